@@ -1,0 +1,41 @@
+# Language, warnings, sanitizers: one interface target that every Postern target links.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+set(POSTERN_SANITIZE "" CACHE STRING "Sanitizers for every target, e.g. address,undefined or thread")
+
+add_library(postern_options INTERFACE)
+target_compile_options(postern_options INTERFACE
+  -Wall -Wextra -Wconversion -Wpedantic -Wshadow -Werror)
+target_include_directories(postern_options INTERFACE ${PROJECT_SOURCE_DIR})
+
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  # What reads bytes from outside is built with what the compiler has against overruns.
+  target_compile_options(postern_options INTERFACE
+    -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -D_GLIBCXX_ASSERTIONS
+    -fstack-protector-strong -fstack-clash-protection)
+  target_link_options(postern_options INTERFACE -pie -Wl,-z,relro,-z,now)
+endif()
+
+if(POSTERN_SANITIZE)
+  target_compile_options(postern_options INTERFACE
+    -fsanitize=${POSTERN_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(postern_options INTERFACE -fsanitize=${POSTERN_SANITIZE})
+  if(POSTERN_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # Asio uses atomic_thread_fence, which g++ warns about under TSan.
+    target_compile_options(postern_options INTERFACE -Wno-tsan)
+  endif()
+endif()
+
+find_program(POSTERN_CCACHE ccache)
+if(POSTERN_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${POSTERN_CCACHE})
+endif()
+find_program(POSTERN_MOLD mold)
+if(POSTERN_MOLD)
+  target_link_options(postern_options INTERFACE -fuse-ld=mold)
+endif()

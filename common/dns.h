@@ -1,0 +1,87 @@
+// DNS questions and answers as values. What is asked, what came back, and the evidence for it.
+// No I/O: common/io asks, the checks judge.
+#pragma once
+
+#include <chrono>
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/domain_name.h"
+#include "common/ip_address.h"
+
+namespace postern {
+
+enum class DnsType : std::uint16_t { a = 1, ns = 2, cname = 5, soa = 6, ptr = 12, mx = 15, aaaa = 28 };
+
+struct DnsQuestion {
+  DomainName name;
+  DnsType type = DnsType::a;
+  friend auto operator<=>(const DnsQuestion&, const DnsQuestion&) = default;
+};
+
+// Three answers, never two: what could not be classified is temporary.
+enum class DnsStatus { found, absent, temporary_failure };
+
+// Why, for people and logs; rules depend on the status alone.
+enum class DnsReason {
+  answer,        // found
+  nxdomain,      // absent: the name does not exist
+  nodata,        // absent: the name has no record of this type
+  servfail,      // temporary from here on
+  refused,
+  formerr,
+  notimp,
+  other_rcode,
+  timeout,
+  unreachable,   // no upstream could be sent to
+  malformed,     // bytes that are not an answer to the question
+  referral,      // an upstream that does not answer for others
+  cname_loop,    // RFC 1034 3.6.2: a chain that ends nowhere
+  overloaded,    // too many questions in flight here
+  deadline,      // the decision could not wait any longer
+};
+
+struct MxRecord {
+  std::uint16_t preference = 0;
+  // Lower case, no final dot. Empty is the root, as in a null MX (RFC 7505). A name with bytes that
+  // no host name has is kept in RFC 4343 escapes and so never parses as a DomainName.
+  std::string exchange;
+  friend auto operator<=>(const MxRecord&, const MxRecord&) = default;
+};
+
+struct DnsAnswer {
+  DnsStatus status = DnsStatus::temporary_failure;
+  DnsReason reason = DnsReason::timeout;
+  std::vector<MxRecord> mx;           // by preference, at most kMaxRecords
+  std::vector<IpAddress> addresses;   // A or AAAA, at most kMaxRecords
+  std::vector<std::string> names;     // PTR, at most kMaxRecords
+  // How long the answer may be kept: the smallest TTL of the records and CNAMEs used, or the
+  // negative TTL of RFC 2308 5. Zero: not at all.
+  std::chrono::seconds ttl{0};
+  // Who said so: `127.0.0.1:53`. Empty when nobody answered.
+  std::string server;
+
+  static constexpr std::size_t kMaxRecords = 100;
+  friend bool operator==(const DnsAnswer&, const DnsAnswer&) = default;
+};
+
+// An answer at hand. `age` is how long ago it was obtained; `from_cache` tells a fresh answer from
+// a kept one.
+struct DnsFact {
+  std::shared_ptr<const DnsAnswer> answer;
+  std::chrono::seconds age{0};
+  enum class Source { asked, cache, given_up } source = Source::asked;
+};
+
+std::string_view to_string(DnsType type);
+std::string_view to_string(DnsStatus status);
+std::string_view to_string(DnsReason reason);
+
+// A temporary failure without records, for the given reason (which must be a temporary one).
+DnsAnswer temporary_failure(DnsReason reason);
+
+}  // namespace postern

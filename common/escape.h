@@ -1,0 +1,22 @@
+// The way out for text that came from outside: nothing from a client, DNS or a rule file reaches a
+// log line or an SMTP reply without passing here. Pure functions.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace postern {
+
+// Appends `value` as one logfmt value: bare when it is plain (visible ASCII without space, `"`, `=`
+// and backslash), else in double quotes with \" \\ and \xNN. Valid UTF-8 beyond ASCII is kept inside
+// quotes; every control character, DEL, C1 control and invalid byte becomes \xNN. At most
+// `max_bytes` of the value are shown; a cut value ends in `...` inside the quotes.
+// An empty value is `""`.
+void append_log_value(std::string& out, std::string_view value, std::size_t max_bytes = 256);
+
+// `value` cut to `max_bytes` with every byte that is not visible ASCII or a space replaced by `?`:
+// safe inside an SMTP reply line (RFC 5321 4.2) and a header body.
+std::string reply_safe(std::string_view value, std::size_t max_bytes = 256);
+
+}  // namespace postern

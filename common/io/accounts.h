@@ -1,0 +1,20 @@
+// Users and groups of this system by name.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "common/result.h"
+
+namespace postern {
+
+struct UserAccount {
+  uid_t uid = 0;
+  gid_t gid = 0;  // its primary group
+};
+
+Result<UserAccount> find_user(const std::string& name);
+Result<gid_t> find_group(const std::string& name);
+
+}  // namespace postern

@@ -1,0 +1,78 @@
+#include "common/io/ask_all.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cassert>
+#include <memory>
+#include <utility>
+
+namespace postern {
+namespace {
+
+namespace asio = boost::asio;
+
+// One round. Once made, touched on its executor only; kept alive by the calls it waits for.
+class Round : public std::enable_shared_from_this<Round> {
+ public:
+  Round(const asio::any_io_executor& executor, const std::vector<DnsQuestion>& questions,
+        std::function<void(std::vector<DnsAnswered>)> handler)
+      : timer_(executor), handler_(std::move(handler)), missing_(questions.size()) {
+    answered_.reserve(questions.size());
+    for (const DnsQuestion& question : questions) answered_.push_back({question, {}});
+  }
+
+  void give_up_at(std::chrono::steady_clock::time_point deadline) {
+    if (!handler_) return;
+    timer_.expires_at(deadline);
+    timer_.async_wait([self = shared_from_this()](boost::system::error_code error) {
+      if (!error) self->give_up();
+    });
+  }
+
+  void take(std::size_t index, DnsFact fact) {
+    if (!handler_) return;
+    answered_[index].fact = std::move(fact);
+    if (--missing_ == 0) finish();
+  }
+
+ private:
+  void give_up() {
+    if (!handler_) return;
+    DnsFact late;
+    late.answer = std::make_shared<const DnsAnswer>(temporary_failure(DnsReason::deadline));
+    late.source = DnsFact::Source::given_up;
+    for (DnsAnswered& one : answered_) {
+      if (!one.fact.answer) one.fact = late;
+    }
+    finish();
+  }
+
+  void finish() {
+    timer_.cancel();
+    std::exchange(handler_, nullptr)(std::move(answered_));
+  }
+
+  asio::steady_timer timer_;
+  std::function<void(std::vector<DnsAnswered>)> handler_;
+  std::vector<DnsAnswered> answered_;
+  std::size_t missing_;
+};
+
+}  // namespace
+
+void ask_all(Resolver& resolver, asio::any_io_executor executor, std::vector<DnsQuestion> questions,
+             std::chrono::steady_clock::time_point deadline,
+             std::function<void(std::vector<DnsAnswered>)> handler) {
+  assert(!questions.empty());
+  const auto round = std::make_shared<Round>(executor, questions, std::move(handler));
+  for (std::size_t index = 0; index < questions.size(); ++index) {
+    resolver.ask(questions[index], [executor, round, index](DnsFact fact) {
+      asio::post(executor, [round, index, fact = std::move(fact)]() mutable {
+        round->take(index, std::move(fact));
+      });
+    });
+  }
+  asio::post(executor, [round, deadline] { round->give_up_at(deadline); });
+}
+
+}  // namespace postern

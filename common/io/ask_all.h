@@ -1,0 +1,28 @@
+// Asks several questions side by side under one deadline: one round of a decision.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <chrono>
+#include <functional>
+#include <vector>
+
+#include "common/dns.h"
+#include "common/io/resolver.h"
+
+namespace postern {
+
+struct DnsAnswered {
+  DnsQuestion question;
+  DnsFact fact;
+};
+
+// Calls `handler` exactly once, on `executor`, with one element per question in the given order:
+// as soon as all are answered, or at `deadline` with DnsReason::deadline for those that are not
+// (their answers still fill the cache when they come). Never from inside ask_all().
+// May be called from any thread. REQUIRES: `questions` is not empty; `executor` runs one handler at
+// a time (one thread, or a strand).
+void ask_all(Resolver& resolver, boost::asio::any_io_executor executor,
+             std::vector<DnsQuestion> questions, std::chrono::steady_clock::time_point deadline,
+             std::function<void(std::vector<DnsAnswered>)> handler);
+
+}  // namespace postern

@@ -1,0 +1,64 @@
+// The answers that DNS gave, kept for as long as they may be: record TTLs, negative answers by
+// RFC 2308, failures by RFC 9520 with back-off. Bounded in bytes; SIEVE decides what goes.
+//
+// Owned by the daemon, shared by all its threads: every function may be called from any thread
+// (shards, each with its own mutex, held for one look-up). Time is a parameter.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "common/dns.h"
+#include "common/settings.h"
+
+namespace postern {
+
+class DnsCache {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  explicit DnsCache(const DnsCacheSettings& settings);
+  ~DnsCache();
+  DnsCache(const DnsCache&) = delete;
+  DnsCache& operator=(const DnsCache&) = delete;
+
+  // The answer kept for `question`, unless its time is over. A kept NXDOMAIN answers every type of
+  // its name (RFC 2308 5). `age` of the fact counts from when it was stored. Allocates nothing.
+  // `repeated`: a second look for the same asker, not counted as a miss once more.
+  enum class Lookup { first, repeated };
+  [[nodiscard]] std::optional<DnsFact> find(const DnsQuestion& question, TimePoint now,
+                                            Lookup lookup = Lookup::first);
+
+  // Keeps `answer` for its clamped TTL; zero means not at all. A temporary failure is kept for
+  // `failure_ttl`, doubled for each failure of the same question in a row, at most
+  // `max_failure_ttl`; it never replaces a found or absent answer that may still be kept. Failures
+  // are in a row when the next one comes within `max_failure_ttl` of the end of the last.
+  void store(const DnsQuestion& question, std::shared_ptr<const DnsAnswer> answer, TimePoint now);
+
+  // Forgets one name, all types, and its failures. Returns how many kept answers went.
+  std::size_t forget(const DomainName& name);
+
+  struct Statistics {
+    std::uint64_t hits = 0;
+    std::uint64_t misses = 0;
+    std::uint64_t evictions = 0;  // names
+    std::size_t entries = 0;      // names
+    std::size_t bytes = 0;        // estimated, with what the allocator adds
+  };
+  [[nodiscard]] Statistics statistics() const;
+
+ private:
+  class Shard;
+  static constexpr std::size_t kShards = 16;
+  [[nodiscard]] Shard& shard_of(const DomainName& name) const;
+
+  DnsCacheSettings settings_;
+  std::array<std::unique_ptr<Shard>, kShards> shards_;
+};
+
+}  // namespace postern

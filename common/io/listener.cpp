@@ -1,0 +1,162 @@
+#include "common/io/listener.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "common/io/accounts.h"
+#include "common/io/system_error.h"
+
+namespace postern {
+namespace {
+
+constexpr int kSocketFlags = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+
+// Binding makes the file of a unix socket; nobody but the owner may use it before it is dressed.
+class PrivateUmask {
+ public:
+  PrivateUmask() : before_(::umask(0177)) {}
+  PrivateUmask(const PrivateUmask&) = delete;
+  PrivateUmask& operator=(const PrivateUmask&) = delete;
+  ~PrivateUmask() { ::umask(before_); }
+
+ private:
+  mode_t before_;
+};
+
+Result<void> bind_to(int fd, const void* address, socklen_t length) {
+  if (::bind(fd, static_cast<const sockaddr*>(address), length) != 0) return system_failure("bind");
+  return {};
+}
+
+Result<void> bind_v4(int fd, const IpAddress& address, std::uint16_t port) {
+  sockaddr_in name{};
+  name.sin_family = AF_INET;
+  name.sin_port = htons(port);
+  name.sin_addr.s_addr = htonl(address.v4());
+  return bind_to(fd, &name, sizeof name);
+}
+
+Result<void> bind_v6(int fd, const IpAddress& address, std::uint16_t port) {
+  // Otherwise `::` would take IPv4 too on some systems and not on others.
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  sockaddr_in6 name{};
+  name.sin6_family = AF_INET6;
+  name.sin6_port = htons(port);
+  std::copy(address.bytes().begin(), address.bytes().end(), name.sin6_addr.s6_addr);
+  return bind_to(fd, &name, sizeof name);
+}
+
+std::uint16_t bound_port(int fd) {
+  sockaddr_storage name{};
+  socklen_t length = sizeof name;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &length) != 0) return 0;
+  if (name.ss_family == AF_INET) return ntohs(reinterpret_cast<sockaddr_in&>(name).sin_port);
+  return ntohs(reinterpret_cast<sockaddr_in6&>(name).sin6_port);
+}
+
+Result<sockaddr_un> unix_name(const std::string& path) {
+  sockaddr_un name{};
+  if (path.empty()) return failure("found no path");
+  if (path.size() >= sizeof name.sun_path) {
+    return failure("found a path of " + std::to_string(path.size()) + " bytes, want at most " +
+                   std::to_string(sizeof name.sun_path - 1));
+  }
+  name.sun_family = AF_UNIX;
+  std::memcpy(name.sun_path, path.data(), path.size());
+  return name;
+}
+
+// Removes what an earlier daemon left behind, and only that.
+Result<void> remove_stale_socket(const std::string& path, const sockaddr_un& name) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) {
+    if (errno == ENOENT) return {};
+    return system_failure("look at it");
+  }
+  if (!S_ISSOCK(status.st_mode)) return failure("found something there that is not a socket");
+  const UniqueFd probe(::socket(AF_UNIX, kSocketFlags, 0));
+  if (!probe.is_open()) return system_failure("make a socket");
+  const auto* address = reinterpret_cast<const sockaddr*>(&name);
+  if (::connect(probe.get(), address, sizeof name) == 0 || errno == EAGAIN) {
+    return failure("another process listens on it");
+  }
+  if (errno != ECONNREFUSED) return system_failure("see whether it is in use");
+  if (::unlink(path.c_str()) != 0) return system_failure("remove the socket of an earlier run");
+  return {};
+}
+
+}  // namespace
+
+Result<Listener> Listener::open(const ListenAddress& address) {
+  Listener listener(address);
+  const bool is_unix = address.kind == ListenAddress::Kind::unix_socket;
+  const auto bound = is_unix ? listener.bind_unix() : listener.bind_tcp();
+  if (!bound) return failure("cannot listen on " + address.to_string() + ": " + bound.error().text);
+  if (::listen(listener.fd(), SOMAXCONN) != 0)
+    return system_failure("listen on " + address.to_string());
+  return listener;
+}
+
+Result<void> Listener::bind_tcp() {
+  const bool v4 = address_.address.is_v4();
+  fd_.reset(::socket(v4 ? AF_INET : AF_INET6, kSocketFlags, IPPROTO_TCP));
+  if (!fd_.is_open()) return system_failure("make a socket");
+  const int on = 1;
+  ::setsockopt(fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  auto bound = v4 ? bind_v4(fd(), address_.address, address_.port)
+                  : bind_v6(fd(), address_.address, address_.port);
+  if (bound) address_.port = bound_port(fd());
+  return bound;
+}
+
+Result<void> Listener::bind_unix() {
+  const auto name = unix_name(address_.path);
+  if (!name) return failure(name.error().text);
+  if (auto removed = remove_stale_socket(address_.path, *name); !removed) return removed;
+  fd_.reset(::socket(AF_UNIX, kSocketFlags, 0));
+  if (!fd_.is_open()) return system_failure("make a socket");
+  {
+    const PrivateUmask umask;
+    if (auto bound = bind_to(fd(), &*name, sizeof *name); !bound) return bound;
+  }
+  struct stat status {};
+  if (::lstat(address_.path.c_str(), &status) != 0) return system_failure("look at it");
+  device_ = status.st_dev;
+  inode_ = status.st_ino;
+  return dress_unix();
+}
+
+Result<void> Listener::dress_unix() {
+  auto uid = static_cast<uid_t>(-1);  // left as it is
+  auto gid = static_cast<gid_t>(-1);
+  if (!address_.owner.empty()) {
+    const auto owner = find_user(address_.owner);
+    if (!owner) return failure(owner.error().text);
+    uid = owner->uid;
+  }
+  if (!address_.group.empty()) {
+    const auto group = find_group(address_.group);
+    if (!group) return failure(group.error().text);
+    gid = *group;
+  }
+  const char* path = address_.path.c_str();
+  if (::lchown(path, uid, gid) != 0) return system_failure("give it to its owner and group");
+  if (::chmod(path, static_cast<mode_t>(address_.mode)) != 0) return system_failure("set its mode");
+  return {};
+}
+
+Listener::~Listener() {
+  if (!fd_.is_open() || inode_ == 0) return;
+  struct stat status {};
+  if (::lstat(address_.path.c_str(), &status) != 0) return;
+  if (status.st_dev == device_ && status.st_ino == inode_) ::unlink(address_.path.c_str());
+}
+
+}  // namespace postern

@@ -1,0 +1,48 @@
+// A listening stream socket, TCP or unix, bound before privileges are given up.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
+#include "common/io/unique_fd.h"
+#include "common/result.h"
+#include "common/settings.h"
+
+namespace postern {
+
+// Closes the socket when destroyed, and then removes a unix socket's file if it is still its own.
+// Move-only, one thread.
+class Listener {
+ public:
+  // Binds and listens; non-blocking. `address.port` 0 takes any free port.
+  //
+  // A unix socket gets its owner, group and mode before anybody can connect. A socket file that
+  // nobody listens on any more is replaced; nothing else is ever removed. Changes the umask for a
+  // moment, so call it before there are threads.
+  // Errors: in use, no permission, no such owner or group, a path that is too long or taken.
+  static Result<Listener> open(const ListenAddress& address);
+
+  Listener(Listener&& other) noexcept = default;
+  Listener& operator=(Listener&&) = delete;
+  ~Listener();
+
+  [[nodiscard]] int fd() const { return fd_.get(); }
+  // As asked for, but with the port that was taken.
+  [[nodiscard]] const ListenAddress& address() const { return address_; }
+
+ private:
+  explicit Listener(ListenAddress address) : address_(std::move(address)) {}
+  Result<void> bind_tcp();
+  Result<void> bind_unix();
+  Result<void> dress_unix();
+
+  UniqueFd fd_;
+  ListenAddress address_;
+  // The socket file's identity; 0 when there is none.
+  dev_t device_ = 0;
+  ino_t inode_ = 0;
+};
+
+}  // namespace postern

@@ -1,0 +1,49 @@
+// The daemons' log: one line per event, to stderr or to a file. The only user of spdlog.
+//
+// Lines are gathered and written by a thread of the log's own, a moment later (warnings and errors
+// at once): no caller ever waits for a disk or the journal. What cannot be written in time is
+// dropped and counted.
+//
+// To the journal (stderr with $JOURNAL_STREAM) lines go with a `<N>` level prefix, elsewhere with
+// time and level. Create it once privileges are dropped. Every function may be called from any
+// thread.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "common/result.h"
+#include "common/settings.h"
+
+namespace postern {
+
+class DaemonLog {
+ public:
+  // Error: the file cannot be opened.
+  static Result<std::unique_ptr<DaemonLog>> open(const LogSettings& settings);
+  ~DaemonLog();  // writes what is left
+  DaemonLog(const DaemonLog&) = delete;
+  DaemonLog& operator=(const DaemonLog&) = delete;
+
+  [[nodiscard]] bool enabled(LogLevel level) const;
+  // One line: a control character in it becomes `\xNN`, whatever it came from.
+  void write(LogLevel level, std::string_view line);
+  void error(std::string_view line) { write(LogLevel::error, line); }
+  void warning(std::string_view line) { write(LogLevel::warning, line); }
+  void info(std::string_view line) { write(LogLevel::info, line); }
+  void debug(std::string_view line) { write(LogLevel::debug, line); }
+
+  // Begins a new file if the old one was renamed; does nothing on stderr. On an error the log goes
+  // on with what it has.
+  Result<void> reopen();
+  // Returns when every line so far is written.
+  void flush();
+
+ private:
+  class Sink;
+  class Impl;
+  explicit DaemonLog(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace postern

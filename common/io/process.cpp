@@ -1,0 +1,69 @@
+#include "common/io/process.h"
+
+#include <grp.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "common/io/accounts.h"
+#include "common/io/system_error.h"
+
+namespace postern {
+namespace {
+
+constexpr unsigned kCapabilityWords = 2;  // of version 3
+
+Result<void> become(const std::string& user, const std::string& group) {
+  const auto account = find_user(user);
+  if (!account) return failure(account.error().text + "; create it, or name another as 'user'");
+  if (account->uid == 0) {
+    return failure("found the user '" + user + "', which is root; want an account of its own");
+  }
+  gid_t gid = account->gid;
+  if (!group.empty()) {
+    const auto found = find_group(group);
+    if (!found) return failure(found.error().text + "; create it, or name another as 'group'");
+    gid = *found;
+  }
+  if (::initgroups(user.c_str(), gid) != 0) return system_failure("set the groups of " + user);
+  if (::setresgid(gid, gid, gid) != 0) return system_failure("change the group");
+  if (::setresuid(account->uid, account->uid, account->uid) != 0) {
+    return system_failure("become the user " + user);
+  }
+  if (::setuid(0) == 0 || ::seteuid(0) == 0 || ::geteuid() == 0) {
+    return failure("root could be regained after becoming " + user);
+  }
+  return {};
+}
+
+// setresuid() clears them for root; this is for those that a service manager handed over.
+Result<void> drop_capabilities() {
+  ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, kCapabilityWords> data{};
+  if (::syscall(SYS_capset, &header, data.data()) != 0)
+    return system_failure("give up capabilities");
+  if (::syscall(SYS_capget, &header, data.data()) != 0) return system_failure("see capabilities");
+  for (const auto& word : data) {
+    if ((word.effective | word.permitted | word.inheritable) != 0) {
+      return failure("a capability is left after giving up all");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> drop_privileges(const std::string& user, const std::string& group) {
+  if (::geteuid() == 0) {
+    if (auto result = become(user, group); !result) return result;
+  }
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    return system_failure("renounce new privileges");
+  return drop_capabilities();
+}
+
+}  // namespace postern

@@ -1,0 +1,16 @@
+// What a daemon does to itself before it serves. For the main thread, before there are others.
+#pragma once
+
+#include <string>
+
+#include "common/result.h"
+
+namespace postern {
+
+// Started as root: becomes `user` with `group` (empty: the user's own) and the user's supplementary
+// groups. Started as anybody else: stays that. Either way no capability is left and none can be had
+// back, which is verified.
+// Errors: no such user or group, a user that is root itself, anything that could not be given up.
+Result<void> drop_privileges(const std::string& user, const std::string& group);
+
+}  // namespace postern

@@ -1,0 +1,137 @@
+#include "common/io/resolver.h"
+
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <cassert>
+#include <chrono>
+#include <unordered_map>
+#include <utility>
+
+#include "common/io/query_run.h"
+
+namespace postern {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+struct QuestionHash {
+  std::size_t operator()(const DnsQuestion& question) const noexcept {
+    return std::hash<DomainName>{}(question.name) * 31 + static_cast<std::size_t>(question.type);
+  }
+};
+
+DnsFact given_up(DnsReason reason) {
+  DnsFact fact;
+  fact.answer = std::make_shared<const DnsAnswer>(temporary_failure(reason));
+  fact.source = DnsFact::Source::given_up;
+  return fact;
+}
+
+}  // namespace
+
+class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
+ public:
+  Impl(asio::any_io_executor executor, DnsSettings settings, DnsCache& cache);
+
+  void ask(const DnsQuestion& question, Handler handler);
+  void stop();
+  [[nodiscard]] std::vector<UpstreamHealth> health() const { return context_.upstreams.health(); }
+
+  const asio::any_io_executor executor_;
+
+ private:
+  struct Flight {
+    std::shared_ptr<QueryRun> run;
+    std::vector<Handler> handlers;
+  };
+
+  void take_off(const DnsQuestion& question, Handler handler);
+  void landed(const DnsQuestion& question, DnsAnswer answer);
+
+  DnsCache& cache_;
+  QueryContext context_;
+  std::unordered_map<DnsQuestion, Flight, QuestionHash> flights_;
+  bool stopped_ = false;
+};
+
+Resolver::Impl::Impl(asio::any_io_executor executor, DnsSettings settings, DnsCache& cache)
+    : executor_(std::move(executor)),
+      cache_(cache),
+      context_{std::move(settings), Upstreams({}, 1, milliseconds{0}), {}} {
+  const DnsSettings& kept = context_.settings;
+  context_.upstreams =
+      Upstreams(kept.upstreams, kept.dark_after_failures, kept.dark_probe_interval);
+  assert(context_.upstreams.size() > 0);
+  for (std::size_t index = 0; index < context_.upstreams.size(); ++index) {
+    context_.links.push_back(
+        std::make_shared<UpstreamLink>(executor_, context_.upstreams, index, kept.query_timeout));
+  }
+}
+
+void Resolver::Impl::ask(const DnsQuestion& question, Handler handler) {
+  if (stopped_) return handler(given_up(DnsReason::deadline));
+  if (const auto flight = flights_.find(question); flight != flights_.end()) {
+    flight->second.handlers.push_back(std::move(handler));
+    return;
+  }
+  const auto kept = cache_.find(question, steady_clock::now(), DnsCache::Lookup::repeated);
+  if (kept) return handler(*kept);
+  if (flights_.size() >= context_.settings.max_in_flight) {
+    return handler(given_up(DnsReason::overloaded));
+  }
+  take_off(question, std::move(handler));
+}
+
+void Resolver::Impl::take_off(const DnsQuestion& question, Handler handler) {
+  Flight& flight = flights_[question];
+  flight.handlers.push_back(std::move(handler));
+  flight.run = std::make_shared<QueryRun>(executor_, context_, question);
+  flight.run->start([weak = weak_from_this(), question](DnsAnswer answer) {
+    if (const auto self = weak.lock()) self->landed(question, std::move(answer));
+  });
+}
+
+void Resolver::Impl::landed(const DnsQuestion& question, DnsAnswer answer) {
+  DnsFact fact;
+  fact.answer = std::make_shared<const DnsAnswer>(std::move(answer));
+  cache_.store(question, fact.answer, steady_clock::now());
+  // Out of the table first: a handler may ask again, or stop the resolver.
+  const auto flight = flights_.extract(question);
+  for (Handler& handler : flight.mapped().handlers) handler(fact);
+}
+
+void Resolver::Impl::stop() {
+  stopped_ = true;
+  auto flights = std::exchange(flights_, {});
+  context_.links.clear();
+  for (auto& [question, flight] : flights) {
+    for (Handler& handler : flight.handlers) {
+      asio::post(executor_,
+                 [handler = std::move(handler)] { handler(given_up(DnsReason::deadline)); });
+    }
+  }
+}
+
+Resolver::Resolver(asio::any_io_executor executor, DnsSettings settings, DnsCache& cache)
+    : impl_(std::make_shared<Impl>(std::move(executor), std::move(settings), cache)) {}
+
+Resolver::~Resolver() {
+  impl_->stop();
+}
+
+void Resolver::ask(const DnsQuestion& question, Handler handler) {
+  asio::post(impl_->executor_, [impl = impl_, question, handler = std::move(handler)]() mutable {
+    impl->ask(question, std::move(handler));
+  });
+}
+
+void Resolver::stop() {
+  asio::dispatch(impl_->executor_, [impl = impl_] { impl->stop(); });
+}
+
+std::vector<UpstreamHealth> Resolver::health() const {
+  return impl_->health();
+}
+
+}  // namespace postern

@@ -1,0 +1,65 @@
+// Asks DNS: upstream groups in order, failover, EDNS, TCP on truncation, one question in flight per
+// name and type (single flight), everything bounded in number and time. Fills the cache. Keeps no
+// timer when nothing is asked.
+//
+// Lives on one executor (one thread); `ask` may be called from any thread. Reads no /etc/hosts and
+// no search list: a name is asked as it stands.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/dns.h"
+#include "common/io/dns_cache.h"
+#include "common/settings.h"
+
+namespace postern {
+
+// How the upstream servers are doing, for logs and `status`.
+struct UpstreamHealth {
+  std::string server;
+  bool dark = false;
+  int failures_in_a_row = 0;
+  std::uint64_t asked = 0;
+  std::uint64_t answered = 0;
+};
+
+class Resolver {
+ public:
+  using Handler = std::function<void(DnsFact)>;
+
+  // `settings.upstreams` must hold a server (see parse_resolv_conf()). `cache` outlives the
+  // resolver. Destroyed on the executor, or when that runs no more; this stops it.
+  Resolver(boost::asio::any_io_executor executor, DnsSettings settings, DnsCache& cache);
+  ~Resolver();
+  Resolver(const Resolver&) = delete;
+  Resolver& operator=(const Resolver&) = delete;
+
+  // Calls `handler` exactly once, on the resolver's executor and never from inside ask(): with the
+  // answer, or with a temporary failure: what the upstreams said or did not say within
+  // `query_timeout` (kept in the cache, RFC 9520), `overloaded`, or `deadline` when stopped (both
+  // given up, and not kept).
+  // An answer that the cache holds by then is taken from there.
+  // CNAMEs are followed over as many questions as it takes, up to 16 links in all.
+  void ask(const DnsQuestion& question, Handler handler);
+
+  // Ends all questions in flight with a temporary failure. Later ones fail at once. From any
+  // thread.
+  void stop();
+
+  [[nodiscard]] std::vector<UpstreamHealth> health() const;  // on the executor
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+// The name servers of a resolv.conf(5) text, in its order, each once, at most 16; 127.0.0.1 when it
+// has none. What is not an address (also one with a zone index) is passed over.
+DnsServerGroup parse_resolv_conf(const std::string& text);
+
+}  // namespace postern

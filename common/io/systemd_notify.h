@@ -1,0 +1,28 @@
+// Tells the service manager how the daemon is doing (sd_notify(3)): one datagram, no libsystemd.
+// Without a service manager every call does nothing. Immutable; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace postern {
+
+class SystemdNotify {
+ public:
+  // A path, or `@name` for an abstract socket; empty: nobody is told.
+  explicit SystemdNotify(std::string socket) : socket_(std::move(socket)) {}
+  // The socket that $NOTIFY_SOCKET names.
+  static SystemdNotify from_environment();
+
+  void ready() const;
+  void reloading() const;  // ready() ends it
+  void stopping() const;
+
+ private:
+  // Nobody to tell and nothing to do about it: errors are ignored.
+  void send(std::string_view message) const;
+
+  std::string socket_;
+};
+
+}  // namespace postern

@@ -1,0 +1,53 @@
+#include "common/io/text_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "common/io/system_error.h"
+#include "common/io/unique_fd.h"
+
+namespace postern {
+namespace {
+
+Result<std::string> read_up_to(int fd, std::size_t size_hint, std::size_t max_bytes) {
+  std::string text;
+  text.resize(std::min(size_hint, max_bytes) + 1);  // one more, to see the end or a file that grew
+  std::size_t filled = 0;
+  for (;;) {
+    if (filled == text.size()) text.resize(std::min(text.size() * 2, max_bytes + 1));
+    const ssize_t got = ::read(fd, text.data() + filled, text.size() - filled);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return system_failure("read it");
+    if (got == 0) break;
+    filled += static_cast<std::size_t>(got);
+    if (filled > max_bytes) {
+      return failure("found more than " + std::to_string(max_bytes) + " bytes");
+    }
+  }
+  text.resize(filled);
+  return text;
+}
+
+}  // namespace
+
+Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes) {
+  // O_NONBLOCK: a FIFO must not hold up the daemon before it is known to be one.
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (!fd.is_open()) return system_failure("open " + path);
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) return system_failure("look at " + path);
+  if (!S_ISREG(status.st_mode)) return failure("cannot read " + path + ": want a regular file");
+  if ((status.st_mode & S_IWOTH) != 0) {
+    return failure("will not read " + path +
+                   ": everybody may write to it, want it without (chmod o-w)");
+  }
+  auto text = read_up_to(fd.get(), static_cast<std::size_t>(status.st_size), max_bytes);
+  if (!text) return failure("cannot read " + path + ": " + text.error().text);
+  return text;
+}
+
+}  // namespace postern

@@ -1,0 +1,15 @@
+// Reads a whole file that a person wrote: bounded, and only if it is what it should be.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "common/result.h"
+
+namespace postern {
+
+// Errors: not there or not readable, no regular file, writable by everybody (whoever has an account
+// could change what mail is let in), more than `max_bytes`. The text names the path and the reason.
+Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes);
+
+}  // namespace postern

@@ -1,0 +1,150 @@
+#include "common/io/upstream_link.h"
+
+#include <sys/random.h>
+
+#include <boost/asio/post.hpp>
+#include <cerrno>
+#include <utility>
+
+namespace postern {
+namespace {
+
+using std::chrono::steady_clock;
+
+// How long a server that refused EDNS is asked without it. Long enough not to open a channel for
+// every query, short enough to notice that the server was replaced.
+constexpr std::chrono::minutes kPlainPeriod{5};
+
+// Never from a predictable generator: the id is half of what keeps forged replies out.
+std::optional<std::uint16_t> random_id() {
+  std::uint16_t id = 0;
+  ssize_t got = -1;
+  do {
+    got = getrandom(&id, sizeof id, 0);
+  } while (got < 0 && errno == EINTR);
+  if (got != static_cast<ssize_t>(sizeof id)) return std::nullopt;
+  return id;
+}
+
+bool truncated(const std::vector<std::uint8_t>& wire) {
+  return wire.size() > 2 && (wire[2] & 0x02) != 0;
+}
+
+// RFC 6891 7: what a server that does not know EDNS says, without an OPT record.
+bool refuses_edns(DnsReason reason) {
+  return reason == DnsReason::formerr || reason == DnsReason::notimp;
+}
+
+}  // namespace
+
+UpstreamLink::UpstreamLink(boost::asio::any_io_executor executor, Upstreams& upstreams,
+                           std::size_t index, std::chrono::milliseconds patience)
+    : executor_(std::move(executor)), upstreams_(upstreams), index_(index), patience_(patience) {}
+
+void UpstreamLink::ask(const DnsQuestion& question, Handler handler) {
+  upstreams_.asked(index_);
+  const auto now = steady_clock::now();
+  const bool plain = now < plain_until_;
+  auto attempt = std::make_shared<Attempt>();
+  attempt->question = question;
+  attempt->handler = std::move(handler);
+  attempt->sent_at = now;
+  attempt->edns = plain ? Edns::none : Edns::opt;
+  send(plain ? DnsChannel::Mode::udp_plain : DnsChannel::Mode::udp_opt, std::move(attempt));
+}
+
+void UpstreamLink::send(DnsChannel::Mode mode, AttemptPtr attempt) {
+  DnsChannel* const to = channel(mode);
+  const auto id = random_id();
+  if (to == nullptr || !id) {
+    boost::asio::post(executor_, [weak = weak_from_this(), attempt = std::move(attempt)] {
+      if (const auto self = weak.lock()) self->lost(*attempt);
+    });
+    return;
+  }
+  const auto query = encode_query(*id, attempt->question, attempt->edns);
+  to->send(query, [weak = weak_from_this(), mode,
+                   attempt = std::move(attempt)](const DnsChannel::Result& result) {
+    if (const auto self = weak.lock()) self->received(mode, attempt, result);
+  });
+}
+
+void UpstreamLink::received(DnsChannel::Mode mode, const AttemptPtr& attempt,
+                            const DnsChannel::Result& result) {
+  switch (result.outcome) {
+    case DnsChannel::Outcome::reply:
+      upstreams_.answered(index_, steady_clock::now());
+      replied(mode, attempt, result.wire);
+      return;
+    case DnsChannel::Outcome::unreachable:
+      lost(*attempt);
+      return;
+    case DnsChannel::Outcome::timeout:
+      // Not counted here: whoever asked has given up long ago, and counted it.
+      fail(*attempt, DnsReason::timeout);
+      return;
+  }
+}
+
+void UpstreamLink::replied(DnsChannel::Mode mode, const AttemptPtr& attempt,
+                           const std::vector<std::uint8_t>& wire) {
+  if (mode != DnsChannel::Mode::tcp && truncated(wire)) {
+    send(DnsChannel::Mode::tcp, attempt);
+    return;
+  }
+  DnsReply reply = decode_reply(wire, attempt->question);
+  if (attempt->edns == Edns::opt && !reply.has_opt) {
+    if (mode == DnsChannel::Mode::udp_opt && udp_opt_ && udp_opt_->lost_edns()) {
+      replace_channel_without_edns();
+    }
+    if (asks_again_without_edns(attempt, reply)) return;
+  }
+  // The question was the same but for the OPT record: so that was what the server disliked.
+  if (attempt->asked_again && !refuses_edns(reply.answer.reason)) {
+    plain_until_ = steady_clock::now() + kPlainPeriod;
+  }
+  reply.answer.server = upstreams_.server(index_).to_string();
+  attempt->handler(std::move(reply));
+}
+
+bool UpstreamLink::asks_again_without_edns(const AttemptPtr& attempt, const DnsReply& reply) {
+  if (!refuses_edns(reply.answer.reason)) return false;
+  attempt->edns = Edns::none;
+  attempt->asked_again = true;
+  send(DnsChannel::Mode::udp_plain, attempt);
+  return true;
+}
+
+// Queries in flight on the old channel stay there; it is dropped when the last must be over.
+void UpstreamLink::replace_channel_without_edns() {
+  const auto now = steady_clock::now();
+  plain_until_ = now + kPlainPeriod;
+  std::erase_if(retired_, [now](const auto& channel) { return channel.second < now; });
+  retired_.emplace_back(std::move(*udp_opt_), now + 2 * patience_);
+  udp_opt_.reset();
+}
+
+void UpstreamLink::lost(const Attempt& attempt) {
+  upstreams_.silent(index_, attempt.sent_at, steady_clock::now());
+  fail(attempt, DnsReason::unreachable);
+}
+
+void UpstreamLink::fail(const Attempt& attempt, DnsReason reason) {
+  DnsReply reply;
+  reply.answer = temporary_failure(reason);
+  attempt.handler(std::move(reply));
+}
+
+DnsChannel* UpstreamLink::channel(DnsChannel::Mode mode) {
+  std::optional<DnsChannel>* slot = &udp_opt_;
+  if (mode == DnsChannel::Mode::udp_plain) slot = &udp_plain_;
+  if (mode == DnsChannel::Mode::tcp) slot = &tcp_;
+  if (!*slot) {
+    auto opened = DnsChannel::open(executor_, upstreams_.server(index_), mode, patience_);
+    if (!opened) return nullptr;
+    slot->emplace(std::move(*opened));
+  }
+  return &**slot;
+}
+
+}  // namespace postern

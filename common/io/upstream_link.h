@@ -1,0 +1,69 @@
+// One attempt to get an answer from one upstream server: UDP with EDNS, again without EDNS when the
+// server does not know it, again over TCP when the reply is truncated. Notes the server's health.
+// No retries, no clock of its own: whoever asks decides how long to wait.
+//
+// Lives on the resolver's executor, owned by the resolver.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "common/dns_message.h"
+#include "common/io/dns_channel.h"
+#include "common/io/upstreams.h"
+
+namespace postern {
+
+class UpstreamLink : public std::enable_shared_from_this<UpstreamLink> {
+ public:
+  // What came back, with `answer.server` filled in; or nothing did: a temporary failure,
+  // `unreachable` or `timeout`, from no server.
+  using Handler = std::function<void(DnsReply)>;
+
+  // `upstreams` outlives the link. An answer that comes within `patience` is still handed over.
+  UpstreamLink(boost::asio::any_io_executor executor, Upstreams& upstreams, std::size_t index,
+               std::chrono::milliseconds patience);
+
+  // Calls `handler` at most once (not after the link is gone), never from inside ask().
+  void ask(const DnsQuestion& question, Handler handler);
+
+ private:
+  struct Attempt {
+    DnsQuestion question;
+    Handler handler;
+    std::chrono::steady_clock::time_point sent_at;
+    Edns edns = Edns::opt;
+    bool asked_again = false;  // without EDNS
+  };
+  using AttemptPtr = std::shared_ptr<Attempt>;
+
+  void send(DnsChannel::Mode mode, AttemptPtr attempt);
+  void received(DnsChannel::Mode mode, const AttemptPtr& attempt, const DnsChannel::Result& result);
+  void replied(DnsChannel::Mode mode, const AttemptPtr& attempt,
+               const std::vector<std::uint8_t>& wire);
+  bool asks_again_without_edns(const AttemptPtr& attempt, const DnsReply& reply);
+  void replace_channel_without_edns();
+  void lost(const Attempt& attempt);
+  static void fail(const Attempt& attempt, DnsReason reason);
+  DnsChannel* channel(DnsChannel::Mode mode);
+
+  boost::asio::any_io_executor executor_;
+  Upstreams& upstreams_;
+  std::size_t index_;
+  std::chrono::milliseconds patience_;
+  std::optional<DnsChannel> udp_opt_;
+  std::optional<DnsChannel> udp_plain_;
+  std::optional<DnsChannel> tcp_;
+  // Channels that lost EDNS, until their last query is over.
+  std::vector<std::pair<DnsChannel, std::chrono::steady_clock::time_point>> retired_;
+  // Until then the server is taken for one that does not know EDNS.
+  std::chrono::steady_clock::time_point plain_until_;
+};
+
+}  // namespace postern

@@ -1,0 +1,75 @@
+#include "common/ip_address.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <cassert>
+
+#include "common/escape.h"
+
+namespace postern {
+namespace {
+
+constexpr std::size_t kV4Offset = 12;  // RFC 4291 2.5.5.2: ten zero octets, two of ff, then these
+
+bool take_ipv6_tag(std::string_view& text) {
+  constexpr std::string_view kTag = "ipv6:";
+  if (text.size() < kTag.size()) return false;
+  const bool same = std::equal(kTag.begin(), kTag.end(), text.begin(), [](char tag, char c) {
+    return c == tag || (c >= 'A' && c <= 'Z' && c - 'A' + 'a' == tag);
+  });
+  if (same) text.remove_prefix(kTag.size());
+  return same;
+}
+
+}  // namespace
+
+IpAddress IpAddress::from_v4(std::uint32_t host_order) {
+  Bytes bytes{};
+  bytes[10] = bytes[11] = 0xff;
+  for (std::size_t i = 0; i < 4; ++i) {
+    bytes[kV4Offset + i] = static_cast<std::uint8_t>(host_order >> (24 - 8 * i));
+  }
+  return IpAddress(bytes);
+}
+
+Result<IpAddress> IpAddress::parse(std::string_view text) {
+  std::string_view bare = text;
+  const bool tagged = take_ipv6_tag(bare);
+  // inet_pton() takes a C string: nothing behind a NUL may be lost.
+  if (bare.size() < INET6_ADDRSTRLEN && bare.find('\0') == std::string_view::npos) {
+    const std::string terminated(bare);
+    in_addr v4{};
+    if (!tagged && inet_pton(AF_INET, terminated.c_str(), &v4) == 1) {
+      return from_v4(ntohl(v4.s_addr));
+    }
+    Bytes bytes{};
+    if (inet_pton(AF_INET6, terminated.c_str(), bytes.data()) == 1) return IpAddress(bytes);
+  }
+  std::string found;
+  append_log_value(found, text, INET6_ADDRSTRLEN);
+  return failure(found + " is not an IP address; write it as 192.0.2.1 or 2001:db8::1");
+}
+
+bool IpAddress::is_v4() const {
+  const auto zeros = bytes_.begin() + 10;
+  return std::all_of(bytes_.begin(), zeros, [](std::uint8_t byte) { return byte == 0; }) &&
+         bytes_[10] == 0xff && bytes_[11] == 0xff;
+}
+
+std::uint32_t IpAddress::v4() const {
+  assert(is_v4());
+  std::uint32_t value = 0;
+  for (std::size_t i = kV4Offset; i < bytes_.size(); ++i) value = value << 8 | bytes_[i];
+  return value;
+}
+
+std::string IpAddress::to_string() const {
+  std::array<char, INET6_ADDRSTRLEN> buffer{};
+  const bool v4 = is_v4();
+  inet_ntop(v4 ? AF_INET : AF_INET6, bytes_.data() + (v4 ? kV4Offset : 0), buffer.data(),
+            static_cast<socklen_t>(buffer.size()));
+  return buffer.data();
+}
+
+}  // namespace postern

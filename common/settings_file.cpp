@@ -1,0 +1,261 @@
+#include "common/settings_file.h"
+
+#include <charconv>
+
+#include "common/config_map.h"
+
+namespace postern {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::hours;
+
+constexpr std::size_t kMaxSocketPath = 107;  // sun_path of unix(7) with its NUL
+
+// Sets `value` when the key is there and good; otherwise the default stays.
+template <class T, class Found>
+void set(T& value, const std::optional<Found>& found) {
+  if (found) value = static_cast<T>(*found);
+}
+
+void set_seconds(seconds& value, const std::optional<milliseconds>& found) {
+  if (found) value = duration_cast<seconds>(*found);
+}
+
+struct HostPort {
+  IpAddress address;
+  std::uint16_t port;
+};
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return port;
+}
+
+// `127.0.0.1`, `127.0.0.1:5353`, `::1`, `[::1]:5353`. Without `default_port` the port must be there;
+// port 0 lets the system choose one.
+std::optional<HostPort> parse_host_port(std::string_view text,
+                                        std::optional<std::uint16_t> default_port) {
+  std::string_view host = text;
+  std::optional<std::string_view> port;
+  if (text.starts_with('[')) {
+    const std::size_t end = text.find(']');
+    if (end == std::string_view::npos) return std::nullopt;
+    host = text.substr(1, end - 1);
+    if (end + 1 < text.size()) {
+      if (text[end + 1] != ':') return std::nullopt;
+      port = text.substr(end + 2);
+    }
+  } else if (const std::size_t colon = text.find(':');
+             colon != std::string_view::npos && colon == text.rfind(':')) {
+    host = text.substr(0, colon);
+    port = text.substr(colon + 1);
+  }
+  const auto address = IpAddress::parse(host);
+  const auto number = port ? parse_port(*port) : default_port;
+  if (!address || !number) return std::nullopt;
+  return HostPort{*address, *number};
+}
+
+void load_upstreams(ConfigMap& dns, DnsSettings& settings) {
+  const YamlNode* node = dns.find("upstreams");
+  if (node == nullptr) return;
+  Diagnostics& diagnostics = dns.diagnostics();
+  if (node->kind == YamlNode::Kind::scalar && node->text == "system") return;
+  if (node->kind != YamlNode::Kind::sequence || node->items.empty()) {
+    diagnostics.error(node->where, "upstreams: " + found_want("no list of groups",
+                                                              "e.g. [[127.0.0.1], [192.0.2.53]] "
+                                                              "or system"));
+    return;
+  }
+  for (const YamlNode& group : node->items) {
+    DnsServerGroup servers;
+    const auto add = [&](const YamlNode& server) {
+      const auto parsed = server.kind == YamlNode::Kind::scalar
+                              ? parse_host_port(server.text, std::uint16_t{53})
+                              : std::nullopt;
+      if (parsed && parsed->port != 0) {
+        servers.push_back({parsed->address, parsed->port});
+      } else {
+        diagnostics.error(server.where,
+                          "upstreams: " + found_want("'" + server.text + "'",
+                                                     "an address, with a port if it is not 53: "
+                                                     "127.0.0.1, 127.0.0.1:5353, '[::1]:5353'"));
+      }
+    };
+    if (group.kind == YamlNode::Kind::sequence) {
+      for (const YamlNode& server : group.items) add(server);
+    } else {
+      add(group);
+    }
+    settings.upstreams.push_back(std::move(servers));
+  }
+}
+
+void load_cache(ConfigMap& dns, DnsCacheSettings& cache) {
+  const YamlNode* node = dns.find("cache");
+  if (node == nullptr) return;
+  ConfigMap map(*node, "dns.cache", dns.diagnostics());
+  set(cache.max_bytes, map.bytes("max_size", 1 << 16, std::size_t{1} << 36));
+  set_seconds(cache.min_ttl, map.duration("min_ttl", seconds{0}, hours{1}));
+  set_seconds(cache.max_ttl, map.duration("max_ttl", seconds{1}, hours{24 * 7}));
+  set_seconds(cache.max_negative_ttl, map.duration("max_negative_ttl", seconds{0}, hours{24}));
+  set_seconds(cache.failure_ttl, map.duration("failure_ttl", seconds{1}, seconds{300}));
+  set_seconds(cache.max_failure_ttl, map.duration("max_failure_ttl", seconds{1}, seconds{300}));
+  map.finish();
+  if (cache.min_ttl > cache.max_ttl) {
+    map.diagnostics().error(map.where(), "dns.cache: min_ttl is above max_ttl");
+  }
+  if (cache.failure_ttl > cache.max_failure_ttl) {
+    map.diagnostics().error(map.where(), "dns.cache: failure_ttl is above max_failure_ttl");
+  }
+}
+
+void load_dns(ConfigMap& top, DnsSettings& dns) {
+  const YamlNode* node = top.find("dns");
+  if (node == nullptr) return;
+  ConfigMap map(*node, "dns", top.diagnostics());
+  load_upstreams(map, dns);
+  set(dns.attempt_timeout, map.duration("attempt_timeout", milliseconds{50}, seconds{10}));
+  set(dns.query_timeout, map.duration("query_timeout", milliseconds{50}, seconds{60}));
+  set(dns.passes, map.integer("passes", 1, 5));
+  set(dns.max_in_flight, map.integer("max_in_flight", 1, 60000));
+  set(dns.dark_after_failures, map.integer("dark_after_failures", 1, 1000));
+  set_seconds(dns.dark_probe_interval, map.duration("dark_probe_interval", seconds{1}, hours{1}));
+  load_cache(map, dns.cache);
+  map.finish();
+}
+
+void load_decision(ConfigMap& top, DecisionSettings& decision) {
+  const YamlNode* node = top.find("decision");
+  if (node == nullptr) return;
+  ConfigMap map(*node, "decision", top.diagnostics());
+  // Postfix waits 100 s for a policy server, 30 s for a milter.
+  set(decision.deadline, map.duration("deadline", milliseconds{100}, seconds{25}));
+  set(decision.max_delayed, map.integer("max_delayed", 0, 100000));
+  map.finish();
+}
+
+void load_log(ConfigMap& top, LogSettings& log) {
+  const YamlNode* node = top.find("log");
+  if (node == nullptr) return;
+  ConfigMap map(*node, "log", top.diagnostics());
+  set(log.level, map.word("level", {"error", "warning", "info", "debug"}));
+  set(log.file, map.text("file"));
+  map.finish();
+}
+
+std::optional<std::uint32_t> parse_mode(std::string_view text) {
+  std::uint32_t mode = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+  if (error != std::errc() || end != text.data() + text.size() || mode > 0777) return std::nullopt;
+  return mode;
+}
+
+void load_unix_listener(const YamlNode& node, Diagnostics& diagnostics,
+                        std::vector<ListenAddress>& listen) {
+  ConfigMap map(node, "listen", diagnostics);
+  ListenAddress address;
+  address.kind = ListenAddress::Kind::unix_socket;
+  if (map.require("unix") != nullptr) set(address.path, map.text("unix"));
+  set(address.owner, map.text("owner"));
+  set(address.group, map.text("group"));
+  if (const auto mode = map.text("mode")) {
+    if (const auto bits = parse_mode(*mode)) {
+      address.mode = *bits;
+    } else {
+      diagnostics.error(map.find("mode")->where,
+                        "mode: " + found_want("'" + *mode + "'", "octal permissions, e.g. 0660"));
+    }
+  }
+  map.finish();
+  if (!address.path.starts_with('/') || address.path.size() > kMaxSocketPath) {
+    diagnostics.error(node.where,
+                      "unix: " + found_want("'" + address.path + "'",
+                                            "an absolute path of at most " +
+                                                std::to_string(kMaxSocketPath) + " bytes"));
+    return;
+  }
+  listen.push_back(std::move(address));
+}
+
+void load_listener(const YamlNode& node, Diagnostics& diagnostics,
+                   std::vector<ListenAddress>& listen) {
+  if (node.kind == YamlNode::Kind::map) {
+    load_unix_listener(node, diagnostics, listen);
+    return;
+  }
+  const std::string_view text = node.text;
+  ListenAddress address;
+  if (text.starts_with("unix:/") && text.size() - 5 <= kMaxSocketPath) {
+    address.kind = ListenAddress::Kind::unix_socket;
+    address.path = text.substr(5);
+    listen.push_back(std::move(address));
+    return;
+  }
+  if (text.starts_with("inet:")) {
+    if (const auto parsed = parse_host_port(text.substr(5), std::nullopt)) {
+      address.address = parsed->address;
+      address.port = parsed->port;
+      listen.push_back(std::move(address));
+      return;
+    }
+  }
+  diagnostics.error(node.where,
+                    "listen: " + found_want("'" + node.text + "'",
+                                            "inet:127.0.0.1:10040, 'inet:[::1]:10040', "
+                                            "unix:/run/postern/policy or a map with 'unix:', "
+                                            "'owner:', 'group:' and 'mode:'"));
+}
+
+void load_policyd(ConfigMap& top, PolicydSettings& policyd) {
+  const YamlNode* node = top.require("policyd");
+  if (node == nullptr) return;
+  ConfigMap map(*node, "policyd", top.diagnostics());
+  const YamlNode* listen = map.require("listen");
+  if (listen != nullptr && listen->kind == YamlNode::Kind::sequence) {
+    for (const YamlNode& item : listen->items) {
+      load_listener(item, top.diagnostics(), policyd.listen);
+    }
+    if (listen->items.empty()) {
+      top.diagnostics().error(listen->where, "listen: " + found_want("an empty list",
+                                                                     "at least one address"));
+    }
+  } else if (listen != nullptr) {
+    load_listener(*listen, top.diagnostics(), policyd.listen);
+  }
+  set(policyd.threads, map.integer("threads", 1, 64));
+  set(policyd.max_connections, map.integer("max_connections", 1, 1000000));
+  set(policyd.max_request_bytes, map.bytes("max_request_size", 1024, std::size_t{1} << 20));
+  set(policyd.max_request_attributes, map.integer("max_request_attributes", 40, 10000));
+  set_seconds(policyd.idle_timeout, map.duration("idle_timeout", seconds{1}, hours{24}));
+  set_seconds(policyd.request_timeout, map.duration("request_timeout", seconds{1}, hours{1}));
+  set_seconds(policyd.stop_timeout, map.duration("stop_timeout", seconds{0}, seconds{300}));
+  map.finish();
+}
+
+}  // namespace
+
+std::optional<Settings> load_settings(std::string_view text, const std::string& file,
+                                      Diagnostics& diagnostics) {
+  const int errors_before = diagnostics.errors();
+  const auto root = parse_yaml(text, file, diagnostics);
+  if (!root) return std::nullopt;
+  ConfigMap top(*root, "settings", diagnostics);
+  Settings settings;
+  if (top.require("version") != nullptr) top.integer("version", 1, 1);
+  if (top.require("rules") != nullptr) set(settings.rules_file, top.text("rules"));
+  set(settings.user, top.text("user"));
+  set(settings.group, top.text("group"));
+  load_dns(top, settings.dns);
+  load_decision(top, settings.decision);
+  load_log(top, settings.log);
+  load_policyd(top, settings.policyd);
+  top.finish();
+  if (diagnostics.errors() != errors_before) return std::nullopt;
+  return settings;
+}
+
+}  // namespace postern

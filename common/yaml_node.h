@@ -1,0 +1,51 @@
+// YAML as a tree that knows where every node stands, read strictly: what yaml-cpp would accept in
+// silence is an error here. The only user of yaml-cpp. Pure.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/diagnostic.h"
+
+namespace postern {
+
+struct YamlMember;
+
+struct YamlNode {
+  enum class Kind { scalar, sequence, map };
+  enum class Style { plain, quoted };
+
+  Kind kind = Kind::scalar;
+  Style style = Style::plain;  // of a scalar
+  Position where;
+  std::string text;                                   // of a scalar
+  std::vector<YamlNode> items;                        // of a sequence
+  std::vector<YamlMember> members;                    // of a map
+
+  // An empty plain scalar, `~` or `null`: a key without a value.
+  [[nodiscard]] bool is_null() const;
+};
+
+// A key, which is a scalar, and its value.
+struct YamlMember {
+  YamlNode key;
+  YamlNode value;
+};
+
+// Limits on what is read. Everything beyond is an error, not cut.
+struct YamlLimits {
+  std::size_t max_bytes = std::size_t{4} << 20;
+  std::size_t max_nodes = 200'000;
+  int max_depth = 32;
+};
+
+// Nothing when `text` is not one well-formed document. Errors: YAML syntax, invalid UTF-8 and
+// control characters, duplicate keys (both places are named), keys that are not scalars, tags,
+// aliases and merge keys, a second document, limits.
+std::optional<YamlNode> parse_yaml(std::string_view text, const std::string& file,
+                                   Diagnostics& diagnostics, const YamlLimits& limits = {});
+
+}  // namespace postern

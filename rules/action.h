@@ -1,0 +1,61 @@
+// What a rule does when it matches. A closed set of values; what each becomes on the wire is the
+// doors' business (and which of them is possible where is in wire_table.h).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "common/result.h"
+#include "rules/reply.h"
+
+namespace postern {
+
+// Final ones: the first of these decides.
+struct Pass {};
+struct Reject {
+  SmtpReply reply;
+};
+struct Defer {
+  SmtpReply reply;
+};
+struct Discard {
+  std::string text;  // for the MTA's log; may be empty
+};
+struct Hold {
+  std::string text;  // for the MTA's log; may be empty
+};
+
+// Not final: evaluation goes on.
+struct Skip {
+  std::vector<std::string> names;  // checks and rules that the rest of the file does without
+};
+struct Delay {
+  std::chrono::milliseconds time{0};
+};
+struct Prepend {
+  std::string name;   // RFC 5322 field name
+  std::string value;
+};
+struct Log {
+  std::string text;  // may be empty
+};
+
+using Action = std::variant<Pass, Reject, Defer, Discard, Hold, Skip, Delay, Prepend, Log>;
+
+// The alternatives of Action, in its order, as a word: the same in rule files, logs and metrics.
+enum class ActionKind : std::uint8_t { pass, reject, defer, discard, hold, skip, delay, prepend, log };
+
+ActionKind kind_of(const Action& action);
+bool is_final(ActionKind kind);
+std::string_view to_string(ActionKind kind);
+
+// One action as it is written in a rule file: `reject 550 5.7.1 "text"`, `delay 6s`,
+// `skip sender_mx`, `prepend "Header: value"`.
+// Errors: an unknown verb, a missing or impossible argument.
+Result<Action> parse_action(std::string_view text);
+
+}  // namespace postern

@@ -1,0 +1,208 @@
+// sender_mx: could a bounce or an answer be delivered to the sender's domain? Page: sender_mx.md.
+#include <algorithm>
+#include <array>
+
+#include "common/config_map.h"
+#include "common/ip_network.h"
+#include "common/ip_scope.h"
+#include "rules/check.h"
+
+namespace postern {
+namespace {
+
+// Targets that are looked up; a domain whose first ones are all unusable is `unknown` beyond that.
+constexpr std::size_t kMaxTargets = 16;
+
+enum Finding : std::size_t {
+  kMx,
+  kImplicit,
+  kNullMx,
+  kMalformed,
+  kMissing,
+  kUnusable,
+  kNoDomain,
+  kUnknown,
+};
+
+constexpr std::array<FindingInfo, 8> kFindings = {{
+    {"mx", FindingClass::good},
+    {"implicit", FindingClass::good},
+    {"null_mx", FindingClass::bad},
+    {"malformed", FindingClass::bad},
+    {"missing", FindingClass::bad},
+    {"unusable", FindingClass::bad},
+    {"no_domain", FindingClass::bad},
+    {"unknown", FindingClass::temporary},
+}};
+
+constexpr std::array<PresetAction, 6> kStandard = {{
+    {"null_mx", "reject 550 5.7.27 \"Sender domain does not accept mail\""},
+    {"malformed", "log"},
+    {"missing", "reject 550 5.1.8 \"Sender domain does not exist or cannot receive mail\""},
+    {"unusable", "log"},
+    {"no_domain", "log"},
+    {"unknown", "defer 451 4.4.3 \"Temporary DNS failure, please try again\""},
+}};
+
+// qmail's texts and codes. It knows no null MX, takes a target that does not resolve as good, and
+// refuses a sender without a domain.
+constexpr std::array<PresetAction, 3> kMfcheck = {{
+    {"missing", "reject 553 5.7.1 \"sorry, your envelope sender domain must exist\""},
+    {"no_domain", "reject 553 5.7.1 \"sorry, your envelope sender domain must exist\""},
+    {"unknown", "defer 451 4.3.0 \"DNS temporary failure\""},
+}};
+
+constexpr std::array<CheckPreset, 2> kPresets = {{
+    {"standard", kStandard},
+    {"mfcheck", kMfcheck},
+}};
+
+constexpr std::array<std::string_view, 1> kOptions = {"usable_networks"};
+
+// Networks that count as usable though the Internet cannot reach them: the site's own.
+using UsableNetworks = std::vector<IpNetwork>;
+
+bool is_usable(const IpAddress& address, const UsableNetworks& own) {
+  switch (scope_of(address)) {
+    case IpScope::global:
+    case IpScope::documentation: return true;  // stands for a real address wherever it is used
+    case IpScope::unspecified:
+    case IpScope::loopback:
+    case IpScope::private_use:
+    case IpScope::link_local:
+    case IpScope::multicast:
+    case IpScope::reserved: break;
+  }
+  return std::any_of(own.begin(), own.end(),
+                     [&](const IpNetwork& network) { return network.contains(address); });
+}
+
+// What A and AAAA together say about one name.
+enum class Reach { usable, unusable, absent, waiting, unknown };
+
+Reach reach_of(const DomainName& name, const UsableNetworks& own, FactView& facts) {
+  bool waiting = false;
+  bool unknown = false;
+  bool found = false;
+  // Both are asked for before either is judged, so that they are looked up side by side.
+  const DnsAnswer* answers[] = {facts.dns({name, DnsType::a}), facts.dns({name, DnsType::aaaa})};
+  for (const DnsAnswer* answer : answers) {
+    if (answer == nullptr) {
+      waiting = true;
+      continue;
+    }
+    unknown = unknown || answer->status == DnsStatus::temporary_failure;
+    found = found || answer->status == DnsStatus::found;
+    for (const IpAddress& address : answer->addresses) {
+      if (is_usable(address, own)) return Reach::usable;
+    }
+  }
+  if (waiting) return Reach::waiting;
+  if (unknown) return Reach::unknown;
+  return found ? Reach::unusable : Reach::absent;
+}
+
+class SenderMx : public Check {
+ public:
+  explicit SenderMx(UsableNetworks usable) : usable_networks_(std::move(usable)) {}
+
+  [[nodiscard]] CheckReport inspect(const Transaction& transaction,
+                                    FactView& facts) const override {
+    switch (transaction.sender->kind()) {
+      case MailAddress::Kind::null_sender:
+      case MailAddress::Kind::address_literal: return CheckReport::not_applicable();
+      case MailAddress::Kind::local_only: return CheckReport::found(kNoDomain);
+      case MailAddress::Kind::malformed_domain:
+        return CheckReport::found(kMalformed, "not a domain name");
+      case MailAddress::Kind::domain: break;
+    }
+    const DomainName& domain = transaction.sender->domain();
+    const DnsAnswer* mx = facts.dns({domain, DnsType::mx});
+    if (mx == nullptr) return CheckReport::waiting();
+    switch (mx->status) {
+      case DnsStatus::found: return judge_mx(*mx, facts);
+      case DnsStatus::absent:
+        // RFC 2308 2.1: no such name, so no record of any type.
+        if (mx->reason == DnsReason::nxdomain) return CheckReport::found(kMissing, "no such name");
+        return judge_implicit(domain, facts);
+      case DnsStatus::temporary_failure: break;
+    }
+    return CheckReport::found(kUnknown, "MX " + std::string(to_string(mx->reason)));
+  }
+
+ private:
+  // RFC 5321 5.1: without MX records the name itself is the mail host.
+  [[nodiscard]] CheckReport judge_implicit(const DomainName& domain, FactView& facts) const {
+    switch (reach_of(domain, usable_networks_, facts)) {
+      case Reach::usable: return CheckReport::found(kImplicit);
+      case Reach::unusable: return CheckReport::found(kUnusable, "no MX and no usable address");
+      case Reach::absent: return CheckReport::found(kMissing, "neither MX nor address");
+      case Reach::waiting: return CheckReport::waiting();
+      case Reach::unknown: break;
+    }
+    return CheckReport::found(kUnknown, "address of " + domain.text());
+  }
+
+  [[nodiscard]] CheckReport judge_mx(const DnsAnswer& mx, FactView& facts) const {
+    const bool names_root = std::any_of(mx.mx.begin(), mx.mx.end(), [](const MxRecord& record) {
+      return record.exchange.empty();
+    });
+    if (names_root) {
+      // RFC 7505 3: a null MX stands alone and has preference 0.
+      const bool is_null = mx.mx.size() == 1 && mx.mx[0].preference == 0;
+      return is_null ? CheckReport::found(kNullMx)
+                     : CheckReport::found(kMalformed, "a null MX that is not alone or not 0");
+    }
+    return judge_targets(mx.mx, facts);
+  }
+
+  [[nodiscard]] CheckReport judge_targets(const std::vector<MxRecord>& records,
+                                          FactView& facts) const {
+    bool waiting = false;
+    std::string unknown;
+    std::vector<std::string_view> seen;
+    for (const MxRecord& record : records) {
+      if (std::find(seen.begin(), seen.end(), record.exchange) != seen.end()) continue;
+      if (seen.size() == kMaxTargets) {
+        unknown = "more than " + std::to_string(kMaxTargets) + " mail hosts";
+        break;
+      }
+      seen.push_back(record.exchange);
+      const auto name = DomainName::parse(record.exchange);
+      if (!name) continue;  // no host can have this name
+      switch (reach_of(*name, usable_networks_, facts)) {
+        case Reach::usable: return CheckReport::found(kMx);
+        case Reach::waiting: waiting = true; break;
+        case Reach::unknown: unknown = "address of " + name->text(); break;
+        case Reach::unusable:
+        case Reach::absent: break;
+      }
+    }
+    if (waiting) return CheckReport::waiting();
+    if (!unknown.empty()) return CheckReport::found(kUnknown, std::move(unknown));
+    return CheckReport::found(kUnusable, "no mail host has a usable address");
+  }
+
+  UsableNetworks usable_networks_;
+};
+
+std::unique_ptr<Check> make(ConfigMap& options) {
+  UsableNetworks usable;
+  for (const YamlNode* value : options.scalars("usable_networks")) {
+    if (auto network = IpNetwork::parse(value->text)) {
+      usable.push_back(*network);
+    } else {
+      options.diagnostics().error(value->where, "usable_networks: " + network.error().text);
+    }
+  }
+  return std::make_unique<SenderMx>(std::move(usable));
+}
+
+}  // namespace
+
+const CheckInfo& sender_mx_check() {
+  static const CheckInfo kInfo{"sender_mx", Stage::mail, kFindings, kPresets, kOptions, make};
+  return kInfo;
+}
+
+}  // namespace postern

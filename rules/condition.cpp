@@ -1,0 +1,136 @@
+#include "rules/condition.h"
+
+#include "rules/lists/address_list.h"
+#include "rules/lists/domain_list.h"
+#include "rules/lists/network_list.h"
+#include "rules/lists/text_list.h"
+
+namespace postern {
+namespace {
+
+bool is_known(Attribute attribute, const Transaction& transaction) {
+  switch (attribute) {
+    case Attribute::sender:
+    case Attribute::sender_domain: return transaction.sender.has_value();
+    // After RCPT the recipient is only known when there is exactly one.
+    case Attribute::recipient:
+    case Attribute::recipient_domain: return transaction.recipient.has_value();
+    case Attribute::client:
+    case Attribute::client_name:
+    case Attribute::reverse_client_name:
+    case Attribute::tls:
+    case Attribute::helo:
+    case Attribute::sasl_username: return transaction.stage >= known_from(attribute);
+  }
+  return false;
+}
+
+bool is_present(Attribute attribute, const Transaction& transaction) {
+  return attribute == Attribute::tls ? transaction.tls == TlsState::encrypted
+                                     : !transaction.sasl_username.empty();
+}
+
+EntryId find_name(const List& list, const std::string& name, UtcTime now) {
+  if (name.empty()) return kNoEntry;
+  const auto& domains = static_cast<const DomainList&>(list);
+  const auto parsed = DomainName::parse(name);
+  return domains.find(parsed ? parsed->text() : name, now);
+}
+
+EntryId find_domain(const List& list, const MailAddress& address, UtcTime now) {
+  if (address.domain().empty()) return kNoEntry;
+  return static_cast<const DomainList&>(list).find(address.domain().text(), now);
+}
+
+Truth negated(Truth truth) {
+  switch (truth) {
+    case Truth::no: return Truth::yes;
+    case Truth::yes: return Truth::no;
+    case Truth::unknown: return Truth::unknown;
+  }
+  return Truth::unknown;
+}
+
+}  // namespace
+
+std::optional<ListKind> list_kind_of(Attribute attribute) {
+  switch (attribute) {
+    case Attribute::client: return ListKind::network;
+    case Attribute::client_name:
+    case Attribute::reverse_client_name:
+    case Attribute::helo:
+    case Attribute::sender_domain:
+    case Attribute::recipient_domain: return ListKind::domain;
+    case Attribute::sender:
+    case Attribute::recipient: return ListKind::address;
+    case Attribute::sasl_username: return ListKind::text;
+    case Attribute::tls: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+Conditions::Conditions(const std::vector<Predicate>& predicates, const Transaction& transaction,
+                       UtcTime now)
+    : predicates_(predicates), transaction_(transaction), now_(now), judged_(predicates.size()) {}
+
+EntryId Conditions::find(const List& list, Attribute attribute) const {
+  const Transaction& t = transaction_;
+  switch (attribute) {
+    case Attribute::client:
+      return t.client ? static_cast<const NetworkList&>(list).find(*t.client, now_) : kNoEntry;
+    case Attribute::client_name: return find_name(list, t.client_name, now_);
+    case Attribute::reverse_client_name: return find_name(list, t.reverse_client_name, now_);
+    case Attribute::helo: return find_name(list, t.helo, now_);
+    case Attribute::sender: return static_cast<const AddressList&>(list).find(*t.sender, now_);
+    case Attribute::recipient:
+      return static_cast<const AddressList&>(list).find(*t.recipient, now_);
+    case Attribute::sender_domain: return find_domain(list, *t.sender, now_);
+    case Attribute::recipient_domain: return find_domain(list, *t.recipient, now_);
+    case Attribute::sasl_username:
+      return t.sasl_username.empty()
+                 ? kNoEntry
+                 : static_cast<const TextList&>(list).find(t.sasl_username, now_);
+    case Attribute::tls: return kNoEntry;
+  }
+  return kNoEntry;
+}
+
+Match Conditions::judge(const Predicate& predicate) const {
+  if (!is_known(predicate.attribute, transaction_)) return {Truth::unknown};
+  if (predicate.kind != Predicate::Kind::in_lists) {
+    const bool wanted = predicate.kind == Predicate::Kind::present;
+    return {is_present(predicate.attribute, transaction_) == wanted ? Truth::yes : Truth::no};
+  }
+  for (const List* list : predicate.lists) {
+    const EntryId entry = find(*list, predicate.attribute);
+    if (entry != kNoEntry) return {Truth::yes, list, entry};
+  }
+  return {Truth::no};
+}
+
+const Match& Conditions::judge(PredicateId id) {
+  if (!judged_[id]) judged_[id] = judge(predicates_[id]);
+  return *judged_[id];
+}
+
+Match Conditions::judge(const Condition& condition) {
+  Match result{Truth::yes};
+  const auto join = [&](Truth truth) {
+    if (truth != Truth::yes) result.truth = truth;
+    return truth != Truth::no;
+  };
+  for (PredicateId id : condition.all) {
+    const Match& match = judge(id);
+    if (!join(match.truth)) return {Truth::no};
+    if (result.list == nullptr) {
+      result.list = match.list;
+      result.entry = match.entry;
+    }
+  }
+  for (const Condition& excluded : condition.none) {
+    if (!join(negated(judge(excluded).truth))) return {Truth::no};
+  }
+  return result;
+}
+
+}  // namespace postern

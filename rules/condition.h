@@ -1,0 +1,68 @@
+// The conditions of rules, compiled: what must be true of a transaction. Conditions that several
+// rules share are one Predicate, looked at once per decision. Pure.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "rules/lists/list.h"
+#include "rules/transaction.h"
+
+namespace postern {
+
+// `unknown`: the attribute is not known at this stage, so the condition may still become true.
+enum class Truth : std::uint8_t { no, yes, unknown };
+
+// One attribute compared with lists (any of them), or asked for as it is.
+struct Predicate {
+  enum class Kind : std::uint8_t {
+    in_lists,  // equals an entry of one of `lists`, which are of the kind that fits the attribute
+    present,   // `tls: yes`, `authenticated: yes`
+    absent,    // `tls: no`, `authenticated: no`
+  };
+  Attribute attribute = Attribute::client;
+  Kind kind = Kind::in_lists;
+  std::vector<const List*> lists;
+  friend bool operator==(const Predicate&, const Predicate&) = default;
+};
+
+// The kind of list that an attribute is compared with; none for `tls`.
+std::optional<ListKind> list_kind_of(Attribute attribute);
+
+// Index into the predicates of a snapshot.
+using PredicateId = std::uint32_t;
+
+// True when every predicate of `all` is, and no condition of `none`. Empty: always true.
+struct Condition {
+  std::vector<PredicateId> all;
+  std::vector<Condition> none;
+};
+
+struct Match {
+  Truth truth = Truth::no;
+  // The entry that made it true, if one did.
+  const List* list = nullptr;
+  EntryId entry = kNoEntry;
+};
+
+// Judges the conditions of one snapshot for one transaction at one point in time.
+class Conditions {
+ public:
+  // All references outlive the object.
+  Conditions(const std::vector<Predicate>& predicates, const Transaction& transaction, UtcTime now);
+
+  // With the first entry, in the order of the condition, that was matched.
+  Match judge(const Condition& condition);
+
+ private:
+  const Match& judge(PredicateId id);
+  [[nodiscard]] Match judge(const Predicate& predicate) const;
+  [[nodiscard]] EntryId find(const List& list, Attribute attribute) const;
+
+  const std::vector<Predicate>& predicates_;
+  const Transaction& transaction_;
+  UtcTime now_;
+  std::vector<std::optional<Match>> judged_;
+};
+
+}  // namespace postern

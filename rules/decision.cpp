@@ -1,0 +1,41 @@
+#include "rules/decision.h"
+
+#include "rules/engine.h"
+
+namespace postern {
+
+Decision::Decision(std::shared_ptr<const Snapshot> snapshot, const Transaction& transaction,
+                   FactSource* source, std::chrono::system_clock::time_point now)
+    : snapshot_(std::move(snapshot)), transaction_(transaction), facts_(source), now_(now) {}
+
+Decision::Step Decision::step() {
+  // Without an open question every check reports, so a round of giving up ends the loop; the bound
+  // keeps a check that breaks its contract from holding the door for ever.
+  for (int attempts = 0; attempts <= kMaxRounds; ++attempts) {
+    if (auto verdict = evaluate(*snapshot_, transaction_, facts_, now_)) {
+      verdict_ = std::move(*verdict);
+      return Step::done;
+    }
+    const bool exhausted = rounds_ >= kMaxRounds || facts_.evidence().size() >= kMaxQuestions;
+    if (!given_up_ && !exhausted) {
+      ++rounds_;
+      return Step::need_facts;
+    }
+    facts_.give_up(given_up_ ? reason_ : DnsReason::overloaded);
+  }
+  verdict_ = Verdict{};
+  verdict_.generation = snapshot_->generation();
+  return Step::done;
+}
+
+void Decision::add(DnsQuestion question, DnsFact fact) {
+  facts_.add(std::move(question), std::move(fact));
+}
+
+void Decision::give_up(DnsReason reason) {
+  given_up_ = true;
+  reason_ = reason;
+  facts_.give_up(reason);
+}
+
+}  // namespace postern

@@ -1,0 +1,60 @@
+// One decision from its first question to its verdict: the loop around the engine that every caller
+// shares, without any I/O in it. A door keeps one per request; one thread at a time.
+//
+//   Decision decision(snapshot, transaction, cache, now);
+//   while (decision.step() == Decision::Step::need_facts)
+//     ask decision.questions(), then decision.add(...) each, or decision.give_up(...)
+//   use decision.verdict()
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "rules/facts.h"
+#include "rules/snapshot.h"
+#include "rules/transaction.h"
+#include "rules/verdict.h"
+
+namespace postern {
+
+class Decision {
+ public:
+  // MX, then its targets, then what a CNAME among them needs; a check that asks for more rounds than
+  // this is cut short with a temporary failure.
+  static constexpr int kMaxRounds = 6;
+  // Facts asked for in one decision; the rest are temporary failures.
+  static constexpr std::size_t kMaxQuestions = 64;
+
+  enum class Step { need_facts, done };
+
+  // `transaction` and `source` outlive the decision; `source` may be null.
+  Decision(std::shared_ptr<const Snapshot> snapshot, const Transaction& transaction,
+           FactSource* source, std::chrono::system_clock::time_point now);
+
+  // Evaluates the rules with the facts at hand.
+  Step step();
+  // What the undecided rules need, all at once. REQUIRES: step() returned need_facts.
+  [[nodiscard]] const std::vector<DnsQuestion>& questions() const { return facts_.missing(); }
+  void add(DnsQuestion question, DnsFact fact);
+  // Every open question is a temporary failure from now on (the deadline is over); the next step()
+  // is done.
+  void give_up(DnsReason reason);
+
+  // REQUIRES: step() returned done.
+  [[nodiscard]] const Verdict& verdict() const { return verdict_; }
+  [[nodiscard]] const std::vector<DnsEvidence>& evidence() const { return facts_.evidence(); }
+  [[nodiscard]] const Snapshot& snapshot() const { return *snapshot_; }
+
+ private:
+  std::shared_ptr<const Snapshot> snapshot_;
+  const Transaction& transaction_;
+  FactView facts_;
+  std::chrono::system_clock::time_point now_;
+  Verdict verdict_;
+  int rounds_ = 0;
+  bool given_up_ = false;
+  DnsReason reason_ = DnsReason::deadline;
+};
+
+}  // namespace postern

@@ -1,0 +1,162 @@
+#include "rules/decision_line.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
+
+#include "common/dns.h"
+#include "common/duration.h"
+#include "common/escape.h"
+
+namespace postern {
+namespace {
+
+constexpr std::size_t kUsualLength = 512;
+constexpr std::size_t kMaxAddress = 320;  // RFC 5321 4.5.3.1: 64 + 1 + 255
+constexpr std::size_t kMaxList = 400;
+constexpr std::size_t kMaxFacts = 8;
+
+class Line {
+ public:
+  Line() { text_.reserve(kUsualLength); }
+
+  void always(std::string_view key, std::string_view value, std::size_t max_bytes = 256) {
+    begin(key);
+    append_log_value(text_, value, max_bytes);
+  }
+
+  void unless_empty(std::string_view key, std::string_view value, std::size_t max_bytes = 256) {
+    if (!value.empty()) always(key, value, max_bytes);
+  }
+
+  template <class Integer>
+  void number(std::string_view key, Integer value) {
+    begin(key);
+    char digits[24];
+    const auto result = std::to_chars(std::begin(digits), std::end(digits), value);
+    text_.append(digits, result.ptr);
+  }
+
+  std::string take() { return std::move(text_); }
+
+ private:
+  void begin(std::string_view key) {
+    text_ += ' ';
+    text_ += key;
+    text_ += '=';
+  }
+
+  std::string text_ = "decision";
+};
+
+// The elements that `print` makes of `values`, joined by commas.
+template <class Values, class Print>
+std::string joined(const Values& values, Print print) {
+  std::string text;
+  for (const auto& value : values) {
+    if (!text.empty()) text += ',';
+    print(text, value);
+  }
+  return text;
+}
+
+// `MX example.org: nxdomain (cache 12s)`
+void append_fact(std::string& text, const DnsEvidence& evidence) {
+  const DnsFact& fact = evidence.fact;
+  text += to_string(evidence.question.type);
+  text += ' ';
+  text += evidence.question.name.text();
+  text += ": ";
+  if (!fact.answer) return;
+  const bool found = fact.answer->status == DnsStatus::found;
+  text += found ? to_string(fact.answer->status) : to_string(fact.answer->reason);
+  switch (fact.source) {
+    case DnsFact::Source::asked:
+      if (!fact.answer->server.empty()) text += " (" + fact.answer->server + ")";
+      return;
+    case DnsFact::Source::cache:
+      text += " (cache " + format_duration(fact.age) + ")";
+      return;
+    case DnsFact::Source::given_up:
+      text += " (given up)";
+      return;
+  }
+}
+
+std::string facts_text(const std::vector<DnsEvidence>& evidence) {
+  std::string text;
+  const std::size_t shown = std::min(evidence.size(), kMaxFacts);
+  for (std::size_t i = 0; i < shown; ++i) {
+    if (i > 0) text += "; ";
+    append_fact(text, evidence[i]);
+  }
+  if (shown < evidence.size()) text += "; +" + std::to_string(evidence.size() - shown);
+  return text;
+}
+
+void add_why(Line& line, const Verdict& verdict) {
+  line.unless_empty("check", verdict.check);
+  line.unless_empty("finding", verdict.finding);
+  line.unless_empty("detail", verdict.detail);
+  const MatchedEntry& entry = verdict.entry;
+  line.unless_empty("list", entry.list);
+  line.unless_empty("entry", entry.entry);
+  line.unless_empty("reason", entry.reason);
+  if (!entry.file.empty()) {
+    line.always("at", std::string(entry.file) + ":" + std::to_string(entry.line));
+  }
+}
+
+void add_beside(Line& line, const Verdict& verdict) {
+  line.unless_empty("also", joined(verdict.also, [](std::string& out, auto rule) { out += rule; }),
+                    kMaxList);
+  line.unless_empty("would",
+                    joined(verdict.would,
+                           [](std::string& out, const WouldHave& would) {
+                             out.append(would.rule).append(":");
+                             out += to_string(would.action);
+                           }),
+                    kMaxList);
+  line.unless_empty("waits_for", verdict.waits_for);
+  if (verdict.delay.count() > 0) line.always("delay", format_duration(verdict.delay));
+  line.unless_empty(
+      "headers",
+      joined(verdict.prepend, [](std::string& out, const Header& header) { out += header.name; }),
+      kMaxList);
+}
+
+void add_transaction(Line& line, const Transaction& transaction) {
+  line.always("client", transaction.client ? transaction.client->to_string() : "-");
+  line.unless_empty("client_name", transaction.client_name);
+  line.unless_empty("helo", transaction.helo);
+  if (transaction.sender) {
+    const bool null_sender = transaction.sender->is_null();
+    line.always("sender", null_sender ? std::string_view("<>") : transaction.sender->text(),
+                kMaxAddress);
+  }
+  if (transaction.recipient) line.always("recipient", transaction.recipient->text(), kMaxAddress);
+  line.unless_empty("sasl_username", transaction.sasl_username);
+  line.unless_empty("queue_id", transaction.queue_id);
+  line.unless_empty("instance", transaction.instance);
+}
+
+}  // namespace
+
+std::string decision_line(const DecisionRecord& record) {
+  const Verdict& verdict = record.verdict;
+  Line line;
+  line.always("door", record.door);
+  line.always("stage", to_string(record.transaction.stage));
+  line.always("rule", verdict.rule.empty() ? "-" : verdict.rule);
+  line.always("action", to_string(verdict.action));
+  line.always("reply", record.reply);
+  add_why(line, verdict);
+  add_beside(line, verdict);
+  add_transaction(line, record.transaction);
+  line.unless_empty("dns", facts_text(record.evidence), kMaxList);
+  line.number("generation", verdict.generation);
+  line.number("us", record.took.count());
+  return line.take();
+}
+
+}  // namespace postern

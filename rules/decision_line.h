@@ -1,0 +1,30 @@
+// The one log line of a decision: enough for a person to see why, in a form that a program can read
+// (logfmt: key=value, values quoted when they need it). The same for both doors.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/facts.h"
+#include "rules/transaction.h"
+#include "rules/verdict.h"
+
+namespace postern {
+
+struct DecisionRecord {
+  std::string_view door;   // `policy`, `milter`
+  const Transaction& transaction;
+  const Verdict& verdict;
+  const std::vector<DnsEvidence>& evidence;
+  std::string_view reply;  // what went over the wire
+  std::chrono::microseconds took{0};
+};
+
+// `decision door=policy stage=rcpt rule=adp-2026-11 ... us=53`. Keys without a value are left out,
+// but door, stage, rule (`-` for none), action, reply, client, generation and us are always there.
+// Text from outside is escaped and bounded (escape.h). Fields: docs/log.md.
+std::string decision_line(const DecisionRecord& record);
+
+}  // namespace postern

@@ -1,0 +1,171 @@
+#include "rules/engine.h"
+
+#include <algorithm>
+
+#include "rules/condition.h"
+#include "rules/reply_text.h"
+#include "rules/wire_table.h"
+
+namespace postern {
+namespace {
+
+class Evaluation {
+ public:
+  Evaluation(const Snapshot& snapshot, const Transaction& transaction, FactView& facts,
+             UtcTime now)
+      : snapshot_(snapshot),
+        transaction_(transaction),
+        facts_(facts),
+        conditions_(snapshot.predicates(), transaction, now) {
+    verdict_.generation = snapshot.generation();
+  }
+
+  std::optional<Verdict> run() {
+    for (const Rule& rule : snapshot_.rules()) {
+      if (look_at(rule) == Next::stop) break;
+    }
+    if (waiting_) return std::nullopt;
+    return std::move(verdict_);
+  }
+
+ private:
+  enum class Next { go_on, stop };
+
+  Next look_at(const Rule& rule) {
+    if (is_skipped(rule) || is_past(rule)) return Next::go_on;
+    Match match{Truth::unknown};
+    if (rule.stages.contains(transaction_.stage)) match = conditions_.judge(rule.when);
+    switch (match.truth) {
+      case Truth::no: return Next::go_on;
+      case Truth::unknown: return wait_for_stage(rule);
+      case Truth::yes: break;
+    }
+    return rule.check ? look_with_check(rule, match) : look_with_list(rule, match);
+  }
+
+  Next look_with_check(const Rule& rule, const Match& match) {
+    // Behind a rule that waits for a later stage nothing is decided now: spare DNS the questions.
+    if (transaction_.stage < rule.info->first_stage || !verdict_.waits_for.empty()) {
+      return wait_for_stage(rule);
+    }
+    CheckReport report = rule.check->inspect(transaction_, facts_);
+    switch (report.state) {
+      case CheckReport::State::not_applicable: return Next::go_on;
+      case CheckReport::State::waiting: waiting_ = true; return Next::go_on;
+      case CheckReport::State::found: break;
+    }
+    for (const Action& action : rule.on[report.finding]) {
+      if (act(rule, match, action, &report) == Next::stop) return Next::stop;
+    }
+    return Next::go_on;
+  }
+
+  Next look_with_list(const Rule& rule, const Match& match) {
+    const Action* own = match.list != nullptr ? match.list->action_for(match.entry) : nullptr;
+    if (own != nullptr) return act(rule, match, *own, nullptr);
+    for (const Action& action : rule.then) {
+      if (act(rule, match, action, nullptr) == Next::stop) return Next::stop;
+    }
+    return Next::go_on;
+  }
+
+  Next act(const Rule& rule, const Match& match, const Action& action, CheckReport* report) {
+    const ActionKind kind = kind_of(action);
+    const StageSet possible = possible_stages(kind);
+    if (rule.mode == Mode::log) {
+      if (possible.contains(transaction_.stage)) verdict_.would.push_back({rule.name, kind});
+      return Next::go_on;
+    }
+    if (!is_final(kind)) {
+      if (possible.contains(transaction_.stage)) act_without_deciding(rule, action);
+      return Next::go_on;
+    }
+    if (!verdict_.waits_for.empty() || waiting_) return Next::stop;
+    if (!possible.contains(transaction_.stage)) {
+      wait_for_stage(rule);
+      return Next::stop;
+    }
+    decide(rule, match, action, report);
+    return Next::stop;
+  }
+
+  void act_without_deciding(const Rule& rule, const Action& action) {
+    if (const auto* skip = std::get_if<Skip>(&action)) {
+      for (const std::string& name : skip->names) skipped_.push_back(name);
+    } else if (const auto* delay = std::get_if<Delay>(&action)) {
+      verdict_.delay = std::max(verdict_.delay, delay->time);
+    } else if (const auto* prepend = std::get_if<Prepend>(&action)) {
+      verdict_.prepend.push_back(
+          {prepend->name, expand_placeholders(prepend->value, rule.name, transaction_)});
+    }
+    verdict_.also.push_back(rule.name);
+  }
+
+  void decide(const Rule& rule, const Match& match, const Action& action, CheckReport* report) {
+    verdict_.action = kind_of(action);
+    verdict_.rule = rule.name;
+    const auto expanded = [&](const std::string& text) {
+      return expand_placeholders(text, rule.name, transaction_);
+    };
+    if (const auto* reject = std::get_if<Reject>(&action)) {
+      verdict_.reply = reject->reply;
+      verdict_.reply.text = expanded(reject->reply.text);
+    } else if (const auto* defer = std::get_if<Defer>(&action)) {
+      verdict_.reply = defer->reply;
+      verdict_.reply.text = expanded(defer->reply.text);
+    } else if (const auto* discard = std::get_if<Discard>(&action)) {
+      verdict_.text = expanded(discard->text);
+    } else if (const auto* hold = std::get_if<Hold>(&action)) {
+      verdict_.text = expanded(hold->text);
+    }
+    if (report != nullptr) {
+      verdict_.check = rule.info->name;
+      verdict_.finding = rule.info->findings[report->finding].name;
+      verdict_.detail = std::move(report->detail);
+    }
+    if (match.list != nullptr) name_entry(*match.list, match.entry);
+  }
+
+  void name_entry(const List& list, EntryId id) {
+    verdict_.entry.list = list.name();
+    verdict_.entry.entry = list.entry_text(id);
+    verdict_.entry.file = list.file();
+    verdict_.entry.line = list.entries().line(id);
+    if (const EntryData* data = list.entries().data(id)) verdict_.entry.reason = data->reason;
+  }
+
+  // The rule cannot be judged before a later stage.
+  Next wait_for_stage(const Rule& rule) {
+    if (rule.may_decide && verdict_.waits_for.empty()) verdict_.waits_for = rule.name;
+    return Next::go_on;
+  }
+
+  [[nodiscard]] bool is_skipped(const Rule& rule) const {
+    return std::any_of(skipped_.begin(), skipped_.end(), [&](std::string_view name) {
+      return name == rule.name || (rule.info != nullptr && name == rule.info->name);
+    });
+  }
+
+  // Limited to stages that have all gone by.
+  [[nodiscard]] bool is_past(const Rule& rule) const {
+    return (rule.stages & StageSet::from(transaction_.stage)).empty();
+  }
+
+  const Snapshot& snapshot_;
+  const Transaction& transaction_;
+  FactView& facts_;
+  Conditions conditions_;
+  Verdict verdict_;
+  std::vector<std::string_view> skipped_;
+  bool waiting_ = false;
+};
+
+}  // namespace
+
+std::optional<Verdict> evaluate(const Snapshot& snapshot, const Transaction& transaction,
+                                FactView& facts, std::chrono::system_clock::time_point now) {
+  return Evaluation(snapshot, transaction, facts, std::chrono::floor<std::chrono::seconds>(now))
+      .run();
+}
+
+}  // namespace postern

@@ -1,0 +1,25 @@
+// The engine: a pure function of a transaction, facts and rules, called again when facts it asked
+// for have arrived. No I/O, no clock, no lock, no state between calls.
+//
+// Rules are looked at from top to bottom; the first final action decides. A rule whose conditions
+// cannot be judged yet, because the session has not come that far or because facts are missing,
+// keeps every rule below it from deciding: what is written further up always comes first.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "rules/facts.h"
+#include "rules/snapshot.h"
+#include "rules/transaction.h"
+#include "rules/verdict.h"
+
+namespace postern {
+
+// The verdict, or nothing when facts are missing that could change it: they are in facts.missing(),
+// all that the undecided rules need. With no facts missing there is always a verdict; nothing
+// decided means `pass`.
+std::optional<Verdict> evaluate(const Snapshot& snapshot, const Transaction& transaction,
+                                FactView& facts, std::chrono::system_clock::time_point now);
+
+}  // namespace postern

@@ -1,0 +1,39 @@
+#include "rules/facts.h"
+
+#include <algorithm>
+
+namespace postern {
+
+const DnsAnswer* FactView::dns(const DnsQuestion& question) {
+  for (const DnsEvidence& known : evidence_) {
+    if (known.question == question) return known.fact.answer.get();
+  }
+  if (std::find(missing_.begin(), missing_.end(), question) != missing_.end()) return nullptr;
+  if (source_ != nullptr) {
+    if (auto fact = source_->find(question)) {
+      evidence_.push_back({question, std::move(*fact)});
+      return evidence_.back().fact.answer.get();
+    }
+  }
+  missing_.push_back(question);
+  return nullptr;
+}
+
+void FactView::add(DnsQuestion question, DnsFact fact) {
+  std::erase(missing_, question);
+  for (const DnsEvidence& known : evidence_) {
+    if (known.question == question) return;  // the first answer stays: a decision has one view
+  }
+  evidence_.push_back({std::move(question), std::move(fact)});
+}
+
+void FactView::give_up(DnsReason reason) {
+  const auto answer = std::make_shared<const DnsAnswer>(temporary_failure(reason));
+  for (DnsQuestion& question : missing_) {
+    evidence_.push_back(
+        {std::move(question), {answer, std::chrono::seconds{0}, DnsFact::Source::given_up}});
+  }
+  missing_.clear();
+}
+
+}  // namespace postern

@@ -1,0 +1,60 @@
+#include "rules/io/configuration.h"
+
+#include <cstddef>
+#include <filesystem>
+
+#include "common/io/resolver.h"
+#include "common/io/text_file.h"
+#include "common/settings_file.h"
+#include "rules/rule_file.h"
+
+namespace postern {
+namespace {
+
+constexpr std::size_t kMaxYaml = std::size_t{16} << 20;   // as YamlLimits
+constexpr std::size_t kMaxList = std::size_t{256} << 20;  // some millions of entries
+constexpr std::size_t kMaxResolvConf = std::size_t{1} << 20;
+constexpr const char* kResolvConf = "/etc/resolv.conf";
+
+DnsServerGroup system_dns_servers(Diagnostics& diagnostics) {
+  const auto text = read_text_file(kResolvConf, kMaxResolvConf);
+  if (text) return parse_resolv_conf(*text);
+  diagnostics.warning({kResolvConf}, text.error().text + "; asking 127.0.0.1");
+  return parse_resolv_conf("");
+}
+
+}  // namespace
+
+std::string resolve_beside(const std::string& beside, const std::string& file) {
+  return (std::filesystem::path(beside).parent_path() / file).lexically_normal().string();
+}
+
+std::optional<Settings> read_settings(const std::string& file, Diagnostics& diagnostics) {
+  const auto text = read_text_file(file, kMaxYaml);
+  if (!text) {
+    diagnostics.error({file}, text.error().text);
+    return std::nullopt;
+  }
+  auto settings = load_settings(*text, file, diagnostics);
+  if (!settings) return std::nullopt;
+  settings->rules_file = resolve_beside(file, settings->rules_file);
+  if (settings->dns.upstreams.empty()) {
+    settings->dns.upstreams.push_back(system_dns_servers(diagnostics));
+  }
+  return settings;
+}
+
+std::shared_ptr<const Snapshot> read_rules(const std::string& file, std::uint64_t generation,
+                                           Diagnostics& diagnostics) {
+  const auto text = read_text_file(file, kMaxYaml);
+  if (!text) {
+    diagnostics.error({file}, text.error().text);
+    return nullptr;
+  }
+  const ReadListFile read_list = [&file](const std::string& list) {
+    return read_text_file(resolve_beside(file, list), kMaxList);
+  };
+  return load_rules(*text, file, read_list, generation, diagnostics);
+}
+
+}  // namespace postern

@@ -1,0 +1,32 @@
+// A list of envelope addresses:
+//   user@example.org   this address
+//   @example.org       every address of this domain (not of those below it)
+//   user@              this local part at any domain, or none
+//   <>                 the null sender
+//   ~regex             RE2 over the whole address, case ignored
+// They count in this order. Local parts are compared without regard to case.
+#pragma once
+
+#include "rules/lists/key_index.h"
+#include "rules/lists/list.h"
+#include "rules/lists/pattern_set.h"
+
+namespace postern {
+
+class AddressList : public List {
+ public:
+  using List::List;
+  [[nodiscard]] ListKind kind() const override { return ListKind::address; }
+  Result<void> add(std::string_view value, int line, EntryData data) override;
+  Result<void> build() override;
+  [[nodiscard]] std::string entry_text(EntryId id) const override;
+
+  [[nodiscard]] EntryId find(const MailAddress& address, UtcTime now) const;
+
+ private:
+  std::vector<EntryId> plain_;
+  KeyIndex keys_;
+  PatternSet regexes_;
+};
+
+}  // namespace postern

@@ -1,0 +1,62 @@
+#include "rules/lists/pattern_set.h"
+
+#include <re2/set.h>
+
+#include <algorithm>
+
+namespace postern {
+namespace {
+
+RE2::Options options() {
+  RE2::Options result;
+  result.set_encoding(RE2::Options::EncodingLatin1);  // subjects are bytes, not always UTF-8
+  result.set_case_sensitive(false);
+  result.set_log_errors(false);
+  return result;
+}
+
+}  // namespace
+
+class PatternSet::Compiled {
+ public:
+  RE2::Set set{options(), RE2::UNANCHORED};
+};
+
+PatternSet::PatternSet() = default;
+PatternSet::~PatternSet() = default;
+PatternSet::PatternSet(PatternSet&&) noexcept = default;
+PatternSet& PatternSet::operator=(PatternSet&&) noexcept = default;
+
+Result<void> PatternSet::add(std::string_view pattern, EntryId id) {
+  if (!compiled_) compiled_ = std::make_unique<Compiled>();
+  std::string error;
+  if (compiled_->set.Add(re2::StringPiece(pattern.data(), pattern.size()), &error) < 0) {
+    return failure("'" + std::string(pattern) + "' is not a regular expression (RE2): " + error);
+  }
+  ids_.push_back(id);
+  return {};
+}
+
+Result<void> PatternSet::compile() {
+  if (compiled_ && !compiled_->set.Compile()) {
+    return failure("the regular expressions of this list are too large together");
+  }
+  return {};
+}
+
+EntryId PatternSet::find(std::string_view subject, const EntryTable& table, UtcTime now) const {
+  if (!compiled_) return kNoEntry;
+  subject = subject.substr(0, kMaxSubject);
+  std::vector<int> matches;
+  if (!compiled_->set.Match(re2::StringPiece(subject.data(), subject.size()), &matches)) {
+    return kNoEntry;
+  }
+  EntryId first = kNoEntry;
+  for (int match : matches) {
+    const EntryId id = ids_[static_cast<std::size_t>(match)];
+    if (table.alive(id, now)) first = std::min(first, id);
+  }
+  return first;
+}
+
+}  // namespace postern

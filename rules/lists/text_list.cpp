@@ -1,0 +1,27 @@
+#include "rules/lists/text_list.h"
+
+namespace postern {
+
+Result<void> TextList::add(std::string_view value, int line, EntryData data) {
+  if (value.empty()) return failure("an empty value; want a word or ~regex");
+  const EntryId id = table_.add(value, line, std::move(data));
+  if (value.starts_with('~')) return regexes_.add(value.substr(1), id);
+  plain_.push_back(id);
+  return {};
+}
+
+Result<void> TextList::build() {
+  keys_.build(table_, plain_);
+  return regexes_.compile();
+}
+
+std::string TextList::entry_text(EntryId id) const { return std::string(table_.key(id)); }
+
+EntryId TextList::find(std::string_view text, UtcTime now) const {
+  const auto any = [](EntryId) { return true; };
+  const EntryId id = keys_.find(table_, text, now, any);
+  if (id != kNoEntry || regexes_.empty()) return id;
+  return regexes_.find(text, table_, now);
+}
+
+}  // namespace postern

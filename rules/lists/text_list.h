@@ -1,0 +1,26 @@
+// A list of plain words, compared byte by byte (a SASL user name is one), and of `~regex`.
+#pragma once
+
+#include "rules/lists/key_index.h"
+#include "rules/lists/list.h"
+#include "rules/lists/pattern_set.h"
+
+namespace postern {
+
+class TextList : public List {
+ public:
+  using List::List;
+  [[nodiscard]] ListKind kind() const override { return ListKind::text; }
+  Result<void> add(std::string_view value, int line, EntryData data) override;
+  Result<void> build() override;
+  [[nodiscard]] std::string entry_text(EntryId id) const override;
+
+  [[nodiscard]] EntryId find(std::string_view text, UtcTime now) const;
+
+ private:
+  std::vector<EntryId> plain_;
+  KeyIndex keys_;
+  PatternSet regexes_;
+};
+
+}  // namespace postern

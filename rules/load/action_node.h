@@ -1,0 +1,23 @@
+// Actions as they stand in a YAML file: `reject 550 "text"`, `{ prepend: "Header: value" }`, or a
+// sequence of them of which only the last may be final.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "common/diagnostic.h"
+#include "common/yaml_node.h"
+#include "rules/action.h"
+
+namespace postern {
+
+// What is wrong is reported; then the result is empty.
+std::vector<Action> load_actions(const YamlNode& node, Diagnostics& diagnostics);
+
+// The action of a list or of one entry: exactly one of pass, reject, defer, discard, hold and log.
+std::optional<Action> load_entry_action(const YamlNode& node, Diagnostics& diagnostics);
+
+// The same, as a text in a plain list file.
+Result<Action> parse_entry_action(std::string_view text);
+
+}  // namespace postern

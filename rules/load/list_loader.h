@@ -1,0 +1,19 @@
+// The `lists:` part of a rule file.
+#pragma once
+
+#include "common/diagnostic.h"
+#include "common/yaml_node.h"
+#include "rules/load/snapshot_builder.h"
+#include "rules/rule_file.h"
+
+namespace postern {
+
+// Adds every list of `node` to the builder. `file` is the rule file's name for messages.
+void load_lists(const YamlNode& node, const std::string& file, const ReadListFile& read_list,
+                SnapshotBuilder& builder, Diagnostics& diagnostics);
+
+// Names of lists and rules: letters, digits, `-`, `_`, not more than 64. A name never looks like a
+// domain, an address or a network.
+bool is_plain_name(std::string_view name);
+
+}  // namespace postern

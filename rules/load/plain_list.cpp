@@ -1,0 +1,127 @@
+#include "rules/load/plain_list.h"
+
+#include <optional>
+
+#include "rules/load/action_node.h"
+
+namespace postern {
+namespace {
+
+constexpr std::string_view kBlank = " \t";
+
+// Takes words off the front of a line; a word may hold quoted parts, in which blanks count.
+class Words {
+ public:
+  explicit Words(std::string_view line) : rest_(line) { skip_blank(); }
+  [[nodiscard]] bool done() const { return rest_.empty() || rest_.starts_with('#'); }
+  std::string_view next() {
+    bool quoted = false;
+    std::size_t end = 0;
+    for (; end < rest_.size(); ++end) {
+      const char c = rest_[end];
+      if (c == '\\' && quoted) ++end;
+      if (c == '"') quoted = !quoted;
+      if (!quoted && kBlank.find(c) != std::string_view::npos) break;
+    }
+    const std::string_view word = rest_.substr(0, end);
+    rest_.remove_prefix(word.size());
+    skip_blank();
+    return word;
+  }
+
+ private:
+  void skip_blank() {
+    while (!rest_.empty() && kBlank.find(rest_.front()) != std::string_view::npos) {
+      rest_.remove_prefix(1);
+    }
+  }
+  std::string_view rest_;
+};
+
+Result<std::string> value_of(std::string_view text) {
+  if (!text.starts_with('"')) return std::string(text);
+  std::string value;
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == '"') {
+      if (i + 1 == text.size()) return value;
+      break;
+    }
+    if (text[i] == '\\' && i + 1 < text.size()) ++i;
+    value += text[i];
+  }
+  return failure("the closing '\"' of " + std::string(text) + " is missing or not at its end");
+}
+
+Result<void> take_word(std::string_view word, EntryData& data) {
+  const std::size_t equals = word.find('=');
+  const std::string_view key = word.substr(0, equals);
+  if (equals == std::string_view::npos) {
+    return failure("found '" + std::string(word) +
+                   "' behind the value, want reason=, owner=, expires= or then=, or a # before a "
+                   "comment");
+  }
+  auto value = value_of(word.substr(equals + 1));
+  if (!value) return tl::unexpected(value.error());
+  if (key == "reason") {
+    data.reason = *value;
+  } else if (key == "owner") {
+    data.owner = *value;
+  } else if (key == "expires") {
+    auto expires = parse_expiry(*value);
+    if (!expires) return tl::unexpected(expires.error());
+    data.expires = *expires;
+  } else if (key == "then") {
+    auto action = parse_entry_action(*value);
+    if (!action) return tl::unexpected(action.error());
+    data.then = std::move(*action);
+  } else {
+    return failure("found '" + std::string(key) + "=', want reason=, owner=, expires= or then=");
+  }
+  return {};
+}
+
+Result<void> load_line(std::string_view line, int number, List& list) {
+  Words words(line);
+  if (words.done()) return {};
+  const std::string_view value = words.next();
+  EntryData data;
+  while (!words.done()) {
+    if (auto taken = take_word(words.next(), data); !taken) return taken;
+  }
+  return list.add(value, number, std::move(data));
+}
+
+std::string_view without_line_end(std::string_view line) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+}  // namespace
+
+void load_plain_list(std::string_view text, const std::string& file, List& list,
+                     Diagnostics& diagnostics) {
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // what some editors write first
+  int reported = 0;
+  for (int number = 1; !text.empty(); ++number) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = without_line_end(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    Result<void> result;
+    if (line.size() > kMaxListLine) {
+      result = failure("the line has " + std::to_string(line.size()) + " bytes, want at most " +
+                       std::to_string(kMaxListLine));
+    } else if (line.find('\0') != std::string_view::npos) {
+      result = failure("the line holds a NUL byte; is this a text file?");
+    } else {
+      result = load_line(line, number, list);
+    }
+    if (result) continue;
+    diagnostics.error({file, number, 1}, result.error().text);
+    if (++reported == kMaxReported) {
+      diagnostics.error({file, number, 1}, "the rest of the list is not looked at");
+      return;
+    }
+  }
+}
+
+}  // namespace postern

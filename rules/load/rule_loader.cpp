@@ -1,0 +1,163 @@
+#include "rules/load/rule_loader.h"
+
+#include <algorithm>
+
+#include "common/config_map.h"
+#include "rules/load/action_node.h"
+#include "rules/load/condition_loader.h"
+#include "rules/load/list_loader.h"
+#include "rules/load/rule_possibility.h"
+
+namespace postern {
+namespace {
+
+class RuleLoader {
+ public:
+  RuleLoader(const YamlNode& node, const std::string& file, SnapshotBuilder& builder,
+             Diagnostics& diagnostics)
+      : map_(node, "rule", diagnostics), file_(file), builder_(builder), diagnostics_(diagnostics) {
+    rule_.where = node.where;
+  }
+
+  void load(Mode strongest) {
+    const int errors_before = diagnostics_.errors();
+    load_name();
+    if (const auto mode = map_.word("mode", {"off", "log", "enforce"})) {
+      rule_.mode = static_cast<Mode>(*mode);
+    }
+    rule_.mode = std::min(rule_.mode, strongest);
+    load_stages();
+    if (const YamlNode* when = map_.find("when")) {
+      rule_.when = load_condition(*when, file_, builder_, diagnostics_);
+    }
+    load_what_to_do();
+    map_.finish();
+    if (diagnostics_.errors() == errors_before) {
+      check_possible(rule_, builder_, diagnostics_);
+      rule_.may_decide = may_decide(rule_, builder_);
+    }
+    if (rule_.mode != Mode::off) builder_.add_rule(std::move(rule_));
+  }
+
+ private:
+  void load_name() {
+    const YamlNode* node = map_.require("name");
+    const auto name = node != nullptr ? map_.text("name") : std::nullopt;
+    if (!name) return;
+    rule_.name = *name;
+    if (!is_plain_name(*name)) {
+      diagnostics_.error(node->where,
+                         "name: " + found_want("'" + *name + "'",
+                                               "letters, digits, '-' and '_', at most 64"));
+    }
+  }
+
+  void load_stages() {
+    const auto values = map_.scalars("stage");
+    if (values.empty()) return;
+    rule_.stages = {};
+    for (const YamlNode* value : values) {
+      if (const auto stage = parse_stage(value->text)) {
+        rule_.stages.add(*stage);
+      } else {
+        diagnostics_.error(value->where,
+                           "stage: " + found_want("'" + value->text + "'",
+                                                  "connect, helo, mail, rcpt, data or eom"));
+      }
+    }
+  }
+
+  void load_what_to_do() {
+    const YamlNode* then = map_.find("then");
+    const YamlNode* check = map_.find("check");
+    if ((then == nullptr) == (check == nullptr)) {
+      diagnostics_.error(map_.where(), "rule: " + found_want(then == nullptr ? "neither" : "both",
+                                                             "either 'then:' or 'check:'"));
+    }
+    if (then != nullptr) rule_.then = load_actions(*then, diagnostics_);
+    if (check != nullptr) load_check(*check);
+  }
+
+  void load_check(const YamlNode& node) {
+    rule_.info = find_check(node.text);
+    if (rule_.info == nullptr) {
+      std::string known;
+      for (const CheckInfo* info : all_checks()) {
+        known += (known.empty() ? "" : ", ") + std::string(info->name);
+      }
+      diagnostics_.error(node.where, "check: " + found_want("'" + node.text + "'", known));
+      for (std::string_view key : {"preset", "on"}) map_.find(key);
+      return;
+    }
+    rule_.check = rule_.info->make(map_);
+    rule_.on.resize(rule_.info->findings.size());
+    const bool has_preset = load_preset();
+    const YamlNode* on = map_.find("on");
+    if (on != nullptr) {
+      load_on(*on);
+    } else if (!has_preset && rule_.then.empty()) {
+      diagnostics_.error(map_.where(), "rule: " + found_want("neither", "'preset:' or 'on:' with a "
+                                                                        "check"));
+    }
+  }
+
+  bool load_preset() {
+    std::vector<std::string_view> names;
+    for (const CheckPreset& preset : rule_.info->presets) names.push_back(preset.name);
+    const bool is_there = map_.find("preset") != nullptr;
+    const auto chosen = map_.word("preset", names);
+    if (!chosen) return is_there;
+    for (const PresetAction& action : rule_.info->presets[*chosen].actions) {
+      rule_.on[*finding_index(action.finding)] = {*parse_action(action.action)};
+    }
+    return true;
+  }
+
+  [[nodiscard]] std::optional<std::size_t> finding_index(std::string_view name) const {
+    const auto findings = rule_.info->findings;
+    const auto found = std::find_if(findings.begin(), findings.end(),
+                                    [&](const FindingInfo& info) { return info.name == name; });
+    if (found == findings.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - findings.begin());
+  }
+
+  void load_on(const YamlNode& node) {
+    ConfigMap on(node, "on", diagnostics_);
+    for (std::size_t i = 0; i < rule_.info->findings.size(); ++i) {
+      const FindingInfo& finding = rule_.info->findings[i];
+      const YamlNode* actions = on.find(finding.name);
+      if (actions == nullptr) continue;
+      rule_.on[i] = load_actions(*actions, diagnostics_);
+      for (const Action& action : rule_.on[i]) {
+        refuse_permanent(finding, action, actions->where);
+      }
+    }
+    on.finish();
+  }
+
+  // RFC 5321 5.1: a temporary error must never become a permanent one. A discard is one too.
+  void refuse_permanent(const FindingInfo& finding, const Action& action, const Position& where) {
+    if (finding.finding_class != FindingClass::temporary) return;
+    const ActionKind kind = kind_of(action);
+    if (kind != ActionKind::reject && kind != ActionKind::discard) return;
+    diagnostics_.error(where, std::string(finding.name) + ": " +
+                                  found_want(to_string(kind),
+                                             "defer, hold, log or pass: what could not be found "
+                                             "out is temporary and must not lose mail"));
+  }
+
+  ConfigMap map_;
+  const std::string& file_;
+  SnapshotBuilder& builder_;
+  Diagnostics& diagnostics_;
+  Rule rule_;
+};
+
+}  // namespace
+
+void load_rule(const YamlNode& node, const std::string& file, Mode strongest,
+               SnapshotBuilder& builder, Diagnostics& diagnostics) {
+  RuleLoader(node, file, builder, diagnostics).load(strongest);
+}
+
+}  // namespace postern

@@ -1,0 +1,15 @@
+// One entry of `rules:`.
+#pragma once
+
+#include "common/diagnostic.h"
+#include "common/yaml_node.h"
+#include "rules/load/snapshot_builder.h"
+
+namespace postern {
+
+// Adds the rule to the builder unless its mode is off; `strongest` is the mode of the whole file.
+// Rules are always read to the end, so that all errors are shown.
+void load_rule(const YamlNode& node, const std::string& file, Mode strongest,
+               SnapshotBuilder& builder, Diagnostics& diagnostics);
+
+}  // namespace postern

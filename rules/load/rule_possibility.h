@@ -1,0 +1,21 @@
+// Whether a rule can do what it says: its conditions are known early enough, and its actions can be
+// had where it is asked for. What cannot be is refused at load, not down-mapped in silence.
+#pragma once
+
+#include "common/diagnostic.h"
+#include "rules/load/snapshot_builder.h"
+#include "rules/snapshot.h"
+
+namespace postern {
+
+// Reports every impossible pair of stage and action, and of stage and condition.
+void check_possible(const Rule& rule, const SnapshotBuilder& builder, Diagnostics& diagnostics);
+
+// Whether the rule may end the evaluation, or skip what comes below.
+bool may_decide(const Rule& rule, const SnapshotBuilder& builder);
+
+// The attribute of the rule's conditions that is known last; nothing without conditions.
+std::optional<Attribute> last_known_attribute(const Condition& condition,
+                                              const SnapshotBuilder& builder);
+
+}  // namespace postern

@@ -1,0 +1,87 @@
+#include "rules/load/rules_together.h"
+
+#include <algorithm>
+#include <map>
+
+#include "common/config_map.h"
+
+namespace postern {
+namespace {
+
+using RuleNames = std::map<std::string, Position>;
+
+// The names of all rules, those in mode off among them.
+RuleNames collect_names(const YamlNode& rules, Diagnostics& diagnostics) {
+  RuleNames names;
+  for (const YamlNode& rule : rules.items) {
+    for (const auto& [key, value] : rule.members) {
+      if (key.text != "name" || value.text.empty()) continue;
+      const auto [first, is_new] = names.emplace(value.text, value.where);
+      if (is_new) continue;
+      diagnostics.error(value.where, "rule name '" + value.text + "' stands twice, first at " +
+                                         first->second.to_string());
+    }
+  }
+  return names;
+}
+
+void check_skip(const Rule& rule, const Skip& skip, const RuleNames& names,
+                Diagnostics& diagnostics) {
+  for (const std::string& name : skip.names) {
+    const auto other = names.find(name);
+    if (find_check(name) == nullptr && other == names.end()) {
+      diagnostics.error(rule.where, "rule '" + rule.name + "': skip: " +
+                                        found_want("'" + name + "'",
+                                                   "the name of a check or of a rule below"));
+    } else if (find_check(name) == nullptr && other->second < rule.where) {
+      diagnostics.warning(rule.where, "rule '" + rule.name + "': skip: rule '" + name +
+                                          "' stands above and is not skipped");
+    }
+  }
+}
+
+void check_skips(const Rule& rule, const RuleNames& names, Diagnostics& diagnostics) {
+  const auto check_all = [&](const std::vector<Action>& actions) {
+    for (const Action& action : actions) {
+      if (const auto* skip = std::get_if<Skip>(&action)) {
+        check_skip(rule, *skip, names, diagnostics);
+      }
+    }
+  };
+  check_all(rule.then);
+  for (const auto& actions : rule.on) check_all(actions);
+}
+
+bool always_decides(const Rule& rule) {
+  return rule.mode == Mode::enforce && rule.stages == StageSet::all() && rule.when.all.empty() &&
+         rule.when.none.empty() && !rule.then.empty() && is_final(kind_of(rule.then.back()));
+}
+
+void warn_unreachable(const std::vector<Rule>& rules, Diagnostics& diagnostics) {
+  const auto decider = std::find_if(rules.begin(), rules.end(), always_decides);
+  if (decider == rules.end()) return;
+  for (auto rule = decider + 1; rule != rules.end(); ++rule) {
+    diagnostics.warning(rule->where, "rule '" + rule->name + "' is never reached: rule '" +
+                                         decider->name + "' has no condition and always decides");
+  }
+}
+
+}  // namespace
+
+void check_rules_together(const SnapshotBuilder& builder, const YamlNode* rules,
+                          const YamlNode* lists, Diagnostics& diagnostics) {
+  const RuleNames names = rules != nullptr ? collect_names(*rules, diagnostics) : RuleNames{};
+  for (const Rule& rule : builder.rules()) check_skips(rule, names, diagnostics);
+  if (diagnostics.has_errors()) return;  // what is wrong would only raise further warnings
+  warn_unreachable(builder.rules(), diagnostics);
+  for (const auto& list : builder.lists()) {
+    if (builder.is_used(*list) || lists == nullptr) continue;
+    for (const auto& [name, value] : lists->members) {
+      if (name.text == list->name()) {
+        diagnostics.warning(name.where, "list '" + list->name() + "' is used by no rule");
+      }
+    }
+  }
+}
+
+}  // namespace postern

@@ -1,0 +1,16 @@
+// What can only be seen with all rules at hand. Part of loading a rule file.
+#pragma once
+
+#include "common/diagnostic.h"
+#include "common/yaml_node.h"
+#include "rules/load/snapshot_builder.h"
+
+namespace postern {
+
+// Errors: rule names that stand twice, `skip` of a name that is neither check nor rule. Warnings:
+// rules that are never reached, lists that no rule uses. `rules` and `lists` are the nodes of the
+// file; null when it has none.
+void check_rules_together(const SnapshotBuilder& builder, const YamlNode* rules,
+                          const YamlNode* lists, Diagnostics& diagnostics);
+
+}  // namespace postern

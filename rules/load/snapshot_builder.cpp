@@ -1,0 +1,59 @@
+#include "rules/load/snapshot_builder.h"
+
+#include <algorithm>
+
+namespace postern {
+
+SnapshotBuilder::SnapshotBuilder(std::uint64_t generation)
+    : snapshot_(std::make_unique<Snapshot>()) {
+  snapshot_->generation_ = generation;
+}
+
+void SnapshotBuilder::add_list(std::unique_ptr<List> list) {
+  snapshot_->lists_.push_back(std::move(list));
+}
+
+const List* SnapshotBuilder::use_list(std::string_view name) {
+  for (const auto& list : snapshot_->lists_) {
+    if (list->name() != name) continue;
+    used_.insert(list.get());
+    return list.get();
+  }
+  return nullptr;
+}
+
+bool SnapshotBuilder::has_list(std::string_view name) const {
+  return std::any_of(snapshot_->lists_.begin(), snapshot_->lists_.end(),
+                     [&](const auto& list) { return list->name() == name; });
+}
+
+bool SnapshotBuilder::is_used(const List& list) const { return used_.contains(&list); }
+
+const std::vector<std::unique_ptr<List>>& SnapshotBuilder::lists() const {
+  return snapshot_->lists_;
+}
+
+const List& SnapshotBuilder::keep_inline(std::unique_ptr<List> list) {
+  snapshot_->inline_lists_.push_back(std::move(list));
+  return *snapshot_->inline_lists_.back();
+}
+
+PredicateId SnapshotBuilder::intern(Predicate predicate) {
+  auto& all = snapshot_->predicates_;
+  const auto same = std::find(all.begin(), all.end(), predicate);
+  const auto id = static_cast<PredicateId>(same - all.begin());
+  if (same == all.end()) all.push_back(std::move(predicate));
+  return id;
+}
+
+const Predicate& SnapshotBuilder::predicate(PredicateId id) const {
+  return snapshot_->predicates_[id];
+}
+
+void SnapshotBuilder::add_rule(Rule rule) { snapshot_->rules_.push_back(std::move(rule)); }
+
+const std::vector<Rule>& SnapshotBuilder::rules() const { return snapshot_->rules_; }
+
+std::shared_ptr<const Snapshot> SnapshotBuilder::finish() { return std::move(snapshot_); }
+
+}  // namespace postern

@@ -1,0 +1,43 @@
+// A snapshot while it is being built: finds lists by name, keeps what is shared once. Owned by one
+// load.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "rules/snapshot.h"
+
+namespace postern {
+
+class SnapshotBuilder {
+ public:
+  explicit SnapshotBuilder(std::uint64_t generation);
+
+  // Takes over a list that is complete. REQUIRES: no list of that name yet.
+  void add_list(std::unique_ptr<List> list);
+  // Null when there is none of that name. Counts as a use.
+  const List* use_list(std::string_view name);
+  [[nodiscard]] bool has_list(std::string_view name) const;
+  [[nodiscard]] bool is_used(const List& list) const;
+  [[nodiscard]] const std::vector<std::unique_ptr<List>>& lists() const;
+  // Takes over the list of the values written inside a condition.
+  const List& keep_inline(std::unique_ptr<List> list);
+
+  // The id of an equal predicate, or of this new one.
+  PredicateId intern(Predicate predicate);
+  [[nodiscard]] const Predicate& predicate(PredicateId id) const;
+
+  void add_rule(Rule rule);
+  [[nodiscard]] const std::vector<Rule>& rules() const;
+
+  // Leaves the builder empty.
+  std::shared_ptr<const Snapshot> finish();
+
+ private:
+  std::unique_ptr<Snapshot> snapshot_;
+  std::set<const List*> used_;
+};
+
+}  // namespace postern

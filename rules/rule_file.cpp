@@ -1,0 +1,45 @@
+#include "rules/rule_file.h"
+
+#include "common/config_map.h"
+#include "rules/load/list_loader.h"
+#include "rules/load/rule_loader.h"
+#include "rules/load/rules_together.h"
+
+namespace postern {
+namespace {
+
+void load_rule_sequence(const YamlNode& node, const std::string& file, Mode strongest,
+                        SnapshotBuilder& builder, Diagnostics& diagnostics) {
+  if (node.kind != YamlNode::Kind::sequence) {
+    diagnostics.error(node.where, "rules: " + found_want("no sequence", "'- name: ...' entries"));
+    return;
+  }
+  for (const YamlNode& rule : node.items) load_rule(rule, file, strongest, builder, diagnostics);
+}
+
+}  // namespace
+
+std::shared_ptr<const Snapshot> load_rules(std::string_view text, const std::string& file,
+                                           const ReadListFile& read_list, std::uint64_t generation,
+                                           Diagnostics& diagnostics) {
+  const int errors_before = diagnostics.errors();
+  const auto root = parse_yaml(text, file, diagnostics);
+  if (!root) return nullptr;
+  ConfigMap top(*root, "rule file", diagnostics);
+  if (top.require("version") != nullptr) top.integer("version", 1, 1);
+  Mode strongest = Mode::enforce;
+  if (const auto mode = top.word("mode", {"off", "log", "enforce"})) {
+    strongest = static_cast<Mode>(*mode);
+  }
+  SnapshotBuilder builder(generation);
+  const YamlNode* lists = top.find("lists");
+  if (lists != nullptr) load_lists(*lists, file, read_list, builder, diagnostics);
+  const YamlNode* rules = top.require("rules");
+  if (rules != nullptr) load_rule_sequence(*rules, file, strongest, builder, diagnostics);
+  top.finish();
+  check_rules_together(builder, rules, lists, diagnostics);
+  if (diagnostics.errors() != errors_before) return nullptr;
+  return builder.finish();
+}
+
+}  // namespace postern

@@ -1,0 +1,67 @@
+// One compiled, immutable generation of all rules and lists. Built beside the running one, swapped
+// in whole; a message keeps the generation it began with. Shared by all threads.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/diagnostic.h"
+#include "rules/action.h"
+#include "rules/check.h"
+#include "rules/condition.h"
+#include "rules/lists/list.h"
+#include "rules/stage.h"
+
+namespace postern {
+
+enum class Mode : std::uint8_t {
+  off,      // not looked at
+  log,      // looked at and logged, but nothing is done
+  enforce,
+};
+
+struct Rule {
+  std::string name;
+  Position where;
+  Mode mode = Mode::enforce;
+  StageSet stages = StageSet::all();
+  Condition when;
+
+  // Either: what to do when `when` holds.
+  std::vector<Action> then;
+  // Or: what to look at then, and what to do for each finding (by its index in info->findings; no
+  // actions for a finding that the rule does not mention).
+  const CheckInfo* info = nullptr;
+  std::unique_ptr<Check> check;
+  std::vector<std::vector<Action>> on;
+
+  // Whether it may end the evaluation or change what comes below, so that nothing below it is
+  // decided before it can be judged.
+  bool may_decide = false;
+};
+
+class Snapshot {
+ public:
+  Snapshot() = default;
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+  [[nodiscard]] std::uint64_t generation() const { return generation_; }
+  // In the order of the file, without those in mode off.
+  [[nodiscard]] const std::vector<Rule>& rules() const { return rules_; }
+  [[nodiscard]] const std::vector<Predicate>& predicates() const { return predicates_; }
+  // The named lists, in the order of the file.
+  [[nodiscard]] const std::vector<std::unique_ptr<List>>& lists() const { return lists_; }
+
+ private:
+  friend class SnapshotBuilder;
+  std::uint64_t generation_ = 0;
+  std::vector<Rule> rules_;
+  std::vector<Predicate> predicates_;
+  std::vector<std::unique_ptr<List>> lists_;
+  std::vector<std::unique_ptr<List>> inline_lists_;  // of values written inside conditions
+};
+
+}  // namespace postern

@@ -1,0 +1,62 @@
+// What is known of the SMTP conversation so far: the one form that both doors translate into and
+// that every rule sees. A value, owned by the session that fills it; reused from one request to the
+// next so that a warm decision allocates little.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/domain_name.h"
+#include "common/ip_address.h"
+#include "common/mail_address.h"
+#include "rules/stage.h"
+
+namespace postern {
+
+// How a session stands to TLS.
+enum class TlsState : std::uint8_t { unknown, plain, encrypted };
+
+struct Transaction {
+  Stage stage = Stage::connect;
+
+  // Absent when the MTA has no network client (a message piped into sendmail).
+  std::optional<IpAddress> client;
+  std::string client_name;          // forward-confirmed; empty when unknown
+  std::string reverse_client_name;  // unverified PTR; empty when unknown
+  std::string helo;                 // as the client said it; empty before HELO
+  std::optional<MailAddress> sender;      // from MAIL on; the null sender is a sender
+  std::optional<MailAddress> recipient;   // at RCPT; later only if there is exactly one
+  std::string sasl_username;        // empty: not authenticated
+  TlsState tls = TlsState::unknown;
+
+  // For the log and for telling messages apart; no rule depends on them.
+  std::string queue_id;
+  std::string instance;             // one per message and connection, from RCPT on
+
+  // Forgets everything but keeps the memory.
+  void clear();
+};
+
+// What a condition can be about. Each has one word, the same in rule files, log lines and pages.
+enum class Attribute : std::uint8_t {
+  client,
+  client_name,
+  reverse_client_name,
+  tls,
+  helo,
+  sasl_username,
+  sender,
+  sender_domain,
+  recipient,
+  recipient_domain,
+};
+
+std::string_view to_string(Attribute attribute);
+
+// The first stage at which the attribute can be known. `tls` and `sasl_username` can change until
+// MAIL (STARTTLS, AUTH), so they are only known from there on.
+Stage known_from(Attribute attribute);
+
+}  // namespace postern

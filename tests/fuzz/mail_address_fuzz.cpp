@@ -1,0 +1,51 @@
+// Any bytes give an address, and the address written as an SMTP client would gives the same again.
+#include "common/mail_address.h"
+
+#include "tests/fuzz/require.h"
+
+namespace postern {
+namespace {
+
+std::string_view behind_local_part(const MailAddress& address) {
+  return std::string_view(address.text()).substr(address.local_part().size());
+}
+
+// RFC 5321 4.1.2, with a local part that is always quoted.
+std::string external_form(const MailAddress& address) {
+  if (address.is_null()) return "<>";
+  std::string quoted;
+  for (const char c : address.local_part()) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return "<\"" + quoted + '"' + std::string(behind_local_part(address)) + '>';
+}
+
+void check_kind(const MailAddress& address) {
+  using Kind = MailAddress::Kind;
+  const Kind kind = address.kind();
+  const std::string_view rest = behind_local_part(address);
+  require(address.text().starts_with(address.local_part()));
+  require(address.domain().empty() == (kind != Kind::domain));
+  require(address.is_null() == (kind == Kind::null_sender));
+  require(rest.empty() == (kind == Kind::null_sender || kind == Kind::local_only));
+  if (address.is_null()) require(address == MailAddress());
+  if (kind == Kind::domain) require(rest.substr(1) == address.domain().text());
+  if (kind == Kind::address_literal) require(rest.starts_with("@[") && rest.ends_with(']'));
+  if (kind == Kind::malformed_domain) require(!DomainName::parse(rest.substr(1)).has_value());
+}
+
+void check(std::string_view text) {
+  const MailAddress address = MailAddress::from_envelope(text);
+  check_kind(address);
+  require(MailAddress::from_envelope(external_form(address)) == address);
+}
+
+}  // namespace
+}  // namespace postern
+
+// NOLINTNEXTLINE(readability-identifier-naming)
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  postern::check(postern::as_text(data, size));
+  return 0;
+}

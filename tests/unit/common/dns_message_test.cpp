@@ -1,0 +1,615 @@
+#include "common/dns_message.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+namespace postern {
+namespace {
+
+using Octets = std::string;
+using std::chrono::seconds;
+
+constexpr std::uint16_t kReply = 0x8180;          // QR, RD, RA
+constexpr std::uint16_t kAuthoritative = 0x8400;  // QR, AA
+constexpr std::uint16_t kPlain = 0x8000;          // QR alone: neither AA nor RA
+
+Octets u16(unsigned value) {
+  return {static_cast<char>(value >> 8 & 0xff), static_cast<char>(value & 0xff)};
+}
+
+Octets u32(std::uint32_t value) {
+  return u16(value >> 16) + u16(value & 0xffff);
+}
+
+Octets name(std::string_view text) {
+  Octets out;
+  while (!text.empty()) {
+    const std::string_view label = text.substr(0, text.find('.'));
+    out += static_cast<char>(label.size());
+    out += label;
+    text.remove_prefix(std::min(label.size() + 1, text.size()));
+  }
+  return out + '\0';
+}
+
+constexpr unsigned kIn = 1;
+
+Octets record(const Octets& owner, unsigned type, const Octets& data, std::uint32_t ttl = 300,
+              unsigned dns_class = kIn) {
+  return owner + u16(type) + u16(dns_class) + u32(ttl) + u16(static_cast<unsigned>(data.size())) +
+         data;
+}
+
+Octets a(std::string_view owner, std::string_view address = "\xc0\x01\x02\x03",
+         std::uint32_t ttl = 300) {
+  return record(name(owner), 1, Octets(address), ttl);
+}
+
+Octets mx(std::string_view owner, unsigned preference, std::string_view host,
+          std::uint32_t ttl = 300) {
+  return record(name(owner), 15, u16(preference) + name(host), ttl);
+}
+
+Octets cname(std::string_view owner, std::string_view target, std::uint32_t ttl = 300) {
+  return record(name(owner), 5, name(target), ttl);
+}
+
+Octets ns(std::string_view owner) {
+  return record(name(owner), 2, name("ns.example.net"));
+}
+
+Octets soa(std::string_view zone, std::uint32_t ttl, std::uint32_t minimum) {
+  return record(name(zone), 6,
+                name("ns.example.net") + name("root.example.net") + u32(1) + u32(2) + u32(3) +
+                    u32(4) + u32(minimum),
+                ttl);
+}
+
+Octets opt(unsigned extended_rcode = 0) {
+  return record(name(""), 41, "", extended_rcode << 24, 1232);
+}
+
+// A message to take apart: what is not set is as a sound reply to `MX mail.example` has it.
+struct Message {
+  std::uint16_t flags = kReply;
+  std::vector<Octets> answers;
+  std::vector<Octets> authorities;
+  std::vector<Octets> additionals;
+  std::optional<Octets> question;
+  unsigned questions = 1;
+  std::optional<unsigned> answer_count;
+  Octets trailing;
+};
+
+DnsQuestion question(DnsType type = DnsType::mx, std::string_view text = "mail.example") {
+  return {DomainName::parse(text).value(), type};
+}
+
+Octets joined(const std::vector<Octets>& records) {
+  Octets out;
+  for (const Octets& one : records) out += one;
+  return out;
+}
+
+Octets wire(const Message& m, const DnsQuestion& asked) {
+  const auto count = [](const auto& records) { return static_cast<unsigned>(records.size()); };
+  const Octets echo = name(asked.name.text()) + u16(static_cast<unsigned>(asked.type)) + u16(kIn);
+  return u16(0x1234) + u16(m.flags) + u16(m.questions) +
+         u16(m.answer_count.value_or(count(m.answers))) + u16(count(m.authorities)) +
+         u16(count(m.additionals)) + m.question.value_or(echo) + joined(m.answers) +
+         joined(m.authorities) + joined(m.additionals) + m.trailing;
+}
+
+DnsReply decode_octets(const Octets& octets, const DnsQuestion& asked) {
+  return decode_reply({reinterpret_cast<const std::uint8_t*>(octets.data()), octets.size()}, asked);
+}
+
+DnsReply decode(const Message& m, const DnsQuestion& asked = question()) {
+  return decode_octets(wire(m, asked), asked);
+}
+
+std::string_view reason(const DnsReply& reply) {
+  return to_string(reply.answer.reason);
+}
+
+TEST(EncodeQuery, IsAStandardQueryWithOneQuestion) {
+  const std::vector<std::uint8_t> expected{
+      0xab, 0xcd, 0x01, 0x20, 0,   1, 0,   0,   0,   0,   0,   0,  // header
+      4,    'm',  'a',  'i',  'l', 7, 'e', 'x', 'a', 'm', 'p', 'l', 'e', 0, 0, 15, 0, 1};
+  EXPECT_EQ(encode_query(0xabcd, question(), Edns::none), expected);
+}
+
+TEST(EncodeQuery, AddsOptWithItsPayload) {
+  const auto plain = encode_query(1, question(), Edns::none);
+  const auto edns = encode_query(1, question(), Edns::opt);
+  const std::vector<std::uint8_t> expected{0, 0, 41, 0x04, 0xd0, 0, 0, 0, 0, 0, 0};
+  EXPECT_EQ(edns[11], 1);
+  EXPECT_EQ((std::vector<std::uint8_t>(edns.begin() + static_cast<long>(plain.size()), edns.end())),
+            expected);
+}
+
+TEST(EncodeQuery, TakesTheLongestName) {
+  const std::string label(63, 'a');
+  const std::string longest = label + '.' + label + '.' + label + '.' + std::string(61, 'a');
+  const auto asked = question(DnsType::a, longest);
+  EXPECT_EQ(encode_query(1, asked, Edns::none).size(), 12U + 255U + 4U);
+  Message m;
+  m.answers = {record(u16(0xc00c), 1, "\1\2\3\4")};
+  EXPECT_EQ(decode(m, asked).answer.status, DnsStatus::found);
+}
+
+TEST(DecodeReply, FindsMxByPreferenceWithoutDuplicates) {
+  Message m;
+  m.answers = {mx("mail.example", 20, "B.example"), mx("mail.example", 10, "c.example", 60),
+               mx("MAIL.example", 10, "a.example"), mx("mail.example", 20, "b.EXAMPLE")};
+  m.additionals = {a("a.example"), opt()};
+  const DnsReply reply = decode(m);
+  EXPECT_EQ(reply.answer.status, DnsStatus::found);
+  EXPECT_EQ(reason(reply), "answer");
+  EXPECT_EQ(reply.answer.mx,
+            (std::vector<MxRecord>{{10, "a.example"}, {10, "c.example"}, {20, "b.example"}}));
+  EXPECT_TRUE(reply.answer.addresses.empty());
+  EXPECT_EQ(reply.answer.ttl, seconds{60});
+  EXPECT_TRUE(reply.has_opt);
+  EXPECT_EQ(reply.answer.server, "");
+}
+
+TEST(DecodeReply, FindsNullMx) {
+  Message m;
+  m.answers = {mx("mail.example", 0, "")};
+  EXPECT_EQ(decode(m).answer.mx, (std::vector<MxRecord>{{0, ""}}));
+}
+
+TEST(DecodeReply, KeepsOddNamesEscaped) {
+  Message m;
+  m.answers = {mx("mail.example", 5, "bad name;.example")};
+  const DnsAnswer answer = decode(m).answer;
+  ASSERT_EQ(answer.mx.size(), 1U);
+  EXPECT_EQ(answer.mx[0].exchange, "bad\\032name\\059.example");
+  EXPECT_FALSE(DomainName::parse(answer.mx[0].exchange).has_value());
+}
+
+TEST(DecodeReply, FindsAddresses) {
+  Message m;
+  m.answers = {a("mail.example", "\xc0\x01\x02\x03"), a("mail.example", "\x0a\x01\x02\x03"),
+               a("mail.example", "\xc0\x01\x02\x03")};
+  EXPECT_EQ(
+      decode(m, question(DnsType::a)).answer.addresses,
+      (std::vector<IpAddress>{IpAddress::from_v4(0xc0010203), IpAddress::from_v4(0x0a010203)}));
+
+  Message six;
+  six.answers = {
+      record(name("mail.example"), 28, Octets("\x20\x01\x0d\xb8", 4) + Octets(11, '\0') + '\1')};
+  EXPECT_EQ(decode(six, question(DnsType::aaaa)).answer.addresses,
+            (std::vector<IpAddress>{IpAddress::parse("2001:db8::1").value()}));
+}
+
+TEST(DecodeReply, FindsPointers) {
+  const auto asked = question(DnsType::ptr, "1.113.0.203.in-addr.arpa");
+  Message m;
+  m.answers = {cname("1.113.0.203.in-addr.arpa", "1.0/25.113.0.203.in-addr.arpa"),
+               record(name("1.0/25.113.0.203.in-addr.arpa"), 12, name("Good.example"))};
+  EXPECT_EQ(decode(m, asked).answer.names, std::vector<std::string>{"good.example"});
+}
+
+TEST(DecodeReply, IgnoresRecordsOfOthers) {
+  Message m;
+  m.answers = {a("mail.example"), mx("other.example", 1, "x.example", 1),
+               record(name("mail.example"), 15, u16(1) + name("y.example"), 1, 3),
+               mx("mail.example", 10, "z.example"),
+               record(name("mail.example"), 46, "signature", 1)};
+  const DnsReply reply = decode(m);
+  EXPECT_EQ(reply.answer.mx, (std::vector<MxRecord>{{10, "z.example"}}));
+  EXPECT_EQ(reply.answer.ttl, seconds{300});
+}
+
+TEST(DecodeReply, ComparesNamesWithoutCase) {
+  const auto asked = question();
+  Message m;
+  m.question = name("MaiL.eXample") + u16(15) + u16(kIn);
+  m.answers = {mx("mAIL.EXAMPLe", 10, "a.example")};
+  EXPECT_EQ(decode(m, asked).answer.status, DnsStatus::found);
+}
+
+TEST(DecodeReply, FollowsChainsInAnyOrder) {
+  Message m;
+  m.answers = {mx("c.example", 10, "z.example", 50), cname("b.example", "C.example", 40),
+               cname("mail.example", "b.example", 60)};
+  const DnsReply reply = decode(m);
+  EXPECT_EQ(reply.answer.status, DnsStatus::found);
+  EXPECT_EQ(reply.answer.ttl, seconds{40});
+  EXPECT_FALSE(reply.continue_at.has_value());
+}
+
+TEST(DecodeReply, TtlWithTheTopBitIsZero) {
+  Message m;
+  m.answers = {mx("mail.example", 10, "a.example", 0x80000001),
+               mx("mail.example", 20, "b.example")};
+  EXPECT_EQ(decode(m).answer.ttl, seconds{0});
+  Message most;
+  most.answers = {mx("mail.example", 10, "a.example", 0x7fffffff)};
+  EXPECT_EQ(decode(most).answer.ttl, seconds{0x7fffffff});
+}
+
+TEST(DecodeReply, KeepsTheLowestPreferencesOfTooMany) {
+  Message m;
+  for (unsigned i = 200; i > 0; --i) m.answers.push_back(mx("mail.example", i, "m.example"));
+  const DnsAnswer answer = decode(m).answer;
+  ASSERT_EQ(answer.mx.size(), DnsAnswer::kMaxRecords);
+  EXPECT_EQ(answer.mx.front().preference, 1);
+  EXPECT_EQ(answer.mx.back().preference, 100);
+}
+
+TEST(DecodeReply, KeepsTheFirstOfTooManyAddressesAndNames) {
+  Message addresses;
+  for (char i = 1; i <= 120; ++i) {
+    addresses.answers.push_back(a("mail.example", Octets("\xc0\x01\x02", 3) + i));
+  }
+  const DnsAnswer found = decode(addresses, question(DnsType::a)).answer;
+  ASSERT_EQ(found.addresses.size(), DnsAnswer::kMaxRecords);
+  EXPECT_EQ(found.addresses.back(), IpAddress::from_v4(0xc0010264));
+
+  Message names;
+  for (int i = 0; i < 120; ++i) {
+    names.answers.push_back(record(name("mail.example"), 12, name("h" + std::to_string(i))));
+  }
+  EXPECT_EQ(decode(names, question(DnsType::ptr)).answer.names.size(), DnsAnswer::kMaxRecords);
+}
+
+TEST(DecodeReply, NodataTakesTheNegativeTtl) {
+  Message m;
+  m.authorities = {soa("example", 300, 60)};
+  DnsReply reply = decode(m);
+  EXPECT_EQ(reply.answer.status, DnsStatus::absent);
+  EXPECT_EQ(reason(reply), "nodata");
+  EXPECT_EQ(reply.answer.ttl, seconds{60});
+
+  m.authorities = {soa("example", 30, 60)};
+  EXPECT_EQ(decode(m).answer.ttl, seconds{30});
+  m.authorities = {soa("", 30, 60)};
+  EXPECT_EQ(decode(m).answer.ttl, seconds{30});
+  m.authorities = {soa("example", 30, 0x80000000)};
+  EXPECT_EQ(decode(m).answer.ttl, seconds{0});
+}
+
+TEST(DecodeReply, NxdomainTakesTheNegativeTtl) {
+  Message m;
+  m.flags = kReply | 3;
+  m.authorities = {soa("example", 300, 60)};
+  const DnsReply reply = decode(m);
+  EXPECT_EQ(reply.answer.status, DnsStatus::absent);
+  EXPECT_EQ(reason(reply), "nxdomain");
+  EXPECT_EQ(reply.answer.ttl, seconds{60});
+}
+
+TEST(DecodeReply, WithoutSoaNothingAbsentIsKept) {
+  Message m;
+  EXPECT_EQ(reason(decode(m)), "nodata");
+  EXPECT_EQ(decode(m).answer.ttl, seconds{0});
+  m.flags = kReply | 3;
+  EXPECT_EQ(reason(decode(m)), "nxdomain");
+  EXPECT_EQ(decode(m).answer.ttl, seconds{0});
+}
+
+TEST(DecodeReply, SoaOfAnotherZoneDoesNotCount) {
+  Message m;
+  for (const char* zone : {"other", "ample", "x.mail.example"}) {
+    m.authorities = {soa(zone, 300, 60)};
+    EXPECT_EQ(reason(decode(m)), "nodata") << zone;
+    EXPECT_EQ(decode(m).answer.ttl, seconds{0}) << zone;
+  }
+  m.authorities = {soa("other", 300, 60), soa("example", 300, 50)};
+  EXPECT_EQ(decode(m).answer.ttl, seconds{50});
+}
+
+TEST(DecodeReply, NxdomainBehindAChain) {
+  Message m;
+  m.flags = kReply | 3;
+  m.answers = {cname("mail.example", "gone.example", 20)};
+  m.authorities = {soa("example", 300, 60)};
+  const DnsReply reply = decode(m);
+  EXPECT_EQ(reason(reply), "nxdomain");
+  EXPECT_EQ(reply.answer.ttl, seconds{20});
+  EXPECT_FALSE(reply.continue_at.has_value());
+}
+
+TEST(DecodeReply, NodataBehindAChain) {
+  Message m;
+  m.answers = {cname("mail.example", "there.example", 20)};
+  m.authorities = {soa("example", 300, 10)};
+  const DnsReply reply = decode(m);
+  EXPECT_EQ(reason(reply), "nodata");
+  EXPECT_EQ(reply.answer.ttl, seconds{10});
+  EXPECT_FALSE(reply.continue_at.has_value());
+}
+
+TEST(DecodeReply, ContinuesAtTheEndOfAnOpenChain) {
+  Message m;
+  m.answers = {cname("mail.example", "b.example", 20), cname("b.example", "C.example.net", 30)};
+  DnsReply reply = decode(m);
+  ASSERT_TRUE(reply.continue_at.has_value());
+  EXPECT_EQ(reply.continue_at->text(), "c.example.net");
+  EXPECT_EQ(reply.answer.status, DnsStatus::temporary_failure);
+  EXPECT_EQ(reply.answer.ttl, seconds{20});
+
+  // Neither the SOA of the zone that the chain left nor a referral ends it.
+  m.authorities = {soa("example", 300, 10)};
+  EXPECT_TRUE(decode(m).continue_at.has_value());
+  m.flags = kPlain;
+  m.authorities = {ns("net")};
+  EXPECT_TRUE(decode(m).continue_at.has_value());
+}
+
+TEST(DecodeReply, CannotContinueAtANameThatIsNoHostName) {
+  for (const char* target : {"a b.example", ""}) {
+    Message m;
+    m.answers = {cname("mail.example", target)};
+    EXPECT_EQ(reason(decode(m)), "malformed");
+    EXPECT_FALSE(decode(m).continue_at.has_value());
+  }
+}
+
+TEST(DecodeReply, EndsLoops) {
+  Message self;
+  self.answers = {cname("mail.example", "mail.example")};
+  EXPECT_EQ(reason(decode(self)), "cname_loop");
+
+  Message two;
+  two.answers = {cname("mail.example", "b.example"), cname("b.example", "mail.example")};
+  EXPECT_EQ(reason(decode(two)), "cname_loop");
+  two.flags = kReply | 3;
+  EXPECT_EQ(reason(decode(two)), "cname_loop");
+}
+
+Message chain_of(int links) {
+  Message m;
+  std::string owner = "mail.example";
+  for (int i = 1; i <= links; ++i) {
+    const std::string target = "n" + std::to_string(i) + ".example";
+    m.answers.push_back(cname(owner, target));
+    owner = target;
+  }
+  m.answers.push_back(mx(owner, 10, "z.example"));
+  return m;
+}
+
+TEST(DecodeReply, FollowsSixteenLinksAndNoMore) {
+  EXPECT_EQ(decode(chain_of(16)).answer.status, DnsStatus::found);
+  EXPECT_EQ(reason(decode(chain_of(17))), "cname_loop");
+}
+
+TEST(DecodeReply, SaysWhatTheRcodeSays) {
+  const std::pair<unsigned, std::string_view> cases[] = {
+      {1, "formerr"},     {2, "servfail"},    {4, "notimp"},      {5, "refused"},
+      {6, "other_rcode"}, {9, "other_rcode"}, {15, "other_rcode"}};
+  for (const auto& [rcode, text] : cases) {
+    Message m;
+    m.flags = static_cast<std::uint16_t>(kReply | rcode);
+    m.additionals = {opt()};
+    EXPECT_EQ(reason(decode(m)), text);
+    EXPECT_EQ(decode(m).answer.status, DnsStatus::temporary_failure);
+    EXPECT_TRUE(decode(m).has_opt);
+    m.answers = {mx("mail.example", 10, "a.example")};
+    EXPECT_EQ(reason(decode(m)), text);
+  }
+}
+
+TEST(DecodeReply, ReadsTheExtendedRcode) {
+  Message m;
+  m.additionals = {opt(1)};  // BADVERS
+  EXPECT_EQ(reason(decode(m)), "other_rcode");
+  m.flags = kReply | 3;  // 19, not NXDOMAIN
+  EXPECT_EQ(reason(decode(m)), "other_rcode");
+}
+
+TEST(DecodeReply, TakesErrorsWithABareHeader) {
+  Message m;
+  m.question = "";
+  m.questions = 0;
+  m.flags = kReply | 1;
+  EXPECT_EQ(reason(decode(m)), "formerr");
+  m.flags = kReply;
+  EXPECT_EQ(reason(decode(m)), "malformed");
+  m.flags = kReply | 3;
+  EXPECT_EQ(reason(decode(m)), "malformed");
+}
+
+TEST(DecodeReply, KnowsReferrals) {
+  Message m;
+  m.flags = kPlain;
+  m.authorities = {ns("example")};
+  EXPECT_EQ(reason(decode(m)), "referral");
+  m.authorities = {ns("")};
+  EXPECT_EQ(reason(decode(m)), "referral");
+  EXPECT_EQ(decode(m).answer.status, DnsStatus::temporary_failure);
+
+  m.flags = kReply;  // a resolver speaks for others
+  EXPECT_EQ(reason(decode(m)), "nodata");
+  m.flags = kAuthoritative;
+  EXPECT_EQ(reason(decode(m)), "nodata");
+  m.flags = kPlain;
+  m.authorities = {ns("example"), soa("example", 300, 60)};
+  EXPECT_EQ(reason(decode(m)), "nodata");
+  m.authorities = {};
+  EXPECT_EQ(reason(decode(m)), "nodata");
+}
+
+TEST(DecodeReply, RefusesWhatIsNoReplyToTheQuestion) {
+  Message m;
+  m.answers = {mx("mail.example", 10, "a.example")};
+  const auto with_flags = [&](std::uint16_t flags) {
+    Message changed = m;
+    changed.flags = flags;
+    return std::string(reason(decode(changed)));
+  };
+  EXPECT_EQ(with_flags(kReply), "answer");
+  EXPECT_EQ(with_flags(kAuthoritative), "answer");
+  EXPECT_EQ(with_flags(0x0180), "malformed");           // a query
+  EXPECT_EQ(with_flags(kReply | 0x2000), "malformed");  // opcode 4
+  EXPECT_EQ(with_flags(kReply | 0x0200), "malformed");  // TC
+
+  const auto with_question = [&](const Octets& octets, unsigned count = 1) {
+    Message changed = m;
+    changed.question = octets;
+    changed.questions = count;
+    return std::string(reason(decode(changed)));
+  };
+  const Octets sound = name("mail.example") + u16(15) + u16(kIn);
+  EXPECT_EQ(with_question(sound), "answer");
+  EXPECT_EQ(with_question(name("other.example") + u16(15) + u16(kIn)), "malformed");
+  EXPECT_EQ(with_question(name("mail.example") + u16(16) + u16(kIn)), "malformed");
+  EXPECT_EQ(with_question(name("mail.example") + u16(15) + u16(3)), "malformed");
+  EXPECT_EQ(with_question("", 0), "malformed");
+  EXPECT_EQ(with_question(sound + sound, 2), "malformed");
+}
+
+TEST(DecodeReply, RefusesEveryCutOfAnAnswer) {
+  const auto asked = question();
+  Message m;
+  m.answers = {mx("mail.example", 10, "a.example")};
+  const Octets whole = wire(m, asked);
+  ASSERT_EQ(reason(decode_octets(whole, asked)), "answer");
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    EXPECT_EQ(reason(decode_octets(whole.substr(0, size), asked)), "malformed") << size;
+  }
+}
+
+TEST(DecodeReply, RefusesAnAnswerSectionOfOthers) {
+  Message m;
+  m.answers = {mx("unrelated.example", 10, "a.example")};
+  EXPECT_EQ(reason(decode(m)), "malformed");
+  m.answers = {a("mail.example")};
+  EXPECT_EQ(reason(decode(m)), "malformed");
+  m.answers = {record(name("mail.example"), 15, u16(1) + name("y.example"), 1, 3)};
+  EXPECT_EQ(reason(decode(m)), "malformed");
+  m.flags = kReply | 3;
+  EXPECT_EQ(reason(decode(m)), "malformed");
+}
+
+TEST(DecodeReply, RefusesNxdomainWithRecords) {
+  Message m;
+  m.flags = kReply | 3;
+  m.answers = {mx("mail.example", 10, "a.example")};
+  EXPECT_EQ(reason(decode(m)), "malformed");
+}
+
+TEST(DecodeReply, RefusesMalformedRecords) {
+  const Octets owner = name("mail.example");
+  const Octets sound = mx("mail.example", 10, "a.example");
+  const Octets label = '\x3f' + Octets(63, 'l');
+  const Octets short_data = owner + u16(15) + u16(kIn) + u32(300) + u16(5000) + u16(10) + '\0';
+  const std::pair<const char*, Octets> cases[] = {
+      {"no data", record(owner, 15, "")},
+      {"preference only", record(owner, 15, u16(10))},
+      {"octets behind the name", record(owner, 15, u16(10) + name("a.example") + 'x')},
+      {"name beyond the data", record(owner, 15,
+                                      u16(10) + "\5"
+                                                "abc")},
+      {"length beyond the message", short_data},
+      {"pointer beyond the end", record("\xff\xff", 15, u16(10) + name("a"))},
+      {"label type", record(Octets("\x80"
+                                   "abc\0",
+                                   5),
+                            15, u16(10) + name("a"))},
+      {"long name", record(owner, 15, u16(10) + label + label + label + label + label + '\0')},
+      {"bad alias", record(owner, 5, name("a.example") + 'x')},
+      {"bad record of another owner", record(name("other.example"), 15, u16(10))}};
+  for (const auto& [text, octets] : cases) {
+    Message m;
+    m.answers = {sound, octets};
+    EXPECT_EQ(reason(decode(m)), "malformed") << text;
+    m.answers = {octets, sound};
+    EXPECT_EQ(reason(decode(m)), "malformed") << text;
+  }
+}
+
+TEST(DecodeReply, RefusesAnOwnerThatPointsToItself) {
+  const unsigned start = 12 + static_cast<unsigned>(name("mail.example").size()) + 4;
+  Message m;
+  m.answers = {record(u16(0xc000 | start), 15, u16(10) + name("a"))};
+  EXPECT_EQ(reason(decode(m)), "malformed");
+}
+
+TEST(DecodeReply, RefusesAddressesOfTheWrongSize) {
+  for (const std::size_t size : {0U, 3U, 5U, 15U, 16U, 17U}) {
+    Message m;
+    m.answers = {record(name("mail.example"), 1, Octets(size, 'x'))};
+    EXPECT_EQ(reason(decode(m, question(DnsType::a))), "malformed") << size;
+    m.answers = {record(name("mail.example"), 28, Octets(size, 'x'))};
+    EXPECT_EQ(reason(decode(m, question(DnsType::aaaa))), size == 16 ? "answer" : "malformed");
+  }
+}
+
+TEST(DecodeReply, RefusesCountsThatAreNotThere) {
+  Message m;
+  m.answers = {mx("mail.example", 10, "a.example")};
+  m.answer_count = 60000;
+  EXPECT_EQ(reason(decode(m)), "malformed");
+}
+
+TEST(DecodeReply, OverlooksWhatItDoesNotNeed) {
+  Message m;
+  m.answers = {mx("mail.example", 10, "a.example")};
+  m.trailing = "JUNKJUNK";
+  EXPECT_EQ(reason(decode(m)), "answer");
+  m.additionals = {Octets("\xff\xff\xff")};
+  EXPECT_EQ(reason(decode(m)), "answer");
+  EXPECT_EQ(decode(m).answer.ttl, seconds{300});
+  m.authorities = {Octets("\x80garbage")};
+  EXPECT_EQ(reason(decode(m)), "answer");
+  m.authorities = {record(name("example"), 6, "not a SOA")};
+  EXPECT_EQ(reason(decode(m)), "answer");
+}
+
+TEST(DecodeReply, AnythingAbsentInADamagedMessageIsNotKept) {
+  Message m;
+  m.authorities = {record(name("example"), 6, "not a SOA")};
+  EXPECT_EQ(reason(decode(m)), "nodata");
+  EXPECT_EQ(decode(m).answer.ttl, seconds{0});
+  m.authorities = {soa("example", 300, 60)};
+  m.additionals = {Octets("\xff\xff\xff")};
+  EXPECT_EQ(reason(decode(m)), "nodata");
+  EXPECT_EQ(decode(m).answer.ttl, seconds{0});
+  m.additionals = {};
+  m.trailing = "JUNK";
+  EXPECT_EQ(decode(m).answer.ttl, seconds{60});
+}
+
+TEST(DecodeReply, OptIsAtTheRootAndInTheAdditionalSection) {
+  Message m;
+  m.answers = {mx("mail.example", 10, "a.example")};
+  EXPECT_FALSE(decode(m).has_opt);
+  m.additionals = {record(name("example"), 41, "", 0, 1232)};
+  EXPECT_FALSE(decode(m).has_opt);
+  m.additionals = {};
+  m.authorities = {opt(1)};
+  EXPECT_FALSE(decode(m).has_opt);
+  EXPECT_EQ(reason(decode(m)), "answer");
+}
+
+TEST(DecodeReply, SurvivesGarbage) {
+  Octets garbage;
+  for (unsigned i = 0; i < 40; ++i) garbage += static_cast<char>(7 * i);
+  EXPECT_EQ(reason(decode_octets(garbage, question())), "malformed");
+  EXPECT_EQ(reason(decode_octets("", question())), "malformed");
+  EXPECT_EQ(reason(decode_octets(Octets("\x12\x34\x81", 3), question())), "malformed");
+  EXPECT_EQ(reason(decode_octets(Octets(65535, '\xff'), question())), "malformed");
+}
+
+// As many records as fit, each with the longest name by compression.
+TEST(DecodeReply, SurvivesTheLargestMessage) {
+  const auto asked = question(DnsType::ptr, "mail.example");
+  const Octets label = '\x3f' + Octets(63, '*');
+  Message m;
+  m.answers = {record(name("mail.example"), 12, label + label + label + '\0')};
+  const unsigned target = 12 + 14 + 4 + 14 + 10;  // of the name in the first record
+  while (m.answers.size() < 4500)
+    m.answers.push_back(record(u16(0xc000 | target), 12, u16(0xc000 | target)));
+  EXPECT_LE(wire(m, asked).size(), 65535U);
+  EXPECT_EQ(decode(m, asked).answer.names.size(), 1U);
+}
+
+}  // namespace
+}  // namespace postern

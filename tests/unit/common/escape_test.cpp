@@ -1,0 +1,109 @@
+#include "common/escape.h"
+
+#include <gtest/gtest.h>
+
+namespace postern {
+namespace {
+
+std::string log_value(std::string_view value, std::size_t max_bytes = 256) {
+  std::string out;
+  append_log_value(out, value, max_bytes);
+  return out;
+}
+
+TEST(AppendLogValue, LeavesPlainTextBare) {
+  EXPECT_EQ(log_value("example.org"), "example.org");
+  EXPECT_EQ(log_value("a@b:[1]<>';%~!"), "a@b:[1]<>';%~!");
+}
+
+TEST(AppendLogValue, AppendsToWhatIsThere) {
+  std::string out = "helo=";
+  append_log_value(out, "a b");
+  EXPECT_EQ(out, "helo=\"a b\"");
+}
+
+TEST(AppendLogValue, QuotesWhatIsNotPlain) {
+  EXPECT_EQ(log_value(""), R"("")");
+  EXPECT_EQ(log_value("a b"), R"("a b")");
+  EXPECT_EQ(log_value("a=b"), R"("a=b")");
+  EXPECT_EQ(log_value(R"(a"b)"), R"("a\"b")");
+  EXPECT_EQ(log_value(R"(a\b)"), R"("a\\b")");
+}
+
+TEST(AppendLogValue, EscapesControls) {
+  EXPECT_EQ(log_value("a\r\nb"), R"("a\x0d\x0ab")");
+  EXPECT_EQ(log_value(std::string_view("\0", 1)), R"("\x00")");
+  EXPECT_EQ(log_value("\x1b[31m"), R"("\x1b[31m")");
+  EXPECT_EQ(log_value("\x7f"), R"("\x7f")");
+  EXPECT_EQ(log_value("\xc2\x85\xc2\x9f"), R"("\xc2\x85\xc2\x9f")");  // C1 controls as UTF-8
+}
+
+TEST(AppendLogValue, KeepsValidUtf8) {
+  EXPECT_EQ(log_value("bücher"), "\"bücher\"");
+  EXPECT_EQ(log_value("\xc2\xa0€𝄞\xf4\x8f\xbf\xbf"), "\"\xc2\xa0€𝄞\xf4\x8f\xbf\xbf\"");
+  EXPECT_EQ(log_value("\xed\x9f\xbf\xee\x80\x80"), "\"\xed\x9f\xbf\xee\x80\x80\"");
+}
+
+TEST(AppendLogValue, EscapesInvalidUtf8) {
+  EXPECT_EQ(log_value("\x80"), R"("\x80")");                          // lone continuation
+  EXPECT_EQ(log_value("\xc3"), R"("\xc3")");                          // cut
+  EXPECT_EQ(log_value("\xc3z"), R"("\xc3z")");                        // wrong second byte
+  EXPECT_EQ(log_value("\xc0\xaf"), R"("\xc0\xaf")");                  // overlong
+  EXPECT_EQ(log_value("\xe0\x80\x8a"), R"("\xe0\x80\x8a")");          // overlong
+  EXPECT_EQ(log_value("\xf0\x80\x80\x8a"), R"("\xf0\x80\x80\x8a")");  // overlong
+  EXPECT_EQ(log_value("\xed\xa0\x80"), R"("\xed\xa0\x80")");          // surrogate
+  EXPECT_EQ(log_value("\xf4\x90\x80\x80"), R"("\xf4\x90\x80\x80")");  // beyond U+10FFFF
+  EXPECT_EQ(log_value("\xff\xfe"), R"("\xff\xfe")");
+  EXPECT_EQ(log_value("\xe2\x82z"), R"("\xe2\x82z")");
+}
+
+TEST(AppendLogValue, CutsInsideTheQuotes) {
+  EXPECT_EQ(log_value("abcd", 4), "abcd");
+  EXPECT_EQ(log_value("abcde", 4), R"("abcd...")");
+  EXPECT_EQ(log_value("a\nbc", 2), R"("a\x0a...")");
+  EXPECT_EQ(log_value("a", 0), R"("...")");
+  EXPECT_EQ(log_value("", 0), R"("")");
+}
+
+TEST(AppendLogValue, NeverCutsACharacterInTwo) {
+  EXPECT_EQ(log_value("a€b", 3), R"("a...")");
+  EXPECT_EQ(log_value("a€b", 4), "\"a€...\"");
+}
+
+TEST(AppendLogValue, ShowsAtMost256BytesByDefault) {
+  EXPECT_EQ(log_value(std::string(256, 'a')), std::string(256, 'a'));
+  EXPECT_EQ(log_value(std::string(257, 'a')), '"' + std::string(256, 'a') + "...\"");
+}
+
+TEST(AppendLogValue, OfAnyBytesIsOneLineWithoutControls) {
+  std::string all;
+  for (int first = 0; first < 256; ++first) {
+    for (int second = 0; second < 256; ++second) {
+      all += static_cast<char>(first);
+      all += static_cast<char>(second);
+    }
+  }
+  const std::string out = log_value(all, all.size());
+  for (const char c : out) {
+    EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
+  }
+}
+
+TEST(ReplySafe, KeepsVisibleAsciiAndSpace) {
+  EXPECT_EQ(reply_safe("550 5.7.1 \"Go away\" ~!"), "550 5.7.1 \"Go away\" ~!");
+  EXPECT_EQ(reply_safe(""), "");
+}
+
+TEST(ReplySafe, ReplacesEverythingElse) {
+  EXPECT_EQ(reply_safe("a\r\n250 ok"), "a??250 ok");
+  EXPECT_EQ(reply_safe("b\xc3\xbc\t\x7f"), "b????");
+  EXPECT_EQ(reply_safe(std::string_view("\0", 1)), "?");
+}
+
+TEST(ReplySafe, Cuts) {
+  EXPECT_EQ(reply_safe("abcde", 3), "abc");
+  EXPECT_EQ(reply_safe(std::string(1000, 'a')).size(), 256U);
+}
+
+}  // namespace
+}  // namespace postern
