@@ -1,4 +1,4 @@
-// Reads a rule file (rules.yaml(5)) and the lists beside it into a snapshot. Everything wrong with
+// Reads a rule file (postern-rules(5)) and the lists beside it into a snapshot. Everything wrong with
 // it is reported in one go, with file:line:column. No I/O of its own: list files come through a
 // function of the caller's.
 #pragma once

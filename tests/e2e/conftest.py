@@ -1,0 +1,94 @@
+"""What every test may ask for: a Postfix, name servers, a daemon with rules of the test's own."""
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from gate import Gate
+from mta import Postfix
+from nameserver import NSD_PORT, Nsd, ZoneServer
+
+RUN = Path("/mnt/run")
+
+GOOD_ZONE = """\
+mx          MX   10 mx1
+two         MX   10 mx1
+two         MX   20 mx1
+a-only      A    198.51.100.30
+aaaa-only   AAAA 2001:db8::30
+null        MX   0 .
+loopback    MX   10 to-loopback
+to-loopback A    127.0.0.1
+private     MX   10 to-private
+to-private  A    10.1.2.3
+dangling    MX   10 nothing-here
+chain       CNAME chain1
+chain1      CNAME chain2
+chain2      CNAME mx
+empty       TXT  "no mail"
+bigmx       MX   10 mx1
+""" + "\n".join(f"bigmx MX 20 backup-number-{n}-of-many" for n in range(60)) + "\n"
+
+
+@pytest.fixture(scope="session")
+def postfix():
+    mta = Postfix("/mnt/postfix")
+    mta.start()
+    yield mta
+    mta.stop()
+
+
+@pytest.fixture(scope="session")
+def nsd():
+    server = Nsd(RUN / "nsd", GOOD_ZONE)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def zone_server():
+    """zone_server(ZONE): a postern-zone-server of the test's own."""
+    numbers = itertools.count()
+    started = []
+
+    def start(zone):
+        server = ZoneServer(RUN / f"zone{next(numbers)}", zone)
+        server.start()
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture
+def gate(tmp_path_factory, nsd):
+    """gate(RULES, dns=SERVER): the daemon with these rules, asking nsd unless told otherwise."""
+    numbers = itertools.count()
+    running = []
+
+    def start(rules, dns=None, **settings):
+        port = dns.port if dns else NSD_PORT
+        settings.setdefault("upstreams", f'[["127.0.0.1:{port}"]]')
+        daemon = Gate(RUN / f"gate{next(numbers)}", rules, **settings)
+        daemon.start()
+        running.append(daemon)
+        return daemon
+
+    yield start
+    for daemon in running:
+        daemon.stop()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """The end of the daemon's and Postfix's logs below a test that failed."""
+    report = (yield).get_result()
+    if not report.failed:
+        return
+    for log in sorted(RUN.glob("gate*/log")) + [Path("/mnt/postfix/maillog")]:
+        if log.exists():
+            report.sections.append((str(log), log.read_text(errors="replace")[-3000:]))

@@ -1,0 +1,101 @@
+"""The two name servers: nsd, which is right, and postern-zone-server, which is wrong to order."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from waiting import until, wait_for_port
+
+NSD_PORT = 5300
+BIN = Path(os.environ["POSTERN_BIN"])
+
+ZONE = """\
+$ORIGIN good.example.
+$TTL 300
+@           SOA  ns hostmaster 1 3600 600 86400 60
+@           NS   ns
+ns          A    198.51.100.1
+mx1         A    198.51.100.25
+mx2         A    198.51.100.26
+six         AAAA 2001:db8::25
+"""
+
+
+class Nsd:
+    """Authoritative for good.example and what tests add, on 127.0.0.1."""
+
+    def __init__(self, home, records):
+        self.home = Path(home)
+        self.records = records
+        self.process = None
+
+    def start(self):
+        self.home.mkdir(mode=0o755, exist_ok=True)
+        (self.home / "good.example.zone").write_text(ZONE + self.records)
+        (self.home / "nsd.conf").write_text(f"""\
+server:
+  ip-address: 127.0.0.1@{NSD_PORT}
+  ip-address: 127.0.0.1@53
+  zonesdir: "{self.home}"
+  zonelistfile: "{self.home}/zone.list"
+  database: ""
+  pidfile: ""
+  xfrdfile: "{self.home}/xfrd.state"
+  xfrdir: "{self.home}"
+  logfile: "{self.home}/nsd.log"
+  username: ""
+  server-count: 1
+remote-control:
+  control-enable: no
+zone:
+  name: "good.example"
+  zonefile: "good.example.zone"
+""")
+        self.process = subprocess.Popen(
+            ["/usr/sbin/nsd", "-d", "-c", self.home / "nsd.conf"], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for_port("127.0.0.1", NSD_PORT)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(10)
+
+
+class ZoneServer:
+    """postern-zone-server with a zone that a test may change at any time."""
+
+    def __init__(self, home, zone):
+        self.home = Path(home)
+        self.home.mkdir(mode=0o755, exist_ok=True)
+        self.zone_file = self.home / "zone.yaml"
+        self.log_file = self.home / "queries"
+        self.process = None
+        self.port = 0
+        self.change(zone)
+
+    def start(self):
+        port_file = self.home / "port"
+        port_file.unlink(missing_ok=True)
+        self.process = subprocess.Popen(
+            [BIN / "postern-zone-server", "--listen", "127.0.0.1:0", "--port-file", port_file,
+             "--log", self.log_file, self.zone_file], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL)
+        assert until(port_file.exists, 10), "postern-zone-server did not start"
+        self.port = int(port_file.read_text())
+
+    def change(self, zone):
+        """Replaces the zone, which the server reads again by itself."""
+        new = self.zone_file.with_suffix(".new")
+        new.write_text(zone)
+        os.replace(new, self.zone_file)
+
+    def log(self):
+        return self.log_file.read_text() if self.log_file.exists() else ""
+
+    def queries(self, name, kind):
+        """How often it was asked for one name and type, by UDP or TCP."""
+        return sum(line.split()[1:] == [name, kind] for line in self.log().splitlines())
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(10)

@@ -1,0 +1,132 @@
+#include "tests/support/zone_map.h"
+
+#include <algorithm>
+#include <set>
+
+namespace postern {
+namespace {
+
+// What a resolver reports for a fault that it cannot get around.
+std::optional<DnsReason> reason_of(FaultKind kind) {
+  switch (kind) {
+    case FaultKind::servfail:
+      return DnsReason::servfail;
+    case FaultKind::refused:
+      return DnsReason::refused;
+    case FaultKind::formerr:
+      return DnsReason::formerr;
+    case FaultKind::notimp:
+      return DnsReason::notimp;
+    case FaultKind::timeout:
+    case FaultKind::truncate_no_tcp:
+    case FaultKind::wrong_id:
+    case FaultKind::wrong_question:
+    case FaultKind::wrong_port:
+    case FaultKind::empty:
+      return DnsReason::timeout;
+    case FaultKind::tcp_reset:
+      return DnsReason::unreachable;
+    case FaultKind::cut:
+    case FaultKind::garbage:
+    case FaultKind::compression_loop:
+    case FaultKind::count_lies:
+      return DnsReason::malformed;
+    case FaultKind::cname_loop:
+      return DnsReason::cname_loop;
+    case FaultKind::referral:
+      return DnsReason::referral;
+    case FaultKind::truncate:
+    case FaultKind::no_soa:
+    case FaultKind::formerr_on_edns:
+    case FaultKind::fail_first:
+    case FaultKind::drop_first:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+DnsAnswer absent(DnsReason reason, std::uint32_t ttl) {
+  DnsAnswer answer;
+  answer.status = DnsStatus::absent;
+  answer.reason = reason;
+  answer.ttl = std::chrono::seconds{ttl};
+  return answer;
+}
+
+DnsAnswer found(const ZoneNode& node, DnsType type, std::uint32_t ttl) {
+  DnsAnswer answer;
+  answer.status = DnsStatus::found;
+  answer.reason = DnsReason::answer;
+  answer.ttl = std::chrono::seconds{ttl};
+  if (type == DnsType::mx) answer.mx = node.mx;
+  if (type == DnsType::a) answer.addresses = node.a;
+  if (type == DnsType::aaaa) answer.addresses = node.aaaa;
+  if (type == DnsType::ptr) answer.names = node.ptr;
+  std::stable_sort(answer.mx.begin(), answer.mx.end(), [](const auto& left, const auto& right) {
+    return left.preference < right.preference;
+  });
+  return answer;
+}
+
+}  // namespace
+
+bool ZoneNode::has(DnsType type) const {
+  switch (type) {
+    case DnsType::a:
+      return !a.empty();
+    case DnsType::aaaa:
+      return !aaaa.empty();
+    case DnsType::mx:
+      return !mx.empty();
+    case DnsType::ptr:
+      return !ptr.empty();
+    case DnsType::cname:
+      return cname.has_value();
+    case DnsType::ns:
+    case DnsType::soa:
+      return false;
+  }
+  return false;
+}
+
+std::optional<ZoneFault> ZoneNode::fault_of(DnsType type) const {
+  const auto own = faults.find(type);
+  return own == faults.end() ? fault : own->second;
+}
+
+const ZoneNode* ZoneMap::find(std::string_view name) const {
+  const auto node = nodes_.find(name);
+  return node == nodes_.end() ? nullptr : &node->second;
+}
+
+bool ZoneMap::exists(std::string_view name) const {
+  if (find(name) != nullptr) return true;
+  const std::string below = "." + std::string(name);
+  return std::any_of(nodes_.begin(), nodes_.end(),
+                     [&below](const auto& node) { return node.first.ends_with(below); });
+}
+
+DnsAnswer ZoneMap::answer(const DnsQuestion& question) const {
+  std::string name = question.name.text();
+  std::set<std::string> seen;
+  std::uint32_t ttl = UINT32_MAX;
+  std::uint32_t negative_ttl = negative_ttl_;
+  while (seen.insert(name).second) {
+    const ZoneNode* const node = find(name);
+    if (node == nullptr) {
+      const DnsReason reason = exists(name) ? DnsReason::nodata : DnsReason::nxdomain;
+      return absent(reason, std::min(ttl, negative_ttl));
+    }
+    if (const auto fault = node->fault_of(question.type)) {
+      if (const auto reason = reason_of(fault->kind)) return temporary_failure(*reason);
+      if (fault->kind == FaultKind::no_soa) negative_ttl = 0;
+    }
+    if (node->has(question.type)) return found(*node, question.type, std::min(ttl, node->ttl));
+    if (!node->cname) return absent(DnsReason::nodata, std::min(ttl, negative_ttl));
+    ttl = std::min(ttl, node->ttl);
+    name = *node->cname;
+  }
+  return temporary_failure(DnsReason::cname_loop);
+}
+
+}  // namespace postern

@@ -1,0 +1,88 @@
+#include "policyd/reply.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace postern {
+namespace {
+
+Verdict verdict_of(ActionKind action) {
+  Verdict verdict;
+  verdict.action = action;
+  return verdict;
+}
+
+Verdict with_reply(ActionKind action, int code, const EnhancedCode& enhanced, std::string text) {
+  Verdict verdict = verdict_of(action);
+  verdict.reply = {code, enhanced, std::move(text)};
+  return verdict;
+}
+
+Verdict with_text(ActionKind action, std::string text) {
+  Verdict verdict = verdict_of(action);
+  verdict.text = std::move(text);
+  return verdict;
+}
+
+TEST(PolicyReply, WritesTheActionsOfPostfix) {
+  struct Case {
+    Verdict verdict;
+    std::string action;
+  };
+  const std::vector<Case> cases = {
+      {verdict_of(ActionKind::pass), "DUNNO"},
+      {with_reply(ActionKind::reject, 553, {5, 1, 8}, "no such domain"), "553 5.1.8 no such domain"},
+      {with_reply(ActionKind::defer, 451, {4, 4, 3}, "try again"), "451 4.4.3 try again"},
+      {with_text(ActionKind::discard, "campaign 7"), "DISCARD campaign 7"},
+      {with_text(ActionKind::discard, ""), "DISCARD"},
+      {with_text(ActionKind::hold, "look at it"), "HOLD look at it"},
+      {with_text(ActionKind::hold, ""), "HOLD"},
+  };
+  for (const Case& one : cases) {
+    std::string out = "left over";
+    const std::string_view action = write_reply(one.verdict, nullptr, out);
+    EXPECT_EQ(action, one.action);
+    EXPECT_EQ(out, "action=" + one.action + "\n\n");
+    EXPECT_EQ(action.data(), out.data() + 7) << "the action is a view into the reply";
+  }
+}
+
+TEST(PolicyReply, AHeaderGoesWithAPassOnly) {
+  const Header header{"X-Postern", "seen"};
+  std::string out;
+  EXPECT_EQ(write_reply(verdict_of(ActionKind::pass), &header, out), "PREPEND X-Postern: seen");
+  EXPECT_EQ(write_reply(verdict_of(ActionKind::hold), &header, out), "HOLD");
+}
+
+TEST(PolicyReply, IsOneLineWhateverTheTextIs) {
+  const std::string hostile = std::string("a\nb\r\nc\0d\x1b[0m\t\xc3\xa4\x7f", 18) + "\n\naction=OK";
+  const Header header{"X-A\n", hostile};
+  const std::vector<Verdict> verdicts = {
+      with_text(ActionKind::discard, hostile), with_text(ActionKind::hold, hostile),
+      with_reply(ActionKind::reject, 550, {}, hostile), verdict_of(ActionKind::pass)};
+  for (const Verdict& verdict : verdicts) {
+    std::string out;
+    write_reply(verdict, &header, out);
+    EXPECT_EQ(out.find('\n'), out.size() - 2);
+    for (const char byte : out.substr(0, out.size() - 2)) {
+      EXPECT_TRUE(byte >= 0x20 && byte < 0x7f) << static_cast<int>(byte);
+    }
+  }
+}
+
+TEST(PolicyReply, IsBounded) {
+  const std::string text(100'000, 'x');
+  const Header header{"X-A", text};
+  std::string out;
+  write_reply(with_reply(ActionKind::reject, 550, {5, 7, 1}, text), nullptr, out);
+  EXPECT_LE(out.size(), 256U);
+  write_reply(with_text(ActionKind::hold, text), nullptr, out);
+  EXPECT_LE(out.size(), 256U);
+  write_reply(verdict_of(ActionKind::pass), &header, out);
+  EXPECT_LE(out.size(), 998U);
+}
+
+}  // namespace
+}  // namespace postern
