@@ -13,6 +13,15 @@ target_compile_options(postern_options INTERFACE
   -Wall -Wextra -Wconversion -Wpedantic -Wshadow -Werror)
 target_include_directories(postern_options INTERFACE ${PROJECT_SOURCE_DIR})
 
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # False alarms about `"text" + std::string` when optimizing (GCC bug 105651).
+  target_compile_options(postern_options INTERFACE -Wno-restrict)
+endif()
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Takes every source of a unity file for a header.
+  target_compile_options(postern_options INTERFACE -Wno-subobject-linkage)
+endif()
+
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   # What reads bytes from outside is built with what the compiler has against overruns.
   target_compile_options(postern_options INTERFACE

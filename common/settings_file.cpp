@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "common/config_map.h"
+#include "common/duration.h"
 
 namespace postern {
 namespace {
@@ -18,8 +19,15 @@ void set(T& value, const std::optional<Found>& found) {
   if (found) value = static_cast<T>(*found);
 }
 
-void set_seconds(seconds& value, const std::optional<milliseconds>& found) {
-  if (found) value = duration_cast<seconds>(*found);
+// The same for what is counted in whole seconds.
+void set_seconds(seconds& value, ConfigMap& map, std::string_view key, seconds min, seconds max) {
+  const auto found = map.duration(key, min, max);
+  if (!found) return;
+  value = duration_cast<seconds>(*found);
+  if (value == *found) return;
+  map.diagnostics().error(
+      map.find(key)->where,
+      std::string(key) + ": " + found_want(format_duration(*found), "whole seconds"));
 }
 
 struct HostPort {
@@ -34,8 +42,8 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
   return port;
 }
 
-// `127.0.0.1`, `127.0.0.1:5353`, `::1`, `[::1]:5353`. Without `default_port` the port must be there;
-// port 0 lets the system choose one.
+// `127.0.0.1`, `127.0.0.1:5353`, `::1`, `[::1]:5353`. Without `default_port` the port must be
+// there; port 0 lets the system choose one.
 std::optional<HostPort> parse_host_port(std::string_view text,
                                         std::optional<std::uint16_t> default_port) {
   std::string_view host = text;
@@ -87,6 +95,10 @@ void load_upstreams(ConfigMap& dns, DnsSettings& settings) {
     };
     if (group.kind == YamlNode::Kind::sequence) {
       for (const YamlNode& server : group.items) add(server);
+      if (group.items.empty()) {
+        diagnostics.error(group.where,
+                          "upstreams: " + found_want("an empty group", "at least one address"));
+      }
     } else {
       add(group);
     }
@@ -99,11 +111,11 @@ void load_cache(ConfigMap& dns, DnsCacheSettings& cache) {
   if (node == nullptr) return;
   ConfigMap map(*node, "dns.cache", dns.diagnostics());
   set(cache.max_bytes, map.bytes("max_size", 1 << 16, std::size_t{1} << 36));
-  set_seconds(cache.min_ttl, map.duration("min_ttl", seconds{0}, hours{1}));
-  set_seconds(cache.max_ttl, map.duration("max_ttl", seconds{1}, hours{24 * 7}));
-  set_seconds(cache.max_negative_ttl, map.duration("max_negative_ttl", seconds{0}, hours{24}));
-  set_seconds(cache.failure_ttl, map.duration("failure_ttl", seconds{1}, seconds{300}));
-  set_seconds(cache.max_failure_ttl, map.duration("max_failure_ttl", seconds{1}, seconds{300}));
+  set_seconds(cache.min_ttl, map, "min_ttl", seconds{0}, hours{1});
+  set_seconds(cache.max_ttl, map, "max_ttl", seconds{1}, hours{24 * 7});
+  set_seconds(cache.max_negative_ttl, map, "max_negative_ttl", seconds{0}, hours{24});
+  set_seconds(cache.failure_ttl, map, "failure_ttl", seconds{1}, seconds{300});
+  set_seconds(cache.max_failure_ttl, map, "max_failure_ttl", seconds{1}, seconds{300});
   map.finish();
   if (cache.min_ttl > cache.max_ttl) {
     map.diagnostics().error(map.where(), "dns.cache: min_ttl is above max_ttl");
@@ -123,7 +135,7 @@ void load_dns(ConfigMap& top, DnsSettings& dns) {
   set(dns.passes, map.integer("passes", 1, 5));
   set(dns.max_in_flight, map.integer("max_in_flight", 1, 60000));
   set(dns.dark_after_failures, map.integer("dark_after_failures", 1, 1000));
-  set_seconds(dns.dark_probe_interval, map.duration("dark_probe_interval", seconds{1}, hours{1}));
+  set_seconds(dns.dark_probe_interval, map, "dark_probe_interval", seconds{1}, hours{1});
   load_cache(map, dns.cache);
   map.finish();
 }
@@ -220,8 +232,8 @@ void load_policyd(ConfigMap& top, PolicydSettings& policyd) {
       load_listener(item, top.diagnostics(), policyd.listen);
     }
     if (listen->items.empty()) {
-      top.diagnostics().error(listen->where, "listen: " + found_want("an empty list",
-                                                                     "at least one address"));
+      top.diagnostics().error(listen->where,
+                              "listen: " + found_want("an empty list", "at least one address"));
     }
   } else if (listen != nullptr) {
     load_listener(*listen, top.diagnostics(), policyd.listen);
@@ -230,9 +242,9 @@ void load_policyd(ConfigMap& top, PolicydSettings& policyd) {
   set(policyd.max_connections, map.integer("max_connections", 1, 1000000));
   set(policyd.max_request_bytes, map.bytes("max_request_size", 1024, std::size_t{1} << 20));
   set(policyd.max_request_attributes, map.integer("max_request_attributes", 40, 10000));
-  set_seconds(policyd.idle_timeout, map.duration("idle_timeout", seconds{1}, hours{24}));
-  set_seconds(policyd.request_timeout, map.duration("request_timeout", seconds{1}, hours{1}));
-  set_seconds(policyd.stop_timeout, map.duration("stop_timeout", seconds{0}, seconds{300}));
+  set_seconds(policyd.idle_timeout, map, "idle_timeout", seconds{1}, hours{24});
+  set_seconds(policyd.request_timeout, map, "request_timeout", seconds{1}, hours{1});
+  set_seconds(policyd.stop_timeout, map, "stop_timeout", seconds{0}, seconds{300});
   map.finish();
 }
 

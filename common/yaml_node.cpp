@@ -5,6 +5,7 @@
 #include <yaml-cpp/parser.h>
 
 #include <sstream>
+#include <unordered_map>
 
 #include "common/utf8.h"
 
@@ -13,6 +14,14 @@ namespace {
 
 // Ends the parse: the error has been reported. Never leaves this file.
 struct Stop {};
+
+// YAML 1.2 5.1: no control characters but tab and line ends. C1 controls, which UTF-8 writes as
+// 0xc2 and 0x80 to 0x9f, are among them; no other sequence has these two bytes side by side.
+bool begins_with_control(std::string_view text) {
+  const auto byte = static_cast<unsigned char>(text[0]);
+  if (byte == 0xc2 && text.size() > 1) return static_cast<unsigned char>(text[1]) < 0xa0;
+  return (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7f;
+}
 
 class TreeBuilder : public YAML::EventHandler {
  public:
@@ -27,30 +36,38 @@ class TreeBuilder : public YAML::EventHandler {
   }
   void OnDocumentEnd() override {}
 
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { add(scalar(mark, "")); }
-
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-    diagnostics_.error(at(mark), "found an alias ('*name'), want the value itself; lists can be "
-                                 "named and shared under 'lists:'");
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    refuse_anchor(mark, anchor);
     add(scalar(mark, ""));
   }
 
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    diagnostics_.error(at(mark),
+                       "found an alias ('*name'), want the value itself; lists can be "
+                       "named and shared under 'lists:'");
+    add(scalar(mark, ""));
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     refuse_tag(mark, tag);
+    refuse_anchor(mark, anchor);
+    refuse_controls(mark, value);
     YamlNode node = scalar(mark, value);
     if (tag == "!") node.style = YamlNode::Style::quoted;
     add(std::move(node));
   }
 
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
+    refuse_anchor(mark, anchor);
     open(mark, tag, YamlNode::Kind::sequence);
   }
   void OnSequenceEnd() override { close(); }
 
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
+    refuse_anchor(mark, anchor);
     open(mark, tag, YamlNode::Kind::map);
   }
   void OnMapEnd() override { close(); }
@@ -60,7 +77,8 @@ class TreeBuilder : public YAML::EventHandler {
  private:
   struct Open {
     YamlNode node;
-    std::optional<YamlNode> key;  // of a map: a key that waits for its value
+    std::optional<YamlNode> key;                     // of a map: a key that waits for its value
+    std::unordered_map<std::string, Position> keys;  // of a map: where each of them stands
   };
 
   [[nodiscard]] Position at(const YAML::Mark& mark) const {
@@ -84,16 +102,31 @@ class TreeBuilder : public YAML::EventHandler {
 
   void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
     if (tag.empty() || tag == "?" || tag == "!") return;
-    diagnostics_.error(at(mark), "found the tag '" + tag + "', want no tags; a value that begins "
-                                 "with '!' goes into quotes");
+    diagnostics_.error(at(mark), "found the tag '" + tag +
+                                     "', want no tags; a value that begins "
+                                     "with '!' goes into quotes");
+  }
+
+  void refuse_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) {
+    if (anchor == 0) return;
+    diagnostics_.error(at(mark),
+                       "found an anchor ('&name'), want none; a value that begins with "
+                       "'&' goes into quotes");
+  }
+
+  // Escapes in double quotes bring back what the bytes of the file may not hold.
+  void refuse_controls(const YAML::Mark& mark, const std::string& value) {
+    std::string_view rest = value;
+    while (!rest.empty() && !begins_with_control(rest)) rest.remove_prefix(1);
+    if (!rest.empty()) diagnostics_.error(at(mark), "found an escaped control character");
   }
 
   void open(const YAML::Mark& mark, const std::string& tag, YamlNode::Kind kind) {
     count(mark);
     refuse_tag(mark, tag);
     if (static_cast<int>(stack_.size()) >= limits_.max_depth) {
-      diagnostics_.error(at(mark), "found more than " + std::to_string(limits_.max_depth) +
-                                       " levels of nesting");
+      diagnostics_.error(
+          at(mark), "found more than " + std::to_string(limits_.max_depth) + " levels of nesting");
       throw Stop{};
     }
     Open level;
@@ -129,12 +162,9 @@ class TreeBuilder : public YAML::EventHandler {
       diagnostics_.error(key.where, "found a list or map as a key, want a word");
     } else if (key.text == "<<") {
       diagnostics_.error(key.where, "found a merge key ('<<'), want the keys themselves");
-    }
-    for (const auto& [other, value] : map.node.members) {
-      if (other.text != key.text || key.kind != YamlNode::Kind::scalar) continue;
+    } else if (const auto [first, is_new] = map.keys.emplace(key.text, key.where); !is_new) {
       diagnostics_.error(key.where, "key '" + key.text + "' stands twice in this map, first at " +
-                                        other.where.to_string());
-      break;
+                                        first->second.to_string());
     }
     map.key = std::move(key);
   }
@@ -147,33 +177,45 @@ class TreeBuilder : public YAML::EventHandler {
   int documents_ = 0;
 };
 
+// yaml-cpp ends an open quote in silence with the last line of the file, and so swallows what
+// stands below it; at the end of a document it complains.
+std::string with_document_end(std::string_view text) {
+  std::string result(text);
+  if (!result.empty() && result.back() != '\n') result += '\n';
+  return result + "...\n";
+}
+
+std::string what_is_wrong(const std::string& message) {
+  if (message == YAML::ErrorMsg::DOC_IN_SCALAR) return "a quote further up is not closed";
+  return message;
+}
+
 void report_syntax(const YAML::ParserException& error, const std::string& file,
                    Diagnostics& diagnostics) {
   const bool known = error.mark.line >= 0;
   diagnostics.error({file, known ? error.mark.line + 1 : 0, known ? error.mark.column + 1 : 0},
-                    "not YAML: " + error.msg +
+                    "not YAML: " + what_is_wrong(error.msg) +
                         " (a value with ': ', ' #' or a backslash, and inside { } or [ ] one with "
                         "a comma or brace, goes into single quotes)");
 }
 
-// YAML 1.2 5.1: no control characters but tab and line ends.
 bool check_bytes(std::string_view text, const std::string& file, Diagnostics& diagnostics) {
   int line = 1;
   std::size_t line_start = 0;
   for (std::size_t i = 0; i < text.size();) {
-    const auto byte = static_cast<unsigned char>(text[i]);
     const std::size_t length = utf8_length(text.substr(i));
     const Position where{file, line, static_cast<int>(i - line_start) + 1};
     if (length == 0) {
       diagnostics.error(where, "found a byte that is not UTF-8");
       return false;
     }
-    if ((byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7f) {
+    if (begins_with_control(text.substr(i))) {
       diagnostics.error(where, "found a control character");
       return false;
     }
+    const bool is_line_end = text[i] == '\n';
     i += length;
-    if (byte == '\n') {
+    if (is_line_end) {
       ++line;
       line_start = i;
     }
@@ -199,7 +241,7 @@ std::optional<YamlNode> parse_yaml(std::string_view text, const std::string& fil
   const int errors_before = diagnostics.errors();
   TreeBuilder builder(file, diagnostics, limits);
   try {
-    std::istringstream stream{std::string(text)};
+    std::istringstream stream(with_document_end(text));
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }
@@ -211,7 +253,10 @@ std::optional<YamlNode> parse_yaml(std::string_view text, const std::string& fil
     return std::nullopt;
   }
   if (diagnostics.errors() != errors_before) return std::nullopt;
-  if (!builder.root) diagnostics.error({file}, "the file is empty, want a map of keys");
+  if (!builder.root || builder.root->is_null()) {
+    diagnostics.error({file}, "the file is empty, want a map of keys");
+    return std::nullopt;
+  }
   return std::move(builder.root);
 }
 

@@ -44,7 +44,7 @@ struct YamlLimits {
 
 // Nothing when `text` is not one well-formed document. Errors: YAML syntax, invalid UTF-8 and
 // control characters, duplicate keys (both places are named), keys that are not scalars, tags,
-// aliases and merge keys, a second document, limits.
+// anchors, aliases and merge keys, a second document, limits.
 std::optional<YamlNode> parse_yaml(std::string_view text, const std::string& file,
                                    Diagnostics& diagnostics, const YamlLimits& limits = {});
 

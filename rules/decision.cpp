@@ -19,6 +19,7 @@ Decision::Step Decision::step() {
     const bool exhausted = rounds_ >= kMaxRounds || facts_.evidence().size() >= kMaxQuestions;
     if (!given_up_ && !exhausted) {
       ++rounds_;
+      facts_.give_up(DnsReason::overloaded, kMaxQuestions - facts_.evidence().size());
       return Step::need_facts;
     }
     facts_.give_up(given_up_ ? reason_ : DnsReason::overloaded);

@@ -27,13 +27,15 @@ void FactView::add(DnsQuestion question, DnsFact fact) {
   evidence_.push_back({std::move(question), std::move(fact)});
 }
 
-void FactView::give_up(DnsReason reason) {
+void FactView::give_up(DnsReason reason, std::size_t keep) {
+  if (missing_.size() <= keep) return;
   const auto answer = std::make_shared<const DnsAnswer>(temporary_failure(reason));
-  for (DnsQuestion& question : missing_) {
+  const auto first = missing_.begin() + static_cast<std::ptrdiff_t>(keep);
+  for (auto question = first; question != missing_.end(); ++question) {
     evidence_.push_back(
-        {std::move(question), {answer, std::chrono::seconds{0}, DnsFact::Source::given_up}});
+        {std::move(*question), {answer, std::chrono::seconds{0}, DnsFact::Source::given_up}});
   }
-  missing_.clear();
+  missing_.erase(first, missing_.end());
 }
 
 }  // namespace postern

@@ -37,8 +37,8 @@ class FactView {
   const DnsAnswer* dns(const DnsQuestion& question);
 
   void add(DnsQuestion question, DnsFact fact);
-  // Answers every missing question with a temporary failure.
-  void give_up(DnsReason reason);
+  // Answers every missing question but the first `keep` with a temporary failure.
+  void give_up(DnsReason reason, std::size_t keep = 0);
   [[nodiscard]] const std::vector<DnsQuestion>& missing() const { return missing_; }
   [[nodiscard]] const std::vector<DnsEvidence>& evidence() const { return evidence_; }
 

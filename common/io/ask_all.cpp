@@ -60,8 +60,8 @@ class Round : public std::enable_shared_from_this<Round> {
 
 }  // namespace
 
-void ask_all(Resolver& resolver, asio::any_io_executor executor, std::vector<DnsQuestion> questions,
-             std::chrono::steady_clock::time_point deadline,
+void ask_all(Resolver& resolver, const asio::any_io_executor& executor,
+             std::vector<DnsQuestion> questions, std::chrono::steady_clock::time_point deadline,
              std::function<void(std::vector<DnsAnswered>)> handler) {
   assert(!questions.empty());
   const auto round = std::make_shared<Round>(executor, questions, std::move(handler));

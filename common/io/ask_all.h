@@ -21,7 +21,7 @@ struct DnsAnswered {
 // (their answers still fill the cache when they come). Never from inside ask_all().
 // May be called from any thread. REQUIRES: `questions` is not empty; `executor` runs one handler at
 // a time (one thread, or a strand).
-void ask_all(Resolver& resolver, boost::asio::any_io_executor executor,
+void ask_all(Resolver& resolver, const boost::asio::any_io_executor& executor,
              std::vector<DnsQuestion> questions, std::chrono::steady_clock::time_point deadline,
              std::function<void(std::vector<DnsAnswered>)> handler);
 

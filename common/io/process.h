@@ -1,6 +1,7 @@
 // What a daemon does to itself before it serves. For the main thread, before there are others.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "common/result.h"
@@ -12,5 +13,9 @@ namespace postern {
 // back, which is verified.
 // Errors: no such user or group, a user that is root itself, anything that could not be given up.
 Result<void> drop_privileges(const std::string& user, const std::string& group);
+
+// Takes as many file descriptors as the system lets this process have, and returns how many that
+// is.
+std::size_t raise_descriptor_limit();
 
 }  // namespace postern

@@ -38,7 +38,7 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
   void stop();
   [[nodiscard]] std::vector<UpstreamHealth> health() const { return context_.upstreams.health(); }
 
-  const asio::any_io_executor executor_;
+  [[nodiscard]] const asio::any_io_executor& executor() const { return executor_; }
 
  private:
   struct Flight {
@@ -49,6 +49,7 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
   void take_off(const DnsQuestion& question, Handler handler);
   void landed(const DnsQuestion& question, DnsAnswer answer);
 
+  const asio::any_io_executor executor_;
   DnsCache& cache_;
   QueryContext context_;
   std::unordered_map<DnsQuestion, Flight, QuestionHash> flights_;
@@ -116,18 +117,19 @@ void Resolver::Impl::stop() {
 Resolver::Resolver(asio::any_io_executor executor, DnsSettings settings, DnsCache& cache)
     : impl_(std::make_shared<Impl>(std::move(executor), std::move(settings), cache)) {}
 
+// NOLINTNEXTLINE(bugprone-exception-escape): out of memory, where ending is right
 Resolver::~Resolver() {
   impl_->stop();
 }
 
 void Resolver::ask(const DnsQuestion& question, Handler handler) {
-  asio::post(impl_->executor_, [impl = impl_, question, handler = std::move(handler)]() mutable {
+  asio::post(impl_->executor(), [impl = impl_, question, handler = std::move(handler)]() mutable {
     impl->ask(question, std::move(handler));
   });
 }
 
 void Resolver::stop() {
-  asio::dispatch(impl_->executor_, [impl = impl_] { impl->stop(); });
+  asio::dispatch(impl_->executor(), [impl = impl_] { impl->stop(); });
 }
 
 std::vector<UpstreamHealth> Resolver::health() const {

@@ -35,7 +35,7 @@ class Resolver {
   // `settings.upstreams` must hold a server (see parse_resolv_conf()). `cache` outlives the
   // resolver. Destroyed on the executor, or when that runs no more; this stops it.
   Resolver(boost::asio::any_io_executor executor, DnsSettings settings, DnsCache& cache);
-  ~Resolver();
+  ~Resolver();  // NOLINT(bugprone-exception-escape): see there
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 

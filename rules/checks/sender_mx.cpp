@@ -108,6 +108,7 @@ class SenderMx : public Check {
 
   [[nodiscard]] CheckReport inspect(const Transaction& transaction,
                                     FactView& facts) const override {
+    if (!transaction.sender) return CheckReport::not_applicable();
     switch (transaction.sender->kind()) {
       case MailAddress::Kind::null_sender:
       case MailAddress::Kind::address_literal: return CheckReport::not_applicable();

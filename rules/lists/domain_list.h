@@ -22,8 +22,8 @@ class DomainList : public List {
   Result<void> build() override;
   [[nodiscard]] std::string entry_text(EntryId id) const override;
 
-  // `name` is normalised (DomainName::text()); other text is compared with the regexes alone in
-  // effect, because no name equals it.
+  // `name` is normalised (DomainName::text()). Other text is compared as it stands: no exact name
+  // equals it, but its end can be a name that it is below.
   [[nodiscard]] EntryId find(std::string_view name, UtcTime now) const;
 
  private:

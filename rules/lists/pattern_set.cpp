@@ -28,6 +28,9 @@ PatternSet::PatternSet(PatternSet&&) noexcept = default;
 PatternSet& PatternSet::operator=(PatternSet&&) noexcept = default;
 
 Result<void> PatternSet::add(std::string_view pattern, EntryId id) {
+  if (pattern.empty()) {
+    return failure("'~' without a regular expression would match everything; want ~regex");
+  }
   if (!compiled_) compiled_ = std::make_unique<Compiled>();
   std::string error;
   if (compiled_->set.Add(re2::StringPiece(pattern.data(), pattern.size()), &error) < 0) {

@@ -21,7 +21,7 @@ class PatternSet {
   PatternSet(PatternSet&&) noexcept;
   PatternSet& operator=(PatternSet&&) noexcept;
 
-  // The error is RE2's, with the pattern.
+  // Errors: an empty pattern, what RE2 says of a wrong one.
   Result<void> add(std::string_view pattern, EntryId id);
   // Must be called after the last add().
   Result<void> compile();

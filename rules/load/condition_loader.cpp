@@ -8,17 +8,21 @@ namespace postern {
 namespace {
 
 constexpr std::array kCompared = {
-    Attribute::client,        Attribute::client_name, Attribute::reverse_client_name,
-    Attribute::helo,          Attribute::sender,      Attribute::sender_domain,
-    Attribute::recipient,     Attribute::recipient_domain, Attribute::sasl_username,
+    Attribute::client,    Attribute::client_name,      Attribute::reverse_client_name,
+    Attribute::helo,      Attribute::sender,           Attribute::sender_domain,
+    Attribute::recipient, Attribute::recipient_domain, Attribute::sasl_username,
 };
 
 constexpr std::string_view example_of(ListKind kind) {
   switch (kind) {
-    case ListKind::network: return "192.0.2.0/24 or 2001:db8::1";
-    case ListKind::domain: return ".a.example, or 'localhost.' for a name without a dot";
-    case ListKind::address: return "user@a.example or @a.example";
-    case ListKind::text: return "";
+    case ListKind::network:
+      return "192.0.2.0/24 or 2001:db8::1";
+    case ListKind::domain:
+      return ".a.example, or 'localhost.' for a name without a dot";
+    case ListKind::address:
+      return "user@a.example or @a.example";
+    case ListKind::text:
+      return "";
   }
   return "";
 }
@@ -47,14 +51,20 @@ class ConditionLoader {
  private:
   void load_not(const YamlNode& node, Condition& condition) {
     if (node.kind != YamlNode::Kind::sequence) {
-      condition.none.push_back(load(node));
+      load_excluded(node, condition);
       return;
     }
-    for (const YamlNode& item : node.items) condition.none.push_back(load(item));
+    for (const YamlNode& item : node.items) load_excluded(item, condition);
   }
 
-  void load_asked(ConfigMap& map, std::string_view key, Attribute attribute,
-                  Condition& condition) {
+  // `not: {}` would exclude everything.
+  void load_excluded(const YamlNode& node, Condition& condition) {
+    condition.none.push_back(load(node));
+    if (node.kind != YamlNode::Kind::map || !node.members.empty()) return;
+    diagnostics_.error(node.where, "not: " + found_want("an empty map", "at least one condition"));
+  }
+
+  void load_asked(ConfigMap& map, std::string_view key, Attribute attribute, Condition& condition) {
     const auto answer = map.word(key, {"no", "yes", "false", "true"});
     if (!answer) return;
     Predicate predicate;
@@ -104,8 +114,8 @@ class ConditionLoader {
     }
     diagnostics_.error(value.where, "list '" + value.text + "' is of kind " +
                                         std::string(to_string(list->kind())) + ", but " +
-                                        std::string(to_string(attribute)) +
-                                        " wants one of kind " + std::string(to_string(kind)));
+                                        std::string(to_string(attribute)) + " wants one of kind " +
+                                        std::string(to_string(kind)));
   }
 
   void add_value(const YamlNode& value, ListKind kind, List& own) {

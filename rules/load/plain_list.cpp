@@ -83,12 +83,13 @@ Result<void> take_word(std::string_view word, EntryData& data) {
 Result<void> load_line(std::string_view line, int number, List& list) {
   Words words(line);
   if (words.done()) return {};
-  const std::string_view value = words.next();
+  const auto value = value_of(words.next());
+  if (!value) return tl::unexpected(value.error());
   EntryData data;
   while (!words.done()) {
     if (auto taken = take_word(words.next(), data); !taken) return taken;
   }
-  return list.add(value, number, std::move(data));
+  return list.add(*value, number, std::move(data));
 }
 
 std::string_view without_line_end(std::string_view line) {

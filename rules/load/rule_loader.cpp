@@ -46,15 +46,22 @@ class RuleLoader {
     if (!name) return;
     rule_.name = *name;
     if (!is_plain_name(*name)) {
-      diagnostics_.error(node->where,
-                         "name: " + found_want("'" + *name + "'",
-                                               "letters, digits, '-' and '_', at most 64"));
+      diagnostics_.error(
+          node->where,
+          "name: " + found_want("'" + *name + "'", "letters, digits, '-' and '_', at most 64"));
     }
   }
 
   void load_stages() {
     const auto values = map_.scalars("stage");
-    if (values.empty()) return;
+    if (values.empty()) {
+      const YamlNode* node = map_.find("stage");
+      if (node != nullptr && node->kind == YamlNode::Kind::sequence && node->items.empty()) {
+        diagnostics_.error(node->where,
+                           "stage: " + found_want("an empty list", "at least one stage"));
+      }
+      return;
+    }
     rule_.stages = {};
     for (const YamlNode* value : values) {
       if (const auto stage = parse_stage(value->text)) {
@@ -96,8 +103,9 @@ class RuleLoader {
     if (on != nullptr) {
       load_on(*on);
     } else if (!has_preset && rule_.then.empty()) {
-      diagnostics_.error(map_.where(), "rule: " + found_want("neither", "'preset:' or 'on:' with a "
-                                                                        "check"));
+      diagnostics_.error(map_.where(), "rule: " + found_want("neither",
+                                                             "'preset:' or 'on:' with a "
+                                                             "check"));
     }
   }
 

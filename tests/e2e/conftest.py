@@ -10,6 +10,8 @@ from mta import Postfix
 from nameserver import NSD_PORT, Nsd, ZoneServer
 
 RUN = Path("/mnt/run")
+# A folder of its own for everything that is started.
+NUMBERS = itertools.count()
 
 GOOD_ZONE = """\
 mx          MX   10 mx1
@@ -50,11 +52,10 @@ def nsd():
 @pytest.fixture
 def zone_server():
     """zone_server(ZONE): a postern-zone-server of the test's own."""
-    numbers = itertools.count()
     started = []
 
     def start(zone):
-        server = ZoneServer(RUN / f"zone{next(numbers)}", zone)
+        server = ZoneServer(RUN / f"zone{next(NUMBERS)}", zone)
         server.start()
         started.append(server)
         return server
@@ -65,15 +66,14 @@ def zone_server():
 
 
 @pytest.fixture
-def gate(tmp_path_factory, nsd):
+def gate(nsd):
     """gate(RULES, dns=SERVER): the daemon with these rules, asking nsd unless told otherwise."""
-    numbers = itertools.count()
     running = []
 
     def start(rules, dns=None, **settings):
         port = dns.port if dns else NSD_PORT
         settings.setdefault("upstreams", f'[["127.0.0.1:{port}"]]')
-        daemon = Gate(RUN / f"gate{next(numbers)}", rules, **settings)
+        daemon = Gate(RUN / f"gate{next(NUMBERS)}", rules, **settings)
         daemon.start()
         running.append(daemon)
         return daemon
@@ -89,6 +89,7 @@ def pytest_runtest_makereport(item, call):
     report = (yield).get_result()
     if not report.failed:
         return
-    for log in sorted(RUN.glob("gate*/log")) + [Path("/mnt/postfix/maillog")]:
+    logs = sorted(RUN.glob("gate*/log"), key=lambda path: path.stat().st_mtime)
+    for log in logs[-1:] + [Path("/mnt/postfix/maillog")]:
         if log.exists():
             report.sections.append((str(log), log.read_text(errors="replace")[-3000:]))

@@ -46,6 +46,7 @@ class Gate:
         self.rules_file = self.home / "rules.yaml"
         self.log_file = self.home / "log"
         self.process = None
+        self._listening = 0
         self.change_rules(rules)
         for name, text in (lists or {}).items():
             (self.home / name).write_text(text)
@@ -64,18 +65,12 @@ class Gate:
             self.process = subprocess.Popen(
                 [POLICYD, "--config", self.home / "postern.yaml"], stdin=subprocess.DEVNULL,
                 stdout=log, stderr=subprocess.STDOUT)
+        self._listening += 2  # lines in the log, one for each socket
         assert until(lambda: self.process.poll() is not None or self._serves(), 10), self.log()
         assert self.process.poll() is None, f"the daemon did not start:\n{self.log()}"
 
     def _serves(self):
-        import socket
-        try:
-            with socket.socket(socket.AF_UNIX) as probe:
-                probe.settimeout(1)
-                probe.connect(str(SOCKET))
-            return True
-        except OSError:
-            return False
+        return self.log().count("listening on ") >= self._listening
 
     def stop(self):
         """As a service manager does; the daemon has to go by itself, with success."""
@@ -87,13 +82,18 @@ class Gate:
         assert status == 0, f"the daemon ended with {status}:\n{self.log()[-4000:]}"
 
     def reload(self, rules):
-        """New rules, and the lines that were logged about them."""
-        before = len(self.log())
+        """New rules, and what was logged about them."""
+        before = self.log().count("\n")
         self.change_rules(rules)
         self.process.send_signal(signal.SIGHUP)
-        until(lambda: len(self.log()) > before, 5)
-        until(lambda: False, 0.1)
-        return self.log()[before:]
+
+        def told():
+            lines = self.log().splitlines()[before:]
+            return "\n".join(line for line in lines if "decision door=" not in line)
+
+        assert until(told, 5), "nothing was logged about the reload"
+        until(lambda: False, 0.2)
+        return told()
 
     # -- what it said -----------------------------------------------------------------------------
 
@@ -106,8 +106,12 @@ class Gate:
         return [entry for entry in found
                 if all(entry.get(key) == value for key, value in wanted.items())]
 
-    def decided(self, **wanted):
-        """The last of these decisions, which has to be there."""
-        found = until(lambda: self.decisions(**wanted), 3)
-        assert found, f"no decision with {wanted} in the log:\n{self.log()[-4000:]}"
-        return found[-1]
+    def decided(self, number=1, **wanted):
+        """The last of that many decisions, which may take a moment to be written."""
+        return self.all_decided(number, **wanted)[-1]
+
+    def all_decided(self, number, **wanted):
+        until(lambda: len(self.decisions(**wanted)) >= number, 3)
+        found = self.decisions(**wanted)
+        assert len(found) == number, f"{len(found)} decisions with {wanted}:\n{self.log()[-4000:]}"
+        return found

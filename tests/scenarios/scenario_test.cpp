@@ -135,10 +135,8 @@ class ScenarioTest : public testing::Test {
     }
     const Verdict& verdict = decision.verdict();
     memory.enter(transaction);
-    memory.want(verdict.prepend);
-    const Header* header = verdict.action == ActionKind::pass ? memory.next() : nullptr;
     std::string reply;
-    write_reply(verdict, header, reply);
+    write_reply(verdict, memory.header_for(verdict), reply);
     ASSERT_TRUE(step["reply"]) << "a step without reply tests nothing";
     EXPECT_EQ(reply, "action=" + step["reply"].as<std::string>() + "\n\n");
     expect_why(step, verdict, asked);

@@ -25,7 +25,7 @@
 #include "common/dns.h"
 #include "common/result.h"
 
-namespace YAML {
+namespace YAML {  // NOLINT(readability-identifier-naming): theirs
 class Node;
 }
 

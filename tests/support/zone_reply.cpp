@@ -315,7 +315,6 @@ ZoneReply with_fault(const ZoneMap& zone, const ZoneQuery& query, Transport tran
   const auto send = [](Bytes wire) {
     return ZoneReply{ZoneReply::Kind::send, std::move(wire), {}};
   };
-  const auto nothing = ZoneReply{};
   const bool udp = transport == Transport::udp;
   switch (fault.kind) {
     case FaultKind::servfail:
@@ -327,11 +326,11 @@ ZoneReply with_fault(const ZoneMap& zone, const ZoneQuery& query, Transport tran
     case FaultKind::notimp:
       return send(rcode_wire(query, kNotimp));
     case FaultKind::timeout:
-      return nothing;
+      return {};
     case FaultKind::truncate:
       return send(udp ? truncated_wire(query) : answer_wire(zone, query, transport));
     case FaultKind::truncate_no_tcp:
-      return udp ? send(truncated_wire(query)) : nothing;
+      return udp ? send(truncated_wire(query)) : ZoneReply{};
     case FaultKind::tcp_reset:
       return udp ? send(truncated_wire(query)) : ZoneReply{ZoneReply::Kind::reset, {}, {}};
     case FaultKind::wrong_id:
@@ -362,9 +361,9 @@ ZoneReply with_fault(const ZoneMap& zone, const ZoneQuery& query, Transport tran
       return send(asked_before < fault.count ? rcode_wire(query, kServfail)
                                              : answer_wire(zone, query, transport));
     case FaultKind::drop_first:
-      return asked_before < fault.count ? nothing : send(answer_wire(zone, query, transport));
+      return asked_before < fault.count ? ZoneReply{} : send(answer_wire(zone, query, transport));
   }
-  return nothing;
+  return {};
 }
 
 // Whether the additional section, which is all that follows the question, starts with an OPT.

@@ -33,28 +33,24 @@ void bind_to(tcp::acceptor& acceptor, const udp::endpoint& where) {
 
 class ZoneServer::Impl : public std::enable_shared_from_this<ZoneServer::Impl> {
  public:
-  Impl(const asio::any_io_executor& executor, ZoneMap zone)
-      : executor_(executor),
-        udp_(executor),
-        other_udp_(executor),
-        acceptor_(executor),
-        zone_(std::move(zone)) {}
+  Impl(const asio::any_io_executor& loop, ZoneMap zone)
+      : executor(loop), udp_(loop), other_udp_(loop), acceptor_(loop), zone_(std::move(zone)) {}
 
   void listen(const udp::endpoint& where);
   void receive();
   void accept();
   void stop();
 
-  const asio::any_io_executor executor_;
-  std::uint16_t port_ = 0;
-  std::function<void(const Query&)> listener_;
+  const asio::any_io_executor executor;
+  std::uint16_t port = 0;
+  std::function<void(const Query&)> listener;
 
-  mutable std::mutex mutex_;  // of what follows
-  std::vector<Query> queries_;
-  std::map<std::pair<std::string, DnsType>, int> counts_;
+  mutable std::mutex mutex;  // of what follows
+  std::vector<Query> queries;
+  std::map<std::pair<std::string, DnsType>, int> counts;
 
   void replace(ZoneMap zone) {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(mutex);
     zone_ = std::move(zone);
   }
 
@@ -87,16 +83,16 @@ class ZoneServer::Impl : public std::enable_shared_from_this<ZoneServer::Impl> {
 void ZoneServer::Impl::listen(const udp::endpoint& where) {
   for (int tries = 1;; ++tries) {
     try {
-      udp_ = udp::socket(executor_, where);
+      udp_ = udp::socket(executor, where);
       bind_to(acceptor_, udp_.local_endpoint());
       break;
     } catch (const boost::system::system_error&) {
-      acceptor_ = tcp::acceptor(executor_);
+      acceptor_ = tcp::acceptor(executor);
       if (where.port() != 0 || tries == kPortTries) throw;
     }
   }
-  port_ = udp_.local_endpoint().port();
-  other_udp_ = udp::socket(executor_, udp::endpoint(where.address(), 0));
+  port = udp_.local_endpoint().port();
+  other_udp_ = udp::socket(executor, udp::endpoint(where.address(), 0));
 }
 
 void ZoneServer::Impl::stop() {
@@ -110,16 +106,16 @@ ZoneReply ZoneServer::Impl::reply(std::span<const std::uint8_t> wire, Transport 
   const auto parsed = parse_query(wire);
   if (!parsed) return {};
   const Query query{transport, parsed->name, parsed->type, parsed->edns};
-  if (listener_) listener_(query);
-  const std::lock_guard lock(mutex_);
-  queries_.push_back(query);
-  const int asked_before = counts_[{parsed->name, parsed->type}]++;
+  if (listener) listener(query);
+  const std::lock_guard lock(mutex);
+  queries.push_back(query);
+  const int asked_before = counts[{parsed->name, parsed->type}]++;
   return reply_to(zone_, *parsed, transport, asked_before);
 }
 
 void ZoneServer::Impl::after(std::chrono::milliseconds delay, std::function<void()> what) {
   if (delay == std::chrono::milliseconds{0}) return what();
-  const auto timer = std::make_shared<asio::steady_timer>(executor_, delay);
+  const auto timer = std::make_shared<asio::steady_timer>(executor, delay);
   timer->async_wait([timer, what = std::move(what)](error_code error) {
     if (!error) what();
   });
@@ -194,7 +190,8 @@ void ZoneServer::Impl::send(ZoneReply reply, const ConnectionPtr& connection) {
   });
 }
 
-ZoneServer::ZoneServer(asio::any_io_executor executor, const udp::endpoint& where, ZoneMap zone)
+ZoneServer::ZoneServer(const asio::any_io_executor& executor, const udp::endpoint& where,
+                       ZoneMap zone)
     : impl_(std::make_shared<Impl>(executor, std::move(zone))) {
   impl_->listen(where);
   impl_->receive();
@@ -206,7 +203,7 @@ ZoneServer::~ZoneServer() {
 }
 
 std::uint16_t ZoneServer::port() const {
-  return impl_->port_;
+  return impl_->port;
 }
 
 void ZoneServer::replace(ZoneMap zone) {
@@ -214,22 +211,22 @@ void ZoneServer::replace(ZoneMap zone) {
 }
 
 void ZoneServer::stop() {
-  asio::dispatch(impl_->executor_, [impl = impl_] { impl->stop(); });
+  asio::dispatch(impl_->executor, [impl = impl_] { impl->stop(); });
 }
 
 std::vector<ZoneServer::Query> ZoneServer::queries() const {
-  const std::lock_guard lock(impl_->mutex_);
-  return impl_->queries_;
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->queries;
 }
 
 int ZoneServer::count(const std::string& name, DnsType type) const {
-  const std::lock_guard lock(impl_->mutex_);
-  const auto found = impl_->counts_.find({name, type});
-  return found == impl_->counts_.end() ? 0 : found->second;
+  const std::lock_guard lock(impl_->mutex);
+  const auto found = impl_->counts.find({name, type});
+  return found == impl_->counts.end() ? 0 : found->second;
 }
 
 void ZoneServer::on_query(std::function<void(const Query&)> listener) {
-  impl_->listener_ = std::move(listener);
+  impl_->listener = std::move(listener);
 }
 
 }  // namespace postern

@@ -26,8 +26,8 @@ class ZoneServer {
   };
 
   // Listens on `where`; port 0 means any. Throws boost::system::system_error when it cannot.
-  ZoneServer(boost::asio::any_io_executor executor, const boost::asio::ip::udp::endpoint& where,
-             ZoneMap zone);
+  ZoneServer(const boost::asio::any_io_executor& executor,
+             const boost::asio::ip::udp::endpoint& where, ZoneMap zone);
   // On the executor, or when that runs no more.
   ~ZoneServer();
   ZoneServer(const ZoneServer&) = delete;

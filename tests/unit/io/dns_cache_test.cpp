@@ -243,7 +243,7 @@ TEST(DnsCacheBound, HotNamesStay) {
 
 TEST(DnsCacheBound, AnAnswerTooBigIsNotKept) {
   DnsCacheSettings settings;
-  settings.max_bytes = 16 * 4096;
+  settings.max_bytes = std::size_t{64} << 10;
   DnsCache cache(settings);
   DnsAnswer big = *found(300s);
   big.names.assign(100, std::string(200, 'x'));

@@ -88,14 +88,14 @@ TEST(FillTransaction, AnAddressThatIsNoneIsAbsent) {
 }
 
 TEST(FillTransaction, TheSenderIsThereFromMailOn) {
-  for (const Stage stage : {Stage::connect, Stage::helo, Stage::mail, Stage::rcpt, Stage::data,
-                            Stage::eom}) {
+  for (const Stage stage :
+       {Stage::connect, Stage::helo, Stage::mail, Stage::rcpt, Stage::data, Stage::eom}) {
     PolicyRequest request = full_request();
     request.sender = "";
     Transaction transaction;
     fill_transaction(request, stage, transaction);
     ASSERT_EQ(transaction.sender.has_value(), stage >= Stage::mail);
-    if (transaction.sender) EXPECT_TRUE(transaction.sender->is_null());
+    EXPECT_TRUE(!transaction.sender || transaction.sender->is_null());
   }
 }
 

@@ -33,7 +33,8 @@ TEST(PolicyReply, WritesTheActionsOfPostfix) {
   };
   const std::vector<Case> cases = {
       {verdict_of(ActionKind::pass), "DUNNO"},
-      {with_reply(ActionKind::reject, 553, {5, 1, 8}, "no such domain"), "553 5.1.8 no such domain"},
+      {with_reply(ActionKind::reject, 553, {5, 1, 8}, "no such domain"),
+       "553 5.1.8 no such domain"},
       {with_reply(ActionKind::defer, 451, {4, 4, 3}, "try again"), "451 4.4.3 try again"},
       {with_text(ActionKind::discard, "campaign 7"), "DISCARD campaign 7"},
       {with_text(ActionKind::discard, ""), "DISCARD"},
@@ -57,7 +58,8 @@ TEST(PolicyReply, AHeaderGoesWithAPassOnly) {
 }
 
 TEST(PolicyReply, IsOneLineWhateverTheTextIs) {
-  const std::string hostile = std::string("a\nb\r\nc\0d\x1b[0m\t\xc3\xa4\x7f", 18) + "\n\naction=OK";
+  const std::string hostile =
+      std::string("a\nb\r\nc\0d\x1b[0m\t\xc3\xa4\x7f", 16) + "\n\naction=OK";
   const Header header{"X-A\n", hostile};
   const std::vector<Verdict> verdicts = {
       with_text(ActionKind::discard, hostile), with_text(ActionKind::hold, hostile),

@@ -27,7 +27,9 @@ const std::string kRcpt =
 // A copy that ends where the text does, so that AddressSanitizer sees every byte read beyond it.
 class Exact {
  public:
-  explicit Exact(std::string_view text) : bytes_(text.begin(), text.end()) { bytes_.shrink_to_fit(); }
+  explicit Exact(std::string_view text) : bytes_(text.begin(), text.end()) {
+    bytes_.shrink_to_fit();
+  }
   [[nodiscard]] std::string_view view() const { return {bytes_.data(), bytes_.size()}; }
 
  private:

@@ -59,8 +59,8 @@ std::string request(const std::string& state, const std::string& more = "") {
 }
 
 std::string rcpt(const std::string& sender, const std::string& instance = "i1") {
-  return request("RCPT", "sender=" + sender + "\nrecipient=r@dest.example\ninstance=" + instance +
-                             "\n");
+  return request("RCPT",
+                 "sender=" + sender + "\nrecipient=r@dest.example\ninstance=" + instance + "\n");
 }
 
 const std::string kSlowConnect =
@@ -274,9 +274,12 @@ TEST_F(PolicyServerTest, BadInputEndsItsConnectionWithoutReplyAndNoOther) {
   start();
   Client good = connect();
   const std::vector<std::string> bad = {
-      "GET / HTTP/1.1\n",       std::string("\0", 1),
-      "=\n",                    "sender=x\n\n",
-      std::string(20000, 'x'),  "request=smtpd_access_policy\nx=\x1b[31m\xff\nno equals\n\n",
+      "GET / HTTP/1.1\n",
+      std::string("\0", 1),
+      "=\n",
+      "sender=x\n\n",
+      std::string(20000, 'x'),
+      "request=smtpd_access_policy\nx=\x1b[31m\xff\nno equals\n\n",
       std::string(1000, '\n'),
   };
   for (const std::string& bytes : bad) {

@@ -1,0 +1,392 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+
+#include "common/config_map.h"
+#include "rules/check.h"
+#include "tests/support/transaction_builder.h"
+#include "tests/support/zone_map.h"
+
+namespace postern {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::unique_ptr<Check> make_check(const std::string& options = "{}") {
+  Diagnostics diagnostics;
+  const auto node = parse_yaml(options, "rules.yaml", diagnostics);
+  ConfigMap map(*node, "rule", diagnostics);
+  auto check = find_check("sender_mx")->make(map);
+  map.finish();
+  if (diagnostics.has_errors()) throw std::runtime_error(diagnostics.to_string());
+  return check;
+}
+
+std::string shown(const DnsQuestion& question) {
+  return std::string(to_string(question.type)) + " " + question.name.text();
+}
+
+struct Outcome {
+  std::string finding;  // `-` when the check has nothing to say
+  std::string detail;
+  FindingClass finding_class = FindingClass::good;
+  std::vector<std::vector<std::string>> rounds;  // what was asked, round by round
+};
+
+// Calls the check until it reports; `answer` finds out what it asks for.
+template <class Answer>
+Outcome run(const Check& check, std::string_view sender, Answer answer) {
+  const Transaction transaction = TransactionBuilder(Stage::mail).sender(sender).transaction;
+  const auto findings = find_check("sender_mx")->findings;
+  FactView facts(nullptr);
+  Outcome outcome;
+  for (int calls = 0; calls < 10; ++calls) {
+    const CheckReport report = check.inspect(transaction, facts);
+    if (report.state != CheckReport::State::waiting) {
+      const bool found = report.state == CheckReport::State::found;
+      outcome.finding = found ? findings[report.finding].name : "-";
+      if (found) outcome.finding_class = findings[report.finding].finding_class;
+      outcome.detail = report.detail;
+      return outcome;
+    }
+    const std::vector<DnsQuestion> missing = facts.missing();
+    if (missing.empty()) throw std::runtime_error("waits without a question");
+    outcome.rounds.emplace_back();
+    for (const DnsQuestion& question : missing) {
+      outcome.rounds.back().push_back(shown(question));
+      facts.add(question, {std::make_shared<const DnsAnswer>(answer(question))});
+    }
+  }
+  throw std::runtime_error("no report after ten calls");
+}
+
+Outcome run_zone(const std::string& zone, std::string_view sender,
+                 const std::string& options = "{}") {
+  const ZoneMap map = ZoneMap::parse(zone).value();
+  return run(*make_check(options), sender,
+             [&](const DnsQuestion& question) { return map.answer(question); });
+}
+
+constexpr const char* kZone = R"(
+zone:
+  good.example: { MX: [10 mail.good.example] }
+  mail.good.example: { A: [198.51.100.10] }
+  six.example: { MX: [10 mail.six.example] }
+  mail.six.example: { AAAA: ["2001:db8::10"] }
+  mixed.example: { MX: [10 gone.example, 20 mail.good.example] }
+  half.example: { MX: [10 broken-host.example, 20 mail.good.example] }
+  a-broken.example: { MX: [10 a-broken-host.example] }
+  a-broken-host.example: { A: { fault: servfail }, AAAA: ["2001:db8::1"] }
+  a-only-broken.example: { MX: [10 a-only-broken-host.example] }
+  a-only-broken-host.example: { A: { fault: servfail } }
+  private-broken.example: { MX: [10 private-broken-host.example] }
+  private-broken-host.example: { A: [10.0.0.1], AAAA: { fault: timeout } }
+  alias.example: { CNAME: good.example }
+  mx-alias.example: { MX: [10 mail-alias.example] }
+  mail-alias.example: { CNAME: mail.good.example }
+  alias-nowhere.example: { CNAME: gone.example }
+  loop.example: { CNAME: loop.example }
+  implicit.example: { A: [198.51.100.1] }
+  implicit6.example: { AAAA: ["2001:db8::1"] }
+  implicit-private.example: { A: [192.168.1.1] }
+  implicit-broken.example: { A: { fault: servfail } }
+  implicit-half.example: { A: [198.51.100.1], AAAA: { fault: servfail } }
+  text-only.example: { PTR: [x.example] }
+  null.example: { MX: ["0 ."] }
+  null10.example: { MX: ["10 ."] }
+  null-and.example: { MX: ["0 .", 10 mail.good.example] }
+  null-twice.example: { MX: ["0 .", "0 ."] }
+  broken.example: { fault: servfail }
+  broken-host.example: { fault: servfail }
+  refused.example: { fault: refused }
+  slow.example: { fault: timeout }
+  garbage.example: { fault: garbage }
+  mx-broken.example: { MX: { fault: servfail }, A: [198.51.100.1] }
+  private.example: { MX: [10 private-host.example] }
+  private-host.example: { A: [10.0.0.1], AAAA: ["fc00::1"] }
+  own.example: { MX: [10 own-host.example] }
+  own-host.example: { A: [10.9.0.1] }
+  loopback.example: { MX: [10 loopback-host.example] }
+  loopback-host.example: { A: [127.0.0.1, 0.0.0.0, 169.254.0.1, 224.0.0.1, 255.255.255.255], AAAA: ["::1", "::", "fe80::1", "ff02::1"] }
+  dead.example: { MX: [10 gone.example, 20 gone2.example] }
+  empty-host.example: { MX: [10 text-only.example] }
+  one-good.example: { MX: [10 loopback-host.example, 20 private-host.example, 30 mail.six.example] }
+  twice.example: { MX: [10 mail.good.example, 20 mail.good.example, 20 mail.good.example] }
+)";
+
+struct Case {
+  const char* name;
+  const char* sender;
+  const char* finding;
+};
+
+TEST(SenderMx, Findings) {
+  const Case cases[] = {
+      {"null sender", "<>", "-"},
+      {"empty sender", "", "-"},
+      {"address literal", "joe@[192.0.2.1]", "-"},
+      {"IPv6 literal", "joe@[IPv6:2001:db8::1]", "-"},
+      {"no domain", "joe", "no_domain"},
+      {"no name behind the @", "joe@bad..example", "malformed"},
+      {"spaces behind the @", "joe@a b", "malformed"},
+      {"MX with A", "joe@good.example", "mx"},
+      {"MX with AAAA alone", "joe@six.example", "mx"},
+      {"any case", "joe@GOOD.Example", "mx"},
+      {"dead host, then a good one", "joe@mixed.example", "mx"},
+      {"failing host, then a good one", "joe@half.example", "mx"},
+      {"A fails, AAAA is good", "joe@a-broken.example", "mx"},
+      {"A fails, no AAAA", "joe@a-only-broken.example", "unknown"},
+      {"A private, AAAA fails", "joe@private-broken.example", "unknown"},
+      {"CNAME for the domain", "joe@alias.example", "mx"},
+      {"CNAME for the host", "joe@mx-alias.example", "mx"},
+      {"CNAME to nowhere", "joe@alias-nowhere.example", "missing"},
+      {"CNAME loop", "joe@loop.example", "unknown"},
+      {"A alone", "joe@implicit.example", "implicit"},
+      {"AAAA alone", "joe@implicit6.example", "implicit"},
+      {"private A alone", "joe@implicit-private.example", "unusable"},
+      {"no MX, A fails", "joe@implicit-broken.example", "unknown"},
+      {"no MX, A good, AAAA fails", "joe@implicit-half.example", "implicit"},
+      {"neither MX nor address", "joe@text-only.example", "missing"},
+      {"no such name", "joe@gone.example", "missing"},
+      {"null MX", "joe@null.example", "null_mx"},
+      {"null MX with a preference", "joe@null10.example", "malformed"},
+      {"null MX beside another", "joe@null-and.example", "malformed"},
+      {"null MX twice", "joe@null-twice.example", "malformed"},
+      {"SERVFAIL", "joe@broken.example", "unknown"},
+      {"REFUSED", "joe@refused.example", "unknown"},
+      {"time-out", "joe@slow.example", "unknown"},
+      {"garbage", "joe@garbage.example", "unknown"},
+      {"MX fails though A is good", "joe@mx-broken.example", "unknown"},
+      {"private hosts", "joe@private.example", "unusable"},
+      {"private hosts of another site", "joe@own.example", "unusable"},
+      {"loopback and the like", "joe@loopback.example", "unusable"},
+      {"hosts that do not exist", "joe@dead.example", "unusable"},
+      {"hosts without an address", "joe@empty-host.example", "unusable"},
+      {"one good among bad ones", "joe@one-good.example", "mx"},
+      {"one host several times", "joe@twice.example", "mx"},
+  };
+  for (const Case& c : cases) {
+    const Outcome outcome = run_zone(kZone, c.sender);
+    EXPECT_EQ(outcome.finding, c.finding) << c.name << ": " << outcome.detail;
+    EXPECT_LE(outcome.rounds.size(), 2U) << c.name;
+  }
+}
+
+TEST(SenderMx, AsksInRoundsAndSideBySide) {
+  EXPECT_THAT(run_zone(kZone, "<>").rounds, IsEmpty());
+  EXPECT_THAT(run_zone(kZone, "joe").rounds, IsEmpty());
+  EXPECT_THAT(run_zone(kZone, "joe@[192.0.2.1]").rounds, IsEmpty());
+  EXPECT_THAT(run_zone(kZone, "joe@gone.example").rounds,
+              ElementsAre(ElementsAre("MX gone.example")));
+  EXPECT_THAT(run_zone(kZone, "joe@null.example").rounds,
+              ElementsAre(ElementsAre("MX null.example")));
+  EXPECT_THAT(run_zone(kZone, "joe@broken.example").rounds,
+              ElementsAre(ElementsAre("MX broken.example")));
+  EXPECT_THAT(run_zone(kZone, "joe@implicit.example").rounds,
+              ElementsAre(ElementsAre("MX implicit.example"),
+                          ElementsAre("A implicit.example", "AAAA implicit.example")));
+  EXPECT_THAT(run_zone(kZone, "joe@dead.example").rounds,
+              ElementsAre(ElementsAre("MX dead.example"),
+                          ElementsAre("A gone.example", "AAAA gone.example", "A gone2.example",
+                                      "AAAA gone2.example")));
+  EXPECT_THAT(run_zone(kZone, "joe@twice.example").rounds[1],
+              ElementsAre("A mail.good.example", "AAAA mail.good.example"));
+}
+
+DnsAnswer mx_answer(const std::vector<std::string>& hosts) {
+  DnsAnswer answer;
+  answer.status = DnsStatus::found;
+  answer.reason = DnsReason::answer;
+  for (const std::string& host : hosts) answer.mx.push_back({10, host});
+  return answer;
+}
+
+DnsAnswer address_answer(std::string_view address) {
+  DnsAnswer answer;
+  answer.status = DnsStatus::found;
+  answer.reason = DnsReason::answer;
+  answer.addresses.push_back(IpAddress::parse(address).value());
+  return answer;
+}
+
+DnsAnswer absent_answer(DnsReason reason) {
+  DnsAnswer answer;
+  answer.status = DnsStatus::absent;
+  answer.reason = reason;
+  return answer;
+}
+
+DnsFact fact(DnsAnswer answer) {
+  return {std::make_shared<const DnsAnswer>(std::move(answer))};
+}
+
+DnsQuestion question(const std::string& name, DnsType type) {
+  return {DomainName::parse(name).value(), type};
+}
+
+TEST(SenderMx, OneUsableAddressIsEnoughWhileOthersAreMissing) {
+  const auto check = make_check();
+  const Transaction transaction =
+      TransactionBuilder(Stage::mail).sender("joe@d.example").transaction;
+  for (const DnsType type : {DnsType::a, DnsType::aaaa}) {
+    for (const std::string host : {"h1.example", "h2.example", "h3.example"}) {
+      FactView facts(nullptr);
+      facts.add(question("d.example", DnsType::mx),
+                fact(mx_answer({"h1.example", "h2.example", "h3.example"})));
+      EXPECT_EQ(check->inspect(transaction, facts).state, CheckReport::State::waiting);
+      facts.add(question(host, type), fact(address_answer("198.51.100.1")));
+      const CheckReport report = check->inspect(transaction, facts);
+      ASSERT_EQ(report.state, CheckReport::State::found) << host;
+      EXPECT_EQ(find_check("sender_mx")->findings[report.finding].name, "mx") << host;
+    }
+  }
+}
+
+TEST(SenderMx, OneBadAddressIsNotEnoughWhileOthersAreMissing) {
+  const auto check = make_check();
+  const Transaction transaction =
+      TransactionBuilder(Stage::mail).sender("joe@d.example").transaction;
+  FactView facts(nullptr);
+  facts.add(question("d.example", DnsType::mx), fact(mx_answer({"h1.example", "h2.example"})));
+  for (const DnsType type : {DnsType::a, DnsType::aaaa}) {
+    facts.add(question("h1.example", type), fact(absent_answer(DnsReason::nxdomain)));
+    EXPECT_EQ(check->inspect(transaction, facts).state, CheckReport::State::waiting);
+  }
+  facts.add(question("h2.example", DnsType::a), fact(temporary_failure(DnsReason::timeout)));
+  EXPECT_EQ(check->inspect(transaction, facts).state, CheckReport::State::waiting);
+}
+
+std::vector<std::string> hosts(std::size_t count) {
+  std::vector<std::string> names;
+  for (std::size_t i = 1; i <= count; ++i) names.push_back("h" + std::to_string(i) + ".example");
+  return names;
+}
+
+struct Many {
+  const char* name;
+  std::size_t count;
+  std::size_t good;  // the host that is usable; 0: none
+  const char* finding;
+  std::size_t asked;
+};
+
+TEST(SenderMx, ManyHosts) {
+  for (const Many& c : {Many{"sixteen, none good", 16, 0, "unusable", 32},
+                        Many{"seventeen, none good", 17, 0, "unknown", 32},
+                        Many{"a hundred, none good", 100, 0, "unknown", 32},
+                        Many{"the sixteenth is good", 17, 16, "mx", 32},
+                        Many{"the seventeenth is not looked at", 17, 17, "unknown", 32},
+                        Many{"the first of a hundred is good", 100, 1, "mx", 32}}) {
+    const std::string good = "h" + std::to_string(c.good) + ".example";
+    const Outcome outcome = run(*make_check(), "joe@d.example", [&](const DnsQuestion& asked) {
+      if (asked.type == DnsType::mx) return mx_answer(hosts(c.count));
+      if (asked.name.text() == good) return address_answer("198.51.100.1");
+      return absent_answer(DnsReason::nxdomain);
+    });
+    EXPECT_EQ(outcome.finding, c.finding) << c.name;
+    ASSERT_EQ(outcome.rounds.size(), 2U) << c.name;
+    EXPECT_EQ(outcome.rounds[1].size(), c.asked) << c.name;
+  }
+}
+
+TEST(SenderMx, HostsThatAreNoNamesAreNotAskedAbout) {
+  const Outcome outcome = run(*make_check(), "joe@d.example", [&](const DnsQuestion& asked) {
+    if (asked.type == DnsType::mx) {
+      return mx_answer({"a b.example", "bad..example", "x\\000y.example", "*.example"});
+    }
+    return address_answer("198.51.100.1");
+  });
+  EXPECT_EQ(outcome.finding, "unusable");
+  EXPECT_EQ(outcome.rounds.size(), 1U);
+}
+
+// Every combination of what can come back for two and for three hosts.
+TEST(SenderMx, AFaultIsNeverABadFindingAndHidesNoGoodOne) {
+  enum Kind { kUsable, kPrivate, kNoName, kNoData, kFault, kKinds };
+  const auto answer_of = [](std::size_t kind) {
+    switch (kind) {
+      case kUsable:
+        return address_answer("198.51.100.1");
+      case kPrivate:
+        return address_answer("10.0.0.1");
+      case kNoName:
+        return absent_answer(DnsReason::nxdomain);
+      case kNoData:
+        return absent_answer(DnsReason::nodata);
+      default:
+        return temporary_failure(DnsReason::servfail);
+    }
+  };
+  const auto check = make_check();
+  // No hosts: the domain itself, which has no MX.
+  for (std::size_t count : {0U, 2U, 3U}) {
+    const std::size_t questions = count == 0 ? 2 : 2 * count;
+    std::size_t combinations = 1;
+    for (std::size_t i = 0; i < questions; ++i) combinations *= kKinds;
+    for (std::size_t combination = 0; combination < combinations; ++combination) {
+      std::vector<std::size_t> kinds;
+      for (std::size_t rest = combination; kinds.size() < questions; rest /= kKinds) {
+        kinds.push_back(rest % kKinds);
+      }
+      std::size_t next = 0;
+      const Outcome outcome = run(*check, "joe@d.example", [&](const DnsQuestion& asked) {
+        if (asked.type != DnsType::mx) return answer_of(kinds[next++]);
+        return count == 0 ? absent_answer(DnsReason::nodata) : mx_answer(hosts(count));
+      });
+      ASSERT_EQ(next, questions);
+      const auto has = [&](std::size_t kind) {
+        return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+      };
+      if (has(kUsable)) {
+        ASSERT_EQ(outcome.finding, count == 0 ? "implicit" : "mx") << combination;
+      } else if (has(kFault)) {
+        ASSERT_EQ(outcome.finding, "unknown") << combination;
+      } else if (count > 0 || has(kPrivate)) {
+        ASSERT_EQ(outcome.finding, "unusable") << combination;
+      } else {
+        ASSERT_EQ(outcome.finding, "missing") << combination;
+      }
+    }
+  }
+}
+
+TEST(SenderMx, EveryTemporaryReasonIsUnknown) {
+  for (int reason = static_cast<int>(DnsReason::servfail);
+       reason <= static_cast<int>(DnsReason::deadline); ++reason) {
+    const DnsAnswer failure_answer = temporary_failure(static_cast<DnsReason>(reason));
+    for (const DnsType failing : {DnsType::mx, DnsType::a}) {
+      const Outcome outcome = run(*make_check(), "joe@d.example", [&](const DnsQuestion& asked) {
+        if (asked.type == failing) return failure_answer;
+        if (asked.type == DnsType::mx) return mx_answer({"h.example"});
+        return absent_answer(DnsReason::nodata);
+      });
+      EXPECT_EQ(outcome.finding, "unknown") << reason;
+      EXPECT_EQ(outcome.finding_class, FindingClass::temporary);
+    }
+  }
+}
+
+TEST(SenderMx, OwnNetworksCountAsUsable) {
+  EXPECT_EQ(run_zone(kZone, "joe@own.example", "{ usable_networks: [10.9.0.0/16] }").finding, "mx");
+  EXPECT_EQ(run_zone(kZone, "joe@private.example", "{ usable_networks: 10.9.0.0/16 }").finding,
+            "unusable");
+  EXPECT_EQ(run_zone(kZone, "joe@private.example", "{ usable_networks: ['fc00::/7'] }").finding,
+            "mx");
+  EXPECT_THROW(make_check("{ usable_networks: [10.9.0.1/16] }"), std::runtime_error);
+  EXPECT_THROW(make_check("{ usable_networks: [here] }"), std::runtime_error);
+  EXPECT_THROW(make_check("{ usable: [10.9.0.0/16] }"), std::runtime_error);
+}
+
+TEST(SenderMx, WithoutASenderThereIsNothingToSay) {
+  const Transaction transaction = TransactionBuilder(Stage::rcpt).transaction;
+  FactView facts(nullptr);
+  EXPECT_EQ(make_check()->inspect(transaction, facts).state, CheckReport::State::not_applicable);
+  EXPECT_THAT(facts.missing(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace postern

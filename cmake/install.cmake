@@ -1,0 +1,47 @@
+# `cmake --install`: programs, man pages, the systemd unit; configuration only where there is none.
+include(GNUInstallDirs)
+set(config_dir ${CMAKE_INSTALL_FULL_SYSCONFDIR}/postern)
+
+install(TARGETS postern-policyd RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
+install(FILES conf/postern.schema.json conf/rules.schema.json
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/postern)
+install(FILES contrib/postfix/main.cf.snippet contrib/postfix/greeting-delay.cf.snippet
+  DESTINATION ${CMAKE_INSTALL_DOCDIR}/postfix)
+
+# The unit names the places that were chosen.
+file(READ contrib/systemd/postern-policyd.service unit)
+string(REPLACE "/usr/sbin/" "${CMAKE_INSTALL_FULL_SBINDIR}/" unit "${unit}")
+string(REPLACE "/etc/postern/" "${config_dir}/" unit "${unit}")
+file(CONFIGURE OUTPUT postern-policyd.service CONTENT "${unit}" @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/postern-policyd.service
+  DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/systemd/system)
+install(FILES contrib/systemd/postern.sysusers
+  DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/sysusers.d RENAME postern.conf)
+
+# What somebody has edited stays.
+foreach(file postern.yaml rules.yaml lists/trusted.txt lists/campaign.txt)
+  get_filename_component(folder ${config_dir}/${file} DIRECTORY)
+  install(CODE "
+    if(NOT EXISTS \"\$ENV{DESTDIR}${config_dir}/${file}\")
+      file(INSTALL \"${PROJECT_SOURCE_DIR}/conf/${file}\" DESTINATION \"${folder}\")
+    endif()")
+endforeach()
+
+find_program(SCDOC scdoc)
+if(NOT SCDOC)
+  message(STATUS "no scdoc: no man pages")
+  return()
+endif()
+file(GLOB pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/*.scd)
+set(built_pages)
+foreach(page IN LISTS pages)
+  get_filename_component(name ${page} NAME_WLE)
+  string(REGEX MATCH "[0-9]$" section ${name})
+  set(built ${CMAKE_CURRENT_BINARY_DIR}/man/${name})
+  add_custom_command(OUTPUT ${built} DEPENDS ${page} VERBATIM
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_CURRENT_BINARY_DIR}/man
+    COMMAND sh -c "\"$1\" <\"$2\" >\"$3\"" sh ${SCDOC} ${page} ${built})
+  list(APPEND built_pages ${built})
+  install(FILES ${built} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
+endforeach()
+add_custom_target(man ALL DEPENDS ${built_pages})

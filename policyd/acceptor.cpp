@@ -1,0 +1,76 @@
+#include "policyd/acceptor.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <chrono>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace postern {
+namespace {
+
+// So many at a time, that a flood of connections leaves time for those that are there.
+constexpr int kBurst = 64;
+// Without descriptors or memory the connections that wait have to wait a little longer.
+constexpr std::chrono::milliseconds kPause{1000};
+
+}  // namespace
+
+Acceptor::Acceptor(boost::asio::io_context& context, int listening_fd, DaemonLog& log, Taken taken)
+    : listening_(context, listening_fd), pause_(context), log_(log), taken_(std::move(taken)) {}
+
+Acceptor::~Acceptor() {
+  static_cast<void>(listening_.release());
+}
+
+void Acceptor::start() {
+  listening_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                        [this](boost::system::error_code error) {
+                          if (!error) accept_waiting();
+                        });
+}
+
+void Acceptor::accept_waiting() {
+  for (int i = 0; i < kBurst; ++i) {
+    switch (accept_one()) {
+      case Outcome::taken:
+        break;
+      case Outcome::none_waiting:
+        start();
+        return;
+      case Outcome::exhausted:
+        pause();
+        return;
+    }
+  }
+  start();
+}
+
+Acceptor::Outcome Acceptor::accept_one() {
+  sockaddr_storage peer{};
+  socklen_t length = sizeof peer;
+  UniqueFd fd(::accept4(listening_.native_handle(), reinterpret_cast<sockaddr*>(&peer), &length,
+                        SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (fd.is_open()) {
+    taken_(std::move(fd), peer.ss_family);
+    return Outcome::taken;
+  }
+  if (errno == EAGAIN || errno == EWOULDBLOCK) return Outcome::none_waiting;
+  // The client hung up before its turn, or the network below failed for it alone (accept(2)).
+  if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM) {
+    return Outcome::taken;
+  }
+  log_.error("connections have to wait: " + std::generic_category().message(errno));
+  return Outcome::exhausted;
+}
+
+void Acceptor::pause() {
+  pause_.expires_after(kPause);
+  pause_.async_wait([this](boost::system::error_code error) {
+    if (!error) accept_waiting();
+  });
+}
+
+}  // namespace postern

@@ -1,0 +1,55 @@
+// Caps how many greetings are held back at once: each holds an smtpd process of Postfix, of which
+// there are a hundred by default. Beyond the cap, and when the server is nearly full, a greeting is
+// not delayed. One per server, shared by its threads; every function may be called from any.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace postern {
+
+enum class ServerLoad { normal, overloaded };
+
+// Overloaded from nine tenths of `max_connections` on.
+ServerLoad load_of(std::size_t open_connections, std::size_t max_connections);
+
+class GreetingDelay {
+ public:
+  // One greeting being held back; gives its place up when destroyed. The cap outlives it.
+  class Slot {
+   public:
+    Slot(Slot&& other) noexcept;
+    Slot& operator=(Slot&&) = delete;
+    ~Slot();
+
+   private:
+    friend class GreetingDelay;
+    explicit Slot(GreetingDelay& cap) : cap_(&cap) {}
+    GreetingDelay* cap_;
+  };
+
+  struct Counts {
+    std::size_t held_now = 0;
+    std::uint64_t held = 0;
+    std::uint64_t skipped_full = 0;
+    std::uint64_t skipped_overloaded = 0;
+  };
+
+  explicit GreetingDelay(std::size_t max_at_once) : max_at_once_(max_at_once) {}
+
+  // Nothing when the greeting is not to be delayed, which is counted.
+  std::optional<Slot> take(ServerLoad load);
+
+  [[nodiscard]] Counts counts() const;
+
+ private:
+  const std::size_t max_at_once_;
+  std::atomic<std::size_t> held_now_{0};
+  std::atomic<std::uint64_t> held_{0};
+  std::atomic<std::uint64_t> skipped_full_{0};
+  std::atomic<std::uint64_t> skipped_overloaded_{0};
+};
+
+}  // namespace postern

@@ -1,0 +1,64 @@
+#include "policyd/reply.h"
+
+#include <cstddef>
+
+#include "common/escape.h"
+
+namespace postern {
+namespace {
+
+constexpr std::string_view kAction = "action=";
+// RFC 5322 2.1.1: a header line, and RFC 5321 4.5.3.1.5: a reply line. Postfix itself limits
+// neither.
+constexpr std::size_t kMaxHeader = 900;
+constexpr std::size_t kMaxReply = SmtpReply::kMaxText + sizeof "550 5.777.777 ";
+
+void append_verb(std::string& out, std::string_view verb, const std::string& text) {
+  out += verb;
+  if (text.empty()) return;
+  out += ' ';
+  out += reply_safe(text, SmtpReply::kMaxText);
+}
+
+void append_pass(std::string& out, const Header* header) {
+  if (header == nullptr) {
+    out += "DUNNO";
+    return;
+  }
+  out += "PREPEND ";
+  out += reply_safe(header->name + ": " + header->value, kMaxHeader);
+}
+
+void append_action(std::string& out, const Verdict& verdict, const Header* header) {
+  switch (verdict.action) {
+    case ActionKind::reject:
+    case ActionKind::defer:
+      out += reply_safe(verdict.reply.to_string(), kMaxReply);
+      return;
+    case ActionKind::discard:
+      append_verb(out, "DISCARD", verdict.text);
+      return;
+    case ActionKind::hold:
+      append_verb(out, "HOLD", verdict.text);
+      return;
+    case ActionKind::pass:
+    case ActionKind::skip:
+    case ActionKind::delay:
+    case ActionKind::prepend:
+    case ActionKind::log:
+      append_pass(out, header);
+      return;
+  }
+}
+
+}  // namespace
+
+std::string_view write_reply(const Verdict& verdict, const Header* header, std::string& out) {
+  out.assign(kAction);
+  append_action(out, verdict, header);
+  const std::size_t end = out.size();
+  out += "\n\n";
+  return std::string_view(out).substr(kAction.size(), end - kAction.size());
+}
+
+}  // namespace postern

@@ -1,0 +1,97 @@
+// A request of Postfix's policy protocol (SMTPD_POLICY_README): lines `name=value` and an empty
+// one. Pure; every byte is hostile.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace postern {
+
+// What Postern looks at. Views into the buffer that was read; an attribute that was not sent is
+// empty, and so is one that was sent without a value.
+struct PolicyRequest {
+  std::string_view protocol_state;
+  std::string_view client_address;
+  std::string_view client_name;
+  std::string_view reverse_client_name;
+  std::string_view helo_name;
+  std::string_view sender;
+  std::string_view recipient;
+  std::string_view recipient_count;
+  std::string_view sasl_username;
+  std::string_view encryption_protocol;
+  std::string_view queue_id;
+  std::string_view instance;
+  // Postfix sends this attribute from 2.3 on; sent and empty means that there is no TLS.
+  bool has_encryption_protocol = false;
+};
+
+struct PolicyRequestLimits {
+  std::size_t max_bytes = 16384;  // of one request with its empty line; less than 4 GiB
+  std::size_t max_attributes = 200;
+};
+
+// Finds one request at the start of a buffer that fills bit by bit; every byte is looked at once.
+// Allocates nothing but the text of an error. One per connection, one thread at a time.
+class PolicyRequestReader {
+ public:
+  enum class State { incomplete, complete, bad };
+
+  explicit PolicyRequestReader(const PolicyRequestLimits& limits) : limits_(limits) {}
+
+  // `buffer` begins with the first byte of the request and holds at least what it held at the last
+  // call; it may have moved. Unknown attributes are ignored, of duplicates the first counts.
+  // Bad: no `request=smtpd_access_policy`, NUL, a line without name or `=`, beyond the limits.
+  State read(std::string_view buffer);
+
+  // REQUIRES: read() returned complete. The views last as long as the buffer that it was given.
+  [[nodiscard]] const PolicyRequest& request() const { return request_; }
+  // How long the request is, with its empty line. REQUIRES: read() returned complete.
+  [[nodiscard]] std::size_t consumed() const { return scanned_; }
+  // What is wrong, with nothing from the request in it. REQUIRES: read() returned bad.
+  [[nodiscard]] const std::string& error() const { return error_; }
+
+  // Begins the next request.
+  void reset();
+
+ private:
+  enum Field : std::uint8_t {
+    request_type,
+    protocol_state,
+    client_address,
+    client_name,
+    reverse_client_name,
+    helo_name,
+    sender,
+    recipient,
+    recipient_count,
+    sasl_username,
+    encryption_protocol,
+    queue_id,
+    instance,
+    field_count,
+  };
+  // A value's place; offset 0 is "not sent", because a name stands before every value.
+  struct Place {
+    std::uint32_t offset = 0;
+    std::uint32_t length = 0;
+  };
+
+  static Field field_named(std::string_view name);
+  bool take_line(std::string_view buffer, std::size_t begin, std::size_t end);
+  State finish(std::string_view buffer);
+  State refuse(std::string text);
+
+  PolicyRequestLimits limits_;
+  std::array<Place, field_count> places_{};
+  std::size_t line_begin_ = 0;  // of the line that is not complete yet
+  std::size_t scanned_ = 0;     // bytes known to hold no further line end
+  std::size_t attributes_ = 0;
+  PolicyRequest request_;
+  std::string error_;
+};
+
+}  // namespace postern

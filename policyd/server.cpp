@@ -1,0 +1,143 @@
+#include "policyd/server.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <string>
+#include <utility>
+
+namespace postern {
+namespace {
+
+namespace asio = boost::asio;
+
+// How often, at most, the log says that work was shed.
+constexpr std::chrono::seconds kReportInterval{5};
+
+}  // namespace
+
+PolicyServer::PolicyServer(const Settings& settings, SnapshotStore& snapshots, DaemonLog& log,
+                           std::vector<Listener> listeners)
+    : settings_(settings),
+      log_(log),
+      cache_(settings.dns.cache),
+      facts_(cache_),
+      delays_(settings.decision.max_delayed),
+      loops_(make_loops(std::max(1U, settings.policyd.threads))),
+      listeners_(std::move(listeners)),
+      stop_timer_(std::make_unique<asio::steady_timer>(main_loop())),
+      report_timer_(std::make_unique<asio::steady_timer>(main_loop())) {
+  resolver_ = std::make_unique<Resolver>(main_loop().get_executor(), settings.dns, cache_);
+  services_ = std::make_unique<SessionServices>(
+      SessionServices{settings, snapshots, facts_, *resolver_, delays_, log, open_connections_});
+  for (const Listener& listener : listeners_) {
+    acceptors_.push_back(std::make_unique<Acceptor>(
+        main_loop(), listener.fd(), log,
+        [this](UniqueFd fd, int family) { take(std::move(fd), family); }));
+  }
+}
+
+std::vector<std::unique_ptr<SessionLoop>> PolicyServer::make_loops(unsigned count) {
+  std::vector<std::unique_ptr<SessionLoop>> loops;
+  for (unsigned i = 0; i < count; ++i) {
+    loops.push_back(std::make_unique<SessionLoop>([this] { session_ended(); }));
+  }
+  return loops;
+}
+
+PolicyServer::~PolicyServer() {
+  stop_now();
+  acceptors_.clear();
+  stop_timer_.reset();
+  report_timer_.reset();
+  // A question in flight may hold a timer of any loop, and all of them live on the first one: it
+  // goes before the others.
+  resolver_.reset();
+  for (auto& loop : loops_) loop.reset();
+}
+
+void PolicyServer::start(std::function<void()> ended) {
+  ended_ = std::move(ended);
+  asio::post(main_loop(), [this] {
+    for (const auto& acceptor : acceptors_) acceptor->start();
+    report();
+  });
+  for (const auto& loop : loops_) loop->start(*services_);
+}
+
+void PolicyServer::take(UniqueFd fd, int family) {
+  if (open_connections_ >= settings_.policyd.max_connections) {
+    ++refused_connections_;
+    return;
+  }
+  ++open_connections_;
+  next_loop_ = (next_loop_ + 1) % loops_.size();
+  loops_[next_loop_]->take(std::move(fd), family);
+}
+
+void PolicyServer::session_ended() {
+  const std::size_t left = --open_connections_;
+  if (left == 0 && stopping_) asio::post(main_loop(), [this] { end(); });
+}
+
+void PolicyServer::stop() {
+  asio::post(main_loop(), [this] { begin_stop(); });
+}
+
+void PolicyServer::begin_stop() {
+  if (stopping_.exchange(true)) return;
+  acceptors_.clear();
+  listeners_.clear();
+  for (const auto& loop : loops_) loop->finish();
+  stop_timer_->expires_after(settings_.policyd.stop_timeout);
+  stop_timer_->async_wait([this](boost::system::error_code error) {
+    if (error) return;
+    log_.warning("stop_timeout is over: closing " + std::to_string(open_connections_) +
+                 " connections with requests in flight");
+    for (const auto& loop : loops_) loop->close_all();
+  });
+  if (open_connections_ == 0) end();
+}
+
+void PolicyServer::end() {
+  if (std::exchange(has_ended_, true)) return;
+  report_shed();
+  resolver_->stop();
+  for (const auto& loop : loops_) loop->stop();
+  if (ended_) ended_();
+}
+
+void PolicyServer::stop_now() {
+  for (const auto& loop : loops_) loop->stop();
+  for (const auto& loop : loops_) loop->join();
+}
+
+PolicyServer::Statistics PolicyServer::statistics() const {
+  return {open_connections_, refused_connections_, delays_.counts()};
+}
+
+void PolicyServer::report() {
+  report_shed();
+  report_timer_->expires_after(kReportInterval);
+  report_timer_->async_wait([this](boost::system::error_code error) {
+    if (!error) report();
+  });
+}
+
+// Counted and told together: a log line for each would add to the load that is being shed.
+void PolicyServer::report_shed() {
+  const std::uint64_t refused = refused_connections_;
+  if (const auto news = refused - std::exchange(reported_refused_, refused); news > 0) {
+    log_.warning("connections closed at once because max_connections (" +
+                 std::to_string(settings_.policyd.max_connections) +
+                 ") are open: " + std::to_string(news));
+  }
+  const auto delays = delays_.counts();
+  const auto undelayed = delays.skipped_full + delays.skipped_overloaded;
+  if (const auto news = undelayed - std::exchange(reported_undelayed_, undelayed); news > 0) {
+    log_.warning("greetings not delayed because too many are, or too many connections are open: " +
+                 std::to_string(news));
+  }
+}
+
+}  // namespace postern

@@ -1,0 +1,86 @@
+// The policy daemon's server: takes connections on its listeners, spreads them over its threads,
+// and ends in good order.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/steady_timer.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "common/io/dns_cache.h"
+#include "common/io/listener.h"
+#include "common/io/log.h"
+#include "common/io/resolver.h"
+#include "common/settings.h"
+#include "policyd/acceptor.h"
+#include "policyd/greeting_delay.h"
+#include "policyd/session_loop.h"
+#include "rules/io/cached_facts.h"
+#include "rules/io/snapshot_store.h"
+
+namespace postern {
+
+// Owns everything that serves but the snapshots and the log. Made, started and destroyed by one
+// thread; serves on `settings.policyd.threads` of its own.
+class PolicyServer {
+ public:
+  // `settings` (with dns.upstreams), `snapshots` and `log` outlive the server.
+  PolicyServer(const Settings& settings, SnapshotStore& snapshots, DaemonLog& log,
+               std::vector<Listener> listeners);
+  ~PolicyServer();  // ends at once
+  PolicyServer(const PolicyServer&) = delete;
+  PolicyServer& operator=(const PolicyServer&) = delete;
+
+  // `ended` is called once, on a thread of the server: when all has been served after stop(), or
+  // `stop_timeout` is over.
+  void start(std::function<void()> ended);
+  // From any thread: takes no more connections, closes idle ones, and ends when the requests in
+  // flight are answered.
+  void stop();
+  // Ends at once and waits for the threads. Not from a thread of the server.
+  void stop_now();
+
+  struct Statistics {
+    std::size_t open_connections = 0;
+    std::uint64_t refused_connections = 0;  // beyond max_connections
+    GreetingDelay::Counts delays;
+  };
+  [[nodiscard]] Statistics statistics() const;  // from any thread
+
+ private:
+  std::vector<std::unique_ptr<SessionLoop>> make_loops(unsigned count);
+  boost::asio::io_context& main_loop() { return loops_.front()->context(); }
+  void take(UniqueFd fd, int family);
+  void session_ended();
+  void begin_stop();
+  void end();
+  void report();
+  void report_shed();
+
+  const Settings& settings_;
+  DaemonLog& log_;
+  DnsCache cache_;
+  CachedFacts facts_;
+  GreetingDelay delays_;
+  std::atomic<std::size_t> open_connections_{0};
+  std::atomic<std::uint64_t> refused_connections_{0};
+  std::atomic<bool> stopping_{false};
+  // The first loop also accepts and resolves; that work belongs to its thread.
+  std::vector<std::unique_ptr<SessionLoop>> loops_;
+  std::unique_ptr<Resolver> resolver_;
+  std::unique_ptr<SessionServices> services_;
+  std::vector<Listener> listeners_;
+  std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  std::unique_ptr<boost::asio::steady_timer> stop_timer_;
+  std::unique_ptr<boost::asio::steady_timer> report_timer_;
+  std::function<void()> ended_;
+  std::size_t next_loop_ = 0;
+  bool has_ended_ = false;
+  std::uint64_t reported_refused_ = 0;
+  std::uint64_t reported_undelayed_ = 0;
+};
+
+}  // namespace postern

@@ -1,0 +1,356 @@
+#include "policyd/session.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <cstring>
+#include <exception>
+#include <utility>
+
+#include "common/escape.h"
+#include "policyd/adapter.h"
+#include "policyd/reply.h"
+#include "rules/decision_line.h"
+
+namespace postern {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+constexpr std::size_t kFirstBuffer = 2048;  // Postfix 3.7 sends 600 to 1000 bytes
+constexpr std::size_t kShownBytes = 80;
+
+PolicyRequestLimits limits_of(const PolicydSettings& settings) {
+  return {settings.max_request_bytes, settings.max_request_attributes};
+}
+
+std::string peer_name(int fd) {
+  sockaddr_storage name{};
+  socklen_t length = sizeof name;
+  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&name), &length) != 0) return "gone";
+  if (name.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(name);
+    return IpAddress::from_v4(ntohl(v4.sin_addr.s_addr)).to_string();
+  }
+  if (name.ss_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(name);
+    IpAddress::Bytes bytes{};
+    std::copy(std::begin(v6.sin6_addr.s6_addr), std::end(v6.sin6_addr.s6_addr), bytes.begin());
+    return IpAddress(bytes).to_string();
+  }
+  return "unix";
+}
+
+}  // namespace
+
+Session::Session(Socket socket, const SessionServices& services,
+                 std::function<void(Session&)> closed)
+    : socket_(std::move(socket)),
+      services_(services),
+      closed_(std::move(closed)),
+      since_(Clock::now()),
+      reader_(limits_of(services.settings.policyd)) {}
+
+// What is thrown in here (no memory, most likely) ends this connection and no other.
+template <class Step>
+void Session::guarded(Step step) {
+  try {
+    step();
+  } catch (const std::exception& error) {
+    warn(std::string("connection closed after an internal error: ") + error.what());
+    close();
+  }
+}
+
+void Session::start() {
+  guarded([this] {
+    // Writing is tried at once, without a turn through the loop.
+    error_code error;
+    socket_.non_blocking(true, error);
+    read();
+  });
+}
+
+void Session::make_room() {
+  if (begin_ == end_) begin_ = end_ = 0;
+  if (end_ < buffer_.size()) return;
+  if (begin_ > 0) {
+    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+    return;
+  }
+  const std::size_t wanted = std::max(kFirstBuffer, buffer_.size() * 2);
+  // The reader refuses a request before it fills the largest buffer, so there is always room.
+  buffer_.resize(std::min(wanted, services_.settings.policyd.max_request_bytes));
+}
+
+void Session::read() {
+  make_room();
+  socket_.async_read_some(asio::buffer(buffer_.data() + end_, buffer_.size() - end_),
+                          [self = shared_from_this()](error_code error, std::size_t size) {
+                            self->guarded([&] { self->on_read(error, size); });
+                          });
+}
+
+void Session::on_read(const error_code& error, std::size_t size) {
+  if (state_ == State::closed) return;
+  if (error) {
+    if (begin_ < end_) {
+      warn("connection closed by the client inside a request, after " +
+           std::to_string(end_ - begin_) + " bytes");
+    }
+    close();
+    return;
+  }
+  end_ += size;
+  serve_buffered();
+}
+
+void Session::serve_buffered() {
+  while (state_ != State::closed) {
+    switch (reader_.read({buffer_.data() + begin_, end_ - begin_})) {
+      case PolicyRequestReader::State::bad:
+        refuse(reader_.error());
+        return;
+      case PolicyRequestReader::State::complete:
+        if (serve(reader_.request()) == Progress::suspended) return;
+        break;
+      case PolicyRequestReader::State::incomplete:
+        if (begin_ < end_ && state_ == State::idle) {
+          state_ = State::receiving;
+          since_ = Clock::now();
+        }
+        read();
+        return;
+    }
+  }
+}
+
+Session::Progress Session::serve(const PolicyRequest& request) {
+  state_ = State::deciding;
+  since_ = Clock::now();
+  const auto stage = stage_of(request.protocol_state);
+  if (!stage) {
+    write_reply(Verdict{}, nullptr, reply_);
+    if (services_.log.enabled(LogLevel::debug)) {
+      std::string line = "nothing to decide at protocol_state=";
+      append_log_value(line, request.protocol_state);
+      services_.log.debug(line);
+    }
+    return send();
+  }
+  fill_transaction(request, *stage, transaction_);
+  const auto message = memory_.enter(transaction_);
+  log_lost_headers();
+  if (message == MessageMemory::Message::another || !snapshot_) {
+    snapshot_ = services_.snapshots.current();
+  }
+  deadline_ = since_ + services_.settings.decision.deadline;
+  decision_.emplace(snapshot_, transaction_, &services_.facts, std::chrono::system_clock::now());
+  return decide();
+}
+
+Session::Progress Session::decide() {
+  if (decision_->step() == Decision::Step::done) return conclude();
+  ask();
+  return Progress::suspended;
+}
+
+void Session::ask() {
+  // Weak: the resolver may hold the call for longer than this connection or its loop lives.
+  ask_all(services_.resolver, socket_.get_executor(), decision_->questions(), deadline_,
+          [weak = weak_from_this()](std::vector<DnsAnswered> answers) {
+            const auto self = weak.lock();
+            if (!self) return;
+            self->guarded([&] { self->on_answers(std::move(answers)); });
+          });
+}
+
+void Session::on_answers(std::vector<DnsAnswered> answers) {
+  if (state_ != State::deciding) return;
+  for (DnsAnswered& answered : answers) {
+    decision_->add(std::move(answered.question), std::move(answered.fact));
+  }
+  if (Clock::now() >= deadline_) decision_->give_up(DnsReason::deadline);
+  if (decide() == Progress::done) serve_buffered();
+}
+
+Session::Progress Session::conclude() {
+  took_ = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - since_);
+  if (decision_->verdict().delay.count() > 0 && begin_delay()) return Progress::suspended;
+  return reply();
+}
+
+bool Session::begin_delay() {
+  if (transaction_.stage != Stage::connect || finishing_) return false;
+  const std::size_t open = services_.open_connections.load(std::memory_order_relaxed);
+  auto slot = services_.delays.take(load_of(open, services_.settings.policyd.max_connections));
+  if (!slot) return false;
+  delay_slot_.emplace(std::move(*slot));
+  state_ = State::delaying;
+  since_ = Clock::now();
+  if (!delay_timer_) delay_timer_.emplace(socket_.get_executor());
+  delay_timer_->expires_after(decision_->verdict().delay);
+  // Cancelled by finish(): the reply goes out then, too.
+  delay_timer_->async_wait([self = shared_from_this()](error_code) {
+    self->guarded([&] {
+      if (self->state_ != State::delaying) return;
+      self->delay_slot_.reset();
+      if (self->reply() == Progress::done) self->serve_buffered();
+    });
+  });
+  return true;
+}
+
+Session::Progress Session::reply() {
+  const Verdict& verdict = decision_->verdict();
+  const std::string_view action = write_reply(verdict, memory_.header_for(verdict), reply_);
+  log_lost_headers();
+  log_decision(action);
+  return send();
+}
+
+Session::Progress Session::send() {
+  while (sent_ < reply_.size()) {
+    error_code error;
+    const auto rest = asio::buffer(reply_.data() + sent_, reply_.size() - sent_);
+    sent_ += socket_.write_some(rest, error);
+    if (!error) continue;
+    if (error == asio::error::would_block || error == asio::error::try_again) {
+      if (state_ != State::writing) {
+        state_ = State::writing;
+        since_ = Clock::now();
+      }
+      socket_.async_wait(Socket::wait_write, [self = shared_from_this()](error_code failed) {
+        self->guarded([&] { self->on_writable(failed); });
+      });
+      return Progress::suspended;
+    }
+    services_.log.debug("a reply could not be sent: " + error.message());
+    close();
+    return Progress::suspended;
+  }
+  request_done();
+  return state_ == State::closed ? Progress::suspended : Progress::done;
+}
+
+void Session::on_writable(const error_code& error) {
+  if (state_ != State::writing) return;
+  if (error) {
+    close();
+    return;
+  }
+  if (send() == Progress::done) serve_buffered();
+}
+
+void Session::request_done() {
+  begin_ += reader_.consumed();
+  reader_.reset();
+  decision_.reset();
+  sent_ = 0;
+  state_ = State::idle;
+  since_ = Clock::now();
+  if (finishing_) close();
+}
+
+void Session::finish() {
+  finishing_ = true;
+  switch (state_) {
+    case State::idle:
+      close();
+      return;
+    case State::delaying:
+      delay_timer_->cancel();
+      return;
+    case State::receiving:
+    case State::deciding:
+    case State::writing:
+    case State::closed:
+      return;
+  }
+}
+
+void Session::close() {
+  if (std::exchange(state_, State::closed) == State::closed) return;
+  const auto self = shared_from_this();
+  memory_.end();
+  log_lost_headers();
+  if (delay_timer_) delay_timer_->cancel();
+  delay_slot_.reset();
+  error_code ignored;
+  socket_.close(ignored);
+  closed_(*this);
+}
+
+void Session::close_if_overdue(Clock::time_point now) {
+  const PolicydSettings& settings = services_.settings.policyd;
+  switch (state_) {
+    case State::idle:
+      if (now - since_ >= settings.idle_timeout) close();
+      return;
+    case State::receiving:
+      if (now - since_ < settings.request_timeout) return;
+      warn("connection closed: the rest of a request did not come in time");
+      close();
+      return;
+    case State::writing:
+      if (now - since_ < settings.request_timeout) return;
+      warn("connection closed: the client does not read its reply");
+      close();
+      return;
+    case State::deciding:
+      // Only if something is wrong with Postern itself; Postfix asks again.
+      if (now < deadline_ + settings.request_timeout) return;
+      warn("connection closed: a decision was not made by its deadline");
+      close();
+      return;
+    case State::delaying:
+    case State::closed:
+      return;
+  }
+}
+
+// Without a reply: Postfix logs the loss and asks again on a new connection.
+void Session::refuse(std::string_view what) {
+  std::string line = "policy request refused and connection closed: ";
+  line += what;
+  line += " bytes=";
+  append_log_value(line, {buffer_.data() + begin_, end_ - begin_}, kShownBytes);
+  warn(line);
+  close();
+}
+
+void Session::warn(std::string_view what) {
+  std::string line(what);
+  line += " peer=";
+  line += peer_name(socket_.native_handle());
+  services_.log.warning(line);
+}
+
+void Session::log_decision(std::string_view action) const {
+  if (!services_.log.enabled(LogLevel::info)) return;
+  services_.log.info(decision_line({.door = "policy",
+                                    .transaction = transaction_,
+                                    .verdict = decision_->verdict(),
+                                    .evidence = decision_->evidence(),
+                                    .reply = action,
+                                    .took = took_}));
+}
+
+void Session::log_lost_headers() {
+  const auto lost = memory_.take_lost();
+  if (lost.empty()) return;
+  std::string line = "headers that a message should have had, but Postfix asked too seldom: ";
+  for (const Header& header : lost) {
+    if (&header != &lost.front()) line += ", ";
+    append_log_value(line, header.name);
+  }
+  services_.log.warning(line);
+}
+
+}  // namespace postern

@@ -1,0 +1,117 @@
+// One connection of Postfix: reads a request, decides, replies, and again. Postfix sends its next
+// request after the reply, so there is one decision at a time.
+//
+// Lives on one loop (one thread), which owns it; every function is called there. A decision whose
+// facts are at hand is made and answered without leaving the call that read the request.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/io/ask_all.h"
+#include "common/io/log.h"
+#include "common/settings.h"
+#include "policyd/greeting_delay.h"
+#include "policyd/message_memory.h"
+#include "policyd/request.h"
+#include "rules/decision.h"
+#include "rules/io/snapshot_store.h"
+#include "rules/transaction.h"
+
+namespace postern {
+
+// What all sessions of a server share. Everything outlives them.
+struct SessionServices {
+  const Settings& settings;
+  SnapshotStore& snapshots;
+  FactSource& facts;
+  Resolver& resolver;
+  GreetingDelay& delays;
+  DaemonLog& log;
+  const std::atomic<std::size_t>& open_connections;
+};
+
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  using Clock = std::chrono::steady_clock;
+  using Executor = boost::asio::io_context::executor_type;
+  using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Executor>;
+
+  // `closed` is called once, when the connection is over; the owner lets go of the session then.
+  Session(Socket socket, const SessionServices& services, std::function<void(Session&)> closed);
+
+  void start();
+  // Closes at once if no request has begun, else after its reply. A greeting is held back no
+  // longer.
+  void finish();
+  void close();
+  // Closes it if it has been waiting for too long. To be called every so often: nothing else keeps
+  // time for a connection.
+  void close_if_overdue(Clock::time_point now);
+
+ private:
+  using Timer = boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>, Executor>;
+  enum class State { idle, receiving, deciding, delaying, writing, closed };
+  enum class Progress { done, suspended };
+
+  void read();
+  void on_read(const boost::system::error_code& error, std::size_t size);
+  void make_room();
+  void serve_buffered();
+  Progress serve(const PolicyRequest& request);
+  Progress decide();
+  void ask();
+  void on_answers(std::vector<DnsAnswered> answers);
+  Progress conclude();
+  bool begin_delay();
+  Progress reply();
+  Progress send();
+  void on_writable(const boost::system::error_code& error);
+  void request_done();
+  void refuse(std::string_view what);
+  void warn(std::string_view what);
+  void log_decision(std::string_view action) const;
+  void log_lost_headers();
+  template <class Step>
+  void guarded(Step step);
+
+  Socket socket_;
+  const SessionServices& services_;
+  std::function<void(Session&)> closed_;
+
+  State state_ = State::idle;
+  Clock::time_point since_;  // when the state began
+  bool finishing_ = false;
+
+  // The request that is being read or decided stands at [begin_, end_).
+  std::vector<char> buffer_;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  PolicyRequestReader reader_;
+
+  Transaction transaction_;
+  MessageMemory memory_;
+  std::shared_ptr<const Snapshot> snapshot_;  // of the message
+  std::optional<Decision> decision_;
+  Clock::time_point deadline_;
+  std::chrono::microseconds took_{0};
+
+  std::optional<GreetingDelay::Slot> delay_slot_;
+  std::optional<Timer> delay_timer_;
+
+  std::string reply_;
+  std::size_t sent_ = 0;
+};
+
+}  // namespace postern

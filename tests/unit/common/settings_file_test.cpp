@@ -1,0 +1,421 @@
+#include "common/settings_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace postern {
+namespace {
+
+using testing::HasSubstr;
+
+const std::string kLeast =
+    "version: 1\nrules: rules.yaml\npolicyd: { listen: inet:127.0.0.1:10040 }\n";
+
+Settings good(const std::string& text) {
+  Diagnostics diagnostics;
+  const auto settings = load_settings(text, "postern.yaml", diagnostics);
+  if (!settings) throw std::runtime_error(diagnostics.to_string());
+  EXPECT_EQ(diagnostics.to_string(), "");
+  return *settings;
+}
+
+std::string said(const std::string& text) {
+  Diagnostics diagnostics;
+  const auto settings = load_settings(text, "postern.yaml", diagnostics);
+  EXPECT_EQ(settings.has_value(), !diagnostics.has_errors());
+  return diagnostics.to_string();
+}
+
+std::string with_listen(const std::string& listen) {
+  return "version: 1\nrules: r\npolicyd: { listen: " + listen + " }\n";
+}
+
+// The file with one more line; `{}` around the line's own section.
+std::string with(const std::string& section, const std::string& line) {
+  if (section.empty()) return kLeast + line + "\n";
+  if (section == "policyd") return with_listen("inet:127.0.0.1:1, " + line);
+  if (section == "dns.cache") return kLeast + "dns: { cache: { " + line + " } }\n";
+  return kLeast + section + ": { " + line + " }\n";
+}
+
+TEST(SettingsFile, DefaultsStayWithTheLeastFile) {
+  const Settings s = good(kLeast);
+  EXPECT_EQ(s.rules_file, "rules.yaml");
+  EXPECT_EQ(s.user, "postern");
+  EXPECT_EQ(s.group, "");
+  EXPECT_TRUE(s.dns.upstreams.empty());
+  EXPECT_EQ(s.dns.attempt_timeout, milliseconds{800});
+  EXPECT_EQ(s.dns.query_timeout, seconds{4});
+  EXPECT_EQ(s.dns.passes, 2);
+  EXPECT_EQ(s.dns.max_in_flight, 4096U);
+  EXPECT_EQ(s.dns.dark_after_failures, 5);
+  EXPECT_EQ(s.dns.dark_probe_interval, seconds{5});
+  EXPECT_EQ(s.dns.cache.max_bytes, std::size_t{64} << 20);
+  EXPECT_EQ(s.dns.cache.min_ttl, seconds{0});
+  EXPECT_EQ(s.dns.cache.max_ttl, std::chrono::hours{24});
+  EXPECT_EQ(s.dns.cache.max_negative_ttl, std::chrono::hours{3});
+  EXPECT_EQ(s.dns.cache.failure_ttl, seconds{5});
+  EXPECT_EQ(s.dns.cache.max_failure_ttl, seconds{300});
+  EXPECT_EQ(s.decision.deadline, seconds{5});
+  EXPECT_EQ(s.decision.max_delayed, 50U);
+  EXPECT_EQ(s.log.level, LogLevel::info);
+  EXPECT_EQ(s.log.file, "");
+  EXPECT_EQ(s.policyd.threads, 1U);
+  EXPECT_EQ(s.policyd.max_connections, 2000U);
+  EXPECT_EQ(s.policyd.max_request_bytes, 16384U);
+  EXPECT_EQ(s.policyd.max_request_attributes, 200U);
+  EXPECT_EQ(s.policyd.idle_timeout, seconds{1200});
+  EXPECT_EQ(s.policyd.request_timeout, seconds{30});
+  EXPECT_EQ(s.policyd.stop_timeout, seconds{10});
+}
+
+struct Key {
+  const char* section;
+  const char* name;
+  const char* value;
+  std::function<std::int64_t(const Settings&)> read;
+  std::int64_t wanted;
+  std::vector<const char*> bad;
+};
+
+template <class Read>
+auto count_of(Read read) {
+  return [read](const Settings& s) { return static_cast<std::int64_t>(read(s).count()); };
+}
+template <class Read>
+auto number_of(Read read) {
+  return [read](const Settings& s) { return static_cast<std::int64_t>(read(s)); };
+}
+
+std::vector<Key> keys() {
+  return {
+      {"dns",
+       "attempt_timeout",
+       "50ms",
+       count_of([](const Settings& s) { return s.dns.attempt_timeout; }),
+       50,
+       {"49ms", "11s", "5", "no", ""}},
+      {"dns",
+       "query_timeout",
+       "60s",
+       count_of([](const Settings& s) { return s.dns.query_timeout; }),
+       60000,
+       {"49ms", "61s", "[]"}},
+      {"dns",
+       "passes",
+       "5",
+       number_of([](const Settings& s) { return s.dns.passes; }),
+       5,
+       {"0", "6", "two", "-1"}},
+      {"dns",
+       "max_in_flight",
+       "60000",
+       number_of([](const Settings& s) { return s.dns.max_in_flight; }),
+       60000,
+       {"0", "60001", "1KiB"}},
+      {"dns",
+       "dark_after_failures",
+       "1000",
+       number_of([](const Settings& s) { return s.dns.dark_after_failures; }),
+       1000,
+       {"0", "1001"}},
+      {"dns",
+       "dark_probe_interval",
+       "1h",
+       count_of([](const Settings& s) { return s.dns.dark_probe_interval; }),
+       3600,
+       {"999ms", "61m", "1500ms"}},
+      {"dns.cache",
+       "max_size",
+       "64KiB",
+       number_of([](const Settings& s) { return s.dns.cache.max_bytes; }),
+       65536,
+       {"63KiB", "65GiB", "0", "64KB"}},
+      {"dns.cache",
+       "min_ttl",
+       "1h",
+       count_of([](const Settings& s) { return s.dns.cache.min_ttl; }),
+       3600,
+       {"61m", "-1s", "500ms"}},
+      {"dns.cache",
+       "max_ttl",
+       "7d",
+       count_of([](const Settings& s) { return s.dns.cache.max_ttl; }),
+       604800,
+       {"0s", "8d", "1500ms"}},
+      {"dns.cache",
+       "max_negative_ttl",
+       "0s",
+       count_of([](const Settings& s) { return s.dns.cache.max_negative_ttl; }),
+       0,
+       {"25h", "1ms"}},
+      {"dns.cache",
+       "failure_ttl",
+       "300s",
+       count_of([](const Settings& s) { return s.dns.cache.failure_ttl; }),
+       300,
+       {"0s", "301s", "1001ms"}},
+      {"dns.cache",
+       "max_failure_ttl",
+       "5s",
+       count_of([](const Settings& s) { return s.dns.cache.max_failure_ttl; }),
+       5,
+       {"0s", "301s", "4s"}},
+      {"decision",
+       "deadline",
+       "100ms",
+       count_of([](const Settings& s) { return s.decision.deadline; }),
+       100,
+       {"99ms", "26s"}},
+      {"decision",
+       "max_delayed",
+       "0",
+       number_of([](const Settings& s) { return s.decision.max_delayed; }),
+       0,
+       {"-1", "100001"}},
+      {"log",
+       "level",
+       "error",
+       number_of([](const Settings& s) { return s.log.level; }),
+       0,
+       {"notice", "ERROR", "", "[info]"}},
+      {"log", "level", "debug", number_of([](const Settings& s) { return s.log.level; }), 3, {}},
+      {"policyd",
+       "threads",
+       "64",
+       number_of([](const Settings& s) { return s.policyd.threads; }),
+       64,
+       {"0", "65", "many"}},
+      {"policyd",
+       "max_connections",
+       "1000000",
+       number_of([](const Settings& s) { return s.policyd.max_connections; }),
+       1000000,
+       {"0", "1000001"}},
+      {"policyd",
+       "max_request_size",
+       "1MiB",
+       number_of([](const Settings& s) { return s.policyd.max_request_bytes; }),
+       1 << 20,
+       {"1023", "2MiB"}},
+      {"policyd",
+       "max_request_attributes",
+       "40",
+       number_of([](const Settings& s) { return s.policyd.max_request_attributes; }),
+       40,
+       {"39", "10001"}},
+      {"policyd",
+       "idle_timeout",
+       "24h",
+       count_of([](const Settings& s) { return s.policyd.idle_timeout; }),
+       86400,
+       {"0s", "25h", "1500ms"}},
+      {"policyd",
+       "request_timeout",
+       "1s",
+       count_of([](const Settings& s) { return s.policyd.request_timeout; }),
+       1,
+       {"0s", "61m"}},
+      {"policyd",
+       "stop_timeout",
+       "0s",
+       count_of([](const Settings& s) { return s.policyd.stop_timeout; }),
+       0,
+       {"301s", "1ms"}},
+  };
+}
+
+TEST(SettingsFile, EveryKeyTakesAGoodValue) {
+  for (const Key& key : keys()) {
+    const std::string line = std::string(key.name) + ": " + key.value;
+    EXPECT_EQ(key.read(good(with(key.section, line))), key.wanted) << line;
+  }
+}
+
+TEST(SettingsFile, EveryKeyRefusesABadValueByName) {
+  for (const Key& key : keys()) {
+    for (const char* value : key.bad) {
+      const std::string line = std::string(key.name) + ": " + value;
+      EXPECT_THAT(said(with(key.section, line)), HasSubstr(std::string(key.name))) << line;
+    }
+  }
+}
+
+TEST(SettingsFile, Texts) {
+  EXPECT_EQ(good(kLeast + "user: mail\ngroup: postfix\n").user, "mail");
+  EXPECT_EQ(good(kLeast + "user: mail\ngroup: postfix\n").group, "postfix");
+  EXPECT_EQ(good(with("log", "file: /var/log/x.log")).log.file, "/var/log/x.log");
+  for (const char* line : {"user:", "user: [a]", "group: { a: b }", "log: { file: ~ }"}) {
+    EXPECT_NE(said(kLeast + line + "\n"), "") << line;
+  }
+}
+
+DnsServer server(const char* address, std::uint16_t port) {
+  return {IpAddress::parse(address).value(), port};
+}
+
+TEST(SettingsFile, Upstreams) {
+  const Settings s =
+      good(with("dns",
+                "upstreams: [[127.0.0.1, '127.0.0.1:5353'], [::1, '[2001:db8::53]:5353', "
+                "'[2001:db8::1]'], 192.0.2.53]"));
+  const std::vector<DnsServerGroup> wanted = {
+      {server("127.0.0.1", 53), server("127.0.0.1", 5353)},
+      {server("::1", 53), server("2001:db8::53", 5353), server("2001:db8::1", 53)},
+      {server("192.0.2.53", 53)}};
+  EXPECT_EQ(s.dns.upstreams, wanted);
+  EXPECT_TRUE(good(with("dns", "upstreams: system")).dns.upstreams.empty());
+}
+
+TEST(SettingsFile, UpstreamsThatAreNone) {
+  for (const char* value : {"127.0.0.1",
+                            "[]",
+                            "[[]]",
+                            "[[127.0.0.1], []]",
+                            "{ a: b }",
+                            "[[localhost]]",
+                            "[['127.0.0.1:0']]",
+                            "[['127.0.0.1:65536']]",
+                            "[['127.0.0.1:']]",
+                            "[['127.0.0.1:x']]",
+                            "[['127.0.0.1:53x']]",
+                            "[['[::1']]",
+                            "[['[::1]53']]",
+                            "[['[::1]:']]",
+                            "[['[]:53']]",
+                            "[['[::1]:0']]",
+                            "[['']]",
+                            "[[[127.0.0.1]]]",
+                            "[['127.0.0.1 53']]",
+                            "[['127.0.0.1:-1']]",
+                            "[['fe80::1%eth0']]",
+                            "[['127.0.0.1:53:53']]",
+                            "~",
+                            "sytem"}) {
+    EXPECT_THAT(said(with("dns", std::string("upstreams: ") + value)),
+                HasSubstr("upstreams: found"))
+        << value;
+  }
+}
+
+TEST(SettingsFile, TcpListeners) {
+  const Settings s = good(with_listen("[inet:127.0.0.1:10040, 'inet:[::1]:0']"));
+  ASSERT_EQ(s.policyd.listen.size(), 2U);
+  EXPECT_EQ(s.policyd.listen[0].to_string(), "inet:127.0.0.1:10040");
+  EXPECT_EQ(s.policyd.listen[1].to_string(), "inet:[::1]:0");
+}
+
+TEST(SettingsFile, UnixListeners) {
+  const Settings s = good(with_listen(
+      "[unix:/run/a, { unix: /run/b, owner: postern, group: postfix, mode: 0600 }, { unix: /c }]"));
+  ASSERT_EQ(s.policyd.listen.size(), 3U);
+  for (const ListenAddress& address : s.policyd.listen) {
+    EXPECT_EQ(address.kind, ListenAddress::Kind::unix_socket);
+  }
+  EXPECT_EQ(s.policyd.listen[0].path, "/run/a");
+  EXPECT_EQ(s.policyd.listen[0].mode, 0660U);
+  EXPECT_EQ(s.policyd.listen[0].owner, "");
+  EXPECT_EQ(s.policyd.listen[1].path, "/run/b");
+  EXPECT_EQ(s.policyd.listen[1].owner, "postern");
+  EXPECT_EQ(s.policyd.listen[1].group, "postfix");
+  EXPECT_EQ(s.policyd.listen[1].mode, 0600U);
+  EXPECT_EQ(s.policyd.listen[2].to_string(), "unix:/c");
+}
+
+TEST(SettingsFile, ListenersThatAreNone) {
+  for (const char* value : {"[]",
+                            "''",
+                            "~",
+                            "10040",
+                            "127.0.0.1:10040",
+                            "inet:10040",
+                            "inet:127.0.0.1",
+                            "'inet:::1:10040'",
+                            "inet:127.0.0.1:65536",
+                            "inet:localhost:1",
+                            "unix:run/a",
+                            "'unix:'",
+                            "[[unix:/a]]",
+                            "{}",
+                            "{ unix: a }",
+                            "{ unix: [/a] }",
+                            "{ unix: /a, mode: 0888 }",
+                            "{ unix: /a, mode: rw }",
+                            "{ unix: /a, mode: 01777 }",
+                            "{ unix: /a, mode: '' }",
+                            "{ unix: /a, mode: -1 }",
+                            "{ unix: /a, owner: [x] }",
+                            "{ unix: /a, color: red }",
+                            "{ owner: x }",
+                            "[inet:127.0.0.1:1, nonsense]"}) {
+    EXPECT_THAT(said(with_listen(value)), HasSubstr("postern.yaml:3:")) << value;
+  }
+}
+
+TEST(SettingsFile, ASocketPathFitsSunPath) {
+  const std::string longest = "/" + std::string(106, 'x');
+  EXPECT_EQ(good(with_listen("unix:" + longest)).policyd.listen[0].path, longest);
+  EXPECT_EQ(good(with_listen("{ unix: " + longest + " }")).policyd.listen[0].path, longest);
+  EXPECT_NE(said(with_listen("unix:" + longest + "x")), "");
+  EXPECT_NE(said(with_listen("{ unix: " + longest + "x }")), "");
+}
+
+struct Wrong {
+  const char* text;
+  const char* said;
+};
+
+TEST(SettingsFile, WhatIsMissingOrUnknown) {
+  const Wrong cases[] = {
+      {"rules: r\npolicyd: { listen: inet:127.0.0.1:1 }\n", "key 'version' is missing"},
+      {"version: 2\nrules: r\npolicyd: { listen: inet:127.0.0.1:1 }\n",
+       "postern.yaml:1:10: error: version: found '2', want a number from 1 to 1"},
+      {"version: 1\npolicyd: { listen: inet:127.0.0.1:1 }\n", "key 'rules' is missing"},
+      {"version: 1\nrules: r\n", "key 'policyd' is missing"},
+      {"version: 1\nrules: r\npolicyd: {}\n", "policyd: key 'listen' is missing"},
+      {"version: 1\nrules: r\npolicyd: x\n", "policyd: found 'x', want a map of keys"},
+      {"[]", "settings: found a list, want a map of keys"},
+      {"", "the file is empty"},
+      {"version: 1\nrules: r\npolicyd: { listen: inet:127.0.0.1:1 }\ndsn: {}\n",
+       "postern.yaml:4:1: error: settings: found the key 'dsn', want version, rules, user, group, "
+       "dns, decision, log or policyd"},
+      {"version: 1\nrules: r\npolicyd: { listen: inet:127.0.0.1:1 }\ndns: { cache: { min_ttl: 1h, "
+       "max_ttl: 1s } }\n",
+       "min_ttl is above max_ttl"},
+      {"version: 1\nrules: r\npolicyd: { listen: inet:127.0.0.1:1 }\ndns: []\n",
+       "dns: found a list, want a map of keys"},
+  };
+  for (const Wrong& c : cases) EXPECT_THAT(said(c.text), HasSubstr(c.said)) << c.text;
+}
+
+TEST(SettingsFile, EverythingWrongIsReportedInOneGo) {
+  const std::string text =
+      "version: 3\n"
+      "rulez: r\n"
+      "user: []\n"
+      "dns:\n"
+      "  upstreams: [[nowhere]]\n"
+      "  passes: 9\n"
+      "  cache: { max_size: 1, bogus: 1 }\n"
+      "decision: { deadline: 1h }\n"
+      "log: { level: loud }\n"
+      "policyd:\n"
+      "  listen: [nonsense, { unix: relative, mode: 9 }]\n"
+      "  threads: 0\n";
+  const std::string all = said(text);
+  for (const char* place :
+       {":1:10: error: version", ":1:1: error: settings: key 'rules' is missing",
+        ":2:1: error: settings: found the key 'rulez'", ":3:7: error: user",
+        ":5:16: error: upstreams", ":6:11: error: passes", ":7:22: error: max_size",
+        ":7:25: error: dns.cache: found the key 'bogus'", ":8:23: error: deadline",
+        ":9:15: error: level", ":11:12: error: listen", ":11:22: error: unix",
+        ":11:46: error: mode", ":12:12: error: threads"}) {
+    EXPECT_THAT(all, HasSubstr(place));
+  }
+  EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 14) << all;
+}
+
+}  // namespace
+}  // namespace postern

@@ -1,0 +1,156 @@
+#include "common/io/listener.h"
+
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <cstring>
+#include <filesystem>
+#include <optional>
+
+#include "tests/support/temporary_folder.h"
+
+namespace postern {
+namespace {
+
+ListenAddress unix_at(const std::string& path) {
+  ListenAddress address;
+  address.kind = ListenAddress::Kind::unix_socket;
+  address.path = path;
+  return address;
+}
+
+ListenAddress tcp_at(const std::string& ip, std::uint16_t port) {
+  ListenAddress address;
+  address.address = IpAddress::parse(ip).value_or(IpAddress{});
+  address.port = port;
+  return address;
+}
+
+bool can_connect(const std::string& path) {
+  const UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM, 0));
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  std::strncpy(name.sun_path, path.c_str(), sizeof name.sun_path - 1);
+  return ::connect(fd.get(), reinterpret_cast<sockaddr*>(&name), sizeof name) == 0;
+}
+
+std::string error_of(const ListenAddress& address) {
+  const auto listener = Listener::open(address);
+  return listener ? "no error" : listener.error().text;
+}
+
+// A socket file that nobody listens on, as a crash leaves it behind.
+void leave_stale_socket(const std::string& path) {
+  const UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM, 0));
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  std::strncpy(name.sun_path, path.c_str(), sizeof name.sun_path - 1);
+  ASSERT_EQ(::bind(fd.get(), reinterpret_cast<sockaddr*>(&name), sizeof name), 0);
+}
+
+class ListenerTest : public testing::Test {
+ protected:
+  TemporaryFolder folder_;
+};
+
+TEST_F(ListenerTest, UnixSocketLivesAsLongAsItsListener) {
+  const std::string path = folder_.path("socket");
+  {
+    const auto listener = Listener::open(unix_at(path));
+    ASSERT_TRUE(listener) << listener.error().text;
+    EXPECT_TRUE(can_connect(path));
+  }
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST_F(ListenerTest, UnixSocketHasTheModeItIsGiven) {
+  for (const std::uint32_t mode : {0600U, 0660U, 0666U}) {
+    ListenAddress address = unix_at(folder_.path("socket"));
+    address.mode = mode;
+    const auto listener = Listener::open(address);
+    ASSERT_TRUE(listener) << listener.error().text;
+    struct stat status {};
+    ASSERT_EQ(::lstat(address.path.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 07777, mode);
+  }
+}
+
+TEST_F(ListenerTest, TheUmaskIsAsBefore) {
+  const mode_t before = ::umask(0027);
+  static_cast<void>(Listener::open(unix_at(folder_.path("socket"))));
+  EXPECT_EQ(::umask(before), 0027U);
+}
+
+TEST_F(ListenerTest, ReplacesAStaleSocket) {
+  const std::string path = folder_.path("socket");
+  leave_stale_socket(path);
+  const auto listener = Listener::open(unix_at(path));
+  ASSERT_TRUE(listener) << listener.error().text;
+  EXPECT_TRUE(can_connect(path));
+}
+
+TEST_F(ListenerTest, LeavesASocketInUseAlone) {
+  const std::string path = folder_.path("socket");
+  const auto first = Listener::open(unix_at(path));
+  ASSERT_TRUE(first);
+  EXPECT_EQ(error_of(unix_at(path)),
+            "cannot listen on unix:" + path + ": another process listens on it");
+  EXPECT_TRUE(can_connect(path));
+}
+
+TEST_F(ListenerTest, NeverRemovesAFile) {
+  const std::string path = folder_.write("file", "precious");
+  EXPECT_NE(error_of(unix_at(path)).find("not a socket"), std::string::npos);
+  EXPECT_TRUE(std::filesystem::is_regular_file(path));
+}
+
+TEST_F(ListenerTest, LeavesTheSocketOfASuccessorAlone) {
+  const std::string path = folder_.path("socket");
+  std::optional<Listener> first(std::move(*Listener::open(unix_at(path))));
+  std::filesystem::rename(path, folder_.path("elsewhere"));
+  const auto second = Listener::open(unix_at(path));
+  ASSERT_TRUE(second) << second.error().text;
+  first.reset();
+  EXPECT_TRUE(can_connect(path));
+}
+
+TEST_F(ListenerTest, SaysWhatIsWrongWithAPath) {
+  EXPECT_NE(error_of(unix_at("")).find("no path"), std::string::npos);
+  EXPECT_NE(error_of(unix_at(folder_.path(std::string(200, 'x')))).find("want at most 107"),
+            std::string::npos);
+  EXPECT_NE(error_of(unix_at(folder_.path("none/socket"))).find("No such file"), std::string::npos);
+}
+
+TEST_F(ListenerTest, SaysWhichAccountIsMissing) {
+  ListenAddress address = unix_at(folder_.path("socket"));
+  address.owner = "no-such-user";
+  EXPECT_NE(error_of(address).find("no user 'no-such-user'"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(address.path)) << "nothing is left behind";
+  address.owner.clear();
+  address.group = "no-such-group";
+  EXPECT_NE(error_of(address).find("no group 'no-such-group'"), std::string::npos);
+}
+
+TEST_F(ListenerTest, TcpTakesAFreePortAndTellsIt) {
+  const auto listener = Listener::open(tcp_at("127.0.0.1", 0));
+  ASSERT_TRUE(listener) << listener.error().text;
+  const std::uint16_t port = listener->address().port;
+  EXPECT_NE(port, 0);
+  EXPECT_NE(error_of(tcp_at("127.0.0.1", port)).find("Address already in use"), std::string::npos);
+}
+
+TEST_F(ListenerTest, TcpOverIpv6) {
+  const auto listener = Listener::open(tcp_at("::1", 0));
+  if (!listener) GTEST_SKIP() << listener.error().text;
+  EXPECT_NE(listener->address().port, 0);
+}
+
+TEST_F(ListenerTest, TcpAtAnAddressOfSomebodyElse) {
+  EXPECT_NE(error_of(tcp_at("192.0.2.1", 10040)).find("inet:192.0.2.1:10040"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace postern

@@ -1,0 +1,123 @@
+#include "common/io/process.h"
+
+#include <grp.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <functional>
+#include <string>
+
+namespace postern {
+namespace {
+
+// What is given up does not come back: every case has a process of its own. Its answer is the text
+// that `body` returns.
+std::string in_a_child(const std::function<std::string()>& body) {
+  int ends[2];
+  if (::pipe(ends) != 0) return "no pipe";
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const std::string answer = body();
+    const auto written = ::write(ends[1], answer.data(), answer.size());
+    ::_exit(written < 0 ? 1 : 0);
+  }
+  ::close(ends[1]);
+  std::string answer;
+  char bytes[512];
+  for (ssize_t got; (got = ::read(ends[0], bytes, sizeof bytes)) > 0;) {
+    answer.append(bytes, static_cast<std::size_t>(got));
+  }
+  ::close(ends[0]);
+  ::waitpid(child, nullptr, 0);
+  return answer;
+}
+
+std::string outcome(const std::string& user, const std::string& group) {
+  const auto result = drop_privileges(user, group);
+  return result ? "ok" : result.error().text;
+}
+
+std::string status_line(const std::string& key) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.rfind(key, 0) == 0) return line.substr(key.size() + 1);
+  }
+  return "missing";
+}
+
+bool is_root() {
+  return ::geteuid() == 0;
+}
+
+TEST(DropPrivileges, LeavesNoCapability) {
+  const std::string answer = in_a_child([] {
+    std::string text = outcome("nobody", "");
+    for (const char* key : {"CapInh:", "CapPrm:", "CapEff:", "CapAmb:", "NoNewPrivs:"}) {
+      text += " " + status_line(key);
+    }
+    return text;
+  });
+  const std::string none = " 0000000000000000";
+  EXPECT_EQ(answer, "ok" + none + none + none + none + " 1");
+}
+
+TEST(DropPrivileges, BecomesTheUserWithItsGroups) {
+  if (!is_root()) GTEST_SKIP() << "for root only";
+  const std::string answer = in_a_child([] {
+    std::string text = outcome("nobody", "");
+    if (::getuid() == 0 || ::geteuid() == 0 || ::getgid() == 0 || ::getegid() == 0) text += " root";
+    gid_t groups[64];
+    const int count = ::getgroups(64, groups);
+    for (int i = 0; i < count; ++i) {
+      if (groups[i] == 0) text += " root's group";
+    }
+    if (::setuid(0) == 0 || ::setgid(0) == 0) text += " regained";
+    return text;
+  });
+  EXPECT_EQ(answer, "ok");
+}
+
+TEST(DropPrivileges, TakesAnotherGroup) {
+  if (!is_root()) GTEST_SKIP() << "for root only";
+  const std::string answer = in_a_child([] {
+    std::string text = outcome("nobody", "daemon");
+    const group* daemon = ::getgrnam("daemon");
+    if (daemon == nullptr || ::getgid() != daemon->gr_gid) text += " another group";
+    return text;
+  });
+  EXPECT_EQ(answer, "ok");
+}
+
+TEST(DropPrivileges, SaysWhichAccountIsMissing) {
+  if (!is_root()) GTEST_SKIP() << "for root only";
+  EXPECT_EQ(in_a_child([] { return outcome("no-such-user", ""); }),
+            "found no user 'no-such-user' on this system; create it, or name another as 'user'");
+  EXPECT_EQ(in_a_child([] { return outcome("nobody", "no-such-group"); }),
+            "found no group 'no-such-group' on this system; create it, or name another as 'group'");
+}
+
+TEST(DropPrivileges, RootIsNoAccountToServeAs) {
+  if (!is_root()) GTEST_SKIP() << "for root only";
+  EXPECT_NE(in_a_child([] { return outcome("root", ""); }).find("which is root"),
+            std::string::npos);
+}
+
+TEST(DescriptorLimit, IsRaisedToWhatTheSystemAllows) {
+  const std::string answer = in_a_child([] {
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = 64;
+    limit.rlim_max = 128;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+    const std::size_t raised = raise_descriptor_limit();
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    return std::to_string(raised) + " " + std::to_string(limit.rlim_cur);
+  });
+  EXPECT_EQ(answer, "128 128");
+}
+
+}  // namespace
+}  // namespace postern

@@ -1,0 +1,81 @@
+#include "common/io/systemd_notify.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "common/io/unique_fd.h"
+#include "tests/support/temporary_folder.h"
+
+namespace postern {
+namespace {
+
+// The service manager's end.
+class Manager {
+ public:
+  explicit Manager(const std::string& name)
+      : fd_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, name.data(), name.size());
+    if (name.front() == '@') address.sun_path[0] = '\0';
+    const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
+    EXPECT_EQ(::bind(fd_.get(), reinterpret_cast<sockaddr*>(&address), length), 0);
+  }
+
+  // One datagram; `nothing` when there is none.
+  std::string receive() {
+    char bytes[256];
+    const ssize_t got = ::recv(fd_.get(), bytes, sizeof bytes, 0);
+    return got < 0 ? "nothing" : std::string(bytes, static_cast<std::size_t>(got));
+  }
+
+ private:
+  UniqueFd fd_;
+};
+
+TEST(SystemdNotify, TellsTheSocketItIsGiven) {
+  const TemporaryFolder folder;
+  Manager manager(folder.path("notify"));
+  const SystemdNotify notify(folder.path("notify"));
+  notify.ready();
+  EXPECT_EQ(manager.receive(), "READY=1");
+  notify.stopping();
+  EXPECT_EQ(manager.receive(), "STOPPING=1");
+  notify.reloading();
+  const std::string reloading = manager.receive();
+  EXPECT_EQ(reloading.rfind("RELOADING=1\nMONOTONIC_USEC=", 0), 0U) << reloading;
+  EXPECT_EQ(manager.receive(), "nothing");
+}
+
+TEST(SystemdNotify, KnowsAbstractSockets) {
+  const std::string name = "@postern-test-" + std::to_string(::getpid());
+  Manager manager(name);
+  SystemdNotify(name).ready();
+  EXPECT_EQ(manager.receive(), "READY=1");
+}
+
+TEST(SystemdNotify, TakesTheSocketFromTheEnvironment) {
+  const TemporaryFolder folder;
+  Manager manager(folder.path("notify"));
+  ::setenv("NOTIFY_SOCKET", folder.path("notify").c_str(), 1);
+  SystemdNotify::from_environment().ready();
+  ::unsetenv("NOTIFY_SOCKET");
+  SystemdNotify::from_environment().stopping();
+  EXPECT_EQ(manager.receive(), "READY=1");
+  EXPECT_EQ(manager.receive(), "nothing");
+}
+
+TEST(SystemdNotify, NobodyListeningIsNoTrouble) {
+  SystemdNotify("/nowhere/at/all").ready();
+  SystemdNotify(std::string(200, 'x')).ready();
+  SystemdNotify("").ready();
+}
+
+}  // namespace
+}  // namespace postern

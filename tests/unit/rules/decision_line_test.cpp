@@ -1,0 +1,142 @@
+#include "rules/decision_line.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+namespace postern {
+namespace {
+
+class DecisionLine : public testing::Test {
+ protected:
+  std::string line() {
+    return decision_line(
+        {"policy", transaction_, verdict_, evidence_, reply_, std::chrono::microseconds{53}});
+  }
+
+  void expect(const std::string& part) {
+    EXPECT_NE(line().find(" " + part), std::string::npos) << line();
+  }
+
+  void expect_no(const std::string& part) {
+    EXPECT_EQ(line().find(part), std::string::npos) << line();
+  }
+
+  void add_fact(DnsType type, const std::string& name, DnsAnswer answer, DnsFact::Source source,
+                std::chrono::seconds age = {}) {
+    evidence_.push_back({{*DomainName::parse(name), type},
+                         {std::make_shared<const DnsAnswer>(std::move(answer)), age, source}});
+  }
+
+  Transaction transaction_;
+  Verdict verdict_;
+  std::vector<DnsEvidence> evidence_;
+  std::string reply_ = "DUNNO";
+};
+
+TEST_F(DecisionLine, AlwaysHasWhatADecisionAlwaysHas) {
+  EXPECT_EQ(line(),
+            "decision door=policy stage=connect rule=- action=pass reply=DUNNO client=- "
+            "generation=0 us=53");
+}
+
+TEST_F(DecisionLine, SaysWhy) {
+  transaction_.stage = Stage::rcpt;
+  transaction_.client = IpAddress::from_v4(0xc0000219);
+  transaction_.client_name = "mail.example.org";
+  transaction_.helo = "helo.example.org";
+  transaction_.sender = MailAddress::from_envelope("s@adp.example");
+  transaction_.recipient = MailAddress::from_envelope("r@dest.example");
+  transaction_.sasl_username = "alice";
+  transaction_.queue_id = "4F2";
+  transaction_.instance = "1a.2b.0";
+  verdict_.action = ActionKind::reject;
+  verdict_.rule = "adp-2026-11";
+  verdict_.entry = {"adp-campaign", ".adp.example", "ticket 4711", "lists/adp.txt", 12};
+  verdict_.also = {"tagged", "slow"};
+  verdict_.would = {{"tried", ActionKind::defer}, {"other", ActionKind::hold}};
+  verdict_.generation = 7;
+  reply_ = "550 5.7.1 Sender banned.";
+  EXPECT_EQ(line(),
+            "decision door=policy stage=rcpt rule=adp-2026-11 action=reject "
+            "reply=\"550 5.7.1 Sender banned.\" list=adp-campaign entry=.adp.example "
+            "reason=\"ticket 4711\" at=lists/adp.txt:12 also=tagged,slow "
+            "would=tried:defer,other:hold client=192.0.2.25 client_name=mail.example.org "
+            "helo=helo.example.org sender=s@adp.example recipient=r@dest.example "
+            "sasl_username=alice queue_id=4F2 instance=1a.2b.0 generation=7 us=53");
+}
+
+TEST_F(DecisionLine, NamesCheckFindingAndDetail) {
+  verdict_.check = "sender_mx";
+  verdict_.finding = "missing";
+  verdict_.detail = "no MX, no A";
+  expect("check=sender_mx finding=missing detail=\"no MX, no A\" client=-");
+}
+
+TEST_F(DecisionLine, TellsTheNullSenderFromNone) {
+  expect_no("sender=");
+  transaction_.sender = MailAddress{};
+  expect("sender=<>");
+}
+
+TEST_F(DecisionLine, ShowsDelayHeadersAndWhatItWaitsFor) {
+  verdict_.delay = std::chrono::milliseconds{6000};
+  verdict_.prepend = {{"X-A", "1"}, {"X-B", "2"}};
+  verdict_.waits_for = "recipients-only";
+  expect("waits_for=recipients-only delay=6s headers=X-A,X-B");
+}
+
+TEST_F(DecisionLine, ShowsTheEvidence) {
+  DnsAnswer found;
+  found.status = DnsStatus::found;
+  found.reason = DnsReason::answer;
+  found.server = "127.0.0.1:53";
+  DnsAnswer absent;
+  absent.status = DnsStatus::absent;
+  absent.reason = DnsReason::nxdomain;
+  add_fact(DnsType::mx, "example.org", found, DnsFact::Source::asked);
+  add_fact(DnsType::a, "mx.example.org", absent, DnsFact::Source::cache, std::chrono::seconds{90});
+  add_fact(DnsType::aaaa, "mx.example.org", temporary_failure(DnsReason::deadline),
+           DnsFact::Source::given_up);
+  expect(
+      "dns=\"MX example.org: found (127.0.0.1:53); A mx.example.org: nxdomain (cache 90s); "
+      "AAAA mx.example.org: deadline (given up)\"");
+}
+
+TEST_F(DecisionLine, IsOneBoundedLineWhateverIsInIt) {
+  const std::string hostile =
+      std::string("\"\n\r\t\x1b[0m\0 rule=forged \\", 23) + std::string(100'000, 'x');
+  transaction_.client_name = hostile;
+  transaction_.helo = hostile;
+  transaction_.sender = MailAddress::from_envelope(hostile + "@example.org");
+  transaction_.recipient = MailAddress::from_envelope(hostile);
+  transaction_.sasl_username = hostile;
+  transaction_.queue_id = hostile;
+  transaction_.instance = hostile;
+  verdict_.detail = hostile;
+  verdict_.entry.reason = hostile;
+  reply_ = hostile;
+  for (int i = 0; i < 500; ++i) {
+    verdict_.also.push_back("a-rule-with-a-long-name");
+    add_fact(DnsType::mx, "example.org", temporary_failure(DnsReason::timeout),
+             DnsFact::Source::asked);
+  }
+  const std::string text = line();
+  EXPECT_LT(text.size(), 16'000U);
+  for (const char byte : text) {
+    ASSERT_TRUE(static_cast<unsigned char>(byte) >= 0x20 && byte != 0x7f) << text;
+  }
+  std::size_t quotes = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\')
+      ++i;
+    else if (text[i] == '"')
+      ++quotes;
+  }
+  EXPECT_EQ(quotes % 2, 0U);
+  EXPECT_NE(text.find("generation=0 us=53"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace postern

@@ -1,0 +1,179 @@
+#include "rules/decision.h"
+
+#include <gtest/gtest.h>
+
+#include "rules/load/rule_possibility.h"
+#include "rules/load/snapshot_builder.h"
+#include "tests/support/transaction_builder.h"
+
+namespace postern {
+namespace {
+
+constexpr std::array<FindingInfo, 2> kFindings = {
+    {{"done", FindingClass::good}, {"unknown", FindingClass::temporary}}};
+const CheckInfo kInfo{"chain", Stage::mail, kFindings, {}, {}, nullptr};
+
+DnsQuestion question(std::size_t round, std::size_t i) {
+  const std::string name = "r" + std::to_string(round) + "-" + std::to_string(i) + ".example";
+  return {DomainName::parse(name).value(), DnsType::a};
+}
+
+// Asks `width` questions in each of `rounds` rounds. `unknown` when one of them failed; with
+// `stubborn` it goes on asking nevertheless, which a check must not.
+struct Shape {
+  std::size_t rounds = 1;
+  std::size_t width = 1;
+  bool stubborn = false;
+};
+
+class Chain : public Check {
+ public:
+  explicit Chain(Shape shape) : shape_(shape) {}
+  [[nodiscard]] CheckReport inspect(const Transaction&, FactView& facts) const override {
+    for (std::size_t round = 0; round < shape_.rounds; ++round) {
+      bool waiting = false;
+      bool failed = false;
+      for (std::size_t i = 0; i < shape_.width; ++i) {
+        const DnsAnswer* answer = facts.dns(question(round, i));
+        waiting = waiting || answer == nullptr;
+        failed = failed || (answer != nullptr && answer->status == DnsStatus::temporary_failure);
+      }
+      if (waiting) return CheckReport::waiting();
+      if (failed && !shape_.stubborn) return CheckReport::found(1);
+    }
+    return CheckReport::found(0);
+  }
+
+ private:
+  Shape shape_;
+};
+
+class Decisions : public testing::Test {
+ protected:
+  Decision decide(Shape shape, FactSource* source = nullptr) {
+    SnapshotBuilder builder(9);
+    Rule rule;
+    rule.name = "r";
+    rule.info = &kInfo;
+    rule.check = std::make_unique<Chain>(shape);
+    rule.on = {{Reject{{550, {5, 7, 1}, "done"}}}, {Defer{{451, {4, 7, 1}, "unknown"}}}};
+    rule.may_decide = may_decide(rule, builder);
+    builder.add_rule(std::move(rule));
+    return {builder.finish(), transaction_, source, std::chrono::system_clock::time_point{}};
+  }
+
+  static DnsFact absent() {
+    DnsAnswer answer;
+    answer.status = DnsStatus::absent;
+    answer.reason = DnsReason::nodata;
+    return {std::make_shared<const DnsAnswer>(answer)};
+  }
+
+  static void answer_all(Decision& decision) {
+    const std::vector<DnsQuestion> questions = decision.questions();
+    for (const DnsQuestion& asked : questions) decision.add(asked, absent());
+  }
+
+  // Rounds until it is done, every question being answered.
+  static int rounds_of(Decision& decision) {
+    int rounds = 0;
+    while (decision.step() == Decision::Step::need_facts) {
+      EXPECT_FALSE(decision.questions().empty());
+      EXPECT_LE(decision.evidence().size() + decision.questions().size(), Decision::kMaxQuestions);
+      answer_all(decision);
+      if (++rounds > 100) throw std::runtime_error("it never ends");
+    }
+    return rounds;
+  }
+
+  Transaction transaction_ = TransactionBuilder(Stage::mail).sender("a@b.example").transaction;
+};
+
+TEST_F(Decisions, RoundsAreCountedAndBounded) {
+  for (std::size_t rounds = 1; rounds <= 10; ++rounds) {
+    Decision decision = decide({rounds, 1});
+    const bool fits = rounds <= static_cast<std::size_t>(Decision::kMaxRounds);
+    EXPECT_EQ(rounds_of(decision), fits ? static_cast<int>(rounds) : Decision::kMaxRounds);
+    EXPECT_EQ(decision.verdict().reply.text, fits ? "done" : "unknown") << rounds;
+    EXPECT_EQ(decision.verdict().generation, 9U);
+  }
+}
+
+TEST_F(Decisions, QuestionsAreBounded) {
+  for (const std::size_t width : {1U, 63U, 64U, 65U, 200U}) {
+    Decision decision = decide({1, width});
+    EXPECT_EQ(rounds_of(decision), 1);
+    const bool fits = width <= Decision::kMaxQuestions;
+    EXPECT_EQ(decision.verdict().reply.text, fits ? "done" : "unknown") << width;
+  }
+  Decision in_two_rounds = decide({2, 40});
+  EXPECT_EQ(rounds_of(in_two_rounds), 2);
+  EXPECT_EQ(in_two_rounds.verdict().reply.text, "unknown");
+  Decision exactly = decide({2, 32});
+  EXPECT_EQ(rounds_of(exactly), 2);
+  EXPECT_EQ(exactly.verdict().reply.text, "done");
+}
+
+TEST_F(Decisions, GivingUpEndsIt) {
+  for (std::size_t before = 0; before < 3; ++before) {
+    Decision decision = decide({4, 2});
+    for (std::size_t i = 0; i < before; ++i) {
+      ASSERT_EQ(decision.step(), Decision::Step::need_facts);
+      answer_all(decision);
+    }
+    ASSERT_EQ(decision.step(), Decision::Step::need_facts);
+    decision.give_up(DnsReason::deadline);
+    EXPECT_EQ(decision.step(), Decision::Step::done) << before;
+    EXPECT_EQ(decision.verdict().reply.text, "unknown");
+    EXPECT_TRUE(decision.questions().empty());
+    EXPECT_EQ(decision.evidence().back().fact.answer->reason, DnsReason::deadline);
+  }
+}
+
+TEST_F(Decisions, GivingUpBeforeTheFirstStepStillGivesAVerdict) {
+  Decision decision = decide({2, 1});
+  decision.give_up(DnsReason::deadline);
+  EXPECT_EQ(decision.step(), Decision::Step::done);
+  EXPECT_EQ(decision.verdict().reply.text, "unknown");
+}
+
+// A check that breaks its contract must neither hold the door for ever nor refuse mail.
+TEST_F(Decisions, ACheckThatNeverEndsIsCutShort) {
+  Decision decision = decide({1000, 1, true});
+  EXPECT_EQ(rounds_of(decision), Decision::kMaxRounds);
+  EXPECT_EQ(decision.verdict().action, ActionKind::pass);
+  EXPECT_EQ(decision.verdict().rule, "");
+  EXPECT_EQ(decision.verdict().generation, 9U);
+}
+
+TEST_F(Decisions, APartOfTheAnswersLeavesTheRest) {
+  Decision decision = decide({1, 3});
+  ASSERT_EQ(decision.step(), Decision::Step::need_facts);
+  decision.add(question(0, 1), absent());
+  ASSERT_EQ(decision.step(), Decision::Step::need_facts);
+  EXPECT_EQ(decision.questions().size(), 2U);
+  answer_all(decision);
+  EXPECT_EQ(decision.step(), Decision::Step::done);
+  EXPECT_EQ(decision.verdict().reply.text, "done");
+}
+
+class EverythingIsKnown : public FactSource {
+ public:
+  std::optional<DnsFact> find(const DnsQuestion&) override {
+    DnsAnswer answer;
+    answer.status = DnsStatus::absent;
+    answer.reason = DnsReason::nodata;
+    return DnsFact{std::make_shared<const DnsAnswer>(answer)};
+  }
+};
+
+TEST_F(Decisions, WarmOnesAskNothing) {
+  EverythingIsKnown source;
+  Decision decision = decide({5, 3}, &source);
+  EXPECT_EQ(decision.step(), Decision::Step::done);
+  EXPECT_EQ(decision.verdict().reply.text, "done");
+  EXPECT_EQ(decision.evidence().size(), 15U);
+}
+
+}  // namespace
+}  // namespace postern

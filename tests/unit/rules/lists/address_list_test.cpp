@@ -1,0 +1,85 @@
+#include "rules/lists/address_list.h"
+
+#include <gtest/gtest.h>
+
+namespace postern {
+namespace {
+
+const UtcTime kNow = parse_expiry("2026-06-01T00:00:00Z").value();
+
+std::unique_ptr<AddressList> list_of(const std::vector<const char*>& values) {
+  auto list = std::make_unique<AddressList>("l");
+  int line = 0;
+  for (const char* value : values) EXPECT_TRUE(list->add(value, ++line, {})) << value;
+  EXPECT_TRUE(list->build());
+  return list;
+}
+
+EntryId find(const List& list, std::string_view envelope) {
+  return static_cast<const AddressList&>(list).find(MailAddress::from_envelope(envelope), kNow);
+}
+
+struct Case {
+  const char* address;
+  EntryId wanted;
+};
+
+TEST(AddressList, PatternsInTheirOrder) {
+  const auto list = list_of({"~^.*@regex\\.example$", "boss@", "@b.example", "boss@b.example",
+                             "Joe@A.Example", "<>",
+                             "ann@b\xc3\xbc"
+                             "cher.example",
+                             "~spam"});
+  for (const Case& c :
+       {Case{"boss@b.example", 3}, Case{"BOSS@B.EXAMPLE", 3}, Case{"joe@b.example", 2},
+        Case{"joe@sub.b.example", kNoEntry}, Case{"boss@c.example", 1}, Case{"boss", 1},
+        Case{"boss@[192.0.2.1]", 1}, Case{"boss@bad..name", 1}, Case{"joe@a.example", 4},
+        Case{"joe", kNoEntry}, Case{"joe@[192.0.2.1]", kNoEntry}, Case{"", 5}, Case{"<>", 5},
+        Case{"ann@xn--bcher-kva.example", 6}, Case{"x@regex.example", 0},
+        Case{"boss@regex.example", 1}, Case{"x@regex.example.test", kNoEntry},
+        Case{"SPAM@any.example", 7}, Case{"x@spam.example", 7},
+        // A quoted local part is no domain, whatever it holds.
+        Case{"\"x@b.example\"@c.example", kNoEntry}, Case{"\"x@b.example\"", kNoEntry},
+        Case{"\"<>\"@c.example", kNoEntry}, Case{"\"boss\"@c.example", 1}}) {
+    EXPECT_EQ(find(*list, c.address), c.wanted) << c.address;
+  }
+}
+
+TEST(AddressList, NullSenderByRegexAlone) {
+  EXPECT_EQ(find(*list_of({"~^$"}), "<>"), 0U);
+  EXPECT_EQ(find(*list_of({"~x"}), "<>"), kNoEntry);
+  EXPECT_EQ(find(*list_of({"a@", "@a.example"}), "<>"), kNoEntry);
+  EXPECT_EQ(find(*list_of({}), "<>"), kNoEntry);
+}
+
+TEST(AddressList, ExpiredEntriesGiveWay) {
+  AddressList list("l");
+  EntryData data;
+  data.expires = kNow;
+  ASSERT_TRUE(list.add("joe@a.example", 1, data));
+  ASSERT_TRUE(list.add("@a.example", 2, {}));
+  ASSERT_TRUE(list.build());
+  EXPECT_EQ(find(list, "joe@a.example"), 1U);
+  EXPECT_EQ(list.find(MailAddress::from_envelope("joe@a.example"), kNow - std::chrono::seconds{1}),
+            0U);
+}
+
+TEST(AddressList, RefusesWhatIsNoPattern) {
+  AddressList list("l");
+  for (const char* value : {"", "@", "nodomain", "a.example", "joe@a..b", "joe@[192.0.2.1]", "~",
+                            "~(", "joe@a b", "joe@*.example", "@.a.example", "<joe@a.example>"}) {
+    EXPECT_FALSE(list.add(value, 1, {})) << value;
+  }
+}
+
+TEST(AddressList, EntryTextIsNormalised) {
+  const auto list = list_of({"Joe@A.Example", "@b.example", "Boss@", "<>", "~^X"});
+  EXPECT_EQ(list->entry_text(0), "joe@a.example");
+  EXPECT_EQ(list->entry_text(1), "@b.example");
+  EXPECT_EQ(list->entry_text(2), "boss@");
+  EXPECT_EQ(list->entry_text(3), "<>");
+  EXPECT_EQ(list->entry_text(4), "~^X");
+}
+
+}  // namespace
+}  // namespace postern

@@ -1,0 +1,70 @@
+#include "rules/lists/key_index.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace postern {
+namespace {
+
+const UtcTime kNow = parse_expiry("2026-06-01T00:00:00Z").value();
+const auto kAny = [](EntryId) { return true; };
+
+TEST(KeyIndex, EmptyFindsNothing) {
+  const EntryTable table;
+  KeyIndex index;
+  EXPECT_EQ(index.find(table, "a", kNow, kAny), kNoEntry);
+  index.build(table, {});
+  EXPECT_EQ(index.find(table, "", kNow, kAny), kNoEntry);
+}
+
+TEST(KeyIndex, OnlyWhatWasIndexed) {
+  EntryTable table;
+  table.add("a", 1, {});
+  table.add("b", 2, {});
+  KeyIndex index;
+  index.build(table, {1});
+  EXPECT_EQ(index.find(table, "a", kNow, kAny), kNoEntry);
+  EXPECT_EQ(index.find(table, "b", kNow, kAny), 1U);
+}
+
+TEST(KeyIndex, OfOneKeyTheFirstThatIsAliveAndAccepted) {
+  EntryTable table;
+  EntryData expired;
+  expired.expires = kNow;
+  table.add("k", 1, expired);
+  table.add("k", 2, {});
+  table.add("k", 3, {});
+  KeyIndex index;
+  index.build(table, {0, 1, 2});
+  EXPECT_EQ(index.find(table, "k", kNow, kAny), 1U);
+  EXPECT_EQ(index.find(table, "k", kNow - std::chrono::seconds{1}, kAny), 0U);
+  EXPECT_EQ(index.find(table, "k", kNow, [](EntryId id) { return id != 1; }), 2U);
+  EXPECT_EQ(index.find(table, "k", kNow, [](EntryId) { return false; }), kNoEntry);
+}
+
+// Every fill of the table ends, and finds all that is in it and nothing that is not.
+TEST(KeyIndex, EverySizeWithDuplicates) {
+  std::mt19937 random(3);
+  for (std::size_t size = 1; size < 400; ++size) {
+    EntryTable table;
+    std::vector<EntryId> ids;
+    std::vector<std::string> keys;
+    for (std::size_t i = 0; i < size; ++i) {
+      keys.push_back("k" + std::to_string(random() % (size + 1)));
+      ids.push_back(table.add(keys.back(), 1, {}));
+    }
+    KeyIndex index;
+    index.build(table, ids);
+    for (std::size_t k = 0; k <= size + 5; ++k) {
+      const std::string key = "k" + std::to_string(k);
+      const auto first = std::find(keys.begin(), keys.end(), key);
+      const EntryId wanted =
+          first == keys.end() ? kNoEntry : static_cast<EntryId>(first - keys.begin());
+      ASSERT_EQ(index.find(table, key, kNow, kAny), wanted) << size << " " << key;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace postern

@@ -1,0 +1,65 @@
+#include "rules/wire_table.h"
+
+#include <gtest/gtest.h>
+
+namespace postern {
+namespace {
+
+constexpr ActionKind kKinds[] = {ActionKind::pass,    ActionKind::reject,  ActionKind::defer,
+                                 ActionKind::discard, ActionKind::hold,    ActionKind::skip,
+                                 ActionKind::delay,   ActionKind::prepend, ActionKind::log};
+constexpr Stage kStages[] = {Stage::connect, Stage::helo, Stage::mail,
+                             Stage::rcpt,    Stage::data, Stage::eom};
+
+// A letter per stage, in their order; `.` where the action cannot be had.
+std::string row(StageSet stages) {
+  std::string text;
+  for (Stage stage : kStages) {
+    text += stages.contains(stage) ? to_string(stage)[0] : '.';
+  }
+  return text;
+}
+
+struct Row {
+  ActionKind action;
+  const char* policy;
+  const char* milter;
+};
+
+TEST(WireTable, IsTotal) {
+  for (const Row& r :
+       {Row{ActionKind::pass, "chmrde", "chmrde"}, Row{ActionKind::reject, "chmrde", "chmrde"},
+        Row{ActionKind::defer, "chmrde", "chmrde"}, Row{ActionKind::discard, "..mrde", "..mrde"},
+        Row{ActionKind::hold, "..mrde", "..mrde"}, Row{ActionKind::skip, "chmrde", "chmrde"},
+        Row{ActionKind::delay, "c.....", "c....."}, Row{ActionKind::prepend, "..mrd.", "..mrde"},
+        Row{ActionKind::log, "chmrde", "chmrde"}}) {
+    EXPECT_EQ(row(possible_stages(r.action, Door::policy)), r.policy) << to_string(r.action);
+    EXPECT_EQ(row(possible_stages(r.action, Door::milter)), r.milter) << to_string(r.action);
+  }
+}
+
+TEST(WireTable, ARuleFileMayAskForWhatEveryDoorCanDo) {
+  for (ActionKind kind : kKinds) {
+    for (Stage stage : kStages) {
+      EXPECT_EQ(possible_stages(kind).contains(stage),
+                possible_stages(kind, Door::policy).contains(stage) &&
+                    possible_stages(kind, Door::milter).contains(stage))
+          << to_string(kind) << " at " << to_string(stage);
+    }
+  }
+}
+
+TEST(WireTable, EveryLimitHasAReasonAndNothingElseHas) {
+  for (ActionKind kind : kKinds) {
+    EXPECT_EQ(why_limited(kind).empty(), possible_stages(kind) == StageSet::all())
+        << to_string(kind);
+  }
+}
+
+TEST(WireTable, DoorsHaveNames) {
+  EXPECT_EQ(to_string(Door::policy), "policy");
+  EXPECT_EQ(to_string(Door::milter), "milter");
+}
+
+}  // namespace
+}  // namespace postern
