@@ -26,6 +26,7 @@ policyd:
   listen:
     - "inet:127.0.0.1:10040"
     - {{ unix: /mnt/run/policy, owner: nobody, group: postfix, mode: 0660 }}
+  request_timeout: 2s
   stop_timeout: 3s
 """
 

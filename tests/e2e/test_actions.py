@@ -2,7 +2,7 @@
 
 import pytest
 
-from mta import STAGES, STOCK, UNIX, XCLIENT
+from mta import IPV6, STAGES, STOCK, UNIX, XCLIENT
 from smtp import Client, send
 
 RULES = """
@@ -76,6 +76,16 @@ def test_a_partner_passes_though_its_domain_is_bad(postfix, gate, address):
     line = daemon.decided(sender="pat@missing.good.example")
     assert line["client"] == address.removeprefix("IPV6:")
     assert (line["rule"], line["reply"]) == ("partners-pass", "DUNNO")
+
+
+def test_a_partner_that_really_comes_over_ipv6_passes(postfix, gate):
+    daemon = gate(RULES)
+    with Client(IPV6, host="2001:db8::25", source="2001:db8:25::7") as client:
+        assert client.envelope("pat@missing.good.example").code == 250
+    with Client(IPV6, host="2001:db8::25", source="2001:db8:26::7") as client:
+        assert client.envelope("pat@missing.good.example").code == 550
+    line = daemon.decided(client="2001:db8:25::7")
+    assert (line["rule"], line["entry"]) == ("partners-pass", "2001:db8:25::/48")
 
 
 def test_others_do_not_pass_with_that_domain(postfix, gate):

@@ -95,6 +95,17 @@ def test_half_a_request_is_no_request(gate):
     daemon.all_decided(1)
 
 
+def test_a_request_that_never_ends_is_given_up(gate):
+    daemon = gate(RULES)
+    with unix_connection() as connection:
+        began = time.monotonic()
+        connection.sendall(GOOD[:-1])
+        assert read_to_end(connection) == b""
+    assert 1.5 < time.monotonic() - began < 4  # request_timeout of gate.py is 2s
+    assert until(lambda: "did not come in time" in daemon.log(), 3), daemon.log()
+    assert not daemon.decisions()
+
+
 def test_byte_by_byte_is_fine(gate):
     gate(RULES)
     with tcp_connection() as connection:

@@ -49,7 +49,7 @@ TEST(Engine, SaysWhyAndFillsIn) {
 lists:
   bad:
     kind: domain
-    entries: [{ entry: .a.example, reason: ticket 1, then: reject "{sender_domain} by {rule}" }]
+    entries: [{ entry: .a.example, reason: ticket 1, then: 'reject "{sender_domain} by {rule}"' }]
 rules:
   - { name: note, when: { client: 192.0.2.0/24 }, then: [ { prepend: "X-From: {client}" }, log ] }
   - { name: r, when: { sender_domain: bad }, then: defer }
@@ -138,8 +138,9 @@ struct Oracle {
 
 bool is_decisive(const Plan& plan) {
   if (plan.mode != Mode::enforce) return false;
-  for (const auto& actions : plan.on) {
-    for (const Action& action : actions) {
+  const std::size_t findings = plan.asks >= 0 ? plan.on.size() : 1;
+  for (std::size_t finding = 0; finding < findings; ++finding) {
+    for (const Action& action : plan.on[finding]) {
       if (is_final(kind_of(action)) || kind_of(action) == ActionKind::skip) return true;
     }
   }

@@ -1,0 +1,35 @@
+// Any bytes as a list file of every kind; the first byte says which.
+#include "rules/load/plain_list.h"
+
+#include "tests/fuzz/require.h"
+
+namespace postern {
+namespace {
+
+void check(ListKind kind, std::string_view text) {
+  Diagnostics diagnostics;
+  const auto list = make_list(kind, "l");
+  load_plain_list(text, "l.txt", *list, diagnostics);
+  require(diagnostics.errors() <= kMaxReported + 1);
+  if (!list->build()) return;
+  int line = 0;
+  for (EntryId id = 0; id < list->entries().size(); ++id) {
+    require(list->entries().line(id) > line);
+    line = list->entries().line(id);
+    list->entry_text(id);
+    const EntryData* data = list->entries().data(id);
+    require(data == nullptr || !data->empty());
+    const Action* action = list->action_for(id);
+    require(action == nullptr || is_final(kind_of(*action)) || kind_of(*action) == ActionKind::log);
+  }
+}
+
+}  // namespace
+}  // namespace postern
+
+// NOLINTNEXTLINE(readability-identifier-naming)
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  postern::check(static_cast<postern::ListKind>(data[0] % 4), postern::as_text(data + 1, size - 1));
+  return 0;
+}

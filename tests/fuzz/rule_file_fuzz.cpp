@@ -1,0 +1,54 @@
+// Any bytes give rules or an error; rules that load give a verdict at every stage.
+#include "rules/rule_file.h"
+
+#include "rules/decision.h"
+#include "tests/fuzz/require.h"
+
+namespace postern {
+namespace {
+
+Result<std::string> read_list(const std::string&) {
+  return std::string("a.example\n192.0.2.1\n");
+}
+
+void decide(const std::shared_ptr<const Snapshot>& snapshot, Stage stage) {
+  Transaction transaction;
+  transaction.stage = stage;
+  transaction.client = IpAddress::from_v4(0xc0000201);
+  transaction.helo = "h.example";
+  if (stage >= Stage::mail) transaction.sender = MailAddress::from_envelope("s@a.example");
+  if (stage >= Stage::rcpt) transaction.recipient = MailAddress::from_envelope("r@b.example");
+  Decision decision(snapshot, transaction, nullptr, std::chrono::system_clock::time_point{});
+  if (decision.step() == Decision::Step::need_facts) {
+    require(!decision.questions().empty() && stage >= Stage::mail);
+    decision.give_up(DnsReason::deadline);
+    require(decision.step() == Decision::Step::done);
+  }
+  const Verdict& verdict = decision.verdict();
+  require(is_final(verdict.action));
+  require(verdict.waits_for.empty() || verdict.rule.empty());
+  // What could not be found out never costs a message.
+  if (verdict.finding == "unknown") {
+    require(verdict.action != ActionKind::reject && verdict.action != ActionKind::discard);
+  }
+}
+
+void check(std::string_view text) {
+  Diagnostics diagnostics;
+  const auto snapshot = load_rules(text, "f", read_list, 1, diagnostics);
+  require((snapshot != nullptr) == !diagnostics.has_errors());
+  if (!snapshot) return;
+  for (Stage stage :
+       {Stage::connect, Stage::helo, Stage::mail, Stage::rcpt, Stage::data, Stage::eom}) {
+    decide(snapshot, stage);
+  }
+}
+
+}  // namespace
+}  // namespace postern
+
+// NOLINTNEXTLINE(readability-identifier-naming)
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  postern::check(postern::as_text(data, size));
+  return 0;
+}

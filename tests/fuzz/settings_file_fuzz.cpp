@@ -1,0 +1,35 @@
+// Any bytes give settings or an error; settings keep what the header promises of them.
+#include "common/settings_file.h"
+
+#include "tests/fuzz/require.h"
+
+namespace postern {
+namespace {
+
+void check(std::string_view text) {
+  Diagnostics diagnostics;
+  const auto settings = load_settings(text, "f", diagnostics);
+  require(settings.has_value() == !diagnostics.has_errors());
+  if (!settings) return;
+  require(!settings->policyd.listen.empty());
+  for (const ListenAddress& address : settings->policyd.listen) {
+    const bool is_unix = address.kind == ListenAddress::Kind::unix_socket;
+    require(is_unix == address.path.starts_with('/'));
+    require(address.path.size() <= 107 && address.mode <= 0777);
+  }
+  for (const DnsServerGroup& group : settings->dns.upstreams) {
+    require(!group.empty());
+    for (const DnsServer& server : group) require(server.port != 0);
+  }
+  require(settings->dns.cache.min_ttl <= settings->dns.cache.max_ttl);
+  require(settings->dns.cache.failure_ttl <= settings->dns.cache.max_failure_ttl);
+}
+
+}  // namespace
+}  // namespace postern
+
+// NOLINTNEXTLINE(readability-identifier-naming)
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  postern::check(postern::as_text(data, size));
+  return 0;
+}
