@@ -13,15 +13,16 @@ namespace {
 // Targets that are looked up; a domain whose first ones are all unusable is `unknown` beyond that.
 constexpr std::size_t kMaxTargets = 16;
 
-enum Finding : std::size_t {
-  kMx,
-  kImplicit,
-  kNullMx,
-  kMalformed,
-  kMissing,
-  kUnusable,
-  kNoDomain,
-  kUnknown,
+// In the order of kFindings.
+enum class Finding : std::size_t {
+  mx,
+  implicit,
+  null_mx,
+  malformed,
+  missing,
+  unusable,
+  no_domain,
+  unknown,
 };
 
 constexpr std::array<FindingInfo, 8> kFindings = {{
@@ -34,6 +35,10 @@ constexpr std::array<FindingInfo, 8> kFindings = {{
     {"no_domain", FindingClass::bad},
     {"unknown", FindingClass::temporary},
 }};
+
+CheckReport report(Finding finding, std::string detail = {}) {
+  return CheckReport::found(static_cast<std::size_t>(finding), std::move(detail));
+}
 
 constexpr std::array<PresetAction, 6> kStandard = {{
     {"null_mx", "reject 550 5.7.27 \"Sender domain does not accept mail\""},
@@ -65,13 +70,15 @@ using UsableNetworks = std::vector<IpNetwork>;
 bool is_usable(const IpAddress& address, const UsableNetworks& own) {
   switch (scope_of(address)) {
     case IpScope::global:
-    case IpScope::documentation: return true;  // stands for a real address wherever it is used
+    case IpScope::documentation:
+      return true;  // stands for a real address wherever it is used
     case IpScope::unspecified:
     case IpScope::loopback:
     case IpScope::private_use:
     case IpScope::link_local:
     case IpScope::multicast:
-    case IpScope::reserved: break;
+    case IpScope::reserved:
+      break;
   }
   return std::any_of(own.begin(), own.end(),
                      [&](const IpNetwork& network) { return network.contains(address); });
@@ -111,48 +118,57 @@ class SenderMx : public Check {
     if (!transaction.sender) return CheckReport::not_applicable();
     switch (transaction.sender->kind()) {
       case MailAddress::Kind::null_sender:
-      case MailAddress::Kind::address_literal: return CheckReport::not_applicable();
-      case MailAddress::Kind::local_only: return CheckReport::found(kNoDomain);
+      case MailAddress::Kind::address_literal:
+        return CheckReport::not_applicable();
+      case MailAddress::Kind::local_only:
+        return report(Finding::no_domain);
       case MailAddress::Kind::malformed_domain:
-        return CheckReport::found(kMalformed, "not a domain name");
-      case MailAddress::Kind::domain: break;
+        return report(Finding::malformed, "not a domain name");
+      case MailAddress::Kind::domain:
+        break;
     }
     const DomainName& domain = transaction.sender->domain();
     const DnsAnswer* mx = facts.dns({domain, DnsType::mx});
     if (mx == nullptr) return CheckReport::waiting();
     switch (mx->status) {
-      case DnsStatus::found: return judge_mx(*mx, facts);
+      case DnsStatus::found:
+        return judge_mx(*mx, facts);
       case DnsStatus::absent:
         // RFC 2308 2.1: no such name, so no record of any type.
-        if (mx->reason == DnsReason::nxdomain) return CheckReport::found(kMissing, "no such name");
+        if (mx->reason == DnsReason::nxdomain) return report(Finding::missing, "no such name");
         return judge_implicit(domain, facts);
-      case DnsStatus::temporary_failure: break;
+      case DnsStatus::temporary_failure:
+        break;
     }
-    return CheckReport::found(kUnknown, "MX " + std::string(to_string(mx->reason)));
+    return report(Finding::unknown, "MX " + std::string(to_string(mx->reason)));
   }
 
  private:
   // RFC 5321 5.1: without MX records the name itself is the mail host.
   [[nodiscard]] CheckReport judge_implicit(const DomainName& domain, FactView& facts) const {
     switch (reach_of(domain, usable_networks_, facts)) {
-      case Reach::usable: return CheckReport::found(kImplicit);
-      case Reach::unusable: return CheckReport::found(kUnusable, "no MX and no usable address");
-      case Reach::absent: return CheckReport::found(kMissing, "neither MX nor address");
-      case Reach::waiting: return CheckReport::waiting();
-      case Reach::unknown: break;
+      case Reach::usable:
+        return report(Finding::implicit);
+      case Reach::unusable:
+        return report(Finding::unusable, "no MX and no usable address");
+      case Reach::absent:
+        return report(Finding::missing, "neither MX nor address");
+      case Reach::waiting:
+        return CheckReport::waiting();
+      case Reach::unknown:
+        break;
     }
-    return CheckReport::found(kUnknown, "address of " + domain.text());
+    return report(Finding::unknown, "address of " + domain.text());
   }
 
   [[nodiscard]] CheckReport judge_mx(const DnsAnswer& mx, FactView& facts) const {
-    const bool names_root = std::any_of(mx.mx.begin(), mx.mx.end(), [](const MxRecord& record) {
-      return record.exchange.empty();
-    });
+    const bool names_root = std::any_of(
+        mx.mx.begin(), mx.mx.end(), [](const MxRecord& record) { return record.exchange.empty(); });
     if (names_root) {
       // RFC 7505 3: a null MX stands alone and has preference 0.
       const bool is_null = mx.mx.size() == 1 && mx.mx[0].preference == 0;
-      return is_null ? CheckReport::found(kNullMx)
-                     : CheckReport::found(kMalformed, "a null MX that is not alone or not 0");
+      return is_null ? report(Finding::null_mx)
+                     : report(Finding::malformed, "a null MX that is not alone or not 0");
     }
     return judge_targets(mx.mx, facts);
   }
@@ -172,16 +188,22 @@ class SenderMx : public Check {
       const auto name = DomainName::parse(record.exchange);
       if (!name) continue;  // no host can have this name
       switch (reach_of(*name, usable_networks_, facts)) {
-        case Reach::usable: return CheckReport::found(kMx);
-        case Reach::waiting: waiting = true; break;
-        case Reach::unknown: unknown = "address of " + name->text(); break;
+        case Reach::usable:
+          return report(Finding::mx);
+        case Reach::waiting:
+          waiting = true;
+          break;
+        case Reach::unknown:
+          unknown = "address of " + name->text();
+          break;
         case Reach::unusable:
-        case Reach::absent: break;
+        case Reach::absent:
+          break;
       }
     }
     if (waiting) return CheckReport::waiting();
-    if (!unknown.empty()) return CheckReport::found(kUnknown, std::move(unknown));
-    return CheckReport::found(kUnusable, "no mail host has a usable address");
+    if (!unknown.empty()) return report(Finding::unknown, std::move(unknown));
+    return report(Finding::unusable, "no mail host has a usable address");
   }
 
   UsableNetworks usable_networks_;
@@ -202,8 +224,8 @@ std::unique_ptr<Check> make(ConfigMap& options) {
 }  // namespace
 
 const CheckInfo& sender_mx_check() {
-  static const CheckInfo kInfo{"sender_mx", Stage::mail, kFindings, kPresets, kOptions, make};
-  return kInfo;
+  static const CheckInfo info{"sender_mx", Stage::mail, kFindings, kPresets, kOptions, make};
+  return info;
 }
 
 }  // namespace postern

@@ -46,13 +46,18 @@ Result<void> DomainList::build() {
 }
 
 std::string DomainList::entry_text(EntryId id) const {
-  const std::string key(table_.key(id));
+  std::string key(table_.key(id));
   switch (patterns_[id]) {
-    case Pattern::exact: return key;
-    case Pattern::suffix: return "." + key;
-    case Pattern::below: return "*." + key;
-    case Pattern::prefix: return key + ".*";
-    case Pattern::regex: return "~" + key;
+    case Pattern::exact:
+      return key;
+    case Pattern::suffix:
+      return "." + key;
+    case Pattern::below:
+      return "*." + key;
+    case Pattern::prefix:
+      return key + ".*";
+    case Pattern::regex:
+      return "~" + key;
   }
   return key;
 }
@@ -81,10 +86,14 @@ EntryId DomainList::find_prefix(std::string_view name, UtcTime now) const {
 }
 
 EntryId DomainList::find(std::string_view name, UtcTime now) const {
-  const auto is_exact = [&](EntryId id) { return patterns_[id] == Pattern::exact; };
-  EntryId id = names_.find(table_, name, now, is_exact);
-  if (id == kNoEntry) id = find_suffix(name, now);
-  if (id == kNoEntry) id = find_prefix(name, now);
+  EntryId id = kNoEntry;
+  // A client may say anything: thousands of dots would cost as many look-ups.
+  if (name.size() <= DomainName::kMaxLength) {
+    const auto is_exact = [&](EntryId other) { return patterns_[other] == Pattern::exact; };
+    id = names_.find(table_, name, now, is_exact);
+    if (id == kNoEntry) id = find_suffix(name, now);
+    if (id == kNoEntry) id = find_prefix(name, now);
+  }
   if (id == kNoEntry && !regexes_.empty()) id = regexes_.find(name, table_, now);
   return id;
 }

@@ -23,7 +23,8 @@ class DomainList : public List {
   [[nodiscard]] std::string entry_text(EntryId id) const override;
 
   // `name` is normalised (DomainName::text()). Other text is compared as it stands: no exact name
-  // equals it, but its end can be a name that it is below.
+  // equals it, but its end can be a name that it is below. What is longer than a name can be is
+  // compared with the regexes alone.
   [[nodiscard]] EntryId find(std::string_view name, UtcTime now) const;
 
  private:

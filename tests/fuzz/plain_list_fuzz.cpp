@@ -16,7 +16,7 @@ void check(ListKind kind, std::string_view text) {
   for (EntryId id = 0; id < list->entries().size(); ++id) {
     require(list->entries().line(id) > line);
     line = list->entries().line(id);
-    list->entry_text(id);
+    require(list->entry_text(id).size() <= kMaxListLine);
     const EntryData* data = list->entries().data(id);
     require(data == nullptr || !data->empty());
     const Action* action = list->action_for(id);

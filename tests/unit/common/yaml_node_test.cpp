@@ -236,7 +236,7 @@ TEST(YamlNode, ManyLevelsOfAnyKindEndInAnError) {
     questions += "? ";
     keys += "{a: ";
   }
-  for (int i = 0; i < 1000; ++i) steps += std::string(static_cast<std::size_t>(i), ' ') + "a:\n";
+  for (int i = 0; i < 1000; ++i) steps.append(static_cast<std::size_t>(i), ' ').append("a:\n");
   for (const std::string& text : {nested(100000), dashes, questions, keys, steps,
                                   std::string(100000, '['), std::string(100000, '{')}) {
     const Parsed parsed = parse(text);
@@ -251,7 +251,7 @@ TEST(YamlNode, BillionLaughsIsNotExpanded) {
     const std::string name = "a" + std::to_string(i);
     const std::string below = "*a" + std::to_string(i - 1);
     text += name + ": &" + name + " [";
-    for (int j = 0; j < 10; ++j) text += (j > 0 ? ", " : "") + below;
+    for (int j = 0; j < 10; ++j) text.append(j > 0 ? ", " : "").append(below);
     text += "]\n";
   }
   const Parsed parsed = parse(text);

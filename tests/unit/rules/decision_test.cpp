@@ -77,12 +77,14 @@ class Decisions : public testing::Test {
   // Rounds until it is done, every question being answered.
   static int rounds_of(Decision& decision) {
     int rounds = 0;
+    std::size_t asked = 0;
     while (decision.step() == Decision::Step::need_facts) {
       EXPECT_FALSE(decision.questions().empty());
-      EXPECT_LE(decision.evidence().size() + decision.questions().size(), Decision::kMaxQuestions);
+      asked += decision.questions().size();
       answer_all(decision);
       if (++rounds > 100) throw std::runtime_error("it never ends");
     }
+    EXPECT_LE(asked, Decision::kMaxQuestions);
     return rounds;
   }
 

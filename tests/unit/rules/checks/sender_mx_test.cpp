@@ -306,16 +306,16 @@ TEST(SenderMx, HostsThatAreNoNamesAreNotAskedAbout) {
 
 // Every combination of what can come back for two and for three hosts.
 TEST(SenderMx, AFaultIsNeverABadFindingAndHidesNoGoodOne) {
-  enum Kind { kUsable, kPrivate, kNoName, kNoData, kFault, kKinds };
+  enum Kind { usable, unreachable, no_name, no_data, fault, number_of_kinds };
   const auto answer_of = [](std::size_t kind) {
     switch (kind) {
-      case kUsable:
+      case usable:
         return address_answer("198.51.100.1");
-      case kPrivate:
+      case unreachable:
         return address_answer("10.0.0.1");
-      case kNoName:
+      case no_name:
         return absent_answer(DnsReason::nxdomain);
-      case kNoData:
+      case no_data:
         return absent_answer(DnsReason::nodata);
       default:
         return temporary_failure(DnsReason::servfail);
@@ -326,11 +326,11 @@ TEST(SenderMx, AFaultIsNeverABadFindingAndHidesNoGoodOne) {
   for (std::size_t count : {0U, 2U, 3U}) {
     const std::size_t questions = count == 0 ? 2 : 2 * count;
     std::size_t combinations = 1;
-    for (std::size_t i = 0; i < questions; ++i) combinations *= kKinds;
+    for (std::size_t i = 0; i < questions; ++i) combinations *= number_of_kinds;
     for (std::size_t combination = 0; combination < combinations; ++combination) {
       std::vector<std::size_t> kinds;
-      for (std::size_t rest = combination; kinds.size() < questions; rest /= kKinds) {
-        kinds.push_back(rest % kKinds);
+      for (std::size_t rest = combination; kinds.size() < questions; rest /= number_of_kinds) {
+        kinds.push_back(rest % number_of_kinds);
       }
       std::size_t next = 0;
       const Outcome outcome = run(*check, "joe@d.example", [&](const DnsQuestion& asked) {
@@ -341,11 +341,11 @@ TEST(SenderMx, AFaultIsNeverABadFindingAndHidesNoGoodOne) {
       const auto has = [&](std::size_t kind) {
         return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
       };
-      if (has(kUsable)) {
+      if (has(usable)) {
         ASSERT_EQ(outcome.finding, count == 0 ? "implicit" : "mx") << combination;
-      } else if (has(kFault)) {
+      } else if (has(fault)) {
         ASSERT_EQ(outcome.finding, "unknown") << combination;
-      } else if (count > 0 || has(kPrivate)) {
+      } else if (count > 0 || has(unreachable)) {
         ASSERT_EQ(outcome.finding, "unusable") << combination;
       } else {
         ASSERT_EQ(outcome.finding, "missing") << combination;
@@ -357,7 +357,7 @@ TEST(SenderMx, AFaultIsNeverABadFindingAndHidesNoGoodOne) {
 TEST(SenderMx, EveryTemporaryReasonIsUnknown) {
   for (int reason = static_cast<int>(DnsReason::servfail);
        reason <= static_cast<int>(DnsReason::deadline); ++reason) {
-    const DnsAnswer failure_answer = temporary_failure(static_cast<DnsReason>(reason));
+    DnsAnswer failure_answer = temporary_failure(static_cast<DnsReason>(reason));
     for (const DnsType failing : {DnsType::mx, DnsType::a}) {
       const Outcome outcome = run(*make_check(), "joe@d.example", [&](const DnsQuestion& asked) {
         if (asked.type == failing) return failure_answer;

@@ -17,11 +17,12 @@ struct Entry {
 };
 
 // The words of the header, one entry after the other.
-EntryId find_slowly(const std::vector<Entry>& entries, const IpAddress& address, UtcTime now) {
+EntryId find_slowly(const std::vector<Entry>& entries, const std::vector<IpNetwork>& networks,
+                    const IpAddress& address, UtcTime now) {
   EntryId best = kNoEntry;
   int best_length = -1;
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    const IpNetwork network = IpNetwork::parse(entries[i].network).value();
+    const IpNetwork& network = networks[i];
     if (!network.contains(address)) continue;
     if (entries[i].expires && now >= *entries[i].expires) continue;
     if (network.mapped_prefix_length() <= best_length) continue;
@@ -138,12 +139,14 @@ std::string random_network(std::mt19937& random, bool v6) {
 
 TEST(NetworkList, AgreesWithTheSlowWayOnRandomNetworks) {
   std::mt19937 random(1);
-  for (int round = 0; round < 300; ++round) {
+  for (int round = 0; round < 100; ++round) {
     std::vector<Entry> entries;
+    std::vector<IpNetwork> networks;
     const std::size_t count = random() % 40;
     for (std::size_t i = 0; i < count; ++i) {
       Entry entry{random_network(random, random() % 2 == 0), {}};
       if (random() % 3 == 0) entry.expires = random() % 2 == 0 ? kPast : kFuture;
+      networks.push_back(IpNetwork::parse(entry.network).value());
       entries.push_back(entry);
     }
     const auto list = list_of(entries);
@@ -151,7 +154,8 @@ TEST(NetworkList, AgreesWithTheSlowWayOnRandomNetworks) {
       for (const char* base : {"2001:db8::", "203.0.113.0", "203.0.112.0"}) {
         IpAddress::Bytes bytes = address(base).bytes();
         bytes[15] = static_cast<std::uint8_t>(low);
-        ASSERT_EQ(list->find(IpAddress(bytes), kNow), find_slowly(entries, IpAddress(bytes), kNow))
+        ASSERT_EQ(list->find(IpAddress(bytes), kNow),
+                  find_slowly(entries, networks, IpAddress(bytes), kNow))
             << "round " << round << " " << IpAddress(bytes).to_string();
       }
     }
