@@ -1,7 +1,8 @@
 #include "common/diagnostic.h"
 
 #include <algorithm>
-#include <utility>
+
+#include "common/escape.h"
 
 namespace postern {
 
@@ -17,13 +18,13 @@ std::string Diagnostic::to_string() const {
   return where.to_string() + word + message;
 }
 
-void Diagnostics::error(const Position& where, std::string message) {
-  all_.push_back({Severity::error, where, std::move(message)});
+void Diagnostics::error(const Position& where, std::string_view message) {
+  all_.push_back({Severity::error, where, printable(message)});
   ++errors_;
 }
 
-void Diagnostics::warning(const Position& where, std::string message) {
-  all_.push_back({Severity::warning, where, std::move(message)});
+void Diagnostics::warning(const Position& where, std::string_view message) {
+  all_.push_back({Severity::warning, where, printable(message)});
 }
 
 std::string Diagnostics::to_string() const {

@@ -31,8 +31,9 @@ struct Diagnostic {
 // Owned by one load; not shared between threads.
 class Diagnostics {
  public:
-  void error(const Position& where, std::string message);
-  void warning(const Position& where, std::string message);
+  // Messages quote what stands in the file; control characters in them become `\xNN`.
+  void error(const Position& where, std::string_view message);
+  void warning(const Position& where, std::string_view message);
 
   [[nodiscard]] bool has_errors() const { return errors_ > 0; }
   [[nodiscard]] int errors() const { return errors_; }

@@ -69,6 +69,23 @@ void append_log_value(std::string& out, std::string_view value, std::size_t max_
   out += '"';
 }
 
+std::string printable(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t sequence = utf8_length(text);
+    const std::size_t step = std::max<std::size_t>(sequence, 1);
+    const bool is_control = byte_at(text, 0) < 0x20 || byte_at(text, 0) == 0x7f;
+    if (sequence == 0 || is_control || (sequence > 1 && is_c1_control(text, 0))) {
+      for (std::size_t i = 0; i < step; ++i) append_hex(out, byte_at(text, i));
+    } else {
+      out += text.substr(0, sequence);
+    }
+    text.remove_prefix(step);
+  }
+  return out;
+}
+
 std::string reply_safe(std::string_view value, std::size_t max_bytes) {
   std::string out(value.substr(0, max_bytes));
   std::replace_if(

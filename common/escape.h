@@ -9,11 +9,15 @@
 namespace postern {
 
 // Appends `value` as one logfmt value: bare when it is plain (visible ASCII without space, `"`, `=`
-// and backslash), else in double quotes with \" \\ and \xNN. Valid UTF-8 beyond ASCII is kept inside
-// quotes; every control character, DEL, C1 control and invalid byte becomes \xNN. At most
+// and backslash), else in double quotes with \" \\ and \xNN. Valid UTF-8 beyond ASCII is kept
+// inside quotes; every control character, DEL, C1 control and invalid byte becomes \xNN. At most
 // `max_bytes` of the value are shown; a cut value ends in `...` inside the quotes.
 // An empty value is `""`.
 void append_log_value(std::string& out, std::string_view value, std::size_t max_bytes = 256);
+
+// `text` with every control character, DEL, C1 control and byte that is not UTF-8 as \xNN: one line
+// for a terminal or a log.
+std::string printable(std::string_view text);
 
 // `value` cut to `max_bytes` with every byte that is not visible ASCII or a space replaced by `?`:
 // safe inside an SMTP reply line (RFC 5321 4.2) and a header body.

@@ -10,8 +10,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kMaxMtaLogText = 100;  // Postfix cuts a quarantine reason there
-constexpr std::size_t kMaxHeaderLine = 900;  // below RFC 5322's 998 with what MTAs add
 // Postfix gives a milter 30 s for its answer at connect (milter_command_timeout).
 constexpr milliseconds kMaxDelay = std::chrono::seconds{20};
 
@@ -88,7 +86,7 @@ Result<Action> parse_prepend(std::string_view rest) {
   std::string_view value = std::string_view(*line).substr(colon + 1);
   while (value.starts_with(' ')) value.remove_prefix(1);
   if (value.empty()) return failure("header '" + *line + "' has no value");
-  if (auto good = check_text(value, kMaxHeaderLine); !good) return tl::unexpected(good.error());
+  if (auto good = check_text(value, kMaxHeaderValue); !good) return tl::unexpected(good.error());
   return Prepend{line->substr(0, colon), std::string(value)};
 }
 
@@ -111,7 +109,9 @@ constexpr std::array<Verb, 9> kVerbs = {{
 
 }  // namespace
 
-ActionKind kind_of(const Action& action) { return static_cast<ActionKind>(action.index()); }
+ActionKind kind_of(const Action& action) {
+  return static_cast<ActionKind>(action.index());
+}
 
 bool is_final(ActionKind kind) {
   switch (kind) {
@@ -119,26 +119,37 @@ bool is_final(ActionKind kind) {
     case ActionKind::reject:
     case ActionKind::defer:
     case ActionKind::discard:
-    case ActionKind::hold: return true;
+    case ActionKind::hold:
+      return true;
     case ActionKind::skip:
     case ActionKind::delay:
     case ActionKind::prepend:
-    case ActionKind::log: return false;
+    case ActionKind::log:
+      return false;
   }
   return false;
 }
 
 std::string_view to_string(ActionKind kind) {
   switch (kind) {
-    case ActionKind::pass: return "pass";
-    case ActionKind::reject: return "reject";
-    case ActionKind::defer: return "defer";
-    case ActionKind::discard: return "discard";
-    case ActionKind::hold: return "hold";
-    case ActionKind::skip: return "skip";
-    case ActionKind::delay: return "delay";
-    case ActionKind::prepend: return "prepend";
-    case ActionKind::log: return "log";
+    case ActionKind::pass:
+      return "pass";
+    case ActionKind::reject:
+      return "reject";
+    case ActionKind::defer:
+      return "defer";
+    case ActionKind::discard:
+      return "discard";
+    case ActionKind::hold:
+      return "hold";
+    case ActionKind::skip:
+      return "skip";
+    case ActionKind::delay:
+      return "delay";
+    case ActionKind::prepend:
+      return "prepend";
+    case ActionKind::log:
+      return "log";
   }
   return "";
 }

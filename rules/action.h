@@ -14,6 +14,9 @@
 
 namespace postern {
 
+inline constexpr std::size_t kMaxMtaLogText = 100;   // Postfix cuts a quarantine reason there
+inline constexpr std::size_t kMaxHeaderValue = 900;  // below RFC 5322's 998 with name and blank
+
 // Final ones: the first of these decides.
 struct Pass {};
 struct Reject {
@@ -37,7 +40,7 @@ struct Delay {
   std::chrono::milliseconds time{0};
 };
 struct Prepend {
-  std::string name;   // RFC 5322 field name
+  std::string name;  // RFC 5322 field name
   std::string value;
 };
 struct Log {
@@ -47,7 +50,17 @@ struct Log {
 using Action = std::variant<Pass, Reject, Defer, Discard, Hold, Skip, Delay, Prepend, Log>;
 
 // The alternatives of Action, in its order, as a word: the same in rule files, logs and metrics.
-enum class ActionKind : std::uint8_t { pass, reject, defer, discard, hold, skip, delay, prepend, log };
+enum class ActionKind : std::uint8_t {
+  pass,
+  reject,
+  defer,
+  discard,
+  hold,
+  skip,
+  delay,
+  prepend,
+  log
+};
 
 ActionKind kind_of(const Action& action);
 bool is_final(ActionKind kind);

@@ -11,23 +11,32 @@ namespace {
 bool is_known(Attribute attribute, const Transaction& transaction) {
   switch (attribute) {
     case Attribute::sender:
-    case Attribute::sender_domain: return transaction.sender.has_value();
+    case Attribute::sender_domain:
+      return transaction.sender.has_value();
     // After RCPT the recipient is only known when there is exactly one.
     case Attribute::recipient:
-    case Attribute::recipient_domain: return transaction.recipient.has_value();
+    case Attribute::recipient_domain:
+      return transaction.recipient.has_value();
     case Attribute::client:
     case Attribute::client_name:
     case Attribute::reverse_client_name:
     case Attribute::tls:
     case Attribute::helo:
-    case Attribute::sasl_username: return transaction.stage >= known_from(attribute);
+    case Attribute::sasl_username:
+      return transaction.stage >= known_from(attribute);
   }
   return false;
 }
 
+// `tls: no` wants to know that there is none: an MTA that does not say satisfies neither.
 bool is_present(Attribute attribute, const Transaction& transaction) {
   return attribute == Attribute::tls ? transaction.tls == TlsState::encrypted
                                      : !transaction.sasl_username.empty();
+}
+
+bool is_absent(Attribute attribute, const Transaction& transaction) {
+  return attribute == Attribute::tls ? transaction.tls == TlsState::plain
+                                     : transaction.sasl_username.empty();
 }
 
 EntryId find_name(const List& list, const std::string& name, UtcTime now) {
@@ -44,9 +53,12 @@ EntryId find_domain(const List& list, const MailAddress& address, UtcTime now) {
 
 Truth negated(Truth truth) {
   switch (truth) {
-    case Truth::no: return Truth::yes;
-    case Truth::yes: return Truth::no;
-    case Truth::unknown: return Truth::unknown;
+    case Truth::no:
+      return Truth::yes;
+    case Truth::yes:
+      return Truth::no;
+    case Truth::unknown:
+      return Truth::unknown;
   }
   return Truth::unknown;
 }
@@ -55,16 +67,21 @@ Truth negated(Truth truth) {
 
 std::optional<ListKind> list_kind_of(Attribute attribute) {
   switch (attribute) {
-    case Attribute::client: return ListKind::network;
+    case Attribute::client:
+      return ListKind::network;
     case Attribute::client_name:
     case Attribute::reverse_client_name:
     case Attribute::helo:
     case Attribute::sender_domain:
-    case Attribute::recipient_domain: return ListKind::domain;
+    case Attribute::recipient_domain:
+      return ListKind::domain;
     case Attribute::sender:
-    case Attribute::recipient: return ListKind::address;
-    case Attribute::sasl_username: return ListKind::text;
-    case Attribute::tls: return std::nullopt;
+    case Attribute::recipient:
+      return ListKind::address;
+    case Attribute::sasl_username:
+      return ListKind::text;
+    case Attribute::tls:
+      return std::nullopt;
   }
   return std::nullopt;
 }
@@ -78,28 +95,39 @@ EntryId Conditions::find(const List& list, Attribute attribute) const {
   switch (attribute) {
     case Attribute::client:
       return t.client ? static_cast<const NetworkList&>(list).find(*t.client, now_) : kNoEntry;
-    case Attribute::client_name: return find_name(list, t.client_name, now_);
-    case Attribute::reverse_client_name: return find_name(list, t.reverse_client_name, now_);
-    case Attribute::helo: return find_name(list, t.helo, now_);
-    case Attribute::sender: return static_cast<const AddressList&>(list).find(*t.sender, now_);
+    case Attribute::client_name:
+      return find_name(list, t.client_name, now_);
+    case Attribute::reverse_client_name:
+      return find_name(list, t.reverse_client_name, now_);
+    case Attribute::helo:
+      return find_name(list, t.helo, now_);
+    case Attribute::sender:
+      return static_cast<const AddressList&>(list).find(*t.sender, now_);
     case Attribute::recipient:
       return static_cast<const AddressList&>(list).find(*t.recipient, now_);
-    case Attribute::sender_domain: return find_domain(list, *t.sender, now_);
-    case Attribute::recipient_domain: return find_domain(list, *t.recipient, now_);
+    case Attribute::sender_domain:
+      return find_domain(list, *t.sender, now_);
+    case Attribute::recipient_domain:
+      return find_domain(list, *t.recipient, now_);
     case Attribute::sasl_username:
       return t.sasl_username.empty()
                  ? kNoEntry
                  : static_cast<const TextList&>(list).find(t.sasl_username, now_);
-    case Attribute::tls: return kNoEntry;
+    case Attribute::tls:
+      return kNoEntry;
   }
   return kNoEntry;
 }
 
 Match Conditions::judge(const Predicate& predicate) const {
   if (!is_known(predicate.attribute, transaction_)) return {Truth::unknown};
-  if (predicate.kind != Predicate::Kind::in_lists) {
-    const bool wanted = predicate.kind == Predicate::Kind::present;
-    return {is_present(predicate.attribute, transaction_) == wanted ? Truth::yes : Truth::no};
+  switch (predicate.kind) {
+    case Predicate::Kind::present:
+      return {is_present(predicate.attribute, transaction_) ? Truth::yes : Truth::no};
+    case Predicate::Kind::absent:
+      return {is_absent(predicate.attribute, transaction_) ? Truth::yes : Truth::no};
+    case Predicate::Kind::in_lists:
+      break;
   }
   for (const List* list : predicate.lists) {
     const EntryId entry = find(*list, predicate.attribute);

@@ -11,8 +11,7 @@ namespace {
 
 class Evaluation {
  public:
-  Evaluation(const Snapshot& snapshot, const Transaction& transaction, FactView& facts,
-             UtcTime now)
+  Evaluation(const Snapshot& snapshot, const Transaction& transaction, FactView& facts, UtcTime now)
       : snapshot_(snapshot),
         transaction_(transaction),
         facts_(facts),
@@ -33,12 +32,15 @@ class Evaluation {
 
   Next look_at(const Rule& rule) {
     if (is_skipped(rule) || is_past(rule)) return Next::go_on;
-    Match match{Truth::unknown};
-    if (rule.stages.contains(transaction_.stage)) match = conditions_.judge(rule.when);
+    Match match = conditions_.judge(rule.when);
+    if (!rule.stages.contains(transaction_.stage)) wait_unless_settled(rule, match);
     switch (match.truth) {
-      case Truth::no: return Next::go_on;
-      case Truth::unknown: return wait_for_stage(rule);
-      case Truth::yes: break;
+      case Truth::no:
+        return Next::go_on;
+      case Truth::unknown:
+        return wait_for_stage(rule);
+      case Truth::yes:
+        break;
     }
     return rule.check ? look_with_check(rule, match) : look_with_list(rule, match);
   }
@@ -50,9 +52,13 @@ class Evaluation {
     }
     CheckReport report = rule.check->inspect(transaction_, facts_);
     switch (report.state) {
-      case CheckReport::State::not_applicable: return Next::go_on;
-      case CheckReport::State::waiting: waiting_ = true; return Next::go_on;
-      case CheckReport::State::found: break;
+      case CheckReport::State::not_applicable:
+        return Next::go_on;
+      case CheckReport::State::waiting:
+        waiting_ = true;
+        return Next::go_on;
+      case CheckReport::State::found:
+        break;
     }
     for (const Action& action : rule.on[report.finding]) {
       if (act(rule, match, action, &report) == Next::stop) return Next::stop;
@@ -96,7 +102,8 @@ class Evaluation {
       verdict_.delay = std::max(verdict_.delay, delay->time);
     } else if (const auto* prepend = std::get_if<Prepend>(&action)) {
       verdict_.prepend.push_back(
-          {prepend->name, expand_placeholders(prepend->value, rule.name, transaction_)});
+          {prepend->name,
+           expand_placeholders(prepend->value, rule.name, transaction_, kMaxHeaderValue)});
     }
     verdict_.also.push_back(rule.name);
   }
@@ -104,19 +111,19 @@ class Evaluation {
   void decide(const Rule& rule, const Match& match, const Action& action, CheckReport* report) {
     verdict_.action = kind_of(action);
     verdict_.rule = rule.name;
-    const auto expanded = [&](const std::string& text) {
-      return expand_placeholders(text, rule.name, transaction_);
+    const auto expanded = [&](const std::string& text, std::size_t max_bytes) {
+      return expand_placeholders(text, rule.name, transaction_, max_bytes);
     };
     if (const auto* reject = std::get_if<Reject>(&action)) {
       verdict_.reply = reject->reply;
-      verdict_.reply.text = expanded(reject->reply.text);
+      verdict_.reply.text = expanded(reject->reply.text, SmtpReply::kMaxText);
     } else if (const auto* defer = std::get_if<Defer>(&action)) {
       verdict_.reply = defer->reply;
-      verdict_.reply.text = expanded(defer->reply.text);
+      verdict_.reply.text = expanded(defer->reply.text, SmtpReply::kMaxText);
     } else if (const auto* discard = std::get_if<Discard>(&action)) {
-      verdict_.text = expanded(discard->text);
+      verdict_.text = expanded(discard->text, kMaxMtaLogText);
     } else if (const auto* hold = std::get_if<Hold>(&action)) {
-      verdict_.text = expanded(hold->text);
+      verdict_.text = expanded(hold->text, kMaxMtaLogText);
     }
     if (report != nullptr) {
       verdict_.check = rule.info->name;
@@ -132,6 +139,12 @@ class Evaluation {
     verdict_.entry.file = list.file();
     verdict_.entry.line = list.entries().line(id);
     if (const EntryData* data = list.entries().data(id)) verdict_.entry.reason = data->reason;
+  }
+
+  // The rule is for a later stage. That it will not match then is only certain now if its
+  // conditions are about what stays the same in between; recipients come and go.
+  static void wait_unless_settled(const Rule& rule, Match& match) {
+    if (match.truth != Truth::no || rule.about_recipients) match.truth = Truth::unknown;
   }
 
   // The rule cannot be judged before a later stage.

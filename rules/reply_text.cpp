@@ -37,15 +37,16 @@ Result<void> check_text(std::string_view text, std::size_t max_bytes) {
       return failure("the text holds a byte that is no visible ASCII; want plain English");
     }
     if (text[i] == '{' && placeholder_at(text.substr(i)) == kPlaceholders.size()) {
-      return failure("'{' in the text begins no placeholder; want {rule}, {client} or "
-                     "{sender_domain}");
+      return failure(
+          "'{' in the text begins no placeholder; want {rule}, {client} or "
+          "{sender_domain}");
     }
   }
   return {};
 }
 
 std::string expand_placeholders(std::string_view text, std::string_view rule,
-                                const Transaction& transaction) {
+                                const Transaction& transaction, std::size_t max_bytes) {
   if (text.find('{') == std::string_view::npos) return std::string(text);
   std::string result;
   for (std::size_t i = 0; i < text.size();) {
@@ -58,7 +59,7 @@ std::string expand_placeholders(std::string_view text, std::string_view rule,
       i += kPlaceholders[placeholder].size();
     }
   }
-  return reply_safe(result, 400);
+  return reply_safe(result, max_bytes);
 }
 
 Result<std::string> unquote(std::string_view text) {

@@ -16,9 +16,9 @@ namespace postern {
 Result<void> check_text(std::string_view text, std::size_t max_bytes);
 
 // Replaces the placeholders; one without a value becomes `-`. The result is safe for a reply line
-// whatever the client sent.
+// whatever the client sent, and cut to `max_bytes`.
 std::string expand_placeholders(std::string_view text, std::string_view rule,
-                                const Transaction& transaction);
+                                const Transaction& transaction, std::size_t max_bytes);
 
 // Takes the quotes off `"text"` (inside them \" and \\ stand for themselves); text without quotes
 // is returned as it is. The error is a quote without its partner.

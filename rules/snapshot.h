@@ -17,8 +17,8 @@
 namespace postern {
 
 enum class Mode : std::uint8_t {
-  off,      // not looked at
-  log,      // looked at and logged, but nothing is done
+  off,  // not looked at
+  log,  // looked at and logged, but nothing is done
   enforce,
 };
 
@@ -37,6 +37,8 @@ struct Rule {
   std::unique_ptr<Check> check;
   std::vector<std::vector<Action>> on;
 
+  // Whether its conditions are about the recipient, who is another one with each RCPT.
+  bool about_recipients = false;
   // Whether it may end the evaluation or change what comes below, so that nothing below it is
   // decided before it can be judged.
   bool may_decide = false;

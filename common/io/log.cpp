@@ -18,6 +18,7 @@
 #include <string>
 #include <thread>
 
+#include "common/escape.h"
 #include "common/io/system_error.h"
 #include "common/io/unique_fd.h"
 
@@ -73,21 +74,6 @@ UniqueFd open_for_append(const std::string& path) {
 
 bool is_control(char byte) {
   return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f;
-}
-
-std::string escape_controls(std::string_view line) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out;
-  for (const char byte : line) {
-    if (is_control(byte)) {
-      out += "\\x";
-      out += kDigits[static_cast<unsigned char>(byte) >> 4];
-      out += kDigits[static_cast<unsigned char>(byte) & 0xf];
-    } else {
-      out += byte;
-    }
-  }
-  return out;
 }
 
 // Waits while a pipe is full, but not for ever: a reader that is stuck must not keep the daemon
@@ -218,7 +204,7 @@ class DaemonLog::Impl {
     if (!enabled(level)) return;
     std::string changed;  // empty unless it differs
     if (std::any_of(line.begin(), line.end(), is_control)) {
-      changed = escape_controls(line);
+      changed = printable(line);
       line = changed;
     }
     if (style_ == Style::journal) {

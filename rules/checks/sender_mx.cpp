@@ -162,6 +162,7 @@ class SenderMx : public Check {
   }
 
   [[nodiscard]] CheckReport judge_mx(const DnsAnswer& mx, FactView& facts) const {
+    if (mx.mx.empty()) return report(Finding::unknown, "an MX answer without records");
     const bool names_root = std::any_of(
         mx.mx.begin(), mx.mx.end(), [](const MxRecord& record) { return record.exchange.empty(); });
     if (names_root) {

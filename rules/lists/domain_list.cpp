@@ -40,7 +40,8 @@ Result<void> DomainList::build() {
       names.push_back(id);
     }
   }
-  names_.build(table_, names);
+  names_.build(table_, names,
+               [&](EntryId before, EntryId id) { return patterns_[before] == patterns_[id]; });
   beginnings_.build(table_, beginnings);
   return regexes_.compile();
 }

@@ -24,6 +24,11 @@ const EntryData* EntryTable::data(EntryId id) const {
   return index == kNoEntry ? nullptr : &data_[index];
 }
 
+bool EntryTable::expires(EntryId id) const {
+  const EntryData* extra = data(id);
+  return extra != nullptr && extra->expires;
+}
+
 bool EntryTable::alive(EntryId id, UtcTime now) const {
   const EntryData* extra = data(id);
   return extra == nullptr || !extra->expires || now < *extra->expires;

@@ -25,9 +25,7 @@ struct EntryData {
   std::string owner;
   std::optional<UtcTime> expires;
   std::optional<Action> then;  // in place of the rule's own
-  [[nodiscard]] bool empty() const {
-    return reason.empty() && owner.empty() && !expires && !then;
-  }
+  [[nodiscard]] bool empty() const { return reason.empty() && owner.empty() && !expires && !then; }
 };
 
 class EntryTable {
@@ -40,6 +38,7 @@ class EntryTable {
   [[nodiscard]] int line(EntryId id) const { return entries_[id].line; }
   // Null for a plain entry.
   [[nodiscard]] const EntryData* data(EntryId id) const;
+  [[nodiscard]] bool expires(EntryId id) const;
   // False once its `expires` has come.
   [[nodiscard]] bool alive(EntryId id, UtcTime now) const;
   [[nodiscard]] const std::vector<EntryData>& all_data() const { return data_; }

@@ -7,11 +7,15 @@
 namespace postern {
 namespace {
 
+// Of one list's patterns together. RE2's own 8 MiB would do for some hundred.
+constexpr std::int64_t kMaxMemory = std::int64_t{64} << 20;
+
 RE2::Options options() {
   RE2::Options result;
   result.set_encoding(RE2::Options::EncodingLatin1);  // subjects are bytes, not always UTF-8
   result.set_case_sensitive(false);
   result.set_log_errors(false);
+  result.set_max_mem(kMaxMemory);
   return result;
 }
 

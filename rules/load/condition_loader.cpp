@@ -13,6 +13,13 @@ constexpr std::array kCompared = {
     Attribute::recipient, Attribute::recipient_domain, Attribute::sasl_username,
 };
 
+std::optional<Attribute> attribute_named(std::string_view name) {
+  for (Attribute attribute : kCompared) {
+    if (name == to_string(attribute)) return attribute;
+  }
+  return std::nullopt;
+}
+
 constexpr std::string_view example_of(ListKind kind) {
   switch (kind) {
     case ListKind::network:
@@ -40,7 +47,12 @@ class ConditionLoader {
   Condition load(const YamlNode& node) {
     ConfigMap map(node, "when", diagnostics_);
     Condition condition;
-    for (Attribute attribute : kCompared) load_compared(map, attribute, condition);
+    for (Attribute attribute : kCompared) map.find(to_string(attribute));  // they are known keys
+    for (const YamlMember& member : node.members) {
+      // In the order of the file: the first entry with an action of its own is the one that counts.
+      const auto attribute = attribute_named(member.key.text);
+      if (attribute) load_compared(map, *attribute, condition);
+    }
     load_asked(map, "authenticated", Attribute::sasl_username, condition);
     load_asked(map, "tls", Attribute::tls, condition);
     if (const YamlNode* excluded = map.find("not")) load_not(*excluded, condition);

@@ -52,6 +52,13 @@ Result<std::string> value_of(std::string_view text) {
   return failure("the closing '\"' of " + std::string(text) + " is missing or not at its end");
 }
 
+template <class Field, class Value>
+Result<void> set_once(std::string_view key, Field& field, Value value) {
+  if (field != Field{}) return failure("found '" + std::string(key) + "=' twice");
+  field = std::move(value);
+  return {};
+}
+
 Result<void> take_word(std::string_view word, EntryData& data) {
   const std::size_t equals = word.find('=');
   const std::string_view key = word.substr(0, equals);
@@ -62,22 +69,21 @@ Result<void> take_word(std::string_view word, EntryData& data) {
   }
   auto value = value_of(word.substr(equals + 1));
   if (!value) return tl::unexpected(value.error());
-  if (key == "reason") {
-    data.reason = *value;
-  } else if (key == "owner") {
-    data.owner = *value;
-  } else if (key == "expires") {
+  if (key == "reason") return set_once(key, data.reason, *value);
+  if (key == "owner") return set_once(key, data.owner, *value);
+  if (key == "expires") {
     auto expires = parse_expiry(*value);
     if (!expires) return tl::unexpected(expires.error());
-    data.expires = *expires;
-  } else if (key == "then") {
+    return set_once(key, data.expires, *expires);
+  }
+  if (key == "then") {
     auto action = parse_entry_action(*value);
     if (!action) return tl::unexpected(action.error());
+    if (data.then) return failure("found 'then=' twice");
     data.then = std::move(*action);
-  } else {
-    return failure("found '" + std::string(key) + "=', want reason=, owner=, expires= or then=");
+    return {};
   }
-  return {};
+  return failure("found '" + std::string(key) + "=', want reason=, owner=, expires= or then=");
 }
 
 Result<void> load_line(std::string_view line, int number, List& list) {

@@ -35,6 +35,8 @@ class RuleLoader {
     if (diagnostics_.errors() == errors_before) {
       check_possible(rule_, builder_, diagnostics_);
       rule_.may_decide = may_decide(rule_, builder_);
+      const auto last = last_known_attribute(rule_.when, builder_);
+      rule_.about_recipients = last && known_from(*last) == Stage::rcpt;
     }
     if (rule_.mode != Mode::off) builder_.add_rule(std::move(rule_));
   }

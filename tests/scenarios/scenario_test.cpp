@@ -49,7 +49,7 @@ class ScenarioTest : public testing::Test {
 
   void TestBody() override {
     expect_known_keys(case_, {"name", "rules", "lists", "zone", "session", "load_error", "warning",
-                              "now"});
+                              "now", "defaults"});
     Diagnostics diagnostics;
     const auto snapshot = load_rules(
         value("rules").as<std::string>(), "rules.yaml",
@@ -91,7 +91,7 @@ class ScenarioTest : public testing::Test {
   // The request as Postfix would write it.
   std::string request_bytes(const YAML::Node& step) const {
     std::map<std::string, std::string> attributes;
-    for (const YAML::Node& source : {file_["defaults"], step}) {
+    for (const YAML::Node& source : {value("defaults"), step}) {
       if (!source) continue;
       for (const auto& member : source) {
         const auto key = member.first.as<std::string>();
@@ -175,17 +175,16 @@ class ScenarioTest : public testing::Test {
 
 int register_scenarios() {
   int count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(POSTERN_SOURCE_DIR
-                                                               "/tests/scenarios")) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(POSTERN_SOURCE_DIR "/tests/scenarios")) {
     if (entry.path().extension() != ".yaml") continue;
     const YAML::Node file = YAML::LoadFile(entry.path());
     for (const YAML::Node& one : file["cases"]) {
-      testing::RegisterTest(("Scenario_" + entry.path().stem().string()).c_str(),
-                            one["name"].as<std::string>().c_str(), nullptr, nullptr,
-                            entry.path().c_str(), one.Mark().line + 1,
-                            [file, one]() -> testing::Test* {
-                              return new ScenarioTest(file, one);
-                            });
+      testing::RegisterTest(
+          ("Scenario_" + entry.path().stem().string()).c_str(),
+          one["name"].as<std::string>().c_str(), nullptr, nullptr, entry.path().c_str(),
+          one.Mark().line + 1,
+          [file, one]() -> testing::Test* { return new ScenarioTest(file, one); });
       ++count;
     }
   }

@@ -60,6 +60,12 @@ TEST(Diagnostics, ShowsAtMostTheLimitAndCountsTheRest) {
   EXPECT_TRUE(text.ends_with("and 3 more\n"));
 }
 
+TEST(Diagnostics, QuotesNoControlCharacters) {
+  Diagnostics diagnostics;
+  diagnostics.error({"a", 1, 1}, "found '\x1b]0;x\x07', want a name");
+  EXPECT_EQ(diagnostics.to_string(), "a:1:1: error: found '\\x1b]0;x\\x07', want a name\n");
+}
+
 TEST(Diagnostics, OfNothingIsEmpty) {
   EXPECT_EQ(Diagnostics().to_string(), "");
 }

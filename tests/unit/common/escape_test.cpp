@@ -100,6 +100,19 @@ TEST(ReplySafe, ReplacesEverythingElse) {
   EXPECT_EQ(reply_safe(std::string_view("\0", 1)), "?");
 }
 
+TEST(Printable, KeepsTextAndShowsTheRest) {
+  EXPECT_EQ(printable(""), "");
+  EXPECT_EQ(printable("a \"b\" = \xc3\xbc"), "a \"b\" = \xc3\xbc");
+  EXPECT_EQ(printable("a\n\t\x7f"), "a\\x0a\\x09\\x7f");
+  EXPECT_EQ(printable("\x1b[2J"), "\\x1b[2J");
+  EXPECT_EQ(printable("\xc2\x9b"
+                      "0m"),
+            "\\xc2\\x9b"
+            "0m");
+  EXPECT_EQ(printable("\xff\xc3"), "\\xff\\xc3");
+  EXPECT_EQ(printable(std::string_view("\0", 1)), "\\x00");
+}
+
 TEST(ReplySafe, Cuts) {
   EXPECT_EQ(reply_safe("abcde", 3), "abc");
   EXPECT_EQ(reply_safe(std::string(1000, 'a')).size(), 256U);

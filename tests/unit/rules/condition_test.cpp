@@ -130,7 +130,7 @@ TEST(Condition, HostileText) {
 TEST(Condition, NamesTheFirstEntryInTheOrderOfTheCondition) {
   const auto rules = rules_from(
       "version: 1\nlists: { l: { kind: network, entries: [192.0.2.0/24] } }\n"
-      "rules: [ { name: a, when: { helo: .example, client: [198.51.100.1, l] }, then: log } ]\n");
+      "rules: [ { name: a, when: { client: [198.51.100.1, l], helo: .example }, then: log } ]\n");
   const Transaction transaction = full();
   Conditions conditions(rules->predicates(), transaction, UtcTime{});
   const Match match = conditions.judge(rules->rules()[0].when);

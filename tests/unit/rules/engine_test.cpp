@@ -159,10 +159,11 @@ Oracle judge_slowly(const std::vector<Plan>& plans, Stage stage, const Facts& fa
     if (skips(plan.name) || (plan.asks >= 0 && skips("ask_one"))) continue;
     if (plan.only && *plan.only < stage) continue;
     bool later = plan.only && *plan.only > stage;
-    if (!later && plan.about) {
-      later = known_from(*plan.about) > stage;
-      if (!later && !plan.holds) continue;
-    }
+    const bool known = plan.about && known_from(*plan.about) <= stage;
+    // Recipients change until the later stage; everything else that is known stays.
+    const bool settled = known && !(later && *plan.about == Attribute::recipient);
+    if (settled && !plan.holds) continue;
+    if (plan.about && !known) later = true;
     if (!later && plan.asks >= 0) later = stage < Stage::mail || !result.waits_for.empty();
     if (later) {
       if (is_decisive(plan) && result.waits_for.empty()) result.waits_for = plan.name;
@@ -291,6 +292,7 @@ std::shared_ptr<const Snapshot> built(const std::vector<Plan>& plans) {
     } else {
       rule.then = plan.on[0];
     }
+    rule.about_recipients = plan.about == Attribute::recipient;
     rule.may_decide = may_decide(rule, builder);
     builder.add_rule(std::move(rule));
   }

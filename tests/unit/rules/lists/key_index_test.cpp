@@ -36,11 +36,34 @@ TEST(KeyIndex, OfOneKeyTheFirstThatIsAliveAndAccepted) {
   table.add("k", 2, {});
   table.add("k", 3, {});
   KeyIndex index;
-  index.build(table, {0, 1, 2});
+  index.build(table, {0, 1, 2}, [](EntryId, EntryId) { return false; });
   EXPECT_EQ(index.find(table, "k", kNow, kAny), 1U);
   EXPECT_EQ(index.find(table, "k", kNow - std::chrono::seconds{1}, kAny), 0U);
   EXPECT_EQ(index.find(table, "k", kNow, [](EntryId id) { return id != 1; }), 2U);
   EXPECT_EQ(index.find(table, "k", kNow, [](EntryId) { return false; }), kNoEntry);
+}
+
+TEST(KeyIndex, WhatIsHiddenForEverIsLeftOut) {
+  EntryTable table;
+  EntryData expiring;
+  expiring.expires = kNow;
+  table.add("k", 1, expiring);
+  table.add("k", 2, {});
+  table.add("k", 3, {});
+  KeyIndex index;
+  index.build(table, {0, 1, 2});
+  EXPECT_EQ(index.find(table, "k", kNow, kAny), 1U);
+  EXPECT_EQ(index.find(table, "k", kNow, [](EntryId id) { return id == 2; }), kNoEntry);
+}
+
+// Quadratic, this would take minutes.
+TEST(KeyIndex, ManyEqualKeysAreNoWork) {
+  EntryTable table;
+  std::vector<EntryId> ids;
+  for (int line = 1; line <= 300'000; ++line) ids.push_back(table.add("same.example", line, {}));
+  KeyIndex index;
+  index.build(table, ids);
+  EXPECT_EQ(index.find(table, "same.example", kNow, kAny), 0U);
 }
 
 // Every fill of the table ends, and finds all that is in it and nothing that is not.
