@@ -159,11 +159,11 @@ Oracle judge_slowly(const std::vector<Plan>& plans, Stage stage, const Facts& fa
     if (skips(plan.name) || (plan.asks >= 0 && skips("ask_one"))) continue;
     if (plan.only && *plan.only < stage) continue;
     bool later = plan.only && *plan.only > stage;
-    const bool known = plan.about && known_from(*plan.about) <= stage;
+    const bool is_told = plan.about && known_from(*plan.about) <= stage;
     // Recipients change until the later stage; everything else that is known stays.
-    const bool settled = known && !(later && *plan.about == Attribute::recipient);
+    const bool settled = is_told && !(later && *plan.about == Attribute::recipient);
     if (settled && !plan.holds) continue;
-    if (plan.about && !known) later = true;
+    if (plan.about && !is_told) later = true;
     if (!later && plan.asks >= 0) later = stage < Stage::mail || !result.waits_for.empty();
     if (later) {
       if (is_decisive(plan) && result.waits_for.empty()) result.waits_for = plan.name;
