@@ -10,9 +10,12 @@ namespace {
 
 std::string describe(const YamlNode& node) {
   switch (node.kind) {
-    case YamlNode::Kind::scalar: return node.is_null() ? "nothing" : "'" + node.text + "'";
-    case YamlNode::Kind::sequence: return "a list";
-    case YamlNode::Kind::map: return "a map";
+    case YamlNode::Kind::scalar:
+      return node.is_null() ? "nothing" : "'" + node.text + "'";
+    case YamlNode::Kind::sequence:
+      return "a list";
+    case YamlNode::Kind::map:
+      return "a map";
   }
   return "";
 }
@@ -97,10 +100,10 @@ std::optional<std::int64_t> ConfigMap::integer(std::string_view key, std::int64_
   const auto value =
       node->kind == YamlNode::Kind::scalar ? parse_integer(node->text) : std::nullopt;
   if (value && *value >= min && *value <= max) return value;
-  diagnostics_.error(node->where,
-                     std::string(key) + ": " +
-                         found_want(describe(*node), "a number from " + std::to_string(min) +
-                                                         " to " + std::to_string(max)));
+  diagnostics_.error(
+      node->where, std::string(key) + ": " +
+                       found_want(describe(*node), "a number from " + std::to_string(min) + " to " +
+                                                       std::to_string(max)));
   return std::nullopt;
 }
 
@@ -113,11 +116,11 @@ std::optional<std::chrono::milliseconds> ConfigMap::duration(std::string_view ke
     const auto value = parse_duration(node->text);
     if (value && *value >= min && *value <= max) return *value;
   }
-  diagnostics_.error(node->where,
-                     std::string(key) + ": " +
-                         found_want(describe(*node), "a duration from " + format_duration(min) +
-                                                         " to " + format_duration(max) +
-                                                         ", e.g. 500ms, 5s, 10m"));
+  diagnostics_.error(
+      node->where,
+      std::string(key) + ": " +
+          found_want(describe(*node), "a duration from " + format_duration(min) + " to " +
+                                          format_duration(max) + ", e.g. 500ms, 5s, 10m"));
   return std::nullopt;
 }
 
@@ -127,11 +130,11 @@ std::optional<std::size_t> ConfigMap::bytes(std::string_view key, std::size_t mi
   if (node == nullptr) return std::nullopt;
   const auto value = node->kind == YamlNode::Kind::scalar ? parse_bytes(node->text) : std::nullopt;
   if (value && *value >= min && *value <= max) return *value;
-  diagnostics_.error(node->where, std::string(key) + ": " +
-                                      found_want(describe(*node), "a size from " +
-                                                                      std::to_string(min) + " to " +
-                                                                      std::to_string(max) +
-                                                                      " bytes, e.g. 16KiB, 64MiB"));
+  diagnostics_.error(
+      node->where,
+      std::string(key) + ": " +
+          found_want(describe(*node), "a size from " + std::to_string(min) + " to " +
+                                          std::to_string(max) + " bytes, e.g. 16KiB, 64MiB"));
   return std::nullopt;
 }
 
@@ -172,8 +175,8 @@ std::vector<const YamlNode*> ConfigMap::scalars(std::string_view key) {
 void ConfigMap::finish() {
   for (const auto& [name, value] : node_.members) {
     if (std::find(asked_.begin(), asked_.end(), name.text) != asked_.end()) continue;
-    diagnostics_.error(name.where, what_ + ": " +
-                                       found_want("the key '" + name.text + "'", joined(asked_)));
+    diagnostics_.error(name.where,
+                       what_ + ": " + found_want("the key '" + name.text + "'", joined(asked_)));
   }
 }
 

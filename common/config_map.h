@@ -30,8 +30,8 @@ class ConfigMap {
   // The same; its absence is an error.
   const YamlNode* require(std::string_view key);
 
-  // A value of the type asked for, or nothing when the key is not there or its value is wrong (which
-  // is reported with what would be right).
+  // A value of the type asked for, or nothing when the key is not there or its value is wrong
+  // (which is reported with what would be right).
   std::optional<std::string> text(std::string_view key);
   std::optional<std::int64_t> integer(std::string_view key, std::int64_t min, std::int64_t max);
   std::optional<std::chrono::milliseconds> duration(std::string_view key,

@@ -15,7 +15,15 @@
 
 namespace postern {
 
-enum class DnsType : std::uint16_t { a = 1, ns = 2, cname = 5, soa = 6, ptr = 12, mx = 15, aaaa = 28 };
+enum class DnsType : std::uint16_t {
+  a = 1,
+  ns = 2,
+  cname = 5,
+  soa = 6,
+  ptr = 12,
+  mx = 15,
+  aaaa = 28
+};
 
 struct DnsQuestion {
   DomainName name;
@@ -28,21 +36,21 @@ enum class DnsStatus { found, absent, temporary_failure };
 
 // Why, for people and logs; rules depend on the status alone.
 enum class DnsReason {
-  answer,        // found
-  nxdomain,      // absent: the name does not exist
-  nodata,        // absent: the name has no record of this type
-  servfail,      // temporary from here on
+  answer,    // found
+  nxdomain,  // absent: the name does not exist
+  nodata,    // absent: the name has no record of this type
+  servfail,  // temporary from here on
   refused,
   formerr,
   notimp,
   other_rcode,
   timeout,
-  unreachable,   // no upstream could be sent to
-  malformed,     // bytes that are not an answer to the question
-  referral,      // an upstream that does not answer for others
-  cname_loop,    // RFC 1034 3.6.2: a chain that ends nowhere
-  overloaded,    // too many questions in flight here
-  deadline,      // the decision could not wait any longer
+  unreachable,  // no upstream could be sent to
+  malformed,    // bytes that are not an answer to the question
+  referral,     // an upstream that does not answer for others
+  cname_loop,   // RFC 1034 3.6.2: a chain that ends nowhere
+  overloaded,   // too many questions in flight here
+  deadline,     // the decision could not wait any longer
 };
 
 struct MxRecord {
@@ -56,9 +64,9 @@ struct MxRecord {
 struct DnsAnswer {
   DnsStatus status = DnsStatus::temporary_failure;
   DnsReason reason = DnsReason::timeout;
-  std::vector<MxRecord> mx;           // by preference, at most kMaxRecords
-  std::vector<IpAddress> addresses;   // A or AAAA, at most kMaxRecords
-  std::vector<std::string> names;     // PTR, at most kMaxRecords
+  std::vector<MxRecord> mx;          // by preference, at most kMaxRecords
+  std::vector<IpAddress> addresses;  // A or AAAA, at most kMaxRecords
+  std::vector<std::string> names;    // PTR, at most kMaxRecords
   // How long the answer may be kept: the smallest TTL of the records and CNAMEs used, or the
   // negative TTL of RFC 2308 5. Zero: not at all.
   std::chrono::seconds ttl{0};

@@ -1,5 +1,5 @@
-// DNS messages on the wire (RFC 1035 4): one query out, one reply in. Pure; every byte that comes in
-// is hostile, every read is bounded.
+// DNS messages on the wire (RFC 1035 4): one query out, one reply in. Pure; every byte that comes
+// in is hostile, every read is bounded.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +29,8 @@ struct DnsReply {
 // Never fails: what is not a proper answer to the question becomes a temporary failure
 // (`malformed`, or what the rcode says). Follows CNAMEs inside the message, at most 16 of them.
 // Records of other names, types and classes are ignored. No SOA beside an empty answer: NODATA or
-// NXDOMAIN with TTL zero, unless it is a referral. An answer section of which nothing belongs to the
-// question is `malformed`, not NODATA. TC still set (the caller has tried TCP) is `malformed`.
+// NXDOMAIN with TTL zero, unless it is a referral. An answer section of which nothing belongs to
+// the question is `malformed`, not NODATA. TC still set (the caller has tried TCP) is `malformed`.
 DnsReply decode_reply(std::span<const std::uint8_t> wire, const DnsQuestion& question);
 
 }  // namespace postern

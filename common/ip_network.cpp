@@ -54,8 +54,9 @@ Result<IpNetwork> IpNetwork::parse(std::string_view text) {
   const int mapped_length = *length + (dotted ? kMappedBits : 0);
   const auto all_v4 = IpAddress::from_v4(0);
   if (mapped_length < kMappedBits && masked(all_v4, mapped_length) == *address) {
-    return failure("network " + std::string(text) +
-                   " holds all of IPv4 as well (::ffff:0:0/96); want 2000::/3 for the IPv6 Internet");
+    return failure(
+        "network " + std::string(text) +
+        " holds all of IPv4 as well (::ffff:0:0/96); want 2000::/3 for the IPv6 Internet");
   }
   const IpNetwork network(masked(*address, mapped_length), mapped_length);
   if (network.first() != *address) {

@@ -35,7 +35,8 @@ class MailAddress {
   [[nodiscard]] const std::string& local_part() const { return local_part_; }
   // Empty unless kind() is domain.
   [[nodiscard]] const DomainName& domain() const { return domain_; }
-  // Internal (unquoted) form with the normalised domain: `user@example.org`, `` for the null sender.
+  // Internal (unquoted) form with the normalised domain: `user@example.org`, `` for the null
+  // sender.
   [[nodiscard]] const std::string& text() const { return text_; }
 
   friend bool operator==(const MailAddress&, const MailAddress&) = default;

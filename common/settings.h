@@ -39,18 +39,19 @@ struct DnsCacheSettings {
 struct DnsSettings {
   // Empty: the servers of /etc/resolv.conf, as one group, in its order.
   std::vector<DnsServerGroup> upstreams;
-  milliseconds attempt_timeout{800};  // one datagram to one server; a second pass waits twice as long
-  milliseconds query_timeout{4000};   // one question over all servers
-  int passes = 2;                     // over the list of servers
-  std::size_t max_in_flight = 4096;   // questions; more are answered `overloaded` at once
-  int dark_after_failures = 5;        // in a row: the server is then asked last, and probed
+  milliseconds attempt_timeout{
+      800};  // one datagram to one server; a second pass waits twice as long
+  milliseconds query_timeout{4000};  // one question over all servers
+  int passes = 2;                    // over the list of servers
+  std::size_t max_in_flight = 4096;  // questions; more are answered `overloaded` at once
+  int dark_after_failures = 5;       // in a row: the server is then asked last, and probed
   seconds dark_probe_interval{5};
   DnsCacheSettings cache;
 };
 
 struct DecisionSettings {
-  milliseconds deadline{5000};        // then missing facts become temporary failures
-  std::size_t max_delayed = 50;       // greetings held back at once; more are not delayed
+  milliseconds deadline{5000};   // then missing facts become temporary failures
+  std::size_t max_delayed = 50;  // greetings held back at once; more are not delayed
 };
 
 enum class LogLevel { error, warning, info, debug };
@@ -65,10 +66,10 @@ struct ListenAddress {
   enum class Kind { tcp, unix_socket } kind = Kind::tcp;
   IpAddress address;
   std::uint16_t port = 0;
-  std::string path;            // unix only from here on
-  std::string owner;           // empty: left as created
+  std::string path;   // unix only from here on
+  std::string owner;  // empty: left as created
   std::string group;
-  std::uint32_t mode = 0660;   // permission bits
+  std::uint32_t mode = 0660;  // permission bits
   // `inet:127.0.0.1:10040` or `unix:/run/postern/policy`
   [[nodiscard]] std::string to_string() const;
   friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
@@ -80,15 +81,15 @@ struct PolicydSettings {
   std::size_t max_connections = 2000;
   std::size_t max_request_bytes = 16384;
   std::size_t max_request_attributes = 200;
-  seconds idle_timeout{1200};          // above Postfix's max_ttl of 1000 s
-  seconds request_timeout{30};         // from the first byte of a request to its empty line
-  seconds stop_timeout{10};            // for what is in flight when told to stop
+  seconds idle_timeout{1200};   // above Postfix's max_ttl of 1000 s
+  seconds request_timeout{30};  // from the first byte of a request to its empty line
+  seconds stop_timeout{10};     // for what is in flight when told to stop
 };
 
 struct Settings {
-  std::string rules_file;              // absolute, or relative to the settings file
-  std::string user = "postern";        // taken on when started as root
-  std::string group;                   // empty: the user's own
+  std::string rules_file;        // absolute, or relative to the settings file
+  std::string user = "postern";  // taken on when started as root
+  std::string group;             // empty: the user's own
   DnsSettings dns;
   DecisionSettings decision;
   LogSettings log;

@@ -1,5 +1,5 @@
-// Reads the daemons' settings file, postern.yaml(5). Everything wrong with it is reported in one go.
-// Pure: the text comes from the caller.
+// Reads the daemons' settings file, postern.yaml(5). Everything wrong with it is reported in one
+// go. Pure: the text comes from the caller.
 #pragma once
 
 #include <optional>

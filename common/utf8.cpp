@@ -6,10 +6,10 @@ namespace postern {
 namespace {
 
 struct Lead {
-  unsigned first;   // lead bytes from here
-  unsigned last;    // to here
+  unsigned first;  // lead bytes from here
+  unsigned last;   // to here
   std::size_t length;
-  unsigned low;     // of the second byte
+  unsigned low;  // of the second byte
   unsigned high;
 };
 

@@ -21,9 +21,9 @@ struct YamlNode {
   Kind kind = Kind::scalar;
   Style style = Style::plain;  // of a scalar
   Position where;
-  std::string text;                                   // of a scalar
-  std::vector<YamlNode> items;                        // of a sequence
-  std::vector<YamlMember> members;                    // of a map
+  std::string text;                 // of a scalar
+  std::vector<YamlNode> items;      // of a sequence
+  std::vector<YamlMember> members;  // of a map
 
   // An empty plain scalar, `~` or `null`: a key without a value.
   [[nodiscard]] bool is_null() const;

@@ -1,7 +1,7 @@
 // Command line of postern-policyd; everything else is in daemon.h.
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <exception>
-#include <iostream>
 #include <string>
 
 #include "policyd/daemon.h"
@@ -24,14 +24,14 @@ constexpr const char* kMore =
     "  2  the command line is wrong\n"
     "  3  it could not start: a listener, the user to become, the log file\n"
     "\n"
-    "Postfix asks it with, in main.cf behind reject_unauth_destination:\n"
-    "  smtpd_recipient_restrictions = ... check_policy_service unix:/run/postern/policy\n"
+    "Postfix asks it with, in main.cf:\n"
+    "  smtpd_recipient_restrictions = ... reject_unauth_destination,\n"
+    "      check_policy_service { inet:127.0.0.1:10040, timeout=10s, default_action=DUNNO }\n"
     "\n"
-    "More: postern-policyd(8), postern.yaml(5), rules.yaml(5)";
+    "More: postern-policyd(8), postern.yaml(5), postern-rules(5)";
 
-}  // namespace
-
-int main(int argc, char** argv) {
+// May throw what the standard library throws; main() says so and ends.
+postern::ExitCode run(int argc, char** argv) {
   using postern::ExitCode;
   CLI::App app(kAbout, "postern-policyd");
   app.footer(kMore);
@@ -42,13 +42,22 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "postern-policyd " POSTERN_VERSION);
   try {
     app.parse(argc, argv);
-    const ExitCode code =
-        check ? postern::check_configuration(config) : postern::run_daemon(config, POSTERN_VERSION);
-    return static_cast<int>(code);
   } catch (const CLI::ParseError& error) {
-    return static_cast<int>(app.exit(error) == 0 ? ExitCode::ok : ExitCode::usage);
-  } catch (const std::exception& error) {
-    std::cerr << "postern-policyd: " << error.what() << '\n';
-    return static_cast<int>(ExitCode::start);
+    return app.exit(error) == 0 ? ExitCode::ok : ExitCode::usage;
   }
+  return check ? postern::check_configuration(config)
+               : postern::run_daemon(config, POSTERN_VERSION);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return static_cast<int>(run(argc, argv));
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "postern-policyd: %s\n", error.what());
+  } catch (...) {
+    std::fputs("postern-policyd: unknown error\n", stderr);
+  }
+  return static_cast<int>(postern::ExitCode::start);
 }

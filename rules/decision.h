@@ -20,8 +20,8 @@ namespace postern {
 
 class Decision {
  public:
-  // MX, then its targets, then what a CNAME among them needs; a check that asks for more rounds than
-  // this is cut short with a temporary failure.
+  // MX, then its targets, then what a CNAME among them needs; a check that asks for more rounds
+  // than this is cut short with a temporary failure.
   static constexpr int kMaxRounds = 6;
   // Facts asked for in one decision; the rest are temporary failures.
   static constexpr std::size_t kMaxQuestions = 64;

@@ -14,7 +14,7 @@
 namespace postern {
 
 struct DecisionRecord {
-  std::string_view door;   // `policy`, `milter`
+  std::string_view door;  // `policy`, `milter`
   const Transaction& transaction;
   const Verdict& verdict;
   const std::vector<DnsEvidence>& evidence;

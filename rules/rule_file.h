@@ -1,6 +1,6 @@
-// Reads a rule file (postern-rules(5)) and the lists beside it into a snapshot. Everything wrong with
-// it is reported in one go, with file:line:column. No I/O of its own: list files come through a
-// function of the caller's.
+// Reads a rule file (postern-rules(5)) and the lists beside it into a snapshot. Everything wrong
+// with it is reported in one go, with file:line:column. No I/O of its own: list files come through
+// a function of the caller's.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@
 
 namespace postern {
 
-// The whole content of the list file that a rule file names; a relative path is relative to the rule
-// file's folder. The error says why it could not be read.
+// The whole content of the list file that a rule file names; a relative path is relative to the
+// rule file's folder. The error says why it could not be read.
 using ReadListFile = std::function<Result<std::string>(const std::string& path)>;
 
 // `file` is the name for messages. Null when there are errors; warnings alone do not matter.

@@ -23,17 +23,17 @@ struct Transaction {
 
   // Absent when the MTA has no network client (a message piped into sendmail).
   std::optional<IpAddress> client;
-  std::string client_name;          // forward-confirmed; empty when unknown
-  std::string reverse_client_name;  // unverified PTR; empty when unknown
-  std::string helo;                 // as the client said it; empty before HELO
-  std::optional<MailAddress> sender;      // from MAIL on; the null sender is a sender
-  std::optional<MailAddress> recipient;   // at RCPT; later only if there is exactly one
-  std::string sasl_username;        // empty: not authenticated
+  std::string client_name;               // forward-confirmed; empty when unknown
+  std::string reverse_client_name;       // unverified PTR; empty when unknown
+  std::string helo;                      // as the client said it; empty before HELO
+  std::optional<MailAddress> sender;     // from MAIL on; the null sender is a sender
+  std::optional<MailAddress> recipient;  // at RCPT; later only if there is exactly one
+  std::string sasl_username;             // empty: not authenticated
   TlsState tls = TlsState::unknown;
 
   // For the log and for telling messages apart; no rule depends on them.
   std::string queue_id;
-  std::string instance;             // one per message and connection, from RCPT on
+  std::string instance;  // one per message and connection, from RCPT on
 
   // Forgets everything but keeps the memory.
   void clear();

@@ -14,7 +14,7 @@ namespace postern {
 
 // An entry of a list that made a condition true.
 struct MatchedEntry {
-  std::string_view list;   // `inline` for a value written inside a condition
+  std::string_view list;  // `inline` for a value written inside a condition
   std::string entry;
   std::string_view reason;
   std::string_view file;  // where the entry stands
@@ -36,18 +36,19 @@ struct Header {
 struct Verdict {
   // pass, reject, defer, discard or hold. `pass` also when no rule decided.
   ActionKind action = ActionKind::pass;
-  SmtpReply reply;               // of reject and defer
-  std::string text;              // of discard and hold
-  std::chrono::milliseconds delay{0};   // only at connect
+  SmtpReply reply;                     // of reject and defer
+  std::string text;                    // of discard and hold
+  std::chrono::milliseconds delay{0};  // only at connect
   std::vector<Header> prepend;
 
   // Why. Empty where nothing applies.
-  std::string_view rule;         // the rule that decided
+  std::string_view rule;  // the rule that decided
   std::string_view check;
   std::string_view finding;
-  std::string detail;            // what the check said beyond its finding
+  std::string detail;  // what the check said beyond its finding
   MatchedEntry entry;
-  std::vector<std::string_view> also;   // rules that acted without deciding: delay, prepend, log, skip
+  std::vector<std::string_view>
+      also;  // rules that acted without deciding: delay, prepend, log, skip
   std::vector<WouldHave> would;
   // A rule further up can only be judged at a later stage: nothing below it was decided now.
   std::string_view waits_for;

@@ -4,8 +4,10 @@ namespace postern {
 
 std::string_view to_string(Door door) {
   switch (door) {
-    case Door::policy: return "policy";
-    case Door::milter: return "milter";
+    case Door::policy:
+      return "policy";
+    case Door::milter:
+      return "milter";
   }
   return "";
 }
@@ -16,10 +18,13 @@ StageSet possible_stages(ActionKind action, Door door) {
     case ActionKind::skip:
     case ActionKind::log:
     case ActionKind::reject:
-    case ActionKind::defer: return StageSet::all();
+    case ActionKind::defer:
+      return StageSet::all();
     case ActionKind::discard:
-    case ActionKind::hold: return StageSet::from(Stage::mail);
-    case ActionKind::delay: return {Stage::connect};
+    case ActionKind::hold:
+      return StageSet::from(Stage::mail);
+    case ActionKind::delay:
+      return {Stage::connect};
     case ActionKind::prepend:
       // access(5): Postfix ignores PREPEND at END-OF-MESSAGE. A milter adds it there.
       return door == Door::policy ? StageSet{Stage::mail, Stage::rcpt, Stage::data}
@@ -37,14 +42,16 @@ std::string_view why_limited(ActionKind action) {
     case ActionKind::discard:
     case ActionKind::hold:
       return "it concerns a message, and before MAIL there is none: Postfix would warn and deliver";
-    case ActionKind::delay: return "it holds back the 220 greeting, which comes after connect alone";
+    case ActionKind::delay:
+      return "it holds back the 220 greeting, which comes after connect alone";
     case ActionKind::prepend:
       return "it needs a message whose header has not ended: Postfix ignores it elsewhere";
     case ActionKind::pass:
     case ActionKind::skip:
     case ActionKind::log:
     case ActionKind::reject:
-    case ActionKind::defer: return "";
+    case ActionKind::defer:
+      return "";
   }
   return "";
 }

@@ -48,7 +48,9 @@ Result<void> AddressList::build() {
   return regexes_.compile();
 }
 
-std::string AddressList::entry_text(EntryId id) const { return std::string(table_.key(id)); }
+std::string AddressList::entry_text(EntryId id) const {
+  return std::string(table_.key(id));
+}
 
 EntryId AddressList::find(const MailAddress& address, UtcTime now) const {
   const auto any = [](EntryId) { return true; };

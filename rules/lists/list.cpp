@@ -9,17 +9,20 @@ namespace postern {
 
 std::string_view to_string(ListKind kind) {
   switch (kind) {
-    case ListKind::network: return "network";
-    case ListKind::domain: return "domain";
-    case ListKind::address: return "address";
-    case ListKind::text: return "text";
+    case ListKind::network:
+      return "network";
+    case ListKind::domain:
+      return "domain";
+    case ListKind::address:
+      return "address";
+    case ListKind::text:
+      return "text";
   }
   return "";
 }
 
 std::optional<ListKind> parse_list_kind(std::string_view text) {
-  for (ListKind kind :
-       {ListKind::network, ListKind::domain, ListKind::address, ListKind::text}) {
+  for (ListKind kind : {ListKind::network, ListKind::domain, ListKind::address, ListKind::text}) {
     if (text == to_string(kind)) return kind;
   }
   return std::nullopt;
@@ -33,10 +36,14 @@ const Action* List::action_for(EntryId id) const {
 
 std::unique_ptr<List> make_list(ListKind kind, std::string name) {
   switch (kind) {
-    case ListKind::network: return std::make_unique<NetworkList>(std::move(name));
-    case ListKind::domain: return std::make_unique<DomainList>(std::move(name));
-    case ListKind::address: return std::make_unique<AddressList>(std::move(name));
-    case ListKind::text: return std::make_unique<TextList>(std::move(name));
+    case ListKind::network:
+      return std::make_unique<NetworkList>(std::move(name));
+    case ListKind::domain:
+      return std::make_unique<DomainList>(std::move(name));
+    case ListKind::address:
+      return std::make_unique<AddressList>(std::move(name));
+    case ListKind::text:
+      return std::make_unique<TextList>(std::move(name));
   }
   return nullptr;
 }

@@ -66,7 +66,9 @@ Result<void> NetworkList::build() {
   return {};
 }
 
-std::string NetworkList::entry_text(EntryId id) const { return networks_[id].to_string(); }
+std::string NetworkList::entry_text(EntryId id) const {
+  return networks_[id].to_string();
+}
 
 EntryId NetworkList::find(const IpAddress& address, UtcTime now) const {
   auto after = std::upper_bound(starts_.begin(), starts_.end(), address);

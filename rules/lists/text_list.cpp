@@ -15,7 +15,9 @@ Result<void> TextList::build() {
   return regexes_.compile();
 }
 
-std::string TextList::entry_text(EntryId id) const { return std::string(table_.key(id)); }
+std::string TextList::entry_text(EntryId id) const {
+  return std::string(table_.key(id));
+}
 
 EntryId TextList::find(std::string_view text, UtcTime now) const {
   const auto any = [](EntryId) { return true; };

@@ -66,7 +66,8 @@ void load_entries(ConfigMap& map, const std::string& rule_file, const ReadListFi
       diagnostics.error(file->where, text.error().text);
     }
   } else if (entries->kind != YamlNode::Kind::sequence) {
-    diagnostics.error(entries->where, found_want("no sequence", "entries as [a, b] or '- a' lines"));
+    diagnostics.error(entries->where,
+                      found_want("no sequence", "entries as [a, b] or '- a' lines"));
   } else {
     for (const YamlNode& entry : entries->items) load_entry(entry, list, diagnostics);
   }
@@ -101,8 +102,8 @@ std::unique_ptr<List> load_list(const std::string& name, const YamlNode& node,
 
 bool is_plain_name(std::string_view name) {
   const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '-' || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
   };
   return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), plain);
 }
@@ -111,7 +112,8 @@ void load_lists(const YamlNode& node, const std::string& file, const ReadListFil
                 SnapshotBuilder& builder, Diagnostics& diagnostics) {
   if (node.kind != YamlNode::Kind::map) {
     if (!node.is_null()) {
-      diagnostics.error(node.where, "lists: " + found_want("no map", "'name: { kind: ... }' lines"));
+      diagnostics.error(node.where,
+                        "lists: " + found_want("no map", "'name: { kind: ... }' lines"));
     }
     return;
   }

@@ -1,6 +1,8 @@
-// A list file: one entry a line, `#` comments, and behind the value what else there is to say of it:
+// A list file: one entry a line, `#` comments, and behind the value what else there is to say of
+// it:
 //   adp-mail.example   reason="ticket 4711" owner=drj expires=2026-12-31 then="reject 550 No"
-// A value with blanks in it stands in quotes. For lists that are long or that programs write. Pure: the text comes from the caller.
+// A value with blanks in it stands in quotes. For lists that are long or that programs write. Pure:
+// the text comes from the caller.
 #pragma once
 
 #include <string>

@@ -30,9 +30,9 @@ void check_skip(const Rule& rule, const Skip& skip, const RuleNames& names,
   for (const std::string& name : skip.names) {
     const auto other = names.find(name);
     if (find_check(name) == nullptr && other == names.end()) {
-      diagnostics.error(rule.where, "rule '" + rule.name + "': skip: " +
-                                        found_want("'" + name + "'",
-                                                   "the name of a check or of a rule below"));
+      diagnostics.error(rule.where,
+                        "rule '" + rule.name + "': skip: " +
+                            found_want("'" + name + "'", "the name of a check or of a rule below"));
     } else if (find_check(name) == nullptr && other->second < rule.where) {
       diagnostics.warning(rule.where, "rule '" + rule.name + "': skip: rule '" + name +
                                           "' stands above and is not skipped");

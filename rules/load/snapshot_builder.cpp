@@ -27,7 +27,9 @@ bool SnapshotBuilder::has_list(std::string_view name) const {
                      [&](const auto& list) { return list->name() == name; });
 }
 
-bool SnapshotBuilder::is_used(const List& list) const { return used_.contains(&list); }
+bool SnapshotBuilder::is_used(const List& list) const {
+  return used_.contains(&list);
+}
 
 const std::vector<std::unique_ptr<List>>& SnapshotBuilder::lists() const {
   return snapshot_->lists_;
@@ -50,10 +52,16 @@ const Predicate& SnapshotBuilder::predicate(PredicateId id) const {
   return snapshot_->predicates_[id];
 }
 
-void SnapshotBuilder::add_rule(Rule rule) { snapshot_->rules_.push_back(std::move(rule)); }
+void SnapshotBuilder::add_rule(Rule rule) {
+  snapshot_->rules_.push_back(std::move(rule));
+}
 
-const std::vector<Rule>& SnapshotBuilder::rules() const { return snapshot_->rules_; }
+const std::vector<Rule>& SnapshotBuilder::rules() const {
+  return snapshot_->rules_;
+}
 
-std::shared_ptr<const Snapshot> SnapshotBuilder::finish() { return std::move(snapshot_); }
+std::shared_ptr<const Snapshot> SnapshotBuilder::finish() {
+  return std::move(snapshot_);
+}
 
 }  // namespace postern
