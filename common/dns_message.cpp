@@ -146,10 +146,10 @@ DnsAnswer absent(DnsReason reason, std::uint32_t ttl) {
   return answer;
 }
 
-// RFC 2308 2.2: without answer, SOA and authority, but with other servers to ask.
-bool is_referral(const DnsHeader& header, const DnsSections& sections) {
-  return sections.has_ns && !header.has(kDnsAuthoritativeBit) &&
-         !header.has(kDnsRecursionAvailableBit);
+// A server that neither is responsible for the name nor asks others for us, and has no SOA to show
+// (RFC 2308 2.2): it refers elsewhere, or does not know.
+bool is_referral(const DnsHeader& header) {
+  return !header.has(kDnsAuthoritativeBit) && !header.has(kDnsRecursionAvailableBit);
 }
 
 DnsReply failed(DnsReason reason) {
@@ -171,17 +171,16 @@ DnsReply to_be_continued(const Chain& chain) {
 
 DnsReply conclude_absent(const DnsHeader& header, const DnsSections& sections, const Chain& chain) {
   const DnsStartOfAuthority* soa = soa_for(sections, chain.end);
-  const bool cacheable = soa != nullptr && sections.rest_sound;
-  const std::uint32_t ttl = cacheable ? std::min(chain.ttl, soa->negative_ttl) : 0;
+  const std::uint32_t ttl = soa != nullptr ? std::min(chain.ttl, soa->negative_ttl) : 0;
   DnsReply reply;
-  if ((header.flags & kDnsRcodeMask) == kNxDomain) {
+  if (soa == nullptr && chain.links == 0 && is_referral(header)) {
+    reply = failed(DnsReason::referral);
+  } else if ((header.flags & kDnsRcodeMask) == kNxDomain) {
     reply.answer = absent(DnsReason::nxdomain, ttl);  // RFC 6604 3: of the end of the chain
   } else if (soa != nullptr) {
     reply.answer = absent(DnsReason::nodata, ttl);
   } else if (chain.links > 0) {
     reply = to_be_continued(chain);
-  } else if (is_referral(header, sections)) {
-    reply = failed(DnsReason::referral);
   } else {
     reply.answer = absent(DnsReason::nodata, 0);
   }
@@ -205,6 +204,8 @@ DnsReply conclude(const DnsHeader& header, const DnsSections& sections,
     return reply;
   }
   if (header.answers > 0 && chain->links == 0) return failed(DnsReason::malformed);
+  // What says that there is nothing must be whole: a referral and an extended rcode stand behind.
+  if (!sections.rest_sound) return failed(DnsReason::malformed);
   return conclude_absent(header, sections, *chain);
 }
 

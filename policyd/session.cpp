@@ -23,6 +23,9 @@ using boost::system::error_code;
 
 constexpr std::size_t kFirstBuffer = 2048;  // Postfix 3.7 sends 600 to 1000 bytes
 constexpr std::size_t kShownBytes = 80;
+// A message that pauses for longer goes on with the rules of the day: idle connections must not
+// keep old generations of long lists in memory.
+constexpr std::chrono::seconds kMessagePause{60};
 
 PolicyRequestLimits limits_of(const PolicydSettings& settings) {
   return {settings.max_request_bytes, settings.max_request_attributes};
@@ -163,12 +166,28 @@ Session::Progress Session::decide() {
 
 void Session::ask() {
   // Weak: the resolver may hold the call for longer than this connection or its loop lives.
-  ask_all(services_.resolver, socket_.get_executor(), decision_->questions(), deadline_,
-          [weak = weak_from_this()](std::vector<DnsAnswered> answers) {
-            const auto self = weak.lock();
-            if (!self) return;
-            self->guarded([&] { self->on_answers(std::move(answers)); });
-          });
+  ask_all(
+      services_.resolver, socket_.get_executor(), decision_->questions(), deadline_,
+      [weak = weak_from_this()](std::vector<DnsAnswered> answers) {
+        const auto self = weak.lock();
+        if (!self) return;
+        self->guarded([&] { self->on_answers(std::move(answers)); });
+      },
+      [weak = weak_from_this()](const DnsAnswered& answered) {
+        const auto self = weak.lock();
+        return self ? self->on_answer(answered) : Enough::yes;
+      });
+}
+
+// One usable mail host is enough, however long the others take.
+Enough Session::on_answer(const DnsAnswered& answered) {
+  auto enough = Enough::yes;
+  guarded([&] {
+    if (state_ != State::deciding) return;
+    decision_->add(answered.question, answered.fact);
+    enough = decision_->is_settled() ? Enough::yes : Enough::no;
+  });
+  return enough;
 }
 
 void Session::on_answers(std::vector<DnsAnswered> answers) {
@@ -252,6 +271,7 @@ void Session::request_done() {
   begin_ += reader_.consumed();
   reader_.reset();
   decision_.reset();
+  if (transaction_.stage == Stage::eom) snapshot_.reset();
   sent_ = 0;
   state_ = State::idle;
   since_ = Clock::now();
@@ -291,6 +311,7 @@ void Session::close_if_overdue(Clock::time_point now) {
   const PolicydSettings& settings = services_.settings.policyd;
   switch (state_) {
     case State::idle:
+      if (now - since_ >= kMessagePause) snapshot_.reset();
       if (now - since_ >= settings.idle_timeout) close();
       return;
     case State::receiving:

@@ -72,6 +72,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Progress serve(const PolicyRequest& request);
   Progress decide();
   void ask();
+  Enough on_answer(const DnsAnswered& answered);
   void on_answers(std::vector<DnsAnswered> answers);
   Progress conclude();
   bool begin_delay();

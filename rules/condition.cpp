@@ -51,6 +51,15 @@ EntryId find_domain(const List& list, const MailAddress& address, UtcTime now) {
   return static_cast<const DomainList&>(list).find(address.domain().text(), now);
 }
 
+// Which of two matched entries is the one to go by: one with an action of its own before one
+// without, else the one that was there first.
+bool is_better(const Match& match, const Match& before) {
+  if (match.list == nullptr) return false;
+  if (before.list == nullptr) return true;
+  return before.list->action_for(before.entry) == nullptr &&
+         match.list->action_for(match.entry) != nullptr;
+}
+
 Truth negated(Truth truth) {
   switch (truth) {
     case Truth::no:
@@ -150,7 +159,7 @@ Match Conditions::judge(const Condition& condition) {
   for (PredicateId id : condition.all) {
     const Match& match = judge(id);
     if (!join(match.truth)) return {Truth::no};
-    if (result.list == nullptr) {
+    if (is_better(match, result)) {
       result.list = match.list;
       result.entry = match.entry;
     }

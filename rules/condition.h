@@ -51,7 +51,8 @@ class Conditions {
   // All references outlive the object.
   Conditions(const std::vector<Predicate>& predicates, const Transaction& transaction, UtcTime now);
 
-  // With the first entry, in the order of the condition, that was matched.
+  // With the entry that was matched: of several the first, in the order of the condition, that has
+  // an action of its own, else the first.
   Match judge(const Condition& condition);
 
  private:

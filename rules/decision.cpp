@@ -33,6 +33,10 @@ void Decision::add(DnsQuestion question, DnsFact fact) {
   facts_.add(std::move(question), std::move(fact));
 }
 
+bool Decision::is_settled() {
+  return evaluate(*snapshot_, transaction_, facts_, now_).has_value();
+}
+
 void Decision::give_up(DnsReason reason) {
   given_up_ = true;
   reason_ = reason;

@@ -37,6 +37,9 @@ class Decision {
   // What the undecided rules need, all at once. REQUIRES: step() returned need_facts.
   [[nodiscard]] const std::vector<DnsQuestion>& questions() const { return facts_.missing(); }
   void add(DnsQuestion question, DnsFact fact);
+  // Whether the facts so far are enough: step() would be done. For when some answers are there and
+  // others are still awaited.
+  [[nodiscard]] bool is_settled();
   // Every open question is a temporary failure from now on (the deadline is over); the next step()
   // is done.
   void give_up(DnsReason reason);

@@ -76,7 +76,9 @@ Result<std::string> unquote(std::string_view text) {
       return failure("something follows the closing '\"': '" + std::string(text.substr(i + 1)) +
                      "'");
     }
-    if (text[i] == '\\' && i + 1 < text.size()) ++i;
+    // Only these two: any other backslash is itself, as in a regular expression.
+    const std::string_view next = text.substr(i + 1, 1);
+    if (text[i] == '\\' && (next == "\"" || next == "\\")) ++i;
     result += text[i];
   }
   return failure("the closing '\"' is missing");

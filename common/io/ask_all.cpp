@@ -15,8 +15,12 @@ namespace asio = boost::asio;
 class Round : public std::enable_shared_from_this<Round> {
  public:
   Round(const asio::any_io_executor& executor, const std::vector<DnsQuestion>& questions,
-        std::function<void(std::vector<DnsAnswered>)> handler)
-      : timer_(executor), handler_(std::move(handler)), missing_(questions.size()) {
+        std::function<void(std::vector<DnsAnswered>)> handler,
+        std::function<Enough(const DnsAnswered&)> enough)
+      : timer_(executor),
+        handler_(std::move(handler)),
+        enough_(std::move(enough)),
+        missing_(questions.size()) {
     answered_.reserve(questions.size());
     for (const DnsQuestion& question : questions) answered_.push_back({question, {}});
   }
@@ -32,7 +36,12 @@ class Round : public std::enable_shared_from_this<Round> {
   void take(std::size_t index, DnsFact fact) {
     if (!handler_) return;
     answered_[index].fact = std::move(fact);
-    if (--missing_ == 0) finish();
+    if (--missing_ == 0) {
+      finish();
+    } else if (enough_(answered_[index]) == Enough::yes) {
+      std::erase_if(answered_, [](const DnsAnswered& one) { return !one.fact.answer; });
+      finish();
+    }
   }
 
  private:
@@ -54,6 +63,7 @@ class Round : public std::enable_shared_from_this<Round> {
 
   asio::steady_timer timer_;
   std::function<void(std::vector<DnsAnswered>)> handler_;
+  std::function<Enough(const DnsAnswered&)> enough_;
   std::vector<DnsAnswered> answered_;
   std::size_t missing_;
 };
@@ -62,9 +72,11 @@ class Round : public std::enable_shared_from_this<Round> {
 
 void ask_all(Resolver& resolver, const asio::any_io_executor& executor,
              std::vector<DnsQuestion> questions, std::chrono::steady_clock::time_point deadline,
-             std::function<void(std::vector<DnsAnswered>)> handler) {
+             std::function<void(std::vector<DnsAnswered>)> handler,
+             std::function<Enough(const DnsAnswered&)> enough) {
   assert(!questions.empty());
-  const auto round = std::make_shared<Round>(executor, questions, std::move(handler));
+  const auto round =
+      std::make_shared<Round>(executor, questions, std::move(handler), std::move(enough));
   for (std::size_t index = 0; index < questions.size(); ++index) {
     resolver.ask(questions[index], [executor, round, index](DnsFact fact) {
       asio::post(executor, [round, index, fact = std::move(fact)]() mutable {

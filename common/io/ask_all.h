@@ -16,13 +16,17 @@ struct DnsAnswered {
   DnsFact fact;
 };
 
-// Calls `handler` exactly once, on `executor`, with one element per question in the given order:
-// as soon as all are answered, or at `deadline` with DnsReason::deadline for those that are not
-// (their answers still fill the cache when they come). Never from inside ask_all().
-// May be called from any thread. REQUIRES: `questions` is not empty; `executor` runs one handler at
-// a time (one thread, or a strand).
+enum class Enough { no, yes };
+
+// Calls `handler` exactly once, on `executor` (one thread or a strand), with one element per
+// question in the given order: as soon as all are answered, or at `deadline` with
+// DnsReason::deadline for those that are not (their answers still fill the cache when they come).
+// `enough` is called before that, there too, with each answer as it comes: once it says yes, the
+// round is over, and the elements of questions without an answer are left out.
+// REQUIRES: `questions` is not empty.
 void ask_all(Resolver& resolver, const boost::asio::any_io_executor& executor,
              std::vector<DnsQuestion> questions, std::chrono::steady_clock::time_point deadline,
-             std::function<void(std::vector<DnsAnswered>)> handler);
+             std::function<void(std::vector<DnsAnswered>)> handler,
+             std::function<Enough(const DnsAnswered&)> enough);
 
 }  // namespace postern

@@ -15,6 +15,11 @@ using std::chrono::steady_clock;
 // every query, short enough to notice that the server was replaced.
 constexpr std::chrono::minutes kPlainPeriod{5};
 
+// c-ares keeps one socket per channel, and so one source port, for as long as any query is open. A
+// sender whose DNS never answers could hold the port still and leave the id alone to guess
+// (RFC 5452 9.2); so channels are renewed.
+constexpr std::chrono::seconds kPortLife{1};
+
 // Never from a predictable generator: the id is half of what keeps forged replies out.
 std::optional<std::uint16_t> random_id() {
   std::uint16_t id = 0;
@@ -115,13 +120,18 @@ bool UpstreamLink::asks_again_without_edns(const AttemptPtr& attempt, const DnsR
   return true;
 }
 
-// Queries in flight on the old channel stay there; it is dropped when the last must be over.
 void UpstreamLink::replace_channel_without_edns() {
+  plain_until_ = steady_clock::now() + kPlainPeriod;
+  retire(udp_opt_);
+}
+
+// Queries in flight on the old channel stay there; it is dropped when the last must be over.
+void UpstreamLink::retire(std::optional<DnsChannel>& channel) {
+  if (!channel) return;
   const auto now = steady_clock::now();
-  plain_until_ = now + kPlainPeriod;
-  std::erase_if(retired_, [now](const auto& channel) { return channel.second < now; });
-  retired_.emplace_back(std::move(*udp_opt_), now + 2 * patience_);
-  udp_opt_.reset();
+  std::erase_if(retired_, [now](const auto& old) { return old.second < now; });
+  retired_.emplace_back(std::move(*channel), now + 2 * patience_);
+  channel.reset();
 }
 
 void UpstreamLink::lost(const Attempt& attempt) {
@@ -136,6 +146,11 @@ void UpstreamLink::fail(const Attempt& attempt, DnsReason reason) {
 }
 
 DnsChannel* UpstreamLink::channel(DnsChannel::Mode mode) {
+  if (mode != DnsChannel::Mode::tcp && steady_clock::now() - udp_opened_ >= kPortLife) {
+    retire(udp_opt_);
+    retire(udp_plain_);
+    udp_opened_ = steady_clock::now();
+  }
   std::optional<DnsChannel>* slot = &udp_opt_;
   if (mode == DnsChannel::Mode::udp_plain) slot = &udp_plain_;
   if (mode == DnsChannel::Mode::tcp) slot = &tcp_;

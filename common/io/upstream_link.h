@@ -52,6 +52,7 @@ class UpstreamLink : public std::enable_shared_from_this<UpstreamLink> {
   void lost(const Attempt& attempt);
   static void fail(const Attempt& attempt, DnsReason reason);
   DnsChannel* channel(DnsChannel::Mode mode);
+  void retire(std::optional<DnsChannel>& channel);
 
   boost::asio::any_io_executor executor_;
   Upstreams& upstreams_;
@@ -60,7 +61,8 @@ class UpstreamLink : public std::enable_shared_from_this<UpstreamLink> {
   std::optional<DnsChannel> udp_opt_;
   std::optional<DnsChannel> udp_plain_;
   std::optional<DnsChannel> tcp_;
-  // Channels that lost EDNS, until their last query is over.
+  std::chrono::steady_clock::time_point udp_opened_;
+  // Channels that are no longer sent on, until their last query is over.
   std::vector<std::pair<DnsChannel, std::chrono::steady_clock::time_point>> retired_;
   // Until then the server is taken for one that does not know EDNS.
   std::chrono::steady_clock::time_point plain_until_;

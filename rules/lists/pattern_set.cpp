@@ -52,8 +52,7 @@ Result<void> PatternSet::compile() {
 }
 
 EntryId PatternSet::find(std::string_view subject, const EntryTable& table, UtcTime now) const {
-  if (!compiled_) return kNoEntry;
-  subject = subject.substr(0, kMaxSubject);
+  if (!compiled_ || subject.size() > kMaxSubject) return kNoEntry;
   std::vector<int> matches;
   if (!compiled_->set.Match(re2::StringPiece(subject.data(), subject.size()), &matches)) {
     return kNoEntry;

@@ -14,7 +14,8 @@ namespace postern {
 
 class PatternSet {
  public:
-  static constexpr std::size_t kMaxSubject = 512;  // bytes looked at
+  // A longer text matches nothing: a part of it could match what the whole does not.
+  static constexpr std::size_t kMaxSubject = 65536;
 
   PatternSet();
   ~PatternSet();

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "rules/load/action_node.h"
+#include "rules/reply_text.h"
 
 namespace postern {
 namespace {
@@ -40,16 +41,7 @@ class Words {
 
 Result<std::string> value_of(std::string_view text) {
   if (!text.starts_with('"')) return std::string(text);
-  std::string value;
-  for (std::size_t i = 1; i < text.size(); ++i) {
-    if (text[i] == '"') {
-      if (i + 1 == text.size()) return value;
-      break;
-    }
-    if (text[i] == '\\' && i + 1 < text.size()) ++i;
-    value += text[i];
-  }
-  return failure("the closing '\"' of " + std::string(text) + " is missing or not at its end");
+  return unquote(text);
 }
 
 template <class Field, class Value>

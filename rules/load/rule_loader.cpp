@@ -143,6 +143,31 @@ class RuleLoader {
       }
     }
     on.finish();
+    refuse_fall_through(node.where);
+  }
+
+  // What is good is let pass, so what lies below is meant for the rest; a DNS fault would make good
+  // mail a part of that.
+  void refuse_fall_through(const Position& where) {
+    const auto findings = rule_.info->findings;
+    bool spares_good = false;
+    for (std::size_t i = 0; i < findings.size(); ++i) {
+      if (findings[i].finding_class != FindingClass::good) continue;
+      for (const Action& action : rule_.on[i]) {
+        const ActionKind kind = kind_of(action);
+        spares_good = spares_good || kind == ActionKind::pass || kind == ActionKind::skip;
+      }
+    }
+    for (std::size_t i = 0; spares_good && i < findings.size(); ++i) {
+      if (findings[i].finding_class != FindingClass::temporary) continue;
+      const auto& actions = rule_.on[i];
+      if (!actions.empty() && is_final(kind_of(actions.back()))) continue;
+      diagnostics_.error(where, std::string(findings[i].name) + ": " +
+                                    found_want("nothing that decides",
+                                               "defer, hold or pass: good findings pass or skip "
+                                               "here, and a DNS fault must not send good mail to "
+                                               "the rules below"));
+    }
   }
 
   // RFC 5321 5.1: a temporary error must never become a permanent one. A discard is one too.

@@ -57,6 +57,21 @@ bool always_decides(const Rule& rule) {
          rule.when.none.empty() && !rule.then.empty() && is_final(kind_of(rule.then.back()));
 }
 
+// A Postfix that is wired as usual asks nothing after RCPT.
+void warn_late(const std::vector<Rule>& rules, Diagnostics& diagnostics) {
+  for (auto rule = rules.begin(); rule != rules.end(); ++rule) {
+    const StageSet early{Stage::connect, Stage::helo, Stage::mail, Stage::rcpt};
+    if (!rule->may_decide || !(rule->stages & early).empty()) continue;
+    const auto below =
+        std::find_if(rule + 1, rules.end(), [](const Rule& other) { return other.may_decide; });
+    if (below == rules.end()) continue;
+    diagnostics.warning(rule->where, "rule '" + rule->name +
+                                         "' is for the end of a message: rule '" + below->name +
+                                         "' and others below it wait for that wherever it could "
+                                         "still match; want it at the bottom");
+  }
+}
+
 void warn_unreachable(const std::vector<Rule>& rules, Diagnostics& diagnostics) {
   const auto decider = std::find_if(rules.begin(), rules.end(), always_decides);
   if (decider == rules.end()) return;
@@ -74,6 +89,7 @@ void check_rules_together(const SnapshotBuilder& builder, const YamlNode* rules,
   for (const Rule& rule : builder.rules()) check_skips(rule, names, diagnostics);
   if (diagnostics.has_errors()) return;  // what is wrong would only raise further warnings
   warn_unreachable(builder.rules(), diagnostics);
+  warn_late(builder.rules(), diagnostics);
   for (const auto& list : builder.lists()) {
     if (builder.is_used(*list) || lists == nullptr) continue;
     for (const auto& [name, value] : lists->members) {

@@ -105,7 +105,8 @@ void ZoneServer::Impl::stop() {
 ZoneReply ZoneServer::Impl::reply(std::span<const std::uint8_t> wire, Transport transport) {
   const auto parsed = parse_query(wire);
   if (!parsed) return {};
-  const Query query{transport, parsed->name, parsed->type, parsed->edns};
+  const std::uint16_t client_port = transport == Transport::udp ? sender_.port() : std::uint16_t{0};
+  const Query query{transport, parsed->name, parsed->type, parsed->edns, client_port};
   if (listener) listener(query);
   const std::lock_guard lock(mutex);
   queries.push_back(query);

@@ -23,6 +23,7 @@ class ZoneServer {
     std::string name;
     DnsType type = DnsType::a;
     bool edns = false;
+    std::uint16_t client_port = 0;  // over UDP
   };
 
   // Listens on `where`; port 0 means any. Throws boost::system::system_error when it cannot.

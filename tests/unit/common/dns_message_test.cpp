@@ -432,8 +432,13 @@ TEST(DecodeReply, KnowsReferrals) {
   m.flags = kPlain;
   m.authorities = {ns("example"), soa("example", 300, 60)};
   EXPECT_EQ(reason(decode(m)), "nodata");
+  // Neither responsible for the name nor willing to ask others: it does not know.
   m.authorities = {};
-  EXPECT_EQ(reason(decode(m)), "nodata");
+  EXPECT_EQ(reason(decode(m)), "referral");
+  m.flags = kPlain | 3;
+  EXPECT_EQ(reason(decode(m)), "referral");
+  m.flags = kReply | 3;
+  EXPECT_EQ(reason(decode(m)), "nxdomain");
 }
 
 TEST(DecodeReply, RefusesWhatIsNoReplyToTheQuestion) {
@@ -563,17 +568,23 @@ TEST(DecodeReply, OverlooksWhatItDoesNotNeed) {
   EXPECT_EQ(reason(decode(m)), "answer");
 }
 
-TEST(DecodeReply, AnythingAbsentInADamagedMessageIsNotKept) {
+// What was cut off may have been the referral or the extended rcode that makes it no answer.
+TEST(DecodeReply, NothingIsAbsentInADamagedMessage) {
   Message m;
   m.authorities = {record(name("example"), 6, "not a SOA")};
-  EXPECT_EQ(reason(decode(m)), "nodata");
-  EXPECT_EQ(decode(m).answer.ttl, seconds{0});
+  EXPECT_EQ(reason(decode(m)), "malformed");
+  m.authorities = {ns("example").substr(0, 12)};
+  EXPECT_EQ(reason(decode(m)), "malformed");
   m.authorities = {soa("example", 300, 60)};
   m.additionals = {Octets("\xff\xff\xff")};
-  EXPECT_EQ(reason(decode(m)), "nodata");
-  EXPECT_EQ(decode(m).answer.ttl, seconds{0});
+  EXPECT_EQ(reason(decode(m)), "malformed");
+  m.flags = kReply | 3;
+  EXPECT_EQ(reason(decode(m)), "malformed");
+  EXPECT_EQ(decode(m).answer.status, DnsStatus::temporary_failure);
+  m.flags = kReply;
   m.additionals = {};
   m.trailing = "JUNK";
+  EXPECT_EQ(reason(decode(m)), "nodata");
   EXPECT_EQ(decode(m).answer.ttl, seconds{60});
 }
 

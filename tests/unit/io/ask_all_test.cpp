@@ -26,16 +26,21 @@ class AskAll : public testing::Test {
     return settings;
   }
 
-  std::vector<DnsAnswered> ask(const std::vector<DnsQuestion>& questions,
-                               std::chrono::milliseconds patience) {
+  using Judge = std::function<Enough(const DnsAnswered&)>;
+
+  std::vector<DnsAnswered> ask(
+      const std::vector<DnsQuestion>& questions, std::chrono::milliseconds patience,
+      const Judge& enough = [](const DnsAnswered&) { return Enough::no; }) {
     std::vector<DnsAnswered> result;
     calls_ = 0;
-    ask_all(*rig_.resolver, io_.get_executor(), questions, steady_clock::now() + patience,
-            [&](std::vector<DnsAnswered> answered) {
-              ++calls_;
-              thread_ = std::this_thread::get_id();
-              result = std::move(answered);
-            });
+    ask_all(
+        *rig_.resolver, io_.get_executor(), questions, steady_clock::now() + patience,
+        [&](std::vector<DnsAnswered> answered) {
+          ++calls_;
+          thread_ = std::this_thread::get_id();
+          result = std::move(answered);
+        },
+        enough);
     EXPECT_EQ(calls_, 0) << "called from inside ask_all()";
     auto work = boost::asio::make_work_guard(io_);
     const auto until = steady_clock::now() + 20s;
@@ -77,6 +82,23 @@ TEST_F(AskAll, DeadlineGivesUpTheMissingOnesOnly) {
   EXPECT_EQ(answered[1].fact.answer->reason, DnsReason::answer);
   const auto kept = rig_.cache.find(question("silent.example", DnsType::a), steady_clock::now());
   EXPECT_FALSE(kept.has_value());
+}
+
+TEST_F(AskAll, EndsWhenTheAnswersSoFarAreEnough) {
+  const auto began = steady_clock::now();
+  int judged = 0;
+  const auto answered =
+      ask({question("silent.example", DnsType::a), question("good.example", DnsType::a),
+           question("silent.example", DnsType::aaaa)},
+          15s, [&](const DnsAnswered& one) {
+            ++judged;
+            return one.question.name.text() == "good.example" ? Enough::yes : Enough::no;
+          });
+  EXPECT_LT(steady_clock::now() - began, 5s);
+  EXPECT_EQ(judged, 1);
+  ASSERT_EQ(answered.size(), 1U);
+  EXPECT_EQ(answered[0].question, question("good.example", DnsType::a));
+  EXPECT_EQ(answered[0].fact.answer->reason, DnsReason::answer);
 }
 
 TEST_F(AskAll, DeadlineInThePast) {

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <thread>
+
 #include "tests/unit/io/dns_rig.h"
 
 namespace postern {
@@ -148,6 +151,23 @@ TEST(ResolverTruncation, BrokenTcpLeavesUdpAlone) {
   EXPECT_EQ(DnsRig::wait(std::move(reset)).answer->reason, DnsReason::unreachable);
   EXPECT_EQ(DnsRig::wait(std::move(slow)).answer->reason, DnsReason::answer);
   EXPECT_EQ(rig.servers[0]->count("slow.example", DnsType::mx), 1);
+}
+
+// While a question stays open, c-ares would keep its port; a forger would only have the id to
+// guess.
+TEST(ResolverPort, ChangesThoughAQuestionStaysOpen) {
+  DnsSettings patient = DnsRig::quick();
+  patient.attempt_timeout = 10s;
+  patient.query_timeout = 10s;
+  DnsRig rig(zone(kZone), patient);
+  const auto open = rig.start(question("timeout.example", DnsType::a));
+  std::set<std::uint16_t> ports;
+  for (int round = 0; round < 4; ++round) {
+    rig.ask("none" + std::to_string(round) + ".example", DnsType::a);
+    ports.insert(rig.servers[0]->queries().back().client_port);
+    std::this_thread::sleep_for(700ms);
+  }
+  EXPECT_GE(ports.size(), 2U);
 }
 
 TEST(ResolverEdns, IsUsed) {

@@ -86,7 +86,7 @@ struct Quoted {
 TEST(Unquote, TakesOffTheQuotes) {
   for (const Quoted& c :
        {Quoted{"", ""}, Quoted{"a b", "a b"}, Quoted{R"("")", ""}, Quoted{R"("a b")", "a b"},
-        Quoted{R"("a\"b")", R"(a"b)"}, Quoted{R"("a\\")", R"(a\)"}, Quoted{R"("\a")", "a"},
+        Quoted{R"("a\"b")", R"(a"b)"}, Quoted{R"("a\\")", R"(a\)"}, Quoted{R"("\a\.")", R"(\a\.)"},
         Quoted{R"(a\b)", R"(a\b)"}}) {
     const auto text = unquote(c.text);
     ASSERT_TRUE(text.has_value()) << c.text;
