@@ -4,6 +4,7 @@
 
 #include "rules/load/rule_possibility.h"
 #include "rules/load/snapshot_builder.h"
+#include "tests/support/rules_from.h"
 #include "tests/support/transaction_builder.h"
 
 namespace postern {
@@ -175,6 +176,35 @@ TEST_F(Decisions, WarmOnesAskNothing) {
   EXPECT_EQ(decision.step(), Decision::Step::done);
   EXPECT_EQ(decision.verdict().reply.text, "done");
   EXPECT_EQ(decision.evidence().size(), 15U);
+}
+
+// Two mail hosts, the first with an address: the second one's answers change nothing any more.
+TEST(DecisionSettled, BeforeAllAnswersAreThere) {
+  const auto rules = rules_from(
+      "version: 1\nrules: [ { name: m, check: sender_mx, on: { mx: reject, unknown: defer } } ]\n");
+  const Transaction t = TransactionBuilder(Stage::rcpt).sender("s@a.example").transaction;
+  Decision decision(rules, t, nullptr, std::chrono::system_clock::time_point{});
+  const auto found = [](DnsAnswer answer) {
+    answer.status = DnsStatus::found;
+    answer.reason = DnsReason::answer;
+    return DnsFact{std::make_shared<const DnsAnswer>(std::move(answer))};
+  };
+  const auto named = [](const char* name) { return DomainName::parse(name).value(); };
+
+  ASSERT_EQ(decision.step(), Decision::Step::need_facts);
+  EXPECT_FALSE(decision.is_settled());
+  DnsAnswer mx;
+  mx.mx = {{10, "good.example"}, {20, "dead.example"}};
+  decision.add({named("a.example"), DnsType::mx}, found(mx));
+  EXPECT_FALSE(decision.is_settled());
+  ASSERT_EQ(decision.step(), Decision::Step::need_facts);
+  ASSERT_EQ(decision.questions().size(), 4U);
+  DnsAnswer address;
+  address.addresses = {IpAddress::parse("198.51.100.1").value()};
+  decision.add({named("good.example"), DnsType::a}, found(address));
+  EXPECT_TRUE(decision.is_settled());
+  ASSERT_EQ(decision.step(), Decision::Step::done);
+  EXPECT_EQ(decision.verdict().finding, "mx");
 }
 
 }  // namespace
