@@ -28,8 +28,14 @@ Acceptor::~Acceptor() {
 void Acceptor::start() {
   listening_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
                         [this](boost::system::error_code error) {
-                          if (!error) accept_waiting();
+                          if (!error && !stopped_) accept_waiting();
                         });
+}
+
+void Acceptor::stop() {
+  if (std::exchange(stopped_, true)) return;
+  pause_.cancel();
+  static_cast<void>(listening_.release());
 }
 
 void Acceptor::accept_waiting() {
@@ -69,7 +75,7 @@ Acceptor::Outcome Acceptor::accept_one() {
 void Acceptor::pause() {
   pause_.expires_after(kPause);
   pause_.async_wait([this](boost::system::error_code error) {
-    if (!error) accept_waiting();
+    if (!error && !stopped_) accept_waiting();
   });
 }
 

@@ -17,11 +17,15 @@ class Acceptor {
   // `taken` gets each connection, non-blocking, with its address family.
   using Taken = std::function<void(UniqueFd fd, int family)>;
   Acceptor(boost::asio::io_context& context, int listening_fd, DaemonLog& log, Taken taken);
-  ~Acceptor();
+  ~Acceptor();  // on any thread, when the loop does not run
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
 
   void start();
+  // Takes no more; the listening socket may be closed then. What has been completed may still be
+  // waiting on the loop for its turn: destroy the acceptor only when the loop does not run any
+  // more.
+  void stop();
 
  private:
   enum class Outcome { taken, none_waiting, exhausted };
@@ -33,6 +37,7 @@ class Acceptor {
   boost::asio::steady_timer pause_;
   DaemonLog& log_;
   Taken taken_;
+  bool stopped_ = false;
 };
 
 }  // namespace postern

@@ -1,12 +1,16 @@
 #include "policyd/daemon.h"
 
+#include <unistd.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
+#include <exception>
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -38,6 +42,17 @@ std::optional<Configuration> read_configuration(const std::string& settings_file
   std::cerr << diagnostics.to_string();
   if (!configuration.snapshot) return std::nullopt;
   return configuration;
+}
+
+// As who the daemon has become: rules that only root may read could be served, but never reloaded.
+// What was read as root told the faults before any socket was taken.
+std::shared_ptr<const Snapshot> read_rules_again(const Settings& settings) {
+  Diagnostics diagnostics;
+  auto snapshot = read_rules(settings.rules_file, 1, diagnostics);
+  if (snapshot) return snapshot;
+  std::cerr << diagnostics.to_string() << "postern-policyd: the user '" << settings.user
+            << "' has to be able to read the rules and their lists\n";
+  return nullptr;
 }
 
 std::string summary(const Snapshot& snapshot) {
@@ -106,9 +121,22 @@ class Supervisor {
 
   void reload() {
     notify_.reloading();
-    if (auto reopened = log_.reopen(); !reopened) log_.error(reopened.error().text);
-    reload_rules(settings_.rules_file, snapshots_, log_);
+    try {
+      if (auto reopened = log_.reopen(); !reopened) log_.error(reopened.error().text);
+      reload_rules(settings_.rules_file, snapshots_, log_);
+    } catch (const std::exception& error) {
+      tell_refused(error);
+    }
     notify_.ready();
+  }
+
+  // Rules that take more memory than there is are no reason to end; nor is what they left too short
+  // to say so.
+  void tell_refused(const std::exception& error) {
+    try {
+      log_.error(std::string("reload refused: ") + error.what() + ", the old rules stay");
+    } catch (const std::exception&) {
+    }
   }
 
   // False: nothing more to wait for.
@@ -143,13 +171,19 @@ ExitCode check_configuration(const std::string& settings_file) {
 }
 
 ExitCode run_daemon(const std::string& settings_file, const std::string& version) {
-  const auto configuration = read_configuration(settings_file);
+  auto configuration = read_configuration(settings_file);
   if (!configuration) return ExitCode::configuration;
   const Settings& settings = configuration->settings;
+  const bool as_root = ::geteuid() == 0;
   auto listeners = open_listeners(settings.policyd.listen);
   if (!listeners) return cannot_start(listeners.error());
   if (const auto dropped = drop_privileges(settings.user, settings.group); !dropped) {
     return cannot_start(dropped.error());
+  }
+  if (as_root) {
+    configuration->snapshot.reset();
+    configuration->snapshot = read_rules_again(settings);
+    if (!configuration->snapshot) return ExitCode::configuration;
   }
   auto log = DaemonLog::open(settings.log);
   if (!log) return cannot_start(log.error());

@@ -86,7 +86,7 @@ void PolicyServer::stop() {
 
 void PolicyServer::begin_stop() {
   if (stopping_.exchange(true)) return;
-  acceptors_.clear();
+  for (const auto& acceptor : acceptors_) acceptor->stop();
   listeners_.clear();
   for (const auto& loop : loops_) loop->finish();
   stop_timer_->expires_after(settings_.policyd.stop_timeout);

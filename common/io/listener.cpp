@@ -1,5 +1,6 @@
 #include "common/io/listener.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -17,13 +18,15 @@ namespace {
 
 constexpr int kSocketFlags = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
 
-// Binding makes the file of a unix socket; nobody but the owner may use it before it is dressed.
-class PrivateUmask {
+constexpr mode_t kPermissions = 0777;
+
+// Binding makes the file of a unix socket, with all permissions but those of the umask.
+class UmaskFor {
  public:
-  PrivateUmask() : before_(::umask(0177)) {}
-  PrivateUmask(const PrivateUmask&) = delete;
-  PrivateUmask& operator=(const PrivateUmask&) = delete;
-  ~PrivateUmask() { ::umask(before_); }
+  explicit UmaskFor(mode_t mode) : before_(::umask(~mode & kPermissions)) {}
+  UmaskFor(const UmaskFor&) = delete;
+  UmaskFor& operator=(const UmaskFor&) = delete;
+  ~UmaskFor() { ::umask(before_); }
 
  private:
   mode_t before_;
@@ -123,17 +126,30 @@ Result<void> Listener::bind_unix() {
   fd_.reset(::socket(AF_UNIX, kSocketFlags, 0));
   if (!fd_.is_open()) return system_failure("make a socket");
   {
-    const PrivateUmask umask;
+    const UmaskFor umask(static_cast<mode_t>(address_.mode));
     if (auto bound = bind_to(fd(), &*name, sizeof *name); !bound) return bound;
   }
-  struct stat status {};
-  if (::lstat(address_.path.c_str(), &status) != 0) return system_failure("look at it");
-  device_ = status.st_dev;
-  inode_ = status.st_ino;
   return dress_unix();
 }
 
+// The folder may be another account's, which can put a link or a file of somebody else there: what
+// is changed is what was looked at, never what the path leads to by then.
 Result<void> Listener::dress_unix() {
+  const UniqueFd file(::open(address_.path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  struct stat status {};
+  if (!file.is_open() || ::fstat(file.get(), &status) != 0) return system_failure("look at it");
+  if (!S_ISSOCK(status.st_mode) || status.st_nlink != 1 || status.st_uid != ::geteuid()) {
+    return failure("found something else there than the socket just made");
+  }
+  device_ = status.st_dev;
+  inode_ = status.st_ino;
+  if (auto given = give_away(file.get()); !given) return given;
+  return set_mode(file.get());
+}
+
+Result<void> Listener::give_away(int file) const {
+  // Not even asked for: a service manager may forbid it.
+  if (address_.owner.empty() && address_.group.empty()) return {};
   auto uid = static_cast<uid_t>(-1);  // left as it is
   auto gid = static_cast<gid_t>(-1);
   if (!address_.owner.empty()) {
@@ -146,9 +162,21 @@ Result<void> Listener::dress_unix() {
     if (!group) return failure(group.error().text);
     gid = *group;
   }
-  const char* path = address_.path.c_str();
-  if (::lchown(path, uid, gid) != 0) return system_failure("give it to its owner and group");
-  if (::chmod(path, static_cast<mode_t>(address_.mode)) != 0) return system_failure("set its mode");
+  if (::fchownat(file, "", uid, gid, AT_EMPTY_PATH) != 0) {
+    return system_failure("give it to its owner and group");
+  }
+  return {};
+}
+
+// The umask has seen to it, unless the folder has a default ACL (acl(5)).
+Result<void> Listener::set_mode(int file) const {
+  const auto mode = static_cast<mode_t>(address_.mode);
+  struct stat status {};
+  if (::fstat(file, &status) != 0) return system_failure("look at it");
+  if ((status.st_mode & kPermissions) == mode) return {};
+  // fchmod(2) takes no O_PATH descriptor; this is the way open(2) names.
+  const std::string path = "/proc/self/fd/" + std::to_string(file);
+  if (::chmod(path.c_str(), mode) != 0) return system_failure("set its mode");
   return {};
 }
 

@@ -18,9 +18,10 @@ class Listener {
  public:
   // Binds and listens; non-blocking. `address.port` 0 takes any free port.
   //
-  // A unix socket gets its owner, group and mode before anybody can connect. A socket file that
-  // nobody listens on any more is replaced; nothing else is ever removed. Changes the umask for a
-  // moment, so call it before there are threads.
+  // A unix socket gets its owner, group and mode before anybody can connect; whatever else the
+  // owner of the folder puts in its place meanwhile is left alone. A socket file that nobody
+  // listens on any more is replaced; nothing else is ever removed. Changes the umask for a moment,
+  // so call it before there are threads.
   // Errors: in use, no permission, no such owner or group, a path that is too long or taken.
   static Result<Listener> open(const ListenAddress& address);
 
@@ -37,6 +38,8 @@ class Listener {
   Result<void> bind_tcp();
   Result<void> bind_unix();
   Result<void> dress_unix();
+  [[nodiscard]] Result<void> give_away(int file) const;
+  [[nodiscard]] Result<void> set_mode(int file) const;
 
   UniqueFd fd_;
   ListenAddress address_;

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
+#include <climits>
 #include <condition_variable>
 #include <cstdlib>
 #include <mutex>
@@ -76,28 +77,52 @@ bool is_control(char byte) {
   return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f;
 }
 
-// Waits while a pipe is full, but not for ever: a reader that is stuck must not keep the daemon
-// from stopping. False: the rest is lost.
-bool write_all(int fd, std::string_view bytes) {
+bool is_regular_file(int fd) {
+  struct stat status {};
+  return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+// False: nobody has made room for a while, or never will.
+bool wait_for_room(int fd) {
+  pollfd waiting{fd, POLLOUT, 0};
+  for (;;) {
+    const int ready = ::poll(&waiting, 1, static_cast<int>(kStalled.count()));
+    if (ready > 0) return true;
+    if (ready == 0 || errno != EINTR) return false;
+  }
+}
+
+// As much as a pipe with room takes without blocking (pipe(7)), in whole lines if possible.
+std::string_view first_piece(std::string_view bytes) {
+  if (bytes.size() <= PIPE_BUF) return bytes;
+  const auto line_end = bytes.rfind('\n', PIPE_BUF - 1);
+  return bytes.substr(0, line_end == std::string_view::npos ? PIPE_BUF : line_end + 1);
+}
+
+// What could not be written. The descriptor is shared with whoever started the daemon, so it blocks
+// or not as they like; a reader that is stuck must not keep the daemon from stopping either way.
+std::string_view write_all(int fd, std::string_view bytes) {
+  const bool may_block = !is_regular_file(fd);
   while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (may_block && !wait_for_room(fd)) return bytes;
+    const auto piece = may_block ? first_piece(bytes) : bytes;
+    const ssize_t written = ::write(fd, piece.data(), piece.size());
     if (written > 0) {
       bytes.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno == EAGAIN) {
-      pollfd waiting{fd, POLLOUT, 0};
-      if (::poll(&waiting, 1, static_cast<int>(kStalled.count())) == 0) return false;
-    } else if (errno != EINTR) {
-      return false;
+    } else if (errno != EINTR && errno != EAGAIN) {
+      return bytes;
     }
   }
-  return true;
+  return bytes;
 }
 
 }  // namespace
 
 class DaemonLog::Sink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
-  explicit Sink(UniqueFd fd) : fd_(std::move(fd)), writer_([this] { run(); }) {}
+  // `prefix` is that of a warning.
+  Sink(UniqueFd fd, std::string_view prefix)
+      : prefix_(prefix), fd_(std::move(fd)), writer_([this] { run(); }) {}
   Sink(const Sink&) = delete;
   Sink& operator=(const Sink&) = delete;
   ~Sink() override {
@@ -113,6 +138,7 @@ class DaemonLog::Sink final : public spdlog::sinks::base_sink<std::mutex> {
     wait_until_written();
     const std::lock_guard lock(fd_mutex_);
     fd_ = std::move(fd);
+    in_a_line_ = false;
   }
 
   void wait_until_written() {
@@ -161,12 +187,30 @@ class DaemonLog::Sink final : public spdlog::sinks::base_sink<std::mutex> {
   }
 
   void write_batch(std::size_t dropped) {
-    if (dropped > 0) {
-      batch_ += "log lines dropped because they could not be written in time: " +
-                std::to_string(dropped) + "\n";
-    }
     const std::lock_guard lock(fd_mutex_);
-    write_all(fd_.get(), batch_);
+    const auto rest = write_lines(batch_);
+    lost_ += dropped + static_cast<std::size_t>(std::count(rest.begin(), rest.end(), '\n'));
+    if (rest.empty() && lost_ > 0 && write_lines(told_lost()).empty()) lost_ = 0;
+  }
+
+  // What could not be written. The rest of a line that was cut is lost: what follows it is a line
+  // of its own.
+  std::string_view write_lines(std::string_view lines) {
+    if (lines.empty() || (in_a_line_ && !write_all(fd_.get(), "\n").empty())) return lines;
+    const auto rest = write_all(fd_.get(), lines);
+    const std::size_t written = lines.size() - rest.size();
+    in_a_line_ = written > 0 && lines[written - 1] != '\n';
+    return rest;
+  }
+
+  std::string told_lost() {
+    const std::string text =
+        std::string(prefix_) +
+        "log lines dropped because they could not be written: " + std::to_string(lost_);
+    spdlog::memory_buf_t line;
+    const std::lock_guard lock(mutex_);
+    formatter_->format({"postern", spdlog::level::warn, text}, line);
+    return {line.data(), line.size()};
   }
 
   // The base's mutex_ guards these.
@@ -179,10 +223,14 @@ class DaemonLog::Sink final : public spdlog::sinks::base_sink<std::mutex> {
   std::condition_variable wake_;
   std::condition_variable written_;
 
+  std::string_view prefix_;
   std::string batch_;  // the writer's
+  // fd_mutex_ guards these.
   std::mutex fd_mutex_;
   UniqueFd fd_;
-  std::thread writer_;  // last: it uses all the others
+  bool in_a_line_ = false;  // the last line that was written has no end
+  std::size_t lost_ = 0;    // lines, since it was told last
+  std::thread writer_;      // last: it uses all the others
 };
 
 class DaemonLog::Impl {
@@ -192,7 +240,8 @@ class DaemonLog::Impl {
   Impl(UniqueFd fd, LogSettings settings, Style style)
       : settings_(std::move(settings)),
         style_(style),
-        sink_(std::make_shared<Sink>(std::move(fd))),
+        sink_(std::make_shared<Sink>(
+            std::move(fd), style == Style::journal ? journal_prefix(LogLevel::warning) : "")),
         logger_("postern", sink_) {
     logger_.set_level(level_of(settings_.level));
     logger_.set_pattern(style == Style::journal ? "%v" : "%Y-%m-%dT%H:%M:%S.%e%z %l %v");

@@ -1,8 +1,8 @@
 // The daemons' log: one line per event, to stderr or to a file. The only user of spdlog.
 //
 // Lines are gathered and written by a thread of the log's own, a moment later (warnings and errors
-// at once): no caller ever waits for a disk or the journal. What cannot be written in time is
-// dropped and counted.
+// at once): no caller ever waits for a disk or the journal. What cannot be written in time, or at
+// all, is dropped and counted; the count is told when writing works again.
 //
 // To the journal (stderr with $JOURNAL_STREAM) lines go with a `<N>` level prefix, elsewhere with
 // time and level. Create it once privileges are dropped. Every function may be called from any
@@ -21,7 +21,7 @@ class DaemonLog {
  public:
   // Error: the file cannot be opened.
   static Result<std::unique_ptr<DaemonLog>> open(const LogSettings& settings);
-  ~DaemonLog();  // writes what is left
+  ~DaemonLog();  // writes what is left, but does not wait for a reader that is stuck
   DaemonLog(const DaemonLog&) = delete;
   DaemonLog& operator=(const DaemonLog&) = delete;
 

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "common/io/accounts.h"
@@ -40,19 +41,30 @@ Result<void> become(const std::string& user, const std::string& group) {
   return {};
 }
 
-// setresuid() clears them for root; this is for those that a service manager handed over.
-Result<void> drop_capabilities() {
-  ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+Result<bool> holds_capabilities() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   std::array<__user_cap_data_struct, kCapabilityWords> data{};
-  if (::syscall(SYS_capset, &header, data.data()) != 0)
-    return system_failure("give up capabilities");
   if (::syscall(SYS_capget, &header, data.data()) != 0) return system_failure("see capabilities");
-  for (const auto& word : data) {
-    if ((word.effective | word.permitted | word.inheritable) != 0) {
-      return failure("a capability is left after giving up all");
-    }
+  return std::any_of(data.begin(), data.end(), [](const auto& word) {
+    return (word.effective | word.permitted | word.inheritable) != 0;
+  });
+}
+
+// setresuid() clears them for root; this is for those that a service manager handed over. One that
+// handed over none may well forbid capset(2).
+Result<void> drop_capabilities() {
+  ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  auto held = holds_capabilities();
+  if (!held) return tl::unexpected(held.error());
+  if (!*held) return {};
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, kCapabilityWords> none{};
+  if (::syscall(SYS_capset, &header, none.data()) != 0) {
+    return system_failure("give up capabilities");
   }
+  held = holds_capabilities();
+  if (!held) return tl::unexpected(held.error());
+  if (*held) return failure("a capability is left after giving up all");
   return {};
 }
 

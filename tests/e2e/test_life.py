@@ -1,9 +1,11 @@
 """Stopping, starting and reloading under a running Postfix: no mail is lost or refused by it."""
 
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from gate import POLICYD, SOCKET
 from mta import STOCK, UNIX
 from smtp import Client, send
 
@@ -110,3 +112,54 @@ def test_it_gives_up_root(gate):
     fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
     assert fields["Uid"].split() == ["65534"] * 4
     assert fields["CapEff"].strip("0") == ""
+
+
+def test_rules_that_only_root_may_read_do_not_start(gate):
+    daemon = gate(ban("bad.example"))
+    daemon.stop()
+    daemon.rules_file.chmod(0o640)  # root's
+    result = subprocess.run([POLICYD, "--config", daemon.home / "postern.yaml"],
+                            capture_output=True, text=True, timeout=20)
+    assert result.returncode == 1
+    assert f"{daemon.rules_file}" in result.stderr
+    assert "Permission denied" in result.stderr
+    assert "the user 'nobody' has to be able to read" in result.stderr
+
+
+def test_faulty_rules_take_no_socket(gate):
+    daemon = gate(ban("bad.example"))
+    daemon.stop()
+    SOCKET.unlink(missing_ok=True)
+    daemon.change_rules("rules:\n  - { name: x, whne: {}, then: refuse }\n")
+    result = subprocess.run([POLICYD, "--config", daemon.home / "postern.yaml"],
+                            capture_output=True, text=True, timeout=20)
+    assert result.returncode == 1
+    assert result.stderr.count("error: ") == 2, result.stderr
+    assert not SOCKET.exists()
+
+
+def limit_memory(daemon, size):
+    """As the daemon's own user: root in a container may not."""
+    subprocess.run(["prlimit", f"--pid={daemon.process.pid}", f"--as={size}:unlimited"], check=True,
+                   user=65534, group=65534, extra_groups=[], timeout=20)
+
+
+def test_a_reload_beyond_the_memory_there_is_keeps_the_old_rules(postfix, gate):
+    daemon = gate("""
+lists: { banned: { kind: domain, file: banned.txt } }
+rules: [{ name: ban, when: { sender_domain: banned }, then: reject }]
+""", lists={"banned.txt": "bad.example\n"})
+    rules = daemon.rules_file.read_text().removeprefix("version: 1\n")
+    status = Path(f"/proc/{daemon.process.pid}/status").read_text()
+    in_use = int(status.partition("VmSize:")[2].split()[0]) << 10
+    limit_memory(daemon, in_use + (4 << 20))
+    (daemon.home / "banned.txt").write_text(
+        "".join(f"number{n}.of-very-many.example\n" for n in range(400_000)))
+    told = daemon.reload(rules)
+    assert "reload refused: " in told
+    with Client(STOCK) as client:
+        assert client.envelope("x@bad.example").code == 550
+        limit_memory(daemon, "unlimited")
+        (daemon.home / "banned.txt").write_text("other.example\n")
+        assert "reload done" in daemon.reload(rules)
+        assert client.envelope("x@bad.example").code == 250

@@ -1,13 +1,21 @@
 """The snippets and units that ship are taken by the programs they are for."""
 
+import ctypes
+import errno
+import grp
 import os
 import re
+import shutil
+import signal
+import socket
 import subprocess
+import tempfile
+import time
 from pathlib import Path
 
 import pytest
 
-from conftest import ROOT, tracked
+from conftest import BIN, ROOT, tracked
 
 MTA = ROOT / "build/mta/root"
 SNIPPETS = sorted((ROOT / "contrib/postfix").glob("*.snippet"))
@@ -40,10 +48,29 @@ def test_the_recipient_snippet_cannot_open_a_relay():
     assert text.index("    reject_unauth_destination,") < text.index("    check_policy_service")
 
 
-def test_the_snippets_timeout_is_above_the_deadline():
-    for snippet in SNIPPETS:
-        seconds = int(re.search(r"\btimeout=(\d+)s", snippet.read_text()).group(1))
-        assert seconds > 5
+DEADLINE = 5
+LONGEST_DELAY = 20
+
+
+@pytest.mark.parametrize("path, longest", [
+    ("contrib/postfix/main.cf.snippet", DEADLINE),
+    ("contrib/postfix/greeting-delay.cf.snippet", DEADLINE + LONGEST_DELAY),
+    ("docs/postern-policyd.8.scd", DEADLINE + LONGEST_DELAY),
+])
+def test_postfix_waits_longer_than_an_answer_takes(path, longest):
+    seconds = re.findall(r"\btimeout=(\d+)s", (ROOT / path).read_text())
+    assert len(seconds) == 1
+    assert int(seconds[0]) > longest
+
+
+def test_the_longest_delay_is_what_the_snippets_reckon_with():
+    assert f"at most {LONGEST_DELAY}s" in (ROOT / "docs/postern-rules.5.scd").read_text()
+
+
+def test_the_unit_lets_a_socket_be_made_where_the_snippet_says():
+    folder = "/var/spool/postfix/postern"
+    assert f"{folder}/policy" in (ROOT / "contrib/postfix/main.cf.snippet").read_text()
+    assert f"ReadWritePaths=-{folder}\n" in UNIT.read_text()
 
 
 def test_the_unit_is_one(tmp_path):
@@ -61,6 +88,131 @@ def test_the_unit_is_locked_down(tmp_path):
     exposure = re.search(r"Overall exposure level.*: ([\d.]+)", result.stdout)
     assert exposure, result.stderr
     assert float(exposure.group(1)) <= 1.5
+
+
+# -- the unit's system calls, with a kernel that enforces them -------------------------------------
+
+ALLOW = 0x7fff0000
+ERRNO = 0x00050000
+
+
+def system_call_sets():
+    """The sets of systemd.exec(5), each with what it has: calls and other sets."""
+    text = subprocess.run(["systemd-analyze", "--no-pager", "syscall-filter"], check=True,
+                          capture_output=True, text=True, timeout=60).stdout
+    sets = {}
+    for line in text.splitlines():
+        word = line.strip()
+        if line.startswith("@"):
+            members = sets.setdefault(word, [])
+        elif line.startswith("    ") and not word.startswith("#"):
+            members.append(word)
+    return sets
+
+
+def calls_of(name, sets):
+    if not name.startswith("@"):
+        return {name}
+    return set().union(*(calls_of(member, sets) for member in sets[name]))
+
+
+def allowed_calls():
+    """What the unit's SystemCallFilter= lines come to, one after the other."""
+    sets = system_call_sets()
+    allowed = calls_of("@default", sets)
+    for line in re.findall(r"^SystemCallFilter=(.*)$", UNIT.read_text(), re.MULTILINE):
+        names = set().union(*(calls_of(name, sets) for name in line.lstrip("~").split()))
+        allowed = allowed - names if line.startswith("~") else allowed | names
+    return allowed
+
+
+def seccomp_filter(calls):
+    """A function that binds its process to these system calls, for good."""
+    library = ctypes.CDLL("libseccomp.so.2", use_errno=True)
+    library.seccomp_init.restype = ctypes.c_void_p
+    context = ctypes.c_void_p(library.seccomp_init(ctypes.c_uint32(ERRNO | errno.EPERM)))
+    assert context
+    for name in calls:
+        number = library.seccomp_syscall_resolve_name(name.encode())
+        if number >= 0:  # of this architecture
+            assert library.seccomp_rule_add(context, ctypes.c_uint32(ALLOW), number, 0) == 0, name
+
+    def enforce():
+        if library.seccomp_load(context) != 0:
+            os._exit(99)
+    return enforce
+
+
+@pytest.fixture
+def unprivileged():
+    """A folder that an account without privileges owns, and the arguments to start it as that."""
+    with tempfile.TemporaryDirectory() as name:
+        account = {}
+        if os.geteuid() == 0:
+            account = {"user": 65534, "group": 65534, "extra_groups": []}
+            os.chown(name, 65534, 65534)
+        yield Path(name), account
+
+
+UNDER_THE_UNIT = """\
+version: 1
+rules: rules.yaml
+dns: {{ upstreams: [["127.0.0.1:1"]], query_timeout: 1s }}
+log: {{ file: {folder}/log }}
+policyd:
+  listen:
+    - "inet:127.0.0.1:0"
+    - {{ unix: {folder}/policy, {group}mode: 0666 }}
+"""
+
+ASKING_DNS = """\
+version: 1
+rules: [{ name: must-exist, check: sender_mx, preset: standard }]
+"""
+
+
+@pytest.mark.parametrize("group, forbidden", [
+    ("group: {}, ", set()), ("", {"chown", "lchown", "fchown", "fchownat"}),
+], ids=["a socket with a group", "without one it needs no chown"])
+def test_the_daemon_lives_with_the_system_calls_of_the_unit(unprivileged, group, forbidden):
+    folder, account = unprivileged
+    group = group.format(grp.getgrgid(account.get("group", os.getegid())).gr_name)
+    shutil.copy(BIN / "postern-policyd", folder)
+    (folder / "postern.yaml").write_text(UNDER_THE_UNIT.format(folder=folder, group=group))
+    (folder / "rules.yaml").write_text(ASKING_DNS)
+    errors = folder / "errors"
+    log = folder / "log"
+
+    def logged(text):
+        end = time.monotonic() + 20
+        while daemon.poll() is None and time.monotonic() < end:
+            if log.exists() and text in log.read_text():
+                return True
+            time.sleep(0.02)
+        return False
+
+    with errors.open("w") as stderr:
+        daemon = subprocess.Popen([folder / "postern-policyd", "--config", folder / "postern.yaml"],
+                                  stdin=subprocess.DEVNULL, stderr=stderr, **account,
+                                  preexec_fn=seccomp_filter(allowed_calls() - forbidden))
+    try:
+        assert logged(f"listening on unix:{folder}/policy"), errors.read_text()
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(20)
+            client.connect(str(folder / "policy"))
+            client.sendall(b"request=smtpd_access_policy\nprotocol_state=RCPT\n"
+                           b"client_address=192.0.2.1\nhelo_name=h.example\n"
+                           b"sender=a@b.example\nrecipient=r@dest.example\ninstance=1\n\n")
+            assert client.recv(4096).startswith(b"action=")
+        daemon.send_signal(signal.SIGHUP)
+        assert logged("reload done"), errors.read_text()
+        daemon.send_signal(signal.SIGTERM)
+        assert daemon.wait(20) == 0
+        assert not (folder / "policy").exists()
+    finally:
+        daemon.kill()
+        daemon.wait()
+    assert errors.read_text() == ""
 
 
 SCRIPTS = [path for path in tracked() if path.is_file() and os.access(path, os.X_OK)]

@@ -1,14 +1,21 @@
 #include "common/io/listener.h"
 
+#include <grp.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <pwd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/xattr.h>
 
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <optional>
+#include <thread>
 
 #include "tests/support/temporary_folder.h"
 
@@ -76,6 +83,82 @@ TEST_F(ListenerTest, UnixSocketHasTheModeItIsGiven) {
     ASSERT_EQ(::lstat(address.path.c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 07777, mode);
   }
+}
+
+TEST_F(ListenerTest, TheModeDependsOnNoUmask) {
+  const mode_t before = ::umask(0777);
+  ListenAddress address = unix_at(folder_.path("socket"));
+  address.mode = 0646;
+  const auto listener = Listener::open(address);
+  ::umask(before);
+  ASSERT_TRUE(listener) << listener.error().text;
+  struct stat status {};
+  ASSERT_EQ(::lstat(address.path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0646U);
+}
+
+// A default ACL takes the place of the umask and of the mode.
+TEST_F(ListenerTest, TheModeDependsOnNoDefaultAcl) {
+  // acl(5), as the kernel stores it: version 2; owner, group, mask and others with rwx each, r--
+  // and nothing: what a new file gets at most.
+  const std::uint8_t acl[] = {2,    0,    0,    0, 0x01, 0,    7,    0,    0xff, 0xff,
+                              0xff, 0xff, 0x04, 0, 4,    0,    0xff, 0xff, 0xff, 0xff,
+                              0x20, 0,    0,    0, 0xff, 0xff, 0xff, 0xff};
+  if (::setxattr(folder_.path("").c_str(), "system.posix_acl_default", acl, sizeof acl, 0) != 0) {
+    GTEST_SKIP() << "no ACLs here: " << std::strerror(errno);
+  }
+  ListenAddress address = unix_at(folder_.path("socket"));
+  address.mode = 0666;
+  const auto listener = Listener::open(address);
+  ASSERT_TRUE(listener) << listener.error().text;
+  struct stat status {};
+  ASSERT_EQ(::lstat(address.path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0666U);
+}
+
+TEST_F(ListenerTest, ASocketHasTheOwnerAndGroupItIsGiven) {
+  const passwd* self = ::getpwuid(::geteuid());
+  const group* own = ::getgrgid(::getegid());
+  if (self == nullptr || own == nullptr) GTEST_SKIP() << "this account has no name";
+  ListenAddress address = unix_at(folder_.path("socket"));
+  address.owner = self->pw_name;
+  address.group = own->gr_name;
+  if (::geteuid() == 0) {
+    address.owner = "nobody";
+    address.group = "daemon";
+  }
+  const auto listener = Listener::open(address);
+  ASSERT_TRUE(listener) << listener.error().text;
+  struct stat status {};
+  ASSERT_EQ(::lstat(address.path.c_str(), &status), 0);
+  EXPECT_EQ(::getpwuid(status.st_uid)->pw_name, address.owner);
+  EXPECT_EQ(::getgrgid(status.st_gid)->gr_name, address.group);
+  EXPECT_EQ(status.st_mode & 07777, 0660U);
+}
+
+// The owner of the folder puts a link in the place of the socket, again and again: nothing but a
+// socket of this process is ever changed.
+TEST_F(ListenerTest, FollowsNoLinkThatTakesThePlaceOfTheSocket) {
+  const std::string precious = folder_.write("precious", "text");
+  ASSERT_EQ(::chmod(precious.c_str(), 0600), 0);
+  const std::string path = folder_.path("socket");
+  std::atomic<bool> over{false};
+  std::thread other([&] {
+    const std::string link = folder_.path("link");
+    while (!over) {
+      std::filesystem::create_symlink(precious, link);
+      std::filesystem::rename(link, path);
+      std::filesystem::remove(path);
+    }
+  });
+  ListenAddress address = unix_at(path);
+  address.mode = 0666;
+  for (int i = 0; i < 3000; ++i) static_cast<void>(Listener::open(address));
+  over = true;
+  other.join();
+  struct stat status {};
+  ASSERT_EQ(::stat(precious.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0600U);
 }
 
 TEST_F(ListenerTest, TheUmaskIsAsBefore) {

@@ -2,12 +2,19 @@
 
 #include <grp.h>
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstddef>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <string>
 
 namespace postern {
@@ -62,6 +69,41 @@ TEST(DropPrivileges, LeavesNoCapability) {
   });
   const std::string none = " 0000000000000000";
   EXPECT_EQ(answer, "ok" + none + none + none + none + " 1");
+}
+
+// As `SystemCallFilter=` of systemd.exec(5) does.
+bool forbid(unsigned call) {
+  sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program{std::size(filter), filter};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+TEST(DropPrivileges, WithNoneLeftMayBeForbiddenToGiveThemUp) {
+  EXPECT_EQ(in_a_child([] {
+              if (is_root() && ::setresuid(65534, 65534, 65534) != 0) return std::string("setup");
+              if (!forbid(SYS_capset)) return std::string("no filter");
+              return outcome("nobody", "");
+            }),
+            "ok");
+}
+
+TEST(DropPrivileges, SaysThatItMayNotGiveThemUp) {
+  if (!is_root()) GTEST_SKIP() << "for root only";
+  // What a service manager with AmbientCapabilities= hands over: not root, but not without.
+  EXPECT_EQ(in_a_child([] {
+              if (::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 ||
+                  ::setresuid(65534, 65534, 65534) != 0 || !forbid(SYS_capset)) {
+                return std::string("setup");
+              }
+              return outcome("nobody", "");
+            }),
+            "cannot give up capabilities: Operation not permitted");
 }
 
 TEST(DropPrivileges, BecomesTheUserWithItsGroups) {

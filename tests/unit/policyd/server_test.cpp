@@ -8,10 +8,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <future>
 #include <sstream>
 #include <string>
@@ -511,6 +514,36 @@ TEST_F(PolicyServerTest, EndsAtOnceWithEverythingInFlight) {
   const auto begun = Clock::now();
   server_.reset();
   EXPECT_LT(Clock::now() - begun, 1s);
+}
+
+// The loop may have a completion in its queue by the time the acceptor is stopped: after how many
+// other handlers that is depends on the loop, so every distance is tried.
+TEST_F(PolicyServerTest, AnAcceptorThatIsStoppedTakesNothingMore) {
+  log_ = std::move(*DaemonLog::open(settings_.log));
+  for (int distance = 0; distance < 6; ++distance) {
+    ListenAddress address;
+    address.kind = ListenAddress::Kind::unix_socket;
+    address.path = folder_ + "/policy";
+    const auto listener = Listener::open(address);
+    ASSERT_TRUE(listener) << listener.error().text;
+    boost::asio::io_context context{1};
+    bool stopped = false;
+    int taken_late = 0;
+    Acceptor acceptor(context, listener->fd(), *log_,
+                      [&](UniqueFd, int) { taken_late += stopped; });
+    acceptor.start();
+    const Client client = connect();
+    ASSERT_TRUE(client.connected());
+    std::function<void(int)> stop_after = [&](int others) {
+      if (others > 0) return boost::asio::post(context, [&, others] { stop_after(others - 1); });
+      acceptor.stop();
+      stopped = true;
+    };
+    stop_after(distance);
+    context.run_for(1s);
+    EXPECT_TRUE(stopped);
+    EXPECT_EQ(taken_late, 0) << "stopped after " << distance << " handlers";
+  }
 }
 
 }  // namespace
