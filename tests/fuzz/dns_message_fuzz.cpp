@@ -129,13 +129,16 @@ void check_oracle(Wire wire, const DnsQuestion& question, const DnsReply& reply)
   if (expected->empty()) require(reply.answer.status != DnsStatus::found);
 }
 
-// A query that comes back with nothing but the reply bit says that there is no data.
+// A query that comes back with nothing but the reply bit says nothing; with AA, that there is no
+// data.
 void check_query(const DnsQuestion& question) {
   auto wire = encode_query(0x1234, question, Edns::opt);
   ns_msg message;
   require(ns_initparse(wire.data(), static_cast<int>(wire.size()), &message) == 0);
   require(decode_reply(wire, question).answer.reason == DnsReason::malformed);
   wire[2] |= 0x80;
+  require(decode_reply(wire, question).answer.reason == DnsReason::referral);
+  wire[2] |= 0x04;
   const DnsReply reply = decode_reply(wire, question);
   require(reply.has_opt && reply.answer.reason == DnsReason::nodata);
 }
