@@ -62,7 +62,8 @@ struct DnsSections {
   bool answers_sound = true;
   std::vector<DnsDatum> data;
   std::vector<DnsAlias> aliases;
-  // Of the other two sections we need little, and a fault there does not spoil the answer.
+  // Of the other two sections we need little: a fault there does not spoil records that were found,
+  // but what says that there are none must be whole.
   bool rest_sound = true;
   bool has_ns = false;
   std::vector<DnsStartOfAuthority> soa;

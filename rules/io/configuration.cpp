@@ -6,12 +6,13 @@
 #include "common/io/resolver.h"
 #include "common/io/text_file.h"
 #include "common/settings_file.h"
+#include "common/yaml_node.h"
 #include "rules/rule_file.h"
 
 namespace postern {
 namespace {
 
-constexpr std::size_t kMaxYaml = std::size_t{16} << 20;   // as YamlLimits
+constexpr std::size_t kMaxYaml = YamlLimits{}.max_bytes;
 constexpr std::size_t kMaxList = std::size_t{256} << 20;  // some millions of entries
 constexpr std::size_t kMaxResolvConf = std::size_t{1} << 20;
 constexpr const char* kResolvConf = "/etc/resolv.conf";
