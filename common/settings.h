@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -61,7 +62,7 @@ struct LogSettings {
   std::string file;  // empty: stderr
 };
 
-// One listening socket of the policy daemon.
+// One listening socket of a daemon.
 struct ListenAddress {
   enum class Kind { tcp, unix_socket } kind = Kind::tcp;
   IpAddress address;
@@ -86,6 +87,23 @@ struct PolicydSettings {
   seconds stop_timeout{10};     // for what is in flight when told to stop
 };
 
+// When a client that a rule refuses at CONNECT or HELO hears of it.
+enum class RefuseClients {
+  at_mail,      // in answer to MAIL, where both MTAs pass on the rule's own text
+  at_greeting,  // 554 in the place of the 220, with the MTA's text
+};
+
+// The milter door. Without `listen` there is none.
+struct MilterSettings {
+  std::optional<ListenAddress> listen;  // libmilter has one socket
+  RefuseClients refuse_clients = RefuseClients::at_mail;
+  std::size_t max_connections = 2000;  // SMTP sessions at once; the MTA does without for more
+  // Callbacks that wait for DNS at once, each on a thread of libmilter; for more, what is unknown
+  // stays so.
+  std::size_t max_waiting = 500;
+  seconds stop_timeout{5};  // for the sessions that are open when told to stop
+};
+
 struct Settings {
   std::string rules_file;        // absolute, or relative to the settings file
   std::string user = "postern";  // taken on when started as root
@@ -93,7 +111,8 @@ struct Settings {
   DnsSettings dns;
   DecisionSettings decision;
   LogSettings log;
-  PolicydSettings policyd;
+  PolicydSettings policyd;  // the policy door; without `listen` there is none
+  MilterSettings milter;
 };
 
 }  // namespace postern

@@ -166,8 +166,7 @@ std::optional<std::uint32_t> parse_mode(std::string_view text) {
   return mode;
 }
 
-void load_unix_listener(const YamlNode& node, Diagnostics& diagnostics,
-                        std::vector<ListenAddress>& listen) {
+std::optional<ListenAddress> load_unix_listener(const YamlNode& node, Diagnostics& diagnostics) {
   ConfigMap map(node, "listen", diagnostics);
   ListenAddress address;
   address.kind = ListenAddress::Kind::unix_socket;
@@ -188,56 +187,62 @@ void load_unix_listener(const YamlNode& node, Diagnostics& diagnostics,
                       "unix: " + found_want("'" + address.path + "'",
                                             "an absolute path of at most " +
                                                 std::to_string(kMaxSocketPath) + " bytes"));
-    return;
+    return std::nullopt;
   }
-  listen.push_back(std::move(address));
+  return address;
 }
 
-void load_listener(const YamlNode& node, Diagnostics& diagnostics,
-                   std::vector<ListenAddress>& listen) {
-  if (node.kind == YamlNode::Kind::map) {
-    load_unix_listener(node, diagnostics, listen);
-    return;
-  }
-  const std::string_view text = node.text;
+std::optional<ListenAddress> parse_listener(std::string_view text) {
   ListenAddress address;
   if (text.starts_with("unix:/") && text.size() - 5 <= kMaxSocketPath) {
     address.kind = ListenAddress::Kind::unix_socket;
     address.path = text.substr(5);
-    listen.push_back(std::move(address));
-    return;
+    return address;
   }
-  if (text.starts_with("inet:")) {
-    if (const auto parsed = parse_host_port(text.substr(5), std::nullopt)) {
-      address.address = parsed->address;
-      address.port = parsed->port;
-      listen.push_back(std::move(address));
-      return;
-    }
-  }
-  diagnostics.error(node.where,
-                    "listen: " + found_want("'" + node.text + "'",
-                                            "inet:127.0.0.1:10040, 'inet:[::1]:10040', "
-                                            "unix:/run/postern/policy or a map with 'unix:', "
-                                            "'owner:', 'group:' and 'mode:'"));
+  if (!text.starts_with("inet:")) return std::nullopt;
+  const auto parsed = parse_host_port(text.substr(5), std::nullopt);
+  if (!parsed) return std::nullopt;
+  address.address = parsed->address;
+  address.port = parsed->port;
+  return address;
 }
 
-void load_policyd(ConfigMap& top, PolicydSettings& policyd) {
-  const YamlNode* node = top.require("policyd");
-  if (node == nullptr) return;
-  ConfigMap map(*node, "policyd", top.diagnostics());
-  const YamlNode* listen = map.require("listen");
-  if (listen != nullptr && listen->kind == YamlNode::Kind::sequence) {
-    for (const YamlNode& item : listen->items) {
-      load_listener(item, top.diagnostics(), policyd.listen);
-    }
-    if (listen->items.empty()) {
-      top.diagnostics().error(listen->where,
-                              "listen: " + found_want("an empty list", "at least one address"));
-    }
-  } else if (listen != nullptr) {
-    load_listener(*listen, top.diagnostics(), policyd.listen);
+// `examples` are of the door's own addresses.
+std::optional<ListenAddress> load_listener(const YamlNode& node, std::string_view examples,
+                                           Diagnostics& diagnostics) {
+  if (node.kind == YamlNode::Kind::map) return load_unix_listener(node, diagnostics);
+  auto address = parse_listener(node.text);
+  if (!address) {
+    diagnostics.error(
+        node.where,
+        "listen: " + found_want("'" + node.text + "'",
+                                std::string(examples) +
+                                    " or a map with 'unix:', 'owner:', 'group:' and 'mode:'"));
   }
+  return address;
+}
+
+void load_policyd_listeners(const YamlNode& node, Diagnostics& diagnostics,
+                            std::vector<ListenAddress>& listen) {
+  const auto add = [&](const YamlNode& item) {
+    auto address = load_listener(
+        item, "inet:127.0.0.1:10040, 'inet:[::1]:10040', unix:/run/postern/policy", diagnostics);
+    if (address) listen.push_back(std::move(*address));
+  };
+  if (node.kind != YamlNode::Kind::sequence) {
+    add(node);
+    return;
+  }
+  for (const YamlNode& item : node.items) add(item);
+  if (node.items.empty()) {
+    diagnostics.error(node.where, "listen: " + found_want("an empty list", "at least one address"));
+  }
+}
+
+void load_policyd(const YamlNode& node, Diagnostics& diagnostics, PolicydSettings& policyd) {
+  ConfigMap map(node, "policyd", diagnostics);
+  const YamlNode* listen = map.require("listen");
+  if (listen != nullptr) load_policyd_listeners(*listen, diagnostics, policyd.listen);
   set(policyd.threads, map.integer("threads", 1, 64));
   set(policyd.max_connections, map.integer("max_connections", 1, 1000000));
   set(policyd.max_request_bytes, map.bytes("max_request_size", 1024, std::size_t{1} << 20));
@@ -246,6 +251,36 @@ void load_policyd(ConfigMap& top, PolicydSettings& policyd) {
   set_seconds(policyd.request_timeout, map, "request_timeout", seconds{1}, hours{1});
   set_seconds(policyd.stop_timeout, map, "stop_timeout", seconds{0}, seconds{300});
   map.finish();
+}
+
+void load_milter(const YamlNode& node, Diagnostics& diagnostics, MilterSettings& milter) {
+  ConfigMap map(node, "milter", diagnostics);
+  const YamlNode* listen = map.require("listen");
+  if (listen != nullptr && listen->kind == YamlNode::Kind::sequence) {
+    diagnostics.error(listen->where, "listen: " + found_want("a list",
+                                                             "one address: libmilter "
+                                                             "has one socket"));
+  } else if (listen != nullptr) {
+    milter.listen = load_listener(
+        *listen, "inet:127.0.0.1:10041, 'inet:[::1]:10041', unix:/run/postern/milter", diagnostics);
+  }
+  set(milter.refuse_clients, map.word("refuse_clients", {"at_mail", "at_greeting"}));
+  set(milter.max_connections, map.integer("max_connections", 1, 1000000));
+  set(milter.max_waiting, map.integer("max_waiting", 1, 10000));
+  set_seconds(milter.stop_timeout, map, "stop_timeout", seconds{0}, seconds{300});
+  map.finish();
+}
+
+void load_doors(ConfigMap& top, Settings& settings) {
+  const YamlNode* policyd = top.find("policyd");
+  const YamlNode* milter = top.find("milter");
+  if (policyd != nullptr) load_policyd(*policyd, top.diagnostics(), settings.policyd);
+  if (milter != nullptr) load_milter(*milter, top.diagnostics(), settings.milter);
+  if (policyd == nullptr && milter == nullptr) {
+    top.diagnostics().error(
+        top.where(),
+        top.what() + ": " + found_want("neither 'policyd:' nor 'milter:'", "at least one of them"));
+  }
 }
 
 }  // namespace
@@ -264,7 +299,7 @@ std::optional<Settings> load_settings(std::string_view text, const std::string& 
   load_dns(top, settings.dns);
   load_decision(top, settings.decision);
   load_log(top, settings.log);
-  load_policyd(top, settings.policyd);
+  load_doors(top, settings);
   top.finish();
   if (diagnostics.errors() != errors_before) return std::nullopt;
   return settings;

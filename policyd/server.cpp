@@ -46,8 +46,7 @@ std::vector<std::unique_ptr<SessionLoop>> PolicyServer::make_loops(unsigned coun
 }
 
 PolicyServer::~PolicyServer() {
-  stop_now();
-  acceptors_.clear();
+  PolicyServer::stop_now();
   stop_timer_.reset();
   report_timer_.reset();
   // A question in flight may hold a timer of any loop, and all of them live on the first one: it
@@ -110,6 +109,8 @@ void PolicyServer::end() {
 void PolicyServer::stop_now() {
   for (const auto& loop : loops_) loop->stop();
   for (const auto& loop : loops_) loop->join();
+  acceptors_.clear();
+  listeners_.clear();
 }
 
 PolicyServer::Statistics PolicyServer::statistics() const {

@@ -16,32 +16,31 @@
 #include "common/io/resolver.h"
 #include "common/settings.h"
 #include "policyd/acceptor.h"
-#include "policyd/greeting_delay.h"
 #include "policyd/session_loop.h"
 #include "rules/io/cached_facts.h"
+#include "rules/io/door_server.h"
+#include "rules/io/greeting_delay.h"
 #include "rules/io/snapshot_store.h"
 
 namespace postern {
 
 // Owns everything that serves but the snapshots and the log. Made, started and destroyed by one
 // thread; serves on `settings.policyd.threads` of its own.
-class PolicyServer {
+class PolicyServer final : public DoorServer {
  public:
   // `settings` (with dns.upstreams), `snapshots` and `log` outlive the server.
   PolicyServer(const Settings& settings, SnapshotStore& snapshots, DaemonLog& log,
                std::vector<Listener> listeners);
-  ~PolicyServer();  // ends at once
-  PolicyServer(const PolicyServer&) = delete;
-  PolicyServer& operator=(const PolicyServer&) = delete;
+  ~PolicyServer() override;
 
   // `ended` is called once, on a thread of the server: when all has been served after stop(), or
   // `stop_timeout` is over.
-  void start(std::function<void()> ended);
+  void start(std::function<void()> ended) override;
   // From any thread: takes no more connections, closes idle ones, and ends when the requests in
   // flight are answered.
-  void stop();
+  void stop() override;
   // Ends at once and waits for the threads. Not from a thread of the server.
-  void stop_now();
+  void stop_now() override;
 
   struct Statistics {
     std::size_t open_connections = 0;

@@ -22,10 +22,10 @@
 #include "common/io/ask_all.h"
 #include "common/io/log.h"
 #include "common/settings.h"
-#include "policyd/greeting_delay.h"
 #include "policyd/message_memory.h"
 #include "policyd/request.h"
 #include "rules/decision.h"
+#include "rules/io/greeting_delay.h"
 #include "rules/io/snapshot_store.h"
 #include "rules/transaction.h"
 

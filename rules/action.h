@@ -62,6 +62,8 @@ enum class ActionKind : std::uint8_t {
   log
 };
 
+inline constexpr std::size_t kActionKinds = 9;
+
 ActionKind kind_of(const Action& action);
 bool is_final(ActionKind kind);
 std::string_view to_string(ActionKind kind);

@@ -1,5 +1,8 @@
 #include "rules/condition.h"
 
+#include <algorithm>
+
+#include "common/ascii_case.h"
 #include "rules/lists/address_list.h"
 #include "rules/lists/domain_list.h"
 #include "rules/lists/network_list.h"
@@ -17,6 +20,13 @@ bool is_known(Attribute attribute, const Transaction& transaction) {
     case Attribute::recipient:
     case Attribute::recipient_domain:
       return transaction.recipient.has_value();
+    case Attribute::header:
+    case Attribute::header_from_address:
+    case Attribute::header_from_domain:
+      return transaction.header.has_value();
+    case Attribute::header_from_differs:
+      return transaction.header.has_value() && transaction.sender.has_value();
+    case Attribute::recipient_refused:
     case Attribute::client:
     case Attribute::client_name:
     case Attribute::reverse_client_name:
@@ -28,12 +38,18 @@ bool is_known(Attribute attribute, const Transaction& transaction) {
   return false;
 }
 
-// `tls: no` wants to know that there is none: an MTA that does not say satisfies neither.
 bool is_present(Attribute attribute, const Transaction& transaction) {
-  return attribute == Attribute::tls ? transaction.tls == TlsState::encrypted
-                                     : !transaction.sasl_username.empty();
+  switch (attribute) {
+    case Attribute::tls:
+      return transaction.tls == TlsState::encrypted;
+    case Attribute::recipient_refused:
+      return transaction.recipient_state == RecipientState::refused;
+    default:
+      return !transaction.sasl_username.empty();
+  }
 }
 
+// `tls: no` wants to know that there is none: an MTA that does not say satisfies neither.
 bool is_absent(Attribute attribute, const Transaction& transaction) {
   return attribute == Attribute::tls ? transaction.tls == TlsState::plain
                                      : transaction.sasl_username.empty();
@@ -46,9 +62,37 @@ EntryId find_name(const List& list, const std::string& name, UtcTime now) {
   return domains.find(parsed ? parsed->text() : name, now);
 }
 
+EntryId find_header(const TextList& list, const std::string& name, const MessageHeader& header,
+                    UtcTime now) {
+  for (const HeaderField& field : header.fields) {
+    if (field.name != name) continue;
+    if (const EntryId entry = list.find(field.text, now); entry != kNoEntry) return entry;
+  }
+  return kNoEntry;
+}
+
+// Whether From: names nobody like the envelope sender. What cannot be compared (a bounce has no
+// sender, a message no From:) does not differ.
+bool from_differs(Predicate::Kind kind, const MailAddress& sender, const MessageHeader& header) {
+  const bool whole = kind == Predicate::Kind::differs_in_address;
+  if (header.from.empty() || (whole ? sender.is_null() : sender.domain().empty())) return false;
+  return std::none_of(header.from.begin(), header.from.end(), [&](const MailAddress& from) {
+    return whole ? equal_ignoring_case(from.text(), sender.text())
+                 : from.domain() == sender.domain();
+  });
+}
+
 EntryId find_domain(const List& list, const MailAddress& address, UtcTime now) {
   if (address.domain().empty()) return kNoEntry;
   return static_cast<const DomainList&>(list).find(address.domain().text(), now);
+}
+
+template <class Find>
+EntryId find_any(const std::vector<MailAddress>& addresses, Find find) {
+  for (const MailAddress& address : addresses) {
+    if (const EntryId entry = find(address); entry != kNoEntry) return entry;
+  }
+  return kNoEntry;
 }
 
 // Which of two matched entries is the one to go by: one with an action of its own before one
@@ -83,13 +127,18 @@ std::optional<ListKind> list_kind_of(Attribute attribute) {
     case Attribute::helo:
     case Attribute::sender_domain:
     case Attribute::recipient_domain:
+    case Attribute::header_from_domain:
       return ListKind::domain;
     case Attribute::sender:
     case Attribute::recipient:
+    case Attribute::header_from_address:
       return ListKind::address;
     case Attribute::sasl_username:
+    case Attribute::header:
       return ListKind::text;
     case Attribute::tls:
+    case Attribute::recipient_refused:
+    case Attribute::header_from_differs:
       return std::nullopt;
   }
   return std::nullopt;
@@ -99,9 +148,9 @@ Conditions::Conditions(const std::vector<Predicate>& predicates, const Transacti
                        UtcTime now)
     : predicates_(predicates), transaction_(transaction), now_(now), judged_(predicates.size()) {}
 
-EntryId Conditions::find(const List& list, Attribute attribute) const {
+EntryId Conditions::find(const List& list, const Predicate& predicate) const {
   const Transaction& t = transaction_;
-  switch (attribute) {
+  switch (predicate.attribute) {
     case Attribute::client:
       return t.client ? static_cast<const NetworkList&>(list).find(*t.client, now_) : kNoEntry;
     case Attribute::client_name:
@@ -122,7 +171,18 @@ EntryId Conditions::find(const List& list, Attribute attribute) const {
       return t.sasl_username.empty()
                  ? kNoEntry
                  : static_cast<const TextList&>(list).find(t.sasl_username, now_);
+    case Attribute::header:
+      return find_header(static_cast<const TextList&>(list), predicate.header, *t.header, now_);
+    case Attribute::header_from_address:
+      return find_any(t.header->from, [&](const MailAddress& from) {
+        return static_cast<const AddressList&>(list).find(from, now_);
+      });
+    case Attribute::header_from_domain:
+      return find_any(t.header->from,
+                      [&](const MailAddress& from) { return find_domain(list, from, now_); });
     case Attribute::tls:
+    case Attribute::recipient_refused:
+    case Attribute::header_from_differs:
       return kNoEntry;
   }
   return kNoEntry;
@@ -135,11 +195,15 @@ Match Conditions::judge(const Predicate& predicate) const {
       return {is_present(predicate.attribute, transaction_) ? Truth::yes : Truth::no};
     case Predicate::Kind::absent:
       return {is_absent(predicate.attribute, transaction_) ? Truth::yes : Truth::no};
+    case Predicate::Kind::differs_in_address:
+    case Predicate::Kind::differs_in_domain:
+      return {from_differs(predicate.kind, *transaction_.sender, *transaction_.header) ? Truth::yes
+                                                                                       : Truth::no};
     case Predicate::Kind::in_lists:
       break;
   }
   for (const List* list : predicate.lists) {
-    const EntryId entry = find(*list, predicate.attribute);
+    const EntryId entry = find(*list, predicate);
     if (entry != kNoEntry) return {Truth::yes, list, entry};
   }
   return {Truth::no};

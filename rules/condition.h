@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "rules/lists/list.h"
@@ -19,14 +20,18 @@ struct Predicate {
     in_lists,  // equals an entry of one of `lists`, which are of the kind that fits the attribute
     present,   // `tls: yes`, `authenticated: yes`
     absent,    // `tls: no`, `authenticated: no`
+    differs_in_address,  // `header.from_differs: address`
+    differs_in_domain,   // `header.from_differs: domain`
   };
   Attribute attribute = Attribute::client;
   Kind kind = Kind::in_lists;
-  std::vector<const List*> lists;
+  std::string header{};  // of Attribute::header: the name of the field, in lower case
+  std::vector<const List*> lists{};
   friend bool operator==(const Predicate&, const Predicate&) = default;
 };
 
-// The kind of list that an attribute is compared with; none for `tls`.
+// The kind of list that an attribute is compared with; none for those that are asked for as they
+// are.
 std::optional<ListKind> list_kind_of(Attribute attribute);
 
 // Index into the predicates of a snapshot.
@@ -58,7 +63,7 @@ class Conditions {
  private:
   const Match& judge(PredicateId id);
   [[nodiscard]] Match judge(const Predicate& predicate) const;
-  [[nodiscard]] EntryId find(const List& list, Attribute attribute) const;
+  [[nodiscard]] EntryId find(const List& list, const Predicate& predicate) const;
 
   const std::vector<Predicate>& predicates_;
   const Transaction& transaction_;

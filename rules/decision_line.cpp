@@ -135,6 +135,10 @@ void add_transaction(Line& line, const Transaction& transaction) {
                 kMaxAddress);
   }
   if (transaction.recipient) line.always("recipient", transaction.recipient->text(), kMaxAddress);
+  if (transaction.recipient_state == RecipientState::refused) {
+    line.always("recipient_refused", "yes");
+  }
+  if (transaction.recipient_count > 1) line.number("recipient_count", transaction.recipient_count);
   line.unless_empty("sasl_username", transaction.sasl_username);
   line.unless_empty("queue_id", transaction.queue_id);
   line.unless_empty("instance", transaction.instance);

@@ -31,7 +31,7 @@ class Evaluation {
   enum class Next { go_on, stop };
 
   Next look_at(const Rule& rule) {
-    if (is_skipped(rule) || is_past(rule)) return Next::go_on;
+    if (is_skipped(rule) || is_past(rule) || is_for_others(rule)) return Next::go_on;
     Match match = conditions_.judge(rule.when);
     if (!rule.stages.contains(transaction_.stage)) wait_unless_settled(rule, match);
     switch (match.truth) {
@@ -77,7 +77,7 @@ class Evaluation {
 
   Next act(const Rule& rule, const Match& match, const Action& action, CheckReport* report) {
     const ActionKind kind = kind_of(action);
-    const StageSet possible = possible_stages(kind);
+    const StageSet possible = possible_stages(kind, rule.doors);
     if (rule.mode == Mode::log) {
       if (possible.contains(transaction_.stage)) verdict_.would.push_back({rule.name, kind});
       return Next::go_on;
@@ -157,6 +157,12 @@ class Evaluation {
     return std::any_of(skipped_.begin(), skipped_.end(), [&](std::string_view name) {
       return name == rule.name || (rule.info != nullptr && name == rule.info->name);
     });
+  }
+
+  // What the MTA has refused is refused: such a recipient can only be taken note of.
+  [[nodiscard]] bool is_for_others(const Rule& rule) const {
+    const bool refused = transaction_.recipient_state == RecipientState::refused;
+    return rule.about_refused_recipients != refused;
   }
 
   // Limited to stages that have all gone by.

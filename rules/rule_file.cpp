@@ -9,19 +9,22 @@ namespace postern {
 namespace {
 
 void load_rule_sequence(const YamlNode& node, const std::string& file, Mode strongest,
-                        SnapshotBuilder& builder, Diagnostics& diagnostics) {
+                        const Audience& audience, SnapshotBuilder& builder,
+                        Diagnostics& diagnostics) {
   if (node.kind != YamlNode::Kind::sequence) {
     diagnostics.error(node.where, "rules: " + found_want("no sequence", "'- name: ...' entries"));
     return;
   }
-  for (const YamlNode& rule : node.items) load_rule(rule, file, strongest, builder, diagnostics);
+  for (const YamlNode& rule : node.items) {
+    load_rule(rule, file, strongest, audience, builder, diagnostics);
+  }
 }
 
 }  // namespace
 
 std::shared_ptr<const Snapshot> load_rules(std::string_view text, const std::string& file,
                                            const ReadListFile& read_list, std::uint64_t generation,
-                                           Diagnostics& diagnostics) {
+                                           const Audience& audience, Diagnostics& diagnostics) {
   const int errors_before = diagnostics.errors();
   const auto root = parse_yaml(text, file, diagnostics);
   if (!root) return nullptr;
@@ -35,7 +38,9 @@ std::shared_ptr<const Snapshot> load_rules(std::string_view text, const std::str
   const YamlNode* lists = top.find("lists");
   if (lists != nullptr) load_lists(*lists, file, read_list, builder, diagnostics);
   const YamlNode* rules = top.require("rules");
-  if (rules != nullptr) load_rule_sequence(*rules, file, strongest, builder, diagnostics);
+  if (rules != nullptr) {
+    load_rule_sequence(*rules, file, strongest, audience, builder, diagnostics);
+  }
   top.finish();
   check_rules_together(builder, rules, lists, diagnostics);
   if (diagnostics.errors() != errors_before) return nullptr;

@@ -11,6 +11,7 @@
 
 #include "common/diagnostic.h"
 #include "common/result.h"
+#include "rules/door.h"
 #include "rules/snapshot.h"
 
 namespace postern {
@@ -22,6 +23,6 @@ using ReadListFile = std::function<Result<std::string>(const std::string& path)>
 // `file` is the name for messages. Null when there are errors; warnings alone do not matter.
 std::shared_ptr<const Snapshot> load_rules(std::string_view text, const std::string& file,
                                            const ReadListFile& read_list, std::uint64_t generation,
-                                           Diagnostics& diagnostics);
+                                           const Audience& audience, Diagnostics& diagnostics);
 
 }  // namespace postern

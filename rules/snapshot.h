@@ -11,7 +11,9 @@
 #include "rules/action.h"
 #include "rules/check.h"
 #include "rules/condition.h"
+#include "rules/door.h"
 #include "rules/lists/list.h"
+#include "rules/needs.h"
 #include "rules/stage.h"
 
 namespace postern {
@@ -37,8 +39,14 @@ struct Rule {
   std::unique_ptr<Check> check;
   std::vector<std::vector<Action>> on;
 
+  // The first stage at which all that it looks at can be known.
+  Stage known_from = Stage::connect;
+  // The doors that can know what its conditions are about.
+  DoorSet doors = DoorSet::all();
   // Whether its conditions are about the recipient, who is another one with each RCPT.
   bool about_recipients = false;
+  // Whether it is for recipients that the MTA has refused: for these alone, and it alone for them.
+  bool about_refused_recipients = false;
   // Whether it may end the evaluation or change what comes below, so that nothing below it is
   // decided before it can be judged.
   bool may_decide = false;
@@ -54,6 +62,8 @@ class Snapshot {
   // In the order of the file, without those in mode off.
   [[nodiscard]] const std::vector<Rule>& rules() const { return rules_; }
   [[nodiscard]] const std::vector<Predicate>& predicates() const { return predicates_; }
+  // What a door has to find out, and to be able to do.
+  [[nodiscard]] const Needs& needs() const { return needs_; }
   // The named lists, in the order of the file.
   [[nodiscard]] const std::vector<std::unique_ptr<List>>& lists() const { return lists_; }
 
@@ -62,6 +72,7 @@ class Snapshot {
   std::uint64_t generation_ = 0;
   std::vector<Rule> rules_;
   std::vector<Predicate> predicates_;
+  Needs needs_;
   std::vector<std::unique_ptr<List>> lists_;
   std::vector<std::unique_ptr<List>> inline_lists_;  // of values written inside conditions
 };

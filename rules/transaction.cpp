@@ -2,6 +2,11 @@
 
 namespace postern {
 
+void MessageHeader::clear() {
+  fields.clear();
+  from.clear();
+}
+
 void Transaction::clear() {
   stage = Stage::connect;
   client.reset();
@@ -10,8 +15,11 @@ void Transaction::clear() {
   helo.clear();
   sender.reset();
   recipient.reset();
+  recipient_state = RecipientState::accepted;
+  recipient_count = 0;
   sasl_username.clear();
   tls = TlsState::unknown;
+  header.reset();
   queue_id.clear();
   instance.clear();
 }
@@ -38,6 +46,16 @@ std::string_view to_string(Attribute attribute) {
       return "recipient";
     case Attribute::recipient_domain:
       return "recipient_domain";
+    case Attribute::recipient_refused:
+      return "recipient_refused";
+    case Attribute::header:
+      return "header";
+    case Attribute::header_from_address:
+      return "header.from_address";
+    case Attribute::header_from_domain:
+      return "header.from_domain";
+    case Attribute::header_from_differs:
+      return "header.from_differs";
   }
   return "";
 }
@@ -57,9 +75,38 @@ Stage known_from(Attribute attribute) {
       return Stage::mail;
     case Attribute::recipient:
     case Attribute::recipient_domain:
+    case Attribute::recipient_refused:
       return Stage::rcpt;
+    case Attribute::header:
+    case Attribute::header_from_address:
+    case Attribute::header_from_domain:
+    case Attribute::header_from_differs:
+      return Stage::eom;
   }
   return Stage::eom;
+}
+
+DoorSet known_through(Attribute attribute) {
+  switch (attribute) {
+    case Attribute::recipient_refused:
+    case Attribute::header:
+    case Attribute::header_from_address:
+    case Attribute::header_from_domain:
+    case Attribute::header_from_differs:
+      return {Door::milter};
+    case Attribute::client:
+    case Attribute::client_name:
+    case Attribute::reverse_client_name:
+    case Attribute::tls:
+    case Attribute::helo:
+    case Attribute::sasl_username:
+    case Attribute::sender:
+    case Attribute::sender_domain:
+    case Attribute::recipient:
+    case Attribute::recipient_domain:
+      return DoorSet::all();
+  }
+  return DoorSet::all();
 }
 
 }  // namespace postern

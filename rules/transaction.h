@@ -3,20 +3,39 @@
 // next so that a warm decision allocates little.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/domain_name.h"
 #include "common/ip_address.h"
 #include "common/mail_address.h"
+#include "rules/door.h"
 #include "rules/stage.h"
 
 namespace postern {
 
 // How a session stands to TLS.
 enum class TlsState : std::uint8_t { unknown, plain, encrypted };
+
+// What the MTA itself has said to the recipient. Only a milter is told of those it refused.
+enum class RecipientState : std::uint8_t { accepted, refused };
+
+struct HeaderField {
+  std::string name;  // in lower case
+  std::string text;  // unfolded and decoded (RFC 2047), UTF-8
+};
+
+// The header of a message, as far as rules ask for it.
+struct MessageHeader {
+  std::vector<HeaderField> fields;  // in their order
+  std::vector<MailAddress> from;    // the mailboxes of all From: fields
+
+  void clear();
+};
 
 struct Transaction {
   Stage stage = Stage::connect;
@@ -27,9 +46,12 @@ struct Transaction {
   std::string reverse_client_name;       // unverified PTR; empty when unknown
   std::string helo;                      // as the client said it; empty before HELO
   std::optional<MailAddress> sender;     // from MAIL on; the null sender is a sender
-  std::optional<MailAddress> recipient;  // at RCPT; later only if there is exactly one
-  std::string sasl_username;             // empty: not authenticated
+  std::optional<MailAddress> recipient;  // at RCPT; later the one that is looked at, if known
+  RecipientState recipient_state = RecipientState::accepted;
+  std::size_t recipient_count = 0;  // accepted ones; 0 when not known, or not yet
+  std::string sasl_username;        // empty: not authenticated
   TlsState tls = TlsState::unknown;
+  std::optional<MessageHeader> header;  // at eom, through the milter door
 
   // For the log and for telling messages apart; no rule depends on them.
   std::string queue_id;
@@ -51,12 +73,23 @@ enum class Attribute : std::uint8_t {
   sender_domain,
   recipient,
   recipient_domain,
+  recipient_refused,
+  header,               // any field, by its name
+  header_from_address,  // of the mailboxes in From:
+  header_from_domain,
+  header_from_differs,  // from the envelope sender
 };
+
+inline constexpr std::size_t kAttributes = 15;
 
 std::string_view to_string(Attribute attribute);
 
 // The first stage at which the attribute can be known. `tls` and `sasl_username` can change until
 // MAIL (STARTTLS, AUTH), so they are only known from there on.
 Stage known_from(Attribute attribute);
+
+// The doors through which the attribute can be known: a policy request holds no message header, and
+// nothing of recipients that Postfix refuses.
+DoorSet known_through(Attribute attribute);
 
 }  // namespace postern

@@ -55,4 +55,9 @@ struct Verdict {
   std::uint64_t generation = 0;
 };
 
+// Of the verdicts about one message for each of its recipients the mildest is the one for the
+// message: it is refused or discarded only when it would be for every recipient alone. From mild to
+// severe: pass, hold, defer, reject, discard.
+bool is_milder(const Verdict& one, const Verdict& other);
+
 }  // namespace postern

@@ -2,16 +2,6 @@
 
 namespace postern {
 
-std::string_view to_string(Door door) {
-  switch (door) {
-    case Door::policy:
-      return "policy";
-    case Door::milter:
-      return "milter";
-  }
-  return "";
-}
-
 StageSet possible_stages(ActionKind action, Door door) {
   switch (action) {
     case ActionKind::pass:
@@ -33,8 +23,12 @@ StageSet possible_stages(ActionKind action, Door door) {
   return {};
 }
 
-StageSet possible_stages(ActionKind action) {
-  return possible_stages(action, Door::policy) & possible_stages(action, Door::milter);
+StageSet possible_stages(ActionKind action, DoorSet doors) {
+  StageSet stages = StageSet::all();
+  for (Door door : {Door::policy, Door::milter}) {
+    if (doors.contains(door)) stages = stages & possible_stages(action, door);
+  }
+  return stages;
 }
 
 std::string_view why_limited(ActionKind action) {

@@ -6,18 +6,15 @@
 #include <string_view>
 
 #include "rules/action.h"
+#include "rules/door.h"
 #include "rules/stage.h"
 
 namespace postern {
 
-enum class Door : std::uint8_t { policy, milter };
-
-std::string_view to_string(Door door);
-
 // The stages at which `door` can do it.
 StageSet possible_stages(ActionKind action, Door door);
-// The stages at which every door can do it: what a rule file, which serves both, may ask for.
-StageSet possible_stages(ActionKind action);
+// The stages at which each of `doors` can do it: what a rule may ask for that these can judge.
+StageSet possible_stages(ActionKind action, DoorSet doors);
 
 // Why the action is not possible at the stages it is not possible at; empty if it always is.
 std::string_view why_limited(ActionKind action);

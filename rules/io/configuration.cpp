@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 
+#include "common/config_map.h"
 #include "common/io/resolver.h"
 #include "common/io/text_file.h"
 #include "common/settings_file.h"
@@ -24,13 +25,26 @@ DnsServerGroup system_dns_servers(Diagnostics& diagnostics) {
   return parse_resolv_conf("");
 }
 
+// Its section of the settings; the daemon is named after it.
+std::string section_of(Door door) {
+  return door == Door::policy ? "policyd" : "milter";
+}
+
 }  // namespace
 
 std::string resolve_beside(const std::string& beside, const std::string& file) {
   return (std::filesystem::path(beside).parent_path() / file).lexically_normal().string();
 }
 
-std::optional<Settings> read_settings(const std::string& file, Diagnostics& diagnostics) {
+DoorSet doors_of(const Settings& settings) {
+  DoorSet doors;
+  if (!settings.policyd.listen.empty()) doors.add(Door::policy);
+  if (settings.milter.listen) doors.add(Door::milter);
+  return doors;
+}
+
+std::optional<Settings> read_settings(const std::string& file, Door door,
+                                      Diagnostics& diagnostics) {
   const auto text = read_text_file(file, kMaxYaml);
   if (!text) {
     diagnostics.error({file}, text.error().text);
@@ -38,6 +52,12 @@ std::optional<Settings> read_settings(const std::string& file, Diagnostics& diag
   }
   auto settings = load_settings(*text, file, diagnostics);
   if (!settings) return std::nullopt;
+  if (!doors_of(*settings).contains(door)) {
+    const std::string section = section_of(door);
+    diagnostics.error({file}, "settings: " + found_want("no section '" + section + ":'",
+                                                        "one: postern-" + section + " needs it"));
+    return std::nullopt;
+  }
   settings->rules_file = resolve_beside(file, settings->rules_file);
   if (settings->dns.upstreams.empty()) {
     settings->dns.upstreams.push_back(system_dns_servers(diagnostics));
@@ -46,7 +66,7 @@ std::optional<Settings> read_settings(const std::string& file, Diagnostics& diag
 }
 
 std::shared_ptr<const Snapshot> read_rules(const std::string& file, std::uint64_t generation,
-                                           Diagnostics& diagnostics) {
+                                           const Audience& audience, Diagnostics& diagnostics) {
   const auto text = read_text_file(file, kMaxYaml);
   if (!text) {
     diagnostics.error({file}, text.error().text);
@@ -55,7 +75,7 @@ std::shared_ptr<const Snapshot> read_rules(const std::string& file, std::uint64_
   const ReadListFile read_list = [&file](const std::string& list) {
     return read_text_file(resolve_beside(file, list), kMaxList);
   };
-  return load_rules(*text, file, read_list, generation, diagnostics);
+  return load_rules(*text, file, read_list, generation, audience, diagnostics);
 }
 
 }  // namespace postern

@@ -19,10 +19,11 @@ void log_diagnostics(const Diagnostics& diagnostics, DaemonLog& log) {
   }
 }
 
-Reload reload_rules(const std::string& file, SnapshotStore& store, DaemonLog& log) {
+Reload reload_rules(const std::string& file, const Audience& audience, SnapshotStore& store,
+                    DaemonLog& log) {
   const std::uint64_t generation = store.current()->generation();
   Diagnostics diagnostics;
-  auto snapshot = read_rules(file, generation + 1, diagnostics);
+  auto snapshot = read_rules(file, generation + 1, audience, diagnostics);
   log_diagnostics(diagnostics, log);
   if (!snapshot) {
     log.error("reload refused: " + std::to_string(diagnostics.errors()) + " errors in " + file +

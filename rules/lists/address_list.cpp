@@ -1,15 +1,9 @@
 #include "rules/lists/address_list.h"
 
+#include "common/ascii_case.h"
+
 namespace postern {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
 
 // The key of a pattern: `user@domain`, `@domain`, `user@`, `<>`.
 Result<std::string> key_of(std::string_view value) {
@@ -20,7 +14,7 @@ Result<std::string> key_of(std::string_view value) {
                    "' is not an address pattern; want user@example.org, @example.org, user@, "
                    "<> or ~regex");
   }
-  std::string key = lower(value.substr(0, at)) + "@";
+  std::string key = ascii_lower(value.substr(0, at)) + "@";
   const std::string_view domain = value.substr(at + 1);
   if (domain.empty()) return key;
   auto parsed = DomainName::parse(domain);
@@ -59,7 +53,7 @@ EntryId AddressList::find(const MailAddress& address, UtcTime now) const {
     if (id != kNoEntry || regexes_.empty()) return id;
     return regexes_.find("", table_, now);
   }
-  const std::string local = lower(address.local_part()) + "@";
+  const std::string local = ascii_lower(address.local_part()) + "@";
   EntryId id = kNoEntry;
   if (!address.domain().empty()) {
     id = keys_.find(table_, local + address.domain().text(), now, any);

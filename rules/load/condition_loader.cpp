@@ -1,8 +1,11 @@
 #include "rules/load/condition_loader.h"
 
+#include <algorithm>
 #include <array>
 
+#include "common/ascii_case.h"
 #include "common/config_map.h"
+#include "common/escape.h"
 
 namespace postern {
 namespace {
@@ -18,6 +21,16 @@ std::optional<Attribute> attribute_named(std::string_view name) {
     if (name == to_string(attribute)) return attribute;
   }
   return std::nullopt;
+}
+
+constexpr std::string_view kHeader = "header.";
+constexpr std::size_t kMaxFieldName = 76;
+
+// RFC 5322 3.6.8: visible ASCII without a colon.
+bool is_field_name(std::string_view name) {
+  return !name.empty() && name.size() <= kMaxFieldName &&
+         std::all_of(name.begin(), name.end(),
+                     [](char c) { return c > ' ' && c <= '~' && c != ':'; });
 }
 
 constexpr std::string_view example_of(ListKind kind) {
@@ -50,11 +63,19 @@ class ConditionLoader {
     for (Attribute attribute : kCompared) map.find(to_string(attribute));  // they are known keys
     for (const YamlMember& member : node.members) {
       // In the order of the file: the first entry with an action of its own is the one that counts.
-      const auto attribute = attribute_named(member.key.text);
-      if (attribute) load_compared(map, *attribute, condition);
+      const std::string& key = member.key.text;
+      if (const auto attribute = attribute_named(key)) {
+        load_compared(map, key, {.attribute = *attribute}, condition);
+      } else if (key.starts_with(kHeader)) {
+        load_header(map, member.key, condition);
+      }
     }
     load_asked(map, "authenticated", Attribute::sasl_username, condition);
     load_asked(map, "tls", Attribute::tls, condition);
+    if (map.word("recipient_refused", {"yes", "true"})) {
+      condition.all.push_back(builder_.intern(
+          {.attribute = Attribute::recipient_refused, .kind = Predicate::Kind::present}));
+    }
     if (const YamlNode* excluded = map.find("not")) load_not(*excluded, condition);
     map.finish();
     return condition;
@@ -85,20 +106,48 @@ class ConditionLoader {
     condition.all.push_back(builder_.intern(std::move(predicate)));
   }
 
-  void load_compared(ConfigMap& map, Attribute attribute, Condition& condition) {
-    const auto values = map.scalars(to_string(attribute));
+  // `header.subject`: any field by its name. Three words beside the names of fields are about the
+  // mailboxes in From:.
+  void load_header(ConfigMap& map, const YamlNode& key, Condition& condition) {
+    const std::string name = ascii_lower(std::string_view(key.text).substr(kHeader.size()));
+    map.find(key.text);
+    if (name == "from_address") {
+      load_compared(map, key.text, {.attribute = Attribute::header_from_address}, condition);
+    } else if (name == "from_domain") {
+      load_compared(map, key.text, {.attribute = Attribute::header_from_domain}, condition);
+    } else if (name == "from_differs") {
+      load_from_differs(map, key.text, condition);
+    } else if (is_field_name(name)) {
+      load_compared(map, key.text, {.attribute = Attribute::header, .header = name}, condition);
+    } else {
+      diagnostics_.error(key.where, found_want("'" + printable(key.text) + "'",
+                                               "the name of a header field: header.subject"));
+    }
+  }
+
+  void load_from_differs(ConfigMap& map, const std::string& key, Condition& condition) {
+    const auto part = map.word(key, {"address", "domain"});
+    if (!part) return;
+    Predicate predicate;
+    predicate.attribute = Attribute::header_from_differs;
+    predicate.kind =
+        *part == 0 ? Predicate::Kind::differs_in_address : Predicate::Kind::differs_in_domain;
+    condition.all.push_back(builder_.intern(std::move(predicate)));
+  }
+
+  void load_compared(ConfigMap& map, const std::string& key, Predicate predicate,
+                     Condition& condition) {
+    const auto values = map.scalars(key);
     if (values.empty()) {
-      refuse_empty(map, attribute);
+      refuse_empty(map, key);
       return;
     }
-    const ListKind kind = *list_kind_of(attribute);
-    Predicate predicate;
-    predicate.attribute = attribute;
+    const ListKind kind = *list_kind_of(predicate.attribute);
     auto own = make_list(kind, "inline");
     own->set_file(file_);
     for (const YamlNode* value : values) {
       if (builder_.has_list(value->text)) {
-        add_list(*value, kind, attribute, predicate);
+        add_list(*value, kind, key, predicate);
       } else {
         add_value(*value, kind, *own);
       }
@@ -111,23 +160,22 @@ class ConditionLoader {
   }
 
   // `client: []` would match nothing, for ever and in silence.
-  void refuse_empty(ConfigMap& map, Attribute attribute) {
-    const YamlNode* node = map.find(to_string(attribute));
+  void refuse_empty(ConfigMap& map, const std::string& key) {
+    const YamlNode* node = map.find(key);
     if (node == nullptr || node->kind != YamlNode::Kind::sequence || !node->items.empty()) return;
-    diagnostics_.error(node->where, std::string(to_string(attribute)) + ": " +
-                                        found_want("an empty list", "at least one value"));
+    diagnostics_.error(node->where, key + ": " + found_want("an empty list", "at least one value"));
   }
 
-  void add_list(const YamlNode& value, ListKind kind, Attribute attribute, Predicate& predicate) {
+  void add_list(const YamlNode& value, ListKind kind, const std::string& key,
+                Predicate& predicate) {
     const List* list = builder_.use_list(value.text);
     if (list->kind() == kind) {
       predicate.lists.push_back(list);
       return;
     }
     diagnostics_.error(value.where, "list '" + value.text + "' is of kind " +
-                                        std::string(to_string(list->kind())) + ", but " +
-                                        std::string(to_string(attribute)) + " wants one of kind " +
-                                        std::string(to_string(kind)));
+                                        std::string(to_string(list->kind())) + ", but " + key +
+                                        " wants one of kind " + std::string(to_string(kind)));
   }
 
   void add_value(const YamlNode& value, ListKind kind, List& own) {

@@ -19,7 +19,7 @@ class RuleLoader {
     rule_.where = node.where;
   }
 
-  void load(Mode strongest) {
+  void load(Mode strongest, const Audience& audience) {
     const int errors_before = diagnostics_.errors();
     load_name();
     if (const auto mode = map_.word("mode", {"off", "log", "enforce"})) {
@@ -33,15 +33,30 @@ class RuleLoader {
     load_what_to_do();
     map_.finish();
     if (diagnostics_.errors() == errors_before) {
+      note_what_it_is_about(rule_, builder_);
       check_possible(rule_, builder_, diagnostics_);
       rule_.may_decide = may_decide(rule_, builder_);
-      const auto last = last_known_attribute(rule_.when, builder_);
-      rule_.about_recipients = last && known_from(*last) == Stage::rcpt;
     }
-    if (rule_.mode != Mode::off) builder_.add_rule(std::move(rule_));
+    if (rule_.mode != Mode::off && can_be_judged(audience)) builder_.add_rule(std::move(rule_));
   }
 
  private:
+  // Who only runs the policy door would take the rule for one that works; who runs both needs to
+  // know that it works in one of them alone.
+  bool can_be_judged(const Audience& audience) {
+    if (rule_.doors.contains(audience.door)) return true;
+    const std::string what = "rule '" + rule_.name + "' looks at " +
+                             what_limits_doors(rule_, builder_) +
+                             ", which Postfix's policy protocol does not tell";
+    if ((rule_.doors & audience.installed).empty()) {
+      diagnostics_.error(rule_.where,
+                         what + "; want postern-milter, with 'milter:' in the settings");
+    } else {
+      diagnostics_.warning(rule_.where, what + ": postern-policyd does without it");
+    }
+    return false;
+  }
+
   void load_name() {
     const YamlNode* node = map_.require("name");
     const auto name = node != nullptr ? map_.text("name") : std::nullopt;
@@ -191,8 +206,8 @@ class RuleLoader {
 }  // namespace
 
 void load_rule(const YamlNode& node, const std::string& file, Mode strongest,
-               SnapshotBuilder& builder, Diagnostics& diagnostics) {
-  RuleLoader(node, file, builder, diagnostics).load(strongest);
+               const Audience& audience, SnapshotBuilder& builder, Diagnostics& diagnostics) {
+  RuleLoader(node, file, builder, diagnostics).load(strongest, audience);
 }
 
 }  // namespace postern

@@ -9,7 +9,9 @@ namespace postern {
 
 // Adds the rule to the builder unless its mode is off; `strongest` is the mode of the whole file.
 // Rules are always read to the end, so that all errors are shown.
+// A rule that the audience's door cannot judge is left out with a warning, or refused when no door
+// that is installed can.
 void load_rule(const YamlNode& node, const std::string& file, Mode strongest,
-               SnapshotBuilder& builder, Diagnostics& diagnostics);
+               const Audience& audience, SnapshotBuilder& builder, Diagnostics& diagnostics);
 
 }  // namespace postern

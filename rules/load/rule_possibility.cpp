@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/config_map.h"
+#include "rules/rule_actions.h"
 #include "rules/wire_table.h"
 
 namespace postern {
@@ -19,70 +21,73 @@ std::string names_of(StageSet stages) {
   return result;
 }
 
-// Calls `visit(action, origin)` for everything that the rule may do; `origin` names the list and
-// entry when it is not the rule itself that says so.
-template <class Visit>
-void for_each_action(const Rule& rule, const SnapshotBuilder& builder, Visit visit) {
-  for (const Action& action : rule.then) visit(action, std::string());
-  for (const auto& actions : rule.on) {
-    for (const Action& action : actions) visit(action, std::string());
-  }
-  if (rule.check) return;  // entries have no say where a check decides
-  for (PredicateId id : rule.when.all) {
-    for (const List* list : builder.predicate(id).lists) {
-      const std::string origin = "list '" + list->name() + "'";
-      if (list->then()) visit(*list->then(), origin);
-      for (const EntryData& data : list->entries().all_data()) {
-        if (data.then) visit(*data.then, "an entry of " + origin);
-      }
-    }
-  }
+// As it stands in the rule file.
+std::string name_of(const Predicate& predicate) {
+  const std::string name(to_string(predicate.attribute));
+  return predicate.header.empty() ? name : name + "." + predicate.header;
 }
 
 class PossibilityCheck {
  public:
   PossibilityCheck(const Rule& rule, const SnapshotBuilder& builder, Diagnostics& diagnostics)
       : rule_(rule), builder_(builder), diagnostics_(diagnostics) {
-    if (const auto last = last_known_attribute(rule.when, builder)) {
-      known_ = known_from(*last);
-      because_ = std::string(to_string(*last));
-    }
-    if (rule.info != nullptr && rule.info->first_stage > known_) {
-      known_ = rule.info->first_stage;
+    for_each_predicate(rule.when, builder.predicates(), [&](const Predicate& predicate) {
+      if (known_from(predicate.attribute) == rule.known_from) because_ = name_of(predicate);
+    });
+    if (because_.empty() && rule.info != nullptr) {
       because_ = "what " + std::string(rule.info->name) + " looks at";
     }
   }
 
   void run() {
     check_conditions();
-    for_each_action(rule_, builder_, [&](const Action& action, const std::string& origin) {
-      check_action(kind_of(action), origin);
-    });
+    check_refused_recipients();
+    for_each_action(rule_, builder_.predicates(),
+                    [&](const Action& action, const std::string& origin) {
+                      check_action(kind_of(action), origin);
+                    });
   }
 
  private:
   void check_conditions() {
     if (rule_.stages == StageSet::all()) return;
     for (Stage stage : kStages) {
-      if (!rule_.stages.contains(stage) || stage >= known_) continue;
+      if (!rule_.stages.contains(stage) || stage >= rule_.known_from) continue;
       error("stage " + std::string(to_string(stage)) + " comes too early: " + because_ +
-            " is known from " + std::string(to_string(known_)) + " on");
+            " is known from " + std::string(to_string(rule_.known_from)) + " on");
+    }
+  }
+
+  // Under `not:` it would make the rule one for recipients of both kinds.
+  void check_refused_recipients() {
+    if (rule_.about_refused_recipients && !rule_.stages.contains(Stage::rcpt)) {
+      error("recipient_refused is known at rcpt alone; want that stage, or none");
+    }
+    for (const Condition& excluded : rule_.when.none) {
+      for_each_predicate(excluded, builder_.predicates(), [&](const Predicate& predicate) {
+        if (predicate.attribute != Attribute::recipient_refused) return;
+        error("not: " + found_want("recipient_refused", "it outside of 'not:' alone"));
+      });
     }
   }
 
   void check_action(ActionKind kind, const std::string& origin) {
-    const StageSet possible = possible_stages(kind);
+    const StageSet possible = possible_stages(kind, rule_.doors);
     const std::string what =
         std::string(to_string(kind)) + (origin.empty() ? "" : " (of " + origin + ")");
+    if (rule_.about_refused_recipients && kind != ActionKind::log) {
+      error(what + " is not possible for recipients that the MTA has refused; want log");
+      return;
+    }
     if (rule_.stages != StageSet::all()) {
       for (Stage stage : kStages) {
         if (!rule_.stages.contains(stage) || possible.contains(stage)) continue;
         error(what + " is not possible at " + std::string(to_string(stage)) + ", because " +
               std::string(why_limited(kind)) + "; want stage " + names_of(possible));
       }
-    } else if ((possible & StageSet::from(known_)).empty()) {
+    } else if ((possible & StageSet::from(rule_.known_from)).empty()) {
       error(what + " is not possible here: " + std::string(why_limited(kind)) + ", but " +
-            because_ + " is known only from " + std::string(to_string(known_)) + " on");
+            because_ + " is known only from " + std::string(to_string(rule_.known_from)) + " on");
     }
   }
 
@@ -93,33 +98,38 @@ class PossibilityCheck {
   const Rule& rule_;
   const SnapshotBuilder& builder_;
   Diagnostics& diagnostics_;
-  Stage known_ = Stage::connect;
   std::string because_;
 };
 
 }  // namespace
 
-std::optional<Attribute> last_known_attribute(const Condition& condition,
-                                              const SnapshotBuilder& builder) {
-  std::optional<Attribute> last;
-  const auto take = [&](Attribute attribute) {
-    if (!last || known_from(attribute) > known_from(*last)) last = attribute;
-  };
-  for (PredicateId id : condition.all) take(builder.predicate(id).attribute);
-  for (const Condition& excluded : condition.none) {
-    if (const auto attribute = last_known_attribute(excluded, builder)) take(*attribute);
-  }
-  return last;
+void note_what_it_is_about(Rule& rule, const SnapshotBuilder& builder) {
+  if (rule.info != nullptr) rule.known_from = rule.info->first_stage;
+  for_each_predicate(rule.when, builder.predicates(), [&](const Predicate& predicate) {
+    rule.known_from = std::max(rule.known_from, known_from(predicate.attribute));
+    rule.doors = rule.doors & known_through(predicate.attribute);
+    rule.about_recipients = rule.about_recipients || known_from(predicate.attribute) == Stage::rcpt;
+    rule.about_refused_recipients =
+        rule.about_refused_recipients || predicate.attribute == Attribute::recipient_refused;
+  });
 }
 
 void check_possible(const Rule& rule, const SnapshotBuilder& builder, Diagnostics& diagnostics) {
   PossibilityCheck(rule, builder, diagnostics).run();
 }
 
+std::string what_limits_doors(const Rule& rule, const SnapshotBuilder& builder) {
+  std::string name;
+  for_each_predicate(rule.when, builder.predicates(), [&](const Predicate& predicate) {
+    if (known_through(predicate.attribute) != DoorSet::all()) name = name_of(predicate);
+  });
+  return name;
+}
+
 bool may_decide(const Rule& rule, const SnapshotBuilder& builder) {
   if (rule.mode != Mode::enforce) return false;
   bool result = false;
-  for_each_action(rule, builder, [&](const Action& action, const std::string&) {
+  for_each_action(rule, builder.predicates(), [&](const Action& action, const std::string&) {
     const ActionKind kind = kind_of(action);
     result = result || is_final(kind) || kind == ActionKind::skip;
   });

@@ -2,6 +2,8 @@
 // had where it is asked for. What cannot be is refused at load, not down-mapped in silence.
 #pragma once
 
+#include <string>
+
 #include "common/diagnostic.h"
 #include "rules/load/snapshot_builder.h"
 #include "rules/snapshot.h"
@@ -14,8 +16,11 @@ void check_possible(const Rule& rule, const SnapshotBuilder& builder, Diagnostic
 // Whether the rule may end the evaluation, or skip what comes below.
 bool may_decide(const Rule& rule, const SnapshotBuilder& builder);
 
-// The attribute of the rule's conditions that is known last; nothing without conditions.
-std::optional<Attribute> last_known_attribute(const Condition& condition,
-                                              const SnapshotBuilder& builder);
+// Sets `known_from`, `doors` and `about_...` of the rule by its conditions and check. Before the
+// others.
+void note_what_it_is_about(Rule& rule, const SnapshotBuilder& builder);
+
+// The condition that not every door can know; empty if there is none.
+std::string what_limits_doors(const Rule& rule, const SnapshotBuilder& builder);
 
 }  // namespace postern

@@ -61,7 +61,8 @@ bool always_decides(const Rule& rule) {
 void warn_late(const std::vector<Rule>& rules, Diagnostics& diagnostics) {
   for (auto rule = rules.begin(); rule != rules.end(); ++rule) {
     const StageSet early{Stage::connect, Stage::helo, Stage::mail, Stage::rcpt};
-    if (!rule->may_decide || !(rule->stages & early).empty()) continue;
+    const StageSet judged = rule->stages & StageSet::from(rule->known_from);
+    if (!rule->may_decide || !(judged & early).empty()) continue;
     const auto below =
         std::find_if(rule + 1, rules.end(), [](const Rule& other) { return other.may_decide; });
     if (below == rules.end()) continue;

@@ -48,8 +48,8 @@ PredicateId SnapshotBuilder::intern(Predicate predicate) {
   return id;
 }
 
-const Predicate& SnapshotBuilder::predicate(PredicateId id) const {
-  return snapshot_->predicates_[id];
+const std::vector<Predicate>& SnapshotBuilder::predicates() const {
+  return snapshot_->predicates_;
 }
 
 void SnapshotBuilder::add_rule(Rule rule) {
@@ -61,6 +61,7 @@ const std::vector<Rule>& SnapshotBuilder::rules() const {
 }
 
 std::shared_ptr<const Snapshot> SnapshotBuilder::finish() {
+  snapshot_->needs_ = needs_of(snapshot_->rules_, snapshot_->predicates_);
   return std::move(snapshot_);
 }
 

@@ -27,7 +27,7 @@ class SnapshotBuilder {
 
   // The id of an equal predicate, or of this new one.
   PredicateId intern(Predicate predicate);
-  [[nodiscard]] const Predicate& predicate(PredicateId id) const;
+  [[nodiscard]] const std::vector<Predicate>& predicates() const;
 
   void add_rule(Rule rule);
   [[nodiscard]] const std::vector<Rule>& rules() const;

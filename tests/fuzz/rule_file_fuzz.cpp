@@ -35,7 +35,7 @@ void decide(const std::shared_ptr<const Snapshot>& snapshot, Stage stage) {
 
 void check(std::string_view text) {
   Diagnostics diagnostics;
-  const auto snapshot = load_rules(text, "f", read_list, 1, diagnostics);
+  const auto snapshot = load_rules(text, "f", read_list, 1, {}, diagnostics);
   require((snapshot != nullptr) == !diagnostics.has_errors());
   if (!snapshot) return;
   for (Stage stage :

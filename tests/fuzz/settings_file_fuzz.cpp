@@ -11,8 +11,10 @@ void check(std::string_view text) {
   const auto settings = load_settings(text, "f", diagnostics);
   require(settings.has_value() == !diagnostics.has_errors());
   if (!settings) return;
-  require(!settings->policyd.listen.empty());
-  for (const ListenAddress& address : settings->policyd.listen) {
+  auto addresses = settings->policyd.listen;
+  if (settings->milter.listen) addresses.push_back(*settings->milter.listen);
+  require(!addresses.empty());
+  for (const ListenAddress& address : addresses) {
     const bool is_unix = address.kind == ListenAddress::Kind::unix_socket;
     require(is_unix == address.path.starts_with('/'));
     require(address.path.size() <= 107 && address.mode <= 0777);

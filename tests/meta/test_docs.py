@@ -8,7 +8,7 @@ import pytest
 
 from conftest import BIN, ROOT, load_yaml, names_of_checks, tracked
 
-SETTINGS_KEYS = {"user", "group", "dns", "decision", "log", "policyd"}
+SETTINGS_KEYS = {"user", "group", "dns", "decision", "log", "policyd", "milter"}
 RULES_KEYS = {"lists", "mode"}
 MAN_PAGES = sorted((ROOT / "docs").glob("*.scd"))
 
@@ -97,7 +97,7 @@ def keys_of(schema):
 
 def test_the_man_page_has_every_setting_and_no_other():
     schema = json.loads((ROOT / "conf/postern.schema.json").read_text())
-    sections = {"dns", "cache", "decision", "log", "policyd"}
+    sections = {"dns", "cache", "decision", "log", "policyd", "milter"}
     page = (ROOT / "docs/postern.yaml.5.scd").read_text()
     described = set(re.findall(r"^\*(\w+):\*", page, re.M))
     assert described == set(keys_of(schema)) - sections
@@ -110,6 +110,7 @@ SECTIONS = {
     "decision": "{decision: {bad: 1}}",
     "log": "{log: {bad: 1}}",
     "policyd": "{policyd: {bad: 1}}",
+    "milter": "{milter: {bad: 1}}",
 }
 
 
@@ -140,7 +141,7 @@ def test_man_pages_build(page):
 def test_the_man_pages_that_are_named_exist():
     there = {page.stem for page in MAN_PAGES}
     named = set()
-    for path in tracked("*.md", "*.scd", "*.yaml", "*.service", "policyd/main.cpp"):
+    for path in tracked("*.md", "*.scd", "*.yaml", "*.service", "*/main.cpp"):
         named |= set(re.findall(r"(postern[\w.-]*|rules\.yaml)\*?\((\d)\)", path.read_text()))
     assert {f"{name}.{section}" for name, section in named} <= there
 

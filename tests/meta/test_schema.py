@@ -114,7 +114,7 @@ def test_every_setting_fits_and_loads(check_config):
     document = load_yaml(settings)
     properties = SCHEMAS["postern"]["properties"]
     assert set(document) == set(properties)
-    for section in ("dns", "decision", "log", "policyd"):
+    for section in ("dns", "decision", "log", "policyd", "milter"):
         assert set(document[section]) == set(properties[section]["properties"]), section
     assert set(document["dns"]["cache"]) == set(
         properties["dns"]["properties"]["cache"]["properties"])

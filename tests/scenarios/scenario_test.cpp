@@ -1,4 +1,5 @@
-// Runs every scenario file beside it: rules + zone + requests, and the exact bytes of the replies.
+// Runs every scenario file beside it through both doors: rules + zone + what the MTA tells, and the
+// exact replies.
 // The format is in README.md.
 #include <gtest/gtest.h>
 #include <yaml-cpp/yaml.h>
@@ -10,13 +11,8 @@
 
 #include "common/duration.h"
 #include "common/utc_date.h"
-#include "policyd/adapter.h"
-#include "policyd/message_memory.h"
-#include "policyd/reply.h"
-#include "policyd/request.h"
-#include "rules/decision.h"
 #include "rules/rule_file.h"
-#include "tests/support/zone_map.h"
+#include "tests/scenarios/both_doors.h"
 
 namespace postern {
 namespace {
@@ -40,8 +36,20 @@ void expect_known_keys(const YAML::Node& map, const std::set<std::string>& known
   }
 }
 
-const std::set<std::string> kExpectations = {"reply", "rule",      "finding", "entry", "would",
-                                             "also",  "waits_for", "delay",   "asked"};
+// Keys of a step that are no attributes of a policy request.
+const std::set<std::string> kExpectations = {"reply",
+                                             "rule",
+                                             "finding",
+                                             "entry",
+                                             "would",
+                                             "also",
+                                             "waits_for",
+                                             "delay",
+                                             "asked",
+                                             "milter",
+                                             "headers",
+                                             "recipients",
+                                             "recipient_refused"};
 
 class ScenarioTest : public testing::Test {
  public:
@@ -49,11 +57,42 @@ class ScenarioTest : public testing::Test {
 
   void TestBody() override {
     expect_known_keys(case_, {"name", "rules", "lists", "zone", "session", "load_error", "warning",
-                              "now", "defaults"});
+                              "now", "defaults", "door"});
+    const std::string door = value("door") ? value("door").as<std::string>() : "both";
+    if (door != "milter") run_through({Door::policy});
+    run_through({Door::milter});
+  }
+
+ private:
+  YAML::Node value(const std::string& key) const { return case_[key] ? case_[key] : file_[key]; }
+
+  void run_through(const Audience& audience) {
+    SCOPED_TRACE(std::string(to_string(audience.door)) + " door");
+    const auto snapshot = load(audience);
+    if (!snapshot) return;
+    const YAML::Node session = case_["session"];
+    ASSERT_TRUE(session && session.IsSequence() && session.size() > 0) << "no session";
+    const World world{snapshot, zone(), now()};
+    PolicySide policy(world);
+    MilterSide milter(world);
+    for (const YAML::Node& step : session) {
+      SCOPED_TRACE(policy_request(attributes_of(step)));
+      ASSERT_TRUE(step["reply"]) << "a step without reply tests nothing";
+      if (audience.door == Door::policy) {
+        expect_outcome(step, policy.step(attributes_of(step)), step["reply"].as<std::string>());
+      } else {
+        const Outcome outcome = milter.step(attributes_of(step), extras_of(step));
+        expect_outcome(as_milter(step), outcome,
+                       milter_words_for(as_milter(step)["reply"].as<std::string>()));
+      }
+    }
+  }
+
+  std::shared_ptr<const Snapshot> load(const Audience& audience) {
     Diagnostics diagnostics;
-    const auto snapshot = load_rules(
+    auto snapshot = load_rules(
         value("rules").as<std::string>(), "rules.yaml",
-        [this](const std::string& path) { return list_file(path); }, 7, diagnostics);
+        [this](const std::string& path) { return list_file(path); }, 7, audience, diagnostics);
     const std::string said = diagnostics.to_string();
     const Names errors = names_of(case_["load_error"]);
     for (const Names& lines : {names_of(case_["warning"]), errors}) {
@@ -62,12 +101,32 @@ class ScenarioTest : public testing::Test {
       }
     }
     if (HasFailure()) ADD_FAILURE() << "said:\n" << said;
-    ASSERT_EQ(snapshot == nullptr, !errors.empty()) << said;
-    if (snapshot) run_session(snapshot);
+    EXPECT_EQ(snapshot == nullptr, !errors.empty()) << said;
+    return snapshot;
   }
 
- private:
-  YAML::Node value(const std::string& key) const { return case_[key] ? case_[key] : file_[key]; }
+  // The step with what its `milter:` says otherwise.
+  static YAML::Node as_milter(const YAML::Node& step) {
+    YAML::Node result = YAML::Clone(step);
+    if (!step["milter"]) return result;
+    EXPECT_TRUE(step["milter"]["why"]) << "a difference between the doors without its reason";
+    for (const auto& member : step["milter"]) {
+      result[member.first.as<std::string>()] = YAML::Clone(member.second);
+    }
+    return result;
+  }
+
+  static MilterExtras extras_of(const YAML::Node& step) {
+    MilterExtras extras;
+    extras.recipients = names_of(step["recipients"]);
+    if (step["recipient_refused"]) extras.recipient_state = RecipientState::refused;
+    for (const auto& header : step["headers"]) {
+      for (const std::string& text : names_of(header.second)) {
+        extras.headers.push_back({header.first.as<std::string>(), text});
+      }
+    }
+    return extras;
+  }
 
   Result<std::string> list_file(const std::string& path) const {
     const YAML::Node lists = value("lists");
@@ -88,9 +147,8 @@ class ScenarioTest : public testing::Test {
     return *parse_expiry(text ? text.as<std::string>() : "2026-11-21T12:00:00Z");
   }
 
-  // The request as Postfix would write it.
-  std::string request_bytes(const YAML::Node& step) const {
-    std::map<std::string, std::string> attributes;
+  Attributes attributes_of(const YAML::Node& step) const {
+    Attributes attributes;
     for (const YAML::Node& source : {value("defaults"), step}) {
       if (!source) continue;
       for (const auto& member : source) {
@@ -98,48 +156,13 @@ class ScenarioTest : public testing::Test {
         if (!kExpectations.contains(key)) attributes[key] = member.second.as<std::string>();
       }
     }
-    std::string bytes = "request=smtpd_access_policy\n";
-    for (const auto& [key, text] : attributes) bytes += key + "=" + text + "\n";
-    return bytes + "\n";
+    return attributes;
   }
 
-  void run_session(const std::shared_ptr<const Snapshot>& snapshot) {
-    const YAML::Node session = case_["session"];
-    ASSERT_TRUE(session && session.IsSequence() && session.size() > 0) << "no session";
-    MessageMemory memory;
-    for (const YAML::Node& step : session) {
-      SCOPED_TRACE(request_bytes(step));
-      run_step(snapshot, step, memory);
-    }
-  }
-
-  void run_step(const std::shared_ptr<const Snapshot>& snapshot, const YAML::Node& step,
-                MessageMemory& memory) {
-    const std::string bytes = request_bytes(step);
-    PolicyRequestReader reader({});
-    ASSERT_EQ(reader.read(bytes), PolicyRequestReader::State::complete) << reader.error();
-    const auto stage = stage_of(reader.request().protocol_state);
-    ASSERT_TRUE(stage) << "no stage";
-    Transaction transaction;
-    fill_transaction(reader.request(), *stage, transaction);
-
-    Decision decision(snapshot, transaction, nullptr, now());
-    Names asked;
-    const ZoneMap dns = zone();
-    while (decision.step() == Decision::Step::need_facts) {
-      const std::vector<DnsQuestion> questions = decision.questions();
-      for (const DnsQuestion& question : questions) {
-        asked.push_back(std::string(to_string(question.type)) + " " + question.name.text());
-        decision.add(question, {std::make_shared<const DnsAnswer>(dns.answer(question))});
-      }
-    }
-    const Verdict& verdict = decision.verdict();
-    memory.enter(transaction);
-    std::string reply;
-    write_reply(verdict, memory.header_for(verdict), reply);
-    ASSERT_TRUE(step["reply"]) << "a step without reply tests nothing";
-    EXPECT_EQ(reply, "action=" + step["reply"].as<std::string>() + "\n\n");
-    expect_why(step, verdict, asked);
+  static void expect_outcome(const YAML::Node& step, const Outcome& outcome,
+                             const std::string& reply) {
+    EXPECT_EQ(outcome.reply, reply);
+    expect_why(step, outcome.verdict, outcome.asked);
   }
 
   static void expect_why(const YAML::Node& step, const Verdict& verdict, const Names& asked) {

@@ -24,17 +24,19 @@ inline ReadListFile reader_of(const ListFiles& files) {
 }
 
 inline std::shared_ptr<const Snapshot> rules_from(std::string_view text,
-                                                  const ListFiles& files = {}) {
+                                                  const ListFiles& files = {},
+                                                  const Audience& audience = {}) {
   Diagnostics diagnostics;
-  auto snapshot = load_rules(text, "rules.yaml", reader_of(files), 7, diagnostics);
+  auto snapshot = load_rules(text, "rules.yaml", reader_of(files), 7, audience, diagnostics);
   if (!snapshot) throw std::runtime_error(diagnostics.to_string());
   return snapshot;
 }
 
 // What is said about a rule file; empty when there is nothing to say.
-inline std::string complaints_about(std::string_view text, const ListFiles& files = {}) {
+inline std::string complaints_about(std::string_view text, const ListFiles& files = {},
+                                    const Audience& audience = {}) {
   Diagnostics diagnostics;
-  load_rules(text, "rules.yaml", reader_of(files), 7, diagnostics);
+  load_rules(text, "rules.yaml", reader_of(files), 7, audience, diagnostics);
   return diagnostics.to_string();
 }
 

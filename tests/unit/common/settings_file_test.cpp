@@ -28,6 +28,12 @@ std::string said(const std::string& text) {
   return diagnostics.to_string();
 }
 
+const std::string kMilter = "version: 1\nrules: r\nmilter: { listen: ";
+
+std::string with_milter_listen(const std::string& listen) {
+  return kMilter + listen + " }\n";
+}
+
 std::string with_listen(const std::string& listen) {
   return "version: 1\nrules: r\npolicyd: { listen: " + listen + " }\n";
 }
@@ -36,6 +42,7 @@ std::string with_listen(const std::string& listen) {
 std::string with(const std::string& section, const std::string& line) {
   if (section.empty()) return kLeast + line + "\n";
   if (section == "policyd") return with_listen("inet:127.0.0.1:1, " + line);
+  if (section == "milter") return with_milter_listen("inet:127.0.0.1:1, " + line);
   if (section == "dns.cache") return kLeast + "dns: { cache: { " + line + " } }\n";
   return kLeast + section + ": { " + line + " }\n";
 }
@@ -69,6 +76,17 @@ TEST(SettingsFile, DefaultsStayWithTheLeastFile) {
   EXPECT_EQ(s.policyd.idle_timeout, seconds{1200});
   EXPECT_EQ(s.policyd.request_timeout, seconds{30});
   EXPECT_EQ(s.policyd.stop_timeout, seconds{10});
+  EXPECT_FALSE(s.milter.listen);
+}
+
+TEST(SettingsFile, DefaultsStayWithTheLeastMilter) {
+  const Settings s = good(with_milter_listen("inet:127.0.0.1:10041"));
+  EXPECT_TRUE(s.policyd.listen.empty());
+  EXPECT_EQ(s.milter.listen.value().to_string(), "inet:127.0.0.1:10041");
+  EXPECT_EQ(s.milter.refuse_clients, RefuseClients::at_mail);
+  EXPECT_EQ(s.milter.max_connections, 2000U);
+  EXPECT_EQ(s.milter.max_waiting, 500U);
+  EXPECT_EQ(s.milter.stop_timeout, seconds{5});
 }
 
 struct Key {
@@ -224,6 +242,36 @@ std::vector<Key> keys() {
        count_of([](const Settings& s) { return s.policyd.stop_timeout; }),
        0,
        {"301s", "1ms"}},
+      {"milter",
+       "refuse_clients",
+       "at_mail",
+       number_of([](const Settings& s) { return s.milter.refuse_clients; }),
+       static_cast<int>(RefuseClients::at_mail),
+       {"at_helo", "AT_MAIL", "", "[at_mail]"}},
+      {"milter",
+       "refuse_clients",
+       "at_greeting",
+       number_of([](const Settings& s) { return s.milter.refuse_clients; }),
+       static_cast<int>(RefuseClients::at_greeting),
+       {}},
+      {"milter",
+       "max_connections",
+       "1000000",
+       number_of([](const Settings& s) { return s.milter.max_connections; }),
+       1000000,
+       {"0", "1000001"}},
+      {"milter",
+       "max_waiting",
+       "10000",
+       number_of([](const Settings& s) { return s.milter.max_waiting; }),
+       10000,
+       {"0", "10001"}},
+      {"milter",
+       "stop_timeout",
+       "300s",
+       count_of([](const Settings& s) { return s.milter.stop_timeout; }),
+       300,
+       {"301s", "1ms", "-1s"}},
   };
 }
 
@@ -354,6 +402,45 @@ TEST(SettingsFile, ListenersThatAreNone) {
   }
 }
 
+TEST(SettingsFile, TheMilterHasOneListener) {
+  EXPECT_EQ(good(with_milter_listen("'inet:[::1]:0'")).milter.listen.value().to_string(),
+            "inet:[::1]:0");
+  EXPECT_EQ(good(with_milter_listen("unix:/run/m")).milter.listen.value().to_string(),
+            "unix:/run/m");
+  const Settings s =
+      good(with_milter_listen("{ unix: /run/m, owner: postern, group: smmta, mode: 0600 }"));
+  ListenAddress wanted;
+  wanted.kind = ListenAddress::Kind::unix_socket;
+  wanted.path = "/run/m";
+  wanted.owner = "postern";
+  wanted.group = "smmta";
+  wanted.mode = 0600;
+  EXPECT_EQ(s.milter.listen, wanted);
+  for (const char* list : {"[]", "[unix:/run/m]", "[unix:/run/m, inet:127.0.0.1:1]"}) {
+    EXPECT_EQ(said(with_milter_listen(list)),
+              "postern.yaml:3:19: error: listen: found a list, want one address: libmilter has one "
+              "socket\n")
+        << list;
+  }
+}
+
+TEST(SettingsFile, WhatIsWrongWithTheListenerOfTheMilterNamesItsOwn) {
+  EXPECT_EQ(said(with_milter_listen("inet:localhost:1")),
+            "postern.yaml:3:19: error: listen: found 'inet:localhost:1', want "
+            "inet:127.0.0.1:10041, 'inet:[::1]:10041', unix:/run/postern/milter or a map "
+            "with 'unix:', 'owner:', 'group:' and 'mode:'\n");
+  for (const char* value : {"''", "~", "10041", "unix:run/m", "{}", "{ unix: m }",
+                            "{ unix: /m, mode: 0888 }", "{ unix: /m, color: red }"}) {
+    EXPECT_THAT(said(with_milter_listen(value)), HasSubstr("postern.yaml:3:")) << value;
+  }
+}
+
+TEST(SettingsFile, BothDoorsInOneFile) {
+  const Settings s = good(kLeast + "milter: { listen: unix:/run/m }\n");
+  EXPECT_EQ(s.policyd.listen.size(), 1U);
+  EXPECT_TRUE(s.milter.listen);
+}
+
 TEST(SettingsFile, ASocketPathFitsSunPath) {
   const std::string longest = "/" + std::string(106, 'x');
   EXPECT_EQ(good(with_listen("unix:" + longest)).policyd.listen[0].path, longest);
@@ -373,14 +460,22 @@ TEST(SettingsFile, WhatIsMissingOrUnknown) {
       {"version: 2\nrules: r\npolicyd: { listen: inet:127.0.0.1:1 }\n",
        "postern.yaml:1:10: error: version: found '2', want a number from 1 to 1"},
       {"version: 1\npolicyd: { listen: inet:127.0.0.1:1 }\n", "key 'rules' is missing"},
-      {"version: 1\nrules: r\n", "key 'policyd' is missing"},
+      {"version: 1\nrules: r\n",
+       "postern.yaml:1:1: error: settings: found neither 'policyd:' nor 'milter:', want at least "
+       "one of them"},
+      {"version: 1\nrules: r\nmilter: {}\n",
+       "postern.yaml:3:9: error: milter: key 'listen' is missing"},
+      {"version: 1\nrules: r\nmilter:\n", "milter: found nothing, want a map of keys"},
+      {"version: 1\nrules: r\nmilter: { listen: unix:/m, threads: 2 }\n",
+       "postern.yaml:3:28: error: milter: found the key 'threads', want listen, refuse_clients, "
+       "max_connections, max_waiting or stop_timeout"},
       {"version: 1\nrules: r\npolicyd: {}\n", "policyd: key 'listen' is missing"},
       {"version: 1\nrules: r\npolicyd: x\n", "policyd: found 'x', want a map of keys"},
       {"[]", "settings: found a list, want a map of keys"},
       {"", "the file is empty"},
       {"version: 1\nrules: r\npolicyd: { listen: inet:127.0.0.1:1 }\ndsn: {}\n",
        "postern.yaml:4:1: error: settings: found the key 'dsn', want version, rules, user, group, "
-       "dns, decision, log or policyd"},
+       "dns, decision, log, policyd or milter"},
       {"version: 1\nrules: r\npolicyd: { listen: inet:127.0.0.1:1 }\ndns: { cache: { min_ttl: 1h, "
        "max_ttl: 1s } }\n",
        "min_ttl is above max_ttl"},
@@ -403,7 +498,11 @@ TEST(SettingsFile, EverythingWrongIsReportedInOneGo) {
       "log: { level: loud }\n"
       "policyd:\n"
       "  listen: [nonsense, { unix: relative, mode: 9 }]\n"
-      "  threads: 0\n";
+      "  threads: 0\n"
+      "milter:\n"
+      "  listen: [unix:/m]\n"
+      "  refuse_clients: never\n"
+      "  max_waiting: 0\n";
   const std::string all = said(text);
   for (const char* place :
        {":1:10: error: version", ":1:1: error: settings: key 'rules' is missing",
@@ -411,10 +510,11 @@ TEST(SettingsFile, EverythingWrongIsReportedInOneGo) {
         ":5:16: error: upstreams", ":6:11: error: passes", ":7:22: error: max_size",
         ":7:25: error: dns.cache: found the key 'bogus'", ":8:23: error: deadline",
         ":9:15: error: level", ":11:12: error: listen", ":11:22: error: unix",
-        ":11:46: error: mode", ":12:12: error: threads"}) {
+        ":11:46: error: mode", ":12:12: error: threads", ":14:11: error: listen",
+        ":15:19: error: refuse_clients", ":16:16: error: max_waiting"}) {
     EXPECT_THAT(all, HasSubstr(place));
   }
-  EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 14) << all;
+  EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 17) << all;
 }
 
 }  // namespace

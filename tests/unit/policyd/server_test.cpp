@@ -51,7 +51,7 @@ std::shared_ptr<const Snapshot> rules(const std::string& text, std::uint64_t gen
   Diagnostics diagnostics;
   auto snapshot = load_rules(
       text, "rules.yaml", [](const std::string&) { return failure("no lists"); }, generation,
-      diagnostics);
+      {Door::policy, {Door::policy}}, diagnostics);
   EXPECT_TRUE(snapshot) << diagnostics.to_string();
   return snapshot;
 }
@@ -514,6 +514,14 @@ TEST_F(PolicyServerTest, EndsAtOnceWithEverythingInFlight) {
   const auto begun = Clock::now();
   server_.reset();
   EXPECT_LT(Clock::now() - begun, 1s);
+}
+
+TEST_F(PolicyServerTest, GivesUpItsListenersWhenItEndsAtOnce) {
+  start();
+  ASSERT_TRUE(connect().connected());
+  server_->stop_now();
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/policy"));
+  EXPECT_FALSE(Client(port_).connected());
 }
 
 // The loop may have a completion in its queue by the time the acceptor is stopped: after how many

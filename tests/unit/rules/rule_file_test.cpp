@@ -116,7 +116,7 @@ TEST(RuleFile, WarningsAloneDoNotMatter) {
       "version: 1\nlists: { l: { kind: text, entries: [a] } }\nrules:\n"
       "  - { name: a, then: log }\n  - { name: b, then: skip a }\n"
       "  - { name: c, then: reject }\n  - { name: d, then: pass }\n",
-      "r", reader_of({}), 1, diagnostics);
+      "r", reader_of({}), 1, {}, diagnostics);
   ASSERT_TRUE(rules);
   EXPECT_FALSE(diagnostics.has_errors());
   for (const char* said :
@@ -130,7 +130,7 @@ TEST(RuleFile, WithErrorsThereIsNoSnapshot) {
   for (const char* text : {"", "[]", "version: 2\nrules: []\n", "rules: []\n", "\xff",
                            "version: 1\nrules: [ { name: a, then: reject, then: pass } ]\n"}) {
     Diagnostics diagnostics;
-    EXPECT_EQ(load_rules(text, "r", reader_of({}), 1, diagnostics), nullptr) << text;
+    EXPECT_EQ(load_rules(text, "r", reader_of({}), 1, {}, diagnostics), nullptr) << text;
     EXPECT_TRUE(diagnostics.has_errors()) << text;
   }
 }

@@ -41,7 +41,7 @@ TEST(WireTable, IsTotal) {
 TEST(WireTable, ARuleFileMayAskForWhatEveryDoorCanDo) {
   for (ActionKind kind : kKinds) {
     for (Stage stage : kStages) {
-      EXPECT_EQ(possible_stages(kind).contains(stage),
+      EXPECT_EQ(possible_stages(kind, DoorSet::all()).contains(stage),
                 possible_stages(kind, Door::policy).contains(stage) &&
                     possible_stages(kind, Door::milter).contains(stage))
           << to_string(kind) << " at " << to_string(stage);
@@ -51,7 +51,7 @@ TEST(WireTable, ARuleFileMayAskForWhatEveryDoorCanDo) {
 
 TEST(WireTable, EveryLimitHasAReasonAndNothingElseHas) {
   for (ActionKind kind : kKinds) {
-    EXPECT_EQ(why_limited(kind).empty(), possible_stages(kind) == StageSet::all())
+    EXPECT_EQ(why_limited(kind).empty(), possible_stages(kind, DoorSet::all()) == StageSet::all())
         << to_string(kind);
   }
 }

@@ -17,6 +17,8 @@ constexpr const char* kOne = "version: 1\nrules:\n  - name: a\n    then: log\n";
 constexpr const char* kTwo =
     "version: 1\nrules:\n  - name: a\n    then: log\n  - name: b\n    then: log\n";
 
+const Audience kAudience{Door::policy, {Door::policy}};
+
 class RuleReload : public testing::Test {
  protected:
   std::string logged() {
@@ -28,7 +30,7 @@ class RuleReload : public testing::Test {
 
   std::shared_ptr<const Snapshot> read() {
     Diagnostics diagnostics;
-    auto snapshot = read_rules(file_, 1, diagnostics);
+    auto snapshot = read_rules(file_, 1, kAudience, diagnostics);
     EXPECT_TRUE(snapshot) << diagnostics.to_string();
     return snapshot;
   }
@@ -42,7 +44,7 @@ class RuleReload : public testing::Test {
 
 TEST_F(RuleReload, TakesTheNewRulesAndCounts) {
   folder_.write("rules.yaml", kTwo);
-  EXPECT_EQ(reload_rules(file_, store_, *log_), Reload::done);
+  EXPECT_EQ(reload_rules(file_, kAudience, store_, *log_), Reload::done);
   EXPECT_EQ(store_.current()->generation(), 2U);
   EXPECT_EQ(store_.current()->rules().size(), 2U);
   EXPECT_NE(logged().find("generation 2"), std::string::npos);
@@ -56,19 +58,20 @@ TEST_F(RuleReload, KeepsTheOldRulesWhateverIsWrong) {
   for (const Case& one : {Case{"syntax", "version: ["}, Case{"key", "version: 1\nruels: []\n"},
                           Case{"empty", ""}, Case{"binary", "\xff\xfe"}}) {
     folder_.write("rules.yaml", one.text);
-    EXPECT_EQ(reload_rules(file_, store_, *log_), Reload::refused) << one.name;
+    EXPECT_EQ(reload_rules(file_, kAudience, store_, *log_), Reload::refused) << one.name;
     EXPECT_EQ(store_.current()->generation(), 1U) << one.name;
   }
   folder_.write("rules.yaml", kTwo);
   ASSERT_EQ(::chmod(file_.c_str(), 0666), 0);
-  EXPECT_EQ(reload_rules(file_, store_, *log_), Reload::refused) << "everybody may write";
+  EXPECT_EQ(reload_rules(file_, kAudience, store_, *log_), Reload::refused)
+      << "everybody may write";
   std::filesystem::remove(file_);
-  EXPECT_EQ(reload_rules(file_, store_, *log_), Reload::refused) << "gone";
+  EXPECT_EQ(reload_rules(file_, kAudience, store_, *log_), Reload::refused) << "gone";
 }
 
 TEST_F(RuleReload, LogsEveryFaultWithItsPlace) {
   folder_.write("rules.yaml", "version: 1\none: 1\ntwo: 2\nrules: []\n");
-  EXPECT_EQ(reload_rules(file_, store_, *log_), Reload::refused);
+  EXPECT_EQ(reload_rules(file_, kAudience, store_, *log_), Reload::refused);
   const std::string log = logged();
   EXPECT_NE(log.find(file_ + ":2:1: error:"), std::string::npos) << log;
   EXPECT_NE(log.find(file_ + ":3:1: error:"), std::string::npos) << log;
@@ -81,18 +84,12 @@ TEST_F(RuleReload, ReadsListsBesideTheRuleFile) {
   folder_.write("rules.yaml",
                 "version: 1\nlists:\n  bad: { kind: domain, file: lists/bad.txt }\n"
                 "rules:\n  - name: a\n    when: { sender_domain: bad }\n    then: reject\n");
-  EXPECT_EQ(reload_rules(file_, store_, *log_), Reload::done) << logged();
+  EXPECT_EQ(reload_rules(file_, kAudience, store_, *log_), Reload::done) << logged();
   folder_.write("rules.yaml",
                 "version: 1\nlists:\n  bad: { kind: domain, file: lists/none.txt }\n"
                 "rules:\n  - name: a\n    when: { sender_domain: bad }\n    then: reject\n");
-  EXPECT_EQ(reload_rules(file_, store_, *log_), Reload::refused);
+  EXPECT_EQ(reload_rules(file_, kAudience, store_, *log_), Reload::refused);
   EXPECT_NE(logged().find("lists/none.txt: No such file"), std::string::npos) << logged();
-}
-
-TEST(ResolveBeside, KeepsAbsolutePathsAndJoinsOthers) {
-  EXPECT_EQ(resolve_beside("/etc/postern/postern.yaml", "rules.yaml"), "/etc/postern/rules.yaml");
-  EXPECT_EQ(resolve_beside("/etc/postern/postern.yaml", "/srv/rules.yaml"), "/srv/rules.yaml");
-  EXPECT_EQ(resolve_beside("postern.yaml", "rules.yaml"), "rules.yaml");
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ std::shared_ptr<const Snapshot> snapshot(std::uint64_t generation) {
   Diagnostics diagnostics;
   return load_rules(
       "version: 1\nrules:\n  - name: a\n    then: log\n", "rules.yaml",
-      [](const std::string&) { return failure("no lists"); }, generation, diagnostics);
+      [](const std::string&) { return failure("no lists"); }, generation, {}, diagnostics);
 }
 
 TEST(SnapshotStore, HandsOutTheNewestAndKeepsWhatIsHeld) {

@@ -1,4 +1,4 @@
-#include "policyd/greeting_delay.h"
+#include "rules/io/greeting_delay.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,7 @@
-// Caps how many greetings are held back at once: each holds an smtpd process of Postfix, of which
-// there are a hundred by default. Beyond the cap, and when the server is nearly full, a greeting is
-// not delayed. One per server, shared by its threads; every function may be called from any.
+// Caps how many greetings are held back at once: each holds a process of the MTA (Postfix has a
+// hundred smtpd by default), and behind the milter door a thread of the daemon as well. Beyond the
+// cap, and when the server is nearly full, a greeting is not delayed. One per server, shared by its
+// threads; every function may be called from any.
 #pragma once
 
 #include <atomic>

@@ -1,0 +1,121 @@
+#include "milter/conversation.h"
+
+#include <algorithm>
+
+#include "common/ascii_case.h"
+#include "common/mail_address.h"
+#include "common/mime/header_text.h"
+
+namespace postern {
+namespace {
+
+// sendmail says `[192.0.2.1]` and `[IPv6:...]` for a client without a name, Postfix `[192.0.2.1]`,
+// and `unknown` in macros.
+std::string_view known_name(std::string_view name) {
+  return name == "unknown" || name.starts_with('[') ? std::string_view{} : name;
+}
+
+}  // namespace
+
+void Conversation::begin(Tls tls, const std::vector<std::string>& fields) {
+  tls_ = tls;
+  wanted_fields_ = fields;
+}
+
+void Conversation::connect(std::string_view name, const std::optional<IpAddress>& client,
+                           std::string_view ptr) {
+  transaction_.clear();
+  forget_message();
+  transaction_.client = client;
+  // Without a client there is nobody to have a name: `localhost` is the sendmail program itself.
+  if (client) {
+    transaction_.client_name = known_name(name);
+    transaction_.reverse_client_name = known_name(ptr);
+  }
+}
+
+void Conversation::helo(std::string_view name) {
+  forget_message();
+  transaction_.stage = Stage::helo;
+  transaction_.helo = name;
+}
+
+void Conversation::mail(std::string_view sender, const MailMacros& macros) {
+  forget_message();
+  transaction_.stage = Stage::mail;
+  transaction_.sender = MailAddress::from_envelope(sender);
+  transaction_.sasl_username = macros.sasl_username;
+  if (!macros.tls_version.empty()) {
+    transaction_.tls = TlsState::encrypted;
+  } else {
+    transaction_.tls = tls_ == Tls::told ? TlsState::plain : TlsState::unknown;
+  }
+  queue_id(macros.queue_id);
+}
+
+void Conversation::rcpt(std::string_view recipient, RecipientState state) {
+  transaction_.stage = Stage::rcpt;
+  transaction_.recipient = MailAddress::from_envelope(recipient);
+  transaction_.recipient_state = state;
+}
+
+void Conversation::recipient_taken() {
+  if (!transaction_.recipient) return;
+  if (++transaction_.recipient_count > kMaxRecipients) {
+    recipients_.clear();
+    return;
+  }
+  const MailAddress& recipient = *transaction_.recipient;
+  if (std::find(recipients_.begin(), recipients_.end(), recipient) == recipients_.end()) {
+    recipients_.push_back(recipient);
+  }
+}
+
+void Conversation::data() {
+  transaction_.stage = Stage::data;
+  transaction_.recipient.reset();
+  transaction_.recipient_state = RecipientState::accepted;
+  if (recipients_.size() == 1) transaction_.recipient = recipients_.front();
+}
+
+void Conversation::header(std::string_view name, std::string_view value) {
+  if (header_.fields.size() >= kMaxFields) return;
+  std::string lower = ascii_lower(name);
+  if (!std::binary_search(wanted_fields_.begin(), wanted_fields_.end(), lower)) return;
+  if (lower == "from") {
+    for (MailAddress& from : header_mailboxes(value)) header_.from.push_back(std::move(from));
+  }
+  header_.fields.push_back({std::move(lower), decode_header_text(value)});
+}
+
+void Conversation::end_of_message() {
+  data();
+  transaction_.stage = Stage::eom;
+  transaction_.header = std::move(header_);
+  header_.clear();
+}
+
+void Conversation::end() {
+  forget_message();
+}
+
+void Conversation::queue_id(std::string_view id) {
+  if (!id.empty()) transaction_.queue_id = id;
+}
+
+void Conversation::look_at_recipient(std::size_t index) {
+  transaction_.recipient = recipients_[index];
+}
+
+void Conversation::forget_message() {
+  transaction_.sender.reset();
+  transaction_.recipient.reset();
+  transaction_.recipient_state = RecipientState::accepted;
+  transaction_.recipient_count = 0;
+  transaction_.header.reset();
+  transaction_.queue_id.clear();
+  recipients_.clear();
+  header_.clear();
+}
+
+}  // namespace postern

@@ -1,0 +1,71 @@
+// What an MTA has told of one SMTP session, as the transaction that rules look at: the milter's
+// counterpart of policyd/adapter. What sendmail and Postfix tell differently is the same here.
+//
+// Every byte is hostile, and calls may come in any order. Owned by a session, one thread at a time;
+// pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/ip_address.h"
+#include "rules/stage.h"
+#include "rules/transaction.h"
+
+namespace postern {
+
+// The macros of MAIL; empty when the MTA sent none.
+struct MailMacros {
+  std::string_view queue_id;       // i
+  std::string_view sasl_username;  // {auth_authen}
+  std::string_view tls_version;    // {tls_version}
+};
+
+class Conversation {
+ public:
+  // More recipients than Postfix takes by default are not remembered one by one.
+  static constexpr std::size_t kMaxRecipients = 1000;
+  // Fields that rules ask for, of one message; what comes after them is not looked at.
+  static constexpr std::size_t kMaxFields = 100;
+
+  enum class Tls { told, not_told };
+
+  // `tls`: whether an absent {tls_version} says that there is none. `fields`: the header fields to
+  // keep, in lower case, sorted; copied.
+  void begin(Tls tls, const std::vector<std::string>& fields);
+
+  // `name`: as the MTA says it, `[192.0.2.1]` or `unknown` when it has none. `ptr`: {client_ptr}.
+  void connect(std::string_view name, const std::optional<IpAddress>& client, std::string_view ptr);
+  void helo(std::string_view name);
+  void mail(std::string_view sender, const MailMacros& macros);
+  void rcpt(std::string_view recipient, RecipientState state);
+  // Counts the recipient of the last rcpt() among those of the message.
+  void recipient_taken();
+  void data();
+  void header(std::string_view name, std::string_view value);
+  void end_of_message();
+  // The message is over, sent or not; the session goes on.
+  void end();
+  // Postfix has none before the first recipient is taken. An empty one changes nothing.
+  void queue_id(std::string_view id);
+
+  [[nodiscard]] const Transaction& transaction() const { return transaction_; }
+  // From DATA on: makes one of recipients() the one that rules are asked about. REQUIRES: index
+  // below their number.
+  void look_at_recipient(std::size_t index);
+  // Of the message so far, each once. Empty also when there are too many to remember.
+  [[nodiscard]] const std::vector<MailAddress>& recipients() const { return recipients_; }
+
+ private:
+  void forget_message();
+
+  Transaction transaction_;
+  Tls tls_ = Tls::not_told;
+  std::vector<std::string> wanted_fields_;
+  std::vector<MailAddress> recipients_;
+  MessageHeader header_;
+};
+
+}  // namespace postern

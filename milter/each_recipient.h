@@ -1,0 +1,37 @@
+// A message is judged for each of its recipients alone, and the mildest verdict is that of the
+// message (rules/verdict.h): from DATA on all of them are known. Pure but for `judge`.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <utility>
+
+#include "milter/conversation.h"
+#include "milter/message_effects.h"
+#include "rules/needs.h"
+
+namespace postern {
+
+// Calls `judge()`, whose result has a member `verdict`, once with each recipient as that of the
+// conversation's transaction, or just once when no rule asks who it is; returns the mildest result,
+// with its recipient looked at. The headers of all go to `effects`.
+template <class Judge>
+auto judge_for_each_recipient(Conversation& conversation, const Needs& needs,
+                              MessageEffects& effects, Judge judge) {
+  const std::size_t count = conversation.recipients().size();
+  if (count <= 1 || !needs.about_recipients()) return judge();
+  std::optional<decltype(judge())> mildest;
+  std::size_t of = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    conversation.look_at_recipient(i);
+    auto one = judge();
+    effects.note_headers(one.verdict);
+    if (mildest && !is_milder(one.verdict, mildest->verdict)) continue;
+    mildest = std::move(one);
+    of = i;
+  }
+  conversation.look_at_recipient(of);
+  return std::move(*mildest);
+}
+
+}  // namespace postern

@@ -1,0 +1,37 @@
+#include "milter/message_effects.h"
+
+#include <algorithm>
+
+#include "common/escape.h"
+
+namespace postern {
+namespace {
+
+constexpr std::size_t kMaxHeaders = 100;
+
+}  // namespace
+
+void MessageEffects::note(const Verdict& verdict) {
+  note_headers(verdict);
+  if (verdict.action != ActionKind::hold || hold_reason_) return;
+  // Both MTAs want a reason.
+  hold_reason_ =
+      verdict.text.empty() ? std::string(verdict.rule) : reply_safe(verdict.text, kMaxMtaLogText);
+}
+
+void MessageEffects::note_headers(const Verdict& verdict) {
+  if (verdict.action != ActionKind::pass && verdict.action != ActionKind::hold) return;
+  for (const Header& header : verdict.prepend) {
+    if (headers_.size() >= kMaxHeaders) return;
+    if (std::find(headers_.begin(), headers_.end(), header) == headers_.end()) {
+      headers_.push_back(header);
+    }
+  }
+}
+
+void MessageEffects::clear() {
+  hold_reason_.reset();
+  headers_.clear();
+}
+
+}  // namespace postern

@@ -1,0 +1,62 @@
+#include "milter/reply.h"
+
+#include "common/escape.h"
+
+namespace postern {
+namespace {
+
+MilterReply refusal(MilterReply::Status status, const SmtpReply& reply) {
+  return {status, std::to_string(reply.code), reply.enhanced.to_string(),
+          reply_safe(reply.text, SmtpReply::kMaxText)};
+}
+
+}  // namespace
+
+MilterReply reply_for(const Verdict& verdict) {
+  switch (verdict.action) {
+    case ActionKind::reject:
+      return refusal(MilterReply::Status::reject, verdict.reply);
+    case ActionKind::defer:
+      return refusal(MilterReply::Status::tempfail, verdict.reply);
+    case ActionKind::discard:
+      return {MilterReply::Status::discard, {}, {}, {}};
+    case ActionKind::pass:
+    case ActionKind::hold:
+    case ActionKind::skip:
+    case ActionKind::delay:
+    case ActionKind::prepend:
+    case ActionKind::log:
+      return {};
+  }
+  return {};
+}
+
+std::string reply_in_words(const Verdict& verdict) {
+  switch (verdict.action) {
+    case ActionKind::reject:
+    case ActionKind::defer:
+      return verdict.reply.to_string();
+    case ActionKind::discard:
+      return "DISCARD";
+    case ActionKind::hold:
+      return verdict.text.empty() ? "QUARANTINE" : "QUARANTINE " + verdict.text;
+    case ActionKind::pass:
+    case ActionKind::skip:
+    case ActionKind::delay:
+    case ActionKind::prepend:
+    case ActionKind::log:
+      return "CONTINUE";
+  }
+  return "CONTINUE";
+}
+
+std::string as_format(const std::string& text) {
+  std::string format;
+  for (char c : text) {
+    format += c;
+    if (c == '%') format += c;
+  }
+  return format;
+}
+
+}  // namespace postern

@@ -1,0 +1,165 @@
+#include "milter/server.h"
+
+#include <fcntl.h>
+#include <libmilter/mfapi.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <boost/asio/post.hpp>
+#include <csignal>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "milter/callbacks.h"
+
+namespace postern {
+namespace {
+
+namespace asio = boost::asio;
+using Clock = std::chrono::steady_clock;
+
+// Of libmilter's threads, one for each callback that waits. The system's 8 MiB would be address
+// space alone, but a container may count it.
+constexpr std::size_t kThreadStack = std::size_t{512} << 10;
+constexpr int kBacklog = 1024;
+constexpr std::chrono::seconds kReportInterval{5};
+constexpr std::chrono::milliseconds kLookInterval{20};
+
+// Signals are the main thread's, but for those that libmilter waits for by itself.
+void block_signals() {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
+void limit_thread_stacks() {
+  pthread_attr_t attributes;
+  if (pthread_attr_init(&attributes) != 0) return;
+  pthread_attr_setstacksize(&attributes, kThreadStack);
+  pthread_setattr_default_np(&attributes);
+  pthread_attr_destroy(&attributes);
+}
+
+}  // namespace
+
+MilterServer::MilterServer(ServerParts parts)
+    : settings_(parts.settings),
+      log_(parts.log),
+      listeners_(std::move(parts.listeners)),
+      cache_(settings_.dns.cache),
+      facts_(cache_),
+      delays_(settings_.decision.max_delayed),
+      sessions_(settings_.milter.max_connections),
+      waiting_(settings_.milter.max_waiting),
+      work_(asio::make_work_guard(context_)),
+      stop_timer_(context_),
+      report_timer_(context_),
+      resolver_(context_.get_executor(), settings_.dns, cache_),
+      services_{settings_, parts.snapshots, facts_,   resolver_, context_.get_executor(),
+                delays_,   sessions_,       waiting_, stopping_, log_} {}
+
+MilterServer::~MilterServer() {
+  stop_now();
+}
+
+void MilterServer::start(std::function<void()> ended) {
+  ended_ = std::move(ended);
+  limit_thread_stacks();
+  open_filter();
+  loop_ = std::thread([this] {
+    block_signals();
+    report();
+    context_.run();
+  });
+  std::thread([this] { run_filter(); }).detach();
+}
+
+void MilterServer::open_filter() {
+  if (const auto registered = register_filter(services_); !registered) {
+    throw std::runtime_error(registered.error().text);
+  }
+  // libmilter closes what it is given.
+  const int copy = ::fcntl(listeners_.front().fd(), F_DUPFD_CLOEXEC, 3);
+  std::string connection = "fd:" + std::to_string(copy);
+  if (copy < 0 || smfi_setconn(connection.data()) != MI_SUCCESS ||
+      smfi_setbacklog(kBacklog) != MI_SUCCESS || smfi_opensocket(false) != MI_SUCCESS) {
+    throw std::runtime_error("libmilter does not take the listening socket");
+  }
+}
+
+void MilterServer::run_filter() {
+  smfi_main();
+  asio::post(context_, [this] { filter_ended(); });
+}
+
+// libmilter waits for SIGTERM, SIGINT and SIGHUP too, on a thread of its own. They go to the main
+// thread, which does not block them; one that comes while that is busy with another may not.
+void MilterServer::filter_ended() {
+  if (!stopping_.is_set()) log_.error("libmilter has ended; a signal may have reached it");
+  end();
+}
+
+void MilterServer::stop() {
+  stopping_.set();
+  asio::post(context_, [this] { wait_for_sessions(Clock::now() + settings_.milter.stop_timeout); });
+}
+
+void MilterServer::wait_for_sessions(Clock::time_point until) {
+  const std::size_t open = sessions_.taken();
+  if (open > 0 && Clock::now() < until) {
+    stop_timer_.expires_after(kLookInterval);
+    stop_timer_.async_wait([this, until](boost::system::error_code error) {
+      if (!error) wait_for_sessions(until);
+    });
+    return;
+  }
+  if (open > 0) {
+    log_.warning("stop_timeout is over: leaving " + std::to_string(open) + " sessions to the MTA");
+  }
+  end();
+}
+
+void MilterServer::end() {
+  if (std::exchange(has_ended_, true)) return;
+  report_shed();
+  if (ended_) ended_();
+}
+
+void MilterServer::stop_now() {
+  stopping_.set();
+  context_.stop();
+  if (loop_.joinable()) loop_.join();
+  listeners_.clear();
+}
+
+void MilterServer::report() {
+  report_shed();
+  report_timer_.expires_after(kReportInterval);
+  report_timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) report();
+  });
+}
+
+// Counted and told together: a log line for each would add to the load that is being shed.
+void MilterServer::report_shed() {
+  const auto refused = sessions_.refused();
+  if (const auto news = refused - std::exchange(reported_sessions_, refused); news > 0) {
+    log_.warning("sessions left to the MTA because max_connections (" +
+                 std::to_string(settings_.milter.max_connections) +
+                 ") are open: " + std::to_string(news));
+  }
+  const auto unasked = waiting_.refused();
+  if (const auto news = unasked - std::exchange(reported_waiting_, unasked); news > 0) {
+    log_.warning("decisions that did not wait for DNS because max_waiting (" +
+                 std::to_string(settings_.milter.max_waiting) + ") do: " + std::to_string(news));
+  }
+  const auto delays = delays_.counts();
+  const auto undelayed = delays.skipped_full + delays.skipped_overloaded;
+  if (const auto news = undelayed - std::exchange(reported_undelayed_, undelayed); news > 0) {
+    log_.warning("greetings not delayed because too many are, or too many connections are open: " +
+                 std::to_string(news));
+  }
+}
+
+}  // namespace postern

@@ -1,0 +1,71 @@
+// The milter door's server: libmilter's threads on one listening socket, and the resolver's loop
+// beside them.
+#pragma once
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "common/io/dns_cache.h"
+#include "common/io/resolver.h"
+#include "milter/session.h"
+#include "rules/io/cached_facts.h"
+#include "rules/io/door_server.h"
+
+namespace postern {
+
+// One per process, and never destroyed once started (Ending::at_once): libmilter cannot be started
+// twice, and its threads go on when it has been stopped.
+class MilterServer : public DoorServer {
+ public:
+  explicit MilterServer(ServerParts parts);
+  ~MilterServer() override;
+
+  // The exception is a std::runtime_error with what libmilter does not take.
+  void start(std::function<void()> ended) override;
+  // New sessions are turned away, greetings held back no longer; ends when the open ones are over.
+  void stop() override;
+  void stop_now() override;
+
+  // For tests; from any thread.
+  [[nodiscard]] std::size_t open_sessions() const { return sessions_.taken(); }
+
+ private:
+  void open_filter();
+  void run_filter();
+  void filter_ended();
+  void wait_for_sessions(std::chrono::steady_clock::time_point until);
+  void end();
+  void report();
+  void report_shed();
+
+  const Settings& settings_;
+  DaemonLog& log_;
+  std::vector<Listener> listeners_;
+  DnsCache cache_;
+  CachedFacts facts_;
+  GreetingDelay delays_;
+  Capacity sessions_;
+  Capacity waiting_;
+  StopFlag stopping_;
+  boost::asio::io_context context_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  boost::asio::steady_timer stop_timer_;
+  boost::asio::steady_timer report_timer_;
+  Resolver resolver_;
+  MilterServices services_;
+  std::function<void()> ended_;
+  bool has_ended_ = false;  // on the loop
+  std::uint64_t reported_sessions_ = 0;
+  std::uint64_t reported_waiting_ = 0;
+  std::uint64_t reported_undelayed_ = 0;
+  std::thread loop_;
+};
+
+}  // namespace postern

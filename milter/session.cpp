@@ -1,0 +1,177 @@
+#include "milter/session.h"
+
+#include <string>
+#include <utility>
+
+#include "milter/each_recipient.h"
+#include "rules/decision_line.h"
+#include "rules/io/waiting_decision.h"
+
+namespace postern {
+
+MilterSession::MilterSession(const MilterServices& services)
+    : services_(services), snapshot_(services.snapshots.current()) {}
+
+Result<Negotiated> MilterSession::begin(const MilterOffer& offer) {
+  if (services_.stopping.is_set()) return failure("stopping");
+  if (!place_) {
+    auto place = services_.sessions.take();
+    if (!place) return failure("max_connections are open");
+    place_.emplace(std::move(*place));
+  }
+  snapshot_ = services_.snapshots.current();
+  auto negotiated = negotiate(snapshot_->needs(), services_.settings.milter.refuse_clients, offer);
+  if (!negotiated) {
+    services_.log.error("connection of an MTA refused: " + negotiated.error().text);
+    return negotiated;
+  }
+  negotiated_ = *negotiated;
+  agreed_ = true;
+  conversation_.begin(
+      negotiated_.knows_tls() ? Conversation::Tls::told : Conversation::Tls::not_told,
+      negotiated_.needs.header_fields);
+  return negotiated;
+}
+
+void MilterSession::begin_unasked() {
+  (void)begin({~0UL, ~0UL});
+  agreed_ = false;
+}
+
+MilterReply MilterSession::connect(std::string_view name, const std::optional<IpAddress>& client,
+                                   std::string_view ptr) {
+  conversation_.connect(name, client, ptr);
+  effects_.clear();
+  refused_at_connect_.reset();
+  refused_at_helo_.reset();
+  if (!answers(Stage::connect)) return {};
+  const Judgement judgement = judge(Clock::now());
+  if (judgement.verdict.delay.count() > 0) hold_back(judgement.verdict.delay);
+  return refuse_client(judgement, refused_at_connect_);
+}
+
+MilterReply MilterSession::helo(std::string_view name) {
+  end_message();  // RFC 5321 4.1.4: EHLO is a RSET, too
+  conversation_.helo(name);
+  refused_at_helo_.reset();
+  if (!answers(Stage::helo)) return {};
+  return refuse_client(judge(Clock::now()), refused_at_helo_);
+}
+
+MilterReply MilterSession::mail(std::string_view sender, const MailMacros& macros) {
+  effects_.clear();
+  conversation_.mail(sender, macros);
+  adopt_rules();
+  if (!answers(Stage::mail)) return {};
+  for (const auto* refusal : {&refused_at_connect_, &refused_at_helo_}) {
+    if (refusal->has_value()) return conclude((*refusal)->judgement);
+  }
+  return conclude(judge(Clock::now()));
+}
+
+MilterReply MilterSession::rcpt(std::string_view recipient, RecipientState state,
+                                std::string_view queue_id) {
+  conversation_.rcpt(recipient, state);
+  conversation_.queue_id(queue_id);
+  MilterReply reply;
+  if (answers(Stage::rcpt)) reply = conclude(judge(Clock::now()));
+  const bool taken =
+      state == RecipientState::accepted && reply.status == MilterReply::Status::proceed;
+  if (taken) conversation_.recipient_taken();
+  return reply;
+}
+
+MilterReply MilterSession::data(std::string_view queue_id) {
+  conversation_.data();
+  conversation_.queue_id(queue_id);
+  return answers(Stage::data) ? conclude(judge_message()) : MilterReply{};
+}
+
+void MilterSession::header(std::string_view name, std::string_view value) {
+  conversation_.header(name, value);
+}
+
+MilterReply MilterSession::end_of_message(std::string_view queue_id) {
+  conversation_.end_of_message();
+  conversation_.queue_id(queue_id);
+  return snapshot_->needs().stages.contains(Stage::eom) ? conclude(judge_message()) : MilterReply{};
+}
+
+void MilterSession::end_message() {
+  conversation_.end();
+  effects_.clear();
+}
+
+// A message is judged by the rules of the day, unless they need what this connection's MTA was told
+// to leave out.
+void MilterSession::adopt_rules() {
+  auto current = services_.snapshots.current();
+  if (current == snapshot_) return;
+  if (negotiated_.needs.cover(current->needs())) {
+    snapshot_ = std::move(current);
+    return;
+  }
+  services_.log.info("an open session stays with generation " +
+                     std::to_string(snapshot_->generation()) + ": its MTA was not asked for what " +
+                     std::to_string(current->generation()) + " needs");
+}
+
+MilterSession::Judgement MilterSession::judge(Clock::time_point began) {
+  const auto deadline = began + services_.settings.decision.deadline;
+  Decision decision(snapshot_, conversation_.transaction(), &services_.facts,
+                    std::chrono::system_clock::now());
+  if (decision.step() == Decision::Step::need_facts) {
+    // Every wait is a thread of libmilter's, of which there is no other bound.
+    if (const auto place = services_.waiting.take()) {
+      wait_for_verdict(decision, services_.resolver, services_.executor, deadline);
+    } else {
+      decision.give_up(DnsReason::overloaded);
+      decision.step();
+    }
+  }
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began);
+  return {decision.verdict(), decision.evidence(), took};
+}
+
+MilterSession::Judgement MilterSession::judge_message() {
+  const auto began = Clock::now();
+  return judge_for_each_recipient(conversation_, snapshot_->needs(), effects_,
+                                  [&] { return judge(began); });
+}
+
+MilterReply MilterSession::conclude(const Judgement& judgement) {
+  effects_.note(judgement.verdict);
+  log_decision(judgement);
+  return reply_for(judgement.verdict);
+}
+
+// At CONNECT and HELO neither MTA gives the client the rule's own text; in answer to MAIL both do.
+MilterReply MilterSession::refuse_client(const Judgement& judgement,
+                                         std::optional<Refusal>& refusal) {
+  log_decision(judgement);
+  MilterReply reply = reply_for(judgement.verdict);
+  if (reply.status == MilterReply::Status::proceed) return reply;
+  const bool now = services_.settings.milter.refuse_clients == RefuseClients::at_greeting &&
+                   &refusal == &refused_at_connect_ &&
+                   (reply.status == MilterReply::Status::reject || reply.code == "421");
+  if (now) return reply;
+  refusal.emplace(Refusal{judgement, snapshot_});
+  return {};
+}
+
+void MilterSession::hold_back(std::chrono::milliseconds delay) {
+  const auto load = load_of(services_.sessions.taken(), services_.settings.milter.max_connections);
+  if (const auto slot = services_.delays.take(load)) services_.stopping.sleep(delay);
+}
+
+void MilterSession::log_decision(const Judgement& judgement) const {
+  if (!services_.log.enabled(LogLevel::info)) return;
+  services_.log.info(decision_line({.door = to_string(Door::milter),
+                                    .transaction = conversation_.transaction(),
+                                    .verdict = judgement.verdict,
+                                    .evidence = judgement.evidence,
+                                    .reply = reply_in_words(judgement.verdict),
+                                    .took = judgement.took}));
+}
+
+}  // namespace postern

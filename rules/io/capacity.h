@@ -1,0 +1,50 @@
+// So many at once and no more: whoever finds no place goes without. Shared by all threads; every
+// function may be called from any.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+namespace postern {
+
+class Capacity {
+ public:
+  // A place taken; given up when destroyed. The capacity outlives it.
+  class Place {
+   public:
+    Place(Place&& other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
+    Place& operator=(Place&&) = delete;
+    ~Place() {
+      if (of_ != nullptr) of_->taken_.fetch_sub(1, std::memory_order_relaxed);
+    }
+
+   private:
+    friend class Capacity;
+    explicit Place(Capacity& of) : of_(&of) {}
+    Capacity* of_;
+  };
+
+  explicit Capacity(std::size_t places) : places_(places) {}
+
+  // Nothing when all are taken, which is counted.
+  std::optional<Place> take() {
+    if (taken_.fetch_add(1, std::memory_order_relaxed) < places_) return Place(*this);
+    taken_.fetch_sub(1, std::memory_order_relaxed);
+    refused_.fetch_add(1, std::memory_order_relaxed);
+    return std::nullopt;
+  }
+
+  [[nodiscard]] std::size_t taken() const { return taken_.load(std::memory_order_relaxed); }
+  // Since the start.
+  [[nodiscard]] std::uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
+
+ private:
+  const std::size_t places_;
+  std::atomic<std::size_t> taken_{0};
+  std::atomic<std::uint64_t> refused_{0};
+};
+
+}  // namespace postern

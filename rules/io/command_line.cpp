@@ -1,0 +1,54 @@
+#include "rules/io/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <string>
+
+namespace postern {
+namespace {
+
+constexpr const char* kSignalsAndCodes =
+    "Signals:\n"
+    "  HUP, USR1   read the rules again (a faulty file changes nothing) and reopen the log file\n"
+    "  TERM, INT   finish what is in flight and stop; a second one stops at once\n"
+    "\n"
+    "Exit codes:\n"
+    "  0  stopped when told to, or the configuration is right\n"
+    "  1  the settings or the rules are wrong; each fault is on stderr as file:line:col: error: "
+    "...\n"
+    "  2  the command line is wrong\n"
+    "  3  it could not start: a listener, the user to become, the log file\n"
+    "\n";
+
+// May throw what the standard library throws.
+ExitCode run(const Daemon& daemon, const HelpTexts& help, int argc, char** argv) {
+  CLI::App app(help.about, daemon.name);
+  app.footer(std::string(kSignalsAndCodes) + help.more);
+  std::string config = "/etc/postern/postern.yaml";
+  bool check = false;
+  app.add_option("--config", config, "Settings file")->type_name("FILE")->capture_default_str();
+  app.add_flag("--check-config", check, "Read settings and rules, report all faults, and exit");
+  app.set_version_flag("--version", daemon.name + " " + daemon.version);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? ExitCode::ok : ExitCode::usage;
+  }
+  return check ? check_configuration(daemon, config) : run_daemon(daemon, config);
+}
+
+}  // namespace
+
+int run_command_line(const Daemon& daemon, const HelpTexts& help, int argc, char** argv) {
+  try {
+    return static_cast<int>(run(daemon, help, argc, argv));
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s: %s\n", daemon.name.c_str(), error.what());
+  } catch (...) {
+    std::fprintf(stderr, "%s: unknown error\n", daemon.name.c_str());
+  }
+  return static_cast<int>(ExitCode::start);
+}
+
+}  // namespace postern

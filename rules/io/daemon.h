@@ -1,0 +1,43 @@
+// The life of a daemon, whatever its door: what it reads, what it takes, what it gives up, how it
+// serves and how it ends. For the main thread.
+#pragma once
+
+#include <string>
+
+#include "rules/door.h"
+#include "rules/io/door_server.h"
+
+namespace postern {
+
+// What becomes of the process when its server has ended.
+enum class Ending {
+  orderly,  // the server is destroyed, run_daemon() returns
+  // The server leaves threads behind that still use it (libmilter's are detached): it is not
+  // destroyed, the log is written out, and the process ends without giving anything up.
+  at_once,
+};
+
+struct Daemon {
+  std::string name;  // `postern-policyd`
+  std::string version;
+  Door door;  // whose section of the settings holds, and what the rules are loaded for
+  Ending ending = Ending::orderly;
+  MakeServer make_server;
+};
+
+// Documented in the daemon's page.
+enum class ExitCode : int {
+  ok = 0,
+  configuration = 1,
+  usage = 2,
+  start = 3,
+  failed = 4,  // the server ended though nobody had told it to; a service manager starts it again
+};
+
+// Reads settings and rules, tells all that is wrong with them on stderr, and the result on stdout.
+ExitCode check_configuration(const Daemon& daemon, const std::string& settings_file);
+
+// Serves until SIGTERM or SIGINT. SIGHUP and SIGUSR1 read the rules again.
+ExitCode run_daemon(const Daemon& daemon, const std::string& settings_file);
+
+}  // namespace postern

@@ -1,0 +1,48 @@
+// What stands behind a door and answers the MTA. The daemon (rules/io/daemon.h) makes one, starts
+// it and ends it; each door has its own.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "common/io/listener.h"
+#include "common/io/log.h"
+#include "common/settings.h"
+#include "rules/io/snapshot_store.h"
+
+namespace postern {
+
+// What a server is made of. The references outlive it.
+struct ServerParts {
+  const Settings& settings;  // complete: dns.upstreams, and the section of the door
+  SnapshotStore& snapshots;
+  DaemonLog& log;
+  std::vector<Listener> listeners;  // open, in the order of the settings; the milter has one
+};
+
+// Made, started, told to stop and destroyed by the main thread; serves on threads of its own, none
+// of which it starts before start().
+class DoorServer {
+ public:
+  DoorServer() = default;
+  DoorServer(const DoorServer&) = delete;
+  DoorServer& operator=(const DoorServer&) = delete;
+  virtual ~DoorServer() = default;  // ends at once
+
+  // Returns as soon as connections are taken. `ended` is called once, on any thread, when there is
+  // nothing more to serve: after stop(), or because serving has failed for good, which the server
+  // has logged. An exception says that it could not start.
+  virtual void start(std::function<void()> ended) = 0;
+  // Takes no more connections, finishes what is in flight, within the stop_timeout of its section,
+  // and calls `ended`. Does not wait for that.
+  virtual void stop() = 0;
+  // Ends at once, and gives up the listeners, so that no file of a unix socket stays behind. When
+  // it returns, `ended` is not being called and never will be. Comes last in any case, after
+  // `ended` too.
+  virtual void stop_now() = 0;
+};
+
+using MakeServer = std::function<std::unique_ptr<DoorServer>(ServerParts)>;
+
+}  // namespace postern

@@ -1,0 +1,38 @@
+// What a door has to find out, and to be able to do, so that all rules of a snapshot can be judged.
+// A milter leaves everything else to the MTA. A value; computed once, when the snapshot is built.
+#pragma once
+
+#include <bitset>
+#include <string>
+#include <vector>
+
+#include "rules/action.h"
+#include "rules/stage.h"
+#include "rules/transaction.h"
+
+namespace postern {
+
+struct Needs {
+  // At which something can be decided or noted that could not be before.
+  StageSet stages;
+  // That conditions look at, by Attribute.
+  std::bitset<kAttributes> attributes;
+  // The header fields among them, in lower case, sorted. For header.from_...: `from`.
+  std::vector<std::string> header_fields;
+  // That may be taken, by ActionKind.
+  std::bitset<kActionKinds> actions;
+
+  [[nodiscard]] bool has(Attribute attribute) const;
+  [[nodiscard]] bool has(ActionKind kind) const;
+  // Whether any rule asks who the recipient is.
+  [[nodiscard]] bool about_recipients() const;
+  // Whether a door that serves these needs also serves `other`.
+  [[nodiscard]] bool cover(const Needs& other) const;
+};
+
+struct Rule;
+struct Predicate;
+
+Needs needs_of(const std::vector<Rule>& rules, const std::vector<Predicate>& predicates);
+
+}  // namespace postern

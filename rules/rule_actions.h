@@ -1,0 +1,42 @@
+// Everything that a rule may do: its own actions, and those of the lists and entries that stand in
+// the place of them. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "rules/snapshot.h"
+
+namespace postern {
+
+// Calls `visit(action, origin)` for each; `origin` names the list when it is not the rule itself
+// that says so.
+template <class Visit>
+void for_each_action(const Rule& rule, const std::vector<Predicate>& predicates, Visit visit) {
+  for (const Action& action : rule.then) visit(action, std::string());
+  for (const auto& actions : rule.on) {
+    for (const Action& action : actions) visit(action, std::string());
+  }
+  if (rule.check) return;  // entries have no say where a check decides
+  for (PredicateId id : rule.when.all) {
+    for (const List* list : predicates[id].lists) {
+      const std::string origin = "list '" + list->name() + "'";
+      if (list->then()) visit(*list->then(), origin);
+      for (const EntryData& data : list->entries().all_data()) {
+        if (data.then) visit(*data.then, "an entry of " + origin);
+      }
+    }
+  }
+}
+
+// Calls `visit(predicate)` for everything that the condition looks at.
+template <class Visit>
+void for_each_predicate(const Condition& condition, const std::vector<Predicate>& predicates,
+                        Visit visit) {
+  for (PredicateId id : condition.all) visit(predicates[id]);
+  for (const Condition& excluded : condition.none) {
+    for_each_predicate(excluded, predicates, visit);
+  }
+}
+
+}  // namespace postern

@@ -1,0 +1,223 @@
+#include "tests/scenarios/both_doors.h"
+
+#include <algorithm>
+#include <sstream>
+#include <stdexcept>
+
+#include "milter/each_recipient.h"
+#include "milter/reply.h"
+#include "policyd/adapter.h"
+#include "policyd/reply.h"
+#include "policyd/request.h"
+
+namespace postern {
+namespace {
+
+struct Judgement {
+  Verdict verdict;
+};
+
+Verdict judge(const World& world, const Transaction& transaction, std::vector<std::string>& asked) {
+  Decision decision(world.snapshot, transaction, nullptr, world.now);
+  while (decision.step() == Decision::Step::need_facts) {
+    const std::vector<DnsQuestion> questions = decision.questions();
+    for (const DnsQuestion& question : questions) {
+      asked.push_back(std::string(to_string(question.type)) + " " + question.name.text());
+      decision.add(question, {std::make_shared<const DnsAnswer>(world.zone.answer(question))});
+    }
+  }
+  return decision.verdict();
+}
+
+std::string value(const Attributes& attributes, const std::string& key) {
+  const auto found = attributes.find(key);
+  return found == attributes.end() ? "" : found->second;
+}
+
+// Those of `keys` that are there.
+Attributes part(const Attributes& attributes, const std::vector<std::string>& keys) {
+  Attributes result;
+  for (const std::string& key : keys) {
+    if (const auto found = attributes.find(key); found != attributes.end()) result.insert(*found);
+  }
+  return result;
+}
+
+// RFC 5321 4.1.2: what Postfix unquotes for a policy server goes quoted to a milter.
+std::string path(const std::string& address) {
+  const auto at = address.rfind('@');
+  std::string local = address.substr(0, at);
+  const bool plain = std::all_of(local.begin(), local.end(), [](unsigned char c) {
+    return c >= 0x80 || std::isalnum(c) != 0 ||
+           std::string_view(".!#$%&'*+-/=?^_`{|}~").find(static_cast<char>(c)) !=
+               std::string_view::npos;
+  });
+  if (!plain) {
+    std::string quoted;
+    for (char c : local) {
+      if (c == '"' || c == '\\') quoted += '\\';
+      quoted += c;
+    }
+    local = "\"" + quoted + "\"";
+  }
+  return "<" + local + (at == std::string::npos ? "" : address.substr(at)) + ">";
+}
+
+std::string milter_name(const std::string& name, const std::string& address) {
+  return name.empty() || name == "unknown" ? "[" + address + "]" : name;
+}
+
+}  // namespace
+
+std::string policy_request(const Attributes& attributes) {
+  std::string bytes = "request=smtpd_access_policy\n";
+  for (const auto& [key, text] : attributes) bytes += key + "=" + text + "\n";
+  return bytes + "\n";
+}
+
+Outcome PolicySide::step(const Attributes& attributes) {
+  const std::string bytes = policy_request(attributes);
+  PolicyRequestReader reader({});
+  if (reader.read(bytes) != PolicyRequestReader::State::complete) {
+    throw std::runtime_error(reader.error());
+  }
+  const auto stage = stage_of(reader.request().protocol_state);
+  if (!stage) throw std::runtime_error("no stage");
+  Outcome outcome;
+  fill_transaction(reader.request(), *stage, outcome.transaction);
+  outcome.verdict = judge(world_, outcome.transaction, outcome.asked);
+  memory_.enter(outcome.transaction);
+  std::string reply;
+  outcome.reply = write_reply(outcome.verdict, memory_.header_for(outcome.verdict), reply);
+  if (reply != "action=" + outcome.reply + "\n\n") throw std::runtime_error("reply: " + reply);
+  return outcome;
+}
+
+MilterSide::MilterSide(World world) : world_(std::move(world)) {}
+
+void MilterSide::tell_client(const Attributes& attributes) {
+  const Attributes client =
+      part(attributes, {"client_address", "client_name", "reverse_client_name"});
+  if (client_ == client) return;
+  client_ = client;
+  helo_.clear();
+  sender_.reset();
+  effects_.clear();
+  const std::string address = value(client, "client_address");
+  const auto parsed = IpAddress::parse(address);
+  conversation_.begin(attributes.contains("encryption_protocol") ? Conversation::Tls::told
+                                                                 : Conversation::Tls::not_told,
+                      world_.snapshot->needs().header_fields);
+  conversation_.connect(milter_name(value(client, "client_name"), address),
+                        parsed ? std::optional(*parsed) : std::nullopt,
+                        milter_name(value(client, "reverse_client_name"), address));
+}
+
+void MilterSide::tell_sender(const Attributes& attributes) {
+  const Attributes sender =
+      part(attributes, {"sender", "sasl_username", "encryption_protocol", "instance", "queue_id"});
+  if (sender_ == sender) return;
+  sender_ = sender;
+  effects_.clear();
+  const std::string queue_id = value(sender, "queue_id");
+  const std::string user = value(sender, "sasl_username");
+  const std::string tls = value(sender, "encryption_protocol");
+  conversation_.mail(path(value(sender, "sender")), {queue_id, user, tls});
+}
+
+void MilterSide::tell_recipients(const Attributes& attributes, const MilterExtras& extras) {
+  if (!conversation_.recipients().empty()) return;
+  std::vector<std::string> recipients = extras.recipients;
+  if (recipients.empty()) recipients.push_back(value(attributes, "recipient"));
+  for (const std::string& recipient : recipients) {
+    conversation_.rcpt(path(recipient), RecipientState::accepted);
+    conversation_.recipient_taken();
+  }
+}
+
+Outcome MilterSide::step(const Attributes& attributes, const MilterExtras& extras) {
+  const auto stage = stage_of(value(attributes, "protocol_state"));
+  if (!stage) throw std::runtime_error("no stage");
+  if (*stage == Stage::connect) client_.reset();
+  tell_client(attributes);
+  const std::string helo = value(attributes, "helo_name");
+  if (*stage >= Stage::helo && (*stage == Stage::helo || helo != helo_)) {
+    conversation_.helo(helo);
+    helo_ = helo;
+    sender_.reset();
+  }
+  if (*stage == Stage::mail) sender_.reset();
+  if (*stage >= Stage::mail) tell_sender(attributes);
+  if (*stage == Stage::rcpt) {
+    conversation_.rcpt(path(value(attributes, "recipient")), extras.recipient_state);
+  }
+  if (*stage >= Stage::data) tell_recipients(attributes, extras);
+  if (*stage == Stage::data) conversation_.data();
+  if (*stage == Stage::eom) {
+    for (const HeaderLine& line : extras.headers) conversation_.header(line.name, line.value);
+    conversation_.end_of_message();
+  }
+  Outcome outcome;
+  const auto once = [&] {
+    return Judgement{judge(world_, conversation_.transaction(), outcome.asked)};
+  };
+  outcome.verdict =
+      (*stage >= Stage::data
+           ? judge_for_each_recipient(conversation_, world_.snapshot->needs(), effects_, once)
+           : once())
+          .verdict;
+  outcome.transaction = conversation_.transaction();
+  effects_.note(outcome.verdict);
+  outcome.reply = reply_in_words(outcome.verdict);
+  const MilterReply reply = reply_for(outcome.verdict);
+  const bool refuses =
+      reply.status == MilterReply::Status::reject || reply.status == MilterReply::Status::tempfail;
+  if (refuses) outcome.reply = reply.code + " " + reply.enhanced + " " + reply.text;
+  const bool taken = *stage == Stage::rcpt && reply.status == MilterReply::Status::proceed &&
+                     extras.recipient_state == RecipientState::accepted;
+  if (taken) conversation_.recipient_taken();
+  return outcome;
+}
+
+std::string in_words(const Verdict& verdict) {
+  std::ostringstream out;
+  out << to_string(verdict.action) << " rule=" << verdict.rule
+      << " reply=" << reply_in_words(verdict) << " text=" << verdict.text
+      << " delay=" << verdict.delay.count() << "ms check=" << verdict.check
+      << " finding=" << verdict.finding << " detail=" << verdict.detail
+      << " entry=" << verdict.entry.list << "/" << verdict.entry.entry
+      << " waits_for=" << verdict.waits_for;
+  for (const Header& header : verdict.prepend) out << " + " << header.name << ": " << header.value;
+  for (std::string_view rule : verdict.also) out << " also=" << rule;
+  for (const WouldHave& one : verdict.would) {
+    out << " would=" << one.rule << ":" << to_string(one.action);
+  }
+  return out.str();
+}
+
+std::string in_words(const Transaction& transaction) {
+  std::ostringstream out;
+  const auto address = [](const std::optional<MailAddress>& one) {
+    return one ? "<" + one->text() + "> kind " + std::to_string(static_cast<int>(one->kind()))
+               : std::string("none");
+  };
+  out << to_string(transaction.stage)
+      << " client=" << (transaction.client ? transaction.client->to_string() : "none")
+      << " client_name=" << transaction.client_name
+      << " reverse_client_name=" << transaction.reverse_client_name << " helo=" << transaction.helo
+      << " sender=" << address(transaction.sender)
+      << " recipient=" << address(transaction.recipient);
+  if (transaction.stage >= known_from(Attribute::tls)) {
+    out << " user=" << transaction.sasl_username << " tls=" << static_cast<int>(transaction.tls);
+  }
+  return out.str();
+}
+
+std::string milter_words_for(const std::string& action) {
+  if (action == "DUNNO" || action.starts_with("PREPEND ")) return "CONTINUE";
+  if (action.starts_with("DISCARD")) return "DISCARD";
+  if (action.starts_with("HOLD")) return "QUARANTINE" + action.substr(4);
+  return action;
+}
+
+}  // namespace postern

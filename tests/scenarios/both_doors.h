@@ -1,0 +1,91 @@
+// One SMTP session as both doors are told of it: the bytes of policy requests on one side, the
+// calls of a milter on the other. Without sockets; DNS from a map.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "milter/conversation.h"
+#include "milter/message_effects.h"
+#include "policyd/message_memory.h"
+#include "rules/decision.h"
+#include "tests/support/zone_map.h"
+
+namespace postern {
+
+// What is told at one stage, in the words of Postfix's policy protocol.
+using Attributes = std::map<std::string, std::string>;
+
+struct HeaderLine {
+  std::string name;
+  std::string value;
+};
+
+// What a policy request cannot say.
+struct MilterExtras {
+  std::vector<std::string> recipients;  // of the message, when there are several
+  std::vector<HeaderLine> headers;
+  RecipientState recipient_state = RecipientState::accepted;
+};
+
+// What a door made of it.
+struct Outcome {
+  Transaction transaction;
+  Verdict verdict;
+  std::string reply;               // of the wire: an action of Postfix, or in libmilter's words
+  std::vector<std::string> asked;  // of DNS: `MX a.example`
+};
+
+struct World {
+  std::shared_ptr<const Snapshot> snapshot;
+  ZoneMap zone;
+  std::chrono::system_clock::time_point now;
+};
+
+std::string policy_request(const Attributes& attributes);
+
+class PolicySide {
+ public:
+  explicit PolicySide(World world) : world_(std::move(world)) {}
+  // Throws std::runtime_error when the request cannot be read.
+  Outcome step(const Attributes& attributes);
+
+ private:
+  World world_;
+  MessageMemory memory_;
+};
+
+class MilterSide {
+ public:
+  explicit MilterSide(World world);
+  // Tells of all that has to come before the stage and has not been told yet.
+  Outcome step(const Attributes& attributes, const MilterExtras& extras);
+  // What is to be done to the message at its end.
+  [[nodiscard]] const MessageEffects& effects() const { return effects_; }
+
+ private:
+  void tell_client(const Attributes& attributes);
+  void tell_sender(const Attributes& attributes);
+  void tell_recipients(const Attributes& attributes, const MilterExtras& extras);
+
+  World world_;
+  Conversation conversation_;
+  MessageEffects effects_;
+  std::optional<Attributes> client_;  // as told last
+  std::string helo_;
+  std::optional<Attributes> sender_;
+};
+
+// All of a verdict that a postmaster could notice, as text.
+std::string in_words(const Verdict& verdict);
+// What rules can see of a transaction.
+std::string in_words(const Transaction& transaction);
+
+// What a milter answers where the policy protocol says `action`.
+std::string milter_words_for(const std::string& action);
+
+}  // namespace postern

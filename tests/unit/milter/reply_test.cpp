@@ -1,0 +1,105 @@
+#include "milter/reply.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace postern {
+namespace {
+
+using Status = MilterReply::Status;
+
+Verdict verdict_of(ActionKind action) {
+  Verdict verdict;
+  verdict.action = action;
+  return verdict;
+}
+
+Verdict refusal(ActionKind action, int code, const EnhancedCode& enhanced, std::string text) {
+  Verdict verdict = verdict_of(action);
+  verdict.reply = {code, enhanced, std::move(text)};
+  return verdict;
+}
+
+Verdict with_text(ActionKind action, std::string text) {
+  Verdict verdict = verdict_of(action);
+  verdict.text = std::move(text);
+  return verdict;
+}
+
+TEST(MilterReplyFor, EveryAction) {
+  struct Case {
+    ActionKind action;
+    Status status;
+  };
+  const std::vector<Case> cases = {
+      {ActionKind::pass, Status::proceed},   {ActionKind::reject, Status::reject},
+      {ActionKind::defer, Status::tempfail}, {ActionKind::discard, Status::discard},
+      {ActionKind::hold, Status::proceed},   {ActionKind::skip, Status::proceed},
+      {ActionKind::delay, Status::proceed},  {ActionKind::prepend, Status::proceed},
+      {ActionKind::log, Status::proceed},
+  };
+  ASSERT_EQ(cases.size(), kActionKinds);
+  for (const Case& one : cases) {
+    EXPECT_EQ(reply_for(verdict_of(one.action)).status, one.status) << to_string(one.action);
+  }
+}
+
+TEST(MilterReplyFor, RefusalsHaveTheRulesOwnWords) {
+  const auto reject = reply_for(refusal(ActionKind::reject, 553, {5, 1, 8}, "no such domain"));
+  EXPECT_EQ(reject.code, "553");
+  EXPECT_EQ(reject.enhanced, "5.1.8");
+  EXPECT_EQ(reject.text, "no such domain");
+  const auto defer = reply_for(refusal(ActionKind::defer, 421, {4, 7, 100}, "later"));
+  EXPECT_EQ(defer.code, "421");
+  EXPECT_EQ(defer.enhanced, "4.7.100");
+  EXPECT_EQ(defer.text, "later");
+}
+
+// The reply of a verdict that refuses nothing is nobody's business.
+TEST(MilterReplyFor, OthersHaveNone) {
+  for (ActionKind action : {ActionKind::pass, ActionKind::discard, ActionKind::hold}) {
+    const auto reply = reply_for(refusal(action, 550, {5, 7, 1}, "left over"));
+    EXPECT_EQ(reply.code + reply.enhanced + reply.text, "") << to_string(action);
+  }
+}
+
+TEST(MilterReplyFor, TheTextIsOneLineOfAsciiAndBounded) {
+  const auto odd =
+      reply_for(refusal(ActionKind::reject, 550, {5, 7, 1}, "a\r\n250 ok\t\x1b[31m b\xc3\xbc\xff"));
+  EXPECT_EQ(odd.text, "a??250 ok??[31m b???");
+  const auto zero = reply_for(refusal(ActionKind::reject, 550, {5, 7, 1}, std::string("a\0b", 3)));
+  EXPECT_EQ(zero.text, "a?b");
+  const auto longer =
+      reply_for(refusal(ActionKind::defer, 451, {4, 7, 1}, std::string(5000, 'x') + "\n"));
+  EXPECT_EQ(longer.text, std::string(SmtpReply::kMaxText, 'x'));
+}
+
+TEST(MilterReplyFor, APercentSignIsLeftToTheFormat) {
+  EXPECT_EQ(reply_for(refusal(ActionKind::reject, 550, {5, 7, 1}, "100% %s")).text, "100% %s");
+}
+
+TEST(MilterReplyInWords, EveryAction) {
+  const std::vector<std::pair<Verdict, std::string>> cases = {
+      {verdict_of(ActionKind::pass), "CONTINUE"},
+      {verdict_of(ActionKind::log), "CONTINUE"},
+      {refusal(ActionKind::reject, 550, {5, 7, 1}, "no"), "550 5.7.1 no"},
+      {refusal(ActionKind::defer, 451, {4, 4, 3}, "later"), "451 4.4.3 later"},
+      {verdict_of(ActionKind::discard), "DISCARD"},
+      {with_text(ActionKind::discard, "why"), "DISCARD"},
+      {verdict_of(ActionKind::hold), "QUARANTINE"},
+      {with_text(ActionKind::hold, "why"), "QUARANTINE why"},
+  };
+  for (const auto& [verdict, words] : cases) EXPECT_EQ(reply_in_words(verdict), words);
+}
+
+TEST(MilterAsFormat, DoublesPercentSignsAlone) {
+  EXPECT_EQ(as_format(""), "");
+  EXPECT_EQ(as_format("plain"), "plain");
+  EXPECT_EQ(as_format("100% %s%%"), "100%% %%s%%%%");
+}
+
+}  // namespace
+}  // namespace postern

@@ -1,0 +1,183 @@
+// Messages: several recipients, and what is done at the end.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "milter/session.h"
+#include "tests/unit/milter/session_rig.h"
+
+namespace postern {
+namespace {
+
+using testing::HasSubstr;
+using Headers = std::vector<Header>;
+
+constexpr auto kTaken = RecipientState::accepted;
+
+constexpr const char* kRules = R"(
+rules:
+  - { name: trap, when: { recipient: trap@ }, then: 'reject 550 5.7.1 "trap"' }
+  - { name: aside, when: { recipient: aside@ }, then: 'hold "put aside"' }
+  - { name: one, when: { recipient: one@, header.subject: '~tag' }, then: { prepend: 'X-For: one' } }
+  - { name: two, when: { recipient: two@, header.subject: '~tag' }, then: { prepend: 'X-For: two' } }
+  - { name: strict-tag, when: { recipient: strict@ }, stage: eom, then: { prepend: 'X-For: strict' } }
+  - { name: strict, when: { recipient: strict@, header.subject: '~bad' }, then: 'reject 550 5.7.1 "strict"' }
+  - { name: later, when: { recipient: later@, header.subject: '~bad' }, then: 'defer 450 4.7.1 "later"' }
+  - { name: drop, when: { recipient: drop@, header.subject: '~bad' }, then: discard }
+  - { name: held, when: { recipient: held@, header.subject: '~bad' }, then: 'hold "bad subject"' }
+)";
+
+// What is said at the end of a message to these local parts.
+std::string message(MilterSession& session, const std::vector<std::string>& recipients,
+                    const std::string& subject) {
+  session.mail("<a@b.example>", {});
+  for (const std::string& recipient : recipients) {
+    session.rcpt("<" + recipient + "@d.example>", kTaken, "Q1");
+  }
+  session.data("Q1");
+  session.header("Subject", subject);
+  return said(session.end_of_message("Q1"));
+}
+
+class MilterMessage : public testing::Test {
+ protected:
+  std::string message_to(const std::vector<std::string>& recipients, const std::string& subject) {
+    session_->end_message();
+    return message(*session_, recipients, subject);
+  }
+
+  [[nodiscard]] const MessageEffects& effects() const { return session_->effects(); }
+
+  SessionRig rig_{kRules};
+  std::unique_ptr<MilterSession> session_ = rig_.open();
+};
+
+TEST_F(MilterMessage, OneRecipientIsJudgedByTheWholeMessage) {
+  EXPECT_EQ(message_to({"strict"}, "bad"), "550 5.7.1 strict");
+  EXPECT_EQ(message_to({"strict"}, "good"), "-");
+  EXPECT_EQ(message_to({"later"}, "bad"), "450 4.7.1 later");
+  EXPECT_EQ(message_to({"drop"}, "bad"), "discard");
+  EXPECT_EQ(message_to({"held"}, "bad"), "-");
+  EXPECT_EQ(effects().hold_reason(), "bad subject");
+}
+
+TEST_F(MilterMessage, OfSeveralRecipientsTheMildestWins) {
+  EXPECT_EQ(message_to({"strict", "anybody"}, "bad"), "-");
+  EXPECT_EQ(message_to({"anybody", "strict"}, "bad"), "-");
+  EXPECT_EQ(message_to({"strict", "later"}, "bad"), "450 4.7.1 later");
+  EXPECT_EQ(message_to({"drop", "strict"}, "bad"), "550 5.7.1 strict");
+  EXPECT_EQ(message_to({"drop", "later", "strict"}, "bad"), "450 4.7.1 later");
+  EXPECT_EQ(message_to({"drop", "drop"}, "bad"), "discard");
+}
+
+TEST_F(MilterMessage, HeldOnlyWhenThatIsTheMildest) {
+  EXPECT_EQ(message_to({"strict", "held"}, "bad"), "-");
+  EXPECT_EQ(effects().hold_reason(), "bad subject");
+  EXPECT_EQ(message_to({"held", "anybody"}, "bad"), "-");
+  EXPECT_FALSE(effects().hold_reason());
+}
+
+TEST_F(MilterMessage, TheLineNamesTheRecipientWhoseVerdictItIs) {
+  message_to({"drop", "strict", "later"}, "bad");
+  EXPECT_THAT(rig_.logged(), HasSubstr("recipient=later@d.example recipient_count=3"));
+}
+
+TEST_F(MilterMessage, HeadersOfEachRecipientButNotOfThoseThatAreRefused) {
+  EXPECT_EQ(message_to({"one", "strict", "two"}, "bad tag"), "-");
+  EXPECT_EQ(effects().headers(), (Headers{{"X-For", "one"}, {"X-For", "two"}}));
+  EXPECT_EQ(message_to({"strict", "one"}, "tag"), "-");
+  EXPECT_EQ(effects().headers(), (Headers{{"X-For", "strict"}, {"X-For", "one"}}));
+}
+
+TEST_F(MilterMessage, HeldAtRcptItStaysHeld) {
+  EXPECT_EQ(message_to({"aside", "anybody"}, "good"), "-");
+  EXPECT_EQ(effects().hold_reason(), "put aside");
+  EXPECT_EQ(message_to({"anybody"}, "good"), "-") << "and not the next one";
+  EXPECT_TRUE(effects().empty());
+}
+
+TEST_F(MilterMessage, ARecipientThatIsRefusedIsNotPartOfIt) {
+  EXPECT_EQ(message_to({"trap", "strict"}, "bad"), "550 5.7.1 strict");
+  EXPECT_EQ(message_to({"trap", "held"}, "bad"), "-");
+  EXPECT_EQ(effects().hold_reason(), "bad subject");
+}
+
+TEST_F(MilterMessage, RecipientsRefusedByTheMtaAreNotedAndNotPartOfIt) {
+  SessionRig rig(R"(
+rules:
+  - { name: probe, when: { recipient_refused: yes }, then: 'log "probed"' }
+  - { name: trap, when: { recipient: trap@ }, then: 'reject 550 5.7.1 "trap"' }
+  - { name: strict, when: { recipient: strict@, header.subject: '~bad' }, then: 'reject 550 5.7.1 "strict"' }
+)");
+  const auto session = rig.open();
+  session->mail("<a@b.example>", {});
+  EXPECT_EQ(said(session->rcpt("<trap@d.example>", RecipientState::refused, "")), "-");
+  EXPECT_EQ(said(session->rcpt("<strict@d.example>", kTaken, "")), "-");
+  session->header("Subject", "bad");
+  EXPECT_EQ(said(session->end_of_message("")), "550 5.7.1 strict");
+  EXPECT_THAT(rig.logged(), HasSubstr("also=probe"));
+  EXPECT_THAT(rig.logged(), HasSubstr("recipient_refused=yes"));
+}
+
+TEST_F(MilterMessage, RefusedAtDataItIsJudgedByAllOfThem) {
+  SessionRig rig(R"(
+rules:
+  - { name: strict, stage: data, when: { recipient: strict@ }, then: 'reject 550 5.7.1 "strict"' }
+)");
+  const auto session = rig.open();
+  for (const bool alone : {true, false}) {
+    session->mail("<a@b.example>", {});
+    session->rcpt("<strict@d.example>", kTaken, "");
+    if (!alone) session->rcpt("<anybody@d.example>", kTaken, "");
+    EXPECT_EQ(said(session->data("")), alone ? "550 5.7.1 strict" : "-");
+    session->end_message();
+  }
+}
+
+TEST_F(MilterMessage, HeadersComeOnceHoweverOftenTheyAreAskedFor) {
+  SessionRig rig(R"(
+rules:
+  - { name: tag, when: { client: 192.0.2.1 }, then: [{ prepend: 'X-A: 1' }, { prepend: 'X-B: {sender}' }] }
+  - { name: trap, when: { recipient: trap@ }, then: reject }
+  - { name: subject, when: { header.subject: '~bad' }, then: reject }
+)");
+  const auto session = rig.open();
+  session->connect("x", kClient, "");
+  EXPECT_EQ(message(*session, {"one", "two", "trap", "three"}, "good"), "-");
+  EXPECT_EQ(session->effects().headers(), (Headers{{"X-A", "1"}, {"X-B", "a@b.example"}}));
+  session->end_message();
+  EXPECT_TRUE(session->effects().empty());
+  EXPECT_EQ(message(*session, {"one"}, "good"), "-");
+  EXPECT_EQ(session->effects().headers().size(), 2U);
+}
+
+TEST_F(MilterMessage, AHeloInBetweenForgetsWhatWasToBeDone) {
+  session_->mail("<a@b.example>", {});
+  session_->rcpt("<aside@d.example>", kTaken, "");
+  session_->helo("again.example");
+  EXPECT_TRUE(effects().empty());
+  EXPECT_EQ(message(*session_, {"anybody"}, "good"), "-");
+  EXPECT_TRUE(effects().empty());
+}
+
+TEST_F(MilterMessage, AQueueIdThatComesLateIsInTheLaterLines) {
+  session_->mail("<a@b.example>", {});
+  session_->rcpt("<anybody@d.example>", kTaken, "");
+  session_->data("LATE1");
+  session_->end_of_message("");
+  EXPECT_THAT(rig_.logged(), HasSubstr("stage=eom rule=- action=pass reply=CONTINUE"));
+  EXPECT_THAT(rig_.logged(), HasSubstr("queue_id=LATE1"));
+}
+
+// More than are remembered one by one: they were judged at RCPT, each.
+TEST_F(MilterMessage, RecipientsWithoutNumber) {
+  session_->mail("<a@b.example>", {});
+  for (std::size_t i = 0; i <= Conversation::kMaxRecipients; ++i) {
+    session_->rcpt("<r" + std::to_string(i) + "@d.example>", kTaken, "");
+  }
+  EXPECT_EQ(said(session_->rcpt("<trap@d.example>", kTaken, "")), "550 5.7.1 trap");
+  session_->header("Subject", "bad");
+  EXPECT_EQ(said(session_->end_of_message("")), "-");
+}
+
+}  // namespace
+}  // namespace postern

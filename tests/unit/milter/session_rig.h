@@ -1,0 +1,109 @@
+// For the tests of sessions: all that they share, with a real resolver on a thread of its own and a
+// zone for it to ask.
+#pragma once
+
+#include <libmilter/mfapi.h>
+#include <libmilter/mfdef.h>
+
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+
+#include "milter/session.h"
+#include "rules/io/cached_facts.h"
+#include "tests/support/rules_from.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/unit/io/dns_rig.h"
+
+namespace postern {
+
+inline std::shared_ptr<const Snapshot> generation(std::uint64_t number, const std::string& rules) {
+  Diagnostics diagnostics;
+  auto snapshot = load_rules("version: 1\n" + rules, "rules.yaml", reader_of({}), number,
+                             {Door::milter, {Door::milter}}, diagnostics);
+  if (!snapshot) throw std::runtime_error(diagnostics.to_string());
+  return snapshot;
+}
+
+// What went wrong and what was decided so far.
+inline std::string text_of_log(DaemonLog& log, const std::string& file) {
+  log.flush();
+  std::ostringstream text;
+  text << std::ifstream(file).rdbuf();
+  return text.str();
+}
+
+class SessionRig {
+ public:
+  explicit SessionRig(const std::string& rules, const Settings& settings = {},
+                      const std::string& zone_text = "zone: {}\n")
+      : settings_(settings),
+        dns(zone(zone_text)),
+        facts(dns.cache),
+        snapshots(generation(1, rules)),
+        delays(settings_.decision.max_delayed),
+        sessions(settings_.milter.max_connections),
+        waiting(settings_.milter.max_waiting),
+        log_(open_log()),
+        services{settings_, snapshots, facts,   *dns.resolver, dns.io.get_executor(),
+                 delays,    sessions,  waiting, stopping,      *log_} {}
+
+  // One that is past the negotiation with an MTA that can do everything.
+  std::unique_ptr<MilterSession> open(const MilterOffer& offer = kOffer) {
+    auto session = std::make_unique<MilterSession>(services);
+    if (const auto begun = session->begin(offer); !begun) {
+      throw std::runtime_error(begun.error().text);
+    }
+    return session;
+  }
+
+  std::string logged() { return text_of_log(*log_, folder_.path("log")); }
+
+  static constexpr MilterOffer kOffer{SMFI_CURR_ACTS, SMFI_CURR_PROT};
+
+ private:
+  std::unique_ptr<DaemonLog> open_log() {
+    LogSettings log;
+    log.file = folder_.path("log");
+    return std::move(DaemonLog::open(log).value());
+  }
+
+  TemporaryFolder folder_;
+  const Settings settings_;
+
+ public:
+  DnsRig dns;
+  CachedFacts facts;
+  SnapshotStore snapshots;
+  GreetingDelay delays;
+  Capacity sessions;
+  Capacity waiting;
+  StopFlag stopping;
+
+ private:
+  std::unique_ptr<DaemonLog> log_;
+
+ public:
+  MilterServices services;
+};
+
+// `-` when nothing is said, `550 5.7.1 text`, `discard`.
+inline std::string said(const MilterReply& reply) {
+  switch (reply.status) {
+    case MilterReply::Status::proceed:
+      return "-";
+    case MilterReply::Status::discard:
+      return "discard";
+    case MilterReply::Status::reject:
+    case MilterReply::Status::tempfail:
+      break;
+  }
+  return reply.code + " " + reply.enhanced + " " + reply.text;
+}
+
+inline const IpAddress kClient = IpAddress::parse("192.0.2.1").value();
+inline const IpAddress kBanned = IpAddress::parse("192.0.2.66").value();
+
+}  // namespace postern

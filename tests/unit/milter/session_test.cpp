@@ -1,0 +1,274 @@
+// One session at a time, with rules alone: who hears what and when.
+#include "milter/session.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/milter/session_rig.h"
+
+namespace postern {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr auto kTaken = RecipientState::accepted;
+
+constexpr const char* kClientRules = R"(
+rules:
+  - { name: client, when: { client: 192.0.2.66 }, then: 'reject 554 5.7.1 "banned client"' }
+  - { name: later, when: { client: 192.0.2.67 }, then: 'defer 450 4.7.1 "later"' }
+  - { name: gone, when: { client: 192.0.2.68 }, then: 'defer 421 4.7.1 "gone"' }
+  - { name: helo, when: { helo: bad.example }, then: 'reject 550 5.7.1 "banned helo"' }
+  - { name: sender, when: { sender: bad@ }, then: 'reject 550 5.7.1 "banned sender"' }
+)";
+
+Settings at_greeting() {
+  Settings settings;
+  settings.milter.refuse_clients = RefuseClients::at_greeting;
+  return settings;
+}
+
+TEST(MilterSession, SaysNothingWhenNothingIsToBeSaid) {
+  SessionRig rig(kClientRules);
+  const auto session = rig.open();
+  EXPECT_EQ(said(session->connect("a.example", kClient, "")), "-");
+  EXPECT_EQ(said(session->helo("h.example")), "-");
+  EXPECT_EQ(said(session->mail("<a@b.example>", {})), "-");
+  EXPECT_EQ(said(session->rcpt("<r@d.example>", kTaken, "")), "-");
+  EXPECT_EQ(said(session->data("")), "-");
+  EXPECT_EQ(said(session->end_of_message("")), "-");
+  EXPECT_TRUE(session->effects().empty());
+}
+
+TEST(MilterSession, ARefusedClientHearsOfItInAnswerToEachMail) {
+  SessionRig rig(kClientRules);
+  const auto session = rig.open();
+  EXPECT_EQ(said(session->connect("[192.0.2.66]", kBanned, "")), "-");
+  EXPECT_EQ(said(session->helo("h.example")), "-");
+  for (int message = 0; message < 3; ++message) {
+    EXPECT_EQ(said(session->mail("<a@b.example>", {})), "554 5.7.1 banned client") << message;
+    session->end_message();
+  }
+  EXPECT_EQ(said(session->helo("another.example")), "-");
+  EXPECT_EQ(said(session->mail("<a@b.example>", {})), "554 5.7.1 banned client");
+}
+
+TEST(MilterSession, ANewConnectIsAnotherClient) {
+  SessionRig rig(kClientRules);
+  const auto session = rig.open();
+  session->connect("[192.0.2.66]", kBanned, "");
+  session->connect("[192.0.2.1]", kClient, "");
+  EXPECT_EQ(said(session->mail("<a@b.example>", {})), "-");
+}
+
+TEST(MilterSession, ARefusedHeloHoldsUntilTheNextOne) {
+  SessionRig rig(kClientRules);
+  const auto session = rig.open();
+  session->connect("[192.0.2.1]", kClient, "");
+  EXPECT_EQ(said(session->helo("bad.example")), "-");
+  for (int message = 0; message < 2; ++message) {
+    EXPECT_EQ(said(session->mail("<a@b.example>", {})), "550 5.7.1 banned helo");
+    session->end_message();
+  }
+  session->helo("good.example");
+  EXPECT_EQ(said(session->mail("<a@b.example>", {})), "-");
+  session->helo("bad.example");
+  EXPECT_EQ(said(session->mail("<a@b.example>", {})), "550 5.7.1 banned helo");
+}
+
+TEST(MilterSession, TheClientIsRefusedBeforeItsName) {
+  SessionRig rig(kClientRules);
+  const auto session = rig.open();
+  session->connect("[192.0.2.66]", kBanned, "");
+  session->helo("bad.example");
+  EXPECT_EQ(said(session->mail("<a@b.example>", {})), "554 5.7.1 banned client");
+}
+
+TEST(MilterSession, AtTheGreetingARejectIsSaidAtOnceAndADeferLater) {
+  SessionRig rig(kClientRules, at_greeting());
+  const auto session = rig.open();
+  EXPECT_EQ(said(session->connect("x", kBanned, "")), "554 5.7.1 banned client");
+  const auto later = IpAddress::parse("192.0.2.67").value();
+  EXPECT_EQ(said(session->connect("x", later, "")), "-");
+  EXPECT_EQ(said(session->mail("<a@b.example>", {})), "450 4.7.1 later");
+  const auto gone = IpAddress::parse("192.0.2.68").value();
+  EXPECT_EQ(said(session->connect("x", gone, "")), "421 4.7.1 gone") << "ends the session";
+}
+
+TEST(MilterSession, HeloComesAfterTheGreeting) {
+  for (const char* rules :
+       {kClientRules,
+        "rules: [{ name: a, when: { helo: bad.example }, then: 'reject 550 5.7.1 "
+        "\"banned helo\"' }]\n"}) {
+    SessionRig rig(rules, at_greeting());
+    const auto session = rig.open();
+    session->connect("x", kClient, "");
+    EXPECT_EQ(said(session->helo("bad.example")), "-");
+    EXPECT_EQ(said(session->mail("<a@b.example>", {})), "550 5.7.1 banned helo");
+  }
+}
+
+TEST(MilterSession, ASecondMailBeforeTheEndIsAnotherMessage) {
+  SessionRig rig("rules: [{ name: a, when: { sender: hold@ }, then: hold }]\n");
+  const auto session = rig.open();
+  session->mail("<hold@b.example>", {});
+  session->mail("<a@b.example>", {});
+  session->end_of_message("");
+  EXPECT_TRUE(session->effects().empty());
+}
+
+TEST(MilterSession, OnlyNegotiatedStagesAreAnswered) {
+  SessionRig rig("rules: [{ name: a, when: { client: 192.0.2.66 }, stage: rcpt, then: reject }]\n");
+  const auto session = rig.open();
+  for (Stage stage : {Stage::connect, Stage::helo, Stage::mail, Stage::data, Stage::eom}) {
+    EXPECT_FALSE(session->answers(stage)) << to_string(stage);
+  }
+  EXPECT_TRUE(session->answers(Stage::rcpt));
+  EXPECT_TRUE(session->is_agreed());
+  session->connect("x", kBanned, "");
+  EXPECT_EQ(said(session->mail("<a@b.example>", {})), "-");
+  EXPECT_TRUE(said(session->rcpt("<r@d.example>", kTaken, "")).starts_with("550 "));
+  EXPECT_THAT(rig.logged(), Not(HasSubstr("stage=mail"))) << "nor judged";
+}
+
+TEST(MilterSession, DecisionsAreLoggedWithWhatIsKnown) {
+  SessionRig rig(kClientRules);
+  const auto session = rig.open();
+  session->connect("mail.a.example", kClient, "");
+  session->helo("h.example");
+  session->mail("<bad@b.example>", {"Q1", "alice", ""});
+  const std::string log = rig.logged();
+  EXPECT_THAT(log, HasSubstr("door=milter stage=mail rule=sender action=reject "
+                             "reply=\"550 5.7.1 banned sender\" client=192.0.2.1 "
+                             "client_name=mail.a.example helo=h.example sender=bad@b.example "
+                             "sasl_username=alice queue_id=Q1 generation=1"));
+}
+
+TEST(MilterSession, NewRulesHoldForTheNextMessage) {
+  SessionRig rig("rules: [{ name: a, when: { recipient: r@ }, then: 'reject 550 5.7.1 old' }]\n");
+  const auto session = rig.open();
+  session->mail("<a@b.example>", {});
+  rig.snapshots.replace(generation(
+      2, "rules: [{ name: a, when: { recipient: r@ }, then: 'reject 550 5.7.1 new' }]\n"));
+  EXPECT_EQ(said(session->rcpt("<r@d.example>", kTaken, "")), "550 5.7.1 old");
+  session->end_message();
+  session->mail("<a@b.example>", {});
+  EXPECT_EQ(said(session->rcpt("<r@d.example>", kTaken, "")), "550 5.7.1 new");
+  EXPECT_THAT(rig.logged(), HasSubstr("generation=2"));
+}
+
+TEST(MilterSession, NewRulesThatNeedMoreHoldForTheNextConnection) {
+  SessionRig rig("rules: [{ name: a, when: { recipient: r@ }, then: 'reject 550 5.7.1 old' }]\n");
+  const auto session = rig.open();
+  rig.snapshots.replace(generation(
+      2, "rules: [{ name: a, when: { header.subject: x }, then: 'reject 550 5.7.1 new' }]\n"));
+  for (int message = 0; message < 2; ++message) {
+    session->mail("<a@b.example>", {});
+    EXPECT_EQ(said(session->rcpt("<r@d.example>", kTaken, "")), "550 5.7.1 old");
+    session->end_message();
+  }
+  EXPECT_THAT(rig.logged(), HasSubstr("stays with generation 1"));
+  const auto next = rig.open();
+  next->mail("<a@b.example>", {});
+  EXPECT_EQ(said(next->rcpt("<r@d.example>", kTaken, "")), "-");
+  next->header("Subject", "x");
+  EXPECT_EQ(said(next->end_of_message("")), "550 5.7.1 new");
+}
+
+TEST(MilterSession, ARefusalOutlivesItsRules) {
+  SessionRig rig(kClientRules);
+  const auto session = rig.open();
+  session->connect("x", kBanned, "");
+  rig.snapshots.replace(generation(2, "rules: []\n"));
+  for (int message = 0; message < 2; ++message) {
+    EXPECT_EQ(said(session->mail("<a@b.example>", {})), "554 5.7.1 banned client");
+    session->end_message();
+  }
+  EXPECT_THAT(rig.logged(), HasSubstr("rule=client"));
+}
+
+TEST(MilterSession, NoMoreThanMaxConnections) {
+  Settings settings;
+  settings.milter.max_connections = 2;
+  SessionRig rig(kClientRules, settings);
+  auto first = rig.open();
+  const auto second = rig.open();
+  MilterSession third(rig.services);
+  EXPECT_EQ(third.begin(SessionRig::kOffer).error().text, "max_connections are open");
+  EXPECT_EQ(rig.sessions.refused(), 1U);
+  first.reset();
+  EXPECT_TRUE(third.begin(SessionRig::kOffer));
+  EXPECT_EQ(rig.sessions.taken(), 2U);
+}
+
+TEST(MilterSession, BegunTwiceItTakesOnePlace) {
+  Settings settings;
+  settings.milter.max_connections = 1;
+  SessionRig rig(kClientRules, settings);
+  const auto session = rig.open();
+  EXPECT_TRUE(session->begin(SessionRig::kOffer));
+  EXPECT_EQ(rig.sessions.taken(), 1U);
+}
+
+TEST(MilterSession, NoneBeginsWhenStopping) {
+  SessionRig rig(kClientRules);
+  const auto open = rig.open();
+  rig.stopping.set();
+  MilterSession session(rig.services);
+  EXPECT_EQ(session.begin(SessionRig::kOffer).error().text, "stopping");
+  EXPECT_EQ(rig.sessions.taken(), 1U);
+  EXPECT_EQ(said(open->mail("<bad@b.example>", {})), "550 5.7.1 banned sender")
+      << "an open one goes on";
+}
+
+TEST(MilterSession, AnMtaThatCannotDoWhatRulesNeedIsTurnedAwayAloud) {
+  SessionRig rig("rules: [{ name: a, when: { sender: hold@ }, then: hold }]\n");
+  MilterSession session(rig.services);
+  EXPECT_FALSE(session.begin({SMFIF_ADDHDRS, SMFI_CURR_PROT}));
+  EXPECT_THAT(rig.logged(), HasSubstr("the MTA does not offer quarantine"));
+}
+
+TEST(MilterSession, BegunUnaskedItAnswersWhatRulesSayAndIsNotSureWhoWaits) {
+  SessionRig rig(kClientRules);
+  MilterSession session(rig.services);
+  session.begin_unasked();
+  EXPECT_FALSE(session.is_agreed());
+  session.connect("x", kBanned, "");
+  EXPECT_EQ(said(session.mail("<a@b.example>", {})), "554 5.7.1 banned client");
+  EXPECT_EQ(rig.sessions.taken(), 1U);
+}
+
+TEST(MilterSession, BegunUnaskedInVainItSaysNothing) {
+  SessionRig rig(kClientRules);
+  rig.stopping.set();
+  MilterSession session(rig.services);
+  session.begin_unasked();
+  EXPECT_EQ(said(session.connect("x", kBanned, "")), "-");
+  EXPECT_EQ(said(session.mail("<bad@b.example>", {})), "-");
+  EXPECT_EQ(said(session.end_of_message("")), "-");
+}
+
+TEST(MilterSession, CallsInAnyOrder) {
+  SessionRig rig(
+      "rules:\n"
+      "  - { name: a, when: { sender: bad@ }, then: reject }\n"
+      "  - { name: b, when: { recipient: trap@ }, then: reject }\n"
+      "  - { name: c, when: { header.from_differs: domain }, then: reject }\n"
+      "  - { name: d, when: { header.subject: x }, then: 'reject 550 5.7.1 subject' }\n");
+  const auto session = rig.open();
+  EXPECT_EQ(said(session->end_of_message("")), "-");
+  EXPECT_EQ(said(session->data("")), "-");
+  session->header("Subject", "x");
+  EXPECT_TRUE(said(session->rcpt("<trap@d.example>", kTaken, "")).starts_with("-")) << "no sender";
+  session->end_message();
+  session->end_message();
+  EXPECT_EQ(said(session->helo("h")), "-");
+  session->mail("<a@b.example>", {});
+  session->header("Subject", "x");
+  EXPECT_EQ(said(session->end_of_message("")), "-") << "rules about recipients come first";
+  EXPECT_EQ(said(session->end_of_message("")), "-");
+}
+
+}  // namespace
+}  // namespace postern

@@ -1,0 +1,187 @@
+// Sessions that wait: for DNS, and because a greeting is held back.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <thread>
+
+#include "milter/session.h"
+#include "tests/unit/milter/session_rig.h"
+
+namespace postern {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::Not;
+using Clock = std::chrono::steady_clock;
+
+constexpr const char* kZone = R"(
+zone:
+  good.example:      { MX: [10 mail.good.example] }
+  mail.good.example: { A: [198.51.100.1] }
+  silent.example:    { fault: timeout }
+)";
+
+constexpr const char* kMxRules = R"(
+rules:
+  - name: mx
+    check: sender_mx
+    on: { missing: 'reject 550 5.1.8 "missing"', unknown: 'defer 451 4.4.3 "unknown"' }
+)";
+
+constexpr const char* kDelayRules = R"(
+rules:
+  - { name: slow, when: { client: 192.0.2.1 }, then: delay 30s }
+  - { name: brief, when: { client: 192.0.2.2 }, then: delay 300ms }
+)";
+
+Settings quick() {
+  Settings settings;
+  settings.decision.deadline = 400ms;
+  return settings;
+}
+
+class Stopwatch {
+ public:
+  [[nodiscard]] Clock::duration time() const { return Clock::now() - began_; }
+
+ private:
+  Clock::time_point began_ = Clock::now();
+};
+
+TEST(MilterSessionWaits, ForWhatDnsSays) {
+  Settings settings;
+  settings.decision.deadline = 15s;
+  SessionRig rig(kMxRules, settings, kZone);
+  const auto session = rig.open();
+  EXPECT_EQ(said(session->mail("<a@good.example>", {})), "-");
+  EXPECT_EQ(said(session->mail("<a@nowhere.example>", {})), "550 5.1.8 missing");
+  EXPECT_EQ(rig.waiting.taken(), 0U);
+  EXPECT_THAT(rig.logged(), HasSubstr("dns=\"MX nowhere.example: nxdomain"));
+}
+
+TEST(MilterSessionWaits, NotBeyondTheDeadline) {
+  SessionRig rig(kMxRules, quick(), kZone);
+  const auto session = rig.open();
+  const Stopwatch watch;
+  EXPECT_EQ(said(session->mail("<a@silent.example>", {})), "451 4.4.3 unknown");
+  EXPECT_GE(watch.time(), 390ms);
+  EXPECT_LT(watch.time(), 5s);
+}
+
+TEST(MilterSessionWaits, WhenTooManyDoItAnswersAtOnce) {
+  Settings settings;
+  settings.decision.deadline = 15s;
+  settings.milter.max_waiting = 1;
+  SessionRig rig(kMxRules, settings, kZone);
+  const auto session = rig.open();
+  auto other = rig.waiting.take();
+  const Stopwatch watch;
+  EXPECT_EQ(said(session->mail("<a@good.example>", {})), "451 4.4.3 unknown");
+  EXPECT_LT(watch.time(), 5s);
+  EXPECT_TRUE(rig.dns.servers[0]->queries().empty());
+  EXPECT_EQ(rig.waiting.refused(), 1U);
+  EXPECT_THAT(rig.logged(), HasSubstr("MX good.example: overloaded (given up)"));
+  other.reset();
+  EXPECT_EQ(said(session->mail("<a@good.example>", {})), "-") << "and nothing of it is remembered";
+}
+
+TEST(MilterSessionWaits, WhatIsKnownNeedsNoWaiting) {
+  Settings settings;
+  settings.decision.deadline = 15s;
+  settings.milter.max_waiting = 1;
+  SessionRig rig(kMxRules, settings, kZone);
+  const auto session = rig.open();
+  EXPECT_EQ(said(session->mail("<a@nowhere.example>", {})), "550 5.1.8 missing");
+  const auto other = rig.waiting.take();
+  EXPECT_EQ(said(session->mail("<b@nowhere.example>", {})), "550 5.1.8 missing");
+  EXPECT_EQ(rig.waiting.refused(), 0U);
+}
+
+// One deadline for the message, not one for each of its recipients.
+TEST(MilterSessionWaits, OnceForAllRecipients) {
+  Settings settings;
+  settings.decision.deadline = 600ms;
+  settings.milter.max_waiting = 10;
+  SessionRig rig(R"(
+rules:
+  - { name: ok, when: { recipient: ok@ }, then: pass }
+  - name: mx
+    stage: eom
+    check: sender_mx
+    on: { unknown: 'defer 451 4.4.3 "unknown"' }
+)",
+                 settings, kZone);
+  const auto session = rig.open();
+  session->mail("<a@silent.example>", {});
+  for (const char* recipient : {"<a@d.example>", "<b@d.example>", "<c@d.example>"}) {
+    session->rcpt(recipient, RecipientState::accepted, "");
+  }
+  const Stopwatch watch;
+  EXPECT_EQ(said(session->end_of_message("")), "451 4.4.3 unknown");
+  EXPECT_GE(watch.time(), 590ms);
+  EXPECT_LT(watch.time(), 1500ms);
+}
+
+TEST(MilterSessionWaits, TheGreetingIsHeldBack) {
+  SessionRig rig(kDelayRules);
+  const auto session = rig.open();
+  const Stopwatch watch;
+  EXPECT_EQ(said(session->connect("x", IpAddress::parse("192.0.2.2").value(), "")), "-");
+  EXPECT_GE(watch.time(), 300ms);
+  EXPECT_LT(watch.time(), 5s);
+  EXPECT_EQ(rig.delays.counts().held, 1U);
+  EXPECT_EQ(rig.delays.counts().held_now, 0U);
+  EXPECT_THAT(rig.logged(), HasSubstr("also=brief delay=300ms"));
+}
+
+TEST(MilterSessionWaits, StoppingCutsADelayShort) {
+  SessionRig rig(kDelayRules);
+  const auto session = rig.open();
+  const Stopwatch watch;
+  std::thread stops([&] {
+    while (rig.delays.counts().held_now == 0) std::this_thread::sleep_for(1ms);
+    rig.stopping.set();
+  });
+  EXPECT_EQ(said(session->connect("x", kClient, "")), "-");
+  stops.join();
+  EXPECT_LT(watch.time(), 15s);
+}
+
+TEST(MilterSessionWaits, NothingIsHeldBackBeyondTheCap) {
+  Settings settings;
+  settings.decision.max_delayed = 1;
+  SessionRig rig(kDelayRules, settings);
+  const auto session = rig.open();
+  const auto other = rig.delays.take(ServerLoad::normal);
+  const Stopwatch watch;
+  EXPECT_EQ(said(session->connect("x", kClient, "")), "-");
+  EXPECT_LT(watch.time(), 15s);
+  EXPECT_EQ(rig.delays.counts().skipped_full, 1U);
+}
+
+TEST(MilterSessionWaits, NothingIsHeldBackWhenNearlyFull) {
+  Settings settings;
+  settings.milter.max_connections = 1;
+  SessionRig rig(kDelayRules, settings);
+  const auto session = rig.open();
+  const Stopwatch watch;
+  EXPECT_EQ(said(session->connect("x", kClient, "")), "-");
+  EXPECT_LT(watch.time(), 15s);
+  EXPECT_EQ(rig.delays.counts().skipped_overloaded, 1U);
+}
+
+TEST(MilterSessionWaits, ADryRunHoldsNothingBack) {
+  SessionRig rig(
+      "rules: [{ name: slow, mode: log, when: { client: 192.0.2.1 }, then: delay 30s }]\n");
+  const auto session = rig.open();
+  const Stopwatch watch;
+  EXPECT_EQ(said(session->connect("x", kClient, "")), "-");
+  EXPECT_LT(watch.time(), 15s);
+  EXPECT_THAT(rig.logged(), HasSubstr("would=slow:delay"));
+  EXPECT_THAT(rig.logged(), Not(HasSubstr(" delay=")));
+}
+
+}  // namespace
+}  // namespace postern

@@ -1,0 +1,40 @@
+#include "rules/verdict.h"
+
+#include <gtest/gtest.h>
+
+#include <iterator>
+
+namespace postern {
+namespace {
+
+Verdict verdict_of(ActionKind action) {
+  Verdict verdict;
+  verdict.action = action;
+  return verdict;
+}
+
+TEST(Verdict, MildnessIsAnOrder) {
+  constexpr ActionKind kFromMildToSevere[] = {ActionKind::pass, ActionKind::hold, ActionKind::defer,
+                                              ActionKind::reject, ActionKind::discard};
+  for (std::size_t one = 0; one < std::size(kFromMildToSevere); ++one) {
+    for (std::size_t other = 0; other < std::size(kFromMildToSevere); ++other) {
+      EXPECT_EQ(is_milder(verdict_of(kFromMildToSevere[one]), verdict_of(kFromMildToSevere[other])),
+                one < other)
+          << to_string(kFromMildToSevere[one]) << " " << to_string(kFromMildToSevere[other]);
+    }
+  }
+}
+
+// Only the action counts: of two refusals the first one told stays.
+TEST(Verdict, CodesAndTextsAreNoDegrees) {
+  Verdict one = verdict_of(ActionKind::reject);
+  one.reply = {550, {5, 7, 1}, "a"};
+  Verdict other = verdict_of(ActionKind::reject);
+  other.reply = {554, {5, 0, 0}, "b"};
+  other.prepend.push_back({"X-A", "b"});
+  EXPECT_FALSE(is_milder(one, other));
+  EXPECT_FALSE(is_milder(other, one));
+}
+
+}  // namespace
+}  // namespace postern

@@ -1,0 +1,84 @@
+#include "rules/io/capacity.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+namespace postern {
+namespace {
+
+TEST(Capacity, HasSoManyPlacesAndNoMore) {
+  Capacity capacity(2);
+  auto first = capacity.take();
+  auto second = capacity.take();
+  EXPECT_TRUE(first);
+  EXPECT_TRUE(second);
+  EXPECT_FALSE(capacity.take());
+  EXPECT_EQ(capacity.taken(), 2U);
+  EXPECT_EQ(capacity.refused(), 1U);
+  first.reset();
+  EXPECT_EQ(capacity.taken(), 1U);
+  EXPECT_TRUE(capacity.take());
+  EXPECT_EQ(capacity.refused(), 1U);
+}
+
+TEST(Capacity, NoneAtZero) {
+  Capacity capacity(0);
+  EXPECT_FALSE(capacity.take());
+  EXPECT_EQ(capacity.taken(), 0U);
+}
+
+TEST(Capacity, APlaceThatMovesIsStillOne) {
+  Capacity capacity(1);
+  auto place = capacity.take();
+  ASSERT_TRUE(place);
+  {
+    const Capacity::Place moved = std::move(*place);
+    place.reset();
+    EXPECT_EQ(capacity.taken(), 1U);
+  }
+  EXPECT_EQ(capacity.taken(), 0U);
+}
+
+// More threads than places, each coming again and again.
+TEST(Capacity, HoldsAcrossThreads) {
+  constexpr std::size_t kPlaces = 3;
+  Capacity capacity(kPlaces);
+  std::atomic<std::size_t> inside{0};
+  std::atomic<std::size_t> got{0};
+  std::atomic<bool> too_many{false};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      for (int round = 0; round < 2000; ++round) {
+        const auto place = capacity.take();
+        if (!place) continue;
+        ++got;
+        if (++inside > kPlaces) too_many = true;
+        --inside;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_FALSE(too_many);
+  EXPECT_EQ(capacity.taken(), 0U);
+  EXPECT_EQ(got + capacity.refused(), 8U * 2000U);
+}
+
+// As many threads as places: nobody is ever turned away, whatever the others do meanwhile.
+TEST(Capacity, TurnsNobodyAwayWhileThereIsRoom) {
+  Capacity capacity(4);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int round = 0; round < 5000; ++round) EXPECT_TRUE(capacity.take());
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(capacity.refused(), 0U);
+}
+
+}  // namespace
+}  // namespace postern

@@ -1,0 +1,296 @@
+// The life of a daemon with a server that serves nothing, each in a process of its own.
+#include "rules/io/daemon.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <stdexcept>
+#include <vector>
+
+#include "common/io/unique_fd.h"
+#include "rules/io/command_line.h"
+#include "tests/support/temporary_folder.h"
+
+namespace postern {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::chrono::seconds kPatience{20};
+
+// A child that tells all it has to say through one pipe: its log, and what goes to stdout.
+class Process {
+ public:
+  explicit Process(const std::function<int()>& run) {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+    std::fflush(nullptr);  // else the child writes again what this process has not written yet
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      ::dup2(ends[1], STDOUT_FILENO);
+      ::dup2(ends[1], STDERR_FILENO);
+      ::close(ends[1]);
+      ::alarm(60);  // whatever becomes of the test
+      const int code = run();
+      std::fflush(stdout);
+      ::_exit(code);
+    }
+    ::close(ends[1]);
+    output_.reset(ends[0]);
+  }
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+  ~Process() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+
+  void signal(int number) const { ::kill(pid_, number); }
+
+  // Whether it says so, now or in a while.
+  bool says(const std::string& text) {
+    while (said_.find(text) == std::string::npos) {
+      if (!read_more()) return false;
+    }
+    return true;
+  }
+
+  // Its exit status; -1 for one that a signal ended, or that goes on.
+  int ends() {
+    while (read_more()) {
+    }
+    int status = 0;
+    if (!at_end_ || ::waitpid(pid_, &status, 0) != pid_) return -1;
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+
+  [[nodiscard]] const std::string& said() const { return said_; }
+
+ private:
+  bool read_more() {
+    pollfd waiting{output_.get(), POLLIN, 0};
+    const auto patience = std::chrono::duration_cast<std::chrono::milliseconds>(kPatience);
+    if (::poll(&waiting, 1, static_cast<int>(patience.count())) <= 0) return false;
+    char bytes[4096];
+    const ssize_t got = ::read(output_.get(), bytes, sizeof bytes);
+    at_end_ = got == 0;
+    if (got <= 0) return false;
+    said_.append(bytes, static_cast<std::size_t>(got));
+    return true;
+  }
+
+  pid_t pid_ = -1;
+  UniqueFd output_;
+  std::string said_;
+  bool at_end_ = false;
+};
+
+enum class Habit { ends_when_told, never_ends, ends_by_itself, cannot_start };
+
+class IdleServer final : public DoorServer {
+ public:
+  IdleServer(ServerParts parts, Habit habit)
+      : log_(parts.log), listeners_(std::move(parts.listeners)), habit_(habit) {}
+  ~IdleServer() override { log_.info("server: destroyed"); }
+
+  void start(std::function<void()> ended) override {
+    if (habit_ == Habit::cannot_start) throw std::runtime_error("no strength");
+    ended_ = std::move(ended);
+    log_.info("server: started");
+    if (habit_ == Habit::ends_by_itself) ended_();
+  }
+  void stop() override {
+    log_.info("server: told to stop");
+    if (habit_ == Habit::ends_when_told) ended_();
+  }
+  void stop_now() override {
+    log_.info("server: told to stop now");
+    listeners_.clear();
+  }
+
+ private:
+  DaemonLog& log_;
+  std::vector<Listener> listeners_;
+  Habit habit_;
+  std::function<void()> ended_;
+};
+
+Daemon daemon_with(Habit habit, Ending ending, Door door = Door::milter) {
+  return {"postern-test", "1.2", door, ending, [habit](ServerParts parts) {
+            return std::make_unique<IdleServer>(std::move(parts), habit);
+          }};
+}
+
+class DaemonLife : public testing::Test {
+ protected:
+  DaemonLife() {
+    // Started as root, the daemon becomes the user below, who removes the socket file.
+    ::chmod(folder_.path("").c_str(), 0777);
+    folder_.write("rules.yaml", "version: 1\nrules: [{ name: a, then: log }]\n");
+  }
+
+  [[nodiscard]] std::string settings() const {
+    return folder_.write("postern.yaml",
+                         "version: 1\nrules: rules.yaml\nuser: nobody\n"
+                         "dns: { upstreams: [[127.0.0.1]] }\n"
+                         "policyd: { listen: [unix:" +
+                             folder_.path("policy") + ", 'inet:127.0.0.1:0'] }\n" +
+                             "milter: { listen: unix:" + folder_.path("milter") + " }\n");
+  }
+
+  [[nodiscard]] std::function<int()> life_of(const Daemon& daemon) const {
+    return [daemon, file = settings()] { return static_cast<int>(run_daemon(daemon, file)); };
+  }
+
+  [[nodiscard]] bool is_there(const std::string& name) const {
+    return std::filesystem::exists(folder_.path(name));
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(DaemonLife, ReadsTheRulesAgainAtEitherSignal) {
+  Process process(life_of(daemon_with(Habit::ends_when_told, Ending::orderly)));
+  ASSERT_TRUE(process.says("server: started")) << process.said();
+  process.signal(SIGHUP);
+  EXPECT_TRUE(process.says("reload done: 1 rules, 0 lists")) << process.said();
+  EXPECT_TRUE(process.says("generation 2"));
+  folder_.write("rules.yaml", "version: 1\nrules: []\n");
+  process.signal(SIGUSR1);
+  EXPECT_TRUE(process.says("reload done: 0 rules, 0 lists")) << process.said();
+  EXPECT_TRUE(process.says("generation 3"));
+  folder_.write("rules.yaml", "version: 2\n");
+  process.signal(SIGUSR1);
+  EXPECT_TRUE(process.says("generation 3 stays")) << process.said();
+  process.signal(SIGTERM);
+  EXPECT_EQ(process.ends(), 0) << process.said();
+}
+
+TEST_F(DaemonLife, EndsInGoodOrderWhenTold) {
+  for (const int number : {SIGTERM, SIGINT}) {
+    Process process(life_of(daemon_with(Habit::ends_when_told, Ending::orderly)));
+    ASSERT_TRUE(process.says("server: started")) << process.said();
+    EXPECT_TRUE(is_there("milter"));
+    process.signal(number);
+    EXPECT_EQ(process.ends(), 0);
+    std::size_t from = 0;
+    for (const char* line :
+         {"postern-test 1.2 started: 1 rules, 0 lists, generation 1",
+          "listening on unix:", "server: started", "stopping: ", "server: told to stop",
+          "server: told to stop now", "server: destroyed", "stopped"}) {
+      const auto at = process.said().find(line, from);
+      ASSERT_NE(at, std::string::npos) << line << " in\n" << process.said();
+      from = at + 1;
+    }
+    EXPECT_FALSE(is_there("milter"));
+  }
+}
+
+TEST_F(DaemonLife, LeavesAServerWhoseThreadsGoOnAsItIs) {
+  Process process(life_of(daemon_with(Habit::ends_when_told, Ending::at_once)));
+  ASSERT_TRUE(process.says("server: started")) << process.said();
+  process.signal(SIGTERM);
+  EXPECT_EQ(process.ends(), 0) << process.said();
+  EXPECT_THAT(process.said(), HasSubstr("server: told to stop now"));
+  EXPECT_THAT(process.said(), Not(HasSubstr("server: destroyed")));
+  EXPECT_THAT(process.said(), HasSubstr(" stopped\n"));
+  EXPECT_FALSE(is_there("milter"));
+}
+
+TEST_F(DaemonLife, ASecondSignalEndsItAtOnce) {
+  for (const Ending ending : {Ending::orderly, Ending::at_once}) {
+    Process process(life_of(daemon_with(Habit::never_ends, ending)));
+    ASSERT_TRUE(process.says("server: started")) << process.said();
+    process.signal(SIGTERM);
+    ASSERT_TRUE(process.says("server: told to stop\n")) << process.said();
+    process.signal(SIGTERM);
+    EXPECT_EQ(process.ends(), 0) << process.said();
+    EXPECT_THAT(process.said(), HasSubstr("told to stop again"));
+    EXPECT_THAT(process.said(), HasSubstr("server: told to stop now"));
+    EXPECT_FALSE(is_there("milter"));
+  }
+}
+
+TEST_F(DaemonLife, AServerThatEndsByItselfIsAFailure) {
+  for (const Ending ending : {Ending::orderly, Ending::at_once}) {
+    Process process(life_of(daemon_with(Habit::ends_by_itself, ending)));
+    EXPECT_EQ(process.ends(), static_cast<int>(ExitCode::failed));
+    EXPECT_THAT(process.said(), HasSubstr("stopped, though nobody said so"));
+    EXPECT_FALSE(is_there("milter"));
+  }
+}
+
+TEST_F(DaemonLife, ListensWhereTheSectionOfItsDoorSays) {
+  Process process(life_of(daemon_with(Habit::ends_by_itself, Ending::orderly, Door::policy)));
+  process.ends();
+  EXPECT_THAT(process.said(), HasSubstr("listening on unix:" + folder_.path("policy") + "\n"));
+  EXPECT_THAT(process.said(), HasSubstr("listening on inet:127.0.0.1:"));
+  EXPECT_THAT(process.said(), Not(HasSubstr(folder_.path("milter"))));
+}
+
+int command(const Daemon& daemon, std::vector<std::string> words) {
+  words.insert(words.begin(), daemon.name);
+  std::vector<char*> arguments;
+  arguments.reserve(words.size());
+  for (std::string& word : words) arguments.push_back(word.data());
+  return run_command_line(daemon, {"What it is.", "Where more is."},
+                          static_cast<int>(arguments.size()), arguments.data());
+}
+
+TEST_F(DaemonLife, TheCommandLineSaysWhatItIs) {
+  const Daemon daemon = daemon_with(Habit::cannot_start, Ending::at_once);
+  Process version([&] { return command(daemon, {"--version"}); });
+  EXPECT_EQ(version.ends(), 0);
+  EXPECT_EQ(version.said(), "postern-test 1.2\n");
+  Process help([&] { return command(daemon, {"--help"}); });
+  EXPECT_EQ(help.ends(), 0);
+  for (const char* text : {"What it is.", "--check-config", "HUP, USR1", "Where more is."}) {
+    EXPECT_THAT(help.said(), HasSubstr(text));
+  }
+}
+
+TEST_F(DaemonLife, TheCommandLineEndsWithTheCodeOfWhatWentWrong) {
+  const Daemon daemon = daemon_with(Habit::cannot_start, Ending::at_once);
+  Process usage([&] { return command(daemon, {"--nix"}); });
+  EXPECT_EQ(usage.ends(), static_cast<int>(ExitCode::usage)) << usage.said();
+  Process missing([&] { return command(daemon, {"--config", folder_.path("nix.yaml")}); });
+  EXPECT_EQ(missing.ends(), static_cast<int>(ExitCode::configuration)) << missing.said();
+  Process weak([&] { return command(daemon, {"--config", settings()}); });
+  EXPECT_EQ(weak.ends(), static_cast<int>(ExitCode::start));
+  EXPECT_THAT(weak.said(), HasSubstr("postern-test: no strength\n"));
+  EXPECT_FALSE(is_there("milter"));
+}
+
+TEST_F(DaemonLife, TheConfigurationIsCheckedWithoutAnySocket) {
+  const Daemon daemon = daemon_with(Habit::cannot_start, Ending::at_once);
+  Process good([&] { return command(daemon, {"--check-config", "--config", settings()}); });
+  EXPECT_EQ(good.ends(), 0);
+  EXPECT_EQ(good.said(), "ok: 1 rules, 0 lists\n");
+  EXPECT_FALSE(is_there("milter"));
+  const std::string other = folder_.write("other.yaml",
+                                          "version: 1\nrules: rules.yaml\n"
+                                          "dns: { upstreams: [[127.0.0.1]] }\n"
+                                          "policyd: { listen: 'inet:127.0.0.1:0' }\n");
+  Process none([&] { return command(daemon, {"--check-config", "--config", other}); });
+  EXPECT_EQ(none.ends(), static_cast<int>(ExitCode::configuration));
+  EXPECT_EQ(none.said(), other +
+                             ": error: settings: found no section 'milter:', want one: "
+                             "postern-milter needs it\n");
+}
+
+}  // namespace
+}  // namespace postern
