@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "rules/io/capacity.h"
+
 namespace postern {
 
 enum class ServerLoad { normal, overloaded };
@@ -19,17 +21,7 @@ ServerLoad load_of(std::size_t open_connections, std::size_t max_connections);
 class GreetingDelay {
  public:
   // One greeting being held back; gives its place up when destroyed. The cap outlives it.
-  class Slot {
-   public:
-    Slot(Slot&& other) noexcept;
-    Slot& operator=(Slot&&) = delete;
-    ~Slot();
-
-   private:
-    friend class GreetingDelay;
-    explicit Slot(GreetingDelay& cap) : cap_(&cap) {}
-    GreetingDelay* cap_;
-  };
+  using Slot = Capacity::Place;
 
   struct Counts {
     std::size_t held_now = 0;
@@ -38,7 +30,7 @@ class GreetingDelay {
     std::uint64_t skipped_overloaded = 0;
   };
 
-  explicit GreetingDelay(std::size_t max_at_once) : max_at_once_(max_at_once) {}
+  explicit GreetingDelay(std::size_t max_at_once) : places_(max_at_once) {}
 
   // Nothing when the greeting is not to be delayed, which is counted.
   std::optional<Slot> take(ServerLoad load);
@@ -46,10 +38,8 @@ class GreetingDelay {
   [[nodiscard]] Counts counts() const;
 
  private:
-  const std::size_t max_at_once_;
-  std::atomic<std::size_t> held_now_{0};
+  Capacity places_;
   std::atomic<std::uint64_t> held_{0};
-  std::atomic<std::uint64_t> skipped_full_{0};
   std::atomic<std::uint64_t> skipped_overloaded_{0};
 };
 

@@ -45,7 +45,8 @@ def check_config(tmp_path):
     """check_config(settings=..., rules=...): what --check-config says, with its exit status."""
     def run(settings=None, rules=None):
         settings = settings or ("version: 1\nrules: rules.yaml\n"
-                                'policyd: { listen: "inet:127.0.0.1:10040" }\n')
+                                'policyd: { listen: "inet:127.0.0.1:10040" }\n'
+                                'milter: { listen: "inet:127.0.0.1:10050" }\n')
         (tmp_path / "postern.yaml").write_text(settings)
         rules_file = tmp_path / load_yaml(settings)["rules"]
         rules_file.parent.mkdir(parents=True, exist_ok=True)
@@ -56,7 +57,9 @@ def check_config(tmp_path):
                 listed.parent.mkdir(parents=True, exist_ok=True)
                 if not listed.exists():
                     listed.write_text("")
+        # The door that can judge by all rules, where there is one.
+        daemon = "postern-milter" if "milter" in load_yaml(settings) else "postern-policyd"
         return subprocess.run(
-            [BIN / "postern-policyd", "--check-config", "--config", tmp_path / "postern.yaml"],
+            [BIN / daemon, "--check-config", "--config", tmp_path / "postern.yaml"],
             capture_output=True, text=True, timeout=30, stdin=subprocess.DEVNULL)
     return run

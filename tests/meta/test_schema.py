@@ -57,6 +57,10 @@ BROKEN = {
     "unknown finding": "rules: [{ name: a, check: sender_mx, on: { nix: pass } }]",
     "unknown mode": "rules: [{ name: a, then: pass, mode: maybe }]",
     "unknown stage": "rules: [{ name: a, then: pass, stage: greeting }]",
+    "From differs in nothing": "rules: [{ name: a, when: { header.from_differs: x }, then: log }]",
+    "a header field without a name": "rules: [{ name: a, when: { header.: x }, then: log }]",
+    "a refused recipient, or not":
+        "rules: [{ name: a, when: { recipient_refused: no }, then: log }]",
     "delay without a time": "rules: [{ name: a, then: delay }]",
     "list without entries": "lists: { l: { kind: domain } }\nrules: []",
     "list of an unknown kind": "lists: { l: { kind: names, entries: [] } }\nrules: []",
@@ -87,6 +91,9 @@ rules:
       sender: a, sender_domain: d, recipient: [z@], recipient_domain: d, sasl_username: t,
       authenticated: yes, tls: no, not: { sender: y@ } },
       then: [log seen, { prepend: "X-A: b" }, hold] }
+  - { name: head, when: { header.subject: ["~x", t], header.X-Mailer: t, header.from_address: a,
+      header.from_domain: d, header.from_differs: domain }, then: hold }
+  - { name: refused, when: { recipient_refused: yes }, then: log }
   - { name: neither, when: { not: [{ tls: yes }, { authenticated: yes }] }, stage: [rcpt, data],
       then: { log: } }
   - name: mx

@@ -154,7 +154,67 @@ TEST(Condition, KindsOfLists) {
   EXPECT_EQ(list_kind_of(Attribute::sender_domain), ListKind::domain);
   EXPECT_EQ(list_kind_of(Attribute::recipient), ListKind::address);
   EXPECT_EQ(list_kind_of(Attribute::sasl_username), ListKind::text);
+  EXPECT_EQ(list_kind_of(Attribute::header), ListKind::text);
+  EXPECT_EQ(list_kind_of(Attribute::header_from_address), ListKind::address);
+  EXPECT_EQ(list_kind_of(Attribute::header_from_domain), ListKind::domain);
   EXPECT_EQ(list_kind_of(Attribute::tls), std::nullopt);
+}
+
+Transaction with_header(const std::string& sender, std::vector<HeaderField> fields,
+                        const std::vector<std::string>& from = {}) {
+  Transaction t = TransactionBuilder(Stage::eom).client("192.0.2.1").sender(sender).transaction;
+  t.header.emplace();
+  t.header->fields = std::move(fields);
+  for (const std::string& one : from) t.header->from.push_back(MailAddress::from_envelope(one));
+  return t;
+}
+
+TEST(Condition, AHeaderIsKnownWhenItIsThere) {
+  const Transaction without = TransactionBuilder(Stage::eom).sender("s@a.example").transaction;
+  const Transaction with = with_header("s@a.example", {{"subject", "Hello"}}, {"s@a.example"});
+  for (const std::string when :
+       {"{ header.subject: hello }", "{ header.subject: Hello }", "{ header.from_differs: domain }",
+        "{ header.from_domain: a.example }", "{ header.from_address: s@a.example }"}) {
+    EXPECT_EQ(truth_of(when, without), Truth::unknown) << when;
+    EXPECT_NE(truth_of(when, with), Truth::unknown) << when;
+  }
+  EXPECT_EQ(truth_of("{ header.subject: Hello }", with), Truth::yes);
+  EXPECT_EQ(truth_of("{ header.SUBJECT: '~^hello$' }", with), Truth::yes);
+  EXPECT_EQ(truth_of("{ header.subject: hello }", with), Truth::no) << "a word's case matters";
+  EXPECT_EQ(truth_of("{ header.from: '~a.example' }", with), Truth::no) << "no text was kept";
+}
+
+TEST(Condition, AnyFieldOfTheNameAndAnyMailbox) {
+  const Transaction t = with_header("s@a.example", {{"x-a", "one"}, {"x-b", "two"}, {"x-a", "two"}},
+                                    {"j@b.example", "k@c.example"});
+  EXPECT_EQ(truth_of("{ header.x-a: two }", t), Truth::yes);
+  EXPECT_EQ(truth_of("{ header.x-b: one }", t), Truth::no);
+  EXPECT_EQ(truth_of("{ header.from_domain: .c.example }", t), Truth::yes);
+  EXPECT_EQ(truth_of("{ header.from_address: K@c.example }", t), Truth::yes);
+  EXPECT_EQ(truth_of("{ header.from_address: k@b.example }", t), Truth::no);
+}
+
+TEST(Condition, FromDiffersFromTheEnvelopeSender) {
+  struct Sent {
+    std::string sender;
+    std::vector<std::string> from;
+    Truth in_address;
+    Truth in_domain;
+  };
+  for (const Sent& c : {
+           Sent{"s@a.example", {"s@a.example"}, Truth::no, Truth::no},
+           Sent{"s@a.example", {"S@A.example"}, Truth::no, Truth::no},
+           Sent{"s@a.example", {"t@a.example"}, Truth::yes, Truth::no},
+           Sent{"s@a.example", {"s@b.example"}, Truth::yes, Truth::yes},
+           Sent{"s@a.example", {"x@b.example", "s@a.example"}, Truth::no, Truth::no},
+           Sent{"s@a.example", {}, Truth::no, Truth::no},
+           Sent{"<>", {"s@b.example"}, Truth::no, Truth::no},
+           Sent{"s@[192.0.2.1]", {"s@b.example"}, Truth::yes, Truth::no},
+       }) {
+    const Transaction t = with_header(c.sender, {}, c.from);
+    EXPECT_EQ(truth_of("{ header.from_differs: address }", t), c.in_address) << c.sender;
+    EXPECT_EQ(truth_of("{ header.from_differs: domain }", t), c.in_domain) << c.sender;
+  }
 }
 
 }  // namespace

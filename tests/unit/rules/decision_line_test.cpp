@@ -138,5 +138,16 @@ TEST_F(DecisionLine, IsOneBoundedLineWhateverIsInIt) {
   EXPECT_NE(text.find("generation=0 us=53"), std::string::npos);
 }
 
+TEST_F(DecisionLine, SaysWhatAMilterKnowsOfRecipients) {
+  transaction_.stage = Stage::eom;
+  transaction_.recipient_count = 1;
+  expect_no("recipient_count=");
+  transaction_.recipient_count = 12;
+  expect("recipient_count=12");
+  expect_no("recipient_refused=");
+  transaction_.recipient_state = RecipientState::refused;
+  expect("recipient_refused=yes");
+}
+
 }  // namespace
 }  // namespace postern

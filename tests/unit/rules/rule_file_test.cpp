@@ -135,5 +135,54 @@ TEST(RuleFile, WithErrorsThereIsNoSnapshot) {
   }
 }
 
+constexpr const char* kHeaderRules =
+    "version: 1\nlists: { l: { kind: text, entries: [a] } }\nrules:\n"
+    "  - { name: plain, when: { sender: a@ }, then: reject }\n"
+    "  - { name: subject, when: { not: { header.subject: l } }, then: hold }\n"
+    "  - { name: refused, when: { recipient_refused: yes }, then: log }\n";
+
+std::vector<std::string> names_in(const Snapshot& snapshot) {
+  std::vector<std::string> names;
+  for (const Rule& rule : snapshot.rules()) names.push_back(rule.name);
+  return names;
+}
+
+TEST(RuleFile, TheMilterDoorJudgesByAllRules) {
+  EXPECT_EQ(complaints_about(kHeaderRules, {}, {Door::milter, {Door::milter}}), "");
+  const auto rules = rules_from(kHeaderRules, {}, {Door::milter, DoorSet::all()});
+  EXPECT_THAT(names_in(*rules), testing::ElementsAre("plain", "subject", "refused"));
+}
+
+TEST(RuleFile, BesideAMilterThePolicyDoorDoesWithoutWhatItCannotSee) {
+  const Audience both{Door::policy, DoorSet::all()};
+  EXPECT_EQ(names_in(*rules_from(kHeaderRules, {}, both)), std::vector<std::string>{"plain"});
+  EXPECT_EQ(complaints_about(kHeaderRules, {}, both),
+            "rules.yaml:5:5: warning: rule 'subject' looks at header.subject, which Postfix's "
+            "policy protocol does not tell: postern-policyd does without it\n"
+            "rules.yaml:6:5: warning: rule 'refused' looks at recipient_refused, which Postfix's "
+            "policy protocol does not tell: postern-policyd does without it\n");
+}
+
+TEST(RuleFile, AloneThePolicyDoorRefusesThem) {
+  const std::string said = complaints_about(kHeaderRules, {}, {Door::policy, {Door::policy}});
+  EXPECT_THAT(said, HasSubstr("rules.yaml:5:5: error: rule 'subject' looks at header.subject, "
+                              "which Postfix's policy protocol does not tell; want "
+                              "postern-milter, with 'milter:' in the settings"));
+}
+
+TEST(RuleFile, ARuleThatIsOffBothersNoDoor) {
+  EXPECT_EQ(complaints_about("version: 1\nrules: [ { name: a, when: { header.x: y }, then: hold, "
+                             "mode: off } ]\n",
+                             {}, {Door::policy, {Door::policy}}),
+            "");
+}
+
+TEST(RuleFile, WhatWaitsForTheEndBelongsAtTheBottom) {
+  EXPECT_THAT(complaints_about("version: 1\nrules:\n"
+                               "  - { name: late, when: { header.subject: x }, then: reject }\n"
+                               "  - { name: early, when: { sender: a@ }, then: reject }\n"),
+              HasSubstr("warning: rule 'late' is for the end of a message: rule 'early'"));
+}
+
 }  // namespace
 }  // namespace postern

@@ -40,6 +40,9 @@ TEST(Transaction, ClearForgetsEverything) {
                       .user("u")
                       .tls(TlsState::encrypted)
                       .transaction;
+  t.recipient_state = RecipientState::refused;
+  t.recipient_count = 2;
+  t.header.emplace();
   t.queue_id = "q";
   t.instance = "i";
   t.clear();
@@ -48,6 +51,9 @@ TEST(Transaction, ClearForgetsEverything) {
   EXPECT_EQ(t.sender, std::nullopt);
   EXPECT_EQ(t.recipient, std::nullopt);
   EXPECT_EQ(t.tls, TlsState::unknown);
+  EXPECT_EQ(t.recipient_state, RecipientState::accepted);
+  EXPECT_EQ(t.recipient_count, 0U);
+  EXPECT_FALSE(t.header);
   for (const std::string* text : {&t.client_name, &t.reverse_client_name, &t.helo, &t.sasl_username,
                                   &t.queue_id, &t.instance}) {
     EXPECT_EQ(*text, "");

@@ -12,7 +12,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <stdexcept>
