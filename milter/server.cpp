@@ -89,6 +89,7 @@ void MilterServer::open_filter() {
 }
 
 void MilterServer::run_filter() {
+  block_signals();  // libmilter's threads inherit that
   smfi_main();
   asio::post(context_, [this] { filter_ended(); });
 }
