@@ -6,15 +6,19 @@ install(TARGETS postern-policyd RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
 install(FILES conf/postern.schema.json conf/rules.schema.json
   DESTINATION ${CMAKE_INSTALL_DATADIR}/postern)
 install(FILES contrib/postfix/main.cf.snippet contrib/postfix/greeting-delay.cf.snippet
+  contrib/postfix/milter.cf.snippet
   DESTINATION ${CMAKE_INSTALL_DOCDIR}/postfix)
+install(FILES contrib/sendmail/postern.mc DESTINATION ${CMAKE_INSTALL_DOCDIR}/sendmail)
 
-# The unit names the places that were chosen.
-file(READ contrib/systemd/postern-policyd.service unit)
-string(REPLACE "/usr/sbin/" "${CMAKE_INSTALL_FULL_SBINDIR}/" unit "${unit}")
-string(REPLACE "/etc/postern/" "${config_dir}/" unit "${unit}")
-file(CONFIGURE OUTPUT postern-policyd.service CONTENT "${unit}" @ONLY)
-install(FILES ${CMAKE_CURRENT_BINARY_DIR}/postern-policyd.service
-  DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/systemd/system)
+# The units name the places that were chosen.
+foreach(daemon postern-policyd postern-milter)
+  file(READ contrib/systemd/${daemon}.service unit)
+  string(REPLACE "/usr/sbin/" "${CMAKE_INSTALL_FULL_SBINDIR}/" unit "${unit}")
+  string(REPLACE "/etc/postern/" "${config_dir}/" unit "${unit}")
+  file(CONFIGURE OUTPUT ${daemon}.service CONTENT "${unit}" @ONLY)
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${daemon}.service
+    DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/systemd/system)
+endforeach()
 install(FILES contrib/systemd/postern.sysusers
   DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/sysusers.d RENAME postern.conf)
 

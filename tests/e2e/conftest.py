@@ -1,13 +1,15 @@
-"""What every test may ask for: a Postfix, name servers, a daemon with rules of the test's own."""
+"""What every test may ask for: the MTAs, name servers, a daemon with rules of the test's own."""
 
 import itertools
 from pathlib import Path
 
 import pytest
 
-from gate import Gate
+import wires
+from gate import Gate, MilterGate
 from mta import Postfix
 from nameserver import NSD_PORT, Nsd, ZoneServer
+from sendmail import Sendmail
 
 RUN = Path("/mnt/run")
 # A folder of its own for everything that is started.
@@ -42,6 +44,14 @@ def postfix():
 
 
 @pytest.fixture(scope="session")
+def sendmail():
+    mta = Sendmail("/mnt/sendmail")
+    mta.start()
+    yield mta
+    mta.stop()
+
+
+@pytest.fixture(scope="session")
 def nsd():
     server = Nsd(RUN / "nsd", GOOD_ZONE)
     server.start()
@@ -65,15 +75,14 @@ def zone_server():
         server.stop()
 
 
-@pytest.fixture
-def gate(nsd):
-    """gate(RULES, dns=SERVER): the daemon with these rules, asking nsd unless told otherwise."""
+def starter(daemon_class):
+    """start(RULES, dns=SERVER): the daemon with these rules, asking nsd unless told otherwise."""
     running = []
 
     def start(rules, dns=None, **settings):
         port = dns.port if dns else NSD_PORT
         settings.setdefault("upstreams", f'[["127.0.0.1:{port}"]]')
-        daemon = Gate(RUN / f"gate{next(NUMBERS)}", rules, **settings)
+        daemon = daemon_class(RUN / f"gate{next(NUMBERS)}", rules, **settings)
         daemon.start()
         running.append(daemon)
         return daemon
@@ -83,13 +92,57 @@ def gate(nsd):
         daemon.stop()
 
 
+@pytest.fixture
+def gate(nsd):
+    """gate(RULES): postern-policyd."""
+    yield from starter(Gate)
+
+
+@pytest.fixture
+def milter(nsd):
+    """milter(RULES, listen=LISTEN_TCP): postern-milter, over the unix socket unless told."""
+    yield from starter(MilterGate)
+
+
+@pytest.fixture(scope="module")
+def module_milter(nsd):
+    """As milter, for all tests of a file together."""
+    yield from starter(MilterGate)
+
+
+def wire_named(name, request):
+    def fixture(of):
+        return lambda: request.getfixturevalue(of)
+
+    return wires.make_wire(
+        name, fixture("postfix"), fixture("sendmail"), fixture("gate"), fixture("milter"))
+
+
+@pytest.fixture(params=wires.ALL)
+def wire(request):
+    """Each of the three ways on which mail is judged."""
+    return wire_named(request.param, request)
+
+
+@pytest.fixture(params=wires.MILTERS)
+def milter_wire(request):
+    """The milter, asked by each MTA."""
+    return wire_named(request.param, request)
+
+
+@pytest.fixture(params=wires.OTHER_MILTERS)
+def other_milter_wire(request):
+    """The same over the sockets that the snippets do not name."""
+    return wire_named(request.param, request)
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
-    """The end of the daemon's and Postfix's logs below a test that failed."""
+    """The end of the daemon's and the MTAs' logs below a test that failed."""
     report = (yield).get_result()
     if not report.failed:
         return
     logs = sorted(RUN.glob("gate*/log"), key=lambda path: path.stat().st_mtime)
-    for log in logs[-1:] + [Path("/mnt/postfix/maillog")]:
+    for log in logs[-1:] + [Path("/mnt/postfix/maillog"), Path("/mnt/sendmail/maillog")]:
         if log.exists():
             report.sections.append((str(log), log.read_text(errors="replace")[-3000:]))

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -10,7 +11,15 @@ from waiting import until
 
 BIN = Path(os.environ["POSTERN_BIN"])
 POLICYD = BIN / "postern-policyd"
+MILTER = BIN / "postern-milter"
 SOCKET = Path("/mnt/run/policy")
+# In a folder as systemd makes it: the daemon's own, and nobody else writes to it.
+MILTER_SOCKET = Path("/mnt/run/postern/milter")
+MILTER_TCP = ("127.0.0.1", 10050)
+
+# What `milter: listen:` says.
+LISTEN_UNIX = f"{{ unix: {MILTER_SOCKET}, owner: nobody, group: postfix, mode: 0660 }}"
+LISTEN_TCP = '"inet:{}:{}"'.format(*MILTER_TCP)
 
 SETTINGS = """\
 version: 1
@@ -22,11 +31,22 @@ dns:
   query_timeout: {query_timeout}
   cache: {{ failure_ttl: 1s }}
 decision: {{ deadline: {deadline}, max_delayed: {max_delayed} }}
+"""
+
+POLICYD_SETTINGS = """\
 policyd:
   listen:
     - "inet:127.0.0.1:10040"
-    - {{ unix: /mnt/run/policy, owner: nobody, group: postfix, mode: 0660 }}
+    - { unix: /mnt/run/policy, owner: nobody, group: postfix, mode: 0660 }
   request_timeout: 2s
+  stop_timeout: 3s
+"""
+
+MILTER_SETTINGS = """\
+milter:
+  listen: {listen}
+  refuse_clients: {refuse_clients}
+  max_connections: {max_connections}
   stop_timeout: 3s
 """
 
@@ -40,8 +60,13 @@ def fields(line):
 
 
 class Gate:
+    """postern-policyd. What stands here holds for postern-milter too."""
+
+    PROGRAM = POLICYD
+    SOCKETS = 2
+
     def __init__(self, home, rules, upstreams, *, deadline="3s", query_timeout="2s",
-                 max_delayed=50, lists=None):
+                 max_delayed=50, lists=None, door_settings=POLICYD_SETTINGS):
         self.home = Path(home)
         self.home.mkdir(mode=0o755, exist_ok=True)
         self.rules_file = self.home / "rules.yaml"
@@ -53,20 +78,22 @@ class Gate:
             (self.home / name).write_text(text)
         (self.home / "postern.yaml").write_text(SETTINGS.format(
             upstreams=upstreams, deadline=deadline, query_timeout=query_timeout,
-            max_delayed=max_delayed))
+            max_delayed=max_delayed) + door_settings)
         self.log_file.write_text("")
 
     def change_rules(self, rules):
-        self.rules_file.write_text("version: 1\n" + rules)
+        if not re.match(r"\W*version:", rules):
+            rules = "version: 1\n" + rules
+        self.rules_file.write_text(rules)
 
     # -- its life ---------------------------------------------------------------------------------
 
     def start(self):
         with open(self.log_file, "a") as log:
             self.process = subprocess.Popen(
-                [POLICYD, "--config", self.home / "postern.yaml"], stdin=subprocess.DEVNULL,
+                [self.PROGRAM, "--config", self.home / "postern.yaml"], stdin=subprocess.DEVNULL,
                 stdout=log, stderr=subprocess.STDOUT)
-        self._listening += 2  # lines in the log, one for each socket
+        self._listening += self.SOCKETS  # lines in the log, one for each
         assert until(lambda: self.process.poll() is not None or self._serves(), 10), self.log()
         assert self.process.poll() is None, f"the daemon did not start:\n{self.log()}"
 
@@ -82,11 +109,17 @@ class Gate:
         self.process = None
         assert status == 0, f"the daemon ended with {status}:\n{self.log()[-4000:]}"
 
-    def reload(self, rules):
+    def kill(self):
+        """As a crash."""
+        self.process.kill()
+        self.process.wait(10)
+        self.process = None
+
+    def reload(self, rules, by=signal.SIGHUP):
         """New rules, and what was logged about them."""
         before = self.log().count("\n")
         self.change_rules(rules)
-        self.process.send_signal(signal.SIGHUP)
+        self.process.send_signal(by)
 
         def told():
             lines = self.log().splitlines()[before:]
@@ -111,8 +144,29 @@ class Gate:
         """The last of that many decisions, which may take a moment to be written."""
         return self.all_decided(number, **wanted)[-1]
 
+    def some_decided(self, **wanted):
+        """The last of the decisions that are as wanted, when there are any: a milter is asked at
+        more stages than a policy service."""
+        found = until(lambda: self.decisions(**wanted), 3)
+        assert found, f"no decision with {wanted}:\n{self.log()[-4000:]}"
+        return self.decisions(**wanted)[-1]
+
     def all_decided(self, number, **wanted):
         until(lambda: len(self.decisions(**wanted)) >= number, 3)
         found = self.decisions(**wanted)
         assert len(found) == number, f"{len(found)} decisions with {wanted}:\n{self.log()[-4000:]}"
         return found
+
+
+class MilterGate(Gate):
+    """postern-milter. It has one socket, so `listen` says which of the MTA's ports ask it."""
+
+    PROGRAM = MILTER
+    SOCKETS = 1
+
+    def __init__(self, home, rules, upstreams, *, listen=LISTEN_UNIX, refuse_clients="at_mail",
+                 max_connections=2000, **settings):
+        MILTER_SOCKET.parent.mkdir(mode=0o755, exist_ok=True)
+        shutil.chown(MILTER_SOCKET.parent, "nobody", "nogroup")
+        super().__init__(home, rules, upstreams, **settings, door_settings=MILTER_SETTINGS.format(
+            listen=listen, refuse_clients=refuse_clients, max_connections=max_connections))

@@ -7,6 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from gate import MILTER_SOCKET
 from waiting import until, wait_for_port
 
 MTA = Path("/mnt/mta")
@@ -24,6 +25,13 @@ XCLIENT = 2528  # as STOCK, and a client may say who it is
 PLAIN = 2529  # never asks
 STAGES = 2530  # asked at every stage, with XCLIENT
 IPV6 = 2531  # as STOCK, on ::
+MILTER = 2532  # contrib/postfix/milter.cf.snippet and no policy service: over TCP
+MILTER_UNIX = 2533  # the same over the unix socket
+MILTER_XCLIENT = 2534  # as MILTER, and a client may say who it is
+MILTER_IPV6 = 2535  # as MILTER, on ::
+MILTER_UNIX_IPV6 = 2537  # as MILTER_UNIX, on ::
+MILTER_TLS = 2538  # as MILTER, with STARTTLS
+MILTER_TEMPFAIL = 2536  # as MILTER with default_action=tempfail: what the snippet says about that
 
 MAIN_CF = """\
 compatibility_level = 3.6
@@ -89,6 +97,25 @@ MASTER_CF = """\
   -o smtpd_data_restrictions=check_policy_service,{policy_unix}
   -o smtpd_end_of_data_restrictions=check_policy_service,{policy_unix}
 [::]:{ipv6}         inet n - n - - smtpd
+127.0.0.1:{milter}  inet n - n - - smtpd
+{milter_options}
+127.0.0.1:{milter_unix} inet n - n - - smtpd
+{milter_unix_options}
+127.0.0.1:{milter_xclient} inet n - n - - smtpd
+{milter_options}
+  -o smtpd_authorized_xclient_hosts=127.0.0.0/8
+127.0.0.1:{milter_tls} inet n - n - - smtpd
+{milter_options}
+  -o smtpd_tls_security_level=may
+  -o smtpd_tls_cert_file={certificate}
+  -o smtpd_tls_key_file={key}
+[::]:{milter_ipv6}  inet n - n - - smtpd
+{milter_options}
+[::]:{milter_unix_ipv6} inet n - n - - smtpd
+{milter_unix_options}
+127.0.0.1:{milter_tempfail} inet n - n - - smtpd
+{milter_tempfail_options}
+tlsmgr    unix  - - n 1000? 1 tlsmgr
 pickup    unix  n - n 60 1 pickup
 cleanup   unix  n - n -  0 cleanup
 qmgr      unix  n - n 300 1 qmgr
@@ -122,6 +149,24 @@ def as_master_options(settings):
     return "\n".join(f"  -o {{ {line} }}" for line in joined.splitlines())
 
 
+def milter_options(old="", new=""):
+    """What makes a service ask the milter alone, as shipped or with one thing changed."""
+    settings = snippet("milter.cf.snippet")
+    assert old in settings
+    return as_master_options("smtpd_recipient_restrictions =\n" + settings.replace(old, new))
+
+
+def make_certificate(folder):
+    """A self-signed one, and its key, as files that only root may read."""
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+         "-nodes", "-days", "2", "-subj", "/CN=mx.gate.example", "-out", certificate,
+         "-keyout", key], check=True, capture_output=True, timeout=30)
+    key.chmod(0o600)
+    return certificate, key
+
+
 class Postfix:
     def __init__(self, home):
         self.home = Path(home)
@@ -135,11 +180,19 @@ class Postfix:
         shutil.chown(self.home / "boxes", 65534, 65534)
         main_cf = MAIN_CF.format(mta=MTA, home=self.home) + snippet("main.cf.snippet") + "\n"
         (self.etc / "main.cf").write_text(main_cf)
+        certificate, key = make_certificate(self.etc)
         (self.etc / "master.cf").write_text(
             MASTER_CF.format(
                 stock=STOCK, unix=UNIX, greeting=GREETING, xclient=XCLIENT, plain=PLAIN,
                 stages=STAGES, ipv6=IPV6, policy_unix=POLICY_UNIX,
-                greeting_options=as_master_options(snippet("greeting-delay.cf.snippet"))))
+                greeting_options=as_master_options(snippet("greeting-delay.cf.snippet")),
+                milter=MILTER, milter_unix=MILTER_UNIX, milter_xclient=MILTER_XCLIENT,
+                milter_ipv6=MILTER_IPV6, milter_unix_ipv6=MILTER_UNIX_IPV6,
+                milter_tempfail=MILTER_TEMPFAIL, milter_tls=MILTER_TLS,
+                certificate=certificate, key=key,
+                milter_options=milter_options(),
+                milter_unix_options=milter_options("inet:127.0.0.1:10050", f"unix:{MILTER_SOCKET}"),
+                milter_tempfail_options=milter_options("=accept", "=tempfail")))
         # Postfix rereads, with pauses, a main.cf that was changed this very second.
         minute_ago = time.time() - 60
         for name in ("main.cf", "master.cf"):
@@ -173,3 +226,7 @@ class Postfix:
         """Every message in the mailbox of box.example, as text."""
         box = self.home / "boxes/inbox/new"
         return [path.read_text() for path in sorted(box.glob("*"))] if box.exists() else []
+
+    def sent(self, queue_id, recipient):
+        """Waits for the delivery to one recipient."""
+        self.logged(rf"{queue_id}: to=<{re.escape(recipient)}>.*status=sent")

@@ -18,7 +18,27 @@ ns          A    198.51.100.1
 mx1         A    198.51.100.25
 mx2         A    198.51.100.26
 six         AAAA 2001:db8::25
+host        A    203.0.113.10
+forged      A    203.0.113.99
 """
+
+
+# Names of clients, by the network and the last number of the address. An address that does not come
+# back from its name is not confirmed.
+NAMES = {
+    "198.51.100": {25: "mx1", 99: "mx1"},
+    "203.0.113": {10: "host", 11: "forged", 12: "nowhere"},
+}
+
+REVERSE_ZONE = """\
+$TTL 300
+@  SOA ns.good.example. hostmaster.good.example. 1 3600 600 86400 60
+@  NS  ns.good.example.
+"""
+
+
+def reverse_name(network):
+    return ".".join(reversed(network.split("."))) + ".in-addr.arpa"
 
 
 class Nsd:
@@ -32,6 +52,11 @@ class Nsd:
     def start(self):
         self.home.mkdir(mode=0o755, exist_ok=True)
         (self.home / "good.example.zone").write_text(ZONE + self.records)
+        zones = ""
+        for network, names in NAMES.items():
+            records = "".join(f"{last} PTR {name}.good.example.\n" for last, name in names.items())
+            (self.home / network).write_text(REVERSE_ZONE + records)
+            zones += f'zone:\n  name: "{reverse_name(network)}"\n  zonefile: "{network}"\n'
         (self.home / "nsd.conf").write_text(f"""\
 server:
   ip-address: 127.0.0.1@{NSD_PORT}
@@ -45,12 +70,13 @@ server:
   logfile: "{self.home}/nsd.log"
   username: ""
   server-count: 1
+  rrl-ratelimit: 0
 remote-control:
   control-enable: no
 zone:
   name: "good.example"
   zonefile: "good.example.zone"
-""")
+{zones}""")
         self.process = subprocess.Popen(
             ["/usr/sbin/nsd", "-d", "-c", self.home / "nsd.conf"], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 import time
@@ -19,11 +20,14 @@ from conftest import BIN, ROOT, tracked
 
 MTA = ROOT / "build/mta/root"
 SNIPPETS = sorted((ROOT / "contrib/postfix").glob("*.snippet"))
+POLICY_SNIPPETS = [path for path in SNIPPETS if path.name != "milter.cf.snippet"]
+SENDMAIL = ROOT / "contrib/sendmail/postern.mc"
 UNIT = ROOT / "contrib/systemd/postern-policyd.service"
+UNITS = sorted((ROOT / "contrib/systemd").glob("*.service"))
 
 
-@pytest.mark.parametrize("snippet", SNIPPETS, ids=[path.name for path in SNIPPETS])
-def test_postconf_takes_the_snippet(tmp_path, snippet):
+def settings_of(tmp_path, snippet):
+    """What postconf makes of a snippet, which has to please it."""
     (tmp_path / "main.cf").write_text(f"""\
 compatibility_level = 3.6
 meta_directory = {MTA}/etc/postfix
@@ -36,11 +40,49 @@ daemon_directory = {MTA}/usr/lib/postfix/sbin
         env=dict(os.environ, LD_LIBRARY_PATH=str(MTA / "usr/lib/postfix")), timeout=20)
     assert result.returncode == 0
     assert result.stderr == ""
-    settings = dict(line.split(" = ", 1) for line in result.stdout.splitlines())
+    return dict(line.split(" = ", 1) for line in result.stdout.splitlines())
+
+
+@pytest.mark.parametrize("snippet", POLICY_SNIPPETS, ids=[path.name for path in POLICY_SNIPPETS])
+def test_postconf_takes_the_snippet(tmp_path, snippet):
+    settings = settings_of(tmp_path, snippet)
     asks = [value for value in settings.values() if "check_policy_service {" in value]
     assert len(asks) == 1
     assert "default_action=DUNNO }" in asks[0]
     assert "OK" not in asks[0]
+
+
+def test_postconf_takes_the_milter_snippet(tmp_path):
+    settings = settings_of(tmp_path, ROOT / "contrib/postfix/milter.cf.snippet")
+    milter = settings["smtpd_milters"]
+    assert milter.startswith("{ inet:127.0.0.1:10050, ")
+    assert milter.endswith(" default_action=accept }")
+    assert "non_smtpd_milters" not in settings
+
+
+def milter_line(text):
+    """The one line that sendmail.mc gets, without a word of the comments around it."""
+    return re.fullmatch(r"INPUT_MAIL_FILTER\(`postern', `(.*)'\)dnl\n", text).group(1)
+
+
+def test_m4_takes_the_sendmail_snippet(tmp_path):
+    """The comments in it are no macros: sendmail's m4 reads comments too."""
+    cf = MTA / "usr/share/sendmail/cf"
+    (tmp_path / "bare.mc").write_text("OSTYPE(`linux')dnl\nMAILER(`smtp')dnl\n")
+    (tmp_path / "with.mc").write_text("OSTYPE(`linux')dnl\n" + SENDMAIL.read_text()
+                                      + "MAILER(`smtp')dnl\n")
+
+    def lines_of(name):
+        result = subprocess.run(["m4", f"-D_CF_DIR_={cf}/", "m4/cf.m4", tmp_path / name], cwd=cf,
+                                capture_output=True, text=True, timeout=30)
+        assert (result.returncode, result.stderr) == (0, "")
+        return [line for line in result.stdout.splitlines() if not line.startswith("#")]
+
+    bare, with_it = lines_of("bare.mc"), lines_of("with.mc")
+    # sendmail's own macro lists come with the first filter.
+    news = [line for line in with_it if line not in bare and not line.startswith("O Milter.")]
+    last = SENDMAIL.read_text().splitlines(keepends=True)[-1]
+    assert news == ["O InputMailFilters=postern", f"Xpostern, {milter_line(last)}"]
 
 
 def test_the_recipient_snippet_cannot_open_a_relay():
@@ -63,6 +105,22 @@ def test_postfix_waits_longer_than_an_answer_takes(path, longest):
     assert int(seconds[0]) > longest
 
 
+@pytest.mark.parametrize("path", ["contrib/sendmail/postern.mc", "docs/postern-milter.8.scd"])
+def test_sendmail_waits_longer_than_an_answer_takes(path):
+    [times] = re.findall(r"^INPUT_MAIL_FILTER.*T=C:\d+s;S:\d+s;R:(\d+)s;E:(\d+)m",
+                         (ROOT / path).read_text(), re.MULTILINE)
+    assert int(times[0]) > DEADLINE + LONGEST_DELAY
+    assert 60 * int(times[1]) > DEADLINE
+
+
+@pytest.mark.parametrize("path", ["contrib/postfix/milter.cf.snippet", "docs/postern-milter.8.scd"])
+def test_postfix_waits_longer_than_the_milter_takes(path):
+    text = (ROOT / path).read_text()
+    [seconds] = re.findall(r"\bcommand_timeout=(\d+)s", text)
+    assert int(seconds) > DEADLINE + LONGEST_DELAY
+    assert all(int(content) > DEADLINE for content in re.findall(r"\bcontent_timeout=(\d+)s", text))
+
+
 def test_the_longest_delay_is_what_the_snippets_reckon_with():
     assert f"at most {LONGEST_DELAY}s" in (ROOT / "docs/postern-rules.5.scd").read_text()
 
@@ -70,20 +128,57 @@ def test_the_longest_delay_is_what_the_snippets_reckon_with():
 def test_the_unit_lets_a_socket_be_made_where_the_snippet_says():
     folder = "/var/spool/postfix/postern"
     assert f"{folder}/policy" in (ROOT / "contrib/postfix/main.cf.snippet").read_text()
-    assert f"ReadWritePaths=-{folder}\n" in UNIT.read_text()
+    assert f"{folder}/milter" in (ROOT / "contrib/postfix/milter.cf.snippet").read_text()
+    for unit in UNITS:
+        assert f"ReadWritePaths=-{folder}\n" in unit.read_text()
 
 
-def test_the_unit_is_one(tmp_path):
-    unit = tmp_path / UNIT.name
-    unit.write_text(UNIT.read_text().replace("/usr/sbin/postern-policyd", "/bin/true"))
+@pytest.mark.parametrize("path", UNITS, ids=[path.name for path in UNITS])
+def test_the_unit_is_one(tmp_path, path):
+    unit = tmp_path / path.name
+    unit.write_text(re.sub(r"/usr/sbin/postern-\w+", "/bin/true", path.read_text()))
     result = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], capture_output=True,
                             text=True, timeout=60)
-    complaints = [line for line in result.stderr.splitlines() if UNIT.name in line]
+    complaints = [line for line in result.stderr.splitlines() if path.name in line]
     assert not complaints
 
 
-def test_the_unit_is_locked_down(tmp_path):
-    result = subprocess.run(["systemd-analyze", "security", "--offline=true", UNIT],
+@pytest.mark.parametrize("path", UNITS, ids=[path.name for path in UNITS])
+def test_the_unit_starts_its_own_daemon_and_reloads_it(path):
+    text = path.read_text()
+    assert set(re.findall(r"/usr/sbin/(postern-\w+)", text)) == {path.stem}
+    # libmilter waits for SIGHUP itself.
+    signal_name = "USR1" if path.stem == "postern-milter" else "HUP"
+    assert f"ExecReload=/bin/kill -{signal_name} $MAINPID\n" in text
+
+
+def test_one_that_stops_leaves_the_socket_of_the_other():
+    for unit in UNITS:
+        assert "RuntimeDirectory=postern\n" in unit.read_text()
+        assert "RuntimeDirectoryPreserve=yes\n" in unit.read_text()
+
+
+def test_the_units_forbid_the_same():
+    """The milter's may have more tasks, and nothing else is different below the first section."""
+    def hardening(unit):
+        text = unit.read_text()
+        return [line for line in text[text.index("CapabilityBoundingSet="):].splitlines()
+                if not line.startswith("#")]
+    assert hardening(UNITS[0]) == hardening(UNITS[1])
+
+
+def test_the_milter_may_have_the_threads_that_its_settings_allow():
+    def default(key):
+        return int(re.search(rf"^#\s+{key}: (\d+) ", (ROOT / "conf/postern.yaml").read_text(),
+                             re.MULTILINE).group(1))
+    tasks = re.search(r"^TasksMax=(\d+)$", (ROOT / "contrib/systemd/postern-milter.service")
+                      .read_text(), re.MULTILINE)
+    assert int(tasks.group(1)) > default("max_waiting") + default("max_delayed") + 50
+
+
+@pytest.mark.parametrize("path", UNITS, ids=[path.name for path in UNITS])
+def test_the_unit_is_locked_down(path):
+    result = subprocess.run(["systemd-analyze", "security", "--offline=true", path],
                             capture_output=True, text=True, timeout=60)
     exposure = re.search(r"Overall exposure level.*: ([\d.]+)", result.stdout)
     assert exposure, result.stderr
@@ -162,7 +257,9 @@ log: {{ file: {folder}/log }}
 policyd:
   listen:
     - "inet:127.0.0.1:0"
-    - {{ unix: {folder}/policy, {group}mode: 0666 }}
+    - {{ unix: {folder}/socket, {group}mode: 0666 }}
+milter:
+  listen: {{ unix: {folder}/socket, {group}mode: 0666 }}
 """
 
 ASKING_DNS = """\
@@ -171,13 +268,41 @@ rules: [{ name: must-exist, check: sender_mx, preset: standard }]
 """
 
 
+def ask_policyd(connection):
+    connection.sendall(b"request=smtpd_access_policy\nprotocol_state=RCPT\n"
+                       b"client_address=192.0.2.1\nhelo_name=h.example\n"
+                       b"sender=a@b.example\nrecipient=r@dest.example\ninstance=1\n\n")
+    assert connection.recv(4096).startswith(b"action=")
+
+
+def ask_milter(connection):
+    """A negotiation, a client, HELO and MAIL, to which a DNS that is not there makes it wait."""
+    def packet(command, payload):
+        return struct.pack(">I", len(payload) + 1) + command + payload
+    connection.sendall(packet(b"O", struct.pack(">III", 6, 0x1FF, 0x1FFFFF)))
+    assert connection.recv(4096)[4:5] == b"O"
+    connection.sendall(packet(b"C", b"h\0004\0\x19192.0.2.1\0") + packet(b"H", b"h.example\0")
+                       + packet(b"M", b"<a@b.example>\0"))
+    answer = connection.recv(4096)
+    while answer[-1:] == b"c":
+        answer = connection.recv(4096)
+    assert b"451 4.4.3" in answer
+
+
+DAEMONS = {"postern-policyd": (ask_policyd, signal.SIGHUP),
+           "postern-milter": (ask_milter, signal.SIGUSR1)}
+
+
+@pytest.mark.parametrize("program", DAEMONS)
 @pytest.mark.parametrize("group, forbidden", [
     ("group: {}, ", set()), ("", {"chown", "lchown", "fchown", "fchownat"}),
 ], ids=["a socket with a group", "without one it needs no chown"])
-def test_the_daemon_lives_with_the_system_calls_of_the_unit(unprivileged, group, forbidden):
+def test_the_daemon_lives_with_the_system_calls_of_the_unit(unprivileged, program, group,
+                                                            forbidden):
     folder, account = unprivileged
+    ask, reload = DAEMONS[program]
     group = group.format(grp.getgrgid(account.get("group", os.getegid())).gr_name)
-    shutil.copy(BIN / "postern-policyd", folder)
+    shutil.copy(BIN / program, folder)
     (folder / "postern.yaml").write_text(UNDER_THE_UNIT.format(folder=folder, group=group))
     (folder / "rules.yaml").write_text(ASKING_DNS)
     errors = folder / "errors"
@@ -192,23 +317,20 @@ def test_the_daemon_lives_with_the_system_calls_of_the_unit(unprivileged, group,
         return False
 
     with errors.open("w") as stderr:
-        daemon = subprocess.Popen([folder / "postern-policyd", "--config", folder / "postern.yaml"],
+        daemon = subprocess.Popen([folder / program, "--config", folder / "postern.yaml"],
                                   stdin=subprocess.DEVNULL, stderr=stderr, **account,
                                   preexec_fn=seccomp_filter(allowed_calls() - forbidden))
     try:
-        assert logged(f"listening on unix:{folder}/policy"), errors.read_text()
+        assert logged(f"listening on unix:{folder}/socket"), errors.read_text()
         with socket.socket(socket.AF_UNIX) as client:
             client.settimeout(20)
-            client.connect(str(folder / "policy"))
-            client.sendall(b"request=smtpd_access_policy\nprotocol_state=RCPT\n"
-                           b"client_address=192.0.2.1\nhelo_name=h.example\n"
-                           b"sender=a@b.example\nrecipient=r@dest.example\ninstance=1\n\n")
-            assert client.recv(4096).startswith(b"action=")
-        daemon.send_signal(signal.SIGHUP)
+            client.connect(str(folder / "socket"))
+            ask(client)
+        daemon.send_signal(reload)
         assert logged("reload done"), errors.read_text()
         daemon.send_signal(signal.SIGTERM)
         assert daemon.wait(20) == 0
-        assert not (folder / "policy").exists()
+        assert not (folder / "socket").exists()
     finally:
         daemon.kill()
         daemon.wait()

@@ -17,11 +17,16 @@ constexpr const char* kRules = R"(
 rules:
   - { name: trap, when: { recipient: trap@ }, then: 'reject 550 5.7.1 "trap"' }
   - { name: aside, when: { recipient: aside@ }, then: 'hold "put aside"' }
-  - { name: one, when: { recipient: one@, header.subject: '~tag' }, then: { prepend: 'X-For: one' } }
-  - { name: two, when: { recipient: two@, header.subject: '~tag' }, then: { prepend: 'X-For: two' } }
-  - { name: strict-tag, when: { recipient: strict@ }, stage: eom, then: { prepend: 'X-For: strict' } }
-  - { name: strict, when: { recipient: strict@, header.subject: '~bad' }, then: 'reject 550 5.7.1 "strict"' }
-  - { name: later, when: { recipient: later@, header.subject: '~bad' }, then: 'defer 450 4.7.1 "later"' }
+  - { name: one, when: { recipient: one@, header.subject: '~tag' },
+      then: { prepend: 'X-For: one' } }
+  - { name: two, when: { recipient: two@, header.subject: '~tag' },
+      then: { prepend: 'X-For: two' } }
+  - { name: strict-tag, when: { recipient: strict@, header.subject: ['~tag', '~bad'] },
+      then: { prepend: 'X-For: strict' } }
+  - { name: strict, when: { recipient: strict@, header.subject: '~bad' },
+      then: 'reject 550 5.7.1 "strict"' }
+  - { name: later, when: { recipient: later@, header.subject: '~bad' },
+      then: 'defer 450 4.7.1 "later"' }
   - { name: drop, when: { recipient: drop@, header.subject: '~bad' }, then: discard }
   - { name: held, when: { recipient: held@, header.subject: '~bad' }, then: 'hold "bad subject"' }
 )";
@@ -106,7 +111,8 @@ TEST_F(MilterMessage, RecipientsRefusedByTheMtaAreNotedAndNotPartOfIt) {
 rules:
   - { name: probe, when: { recipient_refused: yes }, then: 'log "probed"' }
   - { name: trap, when: { recipient: trap@ }, then: 'reject 550 5.7.1 "trap"' }
-  - { name: strict, when: { recipient: strict@, header.subject: '~bad' }, then: 'reject 550 5.7.1 "strict"' }
+  - { name: strict, when: { recipient: strict@, header.subject: '~bad' },
+      then: 'reject 550 5.7.1 "strict"' }
 )");
   const auto session = rig.open();
   session->mail("<a@b.example>", {});
@@ -136,14 +142,15 @@ rules:
 TEST_F(MilterMessage, HeadersComeOnceHoweverOftenTheyAreAskedFor) {
   SessionRig rig(R"(
 rules:
-  - { name: tag, when: { client: 192.0.2.1 }, then: [{ prepend: 'X-A: 1' }, { prepend: 'X-B: {sender}' }] }
+  - { name: tag, when: { client: 192.0.2.1 },
+      then: [{ prepend: 'X-A: 1' }, { prepend: 'X-B: {sender_domain}' }] }
   - { name: trap, when: { recipient: trap@ }, then: reject }
   - { name: subject, when: { header.subject: '~bad' }, then: reject }
 )");
   const auto session = rig.open();
   session->connect("x", kClient, "");
   EXPECT_EQ(message(*session, {"one", "two", "trap", "three"}, "good"), "-");
-  EXPECT_EQ(session->effects().headers(), (Headers{{"X-A", "1"}, {"X-B", "a@b.example"}}));
+  EXPECT_EQ(session->effects().headers(), (Headers{{"X-A", "1"}, {"X-B", "b.example"}}));
   session->end_message();
   EXPECT_TRUE(session->effects().empty());
   EXPECT_EQ(message(*session, {"one"}, "good"), "-");

@@ -1,0 +1,223 @@
+// Bytes as what an MTA tells, in any order: what is remembered is bounded, what is decided about it
+// has an answer that libmilter takes.
+#include <algorithm>
+#include <memory>
+#include <string>
+
+#include "milter/conversation.h"
+#include "milter/message_effects.h"
+#include "milter/reply.h"
+#include "rules/decision.h"
+#include "rules/rule_file.h"
+#include "tests/fuzz/require.h"
+
+namespace postern {
+namespace {
+
+constexpr std::string_view kRules = R"(
+version: 1
+rules:
+  - { name: client, when: { client_name: bad.example },
+      then: 'defer 450 4.7.1 "not you, {client}"' }
+  - { name: tagged, when: { sender_domain: tag.example },
+      then: { prepend: 'X-Tag: {sender_domain}' } }
+  - { name: plain, when: { tls: no, sender: plain@ },
+      then: 'reject 530 5.7.0 "100% {sender_domain}"' }
+  - { name: trap, when: { recipient: trap@ }, then: 'reject 550 5.1.1 "trap"' }
+  - { name: words, when: { header.subject: '~b[aä]d' },
+      then: 'reject 554 5.7.1 "{sender_domain}"' }
+  - { name: list, when: { header.list-id: '~.', recipient_domain: d.example }, then: hold }
+  - { name: forged, when: { header.from_differs: domain }, then: 'hold "forged {sender_domain}"' }
+  - { name: from, when: { header.from_domain: bad.example }, then: discard }
+)";
+
+std::shared_ptr<const Snapshot> rules() {
+  Diagnostics diagnostics;
+  auto snapshot = load_rules(
+      kRules, "rules", [](const std::string&) { return failure("no lists"); }, 1, {}, diagnostics);
+  require(snapshot != nullptr);
+  return snapshot;
+}
+
+bool is_line(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+void check_reply(const Verdict& verdict) {
+  const MilterReply reply = reply_for(verdict);
+  require(is_line(reply.code + reply.enhanced + reply.text));
+  require(reply.text.size() <= SmtpReply::kMaxText);
+  require(as_format(reply.text).size() <= 2 * SmtpReply::kMaxText);
+  const bool rejects = reply.status == MilterReply::Status::reject;
+  const bool refuses = rejects || reply.status == MilterReply::Status::tempfail;
+  require(refuses == !reply.code.empty());
+  if (!refuses) return;
+  const char wanted = rejects ? '5' : '4';
+  require(reply.code.size() == 3 && reply.code[0] == wanted && reply.enhanced[0] == wanted);
+}
+
+void check_effects(const MessageEffects& effects) {
+  require(effects.headers().size() <= 100);
+  for (const Header& header : effects.headers()) {
+    require(is_line(header.name) && is_line(header.value));
+    require(header.value.size() <= kMaxHeaderValue);
+  }
+  if (!effects.hold_reason()) return;
+  require(!effects.hold_reason()->empty() && is_line(*effects.hold_reason()));
+}
+
+// Takes the bytes apart.
+class Input {
+ public:
+  explicit Input(std::string_view bytes) : bytes_(bytes) {}
+  [[nodiscard]] bool is_over() const { return bytes_.empty(); }
+  unsigned number() {
+    if (bytes_.empty()) return 0;
+    const auto byte = static_cast<unsigned char>(bytes_.front());
+    bytes_.remove_prefix(1);
+    return byte;
+  }
+  // Up to the end of the line.
+  std::string_view text() {
+    const std::string_view text = bytes_.substr(0, bytes_.find('\n'));
+    bytes_.remove_prefix(std::min(bytes_.size(), text.size() + 1));
+    return text;
+  }
+
+ private:
+  std::string_view bytes_;
+};
+
+class Session {
+ public:
+  Session(const std::shared_ptr<const Snapshot>& rules, Conversation::Tls tls) : rules_(rules) {
+    conversation_.begin(tls, rules->needs().header_fields);
+  }
+
+  // One command: a letter, and what it needs, a line each.
+  void step(Input& input) {
+    switch (input.number()) {
+      case 'C':
+        connect(input);
+        break;
+      case 'H':
+        conversation_.helo(input.text());
+        break;
+      case 'M': {
+        const auto sender = input.text();
+        const auto id = input.text();
+        const auto user = input.text();
+        conversation_.mail(sender, {id, user, input.text()});
+        effects_.clear();
+        break;
+      }
+      case 'R':
+        rcpt(input.text(), RecipientState::accepted);
+        break;
+      case 'r':
+        rcpt(input.text(), RecipientState::refused);
+        break;
+      case '*':
+        for (unsigned count = input.number() * 5; count > 0; --count) many(count);
+        break;
+      case 'T':
+        conversation_.data();
+        break;
+      case 'L': {
+        const auto name = input.text();
+        conversation_.header(name, input.text());
+        break;
+      }
+      case 'E':
+        conversation_.end_of_message();
+        break;
+      case 'I':
+        conversation_.queue_id(input.text());
+        break;
+      case 'A':
+        conversation_.end();
+        effects_.clear();
+        break;
+      default:
+        return;
+    }
+    decide();
+    check_bounds();
+  }
+
+ private:
+  void connect(Input& input) {
+    const auto name = input.text();
+    const auto ptr = input.text();
+    const auto client = IpAddress::parse(input.text());
+    conversation_.connect(name, client ? std::optional(*client) : std::nullopt, ptr);
+    effects_.clear();
+  }
+
+  void rcpt(std::string_view recipient, RecipientState state) {
+    conversation_.rcpt(recipient, state);
+    if (state == RecipientState::accepted) conversation_.recipient_taken();
+  }
+
+  void many(unsigned number) {
+    rcpt("<" + std::to_string(number) + "@d.example>", RecipientState::accepted);
+    conversation_.header("List-Id", std::to_string(number));
+  }
+
+  Verdict verdict() {
+    Decision decision(rules_, conversation_.transaction(), nullptr, {});
+    require(decision.step() == Decision::Step::done);
+    return decision.verdict();
+  }
+
+  // For each recipient, as a session does it, if not for all of a thousand.
+  void decide() {
+    const std::size_t count = conversation_.recipients().size();
+    const Stage stage = conversation_.transaction().stage;
+    for (std::size_t i = 0; stage >= Stage::data && i < count && i < 10; ++i) {
+      conversation_.look_at_recipient(i);
+      const Verdict one = verdict();
+      require(!is_milder(one, one));
+      effects_.note_headers(one);
+      check_reply(one);
+    }
+    const Verdict last = verdict();
+    effects_.note(last);
+    check_reply(last);
+    check_effects(effects_);
+  }
+
+  void check_bounds() const {
+    require(conversation_.recipients().size() <= Conversation::kMaxRecipients);
+    const Transaction& now = conversation_.transaction();
+    require(now.recipient_count >= conversation_.recipients().size());
+    require(!now.header || now.header->fields.size() <= Conversation::kMaxFields);
+    require(now.client || (now.client_name.empty() && now.reverse_client_name.empty()));
+    if (!now.header) return;
+    const auto& wanted = rules_->needs().header_fields;
+    for (const HeaderField& field : now.header->fields) {
+      require(std::find(wanted.begin(), wanted.end(), field.name) != wanted.end());
+    }
+  }
+
+  std::shared_ptr<const Snapshot> rules_;
+  Conversation conversation_;
+  MessageEffects effects_;
+};
+
+void check(std::string_view bytes) {
+  static const auto the_rules = rules();
+  Input input(bytes);
+  const auto tls = input.number() % 2 == 0 ? Conversation::Tls::told : Conversation::Tls::not_told;
+  Session session(the_rules, tls);
+  for (int steps = 0; steps < 200 && !input.is_over(); ++steps) session.step(input);
+}
+
+}  // namespace
+}  // namespace postern
+
+// NOLINTNEXTLINE(readability-identifier-naming)
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  postern::check(postern::as_text(data, size));
+  return 0;
+}

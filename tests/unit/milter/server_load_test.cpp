@@ -1,0 +1,139 @@
+// Many at once, and many one after the other.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "tests/unit/milter/served_milter.h"
+
+namespace postern {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+std::string rules_that_say(const std::string& word) {
+  return "rules:\n"
+         "  - { name: no, when: { sender: no@ }, then: 'reject 550 5.7.1 " +
+         word +
+         "' }\n"
+         "  - { name: mark, when: { sender: mark@ }, then: { prepend: 'X-Mark: " +
+         word +
+         "' } }\n"
+         "  - { name: trap, when: { recipient: trap@ }, then: 'reject 550 5.1.1 trap' }\n";
+}
+
+class BusyMilter : public WithServedMilter {};
+
+TEST_F(BusyMilter, ThousandsOfMessagesOnOneConnection) {
+  served_.use_rules(rules_that_say("no"));
+  MilterClient mta = client();
+  mta.open();
+  for (int number = 0; number < 2000; ++number) {
+    const std::string name = number % 3 == 0 ? "no" : number % 3 == 1 ? "mark" : "good";
+    const std::string said = name == "no"     ? "mail: 550 5.7.1 no"
+                             : name == "mark" ? "insheader 0 X-Mark: no; continue"
+                                              : "continue";
+    ASSERT_EQ(mta.message(name + "@b.example", {"a@d.example", "b@d.example"}), said) << number;
+    if (name == "no") mta.abort();
+  }
+  EXPECT_EQ(served_.open_sessions(), 1U);
+}
+
+TEST_F(BusyMilter, ManyConnectionsWhileRulesChange) {
+  constexpr int kThreads = 8;
+  constexpr int kConnections = 25;
+  served_.use_rules(rules_that_say("odd"));
+  std::atomic<int> running{kThreads};
+  std::mutex mutex;
+  std::vector<std::string> wrong;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      const auto expect = [&](const std::string& said, const std::string& one,
+                              const std::string& other) {
+        if (said == one || said == other) return;
+        const std::lock_guard lock(mutex);
+        wrong.push_back(said);
+      };
+      std::vector<MilterClient> mtas;
+      for (int n = 0; n < kConnections; ++n) mtas.push_back(client());
+      for (MilterClient& mta : mtas) mta.open();
+      for (int round = 0; round < 4; ++round) {
+        for (MilterClient& mta : mtas) {
+          expect(mta.message("no@b.example", {"r@d.example"}), "mail: 550 5.7.1 odd",
+                 "mail: 550 5.7.1 even");
+          mta.abort();
+          expect(mta.message("mark@b.example", {"r@d.example"}),
+                 "insheader 0 X-Mark: odd; continue", "insheader 0 X-Mark: even; continue");
+          expect(mta.message("good@b.example", {"trap@d.example"}), "rcpt: 550 5.1.1 trap",
+                 "rcpt: 550 5.1.1 trap");
+          mta.abort();
+        }
+      }
+      --running;
+    });
+  }
+  for (int i = 0; running > 0; ++i) {
+    served_.use_rules(rules_that_say(i % 2 == 0 ? "even" : "odd"));
+    std::this_thread::sleep_for(1ms);
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, std::vector<std::string>{});
+  served_.use_rules(rules_that_say("last"));
+  MilterClient mta = client();
+  EXPECT_EQ(mta.open().mail("no@b.example"), "550 5.7.1 last");
+}
+
+TEST_F(BusyMilter, ManyWaitForDnsSideBySide) {
+  constexpr int kSessions = 50;
+  static int round = 0;
+  ++round;
+  const auto domain = [](int i) {
+    return "cold" + std::to_string(i) + ".round" + std::to_string(round) + ".example";
+  };
+  std::string zone = "zone:\n";
+  for (int i = 0; i < kSessions; ++i) zone += "  " + domain(i) + ": { delay: 200ms, MX: [0 .] }\n";
+  served_.use_zone(zone);
+  served_.use_rules(
+      "rules: [{ name: mx, check: sender_mx, on: { null_mx: 'reject 550 5.7.27 {sender_domain}',"
+      " unknown: 'defer 451 4.4.3 unknown' } }]\n");
+  std::vector<MilterClient> mtas;
+  for (int i = 0; i < kSessions; ++i) {
+    mtas.push_back(client());
+    mtas.back().open();
+  }
+  const auto began = Clock::now();
+  std::vector<std::string> said(kSessions);
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < kSessions; ++i) {
+    threads.emplace_back([&, i] { said[i] = mtas[i].mail("a@" + domain(static_cast<int>(i))); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  // No less than that: libmilter starts no further worker while an idle one that it has called is
+  // on its way, so that of a burst some wait behind others.
+  EXPECT_LT(Clock::now() - began, kSessions * 200ms) << "one after the other";
+  for (int i = 0; i < kSessions; ++i) {
+    EXPECT_EQ(said[static_cast<std::size_t>(i)], "550 5.7.27 " + domain(i));
+  }
+}
+
+TEST_F(BusyMilter, NoMoreThanMaxConnections) {
+  served_.use_rules(rules_that_say("no"));
+  std::vector<MilterClient> mtas;
+  for (std::size_t i = 0; i < ServedMilter::kMaxConnections; ++i) {
+    mtas.push_back(client());
+    mtas.back().open();
+  }
+  EXPECT_FALSE(client().negotiate());
+  EXPECT_EQ(mtas.front().mail("no@b.example"), "550 5.7.1 no");
+  mtas.pop_back();
+  while (served_.open_sessions() == ServedMilter::kMaxConnections) {
+    std::this_thread::sleep_for(1ms);
+  }
+  EXPECT_TRUE(client().negotiate());
+}
+
+}  // namespace
+}  // namespace postern
