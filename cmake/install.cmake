@@ -2,7 +2,7 @@
 include(GNUInstallDirs)
 set(config_dir ${CMAKE_INSTALL_FULL_SYSCONFDIR}/postern)
 
-install(TARGETS postern-policyd RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
+install(TARGETS postern-policyd postern-milter RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
 install(FILES conf/postern.schema.json conf/rules.schema.json
   DESTINATION ${CMAKE_INSTALL_DATADIR}/postern)
 install(FILES contrib/postfix/main.cf.snippet contrib/postfix/greeting-delay.cf.snippet

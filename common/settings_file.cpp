@@ -262,7 +262,7 @@ void load_milter(const YamlNode& node, Diagnostics& diagnostics, MilterSettings&
                                                              "has one socket"));
   } else if (listen != nullptr) {
     milter.listen = load_listener(
-        *listen, "inet:127.0.0.1:10041, 'inet:[::1]:10041', unix:/run/postern/milter", diagnostics);
+        *listen, "inet:127.0.0.1:10050, 'inet:[::1]:10050', unix:/run/postern/milter", diagnostics);
   }
   set(milter.refuse_clients, map.word("refuse_clients", {"at_mail", "at_greeting"}));
   set(milter.max_connections, map.integer("max_connections", 1, 1000000));

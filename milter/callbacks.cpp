@@ -25,7 +25,8 @@ MilterSession& new_session(SMFICTX* context) {
   return *session.release();
 }
 
-// An MTA may begin a new session on a connection (SMFIC_QUIT_NC), and a hostile client anywhere.
+// An MTA may begin a new session on a connection (SMFIC_QUIT_NC), before which libmilter closes the
+// old one, and a hostile client anywhere.
 MilterSession& session_of(SMFICTX* context) {
   if (MilterSession* session = session_in(context)) return *session;
   MilterSession& session = new_session(context);
@@ -97,11 +98,12 @@ sfsistat answer(SMFICTX* context, const MilterReply& reply) {
   return SMFIS_CONTINUE;
 }
 
-// Where nothing was to be answered (SMFIP_NR_), nothing may be. When that is not sure, libmilter
-// keeps an answer to itself that the MTA does not wait for; the other way round the MTA would hang.
-sfsistat answer_at(SMFICTX* context, Stage stage, const MilterSession& session,
+// Where nothing was to be answered (`unanswered`: an SMFIP_NR_ bit), nothing may be. Where nobody
+// knows what was agreed, libmilter keeps an answer to itself that the MTA does not wait for; the
+// other way round the MTA would hang.
+sfsistat answer_at(SMFICTX* context, unsigned long unanswered, const MilterSession& session,
                    const MilterReply& reply) {
-  const bool silent = session.is_agreed() && !session.answers(stage);
+  const bool silent = (session.agreed_steps() & unanswered) != 0;
   return silent ? SMFIS_NOREPLY : answer(context, reply);
 }
 
@@ -156,14 +158,14 @@ sfsistat on_connect(SMFICTX* context, char* name, _SOCK_ADDR* address) {
     MilterSession& session = session_of(context);
     const auto reply =
         session.connect(text_of(name), client_of(address), macro(context, "{client_ptr}"));
-    return answer_at(context, Stage::connect, session, reply);
+    return answer_at(context, SMFIP_NR_CONN, session, reply);
   });
 }
 
 sfsistat on_helo(SMFICTX* context, char* name) {
   return guard([&] {
     MilterSession& session = session_of(context);
-    return answer_at(context, Stage::helo, session, session.helo(text_of(name)));
+    return answer_at(context, SMFIP_NR_HELO, session, session.helo(text_of(name)));
   });
 }
 
@@ -172,7 +174,7 @@ sfsistat on_mail(SMFICTX* context, char** arguments) {
     MilterSession& session = session_of(context);
     const MailMacros macros{macro(context, "i"), macro(context, "{auth_authen}"),
                             macro(context, "{tls_version}")};
-    return answer_at(context, Stage::mail, session, session.mail(text_of(arguments[0]), macros));
+    return answer_at(context, SMFIP_NR_MAIL, session, session.mail(text_of(arguments[0]), macros));
   });
 }
 
@@ -182,21 +184,22 @@ sfsistat on_rcpt(SMFICTX* context, char** arguments) {
     const auto state = macro(context, "{rcpt_mailer}") == "error" ? RecipientState::refused
                                                                   : RecipientState::accepted;
     const auto reply = session.rcpt(text_of(arguments[0]), state, macro(context, "i"));
-    return answer_at(context, Stage::rcpt, session, reply);
+    return answer_at(context, SMFIP_NR_RCPT, session, reply);
   });
 }
 
 sfsistat on_data(SMFICTX* context) {
   return guard([&] {
     MilterSession& session = session_of(context);
-    return answer_at(context, Stage::data, session, session.data(macro(context, "i")));
+    return answer_at(context, SMFIP_NR_DATA, session, session.data(macro(context, "i")));
   });
 }
 
 sfsistat on_header(SMFICTX* context, char* name, char* value) {
   return guard([&] {
-    session_of(context).header(text_of(name), text_of(value));
-    return SMFIS_NOREPLY;
+    MilterSession& session = session_of(context);
+    session.header(text_of(name), text_of(value));
+    return answer_at(context, SMFIP_NR_HDR, session, {});
   });
 }
 

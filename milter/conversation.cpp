@@ -1,6 +1,7 @@
 #include "milter/conversation.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/ascii_case.h"
 #include "common/mail_address.h"
@@ -8,6 +9,9 @@
 
 namespace postern {
 namespace {
+
+// What a field costs beside its text.
+constexpr std::size_t kFieldOverhead = 64;
 
 // sendmail says `[192.0.2.1]` and `[IPv6:...]` for a client without a name, Postfix `[192.0.2.1]`,
 // and `unknown` in macros.
@@ -20,6 +24,7 @@ std::string_view known_name(std::string_view name) {
 void Conversation::begin(Tls tls, const std::vector<std::string>& fields) {
   tls_ = tls;
   wanted_fields_ = fields;
+  field_bytes_.assign(wanted_fields_.size(), 0);
 }
 
 void Conversation::connect(std::string_view name, const std::optional<IpAddress>& client,
@@ -59,16 +64,17 @@ void Conversation::rcpt(std::string_view recipient, RecipientState state) {
   transaction_.recipient_state = state;
 }
 
-void Conversation::recipient_taken() {
+void Conversation::recipient_taken(RecipientKey key) {
   if (!transaction_.recipient) return;
-  if (++transaction_.recipient_count > kMaxRecipients) {
+  ++transaction_.recipient_count;
+  if (too_many_recipients_ || std::find(keys_.begin(), keys_.end(), key) != keys_.end()) return;
+  if (recipients_.size() == kMaxRecipients) {
+    too_many_recipients_ = true;
     recipients_.clear();
     return;
   }
-  const MailAddress& recipient = *transaction_.recipient;
-  if (std::find(recipients_.begin(), recipients_.end(), recipient) == recipients_.end()) {
-    recipients_.push_back(recipient);
-  }
+  recipients_.push_back(*transaction_.recipient);
+  keys_.push_back(std::move(key));
 }
 
 void Conversation::data() {
@@ -79,13 +85,22 @@ void Conversation::data() {
 }
 
 void Conversation::header(std::string_view name, std::string_view value) {
-  if (header_.fields.size() >= kMaxFields) return;
   std::string lower = ascii_lower(name);
-  if (!std::binary_search(wanted_fields_.begin(), wanted_fields_.end(), lower)) return;
-  if (lower == "from") {
+  const auto wanted = std::lower_bound(wanted_fields_.begin(), wanted_fields_.end(), lower);
+  if (wanted == wanted_fields_.end() || *wanted != lower) return;
+  std::size_t& bytes = field_bytes_[static_cast<std::size_t>(wanted - wanted_fields_.begin())];
+  const std::size_t room = kMaxFieldBytes - std::min(kMaxFieldBytes, bytes + kFieldOverhead);
+  const bool fits = value.size() <= room;
+  bytes += value.size() + kFieldOverhead;
+  if (!fits && std::find(header_.cut.begin(), header_.cut.end(), lower) == header_.cut.end()) {
+    header_.cut.push_back(lower);
+  }
+  if (room == 0) return;
+  // A mailbox that was cut would be another one.
+  if (fits && lower == "from") {
     for (MailAddress& from : header_mailboxes(value)) header_.from.push_back(std::move(from));
   }
-  header_.fields.push_back({std::move(lower), decode_header_text(value)});
+  header_.fields.push_back({std::move(lower), decode_header_text(value.substr(0, room)).text});
 }
 
 void Conversation::end_of_message() {
@@ -115,7 +130,10 @@ void Conversation::forget_message() {
   transaction_.header.reset();
   transaction_.queue_id.clear();
   recipients_.clear();
+  keys_.clear();
+  too_many_recipients_ = false;
   header_.clear();
+  field_bytes_.assign(wanted_fields_.size(), 0);
 }
 
 }  // namespace postern

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/ip_address.h"
+#include "rules/recipient_key.h"
 #include "rules/stage.h"
 #include "rules/transaction.h"
 
@@ -25,10 +26,10 @@ struct MailMacros {
 
 class Conversation {
  public:
-  // More recipients than Postfix takes by default are not remembered one by one.
+  // So many recipients that rules can tell from each other are remembered, in one message.
   static constexpr std::size_t kMaxRecipients = 1000;
-  // Fields that rules ask for, of one message; what comes after them is not looked at.
-  static constexpr std::size_t kMaxFields = 100;
+  // Of all fields of one name that rules ask for, in one message.
+  static constexpr std::size_t kMaxFieldBytes = 32768;
 
   enum class Tls { told, not_told };
 
@@ -41,8 +42,9 @@ class Conversation {
   void helo(std::string_view name);
   void mail(std::string_view sender, const MailMacros& macros);
   void rcpt(std::string_view recipient, RecipientState state);
-  // Counts the recipient of the last rcpt() among those of the message.
-  void recipient_taken();
+  // Counts the recipient of the last rcpt() among those of the message. `key`: what rules can tell
+  // of it.
+  void recipient_taken(RecipientKey key);
   void data();
   void header(std::string_view name, std::string_view value);
   void end_of_message();
@@ -55,7 +57,7 @@ class Conversation {
   // From DATA on: makes one of recipients() the one that rules are asked about. REQUIRES: index
   // below their number.
   void look_at_recipient(std::size_t index);
-  // Of the message so far, each once. Empty also when there are too many to remember.
+  // Of the message so far: one of each key. Empty also when there are too many to remember.
   [[nodiscard]] const std::vector<MailAddress>& recipients() const { return recipients_; }
 
  private:
@@ -65,7 +67,10 @@ class Conversation {
   Tls tls_ = Tls::not_told;
   std::vector<std::string> wanted_fields_;
   std::vector<MailAddress> recipients_;
+  std::vector<RecipientKey> keys_;  // of recipients_, in their order
+  bool too_many_recipients_ = false;
   MessageHeader header_;
+  std::vector<std::size_t> field_bytes_;  // kept so far, by wanted field
 };
 
 }  // namespace postern

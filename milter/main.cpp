@@ -15,7 +15,8 @@ constexpr const char* kMore =
     "sendmail asks it with, in sendmail.mc:\n"
     "  INPUT_MAIL_FILTER(`postern', `S=local:/run/postern/milter, F=T, T=C:10s;S:10s;R:30s;E:1m')\n"
     "Postfix asks it with, in main.cf:\n"
-    "  smtpd_milters = { unix:/run/postern/milter, default_action=tempfail }\n"
+    "  smtpd_milters =\n"
+    "      { unix:/run/postern/milter, command_timeout=30s, default_action=accept }\n"
     "\n"
     "More: postern-milter(8), postern.yaml(5), postern-rules(5)";
 
@@ -26,7 +27,8 @@ std::unique_ptr<postern::DoorServer> make_server(postern::ServerParts parts) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return postern::run_command_line({"postern-milter", POSTERN_VERSION, postern::Door::milter,
-                                    postern::Ending::at_once, make_server},
-                                   {kAbout, kMore}, argc, argv);
+  return postern::run_command_line(
+      {"postern-milter", POSTERN_VERSION, postern::Door::milter, postern::Ending::at_once,
+       make_server, postern::MilterServer::kOwnConnections},
+      {kAbout, kMore}, argc, argv);
 }

@@ -3,10 +3,21 @@
 #include <libmilter/mfapi.h>
 #include <libmilter/mfdef.h>
 
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <sstream>
+
 namespace postern {
 namespace {
 
+using Kind = ListenAddress::Kind;
+
 constexpr unsigned long kUnused = SMFIP_NOBODY | SMFIP_NOEOH | SMFIP_NOUNKNOWN;
+// What may be left out from the second HELO on.
+constexpr unsigned long kLeftOut = SMFIP_NR_HELO | SMFIP_NOMAIL | SMFIP_NR_MAIL | SMFIP_NORCPT |
+                                   SMFIP_NR_RCPT | SMFIP_NODATA | SMFIP_NR_DATA | SMFIP_NOHDRS |
+                                   SMFIP_NR_HDR;
 
 // A client that is refused hears of it at MAIL, unless it is to be at the greeting.
 StageSet answers_for(const Needs& needs, RefuseClients refuse_clients) {
@@ -27,17 +38,25 @@ bool any_from(StageSet stages, Stage first) {
   return !(stages & StageSet::from(first)).empty();
 }
 
-// Client and HELO are always told, if only for the log: without an answer they cost no round trip.
-unsigned long steps_for(const Needs& needs, StageSet answers) {
-  unsigned long steps = kUnused;
+// Postfix writes the macros of DATA even when DATA itself is left out, so that over TCP it has to
+// be told as well.
+unsigned long unanswered(StageSet answers, Kind transport) {
+  if (transport == Kind::tcp) return 0;
+  unsigned long steps = 0;
   if (!answers.contains(Stage::connect)) steps |= SMFIP_NR_CONN;
   if (!answers.contains(Stage::helo)) steps |= SMFIP_NR_HELO;
-  if (!any_from(answers, Stage::mail)) steps |= SMFIP_NOMAIL;
   if (!answers.contains(Stage::mail)) steps |= SMFIP_NR_MAIL;
-  if (!any_from(answers, Stage::rcpt)) steps |= SMFIP_NORCPT;
   if (!answers.contains(Stage::rcpt)) steps |= SMFIP_NR_RCPT;
-  if (!answers.contains(Stage::data)) steps |= SMFIP_NODATA;
-  steps |= needs.header_fields.empty() ? SMFIP_NOHDRS : SMFIP_NR_HDR;
+  if (!answers.contains(Stage::data)) steps |= SMFIP_NODATA | SMFIP_NR_DATA;
+  return steps;
+}
+
+// Client and HELO are always told, if only for the log.
+unsigned long steps_for(const Needs& needs, StageSet answers, Kind transport) {
+  unsigned long steps = kUnused | SMFIP_NR_HDR | unanswered(answers, transport);
+  if (!any_from(answers, Stage::mail)) steps |= SMFIP_NOMAIL;
+  if (!any_from(answers, Stage::rcpt)) steps |= SMFIP_NORCPT;
+  if (needs.header_fields.empty()) steps |= SMFIP_NOHDRS;
   if (needs.has(Attribute::recipient_refused)) steps |= SMFIP_RCPT_REJ;
   return steps;
 }
@@ -64,13 +83,34 @@ std::vector<MacroRequest> macros_for(const Needs& needs) {
   };
 }
 
+std::set<std::string> names_in(const std::string& macros) {
+  std::istringstream words(macros);
+  return {std::istream_iterator<std::string>(words), {}};
+}
+
+bool includes(const MacroRequest& request, const MacroRequest& other) {
+  const auto names = names_in(request.macros);
+  const auto others = names_in(other.macros);
+  return std::includes(names.begin(), names.end(), others.begin(), others.end());
+}
+
 }  // namespace
 
 bool Negotiated::knows_tls() const {
   return !macros.empty() && needs.has(Attribute::tls);
 }
 
-Result<Negotiated> negotiate(const Needs& needs, RefuseClients refuse_clients,
+// Nobody answers CONNECT any more; but its macros have to be those that `other` looks at.
+bool Negotiated::serves(const Negotiated& other) const {
+  const bool tells_all = (steps & kLeftOut & ~other.steps) == 0;
+  const bool tells_refused = (other.steps & SMFIP_RCPT_REJ & ~steps) == 0;
+  const bool does_all = (other.actions & ~actions) == 0;
+  return tells_all && tells_refused && does_all &&
+         std::equal(macros.begin(), macros.end(), other.macros.begin(), other.macros.end(),
+                    includes);
+}
+
+Result<Negotiated> negotiate(const Needs& needs, RefuseClients refuse_clients, Kind transport,
                              const MilterOffer& offer) {
   Negotiated result;
   result.needs = needs;
@@ -82,7 +122,7 @@ Result<Negotiated> negotiate(const Needs& needs, RefuseClients refuse_clients,
                                                       : "adding headers, which a rule needs"));
   }
   // An older MTA sends what it cannot leave out; nobody listens.
-  result.steps = steps_for(needs, result.answers) & offer.steps;
+  result.steps = steps_for(needs, result.answers, transport) & offer.steps;
   if ((offer.actions & SMFIF_SETSYMLIST) != 0) {
     result.actions |= SMFIF_SETSYMLIST;
     result.macros = macros_for(needs);

@@ -2,6 +2,9 @@
 // will answer, what it may do to a message, and the macros it looks at. Everything else is left
 // out, because each step costs the MTA a round trip. Pure; the words are libmilter's
 // (xxfi_negotiate).
+//
+// What an MTA cannot leave out it tells, and waits for an answer unless that is left out as well
+// (SMFIP_NR_, which libmilter makes up for an MTA that does not know it).
 #pragma once
 
 #include <string>
@@ -29,16 +32,23 @@ struct MacroRequest {
 struct Negotiated {
   unsigned long actions = 0;         // SMFIF_
   unsigned long steps = 0;           // SMFIP_
-  StageSet answers;                  // the stages at which the MTA waits for an answer
+  StageSet answers;                  // the stages at which there may be more to say than "go on"
   std::vector<MacroRequest> macros;  // empty when the MTA sends what it likes
   Needs needs;                       // that are served by it
 
   // Whether the MTA says for sure that there is no TLS by not sending the macro.
   [[nodiscard]] bool knows_tls() const;
+  // Whether a connection that has agreed on this can go on, from the next MAIL, as if it had agreed
+  // on `other`. REQUIRES: negotiated from the same offer.
+  [[nodiscard]] bool serves(const Negotiated& other) const;
 };
 
+// `transport`: how the MTA reaches the filter. Over TCP a command that is not answered costs more
+// than one that is: the kernel keeps back the MTA's next small packet until the last one is
+// acknowledged (Nagle's algorithm, RFC 896), which only an answer does at once.
+//
 // Error: something the rules need cannot be had from this MTA.
 Result<Negotiated> negotiate(const Needs& needs, RefuseClients refuse_clients,
-                             const MilterOffer& offer);
+                             ListenAddress::Kind transport, const MilterOffer& offer);
 
 }  // namespace postern

@@ -30,7 +30,7 @@ constexpr int kBacklog = 1024;
 constexpr std::chrono::seconds kReportInterval{5};
 constexpr std::chrono::milliseconds kLookInterval{20};
 
-// Signals are the main thread's, but for those that libmilter waits for by itself.
+// Signals are the main thread's.
 void block_signals() {
   sigset_t all;
   sigfillset(&all);
@@ -56,12 +56,15 @@ MilterServer::MilterServer(ServerParts parts)
       delays_(settings_.decision.max_delayed),
       sessions_(settings_.milter.max_connections),
       waiting_(settings_.milter.max_waiting),
+      nudge_(context_.get_executor(), std::move(parts.own_connections),
+             [this] { return listeners_.front().connect(); }, {}),
       work_(asio::make_work_guard(context_)),
       stop_timer_(context_),
       report_timer_(context_),
       resolver_(context_.get_executor(), settings_.dns, cache_),
       services_{settings_, parts.snapshots, facts_,   resolver_, context_.get_executor(),
-                delays_,   sessions_,       waiting_, stopping_, log_} {}
+                delays_,   sessions_,       waiting_, nudge_,    stopping_,
+                log_} {}
 
 MilterServer::~MilterServer() {
   stop_now();
@@ -98,10 +101,8 @@ void MilterServer::run_filter() {
   asio::post(context_, [this] { filter_ended(); });
 }
 
-// libmilter waits for SIGTERM, SIGINT and SIGHUP too, on a thread of its own. They go to the main
-// thread, which does not block them; one that comes while that is busy with another may not.
 void MilterServer::filter_ended() {
-  if (!stopping_.is_set()) log_.error("libmilter has ended; a signal may have reached it");
+  if (!stopping_.is_set()) log_.error("libmilter has ended");
   end();
 }
 

@@ -14,6 +14,7 @@
 
 #include "common/io/dns_cache.h"
 #include "common/io/resolver.h"
+#include "milter/pool_nudge.h"
 #include "milter/session.h"
 #include "rules/io/cached_facts.h"
 #include "rules/io/door_server.h"
@@ -24,6 +25,9 @@ namespace postern {
 // twice, and its threads go on when it has been stopped.
 class MilterServer : public DoorServer {
  public:
+  // That it wants to have to its own socket (milter/pool_nudge.h); does without, but not so well.
+  static constexpr std::size_t kOwnConnections = 4;
+
   explicit MilterServer(ServerParts parts);
   ~MilterServer() override;
 
@@ -55,6 +59,7 @@ class MilterServer : public DoorServer {
   Capacity waiting_;
   StopFlag stopping_;
   boost::asio::io_context context_{1};
+  PoolNudge nudge_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::steady_timer stop_timer_;
   boost::asio::steady_timer report_timer_;

@@ -8,6 +8,15 @@
 #include "rules/io/waiting_decision.h"
 
 namespace postern {
+namespace {
+
+Result<Negotiated> negotiate_for(const Snapshot& snapshot, const MilterSettings& settings,
+                                 const MilterOffer& offer) {
+  const auto transport = settings.listen ? settings.listen->kind : ListenAddress::Kind::unix_socket;
+  return negotiate(snapshot.needs(), settings.refuse_clients, transport, offer);
+}
+
+}  // namespace
 
 MilterSession::MilterSession(const MilterServices& services)
     : services_(services), snapshot_(services.snapshots.current()) {}
@@ -20,22 +29,26 @@ Result<Negotiated> MilterSession::begin(const MilterOffer& offer) {
     place_.emplace(std::move(*place));
   }
   snapshot_ = services_.snapshots.current();
-  auto negotiated = negotiate(snapshot_->needs(), services_.settings.milter.refuse_clients, offer);
+  auto negotiated = negotiate_for(*snapshot_, services_.settings.milter, offer);
   if (!negotiated) {
     services_.log.error("connection of an MTA refused: " + negotiated.error().text);
     return negotiated;
   }
-  negotiated_ = *negotiated;
-  agreed_ = true;
-  conversation_.begin(
-      negotiated_.knows_tls() ? Conversation::Tls::told : Conversation::Tls::not_told,
-      negotiated_.needs.header_fields);
+  offer_ = offer;
+  agreed_ = *negotiated;
+  serve(*negotiated);
   return negotiated;
 }
 
+void MilterSession::serve(const Negotiated& wanted) {
+  served_ = wanted;
+  conversation_.begin(agreed_.knows_tls() ? Conversation::Tls::told : Conversation::Tls::not_told,
+                      served_.needs.header_fields);
+}
+
 void MilterSession::begin_unasked() {
-  (void)begin({~0UL, ~0UL});
-  agreed_ = false;
+  services_.log.warning(
+      "a connection goes on after SMFIC_QUIT_NC, or began without negotiation: not judged");
 }
 
 MilterReply MilterSession::connect(std::string_view name, const std::optional<IpAddress>& client,
@@ -44,6 +57,7 @@ MilterReply MilterSession::connect(std::string_view name, const std::optional<Ip
   effects_.clear();
   refused_at_connect_.reset();
   refused_at_helo_.reset();
+  connected_under_ = snapshot_->generation();
   if (!answers(Stage::connect)) return {};
   const Judgement judgement = judge(Clock::now());
   if (judgement.verdict.delay.count() > 0) hold_back(judgement.verdict.delay);
@@ -60,12 +74,12 @@ MilterReply MilterSession::helo(std::string_view name) {
 
 MilterReply MilterSession::mail(std::string_view sender, const MailMacros& macros) {
   effects_.clear();
-  conversation_.mail(sender, macros);
   adopt_rules();
-  if (!answers(Stage::mail)) return {};
+  conversation_.mail(sender, macros);
   for (const auto* refusal : {&refused_at_connect_, &refused_at_helo_}) {
     if (refusal->has_value()) return conclude((*refusal)->judgement);
   }
+  if (!answers(Stage::mail)) return {};
   return conclude(judge(Clock::now()));
 }
 
@@ -77,7 +91,10 @@ MilterReply MilterSession::rcpt(std::string_view recipient, RecipientState state
   if (answers(Stage::rcpt)) reply = conclude(judge(Clock::now()));
   const bool taken =
       state == RecipientState::accepted && reply.status == MilterReply::Status::proceed;
-  if (taken) conversation_.recipient_taken();
+  if (taken) {
+    conversation_.recipient_taken(
+        recipient_key(*snapshot_, conversation_.transaction(), std::chrono::system_clock::now()));
+  }
   return reply;
 }
 
@@ -94,7 +111,7 @@ void MilterSession::header(std::string_view name, std::string_view value) {
 MilterReply MilterSession::end_of_message(std::string_view queue_id) {
   conversation_.end_of_message();
   conversation_.queue_id(queue_id);
-  return snapshot_->needs().stages.contains(Stage::eom) ? conclude(judge_message()) : MilterReply{};
+  return served_.needs.stages.contains(Stage::eom) ? conclude(judge_message()) : MilterReply{};
 }
 
 void MilterSession::end_message() {
@@ -105,12 +122,16 @@ void MilterSession::end_message() {
 // A message is judged by the rules of the day, unless they need what this connection's MTA was told
 // to leave out.
 void MilterSession::adopt_rules() {
+  if (!offer_) return;
   auto current = services_.snapshots.current();
-  if (current == snapshot_) return;
-  if (negotiated_.needs.cover(current->needs())) {
+  if (current == snapshot_ || current->generation() == turned_down_) return;
+  const auto wanted = negotiate_for(*current, services_.settings.milter, *offer_);
+  if (wanted && agreed_.serves(*wanted)) {
     snapshot_ = std::move(current);
+    serve(*wanted);
     return;
   }
+  turned_down_ = current->generation();
   services_.log.info("an open session stays with generation " +
                      std::to_string(snapshot_->generation()) + ": its MTA was not asked for what " +
                      std::to_string(current->generation()) + " needs");
@@ -123,6 +144,7 @@ MilterSession::Judgement MilterSession::judge(Clock::time_point began) {
   if (decision.step() == Decision::Step::need_facts) {
     // Every wait is a thread of libmilter's, of which there is no other bound.
     if (const auto place = services_.waiting.take()) {
+      const auto wait = services_.nudge.waiting();
       wait_for_verdict(decision, services_.resolver, services_.executor, deadline);
     } else {
       decision.give_up(DnsReason::overloaded);
@@ -130,7 +152,15 @@ MilterSession::Judgement MilterSession::judge(Clock::time_point began) {
     }
   }
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began);
-  return {decision.verdict(), decision.evidence(), took};
+  Judgement judgement{decision.verdict(), decision.evidence(), took};
+  if (!decides_now()) keep_notes(judgement.verdict);
+  return judgement;
+}
+
+// New rules have had no say about what was told before they came.
+bool MilterSession::decides_now() const {
+  return snapshot_->generation() != connected_under_ ||
+         snapshot_->needs().deciding.contains(conversation_.transaction().stage);
 }
 
 MilterSession::Judgement MilterSession::judge_message() {
@@ -161,7 +191,10 @@ MilterReply MilterSession::refuse_client(const Judgement& judgement,
 
 void MilterSession::hold_back(std::chrono::milliseconds delay) {
   const auto load = load_of(services_.sessions.taken(), services_.settings.milter.max_connections);
-  if (const auto slot = services_.delays.take(load)) services_.stopping.sleep(delay);
+  if (const auto slot = services_.delays.take(load)) {
+    const auto wait = services_.nudge.waiting();
+    services_.stopping.sleep(delay);
+  }
 }
 
 void MilterSession::log_decision(const Judgement& judgement) const {

@@ -9,6 +9,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -20,6 +21,7 @@
 #include "milter/conversation.h"
 #include "milter/message_effects.h"
 #include "milter/negotiation.h"
+#include "milter/pool_nudge.h"
 #include "milter/reply.h"
 #include "milter/stop_flag.h"
 #include "rules/decision.h"
@@ -39,6 +41,7 @@ struct MilterServices {
   GreetingDelay& delays;
   Capacity& sessions;  // settings.milter.max_connections
   Capacity& waiting;   // settings.milter.max_waiting
+  PoolNudge& nudge;    // to be told of every wait
   StopFlag& stopping;
   DaemonLog& log;
 };
@@ -50,12 +53,13 @@ class MilterSession {
   // What the connection is to be. Error: the MTA has to do without this filter, as its own
   // configuration says: too many sessions, stopping, or an MTA that cannot do what the rules need.
   Result<Negotiated> begin(const MilterOffer& offer);
-  // The same for a connection that goes on with what was agreed before, which nobody remembers.
+  // The same where nothing is negotiated, or what was is forgotten: the session takes no place and
+  // is not judged, because nobody knows what it will be told and where an answer is awaited.
   void begin_unasked();
-  // Whether the MTA waits for an answer at this stage.
-  [[nodiscard]] bool answers(Stage stage) const { return negotiated_.answers.contains(stage); }
-  // Whether it is sure that the MTA waits for none where answers() says so.
-  [[nodiscard]] bool is_agreed() const { return agreed_; }
+  // Whether rules may have something to say at this stage.
+  [[nodiscard]] bool answers(Stage stage) const { return served_.answers.contains(stage); }
+  // The steps that the MTA was asked to leave out (SMFIP_).
+  [[nodiscard]] unsigned long agreed_steps() const { return agreed_.steps; }
 
   MilterReply connect(std::string_view name, const std::optional<IpAddress>& client,
                       std::string_view ptr);
@@ -85,7 +89,9 @@ class MilterSession {
   };
 
   void adopt_rules();
+  void serve(const Negotiated& wanted);
   Judgement judge(Clock::time_point began);
+  [[nodiscard]] bool decides_now() const;
   Judgement judge_message();
   MilterReply conclude(const Judgement& judgement);
   MilterReply refuse_client(const Judgement& judgement, std::optional<Refusal>& refusal);
@@ -94,11 +100,14 @@ class MilterSession {
 
   const MilterServices& services_;
   std::optional<Capacity::Place> place_;
-  Negotiated negotiated_;
-  bool agreed_ = false;
+  std::optional<MilterOffer> offer_;  // without one the session is not judged
+  Negotiated agreed_;                 // with the MTA, for the whole connection
+  Negotiated served_;                 // what snapshot_ would have agreed on: no more than that
+  std::uint64_t turned_down_ = 0;     // the generation that needs more
   Conversation conversation_;
   MessageEffects effects_;
   std::shared_ptr<const Snapshot> snapshot_;  // of the connection, then of each message
+  std::uint64_t connected_under_ = 0;         // the generation that judged the client
   std::optional<Refusal> refused_at_connect_;
   std::optional<Refusal> refused_at_helo_;
 };

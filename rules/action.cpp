@@ -113,6 +113,10 @@ ActionKind kind_of(const Action& action) {
   return static_cast<ActionKind>(action.index());
 }
 
+bool spares(ActionKind kind) {
+  return kind == ActionKind::pass || kind == ActionKind::hold || kind == ActionKind::skip;
+}
+
 bool is_final(ActionKind kind) {
   switch (kind) {
     case ActionKind::pass:

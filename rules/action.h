@@ -66,6 +66,8 @@ inline constexpr std::size_t kActionKinds = 9;
 
 ActionKind kind_of(const Action& action);
 bool is_final(ActionKind kind);
+// Whether it keeps a message from what stands below without refusing it: pass, hold, skip.
+bool spares(ActionKind kind);
 std::string_view to_string(ActionKind kind);
 
 // One action as it is written in a rule file: `reject 550 5.7.1 "text"`, `delay 6s`,

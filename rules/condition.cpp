@@ -111,9 +111,29 @@ Truth negated(Truth truth) {
     case Truth::yes:
       return Truth::no;
     case Truth::unknown:
-      return Truth::unknown;
+    case Truth::undecidable:
+      return truth;
   }
-  return Truth::unknown;
+  return truth;
+}
+
+// Of two that are joined by AND: `no` settles it, and what is still to come may do so.
+Truth joined(Truth one, Truth other) {
+  for (Truth truth : {Truth::no, Truth::unknown, Truth::undecidable}) {
+    if (one == truth || other == truth) return truth;
+  }
+  return Truth::yes;
+}
+
+// Whether there was more of what the predicate looks at than is known.
+bool was_cut(const Predicate& predicate, const MessageHeader& header) {
+  const bool any = predicate.attribute == Attribute::header;
+  const std::string_view field = any ? std::string_view(predicate.header) : "from";
+  return std::find(header.cut.begin(), header.cut.end(), field) != header.cut.end();
+}
+
+bool is_about_header(Attribute attribute) {
+  return known_from(attribute) == Stage::eom;
 }
 
 }  // namespace
@@ -190,6 +210,15 @@ EntryId Conditions::find(const List& list, const Predicate& predicate) const {
 
 Match Conditions::judge(const Predicate& predicate) const {
   if (!is_known(predicate.attribute, transaction_)) return {Truth::unknown};
+  Match match = compare(predicate);
+  const bool partly =
+      is_about_header(predicate.attribute) && was_cut(predicate, *transaction_.header);
+  const bool counts = predicate.kind == Predicate::Kind::in_lists && match.truth == Truth::yes;
+  if (partly && !counts) match.truth = Truth::undecidable;
+  return match;
+}
+
+Match Conditions::compare(const Predicate& predicate) const {
   switch (predicate.kind) {
     case Predicate::Kind::present:
       return {is_present(predicate.attribute, transaction_) ? Truth::yes : Truth::no};
@@ -216,20 +245,18 @@ const Match& Conditions::judge(PredicateId id) {
 
 Match Conditions::judge(const Condition& condition) {
   Match result{Truth::yes};
-  const auto join = [&](Truth truth) {
-    if (truth != Truth::yes) result.truth = truth;
-    return truth != Truth::no;
-  };
   for (PredicateId id : condition.all) {
     const Match& match = judge(id);
-    if (!join(match.truth)) return {Truth::no};
+    result.truth = joined(result.truth, match.truth);
+    if (result.truth == Truth::no) return {Truth::no};
     if (is_better(match, result)) {
       result.list = match.list;
       result.entry = match.entry;
     }
   }
   for (const Condition& excluded : condition.none) {
-    if (!join(negated(judge(excluded).truth))) return {Truth::no};
+    result.truth = joined(result.truth, negated(judge(excluded).truth));
+    if (result.truth == Truth::no) return {Truth::no};
   }
   return result;
 }

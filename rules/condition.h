@@ -12,7 +12,9 @@
 namespace postern {
 
 // `unknown`: the attribute is not known at this stage, so the condition may still become true.
-enum class Truth : std::uint8_t { no, yes, unknown };
+// `undecidable`: only a part of it was kept, in which nothing was found. A rule that hangs on it
+// does not match, and holds up none.
+enum class Truth : std::uint8_t { no, yes, unknown, undecidable };
 
 // One attribute compared with lists (any of them), or asked for as it is.
 struct Predicate {
@@ -59,10 +61,11 @@ class Conditions {
   // With the entry that was matched: of several the first, in the order of the condition, that has
   // an action of its own, else the first.
   Match judge(const Condition& condition);
+  const Match& judge(PredicateId id);
 
  private:
-  const Match& judge(PredicateId id);
   [[nodiscard]] Match judge(const Predicate& predicate) const;
+  [[nodiscard]] Match compare(const Predicate& predicate) const;
   [[nodiscard]] EntryId find(const List& list, const Predicate& predicate) const;
 
   const std::vector<Predicate>& predicates_;

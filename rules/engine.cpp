@@ -31,11 +31,15 @@ class Evaluation {
   enum class Next { go_on, stop };
 
   Next look_at(const Rule& rule) {
-    if (is_skipped(rule) || is_past(rule) || is_for_others(rule)) return Next::go_on;
+    if (is_skipped(rule) || is_for_others(rule)) return Next::go_on;
+    if (has_gone_by(rule) && !rule.may_spare) return Next::go_on;
     Match match = conditions_.judge(rule.when);
-    if (!rule.stages.contains(transaction_.stage)) wait_unless_settled(rule, match);
+    if (!rule.stages.contains(transaction_.stage) && !has_gone_by(rule)) {
+      wait_unless_settled(rule, match);
+    }
     switch (match.truth) {
       case Truth::no:
+      case Truth::undecidable:
         return Next::go_on;
       case Truth::unknown:
         return wait_for_stage(rule);
@@ -77,7 +81,8 @@ class Evaluation {
 
   Next act(const Rule& rule, const Match& match, const Action& action, CheckReport* report) {
     const ActionKind kind = kind_of(action);
-    const StageSet possible = possible_stages(kind, rule.doors);
+    if (has_gone_by(rule) && !spares(kind)) return Next::go_on;
+    const StageSet possible = possible_stages(kind, snapshot_.door());
     if (rule.mode == Mode::log) {
       if (possible.contains(transaction_.stage)) verdict_.would.push_back({rule.name, kind});
       return Next::go_on;
@@ -165,8 +170,8 @@ class Evaluation {
     return rule.about_refused_recipients != refused;
   }
 
-  // Limited to stages that have all gone by.
-  [[nodiscard]] bool is_past(const Rule& rule) const {
+  // Limited to stages that are all over.
+  [[nodiscard]] bool has_gone_by(const Rule& rule) const {
     return (rule.stages & StageSet::from(transaction_.stage)).empty();
   }
 

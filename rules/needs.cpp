@@ -1,7 +1,7 @@
 #include "rules/needs.h"
 
 #include <algorithm>
-#include <string_view>
+#include <optional>
 
 #include "rules/rule_actions.h"
 #include "rules/wire_table.h"
@@ -12,44 +12,63 @@ namespace {
 constexpr Stage kStages[] = {Stage::connect, Stage::helo, Stage::mail,
                              Stage::rcpt,    Stage::data, Stage::eom};
 
-void add_first(StageSet& stages, StageSet possible) {
+std::optional<Stage> first_of(StageSet stages) {
   for (Stage stage : kStages) {
-    if (!possible.contains(stage)) continue;
-    stages.add(stage);
-    return;
+    if (stages.contains(stage)) return stage;
+  }
+  return std::nullopt;
+}
+
+void add_all(StageSet& stages, StageSet more) {
+  for (Stage stage : kStages) {
+    if (more.contains(stage)) stages.add(stage);
   }
 }
 
 class Collector {
  public:
-  explicit Collector(const std::vector<Predicate>& predicates) : predicates_(predicates) {}
+  Collector(Door door, const std::vector<Predicate>& predicates)
+      : door_(door), predicates_(predicates) {}
 
+  // From the last rule to the first.
   void take(const Rule& rule) {
+    take_turns(rule);
     for_each_predicate(rule.when, predicates_,
                        [&](const Predicate& predicate) { take(predicate); });
-    for_each_action(rule, predicates_, [&](const Action& action, const std::string&) {
-      const ActionKind kind = kind_of(action);
-      needs_.actions.set(static_cast<std::size_t>(kind));
-      take_stages(rule, possible_stages(kind, rule.doors) & StageSet::from(rule.known_from));
-    });
+    for_each_action(rule, predicates_,
+                    [&](const Action& action, const std::string&) { take(rule, kind_of(action)); });
   }
 
   Needs finish() {
+    add_all(needs_.stages, needs_.deciding);
     std::sort(needs_.header_fields.begin(), needs_.header_fields.end());
     return std::move(needs_);
   }
 
  private:
-  // A rule that is tied to no stage is judged as soon as it can be; what holds it up then is a rule
-  // further up, which needs a later stage itself.
-  void take_stages(const Rule& rule, StageSet possible) {
+  // A rule that holds up those below it can turn out not to match as soon as any of its conditions
+  // is known: then they are decided there, and not when all of it is known.
+  void take_turns(const Rule& rule) {
+    if (!rule.may_decide || !first_below_) return;
+    for_each_predicate(rule.when, predicates_, [&](const Predicate& predicate) {
+      const Stage known = known_from(predicate.attribute);
+      if (known > *first_below_) needs_.deciding.add(known);
+    });
+  }
+
+  void take(const Rule& rule, ActionKind kind) {
+    const StageSet possible = possible_stages(kind, door_) & StageSet::from(rule.known_from);
+    StageSet stages = possible & rule.stages;
+    // A rule that is tied to no stage is judged as soon as it can be.
     if (rule.stages == StageSet::all()) {
-      add_first(needs_.stages, possible);
-      return;
+      const auto first = first_of(possible);
+      stages = first ? StageSet{*first} : StageSet{};
     }
-    for (Stage stage : kStages) {
-      if ((possible & rule.stages).contains(stage)) needs_.stages.add(stage);
-    }
+    const bool decides = rule.mode == Mode::enforce && (is_final(kind) || spares(kind));
+    add_all(decides ? needs_.deciding : needs_.stages, stages);
+    if (rule.mode == Mode::enforce) needs_.actions.set(static_cast<std::size_t>(kind));
+    const auto first = first_of(stages);
+    if (decides && first) first_below_ = std::min(*first, first_below_.value_or(*first));
   }
 
   void take(const Predicate& predicate) {
@@ -73,8 +92,10 @@ class Collector {
     if (std::find(fields.begin(), fields.end(), name) == fields.end()) fields.push_back(name);
   }
 
+  const Door door_;
   const std::vector<Predicate>& predicates_;
   Needs needs_;
+  std::optional<Stage> first_below_;  // at which a rule further down could decide
 };
 
 }  // namespace
@@ -91,16 +112,10 @@ bool Needs::about_recipients() const {
   return has(Attribute::recipient) || has(Attribute::recipient_domain);
 }
 
-bool Needs::cover(const Needs& other) const {
-  return (stages & other.stages) == other.stages && (other.attributes & ~attributes).none() &&
-         (other.actions & ~actions).none() &&
-         std::includes(header_fields.begin(), header_fields.end(), other.header_fields.begin(),
-                       other.header_fields.end());
-}
-
-Needs needs_of(const std::vector<Rule>& rules, const std::vector<Predicate>& predicates) {
-  Collector collector(predicates);
-  for (const Rule& rule : rules) collector.take(rule);
+Needs needs_of(Door door, const std::vector<Rule>& rules,
+               const std::vector<Predicate>& predicates) {
+  Collector collector(door, predicates);
+  for (auto rule = rules.rbegin(); rule != rules.rend(); ++rule) collector.take(*rule);
   return collector.finish();
 }
 

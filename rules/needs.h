@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "rules/action.h"
+#include "rules/door.h"
 #include "rules/stage.h"
 #include "rules/transaction.h"
 
@@ -15,6 +16,9 @@ namespace postern {
 struct Needs {
   // At which something can be decided or noted that could not be before.
   StageSet stages;
+  // Those of them at which something can be decided. At the others nothing is: else a rule that
+  // only notes, or is in mode `log`, would have others decide once more.
+  StageSet deciding;
   // That conditions look at, by Attribute.
   std::bitset<kAttributes> attributes;
   // The header fields among them, in lower case, sorted. For header.from_...: `from`.
@@ -26,13 +30,11 @@ struct Needs {
   [[nodiscard]] bool has(ActionKind kind) const;
   // Whether any rule asks who the recipient is.
   [[nodiscard]] bool about_recipients() const;
-  // Whether a door that serves these needs also serves `other`.
-  [[nodiscard]] bool cover(const Needs& other) const;
 };
 
 struct Rule;
 struct Predicate;
 
-Needs needs_of(const std::vector<Rule>& rules, const std::vector<Predicate>& predicates);
+Needs needs_of(Door door, const std::vector<Rule>& rules, const std::vector<Predicate>& predicates);
 
 }  // namespace postern

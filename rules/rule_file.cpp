@@ -34,7 +34,7 @@ std::shared_ptr<const Snapshot> load_rules(std::string_view text, const std::str
   if (const auto mode = top.word("mode", {"off", "log", "enforce"})) {
     strongest = static_cast<Mode>(*mode);
   }
-  SnapshotBuilder builder(generation);
+  SnapshotBuilder builder(generation, audience.door);
   const YamlNode* lists = top.find("lists");
   if (lists != nullptr) load_lists(*lists, file, read_list, builder, diagnostics);
   const YamlNode* rules = top.require("rules");

@@ -50,6 +50,9 @@ struct Rule {
   // Whether it may end the evaluation or change what comes below, so that nothing below it is
   // decided before it can be judged.
   bool may_decide = false;
+  // Whether it may spare a message what stands below (pass, skip, hold). That lasts: when the
+  // message comes to stages at which the rule is not looked at any more, it is still spared.
+  bool may_spare = false;
 };
 
 class Snapshot {
@@ -59,6 +62,8 @@ class Snapshot {
   Snapshot& operator=(const Snapshot&) = delete;
 
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
+  // Through which it will be asked.
+  [[nodiscard]] Door door() const { return door_; }
   // In the order of the file, without those in mode off.
   [[nodiscard]] const std::vector<Rule>& rules() const { return rules_; }
   [[nodiscard]] const std::vector<Predicate>& predicates() const { return predicates_; }
@@ -70,6 +75,7 @@ class Snapshot {
  private:
   friend class SnapshotBuilder;
   std::uint64_t generation_ = 0;
+  Door door_ = Door::milter;
   std::vector<Rule> rules_;
   std::vector<Predicate> predicates_;
   Needs needs_;

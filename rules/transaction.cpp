@@ -5,6 +5,7 @@ namespace postern {
 void MessageHeader::clear() {
   fields.clear();
   from.clear();
+  cut.clear();
 }
 
 void Transaction::clear() {

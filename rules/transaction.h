@@ -33,6 +33,7 @@ struct HeaderField {
 struct MessageHeader {
   std::vector<HeaderField> fields;  // in their order
   std::vector<MailAddress> from;    // the mailboxes of all From: fields
+  std::vector<std::string> cut;     // names of fields of which there was more than is kept
 
   void clear();
 };

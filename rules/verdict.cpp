@@ -25,6 +25,17 @@ int severity(ActionKind action) {
 
 }  // namespace
 
+void keep_notes(Verdict& verdict) {
+  verdict.action = ActionKind::pass;
+  verdict.reply = {};
+  verdict.text.clear();
+  verdict.rule = {};
+  verdict.check = {};
+  verdict.finding = {};
+  verdict.detail.clear();
+  verdict.entry = {};
+}
+
 bool is_milder(const Verdict& one, const Verdict& other) {
   return severity(one.action) < severity(other.action);
 }

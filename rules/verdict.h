@@ -55,6 +55,10 @@ struct Verdict {
   std::uint64_t generation = 0;
 };
 
+// Leaves of a verdict what was noted, and of what was decided nothing: for a stage at which only
+// rules are judged that cannot decide.
+void keep_notes(Verdict& verdict);
+
 // Of the verdicts about one message for each of its recipients the mildest is the one for the
 // message: it is refused or discarded only when it would be for every recipient alone. From mild to
 // severe: pass, hold, defer, reject, discard.

@@ -180,6 +180,19 @@ Result<void> Listener::set_mode(int file) const {
   return {};
 }
 
+Result<UniqueFd> Listener::connect() const {
+  sockaddr_storage name{};
+  socklen_t length = sizeof name;
+  auto* address = reinterpret_cast<sockaddr*>(&name);
+  if (::getsockname(fd(), address, &length) != 0) return system_failure("see where it listens");
+  UniqueFd connection(::socket(name.ss_family, kSocketFlags, 0));
+  if (!connection.is_open()) return system_failure("make a socket");
+  if (::connect(connection.get(), address, length) != 0 && errno != EINPROGRESS) {
+    return system_failure("connect to " + address_.to_string());
+  }
+  return connection;
+}
+
 Listener::~Listener() {
   if (!fd_.is_open() || inode_ == 0) return;
   struct stat status {};

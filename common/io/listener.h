@@ -29,6 +29,9 @@ class Listener {
   Listener& operator=(Listener&&) = delete;
   ~Listener();
 
+  // A connection to it; non-blocking. Error: its address takes none, or none from this account.
+  [[nodiscard]] Result<UniqueFd> connect() const;
+
   [[nodiscard]] int fd() const { return fd_.get(); }
   // As asked for, but with the port that was taken.
   [[nodiscard]] const ListenAddress& address() const { return address_; }

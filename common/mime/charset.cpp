@@ -38,6 +38,8 @@ class Converter {
     while (left > 0) {
       if (step(&rest, &left, out)) continue;
       out += kReplacement;
+      // Some find fault with what they have taken already.
+      if (left == 0) break;
       ++rest;
       --left;
     }

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
-#include "common/mime/header_text.h"
 #include "common/utf8.h"
 
 namespace postern {
@@ -37,9 +37,11 @@ bool starts_with_blank(std::string_view text) {
 
 }  // namespace
 
-std::string header_line(std::string_view raw) {
+HeaderText header_line(std::string_view raw) {
   std::string line;
+  const std::size_t size = raw.size();
   raw = bounded(raw);
+  bool is_cut = raw.size() < size;
   line.reserve(raw.size());
   while (!raw.empty()) {
     if (const std::size_t text = std::min(raw.find_first_not_of(kBreaks), raw.size()); text > 0) {
@@ -57,8 +59,10 @@ std::string header_line(std::string_view raw) {
     }
     raw.remove_prefix(std::max<std::size_t>(length, 1));
   }
-  line.resize(bounded(line).size());
-  return line;
+  const std::size_t kept = bounded(line).size();
+  is_cut = is_cut || kept < line.size();
+  line.resize(kept);
+  return {std::move(line), is_cut ? HeaderText::Extent::cut : HeaderText::Extent::whole};
 }
 
 }  // namespace postern

@@ -169,8 +169,8 @@ class MailboxScanner {
 }  // namespace
 
 std::vector<MailAddress> header_mailboxes(std::string_view raw) {
-  const std::string line = header_line(raw);
-  return MailboxScanner(line).run();
+  const HeaderText line = header_line(raw);
+  return MailboxScanner(line.text).run();
 }
 
 }  // namespace postern

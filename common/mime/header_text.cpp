@@ -139,9 +139,13 @@ std::string trimmed(const std::string& text) {
 
 }  // namespace
 
-std::string decode_header_text(std::string_view raw) {
+HeaderText decode_header_text(std::string_view raw) {
+  const HeaderText line = header_line(raw);
   // Encoded words bring line breaks and other bytes as well.
-  return trimmed(header_line(decode_words(header_line(raw))));
+  HeaderText decoded = header_line(decode_words(line.text));
+  decoded.text = trimmed(decoded.text);
+  if (line.extent == HeaderText::Extent::cut) decoded.extent = line.extent;
+  return decoded;
 }
 
 }  // namespace postern

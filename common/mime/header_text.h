@@ -15,9 +15,16 @@
 namespace postern {
 
 // Bytes of a field that are looked at, and of a text that comes back; cut between characters. What
-// lies behind counts as not there.
-inline constexpr std::size_t kMaxHeaderText = 8192;
+// lies behind counts as not there. So long is a To: with a thousand addresses.
+inline constexpr std::size_t kMaxHeaderText = 32768;
 inline constexpr std::size_t kMaxMailboxes = 20;
+
+struct HeaderText {
+  // `cut`: there is more in the field than the text says.
+  enum class Extent { whole, cut };
+  std::string text;
+  Extent extent = Extent::whole;
+};
 
 // Valid UTF-8 without line breaks or NUL, and without blanks at the ends; other control characters
 // may be in it. A byte that is not part of a UTF-8 character is taken as Latin-1, which is what
@@ -25,7 +32,7 @@ inline constexpr std::size_t kMaxMailboxes = 20;
 // decoded wherever they stand, in quoted strings and comments as well, because mail programs show
 // them so. What is no character in a word's character set becomes U+FFFD; a word in a set that the
 // C library does not know counts as unlabelled. The text around it stays.
-std::string decode_header_text(std::string_view raw);
+HeaderText decode_header_text(std::string_view raw);
 
 // The mailboxes of From:, Sender: or Reply-To:, in order: groups opened, display names, comments
 // and routes dropped. Nothing is decoded first, so an encoded word never turns into an address.

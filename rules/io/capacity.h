@@ -31,8 +31,12 @@ class Capacity {
 
   // Nothing when all are taken, which is counted.
   std::optional<Place> take() {
-    if (taken_.fetch_add(1, std::memory_order_relaxed) < places_) return Place(*this);
-    taken_.fetch_sub(1, std::memory_order_relaxed);
+    std::size_t taken = taken_.load(std::memory_order_relaxed);
+    while (taken < places_) {
+      if (taken_.compare_exchange_weak(taken, taken + 1, std::memory_order_relaxed)) {
+        return Place(*this);
+      }
+    }
     refused_.fetch_add(1, std::memory_order_relaxed);
     return std::nullopt;
   }

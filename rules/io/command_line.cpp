@@ -19,6 +19,7 @@ constexpr const char* kSignalsAndCodes =
     "...\n"
     "  2  the command line is wrong\n"
     "  3  it could not start: a listener, the user to become, the log file\n"
+    "  4  it ended though nobody said so; a service manager should start it again\n"
     "\n";
 
 // May throw what the standard library throws.

@@ -81,6 +81,25 @@ Result<std::vector<Listener>> open_listeners(const std::vector<ListenAddress>& a
   return listeners;
 }
 
+// For less than was asked for there is a reason, which the log is told once it is open.
+struct OwnConnections {
+  std::vector<UniqueFd> made;
+  std::optional<Error> failed;
+};
+
+OwnConnections connect_to_self(const Listener& listener, std::size_t wanted) {
+  OwnConnections own;
+  while (own.made.size() < wanted) {
+    auto connection = listener.connect();
+    if (!connection) {
+      own.failed = connection.error();
+      break;
+    }
+    own.made.push_back(std::move(*connection));
+  }
+  return own;
+}
+
 // Beside connections: listeners, DNS, log.
 constexpr std::size_t kOtherDescriptors = 100;
 
@@ -90,6 +109,14 @@ void check_descriptor_limit(std::size_t max_connections, DaemonLog& log) {
   log.warning("max_connections is " + std::to_string(max_connections) +
               ", but the system allows only " + std::to_string(limit) +
               " file descriptors (LimitNOFILE= in the unit)");
+}
+
+void tell_sockets(const std::vector<Listener>& listeners, const OwnConnections& own,
+                  DaemonLog& log) {
+  for (const Listener& listener : listeners) {
+    log.info("listening on " + listener.address().to_string());
+  }
+  if (own.failed) log.warning(own.failed->text + ": of a burst some will wait for others");
 }
 
 ExitCode tell_end(Supervisor::End end, DaemonLog& log) {
@@ -133,6 +160,7 @@ ExitCode run_daemon(const Daemon& daemon, const std::string& settings_file) {
   const bool as_root = ::geteuid() == 0;
   auto listeners = open_listeners(addresses_of(daemon.door, settings));
   if (!listeners) return cannot_start(daemon, listeners.error());
+  auto own_connections = connect_to_self(listeners->front(), daemon.own_connections);
   if (const auto dropped = drop_privileges(settings.user, settings.group); !dropped) {
     return cannot_start(daemon, dropped.error());
   }
@@ -149,11 +177,10 @@ ExitCode run_daemon(const Daemon& daemon, const std::string& settings_file) {
   the_log.info(daemon.name + " " + daemon.version +
                " started: " + summary(*configuration->snapshot) + ", generation 1");
   check_descriptor_limit(max_connections_of(daemon.door, settings), the_log);
-  for (const Listener& listener : *listeners) {
-    the_log.info("listening on " + listener.address().to_string());
-  }
+  tell_sockets(*listeners, own_connections, the_log);
   SnapshotStore snapshots(std::move(configuration->snapshot));
-  return serve(daemon, {settings, snapshots, the_log, std::move(*listeners)});
+  return serve(daemon, {settings, snapshots, the_log, std::move(*listeners),
+                        std::move(own_connections.made)});
 }
 
 }  // namespace postern

@@ -2,6 +2,7 @@
 // serves and how it ends. For the main thread.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "rules/door.h"
@@ -23,6 +24,8 @@ struct Daemon {
   Door door;  // whose section of the settings holds, and what the rules are loaded for
   Ending ending = Ending::orderly;
   MakeServer make_server;
+  // Of its server to its own listener, made while the socket can still be opened.
+  std::size_t own_connections = 0;
 };
 
 // Documented in the daemon's page.

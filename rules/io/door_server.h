@@ -8,6 +8,7 @@
 
 #include "common/io/listener.h"
 #include "common/io/log.h"
+#include "common/io/unique_fd.h"
 #include "common/settings.h"
 #include "rules/io/snapshot_store.h"
 
@@ -19,6 +20,8 @@ struct ServerParts {
   SnapshotStore& snapshots;
   DaemonLog& log;
   std::vector<Listener> listeners;  // open, in the order of the settings; the milter has one
+  // To the first of them, as many as the daemon asked for; fewer if it could not connect.
+  std::vector<UniqueFd> own_connections = {};
 };
 
 // Made, started, told to stop and destroyed by the main thread; serves on threads of its own, none

@@ -24,16 +24,22 @@ Supervisor::Supervisor(const Settings& settings, Door door, SnapshotStore& snaps
 
 Supervisor::End Supervisor::run() {
   wait();
-  server_.start([this] { boost::asio::post(context_, [this] { signals_.cancel(); }); });
+  server_.start([this] { boost::asio::post(context_, [this] { tell_ended(); }); });
   notify_.ready();
   context_.run();
   server_.stop_now();  // after it nobody calls back
   return stopping_ ? End::told : End::by_itself;
 }
 
+// A signal that has come already is no longer there to be cancelled.
+void Supervisor::tell_ended() {
+  server_ended_ = true;
+  signals_.cancel();
+}
+
 void Supervisor::wait() {
   signals_.async_wait([this](boost::system::error_code error, int signal) {
-    if (error) return;
+    if (error || server_ended_) return;
     if (signal == SIGHUP || signal == SIGUSR1) {
       reload();
     } else if (!stop()) {

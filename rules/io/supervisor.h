@@ -15,7 +15,7 @@
 namespace postern {
 
 // SIGTERM, SIGINT: the server stops; at a second one at once. SIGHUP, SIGUSR1: rules and log anew.
-// Two signals for that, because a library of a server's (libmilter) may wait for SIGHUP itself.
+// All of them are the main thread's: no library of a server's waits for one (milter/sigwait.cpp).
 class Supervisor {
  public:
   // Takes the signals. All references outlive it.
@@ -27,6 +27,7 @@ class Supervisor {
   End run();
 
  private:
+  void tell_ended();
   void wait();
   void reload();
   void tell_refused(const std::exception& error);
@@ -41,6 +42,7 @@ class Supervisor {
   boost::asio::io_context context_{1};
   boost::asio::signal_set signals_;
   bool stopping_ = false;
+  bool server_ended_ = false;
 };
 
 }  // namespace postern

@@ -4,6 +4,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -17,8 +18,8 @@ using Clock = std::chrono::steady_clock;
 // How long after the deadline the executor may take to say that it is over.
 constexpr std::chrono::milliseconds kGrace{500};
 
-// One round of questions. The waiting thread lends the decision to the executor, and takes it back
-// when it leaves.
+// One round of questions. The decision is lent to the executor and taken back; what throws in
+// between must not leave it there.
 class Round {
  public:
   explicit Round(Decision& decision) : decision_(&decision) {}
@@ -42,15 +43,20 @@ class Round {
     try {
       for (DnsAnswered& one : answers) decision_->add(std::move(one.question), std::move(one.fact));
     } catch (const std::exception&) {
-      decision_->give_up(DnsReason::overloaded);
+      failed_ = true;
     }
   }
 
-  void wait_until(Clock::time_point time) {
+  // Why there is nothing more to wait for, if the answers are not all there.
+  std::optional<DnsReason> wait_until(Clock::time_point time) {
     std::unique_lock lock(mutex_);
-    if (!over_changed_.wait_until(lock, time, [this] { return over_; })) {
-      decision_->give_up(DnsReason::deadline);
-    }
+    if (!over_changed_.wait_until(lock, time, [this] { return over_; })) return DnsReason::deadline;
+    if (failed_) return DnsReason::overloaded;
+    return std::nullopt;
+  }
+
+  void take_back() {
+    const std::lock_guard lock(mutex_);
     decision_ = nullptr;
   }
 
@@ -59,23 +65,45 @@ class Round {
   std::condition_variable over_changed_;
   Decision* decision_;  // null once nobody waits any more
   bool over_ = false;
+  bool failed_ = false;
 };
+
+class Loan {
+ public:
+  explicit Loan(Decision& decision) : round_(std::make_shared<Round>(decision)) {}
+  Loan(const Loan&) = delete;
+  Loan& operator=(const Loan&) = delete;
+  ~Loan() { round_->take_back(); }
+
+  [[nodiscard]] const std::shared_ptr<Round>& round() const { return round_; }
+
+ private:
+  std::shared_ptr<Round> round_;
+};
+
+std::optional<DnsReason> ask_and_wait(Decision& decision, Resolver& resolver,
+                                      const boost::asio::any_io_executor& executor,
+                                      Clock::time_point deadline) {
+  const Loan loan(decision);
+  ask_all(
+      resolver, executor, decision.questions(), deadline,
+      [round = loan.round()](std::vector<DnsAnswered> answers) {
+        round->take_all(std::move(answers));
+      },
+      [round = loan.round()](const DnsAnswered& answered) { return round->take_one(answered); });
+  return loan.round()->wait_until(deadline + kGrace);
+}
 
 }  // namespace
 
 void wait_for_verdict(Decision& decision, Resolver& resolver,
                       const boost::asio::any_io_executor& executor, Clock::time_point deadline) {
   do {
-    if (Clock::now() >= deadline) {
-      decision.give_up(DnsReason::deadline);
-      continue;
+    std::optional<DnsReason> cut_short = DnsReason::deadline;
+    if (Clock::now() < deadline) {
+      cut_short = ask_and_wait(decision, resolver, executor, deadline);
     }
-    const auto round = std::make_shared<Round>(decision);
-    ask_all(
-        resolver, executor, decision.questions(), deadline,
-        [round](std::vector<DnsAnswered> answers) { round->take_all(std::move(answers)); },
-        [round](const DnsAnswered& answered) { return round->take_one(answered); });
-    round->wait_until(deadline + kGrace);
+    if (cut_short) decision.give_up(*cut_short);
   } while (decision.step() == Decision::Step::need_facts);
 }
 

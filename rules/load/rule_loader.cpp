@@ -35,7 +35,7 @@ class RuleLoader {
     if (diagnostics_.errors() == errors_before) {
       note_what_it_is_about(rule_, builder_);
       check_possible(rule_, builder_, diagnostics_);
-      rule_.may_decide = may_decide(rule_, builder_);
+      note_what_it_may_do(rule_, builder_);
     }
     if (rule_.mode != Mode::off && can_be_judged(audience)) builder_.add_rule(std::move(rule_));
   }

@@ -60,8 +60,9 @@ class PossibilityCheck {
 
   // Under `not:` it would make the rule one for recipients of both kinds.
   void check_refused_recipients() {
-    if (rule_.about_refused_recipients && !rule_.stages.contains(Stage::rcpt)) {
-      error("recipient_refused is known at rcpt alone; want that stage, or none");
+    if (rule_.about_refused_recipients &&
+        (!rule_.stages.contains(Stage::rcpt) || rule_.known_from > Stage::rcpt)) {
+      error("recipient_refused is known at rcpt alone; want that stage, or none, and no header");
     }
     for (const Condition& excluded : rule_.when.none) {
       for_each_predicate(excluded, builder_.predicates(), [&](const Predicate& predicate) {
@@ -126,14 +127,13 @@ std::string what_limits_doors(const Rule& rule, const SnapshotBuilder& builder) 
   return name;
 }
 
-bool may_decide(const Rule& rule, const SnapshotBuilder& builder) {
-  if (rule.mode != Mode::enforce) return false;
-  bool result = false;
+void note_what_it_may_do(Rule& rule, const SnapshotBuilder& builder) {
+  if (rule.mode != Mode::enforce) return;
   for_each_action(rule, builder.predicates(), [&](const Action& action, const std::string&) {
     const ActionKind kind = kind_of(action);
-    result = result || is_final(kind) || kind == ActionKind::skip;
+    rule.may_decide = rule.may_decide || is_final(kind) || kind == ActionKind::skip;
+    rule.may_spare = rule.may_spare || spares(kind);
   });
-  return result;
 }
 
 }  // namespace postern

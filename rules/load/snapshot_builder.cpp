@@ -4,9 +4,10 @@
 
 namespace postern {
 
-SnapshotBuilder::SnapshotBuilder(std::uint64_t generation)
+SnapshotBuilder::SnapshotBuilder(std::uint64_t generation, Door door)
     : snapshot_(std::make_unique<Snapshot>()) {
   snapshot_->generation_ = generation;
+  snapshot_->door_ = door;
 }
 
 void SnapshotBuilder::add_list(std::unique_ptr<List> list) {
@@ -61,7 +62,7 @@ const std::vector<Rule>& SnapshotBuilder::rules() const {
 }
 
 std::shared_ptr<const Snapshot> SnapshotBuilder::finish() {
-  snapshot_->needs_ = needs_of(snapshot_->rules_, snapshot_->predicates_);
+  snapshot_->needs_ = needs_of(snapshot_->door_, snapshot_->rules_, snapshot_->predicates_);
   return std::move(snapshot_);
 }
 

@@ -13,7 +13,7 @@ namespace postern {
 
 class SnapshotBuilder {
  public:
-  explicit SnapshotBuilder(std::uint64_t generation);
+  SnapshotBuilder(std::uint64_t generation, Door door);
 
   // Takes over a list that is complete. REQUIRES: no list of that name yet.
   void add_list(std::unique_ptr<List> list);

@@ -1,5 +1,6 @@
 """Stopping, crashing and reloading under running MTAs, and many sessions at once."""
 
+import ctypes
 import os
 import re
 import signal
@@ -240,21 +241,39 @@ def test_reload_of_a_broken_file_keeps_the_old_rules(milter_wire, by):
 
 @pytest.mark.parametrize("by", RELOADS, ids=["HUP", "USR1"])
 def test_a_hail_of_reloads(milter, by):
-    """libmilter ends at SIGHUP when it gets hold of it."""
+    """libmilter would end at SIGHUP if it got hold of it."""
     daemon = milter(ban("bad.example"))
-    with MilterClient(MILTER_SOCKET) as mta:
-        mta.open()
-        for number in range(300):
-            daemon.process.send_signal(by)
-            if number % 30 == 0:
-                assert mta.mail("x@bad.example").text == "550 5.7.1 banned bad.example"
-                mta.abort()
-        assert mta.message("x@good.example", ["a@b.example"]) == []
-    with MilterClient(MILTER_SOCKET) as mta:
-        mta.open()
-        assert mta.mail("x@bad.example").kind == "reply"
+    for _ in range(10):
+        with MilterClient(MILTER_SOCKET) as mta:
+            mta.open()
+            for number in range(300):
+                daemon.process.send_signal(by)
+                if number % 30 == 0:
+                    assert mta.mail("x@bad.example").text == "550 5.7.1 banned bad.example"
+                    mta.abort()
+            assert mta.message("x@good.example", ["a@b.example"]) == []
     assert daemon.process.poll() is None
     assert until(lambda: "reload done" in daemon.log())
+    assert "libmilter has ended" not in daemon.log()
+
+
+def test_a_hangup_that_goes_astray_ends_nothing(milter):
+    """Every thread gets one of its own, libmilter's among them, as happens when the first is busy
+    with another signal."""
+    daemon = milter(ban("bad.example"))
+    process = daemon.process.pid
+    threads = [int(name) for name in os.listdir(f"/proc/{process}/task")]
+    assert len(threads) >= 5
+    for thread in threads:
+        assert ctypes.CDLL(None).tgkill(process, thread, int(signal.SIGHUP)) == 0
+    assert until(lambda: "reload done" in daemon.log())
+    time.sleep(0.3)  # nothing tells that nothing happens
+    for _ in range(3):
+        with MilterClient(MILTER_SOCKET) as mta:
+            mta.open()
+            assert mta.mail("x@bad.example").kind == "reply"
+    assert daemon.process.poll() is None
+    assert "libmilter has ended" not in daemon.log()
 
 
 # -- starting --------------------------------------------------------------------------------------
@@ -362,8 +381,7 @@ def test_a_thousand_sessions_of_which_two_hundred_wait(milter):
     with ThreadPoolExecutor(200) as pool:
         delayed = [pool.submit(session.connect, f"198.51.100.{number}")
                    for number, session in enumerate(waiting)]
-        # In a burst libmilter leaves some for later that it counts on idle threads for.
-        assert until(lambda: int(status_of(daemon)["Threads"]) >= 150, 3)
+        assert until(lambda: int(status_of(daemon)["Threads"]) >= 200, 3)
         times = []
         for _ in range(2):
             for session in others[::4]:
@@ -387,7 +405,7 @@ def test_a_thousand_sessions_of_which_two_hundred_wait(milter):
     for session in others + waiting:
         session.close()
     assert times[int(len(times) * 0.99)] < 0.25
-    assert 3.9 < took < 9
+    assert 3.9 < took < 6
     assert int(busy["Threads"]) < 200 + 60
     assert int(busy["VmRSS"].split()[0]) < 150 << 10
     # And they go again.

@@ -1,10 +1,12 @@
 """What MTAs tell of a session beside its addresses: names of the client, TLS, the user, recipients
 that they refuse themselves. Rules see the same whoever tells it."""
 
+import time
+
 import pytest
 
 from gate import LISTEN_TCP, LISTEN_UNIX
-from mta import MILTER, MILTER_TLS, MILTER_XCLIENT
+from mta import MILTER, MILTER_TLS, MILTER_UNIX, MILTER_XCLIENT
 from sendmail import SHIPPED
 from smtp import Client
 
@@ -32,6 +34,9 @@ rules:
     when: { tls: no, recipient: secret@ }
     then: reject 550 5.7.1 "Not in the clear"
 """
+
+TRAP = "rules: [{ name: trap, when: { recipient: trap@ }, then: reject }]\n"
+WORDS = "rules: [{ name: words, when: { header.subject: '~words' }, then: reject }]\n"
 
 WIRES = {"postfix": (LISTEN_TCP, MILTER), "sendmail": (LISTEN_UNIX, SHIPPED)}
 
@@ -99,3 +104,21 @@ def test_recipients_that_postfix_refuses_are_noted(postfix, milter):
     line = daemon.some_decided(recipient_refused="yes")
     assert (line["action"], line["also"]) == ("pass", "guesses")
     assert "guesses" not in noted_by(daemon, recipient="joe@box.example")
+
+
+@pytest.mark.parametrize("rules", [RULES, TRAP, WORDS], ids=["all stages", "one", "the end"])
+@pytest.mark.parametrize("port, listen", [(MILTER, LISTEN_TCP), (MILTER_UNIX, LISTEN_UNIX)],
+                         ids=["tcp", "unix"])
+def test_nothing_waits_for_an_acknowledgement(postfix, milter, port, listen, rules):
+    """What is not answered over TCP is acknowledged 40 ms later, and holds up what comes next."""
+    milter(rules, listen=listen)
+    with Client(port) as client:
+        assert min(time_of_message(client) for _ in range(10)) < 0.03
+
+
+def time_of_message(client):
+    began = time.monotonic()
+    assert client.mail("a@x.example").code == 250
+    assert client.rcpt("joe@box.example").code == 250
+    assert client.data().code == 250
+    return time.monotonic() - began

@@ -20,11 +20,12 @@ void require_text(std::string_view text) {
 }
 
 void check(std::string_view raw) {
-  std::string text = decode_header_text(raw);
+  auto [text, extent] = decode_header_text(raw);
   require_text(text);
-  require(decode_header_text(raw) == text);
+  require(decode_header_text(raw).text == text);
+  require(raw.size() <= kMaxHeaderText || extent == HeaderText::Extent::cut);
   for (int i = 0; i < 3; ++i) {
-    std::string again = decode_header_text(text);
+    std::string again = decode_header_text(text).text;
     require_text(again);
     text = std::move(again);
   }

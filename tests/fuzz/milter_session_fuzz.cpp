@@ -1,6 +1,7 @@
 // Bytes as what an MTA tells, in any order: what is remembered is bounded, what is decided about it
 // has an answer that libmilter takes.
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -156,7 +157,8 @@ class Session {
 
   void rcpt(std::string_view recipient, RecipientState state) {
     conversation_.rcpt(recipient, state);
-    if (state == RecipientState::accepted) conversation_.recipient_taken();
+    if (state != RecipientState::accepted) return;
+    conversation_.recipient_taken(recipient_key(*rules_, conversation_.transaction(), {}));
   }
 
   void many(unsigned number) {
@@ -191,11 +193,13 @@ class Session {
     require(conversation_.recipients().size() <= Conversation::kMaxRecipients);
     const Transaction& now = conversation_.transaction();
     require(now.recipient_count >= conversation_.recipients().size());
-    require(!now.header || now.header->fields.size() <= Conversation::kMaxFields);
     require(now.client || (now.client_name.empty() && now.reverse_client_name.empty()));
     if (!now.header) return;
     const auto& wanted = rules_->needs().header_fields;
+    std::map<std::string, std::size_t> bytes;
     for (const HeaderField& field : now.header->fields) {
+      // An invalid byte becomes three, and every field counts for more than its text.
+      require((bytes[field.name] += field.text.size()) <= 3 * Conversation::kMaxFieldBytes);
       require(std::find(wanted.begin(), wanted.end(), field.name) != wanted.end());
     }
   }

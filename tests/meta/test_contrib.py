@@ -147,9 +147,13 @@ def test_the_unit_is_one(tmp_path, path):
 def test_the_unit_starts_its_own_daemon_and_reloads_it(path):
     text = path.read_text()
     assert set(re.findall(r"/usr/sbin/(postern-\w+)", text)) == {path.stem}
-    # libmilter waits for SIGHUP itself.
-    signal_name = "USR1" if path.stem == "postern-milter" else "HUP"
-    assert f"ExecReload=/bin/kill -{signal_name} $MAINPID\n" in text
+    assert "ExecReload=/bin/kill -HUP $MAINPID\n" in text
+
+
+def test_what_the_units_start_is_installed():
+    text = (ROOT / "cmake/install.cmake").read_text()
+    [targets] = re.findall(r"^install\(TARGETS ([^)]*?) RUNTIME", text, re.MULTILINE)
+    assert {path.stem for path in UNITS} <= set(targets.split())
 
 
 def test_one_that_stops_leaves_the_socket_of_the_other():

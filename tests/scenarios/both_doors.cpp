@@ -17,18 +17,6 @@ struct Judgement {
   Verdict verdict;
 };
 
-Verdict judge(const World& world, const Transaction& transaction, std::vector<std::string>& asked) {
-  Decision decision(world.snapshot, transaction, nullptr, world.now);
-  while (decision.step() == Decision::Step::need_facts) {
-    const std::vector<DnsQuestion> questions = decision.questions();
-    for (const DnsQuestion& question : questions) {
-      asked.push_back(std::string(to_string(question.type)) + " " + question.name.text());
-      decision.add(question, {std::make_shared<const DnsAnswer>(world.zone.answer(question))});
-    }
-  }
-  return decision.verdict();
-}
-
 std::string value(const Attributes& attributes, const std::string& key) {
   const auto found = attributes.find(key);
   return found == attributes.end() ? "" : found->second;
@@ -68,6 +56,18 @@ std::string milter_name(const std::string& name, const std::string& address) {
 }
 
 }  // namespace
+
+Verdict judge(const World& world, const Transaction& transaction, std::vector<std::string>& asked) {
+  Decision decision(world.snapshot, transaction, nullptr, world.now);
+  while (decision.step() == Decision::Step::need_facts) {
+    const std::vector<DnsQuestion> questions = decision.questions();
+    for (const DnsQuestion& question : questions) {
+      asked.push_back(std::string(to_string(question.type)) + " " + question.name.text());
+      decision.add(question, {std::make_shared<const DnsAnswer>(world.zone.answer(question))});
+    }
+  }
+  return decision.verdict();
+}
 
 std::string policy_request(const Attributes& attributes) {
   std::string bytes = "request=smtpd_access_policy\n";
@@ -125,13 +125,18 @@ void MilterSide::tell_sender(const Attributes& attributes) {
   conversation_.mail(path(value(sender, "sender")), {queue_id, user, tls});
 }
 
+void MilterSide::take_recipient() {
+  conversation_.recipient_taken(
+      recipient_key(*world_.snapshot, conversation_.transaction(), world_.now));
+}
+
 void MilterSide::tell_recipients(const Attributes& attributes, const MilterExtras& extras) {
   if (!conversation_.recipients().empty()) return;
   std::vector<std::string> recipients = extras.recipients;
   if (recipients.empty()) recipients.push_back(value(attributes, "recipient"));
   for (const std::string& recipient : recipients) {
     conversation_.rcpt(path(recipient), RecipientState::accepted);
-    conversation_.recipient_taken();
+    take_recipient();
   }
 }
 
@@ -175,7 +180,7 @@ Outcome MilterSide::step(const Attributes& attributes, const MilterExtras& extra
   if (refuses) outcome.reply = reply.code + " " + reply.enhanced + " " + reply.text;
   const bool taken = *stage == Stage::rcpt && reply.status == MilterReply::Status::proceed &&
                      extras.recipient_state == RecipientState::accepted;
-  if (taken) conversation_.recipient_taken();
+  if (taken) take_recipient();
   return outcome;
 }
 

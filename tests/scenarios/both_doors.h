@@ -46,6 +46,9 @@ struct World {
   std::chrono::system_clock::time_point now;
 };
 
+// The verdict with the world's DNS; `asked` gets what it was asked.
+Verdict judge(const World& world, const Transaction& transaction, std::vector<std::string>& asked);
+
 std::string policy_request(const Attributes& attributes);
 
 class PolicySide {
@@ -70,6 +73,7 @@ class MilterSide {
  private:
   void tell_client(const Attributes& attributes);
   void tell_sender(const Attributes& attributes);
+  void take_recipient();
   void tell_recipients(const Attributes& attributes, const MilterExtras& extras);
 
   World world_;

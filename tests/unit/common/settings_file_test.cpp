@@ -80,9 +80,9 @@ TEST(SettingsFile, DefaultsStayWithTheLeastFile) {
 }
 
 TEST(SettingsFile, DefaultsStayWithTheLeastMilter) {
-  const Settings s = good(with_milter_listen("inet:127.0.0.1:10041"));
+  const Settings s = good(with_milter_listen("inet:127.0.0.1:10050"));
   EXPECT_TRUE(s.policyd.listen.empty());
-  EXPECT_EQ(s.milter.listen.value().to_string(), "inet:127.0.0.1:10041");
+  EXPECT_EQ(s.milter.listen.value().to_string(), "inet:127.0.0.1:10050");
   EXPECT_EQ(s.milter.refuse_clients, RefuseClients::at_mail);
   EXPECT_EQ(s.milter.max_connections, 2000U);
   EXPECT_EQ(s.milter.max_waiting, 500U);
@@ -427,9 +427,9 @@ TEST(SettingsFile, TheMilterHasOneListener) {
 TEST(SettingsFile, WhatIsWrongWithTheListenerOfTheMilterNamesItsOwn) {
   EXPECT_EQ(said(with_milter_listen("inet:localhost:1")),
             "postern.yaml:3:19: error: listen: found 'inet:localhost:1', want "
-            "inet:127.0.0.1:10041, 'inet:[::1]:10041', unix:/run/postern/milter or a map "
+            "inet:127.0.0.1:10050, 'inet:[::1]:10050', unix:/run/postern/milter or a map "
             "with 'unix:', 'owner:', 'group:' and 'mode:'\n");
-  for (const char* value : {"''", "~", "10041", "unix:run/m", "{}", "{ unix: m }",
+  for (const char* value : {"''", "~", "10050", "unix:run/m", "{}", "{ unix: m }",
                             "{ unix: /m, mode: 0888 }", "{ unix: /m, color: red }"}) {
     EXPECT_THAT(said(with_milter_listen(value)), HasSubstr("postern.yaml:3:")) << value;
   }

@@ -231,6 +231,34 @@ TEST_F(ListenerTest, TcpOverIpv6) {
   EXPECT_NE(listener->address().port, 0);
 }
 
+TEST_F(ListenerTest, ConnectsToItself) {
+  for (const ListenAddress& address :
+       {unix_at(folder_.path("socket")), tcp_at("127.0.0.1", 0), tcp_at("0.0.0.0", 0)}) {
+    const auto listener = Listener::open(address);
+    ASSERT_TRUE(listener) << listener.error().text;
+    const auto connection = listener->connect();
+    ASSERT_TRUE(connection) << connection.error().text;
+    const UniqueFd other(::accept(listener->fd(), nullptr, nullptr));
+    ASSERT_TRUE(other.is_open()) << address.to_string();
+    EXPECT_EQ(::send(connection->get(), "a", 1, 0), 1);
+    char byte = 0;
+    EXPECT_EQ(::recv(other.get(), &byte, 1, 0), 1);
+    EXPECT_EQ(byte, 'a');
+    EXPECT_EQ(::recv(connection->get(), &byte, 1, 0), -1) << "does not block";
+  }
+}
+
+TEST_F(ListenerTest, CannotConnectWhereItIsNoMore) {
+  const std::string path = folder_.path("socket");
+  const auto listener = Listener::open(unix_at(path));
+  ASSERT_TRUE(listener) << listener.error().text;
+  std::filesystem::remove(path);
+  const auto connection = listener->connect();
+  ASSERT_FALSE(connection);
+  EXPECT_NE(connection.error().text.find("connect to unix:" + path), std::string::npos)
+      << connection.error().text;
+}
+
 TEST_F(ListenerTest, TcpAtAnAddressOfSomebodyElse) {
   EXPECT_NE(error_of(tcp_at("192.0.2.1", 10040)).find("inet:192.0.2.1:10040"), std::string::npos);
 }

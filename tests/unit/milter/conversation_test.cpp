@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include <string>
 #include <vector>
 
@@ -11,7 +13,7 @@ namespace {
 using Tls = Conversation::Tls;
 
 const IpAddress kClient = IpAddress::parse("192.0.2.1").value();
-const std::vector<std::string> kFields = {"from", "subject"};
+const std::vector<std::string> kFields = {"from", "list-id", "subject"};
 
 std::vector<std::string> texts(const std::vector<MailAddress>& addresses) {
   std::vector<std::string> result;
@@ -33,10 +35,19 @@ class Conversations : public testing::Test {
 
   void take(const std::string& recipient) {
     conversation_.rcpt(recipient, RecipientState::accepted);
-    conversation_.recipient_taken();
+    conversation_.recipient_taken(key_of(now().recipient->text()));
+  }
+
+  // As if rules could tell every address from every other.
+  RecipientKey key_of(const std::string& address) {
+    const auto number =
+        static_cast<EntryId>(numbers_.emplace(address, numbers_.size()).first->second);
+    return {{nullptr, number}};
   }
 
   [[nodiscard]] const Transaction& now() const { return conversation_.transaction(); }
+
+  std::map<std::string, std::size_t> numbers_;
 
   Conversation conversation_;
 };
@@ -204,7 +215,7 @@ TEST_F(Conversations, ARecipientNamedTwiceIsOneToJudge) {
 
 TEST_F(Conversations, NoRecipientIsNoneTaken) {
   up_to_mail();
-  conversation_.recipient_taken();
+  conversation_.recipient_taken({});
   EXPECT_EQ(now().recipient_count, 0U);
   EXPECT_TRUE(conversation_.recipients().empty());
   conversation_.data();
@@ -321,15 +332,57 @@ TEST_F(Conversations, TheMailboxesOfAllFromFields) {
   EXPECT_EQ(now().header->fields.size(), 2U);
 }
 
-TEST_F(Conversations, FieldsAreBounded) {
+TEST_F(Conversations, RecipientsThatRulesCannotTellApartAreOne) {
   up_to_mail();
-  for (std::size_t i = 0; i < Conversation::kMaxFields + 50; ++i) {
-    conversation_.header("X-Other", "does not count");
-    conversation_.header("From", std::to_string(i) + "@a.example");
+  for (int i = 0; i < 3000; ++i) {
+    conversation_.rcpt("<r" + std::to_string(i) + "@d.example>", RecipientState::accepted);
+    conversation_.recipient_taken({});
   }
+  conversation_.data();
+  EXPECT_EQ(texts(conversation_.recipients()), Texts{"r0@d.example"});
+  EXPECT_EQ(now().recipient_count, 3000U);
+  EXPECT_EQ(now().recipient->text(), "r0@d.example");
+}
+
+TEST_F(Conversations, FieldsAreBoundedByName) {
+  up_to_mail();
+  const std::string kilobyte(1024, 'x');
+  for (int i = 0; i < 100; ++i) {
+    conversation_.header("X-Other", kilobyte);
+    conversation_.header("List-Id", kilobyte);
+  }
+  conversation_.header("Subject", "seen, whatever the others are like");
   conversation_.end_of_message();
-  EXPECT_EQ(now().header->fields.size(), Conversation::kMaxFields);
-  EXPECT_EQ(now().header->from.size(), Conversation::kMaxFields);
+  std::size_t bytes = 0;
+  for (const HeaderField& field : now().header->fields) bytes += field.text.size();
+  EXPECT_LE(bytes, Conversation::kMaxFieldBytes + 100);
+  EXPECT_EQ(now().header->cut, Texts{"list-id"});
+  EXPECT_EQ(now().header->fields.back().name, "subject");
+}
+
+TEST_F(Conversations, OfALongFieldTheBeginningIsKept) {
+  up_to_mail();
+  conversation_.header("Subject", "begins " + std::string(2 * Conversation::kMaxFieldBytes, 'x'));
+  conversation_.header(
+      "From", "a@a.example, " + std::string(Conversation::kMaxFieldBytes, ' ') + "b@b.example");
+  conversation_.end_of_message();
+  ASSERT_EQ(now().header->fields.size(), 2U);
+  EXPECT_TRUE(now().header->fields[0].text.starts_with("begins x"));
+  EXPECT_LE(now().header->fields[0].text.size(), Conversation::kMaxFieldBytes);
+  EXPECT_EQ(now().header->cut, (Texts{"subject", "from"}));
+  EXPECT_TRUE(now().header->from.empty()) << "a mailbox that was cut is another one";
+}
+
+TEST_F(Conversations, WhatWasCutIsForgottenWithItsMessage) {
+  up_to_mail();
+  conversation_.header("Subject", std::string(2 * Conversation::kMaxFieldBytes, 'x'));
+  conversation_.end_of_message();
+  conversation_.end();
+  conversation_.mail("<a@b.example>", {});
+  conversation_.header("Subject", "short");
+  conversation_.end_of_message();
+  EXPECT_TRUE(now().header->cut.empty());
+  EXPECT_EQ(now().header->fields.size(), 1U);
 }
 
 TEST_F(Conversations, TheHeaderOfAMessageIsNotThatOfTheNext) {
@@ -352,7 +405,7 @@ TEST_F(Conversations, CallsInAnyOrder) {
   conversation_.header("Subject", "before any message");
   conversation_.rcpt("<r@d.example>", RecipientState::accepted);
   EXPECT_FALSE(now().sender);
-  conversation_.recipient_taken();
+  conversation_.recipient_taken({});
   conversation_.end_of_message();
   EXPECT_EQ(now().recipient->text(), "r@d.example");
   conversation_.end_of_message();

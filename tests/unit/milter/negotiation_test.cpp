@@ -17,7 +17,10 @@ using enum Stage;
 
 constexpr MilterOffer kAll{SMFI_CURR_ACTS, SMFI_CURR_PROT};
 constexpr MilterOffer kSendmail813{SMFI_V2_ACTS, SMFI_V2_PROT};
-constexpr unsigned long kNever = SMFIP_NOBODY | SMFIP_NOEOH | SMFIP_NOUNKNOWN;
+constexpr unsigned long kNever = SMFIP_NOBODY | SMFIP_NOEOH | SMFIP_NOUNKNOWN | SMFIP_NR_HDR;
+constexpr unsigned long kNoData = SMFIP_NODATA | SMFIP_NR_DATA;
+constexpr auto kUnix = ListenAddress::Kind::unix_socket;
+constexpr auto kTcp = ListenAddress::Kind::tcp;
 
 Needs needs_of_rules(const std::string& rules) {
   return rules_from("version: 1\nrules: [" + rules + "]\n")->needs();
@@ -30,8 +33,8 @@ std::string rule(const std::string& rest) {
 }
 
 Negotiated negotiated(const std::string& rules, RefuseClients refuse = RefuseClients::at_mail,
-                      const MilterOffer& offer = kAll) {
-  return negotiate(needs_of_rules(rules), refuse, offer).value();
+                      const MilterOffer& offer = kAll, ListenAddress::Kind transport = kUnix) {
+  return negotiate(needs_of_rules(rules), refuse, transport, offer).value();
 }
 
 std::map<int, std::string> macros_of(const Negotiated& negotiated) {
@@ -59,7 +62,7 @@ void check(const std::vector<Case>& cases, RefuseClients refuse) {
 TEST(Negotiation, NoRulesAskForNothing) {
   const Negotiated result = negotiated("");
   EXPECT_EQ(result.steps, kNever | SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NOMAIL | SMFIP_NR_MAIL |
-                              SMFIP_NORCPT | SMFIP_NR_RCPT | SMFIP_NODATA | SMFIP_NOHDRS);
+                              SMFIP_NORCPT | SMFIP_NR_RCPT | kNoData | SMFIP_NOHDRS);
   EXPECT_TRUE(result.answers.empty());
   EXPECT_EQ(result.actions, SMFIF_SETSYMLIST);
 }
@@ -68,26 +71,23 @@ TEST(Negotiation, AsksForWhatTheRulesNeedAndNoMore) {
   check(
       {
           {"when: { sender: x@ }, then: reject",
-           SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NORCPT | SMFIP_NR_RCPT | SMFIP_NODATA |
-               SMFIP_NOHDRS,
+           SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NORCPT | SMFIP_NR_RCPT | kNoData | SMFIP_NOHDRS,
            {mail}},
           {"when: { recipient: x@ }, then: reject",
-           SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NODATA | SMFIP_NOHDRS,
+           SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | kNoData | SMFIP_NOHDRS,
            {rcpt}},
           {"stage: data, when: { sender: x@ }, then: reject",
            SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NOHDRS,
            {data}},
           {"when: { header.subject: x }, then: reject",
-           SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NODATA |
-               SMFIP_NR_HDR,
+           SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | kNoData,
            {eom}},
           {"when: { client: 192.0.2.1 }, then: delay 5s",
-           SMFIP_NR_HELO | SMFIP_NOMAIL | SMFIP_NR_MAIL | SMFIP_NORCPT | SMFIP_NR_RCPT |
-               SMFIP_NODATA | SMFIP_NOHDRS,
+           SMFIP_NR_HELO | SMFIP_NOMAIL | SMFIP_NR_MAIL | SMFIP_NORCPT | SMFIP_NR_RCPT | kNoData |
+               SMFIP_NOHDRS,
            {connect}},
           {"when: { recipient_refused: yes }, then: log",
-           SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NODATA | SMFIP_NOHDRS |
-               SMFIP_RCPT_REJ,
+           SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | kNoData | SMFIP_NOHDRS | SMFIP_RCPT_REJ,
            {rcpt}},
       },
       RefuseClients::at_mail);
@@ -97,29 +97,26 @@ TEST(Negotiation, WhatIsDoneToAMessageIsDoneAtItsEnd) {
   check(
       {
           {"when: { sender: x@ }, then: hold",
-           SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_RCPT | SMFIP_NODATA | SMFIP_NOHDRS,
+           SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_RCPT | kNoData | SMFIP_NOHDRS,
            {mail, eom},
            SMFIF_QUARANTINE},
           {"when: { sender: x@ }, then: { prepend: 'X-A: b' }",
-           SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_RCPT | SMFIP_NODATA | SMFIP_NOHDRS,
+           SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_RCPT | kNoData | SMFIP_NOHDRS,
            {mail, eom},
            SMFIF_ADDHDRS},
           {"when: { header.subject: x }, then: [{ prepend: 'X-A: b' }, hold]",
-           SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NODATA |
-               SMFIP_NR_HDR,
+           SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | kNoData,
            {eom},
            SMFIF_ADDHDRS | SMFIF_QUARANTINE},
           // Said at once.
           {"when: { sender: x@ }, then: discard",
-           SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NORCPT | SMFIP_NR_RCPT | SMFIP_NODATA |
-               SMFIP_NOHDRS,
+           SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NORCPT | SMFIP_NR_RCPT | kNoData | SMFIP_NOHDRS,
            {mail}},
       },
       RefuseClients::at_mail);
 }
 
-constexpr unsigned long kNothingBehindMail =
-    SMFIP_NORCPT | SMFIP_NR_RCPT | SMFIP_NODATA | SMFIP_NOHDRS;
+constexpr unsigned long kNothingBehindMail = SMFIP_NORCPT | SMFIP_NR_RCPT | kNoData | SMFIP_NOHDRS;
 
 TEST(Negotiation, ARefusedClientHearsOfItAtMail) {
   check(
@@ -159,7 +156,7 @@ TEST(Negotiation, SeveralRulesNeedWhatEachOfThemNeeds) {
   const Negotiated result = negotiated(rule("when: { client: 192.0.2.1 }, then: reject") +
                                        rule("when: { recipient: x@ }, then: hold") +
                                        rule("when: { header.subject: x }, then: reject"));
-  EXPECT_EQ(result.steps, kNever | SMFIP_NR_HELO | SMFIP_NODATA | SMFIP_NR_HDR);
+  EXPECT_EQ(result.steps, kNever | SMFIP_NR_HELO | kNoData);
   EXPECT_EQ(result.answers, (StageSet{connect, mail, rcpt, eom}));
   EXPECT_EQ(result.actions, SMFIF_SETSYMLIST | SMFIF_QUARANTINE);
   EXPECT_EQ(result.needs.header_fields, std::vector<std::string>{"subject"});
@@ -189,9 +186,30 @@ TEST(Negotiation, NeverAsksForWhatIsNotOffered) {
   }
 }
 
+// What it tells all the same it does not wait for.
+TEST(Negotiation, AnMtaThatCannotLeaveAStepOutIsNotAnswered) {
+  const std::string rules = rule("when: { sender: x@ }, then: hold");
+  constexpr unsigned long kSteps = SMFI_CURR_PROT & ~(SMFIP_NODATA | SMFIP_NOHDRS);
+  const Negotiated result = negotiated(rules, RefuseClients::at_mail, {SMFI_CURR_ACTS, kSteps});
+  EXPECT_EQ(result.steps & (SMFIP_NODATA | SMFIP_NOHDRS), 0UL);
+  EXPECT_EQ(result.steps & (SMFIP_NR_DATA | SMFIP_NR_HDR), SMFIP_NR_DATA | SMFIP_NR_HDR);
+}
+
+TEST(Negotiation, OverTcpEveryCommandIsToldAndAnswered) {
+  const auto over_tcp = [](const std::string& rules) {
+    return negotiated(rules, RefuseClients::at_mail, kAll, kTcp);
+  };
+  const Negotiated recipient = over_tcp(rule("when: { recipient: x@ }, then: reject"));
+  EXPECT_EQ(recipient.steps, kNever | SMFIP_NOHDRS);
+  EXPECT_EQ(recipient.answers, StageSet{rcpt});
+  EXPECT_EQ(over_tcp(rule("when: { client: 192.0.2.1 }, then: delay 5s")).steps,
+            kNever | SMFIP_NOMAIL | SMFIP_NORCPT | SMFIP_NOHDRS)
+      << "what comes after the last answer is left out all the same";
+}
+
 std::string error_of(const std::string& rules, unsigned long actions) {
   const auto result =
-      negotiate(needs_of_rules(rules), RefuseClients::at_mail, {actions, SMFI_CURR_PROT});
+      negotiate(needs_of_rules(rules), RefuseClients::at_mail, kUnix, {actions, SMFI_CURR_PROT});
   return result ? "" : result.error().text;
 }
 
@@ -233,6 +251,68 @@ TEST(Negotiation, NoMacroMeansNoTlsOnlyFromAnMtaThatWasAskedForIt) {
   EXPECT_TRUE(negotiated(tls).knows_tls());
   EXPECT_FALSE(negotiated(tls, RefuseClients::at_mail, kSendmail813).knows_tls());
   EXPECT_FALSE(negotiated(rule("when: { sender: x@ }, then: reject")).knows_tls());
+}
+
+const std::string kSender = "when: { sender: x@ }, then: reject";
+
+bool serves(const std::string& old_rules, const std::string& new_rules,
+            ListenAddress::Kind transport = kUnix) {
+  const auto negotiated_over = [&](const std::string& rules) {
+    return negotiated(rules, RefuseClients::at_mail, kAll, transport);
+  };
+  return negotiated_over(old_rules).serves(negotiated_over(new_rules));
+}
+
+// Whatever else they look at.
+TEST(ReachOfANegotiation, RulesThatAreToldNoLessThanTheyNeed) {
+  const std::string old = rule(kSender);
+  for (const char* rest : {
+           "when: { sender: x@ }, then: pass",
+           "when: { sender_domain: x.example }, then: reject",
+           "when: { sender_domain: x.example, client: 192.0.2.1 }, then: defer",
+           "when: { sasl_username: ann }, then: discard",
+           "check: sender_mx, preset: standard",
+       }) {
+    EXPECT_TRUE(serves(old, rule(rest))) << rest;
+  }
+  EXPECT_TRUE(serves(old, old));
+  EXPECT_TRUE(serves(old, "")) << "the MTA tells more than anybody asks for";
+  EXPECT_TRUE(serves(rule("when: { header.subject: x }, then: reject"),
+                     rule("when: { header.list-id: x }, then: reject")))
+      << "all header fields are told";
+}
+
+// What a client rule says is said at MAIL; only a delay comes too late.
+TEST(ReachOfANegotiation, ConnectIsOver) {
+  EXPECT_TRUE(serves(rule(kSender), rule("when: { client: 192.0.2.1 }, then: reject")));
+  EXPECT_TRUE(serves(rule(kSender), rule("when: { client: 192.0.2.1 }, then: delay 5s")));
+  EXPECT_FALSE(
+      serves(rule(kSender), rule("when: { reverse_client_name: x.example }, then: reject")))
+      << "so is the time of its macros";
+}
+
+TEST(ReachOfANegotiation, NotWhatTheMtaLeavesOut) {
+  EXPECT_FALSE(serves("", rule(kSender))) << "MAIL";
+  for (const char* rest : {
+           "when: { helo: x.example }, then: reject",
+           "when: { recipient: x@ }, then: reject",
+           "stage: data, when: { sender: x@ }, then: reject",
+           "when: { header.subject: x }, then: reject",
+           "when: { recipient_refused: yes }, then: log",
+           "when: { tls: no }, then: reject",
+           "when: { sender: x@ }, then: hold",
+           "when: { sender: x@ }, then: { prepend: 'X-A: b' }",
+       }) {
+    const std::string needs_more = rule(rest);
+    EXPECT_FALSE(serves(rule(kSender), rule(kSender) + needs_more)) << rest;
+    EXPECT_TRUE(serves(rule(kSender) + needs_more, rule(kSender))) << rest;
+  }
+}
+
+TEST(ReachOfANegotiation, NotAnAnswerWhereTheMtaWaitsForNone) {
+  const std::string old = rule("when: { recipient: x@ }, then: reject");
+  EXPECT_FALSE(serves(old, rule(kSender)));
+  EXPECT_TRUE(serves(old, rule(kSender), kTcp)) << "where it waits for all";
 }
 
 }  // namespace

@@ -71,14 +71,19 @@ class ServedMilter {
     settings_.dns.attempt_timeout = std::chrono::seconds{3};
     settings_.dns.upstreams = {{{IpAddress::from_v4(0x7f000001), zone_server_->port()}}};
     settings_.milter.max_connections = kMaxConnections;
+    settings_.decision.max_delayed = kMaxConnections;
     settings_.log.file = folder_->path("log");
     log_ = std::move(DaemonLog::open(settings_.log).value());
     where_.kind = ListenAddress::Kind::unix_socket;
     where_.path = folder_->path("milter");
     std::vector<Listener> listeners;
     listeners.push_back(std::move(Listener::open(where_).value()));
-    server_ = std::make_unique<MilterServer>(
-        ServerParts{settings_, snapshots_, *log_, std::move(listeners)});
+    std::vector<UniqueFd> own_connections;
+    while (own_connections.size() < MilterServer::kOwnConnections) {
+      own_connections.push_back(listeners.front().connect().value());
+    }
+    server_ = std::make_unique<MilterServer>(ServerParts{
+        settings_, snapshots_, *log_, std::move(listeners), std::move(own_connections)});
     server_->start([this] { ended_.set_value(); });
   }
 

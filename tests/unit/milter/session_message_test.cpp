@@ -175,15 +175,27 @@ TEST_F(MilterMessage, AQueueIdThatComesLateIsInTheLaterLines) {
   EXPECT_THAT(rig_.logged(), HasSubstr("queue_id=LATE1"));
 }
 
-// More than are remembered one by one: they were judged at RCPT, each.
+// However often it is named, and with whom else.
 TEST_F(MilterMessage, RecipientsWithoutNumber) {
+  const std::vector<std::string> often(1500, "strict");
+  EXPECT_EQ(message_to(often, "bad"), "550 5.7.1 strict");
+  std::vector<std::string> many;
+  for (int i = 0; i < 1500; ++i) many.push_back("r" + std::to_string(i));
+  EXPECT_EQ(message_to(many, "bad"), "-");
+  many.push_back("trap");
+  many.push_back("strict");
+  EXPECT_EQ(message_to(many, "bad"), "-") << "it is good mail for all others";
+  EXPECT_THAT(rig_.logged(), HasSubstr("recipient_count=1501"));
+}
+
+// As from a sender who hopes that what comes last is not looked at.
+TEST_F(MilterMessage, ManyFieldsDoNotHideAnother) {
+  session_->end_message();
   session_->mail("<a@b.example>", {});
-  for (std::size_t i = 0; i <= Conversation::kMaxRecipients; ++i) {
-    session_->rcpt("<r" + std::to_string(i) + "@d.example>", kTaken, "");
-  }
-  EXPECT_EQ(said(session_->rcpt("<trap@d.example>", kTaken, "")), "550 5.7.1 trap");
+  session_->rcpt("<strict@d.example>", kTaken, "Q1");
+  for (int i = 0; i < 2000; ++i) session_->header("X-Other", "x");
   session_->header("Subject", "bad");
-  EXPECT_EQ(said(session_->end_of_message("")), "-");
+  EXPECT_EQ(said(session_->end_of_message("Q1")), "550 5.7.1 strict");
 }
 
 }  // namespace

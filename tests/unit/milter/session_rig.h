@@ -46,9 +46,11 @@ class SessionRig {
         delays(settings_.decision.max_delayed),
         sessions(settings_.milter.max_connections),
         waiting(settings_.milter.max_waiting),
+        nudge(dns.io.get_executor(), {}, {}, {}),
         log_(open_log()),
         services{settings_, snapshots, facts,   *dns.resolver, dns.io.get_executor(),
-                 delays,    sessions,  waiting, stopping,      *log_} {}
+                 delays,    sessions,  waiting, nudge,         stopping,
+                 *log_} {}
 
   // One that is past the negotiation with an MTA that can do everything.
   std::unique_ptr<MilterSession> open(const MilterOffer& offer = kOffer) {
@@ -80,6 +82,7 @@ class SessionRig {
   GreetingDelay delays;
   Capacity sessions;
   Capacity waiting;
+  PoolNudge nudge;  // without connections
   StopFlag stopping;
 
  private:

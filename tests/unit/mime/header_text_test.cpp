@@ -31,10 +31,12 @@ void PrintTo(const Text& text, std::ostream* out) {
   *out << text.name;
 }
 
-class HeaderText : public testing::TestWithParam<Text> {};
+class HeaderTexts : public testing::TestWithParam<Text> {};
 
-TEST_P(HeaderText, is_decoded) {
-  EXPECT_EQ(decode_header_text(GetParam().raw), GetParam().decoded);
+TEST_P(HeaderTexts, is_decoded) {
+  const HeaderText text = decode_header_text(GetParam().raw);
+  EXPECT_EQ(text.text, GetParam().decoded);
+  EXPECT_EQ(text.extent, HeaderText::Extent::whole);
 }
 
 const Text kTexts[] = {
@@ -106,6 +108,9 @@ const Text kTexts[] = {
     {"charset_in_any_case", "=?UTF-8?q?=c3?= =?utf-8?q?=bc?=", "\xc3\xbc"},
     {"no_charset", "=??q?a?=", "a"},
     {"stateful", "=?utf-7?q?+AOQ-?= =?utf-7?q?+AOQ?=", "\xc3\xa4\xc3\xa4"},
+    // The C library says that a byte is none of this set when it has taken it already.
+    {"fault_with_the_last_byte", "=?iso-2022-cn-ext?b?Dg==?=", "\xef\xbf\xbd"},
+    {"fault_with_the_last_two_bytes", "=?cp949?b?oug=?= b", "\xef\xbf\xbd b"},
     {"bad_base64", "=?utf-8?b?YW!Jj?= x", "abc x"},
 
     {"not_closed", "=?utf-8?q?a", "=?utf-8?q?a"},
@@ -115,28 +120,54 @@ const Text kTexts[] = {
     {"only_marks", "=?=?=?=", "=?=?=?="},
 };
 
-INSTANTIATE_TEST_SUITE_P(Texts, HeaderText, testing::ValuesIn(kTexts),
+INSTANTIATE_TEST_SUITE_P(Texts, HeaderTexts, testing::ValuesIn(kTexts),
                          [](const auto& tested) { return tested.param.name; });
+
+std::string text_of(std::string_view raw) {
+  return decode_header_text(raw).text;
+}
+
+bool is_cut(std::string_view raw) {
+  return decode_header_text(raw).extent == HeaderText::Extent::cut;
+}
 
 TEST(HeaderTextBounds, ends_at_the_limit) {
   const std::string text(kMaxHeaderText, 'a');
-  EXPECT_EQ(decode_header_text(text), text);
-  EXPECT_EQ(decode_header_text(text + "b"), text);
-  EXPECT_EQ(decode_header_text(std::string(kMaxHeaderText + 1, '\xbf')).size(), kMaxHeaderText);
+  EXPECT_EQ(text_of(text), text);
+  EXPECT_EQ(text_of(text + "b"), text);
+  EXPECT_EQ(text_of(std::string(kMaxHeaderText + 1, '\xbf')).size(), kMaxHeaderText);
 }
 
 TEST(HeaderTextBounds, cuts_between_characters) {
   const std::string before(kMaxHeaderText - 2, 'a');
-  EXPECT_EQ(decode_header_text(before + "\xe2\x82\xac"), before);
-  EXPECT_EQ(decode_header_text("a" + before + "\xc3\xbc"), "a" + before);
+  EXPECT_EQ(text_of(before + "\xe2\x82\xac"), before);
+  EXPECT_EQ(text_of("a" + before + "\xc3\xbc"), "a" + before);
 }
 
+// One byte of this set is four characters.
+const std::string kTamil = repeated("=?tscii?q?=82=82=82=82=82=82=82?= ", kMaxHeaderText);
+
 TEST(HeaderTextBounds, cuts_what_grows) {
-  const std::string decoded = decode_header_text(repeated("\xe9", kMaxHeaderText));
-  EXPECT_EQ(decoded, repeated("\xc3\xa9", kMaxHeaderText));
-  // One byte of this set is four characters.
-  const std::string tamil = repeated("=?tscii?q?=82=82=82=82=82=82=82?= ", kMaxHeaderText);
-  EXPECT_EQ(decode_header_text(tamil).size(), kMaxHeaderText / 3 * 3);
+  EXPECT_EQ(text_of(repeated("\xe9", kMaxHeaderText)), repeated("\xc3\xa9", kMaxHeaderText));
+  EXPECT_EQ(text_of(kTamil).size(), kMaxHeaderText / 3 * 3);
+}
+
+TEST(HeaderTextBounds, says_what_is_cut) {
+  const std::string text(kMaxHeaderText, 'a');
+  EXPECT_FALSE(is_cut(text));
+  EXPECT_TRUE(is_cut(text + "b"));
+  EXPECT_TRUE(is_cut(repeated("\xe9", kMaxHeaderText))) << "too long as UTF-8";
+  EXPECT_TRUE(is_cut(kTamil)) << "too long when decoded";
+  EXPECT_TRUE(is_cut(repeated("=?utf-8?q?a?= ", kMaxHeaderText) + std::string(kMaxHeaderText, ' ')))
+      << "short when decoded, but not all of it was";
+}
+
+TEST(HeaderTextBounds, a_long_list_of_recipients_is_whole) {
+  std::string to;
+  for (int i = 0; i < 1000; ++i) to += "recipient-" + std::to_string(i) + "@d.example,\r\n ";
+  to += "last@d.example";
+  EXPECT_FALSE(is_cut(to)) << to.size();
+  EXPECT_TRUE(text_of(to).ends_with("last@d.example"));
 }
 
 struct Mailboxes {
@@ -262,7 +293,7 @@ TEST(HeaderMailboxBounds, stops_at_the_limit) {
 TEST(HeaderMailboxBounds, nesting_costs_no_stack) {
   EXPECT_EQ(texts_of(repeated("(", 4000) + "x@y" + repeated(")", 4000) + "a@b"),
             std::vector<std::string>{"a@b"});
-  EXPECT_EQ(texts_of(repeated("(", 10'000) + "a@b").size(), 0U);
+  EXPECT_EQ(texts_of(repeated("(", kMaxHeaderText) + "a@b").size(), 0U);
   EXPECT_EQ(texts_of(repeated("g:", 8000) + "a@b"), std::vector<std::string>{"a@b"});
   EXPECT_EQ(texts_of(repeated("<", 8000) + "a@b"), std::vector<std::string>{"a@b"});
 }
@@ -298,10 +329,10 @@ TEST(HeaderTextThreads, decode_at_the_same_time) {
   for (int& count : wrong) {
     threads.emplace_back([&count] {
       for (int i = 0; i < 3000; ++i) {
-        count += decode_header_text("=?iso-8859-1?q?=fc?= =?x-none?b?YQ==?=") !=
+        count += text_of("=?iso-8859-1?q?=fc?= =?x-none?b?YQ==?=") !=
                  "\xc3\xbc"
                  "a";
-        count += decode_header_text("=?iso-2022-jp?b?GyRCJCIbKEI=?=") != "\xe3\x81\x82";
+        count += text_of("=?iso-2022-jp?b?GyRCJCIbKEI=?=") != "\xe3\x81\x82";
         count += texts_of("Ann <a@b>, g: c@d;").size() != 2;
       }
     });

@@ -217,5 +217,19 @@ TEST(Condition, FromDiffersFromTheEnvelopeSender) {
   }
 }
 
+// A refusal must not hang on what was not looked at; what was found was found.
+TEST(Condition, WhatWasCutIsNeitherTrueNorFalse) {
+  Transaction t = with_header("s@a.example", {{"to", "x@b.example"}, {"x-a", "one"}});
+  t.header->cut = {"to", "from"};
+  EXPECT_EQ(truth_of("{ header.to: '~b.example' }", t), Truth::yes);
+  EXPECT_EQ(truth_of("{ header.to: '~ours' }", t), Truth::undecidable);
+  EXPECT_EQ(truth_of("{ not: { header.to: '~ours' } }", t), Truth::undecidable);
+  EXPECT_EQ(truth_of("{ header.from_differs: domain }", t), Truth::undecidable);
+  EXPECT_EQ(truth_of("{ header.from_domain: a.example }", t), Truth::undecidable);
+  EXPECT_EQ(truth_of("{ header.x-a: two }", t), Truth::no) << "all of that one is there";
+  EXPECT_EQ(truth_of("{ header.to: '~ours', header.x-a: two }", t), Truth::no);
+  EXPECT_EQ(truth_of("{ header.to: '~ours', header.x-a: one }", t), Truth::undecidable);
+}
+
 }  // namespace
 }  // namespace postern

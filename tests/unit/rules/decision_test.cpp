@@ -52,13 +52,13 @@ class Chain : public Check {
 class Decisions : public testing::Test {
  protected:
   Decision decide(Shape shape, FactSource* source = nullptr) {
-    SnapshotBuilder builder(9);
+    SnapshotBuilder builder(9, Door::milter);
     Rule rule;
     rule.name = "r";
     rule.info = &kInfo;
     rule.check = std::make_unique<Chain>(shape);
     rule.on = {{Reject{{550, {5, 7, 1}, "done"}}}, {Defer{{451, {4, 7, 1}, "unknown"}}}};
-    rule.may_decide = may_decide(rule, builder);
+    note_what_it_may_do(rule, builder);
     builder.add_rule(std::move(rule));
     return {builder.finish(), transaction_, source, std::chrono::system_clock::time_point{}};
   }

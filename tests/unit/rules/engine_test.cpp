@@ -136,15 +136,26 @@ struct Oracle {
   std::vector<std::string> would;
 };
 
-bool is_decisive(const Plan& plan) {
+template <class Want>
+bool may_do(const Plan& plan, Want want) {
   if (plan.mode != Mode::enforce) return false;
   const std::size_t findings = plan.asks >= 0 ? plan.on.size() : 1;
   for (std::size_t finding = 0; finding < findings; ++finding) {
     for (const Action& action : plan.on[finding]) {
-      if (is_final(kind_of(action)) || kind_of(action) == ActionKind::skip) return true;
+      if (want(kind_of(action))) return true;
     }
   }
   return false;
+}
+
+bool is_decisive(const Plan& plan) {
+  return may_do(plan, [](ActionKind kind) { return is_final(kind) || kind == ActionKind::skip; });
+}
+
+bool may_spare(const Plan& plan) {
+  return may_do(plan, [](ActionKind kind) {
+    return kind == ActionKind::pass || kind == ActionKind::hold || kind == ActionKind::skip;
+  });
 }
 
 // Rules from top to bottom; the first final action decides; what cannot be judged yet keeps what is
@@ -157,7 +168,8 @@ Oracle judge_slowly(const std::vector<Plan>& plans, Stage stage, const Facts& fa
       return std::find(skipped.begin(), skipped.end(), name) != skipped.end();
     };
     if (skips(plan.name) || (plan.asks >= 0 && skips("ask_one"))) continue;
-    if (plan.only && *plan.only < stage) continue;
+    const bool gone_by = plan.only && *plan.only < stage;
+    if (gone_by && !may_spare(plan)) continue;
     bool later = plan.only && *plan.only > stage;
     const bool is_told = plan.about && known_from(*plan.about) <= stage;
     // Recipients change until the later stage; everything else that is known stays.
@@ -180,7 +192,8 @@ Oracle judge_slowly(const std::vector<Plan>& plans, Stage stage, const Facts& fa
     }
     for (const Action& action : plan.on[finding]) {
       const ActionKind kind = kind_of(action);
-      const bool possible = possible_stages(kind, DoorSet::all()).contains(stage);
+      if (gone_by && !spares(kind)) continue;
+      const bool possible = possible_stages(kind, Door::milter).contains(stage);
       if (plan.mode == Mode::log) {
         if (possible) result.would.push_back(plan.name + ":" + std::string(to_string(kind)));
         continue;
@@ -278,7 +291,7 @@ PredicateId predicate_for(const Plan& plan, SnapshotBuilder& builder) {
 }
 
 std::shared_ptr<const Snapshot> built(const std::vector<Plan>& plans) {
-  SnapshotBuilder builder(1);
+  SnapshotBuilder builder(1, Door::milter);
   for (const Plan& plan : plans) {
     Rule rule;
     rule.name = plan.name;
@@ -293,7 +306,7 @@ std::shared_ptr<const Snapshot> built(const std::vector<Plan>& plans) {
       rule.then = plan.on[0];
     }
     rule.about_recipients = plan.about == Attribute::recipient;
-    rule.may_decide = may_decide(rule, builder);
+    note_what_it_may_do(rule, builder);
     builder.add_rule(std::move(rule));
   }
   return builder.finish();
@@ -416,6 +429,37 @@ TEST(Engine, AllUndecidedChecksAskInOneRound) {
   FactView early(nullptr);
   EXPECT_TRUE(evaluate(*snapshot, transaction_at(Stage::helo), early, kNow));
   EXPECT_THAT(early.missing(), IsEmpty()) << "DNS is not asked before a check can look";
+}
+
+// Else it would depend on rules that have the MTA ask once more whether they are spared.
+TEST(Engine, WhomARuleSparedAtItsStageIsSparedToTheEnd) {
+  for (const char* action : {"pass", "hold", "skip ban"}) {
+    const auto rules = rules_from(
+        "version: 1\nrules:\n  - { name: spare, stage: rcpt, when: { recipient: r@ }, then: " +
+        std::string(action) +
+        " }\n  - { name: ban, when: { sender_domain: a.example }, then: reject }\n");
+    for (Stage stage : {Stage::rcpt, Stage::data, Stage::eom}) {
+      Transaction t = at_rcpt();
+      t.stage = stage;
+      EXPECT_NE(verdict_of(*rules, t).action, ActionKind::reject) << action << to_string(stage);
+      t.recipient = MailAddress::from_envelope("other@b.example");
+      EXPECT_EQ(verdict_of(*rules, t).action, ActionKind::reject) << action << to_string(stage);
+    }
+  }
+}
+
+TEST(Engine, OfARuleWhoseStageHasGoneByNothingElseIsLeft) {
+  const auto rules = rules_from(R"(version: 1
+rules:
+  - { name: noted, stage: rcpt, then: [log, { prepend: "X-A: b" }, pass] }
+)");
+  Transaction t = at_rcpt();
+  EXPECT_THAT(verdict_of(*rules, t).also, ElementsAre("noted", "noted"));
+  t.stage = Stage::data;
+  const Verdict later = verdict_of(*rules, t);
+  EXPECT_THAT(later.also, IsEmpty());
+  EXPECT_THAT(later.prepend, IsEmpty());
+  EXPECT_EQ(later.rule, "noted");
 }
 
 }  // namespace

@@ -129,33 +129,34 @@ TEST(Needs, OnlyConditionsOnTheAddressAreAboutRecipients) {
   EXPECT_FALSE(needs_of_rule("when: { sender: x@ }, then: reject").about_recipients());
 }
 
-TEST(Needs, CoverWhatAsksForNoMore) {
-  const Needs small = needs_of_rule("when: { sender: x@ }, then: reject");
-  const Needs large = needs_of_rules(
+TEST(Needs, ADryRunDecidesNothingAnywhere) {
+  const Needs needs = needs_of_rules(
       "  - { name: a, when: { sender: x@ }, then: reject }\n"
-      "  - { name: b, when: { header.subject: x, header.list-id: y }, then: hold }\n");
-  EXPECT_TRUE(small.cover(small));
-  EXPECT_TRUE(large.cover(small));
-  EXPECT_TRUE(large.cover(Needs{}));
-  EXPECT_FALSE(small.cover(large));
-  EXPECT_FALSE(Needs{}.cover(small));
+      "  - { name: b, mode: log, when: { header.subject: x }, then: hold }\n"
+      "  - { name: c, when: { recipient: x@ }, then: log }\n");
+  EXPECT_EQ(needs.stages, (StageSet{Stage::mail, Stage::rcpt, Stage::eom}));
+  EXPECT_EQ(needs.deciding, StageSet{Stage::mail});
+  EXPECT_FALSE(needs.has(ActionKind::hold));
 }
 
-TEST(Needs, CoverNothingThatIsMissing) {
-  const Needs needs = needs_of_rule("when: { header.subject: x }, then: reject");
-  Needs other = needs;
-  other.stages.add(Stage::rcpt);
-  EXPECT_FALSE(needs.cover(other));
-  other = needs;
-  other.attributes.set(static_cast<std::size_t>(Attribute::tls));
-  EXPECT_FALSE(needs.cover(other));
-  other = needs;
-  other.actions.set(static_cast<std::size_t>(ActionKind::hold));
-  EXPECT_FALSE(needs.cover(other));
-  other = needs;
-  other.header_fields = {"list-id", "subject"};
-  EXPECT_FALSE(needs.cover(other));
-  EXPECT_TRUE(other.cover(needs));
+TEST(Needs, WhereARuleThatHoldsUpOthersMayTurnOutNotToMatch) {
+  const std::string exempt =
+      "  - { name: exempt, when: { recipient: x@, header.subject: y }, then: pass }\n";
+  const std::string ban = "  - { name: ban, when: { client: 192.0.2.66 }, then: reject }\n";
+  EXPECT_EQ(needs_of_rules(exempt + ban).deciding,
+            (StageSet{Stage::connect, Stage::rcpt, Stage::eom}));
+  EXPECT_EQ(needs_of_rules(ban + exempt).deciding, (StageSet{Stage::connect, Stage::eom}))
+      << "nothing below it waits";
+}
+
+TEST(Needs, AHeaderIsAddedWhereTheDoorCanStillDoIt) {
+  const std::string rules =
+      "version: 1\nrules: [ { name: a, when: { client: 192.0.2.1 }, then: "
+      "{ prepend: 'X-A: b' } } ]\n";
+  EXPECT_EQ(rules_from(rules, {}, {Door::policy, DoorSet::all()})->needs().stages,
+            StageSet{Stage::mail});
+  EXPECT_EQ(rules_from(rules, {}, {Door::milter, DoorSet::all()})->needs().stages,
+            StageSet{Stage::mail});
 }
 
 }  // namespace

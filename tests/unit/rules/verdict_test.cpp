@@ -36,5 +36,33 @@ TEST(Verdict, CodesAndTextsAreNoDegrees) {
   EXPECT_FALSE(is_milder(other, one));
 }
 
+TEST(Verdict, KeepsOnlyNotes) {
+  Verdict verdict;
+  verdict.action = ActionKind::reject;
+  verdict.reply = {554, {5, 7, 1}, "no"};
+  verdict.rule = "r";
+  verdict.check = "sender_mx";
+  verdict.finding = "missing";
+  verdict.detail = "d";
+  verdict.entry.list = "l";
+  verdict.also = {"noted"};
+  verdict.would = {{"trial", ActionKind::reject}};
+  verdict.prepend = {{"X-A", "b"}};
+  verdict.waits_for = "w";
+  verdict.generation = 3;
+  keep_notes(verdict);
+  EXPECT_EQ(verdict.action, ActionKind::pass);
+  EXPECT_EQ(verdict.reply, SmtpReply{});
+  for (std::string_view why : {verdict.rule, verdict.check, verdict.finding, verdict.entry.list}) {
+    EXPECT_EQ(why, "");
+  }
+  EXPECT_EQ(verdict.detail, "");
+  EXPECT_EQ(verdict.also.size(), 1U);
+  EXPECT_EQ(verdict.would.size(), 1U);
+  EXPECT_EQ(verdict.prepend.size(), 1U);
+  EXPECT_EQ(verdict.waits_for, "w");
+  EXPECT_EQ(verdict.generation, 3U);
+}
+
 }  // namespace
 }  // namespace postern

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <barrier>
 #include <thread>
 #include <vector>
 
@@ -78,6 +79,34 @@ TEST(Capacity, TurnsNobodyAwayWhileThereIsRoom) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(capacity.refused(), 0U);
+}
+
+// Whoever is turned away must not stand in anybody's way meanwhile.
+TEST(Capacity, AFreePlaceIsTakenByOneOfTwo) {
+  constexpr int kRounds = 20000;
+  Capacity capacity(1);
+  std::barrier together(2);
+  bool other_has = false;
+  std::thread other([&] {
+    for (int round = 0; round < kRounds; ++round) {
+      together.arrive_and_wait();
+      const auto place = capacity.take();
+      other_has = place.has_value();
+      together.arrive_and_wait();
+    }
+  });
+  int taken_by_nobody = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    while (capacity.taken() > 0) std::this_thread::yield();  // the other may be on its way out
+    auto place = capacity.take();
+    together.arrive_and_wait();
+    place.reset();
+    const auto again = capacity.take();
+    together.arrive_and_wait();
+    if (!again && !other_has) ++taken_by_nobody;
+  }
+  other.join();
+  EXPECT_EQ(taken_by_nobody, 0);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -98,23 +99,30 @@ class Process {
   bool at_end_ = false;
 };
 
-enum class Habit { ends_when_told, never_ends, ends_by_itself, cannot_start };
+enum class Habit { ends_when_told, told_twice_at_once, never_ends, ends_by_itself, cannot_start };
 
 class IdleServer final : public DoorServer {
  public:
   IdleServer(ServerParts parts, Habit habit)
-      : log_(parts.log), listeners_(std::move(parts.listeners)), habit_(habit) {}
+      : log_(parts.log),
+        listeners_(std::move(parts.listeners)),
+        own_connections_(std::move(parts.own_connections)),
+        habit_(habit) {}
   ~IdleServer() override { log_.info("server: destroyed"); }
 
   void start(std::function<void()> ended) override {
     if (habit_ == Habit::cannot_start) throw std::runtime_error("no strength");
     ended_ = std::move(ended);
-    log_.info("server: started");
+    log_.info("server: started with " + std::to_string(accepted()) + " connections to itself");
     if (habit_ == Habit::ends_by_itself) ended_();
+    if (habit_ == Habit::told_twice_at_once) {
+      ::raise(SIGTERM);
+      ::raise(SIGHUP);
+    }
   }
   void stop() override {
     log_.info("server: told to stop");
-    if (habit_ == Habit::ends_when_told) ended_();
+    if (habit_ == Habit::ends_when_told || habit_ == Habit::told_twice_at_once) ended_();
   }
   void stop_now() override {
     log_.info("server: told to stop now");
@@ -122,8 +130,16 @@ class IdleServer final : public DoorServer {
   }
 
  private:
+  // How many of its own connections arrive at its first listener.
+  [[nodiscard]] std::size_t accepted() const {
+    std::size_t many = 0;
+    while (UniqueFd(::accept(listeners_.front().fd(), nullptr, nullptr)).is_open()) ++many;
+    return many == own_connections_.size() ? many : 999;
+  }
+
   DaemonLog& log_;
   std::vector<Listener> listeners_;
+  std::vector<UniqueFd> own_connections_;
   Habit habit_;
   std::function<void()> ended_;
 };
@@ -224,6 +240,13 @@ TEST_F(DaemonLife, ASecondSignalEndsItAtOnce) {
   }
 }
 
+// The server has ended at the first signal, and the second is in the queue already.
+TEST_F(DaemonLife, ASignalThatComesWithTheEndDoesNotHoldItUp) {
+  Process process(life_of(daemon_with(Habit::told_twice_at_once, Ending::orderly)));
+  EXPECT_EQ(process.ends(), 0) << process.said();
+  EXPECT_THAT(process.said(), HasSubstr(" stopped\n"));
+}
+
 TEST_F(DaemonLife, AServerThatEndsByItselfIsAFailure) {
   for (const Ending ending : {Ending::orderly, Ending::at_once}) {
     Process process(life_of(daemon_with(Habit::ends_by_itself, ending)));
@@ -231,6 +254,21 @@ TEST_F(DaemonLife, AServerThatEndsByItselfIsAFailure) {
     EXPECT_THAT(process.said(), HasSubstr("stopped, though nobody said so"));
     EXPECT_FALSE(is_there("milter"));
   }
+}
+
+// Made by who may still do so: by then the daemon is an account that the socket is closed to.
+TEST_F(DaemonLife, HasTheConnectionsToItselfThatItAsksFor) {
+  for (const Door door : {Door::milter, Door::policy}) {
+    Daemon daemon = daemon_with(Habit::ends_by_itself, Ending::orderly, door);
+    daemon.own_connections = 3;
+    Process process(life_of(daemon));
+    process.ends();
+    EXPECT_THAT(process.said(), HasSubstr("started with 3 connections to itself"));
+    EXPECT_THAT(process.said(), Not(HasSubstr("will wait for others")));
+  }
+  Process process(life_of(daemon_with(Habit::ends_by_itself, Ending::orderly)));
+  process.ends();
+  EXPECT_THAT(process.said(), HasSubstr("started with 0 connections to itself"));
 }
 
 TEST_F(DaemonLife, ListensWhereTheSectionOfItsDoorSays) {
@@ -257,7 +295,8 @@ TEST_F(DaemonLife, TheCommandLineSaysWhatItIs) {
   EXPECT_EQ(version.said(), "postern-test 1.2\n");
   Process help([&] { return command(daemon, {"--help"}); });
   EXPECT_EQ(help.ends(), 0);
-  for (const char* text : {"What it is.", "--check-config", "HUP, USR1", "Where more is."}) {
+  for (const char* text :
+       {"What it is.", "--check-config", "HUP, USR1", "  4  it ended", "Where more is."}) {
     EXPECT_THAT(help.said(), HasSubstr(text));
   }
 }

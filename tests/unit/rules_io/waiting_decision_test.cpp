@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <boost/asio/execution.hpp>
+#include <boost/asio/post.hpp>
+#include <new>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,6 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
+namespace asio = boost::asio;
 
 constexpr const char* kZone = R"(
 zone:
@@ -110,6 +114,44 @@ TEST_F(WaitingDecision, AnExecutorThatStopsMeanwhileCannotHoldItUp) {
   });
   EXPECT_EQ(decide("a@silent.example", 500ms).reply.text, "unknown");
   stops.join();
+}
+
+// An executor that has no memory left for what one thread gives it.
+class ShortOfMemory {
+ public:
+  ShortOfMemory(asio::io_context::executor_type inner, std::thread::id whose)
+      : inner_(inner), whose_(whose) {}
+
+  asio::execution_context& query(asio::execution::context_t) const noexcept {
+    return inner_.context();
+  }
+  static constexpr asio::execution::blocking_t query(asio::execution::blocking_t) noexcept {
+    return asio::execution::blocking.never;
+  }
+  [[nodiscard]] ShortOfMemory require(asio::execution::blocking_t::never_t) const { return *this; }
+  template <class Task>
+  void execute(Task task) const {
+    if (std::this_thread::get_id() == whose_) throw std::bad_alloc();
+    asio::post(inner_, std::move(task));
+  }
+  friend bool operator==(const ShortOfMemory&, const ShortOfMemory&) = default;
+
+ private:
+  asio::io_context::executor_type inner_;
+  std::thread::id whose_;
+};
+
+// The questions are asked when it turns out that there is no memory to wait for them.
+TEST_F(WaitingDecision, WhatCannotBeWaitedForIsNotTouchedLater) {
+  const auto transaction = TransactionBuilder(Stage::mail).sender("a@nowhere.example").transaction;
+  Decision decision(rules_, transaction, nullptr, std::chrono::system_clock::now());
+  ASSERT_EQ(decision.step(), Decision::Step::need_facts);
+  const ShortOfMemory executor(rig_.io.get_executor(), std::this_thread::get_id());
+  EXPECT_THROW(wait_for_verdict(decision, *rig_.resolver, executor, steady_clock::now() + 15s),
+               std::bad_alloc);
+  rig_.ask("nowhere.example", DnsType::mx);  // by now the first has its answer, too
+  rig_.on_thread([] { return 0; });
+  EXPECT_EQ(decision.step(), Decision::Step::need_facts) << "nobody has told it the answer";
 }
 
 // Each on its own thread; some end by an answer, some by the deadline, some early.

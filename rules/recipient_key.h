@@ -1,0 +1,21 @@
+// What rules can tell of a recipient: recipients with the same key are judged alike. So a message
+// with very many recipients is judged for a few. Pure.
+#pragma once
+
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "rules/snapshot.h"
+#include "rules/transaction.h"
+
+namespace postern {
+
+// For each condition about recipients the entry that matches, if one does.
+using RecipientKey = std::vector<std::pair<const List*, EntryId>>;
+
+// Of transaction.recipient. Empty when no rule asks who it is. Points into the snapshot.
+RecipientKey recipient_key(const Snapshot& snapshot, const Transaction& transaction,
+                           std::chrono::system_clock::time_point now);
+
+}  // namespace postern

@@ -1,0 +1,266 @@
+// A milter asks the MTA only for what rules need (rules/needs.h). With rules and sessions made up
+// from a fixed seed: what becomes of every recipient is the same as when it were asked about
+// everything.
+#include <gtest/gtest.h>
+
+#include <random>
+#include <set>
+#include <sstream>
+
+#include "milter/each_recipient.h"
+#include "rules/recipient_key.h"
+#include "tests/scenarios/both_doors.h"
+#include "tests/support/rules_from.h"
+
+namespace postern {
+namespace {
+
+using Words = std::vector<std::string>;
+
+constexpr int kRuleFiles = 600;
+constexpr int kSessionsEach = 8;
+
+constexpr const char* kZone = R"(
+zone:
+  good.example:    { MX: [10 mx.good.example] }
+  mx.good.example: { A: [198.51.100.25] }
+  fail.example:    { fault: servfail }
+)";
+
+struct Message {
+  std::string sender;
+  std::string user;
+  Words recipients;
+  std::string subject;
+  std::string from;
+};
+
+struct Session {
+  std::string client;
+  std::string helo;
+  std::vector<Message> messages;
+};
+
+class Chance {
+ public:
+  explicit Chance(std::uint32_t seed) : random_(seed) {}
+
+  std::size_t below(std::size_t limit) {
+    return std::uniform_int_distribution<std::size_t>(0, limit - 1)(random_);
+  }
+  bool one_in(std::size_t times) { return below(times) == 0; }
+  std::string any(const Words& of) { return of[below(of.size())]; }
+
+  std::string rule_file() {
+    std::string text =
+        "version: 1\nlists:\n  nets: { kind: network, entries: [192.0.2.1, { entry: 192.0.2.2, "
+        "then: " +
+        any({"hold", "pass", "reject", "discard"}) + " }] }\nrules:\n";
+    for (std::size_t i = 0, count = 1 + below(7); i < count; ++i) text += rule(i);
+    return text;
+  }
+
+  Session session() {
+    Session result{
+        any({"192.0.2.1", "192.0.2.2", "192.0.2.3"}), any({"a.example", "b.example"}), {}};
+    for (std::size_t i = 0, count = 1 + below(2); i < count; ++i) {
+      Message message{any({"s@good.example", "s@bad.example", "x@fail.example", ""}),
+                      any({"", "u"}),
+                      {},
+                      any({"one", "two", "three"}),
+                      any({"s@good.example", "q@bad.example"})};
+      for (std::size_t j = 0, rcpts = 1 + below(3); j < rcpts; ++j) {
+        message.recipients.push_back(
+            any({"r1@d.example", "r2@d.example", "r3@d.example", "r4@e.example"}));
+      }
+      result.messages.push_back(std::move(message));
+    }
+    return result;
+  }
+
+ private:
+  std::string condition() {
+    return any({"client: nets", "client: 192.0.2.3", "helo: a.example", "sender: s@good.example",
+                "sender: '<>'", "sender_domain: bad.example", "recipient: r1@d.example",
+                "recipient: r2@d.example", "recipient_domain: d.example", "authenticated: yes",
+                "header.subject: '~one'", "header.from_differs: domain",
+                "header.from_domain: bad.example"});
+  }
+
+  std::string when() {
+    std::set<std::string> keys;
+    std::string text;
+    for (std::size_t i = below(3); i > 0; --i) {
+      const std::string one = condition();
+      if (keys.insert(one.substr(0, one.find(':'))).second) {
+        text += (text.empty() ? "" : ", ") + one;
+      }
+    }
+    if (one_in(4)) text += (text.empty() ? "" : ", ") + ("not: { " + condition() + " }");
+    return text.empty() ? "" : ", when: { " + text + " }";
+  }
+
+  std::string what() {
+    const std::string decides =
+        any({"pass", "reject 550 5.7.1 one", "reject 554 5.7.1 two", "defer later", "discard",
+             "hold", "skip r0", "skip r3", "skip sender_mx"});
+    switch (below(8)) {
+      case 0:
+        return ", then: { prepend: 'X-R: {rule}' }";
+      case 1:
+        return ", then: [ { prepend: 'X-S: {rule}' }, '" + decides + "' ]";
+      case 2:
+        return ", then: log";
+      case 3:
+        return ", check: sender_mx, on: { missing: reject, unknown: defer, null_mx: reject }";
+      case 4:
+        return ", check: sender_mx, on: { missing: { prepend: 'X-M: {rule}' } }";
+      default:
+        return ", then: '" + decides + "'";
+    }
+  }
+
+  std::string rule(std::size_t number) {
+    static const Words kLate = {
+        "[mail, rcpt, data, eom]", "[rcpt, data, eom]", "rcpt", "data", "eom", "[data, eom]"};
+    return "  - { name: r" + std::to_string(number) + when() + what() +
+           (one_in(4) ? ", stage: " + any(kLate) : "") + (one_in(6) ? ", mode: log" : "") + " }\n";
+  }
+
+  std::mt19937 random_;
+};
+
+// What becomes of a session when rules are asked at `asked` and have a say at `deciding`.
+class Course {
+ public:
+  Course(const World& world, StageSet asked, StageSet deciding)
+      : world_(world), asked_(asked), deciding_(deciding) {}
+
+  std::string of(const Session& session) {
+    conversation_.begin(Conversation::Tls::not_told, {"from", "subject"});
+    conversation_.connect("[x]", *IpAddress::parse(session.client), "");
+    std::string refused = refusal(once(Stage::connect));
+    conversation_.helo(session.helo);
+    if (const std::string at_helo = refusal(once(Stage::helo)); refused.empty()) refused = at_helo;
+    for (const Message& message : session.messages) deliver(message, refused);
+    return out_.str();
+  }
+
+ private:
+  struct Judgement {
+    Verdict verdict;
+  };
+
+  Judgement once(Stage stage) {
+    if (!asked_.contains(stage)) return {};
+    std::vector<std::string> ignored;
+    Judgement result{judge(world_, conversation_.transaction(), ignored)};
+    if (!deciding_.contains(stage)) keep_notes(result.verdict);
+    return result;
+  }
+
+  // Empty when the verdict refuses nothing.
+  static std::string refusal(const Judgement& judgement) {
+    switch (judgement.verdict.action) {
+      case ActionKind::reject:
+      case ActionKind::defer:
+        return judgement.verdict.reply.to_string();
+      case ActionKind::discard:
+        return "discard";
+      default:
+        return "";
+    }
+  }
+
+  std::string noted(const Judgement& judgement) {
+    effects_.note(judgement.verdict);
+    return refusal(judgement);
+  }
+
+  std::string whole(Stage stage) {
+    return noted(judge_for_each_recipient(conversation_, world_.snapshot->needs(), effects_,
+                                          [&] { return once(stage); }));
+  }
+
+  void deliver(const Message& message, const std::string& client_refused) {
+    effects_.clear();
+    conversation_.mail("<" + message.sender + ">", {"", message.user, ""});
+    std::string all = client_refused.empty() ? noted(once(Stage::mail)) : client_refused;
+    std::map<std::string, std::string> fates;
+    for (const std::string& recipient : message.recipients) {
+      if (!all.empty()) break;
+      conversation_.rcpt("<" + recipient + ">", RecipientState::accepted);
+      const std::string fate = noted(once(Stage::rcpt));
+      if (fate == "discard") all = fate;
+      fates[recipient] = fate;
+      if (fate.empty()) {
+        conversation_.recipient_taken(
+            recipient_key(*world_.snapshot, conversation_.transaction(), world_.now));
+      }
+    }
+    if (all.empty() && !conversation_.recipients().empty()) all = end(message);
+    for (const auto& [recipient, fate] : fates) out_ << recipient << ": " << shown(fate, all);
+    if (fates.empty()) out_ << all << "\n";
+  }
+
+  std::string end(const Message& message) {
+    conversation_.data();
+    if (const std::string fate = whole(Stage::data); !fate.empty()) return fate;
+    conversation_.header("From", message.from);
+    conversation_.header("Subject", message.subject);
+    conversation_.end_of_message();
+    return whole(Stage::eom);
+  }
+
+  std::string shown(const std::string& fate, const std::string& all) const {
+    if (!fate.empty() || !all.empty()) return (fate.empty() ? all : fate) + "\n";
+    std::set<std::string> headers;
+    for (const Header& header : effects_.headers()) headers.insert(header.name + header.value);
+    std::string text = effects_.hold_reason() ? "held" : "taken";
+    for (const std::string& header : headers) text += " " + header;
+    return text + "\n";
+  }
+
+  const World& world_;
+  const StageSet asked_;
+  const StageSet deciding_;
+  Conversation conversation_;
+  MessageEffects effects_;
+  std::ostringstream out_;
+};
+
+TEST(WhatRulesNeed, IsEnoughForTheSameOutcome) {
+  const auto zone = ZoneMap::parse(kZone);
+  ASSERT_TRUE(zone);
+  Chance chance(20261121);
+  std::map<std::string, int> seen;
+  int loaded = 0;
+  for (int tried = 0; loaded < kRuleFiles && tried < 20 * kRuleFiles; ++tried) {
+    const std::string rules = chance.rule_file();
+    Diagnostics ignored;
+    const auto snapshot = load_rules(rules, "r", reader_of({}), 1, {}, ignored);
+    if (!snapshot) continue;
+    ++loaded;
+    const World world{snapshot, *zone, {}};
+    const Needs& needs = snapshot->needs();
+    for (int i = 0; i < kSessionsEach; ++i) {
+      const Session session = chance.session();
+      const std::string few = Course(world, needs.stages, needs.deciding).of(session);
+      const std::string all = Course(world, StageSet::all(), StageSet::all()).of(session);
+      ASSERT_EQ(few, all) << rules << "client " << session.client << " helo " << session.helo
+                          << " sender " << session.messages.back().sender << " subject "
+                          << session.messages.back().subject << " from "
+                          << session.messages.back().from;
+      for (const char* word : {"550", "554", "451", "discard", "held", "taken", "X-"}) {
+        if (few.find(word) != std::string::npos) ++seen[word];
+      }
+    }
+  }
+  EXPECT_EQ(loaded, kRuleFiles);
+  for (const char* word : {"550", "554", "451", "discard", "held", "taken", "X-"}) {
+    EXPECT_GT(seen[word], 50) << word << " was hardly tried";
+  }
+}
+
+}  // namespace
+}  // namespace postern
