@@ -1,0 +1,44 @@
+// Any bytes in any character set give a text. The first byte chooses the set: one of each family
+// that the C library decodes in a way of its own, because fuzzing does not guess their names.
+#include "common/mime/charset.h"
+
+#include <iterator>
+#include <string>
+
+#include "tests/fuzz/require.h"
+
+namespace postern {
+namespace {
+
+constexpr const char* kCharsets[] = {
+    "ansi_x3.110", "armscii-8",   "big5",        "big5-hkscs",      "cp1255",
+    "cp1258",      "cp932",       "cp949",       "euc-cn",          "euc-jisx0213",
+    "euc-jp",      "euc-jp-ms",   "euc-kr",      "euc-tw",          "gb18030",
+    "gbk",         "ibm1364",     "ibm1390",     "ibm930",          "ibm939",
+    "iso-2022-cn", "iso-8859-1",  "iso-2022-jp", "iso-2022-cn-ext", "iso-2022-jp-3",
+    "iso-2022-kr", "iso_11548-1", "iso_6937",    "johab",           "shift_jis",
+    "t.61",        "tcvn",        "tscii",       "shift_jisx0213",  "ucs-2",
+    "ucs-4",       "us-ascii",    "utf-16",      "utf-32",          "utf-7",
+    "utf-8",       "x-none",
+};
+
+// A byte is four characters of three bytes at most, and some come when nothing follows any more.
+constexpr std::size_t kGrowth = 12;
+constexpr std::size_t kAtTheEnd = 64;
+
+void check(const char* charset, std::string_view bytes) {
+  const std::string text = from_charset(bytes, charset);
+  require(text.size() <= kGrowth * bytes.size() + kAtTheEnd);
+  require(from_charset(bytes, charset) == text);
+}
+
+}  // namespace
+}  // namespace postern
+
+// NOLINTNEXTLINE(readability-identifier-naming)
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  const char* const charset = postern::kCharsets[data[0] % std::size(postern::kCharsets)];
+  postern::check(charset, postern::as_text(data + 1, size - 1));
+  return 0;
+}
