@@ -1,6 +1,7 @@
 #include "milter/conversation.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "common/ascii_case.h"
@@ -30,7 +31,7 @@ void Conversation::begin(Tls tls, const std::vector<std::string>& fields) {
 void Conversation::connect(std::string_view name, const std::optional<IpAddress>& client,
                            std::string_view ptr) {
   transaction_.clear();
-  forget_message();
+  end();
   transaction_.client = client;
   // Without a client there is nobody to have a name: `localhost` is the sendmail program itself.
   if (client) {
@@ -40,13 +41,13 @@ void Conversation::connect(std::string_view name, const std::optional<IpAddress>
 }
 
 void Conversation::helo(std::string_view name) {
-  forget_message();
+  end();
   transaction_.stage = Stage::helo;
   transaction_.helo = name;
 }
 
 void Conversation::mail(std::string_view sender, const MailMacros& macros) {
-  forget_message();
+  end();
   transaction_.stage = Stage::mail;
   transaction_.sender = MailAddress::from_envelope(sender);
   transaction_.sasl_username = macros.sasl_username;
@@ -92,15 +93,23 @@ void Conversation::header(std::string_view name, std::string_view value) {
   const std::size_t room = kMaxFieldBytes - std::min(kMaxFieldBytes, bytes + kFieldOverhead);
   const bool fits = value.size() <= room;
   bytes += value.size() + kFieldOverhead;
-  if (!fits && std::find(header_.cut.begin(), header_.cut.end(), lower) == header_.cut.end()) {
-    header_.cut.push_back(lower);
-  }
+  if (!fits) mark_cut(lower);
   if (room == 0) return;
   // A mailbox that was cut would be another one.
   if (fits && lower == "from") {
-    for (MailAddress& from : header_mailboxes(value)) header_.from.push_back(std::move(from));
+    auto mailboxes = header_mailboxes(value);
+    if (mailboxes.size() == kMaxMailboxes) mark_cut(lower);
+    std::move(mailboxes.begin(), mailboxes.end(), std::back_inserter(header_.from));
   }
-  header_.fields.push_back({std::move(lower), decode_header_text(value.substr(0, room)).text});
+  // Decoding can make a text longer than it came.
+  HeaderText text = decode_header_text(value.substr(0, room));
+  if (text.extent == HeaderText::Extent::cut) mark_cut(lower);
+  header_.fields.push_back({std::move(lower), std::move(text.text)});
+}
+
+void Conversation::mark_cut(const std::string& field) {
+  auto& cut = header_.cut;
+  if (std::find(cut.begin(), cut.end(), field) == cut.end()) cut.push_back(field);
 }
 
 void Conversation::end_of_message() {
@@ -108,10 +117,6 @@ void Conversation::end_of_message() {
   transaction_.stage = Stage::eom;
   transaction_.header = std::move(header_);
   header_.clear();
-}
-
-void Conversation::end() {
-  forget_message();
 }
 
 void Conversation::queue_id(std::string_view id) {
@@ -122,7 +127,7 @@ void Conversation::look_at_recipient(std::size_t index) {
   transaction_.recipient = recipients_[index];
 }
 
-void Conversation::forget_message() {
+void Conversation::end() {
   transaction_.sender.reset();
   transaction_.recipient.reset();
   transaction_.recipient_state = RecipientState::accepted;

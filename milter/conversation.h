@@ -61,7 +61,7 @@ class Conversation {
   [[nodiscard]] const std::vector<MailAddress>& recipients() const { return recipients_; }
 
  private:
-  void forget_message();
+  void mark_cut(const std::string& field);
 
   Transaction transaction_;
   Tls tls_ = Tls::not_told;

@@ -160,12 +160,7 @@ void MilterServer::report_shed() {
     log_.warning("decisions that did not wait for DNS because max_waiting (" +
                  std::to_string(settings_.milter.max_waiting) + ") do: " + std::to_string(news));
   }
-  const auto delays = delays_.counts();
-  const auto undelayed = delays.skipped_full + delays.skipped_overloaded;
-  if (const auto news = undelayed - std::exchange(reported_undelayed_, undelayed); news > 0) {
-    log_.warning("greetings not delayed because too many are, or too many connections are open: " +
-                 std::to_string(news));
-  }
+  delays_.report_skipped(log_);
 }
 
 }  // namespace postern

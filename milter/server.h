@@ -69,7 +69,6 @@ class MilterServer : public DoorServer {
   bool has_ended_ = false;  // on the loop
   std::uint64_t reported_sessions_ = 0;
   std::uint64_t reported_waiting_ = 0;
-  std::uint64_t reported_undelayed_ = 0;
   std::thread loop_;
 };
 

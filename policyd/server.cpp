@@ -133,12 +133,7 @@ void PolicyServer::report_shed() {
                  std::to_string(settings_.policyd.max_connections) +
                  ") are open: " + std::to_string(news));
   }
-  const auto delays = delays_.counts();
-  const auto undelayed = delays.skipped_full + delays.skipped_overloaded;
-  if (const auto news = undelayed - std::exchange(reported_undelayed_, undelayed); news > 0) {
-    log_.warning("greetings not delayed because too many are, or too many connections are open: " +
-                 std::to_string(news));
-  }
+  delays_.report_skipped(log_);
 }
 
 }  // namespace postern

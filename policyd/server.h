@@ -79,7 +79,6 @@ class PolicyServer final : public DoorServer {
   std::size_t next_loop_ = 0;
   bool has_ended_ = false;
   std::uint64_t reported_refused_ = 0;
-  std::uint64_t reported_undelayed_ = 0;
 };
 
 }  // namespace postern

@@ -16,7 +16,7 @@ bool is_known(Attribute attribute, const Transaction& transaction) {
     case Attribute::sender:
     case Attribute::sender_domain:
       return transaction.sender.has_value();
-    // After RCPT the recipient is only known when there is exactly one.
+    // After RCPT a policy request names it only when there is exactly one.
     case Attribute::recipient:
     case Attribute::recipient_domain:
       return transaction.recipient.has_value();

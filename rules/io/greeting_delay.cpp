@@ -1,5 +1,8 @@
 #include "rules/io/greeting_delay.h"
 
+#include <string>
+#include <utility>
+
 namespace postern {
 
 ServerLoad load_of(std::size_t open_connections, std::size_t max_connections) {
@@ -20,6 +23,15 @@ std::optional<GreetingDelay::Slot> GreetingDelay::take(ServerLoad load) {
 GreetingDelay::Counts GreetingDelay::counts() const {
   return {places_.taken(), held_.load(std::memory_order_relaxed), places_.refused(),
           skipped_overloaded_.load(std::memory_order_relaxed)};
+}
+
+void GreetingDelay::report_skipped(DaemonLog& log) {
+  const Counts now = counts();
+  const std::uint64_t skipped = now.skipped_full + now.skipped_overloaded;
+  const std::uint64_t news = skipped - std::exchange(reported_, skipped);
+  if (news == 0) return;
+  log.warning("greetings not delayed because too many are, or too many connections are open: " +
+              std::to_string(news));
 }
 
 }  // namespace postern

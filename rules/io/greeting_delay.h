@@ -1,7 +1,7 @@
 // Caps how many greetings are held back at once: each holds a process of the MTA (Postfix has a
 // hundred smtpd by default), and behind the milter door a thread of the daemon as well. Beyond the
 // cap, and when the server is nearly full, a greeting is not delayed. One per server, shared by its
-// threads; every function may be called from any.
+// threads; functions may be called from any unless they say otherwise.
 #pragma once
 
 #include <atomic>
@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "common/io/log.h"
 #include "rules/io/capacity.h"
 
 namespace postern {
@@ -36,11 +37,14 @@ class GreetingDelay {
   std::optional<Slot> take(ServerLoad load);
 
   [[nodiscard]] Counts counts() const;
+  // Logs how many were skipped since the last report, if any were. From one thread at a time.
+  void report_skipped(DaemonLog& log);
 
  private:
   Capacity places_;
   std::atomic<std::uint64_t> held_{0};
   std::atomic<std::uint64_t> skipped_overloaded_{0};
+  std::uint64_t reported_ = 0;
 };
 
 }  // namespace postern

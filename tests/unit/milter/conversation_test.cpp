@@ -4,6 +4,8 @@
 
 #include <map>
 
+#include "common/mime/header_text.h"
+
 #include <string>
 #include <vector>
 
@@ -371,6 +373,27 @@ TEST_F(Conversations, OfALongFieldTheBeginningIsKept) {
   EXPECT_LE(now().header->fields[0].text.size(), Conversation::kMaxFieldBytes);
   EXPECT_EQ(now().header->cut, (Texts{"subject", "from"}));
   EXPECT_TRUE(now().header->from.empty()) << "a mailbox that was cut is another one";
+}
+
+TEST_F(Conversations, ATextThatGrowsBeyondItsRoomIsCut) {
+  up_to_mail();
+  std::string growing;  // each byte of the word becomes the three of U+FFFD
+  while (growing.size() < 30000) growing += "=?us-ascii?b?/////////////////////////////w==?= ";
+  conversation_.header("Subject", growing);
+  conversation_.end_of_message();
+  EXPECT_EQ(now().header->cut, Texts{"subject"});
+}
+
+TEST_F(Conversations, MoreMailboxesThanAreKeptAreCut) {
+  up_to_mail();
+  std::string from = "a0@a.example";
+  for (std::size_t i = 1; i < kMaxMailboxes + 5; ++i) {
+    from += ", a" + std::to_string(i) + "@a.example";
+  }
+  conversation_.header("From", from);
+  conversation_.end_of_message();
+  EXPECT_EQ(now().header->from.size(), kMaxMailboxes);
+  EXPECT_EQ(now().header->cut, Texts{"from"});
 }
 
 TEST_F(Conversations, WhatWasCutIsForgottenWithItsMessage) {
