@@ -2,7 +2,17 @@
 include(GNUInstallDirs)
 set(config_dir ${CMAKE_INSTALL_FULL_SYSCONFDIR}/postern)
 
-install(TARGETS postern-policyd postern-milter RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
+install(TARGETS postern-policyd postern-milter posternctl
+  RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
+
+# From the program itself, so that it has every command and option.
+set(completion ${CMAKE_CURRENT_BINARY_DIR}/posternctl.bash)
+add_custom_command(OUTPUT ${completion} DEPENDS posternctl VERBATIM
+  COMMAND sh -c "\"$1\" completion bash >\"$2\"" sh $<TARGET_FILE:posternctl> ${completion})
+add_custom_target(completion ALL DEPENDS ${completion})
+install(FILES ${completion} DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+  RENAME posternctl)
+
 install(FILES conf/postern.schema.json conf/rules.schema.json
   DESTINATION ${CMAKE_INSTALL_DATADIR}/postern)
 install(FILES contrib/postfix/main.cf.snippet contrib/postfix/greeting-delay.cf.snippet
@@ -23,7 +33,8 @@ install(FILES contrib/systemd/postern.sysusers
   DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/sysusers.d RENAME postern.conf)
 
 # What somebody has edited stays.
-foreach(file postern.yaml rules.yaml lists/trusted.txt lists/campaign.txt)
+foreach(file postern.yaml rules.yaml lists/trusted.txt lists/campaign.txt
+    lists/well-known.txt)
   get_filename_component(folder ${config_dir}/${file} DIRECTORY)
   install(CODE "
     if(NOT EXISTS \"\$ENV{DESTDIR}${config_dir}/${file}\")

@@ -3,6 +3,7 @@
 #include <idn2.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <utility>
 
@@ -20,11 +21,49 @@ bool is_ascii(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-// 0 for what no name contains. Not tolower(): the locale has no say in DNS (RFC 4343).
-char normalised(char c) {
+// 0 for what no label contains. Not tolower(): the locale has no say in DNS (RFC 4343).
+constexpr char normalised_slowly(char c) {
   if (c >= 'A' && c <= 'Z') return static_cast<char>(c - 'A' + 'a');
   const bool fits = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
   return fits ? c : '\0';
+}
+
+constexpr auto kNormalised = [] {
+  std::array<char, 256> table{};
+  for (std::size_t i = 0; i < table.size(); ++i) table[i] = normalised_slowly(static_cast<char>(i));
+  return table;
+}();
+
+char normalised(char c) {
+  return kNormalised[static_cast<unsigned char>(c)];
+}
+
+std::string_view without_final_dot(std::string_view text) {
+  if (text.ends_with('.')) text.remove_suffix(1);
+  return text;
+}
+
+// What nearly every name is, in one pass. False, and `out` is as it was, for all else: the long way
+// says what is wrong with it, or converts it.
+bool append_plain_name(std::string_view text, std::string& out) {
+  text = without_final_dot(text);
+  if (text.size() > DomainName::kMaxLength) return false;
+  const std::size_t before = out.size();
+  out.append(text);
+  std::size_t label = 0;  // its length so far
+  bool good = true;
+  for (std::size_t i = before; i < out.size() && good; ++i) {
+    if (out[i] == '.') {
+      good = label > 0;
+      label = 0;
+      continue;
+    }
+    out[i] = normalised(out[i]);
+    good = out[i] != '\0' && ++label <= DomainName::kMaxLabelLength;
+  }
+  if (good && label > 0) return true;
+  out.resize(before);
+  return false;
 }
 
 Result<std::string> normalise_label(std::string_view label) {
@@ -48,7 +87,7 @@ Result<std::string> normalise_label(std::string_view label) {
 }
 
 Result<std::string> normalise_ascii(std::string_view text) {
-  if (text.ends_with('.')) text.remove_suffix(1);
+  text = without_final_dot(text);
   if (text.empty()) return failure("empty name");
   if (text.size() > DomainName::kMaxLength) {
     return failure("name of " + std::to_string(text.size()) + " characters; at most 253 fit DNS");
@@ -86,16 +125,20 @@ Result<std::string> to_a_labels(std::string_view text) {
 
 }  // namespace
 
-Result<DomainName> DomainName::parse(std::string_view text) {
-  Result<std::string> normal;
-  if (is_ascii(text)) {
-    normal = normalise_ascii(text);
-  } else {
-    // libidn2 lets empty labels, spaces and other characters through.
-    normal = to_a_labels(text).and_then(normalise_ascii);
-  }
+Result<void> DomainName::append_normalised(std::string_view text, std::string& out) {
+  if (append_plain_name(text, out)) return {};
+  // libidn2 lets empty labels, spaces and other characters through.
+  auto normal =
+      is_ascii(text) ? normalise_ascii(text) : to_a_labels(text).and_then(normalise_ascii);
   if (!normal) return tl::unexpected(normal.error());
-  return DomainName(std::move(*normal));
+  out += *normal;
+  return {};
+}
+
+Result<DomainName> DomainName::parse(std::string_view text) {
+  std::string normal;
+  if (auto done = append_normalised(text, normal); !done) return tl::unexpected(done.error());
+  return DomainName(std::move(normal));
 }
 
 }  // namespace postern

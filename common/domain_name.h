@@ -24,6 +24,9 @@ class DomainName {
   // 1 to 63 octets. Names with bytes >= 0x80 are UTF-8 U-labels and go through IDNA 2008 (libidn2).
   // Errors: empty name or label, too long, other characters, not valid IDNA.
   static Result<DomainName> parse(std::string_view text);
+  // The same, for names by the million: appends the normalised text to `out`, which stays as it was
+  // on an error. A name of plain ASCII costs no memory beside it.
+  static Result<void> append_normalised(std::string_view text, std::string& out);
 
   [[nodiscard]] const std::string& text() const { return text_; }
   [[nodiscard]] bool empty() const { return text_.empty(); }

@@ -4,6 +4,7 @@
 #include "rules/load/list_loader.h"
 #include "rules/load/rule_loader.h"
 #include "rules/load/rules_together.h"
+#include "rules/load/well_known_loader.h"
 
 namespace postern {
 namespace {
@@ -22,9 +23,10 @@ void load_rule_sequence(const YamlNode& node, const std::string& file, Mode stro
 
 }  // namespace
 
-std::shared_ptr<const Snapshot> load_rules(std::string_view text, const std::string& file,
-                                           const ReadListFile& read_list, std::uint64_t generation,
-                                           const Audience& audience, Diagnostics& diagnostics) {
+std::shared_ptr<Snapshot> load_rules(std::string_view text, const std::string& file,
+                                     const ReadListFile& read_list, std::uint64_t generation,
+                                     const Audience& audience, Diagnostics& diagnostics,
+                                     const Snapshot* previous) {
   const int errors_before = diagnostics.errors();
   const auto root = parse_yaml(text, file, diagnostics);
   if (!root) return nullptr;
@@ -36,7 +38,8 @@ std::shared_ptr<const Snapshot> load_rules(std::string_view text, const std::str
   }
   SnapshotBuilder builder(generation, audience.door);
   const YamlNode* lists = top.find("lists");
-  if (lists != nullptr) load_lists(*lists, file, read_list, builder, diagnostics);
+  if (lists != nullptr) load_lists(*lists, file, read_list, previous, builder, diagnostics);
+  load_well_known(top, builder);
   const YamlNode* rules = top.require("rules");
   if (rules != nullptr) {
     load_rule_sequence(*rules, file, strongest, audience, builder, diagnostics);
@@ -44,6 +47,7 @@ std::shared_ptr<const Snapshot> load_rules(std::string_view text, const std::str
   top.finish();
   check_rules_together(builder, rules, lists, diagnostics);
   if (diagnostics.errors() != errors_before) return nullptr;
+  warn_well_known(builder, diagnostics);
   return builder.finish();
 }
 

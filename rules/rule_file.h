@@ -17,12 +17,14 @@
 namespace postern {
 
 // The whole content of the list file that a rule file names; a relative path is relative to the
-// rule file's folder. The error says why it could not be read.
-using ReadListFile = std::function<Result<std::string>(const std::string& path)>;
+// rule file's folder. The view lasts as long as the load. The error says why it could not be read.
+using ReadListFile = std::function<Result<std::string_view>(const std::string& path)>;
 
-// `file` is the name for messages. Null when there are errors; warnings alone do not matter.
-std::shared_ptr<const Snapshot> load_rules(std::string_view text, const std::string& file,
-                                           const ReadListFile& read_list, std::uint64_t generation,
-                                           const Audience& audience, Diagnostics& diagnostics);
+// `file` is the name for messages. Null when there are errors; warnings alone do not matter. Lists
+// of `previous` (may be null) that a load would give again are shared with it.
+std::shared_ptr<Snapshot> load_rules(std::string_view text, const std::string& file,
+                                     const ReadListFile& read_list, std::uint64_t generation,
+                                     const Audience& audience, Diagnostics& diagnostics,
+                                     const Snapshot* previous = nullptr);
 
 }  // namespace postern

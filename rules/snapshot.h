@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/diagnostic.h"
@@ -12,6 +13,7 @@
 #include "rules/check.h"
 #include "rules/condition.h"
 #include "rules/door.h"
+#include "rules/lists/domain_list.h"
 #include "rules/lists/list.h"
 #include "rules/needs.h"
 #include "rules/stage.h"
@@ -62,6 +64,8 @@ class Snapshot {
   Snapshot& operator=(const Snapshot&) = delete;
 
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
+  // Before it is shared: its number is known only when it has been stored.
+  void set_generation(std::uint64_t generation) { generation_ = generation; }
   // Through which it will be asked.
   [[nodiscard]] Door door() const { return door_; }
   // In the order of the file, without those in mode off.
@@ -69,8 +73,12 @@ class Snapshot {
   [[nodiscard]] const std::vector<Predicate>& predicates() const { return predicates_; }
   // What a door has to find out, and to be able to do.
   [[nodiscard]] const Needs& needs() const { return needs_; }
-  // The named lists, in the order of the file.
-  [[nodiscard]] const std::vector<std::unique_ptr<List>>& lists() const { return lists_; }
+  // The named lists, in the order of the file. Generations share those that did not change.
+  [[nodiscard]] const std::vector<std::shared_ptr<const List>>& lists() const { return lists_; }
+  // Null when there is none of that name.
+  [[nodiscard]] std::shared_ptr<const List> find_list(std::string_view name) const;
+  // The lists of `well_known:`: popular domains that nobody means to block.
+  [[nodiscard]] const std::vector<const DomainList*>& well_known() const { return well_known_; }
 
  private:
   friend class SnapshotBuilder;
@@ -79,7 +87,8 @@ class Snapshot {
   std::vector<Rule> rules_;
   std::vector<Predicate> predicates_;
   Needs needs_;
-  std::vector<std::unique_ptr<List>> lists_;
+  std::vector<std::shared_ptr<const List>> lists_;
+  std::vector<const DomainList*> well_known_;
   std::vector<std::unique_ptr<List>> inline_lists_;  // of values written inside conditions
 };
 

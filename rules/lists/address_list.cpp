@@ -1,5 +1,7 @@
 #include "rules/lists/address_list.h"
 
+#include <utility>
+
 #include "common/ascii_case.h"
 
 namespace postern {
@@ -38,7 +40,8 @@ Result<void> AddressList::add(std::string_view value, int line, EntryData data) 
 }
 
 Result<void> AddressList::build() {
-  keys_.build(table_, plain_);
+  table_.finish();
+  keys_.build(table_, std::exchange(plain_, {}), hash_seed());
   return regexes_.compile();
 }
 
@@ -46,20 +49,23 @@ std::string AddressList::entry_text(EntryId id) const {
   return std::string(table_.key(id));
 }
 
+EntryId AddressList::find_pattern(std::string_view pattern, UtcTime now) const {
+  return keys_.find(table_, pattern, now, [](EntryId) { return true; });
+}
+
 EntryId AddressList::find(const MailAddress& address, UtcTime now) const {
-  const auto any = [](EntryId) { return true; };
   if (address.is_null()) {
-    const EntryId id = keys_.find(table_, "<>", now, any);
+    const EntryId id = find_pattern("<>", now);
     if (id != kNoEntry || regexes_.empty()) return id;
     return regexes_.find("", table_, now);
   }
   const std::string local = ascii_lower(address.local_part()) + "@";
   EntryId id = kNoEntry;
   if (!address.domain().empty()) {
-    id = keys_.find(table_, local + address.domain().text(), now, any);
-    if (id == kNoEntry) id = keys_.find(table_, "@" + address.domain().text(), now, any);
+    id = find_pattern(local + address.domain().text(), now);
+    if (id == kNoEntry) id = find_pattern("@" + address.domain().text(), now);
   }
-  if (id == kNoEntry) id = keys_.find(table_, local, now, any);
+  if (id == kNoEntry) id = find_pattern(local, now);
   if (id == kNoEntry && !regexes_.empty()) id = regexes_.find(address.text(), table_, now);
   return id;
 }

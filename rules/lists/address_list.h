@@ -22,9 +22,11 @@ class AddressList : public List {
   [[nodiscard]] std::string entry_text(EntryId id) const override;
 
   [[nodiscard]] EntryId find(const MailAddress& address, UtcTime now) const;
+  // The first living entry with this text (entry_text()) that is no regex.
+  [[nodiscard]] EntryId find_pattern(std::string_view pattern, UtcTime now) const;
 
  private:
-  std::vector<EntryId> plain_;
+  std::vector<EntryId> plain_;  // until build()
   KeyIndex keys_;
   PatternSet regexes_;
 };

@@ -1,102 +1,161 @@
 #include "rules/lists/domain_list.h"
 
 namespace postern {
+namespace {
 
-Result<void> DomainList::add(std::string_view value, int line, EntryData data) {
-  Pattern pattern = Pattern::exact;
-  std::string_view name = value;
+// Takes off `value` what says how its name is meant.
+DomainPattern take_pattern(std::string_view& value) {
   if (value.starts_with('~')) {
-    const EntryId id = table_.add(value.substr(1), line, std::move(data));
-    patterns_.push_back(Pattern::regex);
-    return regexes_.add(value.substr(1), id);
+    value.remove_prefix(1);
+    return DomainPattern::regex;
   }
   if (value.starts_with("*.")) {
-    pattern = Pattern::below;
-    name = value.substr(2);
-  } else if (value.starts_with('.')) {
-    pattern = Pattern::suffix;
-    name = value.substr(1);
-  } else if (value.ends_with(".*")) {
-    pattern = Pattern::prefix;
-    name = value.substr(0, value.size() - 2);
+    value.remove_prefix(2);
+    return DomainPattern::below;
   }
-  auto parsed = DomainName::parse(name);
-  if (!parsed) {
+  if (value.starts_with('.')) {
+    value.remove_prefix(1);
+    return DomainPattern::suffix;
+  }
+  if (value.ends_with(".*")) {
+    value.remove_suffix(2);
+    return DomainPattern::prefix;
+  }
+  return DomainPattern::exact;
+}
+
+const auto kAny = [](EntryId) { return true; };
+
+}  // namespace
+
+std::string_view parent_name(std::string_view name) {
+  const std::size_t dot = name.find('.');
+  return dot == std::string_view::npos ? std::string_view() : name.substr(dot + 1);
+}
+
+void DomainList::reserve(std::size_t entries, std::size_t bytes) {
+  List::reserve(entries, bytes);
+  patterns_.reserve(entries);
+}
+
+Result<void> DomainList::add(std::string_view value, int line, EntryData data) {
+  std::string_view name = value;
+  const DomainPattern pattern = take_pattern(name);
+  if (pattern == DomainPattern::regex) {
+    patterns_.push_back(pattern);
+    return regexes_.add(name, table_.add(name, line, std::move(data)));
+  }
+  normal_.clear();
+  if (auto parsed = DomainName::append_normalised(name, normal_); !parsed) {
     return failure("'" + std::string(value) + "' is not a domain pattern (" + parsed.error().text +
                    "); want a.example, .a.example, *.a.example, a.* or ~regex");
   }
-  table_.add(parsed->text(), line, std::move(data));
+  table_.add(normal_, line, std::move(data));
   patterns_.push_back(pattern);
   return {};
 }
 
-Result<void> DomainList::build() {
-  std::vector<EntryId> names;
-  std::vector<EntryId> beginnings;
-  for (EntryId id = 0; id < table_.size(); ++id) {
-    if (patterns_[id] == Pattern::prefix) {
-      beginnings.push_back(id);
-    } else if (patterns_[id] != Pattern::regex) {
-      names.push_back(id);
-    }
+std::vector<EntryId> DomainList::take_ids(DomainPattern first, DomainPattern last) const {
+  std::vector<EntryId> ids;
+  for (EntryId id = 0; id < patterns_.size(); ++id) {
+    if (patterns_[id] >= first && patterns_[id] <= last) ids.push_back(id);
   }
-  names_.build(table_, names,
-               [&](EntryId before, EntryId id) { return patterns_[before] == patterns_[id]; });
-  beginnings_.build(table_, beginnings);
+  return ids;
+}
+
+Result<void> DomainList::build() {
+  table_.finish();
+  const auto alike = [&](EntryId before, EntryId id) { return patterns_[before] == patterns_[id]; };
+  names_.build(table_, take_ids(DomainPattern::exact, DomainPattern::exact), hash_seed());
+  parents_.build(table_, take_ids(DomainPattern::suffix, DomainPattern::below), hash_seed(), alike);
+  beginnings_.build(table_, take_ids(DomainPattern::prefix, DomainPattern::prefix), hash_seed());
   return regexes_.compile();
 }
 
 std::string DomainList::entry_text(EntryId id) const {
   std::string key(table_.key(id));
   switch (patterns_[id]) {
-    case Pattern::exact:
+    case DomainPattern::exact:
       return key;
-    case Pattern::suffix:
+    case DomainPattern::suffix:
       return "." + key;
-    case Pattern::below:
+    case DomainPattern::below:
       return "*." + key;
-    case Pattern::prefix:
+    case DomainPattern::prefix:
       return key + ".*";
-    case Pattern::regex:
+    case DomainPattern::regex:
       return "~" + key;
   }
   return key;
 }
 
-EntryId DomainList::find_suffix(std::string_view name, UtcTime now) const {
-  const auto is_suffix = [&](EntryId id) { return patterns_[id] == Pattern::suffix; };
-  EntryId id = names_.find(table_, name, now, is_suffix);
-  if (id != kNoEntry) return id;
-  const auto is_parent = [&](EntryId parent) { return patterns_[parent] != Pattern::exact; };
-  for (std::size_t dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.')) {
-    name.remove_prefix(dot + 1);
-    id = names_.find(table_, name, now, is_parent);
-    if (id != kNoEntry) return id;
+EntryId DomainList::find_pattern(DomainPattern pattern, std::string_view name, UtcTime now) const {
+  switch (pattern) {
+    case DomainPattern::exact:
+      return names_.find(table_, name, now, kAny);
+    case DomainPattern::suffix:
+    case DomainPattern::below:
+      return parents_.find(table_, name, now, [&](EntryId id) { return patterns_[id] == pattern; });
+    case DomainPattern::prefix:
+      return beginnings_.find(table_, name, now, kAny);
+    case DomainPattern::regex:
+      break;
   }
   return kNoEntry;
 }
 
-EntryId DomainList::find_prefix(std::string_view name, UtcTime now) const {
-  const auto any = [](EntryId) { return true; };
-  for (std::size_t dot = name.rfind('.'); dot != std::string_view::npos; dot = name.rfind('.')) {
-    name = name.substr(0, dot);
-    const EntryId id = beginnings_.find(table_, name, now, any);
-    if (id != kNoEntry) return id;
+EntryId DomainList::find_suffix(std::string_view name, UtcTime now) const {
+  if (parents_.empty()) return kNoEntry;
+  EntryId id = find_pattern(DomainPattern::suffix, name, now);
+  for (std::size_t dot = name.find('.'); id == kNoEntry && dot != std::string_view::npos;
+       dot = name.find('.')) {
+    name.remove_prefix(dot + 1);
+    id = parents_.find(table_, name, now, kAny);
   }
-  return kNoEntry;
+  return id;
+}
+
+EntryId DomainList::find_prefix(std::string_view name, UtcTime now) const {
+  if (beginnings_.empty()) return kNoEntry;
+  EntryId id = kNoEntry;
+  for (std::size_t dot = name.rfind('.'); id == kNoEntry && dot != std::string_view::npos;
+       dot = name.rfind('.')) {
+    name = name.substr(0, dot);
+    id = find_pattern(DomainPattern::prefix, name, now);
+  }
+  return id;
 }
 
 EntryId DomainList::find(std::string_view name, UtcTime now) const {
   EntryId id = kNoEntry;
   // A client may say anything: thousands of dots would cost as many look-ups.
   if (name.size() <= DomainName::kMaxLength) {
-    const auto is_exact = [&](EntryId other) { return patterns_[other] == Pattern::exact; };
-    id = names_.find(table_, name, now, is_exact);
+    id = find_pattern(DomainPattern::exact, name, now);
     if (id == kNoEntry) id = find_suffix(name, now);
     if (id == kNoEntry) id = find_prefix(name, now);
   }
   if (id == kNoEntry && !regexes_.empty()) id = regexes_.find(name, table_, now);
   return id;
+}
+
+std::vector<EntryId> DomainList::find_all(std::string_view name, UtcTime now) const {
+  std::vector<EntryId> found = regexes_.find_all(name, table_, now);
+  if (name.size() > DomainName::kMaxLength) return found;
+  const auto note = [&](DomainPattern pattern, std::string_view part) {
+    const EntryId id = find_pattern(pattern, part, now);
+    if (id != kNoEntry) found.push_back(id);
+  };
+  note(DomainPattern::exact, name);
+  note(DomainPattern::suffix, name);
+  for (auto parent = parent_name(name); !parent.empty(); parent = parent_name(parent)) {
+    note(DomainPattern::suffix, parent);
+    note(DomainPattern::below, parent);
+  }
+  for (std::size_t dot = name.rfind('.'); dot != std::string_view::npos && dot > 0;
+       dot = name.rfind('.', dot - 1)) {
+    note(DomainPattern::prefix, name.substr(0, dot));
+  }
+  return found;
 }
 
 }  // namespace postern

@@ -8,16 +8,22 @@
 // beginning, then the first regex. Names in U-label or A-label form, any case.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "rules/lists/key_index.h"
 #include "rules/lists/list.h"
 #include "rules/lists/pattern_set.h"
 
 namespace postern {
 
+enum class DomainPattern : std::uint8_t { exact, suffix, below, prefix, regex };
+
 class DomainList : public List {
  public:
   using List::List;
   [[nodiscard]] ListKind kind() const override { return ListKind::domain; }
+  void reserve(std::size_t entries, std::size_t bytes) override;
   Result<void> add(std::string_view value, int line, EntryData data) override;
   Result<void> build() override;
   [[nodiscard]] std::string entry_text(EntryId id) const override;
@@ -26,16 +32,31 @@ class DomainList : public List {
   // equals it, but its end can be a name that it is below. What is longer than a name can be is
   // compared with the regexes alone.
   [[nodiscard]] EntryId find(std::string_view name, UtcTime now) const;
+  // Every living entry that matches, in no order; of entries that say the same, one.
+  [[nodiscard]] std::vector<EntryId> find_all(std::string_view name, UtcTime now) const;
+
+  // An entry is a pattern and its name (EntryTable::key()), or its regex.
+  [[nodiscard]] DomainPattern pattern(EntryId id) const { return patterns_[id]; }
+  // The first living entry with this pattern and name; none for a regex.
+  [[nodiscard]] EntryId find_pattern(DomainPattern pattern, std::string_view name,
+                                     UtcTime now) const;
 
  private:
-  enum class Pattern : std::uint8_t { exact, suffix, below, prefix, regex };
   [[nodiscard]] EntryId find_suffix(std::string_view name, UtcTime now) const;
   [[nodiscard]] EntryId find_prefix(std::string_view name, UtcTime now) const;
+  [[nodiscard]] std::vector<EntryId> take_ids(DomainPattern first, DomainPattern last) const;
 
-  std::vector<Pattern> patterns_;  // by entry id
-  KeyIndex names_;                 // exact, suffix, below
-  KeyIndex beginnings_;            // prefix
+  std::string normal_;                   // of the name that is being added
+  std::vector<DomainPattern> patterns_;  // by entry id
+  // Apart from each other, so that a list of names alone costs one look-up, and one of suffixes no
+  // more than the walk.
+  KeyIndex names_;       // exact
+  KeyIndex parents_;     // suffix, below
+  KeyIndex beginnings_;  // prefix
   PatternSet regexes_;
 };
+
+// The name above `name`: empty when there is none.
+std::string_view parent_name(std::string_view name);
 
 }  // namespace postern

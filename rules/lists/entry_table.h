@@ -1,5 +1,5 @@
 // The entries of one list: what each matches, where it stands, and, for the few that have it, more.
-// A plain entry costs its text and a dozen bytes. Built once, then immutable and shared.
+// A plain entry costs its text and eight bytes. Built once, then immutable and shared.
 #pragma once
 
 #include <chrono>
@@ -26,33 +26,44 @@ struct EntryData {
   std::optional<UtcTime> expires;
   std::optional<Action> then;  // in place of the rule's own
   [[nodiscard]] bool empty() const { return reason.empty() && owner.empty() && !expires && !then; }
+  friend bool operator==(const EntryData&, const EntryData&) = default;
 };
 
 class EntryTable {
  public:
-  // `file` is an index that the list keeps; `key` is the text that is compared.
+  // Makes room for so many entries whose keys have so many bytes together. More may come.
+  void reserve(std::size_t entries, std::size_t bytes);
+  // `key` is the text that is compared. All keys together have less than 4 GiB.
   EntryId add(std::string_view key, int line, EntryData data);
+  // Call once after the last add().
+  void finish();
 
-  [[nodiscard]] std::size_t size() const { return entries_.size(); }
-  [[nodiscard]] std::string_view key(EntryId id) const;
-  [[nodiscard]] int line(EntryId id) const { return entries_[id].line; }
+  [[nodiscard]] std::size_t size() const { return lines_.size(); }
+  [[nodiscard]] std::string_view key(EntryId id) const {
+    return std::string_view(blob_).substr(starts_[id], starts_[id + 1] - starts_[id]);
+  }
+  [[nodiscard]] int line(EntryId id) const { return lines_[id]; }
   // Null for a plain entry.
   [[nodiscard]] const EntryData* data(EntryId id) const;
   [[nodiscard]] bool expires(EntryId id) const;
   // False once its `expires` has come.
   [[nodiscard]] bool alive(EntryId id, UtcTime now) const;
+  // How many are not alive. REQUIRES: finish().
+  [[nodiscard]] std::size_t expired(UtcTime now) const;
+  // Of entries one after another that say the same: once.
   [[nodiscard]] const std::vector<EntryData>& all_data() const { return data_; }
 
  private:
-  struct Record {
-    std::uint32_t offset;
-    std::uint32_t length;
-    std::int32_t line;
-    std::uint32_t data;
+  struct Extra {
+    EntryId entry;
+    std::uint32_t data;  // index into data_
   };
   std::string blob_;
-  std::vector<Record> entries_;
+  std::vector<std::uint32_t> starts_ = {0};  // of keys; each ends where the next one starts
+  std::vector<std::int32_t> lines_;
+  std::vector<Extra> extras_;  // by entry
   std::vector<EntryData> data_;
+  std::vector<UtcTime> expiries_;  // sorted
 };
 
 }  // namespace postern

@@ -31,7 +31,7 @@ std::optional<ListKind> parse_list_kind(std::string_view text) {
 const Action* List::action_for(EntryId id) const {
   const EntryData* data = table_.data(id);
   if (data != nullptr && data->then) return &*data->then;
-  return then_ ? &*then_ : nullptr;
+  return origin_.then ? &*origin_.then : nullptr;
 }
 
 std::unique_ptr<List> make_list(ListKind kind, std::string name) {

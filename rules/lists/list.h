@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "common/domain_name.h"
+#include "common/fingerprint.h"
 #include "common/ip_address.h"
 #include "common/mail_address.h"
 #include "rules/lists/entry_table.h"
@@ -20,14 +21,33 @@ enum class ListKind : std::uint8_t { network, domain, address, text };
 std::string_view to_string(ListKind kind);
 std::optional<ListKind> parse_list_kind(std::string_view text);
 
+// Whether a list may lose most of its entries from one generation to the next.
+enum class Shrinking : std::uint8_t { suspicious, expected };
+
+// Where a list comes from, and what it says for all of its entries. Two lists of one kind that come
+// from the same text, and whose origins are equal, are equal.
+struct ListOrigin {
+  std::string name{};
+  std::string file{};  // in which the entries stand
+  // Of that file's text; none when the entries stand in the rule file.
+  std::optional<Fingerprint> text{};
+  std::optional<Action> then{};  // for entries that have no action of their own
+  Shrinking shrinking = Shrinking::suspicious;
+  friend bool operator==(const ListOrigin&, const ListOrigin&) = default;
+};
+
 class List {
  public:
-  explicit List(std::string name) : name_(std::move(name)) {}
+  explicit List(std::string name) { origin_.name = std::move(name); }
   List(const List&) = delete;
   List& operator=(const List&) = delete;
   virtual ~List() = default;
 
   [[nodiscard]] virtual ListKind kind() const = 0;
+  // Before the first add(); may be left out.
+  void set_origin(ListOrigin origin) { origin_ = std::move(origin); }
+  // Makes room for so many entries with so many bytes together. More may come.
+  virtual void reserve(std::size_t entries, std::size_t bytes) { table_.reserve(entries, bytes); }
   // Adds one value as it is written in a file. The error says what is wrong with it.
   virtual Result<void> add(std::string_view value, int line, EntryData data) = 0;
   // Call once after the last add(); only then may be asked.
@@ -35,25 +55,27 @@ class List {
   // As a person would write the entry.
   [[nodiscard]] virtual std::string entry_text(EntryId id) const = 0;
 
-  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const ListOrigin& origin() const { return origin_; }
+  [[nodiscard]] const std::string& name() const { return origin_.name; }
   [[nodiscard]] const EntryTable& entries() const { return table_; }
+  // How many entries have stopped matching.
+  [[nodiscard]] std::size_t expired(UtcTime now) const { return table_.expired(now); }
   // The file in which the entries stand.
-  [[nodiscard]] const std::string& file() const { return file_; }
-  void set_file(std::string file) { file_ = std::move(file); }
+  [[nodiscard]] const std::string& file() const { return origin_.file; }
   // The list's own action for its entries, if it has one.
-  [[nodiscard]] const std::optional<Action>& then() const { return then_; }
-  void set_then(Action action) { then_ = std::move(action); }
+  [[nodiscard]] const std::optional<Action>& then() const { return origin_.then; }
 
   // The action for this entry that replaces the rule's: the entry's, else the list's, else null.
   [[nodiscard]] const Action* action_for(EntryId id) const;
 
  protected:
+  // For KeyIndex: whoever writes a list file would have to know it before it is written.
+  [[nodiscard]] std::uint64_t hash_seed() const { return origin_.text ? origin_.text->low : 0; }
+
   EntryTable table_;
 
  private:
-  std::string name_;
-  std::string file_;
-  std::optional<Action> then_;
+  ListOrigin origin_;
 };
 
 std::unique_ptr<List> make_list(ListKind kind, std::string name);

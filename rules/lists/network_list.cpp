@@ -1,7 +1,7 @@
 #include "rules/lists/network_list.h"
 
 #include <algorithm>
-#include <numeric>
+#include <utility>
 
 namespace postern {
 namespace {
@@ -17,6 +17,11 @@ std::optional<IpAddress> successor(const IpAddress& address) {
 
 }  // namespace
 
+void NetworkList::reserve(std::size_t entries, std::size_t /*bytes*/) {
+  List::reserve(entries, 0);
+  networks_.reserve(entries);
+}
+
 Result<void> NetworkList::add(std::string_view value, int line, EntryData data) {
   auto network = IpNetwork::parse(value);
   if (!network) return tl::unexpected(network.error());
@@ -25,44 +30,63 @@ Result<void> NetworkList::add(std::string_view value, int line, EntryData data) 
   return {};
 }
 
-Result<void> NetworkList::build() {
-  std::vector<EntryId> order(networks_.size());
-  std::iota(order.begin(), order.end(), EntryId{0});
-  // Outer networks first; of two equal ones the later is the outer, so that the earlier counts.
-  std::sort(order.begin(), order.end(), [&](EntryId a, EntryId b) {
-    const IpNetwork& x = networks_[a];
-    const IpNetwork& y = networks_[b];
-    if (x.first() != y.first()) return x.first() < y.first();
-    if (x.mapped_prefix_length() != y.mapped_prefix_length()) {
-      return x.mapped_prefix_length() < y.mapped_prefix_length();
-    }
-    return a > b;
+// Of two equal ones the later is the outer, so that the earlier counts.
+std::vector<EntryId> NetworkList::outer_first() const {
+  using Numbered = std::pair<IpNetwork, EntryId>;
+  std::vector<Numbered> sorted;
+  sorted.reserve(networks_.size());
+  for (EntryId id = 0; id < networks_.size(); ++id) sorted.emplace_back(networks_[id], id);
+  std::sort(sorted.begin(), sorted.end(), [](const Numbered& a, const Numbered& b) {
+    const auto order = a.first <=> b.first;
+    return order != 0 ? order < 0 : a.second > b.second;
   });
+  std::vector<EntryId> ids;
+  ids.reserve(sorted.size());
+  for (const Numbered& one : sorted) ids.push_back(one.second);
+  return ids;
+}
 
+void NetworkList::open_range(EntryId id) {
+  const IpAddress& first = networks_[id].first();
+  if (first.is_v4()) {
+    v4_.begin_range(first.v4(), id);
+  } else {
+    v6_.begin_range(first, id);
+  }
+}
+
+// No network is of both families (IpNetwork::parse()); so the last of IPv4 ends its ranges, and one
+// of IPv6 may end where the mapped addresses begin.
+void NetworkList::close_range(EntryId inner, EntryId outer) {
+  const auto after = successor(networks_[inner].last());
+  if (!after) return;
+  if (!networks_[inner].first().is_v4()) {
+    v6_.begin_range(*after, outer);
+  } else if (after->is_v4()) {
+    v4_.begin_range(after->v4(), outer);
+  }
+}
+
+Result<void> NetworkList::build() {
   parents_.assign(networks_.size(), kNoEntry);
-  std::vector<EntryId> open;
-  const auto begin_range = [&](const IpAddress& start, EntryId owner) {
-    if (!starts_.empty() && starts_.back() == start) {
-      owners_.back() = owner;
-    } else {
-      starts_.push_back(start);
-      owners_.push_back(owner);
-    }
-  };
+  std::vector<EntryId> open;  // from the outermost to the innermost
   const auto close_until = [&](const IpAddress* next) {
     while (!open.empty() && (next == nullptr || !networks_[open.back()].contains(*next))) {
-      const auto after = successor(networks_[open.back()].last());
+      const EntryId inner = open.back();
       open.pop_back();
-      if (after) begin_range(*after, open.empty() ? kNoEntry : open.back());
+      close_range(inner, open.empty() ? kNoEntry : open.back());
     }
   };
-  for (EntryId id : order) {
+  for (EntryId id : outer_first()) {
     close_until(&networks_[id].first());
     parents_[id] = open.empty() ? kNoEntry : open.back();
-    begin_range(networks_[id].first(), id);
+    open_range(id);
     open.push_back(id);
   }
   close_until(nullptr);
+  v4_.finish();
+  v6_.finish();
+  table_.finish();
   return {};
 }
 
@@ -70,10 +94,18 @@ std::string NetworkList::entry_text(EntryId id) const {
   return networks_[id].to_string();
 }
 
+EntryId NetworkList::innermost(const IpAddress& address) const {
+  return address.is_v4() ? v4_.find(address.v4()) : v6_.find(address);
+}
+
+EntryId NetworkList::find_network(const IpNetwork& network, UtcTime now) const {
+  EntryId id = innermost(network.first());
+  while (id != kNoEntry && (networks_[id] != network || !table_.alive(id, now))) id = parents_[id];
+  return id;
+}
+
 EntryId NetworkList::find(const IpAddress& address, UtcTime now) const {
-  auto after = std::upper_bound(starts_.begin(), starts_.end(), address);
-  if (after == starts_.begin()) return kNoEntry;
-  EntryId id = owners_[static_cast<std::size_t>(after - starts_.begin()) - 1];
+  EntryId id = innermost(address);
   while (id != kNoEntry && !table_.alive(id, now)) id = parents_[id];
   return id;
 }

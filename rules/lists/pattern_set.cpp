@@ -52,17 +52,24 @@ Result<void> PatternSet::compile() {
 }
 
 EntryId PatternSet::find(std::string_view subject, const EntryTable& table, UtcTime now) const {
-  if (!compiled_ || subject.size() > kMaxSubject) return kNoEntry;
+  EntryId first = kNoEntry;
+  for (EntryId id : find_all(subject, table, now)) first = std::min(first, id);
+  return first;
+}
+
+std::vector<EntryId> PatternSet::find_all(std::string_view subject, const EntryTable& table,
+                                          UtcTime now) const {
+  std::vector<EntryId> found;
+  if (!compiled_ || subject.size() > kMaxSubject) return found;
   std::vector<int> matches;
   if (!compiled_->set.Match(re2::StringPiece(subject.data(), subject.size()), &matches)) {
-    return kNoEntry;
+    return found;
   }
-  EntryId first = kNoEntry;
   for (int match : matches) {
     const EntryId id = ids_[static_cast<std::size_t>(match)];
-    if (table.alive(id, now)) first = std::min(first, id);
+    if (table.alive(id, now)) found.push_back(id);
   }
-  return first;
+  return found;
 }
 
 }  // namespace postern

@@ -31,6 +31,9 @@ class PatternSet {
   // The first matching entry that is alive. Case does not matter; a pattern matches anywhere unless
   // it is anchored.
   [[nodiscard]] EntryId find(std::string_view subject, const EntryTable& table, UtcTime now) const;
+  // All of them, in no order.
+  [[nodiscard]] std::vector<EntryId> find_all(std::string_view subject, const EntryTable& table,
+                                              UtcTime now) const;
 
  private:
   class Compiled;

@@ -1,5 +1,7 @@
 #include "rules/lists/text_list.h"
 
+#include <utility>
+
 namespace postern {
 
 Result<void> TextList::add(std::string_view value, int line, EntryData data) {
@@ -11,7 +13,8 @@ Result<void> TextList::add(std::string_view value, int line, EntryData data) {
 }
 
 Result<void> TextList::build() {
-  keys_.build(table_, plain_);
+  table_.finish();
+  keys_.build(table_, std::exchange(plain_, {}), hash_seed());
   return regexes_.compile();
 }
 
@@ -19,9 +22,12 @@ std::string TextList::entry_text(EntryId id) const {
   return std::string(table_.key(id));
 }
 
+EntryId TextList::find_word(std::string_view word, UtcTime now) const {
+  return keys_.find(table_, word, now, [](EntryId) { return true; });
+}
+
 EntryId TextList::find(std::string_view text, UtcTime now) const {
-  const auto any = [](EntryId) { return true; };
-  const EntryId id = keys_.find(table_, text, now, any);
+  const EntryId id = find_word(text, now);
   if (id != kNoEntry || regexes_.empty()) return id;
   return regexes_.find(text, table_, now);
 }

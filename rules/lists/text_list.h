@@ -16,9 +16,11 @@ class TextList : public List {
   [[nodiscard]] std::string entry_text(EntryId id) const override;
 
   [[nodiscard]] EntryId find(std::string_view text, UtcTime now) const;
+  // The first living entry that is this word.
+  [[nodiscard]] EntryId find_word(std::string_view word, UtcTime now) const;
 
  private:
-  std::vector<EntryId> plain_;
+  std::vector<EntryId> plain_;  // until build()
   KeyIndex keys_;
   PatternSet regexes_;
 };

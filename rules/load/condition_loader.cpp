@@ -144,7 +144,7 @@ class ConditionLoader {
     }
     const ListKind kind = *list_kind_of(predicate.attribute);
     auto own = make_list(kind, "inline");
-    own->set_file(file_);
+    own->set_origin({.name = "inline", .file = file_});
     for (const YamlNode* value : values) {
       if (builder_.has_list(value->text)) {
         add_list(*value, kind, key, predicate);

@@ -46,57 +46,96 @@ void load_entry(const YamlNode& node, List& list, Diagnostics& diagnostics) {
   }
 }
 
-void load_entries(ConfigMap& map, const std::string& rule_file, const ReadListFile& read_list,
-                  List& list) {
-  Diagnostics& diagnostics = map.diagnostics();
-  const YamlNode* entries = map.find("entries");
-  const YamlNode* file = map.find("file");
-  list.set_file(rule_file);
-  if ((entries == nullptr) == (file == nullptr)) {
-    diagnostics.error(map.where(), map.what() + ": " +
-                                       found_want(entries == nullptr ? "neither" : "both",
-                                                  "either 'entries:' or 'file:'"));
-  } else if (file != nullptr) {
-    const auto path = map.text("file");
-    if (!path) return;
-    list.set_file(*path);
-    if (auto text = read_list(*path)) {
-      load_plain_list(*text, *path, list, diagnostics);
-    } else {
-      diagnostics.error(file->where, text.error().text);
-    }
-  } else if (entries->kind != YamlNode::Kind::sequence) {
-    diagnostics.error(entries->where,
-                      found_want("no sequence", "entries as [a, b] or '- a' lines"));
-  } else {
-    for (const YamlNode& entry : entries->items) load_entry(entry, list, diagnostics);
-  }
-}
+class ListLoader {
+ public:
+  ListLoader(const YamlNode& node, ListOrigin origin, const ReadListFile& read_list,
+             const Snapshot* previous, Diagnostics& diagnostics)
+      : map_(node, "list '" + origin.name + "'", diagnostics),
+        origin_(std::move(origin)),
+        read_list_(read_list),
+        previous_(previous),
+        diagnostics_(diagnostics) {}
 
-std::unique_ptr<List> load_list(const std::string& name, const YamlNode& node,
-                                const std::string& rule_file, const ReadListFile& read_list,
-                                Diagnostics& diagnostics) {
-  ConfigMap map(node, "list '" + name + "'", diagnostics);
-  std::optional<std::size_t> kind;
-  if (map.require("kind") != nullptr) {
-    kind = map.word("kind", {"network", "domain", "address", "text"});
+  std::shared_ptr<const List> load() {
+    const auto kind = load_kind();
+    if (const YamlNode* then = map_.find("then")) {
+      origin_.then = load_entry_action(*then, diagnostics_);
+    }
+    if (const auto answer = map_.word("may_shrink", {"no", "yes", "false", "true"})) {
+      origin_.shrinking = *answer % 2 == 1 ? Shrinking::expected : Shrinking::suspicious;
+    }
+    const YamlNode* entries = map_.find("entries");
+    const YamlNode* file = map_.find("file");
+    map_.finish();
+    if (!kind) return make_list(ListKind::text, origin_.name);
+    if ((entries == nullptr) != (file == nullptr)) {
+      return file != nullptr ? load_file(*kind, *file) : load_entries(*kind, *entries);
+    }
+    diagnostics_.error(map_.where(), map_.what() + ": " +
+                                         found_want(entries == nullptr ? "neither" : "both",
+                                                    "either 'entries:' or 'file:'"));
+    return make_list(*kind, origin_.name);
   }
-  auto list = make_list(kind ? static_cast<ListKind>(*kind) : ListKind::text, name);
-  if (kind) {
-    load_entries(map, rule_file, read_list, *list);
-  } else {
-    map.find("entries");
-    map.find("file");
+
+ private:
+  std::optional<ListKind> load_kind() {
+    if (map_.require("kind") == nullptr) return std::nullopt;
+    const auto kind = map_.word("kind", {"network", "domain", "address", "text"});
+    return kind ? std::optional(static_cast<ListKind>(*kind)) : std::nullopt;
   }
-  if (const YamlNode* then = map.find("then")) {
-    if (auto action = load_entry_action(*then, diagnostics)) list->set_then(std::move(*action));
+
+  std::shared_ptr<const List> load_file(ListKind kind, const YamlNode& file) {
+    const auto path = map_.text("file");
+    if (!path) return make_list(kind, origin_.name);
+    origin_.file = *path;
+    const auto text = read_list_(*path);
+    if (!text) {
+      diagnostics_.error(file.where, text.error().text);
+      return make_list(kind, origin_.name);
+    }
+    origin_.text = fingerprint_of(*text);
+    if (auto same = find_same(kind)) return same;
+    auto list = new_list(kind);
+    load_plain_list(*text, *path, *list, diagnostics_);
+    return build(std::move(list));
   }
-  map.finish();
-  if (auto built = list->build(); !built) {
-    diagnostics.error(node.where, map.what() + ": " + built.error().text);
+
+  std::shared_ptr<const List> load_entries(ListKind kind, const YamlNode& entries) {
+    auto list = new_list(kind);
+    if (entries.kind != YamlNode::Kind::sequence) {
+      diagnostics_.error(entries.where,
+                         found_want("no sequence", "entries as [a, b] or '- a' lines"));
+    }
+    for (const YamlNode& entry : entries.items) load_entry(entry, *list, diagnostics_);
+    return build(std::move(list));
   }
-  return list;
-}
+
+  // What a load depends on is the kind and the origin; all that a list file can hold is in its
+  // text.
+  [[nodiscard]] std::shared_ptr<const List> find_same(ListKind kind) const {
+    const auto list = previous_ != nullptr ? previous_->find_list(origin_.name) : nullptr;
+    return list && list->kind() == kind && list->origin() == origin_ ? list : nullptr;
+  }
+
+  [[nodiscard]] std::unique_ptr<List> new_list(ListKind kind) const {
+    auto list = make_list(kind, origin_.name);
+    list->set_origin(origin_);
+    return list;
+  }
+
+  std::shared_ptr<const List> build(std::unique_ptr<List> list) {
+    if (auto built = list->build(); !built) {
+      diagnostics_.error(map_.where(), map_.what() + ": " + built.error().text);
+    }
+    return list;
+  }
+
+  ConfigMap map_;
+  ListOrigin origin_;
+  const ReadListFile& read_list_;
+  const Snapshot* previous_;
+  Diagnostics& diagnostics_;
+};
 
 }  // namespace
 
@@ -109,7 +148,7 @@ bool is_plain_name(std::string_view name) {
 }
 
 void load_lists(const YamlNode& node, const std::string& file, const ReadListFile& read_list,
-                SnapshotBuilder& builder, Diagnostics& diagnostics) {
+                const Snapshot* previous, SnapshotBuilder& builder, Diagnostics& diagnostics) {
   if (node.kind != YamlNode::Kind::map) {
     if (!node.is_null()) {
       diagnostics.error(node.where,
@@ -123,7 +162,8 @@ void load_lists(const YamlNode& node, const std::string& file, const ReadListFil
                         "list name " + found_want("'" + name.text + "'",
                                                   "letters, digits, '-' and '_', at most 64"));
     }
-    builder.add_list(load_list(name.text, value, file, read_list, diagnostics));
+    const ListOrigin origin{.name = name.text, .file = file};
+    builder.add_list(ListLoader(value, origin, read_list, previous, diagnostics).load());
   }
 }
 

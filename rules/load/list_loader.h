@@ -8,9 +8,10 @@
 
 namespace postern {
 
-// Adds every list of `node` to the builder. `file` is the rule file's name for messages.
+// Adds every list of `node` to the builder. `file` is the rule file's name for messages. A list of
+// `previous` (may be null) that a load would give again is taken as it is.
 void load_lists(const YamlNode& node, const std::string& file, const ReadListFile& read_list,
-                SnapshotBuilder& builder, Diagnostics& diagnostics);
+                const Snapshot* previous, SnapshotBuilder& builder, Diagnostics& diagnostics);
 
 // Names of lists and rules: letters, digits, `-`, `_`, not more than 64. A name never looks like a
 // domain, an address or a network.

@@ -1,6 +1,7 @@
 #include "rules/load/plain_list.h"
 
-#include <optional>
+#include <algorithm>
+#include <cstddef>
 
 #include "rules/load/action_node.h"
 #include "rules/reply_text.h"
@@ -8,7 +9,9 @@
 namespace postern {
 namespace {
 
-constexpr std::string_view kBlank = " \t";
+constexpr bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
 
 // Takes words off the front of a line; a word may hold quoted parts, in which blanks count.
 class Words {
@@ -22,7 +25,7 @@ class Words {
       const char c = rest_[end];
       if (c == '\\' && quoted) ++end;
       if (c == '"') quoted = !quoted;
-      if (!quoted && kBlank.find(c) != std::string_view::npos) break;
+      if (!quoted && is_blank(c)) break;
     }
     const std::string_view word = rest_.substr(0, end);
     rest_.remove_prefix(word.size());
@@ -32,9 +35,7 @@ class Words {
 
  private:
   void skip_blank() {
-    while (!rest_.empty() && kBlank.find(rest_.front()) != std::string_view::npos) {
-      rest_.remove_prefix(1);
-    }
+    while (!rest_.empty() && is_blank(rest_.front())) rest_.remove_prefix(1);
   }
   std::string_view rest_;
 };
@@ -81,13 +82,24 @@ Result<void> take_word(std::string_view word, EntryData& data) {
 Result<void> load_line(std::string_view line, int number, List& list) {
   Words words(line);
   if (words.done()) return {};
-  const auto value = value_of(words.next());
-  if (!value) return tl::unexpected(value.error());
+  const std::string_view value = words.next();
   EntryData data;
+  std::string unquoted;
+  if (value.starts_with('"')) {
+    auto text = unquote(value);
+    if (!text) return tl::unexpected(text.error());
+    unquoted = std::move(*text);
+  }
   while (!words.done()) {
     if (auto taken = take_word(words.next(), data); !taken) return taken;
   }
-  return list.add(*value, number, std::move(data));
+  return list.add(value.starts_with('"') ? unquoted : value, number, std::move(data));
+}
+
+// An entry a line: nearly so for lists that are long.
+void make_room(std::string_view text, List& list) {
+  const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) + 1;
+  list.reserve(std::min(lines, text.size() / 2 + 1), text.size() - lines + 1);
 }
 
 std::string_view without_line_end(std::string_view line) {
@@ -100,6 +112,7 @@ std::string_view without_line_end(std::string_view line) {
 void load_plain_list(std::string_view text, const std::string& file, List& list,
                      Diagnostics& diagnostics) {
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // what some editors write first
+  make_room(text, list);
   int reported = 0;
   for (int number = 1; !text.empty(); ++number) {
     const std::size_t end = text.find('\n');

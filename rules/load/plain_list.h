@@ -13,8 +13,8 @@
 
 namespace postern {
 
-// Adds every line of `text` to `list`. What is wrong is reported with its line; after
-// kMaxReported errors the rest of the file is left.
+// Adds every line of `text` to `list`, for which it makes room first. What is wrong is reported
+// with its line; after kMaxReported errors the rest of the file is left.
 void load_plain_list(std::string_view text, const std::string& file, List& list,
                      Diagnostics& diagnostics);
 

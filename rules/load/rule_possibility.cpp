@@ -22,7 +22,7 @@ std::string names_of(StageSet stages) {
 }
 
 // As it stands in the rule file.
-std::string name_of(const Predicate& predicate) {
+std::string word_for(const Predicate& predicate) {
   const std::string name(to_string(predicate.attribute));
   return predicate.header.empty() ? name : name + "." + predicate.header;
 }
@@ -32,7 +32,7 @@ class PossibilityCheck {
   PossibilityCheck(const Rule& rule, const SnapshotBuilder& builder, Diagnostics& diagnostics)
       : rule_(rule), builder_(builder), diagnostics_(diagnostics) {
     for_each_predicate(rule.when, builder.predicates(), [&](const Predicate& predicate) {
-      if (known_from(predicate.attribute) == rule.known_from) because_ = name_of(predicate);
+      if (known_from(predicate.attribute) == rule.known_from) because_ = word_for(predicate);
     });
     if (because_.empty() && rule.info != nullptr) {
       because_ = "what " + std::string(rule.info->name) + " looks at";
@@ -122,7 +122,7 @@ void check_possible(const Rule& rule, const SnapshotBuilder& builder, Diagnostic
 std::string what_limits_doors(const Rule& rule, const SnapshotBuilder& builder) {
   std::string name;
   for_each_predicate(rule.when, builder.predicates(), [&](const Predicate& predicate) {
-    if (known_through(predicate.attribute) != DoorSet::all()) name = name_of(predicate);
+    if (known_through(predicate.attribute) != DoorSet::all()) name = word_for(predicate);
   });
   return name;
 }

@@ -10,7 +10,7 @@ SnapshotBuilder::SnapshotBuilder(std::uint64_t generation, Door door)
   snapshot_->door_ = door;
 }
 
-void SnapshotBuilder::add_list(std::unique_ptr<List> list) {
+void SnapshotBuilder::add_list(std::shared_ptr<const List> list) {
   snapshot_->lists_.push_back(std::move(list));
 }
 
@@ -32,8 +32,16 @@ bool SnapshotBuilder::is_used(const List& list) const {
   return used_.contains(&list);
 }
 
-const std::vector<std::unique_ptr<List>>& SnapshotBuilder::lists() const {
+const std::vector<std::shared_ptr<const List>>& SnapshotBuilder::lists() const {
   return snapshot_->lists_;
+}
+
+void SnapshotBuilder::add_well_known(const DomainList& list) {
+  snapshot_->well_known_.push_back(&list);
+}
+
+const std::vector<const DomainList*>& SnapshotBuilder::well_known() const {
+  return snapshot_->well_known_;
 }
 
 const List& SnapshotBuilder::keep_inline(std::unique_ptr<List> list) {
@@ -61,7 +69,7 @@ const std::vector<Rule>& SnapshotBuilder::rules() const {
   return snapshot_->rules_;
 }
 
-std::shared_ptr<const Snapshot> SnapshotBuilder::finish() {
+std::shared_ptr<Snapshot> SnapshotBuilder::finish() {
   snapshot_->needs_ = needs_of(snapshot_->door_, snapshot_->rules_, snapshot_->predicates_);
   return std::move(snapshot_);
 }

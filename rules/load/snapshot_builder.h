@@ -16,12 +16,14 @@ class SnapshotBuilder {
   SnapshotBuilder(std::uint64_t generation, Door door);
 
   // Takes over a list that is complete. REQUIRES: no list of that name yet.
-  void add_list(std::unique_ptr<List> list);
+  void add_list(std::shared_ptr<const List> list);
   // Null when there is none of that name. Counts as a use.
   const List* use_list(std::string_view name);
   [[nodiscard]] bool has_list(std::string_view name) const;
   [[nodiscard]] bool is_used(const List& list) const;
-  [[nodiscard]] const std::vector<std::unique_ptr<List>>& lists() const;
+  [[nodiscard]] const std::vector<std::shared_ptr<const List>>& lists() const;
+  void add_well_known(const DomainList& list);
+  [[nodiscard]] const std::vector<const DomainList*>& well_known() const;
   // Takes over the list of the values written inside a condition.
   const List& keep_inline(std::unique_ptr<List> list);
 
@@ -33,7 +35,7 @@ class SnapshotBuilder {
   [[nodiscard]] const std::vector<Rule>& rules() const;
 
   // Leaves the builder empty.
-  std::shared_ptr<const Snapshot> finish();
+  std::shared_ptr<Snapshot> finish();
 
  private:
   std::unique_ptr<Snapshot> snapshot_;

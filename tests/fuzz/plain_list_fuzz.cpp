@@ -1,6 +1,7 @@
 // Any bytes as a list file of every kind; the first byte says which.
 #include "rules/load/plain_list.h"
 
+#include "rules/lists/list_audit.h"
 #include "tests/fuzz/require.h"
 
 namespace postern {
@@ -12,6 +13,11 @@ void check(ListKind kind, std::string_view text) {
   load_plain_list(text, "l.txt", *list, diagnostics);
   require(diagnostics.errors() <= kMaxReported + 1);
   if (!list->build()) return;
+  const ListAudit audit = audit_list(*list, UtcTime{}, {});
+  require(audit.duplicates.count + audit.covered.count + audit.below_exact.count +
+              audit.expired.count <=
+          audit.entries);
+  require(list->expired(UtcTime{}) == audit.expired.count);
   int line = 0;
   for (EntryId id = 0; id < list->entries().size(); ++id) {
     require(list->entries().line(id) > line);

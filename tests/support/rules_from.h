@@ -16,10 +16,10 @@ namespace postern {
 using ListFiles = std::map<std::string, std::string>;
 
 inline ReadListFile reader_of(const ListFiles& files) {
-  return [files](const std::string& path) -> Result<std::string> {
+  return [files](const std::string& path) -> Result<std::string_view> {
     const auto file = files.find(path);
     if (file == files.end()) return failure("cannot open " + path + ": no such file");
-    return file->second;
+    return std::string_view(file->second);
   };
 }
 

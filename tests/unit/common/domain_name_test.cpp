@@ -129,5 +129,25 @@ TEST(DomainName, BothFormsOfAnIdnAreEqualAndHashAlike) {
   EXPECT_EQ(std::hash<DomainName>{}(*u_label), std::hash<DomainName>{}(*a_label));
 }
 
+TEST(DomainName, AppendsWhatItNormalises) {
+  std::string out = "before ";
+  EXPECT_TRUE(DomainName::append_normalised("Example.ORG.", out));
+  EXPECT_TRUE(DomainName::append_normalised("BÜCHER.example", out));
+  EXPECT_EQ(out, "before example.orgxn--bcher-kva.example");
+}
+
+TEST(DomainName, AppendsNothingOfWhatIsWrong) {
+  for (const std::string& text :
+       {std::string(), std::string("."), std::string("a..b"), std::string(".a"), std::string("a b"),
+        std::string("ok.example\0x", 12), std::string("ok.bad!"), repeated('a', 64) + ".example",
+        long_name(62), std::string("ok.\xff")}) {
+    std::string out = "before";
+    const auto done = DomainName::append_normalised(text, out);
+    EXPECT_FALSE(done) << text;
+    EXPECT_EQ(out, "before") << text;
+    EXPECT_EQ(done.error(), DomainName::parse(text).error()) << text;
+  }
+}
+
 }  // namespace
 }  // namespace postern

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <random>
 
 namespace postern {
@@ -149,6 +150,52 @@ TEST(DomainList, TextThatIsNoName) {
   EXPECT_EQ(list->find("x" + longest, kNow), kNoEntry) << "too long for a name";
   EXPECT_EQ(list->find("mail." + std::string(300, 'x'), kNow), kNoEntry);
   EXPECT_EQ(list->find("dots" + std::string(60'000, '.'), kNow), 2U);
+}
+
+std::vector<EntryId> all_of(const DomainList& list, std::string_view name) {
+  auto ids = list.find_all(name, kNow);
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+TEST(DomainList, AllThatMatch) {
+  const auto list = list_of({{"a.b.example", {}},     // 0
+                             {".b.example", {}},      // 1
+                             {"*.example", {}},       // 2
+                             {"a.*", {}},             // 3
+                             {"a.b.*", {}},           // 4
+                             {"~^a", {}},             // 5
+                             {".a.b.example", {}},    // 6
+                             {"*.a.b.example", {}},   // 7
+                             {".b.example", {}},      // 8: says what 1 says
+                             {"*.b.example", kPast},  // 9
+                             {"~b\\.", {}}});         // 10
+  EXPECT_EQ(all_of(*list, "a.b.example"), (std::vector<EntryId>{0, 1, 2, 3, 4, 5, 6, 10}));
+  EXPECT_EQ(all_of(*list, "b.example"), (std::vector<EntryId>{1, 2, 10}));
+  EXPECT_EQ(all_of(*list, "example"), std::vector<EntryId>{});
+  EXPECT_EQ(all_of(*list, ""), std::vector<EntryId>{});
+  EXPECT_EQ(all_of(*list, "." + std::string(300, 'x') + ".b.example"), std::vector<EntryId>{10})
+      << "too long for a name";
+}
+
+TEST(DomainList, FindsAPatternAsItStands) {
+  const auto list = list_of({{"a.example", kPast},
+                             {"a.example", {}},
+                             {"*.a.example", {}},
+                             {"a.example.*", {}},
+                             {"~x", {}}});
+  EXPECT_EQ(list->find_pattern(DomainPattern::exact, "a.example", kNow), 1U);
+  EXPECT_EQ(list->find_pattern(DomainPattern::below, "a.example", kNow), 2U);
+  EXPECT_EQ(list->find_pattern(DomainPattern::suffix, "a.example", kNow), kNoEntry);
+  EXPECT_EQ(list->find_pattern(DomainPattern::prefix, "a.example", kNow), 3U);
+  EXPECT_EQ(list->find_pattern(DomainPattern::regex, "x", kNow), kNoEntry);
+  EXPECT_EQ(list->pattern(4), DomainPattern::regex);
+}
+
+TEST(DomainList, ParentName) {
+  EXPECT_EQ(parent_name("a.b.c"), "b.c");
+  EXPECT_EQ(parent_name("c"), "");
+  EXPECT_EQ(parent_name(""), "");
 }
 
 TEST(DomainList, EntryText) {

@@ -37,6 +37,58 @@ TEST(EntryTable, AliveUntilTheSecondAtWhichItExpires) {
   EXPECT_TRUE(table.alive(1, kNow + std::chrono::years{100}));
 }
 
+TEST(EntryTable, WhatNeighboursSayIsKeptOnce) {
+  EntryTable table;
+  EntryData imported;
+  imported.reason = "imported";
+  EntryData other = imported;
+  other.then = Discard{"gone"};
+  for (int line = 1; line <= 100; ++line) table.add("a", line, imported);
+  table.add("plain", 101, {});
+  table.add("b", 102, imported);
+  table.add("c", 103, other);
+  table.add("d", 104, imported);
+  table.finish();
+  EXPECT_EQ(table.all_data().size(), 3U);
+  EXPECT_EQ(table.data(0)->reason, "imported");
+  EXPECT_EQ(table.data(99), table.data(0));
+  EXPECT_EQ(table.data(100), nullptr);
+  EXPECT_EQ(table.data(101), table.data(0));
+  EXPECT_TRUE(table.data(102)->then);
+  EXPECT_FALSE(table.data(103)->then);
+}
+
+TEST(EntryTable, CountsWhatHasExpired) {
+  EntryTable table;
+  for (int days : {3, 1, 2, 1}) {
+    EntryData data;
+    data.expires = kNow + std::chrono::days{days};
+    table.add("a", 1, data);
+  }
+  table.add("for ever", 2, {});
+  table.finish();
+  EXPECT_EQ(table.expired(kNow), 0U);
+  EXPECT_EQ(table.expired(kNow + std::chrono::days{1} - std::chrono::seconds{1}), 0U);
+  EXPECT_EQ(table.expired(kNow + std::chrono::days{1}), 2U);
+  EXPECT_EQ(table.expired(kNow + std::chrono::days{2}), 3U);
+  EXPECT_EQ(table.expired(kNow + std::chrono::years{9}), 4U);
+  EXPECT_EQ(EntryTable().expired(kNow), 0U);
+}
+
+// A guess that is too large, one that is too small.
+TEST(EntryTable, RoomIsAGuess) {
+  for (std::size_t guess : {std::size_t{0}, std::size_t{1}, std::size_t{100'000}}) {
+    EntryTable table;
+    table.reserve(guess, guess);
+    for (int line = 1; line <= 500; ++line) table.add("k" + std::to_string(line), line, {});
+    table.finish();
+    ASSERT_EQ(table.size(), 500U);
+    EXPECT_EQ(table.key(0), "k1");
+    EXPECT_EQ(table.key(499), "k500");
+    EXPECT_EQ(table.line(499), 500);
+  }
+}
+
 TEST(EntryData, IsEmptyWithoutAnythingToSay) {
   EXPECT_TRUE(EntryData{}.empty());
   EntryData reason;

@@ -8,13 +8,14 @@ namespace postern {
 namespace {
 
 const UtcTime kNow = parse_expiry("2026-06-01T00:00:00Z").value();
+constexpr std::uint64_t kSeed = 4711;
 const auto kAny = [](EntryId) { return true; };
 
 TEST(KeyIndex, EmptyFindsNothing) {
   const EntryTable table;
   KeyIndex index;
   EXPECT_EQ(index.find(table, "a", kNow, kAny), kNoEntry);
-  index.build(table, {});
+  index.build(table, {}, kSeed);
   EXPECT_EQ(index.find(table, "", kNow, kAny), kNoEntry);
 }
 
@@ -23,7 +24,7 @@ TEST(KeyIndex, OnlyWhatWasIndexed) {
   table.add("a", 1, {});
   table.add("b", 2, {});
   KeyIndex index;
-  index.build(table, {1});
+  index.build(table, {1}, kSeed);
   EXPECT_EQ(index.find(table, "a", kNow, kAny), kNoEntry);
   EXPECT_EQ(index.find(table, "b", kNow, kAny), 1U);
 }
@@ -36,7 +37,7 @@ TEST(KeyIndex, OfOneKeyTheFirstThatIsAliveAndAccepted) {
   table.add("k", 2, {});
   table.add("k", 3, {});
   KeyIndex index;
-  index.build(table, {0, 1, 2}, [](EntryId, EntryId) { return false; });
+  index.build(table, {0, 1, 2}, kSeed, [](EntryId, EntryId) { return false; });
   EXPECT_EQ(index.find(table, "k", kNow, kAny), 1U);
   EXPECT_EQ(index.find(table, "k", kNow - std::chrono::seconds{1}, kAny), 0U);
   EXPECT_EQ(index.find(table, "k", kNow, [](EntryId id) { return id != 1; }), 2U);
@@ -51,7 +52,7 @@ TEST(KeyIndex, WhatIsHiddenForEverIsLeftOut) {
   table.add("k", 2, {});
   table.add("k", 3, {});
   KeyIndex index;
-  index.build(table, {0, 1, 2});
+  index.build(table, {0, 1, 2}, kSeed);
   EXPECT_EQ(index.find(table, "k", kNow, kAny), 1U);
   EXPECT_EQ(index.find(table, "k", kNow, [](EntryId id) { return id == 2; }), kNoEntry);
 }
@@ -62,8 +63,20 @@ TEST(KeyIndex, ManyEqualKeysAreNoWork) {
   std::vector<EntryId> ids;
   for (int line = 1; line <= 300'000; ++line) ids.push_back(table.add("same.example", line, {}));
   KeyIndex index;
-  index.build(table, ids);
+  index.build(table, ids, kSeed);
   EXPECT_EQ(index.find(table, "same.example", kNow, kAny), 0U);
+}
+
+TEST(KeyIndex, FindsTheSameWithAnySeed) {
+  EntryTable table;
+  std::vector<EntryId> ids;
+  for (int i = 0; i < 1000; ++i) ids.push_back(table.add("k" + std::to_string(i), i, {}));
+  for (std::uint64_t seed : {std::uint64_t{0}, std::uint64_t{1}, ~std::uint64_t{0}}) {
+    KeyIndex index;
+    index.build(table, ids, seed);
+    for (EntryId id : ids) ASSERT_EQ(index.find(table, table.key(id), kNow, kAny), id) << seed;
+    EXPECT_EQ(index.find(table, "k1000", kNow, kAny), kNoEntry);
+  }
 }
 
 // Every fill of the table ends, and finds all that is in it and nothing that is not.
@@ -78,7 +91,7 @@ TEST(KeyIndex, EverySizeWithDuplicates) {
       ids.push_back(table.add(keys.back(), 1, {}));
     }
     KeyIndex index;
-    index.build(table, ids);
+    index.build(table, ids, kSeed);
     for (std::size_t k = 0; k <= size + 5; ++k) {
       const std::string key = "k" + std::to_string(k);
       const auto first = std::find(keys.begin(), keys.end(), key);

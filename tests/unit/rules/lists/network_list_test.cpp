@@ -107,6 +107,43 @@ TEST(NetworkList, OfDuplicatesTheFirstThatIsAlive) {
   EXPECT_EQ(list->find(address("10.2.3.4"), kNow - std::chrono::seconds{1}), 0U);
 }
 
+// IPv4 stands in the middle of IPv6, as mapped addresses.
+TEST(NetworkList, TheFamiliesDoNotRunIntoEachOther) {
+  const auto list = list_of({{"::fffe:0:0/96", {}},
+                             {"0.0.0.0/1", {}},
+                             {"255.0.0.0/8", {}},
+                             {"0:0:0:1::/64", {}},
+                             {"0:0:0:2::/64", {}}});
+  for (const Case& c : {Case{"::fffe:ffff:ffff", 0}, Case{"0.0.0.0", 1}, Case{"127.255.255.255", 1},
+                        Case{"128.0.0.0", kNoEntry}, Case{"255.255.255.255", 2},
+                        Case{"::1:0:0:0", kNoEntry}, Case{"::fffd:ffff:ffff", kNoEntry},
+                        Case{"0:0:0:1::", 3}, Case{"0:0:0:1:ffff:ffff:ffff:ffff", 3},
+                        Case{"0:0:0:2::1", 4}, Case{"0:0:0:3::", kNoEntry}}) {
+    EXPECT_EQ(list->find(address(c.address), kNow), c.wanted) << c.address;
+  }
+}
+
+TEST(NetworkList, AroundANetwork) {
+  const auto list = list_of({{"10.1.0.0/16", {}},     // 0
+                             {"10.0.0.0/8", {}},      // 1
+                             {"10.1.0.0/16", {}},     // 2: says what 0 says
+                             {"10.1.0.0/24", kPast},  // 3
+                             {"10.1.0.0/24", {}},     // 4
+                             {"10.1.0.0", {}}});      // 5
+  EXPECT_EQ(list->parent(0), 2U);
+  EXPECT_EQ(list->parent(2), 1U);
+  EXPECT_EQ(list->parent(1), kNoEntry);
+  EXPECT_EQ(list->parent(5), 3U);
+  const auto find = [&](const char* text) {
+    return list->find_network(IpNetwork::parse(text).value(), kNow);
+  };
+  EXPECT_EQ(find("10.1.0.0/16"), 0U);
+  EXPECT_EQ(find("10.1.0.0/24"), 4U) << "3 has expired";
+  EXPECT_EQ(find("10.1.0.0"), 5U);
+  EXPECT_EQ(find("10.1.0.0/20"), kNoEntry);
+  EXPECT_EQ(find("192.0.2.0/24"), kNoEntry);
+}
+
 TEST(NetworkList, EmptyOnesMatchNothing) {
   EXPECT_EQ(list_of({})->find(address("192.0.2.1"), kNow), kNoEntry);
   EXPECT_EQ(list_of({})->find(address("::"), kNow), kNoEntry);

@@ -1,0 +1,34 @@
+#include "rules/load/shrunk_lists.h"
+
+#include <string>
+
+namespace postern {
+namespace {
+
+bool has_shrunk(const List& before, const List& after) {
+  const std::size_t had = before.entries().size();
+  return had >= kGuardedEntries && after.entries().size() * 2 < had &&
+         after.origin().shrinking == Shrinking::suspicious;
+}
+
+Diagnostic complaint_about(const List& before, const List& after) {
+  return {Severity::error,
+          {after.file()},
+          "list '" + after.name() + "' has " + std::to_string(after.entries().size()) +
+              " entries, had " + std::to_string(before.entries().size()) +
+              ": half written? If this is meant: posternctl reload --accept-shrunk, or "
+              "'may_shrink: yes' in the list"};
+}
+
+}  // namespace
+
+std::vector<Diagnostic> find_shrunk(const Snapshot& before, const Snapshot& after) {
+  std::vector<Diagnostic> found;
+  for (const auto& list : after.lists()) {
+    const auto earlier = before.find_list(list->name());
+    if (earlier && has_shrunk(*earlier, *list)) found.push_back(complaint_about(*earlier, *list));
+  }
+  return found;
+}
+
+}  // namespace postern
