@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "common/io/system_error.h"
 #include "common/io/unique_fd.h"
@@ -34,7 +35,7 @@ Result<std::string> read_up_to(int fd, std::size_t size_hint, std::size_t max_by
 
 }  // namespace
 
-Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes) {
+Result<IdentifiedText> read_identified_file(const std::string& path, std::size_t max_bytes) {
   // O_NONBLOCK: a FIFO must not hold up the daemon before it is known to be one.
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (!fd.is_open()) return system_failure("open " + path);
@@ -45,9 +46,16 @@ Result<std::string> read_text_file(const std::string& path, std::size_t max_byte
     return failure("will not read " + path +
                    ": everybody may write to it, want it without (chmod o-w)");
   }
+  const FileIdentity identity = identify_file(fd.get());
   auto text = read_up_to(fd.get(), static_cast<std::size_t>(status.st_size), max_bytes);
   if (!text) return failure("cannot read " + path + ": " + text.error().text);
-  return text;
+  return IdentifiedText{std::move(*text), identity};
+}
+
+Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes) {
+  auto read = read_identified_file(path, max_bytes);
+  if (!read) return tl::unexpected(read.error());
+  return std::move(read->text);
 }
 
 }  // namespace postern

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 
+#include "common/io/file_identity.h"
 #include "common/result.h"
 
 namespace postern {
@@ -11,5 +12,13 @@ namespace postern {
 // Errors: not there or not readable, no regular file, writable by everybody (whoever has an account
 // could change what mail is let in), more than `max_bytes`. The text names the path and the reason.
 Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes);
+
+struct IdentifiedText {
+  std::string text;
+  FileIdentity identity;  // of the open file, before it was read
+};
+
+// The same, and which file it was.
+Result<IdentifiedText> read_identified_file(const std::string& path, std::size_t max_bytes);
 
 }  // namespace postern

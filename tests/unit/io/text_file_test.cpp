@@ -31,6 +31,14 @@ TEST_F(TextFile, ReadsAllOfIt) {
   }
 }
 
+TEST_F(TextFile, SaysWhichFileItWas) {
+  const std::string path = folder_.write("file", "text");
+  const auto read = read_identified_file(path, 100);
+  ASSERT_TRUE(read) << read.error().text;
+  EXPECT_EQ(read->text, "text");
+  EXPECT_EQ(read->identity, identify_file(path));
+}
+
 TEST_F(TextFile, KeepsBytesAsTheyAre) {
   const std::string text("a\0\r\n\xff", 5);
   EXPECT_EQ(read_text_file(folder_.write("file", text), 100).value_or(""), text);

@@ -1,0 +1,59 @@
+// A new text for a file that others read at any time: they see the old one or the new one, and
+// nothing between. Of a file that is there, mode, owner and extended attributes (access lists)
+// stay; what a symbolic link leads to is replaced, and not the link. Blocks on files.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "common/io/file_identity.h"
+#include "common/io/unique_fd.h"
+#include "common/result.h"
+
+namespace postern {
+
+// Two steps, so that several files can be got ready before the first is replaced.
+class FileReplacement {
+ public:
+  // Writes `text` to a file beside the one it will replace, down to the disk. A file that is not
+  // there yet will have mode 0644. Errors: the folder or the file cannot be written, or the owner
+  // cannot be kept.
+  static Result<FileReplacement> prepare(const std::string& path, std::string_view text);
+
+  FileReplacement(FileReplacement&& other) noexcept;
+  FileReplacement& operator=(FileReplacement&&) = delete;
+  ~FileReplacement();  // removes what was not put in place
+
+  // Puts it in place. Error: the file is no longer what it was at prepare(); or the system's.
+  Result<void> commit();
+
+  // The file that is replaced, links followed.
+  [[nodiscard]] const std::string& target() const { return target_; }
+
+ private:
+  FileReplacement(std::string target, std::string temporary, FileIdentity replaced);
+
+  std::string target_;
+  std::string temporary_;  // empty: in place, or moved from
+  FileIdentity replaced_;
+};
+
+Result<void> replace_file(const std::string& path, std::string_view text);
+
+// What `path` leads to; of a path that is not there, as far as it can be followed.
+Result<std::string> follow_links(const std::string& path);
+
+// Keeps other programs that ask for the same lock away from a folder, until it is destroyed.
+class FolderLock {
+ public:
+  // Waits as long as that. Errors: another one has it, the folder cannot be opened or locked.
+  static Result<FolderLock> take(const std::string& folder,
+                                 std::chrono::milliseconds wait = std::chrono::seconds(10));
+
+ private:
+  explicit FolderLock(UniqueFd fd) : fd_(std::move(fd)) {}
+  UniqueFd fd_;
+};
+
+}  // namespace postern

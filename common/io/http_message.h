@@ -1,0 +1,20 @@
+// Requests and responses of the control protocol (docs/control.md), as values. HTTP/1.1 without its
+// headers: what they say here is always the same.
+#pragma once
+
+#include <string>
+
+namespace postern {
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string target;  // path and query: `/v1/cache?name=a.example`, percent-encoded
+  std::string body;    // JSON, or empty
+};
+
+struct HttpResponse {
+  unsigned status = 200;
+  std::string body;  // JSON
+};
+
+}  // namespace postern

@@ -1,0 +1,129 @@
+#include "common/io/atomic_file.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+
+#include <filesystem>
+#include <future>
+#include <iterator>
+
+#include "tests/support/temporary_folder.h"
+
+namespace postern {
+namespace {
+
+namespace fs = std::filesystem;
+
+class AtomicFile : public testing::Test {
+ protected:
+  std::string read(const std::string& name) const {
+    std::ifstream file(folder_.path(name), std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  std::size_t files() const {
+    return static_cast<std::size_t>(
+        std::distance(fs::directory_iterator(folder_.path("")), fs::directory_iterator()));
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(AtomicFile, ReplacesTheTextAndLeavesNothingElse) {
+  const std::string path = folder_.write("file", "old");
+  ASSERT_TRUE(replace_file(path, std::string_view("n\0w\r\n", 5)));
+  EXPECT_EQ(read("file"), std::string("n\0w\r\n", 5));
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(AtomicFile, KeepsModeOwnerAndAttributes) {
+  const std::string path = folder_.write("file", "old");
+  ASSERT_EQ(::chmod(path.c_str(), 0640), 0);
+  const bool root = ::geteuid() == 0;
+  if (root) {
+    ASSERT_EQ(::chown(path.c_str(), 12345, 54321), 0);
+  }
+  const bool attributes = ::setxattr(path.c_str(), "user.note", "x", 1, 0) == 0;
+  struct stat before {};
+  ASSERT_EQ(::stat(path.c_str(), &before), 0);
+
+  ASSERT_TRUE(replace_file(path, "new"));
+
+  struct stat after {};
+  ASSERT_EQ(::stat(path.c_str(), &after), 0);
+  EXPECT_NE(after.st_ino, before.st_ino);
+  EXPECT_EQ(after.st_mode, before.st_mode);
+  EXPECT_EQ(after.st_uid, before.st_uid);
+  EXPECT_EQ(after.st_gid, before.st_gid);
+  char value = 0;
+  if (attributes) {
+    EXPECT_EQ(::getxattr(path.c_str(), "user.note", &value, 1), 1);
+  }
+}
+
+TEST_F(AtomicFile, AFileThatIsNewCanBeReadByAll) {
+  ASSERT_TRUE(replace_file(folder_.path("file"), "new"));
+  struct stat status {};
+  ASSERT_EQ(::stat(folder_.path("file").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0644U);
+}
+
+TEST_F(AtomicFile, ReplacesWhatALinkLeadsTo) {
+  fs::create_directory(folder_.path("real"));
+  folder_.write("real/file", "old");
+  fs::create_symlink("real/file", folder_.path("link"));
+  ASSERT_TRUE(replace_file(folder_.path("link"), "new"));
+  EXPECT_TRUE(fs::is_symlink(folder_.path("link")));
+  EXPECT_EQ(read("real/file"), "new");
+}
+
+TEST_F(AtomicFile, ALinkToNowhereIsAnError) {
+  fs::create_symlink("nowhere", folder_.path("link"));
+  EXPECT_FALSE(replace_file(folder_.path("link"), "new"));
+  EXPECT_TRUE(fs::is_symlink(folder_.path("link")));
+}
+
+TEST_F(AtomicFile, AnythingButAFileIsAnError) {
+  fs::create_directory(folder_.path("folder"));
+  EXPECT_FALSE(replace_file(folder_.path("folder"), "new"));
+  EXPECT_FALSE(replace_file(folder_.path("missing/file"), "new"));
+}
+
+TEST_F(AtomicFile, PreparedAloneChangesNothing) {
+  const std::string path = folder_.write("file", "old");
+  {
+    const auto replacement = FileReplacement::prepare(path, "new");
+    ASSERT_TRUE(replacement);
+    EXPECT_EQ(files(), 2U);
+  }
+  EXPECT_EQ(read("file"), "old");
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(AtomicFile, WhatSomebodyElseHasWrittenMeanwhileStays) {
+  const std::string path = folder_.write("file", "old");
+  auto replacement = FileReplacement::prepare(path, "new");
+  ASSERT_TRUE(replacement);
+  folder_.write("file", "of somebody else");
+  const auto committed = replacement->commit();
+  ASSERT_FALSE(committed);
+  EXPECT_NE(committed.error().text.find("somebody else"), std::string::npos);
+  EXPECT_EQ(read("file"), "of somebody else");
+}
+
+TEST_F(AtomicFile, OneAtATimeHasTheLock) {
+  auto first = FolderLock::take(folder_.path(""));
+  ASSERT_TRUE(first);
+  EXPECT_FALSE(FolderLock::take(folder_.path(""), std::chrono::milliseconds{50}));
+  auto second = std::async(std::launch::async, [&] { return FolderLock::take(folder_.path("")); });
+  { const FolderLock given_up = std::move(*first); }
+  EXPECT_TRUE(second.get());
+}
+
+TEST_F(AtomicFile, WhatCannotBeLockedIsAnError) {
+  EXPECT_FALSE(FolderLock::take(folder_.path("missing")));
+}
+
+}  // namespace
+}  // namespace postern
