@@ -1,5 +1,5 @@
 // Daemon settings (postern.yaml) as typed values: every default, limit and unit in one place.
-// Loaded once at start; plain values, no I/O. Which of them need a restart: postern.yaml(5).
+// Plain values, no I/O. Which of them take a restart to change: common/settings_change.h.
 #pragma once
 
 #include <chrono>
@@ -35,6 +35,7 @@ struct DnsCacheSettings {
   seconds max_negative_ttl{std::chrono::hours{3}};  // RFC 2308 5
   seconds failure_ttl{5};                           // first failure; doubles with each further one
   seconds max_failure_ttl{300};                     // RFC 9520 3.2: never more than five minutes
+  friend bool operator==(const DnsCacheSettings&, const DnsCacheSettings&) = default;
 };
 
 struct DnsSettings {
@@ -48,11 +49,13 @@ struct DnsSettings {
   int dark_after_failures = 5;       // in a row: the server is then asked last, and probed
   seconds dark_probe_interval{5};
   DnsCacheSettings cache;
+  friend bool operator==(const DnsSettings&, const DnsSettings&) = default;
 };
 
 struct DecisionSettings {
   milliseconds deadline{5000};   // then missing facts become temporary failures
   std::size_t max_delayed = 50;  // greetings held back at once; more are not delayed
+  friend bool operator==(const DecisionSettings&, const DecisionSettings&) = default;
 };
 
 enum class LogLevel { error, warning, info, debug };
@@ -60,6 +63,7 @@ enum class LogLevel { error, warning, info, debug };
 struct LogSettings {
   LogLevel level = LogLevel::info;
   std::string file;  // empty: stderr
+  friend bool operator==(const LogSettings&, const LogSettings&) = default;
 };
 
 // One listening socket of a daemon.
@@ -85,6 +89,7 @@ struct PolicydSettings {
   seconds idle_timeout{1200};   // above Postfix's max_ttl of 1000 s
   seconds request_timeout{30};  // from the first byte of a request to its empty line
   seconds stop_timeout{10};     // for what is in flight when told to stop
+  friend bool operator==(const PolicydSettings&, const PolicydSettings&) = default;
 };
 
 // When a client that a rule refuses at CONNECT or HELO hears of it.
@@ -102,17 +107,31 @@ struct MilterSettings {
   // stays so.
   std::size_t max_waiting = 500;
   seconds stop_timeout{5};  // for the sessions that are open when told to stop
+  friend bool operator==(const MilterSettings&, const MilterSettings&) = default;
+};
+
+// Where posternctl talks to the daemons: each has a socket of its own in `folder`, named after it
+// (`postern-policyd.control`).
+struct ControlSettings {
+  std::string folder;  // absolute
+  std::string owner;   // empty: who the daemon becomes
+  std::string group;
+  std::uint32_t mode = 0600;  // permission bits: who may connect may change what mail is let in
+  friend bool operator==(const ControlSettings&, const ControlSettings&) = default;
 };
 
 struct Settings {
-  std::string rules_file;        // absolute, or relative to the settings file
-  std::string user = "postern";  // taken on when started as root
-  std::string group;             // empty: the user's own
+  std::string rules_file;                  // absolute, or relative to the settings file
+  std::string state_folder;                // where generations are kept, absolute; empty: nowhere
+  std::optional<ControlSettings> control;  // none: no control socket
+  std::string user = "postern";            // taken on when started as root
+  std::string group;                       // empty: the user's own
   DnsSettings dns;
   DecisionSettings decision;
   LogSettings log;
   PolicydSettings policyd;  // the policy door; without `listen` there is none
   MilterSettings milter;
+  friend bool operator==(const Settings&, const Settings&) = default;
 };
 
 }  // namespace postern

@@ -166,6 +166,19 @@ std::optional<std::uint32_t> parse_mode(std::string_view text) {
   return mode;
 }
 
+// Octal permissions.
+void set_mode(std::uint32_t& mode, ConfigMap& map) {
+  const auto text = map.text("mode");
+  if (!text) return;
+  if (const auto bits = parse_mode(*text)) {
+    mode = *bits;
+  } else {
+    map.diagnostics().error(
+        map.find("mode")->where,
+        "mode: " + found_want("'" + *text + "'", "octal permissions, e.g. 0660"));
+  }
+}
+
 std::optional<ListenAddress> load_unix_listener(const YamlNode& node, Diagnostics& diagnostics) {
   ConfigMap map(node, "listen", diagnostics);
   ListenAddress address;
@@ -173,14 +186,7 @@ std::optional<ListenAddress> load_unix_listener(const YamlNode& node, Diagnostic
   if (map.require("unix") != nullptr) set(address.path, map.text("unix"));
   set(address.owner, map.text("owner"));
   set(address.group, map.text("group"));
-  if (const auto mode = map.text("mode")) {
-    if (const auto bits = parse_mode(*mode)) {
-      address.mode = *bits;
-    } else {
-      diagnostics.error(map.find("mode")->where,
-                        "mode: " + found_want("'" + *mode + "'", "octal permissions, e.g. 0660"));
-    }
-  }
+  set_mode(address.mode, map);
   map.finish();
   if (!address.path.starts_with('/') || address.path.size() > kMaxSocketPath) {
     diagnostics.error(node.where,
@@ -283,6 +289,49 @@ void load_doors(ConfigMap& top, Settings& settings) {
   }
 }
 
+// The longest name of a socket in that folder has to fit, too.
+constexpr std::size_t kMaxControlFolder =
+    kMaxSocketPath - std::string_view("/postern-policyd.control").size();
+
+void load_control_folder(const YamlNode& node, Diagnostics& diagnostics, std::string& folder) {
+  folder = node.text;
+  if (folder.starts_with('/') && folder.size() <= kMaxControlFolder) return;
+  diagnostics.error(node.where,
+                    "control: " + found_want("'" + folder + "'",
+                                             "the absolute path of a folder, of at "
+                                             "most " +
+                                                 std::to_string(kMaxControlFolder) + " bytes"));
+}
+
+void load_control(ConfigMap& top, Settings& settings) {
+  const YamlNode* node = top.find("control");
+  if (node == nullptr) return;
+  ControlSettings control;
+  if (node->kind == YamlNode::Kind::scalar) {
+    load_control_folder(*node, top.diagnostics(), control.folder);
+  } else {
+    ConfigMap map(*node, "control", top.diagnostics());
+    if (map.require("folder") != nullptr && map.text("folder")) {
+      load_control_folder(*map.find("folder"), top.diagnostics(), control.folder);
+    }
+    set(control.owner, map.text("owner"));
+    set(control.group, map.text("group"));
+    set_mode(control.mode, map);
+    map.finish();
+  }
+  settings.control = std::move(control);
+}
+
+void load_state(ConfigMap& top, Settings& settings) {
+  const auto folder = top.text("state");
+  if (!folder) return;
+  settings.state_folder = *folder;
+  if (folder->starts_with('/')) return;
+  top.diagnostics().error(
+      top.find("state")->where,
+      "state: " + found_want("'" + *folder + "'", "the absolute path of a folder"));
+}
+
 }  // namespace
 
 std::optional<Settings> load_settings(std::string_view text, const std::string& file,
@@ -294,6 +343,8 @@ std::optional<Settings> load_settings(std::string_view text, const std::string& 
   Settings settings;
   if (top.require("version") != nullptr) top.integer("version", 1, 1);
   if (top.require("rules") != nullptr) set(settings.rules_file, top.text("rules"));
+  load_state(top, settings);
+  load_control(top, settings);
   set(settings.user, top.text("user"));
   set(settings.group, top.text("group"));
   load_dns(top, settings.dns);

@@ -51,19 +51,29 @@ MilterServer::MilterServer(ServerParts parts)
     : settings_(parts.settings),
       log_(parts.log),
       listeners_(std::move(parts.listeners)),
-      cache_(settings_.dns.cache),
+      cache_(settings_.current().dns.cache),
       facts_(cache_),
-      delays_(settings_.decision.max_delayed),
-      sessions_(settings_.milter.max_connections),
-      waiting_(settings_.milter.max_waiting),
+      delays_(settings_.current().decision.max_delayed),
+      sessions_(settings_.current().milter.max_connections),
+      waiting_(settings_.current().milter.max_waiting),
       nudge_(context_.get_executor(), std::move(parts.own_connections),
              [this] { return listeners_.front().connect(); }, {}),
       work_(asio::make_work_guard(context_)),
       stop_timer_(context_),
       report_timer_(context_),
-      resolver_(context_.get_executor(), settings_.dns, cache_),
-      services_{settings_, parts.snapshots, facts_,   resolver_, context_.get_executor(),
-                delays_,   sessions_,       waiting_, nudge_,    stopping_,
+      resolver_(context_.get_executor(), settings_.current().dns, cache_),
+      services_{settings_,
+                listeners_.front().address().kind,
+                parts.snapshots,
+                parts.hits,
+                facts_,
+                resolver_,
+                context_.get_executor(),
+                delays_,
+                sessions_,
+                waiting_,
+                nudge_,
+                stopping_,
                 log_} {}
 
 MilterServer::~MilterServer() {
@@ -108,7 +118,8 @@ void MilterServer::filter_ended() {
 
 void MilterServer::stop() {
   stopping_.set();
-  asio::post(context_, [this] { wait_for_sessions(Clock::now() + settings_.milter.stop_timeout); });
+  asio::post(context_,
+             [this] { wait_for_sessions(Clock::now() + settings_.current().milter.stop_timeout); });
 }
 
 void MilterServer::wait_for_sessions(Clock::time_point until) {
@@ -139,6 +150,20 @@ void MilterServer::stop_now() {
   listeners_.clear();
 }
 
+void MilterServer::settings_changed() {
+  const Settings& settings = settings_.current();
+  delays_.resize(settings.decision.max_delayed);
+  sessions_.resize(settings.milter.max_connections);
+  waiting_.resize(settings.milter.max_waiting);
+  cache_.reconfigure(settings.dns.cache);
+  resolver_.reconfigure(settings.dns);
+}
+
+ServerStatus MilterServer::status() const {
+  return {sessions_.taken(), sessions_.refused(), delays_.counts(), cache_.statistics(),
+          resolver_.health()};
+}
+
 void MilterServer::report() {
   report_shed();
   report_timer_.expires_after(kReportInterval);
@@ -152,13 +177,14 @@ void MilterServer::report_shed() {
   const auto refused = sessions_.refused();
   if (const auto news = refused - std::exchange(reported_sessions_, refused); news > 0) {
     log_.warning("sessions left to the MTA because max_connections (" +
-                 std::to_string(settings_.milter.max_connections) +
+                 std::to_string(settings_.current().milter.max_connections) +
                  ") are open: " + std::to_string(news));
   }
   const auto unasked = waiting_.refused();
   if (const auto news = unasked - std::exchange(reported_waiting_, unasked); news > 0) {
     log_.warning("decisions that did not wait for DNS because max_waiting (" +
-                 std::to_string(settings_.milter.max_waiting) + ") do: " + std::to_string(news));
+                 std::to_string(settings_.current().milter.max_waiting) +
+                 ") do: " + std::to_string(news));
   }
   delays_.report_skipped(log_);
 }

@@ -37,8 +37,10 @@ class MilterServer : public DoorServer {
   void stop() override;
   void stop_now() override;
 
-  // For tests; from any thread.
-  [[nodiscard]] std::size_t open_sessions() const { return sessions_.taken(); }
+  void settings_changed() override;
+  [[nodiscard]] ServerStatus status() const override;  // from any thread
+  [[nodiscard]] DnsCache& cache() override { return cache_; }
+  [[nodiscard]] Resolver& resolver() override { return resolver_; }
 
  private:
   void open_filter();
@@ -49,7 +51,7 @@ class MilterServer : public DoorServer {
   void report();
   void report_shed();
 
-  const Settings& settings_;
+  const LiveSettings& settings_;
   DaemonLog& log_;
   std::vector<Listener> listeners_;
   DnsCache cache_;

@@ -8,15 +8,6 @@
 #include "rules/io/waiting_decision.h"
 
 namespace postern {
-namespace {
-
-Result<Negotiated> negotiate_for(const Snapshot& snapshot, const MilterSettings& settings,
-                                 const MilterOffer& offer) {
-  const auto transport = settings.listen ? settings.listen->kind : ListenAddress::Kind::unix_socket;
-  return negotiate(snapshot.needs(), settings.refuse_clients, transport, offer);
-}
-
-}  // namespace
 
 MilterSession::MilterSession(const MilterServices& services)
     : services_(services), snapshot_(services.snapshots.current()) {}
@@ -29,7 +20,8 @@ Result<Negotiated> MilterSession::begin(const MilterOffer& offer) {
     place_.emplace(std::move(*place));
   }
   snapshot_ = services_.snapshots.current();
-  auto negotiated = negotiate_for(*snapshot_, services_.settings.milter, offer);
+  refuse_clients_ = services_.settings.current().milter.refuse_clients;
+  auto negotiated = negotiate_for(*snapshot_, offer);
   if (!negotiated) {
     services_.log.error("connection of an MTA refused: " + negotiated.error().text);
     return negotiated;
@@ -38,6 +30,11 @@ Result<Negotiated> MilterSession::begin(const MilterOffer& offer) {
   agreed_ = *negotiated;
   serve(*negotiated);
   return negotiated;
+}
+
+Result<Negotiated> MilterSession::negotiate_for(const Snapshot& snapshot,
+                                                const MilterOffer& offer) const {
+  return negotiate(snapshot.needs(), refuse_clients_, services_.transport, offer);
 }
 
 void MilterSession::serve(const Negotiated& wanted) {
@@ -59,7 +56,7 @@ MilterReply MilterSession::connect(std::string_view name, const std::optional<Ip
   refused_at_helo_.reset();
   connected_under_ = snapshot_->generation();
   if (!answers(Stage::connect)) return {};
-  const Judgement judgement = judge(Clock::now());
+  const Judgement judgement = judge(span_from_now());
   if (judgement.verdict.delay.count() > 0) hold_back(judgement.verdict.delay);
   return refuse_client(judgement, refused_at_connect_);
 }
@@ -69,7 +66,7 @@ MilterReply MilterSession::helo(std::string_view name) {
   conversation_.helo(name);
   refused_at_helo_.reset();
   if (!answers(Stage::helo)) return {};
-  return refuse_client(judge(Clock::now()), refused_at_helo_);
+  return refuse_client(judge(span_from_now()), refused_at_helo_);
 }
 
 MilterReply MilterSession::mail(std::string_view sender, const MailMacros& macros) {
@@ -80,7 +77,7 @@ MilterReply MilterSession::mail(std::string_view sender, const MailMacros& macro
     if (refusal->has_value()) return conclude((*refusal)->judgement);
   }
   if (!answers(Stage::mail)) return {};
-  return conclude(judge(Clock::now()));
+  return conclude(judge(span_from_now()));
 }
 
 MilterReply MilterSession::rcpt(std::string_view recipient, RecipientState state,
@@ -88,7 +85,7 @@ MilterReply MilterSession::rcpt(std::string_view recipient, RecipientState state
   conversation_.rcpt(recipient, state);
   conversation_.queue_id(queue_id);
   MilterReply reply;
-  if (answers(Stage::rcpt)) reply = conclude(judge(Clock::now()));
+  if (answers(Stage::rcpt)) reply = conclude(judge(span_from_now()));
   const bool taken =
       state == RecipientState::accepted && reply.status == MilterReply::Status::proceed;
   if (taken) {
@@ -125,7 +122,7 @@ void MilterSession::adopt_rules() {
   if (!offer_) return;
   auto current = services_.snapshots.current();
   if (current == snapshot_ || current->generation() == turned_down_) return;
-  const auto wanted = negotiate_for(*current, services_.settings.milter, *offer_);
+  const auto wanted = negotiate_for(*current, *offer_);
   if (wanted && agreed_.serves(*wanted)) {
     snapshot_ = std::move(current);
     serve(*wanted);
@@ -137,21 +134,26 @@ void MilterSession::adopt_rules() {
                      std::to_string(current->generation()) + " needs");
 }
 
-MilterSession::Judgement MilterSession::judge(Clock::time_point began) {
-  const auto deadline = began + services_.settings.decision.deadline;
+MilterSession::Span MilterSession::span_from_now() const {
+  const auto now = Clock::now();
+  return {now, now + services_.settings.current().decision.deadline};
+}
+
+MilterSession::Judgement MilterSession::judge(const Span& span) {
   Decision decision(snapshot_, conversation_.transaction(), &services_.facts,
                     std::chrono::system_clock::now());
   if (decision.step() == Decision::Step::need_facts) {
     // Every wait is a thread of libmilter's, of which there is no other bound.
     if (const auto place = services_.waiting.take()) {
       const auto wait = services_.nudge.waiting();
-      wait_for_verdict(decision, services_.resolver, services_.executor, deadline);
+      wait_for_verdict(decision, services_.resolver, services_.executor, span.deadline);
     } else {
       decision.give_up(DnsReason::overloaded);
       decision.step();
     }
   }
-  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began);
+  const auto took =
+      std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - span.began);
   Judgement judgement{decision.verdict(), decision.evidence(), took};
   if (!decides_now()) keep_notes(judgement.verdict);
   return judgement;
@@ -164,24 +166,24 @@ bool MilterSession::decides_now() const {
 }
 
 MilterSession::Judgement MilterSession::judge_message() {
-  const auto began = Clock::now();
+  const Span span = span_from_now();
   return judge_for_each_recipient(conversation_, snapshot_->needs(), effects_,
-                                  [&] { return judge(began); });
+                                  [&] { return judge(span); });
 }
 
 MilterReply MilterSession::conclude(const Judgement& judgement) {
   effects_.note(judgement.verdict);
-  log_decision(judgement);
+  record_decision(judgement);
   return reply_for(judgement.verdict);
 }
 
 // At CONNECT and HELO neither MTA gives the client the rule's own text; in answer to MAIL both do.
 MilterReply MilterSession::refuse_client(const Judgement& judgement,
                                          std::optional<Refusal>& refusal) {
-  log_decision(judgement);
+  record_decision(judgement);
   MilterReply reply = reply_for(judgement.verdict);
   if (reply.status == MilterReply::Status::proceed) return reply;
-  const bool now = services_.settings.milter.refuse_clients == RefuseClients::at_greeting &&
+  const bool now = refuse_clients_ == RefuseClients::at_greeting &&
                    &refusal == &refused_at_connect_ &&
                    (reply.status == MilterReply::Status::reject || reply.code == "421");
   if (now) return reply;
@@ -190,14 +192,17 @@ MilterReply MilterSession::refuse_client(const Judgement& judgement,
 }
 
 void MilterSession::hold_back(std::chrono::milliseconds delay) {
-  const auto load = load_of(services_.sessions.taken(), services_.settings.milter.max_connections);
+  const auto load =
+      load_of(services_.sessions.taken(), services_.settings.current().milter.max_connections);
   if (const auto slot = services_.delays.take(load)) {
     const auto wait = services_.nudge.waiting();
     services_.stopping.sleep(delay);
   }
 }
 
-void MilterSession::log_decision(const Judgement& judgement) const {
+void MilterSession::record_decision(const Judgement& judgement) const {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  services_.hits.record(judgement.verdict, now);
   if (!services_.log.enabled(LogLevel::info)) return;
   services_.log.info(decision_line({.door = to_string(Door::milter),
                                     .transaction = conversation_.transaction(),

@@ -27,20 +27,24 @@
 #include "rules/decision.h"
 #include "rules/io/capacity.h"
 #include "rules/io/greeting_delay.h"
+#include "rules/io/hits.h"
+#include "rules/io/live_settings.h"
 #include "rules/io/snapshot_store.h"
 
 namespace postern {
 
 // What all sessions share. Everything outlives them.
 struct MilterServices {
-  const Settings& settings;
+  const LiveSettings& settings;
+  ListenAddress::Kind transport;  // of the listening socket
   SnapshotStore& snapshots;
+  Hits& hits;
   FactSource& facts;
   Resolver& resolver;
   boost::asio::any_io_executor executor;  // the resolver's
   GreetingDelay& delays;
-  Capacity& sessions;  // settings.milter.max_connections
-  Capacity& waiting;   // settings.milter.max_waiting
+  Capacity& sessions;  // milter.max_connections
+  Capacity& waiting;   // milter.max_waiting
   PoolNudge& nudge;    // to be told of every wait
   StopFlag& stopping;
   DaemonLog& log;
@@ -77,6 +81,11 @@ class MilterSession {
  private:
   using Clock = std::chrono::steady_clock;
 
+  // When a callback began, and when its decision has to be made.
+  struct Span {
+    Clock::time_point began;
+    Clock::time_point deadline;
+  };
   struct Judgement {
     Verdict verdict;
     std::vector<DnsEvidence> evidence;
@@ -90,20 +99,25 @@ class MilterSession {
 
   void adopt_rules();
   void serve(const Negotiated& wanted);
-  Judgement judge(Clock::time_point began);
+  [[nodiscard]] Result<Negotiated> negotiate_for(const Snapshot& snapshot,
+                                                 const MilterOffer& offer) const;
+  [[nodiscard]] Span span_from_now() const;
+  Judgement judge(const Span& span);
   [[nodiscard]] bool decides_now() const;
   Judgement judge_message();
   MilterReply conclude(const Judgement& judgement);
   MilterReply refuse_client(const Judgement& judgement, std::optional<Refusal>& refusal);
   void hold_back(std::chrono::milliseconds delay);
-  void log_decision(const Judgement& judgement) const;
+  void record_decision(const Judgement& judgement) const;
 
   const MilterServices& services_;
   std::optional<Capacity::Place> place_;
   std::optional<MilterOffer> offer_;  // without one the session is not judged
-  Negotiated agreed_;                 // with the MTA, for the whole connection
-  Negotiated served_;                 // what snapshot_ would have agreed on: no more than that
-  std::uint64_t turned_down_ = 0;     // the generation that needs more
+  // The setting as it was when the session began, for all of it: the negotiation went by it.
+  RefuseClients refuse_clients_ = RefuseClients::at_mail;
+  Negotiated agreed_;              // with the MTA, for the whole connection
+  Negotiated served_;              // what snapshot_ would have agreed on: no more than that
+  std::uint64_t turned_down_ = 0;  // the generation that needs more
   Conversation conversation_;
   MessageEffects effects_;
   std::shared_ptr<const Snapshot> snapshot_;  // of the connection, then of each message

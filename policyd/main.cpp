@@ -19,8 +19,7 @@ constexpr const char* kMore =
     "More: postern-policyd(8), postern.yaml(5), postern-rules(5)";
 
 std::unique_ptr<postern::DoorServer> make_server(postern::ServerParts parts) {
-  return std::make_unique<postern::PolicyServer>(parts.settings, parts.snapshots, parts.log,
-                                                 std::move(parts.listeners));
+  return std::make_unique<postern::PolicyServer>(std::move(parts));
 }
 
 }  // namespace

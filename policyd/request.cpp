@@ -18,7 +18,8 @@ std::size_t find_byte(std::string_view text, std::size_t begin, std::size_t end,
 
 }  // namespace
 
-void PolicyRequestReader::reset() {
+void PolicyRequestReader::reset(const PolicyRequestLimits& limits) {
+  limits_ = limits;
   places_ = {};
   line_begin_ = 0;
   scanned_ = 0;

@@ -54,8 +54,8 @@ class PolicyRequestReader {
   // What is wrong, with nothing from the request in it. REQUIRES: read() returned bad.
   [[nodiscard]] const std::string& error() const { return error_; }
 
-  // Begins the next request.
-  void reset();
+  // Begins the next request, with its limits.
+  void reset(const PolicyRequestLimits& limits);
 
  private:
   enum Field : std::uint8_t {

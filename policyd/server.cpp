@@ -16,23 +16,24 @@ constexpr std::chrono::seconds kReportInterval{5};
 
 }  // namespace
 
-PolicyServer::PolicyServer(const Settings& settings, SnapshotStore& snapshots, DaemonLog& log,
-                           std::vector<Listener> listeners)
-    : settings_(settings),
-      log_(log),
-      cache_(settings.dns.cache),
+PolicyServer::PolicyServer(ServerParts parts)
+    : settings_(parts.settings),
+      log_(parts.log),
+      cache_(settings_.current().dns.cache),
       facts_(cache_),
-      delays_(settings.decision.max_delayed),
-      loops_(make_loops(std::max(1U, settings.policyd.threads))),
-      listeners_(std::move(listeners)),
+      delays_(settings_.current().decision.max_delayed),
+      loops_(make_loops(std::max(1U, settings_.current().policyd.threads))),
+      listeners_(std::move(parts.listeners)),
       stop_timer_(std::make_unique<asio::steady_timer>(main_loop())),
       report_timer_(std::make_unique<asio::steady_timer>(main_loop())) {
-  resolver_ = std::make_unique<Resolver>(main_loop().get_executor(), settings.dns, cache_);
-  services_ = std::make_unique<SessionServices>(
-      SessionServices{settings, snapshots, facts_, *resolver_, delays_, log, open_connections_});
+  resolver_ =
+      std::make_unique<Resolver>(main_loop().get_executor(), settings_.current().dns, cache_);
+  services_ = std::make_unique<SessionServices>(SessionServices{settings_, parts.snapshots,
+                                                                parts.hits, facts_, *resolver_,
+                                                                delays_, log_, open_connections_});
   for (const Listener& listener : listeners_) {
     acceptors_.push_back(std::make_unique<Acceptor>(
-        main_loop(), listener.fd(), log,
+        main_loop(), listener.fd(), log_,
         [this](UniqueFd fd, int family) { take(std::move(fd), family); }));
   }
 }
@@ -65,7 +66,7 @@ void PolicyServer::start(std::function<void()> ended) {
 }
 
 void PolicyServer::take(UniqueFd fd, int family) {
-  if (open_connections_ >= settings_.policyd.max_connections) {
+  if (open_connections_ >= settings_.current().policyd.max_connections) {
     ++refused_connections_;
     return;
   }
@@ -88,7 +89,7 @@ void PolicyServer::begin_stop() {
   for (const auto& acceptor : acceptors_) acceptor->stop();
   listeners_.clear();
   for (const auto& loop : loops_) loop->finish();
-  stop_timer_->expires_after(settings_.policyd.stop_timeout);
+  stop_timer_->expires_after(settings_.current().policyd.stop_timeout);
   stop_timer_->async_wait([this](boost::system::error_code error) {
     if (error) return;
     log_.warning("stop_timeout is over: closing " + std::to_string(open_connections_) +
@@ -113,8 +114,16 @@ void PolicyServer::stop_now() {
   listeners_.clear();
 }
 
-PolicyServer::Statistics PolicyServer::statistics() const {
-  return {open_connections_, refused_connections_, delays_.counts()};
+void PolicyServer::settings_changed() {
+  const Settings& settings = settings_.current();
+  delays_.resize(settings.decision.max_delayed);
+  cache_.reconfigure(settings.dns.cache);
+  resolver_->reconfigure(settings.dns);
+}
+
+ServerStatus PolicyServer::status() const {
+  return {open_connections_, refused_connections_, delays_.counts(), cache_.statistics(),
+          resolver_->health()};
 }
 
 void PolicyServer::report() {
@@ -130,7 +139,7 @@ void PolicyServer::report_shed() {
   const std::uint64_t refused = refused_connections_;
   if (const auto news = refused - std::exchange(reported_refused_, refused); news > 0) {
     log_.warning("connections closed at once because max_connections (" +
-                 std::to_string(settings_.policyd.max_connections) +
+                 std::to_string(settings_.current().policyd.max_connections) +
                  ") are open: " + std::to_string(news));
   }
   delays_.report_skipped(log_);

@@ -14,23 +14,19 @@
 #include "common/io/listener.h"
 #include "common/io/log.h"
 #include "common/io/resolver.h"
-#include "common/settings.h"
 #include "policyd/acceptor.h"
 #include "policyd/session_loop.h"
 #include "rules/io/cached_facts.h"
 #include "rules/io/door_server.h"
 #include "rules/io/greeting_delay.h"
-#include "rules/io/snapshot_store.h"
 
 namespace postern {
 
-// Owns everything that serves but the snapshots and the log. Made, started and destroyed by one
-// thread; serves on `settings.policyd.threads` of its own.
+// Owns everything that serves but what its parts refer to. Made, started and destroyed by one
+// thread; serves on `policyd.threads` of its own.
 class PolicyServer final : public DoorServer {
  public:
-  // `settings` (with dns.upstreams), `snapshots` and `log` outlive the server.
-  PolicyServer(const Settings& settings, SnapshotStore& snapshots, DaemonLog& log,
-               std::vector<Listener> listeners);
+  explicit PolicyServer(ServerParts parts);
   ~PolicyServer() override;
 
   // `ended` is called once, on a thread of the server: when all has been served after stop(), or
@@ -42,12 +38,10 @@ class PolicyServer final : public DoorServer {
   // Ends at once and waits for the threads. Not from a thread of the server.
   void stop_now() override;
 
-  struct Statistics {
-    std::size_t open_connections = 0;
-    std::uint64_t refused_connections = 0;  // beyond max_connections
-    GreetingDelay::Counts delays;
-  };
-  [[nodiscard]] Statistics statistics() const;  // from any thread
+  void settings_changed() override;
+  [[nodiscard]] ServerStatus status() const override;  // from any thread
+  [[nodiscard]] DnsCache& cache() override { return cache_; }
+  [[nodiscard]] Resolver& resolver() override { return *resolver_; }
 
  private:
   std::vector<std::unique_ptr<SessionLoop>> make_loops(unsigned count);
@@ -59,7 +53,7 @@ class PolicyServer final : public DoorServer {
   void report();
   void report_shed();
 
-  const Settings& settings_;
+  const LiveSettings& settings_;
   DaemonLog& log_;
   DnsCache cache_;
   CachedFacts facts_;

@@ -56,7 +56,8 @@ Session::Session(Socket socket, const SessionServices& services,
       services_(services),
       closed_(std::move(closed)),
       since_(Clock::now()),
-      reader_(limits_of(services.settings.policyd)) {}
+      settings_(&services.settings.current()),
+      reader_(limits_of(settings_->policyd)) {}
 
 // What is thrown in here (no memory, most likely) ends this connection and no other.
 template <class Step>
@@ -89,7 +90,7 @@ void Session::make_room() {
   }
   const std::size_t wanted = std::max(kFirstBuffer, buffer_.size() * 2);
   // The reader refuses a request before it fills the largest buffer, so there is always room.
-  buffer_.resize(std::min(wanted, services_.settings.policyd.max_request_bytes));
+  buffer_.resize(std::min(wanted, settings_->policyd.max_request_bytes));
 }
 
 void Session::read() {
@@ -114,8 +115,16 @@ void Session::on_read(const error_code& error, std::size_t size) {
   serve_buffered();
 }
 
+// A request is read to its end by the limits it began with: what has come of it is in a buffer that
+// was made for them.
+void Session::begin_request() {
+  settings_ = &services_.settings.current();
+  reader_.reset(limits_of(settings_->policyd));
+}
+
 void Session::serve_buffered() {
   while (state_ != State::closed) {
+    if (state_ == State::idle) begin_request();
     switch (reader_.read({buffer_.data() + begin_, end_ - begin_})) {
       case PolicyRequestReader::State::bad:
         refuse(reader_.error());
@@ -153,7 +162,7 @@ Session::Progress Session::serve(const PolicyRequest& request) {
   if (message == MessageMemory::Message::another || !snapshot_) {
     snapshot_ = services_.snapshots.current();
   }
-  deadline_ = since_ + services_.settings.decision.deadline;
+  deadline_ = since_ + settings_->decision.deadline;
   decision_.emplace(snapshot_, transaction_, &services_.facts, std::chrono::system_clock::now());
   return decide();
 }
@@ -208,7 +217,7 @@ Session::Progress Session::conclude() {
 bool Session::begin_delay() {
   if (transaction_.stage != Stage::connect || finishing_) return false;
   const std::size_t open = services_.open_connections.load(std::memory_order_relaxed);
-  auto slot = services_.delays.take(load_of(open, services_.settings.policyd.max_connections));
+  auto slot = services_.delays.take(load_of(open, settings_->policyd.max_connections));
   if (!slot) return false;
   delay_slot_.emplace(std::move(*slot));
   state_ = State::delaying;
@@ -230,7 +239,7 @@ Session::Progress Session::reply() {
   const Verdict& verdict = decision_->verdict();
   const std::string_view action = write_reply(verdict, memory_.header_for(verdict), reply_);
   log_lost_headers();
-  log_decision(action);
+  record_decision(action);
   return send();
 }
 
@@ -269,7 +278,6 @@ void Session::on_writable(const error_code& error) {
 
 void Session::request_done() {
   begin_ += reader_.consumed();
-  reader_.reset();
   decision_.reset();
   if (transaction_.stage == Stage::eom) snapshot_.reset();
   sent_ = 0;
@@ -308,7 +316,7 @@ void Session::close() {
 }
 
 void Session::close_if_overdue(Clock::time_point now) {
-  const PolicydSettings& settings = services_.settings.policyd;
+  const PolicydSettings& settings = services_.settings.current().policyd;
   switch (state_) {
     case State::idle:
       if (now - since_ >= kMessagePause) snapshot_.reset();
@@ -353,7 +361,9 @@ void Session::warn(std::string_view what) {
   services_.log.warning(line);
 }
 
-void Session::log_decision(std::string_view action) const {
+void Session::record_decision(std::string_view action) const {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  services_.hits.record(decision_->verdict(), now);
   if (!services_.log.enabled(LogLevel::info)) return;
   services_.log.info(decision_line({.door = "policy",
                                     .transaction = transaction_,

@@ -21,11 +21,12 @@
 
 #include "common/io/ask_all.h"
 #include "common/io/log.h"
-#include "common/settings.h"
 #include "policyd/message_memory.h"
 #include "policyd/request.h"
 #include "rules/decision.h"
 #include "rules/io/greeting_delay.h"
+#include "rules/io/hits.h"
+#include "rules/io/live_settings.h"
 #include "rules/io/snapshot_store.h"
 #include "rules/transaction.h"
 
@@ -33,8 +34,9 @@ namespace postern {
 
 // What all sessions of a server share. Everything outlives them.
 struct SessionServices {
-  const Settings& settings;
+  const LiveSettings& settings;
   SnapshotStore& snapshots;
+  Hits& hits;
   FactSource& facts;
   Resolver& resolver;
   GreetingDelay& delays;
@@ -68,6 +70,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void read();
   void on_read(const boost::system::error_code& error, std::size_t size);
   void make_room();
+  void begin_request();
   void serve_buffered();
   Progress serve(const PolicyRequest& request);
   Progress decide();
@@ -82,7 +85,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void request_done();
   void refuse(std::string_view what);
   void warn(std::string_view what);
-  void log_decision(std::string_view action) const;
+  void record_decision(std::string_view action) const;
   void log_lost_headers();
   template <class Step>
   void guarded(Step step);
@@ -95,6 +98,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Clock::time_point since_;  // when the state began
   bool finishing_ = false;
 
+  const Settings* settings_;  // of the request: those in force when it began
   // The request that is being read or decided stands at [begin_, end_).
   std::vector<char> buffer_;
   std::size_t begin_ = 0;

@@ -26,6 +26,10 @@ struct Slot {
 using Slots = std::vector<Slot>;
 using Entries = SieveMap<Slots>;
 
+// So many names are evicted while the lock is held once. The largest answer is no more than a
+// hundred of the smallest.
+constexpr std::size_t kEvictedAtOnce = 1000;
+
 constexpr std::size_t kAllocation = 16;    // what malloc adds to a block
 constexpr std::size_t kControlBlock = 16;  // of a shared_ptr
 constexpr std::size_t kTableSlot = 32;     // key and pointer in a flat map at its usual load
@@ -95,6 +99,14 @@ seconds failure_kept_for(int failures, const DnsCacheSettings& settings) {
   return std::min(kept, settings.max_failure_ttl);
 }
 
+DnsFact fact_of(const Slot& slot, TimePoint now) {
+  DnsFact fact;
+  fact.answer = slot.answer;
+  fact.age = std::chrono::floor<seconds>(now - slot.stored);
+  fact.source = DnsFact::Source::cache;
+  return fact;
+}
+
 // What the name was known to be and no longer is, and streaks that are over.
 void drop_outdated(Slots& slots, const DnsCacheSettings& settings, TimePoint now) {
   std::erase_if(slots, [&](const Slot& slot) {
@@ -136,17 +148,23 @@ void note_answer(Slots& slots, DnsType type, std::shared_ptr<const DnsAnswer> an
 
 class DnsCache::Shard {
  public:
-  explicit Shard(std::size_t max_bytes) : max_bytes_(max_bytes), entries_(max_bytes) {}
+  explicit Shard(const DnsCacheSettings& settings)
+      : settings_(settings), entries_(share_of(settings)) {}
 
   std::optional<DnsFact> find(const DnsQuestion& question, TimePoint now, Lookup lookup);
-  void store(const DnsQuestion& question, std::shared_ptr<const DnsAnswer> answer,
-             const DnsCacheSettings& settings, TimePoint now);
+  void store(const DnsQuestion& question, std::shared_ptr<const DnsAnswer> answer, TimePoint now);
   std::size_t forget(const DomainName& name);
+  std::vector<std::pair<DnsType, DnsFact>> kept(const DomainName& name, TimePoint now);
+  void reconfigure(const DnsCacheSettings& settings);
   void add_to(Statistics& sum) const;
 
  private:
-  const std::size_t max_bytes_;
+  static std::size_t share_of(const DnsCacheSettings& settings) {
+    return settings.max_bytes / kShards;
+  }
+
   mutable std::mutex mutex_;
+  DnsCacheSettings settings_;
   Entries entries_;
   std::uint64_t hits_ = 0;
   std::uint64_t misses_ = 0;
@@ -165,33 +183,30 @@ std::optional<DnsFact> DnsCache::Shard::find(const DnsQuestion& question, TimePo
   }
   ++hits_;
   entry->visited = true;
-  DnsFact fact;
-  fact.answer = slot->answer;
-  fact.age = std::chrono::floor<seconds>(now - slot->stored);
-  fact.source = DnsFact::Source::cache;
-  return fact;
+  return fact_of(*slot, now);
 }
 
 void DnsCache::Shard::store(const DnsQuestion& question, std::shared_ptr<const DnsAnswer> answer,
-                            const DnsCacheSettings& settings, TimePoint now) {
-  // One answer must not empty the shard. (A hundred records of the longest names are 30 kB.)
-  if (answer_bytes(*answer) > max_bytes_ / 4) return;
+                            TimePoint now) {
+  const std::size_t size = answer_bytes(*answer);
   auto fresh = std::make_unique<Entries::Entry>(question.name.text());
   std::vector<Entries::EntryPtr> removed;  // freed after the lock
   {
     const std::lock_guard lock(mutex_);
+    // One answer must not empty the shard. (A hundred records of the longest names are 30 kB.)
+    if (size > entries_.max_bytes() / 4) return;
     Entries::Entry* entry = entries_.find(question.name.text());
     if (entry == nullptr) entry = entries_.insert(std::move(fresh));
     Slots& slots = entry->value;
-    drop_outdated(slots, settings, now);
+    drop_outdated(slots, settings_, now);
     const auto note = is_failure(*answer) ? note_failure : note_answer;
-    note(slots, question.type, std::move(answer), settings, now);
+    note(slots, question.type, std::move(answer), settings_, now);
     entries_.set_bytes(*entry, entry_bytes(*entry));
     if (slots.empty()) {
       removed.push_back(entries_.remove(*entry));
       return;
     }
-    removed = entries_.shrink();
+    removed = entries_.shrink(kEvictedAtOnce);
     evictions_ += removed.size();
   }
 }
@@ -205,6 +220,33 @@ std::size_t DnsCache::Shard::forget(const DomainName& name) {
   return removed->value.size();
 }
 
+std::vector<std::pair<DnsType, DnsFact>> DnsCache::Shard::kept(const DomainName& name,
+                                                               TimePoint now) {
+  std::vector<std::pair<DnsType, DnsFact>> kept;
+  const std::lock_guard lock(mutex_);
+  const Entries::Entry* const entry = entries_.find(name.text());
+  if (entry == nullptr) return kept;
+  for (const Slot& slot : entry->value) {
+    if (holds(slot, now)) kept.emplace_back(slot.type, fact_of(slot, now));
+  }
+  return kept;
+}
+
+void DnsCache::Shard::reconfigure(const DnsCacheSettings& settings) {
+  {
+    const std::lock_guard lock(mutex_);
+    settings_ = settings;
+    entries_.set_max_bytes(share_of(settings));
+  }
+  std::vector<Entries::EntryPtr> removed;
+  do {
+    removed.clear();  // without the lock
+    const std::lock_guard lock(mutex_);
+    removed = entries_.shrink(kEvictedAtOnce);
+    evictions_ += removed.size();
+  } while (!removed.empty());
+}
+
 void DnsCache::Shard::add_to(Statistics& sum) const {
   const std::lock_guard lock(mutex_);
   sum.hits += hits_;
@@ -214,8 +256,8 @@ void DnsCache::Shard::add_to(Statistics& sum) const {
   sum.bytes += entries_.bytes();
 }
 
-DnsCache::DnsCache(const DnsCacheSettings& settings) : settings_(settings) {
-  for (auto& shard : shards_) shard = std::make_unique<Shard>(settings.max_bytes / kShards);
+DnsCache::DnsCache(const DnsCacheSettings& settings) {
+  for (auto& shard : shards_) shard = std::make_unique<Shard>(settings);
 }
 
 DnsCache::~DnsCache() = default;
@@ -226,11 +268,20 @@ std::optional<DnsFact> DnsCache::find(const DnsQuestion& question, TimePoint now
 
 void DnsCache::store(const DnsQuestion& question, std::shared_ptr<const DnsAnswer> answer,
                      TimePoint now) {
-  shard_of(question.name).store(question, std::move(answer), settings_, now);
+  shard_of(question.name).store(question, std::move(answer), now);
 }
 
 std::size_t DnsCache::forget(const DomainName& name) {
   return shard_of(name).forget(name);
+}
+
+std::vector<std::pair<DnsType, DnsFact>> DnsCache::kept(const DomainName& name,
+                                                        TimePoint now) const {
+  return shard_of(name).kept(name, now);
+}
+
+void DnsCache::reconfigure(const DnsCacheSettings& settings) {
+  for (const auto& shard : shards_) shard->reconfigure(settings);
 }
 
 DnsCache::Statistics DnsCache::statistics() const {

@@ -12,6 +12,8 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "common/dns.h"
 #include "common/settings.h"
@@ -43,6 +45,15 @@ class DnsCache {
   // Forgets one name, all types, and its failures. Returns how many kept answers went.
   std::size_t forget(const DomainName& name);
 
+  // What is kept for one name, by the type that was asked for: to be shown, so neither a hit nor a
+  // miss. After an NXDOMAIN that is the one answer for every type.
+  [[nodiscard]] std::vector<std::pair<DnsType, DnsFact>> kept(const DomainName& name,
+                                                              TimePoint now) const;
+
+  // The times hold for what is stored from now on, the bound at once: what is too much for it has
+  // gone when this returns. Look-ups do not wait for all of that. Without a change it does nothing.
+  void reconfigure(const DnsCacheSettings& settings);
+
   struct Statistics {
     std::uint64_t hits = 0;
     std::uint64_t misses = 0;
@@ -57,7 +68,6 @@ class DnsCache {
   static constexpr std::size_t kShards = 16;
   [[nodiscard]] Shard& shard_of(const DomainName& name) const;
 
-  DnsCacheSettings settings_;
   std::array<std::unique_ptr<Shard>, kShards> shards_;
 };
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
@@ -238,16 +239,20 @@ class DaemonLog::Impl {
   enum class Style { journal, timestamped };
 
   Impl(UniqueFd fd, LogSettings settings, Style style)
-      : settings_(std::move(settings)),
+      : file_(std::move(settings.file)),
+        level_(settings.level),
         style_(style),
         sink_(std::make_shared<Sink>(
             std::move(fd), style == Style::journal ? journal_prefix(LogLevel::warning) : "")),
         logger_("postern", sink_) {
-    logger_.set_level(level_of(settings_.level));
+    logger_.set_level(spdlog::level::trace);  // what is written is decided in write()
     logger_.set_pattern(style == Style::journal ? "%v" : "%Y-%m-%dT%H:%M:%S.%e%z %l %v");
   }
 
-  [[nodiscard]] bool enabled(LogLevel level) const { return level <= settings_.level; }
+  [[nodiscard]] bool enabled(LogLevel level) const {
+    return level <= level_.load(std::memory_order_relaxed);
+  }
+  void set_level(LogLevel level) { level_.store(level, std::memory_order_relaxed); }
 
   void write(LogLevel level, std::string_view line) {
     if (!enabled(level)) return;
@@ -265,9 +270,9 @@ class DaemonLog::Impl {
   }
 
   Result<void> reopen() {
-    if (settings_.file.empty()) return {};
-    UniqueFd fd = open_for_append(settings_.file);
-    if (!fd.is_open()) return system_failure("open the log file " + settings_.file);
+    if (file_.empty()) return {};
+    UniqueFd fd = open_for_append(file_);
+    if (!fd.is_open()) return system_failure("open the log file " + file_);
     sink_->replace(std::move(fd));
     return {};
   }
@@ -275,7 +280,8 @@ class DaemonLog::Impl {
   void flush() { sink_->wait_until_written(); }
 
  private:
-  LogSettings settings_;
+  const std::string file_;
+  std::atomic<LogLevel> level_;
   Style style_;
   std::shared_ptr<Sink> sink_;
   spdlog::logger logger_;
@@ -298,6 +304,9 @@ DaemonLog::~DaemonLog() = default;
 
 bool DaemonLog::enabled(LogLevel level) const {
   return impl_->enabled(level);
+}
+void DaemonLog::set_level(LogLevel level) {
+  impl_->set_level(level);
 }
 void DaemonLog::write(LogLevel level, std::string_view line) {
   impl_->write(level, line);

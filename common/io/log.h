@@ -26,6 +26,8 @@ class DaemonLog {
   DaemonLog& operator=(const DaemonLog&) = delete;
 
   [[nodiscard]] bool enabled(LogLevel level) const;
+  // For the lines from now on.
+  void set_level(LogLevel level);
   // One line: a control character in it becomes `\xNN`, whatever it came from.
   void write(LogLevel level, std::string_view line);
   void error(std::string_view line) { write(LogLevel::error, line); }

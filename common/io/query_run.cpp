@@ -48,16 +48,16 @@ bool is_final(const DnsAnswer& answer) {
 
 }  // namespace
 
-QueryRun::QueryRun(const boost::asio::any_io_executor& executor, QueryContext& context,
-                   DnsQuestion question)
-    : context_(context),
+QueryRun::QueryRun(const boost::asio::any_io_executor& executor,
+                   std::shared_ptr<const QueryContext> context, DnsQuestion question)
+    : context_(std::move(context)),
       timer_(executor),
       chain_{std::move(question)},
       chain_ttl_(std::chrono::seconds::max()) {}
 
 void QueryRun::start(Done done) {
   done_ = std::move(done);
-  deadline_ = steady_clock::now() + context_.settings.query_timeout;
+  deadline_ = steady_clock::now() + context_->settings.query_timeout;
   ask_everyone();
 }
 
@@ -68,7 +68,7 @@ void QueryRun::ask_everyone() {
 }
 
 void QueryRun::next_pass() {
-  plan_ = context_.upstreams.plan(steady_clock::now());
+  plan_ = context_->upstreams->plan(steady_clock::now());
   position_ = 0;
   if (plan_.probe) send(*plan_.probe, kNobodyWaits);
   next_attempt();
@@ -77,7 +77,7 @@ void QueryRun::next_pass() {
 void QueryRun::next_attempt() {
   if (position_ == plan_.order.size()) {
     ++pass_;
-    if (pass_ >= context_.settings.passes || plan_.order.empty()) {
+    if (pass_ >= context_->settings.passes || plan_.order.empty()) {
       finish(failure_);
     } else {
       next_pass();
@@ -92,11 +92,11 @@ void QueryRun::next_attempt() {
 
 void QueryRun::send(std::size_t server, int attempt) {
   const std::size_t link = chain_.size();
-  context_.links[server]->ask(chain_.back(),
-                              [weak = weak_from_this(), link, attempt](DnsReply reply) {
-                                const auto self = weak.lock();
-                                if (self) self->replied(link, attempt, std::move(reply));
-                              });
+  context_->links[server]->ask(chain_.back(),
+                               [weak = weak_from_this(), link, attempt](DnsReply reply) {
+                                 const auto self = weak.lock();
+                                 if (self) self->replied(link, attempt, std::move(reply));
+                               });
 }
 
 // A reply counts also when its attempt has been given up: a slow server is better than none.
@@ -119,7 +119,7 @@ void QueryRun::replied(std::size_t link, int attempt, DnsReply reply) {
 // better than its tick.
 void QueryRun::wait_for(std::size_t server) {
   const auto now = steady_clock::now();
-  const milliseconds patience = context_.settings.attempt_timeout * (1 << std::min(pass_, 16));
+  const milliseconds patience = context_->settings.attempt_timeout * (1 << std::min(pass_, 16));
   timer_.expires_at(std::min(now + patience, deadline_));
   timer_.async_wait([weak = weak_from_this(), attempt = attempt_, server, now,
                      patience](boost::system::error_code error) {
@@ -132,7 +132,7 @@ void QueryRun::wait_for(std::size_t server) {
 void QueryRun::waited_in_vain(std::size_t server, TimePoint sent_at, milliseconds patience) {
   const auto now = steady_clock::now();
   // An attempt that the deadline cut short says nothing about the server.
-  if (now >= sent_at + patience) context_.upstreams.silent(server, sent_at, now);
+  if (now >= sent_at + patience) context_->upstreams->silent(server, sent_at, now);
   note_failure(temporary_failure(DnsReason::timeout));
   if (now >= deadline_) {
     finish(failure_);

@@ -18,10 +18,10 @@
 
 namespace postern {
 
-// What all runs share; outlives them.
+// What runs share: how they ask, and whom. A run ends by the one that it began with.
 struct QueryContext {
   DnsSettings settings;
-  Upstreams upstreams;
+  std::shared_ptr<Upstreams> upstreams;
   std::vector<std::shared_ptr<UpstreamLink>> links;  // one for each of `upstreams`
 };
 
@@ -29,8 +29,8 @@ class QueryRun : public std::enable_shared_from_this<QueryRun> {
  public:
   using Done = std::function<void(DnsAnswer)>;
 
-  QueryRun(const boost::asio::any_io_executor& executor, QueryContext& context,
-           DnsQuestion question);
+  QueryRun(const boost::asio::any_io_executor& executor,
+           std::shared_ptr<const QueryContext> context, DnsQuestion question);
 
   // Calls `done` once, never from inside start() and not after the run is gone. Found and absent
   // end the run; anything else goes to the next server, then to the next pass with twice the
@@ -54,7 +54,7 @@ class QueryRun : public std::enable_shared_from_this<QueryRun> {
   void note_failure(const DnsAnswer& failure);
   void finish(DnsAnswer answer);
 
-  QueryContext& context_;
+  const std::shared_ptr<const QueryContext> context_;
   boost::asio::steady_timer timer_;
   Done done_;
   TimePoint deadline_;

@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <cassert>
 #include <chrono>
+#include <mutex>
 #include <unordered_map>
 #include <utility>
 
@@ -21,6 +22,19 @@ struct QuestionHash {
   }
 };
 
+std::shared_ptr<const QueryContext> context_for(const asio::any_io_executor& executor,
+                                                DnsSettings settings, const Upstreams* before) {
+  auto context = std::make_shared<QueryContext>();
+  context->settings = std::move(settings);
+  context->upstreams = std::make_shared<Upstreams>(context->settings, before);
+  assert(context->upstreams->size() > 0);
+  for (std::size_t index = 0; index < context->upstreams->size(); ++index) {
+    context->links.push_back(std::make_shared<UpstreamLink>(executor, context->upstreams, index,
+                                                            context->settings.query_timeout));
+  }
+  return context;
+}
+
 DnsFact given_up(DnsReason reason) {
   DnsFact fact;
   fact.answer = std::make_shared<const DnsAnswer>(temporary_failure(reason));
@@ -36,7 +50,8 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
 
   void ask(const DnsQuestion& question, Handler handler);
   void stop();
-  [[nodiscard]] std::vector<UpstreamHealth> health() const { return context_.upstreams.health(); }
+  void reconfigure(DnsSettings settings);
+  [[nodiscard]] std::vector<UpstreamHealth> health() const;  // from any thread
 
   [[nodiscard]] const asio::any_io_executor& executor() const { return executor_; }
 
@@ -48,10 +63,13 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
 
   void take_off(const DnsQuestion& question, Handler handler);
   void landed(const DnsQuestion& question, DnsAnswer answer);
+  void go_on_with(std::shared_ptr<const QueryContext> next);
 
   const asio::any_io_executor executor_;
   DnsCache& cache_;
-  QueryContext context_;
+  // For what is asked next. Changes on the executor, which needs no lock to read it.
+  std::shared_ptr<const QueryContext> context_;
+  mutable std::mutex context_mutex_;
   std::unordered_map<DnsQuestion, Flight, QuestionHash> flights_;
   bool stopped_ = false;
 };
@@ -59,16 +77,7 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
 Resolver::Impl::Impl(asio::any_io_executor executor, DnsSettings settings, DnsCache& cache)
     : executor_(std::move(executor)),
       cache_(cache),
-      context_{std::move(settings), Upstreams({}, 1, milliseconds{0}), {}} {
-  const DnsSettings& kept = context_.settings;
-  context_.upstreams =
-      Upstreams(kept.upstreams, kept.dark_after_failures, kept.dark_probe_interval);
-  assert(context_.upstreams.size() > 0);
-  for (std::size_t index = 0; index < context_.upstreams.size(); ++index) {
-    context_.links.push_back(
-        std::make_shared<UpstreamLink>(executor_, context_.upstreams, index, kept.query_timeout));
-  }
-}
+      context_(context_for(executor_, std::move(settings), nullptr)) {}
 
 void Resolver::Impl::ask(const DnsQuestion& question, Handler handler) {
   if (stopped_) return handler(given_up(DnsReason::deadline));
@@ -78,7 +87,7 @@ void Resolver::Impl::ask(const DnsQuestion& question, Handler handler) {
   }
   const auto kept = cache_.find(question, steady_clock::now(), DnsCache::Lookup::repeated);
   if (kept) return handler(*kept);
-  if (flights_.size() >= context_.settings.max_in_flight) {
+  if (flights_.size() >= context_->settings.max_in_flight) {
     return handler(given_up(DnsReason::overloaded));
   }
   take_off(question, std::move(handler));
@@ -105,13 +114,34 @@ void Resolver::Impl::landed(const DnsQuestion& question, DnsAnswer answer) {
 void Resolver::Impl::stop() {
   stopped_ = true;
   auto flights = std::exchange(flights_, {});
-  context_.links.clear();
+  go_on_with(
+      std::make_shared<QueryContext>(QueryContext{context_->settings, context_->upstreams, {}}));
   for (auto& [question, flight] : flights) {
     for (Handler& handler : flight.handlers) {
       asio::post(executor_,
                  [handler = std::move(handler)] { handler(given_up(DnsReason::deadline)); });
     }
   }
+}
+
+void Resolver::Impl::reconfigure(DnsSettings settings) {
+  if (stopped_ || settings == context_->settings) return;
+  go_on_with(context_for(executor_, std::move(settings), context_->upstreams.get()));
+}
+
+// The old one lives until the last run that began with it has ended.
+void Resolver::Impl::go_on_with(std::shared_ptr<const QueryContext> next) {
+  const std::lock_guard lock(context_mutex_);
+  context_.swap(next);
+}
+
+std::vector<UpstreamHealth> Resolver::Impl::health() const {
+  std::shared_ptr<Upstreams> upstreams;
+  {
+    const std::lock_guard lock(context_mutex_);
+    upstreams = context_->upstreams;
+  }
+  return upstreams->health();
 }
 
 Resolver::Resolver(asio::any_io_executor executor, DnsSettings settings, DnsCache& cache)
@@ -130,6 +160,12 @@ void Resolver::ask(const DnsQuestion& question, Handler handler) {
 
 void Resolver::stop() {
   asio::dispatch(impl_->executor(), [impl = impl_] { impl->stop(); });
+}
+
+void Resolver::reconfigure(DnsSettings settings) {
+  asio::post(impl_->executor(), [impl = impl_, settings = std::move(settings)]() mutable {
+    impl->reconfigure(std::move(settings));
+  });
 }
 
 std::vector<UpstreamHealth> Resolver::health() const {

@@ -2,8 +2,8 @@
 // name and type (single flight), everything bounded in number and time. Fills the cache. Keeps no
 // timer when nothing is asked.
 //
-// Lives on one executor (one thread); `ask` may be called from any thread. Reads no /etc/hosts and
-// no search list: a name is asked as it stands.
+// Lives on one executor (one thread); what is public may be called from any thread. Reads no
+// /etc/hosts and no search list: a name is asked as it stands.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -51,7 +51,13 @@ class Resolver {
   // thread.
   void stop();
 
-  [[nodiscard]] std::vector<UpstreamHealth> health() const;  // on the executor
+  // From any thread: holds for what is asked from now on; what is under way ends by the old
+  // settings and servers. What is known of the health of servers that stay, stays. Without a change
+  // it does nothing. As above, `settings.upstreams` must hold a server.
+  void reconfigure(DnsSettings settings);
+
+  // From any thread, without waiting for the executor.
+  [[nodiscard]] std::vector<UpstreamHealth> health() const;
 
  private:
   class Impl;

@@ -62,11 +62,11 @@ class SieveMap {
     return removed;
   }
 
-  // Removes entries until the bound holds. They are handed over, so that the owner can free them
-  // without its lock.
-  std::vector<EntryPtr> shrink() {
+  // Removes entries until the bound holds, or so many that it takes another call. They are handed
+  // over, so that the owner can free them without its lock.
+  std::vector<EntryPtr> shrink(std::size_t at_most) {
     std::vector<EntryPtr> removed;
-    while (bytes_ > max_bytes_ && oldest_ != nullptr) {
+    while (bytes_ > max_bytes_ && oldest_ != nullptr && removed.size() < at_most) {
       Entry* candidate = hand_ != nullptr ? hand_ : oldest_;
       while (candidate->visited) {
         candidate->visited = false;
@@ -77,6 +77,10 @@ class SieveMap {
     }
     return removed;
   }
+
+  // A smaller bound holds after the next shrink().
+  void set_max_bytes(std::size_t max_bytes) { max_bytes_ = max_bytes; }
+  [[nodiscard]] std::size_t max_bytes() const { return max_bytes_; }
 
   [[nodiscard]] std::size_t size() const { return by_name_.size(); }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }

@@ -42,12 +42,16 @@ bool refuses_edns(DnsReason reason) {
 
 }  // namespace
 
-UpstreamLink::UpstreamLink(boost::asio::any_io_executor executor, Upstreams& upstreams,
-                           std::size_t index, std::chrono::milliseconds patience)
-    : executor_(std::move(executor)), upstreams_(upstreams), index_(index), patience_(patience) {}
+UpstreamLink::UpstreamLink(boost::asio::any_io_executor executor,
+                           std::shared_ptr<Upstreams> upstreams, std::size_t index,
+                           std::chrono::milliseconds patience)
+    : executor_(std::move(executor)),
+      upstreams_(std::move(upstreams)),
+      index_(index),
+      patience_(patience) {}
 
 void UpstreamLink::ask(const DnsQuestion& question, Handler handler) {
-  upstreams_.asked(index_);
+  upstreams_->asked(index_);
   const auto now = steady_clock::now();
   const bool plain = now < plain_until_;
   auto attempt = std::make_shared<Attempt>();
@@ -78,7 +82,7 @@ void UpstreamLink::received(DnsChannel::Mode mode, const AttemptPtr& attempt,
                             const DnsChannel::Result& result) {
   switch (result.outcome) {
     case DnsChannel::Outcome::reply:
-      upstreams_.answered(index_, steady_clock::now());
+      upstreams_->answered(index_, steady_clock::now());
       replied(mode, attempt, result.wire);
       return;
     case DnsChannel::Outcome::unreachable:
@@ -108,7 +112,7 @@ void UpstreamLink::replied(DnsChannel::Mode mode, const AttemptPtr& attempt,
   if (attempt->asked_again && !refuses_edns(reply.answer.reason)) {
     plain_until_ = steady_clock::now() + kPlainPeriod;
   }
-  reply.answer.server = upstreams_.server(index_).to_string();
+  reply.answer.server = upstreams_->server(index_).to_string();
   attempt->handler(std::move(reply));
 }
 
@@ -135,7 +139,7 @@ void UpstreamLink::retire(std::optional<DnsChannel>& channel) {
 }
 
 void UpstreamLink::lost(const Attempt& attempt) {
-  upstreams_.silent(index_, attempt.sent_at, steady_clock::now());
+  upstreams_->silent(index_, attempt.sent_at, steady_clock::now());
   fail(attempt, DnsReason::unreachable);
 }
 
@@ -155,7 +159,7 @@ DnsChannel* UpstreamLink::channel(DnsChannel::Mode mode) {
   if (mode == DnsChannel::Mode::udp_plain) slot = &udp_plain_;
   if (mode == DnsChannel::Mode::tcp) slot = &tcp_;
   if (!*slot) {
-    auto opened = DnsChannel::open(executor_, upstreams_.server(index_), mode, patience_);
+    auto opened = DnsChannel::open(executor_, upstreams_->server(index_), mode, patience_);
     if (!opened) return nullptr;
     slot->emplace(std::move(*opened));
   }

@@ -26,9 +26,9 @@ class UpstreamLink : public std::enable_shared_from_this<UpstreamLink> {
   // `unreachable` or `timeout`, from no server.
   using Handler = std::function<void(DnsReply)>;
 
-  // `upstreams` outlives the link. An answer that comes within `patience` is still handed over.
-  UpstreamLink(boost::asio::any_io_executor executor, Upstreams& upstreams, std::size_t index,
-               std::chrono::milliseconds patience);
+  // An answer that comes within `patience` is still handed over.
+  UpstreamLink(boost::asio::any_io_executor executor, std::shared_ptr<Upstreams> upstreams,
+               std::size_t index, std::chrono::milliseconds patience);
 
   // Calls `handler` at most once (not after the link is gone), never from inside ask().
   void ask(const DnsQuestion& question, Handler handler);
@@ -55,7 +55,7 @@ class UpstreamLink : public std::enable_shared_from_this<UpstreamLink> {
   void retire(std::optional<DnsChannel>& channel);
 
   boost::asio::any_io_executor executor_;
-  Upstreams& upstreams_;
+  std::shared_ptr<Upstreams> upstreams_;
   std::size_t index_;
   std::chrono::milliseconds patience_;
   std::optional<DnsChannel> udp_opt_;

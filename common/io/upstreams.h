@@ -1,9 +1,12 @@
 // Which DNS server is asked next: the groups in order, within a group round and round, servers that
-// give no sign of life ("dark") last. Pure bookkeeping; time is a parameter. One thread.
+// give no sign of life ("dark") last. Pure bookkeeping; time is a parameter. One thread, but for
+// health(), which may be called from any.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -23,11 +26,12 @@ class Upstreams {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  Upstreams(const std::vector<DnsServerGroup>& groups, int dark_after_failures,
-            std::chrono::milliseconds probe_interval);
+  // Of `settings`: the servers, and when they are dark. What `before` (may be null) knows of a
+  // server that is among them is shared with it from now on: both note and see the same.
+  Upstreams(const DnsSettings& settings, const Upstreams* before);
 
   [[nodiscard]] std::size_t size() const { return servers_.size(); }
-  [[nodiscard]] const DnsServer& server(std::size_t index) const { return servers_[index].where; }
+  [[nodiscard]] const DnsServer& server(std::size_t index) const { return servers_[index]->where; }
 
   UpstreamPlan plan(TimePoint now);
 
@@ -38,27 +42,31 @@ class Upstreams {
   // has answered another query since: a slow name is not a dead server.
   void silent(std::size_t index, TimePoint sent_at, TimePoint now);
 
-  [[nodiscard]] std::vector<UpstreamHealth> health() const;
+  [[nodiscard]] std::vector<UpstreamHealth> health() const;  // from any thread
 
  private:
   struct Server {
-    DnsServer where;
-    bool dark = false;
-    int failures_in_a_row = 0;
-    std::uint64_t asked = 0;
-    std::uint64_t answered = 0;
+    explicit Server(const DnsServer& at) : where(at) {}
+    const DnsServer where;
+    // Atomic for health() alone.
+    std::atomic<bool> dark{false};
+    std::atomic<int> failures_in_a_row{0};
+    std::atomic<std::uint64_t> asked{0};
+    std::atomic<std::uint64_t> answered{0};
     std::optional<TimePoint> last_answer;
-    TimePoint next_probe;
+    TimePoint probed;  // or went dark
   };
+  using ServerPtr = std::shared_ptr<Server>;
   struct Group {
     std::size_t first = 0;
     std::size_t size = 0;
     std::size_t turn = 0;
   };
 
+  [[nodiscard]] ServerPtr known(const DnsServer& where) const;
   std::optional<std::size_t> due_probe(TimePoint now);
 
-  std::vector<Server> servers_;
+  std::vector<ServerPtr> servers_;
   std::vector<Group> groups_;
   int dark_after_failures_;
   std::chrono::milliseconds probe_interval_;

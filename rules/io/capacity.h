@@ -29,10 +29,13 @@ class Capacity {
 
   explicit Capacity(std::size_t places) : places_(places) {}
 
+  // For those who come from now on: who has a place keeps it, also when there are more than places.
+  void resize(std::size_t places) { places_.store(places, std::memory_order_relaxed); }
+
   // Nothing when all are taken, which is counted.
   std::optional<Place> take() {
     std::size_t taken = taken_.load(std::memory_order_relaxed);
-    while (taken < places_) {
+    while (taken < places_.load(std::memory_order_relaxed)) {
       if (taken_.compare_exchange_weak(taken, taken + 1, std::memory_order_relaxed)) {
         return Place(*this);
       }
@@ -46,7 +49,7 @@ class Capacity {
   [[nodiscard]] std::uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
 
  private:
-  const std::size_t places_;
+  std::atomic<std::size_t> places_;
   std::atomic<std::size_t> taken_{0};
   std::atomic<std::uint64_t> refused_{0};
 };

@@ -6,22 +6,36 @@
 #include <memory>
 #include <vector>
 
+#include "common/io/dns_cache.h"
 #include "common/io/listener.h"
 #include "common/io/log.h"
+#include "common/io/resolver.h"
 #include "common/io/unique_fd.h"
-#include "common/settings.h"
+#include "rules/io/greeting_delay.h"
+#include "rules/io/hits.h"
+#include "rules/io/live_settings.h"
 #include "rules/io/snapshot_store.h"
 
 namespace postern {
 
 // What a server is made of. The references outlive it.
 struct ServerParts {
-  const Settings& settings;  // complete: dns.upstreams, and the section of the door
+  const LiveSettings& settings;  // complete: dns.upstreams, and the section of the door
   SnapshotStore& snapshots;
+  Hits& hits;
   DaemonLog& log;
   std::vector<Listener> listeners;  // open, in the order of the settings; the milter has one
   // To the first of them, as many as the daemon asked for; fewer if it could not connect.
   std::vector<UniqueFd> own_connections = {};
+};
+
+// How a server is doing, for `status`.
+struct ServerStatus {
+  std::size_t open_connections = 0;
+  std::uint64_t refused_connections = 0;  // beyond max_connections, since the start
+  GreetingDelay::Counts delays;
+  DnsCache::Statistics cache;
+  std::vector<UpstreamHealth> upstreams;
 };
 
 // Made, started, told to stop and destroyed by the main thread; serves on threads of its own, none
@@ -44,6 +58,13 @@ class DoorServer {
   // it returns, `ended` is not being called and never will be. Comes last in any case, after
   // `ended` too.
   virtual void stop_now() = 0;
+
+  // The settings in force have changed: takes what it keeps of them (limits, DNS) anew. For what is
+  // under way the old ones may go on.
+  virtual void settings_changed() = 0;
+  [[nodiscard]] virtual ServerStatus status() const = 0;
+  [[nodiscard]] virtual DnsCache& cache() = 0;
+  [[nodiscard]] virtual Resolver& resolver() = 0;
 };
 
 using MakeServer = std::function<std::unique_ptr<DoorServer>(ServerParts)>;

@@ -33,6 +33,9 @@ class GreetingDelay {
 
   explicit GreetingDelay(std::size_t max_at_once) : places_(max_at_once) {}
 
+  // As Capacity::resize().
+  void resize(std::size_t max_at_once) { places_.resize(max_at_once); }
+
   // Nothing when the greeting is not to be delayed, which is counted.
   std::optional<Slot> take(ServerLoad load);
 

@@ -300,6 +300,40 @@ TEST(SettingsFile, Texts) {
   }
 }
 
+TEST(SettingsFile, State) {
+  EXPECT_EQ(good(kLeast).state_folder, "");
+  EXPECT_EQ(good(kLeast + "state: /var/lib/postern\n").state_folder, "/var/lib/postern");
+  for (const char* value : {"var/lib", "''", "[/a]", "{ folder: /a }"}) {
+    EXPECT_THAT(said(kLeast + "state: " + value + "\n"), HasSubstr("state: found")) << value;
+  }
+}
+
+TEST(SettingsFile, Control) {
+  EXPECT_FALSE(good(kLeast).control);
+  const ControlSettings least{"/run/postern", "", "", 0600};
+  EXPECT_EQ(good(kLeast + "control: /run/postern\n").control, least);
+  EXPECT_EQ(good(kLeast + "control: { folder: /run/postern }\n").control, least);
+  const ControlSettings all{"/run/postern", "postern", "adm", 0660};
+  EXPECT_EQ(
+      good(kLeast + "control: { folder: /run/postern, owner: postern, group: adm, mode: 0660 }\n")
+          .control,
+      all);
+}
+
+TEST(SettingsFile, ControlThatIsNone) {
+  // The name of a socket in it has to fit into 107 bytes.
+  const std::string longest = '/' + std::string(82, 'x');
+  EXPECT_TRUE(good(kLeast + "control: " + longest + "\n").control);
+  for (const std::string& value :
+       {longest + "x", std::string("run/postern"), std::string("''"), std::string("[/run]"),
+        std::string("{}"), std::string("{ folder: run }"), std::string("{ folder: [/run] }"),
+        std::string("{ folder: /run, mode: rw }"), std::string("{ folder: /run, unix: /a }"),
+        std::string("{ folder: /run, owner: [x] }")}) {
+    EXPECT_NE(said(kLeast + "control: " + value + "\n"), "") << value;
+  }
+  EXPECT_THAT(said(kLeast + "control: run\n"), HasSubstr("postern.yaml:4:10: error: control: "));
+}
+
 DnsServer server(const char* address, std::uint16_t port) {
   return {IpAddress::parse(address).value(), port};
 }
@@ -474,7 +508,8 @@ TEST(SettingsFile, WhatIsMissingOrUnknown) {
       {"[]", "settings: found a list, want a map of keys"},
       {"", "the file is empty"},
       {"version: 1\nrules: r\npolicyd: { listen: inet:127.0.0.1:1 }\ndsn: {}\n",
-       "postern.yaml:4:1: error: settings: found the key 'dsn', want version, rules, user, group, "
+       "postern.yaml:4:1: error: settings: found the key 'dsn', want version, rules, state, "
+       "control, user, group, "
        "dns, decision, log, policyd or milter"},
       {"version: 1\nrules: r\npolicyd: { listen: inet:127.0.0.1:1 }\ndns: { cache: { min_ttl: 1h, "
        "max_ttl: 1s } }\n",

@@ -202,6 +202,90 @@ TEST_F(DnsCacheTest, ForgetsANameWithAllTypes) {
   EXPECT_EQ(cache_.statistics().entries, 1U);
 }
 
+TEST_F(DnsCacheTest, ShowsWhatIsKeptForAName) {
+  const auto answer = found(300s);
+  cache_.store(x_, answer, now_);
+  cache_.store(question("x.example", DnsType::mx), absent(DnsReason::nodata, 60s), now_);
+  cache_.store(question("x.example", DnsType::aaaa), failed(), now_);
+  cache_.store(question("y.example"), found(300s), now_);
+  auto kept = cache_.kept(x_.name, now_ + 4s);
+  ASSERT_EQ(kept.size(), 3U);
+  EXPECT_EQ(kept[0].first, DnsType::a);
+  EXPECT_EQ(kept[0].second.answer, answer);
+  EXPECT_EQ(kept[0].second.age, 4s);
+  EXPECT_EQ(kept[0].second.source, DnsFact::Source::cache);
+  EXPECT_EQ(kept[1].first, DnsType::mx);
+  EXPECT_EQ(kept[1].second.answer->reason, DnsReason::nodata);
+  EXPECT_EQ(kept[2].second.answer->reason, DnsReason::servfail);
+
+  kept = cache_.kept(x_.name, now_ + 60s);
+  ASSERT_EQ(kept.size(), 1U) << "no longer than they may be kept";
+  EXPECT_EQ(kept[0].first, DnsType::a);
+  EXPECT_TRUE(cache_.kept(question("z.example").name, now_).empty());
+  EXPECT_EQ(cache_.statistics().hits + cache_.statistics().misses, 0U);
+}
+
+TEST_F(DnsCacheTest, ShowsAnNxdomainOnce) {
+  cache_.store(question("x.example", DnsType::mx), absent(DnsReason::nxdomain, 60s), now_);
+  const auto kept = cache_.kept(x_.name, now_);
+  ASSERT_EQ(kept.size(), 1U);
+  EXPECT_EQ(kept[0].first, DnsType::mx);
+  EXPECT_EQ(kept[0].second.answer->reason, DnsReason::nxdomain);
+}
+
+TEST_F(DnsCacheTest, NewTimesHoldForWhatIsStoredFromThenOn) {
+  cache_.store(x_, found(300s), now_);
+  settings_.max_ttl = 100s;
+  settings_.failure_ttl = 7s;
+  cache_.reconfigure(settings_);
+  EXPECT_EQ(time_kept(x_), 300s);
+  cache_.store(question("y.example"), found(300s), now_);
+  EXPECT_EQ(time_kept(question("y.example")), 100s);
+  cache_.store(question("z.example"), failed(), now_);
+  EXPECT_EQ(time_kept(question("z.example")), 7s);
+}
+
+class DnsCacheShrunk : public testing::Test {
+ protected:
+  static constexpr int kNames = 40'000;
+
+  void fill() {
+    for (int name = 0; name < kNames; ++name) {
+      cache_.store(question("host" + std::to_string(name) + ".example"), answer_, now_);
+    }
+  }
+
+  DnsCacheSettings settings_;
+  DnsCache cache_{settings_};
+  const DnsCache::TimePoint now_{1h};
+  const std::shared_ptr<const DnsAnswer> answer_ = found(300s);
+};
+
+TEST_F(DnsCacheShrunk, HoldsItsBoundAtOnce) {
+  fill();
+  ASSERT_EQ(cache_.statistics().entries, static_cast<std::size_t>(kNames));
+  settings_.max_bytes = std::size_t{1} << 20;
+  cache_.reconfigure(settings_);
+  const auto statistics = cache_.statistics();
+  EXPECT_LE(statistics.bytes, settings_.max_bytes);
+  EXPECT_GT(statistics.bytes, settings_.max_bytes * 9 / 10) << "and no more than that has gone";
+  EXPECT_EQ(statistics.entries + statistics.evictions, static_cast<std::size_t>(kNames));
+
+  settings_.max_bytes = std::size_t{64} << 20;
+  cache_.reconfigure(settings_);
+  fill();
+  EXPECT_EQ(cache_.statistics().entries, static_cast<std::size_t>(kNames)) << "grown again";
+}
+
+TEST_F(DnsCacheShrunk, WhatIsAskedForStays) {
+  cache_.store(question("hot.example"), answer_, now_);
+  fill();
+  EXPECT_TRUE(cache_.find(question("hot.example"), now_));
+  settings_.max_bytes = std::size_t{1} << 20;
+  cache_.reconfigure(settings_);
+  EXPECT_TRUE(cache_.find(question("hot.example"), now_));
+}
+
 TEST(DnsCacheBound, HoldsUnderManyMoreNamesThanFit) {
   constexpr int kNames = 100'000;
   DnsCacheSettings settings;
@@ -261,7 +345,7 @@ TEST(DnsCacheThreads, ShareIt) {
   std::vector<std::thread> threads;
   threads.reserve(4);
   for (int thread = 0; thread < 4; ++thread) {
-    threads.emplace_back([&cache, now, thread] {
+    threads.emplace_back([&cache, &settings, now, thread] {
       for (int step = 0; step < 5'000; ++step) {
         const auto asked = question("h" + std::to_string(step * (thread + 1) % 1500) + ".example");
         if (!cache.find(asked, now)) {
@@ -269,6 +353,13 @@ TEST(DnsCacheThreads, ShareIt) {
         }
         if (step % 100 == 0) cache.forget(asked.name);
         if (step % 500 == 0) (void)cache.statistics();
+        if (step % 50 == 0) (void)cache.kept(asked.name, now);
+        if (thread == 0 && step % 500 == 250) {
+          DnsCacheSettings smaller = settings;
+          smaller.max_bytes /= step % 1000 == 250 ? 2 : 1;
+          smaller.max_ttl = seconds{step};
+          cache.reconfigure(smaller);
+        }
       }
     });
   }

@@ -47,6 +47,7 @@ class DnsRig {
       settings.upstreams.push_back(group);
     }
     resolver = std::make_unique<Resolver>(io.get_executor(), settings, cache);
+    settings_now = settings;
     thread = std::thread([this] { io.run(); });
   }
   explicit DnsRig(const ZoneMap& map, const DnsSettings& settings = quick())
@@ -92,8 +93,19 @@ class DnsRig {
     return future.get();
   }
 
+  // The servers of these indexes, as one group.
+  void use(const std::vector<std::size_t>& indexes) {
+    settings_now.upstreams = {{}};
+    for (const std::size_t index : indexes) {
+      settings_now.upstreams[0].push_back({IpAddress::from_v4(0x7f000001), servers[index]->port()});
+    }
+    resolver->reconfigure(settings_now);
+  }
+
+  // When the resolver's thread has done what it has to do by now.
   std::vector<UpstreamHealth> health() {
-    return on_thread([this] { return resolver->health(); });
+    on_thread([] {});
+    return resolver->health();
   }
 
   [[nodiscard]] std::string address(std::size_t server) const {
@@ -110,6 +122,7 @@ class DnsRig {
   DnsCache cache;
   std::vector<std::unique_ptr<ZoneServer>> servers;
   std::unique_ptr<Resolver> resolver;
+  DnsSettings settings_now;
   std::thread thread;
 };
 

@@ -75,6 +75,23 @@ TEST_F(LogTest, WritesItsLevelAndWhatIsWorse) {
   }
 }
 
+TEST_F(LogTest, ItsLevelCanChange) {
+  const auto log = open(LogLevel::warning);
+  log->info("one");
+  log->set_level(LogLevel::debug);
+  EXPECT_TRUE(log->enabled(LogLevel::debug));
+  log->debug("two");
+  log->set_level(LogLevel::error);
+  EXPECT_FALSE(log->enabled(LogLevel::warning));
+  log->warning("three");
+  log->error("four");
+  log->flush();
+  const auto all = lines(path_);
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_NE(all[0].find("debug two"), std::string::npos) << all[0];
+  EXPECT_NE(all[1].find("error four"), std::string::npos) << all[1];
+}
+
 TEST_F(LogTest, ALineIsOneLine) {
   open()->info(std::string("a\nb\rc\x1b[0m\0d\te", 13));
   const auto all = lines(path_);

@@ -20,9 +20,17 @@ class UpstreamsTest : public testing::Test {
   }
 
   Upstreams::TimePoint now_ = Upstreams::TimePoint{} + 1h;
+  static DnsSettings settings(const std::vector<DnsServerGroup>& groups) {
+    DnsSettings settings;
+    settings.upstreams = groups;
+    settings.dark_after_failures = kDarkAfter;
+    settings.dark_probe_interval = kProbeInterval;
+    return settings;
+  }
+
   // Group one: 0, 1, 2. Group two: 3.
-  Upstreams upstreams_{
-      {{server(1), server(2), server(3)}, {server(4)}}, kDarkAfter, kProbeInterval};
+  const DnsSettings settings_ = settings({{server(1), server(2), server(3)}, {server(4)}});
+  Upstreams upstreams_{settings_, nullptr};
 };
 
 TEST_F(UpstreamsTest, GroupsInOrderAndRoundWithinThem) {
@@ -81,6 +89,31 @@ TEST_F(UpstreamsTest, AllDarkAreAskedAsEver) {
   const UpstreamPlan plan = upstreams_.plan(now_);
   EXPECT_EQ(plan.order, (Order{0, 1, 2, 3}));
   EXPECT_EQ(plan.probe, std::nullopt);
+}
+
+// In another place, among others.
+TEST_F(UpstreamsTest, WhatIsKnownOfAServerThatStaysIsKept) {
+  be_silent(1, kDarkAfter);
+  upstreams_.asked(3);
+  Upstreams next(settings({{server(4), server(5)}, {server(2)}}), &upstreams_);
+  EXPECT_EQ(next.health()[0].asked, 1U);
+  EXPECT_EQ(next.health()[1].asked, 0U) << "a new one";
+  EXPECT_TRUE(next.health()[2].dark);
+  EXPECT_EQ(next.plan(now_ + kProbeInterval).probe, 2U);
+
+  // Whoever began by the old plan notes it for both.
+  upstreams_.answered(1, now_);
+  EXPECT_FALSE(next.health()[2].dark);
+  EXPECT_EQ(next.health()[2].answered, 1U);
+}
+
+TEST_F(UpstreamsTest, ANewProbeIntervalHoldsForWhatIsDarkAlready) {
+  be_silent(1, kDarkAfter);
+  DnsSettings sooner = settings_;
+  sooner.dark_probe_interval = 1s;
+  Upstreams next(sooner, &upstreams_);
+  EXPECT_EQ(next.plan(now_ + 1s - 1ms).probe, std::nullopt);
+  EXPECT_EQ(next.plan(now_ + 1s).probe, 1U);
 }
 
 TEST_F(UpstreamsTest, HealthCounts) {

@@ -45,7 +45,21 @@ class ServedMilter {
   [[nodiscard]] MilterClient impatient_client() const {
     return MilterClient(where_, std::chrono::milliseconds{200});
   }
-  [[nodiscard]] std::size_t open_sessions() const { return server_->open_sessions(); }
+  [[nodiscard]] ServerStatus status() const { return server_->status(); }
+  [[nodiscard]] std::size_t open_sessions() const { return status().open_connections; }
+  [[nodiscard]] const Hits& hits() const { return hits_; }
+
+  // What `change` makes of the settings holds until the next one.
+  template <class Change>
+  void change_settings(Change change) {
+    Settings next = settings_;
+    change(next);
+    live_->replace(next);
+    server_->settings_changed();
+  }
+  void restore_settings() {
+    change_settings([](Settings&) {});
+  }
   std::string logged() { return text_of_log(*log_, folder_->path("log")); }
 
   // Waits, because a session is forgotten a moment after its client is gone.
@@ -82,8 +96,9 @@ class ServedMilter {
     while (own_connections.size() < MilterServer::kOwnConnections) {
       own_connections.push_back(listeners.front().connect().value());
     }
+    live_ = std::make_unique<LiveSettings>(settings_);
     server_ = std::make_unique<MilterServer>(ServerParts{
-        settings_, snapshots_, *log_, std::move(listeners), std::move(own_connections)});
+        *live_, snapshots_, hits_, *log_, std::move(listeners), std::move(own_connections)});
     server_->start([this] { ended_.set_value(); });
   }
 
@@ -117,6 +132,8 @@ class ServedMilter {
   std::unique_ptr<ZoneServer> zone_server_;
   std::thread dns_thread_;
   Settings settings_;
+  std::unique_ptr<LiveSettings> live_;
+  Hits hits_;
   std::uint64_t number_ = 1;
   SnapshotStore snapshots_{generation(1, "rules: []\n")};
   std::unique_ptr<DaemonLog> log_;

@@ -163,5 +163,67 @@ TEST_F(BusyMilter, NoMoreThanMaxConnections) {
   EXPECT_TRUE(client().negotiate());
 }
 
+TEST_F(BusyMilter, LimitsChangeWhileItServes) {
+  served_.use_rules(
+      "rules:\n"
+      "  - { name: no, when: { sender: no@ }, then: 'reject 550 5.7.1 no' }\n"
+      "  - { name: slow, when: { client: 192.0.2.1 }, then: delay 20s }\n"
+      "  - { name: mx, check: sender_mx, on: { unknown: 'defer 451 4.4.3 unknown' } }\n");
+  const ServerStatus before = served_.status();
+  served_.change_settings([](Settings& settings) {
+    settings.milter.max_connections = 2;
+    settings.milter.max_waiting = 0;
+    settings.decision.max_delayed = 0;
+  });
+  {
+    MilterClient mta = client();
+    mta.open();  // not held back: twenty seconds would be more than the client waits
+    MilterClient second = client();
+    EXPECT_TRUE(second.negotiate());
+    EXPECT_FALSE(client().negotiate());
+    EXPECT_EQ(mta.mail("no@b.example"), "550 5.7.1 no");
+    EXPECT_EQ(mta.mail("a@not-asked.example"), "451 4.4.3 unknown") << "nobody may wait";
+  }
+  const ServerStatus after = served_.status();
+  EXPECT_EQ(after.refused_connections, before.refused_connections + 1);
+  EXPECT_EQ(after.delays.held, before.delays.held);
+  EXPECT_EQ(after.delays.skipped_full, before.delays.skipped_full + 1);
+  served_.restore_settings();
+  std::vector<MilterClient> more;
+  for (int i = 0; i < 3; ++i) {
+    more.push_back(client());
+    EXPECT_TRUE(more.back().negotiate());
+  }
+}
+
+// For the thread sanitizer, and that nobody is answered by half of a setting.
+TEST_F(BusyMilter, SettingsChangeUnderLoad) {
+  constexpr int kThreads = 4;
+  served_.use_rules(rules_that_say("no"));
+  std::atomic<int> running{kThreads};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      for (int round = 0; round < 30; ++round) {
+        MilterClient mta = client();
+        EXPECT_EQ(mta.open().mail("no@b.example"), "550 5.7.1 no");
+      }
+      --running;
+    });
+  }
+  for (int i = 0; running > 0; ++i) {
+    served_.change_settings([i](Settings& settings) {
+      settings.milter.refuse_clients =
+          i % 2 == 0 ? RefuseClients::at_greeting : RefuseClients::at_mail;
+      settings.dns.passes = 1 + i % 2;
+      settings.dns.cache.max_bytes >>= i % 3;
+    });
+    EXPECT_EQ(served_.status().upstreams.size(), 1U);
+    std::this_thread::sleep_for(1ms);
+  }
+  for (std::thread& thread : threads) thread.join();
+  served_.restore_settings();
+}
+
 }  // namespace
 }  // namespace postern

@@ -37,19 +37,30 @@ inline std::string text_of_log(DaemonLog& log, const std::string& file) {
 
 class SessionRig {
  public:
-  explicit SessionRig(const std::string& rules, const Settings& settings = {},
+  explicit SessionRig(const std::string& rules, const Settings& settings_now = {},
                       const std::string& zone_text = "zone: {}\n")
-      : settings_(settings),
+      : settings(settings_now),
         dns(zone(zone_text)),
         facts(dns.cache),
         snapshots(generation(1, rules)),
-        delays(settings_.decision.max_delayed),
-        sessions(settings_.milter.max_connections),
-        waiting(settings_.milter.max_waiting),
+        delays(settings_now.decision.max_delayed),
+        sessions(settings_now.milter.max_connections),
+        waiting(settings_now.milter.max_waiting),
         nudge(dns.io.get_executor(), {}, {}, {}),
         log_(open_log()),
-        services{settings_, snapshots, facts,   *dns.resolver, dns.io.get_executor(),
-                 delays,    sessions,  waiting, nudge,         stopping,
+        services{settings,
+                 settings_now.milter.listen ? settings_now.milter.listen->kind
+                                            : ListenAddress::Kind::unix_socket,
+                 snapshots,
+                 hits,
+                 facts,
+                 *dns.resolver,
+                 dns.io.get_executor(),
+                 delays,
+                 sessions,
+                 waiting,
+                 nudge,
+                 stopping,
                  *log_} {}
 
   // One that is past the negotiation with an MTA that can do everything.
@@ -73,12 +84,13 @@ class SessionRig {
   }
 
   TemporaryFolder folder_;
-  const Settings settings_;
 
  public:
+  LiveSettings settings;
   DnsRig dns;
   CachedFacts facts;
   SnapshotStore snapshots;
+  Hits hits;
   GreetingDelay delays;
   Capacity sessions;
   Capacity waiting;

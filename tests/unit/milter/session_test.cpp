@@ -283,6 +283,40 @@ TEST(MilterSession, NoneBeginsWhenStopping) {
       << "an open one goes on";
 }
 
+// The MTA of a session that is open was told where it need not wait for an answer.
+TEST(MilterSession, WhenClientsAreRefusedCanChangeForSessionsThatCome) {
+  const char* const rules =
+      "rules: [{ name: a, when: { client: 192.0.2.66 }, then: 'reject 554 5.7.1 \"banned\"' }]\n";
+  SessionRig rig(rules);
+  const auto patient = rig.open();
+  rig.settings.replace(at_greeting());
+  EXPECT_EQ(said(patient->connect("x", kBanned, "")), "-");
+  EXPECT_EQ(said(patient->mail("<a@b.example>", {})), "554 5.7.1 banned");
+
+  const auto curt = rig.open();
+  rig.settings.replace({});
+  EXPECT_FALSE(curt->answers(Stage::mail));
+  EXPECT_EQ(said(curt->connect("x", kBanned, "")), "554 5.7.1 banned");
+  rig.snapshots.replace(generation(2, rules));
+  curt->mail("<a@b.example>", {});
+  EXPECT_FALSE(curt->answers(Stage::mail)) << "not by new rules either";
+  EXPECT_THAT(rig.logged(), Not(HasSubstr("stays with generation")));
+}
+
+TEST(MilterSession, CountsEveryDecision) {
+  SessionRig rig(kClientRules);
+  const auto session = rig.open();
+  session->connect("x", kClient, "");
+  session->helo("h.example");
+  session->mail("<bad@b.example>", {});
+  session->mail("<good@b.example>", {});
+  EXPECT_EQ(rig.hits.decisions(), 4U);
+  EXPECT_EQ(rig.hits.rules().size(), 1U);
+  EXPECT_EQ(rig.hits.rules().at("sender").acted.hits, 1U);
+  ASSERT_EQ(rig.hits.entries().size(), 1U);
+  EXPECT_EQ(rig.hits.entries()[0].entry, "bad@");
+}
+
 TEST(MilterSession, AnMtaThatCannotDoWhatRulesNeedIsTurnedAwayAloud) {
   SessionRig rig("rules: [{ name: a, when: { sender: hold@ }, then: hold }]\n");
   MilterSession session(rig.services);

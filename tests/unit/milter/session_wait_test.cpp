@@ -70,6 +70,17 @@ TEST(MilterSessionWaits, NotBeyondTheDeadline) {
   EXPECT_LT(watch.time(), 5s);
 }
 
+TEST(MilterSessionWaits, NotBeyondADeadlineThatHasChanged) {
+  Settings settings;
+  settings.decision.deadline = 60s;
+  SessionRig rig(kMxRules, settings, kZone);
+  const auto session = rig.open();
+  settings.decision.deadline = 50ms;
+  rig.settings.replace(settings);
+  EXPECT_EQ(said(session->mail("<a@silent.example>", {})), "451 4.4.3 unknown");
+  EXPECT_THAT(rig.logged(), HasSubstr("MX silent.example: deadline"));
+}
+
 TEST(MilterSessionWaits, WhenTooManyDoItAnswersAtOnce) {
   Settings settings;
   settings.decision.deadline = 15s;

@@ -59,7 +59,7 @@ TEST(PolicyRequestReader, TellsAbsentEncryptionFromEmpty) {
   PolicyRequestReader reader(kLimits);
   ASSERT_EQ(reader.read("request=smtpd_access_policy\n\n"), State::complete);
   EXPECT_FALSE(reader.request().has_encryption_protocol);
-  reader.reset();
+  reader.reset(kLimits);
   ASSERT_EQ(reader.read("request=smtpd_access_policy\nencryption_protocol=\n\n"), State::complete);
   EXPECT_TRUE(reader.request().has_encryption_protocol);
   EXPECT_EQ(reader.request().encryption_protocol, "");
@@ -90,10 +90,20 @@ TEST(PolicyRequestReader, LeavesTheNextRequestAlone) {
   PolicyRequestReader reader(PolicyRequestLimits{kRcpt.size(), 40});
   ASSERT_EQ(reader.read(two), State::complete);
   ASSERT_EQ(reader.consumed(), kRcpt.size());
-  reader.reset();
+  reader.reset(kLimits);
   ASSERT_EQ(reader.read(std::string_view(two).substr(kRcpt.size())), State::complete);
   EXPECT_EQ(reader.request().protocol_state, "DATA");
   EXPECT_EQ(reader.request().sender, "") << "nothing is left of the request before";
+}
+
+TEST(PolicyRequestReader, EachRequestHasItsLimits) {
+  PolicyRequestReader reader(PolicyRequestLimits{kRcpt.size() - 1, 40});
+  EXPECT_EQ(reader.read(kRcpt), State::bad);
+  reader.reset(PolicyRequestLimits{kRcpt.size(), 40});
+  EXPECT_EQ(reader.read(kRcpt), State::complete);
+  reader.reset(PolicyRequestLimits{kRcpt.size(), 2});
+  EXPECT_EQ(reader.read(kRcpt), State::bad);
+  EXPECT_EQ(reader.error(), "found more than 2 attributes");
 }
 
 TEST(PolicyRequestReader, NulAfterTheRequestIsTheNextOnes) {
@@ -164,7 +174,7 @@ TEST(PolicyRequestReader, TakesARequestOfExactlyTheLimits) {
   ASSERT_EQ(text.size(), kLimits.max_bytes);
   PolicyRequestReader reader(kLimits);
   EXPECT_EQ(reader.read(text), State::complete);
-  reader.reset();
+  reader.reset(kLimits);
   text.insert(text.size() - 2, "x");
   EXPECT_EQ(reader.read(text), State::bad) << "one byte more";
 }

@@ -189,8 +189,16 @@ class PolicyServerTest : public testing::Test {
     }
     port_ = listeners.back().address().port;
     log_ = std::move(*DaemonLog::open(settings_.log));
-    server_ = std::make_unique<PolicyServer>(settings_, snapshots_, *log_, std::move(listeners));
+    live_.replace(settings_);
+    server_ = std::make_unique<PolicyServer>(
+        ServerParts{live_, snapshots_, hits_, *log_, std::move(listeners)});
     server_->start([this] { ended_.set_value(); });
+  }
+
+  // As the daemon does it when settings_ have changed.
+  void change_settings() {
+    live_.replace(settings_);
+    server_->settings_changed();
   }
 
   [[nodiscard]] Client connect() const { return Client(folder_ + "/policy"); }
@@ -210,7 +218,7 @@ class PolicyServerTest : public testing::Test {
   // Waits, because a connection is forgotten a moment after its client sees the end.
   bool has_open_connections(std::size_t count) {
     for (int i = 0; i < 500; ++i) {
-      if (server_->statistics().open_connections == count) return true;
+      if (server_->status().open_connections == count) return true;
       std::this_thread::sleep_for(10ms);
     }
     return false;
@@ -219,7 +227,9 @@ class PolicyServerTest : public testing::Test {
   std::string folder_;
   DarkDns dns_;
   Settings settings_;
+  LiveSettings live_{{}};
   SnapshotStore snapshots_{rules(kRules, 1)};
+  Hits hits_;
   std::unique_ptr<DaemonLog> log_;
   std::unique_ptr<PolicyServer> server_;
   std::uint16_t port_ = 0;
@@ -268,7 +278,7 @@ TEST_F(PolicyServerTest, ServesManyConnectionsAtOnce) {
     for (Client& client : clients) ASSERT_TRUE(client.send(rcpt("a@spam.example")));
     for (Client& client : clients) ASSERT_EQ(client.reply(), kReject);
   }
-  EXPECT_EQ(server_->statistics().open_connections, 200U);
+  EXPECT_EQ(server_->status().open_connections, 200U);
   clients.clear();
   EXPECT_TRUE(has_open_connections(0));
 }
@@ -362,14 +372,14 @@ TEST_F(PolicyServerTest, DelaysNoMoreThanTheCap) {
     held.push_back(connect());
     held.back().send(kSlowConnect);
   }
-  while (server_->statistics().delays.held_now < 2) std::this_thread::sleep_for(5ms);
+  while (server_->status().delays.held_now < 2) std::this_thread::sleep_for(5ms);
   Client third = connect();
   const auto begun = Clock::now();
   EXPECT_EQ(third.ask(kSlowConnect), kDunno);
   EXPECT_LT(Clock::now() - begun, 500ms);
   for (Client& client : held) EXPECT_EQ(client.reply(), kDunno);
-  EXPECT_EQ(server_->statistics().delays.skipped_full, 1U);
-  EXPECT_EQ(server_->statistics().delays.held_now, 0U);
+  EXPECT_EQ(server_->status().delays.skipped_full, 1U);
+  EXPECT_EQ(server_->status().delays.held_now, 0U);
 }
 
 TEST_F(PolicyServerTest, DelaysNothingWhenNearlyFull) {
@@ -379,7 +389,7 @@ TEST_F(PolicyServerTest, DelaysNothingWhenNearlyFull) {
   const auto begun = Clock::now();
   EXPECT_EQ(client.ask(kSlowConnect), kDunno);
   EXPECT_LT(Clock::now() - begun, 500ms);
-  EXPECT_EQ(server_->statistics().delays.skipped_overloaded, 1U);
+  EXPECT_EQ(server_->status().delays.skipped_overloaded, 1U);
 }
 
 TEST_F(PolicyServerTest, ClosesConnectionsBeyondTheLimit) {
@@ -392,12 +402,186 @@ TEST_F(PolicyServerTest, ClosesConnectionsBeyondTheLimit) {
   }
   Client fourth = connect();
   EXPECT_TRUE(fourth.is_closed());
-  EXPECT_EQ(server_->statistics().refused_connections, 1U);
+  EXPECT_EQ(server_->status().refused_connections, 1U);
   for (Client& client : clients) EXPECT_EQ(client.ask(rcpt("a@b.example")), kDunno);
   clients.pop_back();
   ASSERT_TRUE(has_open_connections(2));
   Client fifth = connect();
   EXPECT_EQ(fifth.ask(rcpt("a@b.example")), kDunno);
+}
+
+TEST_F(PolicyServerTest, CountsEveryDecisionAlsoWhenNoneIsLogged) {
+  settings_.log.level = LogLevel::warning;
+  start();
+  Client client = connect();
+  client.ask(rcpt("a@spam.example", "i1"));
+  client.ask(rcpt("a@spam.example", "i2"));
+  client.ask(rcpt("a@b.example", "i3"));
+  client.ask(request("VRFY", "recipient=joe\n"));
+  EXPECT_EQ(hits_.decisions(), 3U) << "nothing was decided about VRFY";
+  EXPECT_EQ(hits_.rules().at("spammer").acted.hits, 2U);
+  const auto entries = hits_.entries();
+  ASSERT_EQ(entries.size(), 1U);
+  EXPECT_EQ(entries[0].list + " " + entries[0].entry, "inline spam.example");
+  EXPECT_EQ(logged().find("decision "), std::string::npos);
+}
+
+TEST_F(PolicyServerTest, TellsHowItIsDoing) {
+  start();
+  Client client = connect();
+  client.ask(rcpt("a@dark.example"));
+  const ServerStatus status = server_->status();
+  EXPECT_EQ(status.open_connections, 1U);
+  EXPECT_EQ(status.cache.misses, 1U);
+  ASSERT_EQ(status.upstreams.size(), 1U);
+  EXPECT_EQ(status.upstreams[0].server, dns_.server().to_string());
+  EXPECT_EQ(status.upstreams[0].asked, 1U);
+  EXPECT_EQ(status.upstreams[0].answered, 0U);
+}
+
+TEST_F(PolicyServerTest, MaxConnectionsCanChange) {
+  settings_.policyd.max_connections = 1;
+  start();
+  Client first = connect();
+  EXPECT_EQ(first.ask(rcpt("a@b.example")), kDunno);
+  EXPECT_TRUE(connect().is_closed());
+  settings_.policyd.max_connections = 2;
+  change_settings();
+  Client second = connect();
+  EXPECT_EQ(second.ask(rcpt("a@b.example")), kDunno);
+  settings_.policyd.max_connections = 1;
+  change_settings();
+  EXPECT_TRUE(connect().is_closed());
+  EXPECT_EQ(first.ask(rcpt("a@b.example")), kDunno) << "those that are open stay";
+  EXPECT_EQ(second.ask(rcpt("a@b.example")), kDunno);
+}
+
+// Also for the connections that are open, whose buffers were made for larger ones.
+TEST_F(PolicyServerTest, RequestLimitsHoldFromTheNextRequestOn) {
+  settings_.policyd.threads = 1;
+  start();
+  const std::string bytes =
+      request("RCPT", "sender=a@spam.example\nx=" + std::string(10000, 'x') + "\n");
+  Client used = connect();
+  EXPECT_EQ(used.ask(bytes), kReject);
+  Client half = connect();
+  half.send(bytes.substr(0, 5000));  // its buffer has yet to grow
+  Client waiting = connect();
+  EXPECT_EQ(waiting.ask(request("VRFY")), kDunno) << "and what came before has been read, too";
+
+  settings_.policyd.max_request_bytes = 4096;
+  change_settings();
+  half.send(bytes.substr(5000));
+  EXPECT_EQ(half.reply(), kReject) << "read to its end as it began";
+  EXPECT_EQ(half.ask(rcpt("a@spam.example", "i2")), kReject);
+  for (Client* client : {&half, &used, &waiting}) {
+    client->send(bytes);
+    EXPECT_TRUE(client->is_closed());
+  }
+  EXPECT_NE(logged().find("found no empty line within 4096 bytes"), std::string::npos);
+
+  settings_.policyd.max_request_bytes = 65536;
+  settings_.policyd.max_request_attributes = 4;
+  change_settings();
+  Client client = connect();
+  const std::string large =
+      "request=smtpd_access_policy\nprotocol_state=RCPT\nsender=a@spam.example\nx=" +
+      std::string(60000, 'x') + "\n\n";
+  EXPECT_EQ(client.ask(large), kReject);
+  client.send(rcpt("a@spam.example"));
+  EXPECT_TRUE(client.is_closed());
+  EXPECT_NE(logged().find("found more than 4 attributes"), std::string::npos);
+}
+
+TEST_F(PolicyServerTest, RequestLimitsChangeUnderLoad) {
+  settings_.log.level = LogLevel::warning;
+  start();
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i) {
+    threads.emplace_back([this, i] {
+      Client client = connect();
+      const std::string bytes =
+          request("RCPT", "sender=a@spam.example\nx=" +
+                              std::string(static_cast<std::size_t>(1000 + i * 900), 'x') + "\n");
+      for (int round = 0; round < 300; ++round) {
+        const std::size_t cut = static_cast<std::size_t>(round * 7) % bytes.size();
+        client.send(bytes.substr(0, cut));
+        client.send(bytes.substr(cut));
+        ASSERT_EQ(client.reply(), kReject);
+      }
+    });
+  }
+  for (int round = 0; round < 300; ++round) {
+    settings_.policyd.max_request_bytes = round % 2 == 0 ? 4096 : 8000;
+    settings_.dns.cache.max_bytes = round % 3 == 0 ? 1 << 20 : 1 << 21;
+    change_settings();
+    std::this_thread::sleep_for(1ms);
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+TEST_F(PolicyServerTest, TimeoutsOfOpenConnectionsCanChange) {
+  settings_.policyd.threads = 1;
+  start();
+  Client half = connect();
+  half.send("request=");
+  Client idle = connect();
+  EXPECT_EQ(idle.ask(rcpt("a@b.example")), kDunno);
+  settings_.policyd.idle_timeout = 1s;
+  settings_.policyd.request_timeout = 1s;
+  change_settings();
+  EXPECT_TRUE(idle.is_closed());
+  EXPECT_TRUE(half.is_closed());
+  EXPECT_NE(logged().find("the rest of a request did not come in time"), std::string::npos);
+}
+
+TEST_F(PolicyServerTest, TheDeadlineCanChange) {
+  settings_.decision.deadline = 60s;
+  start();
+  settings_.decision.deadline = 100ms;
+  change_settings();
+  Client client = connect();
+  EXPECT_EQ(client.ask(rcpt("a@dark.example")), "action=451 4.4.3 try again\n\n");
+  EXPECT_NE(logged().find("MX dark.example: deadline"), std::string::npos) << logged();
+}
+
+TEST_F(PolicyServerTest, HowManyAreDelayedCanChange) {
+  settings_.decision.max_delayed = 0;
+  start();
+  settings_.decision.max_delayed = 1;
+  change_settings();
+  Client slow = connect();
+  const auto begun = Clock::now();
+  EXPECT_EQ(slow.ask(kSlowConnect), kDunno);
+  EXPECT_GE(Clock::now() - begun, 690ms);
+  EXPECT_EQ(server_->status().delays.held, 1U);
+}
+
+TEST_F(PolicyServerTest, UpstreamsCanChangeWhileADecisionWaits) {
+  start();
+  const DarkDns other;
+  Client waiting = connect();
+  waiting.send(rcpt("a@dark.example"));
+  while (server_->status().upstreams[0].asked == 0) std::this_thread::sleep_for(5ms);
+  settings_.dns.upstreams = {{other.server()}};
+  change_settings();
+  EXPECT_EQ(waiting.reply(), "action=451 4.4.3 try again\n\n");
+  ASSERT_EQ(server_->status().upstreams.size(), 1U);
+  EXPECT_EQ(server_->status().upstreams[0].server, other.server().to_string());
+}
+
+TEST_F(PolicyServerTest, TheStopTimeoutCanChange) {
+  settings_.policyd.threads = 1;
+  settings_.policyd.stop_timeout = 60s;
+  start();
+  Client half = connect();
+  half.send("request=");
+  EXPECT_EQ(connect().ask(request("VRFY")), kDunno);
+  settings_.policyd.stop_timeout = 1s;
+  change_settings();
+  server_->stop();
+  EXPECT_TRUE(ends_within(10s));
+  EXPECT_NE(logged().find("stop_timeout is over"), std::string::npos);
 }
 
 TEST_F(PolicyServerTest, ClosesIdleConnections) {
@@ -435,7 +619,7 @@ TEST_F(PolicyServerTest, ClosesAClientThatNeverReads) {
   std::string many;
   for (int i = 0; i < 100; ++i) many += rcpt("a@b.example");
   const auto begun = Clock::now();
-  while (Clock::now() - begun < 10s && server_->statistics().open_connections == 1) {
+  while (Clock::now() - begun < 10s && server_->status().open_connections == 1) {
     static_cast<void>(::send(client.fd(), many.data(), many.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
   }
   EXPECT_TRUE(has_open_connections(0));
@@ -480,7 +664,7 @@ TEST_F(PolicyServerTest, FinishesWhatIsInFlightBeforeItStops) {
   const std::string bytes = rcpt("a@spam.example");
   half.send(bytes.substr(0, 40));
   Client idle = connect();
-  while (server_->statistics().delays.held_now < 1) std::this_thread::sleep_for(5ms);
+  while (server_->status().delays.held_now < 1) std::this_thread::sleep_for(5ms);
   std::this_thread::sleep_for(50ms);
   server_->stop();
   EXPECT_TRUE(idle.is_closed());

@@ -32,6 +32,24 @@ TEST(Capacity, NoneAtZero) {
   EXPECT_EQ(capacity.taken(), 0U);
 }
 
+TEST(Capacity, GrowsAndShrinksForThoseWhoCome) {
+  Capacity capacity(1);
+  auto first = capacity.take();
+  capacity.resize(3);
+  auto second = capacity.take();
+  auto third = capacity.take();
+  EXPECT_TRUE(third);
+  EXPECT_FALSE(capacity.take());
+
+  capacity.resize(1);
+  EXPECT_EQ(capacity.taken(), 3U) << "who has a place keeps it";
+  first.reset();
+  second.reset();
+  EXPECT_FALSE(capacity.take());
+  third.reset();
+  EXPECT_TRUE(capacity.take());
+}
+
 TEST(Capacity, APlaceThatMovesIsStillOne) {
   Capacity capacity(1);
   auto place = capacity.take();
@@ -80,6 +98,28 @@ TEST(Capacity, TurnsNobodyAwayWhileThereIsRoom) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(capacity.refused(), 0U);
+}
+
+// Never more than the largest number of places there has been.
+TEST(Capacity, IsResizedUnderLoad) {
+  Capacity capacity(2);
+  std::atomic<std::size_t> inside{0};
+  std::atomic<bool> too_many{false};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int round = 0; round < 5000; ++round) {
+        const auto place = capacity.take();
+        if (!place) continue;
+        if (++inside > 3) too_many = true;
+        --inside;
+      }
+    });
+  }
+  for (int round = 0; round < 5000; ++round) capacity.resize(round % 2 == 0 ? 3 : 1);
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_FALSE(too_many);
+  EXPECT_EQ(capacity.taken(), 0U);
 }
 
 // Whoever is turned away has not had a place meanwhile, in which another one could have been.

@@ -24,6 +24,18 @@ TEST(GreetingDelay, HasSoManySlotsAndNoMore) {
   EXPECT_EQ(delay.counts().skipped_full, 1U);
 }
 
+TEST(GreetingDelay, ItsCapCanChange) {
+  GreetingDelay delay(0);
+  EXPECT_FALSE(delay.take(ServerLoad::normal));
+  delay.resize(1);
+  const auto slot = delay.take(ServerLoad::normal);
+  EXPECT_TRUE(slot);
+  delay.resize(0);
+  EXPECT_FALSE(delay.take(ServerLoad::normal));
+  EXPECT_EQ(delay.counts().held_now, 1U);
+  EXPECT_EQ(delay.counts().skipped_full, 2U);
+}
+
 TEST(GreetingDelay, ASlotThatMovesIsStillOne) {
   GreetingDelay delay(1);
   auto slot = delay.take(ServerLoad::normal);
