@@ -10,15 +10,16 @@ namespace {
 
 constexpr const char* kSignalsAndCodes =
     "Signals:\n"
-    "  HUP, USR1   read the rules again (a faulty file changes nothing) and reopen the log file\n"
+    "  HUP, USR1   read settings and rules again, as when a file changes (a faulty one changes\n"
+    "              nothing), and reopen the log file\n"
     "  TERM, INT   finish what is in flight and stop; a second one stops at once\n"
     "\n"
     "Exit codes:\n"
     "  0  stopped when told to, or the configuration is right\n"
-    "  1  the settings or the rules are wrong; each fault is on stderr as file:line:col: error: "
-    "...\n"
+    "  1  the settings are wrong, or the rules and none are kept to begin with; each fault is on\n"
+    "     stderr as file:line:col: error: ...\n"
     "  2  the command line is wrong\n"
-    "  3  it could not start: a listener, the user to become, the log file\n"
+    "  3  it could not start: a listener, the control socket, the user to become, the log file\n"
     "  4  it ended though nobody said so; a service manager should start it again\n"
     "\n";
 

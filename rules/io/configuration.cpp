@@ -1,7 +1,13 @@
 #include "rules/io/configuration.h"
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
+#include <deque>
 #include <filesystem>
+#include <string_view>
+#include <thread>
+#include <utility>
 
 #include "common/config_map.h"
 #include "common/io/resolver.h"
@@ -28,6 +34,77 @@ DnsServerGroup system_dns_servers(Diagnostics& diagnostics) {
 // Its section of the settings; the daemon is named after it.
 std::string section_of(Door door) {
   return door == Door::policy ? "policyd" : "milter";
+}
+
+// Of files that change while they are read.
+constexpr int kTries = 5;
+constexpr std::chrono::milliseconds kFirstPause{10};
+
+// Each file once; their texts stay where they are.
+class SourceReader {
+ public:
+  Result<std::string_view> read(const std::string& path, std::size_t max_bytes) {
+    const auto known = std::find_if(files_.begin(), files_.end(),
+                                    [&](const Entry& entry) { return entry.file.path == path; });
+    const Entry& entry = known == files_.end() ? read_anew(path, max_bytes) : *known;
+    if (entry.error) return tl::unexpected(*entry.error);
+    return entry.file.text;
+  }
+
+  [[nodiscard]] std::vector<SourceFile> take() {
+    std::vector<SourceFile> result;
+    for (Entry& entry : files_) result.push_back(std::move(entry.file));
+    return result;
+  }
+
+ private:
+  struct Entry {
+    SourceFile file;
+    std::optional<Error> error;
+  };
+
+  const Entry& read_anew(const std::string& path, std::size_t max_bytes) {
+    Entry& entry = files_.emplace_back();
+    entry.file.path = path;
+    entry.file.looked_at = identify_quiet_file(path);
+    auto read = read_identified_file(path, max_bytes);
+    if (read) {
+      entry.file.text = std::move(read->text);
+      entry.file.identity = read->identity;
+    } else {
+      entry.error = read.error();
+    }
+    return entry;
+  }
+
+  std::deque<Entry> files_;
+};
+
+RulesRead read_rules_once(const std::string& file, std::uint64_t generation,
+                          const Audience& audience, const Snapshot* previous,
+                          Diagnostics& diagnostics) {
+  SourceReader reader;
+  RulesRead result;
+  if (const auto text = reader.read(file, kMaxYaml)) {
+    const ReadListFile read_list = [&](const std::string& list) {
+      return reader.read(resolve_beside(file, list), kMaxList);
+    };
+    result.snapshot =
+        load_rules(*text, file, read_list, generation, audience, diagnostics, previous);
+  } else {
+    diagnostics.error({file}, text.error().text);
+  }
+  result.files = reader.take();
+  return result;
+}
+
+// One that is not what it was when it was read; null when all are.
+const SourceFile* find_changed(const std::vector<SourceFile>& files) {
+  for (const SourceFile& file : files) {
+    const bool another_was_opened = file.identity.there && file.identity != file.looked_at;
+    if (another_was_opened || identify_file(file.path) != file.looked_at) return &file;
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -65,17 +142,32 @@ std::optional<Settings> read_settings(const std::string& file, Door door,
   return settings;
 }
 
-std::shared_ptr<const Snapshot> read_rules(const std::string& file, std::uint64_t generation,
-                                           const Audience& audience, Diagnostics& diagnostics) {
-  const auto text = read_text_file(file, kMaxYaml);
-  if (!text) {
-    diagnostics.error({file}, text.error().text);
-    return nullptr;
+FileIdentities identities_of(const std::vector<SourceFile>& files) {
+  FileIdentities identities;
+  for (const SourceFile& file : files) identities.emplace(file.path, file.looked_at);
+  return identities;
+}
+
+RulesRead read_rules(const std::string& file, std::uint64_t generation, const Audience& audience,
+                     const Snapshot* previous, Diagnostics& diagnostics) {
+  auto pause = kFirstPause;
+  for (int tries = 1;; ++tries) {
+    Diagnostics found = diagnostics;
+    RulesRead read = read_rules_once(file, generation, audience, previous, found);
+    const SourceFile* changed = find_changed(read.files);
+    if (changed == nullptr) {
+      diagnostics = std::move(found);
+      return read;
+    }
+    if (tries == kTries) {
+      diagnostics.error({changed->path}, found_want("a file that changes while it is read",
+                                                    "one that nobody is writing"));
+      read.snapshot.reset();
+      return read;
+    }
+    std::this_thread::sleep_for(pause);
+    pause *= 2;
   }
-  const ReadListFile read_list = [&file](const std::string& list) {
-    return read_text_file(resolve_beside(file, list), kMaxList);
-  };
-  return load_rules(*text, file, read_list, generation, audience, diagnostics);
 }
 
 }  // namespace postern

@@ -1,13 +1,16 @@
-// Settings and rules as they stand on disk: what both daemons read when they start, and the rules
-// again when told to. Everything wrong with a file goes to the diagnostics. Blocks on files.
+// Settings and rules as they stand on disk: what both daemons read when they start, and again when
+// told to or when a file has changed. Everything wrong with a file goes to the diagnostics. Blocks
+// on files.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/diagnostic.h"
+#include "common/io/file_identity.h"
 #include "common/settings.h"
 #include "rules/door.h"
 #include "rules/snapshot.h"
@@ -22,9 +25,30 @@ std::optional<Settings> read_settings(const std::string& file, Door door, Diagno
 // The doors that the settings have a section for.
 DoorSet doors_of(const Settings& settings);
 
-// The rules and the list files they name. Null when there are errors.
-std::shared_ptr<const Snapshot> read_rules(const std::string& file, std::uint64_t generation,
-                                           const Audience& audience, Diagnostics& diagnostics);
+// One file that a generation is made of, as it was read.
+struct SourceFile {
+  std::string path;  // as open() takes it
+  std::string text;
+  FileIdentity identity;  // from the open file, before it was read; not `there`: could not be read
+  // What `path` led to before it was opened, whether it could be read or not.
+  FileIdentity looked_at = {};
+};
+
+// What `files` were when they were read: what is to be watched.
+FileIdentities identities_of(const std::vector<SourceFile>& files);
+
+struct RulesRead {
+  std::shared_ptr<Snapshot> snapshot;  // null when there are errors
+  // The rule file first, then each list file once; also those that could not be read, so that their
+  // coming can be waited for.
+  std::vector<SourceFile> files;
+};
+
+// The rules and the list files they name. Lists of `previous` (may be null) whose text has not
+// changed are shared with it. When a file changes while it is being read, all are read again, a few
+// times; then what was read is an error: half of one state and half of another is none.
+RulesRead read_rules(const std::string& file, std::uint64_t generation, const Audience& audience,
+                     const Snapshot* previous, Diagnostics& diagnostics);
 
 // `file` as it is if absolute, else as a neighbour of the file `beside`.
 std::string resolve_beside(const std::string& beside, const std::string& file);

@@ -4,6 +4,8 @@
 
 #include <csignal>
 #include <cstddef>
+#include <filesystem>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -12,44 +14,34 @@
 
 #include "common/io/process.h"
 #include "rules/io/configuration.h"
+#include "rules/io/first_rules.h"
+#include "rules/io/hits.h"
+#include "rules/io/live_settings.h"
+#include "rules/io/reloader.h"
 #include "rules/io/supervisor.h"
 
 namespace postern {
 namespace {
 
-struct Configuration {
-  Settings settings;
-  std::shared_ptr<const Snapshot> snapshot;
-};
+enum class AsRoot { no, yes };
 
-std::shared_ptr<const Snapshot> first_rules(const Daemon& daemon, const Settings& settings,
-                                            Diagnostics& diagnostics) {
-  return read_rules(settings.rules_file, 1, {daemon.door, doors_of(settings)}, diagnostics);
-}
-
-// Whatever is wrong goes to stderr; the log is not open yet.
-std::optional<Configuration> read_configuration(const Daemon& daemon, const std::string& file) {
-  Diagnostics diagnostics;
-  Configuration configuration;
+// Nothing when they are faulty: whatever is wrong goes to stderr, the log is not open yet.
+std::optional<Settings> settings_of(const Daemon& daemon, const std::string& file,
+                                    Diagnostics& diagnostics) {
   auto settings = read_settings(file, daemon.door, diagnostics);
-  if (settings) {
-    configuration.settings = std::move(*settings);
-    configuration.snapshot = first_rules(daemon, configuration.settings, diagnostics);
-  }
-  std::cerr << diagnostics.to_string();
-  if (!configuration.snapshot) return std::nullopt;
-  return configuration;
+  if (!settings) std::cerr << diagnostics.to_string();
+  return settings;
 }
 
 // As who the daemon has become: rules that only root may read could be served, but never reloaded.
 // What was read as root told the faults before any socket was taken.
-std::shared_ptr<const Snapshot> read_rules_again(const Daemon& daemon, const Settings& settings) {
-  Diagnostics diagnostics;
-  auto snapshot = first_rules(daemon, settings, diagnostics);
-  if (snapshot) return snapshot;
-  std::cerr << diagnostics.to_string() << daemon.name << ": the user '" << settings.user
-            << "' has to be able to read the rules and their lists\n";
-  return nullptr;
+FirstRules read_rules_again(const Daemon& daemon, const Settings& settings,
+                            const Diagnostics& diagnostics) {
+  auto rules = read_first_rules(settings, daemon.door, diagnostics);
+  if (rules.snapshot) return rules;
+  std::cerr << rules.report.diagnostics.to_string() << daemon.name << ": the user '"
+            << settings.user << "' has to be able to read the rules and their lists\n";
+  return rules;
 }
 
 std::string summary(const Snapshot& snapshot) {
@@ -69,6 +61,26 @@ std::vector<ListenAddress> addresses_of(Door door, const Settings& settings) {
 
 std::size_t max_connections_of(Door door, const Settings& settings) {
   return door == Door::policy ? settings.policyd.max_connections : settings.milter.max_connections;
+}
+
+// Its owner is who the daemon becomes, unless somebody else is named.
+ListenAddress control_address(const Daemon& daemon, const Settings& settings, AsRoot as_root) {
+  ListenAddress address;
+  address.kind = ListenAddress::Kind::unix_socket;
+  address.path = settings.control->folder + '/' + daemon.name + ".control";
+  address.owner = settings.control->owner;
+  if (address.owner.empty() && as_root == AsRoot::yes) address.owner = settings.user;
+  address.group = settings.control->group;
+  address.mode = settings.control->mode;
+  return address;
+}
+
+Result<std::optional<Listener>> open_control(const Daemon& daemon, const Settings& settings,
+                                             AsRoot as_root) {
+  if (!settings.control) return std::nullopt;
+  auto listener = Listener::open(control_address(daemon, settings, as_root));
+  if (!listener) return tl::unexpected(listener.error());
+  return std::optional<Listener>(std::move(*listener));
 }
 
 Result<std::vector<Listener>> open_listeners(const std::vector<ListenAddress>& addresses) {
@@ -128,12 +140,57 @@ ExitCode tell_end(Supervisor::End end, DaemonLog& log) {
   return ExitCode::failed;
 }
 
-ExitCode serve(const Daemon& daemon, ServerParts parts) {
-  DaemonLog& log = parts.log;
-  const Settings& settings = parts.settings;
-  SnapshotStore& snapshots = parts.snapshots;
-  auto server = daemon.make_server(std::move(parts));
-  Supervisor supervisor(settings, daemon.door, snapshots, log, *server);
+// That the rules are not those of the files must not be overlooked.
+void tell_stored(const FirstRules& rules, DaemonLog& log) {
+  if (!rules.stored) return;
+  log_diagnostics(rules.report.diagnostics, log);
+  log.error("starting with generation " + std::to_string(rules.stored->number) + " of " +
+            format_utc(rules.stored->since) + ", kept in " +
+            std::filesystem::path(rules.stored->files.front().stored).parent_path().string() +
+            "; mend the file, it is taken as soon as it is right");
+}
+
+// All that a daemon has when it begins to serve.
+struct Start {
+  std::string settings_file;
+  Settings settings;
+  FileIdentity settings_identity;
+  FirstRules rules;
+  std::vector<Listener> listeners;
+  OwnConnections own_connections;
+  std::optional<Listener> control;
+};
+
+std::function<void()> settings_changed(const Daemon& daemon, const LiveSettings& settings,
+                                       DoorServer& server, DaemonLog& log) {
+  return [door = daemon.door, &settings, &server, &log] {
+    check_descriptor_limit(max_connections_of(door, settings.current()), log);
+    server.settings_changed();
+  };
+}
+
+ExitCode serve(const Daemon& daemon, Start start, DaemonLog& log) {
+  const UtcTime started = start.rules.report.at;
+  tell_stored(start.rules, log);
+  auto generations = keep_first_rules(start.settings, start.rules, log);
+  log.info(daemon.name + " " + daemon.version + " started: " + summary(*start.rules.snapshot) +
+           ", generation " + std::to_string(start.rules.report.generation));
+  check_descriptor_limit(max_connections_of(daemon.door, start.settings), log);
+  tell_sockets(start.listeners, start.own_connections, log);
+
+  LiveSettings settings(std::move(start.settings));
+  SnapshotStore snapshots(std::move(start.rules.snapshot));
+  Hits hits;
+  auto server = daemon.make_server({settings, snapshots, hits, log, std::move(start.listeners),
+                                    std::move(start.own_connections.made)});
+  start.rules.looked_at.emplace(start.settings_file, start.settings_identity);
+  Reloader reloader({start.settings_file, daemon.door, settings, snapshots, log,
+                     std::move(generations), settings_changed(daemon, settings, *server, log)},
+                    std::move(start.rules.report), start.rules.files,
+                    std::move(start.rules.looked_at));
+  start.rules.files = {};  // as large as all lists together
+  Supervisor supervisor({daemon.name, daemon.version, started, start.settings_file, settings,
+                         snapshots, hits, log, *server, reloader, std::move(start.control)});
   const auto end = supervisor.run();
   if (daemon.ending == Ending::orderly) server.reset();
   const ExitCode code = tell_end(end, log);
@@ -147,40 +204,50 @@ ExitCode serve(const Daemon& daemon, ServerParts parts) {
 }  // namespace
 
 ExitCode check_configuration(const Daemon& daemon, const std::string& settings_file) {
-  const auto configuration = read_configuration(daemon, settings_file);
-  if (!configuration) return ExitCode::configuration;
-  std::cout << "ok: " << summary(*configuration->snapshot) << '\n';
+  Diagnostics diagnostics;
+  const auto settings = settings_of(daemon, settings_file, diagnostics);
+  if (!settings) return ExitCode::configuration;
+  const RulesRead read =
+      read_rules(settings->rules_file, 1, {daemon.door, doors_of(*settings)}, nullptr, diagnostics);
+  std::cerr << diagnostics.to_string();
+  if (!read.snapshot) return ExitCode::configuration;
+  std::cout << "ok: " << summary(*read.snapshot) << '\n';
   return ExitCode::ok;
 }
 
 ExitCode run_daemon(const Daemon& daemon, const std::string& settings_file) {
-  auto configuration = read_configuration(daemon, settings_file);
-  if (!configuration) return ExitCode::configuration;
-  const Settings& settings = configuration->settings;
-  const bool as_root = ::geteuid() == 0;
+  Start start;
+  start.settings_file = std::filesystem::absolute(settings_file).lexically_normal().string();
+  start.settings_identity = identify_quiet_file(start.settings_file);
+  Diagnostics diagnostics;
+  auto read = settings_of(daemon, start.settings_file, diagnostics);
+  if (!read) return ExitCode::configuration;
+  start.settings = std::move(*read);
+  const Settings& settings = start.settings;
+  start.rules = read_first_rules(settings, daemon.door, diagnostics);
+  if (!start.rules.stored) std::cerr << start.rules.report.diagnostics.to_string();
+  if (!start.rules.snapshot) return ExitCode::configuration;
+
+  const AsRoot as_root = ::geteuid() == 0 ? AsRoot::yes : AsRoot::no;
   auto listeners = open_listeners(addresses_of(daemon.door, settings));
   if (!listeners) return cannot_start(daemon, listeners.error());
-  auto own_connections = connect_to_self(listeners->front(), daemon.own_connections);
+  start.listeners = std::move(*listeners);
+  start.own_connections = connect_to_self(start.listeners.front(), daemon.own_connections);
+  auto control = open_control(daemon, settings, as_root);
+  if (!control) return cannot_start(daemon, control.error());
+  if (*control) start.control.emplace(std::move(**control));
   if (const auto dropped = drop_privileges(settings.user, settings.group); !dropped) {
     return cannot_start(daemon, dropped.error());
   }
-  if (as_root) {
-    configuration->snapshot.reset();
-    configuration->snapshot = read_rules_again(daemon, settings);
-    if (!configuration->snapshot) return ExitCode::configuration;
+  if (as_root == AsRoot::yes) {
+    start.rules = {};  // not twice in memory
+    start.rules = read_rules_again(daemon, settings, diagnostics);
+    if (!start.rules.snapshot) return ExitCode::configuration;
   }
   auto log = DaemonLog::open(settings.log);
   if (!log) return cannot_start(daemon, log.error());
   std::signal(SIGPIPE, SIG_IGN);  // a reader of the log may go away
-
-  DaemonLog& the_log = **log;
-  the_log.info(daemon.name + " " + daemon.version +
-               " started: " + summary(*configuration->snapshot) + ", generation 1");
-  check_descriptor_limit(max_connections_of(daemon.door, settings), the_log);
-  tell_sockets(*listeners, own_connections, the_log);
-  SnapshotStore snapshots(std::move(configuration->snapshot));
-  return serve(daemon, {settings, snapshots, the_log, std::move(*listeners),
-                        std::move(own_connections.made)});
+  return serve(daemon, std::move(start), **log);
 }
 
 }  // namespace postern

@@ -40,7 +40,7 @@ enum class ExitCode : int {
 // Reads settings and rules, tells all that is wrong with them on stderr, and the result on stdout.
 ExitCode check_configuration(const Daemon& daemon, const std::string& settings_file);
 
-// Serves until SIGTERM or SIGINT. SIGHUP and SIGUSR1 read the rules again.
+// Serves until SIGTERM or SIGINT. When files change, at SIGHUP and SIGUSR1 it reads them again.
 ExitCode run_daemon(const Daemon& daemon, const std::string& settings_file);
 
 }  // namespace postern

@@ -5,29 +5,37 @@
 #include <string>
 #include <utility>
 
-#include "rules/io/configuration.h"
-#include "rules/io/rule_reload.h"
-
 namespace postern {
 
-Supervisor::Supervisor(const Settings& settings, Door door, SnapshotStore& snapshots,
-                       DaemonLog& log, DoorServer& server)
-    : settings_(settings),
-      audience_{door, doors_of(settings)},
-      snapshots_(snapshots),
-      log_(log),
-      server_(server),
+Supervisor::Supervisor(Parts parts)
+    : log_(parts.log),
+      server_(parts.server),
+      reloader_(parts.reloader),
       notify_(SystemdNotify::from_environment()),
-      signals_(context_, SIGTERM, SIGINT, SIGHUP) {
+      signals_(context_, SIGTERM, SIGINT, SIGHUP),
+      watch_(context_.get_executor(), {}, [this] { reload(ReloadTrigger::files); }) {
   signals_.add(SIGUSR1);
+  if (!parts.control) return;
+  control_.emplace(ControlParts{std::move(parts.daemon), std::move(parts.version), parts.started,
+                                std::move(parts.settings_file), parts.settings, parts.snapshots,
+                                parts.hits, parts.reloader, parts.server, context_.get_executor(),
+                                [this] { watch_files(); }});
+  control_server_ = std::make_unique<HttpServer>(
+      context_.get_executor(), std::move(*parts.control), HttpServer::Limits{},
+      [this](const HttpRequest& request, HttpServer::Respond respond) {
+        control_->answer(request, std::move(respond));
+      });
 }
 
 Supervisor::End Supervisor::run() {
   wait();
+  watch_files();
   server_.start([this] { boost::asio::post(context_, [this] { tell_ended(); }); });
+  if (control_server_) control_server_->start();
   notify_.ready();
   context_.run();
-  server_.stop_now();  // after it nobody calls back
+  control_server_.reset();  // and its socket file, whatever becomes of the process
+  server_.stop_now();       // after it nobody calls back
   return stopping_ ? End::told : End::by_itself;
 }
 
@@ -35,13 +43,24 @@ Supervisor::End Supervisor::run() {
 void Supervisor::tell_ended() {
   server_ended_ = true;
   signals_.cancel();
+  end_looking();
+}
+
+// While it stops, nothing new is taken, and nothing holds it up.
+void Supervisor::end_looking() {
+  watch_.stop();
+  if (control_server_) control_server_->stop();
+}
+
+void Supervisor::watch_files() {
+  watch_.watch(reloader_.files());
 }
 
 void Supervisor::wait() {
   signals_.async_wait([this](boost::system::error_code error, int signal) {
     if (error || server_ended_) return;
     if (signal == SIGHUP || signal == SIGUSR1) {
-      reload();
+      reload(ReloadTrigger::signal);
     } else if (!stop()) {
       return;
     }
@@ -49,15 +68,20 @@ void Supervisor::wait() {
   });
 }
 
-void Supervisor::reload() {
+void Supervisor::reload(ReloadTrigger trigger) {
   notify_.reloading();
   try {
-    if (auto reopened = log_.reopen(); !reopened) log_.error(reopened.error().text);
-    reload_rules(settings_.rules_file, audience_, snapshots_, log_);
+    if (trigger == ReloadTrigger::signal) reopen_log();
+    reloader_.reload(trigger, ShrunkLists::refuse);
+    watch_files();
   } catch (const std::exception& error) {
     tell_refused(error);
   }
   notify_.ready();
+}
+
+void Supervisor::reopen_log() {
+  if (auto reopened = log_.reopen(); !reopened) log_.error(reopened.error().text);
 }
 
 // Rules that take more memory than there is are no reason to end; nor is what they left too short
@@ -77,6 +101,7 @@ bool Supervisor::stop() {
   }
   log_.info("stopping: finishing the requests in flight");
   notify_.stopping();
+  end_looking();
   server_.stop();
   return true;
 }

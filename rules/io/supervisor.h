@@ -1,26 +1,50 @@
-// The main thread while a server serves: signals, and the reloads they ask for.
+// The main thread while a server serves: signals, files that change, what posternctl asks, and the
+// reloads that all of them bring about.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <exception>
+#include <memory>
+#include <optional>
+#include <string>
 
+#include "common/io/file_watch.h"
+#include "common/io/http_server.h"
+#include "common/io/listener.h"
 #include "common/io/log.h"
 #include "common/io/systemd_notify.h"
-#include "common/settings.h"
-#include "rules/door.h"
+#include "common/utc_date.h"
+#include "rules/io/control.h"
 #include "rules/io/door_server.h"
+#include "rules/io/hits.h"
+#include "rules/io/live_settings.h"
+#include "rules/io/reloader.h"
 #include "rules/io/snapshot_store.h"
 
 namespace postern {
 
-// SIGTERM, SIGINT: the server stops; at a second one at once. SIGHUP, SIGUSR1: rules and log anew.
-// All of them are the main thread's: no library of a server's waits for one (milter/sigwait.cpp).
+// SIGTERM, SIGINT: the server stops; at a second one at once. SIGHUP, SIGUSR1: settings, rules and
+// log anew. All of them are the main thread's: no library of a server's waits for one
+// (milter/sigwait.cpp).
 class Supervisor {
  public:
-  // Takes the signals. All references outlive it.
-  Supervisor(const Settings& settings, Door door, SnapshotStore& snapshots, DaemonLog& log,
-             DoorServer& server);
+  // The references outlive it.
+  struct Parts {
+    std::string daemon;  // `postern-policyd`
+    std::string version;
+    UtcTime started;
+    std::string settings_file;
+    const LiveSettings& settings;
+    SnapshotStore& snapshots;
+    Hits& hits;
+    DaemonLog& log;
+    DoorServer& server;
+    Reloader& reloader;
+    std::optional<Listener> control;  // where posternctl connects, if it can
+  };
+  // Takes the signals.
+  explicit Supervisor(Parts parts);
 
   enum class End { told, by_itself };
   // Starts the server, and returns when it has ended.
@@ -29,18 +53,22 @@ class Supervisor {
  private:
   void tell_ended();
   void wait();
-  void reload();
+  void reload(ReloadTrigger trigger);
+  void reopen_log();
+  void watch_files();
   void tell_refused(const std::exception& error);
   bool stop();
+  void end_looking();
 
-  const Settings& settings_;
-  const Audience audience_;
-  SnapshotStore& snapshots_;
   DaemonLog& log_;
   DoorServer& server_;
+  Reloader& reloader_;
   SystemdNotify notify_;
   boost::asio::io_context context_{1};
   boost::asio::signal_set signals_;
+  FileWatch watch_;
+  std::optional<Control> control_;
+  std::unique_ptr<HttpServer> control_server_;
   bool stopping_ = false;
   bool server_ended_ = false;
 };

@@ -7,9 +7,12 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -107,6 +110,7 @@ class IdleServer final : public DoorServer {
       : log_(parts.log),
         listeners_(std::move(parts.listeners)),
         own_connections_(std::move(parts.own_connections)),
+        resolver_(context_.get_executor(), parts.settings.current().dns, cache_),
         habit_(habit) {}
   ~IdleServer() override { log_.info("server: destroyed"); }
 
@@ -128,6 +132,10 @@ class IdleServer final : public DoorServer {
     log_.info("server: told to stop now");
     listeners_.clear();
   }
+  void settings_changed() override { log_.info("server: settings have changed"); }
+  [[nodiscard]] ServerStatus status() const override { return {}; }
+  [[nodiscard]] DnsCache& cache() override { return cache_; }
+  [[nodiscard]] Resolver& resolver() override { return resolver_; }
 
  private:
   // How many of its own connections arrive at its first listener.
@@ -140,6 +148,9 @@ class IdleServer final : public DoorServer {
   DaemonLog& log_;
   std::vector<Listener> listeners_;
   std::vector<UniqueFd> own_connections_;
+  boost::asio::io_context context_;  // never runs
+  DnsCache cache_{DnsCacheSettings{}};
+  Resolver resolver_;
   Habit habit_;
   std::function<void()> ended_;
 };
@@ -158,17 +169,19 @@ class DaemonLife : public testing::Test {
     folder_.write("rules.yaml", "version: 1\nrules: [{ name: a, then: log }]\n");
   }
 
-  [[nodiscard]] std::string settings() const {
+  // The file, with more at its end.
+  std::string settings(const std::string& more = "") const {
     return folder_.write("postern.yaml",
                          "version: 1\nrules: rules.yaml\nuser: nobody\n"
                          "dns: { upstreams: [[127.0.0.1]] }\n"
                          "policyd: { listen: [unix:" +
                              folder_.path("policy") + ", 'inet:127.0.0.1:0'] }\n" +
-                             "milter: { listen: unix:" + folder_.path("milter") + " }\n");
+                             "milter: { listen: unix:" + folder_.path("milter") + " }\n" + more);
   }
 
-  [[nodiscard]] std::function<int()> life_of(const Daemon& daemon) const {
-    return [daemon, file = settings()] { return static_cast<int>(run_daemon(daemon, file)); };
+  [[nodiscard]] std::function<int()> life_of(const Daemon& daemon,
+                                             const std::string& more = "") const {
+    return [daemon, file = settings(more)] { return static_cast<int>(run_daemon(daemon, file)); };
   }
 
   [[nodiscard]] bool is_there(const std::string& name) const {
@@ -182,15 +195,159 @@ TEST_F(DaemonLife, ReadsTheRulesAgainAtEitherSignal) {
   Process process(life_of(daemon_with(Habit::ends_when_told, Ending::orderly)));
   ASSERT_TRUE(process.says("server: started")) << process.said();
   process.signal(SIGHUP);
-  EXPECT_TRUE(process.says("reload done: 1 rules, 0 lists")) << process.said();
-  EXPECT_TRUE(process.says("generation 2"));
+  EXPECT_TRUE(process.says("reload unchanged: the files are those of generation 1 (signal"))
+      << process.said();
   folder_.write("rules.yaml", "version: 1\nrules: []\n");
   process.signal(SIGUSR1);
   EXPECT_TRUE(process.says("reload done: 0 rules, 0 lists")) << process.said();
-  EXPECT_TRUE(process.says("generation 3"));
+  EXPECT_TRUE(process.says("generation 2"));
   folder_.write("rules.yaml", "version: 2\n");
   process.signal(SIGUSR1);
-  EXPECT_TRUE(process.says("generation 3 stays")) << process.said();
+  EXPECT_TRUE(process.says("generation 2 stays")) << process.said();
+  process.signal(SIGTERM);
+  EXPECT_EQ(process.ends(), 0) << process.said();
+}
+
+TEST_F(DaemonLife, TakesWhatChangesByItself) {
+  Process process(life_of(daemon_with(Habit::ends_when_told, Ending::orderly)));
+  ASSERT_TRUE(process.says("server: started")) << process.said();
+  folder_.write("new.yaml", "version: 1\nrules: []\n");
+  std::filesystem::rename(folder_.path("new.yaml"), folder_.path("rules.yaml"));
+  EXPECT_TRUE(process.says("reload done: 0 rules, 0 lists")) << process.said();
+  EXPECT_TRUE(process.says("generation 2 (files, ")) << process.said();
+  folder_.write("rules.yaml", "version: 2\n");
+  EXPECT_TRUE(process.says("generation 2 stays (files, ")) << process.said();
+  // A list that the rules name from now on is watched from now on.
+  folder_.write("a.txt", "a.example\n");
+  folder_.write("rules.yaml",
+                "version: 1\nlists: { l: { kind: domain, file: a.txt } }\n"
+                "rules: [{ name: a, when: { helo: l }, then: log }]\n");
+  EXPECT_TRUE(process.says("generation 3 (files, ")) << process.said();
+  folder_.write("a.txt", "b.example\n");
+  EXPECT_TRUE(process.says("generation 4 (files, ")) << process.said();
+  settings("decision: { max_delayed: 7 }\n");
+  EXPECT_TRUE(process.says("server: settings have changed")) << process.said();
+  process.signal(SIGTERM);
+  EXPECT_EQ(process.ends(), 0) << process.said();
+  EXPECT_THAT(process.said(), Not(HasSubstr("generation 5")));
+}
+
+TEST_F(DaemonLife, NumbersGoOnAfterARestart) {
+  const std::string state = "state: " + folder_.path("state") + "\n";
+  const auto life = life_of(daemon_with(Habit::ends_when_told, Ending::orderly), state);
+  for (const char* wanted : {"generation 1\n", "generation 1\n", "generation 2\n"}) {
+    Process process(life);
+    EXPECT_TRUE(process.says(wanted)) << process.said();
+    process.signal(SIGTERM);
+    EXPECT_EQ(process.ends(), 0) << process.said();
+    if (is_there("again")) folder_.write("rules.yaml", "version: 1\nrules: []\n");
+    folder_.write("again", "");
+  }
+}
+
+TEST_F(DaemonLife, BeginsWithTheLastGoodRules) {
+  const std::string state = "state: " + folder_.path("state") + "\n";
+  const auto life = life_of(daemon_with(Habit::ends_when_told, Ending::orderly), state);
+  {
+    Process process(life);
+    ASSERT_TRUE(process.says("server: started")) << process.said();
+    process.signal(SIGTERM);
+    ASSERT_EQ(process.ends(), 0);
+  }
+  // What is not whole is passed over.
+  std::filesystem::create_directory(folder_.path("state/generations/2"));
+  folder_.write("rules.yaml", "version: 2\n");
+  Process process(life);
+  ASSERT_TRUE(process.says("server: started")) << process.said();
+  EXPECT_THAT(process.said(), HasSubstr("rules.yaml:1:10: error: "));
+  EXPECT_THAT(process.said(), HasSubstr("error starting with generation 1 of 2"));
+  EXPECT_THAT(process.said(), HasSubstr("kept in " + folder_.path("state/generations/1") + "; "));
+  EXPECT_THAT(process.said(), HasSubstr("started: 1 rules, 0 lists, generation 1\n"));
+  folder_.write("rules.yaml", "version: 1\nrules: []\n");
+  EXPECT_TRUE(process.says("reload done: 0 rules")) << process.said();
+  EXPECT_TRUE(process.says("generation 3 (files, ")) << process.said();
+  process.signal(SIGTERM);
+  EXPECT_EQ(process.ends(), 0);
+}
+
+TEST_F(DaemonLife, WithoutGoodRulesItDoesNotBegin) {
+  folder_.write("rules.yaml", "version: 2\n");
+  for (const std::string& more : {std::string(), "state: " + folder_.path("state") + "\n"}) {
+    Process process(life_of(daemon_with(Habit::ends_when_told, Ending::orderly), more));
+    EXPECT_EQ(process.ends(), static_cast<int>(ExitCode::configuration));
+    EXPECT_THAT(process.said(), HasSubstr("rules.yaml:1:10: error: "));
+    EXPECT_FALSE(is_there("milter"));
+  }
+}
+
+TEST_F(DaemonLife, AStoreThatCannotBeMadeHindersNothing) {
+  Process process(
+      life_of(daemon_with(Habit::ends_when_told, Ending::orderly), "state: /proc/none\n"));
+  ASSERT_TRUE(process.says("server: started")) << process.said();
+  EXPECT_THAT(process.said(), HasSubstr("warning generations are not kept: cannot make /proc/"));
+  EXPECT_THAT(process.said(), HasSubstr(", generation 1\n"));
+  process.signal(SIGTERM);
+  EXPECT_EQ(process.ends(), 0);
+}
+
+// A response to `GET path`, or what connecting failed with.
+std::string asked(const std::string& socket_path, const std::string& path) {
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  socket_path.copy(name.sun_path, sizeof name.sun_path - 1);
+  const UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const timeval patience{std::chrono::seconds(kPatience).count(), 0};
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&name), sizeof name) != 0) return "no";
+  const std::string request =
+      "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + "Connection: close\r\n\r\n";
+  if (::send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) return "no";
+  std::string response;
+  char bytes[4096];
+  for (ssize_t got = 0; (got = ::read(fd.get(), bytes, sizeof bytes)) > 0;) {
+    response.append(bytes, static_cast<std::size_t>(got));
+  }
+  return response;
+}
+
+TEST_F(DaemonLife, AnswersPosternctl) {
+  for (const Ending ending : {Ending::orderly, Ending::at_once}) {
+    Process process(
+        life_of(daemon_with(Habit::ends_when_told, ending), "control: " + folder_.path("") + "\n"));
+    ASSERT_TRUE(process.says("server: started")) << process.said();
+    const std::string socket = folder_.path("postern-test.control");
+    struct stat status {};
+    ASSERT_EQ(::stat(socket.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777, 0600U);
+    if (::geteuid() == 0) {
+      EXPECT_NE(status.st_uid, 0U);
+    }
+    EXPECT_THAT(asked(socket, "/v1/status"), HasSubstr("200 OK"));
+    EXPECT_THAT(asked(socket, "/v1/status"), HasSubstr("postern-test"));
+    process.signal(SIGTERM);
+    EXPECT_EQ(process.ends(), 0) << process.said();
+    EXPECT_FALSE(is_there("postern-test.control"));
+  }
+}
+
+TEST_F(DaemonLife, AControlSocketThatCannotBeMadeEndsTheStart) {
+  Process process(life_of(daemon_with(Habit::ends_when_told, Ending::orderly),
+                          "control: " + folder_.path("none") + "\n"));
+  EXPECT_EQ(process.ends(), static_cast<int>(ExitCode::start));
+  EXPECT_THAT(process.said(), HasSubstr("none/postern-test.control"));
+}
+
+TEST_F(DaemonLife, WhileItStopsNothingNewIsTaken) {
+  Process process(life_of(daemon_with(Habit::never_ends, Ending::orderly),
+                          "control: " + folder_.path("") + "\n"));
+  ASSERT_TRUE(process.says("server: started")) << process.said();
+  process.signal(SIGTERM);
+  ASSERT_TRUE(process.says("server: told to stop\n")) << process.said();
+  EXPECT_EQ(asked(folder_.path("postern-test.control"), "/v1/status"), "no");
+  folder_.write("rules.yaml", "version: 1\nrules: []\n");
+  process.signal(SIGHUP);
+  EXPECT_TRUE(process.says("reload done: 0 rules")) << "but a signal is heard";
+  EXPECT_THAT(process.said(), Not(HasSubstr("(files, ")));
   process.signal(SIGTERM);
   EXPECT_EQ(process.ends(), 0) << process.said();
 }

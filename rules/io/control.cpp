@@ -1,0 +1,109 @@
+#include "rules/io/control.h"
+
+#include <algorithm>
+#include <chrono>
+#include <vector>
+
+#include "rules/io/control_endpoints.h"
+#include "rules/io/control_json.h"
+
+namespace postern {
+namespace {
+
+using Answer = std::function<void(ControlAnswer)>;
+
+struct Endpoint {
+  std::string_view method;
+  std::string_view path;
+  std::vector<std::string_view> parameters;
+  enum class Body { none, allowed } body;
+  std::function<void(const ControlCall&, Answer)> run;
+};
+
+auto at_once(ControlAnswer (*run)(const ControlCall&)) {
+  return [run](const ControlCall& call, const Answer& answer) { answer(run(call)); };
+}
+
+const std::vector<Endpoint>& endpoints() {
+  using Body = Endpoint::Body;
+  static const std::vector<Endpoint> all{
+      {"GET", "/v1/status", {}, Body::none, at_once(control_status)},
+      {"POST", "/v1/reload", {}, Body::allowed, at_once(control_reload)},
+      {"GET", "/v1/rules", {}, Body::none, at_once(control_rules)},
+      {"GET", "/v1/entries", {"list", "hit", "limit"}, Body::none, at_once(control_entries)},
+      {"GET", "/v1/cache", {"name"}, Body::none, at_once(control_cache)},
+      {"DELETE", "/v1/cache", {"name"}, Body::none, at_once(control_forget)},
+      {"GET", "/v1/dns", {"name", "type"}, Body::none, control_dns},
+  };
+  return all;
+}
+
+// `a, b, c`, each once.
+std::string join(std::vector<std::string_view> words) {
+  std::string out;
+  words.erase(std::unique(words.begin(), words.end()), words.end());
+  for (const std::string_view word : words) {
+    if (!out.empty()) out += ", ";
+    out += word;
+  }
+  return out;
+}
+
+std::string in_quotes(std::string_view text) {
+  return "\"" + std::string(text) + "\"";
+}
+
+tl::expected<const Endpoint*, ControlFault> find_endpoint(const std::string& method,
+                                                          const std::string& path) {
+  std::vector<std::string_view> paths;
+  std::vector<std::string_view> methods;
+  for (const Endpoint& endpoint : endpoints()) {
+    paths.push_back(endpoint.path);
+    if (endpoint.path != path) continue;
+    if (endpoint.method == method) return &endpoint;
+    methods.push_back(endpoint.method);
+  }
+  if (methods.empty()) {
+    return control_fault("found the path " + in_quotes(path) + ", want one of " + join(paths), 404);
+  }
+  return control_fault("found the method " + method + ", want " + join(methods), 405);
+}
+
+tl::expected<void, ControlFault> check_call(const Endpoint& endpoint, const ControlTarget& target,
+                                            const std::string& body) {
+  const auto& known = endpoint.parameters;
+  for (const auto& [name, value] : target.parameters) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    return control_fault("found the parameter " + in_quotes(name) + ", want " +
+                         (known.empty() ? "none" : join(known)));
+  }
+  if (endpoint.body == Endpoint::Body::none && !body.empty()) {
+    return control_fault("found a body, want none");
+  }
+  return {};
+}
+
+HttpResponse response_of(const ControlAnswer& answer) {
+  if (answer) return {200, boost::json::serialize(*answer)};
+  const boost::json::object error{{"error", json_text(answer.error().text)}};
+  return {answer.error().status, boost::json::serialize(error)};
+}
+
+}  // namespace
+
+void Control::answer(const HttpRequest& request, HttpServer::Respond respond) {
+  const Answer answer = [respond = std::move(respond)](const ControlAnswer& what) {
+    respond(response_of(what));
+  };
+  const auto target = parse_control_target(request.target);
+  if (!target) return answer(control_fault(target.error().text));
+  const auto endpoint = find_endpoint(request.method, target->path);
+  if (!endpoint) return answer(tl::make_unexpected(endpoint.error()));
+  if (const auto right = check_call(**endpoint, *target, request.body); !right) {
+    return answer(tl::make_unexpected(right.error()));
+  }
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  (*endpoint)->run({parts_, target->parameters, request.body, now}, answer);
+}
+
+}  // namespace postern

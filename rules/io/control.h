@@ -1,0 +1,43 @@
+// What posternctl can ask of a daemon (docs/control.md): requests in, JSON out. For the main
+// thread; answers of DNS come later.
+#pragma once
+
+#include <string>
+
+#include "common/io/http_server.h"
+#include "common/utc_date.h"
+#include "rules/io/door_server.h"
+#include "rules/io/hits.h"
+#include "rules/io/reloader.h"
+#include "rules/io/snapshot_store.h"
+
+namespace postern {
+
+// The references outlive the control and every answer that is under way.
+struct ControlParts {
+  std::string daemon;  // `postern-policyd`
+  std::string version;
+  UtcTime started;
+  std::string settings_file;
+  const LiveSettings& settings;
+  SnapshotStore& snapshots;
+  Hits& hits;
+  Reloader& reloader;
+  DoorServer& server;
+  boost::asio::any_io_executor executor;  // of the main thread, where answers are given
+  // Called after each reload that was asked for, with what is to be watched from then on.
+  std::function<void()> reloaded;
+};
+
+class Control {
+ public:
+  explicit Control(ControlParts parts) : parts_(std::move(parts)) {}
+
+  // The handler of an HttpServer. Answers every request, faulty ones too.
+  void answer(const HttpRequest& request, HttpServer::Respond respond);
+
+ private:
+  ControlParts parts_;
+};
+
+}  // namespace postern

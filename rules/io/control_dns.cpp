@@ -1,0 +1,70 @@
+// /v1/cache and /v1/dns.
+#include <boost/asio/post.hpp>
+
+#include <array>
+#include <chrono>
+
+#include "common/ascii_case.h"
+#include "rules/io/control_endpoints.h"
+#include "rules/io/control_json.h"
+
+namespace postern {
+namespace {
+
+namespace json = boost::json;
+
+// Those whose records an answer has.
+constexpr std::array kTypes{DnsType::mx, DnsType::a, DnsType::aaaa, DnsType::ptr};
+
+Result<DomainName> name_of(const ControlCall& call) {
+  const std::string* text = call.parameter("name");
+  if (text == nullptr) return failure("found no name, want name=DOMAIN");
+  auto name = DomainName::parse(*text);
+  if (!name) return failure("name=" + *text + ": " + name.error().text);
+  return name;
+}
+
+Result<DnsType> type_of(const ControlCall& call) {
+  const std::string* text = call.parameter("type");
+  for (const DnsType type : kTypes) {
+    if (text != nullptr && equal_ignoring_case(*text, to_string(type))) return type;
+  }
+  return failure("found " + (text == nullptr ? "no type" : "type=" + *text) +
+                 ", want type=MX, A, AAAA or PTR");
+}
+
+}  // namespace
+
+ControlAnswer control_cache(const ControlCall& call) {
+  const auto name = name_of(call);
+  if (!name) return control_fault(name.error().text);
+  json::array answers;
+  const auto now = std::chrono::steady_clock::now();
+  for (const auto& [type, fact] : call.parts.server.cache().kept(*name, now)) {
+    answers.push_back(json_dns_fact(type, fact));
+  }
+  return json::object{{"name", json_text(name->text())}, {"answers", std::move(answers)}};
+}
+
+ControlAnswer control_forget(const ControlCall& call) {
+  const auto name = name_of(call);
+  if (!name) return control_fault(name.error().text);
+  return json::object{{"forgotten", call.parts.server.cache().forget(*name)}};
+}
+
+void control_dns(const ControlCall& call, std::function<void(ControlAnswer)> answer) {
+  const auto name = name_of(call);
+  if (!name) return answer(control_fault(name.error().text));
+  const auto type = type_of(call);
+  if (!type) return answer(control_fault(type.error().text));
+  // The resolver calls on a thread of the server's.
+  call.parts.server.resolver().ask(
+      {*name, *type}, [executor = call.parts.executor, type = *type,
+                       answer = std::move(answer)](DnsFact fact) mutable {
+        boost::asio::post(executor, [type, fact = std::move(fact), answer = std::move(answer)] {
+          answer(json_dns_fact(type, fact));
+        });
+      });
+}
+
+}  // namespace postern

@@ -1,0 +1,48 @@
+// What stands behind each path of the control protocol (docs/control.md). Control has seen to it
+// that a call has no parameters but those of its path, and no body where none is wanted.
+#pragma once
+
+#include <boost/json.hpp>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+
+#include "rules/io/control.h"
+#include "rules/io/control_target.h"
+
+namespace postern {
+
+struct ControlFault {
+  unsigned status = 400;
+  std::string text;
+};
+
+using ControlAnswer = tl::expected<boost::json::object, ControlFault>;
+inline tl::unexpected<ControlFault> control_fault(std::string text, unsigned status = 400) {
+  return tl::unexpected<ControlFault>(ControlFault{status, std::move(text)});
+}
+
+struct ControlCall {
+  const ControlParts& parts;
+  const ControlParameters& parameters;
+  const std::string& body;
+  UtcTime now;
+
+  // Null when it was not given.
+  [[nodiscard]] const std::string* parameter(std::string_view name) const {
+    const auto found = parameters.find(name);
+    return found == parameters.end() ? nullptr : &found->second;
+  }
+};
+
+ControlAnswer control_status(const ControlCall& call);
+ControlAnswer control_reload(const ControlCall& call);
+ControlAnswer control_rules(const ControlCall& call);
+ControlAnswer control_entries(const ControlCall& call);
+ControlAnswer control_cache(const ControlCall& call);
+ControlAnswer control_forget(const ControlCall& call);
+// Answers later, on parts.executor.
+void control_dns(const ControlCall& call, std::function<void(ControlAnswer)> answer);
+
+}  // namespace postern

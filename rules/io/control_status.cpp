@@ -1,0 +1,157 @@
+// /v1/status and /v1/reload.
+#include <unistd.h>
+
+#include <algorithm>
+#include <exception>
+
+#include "common/json/parse_json.h"
+#include "rules/io/control_endpoints.h"
+#include "rules/io/control_json.h"
+
+namespace postern {
+namespace {
+
+namespace json = boost::json;
+
+std::string_view to_string(Mode mode) {
+  switch (mode) {
+    case Mode::off:
+      return "off";
+    case Mode::log:
+      return "log";
+    case Mode::enforce:
+      return "enforce";
+  }
+  return "?";
+}
+
+Mode strongest_mode(const Snapshot& snapshot) {
+  Mode strongest = Mode::off;
+  for (const Rule& rule : snapshot.rules()) strongest = std::max(strongest, rule.mode);
+  return strongest;
+}
+
+json::object json_report(const ReloadReport& report) {
+  return {{"at", json_time(report.at)},
+          {"trigger", to_string(report.trigger)},
+          {"outcome", to_string(report.outcome)},
+          {"generation", report.generation},
+          {"milliseconds", static_cast<double>(report.took.count()) / 1000},
+          {"errors", report.diagnostics.errors()},
+          {"diagnostics", json_diagnostics(report.diagnostics)}};
+}
+
+json::array json_lists(const Snapshot& snapshot, UtcTime now) {
+  json::array lists;
+  for (const auto& list : snapshot.lists()) {
+    lists.push_back(json::object{{"name", json_text(list->name())},
+                                 {"kind", to_string(list->kind())},
+                                 {"file", json_text(list->file())},
+                                 {"entries", list->entries().size()},
+                                 {"expired", list->expired(now)}});
+  }
+  return lists;
+}
+
+json::array json_texts(const std::vector<std::string>& texts) {
+  json::array array;
+  for (const std::string& text : texts) array.push_back(json_text(text));
+  return array;
+}
+
+json::array json_upstreams(const std::vector<UpstreamHealth>& upstreams) {
+  json::array array;
+  for (const UpstreamHealth& upstream : upstreams) {
+    array.push_back(json::object{{"server", json_text(upstream.server)},
+                                 {"dark", upstream.dark},
+                                 {"failures_in_a_row", upstream.failures_in_a_row},
+                                 {"asked", upstream.asked},
+                                 {"answered", upstream.answered}});
+  }
+  return array;
+}
+
+void add_server(json::object& object, const ServerStatus& status, const Settings& settings,
+                Door door) {
+  const std::size_t max_connections =
+      door == Door::milter ? settings.milter.max_connections : settings.policyd.max_connections;
+  object["connections"] = json::object{{"open", status.open_connections},
+                                       {"max", max_connections},
+                                       {"refused", status.refused_connections}};
+  object["delays"] = json::object{{"held_now", status.delays.held_now},
+                                  {"held", status.delays.held},
+                                  {"skipped_full", status.delays.skipped_full},
+                                  {"skipped_overloaded", status.delays.skipped_overloaded}};
+  object["cache"] = json::object{{"names", status.cache.entries},
+                                 {"bytes", status.cache.bytes},
+                                 {"max_bytes", settings.dns.cache.max_bytes},
+                                 {"hits", status.cache.hits},
+                                 {"misses", status.cache.misses},
+                                 {"evictions", status.cache.evictions}};
+  object["upstreams"] = json_upstreams(status.upstreams);
+}
+
+// What the body of a reload asks for.
+Result<ShrunkLists> shrunk_lists_of(const std::string& body) {
+  if (body.empty()) return ShrunkLists::refuse;
+  const std::string want = R"(want {"accept_shrunk": true} or false)";
+  const auto parsed = parse_json(body);
+  if (!parsed) return failure(parsed.error().text + "; " + want);
+  const json::object* object = parsed->if_object();
+  if (object == nullptr) return failure("found no JSON object, " + want);
+  ShrunkLists shrunk = ShrunkLists::refuse;
+  for (const auto& [key, value] : *object) {
+    if (key != "accept_shrunk")
+      return failure("found the key \"" + std::string(key) + "\", " + want);
+    const bool* accept = value.if_bool();
+    if (accept == nullptr) return failure("found another value than true or false, " + want);
+    if (*accept) shrunk = ShrunkLists::accept;
+  }
+  return shrunk;
+}
+
+}  // namespace
+
+ControlAnswer control_status(const ControlCall& call) {
+  const ControlParts& parts = call.parts;
+  const Settings& settings = parts.settings.current();
+  const auto snapshot = parts.snapshots.current();
+  const Reloader& reloader = parts.reloader;
+  json::object status{{"daemon", json_text(parts.daemon)},
+                      {"version", json_text(parts.version)},
+                      {"door", to_string(snapshot->door())},
+                      {"pid", ::getpid()},
+                      {"started", json_time(parts.started)},
+                      {"settings_file", json_text(parts.settings_file)},
+                      {"rules_file", json_text(settings.rules_file)},
+                      {"generation", snapshot->generation()},
+                      {"since", json_time(reloader.since())},
+                      {"fingerprint", json_text(reloader.fingerprint())},
+                      {"mode", to_string(strongest_mode(*snapshot))},
+                      {"rules", snapshot->rules().size()},
+                      {"lists", json_lists(*snapshot, call.now)},
+                      {"reload", json::object{{"done", reloader.counts().done},
+                                              {"refused", reloader.counts().refused},
+                                              {"last", json_report(reloader.last())}}},
+                      {"restart_needed", json_texts(reloader.restart_needed())},
+                      {"generations_kept", reloader.keeps_generations()},
+                      {"decisions", parts.hits.decisions()}};
+  add_server(status, parts.server.status(), settings, snapshot->door());
+  return status;
+}
+
+ControlAnswer control_reload(const ControlCall& call) {
+  const auto shrunk = shrunk_lists_of(call.body);
+  if (!shrunk) return control_fault(shrunk.error().text);
+  json::object report;
+  try {
+    report = json_report(call.parts.reloader.reload(ReloadTrigger::control, *shrunk));
+  } catch (const std::exception& error) {
+    return control_fault(std::string("reload failed: ") + error.what() + ", the old rules stay",
+                         500);
+  }
+  if (call.parts.reloaded) call.parts.reloaded();
+  return report;
+}
+
+}  // namespace postern

@@ -1,0 +1,37 @@
+// The rules that a daemon begins with: those of the files or, when they are faulty, the last good
+// ones that were kept. For the main thread; blocks on files.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/diagnostic.h"
+#include "common/settings.h"
+#include "rules/io/configuration.h"
+#include "rules/io/generation_store.h"
+#include "rules/io/reloader.h"
+#include "rules/snapshot.h"
+
+namespace postern {
+
+struct FirstRules {
+  std::shared_ptr<Snapshot> snapshot;  // null: there are none to begin with
+  std::vector<SourceFile> files;       // what it was made of
+  FileIdentities looked_at;            // the files that are to be watched
+  // What the snapshot was made of instead of the files, which are faulty.
+  std::optional<StoredGeneration> stored;
+  ReloadReport report;  // with what was found in the files
+};
+
+// `settings_diagnostics` is what reading the settings found.
+FirstRules read_first_rules(const Settings& settings, Door door,
+                            const Diagnostics& settings_diagnostics);
+
+// Gives the rules their number, and keeps them if that is what the settings want. What stands in
+// the way of keeping them is a warning.
+std::optional<GenerationStore> keep_first_rules(const Settings& settings, FirstRules& rules,
+                                                DaemonLog& log);
+
+}  // namespace postern

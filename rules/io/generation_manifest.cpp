@@ -1,0 +1,118 @@
+#include "rules/io/generation_manifest.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <filesystem>
+
+#include "common/fingerprint.h"
+#include "common/json/parse_json.h"
+
+namespace postern {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+constexpr std::uint64_t kFormat = 1;
+constexpr const char* kElsewhere = "elsewhere";
+constexpr std::size_t kMaxNameBytes = 100;  // of a file name, which may have 255
+
+json::object to_json(const StoredFile& file) {
+  return {{"path", file.path},
+          {"stored", file.stored},
+          {"bytes", file.bytes},
+          {"fingerprint", file.fingerprint}};
+}
+
+bool stays_inside(const fs::path& path) {
+  return !path.empty() && path.is_relative() &&
+         std::none_of(path.begin(), path.end(),
+                      [](const fs::path& part) { return part == ".." || part == "."; });
+}
+
+std::string text_of(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  const json::string* text = value == nullptr ? nullptr : value->if_string();
+  return text == nullptr ? std::string() : std::string(*text);
+}
+
+std::optional<std::uint64_t> number_of(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  if (value == nullptr || !value->is_number()) return std::nullopt;
+  json::error_code error;
+  const auto number = value->to_number<std::uint64_t>(error);
+  if (error) return std::nullopt;
+  return number;
+}
+
+Result<StoredFile> file_of(const json::value& value) {
+  const json::object* object = value.if_object();
+  if (object == nullptr) return failure("found a file that is no object");
+  StoredFile file{text_of(*object, "path"), text_of(*object, "stored"), 0,
+                  text_of(*object, "fingerprint")};
+  const auto bytes = number_of(*object, "bytes");
+  if (!file.path.starts_with('/') || !stays_inside(file.stored) || !bytes ||
+      file.fingerprint.empty()) {
+    return failure("found a file without path, stored, bytes or fingerprint");
+  }
+  file.bytes = *bytes;
+  return file;
+}
+
+std::string name_elsewhere(const std::string& path) {
+  std::string name = fs::path(path).filename().string();
+  if (name.size() > kMaxNameBytes) name.resize(kMaxNameBytes);
+  return std::string(kElsewhere) + '/' + fingerprint_of(path).to_string() + '-' + name;
+}
+
+}  // namespace
+
+// One file a line, for who reads it.
+std::string format_manifest(const StoredGeneration& generation) {
+  std::string text = "{\n  \"format\": " + std::to_string(kFormat) +
+                     ",\n  \"number\": " + std::to_string(generation.number) +
+                     ",\n  \"since\": \"" + format_utc(generation.since) + "\",\n  \"files\": [";
+  const char* separator = "\n    ";
+  for (const StoredFile& file : generation.files) {
+    text += separator + json::serialize(to_json(file));
+    separator = ",\n    ";
+  }
+  return text + "\n  ]\n}\n";
+}
+
+Result<StoredGeneration> parse_manifest(std::string_view text) {
+  if (!text.ends_with('\n')) return failure("found no end of the last line");
+  const auto value = parse_json(text);
+  if (!value) return tl::unexpected(value.error());
+  const json::object* object = value->if_object();
+  if (object == nullptr || number_of(*object, "format") != kFormat) {
+    return failure("found no format " + std::to_string(kFormat));
+  }
+  const auto number = number_of(*object, "number");
+  const auto since = parse_expiry(text_of(*object, "since"));
+  const json::value* files = object->if_contains("files");
+  if (!number || !since || files == nullptr || !files->is_array() || files->get_array().empty()) {
+    return failure("found no number, since or files");
+  }
+  StoredGeneration generation{*number, *since, {}};
+  for (const json::value& one : files->get_array()) {
+    auto file = file_of(one);
+    if (!file) return tl::unexpected(file.error());
+    generation.files.push_back(std::move(*file));
+  }
+  return generation;
+}
+
+std::vector<std::string> stored_names(const std::vector<std::string>& paths) {
+  std::vector<std::string> names;
+  const fs::path base = paths.empty() ? fs::path() : fs::path(paths.front()).parent_path();
+  for (const std::string& path : paths) {
+    const fs::path relative = fs::path(path).lexically_relative(base);
+    const bool free = stays_inside(relative) && *relative.begin() != kElsewhere &&
+                      *relative.begin() != kManifestName;
+    names.push_back(free ? relative.string() : name_elsewhere(path));
+  }
+  return names;
+}
+
+}  // namespace postern

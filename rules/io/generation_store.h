@@ -1,0 +1,81 @@
+// The generations of rules that were in service, on disk as plain files that a person can read:
+//   STATE/generations/12/rules.yaml, .../12/lists/campaign.txt, .../12/manifest.json
+// Both daemons and posternctl share one store; a lock keeps their changes apart. A generation
+// appears whole or not at all, files that did not change are hard links, and of old generations the
+// newest kKept stay. What is cut or does not fit its manifest is not a generation. Blocks on files.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/result.h"
+#include "common/utc_date.h"
+#include "rules/io/configuration.h"
+
+namespace postern {
+
+struct StoredFile {
+  std::string path;    // where it stood, absolute, and where rollback puts it
+  std::string stored;  // where its copy is
+  std::size_t bytes = 0;
+  std::string fingerprint;  // common/fingerprint.h
+};
+
+struct StoredGeneration {
+  std::uint64_t number = 0;
+  UtcTime since;                  // when it was first taken into service
+  std::vector<StoredFile> files;  // the rule file first
+};
+
+class GenerationStore {
+ public:
+  static constexpr std::size_t kKept = 30;
+
+  // `folder` is `state:` of the settings. Error: it cannot be made or written.
+  static Result<GenerationStore> open(const std::string& folder);
+  // For one who only reads: makes nothing. Error: it is not there or cannot be read.
+  static Result<GenerationStore> open_to_read(const std::string& folder);
+
+  // Keeps what was read, and returns its number: that of the newest generation when that has the
+  // same files with the same texts (the other daemon was first, or a restart), else the next one,
+  // above `above`. Error: it cannot be written, or another process has had the lock for 2 s; then
+  // the store is as before.
+  Result<std::uint64_t> save(const std::vector<SourceFile>& files, UtcTime now,
+                             std::uint64_t above = 0);
+
+  // Oldest first. What cannot be read is left out.
+  [[nodiscard]] std::vector<StoredGeneration> list() const;
+  // Error: there is none of that number, or it is not whole.
+  [[nodiscard]] Result<StoredGeneration> find(std::uint64_t number) const;
+  // The texts of a generation, checked against the manifest; `path` is where each stood.
+  [[nodiscard]] Result<std::vector<SourceFile>> read(const StoredGeneration& generation) const;
+
+  // Where the generations are: `STATE/generations`.
+  [[nodiscard]] const std::string& folder() const { return folder_; }
+
+ private:
+  explicit GenerationStore(std::string folder) : folder_(std::move(folder)) {}
+  [[nodiscard]] std::string folder_of(std::uint64_t number) const;
+  [[nodiscard]] std::vector<std::uint64_t> numbers() const;
+  [[nodiscard]] bool holds(const StoredGeneration& generation,
+                           const std::vector<SourceFile>& files) const;
+  Result<void> write_new(const StoredGeneration& generation, const std::vector<SourceFile>& files,
+                         const std::vector<StoredFile>& to_link) const;
+  void clear_leftovers() const;
+  void prune() const;
+
+  std::string folder_;
+};
+
+// Over all files of a generation: equal for equal rules and lists, wherever they stand.
+std::string fingerprint_of_files(const std::vector<SourceFile>& files);
+
+// The rules of texts that are at hand already: of a stored generation, or of files with an edit
+// that is not written yet. As read_rules(), without reading.
+std::shared_ptr<Snapshot> rules_of(const std::vector<SourceFile>& files, std::uint64_t generation,
+                                   const Audience& audience, Diagnostics& diagnostics);
+
+}  // namespace postern

@@ -1,0 +1,262 @@
+#include "rules/io/reloader.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdio>
+#include <utility>
+
+#include "common/settings_change.h"
+#include "rules/load/shrunk_lists.h"
+
+namespace postern {
+namespace {
+
+using std::chrono::steady_clock;
+
+// The section that is another daemon's: what it says is of no concern here but that it is there.
+std::string_view others_section(Door door) {
+  return door == Door::policy ? "milter." : "policyd.";
+}
+
+void drop_others(std::vector<std::string>& keys, Door door) {
+  std::erase_if(keys,
+                [door](const std::string& key) { return key.starts_with(others_section(door)); });
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+std::string in_milliseconds(std::chrono::microseconds time) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f ms", static_cast<double>(time.count()) / 1000);
+  return text;
+}
+
+std::string counted(int number, const std::string& thing) {
+  return std::to_string(number) + ' ' + thing + (number == 1 ? "" : "s");
+}
+
+std::chrono::microseconds time_since(steady_clock::time_point begin) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - begin);
+}
+
+}  // namespace
+
+std::string_view to_string(ReloadTrigger trigger) {
+  switch (trigger) {
+    case ReloadTrigger::start:
+      return "start";
+    case ReloadTrigger::files:
+      return "files";
+    case ReloadTrigger::signal:
+      return "signal";
+    case ReloadTrigger::control:
+      return "control";
+  }
+  return "";
+}
+
+std::string_view to_string(ReloadOutcome outcome) {
+  switch (outcome) {
+    case ReloadOutcome::done:
+      return "done";
+    case ReloadOutcome::unchanged:
+      return "unchanged";
+    case ReloadOutcome::refused:
+      return "refused";
+  }
+  return "";
+}
+
+UtcTime utc_now() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+void log_diagnostics(const Diagnostics& diagnostics, DaemonLog& log) {
+  const auto& all = diagnostics.all();
+  const auto shown = std::min<std::size_t>(all.size(), Diagnostics::kShown);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const bool is_error = all[i].severity == Severity::error;
+    log.write(is_error ? LogLevel::error : LogLevel::warning, all[i].to_string());
+  }
+  if (shown < all.size()) {
+    log.warning("and " + std::to_string(all.size() - shown) + " more messages");
+  }
+}
+
+struct Reloader::Attempt {
+  steady_clock::time_point begin = steady_clock::now();
+  ReloadReport report;
+  std::optional<Settings> settings;  // that would be in force; nothing when they are faulty
+  RulesRead rules;
+  FileIdentities files;
+  // Once there are no errors:
+  std::string fingerprint;
+  bool new_rules = false;
+  std::vector<std::string> changed;  // keys of settings
+  std::vector<std::string> restart_needed;
+};
+
+Reloader::Reloader(Parts parts, ReloadReport first, const std::vector<SourceFile>& in_service)
+    : Reloader(std::move(parts), std::move(first), in_service, identities_of(in_service)) {}
+
+Reloader::Reloader(Parts parts, ReloadReport first, const std::vector<SourceFile>& in_service,
+                   FileIdentities looked_at)
+    : parts_(std::move(parts)),
+      last_(std::move(first)),
+      since_(last_.at),
+      fingerprint_(fingerprint_of_files(in_service)),
+      files_(std::move(looked_at)) {
+  files_.emplace(parts_.settings_file, identify_file(parts_.settings_file));
+}
+
+const ReloadReport& Reloader::reload(ReloadTrigger trigger, ShrunkLists shrunk) {
+  try {
+    Attempt attempt;
+    attempt.report.trigger = trigger;
+    attempt.report.at = utc_now();
+    attempt.report.generation = parts_.snapshots.current()->generation();
+    read(attempt, shrunk);
+    attempt.report.outcome = ReloadOutcome::refused;
+    if (attempt.rules.snapshot) {
+      compare(attempt);
+      take(attempt);
+    }
+    attempt.report.took = time_since(attempt.begin);
+    tell(attempt);
+    last_ = std::move(attempt.report);
+    files_ = std::move(attempt.files);
+  } catch (...) {
+    ++counts_.refused;
+    throw;
+  }
+  if (last_.outcome == ReloadOutcome::done) ++counts_.done;
+  if (last_.outcome == ReloadOutcome::refused) ++counts_.refused;
+  return last_;
+}
+
+void Reloader::read(Attempt& attempt, ShrunkLists shrunk) {
+  attempt.files.emplace(parts_.settings_file, identify_quiet_file(parts_.settings_file));
+  const auto settings =
+      read_settings(parts_.settings_file, parts_.door, attempt.report.diagnostics);
+  if (!settings) {
+    // Which rules there would be is not known. They are read when the settings have changed.
+    for (const auto& [file, identity] : files_) attempt.files.emplace(file, identify_file(file));
+    return;
+  }
+  attempt.settings = in_force_with(*settings);
+  attempt.restart_needed = compare_settings(parts_.settings.current(), *settings).restart;
+  const auto current = parts_.snapshots.current();
+  attempt.rules = read_rules(attempt.settings->rules_file, current->generation() + 1,
+                             {parts_.door, doors_of(*attempt.settings)}, current.get(),
+                             attempt.report.diagnostics);
+  attempt.files.merge(identities_of(attempt.rules.files));
+  if (attempt.rules.snapshot && shrunk == ShrunkLists::refuse) refuse_shrunk(attempt);
+}
+
+void Reloader::refuse_shrunk(Attempt& attempt) {
+  const auto shrunk = find_shrunk(*parts_.snapshots.current(), *attempt.rules.snapshot);
+  for (const Diagnostic& one : shrunk) {
+    attempt.report.diagnostics.error(one.where, one.message);
+  }
+  if (!shrunk.empty()) attempt.rules.snapshot.reset();
+}
+
+// With the other daemon's section as it is read: all that matters of it is whether it is there.
+Settings Reloader::in_force_with(const Settings& read) const {
+  Settings settings = settings_in_force(parts_.settings.current(), read);
+  if (parts_.door == Door::policy) {
+    settings.milter = read.milter;
+  } else {
+    settings.policyd = read.policyd;
+  }
+  return settings;
+}
+
+void Reloader::compare(Attempt& attempt) const {
+  const Settings& running = parts_.settings.current();
+  attempt.changed = compare_settings(running, *attempt.settings).live;
+  drop_others(attempt.changed, parts_.door);
+  drop_others(attempt.restart_needed, parts_.door);
+  attempt.fingerprint = fingerprint_of_files(attempt.rules.files);
+  attempt.new_rules = attempt.fingerprint != fingerprint_ ||
+                      attempt.settings->rules_file != running.rules_file ||
+                      doors_of(*attempt.settings) != doors_of(running);
+}
+
+// The number that the rules are known by.
+std::uint64_t Reloader::keep(const Attempt& attempt) {
+  const std::uint64_t current = attempt.report.generation;
+  if (!parts_.generations) return current + 1;
+  const auto number = parts_.generations->save(attempt.rules.files, attempt.report.at, current);
+  if (number) return *number;
+  parts_.log.warning("generation " + std::to_string(current + 1) +
+                     " is not kept: " + number.error().text);
+  return current + 1;
+}
+
+void Reloader::take(Attempt& attempt) {
+  ReloadReport& report = attempt.report;
+  if (attempt.new_rules) {
+    report.generation = keep(attempt);
+    attempt.rules.snapshot->set_generation(report.generation);
+  }
+  take_settings(attempt);
+  if (attempt.new_rules) {
+    parts_.snapshots.replace(std::move(attempt.rules.snapshot));
+    since_ = report.at;
+    fingerprint_ = std::move(attempt.fingerprint);
+  }
+  const bool anything = attempt.new_rules || !attempt.changed.empty();
+  report.outcome = anything ? ReloadOutcome::done : ReloadOutcome::unchanged;
+}
+
+void Reloader::take_settings(Attempt& attempt) {
+  restart_needed_ = attempt.restart_needed;
+  if (*attempt.settings == parts_.settings.current()) return;
+  parts_.settings.replace(std::move(*attempt.settings));
+  if (attempt.changed.empty()) return;
+  parts_.log.set_level(parts_.settings.current().log.level);
+  if (parts_.settings_changed) parts_.settings_changed();
+}
+
+void Reloader::tell(const Attempt& attempt) {
+  const ReloadReport& report = attempt.report;
+  const std::string generation = "generation " + std::to_string(report.generation);
+  const std::string how =
+      " (" + std::string(to_string(report.trigger)) + ", " + in_milliseconds(report.took) + ")";
+  const bool unchanged = report.outcome == ReloadOutcome::unchanged;
+  // Of files that were touched and nothing else, unless they were faulty before.
+  const bool worth_it = !unchanged || report.trigger != ReloadTrigger::files ||
+                        last_.outcome == ReloadOutcome::refused;
+  if (worth_it) log_diagnostics(report.diagnostics, parts_.log);
+  if (report.outcome == ReloadOutcome::refused) {
+    const std::string& file =
+        attempt.settings ? attempt.settings->rules_file : parts_.settings_file;
+    parts_.log.error("reload refused: " + counted(report.diagnostics.errors(), "error") + " in " +
+                     file + ", " + generation + " stays" + how);
+    return;
+  }
+  if (!restart_needed_.empty()) {
+    parts_.log.warning("needs a restart: " + joined(restart_needed_));
+  }
+  if (!attempt.changed.empty()) {
+    parts_.log.info("settings changed: " + joined(attempt.changed));
+  }
+  if (unchanged) {
+    parts_.log.write(worth_it ? LogLevel::info : LogLevel::debug,
+                     "reload unchanged: the files are those of " + generation + how);
+  } else if (!attempt.new_rules) {
+    parts_.log.info("reload done: settings, with the rules of " + generation + how);
+  } else {
+    const auto snapshot = parts_.snapshots.current();
+    parts_.log.info("reload done: " + std::to_string(snapshot->rules().size()) + " rules, " +
+                    std::to_string(snapshot->lists().size()) + " lists from " +
+                    parts_.settings.current().rules_file + ", " + generation + how);
+  }
+}
+
+}  // namespace postern

@@ -1,0 +1,117 @@
+// Takes changed rules and settings into service while mail goes on. Lives on the main thread;
+// blocks on files.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/diagnostic.h"
+#include "common/io/file_identity.h"
+#include "common/io/log.h"
+#include "common/utc_date.h"
+#include "rules/door.h"
+#include "rules/io/configuration.h"
+#include "rules/io/generation_store.h"
+#include "rules/io/live_settings.h"
+#include "rules/io/snapshot_store.h"
+
+namespace postern {
+
+enum class ReloadTrigger { start, files, signal, control };
+std::string_view to_string(ReloadTrigger trigger);
+
+enum class ReloadOutcome {
+  done,       // what is new is in service: a generation, settings or both
+  unchanged,  // the files are what is in service already
+  refused,    // the old generation stays
+};
+std::string_view to_string(ReloadOutcome outcome);
+
+// What one look at the files came to.
+struct ReloadReport {
+  ReloadTrigger trigger = ReloadTrigger::start;
+  ReloadOutcome outcome = ReloadOutcome::done;
+  UtcTime at;
+  std::uint64_t generation = 0;  // in service after it
+  std::chrono::microseconds took{0};
+  Diagnostics diagnostics;  // of settings and rules
+};
+
+// A list that lost more than half of its entries, of kGuardedEntries or more, is most likely half
+// written: it is refused, unless this is what is wanted, or the list says `may_shrink: yes`.
+enum class ShrunkLists { refuse, accept };
+
+class Reloader {
+ public:
+  struct Parts {
+    std::string settings_file;
+    Door door;
+    LiveSettings& settings;
+    SnapshotStore& snapshots;
+    DaemonLog& log;
+    std::optional<GenerationStore> generations;  // none: numbers count from the start
+    // Called when settings have changed that the server can take while it serves.
+    std::function<void()> settings_changed;
+  };
+  // `first` tells of the start, and `in_service` is what was put into service then. The references
+  // outlive it.
+  Reloader(Parts parts, ReloadReport first, const std::vector<SourceFile>& in_service);
+  // The same, when other files were looked at: those in service are of a stored generation.
+  Reloader(Parts parts, ReloadReport first, const std::vector<SourceFile>& in_service,
+           FileIdentities looked_at);
+
+  // Reads settings and rules. What is right is taken into service; settings that need a restart are
+  // named in a warning each time they are found to differ. Any error: all stays as it was. All that
+  // was found goes to the log, and the outcome. Throws what the standard library throws (no
+  // memory); then everything is as before.
+  const ReloadReport& reload(ReloadTrigger trigger, ShrunkLists shrunk);
+
+  struct Counts {
+    std::uint64_t done = 0;
+    std::uint64_t refused = 0;
+  };
+  [[nodiscard]] Counts counts() const { return counts_; }
+  [[nodiscard]] const ReloadReport& last() const { return last_; }
+  // When the generation in service came into service, here.
+  [[nodiscard]] UtcTime since() const { return since_; }
+  // Over all files that are in service: equal for equal rules and lists.
+  [[nodiscard]] const std::string& fingerprint() const { return fingerprint_; }
+  [[nodiscard]] bool keeps_generations() const { return parts_.generations.has_value(); }
+  // Keys of settings that differ from those in force until a restart: `policyd.listen`.
+  [[nodiscard]] const std::vector<std::string>& restart_needed() const { return restart_needed_; }
+  // What to watch: the settings file, the rule file, the list files, as they were when they were
+  // looked at last.
+  [[nodiscard]] const FileIdentities& files() const { return files_; }
+
+ private:
+  // One look at the files.
+  struct Attempt;
+  void read(Attempt& attempt, ShrunkLists shrunk);
+  void refuse_shrunk(Attempt& attempt);
+  [[nodiscard]] Settings in_force_with(const Settings& read) const;
+  void compare(Attempt& attempt) const;
+  [[nodiscard]] std::uint64_t keep(const Attempt& attempt);
+  void take(Attempt& attempt);
+  void take_settings(Attempt& attempt);
+  void tell(const Attempt& attempt);
+
+  Parts parts_;
+  ReloadReport last_;
+  Counts counts_;
+  UtcTime since_;
+  std::string fingerprint_;
+  std::vector<std::string> restart_needed_;
+  FileIdentities files_;
+};
+
+// Writes what a load found, one line each, errors and warnings as such; of very many, the first.
+void log_diagnostics(const Diagnostics& diagnostics, DaemonLog& log);
+
+UtcTime utc_now();
+
+}  // namespace postern

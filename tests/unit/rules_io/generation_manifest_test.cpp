@@ -1,0 +1,104 @@
+#include "rules/io/generation_manifest.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace postern {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+const UtcTime kTime{std::chrono::seconds(1795284000)};
+
+StoredGeneration example() {
+  return {12,
+          kTime,
+          {{"/etc/postern/rules.yaml", "rules.yaml", 7, std::string(32, 'a')},
+           {"/etc/postern/lists/\"a\" \xc3\xa4.txt", "lists/\"a\" \xc3\xa4.txt", 0,
+            std::string(32, 'b')}}};
+}
+
+TEST(GenerationManifest, IsReadAsItWasWritten) {
+  const std::string text = format_manifest(example());
+  const auto read = parse_manifest(text);
+  ASSERT_TRUE(read) << read.error().text;
+  EXPECT_EQ(read->number, 12U);
+  EXPECT_EQ(read->since, kTime);
+  ASSERT_EQ(read->files.size(), 2U);
+  EXPECT_EQ(read->files[0].path, "/etc/postern/rules.yaml");
+  EXPECT_EQ(read->files[0].bytes, 7U);
+  EXPECT_EQ(read->files[1].stored, "lists/\"a\" \xc3\xa4.txt");
+  EXPECT_EQ(read->files[1].fingerprint, std::string(32, 'b'));
+  EXPECT_EQ(format_manifest(*read), text);
+  EXPECT_THAT(text, HasSubstr("\"since\": \"" + format_utc(kTime) + "\""));
+}
+
+TEST(GenerationManifest, CutAtAnyByteItIsNone) {
+  const std::string text = format_manifest(example());
+  for (std::size_t size = 0; size < text.size(); ++size) {
+    EXPECT_FALSE(parse_manifest(text.substr(0, size))) << size;
+  }
+}
+
+std::string with_file(const std::string& path, const std::string& stored) {
+  auto generation = example();
+  generation.files[1].path = path;
+  generation.files[1].stored = stored;
+  return format_manifest(generation);
+}
+
+TEST(GenerationManifest, NamesNothingOutsideOfItsFolder) {
+  EXPECT_TRUE(parse_manifest(with_file("/a", "lists/a")));
+  for (const char* stored : {"", "/etc/passwd", "../13/rules.yaml", "a/../../b", "..", "."}) {
+    EXPECT_FALSE(parse_manifest(with_file("/a", stored))) << stored;
+  }
+  EXPECT_FALSE(parse_manifest(with_file("rules.yaml", "rules.yaml"))) << "where did it stand?";
+}
+
+TEST(GenerationManifest, OtherJsonIsNone) {
+  for (const char* text :
+       {"[]\n", "{}\n", "null\n", "{\"format\": 1}\n",
+        R"({"format": 2, "number": 1, "since": "2026-01-01T00:00:00Z", "files": []})"
+        "\n",
+        R"({"format": 1, "number": 1, "since": "2026-01-01T00:00:00Z", "files": []})"
+        "\n",
+        R"({"format": 1, "number": -1, "since": "2026-01-01T00:00:00Z", "files": [{}]})"
+        "\n",
+        R"({"format": 1, "number": 1, "since": "yesterday", "files": [{}]})"
+        "\n",
+        R"({"format": 1, "number": 1, "since": "2026-01-01T00:00:00Z", "files": [1]})"
+        "\n"}) {
+    EXPECT_FALSE(parse_manifest(text)) << text;
+  }
+}
+
+TEST(StoredNames, AreThoseBesideTheRuleFile) {
+  EXPECT_THAT(stored_names({"/etc/postern/rules.yaml", "/etc/postern/lists/a.txt"}),
+              ElementsAre("rules.yaml", "lists/a.txt"));
+}
+
+TEST(StoredNames, AreSafeAndDifferentForWhatStandsElsewhere) {
+  const std::vector<std::string> paths = {"/etc/postern/rules.yaml",
+                                          "/srv/lists/a.txt",
+                                          "/srv/other/a.txt",
+                                          "/etc/a.txt",
+                                          "/etc/postern/manifest.json",
+                                          "/etc/postern/elsewhere/a.txt",
+                                          "/srv/" + std::string(255, 'x')};
+  const auto names = stored_names(paths);
+  ASSERT_EQ(names.size(), paths.size());
+  EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), names.size());
+  for (std::size_t i = 1; i < names.size(); ++i) {
+    EXPECT_THAT(names[i], StartsWith("elsewhere/"));
+    EXPECT_THAT(names[i], Not(HasSubstr("..")));
+    EXPECT_LE(names[i].size(), 200U);
+  }
+}
+
+}  // namespace
+}  // namespace postern
