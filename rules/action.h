@@ -18,33 +18,43 @@ inline constexpr std::size_t kMaxMtaLogText = 100;   // Postfix cuts a quarantin
 inline constexpr std::size_t kMaxHeaderValue = 900;  // below RFC 5322's 998 with name and blank
 
 // Final ones: the first of these decides.
-struct Pass {};
+struct Pass {
+  friend bool operator==(const Pass&, const Pass&) = default;
+};
 struct Reject {
   SmtpReply reply;
+  friend bool operator==(const Reject&, const Reject&) = default;
 };
 struct Defer {
   SmtpReply reply;
+  friend bool operator==(const Defer&, const Defer&) = default;
 };
 struct Discard {
   std::string text;  // for the MTA's log; may be empty
+  friend bool operator==(const Discard&, const Discard&) = default;
 };
 struct Hold {
   std::string text;  // for the MTA's log; may be empty
+  friend bool operator==(const Hold&, const Hold&) = default;
 };
 
 // Not final: evaluation goes on.
 struct Skip {
   std::vector<std::string> names;  // checks and rules that the rest of the file does without
+  friend bool operator==(const Skip&, const Skip&) = default;
 };
 struct Delay {
   std::chrono::milliseconds time{0};
+  friend bool operator==(const Delay&, const Delay&) = default;
 };
 struct Prepend {
   std::string name;  // RFC 5322 field name
   std::string value;
+  friend bool operator==(const Prepend&, const Prepend&) = default;
 };
 struct Log {
   std::string text;  // may be empty
+  friend bool operator==(const Log&, const Log&) = default;
 };
 
 using Action = std::variant<Pass, Reject, Defer, Discard, Hold, Skip, Delay, Prepend, Log>;

@@ -37,6 +37,12 @@ bool Decision::is_settled() {
   return evaluate(*snapshot_, transaction_, facts_, now_).has_value();
 }
 
+Trace Decision::trace() {
+  Trace trace;
+  evaluate(*snapshot_, transaction_, facts_, now_, &trace);
+  return trace;
+}
+
 void Decision::give_up(DnsReason reason) {
   given_up_ = true;
   reason_ = reason;

@@ -128,6 +128,10 @@ void add_beside(Line& line, const Verdict& verdict) {
 void add_transaction(Line& line, const Transaction& transaction) {
   line.always("client", transaction.client ? transaction.client->to_string() : "-");
   line.unless_empty("client_name", transaction.client_name);
+  // A verified name is that of the PTR record.
+  if (transaction.reverse_client_name != transaction.client_name) {
+    line.unless_empty("reverse_client_name", transaction.reverse_client_name);
+  }
   line.unless_empty("helo", transaction.helo);
   if (transaction.sender) {
     const bool null_sender = transaction.sender->is_null();
@@ -140,6 +144,9 @@ void add_transaction(Line& line, const Transaction& transaction) {
   }
   if (transaction.recipient_count > 1) line.number("recipient_count", transaction.recipient_count);
   line.unless_empty("sasl_username", transaction.sasl_username);
+  if (transaction.tls != TlsState::unknown) {
+    line.always("tls", transaction.tls == TlsState::encrypted ? "yes" : "no");
+  }
   line.unless_empty("queue_id", transaction.queue_id);
   line.unless_empty("instance", transaction.instance);
 }

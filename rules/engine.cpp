@@ -4,17 +4,23 @@
 
 #include "rules/condition.h"
 #include "rules/reply_text.h"
+#include "rules/trace.h"
 #include "rules/wire_table.h"
 
 namespace postern {
 namespace {
 
+using Looked = TracedRule::Outcome;
+using Acted = TracedAction::Outcome;
+
 class Evaluation {
  public:
-  Evaluation(const Snapshot& snapshot, const Transaction& transaction, FactView& facts, UtcTime now)
+  Evaluation(const Snapshot& snapshot, const Transaction& transaction, FactView& facts, UtcTime now,
+             Trace* trace)
       : snapshot_(snapshot),
         transaction_(transaction),
         facts_(facts),
+        tracer_(snapshot, trace),
         conditions_(snapshot.predicates(), transaction, now) {
     verdict_.generation = snapshot.generation();
   }
@@ -31,16 +37,20 @@ class Evaluation {
   enum class Next { go_on, stop };
 
   Next look_at(const Rule& rule) {
-    if (is_skipped(rule) || is_for_others(rule)) return Next::go_on;
-    if (has_gone_by(rule) && !rule.may_spare) return Next::go_on;
+    if (const Skipped* skipped = find_skip(rule)) {
+      return pass_over(rule, Looked::skipped, skipped->by);
+    }
+    if (is_for_others(rule)) return pass_over(rule, Looked::for_others);
+    if (has_gone_by(rule) && !rule.may_spare) return pass_over(rule, Looked::over);
     Match match = conditions_.judge(rule.when);
     if (!rule.stages.contains(transaction_.stage) && !has_gone_by(rule)) {
       wait_unless_settled(rule, match);
     }
     switch (match.truth) {
       case Truth::no:
+        return pass_over(rule, Looked::no_match);
       case Truth::undecidable:
-        return Next::go_on;
+        return pass_over(rule, Looked::undecidable);
       case Truth::unknown:
         return wait_for_stage(rule);
       case Truth::yes:
@@ -51,19 +61,20 @@ class Evaluation {
 
   Next look_with_check(const Rule& rule, const Match& match) {
     // Behind a rule that waits for a later stage nothing is decided now: spare DNS the questions.
-    if (transaction_.stage < rule.info->first_stage || !verdict_.waits_for.empty()) {
-      return wait_for_stage(rule);
-    }
+    if (!verdict_.waits_for.empty()) return pass_over(rule, Looked::behind, verdict_.waits_for);
+    if (transaction_.stage < rule.info->first_stage) return wait_for_stage(rule);
     CheckReport report = rule.check->inspect(transaction_, facts_);
     switch (report.state) {
       case CheckReport::State::not_applicable:
-        return Next::go_on;
+        return pass_over(rule, Looked::not_applicable);
       case CheckReport::State::waiting:
         waiting_ = true;
-        return Next::go_on;
+        return pass_over(rule, Looked::facts_missing);
       case CheckReport::State::found:
         break;
     }
+    tracer_.note(rule, Looked::matches);
+    tracer_.note(rule, report);
     for (const Action& action : rule.on[report.finding]) {
       if (act(rule, match, action, &report) == Next::stop) return Next::stop;
     }
@@ -71,6 +82,7 @@ class Evaluation {
   }
 
   Next look_with_list(const Rule& rule, const Match& match) {
+    tracer_.note(rule, Looked::matches);
     const Action* own = match.list != nullptr ? match.list->action_for(match.entry) : nullptr;
     if (own != nullptr) return act(rule, match, *own, nullptr);
     for (const Action& action : rule.then) {
@@ -81,28 +93,37 @@ class Evaluation {
 
   Next act(const Rule& rule, const Match& match, const Action& action, CheckReport* report) {
     const ActionKind kind = kind_of(action);
-    if (has_gone_by(rule) && !spares(kind)) return Next::go_on;
-    const StageSet possible = possible_stages(kind, snapshot_.door());
+    const bool possible = possible_stages(kind, snapshot_.door()).contains(transaction_.stage);
+    const auto went = [&](Acted outcome, Next next) {
+      tracer_.note(rule, action, outcome);
+      return next;
+    };
+    if (has_gone_by(rule) && !spares(kind)) return went(Acted::over, Next::go_on);
     if (rule.mode == Mode::log) {
-      if (possible.contains(transaction_.stage)) verdict_.would.push_back({rule.name, kind});
-      return Next::go_on;
+      if (!possible) return went(Acted::not_here, Next::go_on);
+      verdict_.would.push_back({rule.name, kind});
+      return went(Acted::would, Next::go_on);
     }
     if (!is_final(kind)) {
-      if (possible.contains(transaction_.stage)) act_without_deciding(rule, action);
-      return Next::go_on;
+      if (!possible) return went(Acted::not_here, Next::go_on);
+      act_without_deciding(rule, action);
+      return went(Acted::done, Next::go_on);
     }
-    if (!verdict_.waits_for.empty() || waiting_) return Next::stop;
-    if (!possible.contains(transaction_.stage)) {
-      wait_for_stage(rule);
-      return Next::stop;
+    if (!verdict_.waits_for.empty() || waiting_) {
+      tracer_.note(rule, Looked::matches, verdict_.waits_for);
+      return went(Acted::held, Next::stop);
+    }
+    if (!possible) {
+      note_waiting(rule);
+      return went(Acted::waits, Next::stop);
     }
     decide(rule, match, action, report);
-    return Next::stop;
+    return went(Acted::decided, Next::stop);
   }
 
   void act_without_deciding(const Rule& rule, const Action& action) {
     if (const auto* skip = std::get_if<Skip>(&action)) {
-      for (const std::string& name : skip->names) skipped_.push_back(name);
+      for (const std::string& name : skip->names) skipped_.push_back({name, rule.name});
     } else if (const auto* delay = std::get_if<Delay>(&action)) {
       verdict_.delay = std::max(verdict_.delay, delay->time);
     } else if (const auto* prepend = std::get_if<Prepend>(&action)) {
@@ -154,14 +175,30 @@ class Evaluation {
 
   // The rule cannot be judged before a later stage.
   Next wait_for_stage(const Rule& rule) {
+    note_waiting(rule);
+    return pass_over(rule, Looked::waits);
+  }
+
+  void note_waiting(const Rule& rule) {
     if (rule.may_decide && verdict_.waits_for.empty()) verdict_.waits_for = rule.name;
+  }
+
+  Next pass_over(const Rule& rule, Looked outcome, std::string_view by = {}) {
+    tracer_.note(rule, outcome, by);
     return Next::go_on;
   }
 
-  [[nodiscard]] bool is_skipped(const Rule& rule) const {
-    return std::any_of(skipped_.begin(), skipped_.end(), [&](std::string_view name) {
-      return name == rule.name || (rule.info != nullptr && name == rule.info->name);
+  struct Skipped {
+    std::string_view name;
+    std::string_view by;
+  };
+
+  // Null when nothing says that the rule is to be skipped.
+  [[nodiscard]] const Skipped* find_skip(const Rule& rule) const {
+    const auto found = std::find_if(skipped_.begin(), skipped_.end(), [&](const Skipped& skipped) {
+      return skipped.name == rule.name || (rule.info != nullptr && skipped.name == rule.info->name);
     });
+    return found == skipped_.end() ? nullptr : &*found;
   }
 
   // What the MTA has refused is refused: such a recipient can only be taken note of.
@@ -178,17 +215,20 @@ class Evaluation {
   const Snapshot& snapshot_;
   const Transaction& transaction_;
   FactView& facts_;
+  Tracer tracer_;
   Conditions conditions_;
   Verdict verdict_;
-  std::vector<std::string_view> skipped_;
+  std::vector<Skipped> skipped_;
   bool waiting_ = false;
 };
 
 }  // namespace
 
 std::optional<Verdict> evaluate(const Snapshot& snapshot, const Transaction& transaction,
-                                FactView& facts, std::chrono::system_clock::time_point now) {
-  return Evaluation(snapshot, transaction, facts, std::chrono::floor<std::chrono::seconds>(now))
+                                FactView& facts, std::chrono::system_clock::time_point now,
+                                Trace* trace) {
+  return Evaluation(snapshot, transaction, facts, std::chrono::floor<std::chrono::seconds>(now),
+                    trace)
       .run();
 }
 

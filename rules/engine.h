@@ -16,10 +16,13 @@
 
 namespace postern {
 
+struct Trace;  // rules/trace.h
+
 // The verdict, or nothing when facts are missing that could change it: they are in facts.missing(),
 // all that the undecided rules need. With no facts missing there is always a verdict; nothing
-// decided means `pass`.
+// decided means `pass`. `trace` (may be null) gets what was done with each rule.
 std::optional<Verdict> evaluate(const Snapshot& snapshot, const Transaction& transaction,
-                                FactView& facts, std::chrono::system_clock::time_point now);
+                                FactView& facts, std::chrono::system_clock::time_point now,
+                                Trace* trace = nullptr);
 
 }  // namespace postern

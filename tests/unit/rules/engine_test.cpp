@@ -7,6 +7,7 @@
 
 #include "rules/load/rule_possibility.h"
 #include "rules/load/snapshot_builder.h"
+#include "rules/trace.h"
 #include "rules/wire_table.h"
 #include "tests/support/rules_from.h"
 #include "tests/support/transaction_builder.h"
@@ -351,6 +352,27 @@ std::string shown(const Oracle& oracle) {
   return text;
 }
 
+// Who traces gets the same verdict, and as many notes as the verdict has reasons.
+void expect_trace_of(const Verdict& verdict, const Snapshot& snapshot,
+                     const Transaction& transaction, FactView& facts) {
+  Trace trace;
+  const auto traced = evaluate(snapshot, transaction, facts, kNow, &trace);
+  ASSERT_TRUE(traced);
+  EXPECT_EQ(shown(*traced), shown(verdict));
+  std::map<TracedAction::Outcome, std::size_t> count;
+  for (std::size_t i = 0; i < trace.rules.size(); ++i) {
+    for (const TracedAction& action : trace.rules[i].actions) {
+      ++count[action.outcome];
+      if (action.outcome == TracedAction::Outcome::decided) {
+        EXPECT_EQ(snapshot.rules()[i].name, verdict.rule);
+      }
+    }
+  }
+  EXPECT_EQ(count[TracedAction::Outcome::decided], verdict.rule.empty() ? 0U : 1U);
+  EXPECT_EQ(count[TracedAction::Outcome::done], verdict.also.size());
+  EXPECT_EQ(count[TracedAction::Outcome::would], verdict.would.size());
+}
+
 TEST(Engine, AgreesWithTheOracleOnRandomRules) {
   int decided = 0;
   int waited = 0;
@@ -374,6 +396,7 @@ TEST(Engine, AgreesWithTheOracleOnRandomRules) {
       asked += wanted.missing ? 1 : 0;
       if (!verdict) continue;
       ASSERT_EQ(shown(*verdict), shown(wanted)) << seed << " " << s;
+      expect_trace_of(*verdict, *snapshot, transaction_at(stage), view);
       decided += verdict->rule.empty() ? 0 : 1;
       waited += verdict->waits_for.empty() ? 0 : 1;
     }
