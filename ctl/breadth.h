@@ -1,0 +1,22 @@
+// What keeps a tired person from blocking half of the world: entries that match far more than
+// anybody means. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "rules/snapshot.h"
+
+namespace postern {
+
+// Why an entry, in canonical form, is absurdly broad: `*.com`, `~.`, 0.0.0.0/0. It matches a name
+// that nobody has.
+std::optional<std::string> why_too_broad(ListKind kind, std::string_view entry);
+
+// The popular domain (`well_known:` in the rule file) that an entry would hit, whole: one mailbox
+// at a popular domain is no popular domain.
+std::optional<std::string> popular_domain_hit(const Snapshot& snapshot, ListKind kind,
+                                              std::string_view entry, UtcTime now);
+
+}  // namespace postern

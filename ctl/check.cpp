@@ -1,0 +1,148 @@
+#include "ctl/check.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <ostream>
+#include <set>
+
+#include "common/escape.h"
+#include "common/io/text_file.h"
+#include "common/yaml_node.h"
+#include "ctl/audit_notes.h"
+#include "ctl/installation.h"
+#include "rules/io/control_json.h"
+
+namespace postern {
+namespace {
+
+// All that was found, each thing once: two doors find the same in one file.
+class Findings {
+ public:
+  void add(const Diagnostics& found) {
+    for (const Diagnostic& diagnostic : found.all()) {
+      if (!seen_.insert(diagnostic.to_string()).second) continue;
+      if (diagnostic.severity == Severity::error) {
+        all_.error(diagnostic.where, diagnostic.message);
+      } else {
+        all_.warning(diagnostic.where, diagnostic.message);
+      }
+    }
+  }
+
+  void add_notes(std::vector<ListNote> notes) {
+    for (ListNote& note : notes) notes_.push_back(std::move(note));
+  }
+
+  void count(const Snapshot& snapshot) {
+    rules_ += snapshot.rules().size();
+    lists_ += snapshot.lists().size();
+    for (const auto& list : snapshot.lists()) entries_ += list->entries().size();
+  }
+
+  void tell(const CommandContext& context) const {
+    context.err << all_.to_string();
+    for (const ListNote& note : notes_) {
+      context.out << note.where.to_string() << ": note: " << printable(note.message) << "\n";
+    }
+    const int warnings = static_cast<int>(all_.all().size()) - all_.errors();
+    if (all_.has_errors()) {
+      context.out << "NOT GOOD: " << all_.errors() << " errors, " << warnings << " warnings\n";
+      return;
+    }
+    context.out << "good: " << rules_ << " rules, " << lists_ << " lists, " << entries_
+                << " entries; " << warnings << " warnings, " << notes_.size() << " notes\n";
+  }
+
+  [[nodiscard]] boost::json::object json() const {
+    boost::json::array notes;
+    for (const ListNote& note : notes_) {
+      notes.push_back({{"file", json_text(note.where.file)},
+                       {"line", note.where.line},
+                       {"message", json_text(note.message)}});
+    }
+    return {{"good", !all_.has_errors()},
+            {"errors", all_.errors()},
+            {"rules", rules_},
+            {"lists", lists_},
+            {"entries", entries_},
+            {"diagnostics", json_diagnostics(all_)},
+            {"notes", notes}};
+  }
+
+  [[nodiscard]] bool good() const { return !all_.has_errors(); }
+
+ private:
+  std::set<std::string> seen_;
+  Diagnostics all_;
+  std::vector<ListNote> notes_;
+  std::size_t rules_ = 0;
+  std::size_t lists_ = 0;
+  std::size_t entries_ = 0;
+};
+
+// For each door that will read them; the lists are read once. What is counted and audited is what
+// the widest door has.
+void check_rules(const std::string& file, DoorSet doors, UtcTime now, Findings& findings) {
+  std::shared_ptr<Snapshot> widest;
+  for (const Door door : {Door::milter, Door::policy}) {
+    if (!doors.contains(door)) continue;
+    Diagnostics diagnostics;
+    auto read = read_rules(file, 0, {door, doors}, widest.get(), diagnostics);
+    findings.add(diagnostics);
+    if (!widest) widest = std::move(read.snapshot);
+  }
+  if (!widest) return;
+  findings.count(*widest);
+  findings.add_notes(audit_notes(*widest, now));
+}
+
+void check_installation(const std::string& file, UtcTime now, Findings& findings) {
+  Diagnostics diagnostics;
+  const auto settings = read_settings_of_any_door(file, diagnostics);
+  findings.add(diagnostics);
+  if (settings) check_rules(settings->rules_file, doors_of(*settings), now, findings);
+}
+
+// Settings name a rule file where a rule file has its rules.
+bool is_settings_file(const std::string& file) {
+  const auto text = read_text_file(file, YamlLimits{}.max_bytes);
+  if (!text) return false;
+  Diagnostics ignored;
+  const auto root = parse_yaml(*text, file, ignored);
+  if (!root) return false;
+  return std::any_of(root->members.begin(), root->members.end(), [](const YamlMember& member) {
+    const bool names_rules =
+        member.key.text == "rules" && member.value.kind == YamlNode::Kind::scalar;
+    return names_rules || member.key.text == "policyd" || member.key.text == "milter";
+  });
+}
+
+// The doors of this installation; of a machine without one, where rules are written: all.
+DoorSet doors_here(const CommandContext& context) {
+  Diagnostics ignored;
+  const auto settings = read_settings_of_any_door(context.settings_file, ignored);
+  return settings ? doors_of(*settings) : DoorSet::all();
+}
+
+}  // namespace
+
+CtlExit run_check(const CheckOptions& options, const CommandContext& context) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
+  Findings findings;
+  if (options.files.empty()) check_installation(context.settings_file, now, findings);
+  for (const std::string& file : options.files) {
+    if (is_settings_file(file)) {
+      check_installation(file, now, findings);
+    } else {
+      check_rules(file, doors_here(context), now, findings);
+    }
+  }
+  if (context.output == Output::json) {
+    context.out << findings.json() << "\n";
+  } else {
+    findings.tell(context);
+  }
+  return findings.good() ? CtlExit::ok : CtlExit::no;
+}
+
+}  // namespace postern

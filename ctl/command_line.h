@@ -1,0 +1,30 @@
+// The command line of posternctl: what can be said, what --help teaches, and who does it. The only
+// user of CLI11 here.
+#pragma once
+
+#include <chrono>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "ctl/command.h"
+#include "ctl/completion.h"
+
+namespace postern {
+
+struct CtlProgram {
+  std::string version;
+  std::string user;  // who sits there, for the owner of entries; may be empty
+  std::istream& in;
+  std::ostream& out;
+  std::ostream& err;
+  std::chrono::system_clock::time_point now;
+};
+
+// All that main() does; the result is the exit status of the process. Lets no exception out.
+int run_command_line(const CtlProgram& program, int argc, const char* const* argv);
+
+// All commands, as completion needs them.
+std::vector<CommandShape> command_shapes();
+
+}  // namespace postern

@@ -1,0 +1,32 @@
+// Completion scripts for shells, made from the commands and options that the command line has.
+// Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace postern {
+
+struct OptionShape {
+  std::string name;   // `--list`
+  std::string about;  // one line
+  bool takes_value = false;
+  bool takes_file = false;
+  std::vector<std::string> choices;  // of its value
+};
+
+struct CommandShape {
+  std::string name;
+  std::string about;
+  std::vector<OptionShape> options;  // also those that every command has
+  bool takes_files = false;          // what stands by itself
+  std::vector<std::string> choices;  // for what stands by itself
+};
+
+enum class Shell { bash, zsh, fish };
+
+std::string completion_script(Shell shell, const std::vector<CommandShape>& commands);
+
+}  // namespace postern

@@ -1,0 +1,96 @@
+#include "ctl/daemons.h"
+
+#include <future>
+
+#include "common/escape.h"
+#include "common/io/http_client.h"
+#include "common/json/parse_json.h"
+#include "ctl/json_read.h"
+#include "rules/io/configuration.h"
+
+namespace postern {
+namespace {
+
+constexpr const char* kNoControl =
+    "the settings have no 'control:', so it cannot be asked; want control: /run/postern";
+
+void read_body(const std::string& body, DaemonAnswer& answer) {
+  auto json = parse_json(body);
+  if (json && json->is_object()) {
+    answer.body = std::move(json->get_object());
+    if (answer.status >= 400) answer.error = text_of(answer.body, "error");
+  } else {
+    answer.error = "its answer is no JSON object";
+  }
+  if (answer.status >= 400 && answer.error.empty()) {
+    answer.error = "it answers with status " + std::to_string(answer.status);
+  }
+}
+
+DaemonAnswer ask_daemon(const DaemonPlace& daemon, const HttpRequest& request,
+                        std::chrono::milliseconds timeout) {
+  DaemonAnswer answer;
+  answer.daemon = daemon;
+  if (daemon.socket.empty()) {
+    answer.error = kNoControl;
+    return answer;
+  }
+  auto response = ask_http(daemon.socket, request, timeout);
+  if (!response) {
+    answer.error = printable(response.error().text);
+    return answer;
+  }
+  answer.status = response->status;
+  read_body(response->body, answer);
+  return answer;
+}
+
+}  // namespace
+
+std::string DaemonPlace::short_name() const {
+  return door == Door::policy ? "policyd" : "milter";
+}
+
+std::vector<DaemonPlace> daemons_of(const Settings& settings) {
+  std::vector<DaemonPlace> daemons;
+  for (const Door door : {Door::policy, Door::milter}) {
+    if (!doors_of(settings).contains(door)) continue;
+    DaemonPlace daemon{door, {}, {}};
+    daemon.name = "postern-" + daemon.short_name();
+    if (settings.control) daemon.socket = settings.control->folder + "/" + daemon.name + ".control";
+    daemons.push_back(std::move(daemon));
+  }
+  return daemons;
+}
+
+std::vector<DaemonAnswer> ask_daemons(const std::vector<DaemonPlace>& daemons,
+                                      const HttpRequest& request,
+                                      std::chrono::milliseconds timeout) {
+  std::vector<std::future<DaemonAnswer>> asked;
+  asked.reserve(daemons.size());
+  for (const DaemonPlace& daemon : daemons) {
+    asked.push_back(std::async(std::launch::async, ask_daemon, daemon, request, timeout));
+  }
+  std::vector<DaemonAnswer> answers;
+  answers.reserve(asked.size());
+  for (auto& answer : asked) answers.push_back(answer.get());
+  return answers;
+}
+
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view kPlain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    if (kPlain.find(c) != std::string_view::npos) {
+      out += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    out += {'%', kHex[byte >> 4U], kHex[byte & 15U]};
+  }
+  return out;
+}
+
+}  // namespace postern

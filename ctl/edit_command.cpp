@@ -1,0 +1,109 @@
+#include "ctl/edit_command.h"
+
+#include <boost/json.hpp>
+#include <ostream>
+
+#include "common/escape.h"
+#include "ctl/installation.h"
+#include "ctl/reload.h"
+
+namespace postern {
+namespace {
+
+std::string words_for(const EntryEdit& edit, bool dry_run) {
+  const std::string what(to_string(edit.kind));
+  if (!dry_run || edit.kind == EntryEdit::Kind::none) return what;
+  return "would be " + what;
+}
+
+boost::json::object json_of(const EditTask& task) {
+  boost::json::array lines;
+  for (std::size_t i = 0; i < task.edit.lines.size(); ++i) {
+    lines.push_back({{"line", task.edit.lines[i]}, {"text", printable(task.edit.shown[i])}});
+  }
+  boost::json::array notes;
+  for (const std::string& note : task.notes) notes.push_back(note.c_str());
+  return {{"list", task.list.name()},
+          {"file", printable(task.change.path())},
+          {"done", to_string(task.edit.kind)},
+          {"dry_run", task.dry_run},
+          {"lines", lines},
+          {"notes", notes}};
+}
+
+void tell_edit(const EditTask& task, const CommandContext& context) {
+  const std::string file = printable(short_path(task.change.path(), context.settings_file));
+  for (std::size_t i = 0; i < task.edit.lines.size(); ++i) {
+    context.out << file << ":" << task.edit.lines[i] << ": " << words_for(task.edit, task.dry_run)
+                << ": " << printable(task.edit.shown[i]) << "\n";
+  }
+  for (const std::string& note : task.notes) context.out << printable(note) << "\n";
+}
+
+// What would not load is not written.
+bool can_be_written(const EditTask& task, const CommandContext& context) {
+  Diagnostics diagnostics;
+  if (task.change.rules_with(task.edit.text, diagnostics)) return true;
+  context.err << diagnostics.to_string() << "nothing is written: the rules would not load\n";
+  return false;
+}
+
+bool write_edit(const EditTask& task, const CommandContext& context) {
+  if (task.edit.kind == EntryEdit::Kind::none) return true;
+  const auto written = task.change.write(task.edit.text);
+  if (!written) context.err << "posternctl: " << printable(written.error().text) << "\n";
+  return written.has_value();
+}
+
+}  // namespace
+
+std::string one_of(const std::vector<std::string>& names) {
+  std::string out;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) out += i + 1 == names.size() ? " or " : ", ";
+    out += names[i];
+  }
+  return out;
+}
+
+std::shared_ptr<const List> list_named(const RulesOnDisk& rules, const std::string& name,
+                                       const std::vector<std::string>& fitting,
+                                       const CommandContext& context) {
+  auto list = rules.read.snapshot->find_list(name);
+  if (list) return list;
+  context.err << "posternctl: " << printable(rules.read.files.front().path) << " has no list '"
+              << printable(name) << "'";
+  if (!fitting.empty()) context.err << "; want --list " << printable(one_of(fitting));
+  context.err << "\n";
+  return nullptr;
+}
+
+std::optional<std::string> canonical_for(const List& list, const std::string& value,
+                                         const CommandContext& context) {
+  auto canonical = canonical_entry(list.kind(), value);
+  if (canonical && printable(value) == value) return *canonical;
+  context.err << "posternctl: list '" << list.name() << "' is of kind " << to_string(list.kind())
+              << ", and "
+              << printable(canonical ? value + " has control characters" : canonical.error().text)
+              << "\n";
+  return std::nullopt;
+}
+
+CtlExit carry_out(const EditTask& task, const CommandContext& context) {
+  if (!can_be_written(task, context)) return CtlExit::no;
+  if (!task.dry_run && !write_edit(task, context)) return CtlExit::failed;
+  std::vector<DaemonAnswer> answers;
+  if (!task.dry_run) answers = ask_reload(task.rules.settings, ShrunkLists::refuse);
+  if (context.output == Output::json) {
+    boost::json::object out = json_of(task);
+    out["daemons"] = json_reload(answers);
+    context.out << out << "\n";
+  } else {
+    tell_edit(task, context);
+    const bool written = task.edit.kind != EntryEdit::Kind::none;
+    if (!task.dry_run) tell_in_force(answers, written ? "written" : "nothing written", context);
+  }
+  return task.dry_run ? CtlExit::ok : exit_of_reload(answers);
+}
+
+}  // namespace postern

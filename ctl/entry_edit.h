@@ -1,0 +1,36 @@
+// What becomes of a list file's text when one entry is put into it or taken out. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/utc_date.h"
+#include "ctl/list_edit.h"
+#include "rules/lists/list.h"
+
+namespace postern {
+
+struct EntryEdit {
+  enum class Kind { none, added, altered, removed } kind = Kind::none;
+  std::string text;                // of the whole file, afterwards
+  std::vector<int> lines;          // of the entry: afterwards, or when removed, before
+  std::vector<std::string> shown;  // what stands on them
+};
+
+std::string_view to_string(EntryEdit::Kind kind);
+
+// The entry a person asks for.
+struct WantedEntry {
+  std::string value;             // as it is to be written
+  std::string canonical;         // canonical_entry()
+  std::vector<EntryWord> words;  // in the order in which they are to be written
+};
+
+// Adds the entry; or, where it is already, sets the words that have a value. One whose time is over
+// begins anew: without the expiry, unless there is a new one.
+EntryEdit put_entry(std::string_view text, ListKind kind, const WantedEntry& wanted, UtcTime now);
+
+EntryEdit take_entry_out(std::string_view text, ListKind kind, const std::string& canonical);
+
+}  // namespace postern

@@ -1,0 +1,235 @@
+#include "ctl/explanation_json.h"
+
+#include "common/duration.h"
+#include "ctl/explanation_words.h"
+#include "rules/action_text.h"
+#include "rules/io/control_json.h"
+
+namespace postern {
+namespace {
+
+namespace json = boost::json;
+
+json::value text_or_null(std::string_view text) {
+  return text.empty() ? json::value(nullptr) : json::value(json_text(text));
+}
+
+json::object json_place(std::string_view file, int line) {
+  return {{"file", json_text(file)}, {"line", line}};
+}
+
+json::value json_explained_entry(const std::optional<ExplainedEntry>& entry) {
+  if (!entry) return nullptr;
+  json::object object = json_place(entry->file, entry->line);
+  object["entry"] = json_text(entry->text);
+  object["list"] = json_text(entry->list);
+  object["reason"] = text_or_null(entry->reason);
+  object["owner"] = text_or_null(entry->owner);
+  object["expires"] = json_time(entry->expires);
+  return object;
+}
+
+std::string_view wanted_of(Predicate::Kind kind) {
+  switch (kind) {
+    case Predicate::Kind::in_lists:
+      return "in_lists";
+    case Predicate::Kind::present:
+      return "yes";
+    case Predicate::Kind::absent:
+      return "no";
+    case Predicate::Kind::differs_in_address:
+      return "another_address";
+    case Predicate::Kind::differs_in_domain:
+      return "another_domain";
+  }
+  return "";
+}
+
+json::object json_predicate(const Explanation& explanation, PredicateId id) {
+  const ExplainedPredicate explained = explained_predicate(explanation, id);
+  json::object object{{"attribute", json_text(explained.attribute)},
+                      {"wanted", json_text(wanted_of(explained.predicate->kind))},
+                      {"value", nullptr},
+                      {"truth", json_text(word_of(explained.truth))}};
+  if (explained.value) object["value"] = json_text(*explained.value);
+  json::array lists;
+  for (const List* list : explained.predicate->lists) {
+    lists.push_back(json::object{{"list", json_text(list->name())},
+                                 {"file", json_text(list->file())},
+                                 {"entries", list->entries().size()}});
+  }
+  object["lists"] = std::move(lists);
+  object["matched"] = json_explained_entry(explained.matched);
+  object["expired"] = json_explained_entry(explained.expired);
+  return object;
+}
+
+json::object json_condition(const Explanation& explanation, const Condition& condition) {
+  json::array all;
+  for (PredicateId id : condition.all) all.push_back(json_predicate(explanation, id));
+  json::array none;
+  for (const Condition& excluded : condition.none) {
+    none.push_back(json_condition(explanation, excluded));
+  }
+  return {{"truth", json_text(word_of(truth_of(explanation, condition)))},
+          {"all", std::move(all)},
+          {"none", std::move(none)}};
+}
+
+std::string_view mode_of(Mode mode) {
+  return mode == Mode::log ? "log" : "enforce";
+}
+
+json::object json_rule(const Explanation& explanation, const Rule& rule, const TracedRule& traced) {
+  json::object object{{"rule", json_text(rule.name)},
+                      {"at", json_place(rule.where.file, rule.where.line)},
+                      {"mode", json_text(mode_of(rule.mode))},
+                      {"outcome", json_text(word_of(traced.outcome))},
+                      {"by", text_or_null(traced.by)},
+                      {"check", nullptr},
+                      {"finding", nullptr},
+                      {"detail", nullptr}};
+  if (rule.check) object["check"] = json_text(rule.info->name);
+  if (rule.check && traced.outcome == TracedRule::Outcome::matches) {
+    object["finding"] = json_text(rule.info->findings[traced.report.finding].name);
+    object["detail"] = text_or_null(traced.report.detail);
+  }
+  object["when"] = json_condition(explanation, rule.when);
+  json::array actions;
+  for (const TracedAction& action : traced.actions) {
+    actions.push_back(json::object{{"action", json_text(action_text(*action.action))},
+                                   {"outcome", json_text(word_of(action.outcome))}});
+  }
+  object["actions"] = std::move(actions);
+  return object;
+}
+
+json::object json_verdict(const Verdict& verdict) {
+  json::object object{{"action", json_text(to_string(verdict.action))},
+                      {"reply", text_or_null(reply_of(verdict))},
+                      {"rule", text_or_null(verdict.rule)},
+                      {"check", text_or_null(verdict.check)},
+                      {"finding", text_or_null(verdict.finding)},
+                      {"detail", text_or_null(verdict.detail)},
+                      {"waits_for", text_or_null(verdict.waits_for)},
+                      {"delay_milliseconds", verdict.delay.count()}};
+  object["entry"] = nullptr;
+  if (!verdict.entry.list.empty()) {
+    json::object entry = json_place(verdict.entry.file, verdict.entry.line);
+    entry["entry"] = json_text(verdict.entry.entry);
+    entry["list"] = json_text(verdict.entry.list);
+    entry["reason"] = text_or_null(verdict.entry.reason);
+    object["entry"] = std::move(entry);
+  }
+  json::array headers;
+  for (const Header& header : verdict.prepend) {
+    headers.push_back(
+        json::object{{"name", json_text(header.name)}, {"value", json_text(header.value)}});
+  }
+  object["headers"] = std::move(headers);
+  json::array would;
+  for (const WouldHave& one : verdict.would) {
+    would.push_back(
+        json::object{{"rule", json_text(one.rule)}, {"action", json_text(to_string(one.action))}});
+  }
+  object["would"] = std::move(would);
+  return object;
+}
+
+std::string_view tls_word(TlsState tls) {
+  return tls == TlsState::encrypted ? "yes" : tls == TlsState::plain ? "no" : "";
+}
+
+json::object json_transaction(const Transaction& t) {
+  json::object object{{"stage", json_text(to_string(t.stage))},
+                      {"client", text_or_null(t.client ? t.client->to_string() : "")},
+                      {"client_name", text_or_null(t.client_name)},
+                      {"reverse_client_name", text_or_null(t.reverse_client_name)},
+                      {"helo", text_or_null(t.helo)},
+                      {"sender", nullptr},
+                      {"recipient", nullptr},
+                      {"sasl_username", text_or_null(t.sasl_username)},
+                      {"tls", text_or_null(tls_word(t.tls))}};
+  if (t.sender) object["sender"] = json_text(t.sender->text());
+  if (t.recipient) object["recipient"] = json_text(t.recipient->text());
+  object["recipient_refused"] = t.recipient_state == RecipientState::refused;
+  json::array fields;
+  if (t.header) {
+    for (const HeaderField& field : t.header->fields) {
+      fields.push_back(
+          json::object{{"name", json_text(field.name)}, {"text", json_text(field.text)}});
+    }
+  }
+  object["header"] = std::move(fields);
+  return object;
+}
+
+json::object json_explanation(const Explanation& explanation) {
+  json::array rules;
+  for (std::size_t i = 0; i < explanation.trace.rules.size(); ++i) {
+    rules.push_back(
+        json_rule(explanation, explanation.snapshot->rules()[i], explanation.trace.rules[i]));
+  }
+  json::array dns;
+  for (const DnsEvidence& evidence : explanation.evidence) {
+    json::object fact = json_dns_fact(evidence.question.type, evidence.fact);
+    fact["name"] = json_text(evidence.question.name.text());
+    dns.push_back(std::move(fact));
+  }
+  json::object object{{"transaction", json_transaction(explanation.transaction)},
+                      {"generation", explanation.snapshot->generation()},
+                      {"at", json_time(explanation.now)},
+                      {"verdict", json_verdict(explanation.verdict)},
+                      {"rules", std::move(rules)},
+                      {"dns", std::move(dns)}};
+  const auto command = way_out(explanation);
+  object["to_let_in"] = text_or_null(command.value_or(""));
+  return object;
+}
+
+json::array json_texts(const std::vector<std::string>& texts) {
+  json::array array;
+  for (const std::string& text : texts) array.push_back(json::value(json_text(text)));
+  return array;
+}
+
+json::object json_door(const DoorReplies& replies) {
+  json::array sent;
+  for (const SentBytes& one : replies.sent) {
+    sent.push_back(json::object{{"when", json_text(one.when)},
+                                {"what", text_or_null(one.what)},
+                                {"bytes", text_or_null(one.bytes)}});
+  }
+  return {{"door", json_text(to_string(replies.door))},
+          {"stage", json_text(to_string(replies.stage))},
+          {"action", json_text(to_string(replies.verdict.action))},
+          {"rule", text_or_null(replies.verdict.rule)},
+          {"sent", std::move(sent)},
+          {"notes", json_texts(replies.notes)}};
+}
+
+}  // namespace
+
+json::object explanation_json(const ExplanationPage& page) {
+  json::array explanations;
+  for (const ExplainedTransaction& transaction : page.transactions) {
+    json::object object = json_explanation(transaction.explanation);
+    json::array earlier;
+    for (const Explanation& before : transaction.earlier) {
+      json::object verdict = json_verdict(before.verdict);
+      verdict["stage"] = json_text(to_string(before.transaction.stage));
+      earlier.push_back(std::move(verdict));
+    }
+    object["earlier"] = std::move(earlier);
+    explanations.push_back(std::move(object));
+  }
+  json::array doors;
+  for (const DoorReplies& replies : page.doors) doors.push_back(json_door(replies));
+  return {{"door", json_text(to_string(page.door))},
+          {"judged_by", json_text(page.rules)},
+          {"explanations", std::move(explanations)},
+          {"doors", std::move(doors)},
+          {"notes", json_texts(page.notes)}};
+}
+
+}  // namespace postern

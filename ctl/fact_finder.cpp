@@ -1,0 +1,123 @@
+#include "ctl/fact_finder.h"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <future>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "common/io/dns_cache.h"
+#include "common/io/resolver.h"
+#include "rules/io/control_json.h"
+#include "rules/io/waiting_decision.h"
+
+namespace postern {
+namespace {
+
+namespace asio = boost::asio;
+using Clock = std::chrono::steady_clock;
+
+class NoFacts : public FactFinder {
+ public:
+  void settle(Decision& decision) override {
+    decision.give_up(DnsReason::unreachable);
+    decision.step();
+  }
+};
+
+std::optional<DnsFact> ask_daemon_for(const DaemonPlace& daemon, const DnsQuestion& question,
+                                      std::chrono::milliseconds timeout) {
+  HttpRequest request;
+  request.target = "/v1/dns?name=" + percent_encoded(question.name.text()) +
+                   "&type=" + std::string(to_string(question.type));
+  const auto answers = ask_daemons({daemon}, request, timeout);
+  if (!answers.front().ok()) return std::nullopt;
+  auto fact = dns_fact_from_json(boost::json::value(answers.front().body));
+  if (!fact) return std::nullopt;
+  return *std::move(fact);
+}
+
+class DaemonFacts : public FactFinder {
+ public:
+  DaemonFacts(DaemonPlace daemon, std::chrono::milliseconds deadline)
+      : daemon_(std::move(daemon)), deadline_(deadline) {}
+
+  void settle(Decision& decision) override {
+    const auto until = Clock::now() + deadline_;
+    do {
+      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now());
+      if (left.count() <= 0 || !ask_all_of(decision, left)) {
+        decision.give_up(DnsReason::deadline);
+      }
+    } while (decision.step() == Decision::Step::need_facts);
+  }
+
+ private:
+  // All at once, as the daemon does for itself. Whether they were answered.
+  bool ask_all_of(Decision& decision, std::chrono::milliseconds timeout) {
+    const std::vector<DnsQuestion> questions = decision.questions();
+    std::vector<std::future<std::optional<DnsFact>>> asked;
+    asked.reserve(questions.size());
+    for (const DnsQuestion& question : questions) {
+      asked.push_back(std::async(std::launch::async, ask_daemon_for, daemon_, question, timeout));
+    }
+    bool all = true;
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      auto fact = asked[i].get();
+      if (fact) decision.add(questions[i], std::move(*fact));
+      all = all && fact.has_value();
+    }
+    return all;
+  }
+
+  DaemonPlace daemon_;
+  std::chrono::milliseconds deadline_;
+};
+
+class ResolverFacts : public FactFinder {
+ public:
+  ResolverFacts(const DnsSettings& dns, std::chrono::milliseconds deadline)
+      : deadline_(deadline),
+        cache_(dns.cache),
+        resolver_(std::make_unique<Resolver>(loop_.get_executor(), dns, cache_)),
+        thread_([this] { loop_.run(); }) {}
+  ResolverFacts(const ResolverFacts&) = delete;
+  ResolverFacts& operator=(const ResolverFacts&) = delete;
+  ~ResolverFacts() override {
+    resolver_->stop();
+    loop_.stop();
+    thread_.join();
+  }
+
+  void settle(Decision& decision) override {
+    wait_for_verdict(decision, *resolver_, loop_.get_executor(), Clock::now() + deadline_);
+  }
+
+ private:
+  std::chrono::milliseconds deadline_;
+  asio::io_context loop_{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(loop_);
+  DnsCache cache_;
+  std::unique_ptr<Resolver> resolver_;
+  std::thread thread_;
+};
+
+}  // namespace
+
+std::unique_ptr<FactFinder> no_facts() {
+  return std::make_unique<NoFacts>();
+}
+
+std::unique_ptr<FactFinder> facts_of_daemon(DaemonPlace daemon,
+                                            std::chrono::milliseconds deadline) {
+  return std::make_unique<DaemonFacts>(std::move(daemon), deadline);
+}
+
+std::unique_ptr<FactFinder> facts_of_resolver(const DnsSettings& dns,
+                                              std::chrono::milliseconds deadline) {
+  return std::make_unique<ResolverFacts>(dns, deadline);
+}
+
+}  // namespace postern

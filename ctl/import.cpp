@@ -1,0 +1,219 @@
+#include "ctl/import.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <ostream>
+
+#include "common/io/text_file.h"
+#include "ctl/import_report.h"
+#include "ctl/installation.h"
+#include "rules/action.h"
+#include "rules/check.h"
+#include "rules/load/list_loader.h"
+
+namespace postern {
+namespace {
+
+// The largest block lists that people pass around have some 50 MB.
+constexpr std::size_t kMaxTable = std::size_t{128} << 20;
+
+Result<std::string> read_table(const std::string& file, std::istream& in) {
+  if (file != "-") return read_text_file(file, kMaxTable);
+  std::string text(kMaxTable + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.size() > kMaxTable) return failure("standard input holds more than 128 MiB");
+  return text;
+}
+
+// `/etc/postfix/sender_access` becomes `sender_access`.
+std::string name_from(const std::string& file) {
+  std::string name = std::filesystem::path(file).stem().string();
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return !is_plain_name(std::string_view(&c, 1)); },
+      '-');
+  name.resize(std::min(name.size(), kMaxImportName));
+  const bool taken = name == "inline" || find_check(name) != nullptr;
+  if (taken || name.find_first_not_of('-') == std::string::npos) return "imported";
+  return name;
+}
+
+// The action has to load with nothing but the imported rules around it.
+std::string fault_of_then(const std::string& then) {
+  if (then.empty()) return {};
+  const auto action = parse_action(then);
+  if (!action) return action.error().text;
+  if (const auto* skip = std::get_if<Skip>(&*action)) {
+    for (const std::string& name : skip->names) {
+      if (find_check(name) == nullptr) return "skip: '" + name + "' is no check";
+    }
+  }
+  return {};
+}
+
+std::string fault_of_name(const std::string& name) {
+  if (name.empty()) return {};
+  const bool good = is_plain_name(name) && name.size() <= kMaxImportName && name != "inline" &&
+                    find_check(name) == nullptr;
+  if (good) return {};
+  return "'" + name + "' cannot be their name; want letters, digits, '-' and '_', at most " +
+         std::to_string(kMaxImportName) + ", and no check";
+}
+
+class ImportRun {
+ public:
+  ImportRun(const ImportOptions& options, const CommandContext& context)
+      : options_(options), context_(context) {}
+
+  CtlExit run() {
+    if (const std::string fault = fault_of_then(options_.then); !fault.empty()) {
+      return stop(CtlExit::usage, "--then: " + fault);
+    }
+    if (const std::string fault = fault_of_name(options_.name); !fault.empty()) {
+      return stop(CtlExit::usage, "--name: " + fault);
+    }
+    auto text = read_table(options_.file, context_.in);
+    if (!text) return stop(CtlExit::failed, text.error().text);
+    if (!choose_format(*text)) {
+      return stop(CtlExit::usage, options_.file +
+                                      " looks like no table that can be imported; if "
+                                      "it is one, say which with --format");
+    }
+    if (const std::string fault = fault_of_options(); !fault.empty()) {
+      return stop(CtlExit::usage, fault);
+    }
+    import(*text);
+    return finish();
+  }
+
+ private:
+  CtlExit stop(CtlExit code, const std::string& why) const {
+    context_.err << "posternctl: " << why << "\n";
+    return code;
+  }
+
+  bool choose_format(const std::string& text) {
+    result_.file = options_.file == "-" ? "standard input" : options_.file;
+    if (!options_.format.empty()) {
+      result_.format = find_import_format(options_.format);
+    } else if (const auto guess = guess_format(options_.file, text)) {
+      result_.format = guess->format;
+      result_.guessed_because = guess->because;
+    }
+    return result_.format != nullptr;
+  }
+
+  // What would be passed over in silence.
+  [[nodiscard]] std::string fault_of_options() const {
+    const std::string format(result_.format->name);
+    if (!options_.about.empty() && !result_.format->takes_about) {
+      return "--about: " + format + " says itself what its keys are compared with";
+    }
+    if (!options_.then.empty() && !result_.format->takes_then) {
+      return "--then: every line of " + format + " has its own action";
+    }
+    return {};
+  }
+
+  void import(const std::string& text) {
+    ImportRequest request;
+    request.text = text;
+    request.file = result_.file;
+    request.name = options_.name.empty() ? name_from(options_.file) : options_.name;
+    request.about = options_.about;
+    request.then = options_.then;
+    const auto rules = rules_here();
+    if (rules) request.well_known = rules->well_known();
+    result_.imported = import_table(*result_.format, request);
+    result_.files = rule_files(result_.imported, result_.file);
+    result_.into = options_.into;
+  }
+
+  // Of an installation that is none, or not in order, nothing is known.
+  [[nodiscard]] std::shared_ptr<const Snapshot> rules_here() const {
+    Diagnostics ignored;
+    const auto settings = read_settings_of_any_door(context_.settings_file, ignored);
+    if (!settings) return nullptr;
+    const Audience audience{widest_door(*settings), doors_of(*settings)};
+    return read_rules(settings->rules_file, 0, audience, nullptr, ignored).snapshot;
+  }
+
+  CtlExit finish() {
+    const Imported& imported = result_.imported;
+    if (const std::string fault = load_fault(result_.files); !fault.empty()) {
+      return stop(CtlExit::failed, "this is a bug in posternctl, what it made of " + result_.file +
+                                       " does not load:\n" + fault);
+    }
+    const bool refused = imported.count(LineFate::refused) > 0;
+    const bool nothing = refused && imported.count(LineFate::imported) == 0;
+    if (context_.output == Output::text) context_.err << imported.diagnostics.to_string();
+    if (nothing) {
+      if (context_.output == Output::json) tell_json();
+      return stop(CtlExit::no, "nothing in " + result_.file + " could be imported");
+    }
+    if (!options_.into.empty()) {
+      if (const std::string fault = write_files(); !fault.empty()) {
+        return stop(CtlExit::failed, fault);
+      }
+    }
+    context_.output == Output::json ? tell_json() : tell_text();
+    return refused ? CtlExit::no : CtlExit::ok;
+  }
+
+  void tell_json() const { context_.out << boost::json::serialize(import_json(result_)) << "\n"; }
+
+  // What goes into a file goes to standard output, what a person reads elsewhere.
+  void tell_text() const {
+    if (!options_.into.empty()) {
+      context_.out << import_summary(result_);
+      return;
+    }
+    context_.out << result_.files.rules;
+    for (const auto& [path, text] : result_.files.lists) {
+      context_.out << "\n# ---- " << path << "\n" << text;
+    }
+    context_.err << import_summary(result_);
+  }
+
+  // Never over what is there.
+  [[nodiscard]] std::string write_files() const {
+    const std::filesystem::path folder(options_.into);
+    std::error_code error;
+    std::filesystem::create_directories(folder / "lists", error);
+    if (error) return "cannot make " + (folder / "lists").string() + ": " + error.message();
+    auto files = result_.files.lists;
+    files["rules.yaml"] = result_.files.rules;
+    for (const auto& [path, text] : files) {
+      if (std::filesystem::exists(folder / path)) {
+        return (folder / path).string() + " is there already; want another folder for --into";
+      }
+    }
+    for (const auto& [path, text] : files) {
+      std::ofstream file(folder / path, std::ios::binary);
+      file << text;
+      file.close();
+      if (!file) return "cannot write " + (folder / path).string();
+    }
+    return {};
+  }
+
+  const ImportOptions& options_;
+  const CommandContext& context_;
+  ImportResult result_;
+};
+
+}  // namespace
+
+std::vector<std::string> import_formats() {
+  std::vector<std::string> names;
+  for (const ImportFormat& format : all_import_formats()) names.emplace_back(format.name);
+  return names;
+}
+
+CtlExit run_import(const ImportOptions& options, const CommandContext& context) {
+  return ImportRun(options, context).run();
+}
+
+}  // namespace postern

@@ -1,0 +1,50 @@
+// qmail's control/badmailfrom (qmail-control(9)): envelope senders that are refused, `user@domain`
+// or
+// `@domain`. With `--about recipient` the badrcptto of patched qmails.
+#include "ctl/import/flat_table.h"
+#include "ctl/import/formats.h"
+
+namespace postern {
+namespace {
+
+constexpr std::string_view kSender =
+    R"(reject 553 5.7.1 "sorry, your envelope sender is in my badmailfrom list")";
+constexpr std::string_view kRecipient =
+    R"(reject 553 5.7.1 "sorry, that address is in my badrcptto list")";
+
+// What patched qmails read otherwise: qregex expressions, SPAMCONTROL's marks.
+std::string why_not(std::string_view line) {
+  if (line.find_first_of("*[]()|\\^$!") != line.npos || line.starts_with('~')) {
+    return "an expression of a patched qmail; plain qmail compares it literally, and with nothing";
+  }
+  if (line.find_first_of("%?+-=") == 0 || std::string_view("%+-=").find(line.back()) != line.npos) {
+    return "a mark of a patched qmail, whose meaning depends on the patch";
+  }
+  const std::size_t at = line.rfind('@');
+  if (at == line.npos) return "no '@'; want user@domain or @domain";
+  if (at + 1 == line.size()) return "plain qmail never finds 'user@'; want user@domain or @domain";
+  return {};
+}
+
+}  // namespace
+
+Imported import_badmailfrom(const ImportRequest& request) {
+  LineLedger ledger(request);
+  const bool recipient = request.about.starts_with("recipient");
+  FlatTable table(request, "sender", recipient ? kRecipient : kSender, ledger);
+  for (const TableLine& line : plain_lines(request.text)) {
+    const std::string_view content = trimmed(line.text);
+    if (content.empty() || content.front() == '#') continue;
+    if (const std::string why = why_not(content); !why.empty()) {
+      ledger.refuse(line, content, why);
+    } else {
+      table.add_address(line, content, std::string(content));
+    }
+  }
+  Imported imported;
+  table.write(imported);
+  ledger.finish(imported);
+  return imported;
+}
+
+}  // namespace postern

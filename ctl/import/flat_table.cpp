@@ -1,0 +1,138 @@
+#include "ctl/import/flat_table.h"
+
+#include "common/ascii_case.h"
+#include "common/domain_name.h"
+#include "common/ip_network.h"
+#include "ctl/import/outcome.h"
+#include "rules/lists/well_known.h"
+
+namespace postern {
+namespace {
+
+constexpr std::size_t kMaxKnownShown = 20;
+
+// `about` names a party of the session or an attribute: what of it names, networks and addresses
+// are compared with.
+std::string attribute_of(std::string_view about, ListKind kind) {
+  const bool sender = about.starts_with("sender");
+  const bool recipient = about.starts_with("recipient");
+  if (kind == ListKind::address) return recipient ? "recipient" : sender ? "sender" : "";
+  if (kind == ListKind::network) return about == "helo" ? "" : "client";
+  if (about == "client") return "client_name";
+  if (sender || recipient) return sender ? "sender_domain" : "recipient_domain";
+  const bool known = about == "client_name" || about == "reverse_client_name" || about == "helo" ||
+                     about == "header.from_domain";
+  return known ? std::string(about) : "";
+}
+
+// One spelling for what a list takes for one value. Most lines are plain names.
+std::string normal(ListKind kind, const std::string& value) {
+  if (kind == ListKind::network) {
+    const auto network = IpNetwork::parse(value);
+    return network ? network->to_string() : value;
+  }
+  if (value.starts_with('~')) return value;
+  const std::size_t start = kind == ListKind::address ? value.rfind('@') + 1
+                            : value.starts_with("*.") ? 2
+                            : value.starts_with('.')  ? 1
+                                                      : 0;
+  const auto name = DomainName::parse(std::string_view(value).substr(start));
+  return ascii_lower(value.substr(0, start)) +
+         (name ? name->text() : ascii_lower(value.substr(start)));
+}
+
+bool is_plain_domain(ListKind kind, const std::string& value) {
+  return kind == ListKind::domain && DomainName::parse(value).has_value();
+}
+
+}  // namespace
+
+FlatTable::FlatTable(const ImportRequest& request, std::string_view about, std::string_view then,
+                     LineLedger& ledger)
+    : request_(request), ledger_(ledger) {
+  if (!request.about.empty()) about = request.about;
+  const std::string action = request.then.empty() ? std::string(then) : request.then;
+  outcome_ = outcome_of(action).value_or(shield());
+  steps_[addresses] = {
+      "addresses", attribute_of(about, ListKind::address), ListKind::address, {}, {}};
+  steps_[names] = {"names", attribute_of(about, ListKind::domain), ListKind::domain, {}, {}};
+  steps_[networks] = {
+      "networks", attribute_of(about, ListKind::network), ListKind::network, {}, {}};
+}
+
+void FlatTable::add_name(const TableLine& line, std::string_view part, const std::string& value) {
+  add(names, line, part, value);
+  name_lines_.resize(steps_[names].entries.size(), line.number);
+}
+
+void FlatTable::add_network(const TableLine& line, std::string_view part,
+                            const std::string& value) {
+  add(networks, line, part, value);
+}
+
+void FlatTable::add_address(const TableLine& line, std::string_view part,
+                            const std::string& value) {
+  add(addresses, line, part, value);
+}
+
+void FlatTable::add(Step step, const TableLine& line, std::string_view part,
+                    const std::string& value) {
+  TableStep& to = steps_[step];
+  if (to.attribute.empty()) {
+    ledger_.refuse(line, part,
+                   "a value of kind " + std::string(to_string(to.kind)) +
+                       " cannot be compared with what this table is about; want another --about");
+    return;
+  }
+  if (!is_plain_domain(to.kind, value)) {
+    if (const std::string fault = value_fault(to.kind, value); !fault.empty()) {
+      ledger_.refuse(line, part, fault);
+      return;
+    }
+  }
+  if (!seen_[step].insert(normal(to.kind, value)).second) {
+    ledger_.repeat(line);
+    return;
+  }
+  to.entries.push_back({value, outcome_});
+  ledger_.import(line);
+}
+
+// Block lists hold popular and free mail domains often enough; whoever takes one over should know.
+void FlatTable::warn_of_well_known() {
+  if (request_.well_known.empty() || outcome_.severity() == 0) return;
+  DomainList list("names");
+  const std::vector<TableEntry>& entries = steps_[names].entries;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (!list.add(entries[i].value, name_lines_[i], {})) return;
+  }
+  if (!list.build()) return;
+  const auto hits = find_well_known(list, request_.well_known, UtcTime::min());
+  for (std::size_t i = 0; i < hits.size() && i < kMaxKnownShown; ++i) {
+    const TableLine line{{}, list.entries().line(hits[i].entry), {}};
+    ledger_.warn(line, {},
+                 "'" + list.entry_text(hits[i].entry) + "' would hit " + domains_of(hits[i]) +
+                     ", which 'well_known:' names");
+  }
+  if (hits.size() > kMaxKnownShown) {
+    ledger_.note(std::to_string(hits.size() - kMaxKnownShown) +
+                 " more entries would hit what 'well_known:' names");
+  }
+}
+
+void FlatTable::write(Imported& imported) {
+  warn_of_well_known();
+  std::vector<TableStep> steps;
+  for (TableStep& step : steps_) {
+    if (!step.entries.empty()) steps.push_back(std::move(step));
+  }
+  if (steps.size() == 1) steps.front().suffix.clear();
+  add_table(request_.name, steps, imported);
+}
+
+bool looks_like_network(std::string_view word) {
+  const std::string_view address = word.substr(0, word.find('/'));
+  return !address.starts_with('.') && IpAddress::parse(address).has_value();
+}
+
+}  // namespace postern

@@ -1,0 +1,191 @@
+// What a table looks like. The name of the file goes first; else every line is given to the formats
+// that it fits, the narrowest first, and most of the lines decide.
+#include <algorithm>
+#include <array>
+
+#include "common/ascii_case.h"
+#include "common/domain_name.h"
+#include "ctl/import/flat_table.h"
+#include "ctl/import/formats.h"
+#include "ctl/import/table_lines.h"
+
+namespace postern {
+namespace {
+
+constexpr std::size_t kMaxLines = 2000;  // that are looked at
+constexpr std::size_t kEnough = 60;      // per cent of the lines
+
+bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+bool is_code(std::string_view word) {
+  return word.size() == 3 && (word[0] == '4' || word[0] == '5') &&
+         word.find_first_not_of("0123456789") == word.npos;
+}
+
+bool is_access_action(std::string_view rest) {
+  const std::string verb = ascii_lower(cut_word(rest).word);
+  return is_code(verb) ||
+         is_one_of(verb, {"ok", "reject", "dunno", "discard", "hold", "defer", "defer_if_permit",
+                          "defer_if_reject", "warn", "info", "prepend", "filter", "redirect", "bcc",
+                          "permit", "relay"});
+}
+
+bool is_screen_action(std::string_view rest) {
+  return is_one_of(ascii_lower(rest), {"permit", "reject", "dunno"});
+}
+
+bool is_sendmail(std::string_view line) {
+  const WordAndRest words = cut_word(line);
+  const std::string key = ascii_lower(words.word);
+  const std::string result = ascii_lower(words.rest);
+  const std::string tag = key.substr(0, key.find(':'));
+  const bool tagged =
+      tag.size() < key.size() && !words.rest.empty() &&
+      is_one_of(tag, {"connect", "from", "to", "spam", "greetpause", "clientrate", "clientconn"});
+  return tagged || result.starts_with("error:") || result.starts_with("quarantine:") ||
+         result == "skip";
+}
+
+bool is_expression_line(std::string_view line) {
+  const WordAndRest words = cut_word(line);
+  const std::string keyword = ascii_lower(words.word);
+  if (keyword == "endif") return true;
+  if (keyword == "if") return words.rest.starts_with('/') || words.rest.starts_with("!/");
+  const bool expression = line.starts_with('/') || line.starts_with("!/");
+  const std::size_t end = line.rfind('/');
+  return expression && end > 1 && !cut_word(line.substr(end)).rest.empty() &&
+         is_access_action(cut_word(line.substr(end)).rest);
+}
+
+// The action stands behind the last slash, unless its text has one.
+bool is_expression_with_action(std::string_view line) {
+  if (is_expression_line(line)) return true;
+  if (!line.starts_with('/') && !line.starts_with("!/")) return false;
+  const std::size_t start = line.find('/') + 1;
+  for (std::size_t end = line.find('/', start); end != line.npos; end = line.find('/', end + 1)) {
+    if (line[end - 1] != '\\' && is_access_action(cut_word(line.substr(end + 1)).rest)) return true;
+    if (line[end - 1] != '\\' && is_access_action(trimmed(line.substr(end + 1)))) return true;
+  }
+  return false;
+}
+
+bool is_name(std::string_view word) {
+  return word.find('.') != word.npos && DomainName::parse(word).has_value();
+}
+
+std::string_view format_of_line(std::string_view line) {
+  const WordAndRest words = cut_word(line);
+  if (is_sendmail(line)) return "sendmail-access";
+  if (is_expression_with_action(line)) return "postfix-pcre";
+  if (line.starts_with("//")) return {};
+  if (line.front() == '/') return line.back() == '/' ? "postgrey-clients" : "rspamd-map";
+  if (words.rest.empty()) {
+    if (words.word.find('@') != words.word.npos) return "badmailfrom";
+    if (looks_like_network(words.word) || is_name(words.word)) return "domain-list";
+    if (words.word.starts_with("*.") && is_name(words.word.substr(2))) return "domain-list";
+    return {};
+  }
+  const std::string_view next = cut_word(words.rest).word;
+  if (looks_like_network(words.word)) {
+    if (is_screen_action(words.rest)) return "postscreen-access";
+    if (is_access_action(words.rest)) return "postfix-cidr";
+    if (is_name(next) || next == "localhost") return "hosts-file";
+  }
+  if (is_access_action(words.rest)) return "postfix-access";
+  const bool number = next.find_first_not_of("0123456789.-") == next.npos;
+  if (number && cut_word(words.rest).rest.empty() &&
+      (is_name(words.word) || looks_like_network(words.word))) {
+    return "rspamd-map";
+  }
+  return {};
+}
+
+struct Votes {
+  std::array<std::size_t, 12> by_format{};
+  std::size_t lines = 0;
+
+  [[nodiscard]] std::size_t of(std::string_view name) const {
+    const auto formats = all_import_formats();
+    for (std::size_t i = 0; i < formats.size(); ++i) {
+      if (formats[i].name == name) return by_format[i];
+    }
+    return 0;
+  }
+};
+
+Votes count(const std::vector<std::string_view>& lines) {
+  Votes votes;
+  const auto formats = all_import_formats();
+  for (std::string_view line : lines) {
+    ++votes.lines;
+    const std::string_view name = format_of_line(line);
+    for (std::size_t i = 0; i < formats.size(); ++i) {
+      if (formats[i].name == name) ++votes.by_format[i];
+    }
+  }
+  return votes;
+}
+
+// Formats whose lines are partly those of a plainer one.
+std::string_view winner(const Votes& votes) {
+  const std::size_t plain = votes.of("domain-list");
+  const auto wins = [&](std::string_view name, std::size_t also) {
+    return votes.of(name) > 0 && (votes.of(name) + also) * 100 >= votes.lines * kEnough;
+  };
+  const std::size_t screen = votes.of("postscreen-access");
+  const std::size_t access = votes.of("postfix-access") + votes.of("postfix-cidr") + screen;
+  if (wins("sendmail-access", access)) return "sendmail-access";
+  if (wins("postfix-pcre", 0)) return "postfix-pcre";
+  if (wins("postfix-access", votes.of("postfix-cidr") + screen)) return "postfix-access";
+  if (wins("postfix-cidr", screen)) return "postfix-cidr";
+  if (wins("postscreen-access", 0)) return "postscreen-access";
+  if (wins("hosts-file", 0)) return "hosts-file";
+  if (wins("rspamd-map", plain + votes.of("postgrey-clients"))) return "rspamd-map";
+  if (wins("postgrey-clients", plain)) return "postgrey-clients";
+  if (wins("badmailfrom", 0)) return "badmailfrom";
+  if (wins("domain-list", votes.of("badmailfrom"))) return "domain-list";
+  return {};
+}
+
+// A sample is all comments: then the examples in them have to do.
+std::vector<std::string_view> lines_of(const std::vector<TableLine>& table) {
+  std::vector<std::string_view> lines;
+  std::vector<std::string_view> comments;
+  for (const TableLine& line : table) {
+    std::string_view content = trimmed(line.text);
+    if (lines.size() >= kMaxLines) break;
+    if (content.empty()) continue;
+    if (content.front() != '#') {
+      lines.push_back(content);
+    } else if (content.size() > 1 && content[1] != ' ' && content[1] != '#') {
+      comments.push_back(content.substr(1));
+    }
+  }
+  return lines.empty() ? comments : lines;
+}
+
+std::string_view by_name(std::string_view file) {
+  const std::string name = ascii_lower(file.substr(file.rfind('/') + 1));
+  if (name.ends_with(".pcre")) return "postfix-pcre";
+  if (name.ends_with(".regexp")) return "postfix-regexp";
+  if (name.find("badmailfrom") != name.npos) return "badmailfrom";
+  if (name.find("postgrey") != name.npos) return "postgrey-clients";
+  return {};
+}
+
+}  // namespace
+
+std::optional<FormatGuess> guess_format(std::string_view file, std::string_view text) {
+  if (const auto name = by_name(file); !name.empty()) {
+    return FormatGuess{find_import_format(name), "by the name of the file"};
+  }
+  const std::vector<TableLine> table = plain_lines(text.substr(0, 1 << 20));
+  const std::vector<std::string_view> lines = lines_of(table);
+  const std::string_view name = winner(count(lines));
+  if (name.empty()) return std::nullopt;
+  return FormatGuess{find_import_format(name), "by what its lines look like"};
+}
+
+}  // namespace postern

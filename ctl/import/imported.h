@@ -1,0 +1,72 @@
+// What an importer is given, and what becomes of a table: lists and rules with the same meaning,
+// what there is to say about it, and what became of every line. Values; no I/O.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/diagnostic.h"
+#include "rules/lists/domain_list.h"
+
+namespace postern {
+
+struct ImportRequest {
+  std::string_view text;  // the whole table
+  std::string file;       // its name, for messages
+  std::string name;       // of the lists and rules; a plain name of at most kMaxImportName
+  std::string about;      // what keys are compared with, where the format does not say
+  std::string then;       // the action, where the format has none; empty: `log`
+  // Domains that nobody means to refuse, `well_known:` of the rules that are in force here.
+  std::vector<const DomainList*> well_known;
+};
+
+inline constexpr std::size_t kMaxImportName = 40;
+
+// What became of a line of the table.
+enum class LineFate : std::uint8_t {
+  comment,   // blank, or a comment
+  imported,  // a part of the lists and rules
+  repeated,  // says what a line before it says already
+  idle,      // never decides in the table that it comes from
+  refused,   // cannot be expressed
+};
+
+inline constexpr std::size_t kLineFates = 5;
+
+std::string_view to_string(LineFate fate);
+
+struct LineRecord {
+  LineFate fate = LineFate::comment;
+  std::string why;  // of idle and refused
+};
+
+struct ImportedEntry {
+  std::string value;
+  std::string then;  // the entry's own action; empty: the rule's
+};
+
+struct ImportedList {
+  std::string name;
+  ListKind kind = ListKind::domain;
+  std::vector<ImportedEntry> entries;
+};
+
+struct ImportedRule {
+  std::string name;
+  std::vector<std::string> when;  // lines of YAML below `when:`
+  std::vector<std::string> then;  // actions
+};
+
+struct Imported {
+  std::vector<ImportedList> lists;
+  std::vector<ImportedRule> rules;
+  Diagnostics diagnostics;
+  std::vector<LineRecord> lines;  // by number, from 0
+
+  [[nodiscard]] std::size_t count(LineFate fate) const;
+  [[nodiscard]] std::size_t entries() const;
+};
+
+}  // namespace postern

@@ -1,0 +1,53 @@
+// What a line of a table makes of the mail that it matches, in the actions of a rule file. Values.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/result.h"
+
+namespace postern {
+
+struct Outcome {
+  // What lies behind an outcome that does not decide: Postfix's DUNNO and sendmail's OK end the
+  // search in the whole table, sendmail's SKIP only that among keys of one kind.
+  enum class Ends : std::uint8_t { table, step };
+
+  std::vector<std::string> actions;  // as in a rule file; only the last may be final
+  Ends ends = Ends::table;
+
+  // Whether the last action is final.
+  [[nodiscard]] bool decides() const;
+  // How hard it is on mail: 0 for what lets it in, then hold, defer, reject, discard.
+  [[nodiscard]] int severity() const;
+  friend bool operator==(const Outcome&, const Outcome&) = default;
+};
+
+// An outcome and what had to be changed to express it.
+struct ReadOutcome {
+  Outcome outcome;
+  std::vector<std::string> changes;
+};
+
+// One action of a rule file as an outcome. Errors: what parse_action() says.
+Result<Outcome> outcome_of(const std::string& action);
+
+// An outcome that does nothing and ends the search.
+Outcome shield();
+
+// A refusal with this code: reject for 5xx, defer for 4xx. What a reply cannot hold is mended and
+// said: bytes that are no visible ASCII, braces, too much text, an enhanced code of another class.
+// A text may begin with an enhanced code. Errors: a code that is neither 4xx nor 5xx.
+Result<ReadOutcome> refusal(int code, std::string_view enhanced, std::string_view text);
+
+// hold, discard or log (`verb`) with a text for the MTA's log, mended likewise.
+ReadOutcome with_log_text(std::string_view verb, std::string_view text);
+
+// `text` in quotes, as an action takes it.
+std::string quoted(std::string_view text);
+
+// Takes one pair of double quotes off, as sendmail writes them around texts.
+std::string_view without_quotes(std::string_view text);
+
+}  // namespace postern

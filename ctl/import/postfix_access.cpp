@@ -1,0 +1,201 @@
+// access(5) in an indexed table (hash, lmdb, texthash): Postfix looks up one key after the other
+// and takes the first that it finds.
+//   a client:    its name and the names above it, its address and the networks around it
+//   a name:      itself, the names above it
+//   an address:  user@domain, domain and the names above it, user@
+#include <algorithm>
+#include <array>
+
+#include "common/ascii_case.h"
+#include "common/domain_name.h"
+#include "ctl/import/formats.h"
+#include "ctl/import/key_steps.h"
+#include "ctl/import/octet_prefix.h"
+#include "ctl/import/outcome_reader.h"
+#include "ctl/import/postfix_result.h"
+#include "ctl/import/re2_pattern.h"
+
+namespace postern {
+namespace {
+
+// postconf(5): parent_domain_matches_subdomains, with and without smtpd_access_maps.
+enum class Below { by_name, by_dot };
+
+constexpr std::array<std::string_view, 6> kKeysAbout = {
+    "client", "client_name", "reverse_client_name", "helo", "sender", "recipient"};
+
+// Where a key belongs, or why nowhere.
+struct Placed {
+  std::size_t step = 0;
+  std::string value;
+};
+
+class AccessTable {
+ public:
+  AccessTable(const ImportRequest& request, Below below)
+      : request_(request),
+        about_(request.about.empty() ? about_from_name(request.file) : request.about),
+        below_(below),
+        ledger_(request),
+        outcomes_([](std::string_view text) { return read_postfix_result(text, {}); }, ledger_),
+        keys_(steps_for(about_), ledger_) {}
+
+  Imported run() {
+    const std::vector<TableLine> lines = postfix_lines(request_.text);
+    Imported imported;
+    if (std::find(kKeysAbout.begin(), kKeysAbout.end(), about_) == kKeysAbout.end()) {
+      ledger_.refuse_all(lines,
+                         "the table does not say what its keys are compared with; want "
+                         "--about client, client_name, reverse_client_name, helo, sender or "
+                         "recipient");
+    } else {
+      for (const TableLine& line : lines) read(line);
+      add_table(request_.name, keys_.steps(), imported);
+    }
+    ledger_.finish(imported);
+    return imported;
+  }
+
+ private:
+  enum AddressStep : std::size_t { full_address, domain, local_part };
+  enum ClientStep : std::size_t { no_name, name, network };
+
+  static std::vector<TableStep> steps_for(const std::string& about) {
+    if (about == "sender" || about == "recipient") {
+      return {{"addresses", about, ListKind::address, {}, {}},
+              {"domains", about + "_domain", ListKind::domain, {}, {}},
+              {"users", about, ListKind::address, {}, {}}};
+    }
+    const std::string names = about == "client" ? "client_name" : about;
+    return {{"unknown", {}, ListKind::domain, {}, {{names, "~.", Guard::Holds::no}}},
+            {"names", names, ListKind::domain, {}, {}},
+            {"networks", "client", ListKind::network, {}, {}}};
+  }
+
+  [[nodiscard]] bool is_about_address() const {
+    return about_ == "sender" || about_ == "recipient";
+  }
+
+  void read(const TableLine& line) {
+    const WordAndRest words = cut_word(line.text);
+    const std::string key = ascii_lower(words.word);
+    if (words.rest.empty()) {
+      ledger_.refuse(line, words.word, "no action behind the key");
+      return;
+    }
+    if (const std::string why = why_never_found(key); !why.empty()) {
+      ledger_.leave_idle(line, words.word, why);
+      return;
+    }
+    const Outcome outcome = outcomes_.read(line, words.rest);
+    const auto placed = is_about_address() ? place_address(key) : place_name(key);
+    if (placed) {
+      add(line, words.word, *placed, outcome);
+    } else if (const auto meant = ipv6_groups(key, Ipv6Text::any); may_be_wider(outcome) && meant) {
+      ledger_.warn(line, words.word,
+                   placed.error().text + "; imported for all of them, since it lets mail in");
+      add(line, words.word, {network, *meant}, outcome);
+    } else {
+      ledger_.refuse(line, words.word, placed.error().text);
+    }
+  }
+
+  // Whether a key of a client may stand for more addresses than it does in Postfix.
+  [[nodiscard]] bool may_be_wider(const Outcome& outcome) const {
+    return about_ == "client" && outcome.severity() == 0;
+  }
+
+  void add(const TableLine& line, std::string_view key, const Placed& placed,
+           const Outcome& outcome) {
+    const ListKind kind = keys_.steps()[placed.step].kind;
+    const std::string fault = placed.value.empty() ? "" : value_fault(kind, placed.value);
+    if (fault.empty()) {
+      keys_.add(placed.step, placed.value, outcome, line);
+    } else {
+      ledger_.refuse(line, key, fault);
+    }
+  }
+
+  [[nodiscard]] std::string why_never_found(const std::string& key) const {
+    if (is_about_address() && key.starts_with('@')) {
+      return "Postfix never looks up '@domain' in an access table; it means 'domain' there";
+    }
+    if (below_ == Below::by_name && key.starts_with('.')) {
+      return "Postfix never looks this up as long as parent_domain_matches_subdomains has "
+             "smtpd_access_maps, its default; where yours has not, want --format "
+             "postfix-access-dotted";
+    }
+    return {};
+  }
+
+  Result<Placed> place_address(const std::string& key) const {
+    if (key == "<>" && about_ == "sender") return Placed{full_address, key};
+    if (key.ends_with('@')) return Placed{local_part, key};
+    if (key.find('@') != std::string::npos) return Placed{full_address, normalised(key)};
+    return domain_value(key).map([](std::string value) {
+      return Placed{domain, std::move(value)};
+    });
+  }
+
+  Result<Placed> place_name(const std::string& key) const {
+    if (key == "unknown" && about_ != "helo") return Placed{no_name, {}};
+    if (about_ == "client" && looks_like_octets(key)) {
+      return network_of(key).map([](std::string value) {
+        return Placed{network, std::move(value)};
+      });
+    }
+    if (about_ == "helo" && key.starts_with('[') && key.ends_with(']')) {
+      return Placed{name, "~^" + literal_pattern(key).substr(1) + "$"};
+    }
+    return domain_value(key).map([](std::string value) { return Placed{name, std::move(value)}; });
+  }
+
+  // Postfix does not look for what stands above a name that is an IPv4 address.
+  [[nodiscard]] Result<std::string> domain_value(const std::string& key) const {
+    const bool dotted = key.starts_with('.');
+    const auto parsed = DomainName::parse(std::string_view(key).substr(dotted ? 1 : 0));
+    if (!parsed || key.ends_with('.')) {
+      return failure("'" + key + "' is no name" + (parsed ? "" : " (" + parsed.error().text + ")"));
+    }
+    const std::string& text = parsed->text();
+    const std::string last = text.substr(text.rfind('.') + 1);
+    const bool numeric = last.find_first_not_of("0123456789") == std::string::npos;
+    if (numeric && !IpAddress::parse(text)) {
+      return failure("'" + key +
+                     "' ends in a number and is no address: what it would match are "
+                     "parts of addresses, which Postfix does not look for");
+    }
+    if (below_ == Below::by_name) return "." + text;
+    return dotted ? "*." + text : text;
+  }
+
+  static Result<std::string> network_of(const std::string& key) {
+    if (key.find(':') == std::string::npos) return ipv4_octets(key);
+    return ipv6_groups(key, Ipv6Text::compressed);
+  }
+
+  static std::string normalised(const std::string& key) {
+    const std::size_t at = key.rfind('@');
+    const auto parsed = DomainName::parse(std::string_view(key).substr(at + 1));
+    return parsed ? key.substr(0, at + 1) + parsed->text() : key;
+  }
+
+  const ImportRequest& request_;
+  std::string about_;
+  Below below_;
+  LineLedger ledger_;
+  OutcomeReader outcomes_;
+  KeySteps keys_;
+};
+
+}  // namespace
+
+Imported import_postfix_access(const ImportRequest& request) {
+  return AccessTable(request, Below::by_name).run();
+}
+
+Imported import_postfix_access_dotted(const ImportRequest& request) {
+  return AccessTable(request, Below::by_dot).run();
+}
+
+}  // namespace postern

@@ -1,0 +1,28 @@
+// Regular expressions of other programs as RE2 (`~regex` of a list) with the same meaning. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/result.h"
+
+namespace postern {
+
+enum class PatternSyntax {
+  pcre,            // PCRE, Perl
+  posix_extended,  // POSIX ERE as glibc reads it
+};
+
+enum class PatternCase { ignored, matters };
+
+// The value of a list entry, with its `~`. Errors: what RE2 cannot express (look-around, references
+// back, atomic groups, possessive repetition, ...), or reads in another way.
+Result<std::string> re2_entry(std::string_view pattern, PatternSyntax syntax, PatternCase letters);
+
+// Whether the entry (with its `~`) matches the subject.
+bool entry_matches(const std::string& entry, std::string_view subject);
+
+// `text` as an entry that matches what contains it literally.
+std::string literal_pattern(std::string_view text);
+
+}  // namespace postern

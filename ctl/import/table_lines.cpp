@@ -1,0 +1,128 @@
+#include "ctl/import/table_lines.h"
+
+#include <algorithm>
+
+namespace postern {
+namespace {
+
+constexpr std::string_view kBlank = " \t\r\v\f";
+
+// Which of two fates of one line is the one that counts.
+int weight(LineFate fate) {
+  switch (fate) {
+    case LineFate::comment:
+      return 0;
+    case LineFate::repeated:
+      return 1;
+    case LineFate::idle:
+      return 2;
+    case LineFate::imported:
+      return 3;
+    case LineFate::refused:
+      return 4;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::vector<TableLine> plain_lines(std::string_view text) {
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // what some editors write first
+  std::vector<TableLine> lines;
+  for (int number = 1; !text.empty(); ++number) {
+    const std::size_t end = text.find('\n');
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    lines.push_back({std::string(line), number, {}});
+  }
+  return lines;
+}
+
+std::vector<TableLine> postfix_lines(std::string_view text) {
+  std::vector<TableLine> logical;
+  for (TableLine& line : plain_lines(text)) {
+    const std::string_view content = trimmed(line.text);
+    if (content.empty() || content.front() == '#') continue;
+    const bool continues = kBlank.find(line.text.front()) != std::string_view::npos;
+    if (continues && !logical.empty()) {
+      logical.back().text += line.text;
+      logical.back().continued.push_back(line.number);
+    } else {
+      logical.push_back(std::move(line));
+    }
+  }
+  return logical;
+}
+
+WordAndRest cut_word(std::string_view text) {
+  const std::size_t end = std::min(text.find_first_of(kBlank), text.size());
+  return {text.substr(0, end), trimmed(text.substr(end))};
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(kBlank);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+}
+
+LineLedger::LineLedger(const ImportRequest& request) : file_(request.file) {
+  const std::string_view text = request.text;
+  auto count = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  if (!text.empty() && !text.ends_with('\n')) ++count;
+  lines_.resize(count);
+}
+
+void LineLedger::refuse(const TableLine& line, std::string_view part, std::string why) {
+  if (!is_said(line, why)) diagnostics_.error(place_of(line, part), why);
+  mark(line, LineFate::refused, std::move(why));
+}
+
+void LineLedger::leave_idle(const TableLine& line, std::string_view part, std::string why) {
+  if (!is_said(line, why)) diagnostics_.warning(place_of(line, part), why);
+  mark(line, LineFate::idle, std::move(why));
+}
+
+void LineLedger::warn(const TableLine& line, std::string_view part, const std::string& what) {
+  if (!is_said(line, what)) diagnostics_.warning(place_of(line, part), what);
+}
+
+void LineLedger::note(const std::string& what) {
+  diagnostics_.warning({file_, 0, 0}, what);
+}
+
+void LineLedger::refuse_all(const std::vector<TableLine>& lines, const std::string& why) {
+  diagnostics_.error({file_, 0, 0}, why);
+  for (const TableLine& line : lines) {
+    const std::string_view content = trimmed(line.text);
+    if (!content.empty() && content.front() != '#') mark(line, LineFate::refused, why);
+  }
+}
+
+void LineLedger::finish(Imported& imported) {
+  imported.lines = std::move(lines_);
+  imported.diagnostics = std::move(diagnostics_);
+}
+
+void LineLedger::mark(const TableLine& line, LineFate fate, std::string why) {
+  const auto set = [&](int number) {
+    const auto index = static_cast<std::size_t>(number) - 1;
+    if (index >= lines_.size() || weight(lines_[index].fate) >= weight(fate)) return;
+    lines_[index] = {fate, why};
+  };
+  set(line.number);
+  for (int number : line.continued) set(number);
+}
+
+bool LineLedger::is_said(const TableLine& line, const std::string& what) {
+  return !said_.emplace(line.number, what).second;
+}
+
+// `part` is a part of `line.text`; anything else means the start of the line.
+Position LineLedger::place_of(const TableLine& line, std::string_view part) const {
+  const char* const begin = line.text.data();
+  const bool inside = part.data() >= begin && part.data() <= begin + line.text.size();
+  return {file_, line.number, inside ? static_cast<int>(part.data() - begin) + 1 : 1};
+}
+
+}  // namespace postern

@@ -1,0 +1,115 @@
+#include "ctl/list_change.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <ostream>
+
+#include "common/io/text_file.h"
+#include "common/yaml_node.h"
+#include "ctl/installation.h"
+#include "rules/rule_file.h"
+
+namespace postern {
+namespace {
+
+constexpr std::size_t kMaxList = std::size_t{256} << 20;
+
+const YamlNode* member(const YamlNode& node, std::string_view key) {
+  for (const auto& [name, value] : node.members) {
+    if (name.text == key) return &value;
+  }
+  return nullptr;
+}
+
+const SourceFile* find_file(const std::vector<SourceFile>& files, const std::string& path) {
+  const auto found = std::find_if(files.begin(), files.end(),
+                                  [&](const SourceFile& file) { return file.path == path; });
+  return found == files.end() ? nullptr : &*found;
+}
+
+std::string not_a_file(const SourceFile& rule_file, const List& list) {
+  const std::string name = list.name();
+  return "the entries of list '" + name + "' stand in the rule file itself; write there, at " +
+         place_of_list(rule_file, name).to_string() + ", 'file: lists/" + name +
+         ".txt' in place of 'entries:', and move them into that file, one a line";
+}
+
+}  // namespace
+
+Position place_of_list(const SourceFile& rule_file, std::string_view name) {
+  Diagnostics ignored;
+  const auto root = parse_yaml(rule_file.text, rule_file.path, ignored);
+  const YamlNode* lists = root ? member(*root, "lists") : nullptr;
+  const YamlNode* list = lists != nullptr ? member(*lists, name) : nullptr;
+  return list != nullptr ? list->where : Position{rule_file.path, 0, 0};
+}
+
+std::optional<RulesOnDisk> read_rules_on_disk(const CommandContext& context) {
+  auto settings = settings_for(context);
+  if (!settings) return std::nullopt;
+  RulesOnDisk rules{std::move(*settings), {}};
+  Diagnostics diagnostics;
+  rules.read =
+      read_rules(rules.settings.rules_file, 0,
+                 {widest_door(rules.settings), doors_of(rules.settings)}, nullptr, diagnostics);
+  if (rules.read.snapshot) return rules;
+  context.err << diagnostics.to_string()
+              << "the rules on disk do not load, so no change could come into force\n";
+  return std::nullopt;
+}
+
+ListChange::ListChange(const RulesOnDisk& rules, SourceFile source, FolderLock lock)
+    : rules_(&rules), source_(std::move(source)), lock_(std::move(lock)) {}
+
+Result<ListChange> ListChange::open(const RulesOnDisk& rules, const List& list) {
+  const SourceFile& rule_file = rules.read.files.front();
+  const std::string path = resolve_beside(rule_file.path, list.file());
+  const SourceFile* source = find_file(rules.read.files, path);
+  if (source == nullptr || source == &rule_file) return failure(not_a_file(rule_file, list));
+  const auto target = follow_links(path);
+  if (!target) return tl::unexpected(target.error());
+  auto lock = FolderLock::take(std::filesystem::path(*target).parent_path().string());
+  if (!lock) return tl::unexpected(lock.error());
+  SourceFile now = *source;
+  // Whoever had the lock before may have written.
+  if (identify_file(path) != now.identity) {
+    auto again = read_identified_file(path, kMaxList);
+    if (!again) return tl::unexpected(again.error());
+    now.text = std::move(again->text);
+    now.identity = again->identity;
+  }
+  return ListChange(rules, std::move(now), std::move(*lock));
+}
+
+std::shared_ptr<Snapshot> ListChange::rules_with(const std::string& text,
+                                                 Diagnostics& diagnostics) const {
+  const auto& files = rules_->read.files;
+  const SourceFile& rule_file = files.front();
+  const ReadListFile read_list = [&](const std::string& list) -> Result<std::string_view> {
+    const std::string path = resolve_beside(rule_file.path, list);
+    if (path == source_.path) return std::string_view(text);
+    if (const SourceFile* file = find_file(files, path)) return std::string_view(file->text);
+    return failure("cannot read " + path);
+  };
+  std::shared_ptr<Snapshot> widest;
+  const DoorSet doors = doors_of(rules_->settings);
+  for (const Door door : {Door::policy, Door::milter}) {
+    if (!doors.contains(door)) continue;
+    auto snapshot = load_rules(rule_file.text, rule_file.path, read_list, 0, {door, doors},
+                               diagnostics, rules_->read.snapshot.get());
+    if (!snapshot) return nullptr;
+    if (door == widest_door(rules_->settings)) widest = std::move(snapshot);
+  }
+  return widest;
+}
+
+Result<void> ListChange::write(const std::string& text) const {
+  auto replacement = FileReplacement::prepare(source_.path, text);
+  if (!replacement) return tl::unexpected(replacement.error());
+  if (identify_file(source_.path) != source_.identity) {
+    return failure(source_.path + " has been changed by somebody else just now; try again");
+  }
+  return replacement->commit();
+}
+
+}  // namespace postern

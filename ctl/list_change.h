@@ -1,0 +1,55 @@
+// One list file that is about to be edited: found, locked, read; and the edit checked and written.
+// Blocks on files.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/io/atomic_file.h"
+#include "common/settings.h"
+#include "ctl/command.h"
+#include "rules/io/configuration.h"
+
+namespace postern {
+
+// The rules as they stand on disk.
+struct RulesOnDisk {
+  Settings settings;
+  RulesRead read;  // of the widest door, with a snapshot
+};
+
+// Nothing when something is wrong with them, which is told: an edit could not come into force.
+std::optional<RulesOnDisk> read_rules_on_disk(const CommandContext& context);
+
+class ListChange {
+ public:
+  // Of a list in `rules`. Waits until nobody else edits files in its folder. Errors: the list has
+  // no file of its own (with the line to change), the file cannot be locked.
+  static Result<ListChange> open(const RulesOnDisk& rules, const List& list);
+
+  [[nodiscard]] const std::string& path() const { return source_.path; }
+  // As it is on disk now.
+  [[nodiscard]] const std::string& text() const { return source_.text; }
+
+  // The rules with `text` in the place of the file, as the widest door would have them. Null when
+  // some door would not load them; the diagnostics say why.
+  [[nodiscard]] std::shared_ptr<Snapshot> rules_with(const std::string& text,
+                                                     Diagnostics& diagnostics) const;
+  // Errors: the system's; somebody has changed the file since it was read.
+  [[nodiscard]] Result<void> write(const std::string& text) const;
+
+ private:
+  ListChange(const RulesOnDisk& rules, SourceFile source, FolderLock lock);
+
+  const RulesOnDisk* rules_;
+  SourceFile source_;
+  FolderLock lock_;
+};
+
+// Where a list is defined in the text of the rule file; line 0 if it is not.
+Position place_of_list(const SourceFile& rule_file, std::string_view name);
+
+}  // namespace postern

@@ -1,0 +1,138 @@
+#include "ctl/list_use.h"
+
+#include <algorithm>
+
+#include "rules/action_text.h"
+#include "rules/lists/address_list.h"
+#include "rules/lists/domain_list.h"
+#include "rules/lists/network_list.h"
+#include "rules/lists/text_list.h"
+
+namespace postern {
+namespace {
+
+// A label that nobody has, for what a pattern stands for.
+constexpr std::string_view kSomebody = "q7x2k";
+
+void add_uses(const Rule& rule, const Predicate& predicate, std::vector<ListUse>& uses) {
+  for (const List* list : predicate.lists) {
+    if (list->then()) {
+      uses.push_back({&rule, predicate.attribute, list, &*list->then()});
+      continue;
+    }
+    for (const Action& action : rule.then) {
+      uses.push_back({&rule, predicate.attribute, list, &action});
+    }
+  }
+}
+
+EntryId find_domain(const List& list, std::string_view name, UtcTime now) {
+  return static_cast<const DomainList&>(list).find(name, now);
+}
+
+EntryId find_address(const List& list, std::string_view text, UtcTime now) {
+  return static_cast<const AddressList&>(list).find(MailAddress::from_envelope(text), now);
+}
+
+// The name that a domain pattern stands for; empty when it is none in particular.
+std::string name_of(std::string_view pattern) {
+  if (pattern.starts_with("*.")) return std::string(kSomebody) + std::string(pattern.substr(1));
+  if (pattern.starts_with('.')) return std::string(pattern.substr(1));
+  if (pattern.starts_with('~') || pattern.ends_with(".*")) return {};
+  return std::string(pattern);
+}
+
+EntryId find_by_domain(const List& list, std::string_view pattern, UtcTime now) {
+  const std::string name = name_of(pattern);
+  if (name.empty()) return kNoEntry;
+  if (list.kind() == ListKind::domain) return find_domain(list, name, now);
+  if (list.kind() != ListKind::address) return kNoEntry;
+  return find_address(list, std::string(kSomebody) + "@" + name, now);
+}
+
+EntryId find_by_address(const List& list, std::string_view pattern, UtcTime now) {
+  const std::size_t at = pattern.rfind('@');
+  if (pattern == "<>" && list.kind() == ListKind::address) return find_address(list, "", now);
+  if (at == std::string_view::npos || pattern.starts_with('~')) return kNoEntry;
+  const std::string_view domain = pattern.substr(at + 1);
+  if (list.kind() == ListKind::domain && !domain.empty()) return find_domain(list, domain, now);
+  if (list.kind() != ListKind::address) return kNoEntry;
+  if (domain.empty()) return find_address(list, std::string(pattern) + "q7x2k.example", now);
+  return find_address(
+      list, at == 0 ? std::string(kSomebody) + std::string(pattern) : std::string(pattern), now);
+}
+
+EntryId find_by_network(const List& list, std::string_view value, UtcTime now) {
+  const auto network = IpNetwork::parse(value);
+  if (!network || list.kind() != ListKind::network) return kNoEntry;
+  return static_cast<const NetworkList&>(list).find(network->first(), now);
+}
+
+}  // namespace
+
+std::vector<ListUse> uses_of_lists(const Snapshot& snapshot) {
+  std::vector<ListUse> uses;
+  for (const Rule& rule : snapshot.rules()) {
+    if (rule.check) continue;
+    for (const PredicateId id : rule.when.all) add_uses(rule, snapshot.predicates()[id], uses);
+  }
+  return uses;
+}
+
+bool is_against(const ListUse& use) {
+  const ActionKind kind = kind_of(*use.action);
+  return is_final(kind) && kind != ActionKind::pass;
+}
+
+bool is_for(const ListUse& use, std::string_view check) {
+  if (kind_of(*use.action) == ActionKind::pass) return check.empty();
+  const auto* skip = std::get_if<Skip>(use.action);
+  if (skip == nullptr) return false;
+  return check.empty() ||
+         std::find(skip->names.begin(), skip->names.end(), check) != skip->names.end();
+}
+
+bool is_about_recipients(const ListUse& use) {
+  return use.attribute == Attribute::recipient || use.attribute == Attribute::recipient_domain;
+}
+
+std::string describe(const ListUse& use) {
+  std::string out = "rule '" + use.rule->name + "' (" + use.rule->where.to_string() + "), by " +
+                    std::string(to_string(use.attribute)) + ": " + action_text(*use.action);
+  if (use.rule->mode != Mode::enforce) out += " (in mode log: nothing is done)";
+  return out;
+}
+
+EntryId find_value(const List& list, ListKind kind, std::string_view value, UtcTime now) {
+  switch (kind) {
+    case ListKind::domain:
+      return find_by_domain(list, value, now);
+    case ListKind::address:
+      return find_by_address(list, value, now);
+    case ListKind::network:
+      return find_by_network(list, value, now);
+    case ListKind::text:
+      if (list.kind() != ListKind::text) return kNoEntry;
+      return static_cast<const TextList&>(list).find(value, now);
+  }
+  return kNoEntry;
+}
+
+std::vector<StandingEntry> entries_against(const Snapshot& snapshot, ListKind kind,
+                                           std::string_view value, UtcTime now) {
+  std::vector<StandingEntry> found;
+  for (const ListUse& use : uses_of_lists(snapshot)) {
+    if (use.rule->mode != Mode::enforce || is_about_recipients(use)) continue;
+    const EntryId entry = find_value(*use.list, kind, value, now);
+    if (entry == kNoEntry) continue;
+    ListUse effective = use;
+    if (const Action* own = use.list->action_for(entry)) effective.action = own;
+    const bool known = std::any_of(found.begin(), found.end(), [&](const StandingEntry& other) {
+      return other.use.list == use.list && other.entry == entry;
+    });
+    if (is_against(effective) && !known) found.push_back({effective, entry});
+  }
+  return found;
+}
+
+}  // namespace postern

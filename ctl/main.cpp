@@ -1,0 +1,26 @@
+// posternctl: what people do with the daemons.
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+
+#include "ctl/command_line.h"
+
+namespace {
+
+// Who sits there; behind sudo not root.
+std::string user_name() {
+  for (const char* name : {"SUDO_USER", "USER"}) {
+    const char* value = std::getenv(name);
+    if (value != nullptr && *value != '\0') return value;
+  }
+  return {};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  return postern::run_command_line({POSTERN_VERSION, user_name(), std::cin, std::cout, std::cerr,
+                                    std::chrono::system_clock::now()},
+                                   argc, argv);
+}

@@ -1,0 +1,133 @@
+#include "ctl/reload.h"
+
+#include <algorithm>
+#include <cmath>
+#include <ostream>
+
+#include "ctl/installation.h"
+#include "ctl/json_read.h"
+
+namespace postern {
+namespace {
+
+bool is_refused(const DaemonAnswer& answer) {
+  return answer.reached() && (!answer.ok() || text_of(answer.body, "outcome") == "refused");
+}
+
+std::string generation_of(const DaemonAnswer& answer) {
+  return std::to_string(count_of(answer.body, "generation"));
+}
+
+std::string milliseconds_of(const DaemonAnswer& answer) {
+  const double milliseconds = number_of(answer.body, "milliseconds");
+  return std::to_string(std::lround(std::ceil(milliseconds))) + " ms";
+}
+
+std::string outcome_line(const DaemonAnswer& answer) {
+  if (!answer.reached()) return "not reached: " + answer.error;
+  if (!answer.ok()) return "failed: " + answer.error;
+  const std::string outcome = text_of(answer.body, "outcome");
+  if (outcome == "done") {
+    return "done: generation " + generation_of(answer) + " is in force (" +
+           milliseconds_of(answer) + ")";
+  }
+  if (outcome == "unchanged") {
+    return "nothing has changed: generation " + generation_of(answer) + " is in force";
+  }
+  return "REFUSED: generation " + generation_of(answer) + " stays in force";
+}
+
+// Both daemons read the same files: what they say of them is told once, under all of their names.
+void tell_diagnostics(const std::vector<DaemonAnswer>& answers, const CommandContext& context) {
+  std::vector<std::string> told;
+  for (const DaemonAnswer& answer : answers) {
+    const std::string text = diagnostics_of(answer.body).to_string();
+    if (text.empty() || std::find(told.begin(), told.end(), text) != told.end()) continue;
+    const bool alone = std::all_of(answers.begin(), answers.end(), [&](const DaemonAnswer& other) {
+      const std::string others = diagnostics_of(other.body).to_string();
+      return !other.ok() || others.empty() || others == text;
+    });
+    if (!alone) context.err << answer.daemon.name << " says:\n";
+    context.err << text;
+    told.push_back(text);
+  }
+}
+
+}  // namespace
+
+std::vector<DaemonAnswer> ask_reload(const Settings& settings, ShrunkLists shrunk) {
+  const boost::json::object body{{"accept_shrunk", shrunk == ShrunkLists::accept}};
+  return ask_daemons(daemons_of(settings), {"POST", "/v1/reload", boost::json::serialize(body)},
+                     kSlowAnswer);
+}
+
+CtlExit exit_of_reload(const std::vector<DaemonAnswer>& answers) {
+  if (std::any_of(answers.begin(), answers.end(), is_refused)) return CtlExit::no;
+  const bool all = std::all_of(answers.begin(), answers.end(),
+                               [](const DaemonAnswer& answer) { return answer.reached(); });
+  return all ? CtlExit::ok : CtlExit::failed;
+}
+
+void tell_reload(const std::vector<DaemonAnswer>& answers, const CommandContext& context) {
+  tell_diagnostics(answers, context);
+  for (const DaemonAnswer& answer : answers) {
+    context.out << answer.daemon.name << ": " << outcome_line(answer) << "\n";
+  }
+}
+
+void tell_in_force(const std::vector<DaemonAnswer>& answers, std::string_view done,
+                   const CommandContext& context) {
+  const bool nobody = std::none_of(answers.begin(), answers.end(),
+                                   [](const DaemonAnswer& answer) { return answer.reached(); });
+  if (nobody) {
+    context.out << done << "; no daemon was reached:\n";
+    for (const DaemonAnswer& answer : answers) {
+      context.out << "  " << answer.daemon.name << ": " << answer.error << "\n";
+    }
+    return;
+  }
+  if (exit_of_reload(answers) == CtlExit::no) {
+    context.out << done << ", but not in force:\n";
+    return tell_reload(answers, context);
+  }
+  std::string where;
+  for (const DaemonAnswer& answer : answers) {
+    if (!answer.reached()) continue;
+    where += (where.empty() ? " " : ", ") + generation_of(answer) + " (" +
+             answer.daemon.short_name() + ")";
+  }
+  context.out << "in force since generation" << where << "\n";
+  for (const DaemonAnswer& answer : answers) {
+    if (!answer.reached()) {
+      context.out << answer.daemon.name << ": " << outcome_line(answer) << "\n";
+    }
+  }
+}
+
+boost::json::array json_reload(const std::vector<DaemonAnswer>& answers) {
+  boost::json::array out;
+  for (const DaemonAnswer& answer : answers) {
+    boost::json::object item{{"daemon", answer.daemon.name}};
+    if (answer.ok()) {
+      item["reload"] = answer.body;
+    } else {
+      item["error"] = answer.error;
+    }
+    out.push_back(std::move(item));
+  }
+  return out;
+}
+
+CtlExit run_reload(const ReloadOptions& options, const CommandContext& context) {
+  const auto settings = settings_for(context);
+  if (!settings) return CtlExit::failed;
+  const auto answers = ask_reload(*settings, options.shrunk);
+  if (context.output == Output::json) {
+    context.out << boost::json::object{{"daemons", json_reload(answers)}} << "\n";
+  } else {
+    tell_reload(answers, context);
+  }
+  return exit_of_reload(answers);
+}
+
+}  // namespace postern

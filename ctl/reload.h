@@ -1,0 +1,36 @@
+// `posternctl reload`: both daemons read their files again; and the same for the commands that
+// change a file.
+#pragma once
+
+#include <boost/json.hpp>
+#include <vector>
+
+#include "common/settings.h"
+#include "ctl/command.h"
+#include "ctl/daemons.h"
+#include "rules/io/reloader.h"
+
+namespace postern {
+
+struct ReloadOptions {
+  ShrunkLists shrunk = ShrunkLists::refuse;
+};
+
+CtlExit run_reload(const ReloadOptions& options, const CommandContext& context);
+
+std::vector<DaemonAnswer> ask_reload(const Settings& settings, ShrunkLists shrunk);
+
+// ok: all have taken the files as they are; no: one has refused; failed: one was not reached.
+CtlExit exit_of_reload(const std::vector<DaemonAnswer>& answers);
+
+// Each one's outcome, and what is wrong with the files, once if they agree.
+void tell_reload(const std::vector<DaemonAnswer>& answers, const CommandContext& context);
+
+// The same in one line when all is well: `in force since generation 13 (policyd), 13 (milter)`.
+// `done` is said in front when no daemon was reached: `written`.
+void tell_in_force(const std::vector<DaemonAnswer>& answers, std::string_view done,
+                   const CommandContext& context);
+
+boost::json::array json_reload(const std::vector<DaemonAnswer>& answers);
+
+}  // namespace postern

@@ -1,0 +1,19 @@
+// `posternctl rollback`: the files of an earlier generation come back over the present ones.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "ctl/command.h"
+
+namespace postern {
+
+struct RollbackOptions {
+  std::optional<std::uint64_t> generation;  // none: the one before what runs
+  bool list = false;                        // only say what there is
+  bool dry_run = false;
+};
+
+CtlExit run_rollback(const RollbackOptions& options, const CommandContext& context);
+
+}  // namespace postern

@@ -1,0 +1,71 @@
+#include "ctl/rollback_plan.h"
+
+#include <algorithm>
+
+#include "common/fingerprint.h"
+
+namespace postern {
+namespace {
+
+bool is_kept(const std::vector<StoredGeneration>& kept, const std::string& path,
+             const std::string& text) {
+  const std::string fingerprint = fingerprint_of(text).to_string();
+  return std::any_of(kept.begin(), kept.end(), [&](const StoredGeneration& generation) {
+    return std::any_of(
+        generation.files.begin(), generation.files.end(), [&](const StoredFile& file) {
+          return file.path == path && file.bytes == text.size() && file.fingerprint == fingerprint;
+        });
+  });
+}
+
+std::size_t index_of(const std::vector<StoredGeneration>& kept, std::uint64_t number) {
+  const auto found = std::find_if(
+      kept.begin(), kept.end(), [&](const StoredGeneration& one) { return one.number >= number; });
+  return static_cast<std::size_t>(found - kept.begin());
+}
+
+}  // namespace
+
+bool is_same(const StoredGeneration& one, const StoredGeneration& other) {
+  return std::equal(one.files.begin(), one.files.end(), other.files.begin(), other.files.end(),
+                    [](const StoredFile& a, const StoredFile& b) {
+                      return a.path == b.path && a.bytes == b.bytes &&
+                             a.fingerprint == b.fingerprint;
+                    });
+}
+
+std::optional<std::uint64_t> generation_before(const std::vector<StoredGeneration>& kept,
+                                               std::uint64_t running) {
+  std::size_t at = index_of(kept, running);
+  if (at < kept.size() && kept[at].number == running) {
+    // The first of those that are the same is where it was written.
+    for (std::size_t i = at; i-- > 0;) {
+      if (is_same(kept[i], kept[at])) at = i;
+    }
+  }
+  if (at == 0) return std::nullopt;
+  return kept[at - 1].number;
+}
+
+RollbackPlan plan_rollback(
+    const std::vector<SourceFile>& wanted, const std::vector<SourceFile>& now,
+    const std::vector<StoredGeneration>& kept,
+    const std::function<std::optional<std::string>(const std::string& path)>& on_disk) {
+  RollbackPlan plan;
+  for (const SourceFile& file : wanted) {
+    RestoredFile restored{file.path, file.text, on_disk(file.path), {}, false};
+    if (restored.now == restored.text) continue;
+    restored.diff = diff_lines(restored.now.value_or(""), restored.text);
+    restored.keep_now = restored.now && !is_kept(kept, file.path, *restored.now);
+    plan.files.push_back(std::move(restored));
+  }
+  for (const SourceFile& file : now) {
+    const bool known = std::any_of(wanted.begin(), wanted.end(), [&](const SourceFile& other) {
+      return other.path == file.path;
+    });
+    if (!known && file.identity.there) plan.unused.push_back(file.path);
+  }
+  return plan;
+}
+
+}  // namespace postern

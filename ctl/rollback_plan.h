@@ -1,0 +1,45 @@
+// What has to change on disk for a kept generation to be there again. Pure: texts come from the
+// caller.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ctl/line_diff.h"
+#include "rules/io/generation_store.h"
+
+namespace postern {
+
+struct RestoredFile {
+  std::string path;
+  std::string text;                // as it is to be
+  std::optional<std::string> now;  // as it is; none: it is not there
+  LineDiff diff;
+  bool keep_now = false;  // what is there is in no kept generation: it has to be saved
+};
+
+struct RollbackPlan {
+  std::vector<RestoredFile> files;  // those that differ
+  std::vector<std::string> unused;  // list files of now that the generation does not know
+};
+
+// `wanted`: the texts of the generation. `now`: the files of the present rules, in any state;
+// `on_disk(path)` reads a file that may not be among them. `kept`: all generations.
+RollbackPlan plan_rollback(
+    const std::vector<SourceFile>& wanted, const std::vector<SourceFile>& now,
+    const std::vector<StoredGeneration>& kept,
+    const std::function<std::optional<std::string>(const std::string& path)>& on_disk);
+
+// The generation before `running`, none when there is no earlier one. One that came of a rollback
+// counts as what it brought back, so that a second rollback goes one further and not to what the
+// first has undone.
+std::optional<std::uint64_t> generation_before(const std::vector<StoredGeneration>& kept,
+                                               std::uint64_t running);
+
+// Same files with same texts.
+bool is_same(const StoredGeneration& one, const StoredGeneration& other);
+
+}  // namespace postern

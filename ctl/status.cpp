@@ -1,0 +1,60 @@
+#include "ctl/status.h"
+
+#include <boost/json.hpp>
+#include <ostream>
+
+#include "ctl/installation.h"
+#include "ctl/status_text.h"
+#include "rules/io/reloader.h"
+
+namespace postern {
+namespace {
+
+// As the daemons would read them now.
+std::optional<std::string> fingerprint_on_disk(const Settings& settings) {
+  Diagnostics ignored;
+  const auto read = read_rules(settings.rules_file, 0, {widest_door(settings), doors_of(settings)},
+                               nullptr, ignored);
+  for (const SourceFile& file : read.files) {
+    if (!file.identity.there) return std::nullopt;
+  }
+  return fingerprint_of_files(read.files);
+}
+
+boost::json::object json_status(const std::vector<DaemonAnswer>& answers,
+                                const std::vector<StatusProblem>& problems) {
+  boost::json::array daemons;
+  for (const DaemonAnswer& answer : answers) {
+    boost::json::object item{{"daemon", answer.daemon.name}};
+    if (answer.ok()) {
+      item["status"] = answer.body;
+    } else {
+      item["error"] = answer.error;
+    }
+    daemons.push_back(std::move(item));
+  }
+  boost::json::array told;
+  for (const StatusProblem& problem : problems) {
+    const char* severity = problem.weight == CtlExit::ok ? "note" : "problem";
+    told.push_back({{"severity", severity}, {"message", problem.text}});
+  }
+  return {{"well", exit_of(problems) == CtlExit::ok}, {"problems", told}, {"daemons", daemons}};
+}
+
+}  // namespace
+
+CtlExit run_status(const StatusOptions& /*options*/, const CommandContext& context) {
+  const auto settings = settings_for(context);
+  if (!settings) return CtlExit::failed;
+  const auto answers = ask_daemons(daemons_of(*settings), {"GET", "/v1/status", {}}, kQuickAnswer);
+  const auto problems = problems_of(answers, fingerprint_on_disk(*settings));
+  if (context.output == Output::json) {
+    context.out << json_status(answers, problems) << "\n";
+  } else {
+    const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
+    context.out << status_text(answers, problems, now);
+  }
+  return exit_of(problems);
+}
+
+}  // namespace postern

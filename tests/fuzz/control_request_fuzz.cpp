@@ -1,0 +1,143 @@
+// Whatever is asked of the control protocol has one answer, which is JSON: what was asked for, or
+// an error. Input: method, target (a line each) and body.
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <optional>
+
+#include "common/json/parse_json.h"
+#include "rules/io/control.h"
+#include "rules/io/control_json.h"
+#include "rules/rule_file.h"
+#include "tests/fuzz/require.h"
+
+namespace postern {
+namespace {
+
+constexpr const char* kRules = R"(
+version: 1
+lists:
+  l: { kind: domain, entries: [a.example, { entry: .b.example, reason: "r" }, '~c'] }
+rules:
+  - { name: r, when: { sender_domain: l }, then: hold }
+)";
+
+// No settings and no rules on disk: a reload is refused.
+constexpr const char* kSettingsFile = "/nonexistent/postern.yaml";
+
+std::shared_ptr<const Snapshot> rules() {
+  Diagnostics diagnostics;
+  auto snapshot = load_rules(
+      kRules, "rules", [](const std::string&) { return failure("no lists"); }, 1, {}, diagnostics);
+  require(snapshot != nullptr);
+  return snapshot;
+}
+
+Settings settings() {
+  Settings settings;
+  settings.dns.upstreams = {{{IpAddress::from_v4(0x7f000001), 1}}};  // where nobody answers
+  return settings;
+}
+
+class QuietServer final : public DoorServer {
+ public:
+  explicit QuietServer(const boost::asio::any_io_executor& executor)
+      : cache_(settings().dns.cache), resolver_(executor, settings().dns, cache_) {
+    resolver_.stop();  // whatever is asked of it fails at once
+  }
+  void start(std::function<void()> /*ended*/) override {}
+  void stop() override {}
+  void stop_now() override {}
+  void settings_changed() override {}
+  [[nodiscard]] ServerStatus status() const override { return {}; }
+  [[nodiscard]] DnsCache& cache() override { return cache_; }
+  [[nodiscard]] Resolver& resolver() override { return resolver_; }
+
+ private:
+  DnsCache cache_;
+  Resolver resolver_;
+};
+
+struct World {
+  World() {
+    Verdict verdict;
+    verdict.rule = "r";
+    verdict.entry.list = "l";
+    verdict.entry.entry = "a.example";
+    hits.record(verdict, UtcTime{});
+  }
+
+  boost::asio::io_context io{1};
+  QuietServer server{io.get_executor()};
+  LiveSettings live{settings()};
+  SnapshotStore snapshots{rules()};
+  std::unique_ptr<DaemonLog> log = std::move(*DaemonLog::open({LogLevel::error, "/dev/null"}));
+  Hits hits;
+  Reloader reloader{{kSettingsFile, Door::milter, live, snapshots, *log, {}, {}}, {}, {}};
+  Control control{{"fuzz",
+                   "0",
+                   UtcTime{},
+                   kSettingsFile,
+                   live,
+                   snapshots,
+                   hits,
+                   reloader,
+                   server,
+                   io.get_executor(),
+                   {}}};
+};
+
+std::string_view take_line(std::string_view& bytes) {
+  const std::string_view line = bytes.substr(0, bytes.find('\n'));
+  bytes.remove_prefix(std::min(bytes.size(), line.size() + 1));
+  return line;
+}
+
+void check_response(const HttpRequest& request, const HttpResponse& response) {
+  const auto json = parse_json(response.body);
+  require(json.has_value() && json->is_object());
+  const boost::json::object& object = json->as_object();
+  const unsigned status = response.status;
+  require(status == 200 || status == 400 || status == 404 || status == 405);
+  require((status == 200) == !object.contains("error"));
+  if (status == 200 && request.target.starts_with("/v1/dns")) {
+    require(dns_fact_from_json(*json).has_value());
+  }
+}
+
+void check(std::string_view bytes) {
+  static World world;
+  HttpRequest request;
+  request.method = take_line(bytes);
+  request.target = take_line(bytes);
+  request.body = bytes;
+  std::optional<HttpResponse> response;
+  world.control.answer(request, [&](HttpResponse got) {
+    require(!response);
+    response = std::move(got);
+  });
+  world.io.restart();
+  world.io.run();
+  require(response.has_value());
+  check_response(request, *response);
+}
+
+// What is read from an answer is what is written as one.
+void check_fact(std::string_view bytes) {
+  const auto json = parse_json(bytes);
+  if (!json) return;
+  const auto fact = dns_fact_from_json(*json);
+  if (!fact) return;
+  const auto again = dns_fact_from_json(json_dns_fact(DnsType::mx, *fact));
+  require(again.has_value() && again->answer->addresses == fact->answer->addresses);
+  require(again->answer->status == fact->answer->status && again->age == fact->age);
+}
+
+}  // namespace
+}  // namespace postern
+
+// NOLINTNEXTLINE(readability-identifier-naming)
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  postern::check(postern::as_text(data, size));
+  postern::check_fact(postern::as_text(data, size));
+  return 0;
+}

@@ -1,0 +1,48 @@
+// Any bytes as a table of every format; the first byte says which, the second what it is about.
+// What is made of them always loads, and every line has a fate.
+#include <algorithm>
+#include <array>
+
+#include "ctl/import/formats.h"
+#include "ctl/import/rule_file_text.h"
+#include "tests/fuzz/require.h"
+
+namespace postern {
+namespace {
+
+constexpr std::array<const char*, 10> kAbout = {
+    "",       "client",    "client_name",   "reverse_client_name", "helo",
+    "sender", "recipient", "sender_domain", "recipient_domain",    "nothing"};
+
+void check(std::uint8_t format, std::uint8_t about, std::string_view text) {
+  const auto formats = all_import_formats();
+  ImportRequest request;
+  request.text = text;
+  request.file = "table";
+  request.name = "t";
+  request.about = kAbout[about % kAbout.size()];
+  if (about >= 128) request.then = "reject 550 5.7.1 \"listed\"";
+  const Imported imported = import_table(formats[format % formats.size()], request);
+
+  const auto ends = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  require(imported.lines.size() == ends + (text.empty() || text.ends_with('\n') ? 0 : 1));
+  std::size_t fates = 0;
+  for (LineFate fate : {LineFate::comment, LineFate::imported, LineFate::repeated, LineFate::idle,
+                        LineFate::refused}) {
+    fates += imported.count(fate);
+  }
+  require(fates == imported.lines.size());
+  require(imported.count(LineFate::refused) == 0 || imported.diagnostics.has_errors());
+  require(load_fault(rule_files(imported, "table")).empty());
+  guess_format("table", text);
+}
+
+}  // namespace
+}  // namespace postern
+
+// NOLINTNEXTLINE(readability-identifier-naming)
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size < 2) return 0;
+  postern::check(data[0], data[1], postern::as_text(data + 2, size - 2));
+  return 0;
+}

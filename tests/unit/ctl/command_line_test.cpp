@@ -1,0 +1,94 @@
+#include "ctl/command_line.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+
+#include "tests/unit/ctl/installation_rig.h"
+
+namespace postern {
+namespace {
+
+class CtlCommandLine : public testing::Test {
+ protected:
+  InstallationRig rig_;
+};
+
+TEST_F(CtlCommandLine, AloneItShowsTheWay) {
+  const auto result = rig_.run({});
+  EXPECT_EQ(result.exit, 0);
+  EXPECT_TRUE(has(result.out, "posternctl block phish.example"));
+  EXPECT_LT(result.out.size(), 1200U);
+}
+
+TEST_F(CtlCommandLine, HelpTeaches) {
+  const auto result = rig_.run({"--help"});
+  EXPECT_EQ(result.exit, 0);
+  for (const char* part : {"Exit codes:", "posternctl(8)", "rollback", "--json"}) {
+    EXPECT_TRUE(has(result.out, part));
+  }
+  for (const CommandShape& command : command_shapes()) {
+    const auto help = rig_.run({command.name, "--help"});
+    EXPECT_EQ(help.exit, 0) << command.name;
+    EXPECT_TRUE(has(help.out, "  posternctl " + command.name)) << "an example";
+    EXPECT_TRUE(has(help.out, command.about));
+  }
+}
+
+TEST_F(CtlCommandLine, WhatIsNotOne) {
+  EXPECT_EQ(rig_.run({"bloc"}).exit, 2);
+  EXPECT_EQ(rig_.run({"block"}).exit, 2);
+  EXPECT_EQ(rig_.run({"block", "a.example", "--nix"}).exit, 2);
+  EXPECT_EQ(rig_.run({"rules", "--never"}).exit, 2);
+}
+
+TEST_F(CtlCommandLine, SaysItsVersion) {
+  EXPECT_EQ(rig_.run({"--version"}).out, "posternctl 1.2.3\n");
+}
+
+TEST_F(CtlCommandLine, SettingsThatAreNotThere) {
+  std::filesystem::remove(rig_.folder.path("postern.yaml"));
+  for (const char* command : {"status", "reload", "rules", "rollback"}) {
+    const auto result = rig_.run({command});
+    EXPECT_EQ(result.exit, 3) << command;
+    EXPECT_TRUE(has(result.err, "postern.yaml"));
+  }
+}
+
+// What bash offers for the last of these words.
+std::string completed(const std::string& script, const std::string& words) {
+  const std::string command = "bash --norc -c 'source " + script + "; COMP_WORDS=(" + words +
+                              "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _posternctl; "
+                              "echo \"${COMPREPLY[*]}\"' 2>&1";
+  std::FILE* pipe = ::popen(command.c_str(), "r");
+  std::string out;
+  for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) out += static_cast<char>(c);
+  ::pclose(pipe);
+  return out;
+}
+
+TEST_F(CtlCommandLine, BashCompletesFromTheSameTable) {
+  const auto script = rig_.folder.write("completion", rig_.run({"completion", "bash"}).out);
+  EXPECT_EQ(completed(script, "posternctl rol"), "rollback\n");
+  EXPECT_EQ(completed(script, "posternctl --json blo"), "block\n");
+  EXPECT_EQ(completed(script, "posternctl block --dis"), "--discard\n");
+  EXPECT_EQ(completed(script, "posternctl block --list \"\""), "\n");
+  EXPECT_EQ(completed(script, "posternctl explain --stage e"), "eom\n");
+  EXPECT_EQ(completed(script, "posternctl completion z"), "zsh\n");
+  EXPECT_EQ(completed(script, "posternctl check " + script), script + "\n");
+}
+
+TEST_F(CtlCommandLine, EveryShellHasEveryCommand) {
+  for (const char* shell : {"bash", "zsh", "fish"}) {
+    const auto result = rig_.run({"completion", shell});
+    EXPECT_EQ(result.exit, 0);
+    for (const CommandShape& command : command_shapes()) {
+      EXPECT_TRUE(has(result.out, command.name)) << shell;
+    }
+    EXPECT_TRUE(has(result.out, "accept-shrunk")) << shell;
+  }
+  EXPECT_EQ(rig_.run({"completion", "tcsh"}).exit, 2);
+}
+
+}  // namespace
+}  // namespace postern

@@ -1,0 +1,151 @@
+#include "ctl/import.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "tests/support/temporary_folder.h"
+
+namespace postern {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+struct Told {
+  CtlExit exit = CtlExit::ok;
+  std::string out;
+  std::string err;
+};
+
+class Import : public testing::Test {
+ protected:
+  std::string write(const std::string& name, const std::string& text) {
+    return folder_.write(name, text);
+  }
+
+  Told run(const ImportOptions& chosen, Output output = Output::text,
+           const std::string& input = {}) {
+    std::istringstream in(input);
+    std::ostringstream out;
+    std::ostringstream err;
+    const CommandContext context{folder_.path("none.yaml"), output, in, out, err, {}};
+    Told told;
+    told.exit = run_import(chosen, context);
+    told.out = out.str();
+    told.err = err.str();
+    return told;
+  }
+
+  static ImportOptions options(const std::string& file, const std::string& then = {}) {
+    ImportOptions options;
+    options.file = file;
+    options.then = then;
+    return options;
+  }
+
+  static ImportOptions into(const std::string& file, const std::string& folder) {
+    ImportOptions options;
+    options.file = file;
+    options.into = folder;
+    return options;
+  }
+
+  [[nodiscard]] std::string read(const std::string& name) const {
+    std::ostringstream text;
+    text << std::ifstream(folder_.path(name)).rdbuf();
+    return text.str();
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(Import, FormatAndSubjectAreGuessedAndSaid) {
+  const auto table = write("sender_access", "a.example REJECT no\nb.example OK\n");
+  const Told told = run(options(table));
+  EXPECT_EQ(told.exit, CtlExit::ok);
+  EXPECT_THAT(told.err, HasSubstr("postfix-access, guessed by what its lines look like"));
+  EXPECT_THAT(told.out, HasSubstr("sender_domain: sender_access-domains"));
+  EXPECT_THAT(told.out, HasSubstr("# ---- lists/sender_access-domains.txt\n.a.example\n"));
+}
+
+TEST_F(Import, FilesGoIntoAFolderAndNeverOverOthers) {
+  const auto table = write("t.cidr", "192.0.2.0/24 REJECT\n198.51.100.0/24 OK\n");
+  const std::string folder = folder_.path("new/here");
+  const Told told = run(into(table, folder));
+  EXPECT_EQ(told.exit, CtlExit::ok);
+  EXPECT_THAT(told.out, HasSubstr("To take it over: look at " + folder));
+  EXPECT_THAT(read("new/here/rules.yaml"), HasSubstr("file: lists/t.txt"));
+  EXPECT_EQ(read("new/here/lists/t.txt"), "192.0.2.0/24\n198.51.100.0/24 then=pass\n");
+  const Told again = run(into(table, folder));
+  EXPECT_EQ(again.exit, CtlExit::failed);
+  EXPECT_THAT(again.err, HasSubstr("is there already"));
+}
+
+TEST_F(Import, RefusedLinesAreNamedAndTheRestIsThere) {
+  const auto table = write("t.cidr", "192.0.2.0/24 FILTER x:y\n198.51.100.0/24 REJECT\n");
+  const Told told = run(options(table));
+  EXPECT_EQ(told.exit, CtlExit::no);
+  EXPECT_THAT(told.err, HasSubstr(table + ":1:14: error: filter is the MTA's business"));
+  EXPECT_THAT(told.out, HasSubstr("198.51.100.0/24"));
+}
+
+TEST_F(Import, WithoutALineThatCanBeImportedNothingIsWritten) {
+  const auto table = write("t.cidr", "192.0.2.1/24 REJECT\n");
+  const std::string folder = folder_.path("new");
+  const Told told = run(into(table, folder));
+  EXPECT_EQ(told.exit, CtlExit::no);
+  EXPECT_FALSE(std::filesystem::exists(folder));
+}
+
+TEST_F(Import, OptionsThatAreNoneAreRefused) {
+  const auto table = write("t", "a.example\n");
+  EXPECT_EQ(run(options(table, "refuse")).exit, CtlExit::usage);
+  EXPECT_EQ(run(options(table, "skip something")).exit, CtlExit::usage);
+  EXPECT_EQ(run(options(write("t.cidr", "192.0.2.1 OK\n"), "pass")).exit, CtlExit::usage);
+  ImportOptions named = options(table);
+  named.name = "a b";
+  EXPECT_EQ(run(named).exit, CtlExit::usage);
+  EXPECT_EQ(run(options(write("x", "{ }\n"))).exit, CtlExit::usage);
+  EXPECT_EQ(run(options(table + ".missing")).exit, CtlExit::failed);
+}
+
+TEST_F(Import, StandardInput) {
+  const Told told =
+      run(options("-", "reject 550 5.7.1 \"listed\""), Output::text, "a.example\nb.example\n");
+  EXPECT_EQ(told.exit, CtlExit::ok);
+  EXPECT_THAT(told.out, HasSubstr("- name: imported\n"));
+  EXPECT_THAT(told.err, HasSubstr("standard input: domain-list"));
+}
+
+TEST_F(Import, JsonSaysTheSame) {
+  const auto table =
+      write("t.cidr", "192.0.2.0/24 REJECT\n192.0.2.1 OK\n192.0.2.2 REJECT\nx REJECT\n\n");
+  const Told told = run(options(table), Output::json);
+  EXPECT_EQ(told.exit, CtlExit::no);
+  EXPECT_THAT(told.err, IsEmpty());
+  const auto json = boost::json::parse(told.out).as_object();
+  EXPECT_EQ(json.at("format").as_string(), "postfix-cidr");
+  const auto& lines = json.at("lines").as_object();
+  for (const char* fate : {"comment", "imported", "repeated", "idle", "refused"}) {
+    EXPECT_EQ(lines.at(fate).as_int64(), 1) << fate;
+  }
+  EXPECT_EQ(lines.at("all").as_int64(), 5);
+  EXPECT_EQ(json.at("left_out").as_array().size(), 3U);
+  EXPECT_THAT(std::string(json.at("files").as_object().at("rules.yaml").as_string()),
+              HasSubstr("\nversion: 1\n"));
+  EXPECT_EQ(json.at("files").as_object().at("lists/t.txt").as_string(), "192.0.2.0/24\n");
+}
+
+TEST_F(Import, EveryFormatHasAName) {
+  EXPECT_THAT(import_formats(), Contains("sendmail-access"));
+  EXPECT_EQ(import_formats().size(), 12U);
+}
+
+}  // namespace
+}  // namespace postern

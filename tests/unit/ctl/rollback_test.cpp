@@ -1,0 +1,141 @@
+#include "ctl/rollback.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "rules/io/generation_store.h"
+#include "tests/unit/ctl/installation_rig.h"
+
+namespace postern {
+namespace {
+
+constexpr const char* kRules =
+    "version: 1\nlists: { l: { kind: domain, file: lists/l.txt } }\n"
+    "rules: [{ name: l, when: { sender_domain: l }, then: reject }]\n";
+constexpr const char* kWithNew =
+    "version: 1\nlists: { l: { kind: domain, file: lists/l.txt },\n"
+    "  new: { kind: domain, file: lists/new.txt } }\n"
+    "rules: [{ name: l, when: { sender_domain: [l, new] }, then: reject }]\n";
+
+class Rollback : public testing::Test {
+ protected:
+  // As a daemon keeps what it has taken into service.
+  void keep(const std::string& rules, const std::string& list, const std::string& at,
+            const std::string& more = {}) {
+    rig_.folder.write("rules.yaml", rules);
+    rig_.folder.write("lists/l.txt", list);
+    if (!more.empty()) rig_.folder.write("lists/new.txt", more);
+    std::vector<SourceFile> files{file("rules.yaml"), file("lists/l.txt")};
+    if (!more.empty()) files.push_back(file("lists/new.txt"));
+    auto store = GenerationStore::open(rig_.folder.path("state"));
+    ASSERT_TRUE(store) << store.error().text;
+    ASSERT_TRUE(store->save(files, parse_expiry(at).value()));
+  }
+
+  [[nodiscard]] SourceFile file(const std::string& name) const {
+    SourceFile source;
+    source.path = rig_.folder.path(name);
+    source.text = rig_.read(name);
+    source.identity = identify_file(source.path);
+    return source;
+  }
+
+  void keep_three() {
+    keep(kRules, "a.example\n", "2026-11-21T10:00:00Z");
+    keep(kRules, "a.example\nb.example\n", "2026-11-21T11:00:00Z");
+    keep(kWithNew, "b.example\n", "2026-11-21T11:30:00Z", "n.example\n");
+  }
+
+  InstallationRig rig_;
+};
+
+TEST_F(Rollback, WithoutGenerationsThereIsNone) {
+  rig_.folder.write("rules.yaml", kRules);
+  EXPECT_EQ(rig_.run({"rollback"}).exit, 3);
+  keep(kRules, "a.example\n", "2026-11-21T10:00:00Z");
+  const auto result = rig_.run({"rollback"});
+  EXPECT_EQ(result.exit, 1);
+  EXPECT_TRUE(has(result.err, "no earlier generation"));
+}
+
+TEST_F(Rollback, ListsWhatEachHasChanged) {
+  keep_three();
+  const auto result = rig_.run({"rollback", "--list"});
+  EXPECT_EQ(result.exit, 0) << result.err;
+  EXPECT_TRUE(has(result.out, "2  2026-11-21T11:00:00Z (60m ago)  lists/l.txt +1/-0 lines"));
+  EXPECT_TRUE(has(result.out, "lists/l.txt +0/-1 lines"));
+  EXPECT_TRUE(has(result.out, "lists/new.txt new, +1/-0 lines <- runs"));
+}
+
+TEST_F(Rollback, PutsTheOneBeforeBack) {
+  keep_three();
+  rig_.start(InstallationRig::reloads("done", 4));
+  const auto result = rig_.run({"rollback"});
+  EXPECT_EQ(result.exit, 0) << result.err;
+  EXPECT_EQ(rig_.read("rules.yaml"), kRules);
+  EXPECT_EQ(rig_.read("lists/l.txt"), "a.example\nb.example\n");
+  EXPECT_TRUE(has(result.out, "back to generation 2, of 2026-11-21T11:00:00Z"));
+  EXPECT_TRUE(has(result.out, "lists/l.txt  +1/-0 lines"));
+  EXPECT_TRUE(has(result.out, "rules.yaml   +2/-3 lines"));
+  EXPECT_TRUE(has(result.out, "lists/new.txt stays, but is not used"));
+  EXPECT_TRUE(has(result.out, "in force since generation 4 (policyd), 4 (milter)"));
+  EXPECT_FALSE(std::filesystem::exists(rig_.folder.path("rules.yaml.before-rollback")));
+}
+
+TEST_F(Rollback, ADryRunChangesNothing) {
+  keep_three();
+  const auto result = rig_.run({"rollback", "1", "--dry-run"});
+  EXPECT_EQ(result.exit, 0);
+  EXPECT_TRUE(has(result.out, "would go back to generation 1"));
+  EXPECT_EQ(rig_.read("rules.yaml"), kWithNew);
+}
+
+TEST_F(Rollback, KeepsWhatIsInNoGeneration) {
+  keep_three();
+  rig_.folder.write("lists/l.txt", "by hand\n");
+  ASSERT_EQ(::chmod(rig_.folder.path("lists/l.txt").c_str(), 0640), 0);
+  EXPECT_EQ(rig_.run({"rollback", "2"}).exit, 3);  // no daemon, but written
+  EXPECT_EQ(rig_.read("lists/l.txt.before-rollback"), "by hand\n");
+  EXPECT_EQ(rig_.read("lists/l.txt"), "a.example\nb.example\n");
+  struct stat status {};
+  ASSERT_EQ(::stat(rig_.folder.path("lists/l.txt").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0640U);
+}
+
+TEST_F(Rollback, NeverWritesOverWhatItHasKept) {
+  keep_three();
+  rig_.folder.write("lists/l.txt", "first\n");
+  rig_.run({"rollback", "2"});
+  rig_.folder.write("lists/l.txt", "second\n");
+  rig_.run({"rollback", "2"});
+  EXPECT_EQ(rig_.read("lists/l.txt.before-rollback"), "first\n");
+  EXPECT_EQ(rig_.read("lists/l.txt.before-rollback.2"), "second\n");
+}
+
+TEST_F(Rollback, WhatRunsIsAskedFor) {
+  keep_three();
+  rig_.start([](const HttpRequest& request) {
+    if (request.target == "/v1/status") return HttpResponse{200, R"({"generation": 2})"};
+    return InstallationRig::reloads("done", 4)(request);
+  });
+  EXPECT_TRUE(has(rig_.run({"rollback"}).out, "back to generation 1,"));
+}
+
+TEST_F(Rollback, AGenerationThatIsNotThere) {
+  keep_three();
+  EXPECT_EQ(rig_.run({"rollback", "9"}).exit, 1);
+  EXPECT_EQ(rig_.run({"rollback", "nine"}).exit, 2);
+}
+
+TEST_F(Rollback, AGenerationOfAnotherRuleFile) {
+  keep_three();
+  rig_.folder.write("postern.yaml",
+                    "version: 1\nrules: other.yaml\nstate: " + rig_.folder.path("state") +
+                        "\npolicyd: { listen: \"inet:127.0.0.1:10040\" }\n");
+  const auto result = rig_.run({"rollback", "2"});
+  EXPECT_EQ(result.exit, 1);
+  EXPECT_TRUE(has(result.err, "other.yaml"));
+}
+
+}  // namespace
+}  // namespace postern
