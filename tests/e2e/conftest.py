@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import wires
+from doors import Doors
 from gate import Gate, MilterGate
 from mta import Postfix
 from nameserver import NSD_PORT, Nsd, ZoneServer
@@ -14,6 +15,8 @@ from sendmail import Sendmail
 RUN = Path("/mnt/run")
 # A folder of its own for everything that is started.
 NUMBERS = itertools.count()
+# What tests have measured.
+FIGURES = pytest.StashKey()
 
 GOOD_ZONE = """\
 mx          MX   10 mx1
@@ -75,13 +78,16 @@ def zone_server():
         server.stop()
 
 
+def name_servers(dns):
+    return f'[["127.0.0.1:{dns.port if dns else NSD_PORT}"]]'
+
+
 def starter(daemon_class):
     """start(RULES, dns=SERVER): the daemon with these rules, asking nsd unless told otherwise."""
     running = []
 
     def start(rules, dns=None, **settings):
-        port = dns.port if dns else NSD_PORT
-        settings.setdefault("upstreams", f'[["127.0.0.1:{port}"]]')
+        settings.setdefault("upstreams", name_servers(dns))
         daemon = daemon_class(RUN / f"gate{next(NUMBERS)}", rules, **settings)
         daemon.start()
         running.append(daemon)
@@ -110,6 +116,32 @@ def module_milter(nsd):
     yield from starter(MilterGate)
 
 
+@pytest.fixture
+def doors(nsd):
+    """doors(RULES): both daemons over the same files, not started yet."""
+    made = []
+
+    def make(rules, dns=None, **settings):
+        settings.setdefault("upstreams", name_servers(dns))
+        made.append(Doors(RUN / f"gate{next(NUMBERS)}", rules, **settings))
+        return made[-1]
+
+    yield make
+    for both in made:
+        both.stop()
+
+
+@pytest.fixture(params=["policyd", "milter"])
+def door(request, doors):
+    """door(RULES): one of the two, started, with a control socket and a folder for its state."""
+    def start(rules, **settings):
+        one = getattr(doors(rules, **settings), request.param)
+        one.start()
+        return one
+
+    return start
+
+
 def wire_named(name, request):
     def fixture(of):
         return lambda: request.getfixturevalue(of)
@@ -136,13 +168,26 @@ def other_milter_wire(request):
     return wire_named(request.param, request)
 
 
+@pytest.fixture
+def figures(request):
+    """figures(LINE): something measured, which the end of the run tells."""
+    return request.config.stash.setdefault(FIGURES, []).append
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if lines := config.stash.get(FIGURES, []):
+        terminalreporter.section("measured")
+    for line in lines:
+        terminalreporter.line(line)
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """The end of the daemon's and the MTAs' logs below a test that failed."""
     report = (yield).get_result()
     if not report.failed:
         return
-    logs = sorted(RUN.glob("gate*/log"), key=lambda path: path.stat().st_mtime)
-    for log in logs[-1:] + [Path("/mnt/postfix/maillog"), Path("/mnt/sendmail/maillog")]:
+    logs = sorted(RUN.glob("gate*/log*"), key=lambda path: path.stat().st_mtime)
+    for log in logs[-2:] + [Path("/mnt/postfix/maillog"), Path("/mnt/sendmail/maillog")]:
         if log.exists():
             report.sections.append((str(log), log.read_text(errors="replace")[-3000:]))

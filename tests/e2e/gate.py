@@ -75,6 +75,7 @@ class Gate:
         self._listening = 0
         self.change_rules(rules)
         for name, text in (lists or {}).items():
+            (self.home / name).parent.mkdir(exist_ok=True)
             (self.home / name).write_text(text)
         (self.home / "postern.yaml").write_text(SETTINGS.format(
             upstreams=upstreams, deadline=deadline, query_timeout=query_timeout,
@@ -89,11 +90,17 @@ class Gate:
     # -- its life ---------------------------------------------------------------------------------
 
     def start(self):
+        self.launch()
+        self.wait_for_sockets()
+
+    def launch(self):
         with open(self.log_file, "a") as log:
             self.process = subprocess.Popen(
                 [self.PROGRAM, "--config", self.home / "postern.yaml"], stdin=subprocess.DEVNULL,
                 stdout=log, stderr=subprocess.STDOUT)
         self._listening += self.SOCKETS  # lines in the log, one for each
+
+    def wait_for_sockets(self):
         assert until(lambda: self.process.poll() is not None or self._serves(), 10), self.log()
         assert self.process.poll() is None, f"the daemon did not start:\n{self.log()}"
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import BIN, ROOT, tracked
+from conftest import BIN, ROOT, load_yaml, tracked
 
 MTA = ROOT / "build/mta/root"
 SNIPPETS = sorted((ROOT / "contrib/postfix").glob("*.snippet"))
@@ -150,6 +150,14 @@ def test_the_unit_starts_its_own_daemon_and_reloads_it(path):
     assert "ExecReload=/bin/kill -HUP $MAINPID\n" in text
 
 
+@pytest.mark.parametrize("path", UNITS, ids=[path.name for path in UNITS])
+def test_the_unit_makes_the_folders_of_the_shipped_settings(path):
+    settings = load_yaml((ROOT / "conf/postern.yaml").read_text())
+    text = path.read_text()
+    assert f"StateDirectory={Path(settings['state']).relative_to('/var/lib')}\n" in text
+    assert f"RuntimeDirectory={Path(settings['control']).relative_to('/run')}\n" in text
+
+
 def test_what_the_units_start_is_installed():
     text = (ROOT / "cmake/install.cmake").read_text()
     [targets] = re.findall(r"^install\(TARGETS ([^)]*?) RUNTIME", text, re.MULTILINE)
@@ -256,6 +264,8 @@ def unprivileged():
 UNDER_THE_UNIT = """\
 version: 1
 rules: rules.yaml
+state: {folder}/state
+control: {folder}
 dns: {{ upstreams: [["127.0.0.1:1"]], query_timeout: 1s }}
 log: {{ file: {folder}/log }}
 policyd:
@@ -331,10 +341,20 @@ def test_the_daemon_lives_with_the_system_calls_of_the_unit(unprivileged, progra
             client.connect(str(folder / "socket"))
             ask(client)
         daemon.send_signal(reload)
+        assert logged("reload unchanged"), errors.read_text()
+        with (folder / "rules.yaml").open("a") as rules:
+            rules.write("# changed\n")
         assert logged("reload done"), errors.read_text()
+        assert (folder / "state/generations/2/manifest.json").exists()
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(20)
+            client.connect(f"{folder}/{program}.control")
+            client.sendall(b"GET /v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert client.recv(4096).startswith(b"HTTP/1.1 200 ")
         daemon.send_signal(signal.SIGTERM)
         assert daemon.wait(20) == 0
         assert not (folder / "socket").exists()
+        assert not (folder / f"{program}.control").exists()
     finally:
         daemon.kill()
         daemon.wait()

@@ -8,7 +8,7 @@ import pytest
 
 from conftest import BIN, ROOT, load_yaml, names_of_checks, tracked
 
-SETTINGS_KEYS = {"user", "group", "dns", "decision", "log", "policyd", "milter"}
+SETTINGS_KEYS = {"state", "control", "user", "group", "dns", "decision", "log", "policyd", "milter"}
 RULES_KEYS = {"lists", "mode"}
 MAN_PAGES = sorted((ROOT / "docs").glob("*.scd"))
 

@@ -63,6 +63,10 @@ BROKEN = {
         "rules: [{ name: a, when: { recipient_refused: no }, then: log }]",
     "delay without a time": "rules: [{ name: a, then: delay }]",
     "list without entries": "lists: { l: { kind: domain } }\nrules: []",
+    "a list that may shrink, or not":
+        "lists: { l: { kind: text, entries: [], may_shrink: maybe } }\nrules: []",
+    "well-known by a map":
+        "lists: { l: { kind: domain, entries: [] } }\nwell_known: { a: l }\nrules: []",
     "list of an unknown kind": "lists: { l: { kind: names, entries: [] } }\nrules: []",
 }
 
@@ -83,7 +87,9 @@ lists:
        expires: 2099-12-31, then: defer }] }
   d: { kind: domain, file: d.txt, then: { reject: 550 5.7.1 "no" } }
   t: { kind: text, entries: [alice, 4711] }
-  a: { kind: address, entries: [x@a.example, y@, "@b.example"] }
+  a: { kind: address, entries: [x@a.example, y@, "@b.example"], may_shrink: yes }
+  w: { kind: domain, entries: [gmail.com], may_shrink: no }
+well_known: [w]
 rules:
   - { name: skip, when: { client: [n, 198.51.100.1] }, then: skip sender_mx }
   - { name: slow, when: { client: n }, stage: connect, then: { delay: 2s } }
