@@ -79,8 +79,58 @@ void note_discard(std::vector<std::string>& notes) {
   notes.emplace_back("this entry: discard (the sender is told nothing)");
 }
 
+enum class Intent { against, in_favour };
+
+bool serves(const Action& action, Intent intent) {
+  switch (kind_of(action)) {
+    case ActionKind::reject:
+    case ActionKind::defer:
+    case ActionKind::discard:
+    case ActionKind::hold:
+      return intent == Intent::against;
+    case ActionKind::pass:
+      return intent == Intent::in_favour;
+    default:
+      return false;
+  }
+}
+
+// An entry that is there already and has an action of its own, which is not what is wanted.
+std::optional<std::string> contrary_entry(const List& list, const std::vector<int>& lines,
+                                          Intent intent) {
+  for (const int line : lines) {
+    for (EntryId id = 0; id < list.entries().size(); ++id) {
+      if (list.entries().line(id) != line) continue;
+      const EntryData* data = list.entries().data(id);
+      if (data == nullptr || !data->then || serves(*data->then, intent)) continue;
+      return list.file() + ":" + std::to_string(line) + ": " + list.entry_text(id) +
+             " is there with an action of its own (then=), which is another; unblock it first";
+    }
+  }
+  return std::nullopt;
+}
+
+// Rules above the first of `uses` that decide the other way about the same value.
+std::vector<std::string> decided_above(const Snapshot& snapshot, const std::vector<ListUse>& uses,
+                                       ListKind kind, const std::string& canonical, Intent intent,
+                                       UtcTime now) {
+  std::vector<std::string> notes;
+  for (const ListUse& use : uses_of_lists(snapshot)) {
+    if (use.rule >= uses.front().rule || use.rule->mode != Mode::enforce) continue;
+    if (is_about_recipients(use) || use.list->kind() != kind) continue;
+    const Intent other = intent == Intent::against ? Intent::in_favour : Intent::against;
+    if (!serves(*use.action, other)) continue;
+    const EntryId id = find_value(*use.list, kind, canonical, now);
+    if (id == kNoEntry) continue;
+    notes.push_back("but decided above by " + use.list->entry_text(id) + " (" + use.list->file() +
+                    ":" + std::to_string(use.list->entries().line(id)) + "), " + describe(use));
+  }
+  return notes;
+}
+
 CtlExit put_into(const RulesOnDisk& rules, const List& list, const EntryOptions& options,
-                 bool discard, std::vector<std::string> notes, const CommandContext& context) {
+                 bool discard, const std::vector<ListUse>& uses, Intent intent,
+                 std::vector<std::string> notes, const CommandContext& context) {
   const auto canonical = canonical_for(list, options.value, context);
   if (!canonical) return CtlExit::usage;
   if (!is_meant(options, rules, list, *canonical, context)) return CtlExit::no;
@@ -92,8 +142,17 @@ CtlExit put_into(const RulesOnDisk& rules, const List& list, const EntryOptions&
   const UtcTime now = seconds_of(context);
   EntryEdit edit = put_entry(change->text(), list.kind(),
                              {options.value, *canonical, words_of(options, discard, now)}, now);
-  return carry_out({rules, list, *change, std::move(edit), std::move(notes), options.dry_run},
-                   context);
+  const auto contrary = discard ? std::nullopt : contrary_entry(list, edit.lines, intent);
+  if (contrary) {
+    context.err << "posternctl: " << printable(*contrary) << "\n";
+    return CtlExit::no;
+  }
+  const auto above =
+      decided_above(*rules.read.snapshot, uses, list.kind(), *canonical, intent, now);
+  notes.insert(notes.end(), above.begin(), above.end());
+  const CtlExit done = carry_out(
+      {rules, list, *change, std::move(edit), std::move(notes), options.dry_run}, context);
+  return done == CtlExit::ok && !above.empty() ? CtlExit::no : done;
 }
 
 // The kind of list that a value is for, by its looks.
@@ -160,7 +219,8 @@ CtlExit run_block(const BlockOptions& options, const CommandContext& context) {
   }
   auto notes = notes_on(uses);
   if (options.discard) note_discard(notes);
-  return put_into(*rules, *list, options, options.discard, std::move(notes), context);
+  return put_into(*rules, *list, options, options.discard, uses, Intent::against, std::move(notes),
+                  context);
 }
 
 CtlExit run_allow(const AllowOptions& options, const CommandContext& context) {
@@ -183,7 +243,7 @@ CtlExit run_allow(const AllowOptions& options, const CommandContext& context) {
     context.err << "\n";
     return CtlExit::no;
   }
-  return put_into(*rules, *list, options, false, notes_on(uses), context);
+  return put_into(*rules, *list, options, false, uses, Intent::in_favour, notes_on(uses), context);
 }
 
 }  // namespace postern

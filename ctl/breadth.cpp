@@ -17,6 +17,16 @@ constexpr std::array<std::string_view, 8> kMadeUp{
     "q7x2k.com",   "wvzjkxqp.net", "q7-x2k.org",       "mail.wvzjkxqp.de",
     "q7x2k.co.uk", "x2.q7wvk.fr",  "wvzjkxqp.example", "xn--q7x2k-9ta.info"};
 
+// Under the domains of countries these are shared by all, too.
+constexpr std::array<std::string_view, 8> kShared{"ac",  "co",  "com", "edu",
+                                                  "gov", "net", "ne",  "org"};
+
+bool is_shared_below_country(std::string_view name) {
+  const std::size_t dot = name.find('.');
+  if (dot == std::string_view::npos || name.size() - dot - 1 != 2) return false;
+  return std::find(kShared.begin(), kShared.end(), name.substr(0, dot)) != kShared.end();
+}
+
 // Labels that good senders have in front of their domains.
 constexpr std::array<std::string_view, 7> kEverybody{"mail", "email", "smtp",  "mx",
                                                      "news", "www",   "mailer"};
@@ -36,7 +46,8 @@ std::optional<std::string> broad_domain(std::string_view entry, const DomainList
   }
   const std::size_t name = entry.find_first_not_of("*.");
   const bool below = entry.starts_with('.') || entry.starts_with("*.");
-  if (below && entry.find('.', name) == std::string_view::npos) {
+  if (below && (entry.find('.', name) == std::string_view::npos ||
+                is_shared_below_country(entry.substr(name)))) {
     return "it matches every name below '" + std::string(entry.substr(name)) + "'";
   }
   for (const std::string_view probe : kMadeUp) {

@@ -60,17 +60,29 @@ class DaemonFacts : public FactFinder {
     const std::vector<DnsQuestion> questions = decision.questions();
     std::vector<std::future<std::optional<DnsFact>>> asked;
     asked.reserve(questions.size());
+    bool all = true;
     for (const DnsQuestion& question : questions) {
+      // Not more at once than leaves room for others at the daemon's socket.
+      if (asked.size() >= kAtOnce)
+        all = take(decision, questions, asked, asked.size() - kAtOnce) && all;
       asked.push_back(std::async(std::launch::async, ask_daemon_for, daemon_, question, timeout));
     }
-    bool all = true;
-    for (std::size_t i = 0; i < asked.size(); ++i) {
-      auto fact = asked[i].get();
-      if (fact) decision.add(questions[i], std::move(*fact));
-      all = all && fact.has_value();
+    const std::size_t waiting = std::min(asked.size(), kAtOnce);
+    for (std::size_t i = asked.size() - waiting; i < asked.size(); ++i) {
+      all = take(decision, questions, asked, i) && all;
     }
     return all;
   }
+
+  using Asked = std::vector<std::future<std::optional<DnsFact>>>;
+  static bool take(Decision& decision, const std::vector<DnsQuestion>& questions, Asked& asked,
+                   std::size_t index) {
+    auto fact = asked[index].get();
+    if (fact) decision.add(questions[index], std::move(*fact));
+    return fact.has_value();
+  }
+
+  static constexpr std::size_t kAtOnce = 8;
 
   DaemonPlace daemon_;
   std::chrono::milliseconds deadline_;

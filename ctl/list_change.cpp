@@ -109,7 +109,8 @@ Result<void> ListChange::write(const std::string& text) const {
   if (identify_file(source_.path) != source_.identity) {
     return failure(source_.path + " has been changed by somebody else just now; try again");
   }
-  return replacement->commit();
+  if (auto committed = replacement->commit(); !committed) return committed;
+  return replacement->settle();
 }
 
 }  // namespace postern

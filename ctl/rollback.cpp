@@ -191,7 +191,60 @@ Result<void> write_plan(const RollbackPlan& plan, std::vector<std::string>& save
     }
     done += " " + replacement.target();
   }
+  for (const FileReplacement& replacement : *replacements) {
+    if (auto settled = replacement.settle(); !settled) return settled;
+  }
   return {};
+}
+
+bool is_below(const std::string& folder, const std::string& path) {
+  const auto target = follow_links(path);
+  const auto real = follow_links(folder);
+  if (!target || !real) return false;
+  const auto relative = std::filesystem::path(*target).lexically_relative(*real);
+  return !relative.empty() && *relative.begin() != ".." && *relative.begin() != ".";
+}
+
+// The store belongs to the daemons' account, and this may be root: a manifest must not have it
+// write anywhere. Only what the present rules name, or what lies beside them, is put back.
+Result<void> check_places(const std::vector<SourceFile>& wanted, const std::vector<SourceFile>& now,
+                          const Settings& settings, const std::string& settings_file) {
+  const auto rules_folder = std::filesystem::path(settings.rules_file).parent_path().string();
+  const auto own = follow_links(settings_file);
+  for (const SourceFile& file : wanted) {
+    const auto target = follow_links(file.path);
+    const bool named = std::any_of(now.begin(), now.end(),
+                                   [&](const SourceFile& one) { return one.path == file.path; });
+    const bool is_settings = !target || !own || *target == *own;
+    if (!is_settings && (named || is_below(rules_folder, file.path))) continue;
+    return failure("that generation has " + file.path +
+                   ", which the present rules do not name and which is not below " + rules_folder +
+                   ": nothing is written");
+  }
+  return {};
+}
+
+// Whether what is on disk is what a kept generation has.
+bool is_on_disk(const GenerationStore& store, const std::vector<StoredGeneration>& kept,
+                std::uint64_t number, const std::vector<SourceFile>& now) {
+  for (const StoredGeneration& one : kept) {
+    if (one.number != number) continue;
+    const auto files = store.read(one);
+    return files && fingerprint_of_files(*files) == fingerprint_of_files(now);
+  }
+  return false;
+}
+
+// Without a number: what runs, when the files are something else, as after an edit that was
+// refused; else the one before.
+std::optional<std::uint64_t> number_to_restore(const GenerationStore& store,
+                                               const std::vector<StoredGeneration>& kept,
+                                               std::uint64_t running,
+                                               const std::vector<SourceFile>& now) {
+  const bool is_kept = std::any_of(
+      kept.begin(), kept.end(), [&](const StoredGeneration& one) { return one.number == running; });
+  if (is_kept && !is_on_disk(store, kept, running, now)) return running;
+  return generation_before(kept, running);
 }
 
 void tell_plan(const RollbackPlan& plan, const std::vector<std::string>& saved,
@@ -229,14 +282,20 @@ boost::json::object json_of(const StoredGeneration& generation, const RollbackPl
   return {{"generation", generation.number}, {"files", files}, {"saved", kept}, {"unused", unused}};
 }
 
+RulesRead read_present_rules(const Settings& settings) {
+  Diagnostics ignored;
+  return read_rules(settings.rules_file, 0, {widest_door(settings), doors_of(settings)}, nullptr,
+                    ignored);
+}
+
 CtlExit put_back(const StoredGeneration& generation, const std::vector<SourceFile>& wanted,
                  const std::vector<StoredGeneration>& kept, const Settings& settings,
                  const RollbackOptions& options, const CommandContext& context) {
   const auto locks = lock_folders(wanted);
   if (!locks) return tell_error(locks.error().text, CtlExit::failed, context);
-  Diagnostics ignored;
-  const auto now = read_rules(settings.rules_file, 0, {widest_door(settings), doors_of(settings)},
-                              nullptr, ignored);
+  const auto now = read_present_rules(settings);
+  const auto places = check_places(wanted, now.files, settings, context.settings_file);
+  if (!places) return tell_error(places.error().text, CtlExit::failed, context);
   const RollbackPlan plan = plan_rollback(wanted, now.files, kept, [](const std::string& path) {
     auto text = read_text_file(path, kMaxRestored);
     return text ? std::optional<std::string>(std::move(*text)) : std::nullopt;
@@ -280,7 +339,9 @@ CtlExit run_rollback(const RollbackOptions& options, const CommandContext& conte
   const std::uint64_t running = running_generation(*settings, kept);
   if (options.list) return list_generations(*store, kept, running, context);
 
-  const auto number = options.generation ? options.generation : generation_before(kept, running);
+  const auto number = options.generation ? options.generation
+                                         : number_to_restore(*store, kept, running,
+                                                             read_present_rules(*settings).files);
   if (!number) return tell_error("no earlier generation is kept", CtlExit::no, context);
   const auto generation = store->find(*number);
   if (!generation) return tell_error(generation.error().text, CtlExit::no, context);

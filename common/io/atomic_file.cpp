@@ -130,13 +130,18 @@ Result<void> FileReplacement::commit() {
     return system_failure("replace " + target_);
   }
   temporary_.clear();
+  return {};
+}
+
+Result<void> FileReplacement::settle() const {
   return sync_folder(folder_of(target_));
 }
 
 Result<void> replace_file(const std::string& path, std::string_view text) {
   auto replacement = FileReplacement::prepare(path, text);
   if (!replacement) return tl::unexpected(replacement.error());
-  return replacement->commit();
+  if (auto committed = replacement->commit(); !committed) return committed;
+  return replacement->settle();
 }
 
 Result<FolderLock> FolderLock::take(const std::string& folder, std::chrono::milliseconds wait) {

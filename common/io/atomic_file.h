@@ -25,8 +25,12 @@ class FileReplacement {
   FileReplacement& operator=(FileReplacement&&) = delete;
   ~FileReplacement();  // removes what was not put in place
 
-  // Puts it in place. Error: the file is no longer what it was at prepare(); or the system's.
+  // Puts it in place: from now on readers see it, but a power failure may undo it until settle().
+  // Error: the file is no longer what it was at prepare(); or the system's.
   Result<void> commit();
+  // Down to the disk. Apart from commit(), which takes no time, so that several files can change
+  // together. REQUIRES: commit().
+  [[nodiscard]] Result<void> settle() const;
 
   // The file that is replaced, links followed.
   [[nodiscard]] const std::string& target() const { return target_; }

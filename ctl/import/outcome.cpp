@@ -122,6 +122,11 @@ std::string quoted(std::string_view text) {
   return result + '"';
 }
 
+std::string what_it_leaves(const Outcome& outcome) {
+  if (outcome.severity() > 0) return {};
+  return "; what it lets in may be hit by other lines";
+}
+
 std::string_view without_quotes(std::string_view text) {
   if (text.size() >= 2 && text.front() == '"' && text.back() == '"') {
     return text.substr(1, text.size() - 2);

@@ -47,6 +47,10 @@ ReadOutcome with_log_text(std::string_view verb, std::string_view text);
 // `text` in quotes, as an action takes it.
 std::string quoted(std::string_view text);
 
+// What to add to the reason why the key of a line is refused: of a line that lets mail in, that
+// other lines may hit it now.
+std::string what_it_leaves(const Outcome& outcome);
+
 // Takes one pair of double quotes off, as sendmail writes them around texts.
 std::string_view without_quotes(std::string_view text);
 

@@ -96,7 +96,7 @@ class AccessTable {
                    placed.error().text + "; imported for all of them, since it lets mail in");
       add(line, words.word, {network, *meant}, outcome);
     } else {
-      ledger_.refuse(line, words.word, placed.error().text);
+      ledger_.refuse(line, words.word, placed.error().text + what_it_leaves(outcome));
     }
   }
 
@@ -112,7 +112,7 @@ class AccessTable {
     if (fault.empty()) {
       keys_.add(placed.step, placed.value, outcome, line);
     } else {
-      ledger_.refuse(line, key, fault);
+      ledger_.refuse(line, key, fault + what_it_leaves(outcome));
     }
   }
 
@@ -131,6 +131,9 @@ class AccessTable {
   Result<Placed> place_address(const std::string& key) const {
     if (key == "<>" && about_ == "sender") return Placed{full_address, key};
     if (key.ends_with('@')) return Placed{local_part, key};
+    if (key.find("@[") != std::string::npos) {
+      return Placed{full_address, "~^" + literal_pattern(key).substr(1) + "$"};
+    }
     if (key.find('@') != std::string::npos) return Placed{full_address, normalised(key)};
     return domain_value(key).map([](std::string value) {
       return Placed{domain, std::move(value)};

@@ -66,18 +66,25 @@ class CheckTable {
       ledger_.refuse(line, key.result, "SKIP is for hosts, domains and networks");
       return;
     }
-    const auto placed =
+    const Outcome outcome = outcomes_.read(line, key.result);
+    auto placed =
         check_ == SendmailCheck::connect ? place_client(key.text) : place_address(key.text);
+    if (!placed && outcome.severity() == 0) {
+      if (auto wider = place_wider(key.text)) {
+        ledger_.warn(line, line.text, placed.error().text + "; imported, since it lets mail in");
+        placed = std::move(*wider);
+      }
+    }
     if (!placed) {
-      ledger_.refuse(line, line.text, placed.error().text);
+      ledger_.refuse(line, line.text, placed.error().text + what_it_leaves(outcome));
       return;
     }
     const TableStep& step = keys_.steps()[placed->step];
     if (const std::string fault = value_fault(step.kind, placed->value); !fault.empty()) {
-      ledger_.refuse(line, line.text, fault);
+      ledger_.refuse(line, line.text, fault + what_it_leaves(outcome));
       return;
     }
-    keys_.add(placed->step, placed->value, outcomes_.read(line, key.result), line);
+    keys_.add(placed->step, placed->value, outcome, line);
     if (check_ == SendmailCheck::to && key.text.ends_with('@')) {
       ledger_.warn(line, line.text,
                    "sendmail compares a key 'user@' with recipients in its own domains (class w); "
@@ -125,15 +132,27 @@ class CheckTable {
     return domain_of(key).map([](std::string value) { return Placed{host, std::move(value)}; });
   }
 
+  // An IPv6 network in another spelling than sendmail's, taken for what is meant.
+  [[nodiscard]] std::optional<Placed> place_wider(const std::string& key) const {
+    constexpr std::string_view kTag = "ipv6:";
+    if (check_ != SendmailCheck::connect || !key.starts_with(kTag)) return std::nullopt;
+    auto meant = ipv6_groups(std::string_view(key).substr(kTag.size()), Ipv6Text::any);
+    if (!meant) return std::nullopt;
+    return Placed{network, std::move(*meant)};
+  }
+
   static Result<Placed> place_address(const std::string& key) {
     if (key.find('@') == std::string::npos) {
       return domain_of(key).map([](std::string value) { return Placed{domain, std::move(value)}; });
     }
     if (key.starts_with('@')) return failure("sendmail looks up 'domain', never '@domain'");
-    if (key.find('+') != std::string::npos) {
-      return failure("keys with +detail are looked up in an order that Postern has not");
-    }
     const std::size_t at = key.rfind('@');
+    if (at + 1 == key.size() && key.find('+') != std::string::npos) {
+      return failure("'user+detail@' is looked up in an order that Postern has not");
+    }
+    if (at > 2 && key.substr(at - 2, 2) == "+*") {
+      return Placed{address, detail_pattern(key.substr(0, at - 2), key.substr(at + 1))};
+    }
     const auto parsed = DomainName::parse(std::string_view(key).substr(at + 1));
     return Placed{address, parsed ? key.substr(0, at + 1) + parsed->text() : key};
   }
@@ -150,6 +169,13 @@ class CheckTable {
     return "." + name->text();
   }
 
+  // user+anything at the domain, or at any.
+  static std::string detail_pattern(const std::string& user, const std::string& of_domain) {
+    const std::string start = "~^" + literal_pattern(user).substr(1) + "\\+[^@]*";
+    if (of_domain.empty()) return start + "(@|$)";
+    return start + "@" + literal_pattern(of_domain).substr(1) + "$";
+  }
+
   // `user@domain` is also found for user+detail@domain, after everything that is exact.
   void add_details() {
     std::vector<TableEntry>& entries = keys_.steps()[address].entries;
@@ -163,14 +189,11 @@ class CheckTable {
     const std::size_t exact = entries.size();
     for (std::size_t i = 0; i < exact; ++i) {
       const TableEntry entry = entries[i];
+      if (entry.value.find('+') != std::string::npos) continue;
       const std::size_t at = entry.value.rfind('@');
-      const std::string user = literal_pattern(entry.value.substr(0, at)).substr(1);
-      const std::string of_domain = literal_pattern(entry.value.substr(at + 1)).substr(1);
-      if (of_domain.empty()) {
-        users.push_back({"~^" + user + "\\+[^@]*(@|$)", entry.outcome});
-      } else {
-        entries.push_back({"~^" + user + "\\+[^@]*@" + of_domain + "$", entry.outcome});
-      }
+      const std::string of_domain = entry.value.substr(at + 1);
+      (of_domain.empty() ? users : entries)
+          .push_back({detail_pattern(entry.value.substr(0, at), of_domain), entry.outcome});
     }
     entries.insert(entries.end(), users.begin(), users.end());
   }
@@ -281,7 +304,6 @@ class AccessMap {
                      "other");
       return;
     }
-    spam_ = kind;
     const bool address = key.text.find('@') != std::string::npos;
     const std::string value = address ? key.text : "." + key.text;
     const ListKind list = address ? ListKind::address : ListKind::domain;
@@ -289,6 +311,7 @@ class AccessMap {
       ledger_.refuse(line, line.text, fault);
       return;
     }
+    spam_ = kind;
     spam_keys_.add(address ? 0 : 1, value, shield(), line);
   }
 

@@ -24,11 +24,19 @@ constexpr std::size_t kMaxList = std::size_t{256} << 20;  // some millions of en
 constexpr std::size_t kMaxResolvConf = std::size_t{1} << 20;
 constexpr const char* kResolvConf = "/etc/resolv.conf";
 
-DnsServerGroup system_dns_servers(Diagnostics& diagnostics) {
+std::vector<DnsServerGroup> system_dns_servers(const std::vector<DnsServerGroup>& otherwise,
+                                               Diagnostics& diagnostics) {
   const auto text = read_text_file(kResolvConf, kMaxResolvConf);
-  if (text) return parse_resolv_conf(*text);
-  diagnostics.warning({kResolvConf}, text.error().text + "; asking 127.0.0.1");
-  return parse_resolv_conf("");
+  if (text && (otherwise.empty() || text->find("nameserver") != std::string::npos)) {
+    return {parse_resolv_conf(*text)};
+  }
+  const std::string why = text ? "names no server" : text.error().text;
+  if (!otherwise.empty()) {
+    diagnostics.warning({kResolvConf}, why + "; asking the servers from before");
+    return otherwise;
+  }
+  diagnostics.warning({kResolvConf}, why + "; asking 127.0.0.1");
+  return {parse_resolv_conf("")};
 }
 
 // Its section of the settings; the daemon is named after it.
@@ -120,8 +128,8 @@ DoorSet doors_of(const Settings& settings) {
   return doors;
 }
 
-std::optional<Settings> read_settings(const std::string& file, Door door,
-                                      Diagnostics& diagnostics) {
+std::optional<Settings> read_settings(const std::string& file, Door door, Diagnostics& diagnostics,
+                                      const std::vector<DnsServerGroup>& upstreams) {
   const auto text = read_text_file(file, kMaxYaml);
   if (!text) {
     diagnostics.error({file}, text.error().text);
@@ -137,7 +145,7 @@ std::optional<Settings> read_settings(const std::string& file, Door door,
   }
   settings->rules_file = resolve_beside(file, settings->rules_file);
   if (settings->dns.upstreams.empty()) {
-    settings->dns.upstreams.push_back(system_dns_servers(diagnostics));
+    settings->dns.upstreams = system_dns_servers(upstreams, diagnostics);
   }
   return settings;
 }

@@ -1,7 +1,11 @@
 #include "rules/io/first_rules.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
+
+#include "common/fingerprint.h"
+#include "rules/load/shrunk_lists.h"
 
 namespace postern {
 namespace {
@@ -23,6 +27,33 @@ void begin_with_stored(const Settings& settings, const Audience& audience, First
   }
 }
 
+// Whether a kept generation has the same texts, by their fingerprints.
+bool has_same_texts(const StoredGeneration& generation, const std::vector<SourceFile>& files) {
+  return std::equal(generation.files.begin(), generation.files.end(), files.begin(), files.end(),
+                    [](const StoredFile& kept, const SourceFile& file) {
+                      return kept.bytes == file.text.size() &&
+                             kept.fingerprint == fingerprint_of(file.text).to_string();
+                    });
+}
+
+// A list that was cut while nobody looked is the same fault as one that is cut before our eyes.
+void refuse_shrunk(const Settings& settings, const Audience& audience, FirstRules& rules) {
+  FirstRules before;
+  const auto store = GenerationStore::open_to_read(settings.state_folder);
+  if (!store) return;
+  const auto generations = store->list();
+  if (generations.empty() || has_same_texts(generations.back(), rules.files)) return;
+  begin_with_stored(settings, audience, before);
+  if (!before.snapshot) return;
+  const auto shrunk = find_shrunk(*before.snapshot, *rules.snapshot);
+  if (shrunk.empty()) return;
+  for (const Diagnostic& one : shrunk) rules.report.diagnostics.error(one.where, one.message);
+  rules.report.outcome = ReloadOutcome::refused;
+  rules.snapshot = std::move(before.snapshot);
+  rules.files = std::move(before.files);
+  rules.stored = std::move(before.stored);
+}
+
 }  // namespace
 
 FirstRules read_first_rules(const Settings& settings, Door door,
@@ -39,6 +70,8 @@ FirstRules read_first_rules(const Settings& settings, Door door,
   if (!rules.snapshot) {
     rules.report.outcome = ReloadOutcome::refused;
     if (!settings.state_folder.empty()) begin_with_stored(settings, audience, rules);
+  } else if (!settings.state_folder.empty()) {
+    refuse_shrunk(settings, audience, rules);
   }
   rules.report.took = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::steady_clock::now() - begin);

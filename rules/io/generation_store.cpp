@@ -109,10 +109,14 @@ StoredGeneration describe(const std::vector<SourceFile>& files, std::uint64_t nu
   return generation;
 }
 
+constexpr std::uint64_t kMaxNumber = 1'000'000'000'000;
+
 std::optional<std::uint64_t> parse_number(const std::string& name) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
   if (error != std::errc() || std::to_string(number) != name) return std::nullopt;
+  // Nobody gets there by reloading; what is called so must not use the numbers up.
+  if (number > kMaxNumber) return std::nullopt;
   return number;
 }
 

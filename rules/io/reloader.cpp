@@ -140,8 +140,8 @@ const ReloadReport& Reloader::reload(ReloadTrigger trigger, ShrunkLists shrunk) 
 
 void Reloader::read(Attempt& attempt, ShrunkLists shrunk) {
   attempt.files.emplace(parts_.settings_file, identify_quiet_file(parts_.settings_file));
-  const auto settings =
-      read_settings(parts_.settings_file, parts_.door, attempt.report.diagnostics);
+  const auto settings = read_settings(parts_.settings_file, parts_.door, attempt.report.diagnostics,
+                                      parts_.settings.current().dns.upstreams);
   if (!settings) {
     // Which rules there would be is not known. They are read when the settings have changed.
     for (const auto& [file, identity] : files_) attempt.files.emplace(file, identify_file(file));
@@ -204,12 +204,13 @@ void Reloader::take(Attempt& attempt) {
     report.generation = keep(attempt);
     attempt.rules.snapshot->set_generation(report.generation);
   }
-  take_settings(attempt);
+  // First, because what takes the settings may find no memory.
   if (attempt.new_rules) {
     parts_.snapshots.replace(std::move(attempt.rules.snapshot));
     since_ = report.at;
     fingerprint_ = std::move(attempt.fingerprint);
   }
+  take_settings(attempt);
   const bool anything = attempt.new_rules || !attempt.changed.empty();
   report.outcome = anything ? ReloadOutcome::done : ReloadOutcome::unchanged;
 }

@@ -54,9 +54,9 @@ bool EntryTable::expires(EntryId id) const {
   return extra != nullptr && extra->expires;
 }
 
-bool EntryTable::alive(EntryId id, UtcTime now) const {
+bool EntryTable::has_expired(EntryId id, UtcTime now) const {
   const EntryData* extra = data(id);
-  return extra == nullptr || !extra->expires || now < *extra->expires;
+  return extra != nullptr && extra->expires && now >= *extra->expires;
 }
 
 std::size_t EntryTable::expired(UtcTime now) const {

@@ -40,20 +40,23 @@ class EntryTable {
 
   [[nodiscard]] std::size_t size() const { return lines_.size(); }
   [[nodiscard]] std::string_view key(EntryId id) const {
-    return std::string_view(blob_).substr(starts_[id], starts_[id + 1] - starts_[id]);
+    return {blob_.data() + starts_[id], starts_[id + 1] - starts_[id]};
   }
   [[nodiscard]] int line(EntryId id) const { return lines_[id]; }
   // Null for a plain entry.
   [[nodiscard]] const EntryData* data(EntryId id) const;
   [[nodiscard]] bool expires(EntryId id) const;
   // False once its `expires` has come.
-  [[nodiscard]] bool alive(EntryId id, UtcTime now) const;
+  [[nodiscard]] bool alive(EntryId id, UtcTime now) const {
+    return expiries_.empty() || !has_expired(id, now);
+  }
   // How many are not alive. REQUIRES: finish().
   [[nodiscard]] std::size_t expired(UtcTime now) const;
   // Of entries one after another that say the same: once.
   [[nodiscard]] const std::vector<EntryData>& all_data() const { return data_; }
 
  private:
+  [[nodiscard]] bool has_expired(EntryId id, UtcTime now) const;
   struct Extra {
     EntryId entry;
     std::uint32_t data;  // index into data_

@@ -5,7 +5,14 @@
 namespace postern {
 namespace {
 
+// What a person has written into the rule file is meant; and another file is another list.
+bool is_same_file(const List& before, const List& after) {
+  return before.origin().text && after.origin().text && before.file() == after.file() &&
+         before.kind() == after.kind();
+}
+
 bool has_shrunk(const List& before, const List& after) {
+  if (!is_same_file(before, after)) return false;
   const std::size_t had = before.entries().size();
   return had >= kGuardedEntries && after.entries().size() * 2 < had &&
          after.origin().shrinking == Shrinking::suspicious;

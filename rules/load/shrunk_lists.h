@@ -13,8 +13,8 @@ namespace postern {
 // A shorter list may well lose half of its entries by hand.
 inline constexpr std::size_t kGuardedEntries = 10;
 
-// One error for each list of the same name that had kGuardedEntries or more in `before`, and in
-// `after` has less than half of them and does not say `may_shrink: yes`.
+// One error for each list of the same name, kind and file that had kGuardedEntries or more in
+// `before`, and in `after` has less than half of them and does not say `may_shrink: yes`.
 std::vector<Diagnostic> find_shrunk(const Snapshot& before, const Snapshot& after);
 
 }  // namespace postern

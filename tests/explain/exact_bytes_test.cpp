@@ -79,7 +79,10 @@ class ExactBytes : public WithServedMilter {
 
   // An MTA that tells all and waits for each answer.
   static void open(MilterClient& mta) {
-    ASSERT_TRUE(mta.negotiate(MilterClient::kAllActions, 0));
+    // Not negotiate(): libmilter says back a step or two that was not offered.
+    mta.say(milter_negotiation(6, MilterClient::kAllActions, 0));
+    const auto agreed = mta.hear();
+    ASSERT_TRUE(agreed && agreed->letter == 'O');
     ASSERT_EQ(mta.connect("192.0.2.1"), "continue");
     ASSERT_EQ(mta.helo(), "continue");
   }

@@ -124,7 +124,7 @@ class Installation {
  public:
   explicit Installation(const YAML::Node& situation) {
     std::filesystem::create_directory(folder_.path("lists"));
-    std::string settings = "rules: rules.yaml\nstate: " + folder_.path("state") +
+    std::string settings = "version: 1\nrules: rules.yaml\nstate: " + folder_.path("state") +
                            "\ncontrol: { folder: " + folder_.path("") + " }\n";
     for (const std::string& door : doors_of(situation)) {
       settings += door == "policy" ? "policyd: { listen: [\"inet:127.0.0.1:10040\"] }\n"

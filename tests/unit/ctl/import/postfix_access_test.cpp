@@ -126,6 +126,15 @@ TEST(PostfixAccess, HeloNamesAndLiterals) {
   EXPECT_EQ(helo_decision(*rules, "192.0.2.9"), "reject 554 5.7.1 bare");
 }
 
+TEST(PostfixAccess, AnAddressLiteralIsADomainToo) {
+  const auto rules = loaded(imported("postfix-access",
+                                     "joe@[192.0.2.1]  OK\n"
+                                     "joe@             REJECT\n",
+                                     "sender"));
+  EXPECT_EQ(sender_decision(*rules, "joe@[192.0.2.1]"), "pass");
+  EXPECT_EQ(sender_decision(*rules, "joe@[192.0.2.2]"), kDenied);
+}
+
 TEST(PostfixAccess, WhatItIsAboutMustBeKnown) {
   const Imported table = imported("postfix-access", "# c\na.example REJECT\n");
   EXPECT_EQ(fates(table), "cX");

@@ -156,12 +156,36 @@ TEST(SendmailAccess, OtherTagsAreRefused) {
                                   "AuthInfo:a.example \"U:x\"\n"
                                   "Connect:joe@a.example REJECT\n"
                                   "From:@a.example REJECT\n"
-                                  "From:joe+x@a.example REJECT\n"
+                                  "From:joe+x@ REJECT\n"
                                   "From:joe@a.example SKIP\n"
                                   " a.example REJECT\n"
                                   "nothing\n");
   EXPECT_EQ(fates(table), "XXXXXXXXX");
   EXPECT_THAT(messages(table), HasSubstr("table:1:1: error: GreetPause: is 'delay' in Postern"));
+}
+
+TEST(SendmailAccess, DetailOfAUser) {
+  const auto rules = loaded(imported("sendmail-access",
+                                     "From:joe@a.example      REJECT\n"
+                                     "From:joe+x@a.example    OK\n"
+                                     "From:ann+*@a.example    ERROR:550 detail\n"
+                                     "From:ann@a.example      OK\n"
+                                     "From:a.example          ERROR:550 domain\n"));
+  EXPECT_EQ(from_decision(*rules, "joe@a.example"), "reject 550 5.7.1 Access denied");
+  EXPECT_EQ(from_decision(*rules, "joe+y@a.example"), "reject 550 5.7.1 Access denied");
+  EXPECT_EQ(from_decision(*rules, "joe+x@a.example"), "");
+  EXPECT_EQ(from_decision(*rules, "ann+y@a.example"), "reject 550 5.7.1 detail");
+  EXPECT_EQ(from_decision(*rules, "ann@a.example"), "");
+  EXPECT_EQ(from_decision(*rules, "bob+y@a.example"), "reject 550 5.7.1 domain");
+}
+
+TEST(SendmailAccess, WhatLetsInIsTakenForWhatIsMeant) {
+  const Imported table = imported("sendmail-access",
+                                  "Connect:IPv6:2001:db8::1 OK\n"
+                                  "Connect:IPv6:2001:db8::2 REJECT\n"
+                                  "Connect:IPv6:2001:db8    REJECT\n");
+  EXPECT_EQ(fates(table), "iXi");
+  EXPECT_EQ(mail_decision(*loaded(table), {.client = "2001:db8::1"}), "");
 }
 
 TEST(SendmailAccess, OneMessageForALineOfTwoTables) {

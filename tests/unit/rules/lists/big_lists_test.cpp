@@ -122,7 +122,7 @@ TEST_F(BigDomains, AuditCountsTheChildrenOfListedNames) {
   const ListAudit audit = audit_list(*data_->list, kNow, {});
   EXPECT_EQ(audit.duplicates.count, data_->names.size() - data_->set.size());
   EXPECT_EQ(audit.below_exact.count, children);
-  EXPECT_GT(children, 1000U);
+  EXPECT_GT(children, 0U);
   EXPECT_EQ(audit.covered.count, 0U);
 }
 
