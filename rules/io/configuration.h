@@ -20,8 +20,8 @@ namespace postern {
 // Nothing when there are errors; that nothing is said about `door` is one. The result is complete:
 // `rules_file` needs no folder to be added, and `dns.upstreams` has the servers of /etc/resolv.conf
 // if the file names none.
-// When /etc/resolv.conf is wanted and names nobody just now, which happens while it is written anew,
-// `upstreams` stay (those in force, on a reload), and 127.0.0.1 is asked when there are none.
+// When /etc/resolv.conf is wanted and names nobody just now, which happens while it is written
+// anew, `upstreams` stay (those in force, on a reload), and 127.0.0.1 is asked when there are none.
 std::optional<Settings> read_settings(const std::string& file, Door door, Diagnostics& diagnostics,
                                       const std::vector<DnsServerGroup>& upstreams = {});
 

@@ -1,5 +1,6 @@
 // The rules that a daemon begins with: those of the files or, when they are faulty or one of their
-// lists has shrunk (rules/load/shrunk_lists.h), the last good ones that were kept. For the main thread; blocks on files.
+// lists has shrunk (rules/load/shrunk_lists.h), the last good ones that were kept. For the main
+// thread; blocks on files.
 #pragma once
 
 #include <memory>

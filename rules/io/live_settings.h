@@ -16,7 +16,9 @@ class LiveSettings {
 
   // From any thread, without a lock. What it returns stays as it is to the end of the daemon: a
   // kilobyte for each change that a person makes, and nobody has to hold a reference.
-  [[nodiscard]] const Settings& current() const { return *current_.load(std::memory_order_acquire); }
+  [[nodiscard]] const Settings& current() const {
+    return *current_.load(std::memory_order_acquire);
+  }
 
   // From one thread at a time.
   void replace(Settings next) {
