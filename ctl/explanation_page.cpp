@@ -129,7 +129,9 @@ ExplanationPage explain_transaction(const ExplainTask& task, Judge& judge) {
   for (const DoorRules& one : task.doors) {
     page.doors.push_back(replies_of(task, one, judge));
     if (one.door != rules.door) {
-      note_difference(*rules.snapshot, first.verdict, page.doors.back());
+      // Of several recipients the last: its verdict is the door's last one.
+      note_difference(*rules.snapshot, page.transactions.back().explanation.verdict,
+                      page.doors.back());
     }
   }
   return page;

@@ -264,12 +264,14 @@ class OneTransaction {
   static std::string source(const DnsFact& fact) {
     const std::string who =
         fact.answer->server.empty() ? "" : for_terminal(fact.answer->server) + ", ";
-    const std::string ttl = "TTL " + std::to_string(fact.answer->ttl.count()) + " s";
+    // What may not be kept has none.
+    const auto seconds = fact.answer->ttl.count();
+    const std::string ttl = seconds == 0 ? "" : "TTL " + std::to_string(seconds) + " s, ";
     switch (fact.source) {
       case DnsFact::Source::asked:
-        return who + ttl + ", asked just now";
+        return who + ttl + "asked just now";
       case DnsFact::Source::cache:
-        return who + ttl + ", cached " + std::to_string(fact.age.count()) + " s ago";
+        return who + ttl + "cached " + std::to_string(fact.age.count()) + " s ago";
       case DnsFact::Source::given_up:
         return "given up";
     }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <yaml-cpp/yaml.h>
 
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -128,10 +129,10 @@ class ScenarioTest : public testing::Test {
     return extras;
   }
 
-  Result<std::string> list_file(const std::string& path) const {
+  Result<std::string_view> list_file(const std::string& path) {
     const YAML::Node lists = value("lists");
     if (!lists || !lists[path]) return failure("cannot open " + path);
-    return lists[path].as<std::string>();
+    return std::string_view(list_texts_.emplace_back(lists[path].as<std::string>()));
   }
 
   ZoneMap zone() const {
@@ -194,6 +195,7 @@ class ScenarioTest : public testing::Test {
 
   YAML::Node file_;
   YAML::Node case_;
+  std::deque<std::string> list_texts_;  // stay where they are
 };
 
 int register_scenarios() {

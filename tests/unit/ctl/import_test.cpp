@@ -126,7 +126,9 @@ TEST_F(Import, StandardInput) {
 TEST_F(Import, JsonSaysTheSame) {
   const auto table =
       write("t.cidr", "192.0.2.0/24 REJECT\n192.0.2.1 OK\n192.0.2.2 REJECT\nx REJECT\n\n");
-  const Told told = run(options(table), Output::json);
+  ImportOptions named = options(table);
+  named.format = "postfix-cidr";
+  const Told told = run(named, Output::json);
   EXPECT_EQ(told.exit, CtlExit::no);
   EXPECT_THAT(told.err, IsEmpty());
   const auto json = boost::json::parse(told.out).as_object();

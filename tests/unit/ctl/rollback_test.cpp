@@ -118,7 +118,7 @@ TEST_F(Rollback, WhatRunsIsAskedFor) {
     if (request.target == "/v1/status") return HttpResponse{200, R"({"generation": 2})"};
     return InstallationRig::reloads("done", 4)(request);
   });
-  EXPECT_TRUE(has(rig_.run({"rollback"}).out, "back to generation 1,"));
+  EXPECT_TRUE(has(rig_.run({"rollback"}).out, "back to generation 2,"));
 }
 
 TEST_F(Rollback, AGenerationThatIsNotThere) {

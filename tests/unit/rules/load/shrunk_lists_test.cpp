@@ -49,14 +49,12 @@ TEST(ShrunkLists, AListMayBeMeantToShrink) {
       << "what it says now counts";
 }
 
-TEST(ShrunkLists, EntriesInTheRuleFile) {
+TEST(ShrunkLists, WhatStandsInTheRuleFileIsMeant) {
   const auto rules = [](const std::string& entries) {
     return rules_from("version: 1\nlists: { l: { kind: text, entries: [" + entries +
                       "] } }\nrules: []\n");
   };
-  const auto found = find_shrunk(*rules("a, b, c, d, e, f, g, h, i, j"), *rules("a"));
-  ASSERT_EQ(found.size(), 1U);
-  EXPECT_EQ(found[0].where.to_string(), "rules.yaml");
+  EXPECT_TRUE(find_shrunk(*rules("a, b, c, d, e, f, g, h, i, j"), *rules("a")).empty());
 }
 
 TEST(ShrunkLists, AListThatIsNewOrGoneHasNotShrunk) {
