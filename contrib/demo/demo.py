@@ -157,10 +157,9 @@ class Demo:
 
     def follow(self):
         print(f"""
-Listening on 127.0.0.1:{self.port} until Ctrl-C. Try it: edit the rules, reload, ask.
+Listening on 127.0.0.1:{self.port} until Ctrl-C. Try it: edit the rules, and ask.
 
   $EDITOR {self.home}/rules.yaml
-  kill -HUP {self.daemon.pid}
   printf 'request=smtpd_access_policy\\nprotocol_state=RCPT\\nsender=a@good.example\\n\\n' |
     nc -q 1 127.0.0.1 {self.port}
 """, flush=True)
