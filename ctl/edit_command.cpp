@@ -11,7 +11,7 @@ namespace postern {
 namespace {
 
 std::string words_for(const EntryEdit& edit, bool dry_run) {
-  const std::string what(to_string(edit.kind));
+  std::string what(to_string(edit.kind));
   if (!dry_run || edit.kind == EntryEdit::Kind::none) return what;
   return "would be " + what;
 }

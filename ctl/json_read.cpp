@@ -43,20 +43,20 @@ bool is_true(const boost::json::object& object, std::string_view key) {
 }
 
 const boost::json::object& as_object(const boost::json::value& value) {
-  static const boost::json::object kNone;
-  return value.is_object() ? value.get_object() : kNone;
+  static const boost::json::object none;
+  return value.is_object() ? value.get_object() : none;
 }
 
 const boost::json::object& object_of(const boost::json::object& object, std::string_view key) {
-  static const boost::json::value kNull;
+  static const boost::json::value null;
   const auto* value = object.if_contains(key);
-  return as_object(value == nullptr ? kNull : *value);
+  return as_object(value == nullptr ? null : *value);
 }
 
 const boost::json::array& array_of(const boost::json::object& object, std::string_view key) {
-  static const boost::json::array kNone;
+  static const boost::json::array none;
   const auto* value = object.if_contains(key);
-  return value != nullptr && value->is_array() ? value->get_array() : kNone;
+  return value != nullptr && value->is_array() ? value->get_array() : none;
 }
 
 Diagnostics diagnostics_of(const boost::json::object& reload) {

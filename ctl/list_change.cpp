@@ -28,7 +28,7 @@ const SourceFile* find_file(const std::vector<SourceFile>& files, const std::str
 }
 
 std::string not_a_file(const SourceFile& rule_file, const List& list) {
-  const std::string name = list.name();
+  const std::string& name = list.name();
   return "the entries of list '" + name + "' stand in the rule file itself; write there, at " +
          place_of_list(rule_file, name).to_string() + ", 'file: lists/" + name +
          ".txt' in place of 'entries:', and move them into that file, one a line";

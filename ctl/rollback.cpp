@@ -1,6 +1,7 @@
 #include "ctl/rollback.h"
 
 #include <unistd.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -143,12 +144,12 @@ Result<std::vector<FolderLock>> lock_folders(const std::vector<SourceFile>& file
 // A second name for what is there, so that it stays as it is when the first is given away.
 Result<std::string> save_beside(const std::string& path) {
   const auto target = follow_links(path);
-  if (!target) return target;
+  if (!target) return tl::unexpected(target.error());
   for (int number = 1; number < kMaxSaved; ++number) {
     std::string saved = *target + ".before-rollback";
     if (number > 1) saved += "." + std::to_string(number);
     if (::link(target->c_str(), saved.c_str()) == 0) return saved;
-    if (errno != EEXIST) return system_failure("keep " + path + " as " + saved);
+    if (errno != EEXIST) return system_failure(fmt::format("keep {} as {}", path, saved));
   }
   return failure("cannot keep " + path + ": there are too many .before-rollback beside it");
 }

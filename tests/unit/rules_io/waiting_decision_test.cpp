@@ -5,6 +5,7 @@
 #include <atomic>
 #include <boost/asio/execution.hpp>
 #include <boost/asio/post.hpp>
+#include <future>
 #include <new>
 #include <string>
 #include <thread>
@@ -147,8 +148,11 @@ TEST_F(WaitingDecision, WhatCannotBeWaitedForIsNotTouchedLater) {
   Decision decision(rules_, transaction, nullptr, std::chrono::system_clock::now());
   ASSERT_EQ(decision.step(), Decision::Step::need_facts);
   const ShortOfMemory executor(rig_.io.get_executor(), std::this_thread::get_id());
+  std::promise<void> given_up;  // until then the executor is busy, so that no answer is earlier
+  asio::post(rig_.io, [busy = given_up.get_future()] { busy.wait(); });
   EXPECT_THROW(wait_for_verdict(decision, *rig_.resolver, executor, steady_clock::now() + 15s),
                std::bad_alloc);
+  given_up.set_value();
   rig_.ask("nowhere.example", DnsType::mx);  // by now the first has its answer, too
   rig_.on_thread([] { return 0; });
   rig_.on_thread([] { return 0; });  // and what it has posted with it has run
