@@ -1,7 +1,7 @@
 #include "ctl/rollback.h"
 
-#include <unistd.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/json.hpp>
