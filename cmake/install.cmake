@@ -34,7 +34,7 @@ install(FILES contrib/systemd/postern.sysusers
 
 # What somebody has edited stays.
 foreach(file postern.yaml rules.yaml lists/trusted.txt lists/campaign.txt
-    lists/well-known.txt)
+    lists/no-mx-check.txt lists/well-known.txt)
   get_filename_component(folder ${config_dir}/${file} DIRECTORY)
   install(CODE "
     if(NOT EXISTS \"\$ENV{DESTDIR}${config_dir}/${file}\")

@@ -108,6 +108,11 @@ class Demo:
             settings = re.sub(r'upstreams: .*', "upstreams: system", settings)
         else:
             settings = settings.replace("127.0.0.1:5353", f"127.0.0.1:{self.start_dns()}")
+        for name, default in (("run", "/run/postern"), ("state", "/var/lib/postern")):
+            (self.home / name).mkdir()
+            if os.geteuid() == 0:
+                shutil.chown(self.home / name, "nobody")
+            settings = settings.replace(default, str(self.home / name))
         (self.home / "postern.yaml").write_text(settings)
         self.daemon = self.start("postern-policyd", "--config", self.home / "postern.yaml",
                                  log=self.log)
@@ -135,11 +140,11 @@ class Demo:
                 answer += received
         return answer.decode().strip().removeprefix("action="), time.monotonic() - began
 
-    def show(self, transactions):
+    def show(self, transactions, first=0):
         """Prints what is decided; how many decisions are not as expected."""
         wrong = 0
         print(f"{'':2}{'who':37}{'sender':30}{'time':>7}  action")
-        for number, (what, attributes, expected) in enumerate(transactions):
+        for number, (what, attributes, expected) in enumerate(transactions, first):
             instance = {"instance": f"demo.{number}"} | attributes
             action, took = self.ask(instance)
             good = expected is None or action.startswith(expected)
@@ -148,6 +153,29 @@ class Demo:
             print(f"{'' if good else '!':2}{what:37}{sender:30}{took:6.2f}s  {action}")
             if not good:
                 print(f"  expected: {expected}")
+        return wrong
+
+    def posternctl(self, *words):
+        """Runs it as a postmaster would; prints the command and what it says."""
+        shown = [word if re.fullmatch(r"[\w./=@:-]+", word) else f"'{word}'" for word in words]
+        print("\n$ posternctl " + " ".join(shown), flush=True)
+        done = subprocess.run([self.programs / "posternctl", "--config",
+                               self.home / "postern.yaml", *words], timeout=30,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        print(done.stdout.replace(str(self.home), "DEMO"), end="", flush=True)
+        return done.returncode
+
+    def show_campaign(self):
+        """One command stops a campaign; how many of the answers are not as expected."""
+        print("\nA campaign starts, while the daemon runs:", flush=True)
+        mail = ("the campaign's mail", dict(sender="win@prize.example"))
+        wrong = self.show([(*mail, "DUNNO")], first=100)
+        wrong += self.posternctl("block", "prize.example", "--for", "7d", "--reason", "ticket 4712")
+        wrong += self.show([(*mail, "550 5.7.1 Sender domain banned")], first=101)
+        wrong += self.posternctl("explain", "--sender", "win@prize.example")
+        wrong += self.posternctl("unblock", "prize.example")
+        wrong += self.show([(*mail, "DUNNO")], first=102)
+        wrong += self.posternctl("status")
         return wrong
 
     def show_log(self, number):
@@ -160,6 +188,7 @@ class Demo:
 Listening on 127.0.0.1:{self.port} until Ctrl-C. Try it: edit the rules, and ask.
 
   $EDITOR {self.home}/rules.yaml
+  posternctl --config {self.home}/postern.yaml status
   printf 'request=smtpd_access_policy\\nprotocol_state=RCPT\\nsender=a@good.example\\n\\n' |
     nc -q 1 127.0.0.1 {self.port}
 """, flush=True)
@@ -199,13 +228,15 @@ def main():
         # The daemon gives up root and has to be able to read its files afterwards.
         os.chmod(folder, 0o755)
         home = Path(folder)
-        for name in ("postern.yaml", "rules.yaml", "zone.yaml"):
+        for name in ("postern.yaml", "rules.yaml", "zone.yaml", "campaign.txt"):
             shutil.copyfile(HERE / name, home / name)
         demo = Demo(options.bin.resolve(), home, options.system_dns)
         try:
             demo.start_daemon()
             wrong = demo.show(transactions)
             demo.show_log(len(transactions))
+            if not options.system_dns:
+                wrong += demo.show_campaign()
             if not options.once:
                 demo.follow()
         except KeyboardInterrupt:
@@ -214,7 +245,7 @@ def main():
         finally:
             demo.stop()
     if wrong:
-        print(f"{wrong} of {len(transactions)} decisions were not as expected", file=sys.stderr)
+        print(f"{wrong} of the decisions shown were not as expected", file=sys.stderr)
     return 1 if wrong else 0
 
 
