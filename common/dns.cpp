@@ -64,6 +64,8 @@ std::string_view to_string(DnsReason reason) {
       return "cname_loop";
     case DnsReason::overloaded:
       return "overloaded";
+    case DnsReason::circuit_open:
+      return "circuit_open";
     case DnsReason::deadline:
       return "deadline";
   }

@@ -45,12 +45,13 @@ enum class DnsReason {
   notimp,
   other_rcode,
   timeout,
-  unreachable,  // no upstream could be sent to
-  malformed,    // bytes that are not an answer to the question
-  referral,     // an upstream that does not answer for others
-  cname_loop,   // RFC 1034 3.6.2: a chain that ends nowhere
-  overloaded,   // too many questions in flight here
-  deadline,     // the decision could not wait any longer
+  unreachable,   // no upstream could be sent to
+  malformed,     // bytes that are not an answer to the question
+  referral,      // an upstream that does not answer for others
+  cname_loop,    // RFC 1034 3.6.2: a chain that ends nowhere
+  overloaded,    // too many questions in flight here
+  circuit_open,  // no upstream answers any more: not asked
+  deadline,      // the decision could not wait any longer
 };
 
 struct MxRecord {

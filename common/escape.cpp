@@ -19,8 +19,32 @@ bool is_plain(unsigned char byte) {
   return is_visible_ascii(byte) && byte != '"' && byte != '=' && byte != '\\';
 }
 
-bool is_c1_control(std::string_view text, std::size_t position) {
-  return byte_at(text, position) == 0xc2 && byte_at(text, position + 1) < 0xa0;
+// U+2028 and U+2029 end a line for programs that read Unicode; U+202A to U+202E and U+2066 to
+// U+2069 turn round what a terminal shows of the rest.
+bool separates_or_turns(unsigned char second, unsigned char third) {
+  return (second == 0x80 && third >= 0xa8 && third <= 0xae) ||
+         (second == 0x81 && third >= 0xa6 && third <= 0xa9);
+}
+
+// Of the well-formed sequence of several bytes at the start of `text`: C1 controls are 0xc2 with
+// less than 0xa0 behind it.
+bool does_more_than_show(std::string_view text) {
+  const unsigned char second = byte_at(text, 1);
+  if (byte_at(text, 0) == 0xc2) return second < 0xa0;
+  return byte_at(text, 0) == 0xe2 && separates_or_turns(second, byte_at(text, 2));
+}
+
+bool is_of_a_key(char c) {
+  return (c >= 'a' && c <= 'z') || c == '_';
+}
+
+// Whether a `=` behind `text` would look to grep(1) or to one who splits at blanks, of any kind,
+// like a field of the line's own: ` rule=`. Behind anything else it stays (`bounce+u=a.example@b`).
+bool ends_like_a_key(std::string_view text) {
+  std::size_t begin = text.size();
+  while (begin > 0 && is_of_a_key(text[begin - 1])) --begin;
+  if (begin == text.size() || begin == 0) return false;
+  return !is_visible_ascii(byte_at(text, begin - 1));
 }
 
 void append_hex(std::string& out, unsigned char byte) {
@@ -39,6 +63,15 @@ void append_ascii(std::string& out, unsigned char byte) {
   }
 }
 
+// A well-formed sequence of several bytes.
+void append_character(std::string& out, std::string_view character) {
+  if (!does_more_than_show(character)) {
+    out += character;
+    return;
+  }
+  for (std::size_t i = 0; i < character.size(); ++i) append_hex(out, byte_at(character, i));
+}
+
 }  // namespace
 
 void append_log_value(std::string& out, std::string_view value, std::size_t max_bytes) {
@@ -55,13 +88,13 @@ void append_log_value(std::string& out, std::string_view value, std::size_t max_
     const std::size_t sequence = utf8_length(value.substr(position));
     const std::size_t step = std::max<std::size_t>(sequence, 1);
     if (step > max_bytes - position) break;
-    if (sequence <= 1) {
+    const std::string_view character = value.substr(position, step);
+    if (character == "=" && ends_like_a_key(value.substr(0, position))) {
+      append_hex(out, '=');
+    } else if (sequence <= 1) {
       append_ascii(out, byte_at(value, position));
-    } else if (is_c1_control(value, position)) {
-      append_hex(out, byte_at(value, position));
-      append_hex(out, byte_at(value, position + 1));
     } else {
-      out += value.substr(position, sequence);
+      append_character(out, character);
     }
     position += step;
   }
@@ -76,10 +109,12 @@ std::string printable(std::string_view text) {
     const std::size_t sequence = utf8_length(text);
     const std::size_t step = std::max<std::size_t>(sequence, 1);
     const bool is_control = byte_at(text, 0) < 0x20 || byte_at(text, 0) == 0x7f;
-    if (sequence == 0 || is_control || (sequence > 1 && is_c1_control(text, 0))) {
-      for (std::size_t i = 0; i < step; ++i) append_hex(out, byte_at(text, i));
+    if (sequence == 0 || is_control) {
+      append_hex(out, byte_at(text, 0));
+    } else if (sequence == 1) {
+      out += text.front();
     } else {
-      out += text.substr(0, sequence);
+      append_character(out, text.substr(0, sequence));
     }
     text.remove_prefix(step);
   }

@@ -10,13 +10,15 @@ namespace postern {
 
 // Appends `value` as one logfmt value: bare when it is plain (visible ASCII without space, `"`, `=`
 // and backslash), else in double quotes with \" \\ and \xNN. Valid UTF-8 beyond ASCII is kept
-// inside quotes; every control character, DEL, C1 control and invalid byte becomes \xNN. At most
+// inside quotes; every control character, DEL, C1 control, separator of lines (U+2028, U+2029),
+// override of the direction of writing and invalid byte becomes \xNN, and so does the `=` of what
+// would look like a field of its own (` rule=`) to one who does not heed the quotes. At most
 // `max_bytes` of the value are shown; a cut value ends in `...` inside the quotes.
 // An empty value is `""`.
 void append_log_value(std::string& out, std::string_view value, std::size_t max_bytes = 256);
 
-// `text` with every control character, DEL, C1 control and byte that is not UTF-8 as \xNN: one line
-// for a terminal or a log.
+// `text` with every control character, DEL, C1 control, separator of lines, override of the
+// direction and byte that is not UTF-8 as \xNN: one line for a terminal or a log.
 std::string printable(std::string_view text);
 
 // `value` cut to `max_bytes` with every byte that is not visible ASCII or a space replaced by `?`:

@@ -35,6 +35,11 @@ constexpr std::array<std::string_view, 7> kEverybody{"mail", "email", "smtp",  "
 constexpr int kShortestIpv4 = 96 + 8;
 constexpr int kShortestIpv6 = 19;
 
+// Loopback, private, link-local.
+constexpr std::array<std::string_view, 8> kOwn{"127.0.0.0/8",    "10.0.0.0/8",     "172.16.0.0/12",
+                                               "192.168.0.0/16", "169.254.0.0/16", "::1",
+                                               "fc00::/7",       "fe80::/10"};
+
 constexpr std::string_view kLocalPart = "q7x2k";
 
 std::optional<std::string> broad_domain(std::string_view entry, const DomainList& list,
@@ -141,6 +146,20 @@ std::optional<std::string> popular_domain_hit(const Snapshot& snapshot, ListKind
     return popular_mailboxes(snapshot, static_cast<const AddressList&>(*list), now);
   }
   return popular_name(snapshot, entry, static_cast<const DomainList&>(*list), now);
+}
+
+std::optional<std::string> own_network_hit(ListKind kind, std::string_view entry) {
+  if (kind != ListKind::network) return {};
+  const auto network = IpNetwork::parse(entry);
+  if (!network) return {};
+  for (const std::string_view text : kOwn) {
+    const auto own = IpNetwork::parse(text);
+    // Of two networks that meet, one holds the other.
+    if (own->contains(network->first()) || network->contains(own->first())) {
+      return std::string(text);
+    }
+  }
+  return {};
 }
 
 }  // namespace postern

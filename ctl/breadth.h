@@ -19,4 +19,8 @@ std::optional<std::string> why_too_broad(ListKind kind, std::string_view entry);
 std::optional<std::string> popular_domain_hit(const Snapshot& snapshot, ListKind kind,
                                               std::string_view entry, UtcTime now);
 
+// The loopback or private network (RFC 1122, RFC 1918, RFC 4193, RFC 4291) that an entry of a
+// network list is in, or holds: to a daemon these are the machines beside it.
+std::optional<std::string> own_network_hit(ListKind kind, std::string_view entry);
+
 }  // namespace postern

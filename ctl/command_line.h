@@ -1,5 +1,4 @@
-// The command line of posternctl: what can be said, what --help teaches, and who does it. The only
-// user of CLI11 here.
+// The command line of posternctl: what can be said, what --help teaches, and who does it.
 #pragma once
 
 #include <chrono>

@@ -77,6 +77,15 @@ std::vector<DaemonAnswer> ask_daemons(const std::vector<DaemonPlace>& daemons,
   return answers;
 }
 
+std::optional<DaemonAnswer> ask_status(const Settings& settings, Door preferred) {
+  std::optional<DaemonAnswer> found;
+  for (DaemonAnswer& answer :
+       ask_daemons(daemons_of(settings), {"GET", "/v1/status", {}}, kQuickAnswer)) {
+    if (answer.ok() && (!found || answer.daemon.door == preferred)) found = std::move(answer);
+  }
+  return found;
+}
+
 std::string percent_encoded(std::string_view text) {
   constexpr std::string_view kPlain =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";

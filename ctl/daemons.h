@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,9 @@ inline constexpr std::chrono::milliseconds kSlowAnswer{120000};
 std::vector<DaemonAnswer> ask_daemons(const std::vector<DaemonPlace>& daemons,
                                       const HttpRequest& request,
                                       std::chrono::milliseconds timeout);
+
+// The status of a daemon that answers; that of `preferred` if there is a choice.
+std::optional<DaemonAnswer> ask_status(const Settings& settings, Door preferred);
 
 // For a query in a target: everything but letters, digits, `-`, `.`, `_`, `~` as %XX.
 std::string percent_encoded(std::string_view text);

@@ -2,32 +2,41 @@
 
 #include <algorithm>
 
-#include "rules/load/plain_list.h"
+#include "common/utc_date.h"
 
 namespace postern {
 namespace {
 
-bool is_over(std::string_view line, ListKind kind, UtcTime now) {
-  const auto list = make_list(kind, "line");
-  Diagnostics ignored;
-  load_plain_list(line, "line", *list, ignored);
-  if (!list->build() || list->entries().size() != 1) return false;
-  return !list->entries().alive(0, now);
+const std::optional<std::string>* value_of(const std::vector<EntryWord>& words,
+                                           std::string_view key) {
+  const auto found = std::find_if(words.begin(), words.end(),
+                                  [&](const EntryWord& word) { return word.key == key; });
+  return found == words.end() ? nullptr : &found->value;
 }
 
-// What is to be said of an entry that is there, and nothing of what was not asked for.
-std::vector<EntryWord> changes_to(std::string_view line, ListKind kind, const WantedEntry& wanted,
-                                  UtcTime now) {
+// What is to be said of an entry that is there. Of what was not asked for only the expiry goes: an
+// entry that is asked for without one is to stay.
+std::vector<EntryWord> changes_to(const WantedEntry& wanted) {
   std::vector<EntryWord> words;
-  bool lasts = false;
   for (const EntryWord& word : wanted.words) {
     // Who wrote the entry stays its owner.
-    if (!word.value || word.key == "owner") continue;
-    lasts |= word.key == "expires";
-    words.push_back(word);
+    if (word.value && word.key != "owner" && word.key != "expires") words.push_back(word);
   }
-  if (!lasts && is_over(line, kind, now)) words.push_back({"expires", std::nullopt});
+  const auto* expires = value_of(wanted.words, "expires");
+  words.push_back({"expires", expires == nullptr ? std::nullopt : *expires});
   return words;
+}
+
+// What becomes of the time of an entry that is there, where a person would want to know.
+std::optional<std::string> note_on_expiry(const std::optional<std::string>& before,
+                                          const std::optional<std::string>& after) {
+  if (before == after) return std::nullopt;
+  if (!after) return "was until " + *before + ", now without end";
+  if (!before) return "was without end, now until " + *after;
+  const auto then = parse_expiry(*before);
+  const auto now = parse_expiry(*after);
+  if (!then || !now || *now >= *then) return std::nullopt;
+  return "was until " + *before + ", now until " + *after + ", which is sooner";
 }
 
 int count_lines(std::string_view text) {
@@ -51,7 +60,7 @@ std::string_view to_string(EntryEdit::Kind kind) {
   return "";
 }
 
-EntryEdit put_entry(std::string_view text, ListKind kind, const WantedEntry& wanted, UtcTime now) {
+EntryEdit put_entry(std::string_view text, ListKind kind, const WantedEntry& wanted) {
   EntryEdit edit;
   edit.text = text;
   edit.lines = lines_of_entry(text, kind, wanted.canonical);
@@ -62,9 +71,13 @@ EntryEdit put_entry(std::string_view text, ListKind kind, const WantedEntry& wan
   }
   for (const int number : edit.lines) {
     const std::string line(line_at(edit.text, number));
-    const std::string changed = with_words(line, changes_to(line, kind, wanted, now));
+    const std::string changed = with_words(line, changes_to(wanted));
     edit.shown.push_back(changed);
     if (changed == line) continue;
+    const auto note = note_on_expiry(word_of(line, "expires"), word_of(changed, "expires"));
+    if (note && std::find(edit.notes.begin(), edit.notes.end(), *note) == edit.notes.end()) {
+      edit.notes.push_back(*note);
+    }
     edit.text = with_line_replaced(edit.text, number, changed);
     edit.kind = EntryEdit::Kind::altered;
   }

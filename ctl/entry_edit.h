@@ -5,7 +5,6 @@
 #include <string_view>
 #include <vector>
 
-#include "common/utc_date.h"
 #include "ctl/list_edit.h"
 #include "rules/lists/list.h"
 
@@ -16,6 +15,7 @@ struct EntryEdit {
   std::string text;                // of the whole file, afterwards
   std::vector<int> lines;          // of the entry: afterwards, or when removed, before
   std::vector<std::string> shown;  // what stands on them
+  std::vector<std::string> notes;  // on an expiry that went, came or is sooner now
 };
 
 std::string_view to_string(EntryEdit::Kind kind);
@@ -27,9 +27,9 @@ struct WantedEntry {
   std::vector<EntryWord> words;  // in the order in which they are to be written
 };
 
-// Adds the entry; or, where it is already, sets the words that have a value. One whose time is over
-// begins anew: without the expiry, unless there is a new one.
-EntryEdit put_entry(std::string_view text, ListKind kind, const WantedEntry& wanted, UtcTime now);
+// Adds the entry; or, where it is already, sets the words that have a value. Its expiry is the one
+// that is wanted: without one the entry is to stay until it is taken out.
+EntryEdit put_entry(std::string_view text, ListKind kind, const WantedEntry& wanted);
 
 EntryEdit take_entry_out(std::string_view text, ListKind kind, const std::string& canonical);
 

@@ -1,6 +1,5 @@
 #include "ctl/explain.h"
 
-#include <algorithm>
 #include <fstream>
 #include <istream>
 #include <ostream>
@@ -52,18 +51,6 @@ std::vector<Door> doors_in_order(const Settings& settings, const TransactionInpu
   return doors;
 }
 
-// The status of a daemon that answers; that of `first` if there is a choice.
-std::optional<DaemonAnswer> ask_status(const Settings& settings, Door first) {
-  if (!settings.control) return std::nullopt;
-  HttpRequest request;
-  request.target = "/v1/status";
-  std::optional<DaemonAnswer> found;
-  for (DaemonAnswer& answer : ask_daemons(daemons_of(settings), request, kQuickAnswer)) {
-    if (answer.ok() && (!found || answer.daemon.door == first)) found = std::move(answer);
-  }
-  return found;
-}
-
 std::unique_ptr<FactFinder> finder_for(const ExplainOptions& options, const Settings& settings,
                                        const std::optional<DaemonAnswer>& running,
                                        std::vector<std::string>& notes) {
@@ -97,7 +84,7 @@ CtlExit run_explain(const ExplainOptions& options, const CommandContext& context
   if (!settings) return CtlExit::failed;
   const std::vector<Door> doors = doors_in_order(*settings, *input);
   const bool ask =
-      options.rules == ExplainOptions::Rules::running || options.dns == ExplainOptions::Dns::daemon;
+      options.rules != ExplainOptions::Rules::files || options.dns == ExplainOptions::Dns::daemon;
   const auto running = ask ? ask_status(*settings, doors.front()) : std::nullopt;
   auto rules = choose_rules(options, *settings, doors, running);
   if (!rules) return fail(context, CtlExit::failed, rules.error().text);

@@ -5,6 +5,7 @@
 
 #include "common/io/text_file.h"
 #include "ctl/json_read.h"
+#include "ctl/state_folder.h"
 #include "rules/io/generation_store.h"
 
 namespace postern {
@@ -32,11 +33,10 @@ Result<ChosenRules> of_all_doors(const std::vector<SourceFile>& files, std::uint
   return chosen;
 }
 
-Result<std::vector<SourceFile>> kept_files(const Settings& settings, std::uint64_t generation) {
-  if (settings.state_folder.empty()) {
-    return failure("no generation is kept; want 'state:' in the settings");
-  }
-  const auto store = GenerationStore::open_to_read(settings.state_folder);
+Result<std::vector<SourceFile>> kept_files(const std::string& state_folder,
+                                           std::uint64_t generation) {
+  if (state_folder.empty()) return failure("no generation is kept; want 'state:' in the settings");
+  const auto store = GenerationStore::open_to_read(state_folder);
   if (!store) return tl::unexpected(store.error());
   const auto stored = store->find(generation);
   if (!stored) return tl::unexpected(stored.error());
@@ -50,34 +50,81 @@ bool differ_from_disk(const std::vector<SourceFile>& files) {
   });
 }
 
-Result<ChosenRules> kept_rules(const Settings& settings, std::uint64_t generation,
-                               const std::vector<Door>& doors) {
-  const auto files = kept_files(settings, generation);
-  if (!files) return tl::unexpected(files.error());
-  auto chosen = of_all_doors(*files, generation, doors, doors_of(settings));
+Result<ChosenRules> rules_of_kept(const std::vector<SourceFile>& files, std::uint64_t generation,
+                                  const std::vector<Door>& doors, DoorSet installed) {
+  auto chosen = of_all_doors(files, generation, doors, installed);
   if (!chosen) return chosen;
   chosen->what = "generation " + std::to_string(generation);
-  if (differ_from_disk(*files)) {
+  if (differ_from_disk(files)) {
     chosen->notes.emplace_back("the files on disk differ from these rules");
   }
   return chosen;
 }
 
-Result<ChosenRules> rules_on_disk(const Settings& settings, const std::vector<Door>& doors) {
+Result<ChosenRules> kept_rules(const std::string& state_folder, std::uint64_t generation,
+                               const std::vector<Door>& doors, DoorSet installed) {
+  const auto files = kept_files(state_folder, generation);
+  if (!files) return tl::unexpected(files.error());
+  return rules_of_kept(*files, generation, doors, installed);
+}
+
+// The generation that a daemon runs. Where it keeps none, or another folder, one of that number may
+// be kept that is another; what counts is what is in it.
+Result<ChosenRules> kept_rules_of(const DaemonAnswer& running, const std::string& state_folder,
+                                  const std::vector<Door>& doors, DoorSet installed) {
+  const std::uint64_t generation = count_of(running.body, "generation");
+  const auto files = kept_files(state_folder, generation);
+  if (!files) return tl::unexpected(files.error());
+  const std::string fingerprint = text_of(running.body, "fingerprint");
+  if (!fingerprint.empty() && fingerprint != fingerprint_of_files(*files)) {
+    return failure("the one of that number in " + state_folder + " is another");
+  }
+  return rules_of_kept(*files, generation, doors, installed);
+}
+
+struct RulesOfDisk {
+  ChosenRules chosen;
+  std::string fingerprint;
+};
+
+Result<RulesOfDisk> rules_on_disk(const Settings& settings, const std::vector<Door>& doors) {
   Diagnostics diagnostics;
   const Audience audience{doors.front(), doors_of(settings)};
   RulesRead read = read_rules(settings.rules_file, 0, audience, nullptr, diagnostics);
   if (!read.snapshot) return failure("the rules have faults\n" + diagnostics.to_string());
-  ChosenRules chosen;
-  chosen.what = "the files on disk";
-  chosen.doors.push_back({doors.front(), std::move(read.snapshot)});
+  RulesOfDisk disk;
+  disk.fingerprint = fingerprint_of_files(read.files);
+  disk.chosen.what = "the files on disk";
+  disk.chosen.doors.push_back({doors.front(), std::move(read.snapshot)});
   for (Door door : doors) {
     if (door == doors.front()) continue;
     auto rules = of_files(read.files, 0, {door, doors_of(settings)});
     if (!rules) return tl::unexpected(rules.error());
-    chosen.doors.push_back(std::move(*rules));
+    disk.chosen.doors.push_back(std::move(*rules));
   }
-  return chosen;
+  return disk;
+}
+
+Result<ChosenRules> running_rules(const DaemonAnswer& running, const Settings& settings,
+                                  const std::vector<Door>& doors) {
+  const StateFolder state = state_folder_in_use(settings, running);
+  const std::string generation = std::to_string(count_of(running.body, "generation"));
+  auto kept = kept_rules_of(running, state.path, doors, doors_of(settings));
+  if (kept) {
+    kept->what += ", which " + running.daemon.name + " runs";
+    if (!state.note.empty()) kept->notes.push_back(state.note);
+    return kept;
+  }
+  auto disk = rules_on_disk(settings, doors);
+  if (!disk) return tl::unexpected(disk.error());
+  if (disk->fingerprint == text_of(running.body, "fingerprint")) {
+    disk->chosen.what += ", which " + running.daemon.name + " runs as generation " + generation;
+  } else {
+    disk->chosen.notes.push_back(running.daemon.name + " runs generation " + generation +
+                                 ", which cannot be had: " + kept.error().text +
+                                 "; these are the files on disk");
+  }
+  return std::move(disk->chosen);
 }
 
 }  // namespace
@@ -86,22 +133,19 @@ Result<ChosenRules> choose_rules(const ExplainOptions& options, const Settings& 
                                  const std::vector<Door>& doors,
                                  const std::optional<DaemonAnswer>& running) {
   using Rules = ExplainOptions::Rules;
-  if (options.rules == Rules::generation) return kept_rules(settings, options.generation, doors);
-  if (options.rules == Rules::files) return rules_on_disk(settings, doors);
-  std::string why = "no daemon answers";
-  if (running) {
-    const std::uint64_t generation = count_of(running->body, "generation");
-    auto chosen = kept_rules(settings, generation, doors);
-    if (chosen) {
-      chosen->what += ", which " + running->daemon.name + " runs";
-      return chosen;
-    }
-    why = running->daemon.name + " runs generation " + std::to_string(generation) +
-          ", which cannot be had: " + chosen.error().text;
+  if (options.rules == Rules::generation) {
+    const StateFolder state = state_folder_in_use(settings, running);
+    auto chosen = kept_rules(state.path, options.generation, doors, doors_of(settings));
+    if (chosen && !state.note.empty()) chosen->notes.push_back(state.note);
+    return chosen;
   }
-  auto chosen = rules_on_disk(settings, doors);
-  if (chosen) chosen->notes.push_back(why + "; these are the files on disk");
-  return chosen;
+  if (options.rules == Rules::running && running) return running_rules(*running, settings, doors);
+  auto disk = rules_on_disk(settings, doors);
+  if (!disk) return tl::unexpected(disk.error());
+  if (options.rules == Rules::running) {
+    disk->chosen.notes.emplace_back("no daemon answers; these are the files on disk");
+  }
+  return std::move(disk->chosen);
 }
 
 }  // namespace postern

@@ -15,11 +15,12 @@ namespace postern {
 
 struct ChosenRules {
   std::vector<DoorRules> doors;    // in the order that was wanted
-  std::string what;                // `generation 12, which is running`
+  std::string what;                // `generation 12, which postern-milter runs`
   std::vector<std::string> notes;  // `the files on disk differ from it`
 };
 
-// `running`: what a daemon has said about itself, if one did. Error: there are no such rules, or
+// `running`: what a daemon has said about itself, if one did. What it runs is known by its content,
+// and not by its number alone. Error: there are no such rules, or
 // they have faults, all of them told.
 Result<ChosenRules> choose_rules(const ExplainOptions& options, const Settings& settings,
                                  const std::vector<Door>& doors,

@@ -5,21 +5,14 @@
 #include <ostream>
 
 #include "common/io/text_file.h"
-#include "common/yaml_node.h"
 #include "ctl/installation.h"
+#include "rules/load/list_place.h"
 #include "rules/rule_file.h"
 
 namespace postern {
 namespace {
 
 constexpr std::size_t kMaxList = std::size_t{256} << 20;
-
-const YamlNode* member(const YamlNode& node, std::string_view key) {
-  for (const auto& [name, value] : node.members) {
-    if (name.text == key) return &value;
-  }
-  return nullptr;
-}
 
 const SourceFile* find_file(const std::vector<SourceFile>& files, const std::string& path) {
   const auto found = std::find_if(files.begin(), files.end(),
@@ -30,19 +23,11 @@ const SourceFile* find_file(const std::vector<SourceFile>& files, const std::str
 std::string not_a_file(const SourceFile& rule_file, const List& list) {
   const std::string& name = list.name();
   return "the entries of list '" + name + "' stand in the rule file itself; write there, at " +
-         place_of_list(rule_file, name).to_string() + ", 'file: lists/" + name +
-         ".txt' in place of 'entries:', and move them into that file, one a line";
+         place_of_list(rule_file.text, rule_file.path, name).to_string() + ", 'file: lists/" +
+         name + ".txt' in place of 'entries:', and move them into that file, one a line";
 }
 
 }  // namespace
-
-Position place_of_list(const SourceFile& rule_file, std::string_view name) {
-  Diagnostics ignored;
-  const auto root = parse_yaml(rule_file.text, rule_file.path, ignored);
-  const YamlNode* lists = root ? member(*root, "lists") : nullptr;
-  const YamlNode* list = lists != nullptr ? member(*lists, name) : nullptr;
-  return list != nullptr ? list->where : Position{rule_file.path, 0, 0};
-}
 
 std::optional<RulesOnDisk> read_rules_on_disk(const CommandContext& context) {
   auto settings = settings_for(context);

@@ -49,7 +49,4 @@ class ListChange {
   FolderLock lock_;
 };
 
-// Where a list is defined in the text of the rule file; line 0 if it is not.
-Position place_of_list(const SourceFile& rule_file, std::string_view name);
-
 }  // namespace postern

@@ -156,6 +156,18 @@ std::string_view line_at(std::string_view text, int number) {
   return found;
 }
 
+std::optional<std::string> word_of(std::string_view line, const std::string& key) {
+  const auto words = words_of(line);
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    if (!has_key(words[i], key)) continue;
+    const std::string value(words[i].substr(key.size() + 1));
+    if (!value.starts_with('"')) return value;
+    const auto plain = unquote(value);
+    return plain ? *plain : value;
+  }
+  return std::nullopt;
+}
+
 std::string with_entry(std::string_view text, std::string_view value,
                        const std::vector<EntryWord>& words) {
   std::string_view rest = text;

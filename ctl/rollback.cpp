@@ -1,113 +1,57 @@
 #include "ctl/rollback.h"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <boost/json.hpp>
-#include <filesystem>
 #include <ostream>
-#include <set>
 
 #include "common/escape.h"
-#include "common/io/atomic_file.h"
-#include "common/io/system_error.h"
 #include "common/io/text_file.h"
+#include "ctl/generation_table.h"
 #include "ctl/installation.h"
 #include "ctl/json_read.h"
 #include "ctl/reload.h"
+#include "ctl/restore_files.h"
 #include "ctl/rollback_plan.h"
+#include "ctl/state_folder.h"
 #include "ctl/status_text.h"
 
 namespace postern {
 namespace {
 
 constexpr std::size_t kMaxRestored = std::size_t{256} << 20;
-constexpr int kMaxSaved = 1000;
 
 CtlExit tell_error(const std::string& text, CtlExit exit, const CommandContext& context) {
   context.err << "posternctl: " << printable(text) << "\n";
   return exit;
 }
 
-// What runs, as the first daemon says that answers; without one, what was kept last.
-std::uint64_t running_generation(const Settings& settings,
-                                 const std::vector<StoredGeneration>& kept) {
-  for (const auto& answer :
-       ask_daemons(daemons_of(settings), {"GET", "/v1/status", {}}, kQuickAnswer)) {
-    if (answer.ok()) return count_of(answer.body, "generation");
-  }
-  return kept.empty() ? 0 : kept.back().number;
-}
-
-std::string text_of_file(const GenerationStore& store, const StoredGeneration& generation,
-                         const std::string& path) {
+bool has_fingerprint(const GenerationStore& store, const StoredGeneration& generation,
+                     const std::string& fingerprint) {
   const auto files = store.read(generation);
-  if (!files) return {};
-  const auto found = std::find_if(files->begin(), files->end(),
-                                  [&](const SourceFile& file) { return file.path == path; });
-  return found == files->end() ? std::string() : found->text;
+  return files && fingerprint_of_files(*files) == fingerprint;
 }
 
-const StoredFile* file_of(const StoredGeneration& generation, const std::string& path) {
-  const auto found = std::find_if(generation.files.begin(), generation.files.end(),
-                                  [&](const StoredFile& file) { return file.path == path; });
-  return found == generation.files.end() ? nullptr : &*found;
-}
-
-struct FileChange {
-  std::string path;
-  std::string what;  // `+1/-0 lines`, `new`, `gone`
-};
-
-// What a generation has changed against the one before it.
-std::vector<FileChange> changes(const GenerationStore& store, const StoredGeneration& before,
-                                const StoredGeneration& after) {
-  std::vector<FileChange> found;
-  for (const StoredFile& file : after.files) {
-    const StoredFile* old = file_of(before, file.path);
-    if (old != nullptr && old->fingerprint == file.fingerprint) continue;
-    const LineDiff diff = diff_lines(old == nullptr ? "" : text_of_file(store, before, file.path),
-                                     text_of_file(store, after, file.path));
-    found.push_back({file.path, (old == nullptr ? "new, " : "") + diff.to_string()});
+// What runs, as a daemon says that answers; without one, what was kept last. Its number alone may
+// be that of another generation: one that keeps none counts from its start.
+std::uint64_t running_generation(const GenerationStore& store,
+                                 const std::vector<StoredGeneration>& kept,
+                                 const std::optional<DaemonAnswer>& running) {
+  if (kept.empty()) return 0;
+  if (!running) return kept.back().number;
+  const std::uint64_t number = count_of(running->body, "generation");
+  const std::string fingerprint = text_of(running->body, "fingerprint");
+  const auto same_number = std::find_if(
+      kept.begin(), kept.end(), [&](const StoredGeneration& one) { return one.number == number; });
+  const bool is_kept = same_number != kept.end();
+  if (fingerprint.empty() || (is_kept && has_fingerprint(store, *same_number, fingerprint))) {
+    return number;
   }
-  for (const StoredFile& file : before.files) {
-    if (file_of(after, file.path) == nullptr) found.push_back({file.path, "no longer used"});
-  }
-  return found;
-}
-
-CtlExit list_generations(const GenerationStore& store, const std::vector<StoredGeneration>& kept,
-                         std::uint64_t running, const CommandContext& context) {
-  const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
-  boost::json::array json;
-  std::vector<std::vector<std::string>> rows;
-  for (std::size_t i = 0; i < kept.size(); ++i) {
-    const auto changed = i == 0 ? std::vector<FileChange>{} : changes(store, kept[i - 1], kept[i]);
-    const std::string number = std::to_string(kept[i].number);
-    const std::string since = format_utc(kept[i].since);
-    boost::json::array files;
-    std::string mark = kept[i].number == running ? "  runs" : "";
-    rows.push_back({number, time_with_age(since, now), i == 0 ? "(the oldest that is kept)" : ""});
-    if (i > 0 && changed.empty()) rows.back()[2] = "(the same)";
-    for (std::size_t k = 0; k < changed.size(); ++k) {
-      const std::string file = printable(short_path(changed[k].path, context.settings_file));
-      if (k > 0) rows.push_back({"", "", ""});
-      rows.back()[2] = file + " " + changed[k].what;
-      files.push_back({{"file", printable(changed[k].path)}, {"what", changed[k].what}});
-    }
-    if (!mark.empty()) rows.back()[2] += " <- runs";
-    json.push_back({{"generation", kept[i].number},
-                    {"since", since},
-                    {"runs", kept[i].number == running},
-                    {"changed", files}});
-  }
-  if (context.output == Output::json) {
-    context.out << boost::json::object{{"generations", json}} << "\n";
-  } else {
-    context.out << as_columns(rows);
-  }
-  return CtlExit::ok;
+  const auto same = std::find_if(kept.rbegin(), kept.rend(), [&](const StoredGeneration& one) {
+    return has_fingerprint(store, one, fingerprint);
+  });
+  if (same != kept.rend()) return same->number;
+  // What runs is none of them: all of them are from before.
+  return is_kept || number < kept.front().number ? kept.back().number + 1 : number;
 }
 
 // A generation that this installation would not load is not put back.
@@ -124,128 +68,13 @@ bool would_load(const std::vector<SourceFile>& files, const Settings& settings,
   return true;
 }
 
-Result<std::vector<FolderLock>> lock_folders(const std::vector<SourceFile>& files) {
-  std::set<std::string> folders;  // in one order for everybody, so that nobody waits in a circle
-  for (const SourceFile& file : files) {
-    const auto target = follow_links(file.path);
-    if (!target) return tl::unexpected(target.error());
-    folders.insert(std::filesystem::path(*target).parent_path().string());
-  }
-  std::vector<FolderLock> locks;
-  locks.reserve(folders.size());
-  for (const std::string& folder : folders) {
-    auto lock = FolderLock::take(folder);
-    if (!lock) return tl::unexpected(lock.error());
-    locks.push_back(std::move(*lock));
-  }
-  return locks;
-}
-
-// A second name for what is there, so that it stays as it is when the first is given away.
-Result<std::string> save_beside(const std::string& path) {
-  const auto target = follow_links(path);
-  if (!target) return tl::unexpected(target.error());
-  for (int number = 1; number < kMaxSaved; ++number) {
-    std::string saved = *target + ".before-rollback";
-    if (number > 1) saved += "." + std::to_string(number);
-    if (::link(target->c_str(), saved.c_str()) == 0) return saved;
-    if (errno != EEXIST) return system_failure(fmt::format("keep {} as {}", path, saved));
-  }
-  return failure("cannot keep " + path + ": there are too many .before-rollback beside it");
-}
-
-Result<std::vector<FileReplacement>> prepare_all(const RollbackPlan& plan) {
-  std::vector<FileReplacement> replacements;
-  replacements.reserve(plan.files.size());
-  for (const RestoredFile& file : plan.files) {
-    auto replacement = FileReplacement::prepare(file.path, file.text);
-    if (!replacement) return tl::unexpected(replacement.error());
-    replacements.push_back(std::move(*replacement));
-  }
-  return replacements;
-}
-
-Result<void> save_all(const RollbackPlan& plan, std::vector<std::string>& saved) {
-  for (const RestoredFile& file : plan.files) {
-    if (!file.keep_now) continue;
-    auto name = save_beside(file.path);
-    if (!name) return tl::unexpected(name.error());
-    saved.push_back(std::move(*name));
-  }
-  return {};
-}
-
-// All are got ready before the first is replaced. Saving comes first: it shows in the identity of a
-// file, by which a replacement sees that somebody else has been there.
-Result<void> write_plan(const RollbackPlan& plan, std::vector<std::string>& saved) {
-  auto result = save_all(plan, saved);
-  auto replacements = result ? prepare_all(plan) : tl::unexpected(result.error());
-  if (!replacements) {
-    for (const std::string& name : saved) ::unlink(name.c_str());
-    return tl::unexpected(replacements.error());
-  }
-  std::string done;
-  for (FileReplacement& replacement : *replacements) {
-    if (auto committed = replacement.commit(); !committed) {
-      return failure(committed.error().text +
-                     (done.empty() ? "" : "; replaced before that:" + done));
-    }
-    done += " " + replacement.target();
-  }
-  for (const FileReplacement& replacement : *replacements) {
-    if (auto settled = replacement.settle(); !settled) return settled;
-  }
-  return {};
-}
-
-bool is_below(const std::string& folder, const std::string& path) {
-  const auto target = follow_links(path);
-  const auto real = follow_links(folder);
-  if (!target || !real) return false;
-  const auto relative = std::filesystem::path(*target).lexically_relative(*real);
-  return !relative.empty() && *relative.begin() != ".." && *relative.begin() != ".";
-}
-
-// The store belongs to the daemons' account, and this may be root: a manifest must not have it
-// write anywhere. Only what the present rules name, or what lies beside them, is put back.
-Result<void> check_places(const std::vector<SourceFile>& wanted, const std::vector<SourceFile>& now,
-                          const Settings& settings, const std::string& settings_file) {
-  const auto rules_folder = std::filesystem::path(settings.rules_file).parent_path().string();
-  const auto own = follow_links(settings_file);
-  for (const SourceFile& file : wanted) {
-    const auto target = follow_links(file.path);
-    const bool named = std::any_of(now.begin(), now.end(),
-                                   [&](const SourceFile& one) { return one.path == file.path; });
-    const bool is_settings = !target || !own || *target == *own;
-    if (!is_settings && (named || is_below(rules_folder, file.path))) continue;
-    return failure("that generation has " + file.path +
-                   ", which the present rules do not name and which is not below " + rules_folder +
-                   ": nothing is written");
-  }
-  return {};
-}
-
-// Whether what is on disk is what a kept generation has.
-bool is_on_disk(const GenerationStore& store, const std::vector<StoredGeneration>& kept,
-                std::uint64_t number, const std::vector<SourceFile>& now) {
-  for (const StoredGeneration& one : kept) {
-    if (one.number != number) continue;
-    const auto files = store.read(one);
-    return files && fingerprint_of_files(*files) == fingerprint_of_files(now);
-  }
-  return false;
-}
-
-// Without a number: what runs, when the files are something else, as after an edit that was
-// refused; else the one before.
-std::optional<std::uint64_t> number_to_restore(const GenerationStore& store,
-                                               const std::vector<StoredGeneration>& kept,
-                                               std::uint64_t running,
-                                               const std::vector<SourceFile>& now) {
-  const bool is_kept = std::any_of(
-      kept.begin(), kept.end(), [&](const StoredGeneration& one) { return one.number == running; });
-  if (is_kept && !is_on_disk(store, kept, running, now)) return running;
-  return generation_before(kept, running);
+// Whether the files are what a kept generation has.
+OnDisk what_is_on_disk(const GenerationStore& store, const std::vector<StoredGeneration>& kept,
+                       std::uint64_t number, const std::vector<SourceFile>& now) {
+  const bool same = std::any_of(kept.begin(), kept.end(), [&](const StoredGeneration& one) {
+    return one.number == number && has_fingerprint(store, one, fingerprint_of_files(now));
+  });
+  return same ? OnDisk::what_runs : OnDisk::something_else;
 }
 
 void tell_plan(const RollbackPlan& plan, const std::vector<std::string>& saved,
@@ -295,7 +124,7 @@ CtlExit put_back(const StoredGeneration& generation, const std::vector<SourceFil
   const auto locks = lock_folders(wanted);
   if (!locks) return tell_error(locks.error().text, CtlExit::failed, context);
   const auto now = read_present_rules(settings);
-  const auto places = check_places(wanted, now.files, settings, context.settings_file);
+  const auto places = check_places(wanted, now.files, {settings.rules_file, context.settings_file});
   if (!places) return tell_error(places.error().text, CtlExit::failed, context);
   const RollbackPlan plan = plan_rollback(wanted, now.files, kept, [](const std::string& path) {
     auto text = read_text_file(path, kMaxRestored);
@@ -329,20 +158,27 @@ CtlExit put_back(const StoredGeneration& generation, const std::vector<SourceFil
 CtlExit run_rollback(const RollbackOptions& options, const CommandContext& context) {
   const auto settings = settings_for(context);
   if (!settings) return CtlExit::failed;
-  if (settings->state_folder.empty()) {
+  const auto running = ask_status(*settings, Door::policy);
+  const StateFolder state = state_folder_in_use(*settings, running);
+  if (state.path.empty()) {
     return tell_error(
         "no generations are kept; want 'state: /var/lib/postern' in " + context.settings_file,
         CtlExit::no, context);
   }
-  const auto store = GenerationStore::open_to_read(settings->state_folder);
+  if (!state.note.empty()) context.err << "posternctl: note: " << printable(state.note) << "\n";
+  const auto store = GenerationStore::open_to_read(state.path);
   if (!store) return tell_error(store.error().text, CtlExit::failed, context);
   const auto kept = store->list();
-  const std::uint64_t running = running_generation(*settings, kept);
-  if (options.list) return list_generations(*store, kept, running, context);
-
-  const auto number = options.generation ? options.generation
-                                         : number_to_restore(*store, kept, running,
-                                                             read_present_rules(*settings).files);
+  const std::uint64_t runs = running_generation(*store, kept, running);
+  if (options.list) {
+    list_generations(*store, kept, runs, context);
+    return CtlExit::ok;
+  }
+  const auto number = options.generation
+                          ? options.generation
+                          : number_to_restore(kept, runs,
+                                              what_is_on_disk(*store, kept, runs,
+                                                              read_present_rules(*settings).files));
   if (!number) return tell_error("no earlier generation is kept", CtlExit::no, context);
   const auto generation = store->find(*number);
   if (!generation) return tell_error(generation.error().text, CtlExit::no, context);

@@ -47,6 +47,14 @@ std::optional<std::uint64_t> generation_before(const std::vector<StoredGeneratio
   return kept[at - 1].number;
 }
 
+std::optional<std::uint64_t> number_to_restore(const std::vector<StoredGeneration>& kept,
+                                               std::uint64_t running, OnDisk on_disk) {
+  const std::size_t at = index_of(kept, running);
+  const bool is_kept = at < kept.size() && kept[at].number == running;
+  if (is_kept && on_disk == OnDisk::something_else) return running;
+  return generation_before(kept, running);
+}
+
 RollbackPlan plan_rollback(
     const std::vector<SourceFile>& wanted, const std::vector<SourceFile>& now,
     const std::vector<StoredGeneration>& kept,

@@ -39,6 +39,14 @@ RollbackPlan plan_rollback(
 std::optional<std::uint64_t> generation_before(const std::vector<StoredGeneration>& kept,
                                                std::uint64_t running);
 
+// What the rule file and its lists are, beside what runs.
+enum class OnDisk { what_runs, something_else };
+
+// The generation that a rollback without a number is to: what runs, when it is kept and the files
+// are something else, as after an edit that was refused; else the one before. None: there is none.
+std::optional<std::uint64_t> number_to_restore(const std::vector<StoredGeneration>& kept,
+                                               std::uint64_t running, OnDisk on_disk);
+
 // Same files with same texts.
 bool is_same(const StoredGeneration& one, const StoredGeneration& other);
 

@@ -47,6 +47,16 @@ void note_dark_servers(const DaemonAnswer& answer, std::vector<StatusProblem>& p
   }
 }
 
+void note_circuit(const DaemonAnswer& answer, std::vector<StatusProblem>& problems) {
+  const auto& circuit = object_of(answer.body, "circuit");
+  if (!is_true(circuit, "open")) return;
+  const std::chrono::seconds open_for{count_of(circuit, "seconds")};
+  problems.push_back({CtlExit::no, answer.daemon.name + ": NO NAME SERVER ANSWERS for " +
+                                       rough_duration(open_for) + "; " +
+                                       std::to_string(count_of(circuit, "not_asked")) +
+                                       " questions were not asked"});
+}
+
 // Numbers may differ where generations are not kept; what counts is what is in them.
 void note_different_rules(const std::vector<DaemonAnswer>& answers,
                           std::vector<StatusProblem>& problems) {
@@ -176,6 +186,7 @@ std::vector<StatusProblem> problems_of(const std::vector<DaemonAnswer>& answers,
     }
   }
   note_different_rules(answers, problems);
+  for (const DaemonAnswer& answer : answers) note_circuit(answer, problems);
   for (const DaemonAnswer& answer : answers) note_refusal(answer, problems);
   note_disk(answers, on_disk, problems);
   for (const DaemonAnswer& answer : answers) note_restart(answer, problems);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <libmilter/mfapi.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "milter/accept.h"
 #include "milter/callbacks.h"
 
 namespace postern {
@@ -26,6 +28,9 @@ constexpr std::size_t kThreadStack = std::size_t{8} << 20;  // it puts megabytes
 #else
 constexpr std::size_t kThreadStack = std::size_t{512} << 10;
 #endif
+// glibc gives threads heaps of their own, eight for each core; answers of DNS are kept on all of
+// them and leave their gaps there. Measured: half the memory, and no slower.
+constexpr int kHeaps = 2;
 constexpr int kBacklog = 1024;
 constexpr std::chrono::seconds kReportInterval{5};
 constexpr std::chrono::milliseconds kLookInterval{20};
@@ -45,11 +50,16 @@ void limit_thread_stacks() {
   pthread_attr_destroy(&attributes);
 }
 
+void limit_heaps() {
+  ::mallopt(M_ARENA_MAX, kHeaps);
+}
+
 }  // namespace
 
 MilterServer::MilterServer(ServerParts parts)
     : settings_(parts.settings),
       log_(parts.log),
+      shortage_(log_),
       listeners_(std::move(parts.listeners)),
       cache_(settings_.current().dns.cache),
       facts_(cache_),
@@ -61,7 +71,8 @@ MilterServer::MilterServer(ServerParts parts)
       work_(asio::make_work_guard(context_)),
       stop_timer_(context_),
       report_timer_(context_),
-      resolver_(context_.get_executor(), settings_.current().dns, cache_),
+      resolver_(context_.get_executor(), settings_.current().dns, cache_,
+                [this](const std::string& line) { log_.warning(line); }),
       services_{settings_,
                 listeners_.front().address().kind,
                 parts.snapshots,
@@ -83,6 +94,7 @@ MilterServer::~MilterServer() {
 void MilterServer::start(std::function<void()> ended) {
   ended_ = std::move(ended);
   limit_thread_stacks();
+  limit_heaps();
   open_filter();
   loop_ = std::thread([this] {
     block_signals();
@@ -98,6 +110,7 @@ void MilterServer::open_filter() {
   }
   // libmilter closes what it is given.
   const int copy = ::fcntl(listeners_.front().fd(), F_DUPFD_CLOEXEC, 3);
+  pause_at_shortage(copy, shortage_);
   std::string connection = "fd:" + std::to_string(copy);
   if (copy < 0 || smfi_setconn(connection.data()) != MI_SUCCESS ||
       smfi_setbacklog(kBacklog) != MI_SUCCESS || smfi_opensocket(false) != MI_SUCCESS) {
@@ -160,12 +173,13 @@ void MilterServer::settings_changed() {
 }
 
 ServerStatus MilterServer::status() const {
-  return {sessions_.taken(), sessions_.refused(), delays_.counts(), cache_.statistics(),
-          resolver_.health()};
+  return {sessions_.taken(),   sessions_.refused(), delays_.counts(),
+          cache_.statistics(), resolver_.health(),  resolver_.circuit()};
 }
 
 void MilterServer::report() {
   report_shed();
+  shortage_.report(Clock::now());
   report_timer_.expires_after(kReportInterval);
   report_timer_.async_wait([this](boost::system::error_code error) {
     if (!error) report();
@@ -185,6 +199,12 @@ void MilterServer::report_shed() {
     log_.warning("decisions that did not wait for DNS because max_waiting (" +
                  std::to_string(settings_.current().milter.max_waiting) +
                  ") do: " + std::to_string(news));
+  }
+  const auto not_asked = resolver_.not_asked();
+  if (const auto news = not_asked - std::exchange(reported_not_asked_, not_asked); news > 0) {
+    log_.warning("DNS questions not asked because max_in_flight (" +
+                 std::to_string(settings_.current().dns.max_in_flight) +
+                 ") are on their way: " + std::to_string(news));
   }
   delays_.report_skipped(log_);
 }

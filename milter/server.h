@@ -12,6 +12,7 @@
 #include <optional>
 #include <thread>
 
+#include "common/io/accept_shortage.h"
 #include "common/io/dns_cache.h"
 #include "common/io/resolver.h"
 #include "milter/pool_nudge.h"
@@ -53,6 +54,7 @@ class MilterServer : public DoorServer {
 
   const LiveSettings& settings_;
   DaemonLog& log_;
+  AcceptShortage shortage_;
   std::vector<Listener> listeners_;
   DnsCache cache_;
   CachedFacts facts_;
@@ -71,6 +73,7 @@ class MilterServer : public DoorServer {
   bool has_ended_ = false;  // on the loop
   std::uint64_t reported_sessions_ = 0;
   std::uint64_t reported_waiting_ = 0;
+  std::uint64_t reported_not_asked_ = 0;
   std::thread loop_;
 };
 

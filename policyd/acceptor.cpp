@@ -4,8 +4,6 @@
 
 #include <cerrno>
 #include <chrono>
-#include <string>
-#include <system_error>
 #include <utility>
 
 namespace postern {
@@ -18,8 +16,12 @@ constexpr std::chrono::milliseconds kPause{1000};
 
 }  // namespace
 
-Acceptor::Acceptor(boost::asio::io_context& context, int listening_fd, DaemonLog& log, Taken taken)
-    : listening_(context, listening_fd), pause_(context), log_(log), taken_(std::move(taken)) {}
+Acceptor::Acceptor(boost::asio::io_context& context, int listening_fd, AcceptShortage& shortage,
+                   Taken taken)
+    : listening_(context, listening_fd),
+      pause_(context),
+      shortage_(shortage),
+      taken_(std::move(taken)) {}
 
 Acceptor::~Acceptor() {
   static_cast<void>(listening_.release());
@@ -65,10 +67,8 @@ Acceptor::Outcome Acceptor::accept_one() {
   }
   if (errno == EAGAIN || errno == EWOULDBLOCK) return Outcome::none_waiting;
   // The client hung up before its turn, or the network below failed for it alone (accept(2)).
-  if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM) {
-    return Outcome::taken;
-  }
-  log_.error("connections have to wait: " + std::generic_category().message(errno));
+  if (!AcceptShortage::is_shortage(errno)) return Outcome::taken;
+  shortage_.note(errno, std::chrono::steady_clock::now());
   return Outcome::exhausted;
 }
 

@@ -6,7 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
 
-#include "common/io/log.h"
+#include "common/io/accept_shortage.h"
 #include "common/io/unique_fd.h"
 
 namespace postern {
@@ -16,7 +16,8 @@ class Acceptor {
  public:
   // `taken` gets each connection, non-blocking, with its address family.
   using Taken = std::function<void(UniqueFd fd, int family)>;
-  Acceptor(boost::asio::io_context& context, int listening_fd, DaemonLog& log, Taken taken);
+  Acceptor(boost::asio::io_context& context, int listening_fd, AcceptShortage& shortage,
+           Taken taken);
   ~Acceptor();  // on any thread, when the loop does not run
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
@@ -35,7 +36,7 @@ class Acceptor {
 
   boost::asio::posix::stream_descriptor listening_;
   boost::asio::steady_timer pause_;
-  DaemonLog& log_;
+  AcceptShortage& shortage_;
   Taken taken_;
   bool stopped_ = false;
 };

@@ -19,6 +19,7 @@ constexpr std::chrono::seconds kReportInterval{5};
 PolicyServer::PolicyServer(ServerParts parts)
     : settings_(parts.settings),
       log_(parts.log),
+      shortage_(log_),
       cache_(settings_.current().dns.cache),
       facts_(cache_),
       delays_(settings_.current().decision.max_delayed),
@@ -27,13 +28,14 @@ PolicyServer::PolicyServer(ServerParts parts)
       stop_timer_(std::make_unique<asio::steady_timer>(main_loop())),
       report_timer_(std::make_unique<asio::steady_timer>(main_loop())) {
   resolver_ =
-      std::make_unique<Resolver>(main_loop().get_executor(), settings_.current().dns, cache_);
+      std::make_unique<Resolver>(main_loop().get_executor(), settings_.current().dns, cache_,
+                                 [this](const std::string& line) { log_.warning(line); });
   services_ = std::make_unique<SessionServices>(SessionServices{settings_, parts.snapshots,
                                                                 parts.hits, facts_, *resolver_,
                                                                 delays_, log_, open_connections_});
   for (const Listener& listener : listeners_) {
     acceptors_.push_back(std::make_unique<Acceptor>(
-        main_loop(), listener.fd(), log_,
+        main_loop(), listener.fd(), shortage_,
         [this](UniqueFd fd, int family) { take(std::move(fd), family); }));
   }
 }
@@ -122,12 +124,13 @@ void PolicyServer::settings_changed() {
 }
 
 ServerStatus PolicyServer::status() const {
-  return {open_connections_, refused_connections_, delays_.counts(), cache_.statistics(),
-          resolver_->health()};
+  return {open_connections_,   refused_connections_, delays_.counts(),
+          cache_.statistics(), resolver_->health(),  resolver_->circuit()};
 }
 
 void PolicyServer::report() {
   report_shed();
+  shortage_.report(std::chrono::steady_clock::now());
   report_timer_->expires_after(kReportInterval);
   report_timer_->async_wait([this](boost::system::error_code error) {
     if (!error) report();
@@ -141,6 +144,12 @@ void PolicyServer::report_shed() {
     log_.warning("connections closed at once because max_connections (" +
                  std::to_string(settings_.current().policyd.max_connections) +
                  ") are open: " + std::to_string(news));
+  }
+  const auto not_asked = resolver_->not_asked();
+  if (const auto news = not_asked - std::exchange(reported_not_asked_, not_asked); news > 0) {
+    log_.warning("DNS questions not asked because max_in_flight (" +
+                 std::to_string(settings_.current().dns.max_in_flight) +
+                 ") are on their way: " + std::to_string(news));
   }
   delays_.report_skipped(log_);
 }

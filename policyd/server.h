@@ -10,6 +10,7 @@
 #include <memory>
 #include <vector>
 
+#include "common/io/accept_shortage.h"
 #include "common/io/dns_cache.h"
 #include "common/io/listener.h"
 #include "common/io/log.h"
@@ -55,6 +56,7 @@ class PolicyServer final : public DoorServer {
 
   const LiveSettings& settings_;
   DaemonLog& log_;
+  AcceptShortage shortage_;
   DnsCache cache_;
   CachedFacts facts_;
   GreetingDelay delays_;
@@ -73,6 +75,7 @@ class PolicyServer final : public DoorServer {
   std::size_t next_loop_ = 0;
   bool has_ended_ = false;
   std::uint64_t reported_refused_ = 0;
+  std::uint64_t reported_not_asked_ = 0;
 };
 
 }  // namespace postern

@@ -13,13 +13,16 @@
 #include <thread>
 #include <vector>
 
+#include "common/io/lock_holder.h"
 #include "common/io/system_error.h"
+#include "common/io/text_file.h"
 
 namespace postern {
 namespace {
 
 constexpr mode_t kNewMode = 0644;
 constexpr std::chrono::milliseconds kLockLook{20};
+constexpr std::size_t kMaxLocks = std::size_t{16} << 20;
 
 std::string folder_of(const std::string& path) {
   const auto folder = std::filesystem::path(path).parent_path().string();
@@ -71,6 +74,18 @@ Result<void> sync_folder(const std::string& folder) {
   const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.is_open() || ::fsync(fd.get()) != 0) return system_failure("write " + folder);
   return {};
+}
+
+Error locked_by_another(const std::string& folder, int fd) {
+  struct stat status {};
+  const auto locks = read_text_file("/proc/locks", kMaxLocks);
+  std::string who = "another process";
+  if (locks && ::fstat(fd, &status) == 0) {
+    if (const auto pid = lock_holder(*locks, status.st_dev, status.st_ino)) {
+      who += " (pid " + std::to_string(*pid) + ", from /proc/locks)";
+    }
+  }
+  return {folder + " is locked by " + who + "; nothing is changed there, try again"};
 }
 
 }  // namespace
@@ -151,7 +166,7 @@ Result<FolderLock> FolderLock::take(const std::string& folder, std::chrono::mill
   while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) return system_failure("lock " + folder);
     if (std::chrono::steady_clock::now() > end) {
-      return failure("somebody else is changing files in " + folder + "; try again");
+      return tl::unexpected(locked_by_another(folder, fd.get()));
     }
     std::this_thread::sleep_for(kLockLook);
   }

@@ -51,7 +51,8 @@ Result<std::string> follow_links(const std::string& path);
 // Keeps other programs that ask for the same lock away from a folder, until it is destroyed.
 class FolderLock {
  public:
-  // Waits as long as that. Errors: another one has it, the folder cannot be opened or locked.
+  // Waits as long as that. Errors: another one has it, and which process that is; the folder cannot
+  // be opened or locked. Whoever can open the folder can lock it: that holds others up, no more.
   static Result<FolderLock> take(const std::string& folder,
                                  std::chrono::milliseconds wait = std::chrono::seconds(10));
 

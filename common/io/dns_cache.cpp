@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/io/random_secret.h"
 #include "common/io/sieve_map.h"
 
 namespace postern {
@@ -62,8 +63,19 @@ bool is_failure(const DnsAnswer& answer) {
   return answer.status == DnsStatus::temporary_failure;
 }
 
-bool holds(const Slot& slot, TimePoint now) {
-  return slot.answer && now < slot.expires;
+// What time it is, and which failures are forgotten: those that were stored until then. They are
+// found out when they are looked at, so that nobody has to wait for a walk over all names.
+struct Moment {
+  TimePoint now;
+  TimePoint forgotten;
+};
+
+bool is_forgotten(const Slot& slot, Moment at) {
+  return slot.failures > 0 && slot.stored <= at.forgotten;
+}
+
+bool holds(const Slot& slot, Moment at) {
+  return slot.answer && at.now < slot.expires && !is_forgotten(slot, at);
 }
 
 Slot* slot_of(Slots& slots, DnsType type) {
@@ -80,9 +92,9 @@ Slot& slot_for(Slots& slots, DnsType type) {
   return slots.back();
 }
 
-const Slot* answering_slot(const Slots& slots, DnsType type, TimePoint now) {
+const Slot* answering_slot(const Slots& slots, DnsType type, Moment at) {
   const auto found = std::find_if(slots.begin(), slots.end(), [=](const Slot& slot) {
-    return (slot.whole_name || slot.type == type) && holds(slot, now);
+    return (slot.whole_name || slot.type == type) && holds(slot, at);
   });
   return found == slots.end() ? nullptr : &*found;
 }
@@ -108,26 +120,26 @@ DnsFact fact_of(const Slot& slot, TimePoint now) {
 }
 
 // What the name was known to be and no longer is, and streaks that are over.
-void drop_outdated(Slots& slots, const DnsCacheSettings& settings, TimePoint now) {
+void drop_outdated(Slots& slots, const DnsCacheSettings& settings, Moment at) {
   std::erase_if(slots, [&](const Slot& slot) {
     const seconds streak = slot.failures > 0 ? settings.max_failure_ttl : seconds{0};
-    return now >= slot.expires + streak;
+    return at.now >= slot.expires + streak || is_forgotten(slot, at);
   });
 }
 
 void note_failure(Slots& slots, DnsType type, std::shared_ptr<const DnsAnswer> answer,
-                  const DnsCacheSettings& settings, TimePoint now) {
-  const Slot* const known = answering_slot(slots, type, now);
+                  const DnsCacheSettings& settings, Moment at) {
+  const Slot* const known = answering_slot(slots, type, at);
   if (known != nullptr && !is_failure(*known->answer)) return;
   Slot& slot = slot_for(slots, type);
   ++slot.failures;
   slot.answer = std::move(answer);
-  slot.stored = now;
-  slot.expires = now + failure_kept_for(slot.failures, settings);
+  slot.stored = at.now;
+  slot.expires = at.now + failure_kept_for(slot.failures, settings);
 }
 
 void note_answer(Slots& slots, DnsType type, std::shared_ptr<const DnsAnswer> answer,
-                 const DnsCacheSettings& settings, TimePoint now) {
+                 const DnsCacheSettings& settings, Moment at) {
   const bool no_such_name = answer->reason == DnsReason::nxdomain;
   // An NXDOMAIN outdates all that was known of the name; any other answer outdates an NXDOMAIN.
   std::erase_if(slots, [=](const Slot& slot) {
@@ -139,8 +151,8 @@ void note_answer(Slots& slots, DnsType type, std::shared_ptr<const DnsAnswer> an
   slot.type = type;
   slot.whole_name = no_such_name;
   slot.answer = std::move(answer);
-  slot.stored = now;
-  slot.expires = now + kept;
+  slot.stored = at.now;
+  slot.expires = at.now + kept;
   slots.push_back(std::move(slot));
 }
 
@@ -149,11 +161,12 @@ void note_answer(Slots& slots, DnsType type, std::shared_ptr<const DnsAnswer> an
 class DnsCache::Shard {
  public:
   explicit Shard(const DnsCacheSettings& settings)
-      : settings_(settings), entries_(share_of(settings)) {}
+      : settings_(settings), entries_(share_of(settings), KeyedHash(random_secret())) {}
 
   std::optional<DnsFact> find(const DnsQuestion& question, TimePoint now, Lookup lookup);
   void store(const DnsQuestion& question, std::shared_ptr<const DnsAnswer> answer, TimePoint now);
   std::size_t forget(const DomainName& name);
+  void forget_failures(TimePoint now);
   std::vector<std::pair<DnsType, DnsFact>> kept(const DomainName& name, TimePoint now);
   void reconfigure(const DnsCacheSettings& settings);
   void add_to(Statistics& sum) const;
@@ -162,10 +175,12 @@ class DnsCache::Shard {
   static std::size_t share_of(const DnsCacheSettings& settings) {
     return settings.max_bytes / kShards;
   }
+  [[nodiscard]] Moment moment(TimePoint now) const { return {now, forgotten_}; }
 
   mutable std::mutex mutex_;
   DnsCacheSettings settings_;
   Entries entries_;
+  TimePoint forgotten_ = TimePoint::min();  // failures until then
   std::uint64_t hits_ = 0;
   std::uint64_t misses_ = 0;
   std::uint64_t evictions_ = 0;
@@ -176,7 +191,7 @@ std::optional<DnsFact> DnsCache::Shard::find(const DnsQuestion& question, TimePo
   const std::lock_guard lock(mutex_);
   Entries::Entry* const entry = entries_.find(question.name.text());
   const Slot* const slot =
-      entry == nullptr ? nullptr : answering_slot(entry->value, question.type, now);
+      entry == nullptr ? nullptr : answering_slot(entry->value, question.type, moment(now));
   if (slot == nullptr) {
     if (lookup == Lookup::first) ++misses_;
     return std::nullopt;
@@ -198,9 +213,9 @@ void DnsCache::Shard::store(const DnsQuestion& question, std::shared_ptr<const D
     Entries::Entry* entry = entries_.find(question.name.text());
     if (entry == nullptr) entry = entries_.insert(std::move(fresh));
     Slots& slots = entry->value;
-    drop_outdated(slots, settings_, now);
+    drop_outdated(slots, settings_, moment(now));
     const auto note = is_failure(*answer) ? note_failure : note_answer;
-    note(slots, question.type, std::move(answer), settings_, now);
+    note(slots, question.type, std::move(answer), settings_, moment(now));
     entries_.set_bytes(*entry, entry_bytes(*entry));
     if (slots.empty()) {
       removed.push_back(entries_.remove(*entry));
@@ -220,6 +235,11 @@ std::size_t DnsCache::Shard::forget(const DomainName& name) {
   return removed->value.size();
 }
 
+void DnsCache::Shard::forget_failures(TimePoint now) {
+  const std::lock_guard lock(mutex_);
+  forgotten_ = std::max(forgotten_, now);
+}
+
 std::vector<std::pair<DnsType, DnsFact>> DnsCache::Shard::kept(const DomainName& name,
                                                                TimePoint now) {
   std::vector<std::pair<DnsType, DnsFact>> kept;
@@ -227,7 +247,7 @@ std::vector<std::pair<DnsType, DnsFact>> DnsCache::Shard::kept(const DomainName&
   const Entries::Entry* const entry = entries_.find(name.text());
   if (entry == nullptr) return kept;
   for (const Slot& slot : entry->value) {
-    if (holds(slot, now)) kept.emplace_back(slot.type, fact_of(slot, now));
+    if (holds(slot, moment(now))) kept.emplace_back(slot.type, fact_of(slot, now));
   }
   return kept;
 }
@@ -256,7 +276,7 @@ void DnsCache::Shard::add_to(Statistics& sum) const {
   sum.bytes += entries_.bytes();
 }
 
-DnsCache::DnsCache(const DnsCacheSettings& settings) {
+DnsCache::DnsCache(const DnsCacheSettings& settings) : hash_(random_secret()) {
   for (auto& shard : shards_) shard = std::make_unique<Shard>(settings);
 }
 
@@ -275,6 +295,10 @@ std::size_t DnsCache::forget(const DomainName& name) {
   return shard_of(name).forget(name);
 }
 
+void DnsCache::forget_failures(TimePoint now) {
+  for (const auto& shard : shards_) shard->forget_failures(now);
+}
+
 std::vector<std::pair<DnsType, DnsFact>> DnsCache::kept(const DomainName& name,
                                                         TimePoint now) const {
   return shard_of(name).kept(name, now);
@@ -291,8 +315,7 @@ DnsCache::Statistics DnsCache::statistics() const {
 }
 
 DnsCache::Shard& DnsCache::shard_of(const DomainName& name) const {
-  // The upper half of the hash: the table inside the shard uses the lower.
-  return *shards_[(std::hash<DomainName>{}(name) >> 48) % kShards];
+  return *shards_[hash_(name.text()) % kShards];
 }
 
 }  // namespace postern

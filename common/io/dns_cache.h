@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "common/dns.h"
+#include "common/keyed_hash.h"
 #include "common/settings.h"
 
 namespace postern {
@@ -45,6 +46,10 @@ class DnsCache {
   // Forgets one name, all types, and its failures. Returns how many kept answers went.
   std::size_t forget(const DomainName& name);
 
+  // Forgets the failures of all names that were stored until `now`, and that they were in a row:
+  // who is asked from now on may do better. Takes no longer for many than for few.
+  void forget_failures(TimePoint now);
+
   // What is kept for one name, by the type that was asked for: to be shown, so neither a hit nor a
   // miss. After an NXDOMAIN that is the one answer for every type.
   [[nodiscard]] std::vector<std::pair<DnsType, DnsFact>> kept(const DomainName& name,
@@ -68,6 +73,8 @@ class DnsCache {
   static constexpr std::size_t kShards = 16;
   [[nodiscard]] Shard& shard_of(const DomainName& name) const;
 
+  const KeyedHash
+      hash_;  // of names to shards; each shard has another one, or all its names collide
   std::array<std::unique_ptr<Shard>, kShards> shards_;
 };
 

@@ -6,6 +6,7 @@
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
+#include <chrono>
 #include <optional>
 #include <set>
 #include <string>
@@ -20,6 +21,7 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
 using boost::system::error_code;
+using std::chrono::steady_clock;
 using Protocol = asio::generic::stream_protocol;
 using Stream = beast::basic_stream<Protocol>;
 using Acceptor = asio::basic_socket_acceptor<Protocol>;
@@ -97,6 +99,7 @@ class HttpServer::Impl : public std::enable_shared_from_this<Impl> {
 
   void accept();
   void take(Protocol::socket socket);
+  void close_longest_idle();
 
   Acceptor acceptor_;
   asio::steady_timer pause_;
@@ -119,6 +122,11 @@ class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
   // Nothing of the server is touched after it.
   void close();
 
+  // Since when it has waited for a request to be complete; nothing while it has one.
+  [[nodiscard]] std::optional<steady_clock::time_point> idle_since() const {
+    return state_ == State::reading ? std::optional(reading_since_) : std::nullopt;
+  }
+
  private:
   using Parser = http::request_parser<http::string_body>;
 
@@ -139,6 +147,7 @@ class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
   http::response<http::empty_body> go_on_;
   int requests_ = 0;
   enum class State { reading, answering, writing } state_ = State::reading;
+  steady_clock::time_point reading_since_;
   bool keep_ = false;
   Impl* server_;  // null once closed
 };
@@ -155,10 +164,12 @@ auto HttpServer::Impl::Session::then(Then step) {
 
 void HttpServer::Impl::Session::read() {
   state_ = State::reading;
+  reading_since_ = steady_clock::now();
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(server_->limits().max_header_bytes));
   parser_->body_limit(server_->limits().max_body_bytes);
-  stream_.expires_after(server_->limits().idle);
+  const auto& limits = server_->limits();
+  stream_.expires_after(requests_ == 0 ? limits.first_request : limits.idle);
   http::async_read_header(stream_, buffer_, *parser_, then(&Session::on_header));
 }
 
@@ -259,10 +270,23 @@ void HttpServer::Impl::accept() {
 }
 
 void HttpServer::Impl::take(Protocol::socket socket) {
+  if (sessions_.size() >= limits_.max_connections) close_longest_idle();
   if (sessions_.size() >= limits_.max_connections) return;  // closed with the socket
   const auto session = std::make_shared<Session>(std::move(socket), *this);
   sessions_.insert(session);
   session->read();
+}
+
+// Who only keeps connections open must not lock others out.
+void HttpServer::Impl::close_longest_idle() {
+  std::shared_ptr<Session> longest;
+  for (const auto& session : sessions_) {
+    const auto since = session->idle_since();
+    if (since && (!longest || *since < *longest->idle_since())) longest = session;
+  }
+  if (!longest) return;
+  longest->close();
+  sessions_.erase(longest);
 }
 
 void HttpServer::Impl::stop() {

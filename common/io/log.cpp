@@ -15,6 +15,7 @@
 #include <chrono>
 #include <climits>
 #include <condition_variable>
+#include <cstdint>
 #include <cstdlib>
 #include <mutex>
 #include <string>
@@ -31,6 +32,8 @@ namespace {
 constexpr std::chrono::milliseconds kGather{50};
 constexpr std::size_t kWriteAt = std::size_t{64} << 10;
 constexpr std::size_t kMaxPending = std::size_t{8} << 20;
+// A buffer that had to be larger for a while is given back.
+constexpr std::size_t kKeptCapacity = std::size_t{1} << 20;
 constexpr std::chrono::milliseconds kStalled{1000};
 
 spdlog::level::level_enum level_of(LogLevel level) {
@@ -70,12 +73,19 @@ bool stderr_is_journal() {
   return std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino) == stream;
 }
 
+// A FIFO that nobody reads yet is opened for reading, too, because else there is no opening it: the
+// start and a reload wait for nobody.
 UniqueFd open_for_append(const std::string& path) {
-  return UniqueFd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640));
+  constexpr int kFlags = O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  UniqueFd fd(::open(path.c_str(), O_WRONLY | kFlags, 0640));
+  if (!fd.is_open() && errno == ENXIO) fd.reset(::open(path.c_str(), O_RDWR | kFlags, 0640));
+  return fd;
 }
 
-bool is_control(char byte) {
-  return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f;
+// Of what printable() changes; nearly no line has one.
+bool may_need_escapes(char byte) {
+  const auto value = static_cast<unsigned char>(byte);
+  return value < 0x20 || value >= 0x7f;
 }
 
 bool is_regular_file(int fd) {
@@ -146,7 +156,9 @@ class DaemonLog::Sink final : public spdlog::sinks::base_sink<std::mutex> {
     std::unique_lock lock(mutex_);
     urgent_ = true;
     wake_.notify_one();
-    written_.wait(lock, [this] { return pending_.empty() && !writing_; });
+    // Not what comes meanwhile: under load that never ends.
+    const std::uint64_t last = pending_.empty() ? taken_ : taken_ + 1;
+    written_.wait(lock, [this, last] { return done_ >= last; });
   }
 
  protected:
@@ -174,14 +186,15 @@ class DaemonLog::Sink final : public spdlog::sinks::base_sink<std::mutex> {
       wake_.wait(lock, [this] { return !pending_.empty() || ending_ || urgent_; });
       wake_.wait_for(lock, kGather, [this] { return urgent_ || ending_; });
       urgent_ = false;
-      batch_.clear();
       batch_.swap(pending_);
       const std::size_t dropped = std::exchange(dropped_, 0);
-      writing_ = true;
+      ++taken_;
       lock.unlock();
       write_batch(dropped);
+      batch_.clear();
+      if (batch_.capacity() > kKeptCapacity) std::string().swap(batch_);
       lock.lock();
-      writing_ = false;
+      done_ = taken_;
       written_.notify_all();
       if (ending_ && pending_.empty()) return;
     }
@@ -220,7 +233,8 @@ class DaemonLog::Sink final : public spdlog::sinks::base_sink<std::mutex> {
   std::size_t dropped_ = 0;
   bool urgent_ = false;
   bool ending_ = false;
-  bool writing_ = false;
+  std::uint64_t taken_ = 0;  // batches to be written, the last of them perhaps on its way
+  std::uint64_t done_ = 0;   // batches
   std::condition_variable wake_;
   std::condition_variable written_;
 
@@ -257,7 +271,7 @@ class DaemonLog::Impl {
   void write(LogLevel level, std::string_view line) {
     if (!enabled(level)) return;
     std::string changed;  // empty unless it differs
-    if (std::any_of(line.begin(), line.end(), is_control)) {
+    if (std::any_of(line.begin(), line.end(), may_need_escapes)) {
       changed = printable(line);
       line = changed;
     }

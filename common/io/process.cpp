@@ -18,6 +18,16 @@ namespace {
 
 constexpr unsigned kCapabilityWords = 2;  // of version 3
 
+// What is not in the bounding set no program that is started can have, whatever bits its file has.
+// Who may not take from the set (CAP_SETPCAP) can give nothing through it either: no new privileges
+// are renounced below.
+void empty_bounding_set() {
+  for (unsigned long capability = 0; ::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0;
+       ++capability) {
+    ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+  }
+}
+
 Result<void> become(const std::string& user, const std::string& group) {
   const auto account = find_user(user);
   if (!account) return failure(account.error().text + "; create it, or name another as 'user'");
@@ -72,6 +82,7 @@ Result<void> drop_capabilities() {
 
 Result<void> drop_privileges(const std::string& user, const std::string& group) {
   if (::geteuid() == 0) {
+    empty_bounding_set();
     if (auto result = become(user, group); !result) return result;
   }
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)

@@ -9,8 +9,10 @@
 namespace postern {
 
 // Started as root: becomes `user` with `group` (empty: the user's own) and the user's supplementary
-// groups. Started as anybody else: stays that. Either way no capability is left and none can be had
-// back, which is verified.
+// groups, with an empty capability bounding set where the system lets root do that. Started as
+// anybody else: stays that. Either way no capability is left and none can be had back, which is
+// verified. Core dumps stay the system's business: a process that gave up root makes none, one that
+// a service manager started as `user` goes to that manager's collector, for which root is needed.
 // Errors: no such user or group, a user that is root itself, anything that could not be given up.
 Result<void> drop_privileges(const std::string& user, const std::string& group);
 

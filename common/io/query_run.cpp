@@ -32,6 +32,7 @@ int weight(DnsReason reason) {
       return 1;
     case DnsReason::unreachable:
     case DnsReason::overloaded:
+    case DnsReason::circuit_open:
     case DnsReason::deadline:
     case DnsReason::answer:
     case DnsReason::nxdomain:

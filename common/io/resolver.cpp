@@ -1,7 +1,9 @@
 #include "common/io/resolver.h"
 
+#include <atomic>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <cassert>
 #include <chrono>
 #include <mutex>
@@ -9,6 +11,7 @@
 #include <utility>
 
 #include "common/io/query_run.h"
+#include "common/io/random_secret.h"
 
 namespace postern {
 namespace {
@@ -17,10 +20,18 @@ namespace asio = boost::asio;
 using std::chrono::steady_clock;
 
 struct QuestionHash {
+  KeyedHash hash;
   std::size_t operator()(const DnsQuestion& question) const noexcept {
-    return std::hash<DomainName>{}(question.name) * 31 + static_cast<std::size_t>(question.type);
+    return hash(question.name.text()) * 31 + static_cast<std::size_t>(question.type);
   }
 };
+
+// What every live server answers at once, be it from its own data (RFC 6761 6.3), with NXDOMAIN or
+// with REFUSED: so a name whose own servers are dead never looks like a dead upstream.
+const DnsQuestion& probe_question() {
+  static const DnsQuestion question{DomainName::parse("localhost").value(), DnsType::a};
+  return question;
+}
 
 std::shared_ptr<const QueryContext> context_for(const asio::any_io_executor& executor,
                                                 DnsSettings settings, const Upstreams* before) {
@@ -46,12 +57,14 @@ DnsFact given_up(DnsReason reason) {
 
 class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
  public:
-  Impl(asio::any_io_executor executor, DnsSettings settings, DnsCache& cache);
+  Impl(asio::any_io_executor executor, DnsSettings settings, DnsCache& cache, Watcher watcher);
 
   void ask(const DnsQuestion& question, Handler handler);
   void stop();
   void reconfigure(DnsSettings settings);
   [[nodiscard]] std::vector<UpstreamHealth> health() const;  // from any thread
+  [[nodiscard]] DnsCircuitStatus circuit() const;            // from any thread
+  [[nodiscard]] std::uint64_t not_asked() const { return not_asked_; }
 
   [[nodiscard]] const asio::any_io_executor& executor() const { return executor_; }
 
@@ -59,35 +72,56 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
   struct Flight {
     std::shared_ptr<QueryRun> run;
     std::vector<Handler> handlers;
+    bool by_earlier_upstreams = false;
   };
 
   void take_off(const DnsQuestion& question, Handler handler);
   void landed(const DnsQuestion& question, DnsAnswer answer);
+  void watch_circuit();
+  void close_circuit();
+  void probe_after(std::chrono::milliseconds pause);
+  void probe_all();
   void go_on_with(std::shared_ptr<const QueryContext> next);
+  void forget_failures();
 
   const asio::any_io_executor executor_;
   DnsCache& cache_;
+  const Watcher watcher_;
+  DnsCircuit circuit_;
+  asio::steady_timer probe_timer_;  // waits while the circuit is not closed
   // For what is asked next. Changes on the executor, which needs no lock to read it.
   std::shared_ptr<const QueryContext> context_;
   mutable std::mutex context_mutex_;
-  std::unordered_map<DnsQuestion, Flight, QuestionHash> flights_;
+  std::unordered_map<DnsQuestion, Flight, QuestionHash> flights_{
+      0, QuestionHash{KeyedHash(random_secret())}};
+  std::atomic<std::uint64_t> not_asked_{0};
   bool stopped_ = false;
 };
 
-Resolver::Impl::Impl(asio::any_io_executor executor, DnsSettings settings, DnsCache& cache)
+Resolver::Impl::Impl(asio::any_io_executor executor, DnsSettings settings, DnsCache& cache,
+                     Watcher watcher)
     : executor_(std::move(executor)),
       cache_(cache),
+      watcher_(std::move(watcher)),
+      probe_timer_(executor_),
       context_(context_for(executor_, std::move(settings), nullptr)) {}
 
 void Resolver::Impl::ask(const DnsQuestion& question, Handler handler) {
   if (stopped_) return handler(given_up(DnsReason::deadline));
-  if (const auto flight = flights_.find(question); flight != flights_.end()) {
+  if (circuit_.state() != DnsCircuit::State::closed) watch_circuit();
+  const bool asking = circuit_.state() != DnsCircuit::State::open;
+  if (const auto flight = flights_.find(question); asking && flight != flights_.end()) {
     flight->second.handlers.push_back(std::move(handler));
     return;
   }
   const auto kept = cache_.find(question, steady_clock::now(), DnsCache::Lookup::repeated);
   if (kept) return handler(*kept);
+  if (!asking) {
+    circuit_.note_not_asked();
+    return handler(given_up(DnsReason::circuit_open));
+  }
   if (flights_.size() >= context_->settings.max_in_flight) {
+    ++not_asked_;
     return handler(given_up(DnsReason::overloaded));
   }
   take_off(question, std::move(handler));
@@ -105,15 +139,68 @@ void Resolver::Impl::take_off(const DnsQuestion& question, Handler handler) {
 void Resolver::Impl::landed(const DnsQuestion& question, DnsAnswer answer) {
   DnsFact fact;
   fact.answer = std::make_shared<const DnsAnswer>(std::move(answer));
-  cache_.store(question, fact.answer, steady_clock::now());
   // Out of the table first: a handler may ask again, or stop the resolver.
   const auto flight = flights_.extract(question);
+  const bool failed = fact.answer->status == DnsStatus::temporary_failure;
+  if (!failed || !flight.mapped().by_earlier_upstreams) {
+    cache_.store(question, fact.answer, steady_clock::now());
+  }
+  watch_circuit();
   for (Handler& handler : flight.mapped().handlers) handler(fact);
+}
+
+// After whatever may have changed what is known of the servers.
+void Resolver::Impl::watch_circuit() {
+  if (stopped_) return;
+  if (!context_->upstreams->all_dark()) return close_circuit();
+  if (circuit_.state() != DnsCircuit::State::closed) return;
+  circuit_.all_dark();
+  probe_all();
+  probe_after(context_->settings.attempt_timeout);
+}
+
+void Resolver::Impl::close_circuit() {
+  const DnsCircuit::State before = circuit_.state();
+  if (before == DnsCircuit::State::closed) return;
+  const DnsCircuitStatus was = circuit_.status(steady_clock::now());
+  circuit_.close();
+  probe_timer_.cancel();
+  if (before == DnsCircuit::State::open && watcher_) watcher_(circuit_closed_line(was));
+}
+
+void Resolver::Impl::probe_after(std::chrono::milliseconds pause) {
+  probe_timer_.expires_after(pause);
+  probe_timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
+    const auto self = weak.lock();
+    if (!self || error || self->stopped_) return;
+    // Set anew when this call was already on its way.
+    if (steady_clock::now() < self->probe_timer_.expiry()) return;
+    self->watch_circuit();
+    if (self->circuit_.state() == DnsCircuit::State::closed) return;
+    if (self->circuit_.state() == DnsCircuit::State::doubted) {
+      self->circuit_.open(steady_clock::now());
+      if (self->watcher_) self->watcher_(circuit_opened_line());
+    } else {
+      self->probe_all();
+    }
+    self->probe_after(self->context_->settings.dark_probe_interval);
+  });
+}
+
+// An answer is noted by the link; what it says does not matter.
+void Resolver::Impl::probe_all() {
+  for (const auto& link : context_->links) {
+    link->ask(probe_question(), [weak = weak_from_this()](const DnsReply& /*reply*/) {
+      if (const auto self = weak.lock()) self->watch_circuit();
+    });
+  }
 }
 
 void Resolver::Impl::stop() {
   stopped_ = true;
-  auto flights = std::exchange(flights_, {});
+  probe_timer_.cancel();
+  auto flights = std::move(flights_);
+  flights_.clear();
   go_on_with(
       std::make_shared<QueryContext>(QueryContext{context_->settings, context_->upstreams, {}}));
   for (auto& [question, flight] : flights) {
@@ -126,7 +213,16 @@ void Resolver::Impl::stop() {
 
 void Resolver::Impl::reconfigure(DnsSettings settings) {
   if (stopped_ || settings == context_->settings) return;
+  const bool others = settings.upstreams != context_->settings.upstreams;
   go_on_with(context_for(executor_, std::move(settings), context_->upstreams.get()));
+  if (others) forget_failures();
+  watch_circuit();
+}
+
+// Those who are asked now may do better, also on what is still under way.
+void Resolver::Impl::forget_failures() {
+  cache_.forget_failures(steady_clock::now());
+  for (auto& [question, flight] : flights_) flight.by_earlier_upstreams = true;
 }
 
 // The old one lives until the last run that began with it has ended.
@@ -144,8 +240,14 @@ std::vector<UpstreamHealth> Resolver::Impl::health() const {
   return upstreams->health();
 }
 
-Resolver::Resolver(asio::any_io_executor executor, DnsSettings settings, DnsCache& cache)
-    : impl_(std::make_shared<Impl>(std::move(executor), std::move(settings), cache)) {}
+DnsCircuitStatus Resolver::Impl::circuit() const {
+  return circuit_.status(steady_clock::now());
+}
+
+Resolver::Resolver(asio::any_io_executor executor, DnsSettings settings, DnsCache& cache,
+                   Watcher watcher)
+    : impl_(std::make_shared<Impl>(std::move(executor), std::move(settings), cache,
+                                   std::move(watcher))) {}
 
 // NOLINTNEXTLINE(bugprone-exception-escape): out of memory, where ending is right
 Resolver::~Resolver() {
@@ -170,6 +272,14 @@ void Resolver::reconfigure(DnsSettings settings) {
 
 std::vector<UpstreamHealth> Resolver::health() const {
   return impl_->health();
+}
+
+DnsCircuitStatus Resolver::circuit() const {
+  return impl_->circuit();
+}
+
+std::uint64_t Resolver::not_asked() const {
+  return impl_->not_asked();
 }
 
 }  // namespace postern

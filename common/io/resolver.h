@@ -1,6 +1,6 @@
 // Asks DNS: upstream groups in order, failover, EDNS, TCP on truncation, one question in flight per
 // name and type (single flight), everything bounded in number and time. Fills the cache. Keeps no
-// timer when nothing is asked.
+// timer when nothing is asked, but while no server answers.
 //
 // Lives on one executor (one thread); what is public may be called from any thread. Reads no
 // /etc/hosts and no search list: a name is asked as it stands.
@@ -15,6 +15,7 @@
 
 #include "common/dns.h"
 #include "common/io/dns_cache.h"
+#include "common/io/dns_circuit.h"
 #include "common/settings.h"
 
 namespace postern {
@@ -31,18 +32,22 @@ struct UpstreamHealth {
 class Resolver {
  public:
   using Handler = std::function<void(DnsFact)>;
+  // Told in a line each that no upstream answers any more, and then that one does again: for the
+  // log. Called on the executor.
+  using Watcher = std::function<void(const std::string& line)>;
 
   // `settings.upstreams` must hold a server (see parse_resolv_conf()). `cache` outlives the
   // resolver. Destroyed on the executor, or when that runs no more; this stops it.
-  Resolver(boost::asio::any_io_executor executor, DnsSettings settings, DnsCache& cache);
+  Resolver(boost::asio::any_io_executor executor, DnsSettings settings, DnsCache& cache,
+           Watcher watcher = {});
   ~Resolver();  // NOLINT(bugprone-exception-escape): see there
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
   // Calls `handler` exactly once, on the resolver's executor and never from inside ask(): with the
   // answer, or with a temporary failure: what the upstreams said or did not say within
-  // `query_timeout` (kept in the cache, RFC 9520), `overloaded`, or `deadline` when stopped (both
-  // given up, and not kept).
+  // `query_timeout` (kept in the cache, RFC 9520), `overloaded`, `circuit_open`, or `deadline` when
+  // stopped (all three given up, and not kept).
   // An answer that the cache holds by then is taken from there.
   // CNAMEs are followed over as many questions as it takes, up to 16 links in all.
   void ask(const DnsQuestion& question, Handler handler);
@@ -52,12 +57,16 @@ class Resolver {
   void stop();
 
   // From any thread: holds for what is asked from now on; what is under way ends by the old
-  // settings and servers. What is known of the health of servers that stay, stays. Without a change
-  // it does nothing. As above, `settings.upstreams` must hold a server.
+  // settings and servers. What is known of the health of servers that stay, stays. Of other servers
+  // than before the failures in the cache are forgotten, and those of what is under way not kept.
+  // Without a change it does nothing. As above, `settings.upstreams` must hold a server.
   void reconfigure(DnsSettings settings);
 
   // From any thread, without waiting for the executor.
   [[nodiscard]] std::vector<UpstreamHealth> health() const;
+  [[nodiscard]] DnsCircuitStatus circuit() const;
+  // Questions beyond `max_in_flight`, since the start.
+  [[nodiscard]] std::uint64_t not_asked() const;
 
  private:
   class Impl;

@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "common/keyed_hash.h"
+
 namespace postern {
 
 template <class Value>
@@ -27,7 +29,8 @@ class SieveMap {
   };
   using EntryPtr = std::unique_ptr<Entry>;
 
-  explicit SieveMap(std::size_t max_bytes) : max_bytes_(max_bytes) {}
+  SieveMap(std::size_t max_bytes, const KeyedHash& hash)
+      : by_name_(0, hash), max_bytes_(max_bytes) {}
 
   Entry* find(std::string_view name) {
     const auto found = by_name_.find(name);
@@ -87,7 +90,7 @@ class SieveMap {
 
  private:
   // Keys are views into the entries, which never move.
-  boost::unordered_flat_map<std::string_view, EntryPtr> by_name_;
+  boost::unordered_flat_map<std::string_view, EntryPtr, KeyedHash> by_name_;
   Entry* newest_ = nullptr;
   Entry* oldest_ = nullptr;
   Entry* hand_ = nullptr;

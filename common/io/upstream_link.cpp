@@ -20,15 +20,28 @@ constexpr std::chrono::minutes kPlainPeriod{5};
 // (RFC 5452 9.2); so channels are renewed.
 constexpr std::chrono::seconds kPortLife{1};
 
-// Never from a predictable generator: the id is half of what keeps forged replies out.
-std::optional<std::uint16_t> random_id() {
+// How long a server that changes letters is asked in lower case.
+constexpr std::chrono::minutes kLowerPeriod{5};
+
+// A forged reply that hits id and port may have other letters; a second one in a row, when TCP has
+// not helped, is the server's own way.
+constexpr int kStrangeReplies = 2;
+
+struct Secrets {
   std::uint16_t id = 0;
+  LetterBits letters{};
+};
+static_assert(sizeof(Secrets) == sizeof(std::uint16_t) + sizeof(LetterBits), "all random");
+
+// Never from a predictable generator: with the port this is what keeps forged replies out.
+std::optional<Secrets> random_secrets() {
+  Secrets secrets;
   ssize_t got = -1;
   do {
-    got = getrandom(&id, sizeof id, 0);
+    got = getrandom(&secrets, sizeof secrets, 0);
   } while (got < 0 && errno == EINTR);
-  if (got != static_cast<ssize_t>(sizeof id)) return std::nullopt;
-  return id;
+  if (got != static_cast<ssize_t>(sizeof secrets)) return std::nullopt;
+  return secrets;
 }
 
 bool truncated(const std::vector<std::uint8_t>& wire) {
@@ -59,19 +72,22 @@ void UpstreamLink::ask(const DnsQuestion& question, Handler handler) {
   attempt->handler = std::move(handler);
   attempt->sent_at = now;
   attempt->edns = plain ? Edns::none : Edns::opt;
+  attempt->letters = now < lower_until_ ? Letters::lower : Letters::mixed;
   send(plain ? DnsChannel::Mode::udp_plain : DnsChannel::Mode::udp_opt, std::move(attempt));
 }
 
 void UpstreamLink::send(DnsChannel::Mode mode, AttemptPtr attempt) {
   DnsChannel* const to = channel(mode);
-  const auto id = random_id();
-  if (to == nullptr || !id) {
+  const auto secrets = random_secrets();
+  if (to == nullptr || !secrets) {
     boost::asio::post(executor_, [weak = weak_from_this(), attempt = std::move(attempt)] {
       if (const auto self = weak.lock()) self->lost(*attempt);
     });
     return;
   }
-  const auto query = encode_query(*id, attempt->question, attempt->edns);
+  attempt->query = encode_query(secrets->id, attempt->question, attempt->edns);
+  if (attempt->letters == Letters::mixed) mix_letters(attempt->query, secrets->letters);
+  const std::vector<std::uint8_t>& query = attempt->query;  // the handler keeps it
   to->send(query, [weak = weak_from_this(), mode,
                    attempt = std::move(attempt)](const DnsChannel::Result& result) {
     if (const auto self = weak.lock()) self->received(mode, attempt, result);
@@ -101,6 +117,15 @@ void UpstreamLink::replied(DnsChannel::Mode mode, const AttemptPtr& attempt,
     send(DnsChannel::Mode::tcp, attempt);
     return;
   }
+  if (attempt->letters == Letters::mixed) {
+    const bool repeated = repeats_question(wire, attempt->query);
+    if (mode != DnsChannel::Mode::tcp) {
+      if (!repeated) return doubt(attempt);
+      strange_replies_ = 0;
+    } else if (!repeated) {
+      note_letters_change();  // nobody who has not seen the query forges a TCP reply
+    }
+  }
   DnsReply reply = decode_reply(wire, attempt->question);
   if (attempt->edns == Edns::opt && !reply.has_opt) {
     if (mode == DnsChannel::Mode::udp_opt && udp_opt_ && udp_opt_->lost_edns()) {
@@ -114,6 +139,19 @@ void UpstreamLink::replied(DnsChannel::Mode mode, const AttemptPtr& attempt,
   }
   reply.answer.server = upstreams_->server(index_).to_string();
   attempt->handler(std::move(reply));
+}
+
+void UpstreamLink::doubt(const AttemptPtr& attempt) {
+  if (++strange_replies_ < kStrangeReplies) return send(DnsChannel::Mode::tcp, attempt);
+  note_letters_change();
+  attempt->letters = Letters::lower;
+  const bool plain = attempt->edns == Edns::none;
+  send(plain ? DnsChannel::Mode::udp_plain : DnsChannel::Mode::udp_opt, attempt);
+}
+
+void UpstreamLink::note_letters_change() {
+  lower_until_ = steady_clock::now() + kLowerPeriod;
+  strange_replies_ = 0;
 }
 
 bool UpstreamLink::asks_again_without_edns(const AttemptPtr& attempt, const DnsReply& reply) {

@@ -1,5 +1,6 @@
 // One attempt to get an answer from one upstream server: UDP with EDNS, again without EDNS when the
-// server does not know it, again over TCP when the reply is truncated. Notes the server's health.
+// server does not know it, again over TCP when the reply is truncated or does not repeat the
+// question letter for letter (a forgery, or a server that changes them). Notes the server's health.
 // No retries, no clock of its own: whoever asks decides how long to wait.
 //
 // Lives on the resolver's executor, owned by the resolver.
@@ -14,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/dns_letters.h"
 #include "common/dns_message.h"
 #include "common/io/dns_channel.h"
 #include "common/io/upstreams.h"
@@ -34,12 +36,15 @@ class UpstreamLink : public std::enable_shared_from_this<UpstreamLink> {
   void ask(const DnsQuestion& question, Handler handler);
 
  private:
+  enum class Letters { mixed, lower };
   struct Attempt {
     DnsQuestion question;
     Handler handler;
     std::chrono::steady_clock::time_point sent_at;
     Edns edns = Edns::opt;
     bool asked_again = false;  // without EDNS
+    Letters letters = Letters::mixed;
+    std::vector<std::uint8_t> query;  // as sent last
   };
   using AttemptPtr = std::shared_ptr<Attempt>;
 
@@ -47,6 +52,8 @@ class UpstreamLink : public std::enable_shared_from_this<UpstreamLink> {
   void received(DnsChannel::Mode mode, const AttemptPtr& attempt, const DnsChannel::Result& result);
   void replied(DnsChannel::Mode mode, const AttemptPtr& attempt,
                const std::vector<std::uint8_t>& wire);
+  void doubt(const AttemptPtr& attempt);
+  void note_letters_change();
   bool asks_again_without_edns(const AttemptPtr& attempt, const DnsReply& reply);
   void replace_channel_without_edns();
   void lost(const Attempt& attempt);
@@ -66,6 +73,9 @@ class UpstreamLink : public std::enable_shared_from_this<UpstreamLink> {
   std::vector<std::pair<DnsChannel, std::chrono::steady_clock::time_point>> retired_;
   // Until then the server is taken for one that does not know EDNS.
   std::chrono::steady_clock::time_point plain_until_;
+  // Until then the server is taken for one that changes the letters of questions.
+  std::chrono::steady_clock::time_point lower_until_;
+  int strange_replies_ = 0;  // over UDP, with other letters than asked, in a row
 };
 
 }  // namespace postern

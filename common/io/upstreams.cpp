@@ -71,6 +71,11 @@ void Upstreams::silent(std::size_t index, TimePoint sent_at, TimePoint now) {
   server.probed = now;
 }
 
+bool Upstreams::all_dark() const {
+  return std::all_of(servers_.begin(), servers_.end(),
+                     [](const ServerPtr& server) { return server->dark.load(); });
+}
+
 std::vector<UpstreamHealth> Upstreams::health() const {
   std::vector<UpstreamHealth> health;
   health.reserve(servers_.size());

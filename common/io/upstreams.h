@@ -42,6 +42,7 @@ class Upstreams {
   // has answered another query since: a slow name is not a dead server.
   void silent(std::size_t index, TimePoint sent_at, TimePoint now);
 
+  [[nodiscard]] bool all_dark() const;
   [[nodiscard]] std::vector<UpstreamHealth> health() const;  // from any thread
 
  private:

@@ -22,20 +22,18 @@ namespace {
 constexpr std::size_t kMaxYaml = YamlLimits{}.max_bytes;
 constexpr std::size_t kMaxList = std::size_t{256} << 20;  // some millions of entries
 constexpr std::size_t kMaxResolvConf = std::size_t{1} << 20;
-constexpr const char* kResolvConf = "/etc/resolv.conf";
 
-std::vector<DnsServerGroup> system_dns_servers(const std::vector<DnsServerGroup>& otherwise,
-                                               Diagnostics& diagnostics) {
-  const auto text = read_text_file(kResolvConf, kMaxResolvConf);
-  if (text && (otherwise.empty() || text->find("nameserver") != std::string::npos)) {
+std::vector<DnsServerGroup> servers_of(const SystemDns& system, Diagnostics& diagnostics) {
+  const auto text = read_text_file(system.resolv_conf, kMaxResolvConf);
+  if (text && (system.otherwise.empty() || text->find("nameserver") != std::string::npos)) {
     return {parse_resolv_conf(*text)};
   }
   const std::string why = text ? "names no server" : text.error().text;
-  if (!otherwise.empty()) {
-    diagnostics.warning({kResolvConf}, why + "; asking the servers from before");
-    return otherwise;
+  if (!system.otherwise.empty()) {
+    diagnostics.warning({system.resolv_conf}, why + "; asking the servers from before");
+    return system.otherwise;
   }
-  diagnostics.warning({kResolvConf}, why + "; asking 127.0.0.1");
+  diagnostics.warning({system.resolv_conf}, why + "; asking 127.0.0.1");
   return {parse_resolv_conf("")};
 }
 
@@ -129,7 +127,7 @@ DoorSet doors_of(const Settings& settings) {
 }
 
 std::optional<Settings> read_settings(const std::string& file, Door door, Diagnostics& diagnostics,
-                                      const std::vector<DnsServerGroup>& upstreams) {
+                                      const SystemDns& system) {
   const auto text = read_text_file(file, kMaxYaml);
   if (!text) {
     diagnostics.error({file}, text.error().text);
@@ -145,7 +143,7 @@ std::optional<Settings> read_settings(const std::string& file, Door door, Diagno
   }
   settings->rules_file = resolve_beside(file, settings->rules_file);
   if (settings->dns.upstreams.empty()) {
-    settings->dns.upstreams = system_dns_servers(upstreams, diagnostics);
+    settings->dns.upstreams = servers_of(system, diagnostics);
   }
   return settings;
 }

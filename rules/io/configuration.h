@@ -17,13 +17,19 @@
 
 namespace postern {
 
+// Whom settings that name no DNS server mean.
+struct SystemDns {
+  std::string resolv_conf = "/etc/resolv.conf";
+  // Who is asked when that file names nobody just now, which happens while it is written anew:
+  // those in force, on a reload. With none it is 127.0.0.1.
+  std::vector<DnsServerGroup> otherwise = {};
+};
+
 // Nothing when there are errors; that nothing is said about `door` is one. The result is complete:
-// `rules_file` needs no folder to be added, and `dns.upstreams` has the servers of /etc/resolv.conf
-// if the file names none.
-// When /etc/resolv.conf is wanted and names nobody just now, which happens while it is written
-// anew, `upstreams` stay (those in force, on a reload), and 127.0.0.1 is asked when there are none.
+// `rules_file` needs no folder to be added, and `dns.upstreams` has the servers of `system` if the
+// file names none.
 std::optional<Settings> read_settings(const std::string& file, Door door, Diagnostics& diagnostics,
-                                      const std::vector<DnsServerGroup>& upstreams = {});
+                                      const SystemDns& system = {});
 
 // The doors that the settings have a section for.
 DoorSet doors_of(const Settings& settings);

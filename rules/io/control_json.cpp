@@ -15,11 +15,11 @@ namespace json = boost::json;
 constexpr std::array kSources{DnsFact::Source::asked, DnsFact::Source::cache,
                               DnsFact::Source::given_up};
 constexpr std::array kStatuses{DnsStatus::found, DnsStatus::absent, DnsStatus::temporary_failure};
-constexpr std::array kReasons{DnsReason::answer,      DnsReason::nxdomain,    DnsReason::nodata,
-                              DnsReason::servfail,    DnsReason::refused,     DnsReason::formerr,
-                              DnsReason::notimp,      DnsReason::other_rcode, DnsReason::timeout,
-                              DnsReason::unreachable, DnsReason::malformed,   DnsReason::referral,
-                              DnsReason::cname_loop,  DnsReason::overloaded,  DnsReason::deadline};
+constexpr std::array kReasons{
+    DnsReason::answer,     DnsReason::nxdomain,    DnsReason::nodata,       DnsReason::servfail,
+    DnsReason::refused,    DnsReason::formerr,     DnsReason::notimp,       DnsReason::other_rcode,
+    DnsReason::timeout,    DnsReason::unreachable, DnsReason::malformed,    DnsReason::referral,
+    DnsReason::cname_loop, DnsReason::overloaded,  DnsReason::circuit_open, DnsReason::deadline};
 
 std::string_view to_string(Severity severity) {
   return severity == Severity::error ? "error" : "warning";

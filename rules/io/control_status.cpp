@@ -53,6 +53,12 @@ json::array json_lists(const Snapshot& snapshot, UtcTime now) {
   return lists;
 }
 
+// In use, and not only in the settings: it could be opened.
+json::value json_state(const Reloader& reloader, const Settings& settings) {
+  if (!reloader.keeps_generations()) return nullptr;
+  return json_text(settings.state_folder);
+}
+
 json::array json_texts(const std::vector<std::string>& texts) {
   json::array array;
   for (const std::string& text : texts) array.push_back(json_text(text));
@@ -89,6 +95,10 @@ void add_server(json::object& object, const ServerStatus& status, const Settings
                                  {"misses", status.cache.misses},
                                  {"evictions", status.cache.evictions}};
   object["upstreams"] = json_upstreams(status.upstreams);
+  object["circuit"] = json::object{{"open", status.circuit.open},
+                                   {"seconds", status.circuit.open_for.count()},
+                                   {"not_asked", status.circuit.not_asked},
+                                   {"opened", status.circuit.opened}};
 }
 
 // What the body of a reload asks for.
@@ -135,6 +145,7 @@ ControlAnswer control_status(const ControlCall& call) {
                                               {"last", json_report(reloader.last())}}},
                       {"restart_needed", json_texts(reloader.restart_needed())},
                       {"generations_kept", reloader.keeps_generations()},
+                      {"state", json_state(reloader, settings)},
                       {"decisions", parts.hits.decisions()}};
   add_server(status, parts.server.status(), settings, snapshot->door());
   return status;

@@ -36,6 +36,7 @@ struct ServerStatus {
   GreetingDelay::Counts delays;
   DnsCache::Statistics cache;
   std::vector<UpstreamHealth> upstreams;
+  DnsCircuitStatus circuit;
 };
 
 // Made, started, told to stop and destroyed by the main thread; serves on threads of its own, none

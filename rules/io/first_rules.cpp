@@ -45,7 +45,9 @@ void refuse_shrunk(const Settings& settings, const Audience& audience, FirstRule
   if (generations.empty() || has_same_texts(generations.back(), rules.files)) return;
   begin_with_stored(settings, audience, before);
   if (!before.snapshot) return;
-  const auto shrunk = find_shrunk(*before.snapshot, *rules.snapshot);
+  const SourceFile& rule_file = rules.files.front();
+  const auto shrunk =
+      find_shrunk(*before.snapshot, *rules.snapshot, rule_file.text, rule_file.path);
   if (shrunk.empty()) return;
   for (const Diagnostic& one : shrunk) rules.report.diagnostics.error(one.where, one.message);
   rules.report.outcome = ReloadOutcome::refused;

@@ -20,6 +20,7 @@
 #include "common/io/text_file.h"
 #include "common/io/unique_fd.h"
 #include "rules/io/generation_manifest.h"
+#include "rules/io/generation_pruning.h"
 #include "rules/rule_file.h"
 
 namespace postern {
@@ -158,6 +159,11 @@ std::vector<std::uint64_t> GenerationStore::numbers() const {
   return result;
 }
 
+std::uint64_t GenerationStore::newest() const {
+  const auto taken = numbers();
+  return taken.empty() ? 0 : taken.back();
+}
+
 std::vector<StoredGeneration> GenerationStore::list() const {
   std::vector<StoredGeneration> result;
   for (const std::uint64_t number : numbers()) {
@@ -216,22 +222,26 @@ Result<std::uint64_t> GenerationStore::save(const std::vector<SourceFile>& files
                                             std::uint64_t above) {
   const auto lock = FolderLock::take(folder_, kLockWait);
   if (!lock) return tl::unexpected(lock.error());
-  const auto taken = numbers();
-  const std::uint64_t newest = taken.empty() ? 0 : taken.back();
+  const std::uint64_t last_number = newest();
   std::vector<StoredFile> to_link;
-  if (const auto last = find(newest)) {
-    if (holds(*last, files)) return newest;
+  if (const auto last = find(last_number)) {
+    if (holds(*last, files)) return last_number;
     to_link = last->files;
   }
   clear_leftovers();
-  const auto generation = describe(files, std::max(newest, above) + 1, now);
+  const std::uint64_t next = std::max(last_number, above) + 1;
+  if (next > kMaxNumber) {
+    return failure("found generation " + std::to_string(next - 1) + " in " + folder_ +
+                   ", want a number that can be counted up from");
+  }
+  const auto generation = describe(files, next, now);
   auto written = write_new(generation, files, to_link);
   if (!written) {
     clear_leftovers();
     return tl::unexpected(written.error());
   }
-  prune();
-  return generation.number;
+  prune(now);
+  return next;
 }
 
 Result<void> GenerationStore::write_new(const StoredGeneration& generation,
@@ -274,19 +284,27 @@ void GenerationStore::clear_leftovers() const {
 }
 
 // What cannot be removed stays until the next time.
-void GenerationStore::prune() const {
+void GenerationStore::prune(UtcTime now) const {
   const auto whole = list();
-  if (whole.size() <= kKept) return;
-  const std::uint64_t oldest_kept = whole[whole.size() - kKept].number;
-  const std::string gone = folder_ + '/' + kGone;
+  std::set<std::uint64_t> kept;
+  for (const StoredGeneration& one : whole) kept.insert(one.number);
+  const auto dropped = generations_to_drop(whole, now);
+  for (const std::uint64_t number : dropped) kept.erase(number);
   for (const std::uint64_t number : numbers()) {
-    if (number >= oldest_kept) break;
-    // Renamed first: nobody finds half of one.
-    if (std::rename(folder_of(number).c_str(), gone.c_str()) != 0) return;
-    std::error_code error;
-    fs::remove_all(gone, error);
-    if (error) return;
+    // What is not whole may only be unreadable just now: it goes when it is older than all.
+    const bool broken = !dropped.contains(number) && !kept.contains(number);
+    if (broken && (kept.empty() || number > *kept.begin())) continue;
+    if (!kept.contains(number) && !remove(number)) return;
   }
+}
+
+bool GenerationStore::remove(std::uint64_t number) const {
+  // Renamed first: nobody finds half of one.
+  const std::string gone = folder_ + '/' + kGone;
+  if (std::rename(folder_of(number).c_str(), gone.c_str()) != 0) return false;
+  std::error_code error;
+  fs::remove_all(gone, error);
+  return !error;
 }
 
 std::string fingerprint_of_files(const std::vector<SourceFile>& files) {

@@ -1,8 +1,9 @@
 // The generations of rules that were in service, on disk as plain files that a person can read:
 //   STATE/generations/12/rules.yaml, .../12/lists/campaign.txt, .../12/manifest.json
 // Both daemons and posternctl share one store; a lock keeps their changes apart. A generation
-// appears whole or not at all, files that did not change are hard links, and of old generations the
-// newest kKept stay. What is cut or does not fit its manifest is not a generation. Blocks on files.
+// appears whole or not at all, files that did not change are hard links, and of old generations few
+// stay (rules/io/generation_pruning.h). What is cut or does not fit its manifest is not a
+// generation. Blocks on files.
 #pragma once
 
 #include <cstddef>
@@ -32,8 +33,6 @@ struct StoredGeneration {
 
 class GenerationStore {
  public:
-  static constexpr std::size_t kKept = 30;
-
   // `folder` is `state:` of the settings. Error: it cannot be made or written.
   static Result<GenerationStore> open(const std::string& folder);
   // For one who only reads: makes nothing. Error: it is not there or cannot be read.
@@ -46,6 +45,8 @@ class GenerationStore {
   Result<std::uint64_t> save(const std::vector<SourceFile>& files, UtcTime now,
                              std::uint64_t above = 0);
 
+  // The highest number that is taken, by a whole generation or not; 0: none is.
+  [[nodiscard]] std::uint64_t newest() const;
   // Oldest first. What cannot be read is left out.
   [[nodiscard]] std::vector<StoredGeneration> list() const;
   // Error: there is none of that number, or it is not whole.
@@ -65,7 +66,8 @@ class GenerationStore {
   Result<void> write_new(const StoredGeneration& generation, const std::vector<SourceFile>& files,
                          const std::vector<StoredFile>& to_link) const;
   void clear_leftovers() const;
-  void prune() const;
+  void prune(UtcTime now) const;
+  [[nodiscard]] bool remove(std::uint64_t number) const;
 
   std::string folder_;
 };

@@ -141,7 +141,7 @@ const ReloadReport& Reloader::reload(ReloadTrigger trigger, ShrunkLists shrunk) 
 void Reloader::read(Attempt& attempt, ShrunkLists shrunk) {
   attempt.files.emplace(parts_.settings_file, identify_quiet_file(parts_.settings_file));
   const auto settings = read_settings(parts_.settings_file, parts_.door, attempt.report.diagnostics,
-                                      parts_.settings.current().dns.upstreams);
+                                      {.otherwise = parts_.settings.current().dns.upstreams});
   if (!settings) {
     // Which rules there would be is not known. They are read when the settings have changed.
     for (const auto& [file, identity] : files_) attempt.files.emplace(file, identify_file(file));
@@ -158,7 +158,9 @@ void Reloader::read(Attempt& attempt, ShrunkLists shrunk) {
 }
 
 void Reloader::refuse_shrunk(Attempt& attempt) {
-  const auto shrunk = find_shrunk(*parts_.snapshots.current(), *attempt.rules.snapshot);
+  const SourceFile& rule_file = attempt.rules.files.front();
+  const auto shrunk = find_shrunk(*parts_.snapshots.current(), *attempt.rules.snapshot,
+                                  rule_file.text, rule_file.path);
   for (const Diagnostic& one : shrunk) {
     attempt.report.diagnostics.error(one.where, one.message);
   }
@@ -184,7 +186,19 @@ void Reloader::compare(Attempt& attempt) const {
   attempt.fingerprint = fingerprint_of_files(attempt.rules.files);
   attempt.new_rules = attempt.fingerprint != fingerprint_ ||
                       attempt.settings->rules_file != running.rules_file ||
-                      doors_of(*attempt.settings) != doors_of(running);
+                      doors_of(*attempt.settings) != doors_of(running) || is_overtaken(attempt);
+}
+
+// The other daemon has seen what was there in between, and has these rules under a new number, or
+// will: equal rules are to have one, so they get what the store gives them now. Files that are
+// still the same after the look into the store are newer than all that is in it; of others it may
+// hold the next state, and this is no time to give the old one a number.
+bool Reloader::is_overtaken(const Attempt& attempt) const {
+  if (!parts_.generations || parts_.generations->newest() <= attempt.report.generation) {
+    return false;
+  }
+  return std::all_of(attempt.files.begin(), attempt.files.end(),
+                     [](const auto& file) { return identify_file(file.first) == file.second; });
 }
 
 // The number that the rules are known by.

@@ -95,6 +95,7 @@ class Reloader {
   void refuse_shrunk(Attempt& attempt);
   [[nodiscard]] Settings in_force_with(const Settings& read) const;
   void compare(Attempt& attempt) const;
+  [[nodiscard]] bool is_overtaken(const Attempt& attempt) const;
   [[nodiscard]] std::uint64_t keep(const Attempt& attempt);
   void take(Attempt& attempt);
   void take_settings(Attempt& attempt);

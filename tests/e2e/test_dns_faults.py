@@ -44,7 +44,8 @@ def test_a_fault_is_temporary(postfix, gate, zone_server, fault):
 
 
 @pytest.mark.parametrize("fault", ["truncate", "no_soa", "formerr_on_edns", "fail_first_1",
-                                   "drop_first_1"])
+                                   "drop_first_1", "stray_records", "lower_case",
+                                   "lower_case_no_tcp", "flapping", "many_mx_1000"])
 def test_what_can_be_got_around_is(postfix, gate, zone_server, fault):
     server = zone_server(f"zone:\n  odd.example: {{ MX: [10 mail.ok.example], fault: {fault} }}\n"
                          + HOST)

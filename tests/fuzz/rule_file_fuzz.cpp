@@ -42,7 +42,7 @@ void reload(std::string_view text, const Snapshot& before) {
   for (const auto& list : before.lists()) {
     require(!list->origin().text || after->find_list(list->name()) == list);
   }
-  require(find_shrunk(before, *after).empty());
+  require(find_shrunk(before, *after, text, "f").empty());
 }
 
 void check(std::string_view text) {

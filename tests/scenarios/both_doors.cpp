@@ -58,6 +58,7 @@ std::string milter_name(const std::string& name, const std::string& address) {
 }  // namespace
 
 Verdict judge(const World& world, const Transaction& transaction, std::vector<std::string>& asked) {
+  if (world.decide) return world.decide(transaction);
   Decision decision(world.snapshot, transaction, nullptr, world.now);
   while (decision.step() == Decision::Step::need_facts) {
     const std::vector<DnsQuestion> questions = decision.questions();

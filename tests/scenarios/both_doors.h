@@ -1,8 +1,9 @@
 // One SMTP session as both doors are told of it: the bytes of policy requests on one side, the
-// calls of a milter on the other. Without sockets; DNS from a map.
+// calls of a milter on the other. Without sockets; DNS from a map, or as a test will have it.
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -44,6 +45,8 @@ struct World {
   std::shared_ptr<const Snapshot> snapshot;
   ZoneMap zone;
   std::chrono::system_clock::time_point now;
+  // When set, this judges, and `zone` is not asked.
+  std::function<Verdict(const Transaction&)> decide = {};
 };
 
 // The verdict with the world's DNS; `asked` gets what it was asked.

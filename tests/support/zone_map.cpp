@@ -38,6 +38,12 @@ std::optional<DnsReason> reason_of(FaultKind kind) {
     case FaultKind::truncate:
     case FaultKind::no_soa:
     case FaultKind::formerr_on_edns:
+    case FaultKind::stray_records:
+    case FaultKind::lower_case:
+    case FaultKind::lower_case_no_tcp:
+    case FaultKind::forged:
+    case FaultKind::flapping:
+    case FaultKind::many_mx:
     case FaultKind::fail_first:
     case FaultKind::drop_first:
       return std::nullopt;
@@ -106,6 +112,18 @@ bool ZoneMap::exists(std::string_view name) const {
                      [&below](const auto& node) { return node.first.ends_with(below); });
 }
 
+std::optional<ZoneMap::Redirection> ZoneMap::redirection(std::string_view name) const {
+  if (find(name) != nullptr) return std::nullopt;
+  for (auto dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.', dot + 1)) {
+    const ZoneNode* const above = find(name.substr(dot + 1));
+    if (above == nullptr) continue;
+    if (!above->dname) return std::nullopt;
+    return Redirection{std::string(name.substr(dot + 1)),
+                       std::string(name.substr(0, dot + 1)) + *above->dname};
+  }
+  return std::nullopt;
+}
+
 DnsAnswer ZoneMap::answer(const DnsQuestion& question) const {
   std::string name = question.name.text();
   std::set<std::string> seen;
@@ -113,6 +131,11 @@ DnsAnswer ZoneMap::answer(const DnsQuestion& question) const {
   std::uint32_t negative_ttl = negative_ttl_;
   while (seen.insert(name).second) {
     const ZoneNode* const node = find(name);
+    if (const auto redirected = redirection(name)) {
+      ttl = std::min(ttl, find(redirected->owner)->ttl);
+      name = redirected->target;
+      continue;
+    }
     if (node == nullptr) {
       const DnsReason reason = exists(name) ? DnsReason::nodata : DnsReason::nxdomain;
       return absent(reason, std::min(ttl, negative_ttl));

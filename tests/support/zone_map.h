@@ -6,6 +6,7 @@
 //     mail.good.example:  { A: [198.51.100.10], AAAA: ["2001:db8::10"] }
 //     alias.example:      { CNAME: good.example }      # `chase: no`: the CNAME alone in the reply
 //     slow.example:       { delay: 800ms, MX: [10 mail.good.example] }
+//     tree.example:       { DNAME: good.example }      # of the names below it (RFC 6672)
 //     broken.example:     { fault: servfail }          # whatever is asked
 //     mixed.example:      { MX: { fault: servfail }, A: [198.51.100.1] }
 //   negative_ttl: 300
@@ -50,15 +51,21 @@ enum class FaultKind {
   cname_loop,        // an alias of itself
   count_lies,        // more records promised than there are
   referral,
-  no_soa,           // what is not there is denied without a SOA: not to be cached
-  formerr_on_edns,  // FORMERR without OPT to a query with OPT, else the answer
-  fail_first,       // fail_first_N: SERVFAIL to the first N queries, then the answer
-  drop_first,       // drop_first_N: no reply to the first N queries, then the answer
+  no_soa,             // what is not there is denied without a SOA: not to be cached
+  formerr_on_edns,    // FORMERR without OPT to a query with OPT, else the answer
+  stray_records,      // the answer, and records of other names that nobody asked for
+  lower_case,         // the answer; the question in it in lower case, whatever was asked
+  lower_case_no_tcp,  // the same over UDP, no reply over TCP
+  forged,             // over UDP a forgery that knows all but the letters, over TCP the answer
+  flapping,           // no reply to every other query, from the first on
+  many_mx,            // many_mx_N: N MX records behind the node's own, which none is better than
+  fail_first,         // fail_first_N: SERVFAIL to the first N queries, then the answer
+  drop_first,         // drop_first_N: no reply to the first N queries, then the answer
 };
 
 struct ZoneFault {
   FaultKind kind = FaultKind::servfail;
-  int count = 0;  // of fail_first and drop_first
+  int count = 0;  // of many_mx, fail_first and drop_first
   friend bool operator==(const ZoneFault&, const ZoneFault&) = default;
 };
 
@@ -68,6 +75,7 @@ struct ZoneNode {
   std::vector<IpAddress> aaaa;
   std::vector<std::string> ptr;
   std::optional<std::string> cname;
+  std::optional<std::string> dname;
   std::uint32_t ttl = 300;
   std::chrono::milliseconds delay{0};
   bool chase = true;
@@ -94,6 +102,13 @@ class ZoneMap {
   [[nodiscard]] const ZoneNode* find(std::string_view name) const;
   // Whether the name is there or has names below it.
   [[nodiscard]] bool exists(std::string_view name) const;
+  // The nearest name above that has a DNAME record, and where that leads; none for a name that is
+  // there.
+  struct Redirection {
+    std::string owner;
+    std::string target;  // of the name that was looked for
+  };
+  [[nodiscard]] std::optional<Redirection> redirection(std::string_view name) const;
   [[nodiscard]] std::uint32_t negative_ttl() const { return negative_ttl_; }
 
   // Adds a name or replaces it.

@@ -13,7 +13,7 @@
 namespace postern {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, FaultKind>, 20> kFaults{{
+constexpr std::array<std::pair<std::string_view, FaultKind>, 25> kFaults{{
     {"servfail", FaultKind::servfail},
     {"refused", FaultKind::refused},
     {"formerr", FaultKind::formerr},
@@ -34,6 +34,17 @@ constexpr std::array<std::pair<std::string_view, FaultKind>, 20> kFaults{{
     {"referral", FaultKind::referral},
     {"no_soa", FaultKind::no_soa},
     {"formerr_on_edns", FaultKind::formerr_on_edns},
+    {"stray_records", FaultKind::stray_records},
+    {"lower_case", FaultKind::lower_case},
+    {"lower_case_no_tcp", FaultKind::lower_case_no_tcp},
+    {"forged", FaultKind::forged},
+    {"flapping", FaultKind::flapping},
+}};
+
+constexpr std::array<std::pair<std::string_view, FaultKind>, 3> kCounted{{
+    {"fail_first_", FaultKind::fail_first},
+    {"drop_first_", FaultKind::drop_first},
+    {"many_mx_", FaultKind::many_mx},
 }};
 
 // Thrown inside the reader only; parse() turns it into an Error.
@@ -96,14 +107,9 @@ ZoneFault fault_of(const YAML::Node& node) {
   for (const auto& [name, kind] : kFaults) {
     if (text == name) return {kind, 0};
   }
-  constexpr std::string_view kFail = "fail_first_";
-  constexpr std::string_view kDrop = "drop_first_";
   const std::string_view view = text;
-  if (view.starts_with(kFail)) {
-    return {FaultKind::fail_first, number_of<int>(node, view.substr(kFail.size()))};
-  }
-  if (view.starts_with(kDrop)) {
-    return {FaultKind::drop_first, number_of<int>(node, view.substr(kDrop.size()))};
+  for (const auto& [name, kind] : kCounted) {
+    if (view.starts_with(name)) return {kind, number_of<int>(node, view.substr(name.size()))};
   }
   throw BadZone(node, "'" + text + "' is not a fault (want e.g. servfail, timeout, fail_first_2)");
 }
@@ -161,14 +167,16 @@ void read_key(ZoneNode& node, const YAML::Node& key, const YAML::Node& value) {
     node.ttl = number_of<std::uint32_t>(value, text_of(value));
   } else if (word == "delay") {
     node.delay = delay_of(value);
+  } else if (word == "DNAME") {
+    node.dname = name_of(text_of(value));
   } else if (word == "chase") {
     node.chase = chase_of(value);
   } else if (word == "fault") {
     node.fault = fault_of(value);
   } else {
     throw BadZone(key, "'" + word +
-                           "' is not known (want A, AAAA, MX, PTR, CNAME, ttl, delay, chase or "
-                           "fault)");
+                           "' is not known (want A, AAAA, MX, PTR, CNAME, DNAME, ttl, delay, chase "
+                           "or fault)");
   }
 }
 

@@ -9,12 +9,14 @@ namespace {
 using Bytes = std::vector<std::uint8_t>;
 
 constexpr std::size_t kHeader = 12;
+constexpr std::size_t kNameOfQuestion = 0xc000 | kHeader;  // RFC 1035 4.1.4
 constexpr int kFormerr = 1;
 constexpr int kServfail = 2;
 constexpr int kNxdomain = 3;
 constexpr int kNotimp = 4;
 constexpr int kRefused = 5;
 constexpr std::uint16_t kOpt = 41;
+constexpr auto kDname = static_cast<DnsType>(39);  // RFC 6672
 
 void put16(Bytes& out, std::size_t value) {
   out.push_back(static_cast<std::uint8_t>(value >> 8));
@@ -192,6 +194,13 @@ void fill(Message& message, const ZoneMap& zone, const ZoneQuery& query) {
   bool soa = true;
   while (seen.insert(name).second) {
     const ZoneNode* const node = zone.find(name);
+    if (const auto redirected = zone.redirection(name)) {
+      const ZoneNode& above = *zone.find(redirected->owner);
+      message.add_answer(redirected->owner, kDname, above.ttl, name_data(*above.dname));
+      message.add_answer(name, DnsType::cname, above.ttl, name_data(redirected->target));
+      name = redirected->target;
+      continue;
+    }
     if (node == nullptr) {
       if (!zone.exists(name)) message.set_rcode(kNxdomain);
       if (soa) deny(message, zone, name);
@@ -306,6 +315,57 @@ Bytes wrong_question_wire(const ZoneMap& zone, const ZoneQuery& query, Transport
   return wire;
 }
 
+// What a cache may not be made to believe.
+Bytes stray_records_wire(const ZoneMap& zone, const ZoneQuery& query) {
+  Message message(query);
+  fill(message, zone, query);
+  for (const char* const stray : {"victim.example", "mail.victim.example"}) {
+    message.add_answer(stray, DnsType::a, 86400, Bytes{203, 0, 113, 66});
+    message.add_authority(stray, DnsType::ns, 86400, name_data("ns.evil.example"));
+  }
+  return message.wire();
+}
+
+Bytes many_mx_wire(const ZoneMap& zone, const ZoneQuery& query, Transport transport, int count) {
+  if (query.type != DnsType::mx) return answer_wire(zone, query, transport);
+  Message message(query);
+  fill(message, zone, query);
+  for (int i = 0; i < count; ++i) {
+    const std::string label = "m" + std::to_string(i);
+    Bytes record;
+    put16(record, kNameOfQuestion);
+    put16(record, static_cast<std::size_t>(query.type));
+    put16(record, 1);
+    put32(record, 300);
+    put16(record, 2 + 1 + label.size() + 2);
+    put16(record, 1000 + static_cast<std::size_t>(i));
+    record.push_back(static_cast<std::uint8_t>(label.size()));
+    record.insert(record.end(), label.begin(), label.end());
+    put16(record, kNameOfQuestion);
+    message.add_raw_answer(record);
+  }
+  Bytes wire = message.wire();
+  if (transport == Transport::udp && wire.size() > query.payload) return message.truncated_wire();
+  return wire;
+}
+
+ZoneQuery in_lower_case(ZoneQuery query) {
+  for (std::size_t at = 0; at + 4 < query.question.size(); ++at) {
+    auto& octet = query.question[at];
+    if (octet >= 'A' && octet <= 'Z') octet = static_cast<std::uint8_t>(octet + 32);
+  }
+  return query;
+}
+
+// Says that nothing of the kind is there.
+Bytes forged_wire(const ZoneMap& zone, const ZoneQuery& query) {
+  const ZoneQuery guessed = in_lower_case(query);
+  Message message(guessed);
+  message.set_rcode(kNxdomain);
+  deny(message, zone, query.name);
+  return message.wire();
+}
+
 Bytes truncated_wire(const ZoneQuery& query) {
   return Message(query).truncated_wire();
 }
@@ -357,6 +417,18 @@ ZoneReply with_fault(const ZoneMap& zone, const ZoneQuery& query, Transport tran
       return send(answer_wire(zone, query, transport));
     case FaultKind::formerr_on_edns:
       return send(query.edns ? formerr_without_opt(query) : answer_wire(zone, query, transport));
+    case FaultKind::stray_records:
+      return send(stray_records_wire(zone, query));
+    case FaultKind::lower_case:
+      return send(answer_wire(zone, in_lower_case(query), transport));
+    case FaultKind::lower_case_no_tcp:
+      return udp ? send(answer_wire(zone, in_lower_case(query), transport)) : ZoneReply{};
+    case FaultKind::forged:
+      return send(udp ? forged_wire(zone, query) : answer_wire(zone, query, transport));
+    case FaultKind::flapping:
+      return asked_before % 2 == 0 ? ZoneReply{} : send(answer_wire(zone, query, transport));
+    case FaultKind::many_mx:
+      return send(many_mx_wire(zone, query, transport, fault.count));
     case FaultKind::fail_first:
       return send(asked_before < fault.count ? rcode_wire(query, kServfail)
                                              : answer_wire(zone, query, transport));

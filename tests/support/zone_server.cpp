@@ -53,6 +53,11 @@ class ZoneServer::Impl : public std::enable_shared_from_this<ZoneServer::Impl> {
     const std::lock_guard lock(mutex);
     zone_ = std::move(zone);
   }
+  void forget_queries() {
+    const std::lock_guard lock(mutex);
+    queries.clear();
+    counts.clear();
+  }
 
  private:
   // One TCP connection; kept alive by what it waits for.
@@ -106,7 +111,8 @@ ZoneReply ZoneServer::Impl::reply(std::span<const std::uint8_t> wire, Transport 
   const auto parsed = parse_query(wire);
   if (!parsed) return {};
   const std::uint16_t client_port = transport == Transport::udp ? sender_.port() : std::uint16_t{0};
-  const Query query{transport, parsed->name, parsed->type, parsed->edns, client_port};
+  const Query query{transport,    parsed->name, parsed->type,
+                    parsed->edns, client_port,  parsed->question};
   if (listener) listener(query);
   const std::lock_guard lock(mutex);
   queries.push_back(query);
@@ -209,6 +215,10 @@ std::uint16_t ZoneServer::port() const {
 
 void ZoneServer::replace(ZoneMap zone) {
   impl_->replace(std::move(zone));
+}
+
+void ZoneServer::forget_queries() {
+  impl_->forget_queries();
 }
 
 void ZoneServer::stop() {

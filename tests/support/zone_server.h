@@ -23,7 +23,8 @@ class ZoneServer {
     std::string name;
     DnsType type = DnsType::a;
     bool edns = false;
-    std::uint16_t client_port = 0;  // over UDP
+    std::uint16_t client_port = 0;       // over UDP
+    std::vector<std::uint8_t> question;  // as it came: its letters may be of either case
   };
 
   // Listens on `where`; port 0 means any. Throws boost::system::system_error when it cannot.
@@ -37,6 +38,8 @@ class ZoneServer {
   [[nodiscard]] std::uint16_t port() const;
   // From the next query on. The counts of fail_first and drop_first go on.
   void replace(ZoneMap zone);
+  // As if nothing had been asked so far.
+  void forget_queries();
   // Closes the sockets: as if the server had died. They do not come back.
   void stop();
 

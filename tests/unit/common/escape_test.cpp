@@ -38,6 +38,26 @@ TEST(AppendLogValue, EscapesControls) {
   EXPECT_EQ(log_value("\xc2\x85\xc2\x9f"), R"("\xc2\x85\xc2\x9f")");  // C1 controls as UTF-8
 }
 
+TEST(AppendLogValue, EscapesWhatEndsALineOrTurnsItRound) {
+  EXPECT_EQ(log_value("\xe2\x80\xa8|\xe2\x80\xa9"), R"("\xe2\x80\xa8|\xe2\x80\xa9")");
+  EXPECT_EQ(log_value("\xe2\x80\xaa\xe2\x80\xae"), R"("\xe2\x80\xaa\xe2\x80\xae")");
+  EXPECT_EQ(log_value("\xe2\x81\xa6\xe2\x81\xa9"), R"("\xe2\x81\xa6\xe2\x81\xa9")");
+  // Their neighbours.
+  EXPECT_EQ(log_value("\xe2\x80\xa7\xe2\x80\xaf"), "\"\xe2\x80\xa7\xe2\x80\xaf\"");
+  EXPECT_EQ(log_value("\xe2\x81\xa5\xe2\x81\xaa"), "\"\xe2\x81\xa5\xe2\x81\xaa\"");
+}
+
+TEST(AppendLogValue, WhatIsInQuotesLooksLikeNoField) {
+  EXPECT_EQ(log_value("x rule=a action=b"), R"("x rule\x3da action\x3db")");
+  EXPECT_EQ(log_value("x decision door=policy"), R"("x decision door\x3dpolicy")");
+  EXPECT_EQ(log_value("\xc2\xa0us=1"), "\"\xc2\xa0us\\x3d1\"") << "a blank for some";
+  EXPECT_EQ(log_value("\tus=1"), R"("\x09us\x3d1")");
+  // Senders as programs make them.
+  EXPECT_EQ(log_value("prvs=12ab=joe@a.example"), R"("prvs=12ab=joe@a.example")");
+  EXPECT_EQ(log_value("bounce+u=a.example@b.example"), R"("bounce+u=a.example@b.example")");
+  EXPECT_EQ(log_value("a = b"), R"("a = b")");
+}
+
 TEST(AppendLogValue, KeepsValidUtf8) {
   EXPECT_EQ(log_value("bücher"), "\"bücher\"");
   EXPECT_EQ(log_value("\xc2\xa0€𝄞\xf4\x8f\xbf\xbf"), "\"\xc2\xa0€𝄞\xf4\x8f\xbf\xbf\"");
@@ -109,6 +129,10 @@ TEST(Printable, KeepsTextAndShowsTheRest) {
                       "0m"),
             "\\xc2\\x9b"
             "0m");
+  EXPECT_EQ(printable("a\xe2\x80\xa8"
+                      "b"),
+            "a\\xe2\\x80\\xa8"
+            "b");
   EXPECT_EQ(printable("\xff\xc3"), "\\xff\\xc3");
   EXPECT_EQ(printable(std::string_view("\0", 1)), "\\x00");
 }

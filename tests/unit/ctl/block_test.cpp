@@ -90,6 +90,27 @@ TEST_F(Block, WhatHasExpiredIsBlockedAnew) {
   EXPECT_TRUE(has(campaign(), "\ngone.example\n"));
 }
 
+TEST_F(Block, WithoutATimeItIsUntilUnblocked) {
+  rig_.folder.write("lists/campaign.txt", "a.example expires=2026-12-01 reason=x\n");
+  const auto result = rig_.run({"block", "a.example"});
+  EXPECT_EQ(result.exit, 0) << result.err;
+  EXPECT_EQ(campaign(), "a.example reason=x\n");
+  EXPECT_TRUE(has(result.out, "lists/campaign.txt:1: altered: a.example reason=x\n"));
+  EXPECT_TRUE(has(result.out, "\nwas until 2026-12-01, now without end\n"));
+}
+
+TEST_F(Block, AShorterTimeIsTold) {
+  rig_.folder.write("lists/campaign.txt", "a.example expires=2026-12-01\n");
+  const auto sooner = rig_.run({"block", "a.example", "--for", "1h"});
+  EXPECT_EQ(campaign(), "a.example expires=2026-11-21T13:00:00Z\n");
+  EXPECT_TRUE(has(sooner.out,
+                  "was until 2026-12-01, now until 2026-11-21T13:00:00Z, which is "
+                  "sooner\n"));
+  const auto later = rig_.run({"block", "a.example", "--for", "7d", "--json"});
+  EXPECT_EQ(campaign(), "a.example expires=2026-11-28T12:00:00Z\n");
+  EXPECT_FALSE(has(later.out, "was until"));
+}
+
 TEST_F(Block, ADryRunWritesNothing) {
   const auto result = rig_.run({"block", "phish.example", "--dry-run"});
   EXPECT_EQ(result.exit, 0);
@@ -104,6 +125,48 @@ TEST_F(Block, PopularAndBroadOnesNeedForce) {
   expect_refused({"block", "~."}, "--force");
   EXPECT_EQ(rig_.run({"block", "gmail.com", "--force"}).exit, 0);
   EXPECT_TRUE(has(campaign(), "gmail.com owner=drj\n"));
+}
+
+TEST_F(Block, OnesOwnNetworkNeedsForce) {
+  rig_.folder.write("rules.yaml",
+                    "version: 1\nlists: { campaign: { kind: network, file: lists/campaign.txt },\n"
+                    "  trusted: { kind: network, file: lists/trusted.txt } }\n"
+                    "rules: [{ name: t, when: { client: trusted }, then: pass },\n"
+                    "  { name: a, when: { client: campaign }, then: reject }]\n");
+  rig_.folder.write("lists/campaign.txt", "");
+  const auto refused = rig_.run({"block", "10.1.2.3"});
+  EXPECT_EQ(refused.exit, 1);
+  EXPECT_TRUE(has(refused.err,
+                  "10.1.2.3 hits 10.0.0.0/8, where one's own machines are; if that is "
+                  "meant: --force"));
+  EXPECT_EQ(rig_.run({"block", "::1"}).exit, 1);
+  EXPECT_EQ(campaign(), "");
+  EXPECT_EQ(rig_.run({"block", "192.0.2.1"}).exit, 0);
+  EXPECT_EQ(rig_.run({"block", "10.1.2.3", "--force"}).exit, 0);
+  EXPECT_EQ(campaign(), "192.0.2.1 owner=drj\n10.1.2.3 owner=drj\n");
+  EXPECT_EQ(rig_.run({"allow", "127.0.0.0/8", "--list", "trusted"}).exit, 0);
+}
+
+TEST_F(Block, WhatIsThereWithAnotherActionStays) {
+  rig_.folder.write("lists/campaign.txt", "let.example then=pass\n");
+  const auto result = rig_.run({"block", "LET.example"});
+  EXPECT_EQ(result.exit, 1);
+  EXPECT_TRUE(has(result.err, "campaign.txt:1: let.example is there with an action of its own"));
+  EXPECT_EQ(campaign(), "let.example then=pass\n");
+  EXPECT_EQ(rig_.run({"block", "let.example", "--discard"}).exit, 0);
+  EXPECT_TRUE(has(campaign(), "then=discard"));
+}
+
+TEST_F(Block, ARuleAboveThatDecidesOtherwiseIsTold) {
+  rig_.folder.write("rules.yaml",
+                    "version: 1\nlists: { campaign: { kind: domain, file: lists/campaign.txt },\n"
+                    "  partners: { kind: domain, entries: [.partner.example] } }\n"
+                    "rules: [{ name: p, when: { sender_domain: partners }, then: pass },\n"
+                    "  { name: a, when: { sender_domain: campaign }, then: reject }]\n");
+  const auto result = rig_.run({"block", "a.partner.example"});
+  EXPECT_EQ(result.exit, 1);
+  EXPECT_TRUE(has(result.out, "but decided above by .partner.example ("));
+  EXPECT_TRUE(has(campaign(), "a.partner.example owner=drj\n"));
 }
 
 TEST_F(Block, ValuesThatTheListCannotHold) {

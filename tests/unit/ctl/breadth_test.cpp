@@ -50,6 +50,35 @@ TEST(Breadth, HalfOfTheWorldIs) {
   EXPECT_TRUE(is_broad(ListKind::text, "~."));
 }
 
+TEST(Breadth, WhatIsSharedBelowACountryIs) {
+  for (const char* entry : {".com.au", "*.co.nz", ".ac.at", "*.ne.jp"}) {
+    EXPECT_TRUE(is_broad(ListKind::domain, entry)) << entry;
+  }
+  for (const char* entry : {".phish.com.au", ".coop.nz", ".co.phish", "com.au", ".phish.at"}) {
+    EXPECT_FALSE(is_broad(ListKind::domain, entry)) << entry;
+  }
+}
+
+TEST(Breadth, OwnNetworks) {
+  const auto own = [](const char* entry) {
+    return own_network_hit(ListKind::network, entry).value_or("");
+  };
+  EXPECT_EQ(own("127.0.0.1"), "127.0.0.0/8");
+  EXPECT_EQ(own("::1"), "::1");
+  EXPECT_EQ(own("10.255.255.255"), "10.0.0.0/8");
+  EXPECT_EQ(own("192.168.7.0/24"), "192.168.0.0/16");
+  EXPECT_EQ(own("172.31.255.255"), "172.16.0.0/12");
+  EXPECT_EQ(own("172.0.0.0/8"), "172.16.0.0/12") << "it is in there";
+  EXPECT_EQ(own("169.254.1.1"), "169.254.0.0/16");
+  EXPECT_EQ(own("fd12:3456::/32"), "fc00::/7");
+  EXPECT_EQ(own("febf::1"), "fe80::/10");
+  for (const char* entry : {"126.255.255.255", "128.0.0.0/8", "11.0.0.0/8", "172.32.0.1",
+                            "192.169.0.1", "::2", "fec0::1", "2001:db8::/32", "no network"}) {
+    EXPECT_EQ(own(entry), "") << entry;
+  }
+  EXPECT_FALSE(own_network_hit(ListKind::text, "10.0.0.1"));
+}
+
 TEST(Breadth, PopularDomainsAreFound) {
   const auto rules = rules_from(kRules);
   const auto hit = [&](ListKind kind, const char* entry) {

@@ -7,10 +7,8 @@ namespace {
 
 using Kind = EntryEdit::Kind;
 
-const UtcTime kNow = parse_expiry("2026-11-21T12:00:00Z").value();
-
 EntryEdit put(const std::string& text, std::vector<EntryWord> words) {
-  return put_entry(text, ListKind::domain, {"a.example", "a.example", std::move(words)}, kNow);
+  return put_entry(text, ListKind::domain, {"a.example", "a.example", std::move(words)});
 }
 
 TEST(EntryEdit, AddsWhatIsNotThere) {
@@ -36,11 +34,35 @@ TEST(EntryEdit, WhatIsThereTakesNewWords) {
   EXPECT_EQ(edit.text, "a.example owner=drj expires=2027-06-30 reason=y\n");
 }
 
-TEST(EntryEdit, WhatHasExpiredBeginsAnew) {
-  EXPECT_EQ(put("a.example expires=2026-11-20 reason=x\n", {}).text, "a.example reason=x\n");
-  EXPECT_EQ(put("a.example expires=2026-11-20\n", {{"expires", "2027-01-31"}}).text,
-            "a.example expires=2027-01-31\n");
-  EXPECT_EQ(put("a.example expires=2026-11-22\n", {}).kind, Kind::none);
+TEST(EntryEdit, WithoutAnExpiryItIsToStay) {
+  const EntryEdit edit =
+      put("a.example expires=2026-12-01 reason=x\n", {{"expires", std::nullopt}});
+  EXPECT_EQ(edit.text, "a.example reason=x\n");
+  EXPECT_EQ(edit.notes, std::vector<std::string>{"was until 2026-12-01, now without end"});
+  EXPECT_EQ(put("a.example expires=2026-12-01 reason=x\n", {}).text, "a.example reason=x\n");
+}
+
+TEST(EntryEdit, ANewExpiryTakesThePlaceOfTheOld) {
+  const auto until = [](const char* line, const char* expires) {
+    const EntryEdit edit = put(line, {{"expires", expires}});
+    EXPECT_EQ(edit.text, "a.example expires=" + std::string(expires) + "\n");
+    return edit.notes;
+  };
+  EXPECT_EQ(until("a.example expires=2026-12-01\n", "2027-01-31"), std::vector<std::string>{});
+  EXPECT_EQ(until("a.example expires=2026-12-01\n", "2026-11-22T12:00:00Z"),
+            std::vector<std::string>{
+                "was until 2026-12-01, now until 2026-11-22T12:00:00Z, which is sooner"});
+  EXPECT_EQ(
+      until("a.example expires=\"2026-12-01\"\n", "2026-11-30"),
+      std::vector<std::string>{"was until 2026-12-01, now until 2026-11-30, which is sooner"});
+  EXPECT_EQ(until("a.example\n", "2027-01-31"),
+            std::vector<std::string>{"was without end, now until 2027-01-31"});
+}
+
+TEST(EntryEdit, LinesOfOneEntryAreToldOnce) {
+  const EntryEdit edit = put("a.example expires=2026-12-01\nA.example expires=2026-12-01\n", {});
+  EXPECT_EQ(edit.text, "a.example\nA.example\n");
+  EXPECT_EQ(edit.notes.size(), 1U);
 }
 
 TEST(EntryEdit, EveryLineOfTheEntryIsAltered) {

@@ -113,5 +113,14 @@ TEST(ListEdit, TakesLinesAway) {
   EXPECT_EQ(without_lines("a\n", {}), "a\n");
 }
 
+TEST(ListEdit, TheValueOfAWord) {
+  const char* line = "a.example reason=\"not expires=1 \\\"x\\\"\" expires=2026-12-01 # owner=ann";
+  EXPECT_EQ(word_of(line, "expires"), "2026-12-01");
+  EXPECT_EQ(word_of(line, "reason"), "not expires=1 \"x\"");
+  EXPECT_EQ(word_of(line, "owner"), std::nullopt);
+  EXPECT_EQ(word_of("expires=2026-12-01", "expires"), std::nullopt) << "this is the entry";
+  EXPECT_EQ(word_of("", "expires"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace postern

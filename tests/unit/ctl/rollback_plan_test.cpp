@@ -90,5 +90,21 @@ TEST(GenerationBefore, ASecondRollbackGoesOneFurther) {
   EXPECT_EQ(generation_before({kA, kB, kC, back}, 13), 10U);
 }
 
+TEST(NumberToRestore, IsWhatRunsWhenTheFilesAreSomethingElse) {
+  EXPECT_EQ(number_to_restore({kA, kB, kC}, 12, OnDisk::something_else), 12U);
+  EXPECT_EQ(number_to_restore({kA, kB, kC}, 10, OnDisk::something_else), 10U);
+}
+
+TEST(NumberToRestore, IsElseTheOneBefore) {
+  EXPECT_EQ(number_to_restore({kA, kB, kC}, 12, OnDisk::what_runs), 11U);
+  EXPECT_EQ(number_to_restore({kA, kB, kC}, 10, OnDisk::what_runs), std::nullopt);
+}
+
+TEST(NumberToRestore, WhatIsNotKeptCannotBeHad) {
+  EXPECT_EQ(number_to_restore({kA, kC}, 11, OnDisk::something_else), 10U);
+  EXPECT_EQ(number_to_restore({}, 12, OnDisk::something_else), std::nullopt);
+  EXPECT_EQ(number_to_restore({}, 12, OnDisk::what_runs), std::nullopt);
+}
+
 }  // namespace
 }  // namespace postern

@@ -46,6 +46,11 @@ class Rollback : public testing::Test {
     keep(kWithNew, "b.example\n", "2026-11-21T11:30:00Z", "n.example\n");
   }
 
+  void stop() {
+    rig_.policyd.reset();
+    rig_.milter.reset();
+  }
+
   InstallationRig rig_;
 };
 
@@ -119,6 +124,67 @@ TEST_F(Rollback, WhatRunsIsAskedFor) {
     return InstallationRig::reloads("done", 4)(request);
   });
   EXPECT_TRUE(has(rig_.run({"rollback"}).out, "back to generation 2,"));
+}
+
+TEST_F(Rollback, WhatRunsIsKnownByItsContentAndNotItsNumberAlone) {
+  keep_three();
+  const auto second = GenerationStore::open_to_read(rig_.folder.path("state"))->find(2);
+  const auto files = GenerationStore::open_to_read(rig_.folder.path("state"))->read(*second);
+  std::string fingerprint = fingerprint_of_files(*files);
+  const auto start = [&] {
+    stop();
+    rig_.start([fingerprint](const HttpRequest&) {
+      return HttpResponse{200, R"({"generation": 1, "fingerprint": ")" + fingerprint + "\"}"};
+    });
+  };
+  start();
+  EXPECT_TRUE(has(rig_.run({"rollback", "--list"}).out, "lists/l.txt +1/-0 lines <- runs"));
+  fingerprint = "of something that is not kept";
+  start();
+  EXPECT_FALSE(has(rig_.run({"rollback", "--list"}).out, "<- runs"));
+  EXPECT_TRUE(has(rig_.run({"rollback", "--dry-run"}).out, "would go back to generation 3,"));
+}
+
+TEST_F(Rollback, TheFolderOfTheDaemonGoesBeforeThatOfTheSettings) {
+  keep_three();
+  const auto start = [&](const std::string& state) {
+    stop();
+    rig_.start([state](const HttpRequest&) {
+      return HttpResponse{200, R"({"generation": 3, "state": )" + state + "}"};
+    });
+  };
+  start("\"" + rig_.folder.path("state") + "\"");
+  EXPECT_EQ(rig_.run({"rollback", "--list"}).err, "");
+  start("\"" + rig_.folder.path("elsewhere") + "\"");
+  const auto elsewhere = rig_.run({"rollback", "--list"});
+  EXPECT_EQ(elsewhere.exit, 3) << "there is no such folder";
+  EXPECT_TRUE(has(elsewhere.err, "note: postern-policyd keeps its generations in " +
+                                     rig_.folder.path("elsewhere") + "; the settings file says " +
+                                     rig_.folder.path("state")));
+  start("null");
+  const auto none = rig_.run({"rollback", "--list"});
+  EXPECT_EQ(none.exit, 0);
+  EXPECT_TRUE(has(none.err, "note: postern-policyd keeps no generations now"));
+}
+
+TEST_F(Rollback, AManifestThatNamesAnyOtherFileIsRefused) {
+  const TemporaryFolder other;
+  const std::string victim = other.write("passwd", "old\n");
+  SourceFile strange;
+  strange.path = victim;
+  strange.text = "new\n";
+  keep(kRules, "a.example\n", "2026-11-21T10:00:00Z");
+  auto store = GenerationStore::open(rig_.folder.path("state"));
+  ASSERT_TRUE(store->save({file("rules.yaml"), file("lists/l.txt"), strange},
+                          parse_expiry("2026-11-21T11:00:00Z").value()));
+  rig_.folder.write("lists/l.txt", "by hand\n");
+  const auto result = rig_.run({"rollback", "2"});
+  EXPECT_EQ(result.exit, 3);
+  EXPECT_TRUE(has(result.err, victim + ", which the present rules do not name"));
+  EXPECT_EQ(rig_.read("lists/l.txt"), "by hand\n");
+  EXPECT_FALSE(std::filesystem::exists(rig_.folder.path("lists/l.txt.before-rollback")));
+  std::ifstream in(victim);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), "old\n");
 }
 
 TEST_F(Rollback, AGenerationThatIsNotThere) {

@@ -103,6 +103,20 @@ TEST(StatusText, ADarkNameServerIsNamed) {
   EXPECT_TRUE(has(problems[0].text, "192.0.2.53:53 does not answer (7 failures in a row)"));
 }
 
+TEST(StatusText, AnOpenCircuitIsAProblem) {
+  const auto problems = problems_of({answer(Door::policy, R"({"fingerprint": "aa",
+         "circuit": {"open": true, "seconds": 75, "not_asked": 4711, "opened": 2}})")},
+                                    "aa");
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].text,
+            "postern-policyd: NO NAME SERVER ANSWERS for 75s; 4711 questions were not asked");
+  EXPECT_EQ(exit_of(problems), CtlExit::no);
+  EXPECT_TRUE(problems_of({answer(Door::policy, R"({"fingerprint": "aa",
+         "circuit": {"open": false, "seconds": 0, "not_asked": 4711, "opened": 2}})")},
+                          "aa")
+                  .empty());
+}
+
 TEST(StatusText, AnAnswerOfAnotherFormIsSurvived) {
   const auto odd = answer(Door::policy, R"({"lists": 7, "reload": [], "generation": "x",
     "upstreams": [1, null, {}], "restart_needed": {}, "connections": "many"})");

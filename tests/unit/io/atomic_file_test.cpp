@@ -1,9 +1,13 @@
 #include "common/io/atomic_file.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <future>
 #include <iterator>
@@ -101,6 +105,49 @@ TEST_F(AtomicFile, PreparedAloneChangesNothing) {
   EXPECT_EQ(files(), 1U);
 }
 
+// kill -9 between the steps: nothing of the process is left but what is on the disk.
+TEST_F(AtomicFile, WhoDiesInTheMiddleLeavesTheOldFileOrTheNewOne) {
+  const std::string path = folder_.write("list.txt", "old");
+  enum class DiesAfter { prepare, commit };
+  for (const DiesAfter step : {DiesAfter::prepare, DiesAfter::commit}) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      auto replacement = FileReplacement::prepare(path, "new");
+      if (!replacement) ::_exit(1);
+      if (step == DiesAfter::commit && !replacement->commit()) ::_exit(2);
+      ::kill(::getpid(), SIGKILL);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status)) << WEXITSTATUS(status);
+    EXPECT_EQ(read("list.txt"), step == DiesAfter::prepare ? "old" : "new");
+  }
+  // What was prepared stays behind under a name that is no list's and no other writer's.
+  std::vector<std::string> left;
+  for (const auto& entry : fs::directory_iterator(folder_.path(""))) {
+    const std::string name = entry.path().filename();
+    if (name != "list.txt") left.push_back(name);
+  }
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_TRUE(left.front().starts_with(".list.txt."));
+  ASSERT_TRUE(replace_file(path, "newer"));
+  EXPECT_EQ(read("list.txt"), "newer");
+}
+
+TEST_F(AtomicFile, WhatCannotBeSettledIsAnError) {
+  fs::create_directory(folder_.path("lists"));
+  const std::string path = folder_.write("lists/file", "old");
+  auto replacement = FileReplacement::prepare(path, "new");
+  ASSERT_TRUE(replacement);
+  ASSERT_TRUE(replacement->commit());
+  EXPECT_TRUE(replacement->settle());
+  EXPECT_EQ(read("lists/file"), "new") << "it was in place before";
+  fs::remove_all(folder_.path("lists"));
+  const auto settled = replacement->settle();
+  ASSERT_FALSE(settled) << "there is nothing that a power failure would leave";
+  EXPECT_NE(settled.error().text.find(folder_.path("lists")), std::string::npos);
+}
+
 TEST_F(AtomicFile, WhatSomebodyElseHasWrittenMeanwhileStays) {
   const std::string path = folder_.write("file", "old");
   auto replacement = FileReplacement::prepare(path, "new");
@@ -119,6 +166,22 @@ TEST_F(AtomicFile, OneAtATimeHasTheLock) {
   auto second = std::async(std::launch::async, [&] { return FolderLock::take(folder_.path("")); });
   { const FolderLock given_up = std::move(*first); }
   EXPECT_TRUE(second.get());
+}
+
+// Which process it is the kernel tells not everywhere.
+TEST_F(AtomicFile, SaysWhoHasTheLock) {
+  const auto first = FolderLock::take(folder_.path(""));
+  ASSERT_TRUE(first);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto second = FolderLock::take(folder_.path(""), std::chrono::milliseconds{50});
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{5});
+  ASSERT_FALSE(second);
+  const std::string who = " (pid " + std::to_string(::getpid()) + ", from /proc/locks)";
+  EXPECT_THAT(
+      second.error().text,
+      testing::AllOf(testing::StartsWith(folder_.path("") + " is locked by another process"),
+                     testing::AnyOf(testing::HasSubstr("process" + who + "; "),
+                                    testing::HasSubstr("process; "))));
 }
 
 TEST_F(AtomicFile, WhatCannotBeLockedIsAnError) {

@@ -225,6 +225,42 @@ TEST_F(DnsCacheTest, ShowsWhatIsKeptForAName) {
   EXPECT_EQ(cache_.statistics().hits + cache_.statistics().misses, 0U);
 }
 
+TEST_F(DnsCacheTest, FailuresAreForgottenAndAnswersAreNot) {
+  const auto y = question("y.example");
+  const auto z = question("z.example");
+  cache_.store(x_, failed(), now_);
+  cache_.store(question("x.example", DnsType::mx), found(60s), now_);
+  cache_.store(y, absent(DnsReason::nxdomain, 60s), now_);
+  cache_.store(z, absent(DnsReason::nodata, 60s), now_);
+  now_ += 1s;
+  cache_.forget_failures(now_);
+  EXPECT_EQ(reason(x_), std::nullopt);
+  EXPECT_EQ(cache_.kept(x_.name, now_).size(), 1U);
+  EXPECT_EQ(reason(question("x.example", DnsType::mx)), DnsReason::answer);
+  EXPECT_EQ(reason(y), DnsReason::nxdomain);
+  EXPECT_EQ(reason(z), DnsReason::nodata);
+}
+
+TEST_F(DnsCacheTest, AfterForgottenFailuresTheNextOneIsTheFirst) {
+  for (int i = 0; i < 3; ++i) expect_failure_kept(5s * (1 << i));
+  cache_.store(x_, failed(), now_);
+  cache_.forget_failures(now_);
+  EXPECT_EQ(reason(x_), std::nullopt) << "of the same moment, too";
+  now_ += 1s;
+  expect_failure_kept(5s);
+  expect_failure_kept(10s);
+}
+
+TEST_F(DnsCacheTest, ForgettingEarlierFailuresSparesLaterOnes) {
+  cache_.store(x_, failed(), now_);
+  cache_.store(question("y.example"), failed(), now_ + 2s);
+  cache_.forget_failures(now_ + 1s);
+  cache_.forget_failures(now_ - 1s);  // that of another thread, a moment late
+  now_ += 2s;
+  EXPECT_EQ(reason(x_), std::nullopt);
+  EXPECT_EQ(reason(question("y.example")), DnsReason::servfail);
+}
+
 TEST_F(DnsCacheTest, ShowsAnNxdomainOnce) {
   cache_.store(question("x.example", DnsType::mx), absent(DnsReason::nxdomain, 60s), now_);
   const auto kept = cache_.kept(x_.name, now_);
@@ -353,6 +389,7 @@ TEST(DnsCacheThreads, ShareIt) {
         }
         if (step % 100 == 0) cache.forget(asked.name);
         if (step % 500 == 0) (void)cache.statistics();
+        if (step % 1000 == 0) cache.forget_failures(now);
         if (step % 50 == 0) (void)cache.kept(asked.name, now);
         if (thread == 0 && step % 500 == 250) {
           DnsCacheSettings smaller = settings;

@@ -46,7 +46,9 @@ class DnsRig {
       }
       settings.upstreams.push_back(group);
     }
-    resolver = std::make_unique<Resolver>(io.get_executor(), settings, cache);
+    resolver =
+        std::make_unique<Resolver>(io.get_executor(), settings, cache,
+                                   [this](const std::string& line) { lines.push_back(line); });
     settings_now = settings;
     thread = std::thread([this] { io.run(); });
   }
@@ -121,6 +123,7 @@ class DnsRig {
       boost::asio::make_work_guard(io);
   DnsCache cache;
   std::vector<std::unique_ptr<ZoneServer>> servers;
+  std::vector<std::string> lines;  // that the resolver had for the log; on the thread
   std::unique_ptr<Resolver> resolver;
   DnsSettings settings_now;
   std::thread thread;

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -97,6 +98,14 @@ TEST_F(LogTest, ALineIsOneLine) {
   const auto all = lines(path_);
   ASSERT_EQ(all.size(), 1U);
   EXPECT_NE(all[0].find(R"(a\x0ab\x0dc\x1b[0m\x00d\x09e)"), std::string::npos) << all[0];
+}
+
+TEST_F(LogTest, ALineIsOneLineForEveryReader) {
+  open()->info("cannot open b\xc3\xbc\xff\xe2\x80\xa8x\xc2\x85");
+  const auto all = lines(path_);
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_TRUE(all[0].ends_with(" info cannot open b\xc3\xbc\\xff\\xe2\\x80\\xa8x\\xc2\\x85"))
+      << all[0];
 }
 
 TEST_F(LogTest, BracesAreText) {
@@ -276,6 +285,42 @@ TEST_F(LogTest, AReaderThatWentAwayIsNoHarm) {
   log->flush();
   log.reset();
   ::signal(SIGPIPE, SIG_DFL);
+}
+
+// A start or a reload would wait for somebody to read it.
+TEST_F(LogTest, AFifoThatNobodyReadsYetIsOpenedAtOnce) {
+  ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+  const auto log = open();
+  log->info("for whoever comes");
+  log->flush();
+  const UniqueFd reader(::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  char bytes[200] = {};
+  ASSERT_GT(::read(reader.get(), bytes, sizeof bytes - 1), 0);
+  EXPECT_NE(std::string(bytes).find(" info for whoever comes\n"), std::string::npos) << bytes;
+}
+
+// Under load there is always another line by the time that the last one is written.
+TEST_F(LogTest, FlushWaitsForTheLinesSoFarAndNoOthers) {
+  const auto log = open();
+  std::atomic<bool> ended{false};
+  std::vector<std::thread> others;
+  for (int i = 0; i < 3; ++i) {
+    others.emplace_back([&] {
+      while (!ended) {
+        log->info("another line");
+        std::this_thread::sleep_for(std::chrono::microseconds(20));
+      }
+    });
+  }
+  for (int i = 0; i < 20; ++i) {
+    const std::string mine = "mine " + std::to_string(i) + ".";
+    log->info(mine);
+    log->flush();
+  }
+  const bool there = content(path_).find("mine 19.") != std::string::npos;
+  ended = true;
+  for (std::thread& other : others) other.join();
+  EXPECT_TRUE(there);
 }
 
 TEST_F(LogTest, TellsWhatAFullDiskLost) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -120,6 +121,40 @@ TEST(DropPrivileges, BecomesTheUserWithItsGroups) {
     return text;
   });
   EXPECT_EQ(answer, "ok");
+}
+
+TEST(DropPrivileges, LeavesTheGroupsOfTheOneWhoStartedIt) {
+  if (!is_root()) GTEST_SKIP() << "for root only";
+  EXPECT_EQ(in_a_child([] {
+              const gid_t groups[] = {0, 4, 54321};
+              if (::setgroups(std::size(groups), groups) != 0) return std::string("setup");
+              const std::string answer = outcome("nobody", "");
+              return answer + " " + status_line("Groups:");
+            }),
+            "ok " + std::to_string(::getpwnam("nobody")->pw_gid) + " ");
+}
+
+TEST(DropPrivileges, LeavesNothingForWhatItMightStart) {
+  if (!is_root()) GTEST_SKIP() << "for root only";
+  // Who has not CAP_SETPCAP, as root in a container, may not empty the set.
+  if (::prctl(PR_CAPBSET_READ, 8 /* CAP_SETPCAP */, 0, 0, 0) != 1) GTEST_SKIP() << "not allowed";
+  EXPECT_EQ(in_a_child([] {
+              const std::string answer = outcome("nobody", "");
+              return answer + " " + status_line("CapBnd:") + " " + status_line("NoNewPrivs:");
+            }),
+            "ok 0000000000000000 1");
+}
+
+// The ids that a program started now would be given back by, and those of the file system.
+TEST(DropPrivileges, NoIdOfRootIsLeft) {
+  if (!is_root()) GTEST_SKIP() << "for root only";
+  EXPECT_EQ(in_a_child([] {
+              const std::string answer = outcome("nobody", "");
+              const std::string ids =
+                  "\t" + status_line("Uid:") + "\t" + status_line("Gid:") + "\t";
+              return answer + (ids.find("\t0\t") == std::string::npos ? "" : ids);
+            }),
+            "ok");
 }
 
 TEST(DropPrivileges, TakesAnotherGroup) {

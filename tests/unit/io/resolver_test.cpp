@@ -355,7 +355,7 @@ TEST(ResolverReconfigured, AnAnswerOfAServerThatWentStillCounts) {
 }
 
 TEST(ResolverReconfigured, KeepsTheHealthOfServersThatStay) {
-  const std::string dead = "zone: { x.example: { fault: timeout } }";
+  const std::string dead = "zone: { x.example: { fault: timeout }, localhost: { fault: timeout } }";
   DnsSettings settings = DnsRig::quick();
   settings.dark_after_failures = 1;
   DnsRig rig({{zone(dead), zone(kZone), zone(kZone)}}, settings);
@@ -368,7 +368,7 @@ TEST(ResolverReconfigured, KeepsTheHealthOfServersThatStay) {
   EXPECT_FALSE(health[0].dark);
   EXPECT_EQ(health[1].server, rig.address(0));
   EXPECT_TRUE(health[1].dark);
-  EXPECT_EQ(health[1].asked, 2U);
+  EXPECT_EQ(health[1].asked, 3U) << "twice by the question, and whether it is alive";
 }
 
 TEST(ResolverReconfigured, NewLimitsHold) {
@@ -395,6 +395,42 @@ TEST(ResolverReconfigured, WithoutAChangeNothingIsMadeAnew) {
   rig.resolver->reconfigure(rig.settings_now);
   rig.ask("nullmx.example", DnsType::mx);
   EXPECT_TRUE(rig.servers[0]->queries().back().edns);
+}
+
+// Otherwise it would take up to five minutes before mended upstreams help.
+TEST(ResolverReconfigured, FailuresOfOtherServersAreForgottenAndAnswersAreNot) {
+  DnsRig rig(
+      {{zone("zone: { x.example: { fault: servfail }, y.example: { A: [198.51.100.1] } }")},
+       {zone("zone: { x.example: { A: [198.51.100.2] }, y.example: { A: [198.51.100.3] } }")}});
+  rig.use({0});
+  EXPECT_EQ(rig.ask("x.example", DnsType::a).reason, DnsReason::servfail);
+  EXPECT_EQ(rig.ask("y.example", DnsType::a).server, rig.address(0));
+  const auto x = question("x.example", DnsType::a);
+  EXPECT_TRUE(rig.cache.find(x, std::chrono::steady_clock::now()));
+  rig.settings_now.passes = 1;
+  rig.resolver->reconfigure(rig.settings_now);
+  rig.on_thread([] {});
+  EXPECT_TRUE(rig.cache.find(x, std::chrono::steady_clock::now())) << "the servers are the same";
+  rig.use({1});
+  EXPECT_EQ(rig.ask("x.example", DnsType::a).server, rig.address(1));
+  EXPECT_EQ(rig.ask("y.example", DnsType::a).server, rig.address(0));
+}
+
+TEST(ResolverReconfigured, WhatFailsByEarlierServersIsNotKept) {
+  DnsRig rig({{zone("zone: { x.example: { fault: servfail, delay: 300ms } }")},
+              {zone("zone: { x.example: { A: [198.51.100.2] } }")}},
+             [] {
+               DnsSettings settings = DnsRig::quick();
+               settings.attempt_timeout = 5s;
+               settings.query_timeout = 5s;
+               settings.passes = 1;
+               return settings;
+             }());
+  rig.use({0});
+  auto old = rig.start(question("x.example", DnsType::a));
+  rig.use({1});
+  EXPECT_EQ(DnsRig::wait(std::move(old)).answer->reason, DnsReason::servfail);
+  EXPECT_EQ(rig.ask("x.example", DnsType::a).server, rig.address(1));
 }
 
 TEST(ResolverReconfigured, AfterItsEndItStaysSo) {
@@ -469,6 +505,7 @@ TEST(ResolverFlight, BoundIsAnsweredOverloadedAndNotKept) {
   auto same = rig.start(question("slow.example", DnsType::mx));
   const DnsFact other = DnsRig::wait(rig.start(question("good.example", DnsType::mx)));
   EXPECT_EQ(other.answer->reason, DnsReason::overloaded);
+  EXPECT_EQ(rig.resolver->not_asked(), 1U);
   EXPECT_EQ(other.source, DnsFact::Source::given_up);
   EXPECT_EQ(DnsRig::wait(std::move(first)).answer->reason, DnsReason::answer);
   EXPECT_EQ(DnsRig::wait(std::move(same)).answer->reason, DnsReason::answer);

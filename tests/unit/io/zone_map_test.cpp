@@ -30,6 +30,10 @@ zone:
   big.example:          { A: [198.51.100.1], fault: truncate }
   late.example:         { A: [198.51.100.1], fault: drop_first_3 }
   deep.er.example:      { A: [198.51.100.1] }
+  moved.example:        { DNAME: er.example, ttl: 30 }
+  named.moved.example:  { A: [198.51.100.2] }
+  many.example:         { MX: [10 b.example], fault: many_mx_1000 }
+  shaky.example:        { A: [198.51.100.1], fault: flapping }
 negative_ttl: 77
 )";
 
@@ -69,6 +73,14 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"FaultOfName", "broken.example", DnsType::ptr, DnsReason::refused, 0},
                     Case{"NoSoa", "no-soa.example", DnsType::a, DnsReason::nodata, 0},
                     Case{"Truncated", "big.example", DnsType::a, DnsReason::answer, 300},
+                    Case{"Redirected", "deep.moved.example", DnsType::a, DnsReason::answer, 30},
+                    Case{"RedirectedToNowhere", "x.moved.example", DnsType::a, DnsReason::nxdomain,
+                         30},
+                    Case{"DnameIsNotForItself", "moved.example", DnsType::a, DnsReason::nodata, 77},
+                    Case{"NotRedirectedWhenItIsThere", "named.moved.example", DnsType::a,
+                         DnsReason::answer, 300},
+                    Case{"ManyMx", "many.example", DnsType::mx, DnsReason::answer, 300},
+                    Case{"Flapping", "shaky.example", DnsType::a, DnsReason::answer, 300},
                     Case{"DroppedFirst", "late.example", DnsType::a, DnsReason::answer, 300}),
     [](const auto& tested) { return std::string(tested.param.name); });
 

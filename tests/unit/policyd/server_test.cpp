@@ -721,7 +721,8 @@ TEST_F(PolicyServerTest, AnAcceptorThatIsStoppedTakesNothingMore) {
     boost::asio::io_context context{1};
     bool stopped = false;
     int taken_late = 0;
-    Acceptor acceptor(context, listener->fd(), *log_,
+    AcceptShortage shortage(*log_);
+    Acceptor acceptor(context, listener->fd(), shortage,
                       [&](UniqueFd, int) { taken_late += stopped; });
     acceptor.start();
     const Client client = connect();

@@ -3,12 +3,32 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
 #include "tests/support/rules_from.h"
 
 namespace postern {
 namespace {
 
 using testing::HasSubstr;
+
+template <class Returned>
+using Reader = Returned (*)(const std::string&);
+
+static_assert(std::is_constructible_v<ReadListFile, Reader<Result<std::string_view>>>);
+static_assert(std::is_convertible_v<Reader<Result<std::string_view>>, ReadListFile>);
+static_assert(std::is_constructible_v<ReadListFile, Reader<tl::unexpected<Error>>>);
+static_assert(std::is_copy_constructible_v<ReadListFile>);
+// Of these the view would be of a string that is gone.
+static_assert(!std::is_constructible_v<ReadListFile, Reader<Result<std::string>>>);
+static_assert(!std::is_constructible_v<ReadListFile, Reader<std::string>>);
+static_assert(!std::is_constructible_v<ReadListFile, Reader<const char*>>);
+static_assert(
+    !std::is_constructible_v<ReadListFile, std::function<Result<std::string>(std::string)>>);
+static_assert(!std::is_constructible_v<ReadListFile, int>);
 
 TEST(RuleFile, LoadsWhatItSays) {
   const auto rules = rules_from(R"(version: 1

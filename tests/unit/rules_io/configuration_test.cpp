@@ -77,6 +77,58 @@ TEST_F(Configuration, ReadsTheRulesForTheDoorThatJudges) {
   EXPECT_FALSE(rules(text, {Door::policy, {Door::policy}}));
 }
 
+class SystemDnsServers : public Configuration {
+ protected:
+  std::vector<DnsServerGroup> upstreams(const std::vector<DnsServerGroup>& otherwise = {}) {
+    const auto read =
+        read_settings(folder_.write("postern.yaml", "version: 1\nrules: rules.yaml\n" + kPolicyd),
+                      Door::policy, diagnostics_, {folder_.path("resolv.conf"), otherwise});
+    return read ? read->dns.upstreams : std::vector<DnsServerGroup>{};
+  }
+
+  const std::vector<DnsServerGroup> in_use_{{{IpAddress::from_v4(0xc0000235), 53}}};
+};
+
+TEST_F(SystemDnsServers, AreThoseOfResolvConf) {
+  folder_.write("resolv.conf", "nameserver 192.0.2.1\nnameserver 192.0.2.2\n");
+  const std::vector<DnsServerGroup> named{
+      {{IpAddress::from_v4(0xc0000201), 53}, {IpAddress::from_v4(0xc0000202), 53}}};
+  EXPECT_EQ(upstreams(), named);
+  EXPECT_EQ(upstreams(in_use_), named);
+  EXPECT_EQ(diagnostics_.to_string(), "");
+}
+
+TEST_F(SystemDnsServers, StayWhileResolvConfIsNotThere) {
+  EXPECT_EQ(upstreams(in_use_), in_use_);
+  EXPECT_EQ(diagnostics_.errors(), 0);
+  EXPECT_THAT(diagnostics_.to_string(),
+              testing::AllOf(HasSubstr(folder_.path("resolv.conf") + ": warning: "),
+                             HasSubstr("; asking the servers from before\n")));
+}
+
+TEST_F(SystemDnsServers, StayWhileResolvConfIsWrittenAnew) {
+  for (const char* half : {"", "# made by", "search a.example\nnames"}) {
+    folder_.write("resolv.conf", half);
+    EXPECT_EQ(upstreams(in_use_), in_use_) << half;
+  }
+  EXPECT_THAT(diagnostics_.to_string(), HasSubstr("names no server; asking the servers from"));
+}
+
+TEST_F(SystemDnsServers, WithNoneBeforeItIsTheOneOfTheHost) {
+  const std::vector<DnsServerGroup> host{{{IpAddress::from_v4(0x7f000001), 53}}};
+  EXPECT_EQ(upstreams(), host);
+  EXPECT_THAT(diagnostics_.to_string(), HasSubstr("; asking 127.0.0.1\n"));
+  folder_.write("resolv.conf", "");
+  EXPECT_EQ(upstreams(), host);
+}
+
+TEST_F(SystemDnsServers, AreNotAskedWhenTheSettingsNameSome) {
+  const auto named = settings(kHead + kPolicyd, Door::policy);
+  ASSERT_TRUE(named);
+  EXPECT_EQ(named->dns.upstreams.size(), 1U);
+  EXPECT_EQ(diagnostics_.to_string(), "");
+}
+
 constexpr const char* kTwoLists =
     "version: 1\nlists:\n  a: { kind: domain, file: a.txt }\n"
     "  b: { kind: domain, file: a.txt }\n  c: { kind: domain, file: sub/c.txt }\n"

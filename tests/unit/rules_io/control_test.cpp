@@ -175,13 +175,31 @@ TEST_F(ControlTest, StatusSaysHowTheDaemonIsDoing) {
   EXPECT_EQ(status.at("mode"), "enforce");
   EXPECT_EQ(status.at("rules"), 2);
   EXPECT_EQ(status.at("generations_kept"), false);
+  EXPECT_EQ(status.at("state"), nullptr);
   EXPECT_EQ(status.at("connections"), json::parse(R"({"open":3,"max":77,"refused":1})"));
   EXPECT_EQ(status.at("delays"), json::parse(R"({"held_now":4,"held":5,"skipped_full":6,
                                                  "skipped_overloaded":7})"));
   EXPECT_EQ(status.at("upstreams"),
             json::parse(R"([{"server":"127.0.0.1:53","dark":true,"failures_in_a_row":5,
                              "asked":9,"answered":4}])"));
+  EXPECT_EQ(status.at("circuit"),
+            json::parse(R"({"open":true,"seconds":12,"not_asked":34,"opened":2})"));
   EXPECT_EQ(status.at("cache").at("max_bytes"), std::size_t{64} << 20);
+}
+
+TEST(ControlState, StatusNamesTheFolderWhereGenerationsAreKept) {
+  const TemporaryFolder folder;
+  ControlWorld world(kRules, kZone, "state: " + folder.path("state") + "\n");
+  const json::value status = world.ask("GET", "/v1/status").json;
+  EXPECT_EQ(status.at("generations_kept"), true);
+  EXPECT_EQ(std::string(status.at("state").as_string()), folder.path("state"));
+}
+
+TEST(ControlState, AFolderThatCannotBeUsedIsNone) {
+  const TemporaryFolder folder;
+  folder.write("file", "");
+  ControlWorld world(kRules, kZone, "state: " + folder.path("file/state") + "\n");
+  EXPECT_EQ(world.ask("GET", "/v1/status").json.at("state"), nullptr);
 }
 
 TEST_F(ControlTest, StatusHasTheListsWithWhatHasExpired) {

@@ -30,6 +30,7 @@ class QuietServer final : public DoorServer {
     status.delays = {4, 5, 6, 7};
     status.cache = dns_.cache.statistics();
     status.upstreams = {{"127.0.0.1:53", true, 5, 9, 4}};
+    status.circuit = {true, std::chrono::seconds{12}, 34, 2};
     return status;
   }
   [[nodiscard]] DnsCache& cache() override { return dns_.cache; }
@@ -45,8 +46,12 @@ class ControlWorld {
       "version: 1\nrules: rules.yaml\ndns: { upstreams: [127.0.0.1] }\n"
       "policyd: { listen: 'inet:127.0.0.1:10040', max_connections: 77 }\n";
 
-  ControlWorld(const std::string& rules, const std::string& zone_yaml)
-      : dns(zone(zone_yaml)), server(dns), rules_file(folder.write("rules.yaml", rules)) {
+  // `more`: settings behind kSettings.
+  ControlWorld(const std::string& rules, const std::string& zone_yaml, const std::string& more = {})
+      : dns(zone(zone_yaml)),
+        server(dns),
+        settings_file(folder.write("postern.yaml", kSettings + more)),
+        rules_file(folder.write("rules.yaml", rules)) {
     Diagnostics diagnostics;
     auto read = read_rules(rules_file, 7, kAudience, nullptr, diagnostics);
     if (!read.snapshot) throw std::runtime_error(diagnostics.to_string());
@@ -57,6 +62,9 @@ class ControlWorld {
     first.took = std::chrono::microseconds{3200};
     first.diagnostics = diagnostics;
     Reloader::Parts parts{settings_file, Door::policy, *settings, *snapshots, *log, {}, {}};
+    if (const std::string& state = settings->current().state_folder; !state.empty()) {
+      if (auto opened = GenerationStore::open(state)) parts.generations = std::move(*opened);
+    }
     reloader = std::make_unique<Reloader>(std::move(parts), first, read.files);
     control = std::make_unique<Control>(ControlParts{"postern-test", "1.2", kStart, settings_file,
                                                      *settings, *snapshots, hits, *reloader, server,
@@ -105,7 +113,7 @@ class ControlWorld {
   boost::asio::io_context main{1};
   DnsRig dns;
   QuietServer server;
-  std::string settings_file = folder.write("postern.yaml", kSettings);
+  std::string settings_file;
   std::string rules_file;
   Hits hits;
   std::unique_ptr<DaemonLog> log =

@@ -102,6 +102,96 @@ TEST_F(First, AreTakenThoughTheyCannotBeKept) {
   EXPECT_FALSE(keeps_);
 }
 
+class FirstWithAList : public First {
+ protected:
+  static std::string domains(int number) {
+    std::string text;
+    for (int i = 0; i < number; ++i) text += "d" + std::to_string(i) + ".example\n";
+    return text;
+  }
+  static std::string rules(const std::string& more = "") {
+    return "version: 1\nlists:\n  bad: { kind: domain, file: bad.txt" + more +
+           " }\nrules: [{ name: a, when: { sender_domain: bad }, then: reject }]\n";
+  }
+  void store_with(int entries) {
+    auto store = GenerationStore::open(settings_.state_folder).value();
+    ASSERT_TRUE(store.save(
+        {{settings_.rules_file, rules(), {}}, {folder_.path("bad.txt"), domains(entries), {}}},
+        utc_now()));
+  }
+  FirstRules read_with(int entries, const std::string& more = "") {
+    folder_.write("bad.txt", domains(entries));
+    return read(rules(more));
+  }
+};
+
+TEST_F(FirstWithAList, AreTheKeptOnesWhenAListHasShrunkMeanwhile) {
+  store_with(30);
+  auto rules = read_with(3);
+  ASSERT_TRUE(rules.snapshot);
+  ASSERT_TRUE(rules.stored);
+  EXPECT_EQ(rules.stored->number, 1U);
+  EXPECT_EQ(rules.snapshot->lists().at(0)->entries().size(), 30U);
+  EXPECT_EQ(rules.files.at(1).text, domains(30));
+  EXPECT_EQ(rules.report.outcome, ReloadOutcome::refused);
+  EXPECT_THAT(
+      rules.report.diagnostics.to_string(),
+      HasSubstr(settings_.rules_file + ":3:8: error: list 'bad': bad.txt has 3 entries, had 30"));
+  EXPECT_EQ(rules.looked_at.at(folder_.path("bad.txt")), identify_file(folder_.path("bad.txt")))
+      << "so that its mending is seen";
+  EXPECT_EQ(keep(rules), 1U);
+}
+
+TEST_F(FirstWithAList, AreThoseOfTheFilesWhenItHasShrunkLessOrIsMeantTo) {
+  store_with(30);
+  EXPECT_FALSE(read_with(15).stored);
+  EXPECT_FALSE(read_with(3, ", may_shrink: yes").stored);
+  const auto same = read_with(30);
+  EXPECT_FALSE(same.stored);
+  EXPECT_EQ(same.report.outcome, ReloadOutcome::done);
+}
+
+// It was accepted then: a restart must not ask again.
+TEST_F(FirstWithAList, AreThoseOfTheFilesWhenTheShrunkListWasInService) {
+  store_with(30);
+  store_with(3);
+  auto rules = read_with(3);
+  EXPECT_FALSE(rules.stored);
+  EXPECT_EQ(rules.snapshot->lists().at(0)->entries().size(), 3U);
+  EXPECT_EQ(keep(rules), 2U);
+}
+
+// A crash or a full disk in the middle of the newest generation: the one before it serves, whole.
+TEST_F(FirstWithAList, AreTheOlderKeptOnesWhereTheNewestIsCutAtAnyByte) {
+  store_with(2);
+  store_with(3);
+  folder_.write("rules.yaml", kFaulty);
+  const std::string newest = folder_.path("state/generations/2/");
+  for (const char* name : {"manifest.json", "rules.yaml", "bad.txt"}) {
+    std::ifstream file(newest + name, std::ios::binary);
+    const std::string whole{std::istreambuf_iterator<char>(file), {}};
+    ASSERT_FALSE(whole.empty());
+    for (std::size_t size = 0; size <= whole.size(); ++size) {
+      std::filesystem::remove(newest + name);  // it may be a link to one of the older generation
+      std::ofstream(newest + name, std::ios::binary) << whole.substr(0, size);
+      const auto rules = read_first_rules(settings_, Door::policy, {});
+      ASSERT_TRUE(rules.snapshot && rules.stored) << name << " of " << size << " bytes";
+      const bool is_whole = size == whole.size();
+      EXPECT_EQ(rules.stored->number, is_whole ? 2U : 1U) << name << " of " << size << " bytes";
+      EXPECT_EQ(rules.snapshot->lists().at(0)->entries().size(), is_whole ? 3U : 2U);
+    }
+  }
+}
+
+TEST_F(FirstWithAList, AreThoseOfTheFilesWhenNothingIsKeptToCompareWith) {
+  EXPECT_FALSE(read_with(3).stored);
+  store_with(30);
+  std::filesystem::remove(folder_.path("state/generations/1/bad.txt"));
+  EXPECT_FALSE(read_with(3).stored) << "no whole generation";
+  settings_.state_folder.clear();
+  EXPECT_FALSE(read_with(3).stored);
+}
+
 TEST_F(First, CarryWhatTheSettingsWereWarnedOf) {
   Diagnostics found;
   found.warning({"postern.yaml"}, "odd");

@@ -128,13 +128,27 @@ TEST_F(Store, IsTheOwnersAlone) {
   EXPECT_EQ(status.st_mode & 0007, 0U);
 }
 
-TEST_F(Store, KeepsTheNewest) {
-  for (int round = 0; round < 40; ++round) save("round " + std::to_string(round));
-  const auto all = store_.list();
-  ASSERT_EQ(all.size(), GenerationStore::kKept);
-  EXPECT_EQ(all.front().number, 11U);
-  EXPECT_EQ(all.back().number, 40U);
-  EXPECT_FALSE(fs::exists(store_.folder() + "/10"));
+// Which ones: generation_pruning_test.cpp.
+TEST_F(Store, KeepsTheNewestAndWhereTheRulesChanged) {
+  for (int round = 0; round < 5; ++round) save("first", "list " + std::to_string(round));
+  for (int round = 5; round < 40; ++round) save("then", "list " + std::to_string(round));
+  std::vector<std::uint64_t> numbers;
+  for (const auto& generation : store_.list()) numbers.push_back(generation.number);
+  EXPECT_THAT(numbers, testing::ElementsAre(5, 6, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40));
+  EXPECT_FALSE(fs::exists(store_.folder() + "/30"));
+  EXPECT_FALSE(fs::exists(store_.folder() + "/.gone"));
+  EXPECT_EQ(store_.read(*store_.find(5))->at(0).text, "first");
+}
+
+TEST_F(Store, WhatIsBrokenGoesWhenItIsOlderThanAllThatStay) {
+  save("one", "0");
+  fs::remove(in(1, "rules.yaml"));
+  for (int round = 1; round < 11; ++round) save("one", std::to_string(round));
+  EXPECT_EQ(store_.newest(), 11U);
+  EXPECT_FALSE(fs::exists(store_.folder() + "/1"));
+  fs::remove(in(8, "rules.yaml"));
+  save("one", "11");
+  EXPECT_TRUE(fs::exists(store_.folder() + "/8")) << "perhaps it can be read again";
 }
 
 TEST_F(Store, CutAtAnyByteItIsNoGeneration) {
@@ -152,6 +166,44 @@ TEST_F(Store, CutAtAnyByteItIsNoGeneration) {
     std::ofstream(path, std::ios::binary) << whole;
     EXPECT_TRUE(store_.find(1));
   }
+}
+
+// A disk that gives back other bytes: what is found has the texts that were kept, all of them.
+TEST_F(Store, WithAnyByteChangedItIsWholeOrNone) {
+  save("the rules", "the list");
+  for (const char* name : {"manifest.json", "rules.yaml", "lists/a.txt"}) {
+    const std::string path = in(1, name);
+    const std::string whole = text_of(path);
+    for (std::size_t at = 0; at < whole.size(); ++at) {
+      for (const int bits : {0x01, 0x10, 0x80, 0xff}) {
+        std::string changed = whole;
+        changed[at] = static_cast<char>(changed[at] ^ bits);
+        std::ofstream(path, std::ios::binary) << changed;
+        const auto found = store_.find(1);
+        const auto read = found ? store_.read(*found) : failure("none");
+        if (!read) continue;
+        EXPECT_STREQ(name, "manifest.json") << at;
+        ASSERT_EQ(read->size(), 3U) << at;
+        EXPECT_EQ(read->at(0).text, "the rules") << at;
+        EXPECT_EQ(read->at(1).text, "the list") << at;
+        EXPECT_EQ(read->at(2).text, "elsewhere") << at;
+      }
+    }
+    std::ofstream(path, std::ios::binary) << whole;
+  }
+  EXPECT_TRUE(store_.find(1));
+}
+
+// What a crash leaves of a file that was replaced in place, as no Postern does it.
+TEST_F(Store, WithBytesBehindItsEndItIsNone) {
+  save("the rules");
+  for (const char* name : {"rules.yaml", "lists/a.txt"}) {
+    const std::string whole = text_of(in(1, name));
+    std::ofstream(in(1, name), std::ios::binary) << whole << '\0';
+    expect_none(1);
+    std::ofstream(in(1, name), std::ios::binary) << whole;
+  }
+  EXPECT_TRUE(store_.find(1));
 }
 
 TEST_F(Store, OtherBytesOfTheSameNumberAreNoGeneration) {
@@ -185,6 +237,30 @@ TEST_F(Store, OtherThingsInItsFolderDoNotMatter) {
   EXPECT_EQ(save("two"), 2U);
   EXPECT_EQ(text_of(in(2, "rules.yaml")), "two");
   EXPECT_FALSE(fs::exists(store_.folder() + "/.new"));
+}
+
+// A number so large that the next one would be none, or 0.
+TEST_F(Store, AHugeNumberIsNoGeneration) {
+  save("one");
+  for (const char* huge : {"1000000000001", "9223372036854775807", "18446744073709551614",
+                           "18446744073709551615", "18446744073709551616"}) {
+    fs::copy(store_.folder() + "/1", store_.folder() + "/" + huge, fs::copy_options::recursive);
+  }
+  EXPECT_EQ(store_.list().size(), 1U);
+  EXPECT_EQ(save("one"), 1U);
+  EXPECT_EQ(save("two"), 2U);
+  EXPECT_EQ(save("two"), 2U);
+  EXPECT_EQ(store_.list().size(), 2U);
+}
+
+TEST_F(Store, WhereNoNumberIsLeftNothingIsKept) {
+  save("one");
+  fs::create_directory(store_.folder() + "/1000000000000");
+  const auto saved = store_.save(files("two", ""), kTime);
+  ASSERT_FALSE(saved);
+  EXPECT_THAT(saved.error().text, HasSubstr("found generation 1000000000000 in "));
+  EXPECT_EQ(store_.newest(), 1'000'000'000'000U);
+  EXPECT_EQ(store_.list().size(), 1U);
 }
 
 TEST_F(Store, SaysWhatIsMissing) {

@@ -207,7 +207,8 @@ TEST_F(Reloading, AListThatLostMostOfItsEntriesIsRefused) {
   folder_.write("bad.txt", domains(3));
   EXPECT_EQ(reload(), ReloadOutcome::refused);
   EXPECT_EQ(generation(), 1U);
-  EXPECT_THAT(logged(), HasSubstr("bad"));
+  EXPECT_THAT(logged(), HasSubstr("error " + rules_file_ +
+                                  ":3:8: error: list 'bad': bad.txt has 3 entries, had 30"));
   EXPECT_EQ(reload(ShrunkLists::accept), ReloadOutcome::done);
   EXPECT_EQ(snapshots_->current()->lists().at(0)->entries().size(), 3U);
 }
@@ -309,6 +310,42 @@ TEST_F(Reloading, NumbersComeFromTheStore) {
   EXPECT_EQ(reload(), ReloadOutcome::done);
   EXPECT_EQ(generation(), 3U);
   EXPECT_EQ(store.list().size(), 3U);
+}
+
+// A, B, A again, and this daemon saw A alone; `other` is the other one's store.
+TEST_F(Reloading, EqualRulesHaveOneNumberThoughOneDaemonSawMoreOfThem) {
+  keeps_generations_ = true;
+  start();
+  auto other = GenerationStore::open(folder_.path("state")).value();
+  const std::vector<SourceFile> one{{rules_file_, kOne, {}}};
+  const std::vector<SourceFile> two{{rules_file_, kTwo, {}}};
+  ASSERT_EQ(other.save(two, utc_now(), 1), 2U);
+  ASSERT_EQ(other.save(one, utc_now(), 2), 3U);
+  const auto before = snapshots_->current();
+  EXPECT_EQ(reload(), ReloadOutcome::done) << "the files were touched";
+  EXPECT_EQ(generation(), 3U);
+  EXPECT_EQ(before->generation(), 1U) << "what began with it goes on with it";
+  EXPECT_THAT(logged(), HasSubstr(", generation 3 ("));
+  EXPECT_EQ(reload(), ReloadOutcome::unchanged);
+}
+
+TEST_F(Reloading, EqualRulesHaveOneNumberWhicheverDaemonSeesThemFirst) {
+  keeps_generations_ = true;
+  start();
+  auto other = GenerationStore::open(folder_.path("state")).value();
+  ASSERT_EQ(other.save({{rules_file_, kTwo, {}}}, utc_now(), 1), 2U);
+  EXPECT_EQ(reload(), ReloadOutcome::done);
+  EXPECT_EQ(generation(), 3U);
+  EXPECT_EQ(other.save({{rules_file_, kOne, {}}}, utc_now(), 2), 3U);
+}
+
+TEST_F(Reloading, AStoreThatWasEmptiedChangesNoNumber) {
+  keeps_generations_ = true;
+  start();
+  EXPECT_EQ(reload_rules(kTwo), ReloadOutcome::done);
+  fs::remove_all(folder_.path("state/generations"));
+  EXPECT_EQ(reload(), ReloadOutcome::unchanged);
+  EXPECT_EQ(generation(), 2U);
 }
 
 TEST_F(Reloading, AStoreThatFailsHindersNothing) {

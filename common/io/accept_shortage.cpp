@@ -1,0 +1,30 @@
+#include "common/io/accept_shortage.h"
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+namespace postern {
+
+bool AcceptShortage::is_shortage(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+void AcceptShortage::note(int error, TimePoint now) {
+  const std::lock_guard lock(mutex_);
+  last_ = now;
+  if (++times_ > 1) return;
+  began_ = now;
+  log_.error("connections have to wait: " + std::generic_category().message(error));
+}
+
+void AcceptShortage::report(TimePoint now) {
+  const std::lock_guard lock(mutex_);
+  if (times_ == 0 || now - last_ < kQuiet) return;
+  const auto lasted = std::chrono::ceil<std::chrono::seconds>(last_ - began_);
+  log_.warning("connections are taken at once again; they had to wait for " +
+               std::to_string(lasted.count()) + " s");
+  times_ = 0;
+}
+
+}  // namespace postern

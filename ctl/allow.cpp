@@ -1,0 +1,80 @@
+#include <ostream>
+
+#include "common/escape.h"
+#include "common/ip_network.h"
+#include "ctl/block.h"
+#include "ctl/edit_command.h"
+#include "ctl/put_into_list.h"
+
+namespace postern {
+namespace {
+
+// The kind of list that a value is for, by its looks.
+ListKind kind_by_looks(const std::string& value) {
+  if (IpNetwork::parse(value)) return ListKind::network;
+  const bool address = value == "<>" || value.find('@') != std::string::npos;
+  return address ? ListKind::address : ListKind::domain;
+}
+
+std::string attribute_for(ListKind kind) {
+  if (kind == ListKind::network) return "client";
+  return kind == ListKind::address ? "sender" : "sender_domain";
+}
+
+void teach_allow(const AllowOptions& options, ListKind kind, const CommandContext& context) {
+  const std::string name = options.check.empty() ? "allowed" : "no-" + options.check;
+  const std::string then = options.check.empty() ? "pass" : "skip " + options.check;
+  context.err << "posternctl: no list of kind " << to_string(kind) << " that a rule uses to "
+              << printable(then) << "; want in the rule file, above what it is to spare:\n"
+              << "lists:\n  " << printable(name) << ": { kind: " << to_string(kind)
+              << ", file: lists/" << printable(name)
+              << ".txt }\nrules:\n  - name: " << printable(name) << "\n    when: { "
+              << attribute_for(kind) << ": " << printable(name)
+              << " }\n    then: " << printable(then) << "\n";
+}
+
+// Which list is meant when none is named: the only one that does what is asked for with such
+// values.
+std::string list_to_allow(const AllowOptions& options, const RulesOnDisk& rules,
+                          const CommandContext& context) {
+  const ListKind kind = kind_by_looks(options.value);
+  const auto names = names_of_lists(*rules.read.snapshot, [&](const ListUse& use) {
+    return use.list->kind() == kind && is_for(use, options.check) && !is_about_recipients(use) &&
+           (!options.check.empty() || kind_of(*use.action) == ActionKind::pass);
+  });
+  if (names.size() == 1) return names.front();
+  if (names.empty()) {
+    teach_allow(options, kind, context);
+  } else {
+    context.err << "posternctl: several lists would do; want --list " << printable(one_of(names))
+                << "\n";
+  }
+  return {};
+}
+
+}  // namespace
+
+CtlExit run_allow(const AllowOptions& options, const CommandContext& context) {
+  if (!is_one_line(options, context)) return CtlExit::usage;
+  const auto rules = read_rules_on_disk(context);
+  if (!rules) return CtlExit::no;
+  const Snapshot& snapshot = *rules->read.snapshot;
+  const std::string name =
+      options.list.empty() ? list_to_allow(options, *rules, context) : options.list;
+  if (name.empty()) return CtlExit::no;
+  const auto fits = [&](const ListUse& use) { return is_for(use, options.check); };
+  const auto allowing = names_of_lists(snapshot, fits);
+  const auto list = list_named(*rules, name, allowing, context);
+  if (!list) return CtlExit::no;
+  const auto uses = uses_that_fit(snapshot, *list, fits);
+  if (uses.empty()) {
+    context.err << "posternctl: no rule uses list '" << name << "' to "
+                << printable(options.check.empty() ? "pass or skip" : "skip " + options.check);
+    if (!allowing.empty()) context.err << "; want --list " << printable(one_of(allowing));
+    context.err << "\n";
+    return CtlExit::no;
+  }
+  return put_into_list({*rules, *list, options, uses, Intent::in_favour}, context);
+}
+
+}  // namespace postern

@@ -1,0 +1,44 @@
+#include "ctl/command_set.h"
+#include "ctl/reload.h"
+#include "ctl/rollback.h"
+
+namespace postern {
+namespace {
+
+void add_reload(CommandSet& commands) {
+  auto reload = commands.add<ReloadOptions>(
+      "reload", "Has the daemons read settings, rules and lists again",
+      "Example:\n"
+      "  posternctl reload\n"
+      "The daemons take changed files by themselves; this says what became of them. Writes\n"
+      "nothing. 1: refused; the rules from before stay in force.",
+      run_reload);
+  reload.app->add_flag_callback(
+      "--accept-shrunk", [options = reload.options] { options->shrunk = ShrunkLists::accept; },
+      "Also lists that lost more than half of their entries");
+}
+
+void add_rollback(CommandSet& commands) {
+  auto rollback = commands.add<RollbackOptions>(
+      "rollback", "Puts the rule and list files of an earlier generation back",
+      "Examples:\n"
+      "  posternctl rollback --list       what there was, and what each changed\n"
+      "  posternctl rollback --dry-run    what would change\n"
+      "  posternctl rollback              to the generation before the one that runs\n"
+      "  posternctl rollback 11\n"
+      "Writes over the rule file and its lists, those that differ, and reloads. What is in no\n"
+      "generation is kept as FILE.before-rollback. The settings stay.",
+      run_rollback);
+  rollback.app->add_option("NUMBER", rollback.options->generation, "A generation of --list");
+  rollback.app->add_flag("--list", rollback.options->list, "Say which there are, and do nothing");
+  rollback.app->add_flag("--dry-run", rollback.options->dry_run, "Say what would change");
+}
+
+}  // namespace
+
+void add_changing_commands(CommandSet& commands) {
+  add_reload(commands);
+  add_rollback(commands);
+}
+
+}  // namespace postern

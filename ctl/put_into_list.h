@@ -1,0 +1,41 @@
+// What block and allow have in common: an entry is checked, put into the file of a list, and taken
+// into force. Blocks on files and on the daemons' sockets.
+#pragma once
+
+#include <vector>
+
+#include "ctl/block.h"
+#include "ctl/contradiction.h"
+#include "ctl/list_change.h"
+#include "ctl/list_use.h"
+
+namespace postern {
+
+// What the entry does of its own: nothing but what the rules say, or discard.
+enum class OwnAction { none, discard };
+
+struct EntryTask {
+  const RulesOnDisk& rules;
+  const List& list;
+  const EntryOptions& options;
+  const std::vector<ListUse>& uses;  // of the list, those that do what is wanted; at least one
+  Intent intent;
+  OwnAction own_action = OwnAction::none;
+};
+
+// Texts that a list file can hold: one line of it. Tells when they are not.
+bool is_one_line(const EntryOptions& options, const CommandContext& context);
+
+// The uses of `list` for which `fits(use)` holds.
+template <class Fits>
+std::vector<ListUse> uses_that_fit(const Snapshot& snapshot, const List& list, Fits fits) {
+  std::vector<ListUse> uses = uses_of_lists(snapshot);
+  std::erase_if(uses, [&](const ListUse& use) { return use.list != &list || !fits(use); });
+  return uses;
+}
+
+// Refuses without --force what hits more than a person can mean, and what is there with another
+// action; else writes, and tells all of that. CtlExit::no too when a rule above decides otherwise.
+CtlExit put_into_list(const EntryTask& task, const CommandContext& context);
+
+}  // namespace postern

@@ -1,0 +1,37 @@
+// Writes the files of a kept generation where they stood, and nothing anywhere else. Errors are the
+// system's, with the file. Blocks on files.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/io/atomic_file.h"
+#include "ctl/rollback_plan.h"
+#include "rules/io/configuration.h"
+
+namespace postern {
+
+struct RulePlaces {
+  std::string rules_file;
+  std::string settings_file;
+};
+
+// The store belongs to the daemons' account, and this may be root: a manifest must not have it
+// write anywhere. Only what the present rules (`now`) name, or what lies below the folder of the
+// rule file with links followed, is put back; the settings file never. Error: the first file of
+// `wanted` that is neither.
+Result<void> check_places(const std::vector<SourceFile>& wanted, const std::vector<SourceFile>& now,
+                          const RulePlaces& places);
+
+// Keeps other posternctl away from the folders of these files.
+Result<std::vector<FolderLock>> lock_folders(const std::vector<SourceFile>& files);
+
+// A second name for what is there, so that it stays as it is when the first is given away:
+// FILE.before-rollback, or .2, .3 behind that, the first that nobody has. Returns it.
+Result<std::string> save_beside(const std::string& path);
+
+// All are got ready before the first is replaced; `saved` gets the names of what was kept. Error:
+// nothing is written, or the text says what is. REQUIRES: check_places(), lock_folders().
+Result<void> write_plan(const RollbackPlan& plan, std::vector<std::string>& saved);
+
+}  // namespace postern

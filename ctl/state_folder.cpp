@@ -1,0 +1,24 @@
+#include "ctl/state_folder.h"
+
+#include "common/escape.h"
+#include "ctl/json_read.h"
+
+namespace postern {
+
+StateFolder state_folder_in_use(const Settings& settings,
+                                const std::optional<DaemonAnswer>& running) {
+  const std::string& written = settings.state_folder;
+  // One that does not say is of an earlier version.
+  if (!running || !running->body.contains("state")) return {written, {}};
+  const std::string& daemon = running->daemon.name;
+  const std::string used = text_of(running->body, "state");
+  if (used == printable(written)) return {written, {}};
+  if (used.empty()) {
+    return {written, daemon + " keeps no generations now; these are of " + written +
+                         ", as the settings file says"};
+  }
+  return {used, daemon + " keeps its generations in " + used + "; the settings file says " +
+                    (written.empty() ? "none" : written) + ", which counts from its next start"};
+}
+
+}  // namespace postern

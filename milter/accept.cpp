@@ -1,0 +1,42 @@
+#include "milter/accept.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <chrono>
+#include <thread>
+
+namespace postern {
+namespace {
+
+// Connections wait this much longer than they have to.
+constexpr std::chrono::milliseconds kPause{100};
+
+// Whoever calls accept(2) has no data of ours; set once, before libmilter runs.
+struct Watched {
+  int listening_fd = -1;
+  AcceptShortage* shortage = nullptr;
+};
+Watched watched;
+
+}  // namespace
+
+void pause_at_shortage(int listening_fd, AcceptShortage& shortage) {
+  watched = {listening_fd, &shortage};
+}
+
+}  // namespace postern
+
+// libmilter calls this function instead of libc's, because the program's come first when symbols
+// are bound (as in milter/sigwait.cpp). What else calls it gets what it always got.
+extern "C" int accept(int listening_fd, sockaddr* peer, socklen_t* length) {
+  const int taken = ::accept4(listening_fd, peer, length, 0);
+  if (taken >= 0 || listening_fd != postern::watched.listening_fd) return taken;
+  const int error = errno;
+  if (postern::AcceptShortage::is_shortage(error)) {
+    postern::watched.shortage->note(error, std::chrono::steady_clock::now());
+    std::this_thread::sleep_for(postern::kPause);
+  }
+  errno = error;
+  return taken;
+}

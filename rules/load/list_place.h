@@ -1,0 +1,15 @@
+// Where a rule file defines a list, looked up when it is to be said: a list that did not change is
+// shared by generations in which it stands at different places. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/diagnostic.h"
+
+namespace postern {
+
+// In `rules`, the text of the rule file `file`; line 0 if there is no list of that name.
+Position place_of_list(std::string_view rules, const std::string& file, std::string_view name);
+
+}  // namespace postern

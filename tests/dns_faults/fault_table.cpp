@@ -1,0 +1,174 @@
+#include "tests/dns_faults/fault_table.h"
+
+namespace postern {
+namespace {
+
+using Primed = Fault::Primed;
+
+const std::string kHost = "mail.domain-in-deep-trouble.example: { A: [198.51.100.25] }\n";
+const std::string kMx = "MX: [10 mail.domain-in-deep-trouble.example]";
+
+std::string domain(const std::string& has) {
+  return "domain-in-deep-trouble.example: { " + has + " }\n" + kHost;
+}
+
+std::string with_fault(const std::string& fault) {
+  return domain(kMx + ", fault: " + fault);
+}
+
+// So many aliases between the domain and the records.
+std::string chain(int links, const std::string& how) {
+  std::string zone;
+  std::string name = kDomain;
+  for (int link = 1; link <= links; ++link) {
+    const std::string next = "link" + std::to_string(link) + ".domain-in-deep-trouble.example";
+    zone += name + ": { CNAME: " + next + how + " }\n";
+    name = next;
+  }
+  return zone + name + ": { " + kMx + " }\n" + kHost;
+}
+
+Fault refused(const std::string& name, const std::string& zone, DnsTruth truth) {
+  return {name, zone, ActionKind::reject, Took::at_once, truth};
+}
+
+Fault deferred(const std::string& name, const std::string& fault, Took took = Took::at_once) {
+  return {name, with_fault(fault), ActionKind::defer, took};
+}
+
+Fault passed(const std::string& name, const std::string& zone, Took took = Took::at_once) {
+  return {name, zone, ActionKind::pass, took};
+}
+
+Fault passed_from_itself(const std::string& name, const std::string& zone) {
+  return {name,           zone,         ActionKind::pass,    Took::at_once,
+          DnsTruth::none, Servers::one, Primed::by_this_zone};
+}
+
+Fault servers(const std::string& name, ActionKind action, Took took, Servers servers) {
+  return {name, kGoodZone, action, took, DnsTruth::none, servers};
+}
+
+void add_truths(std::vector<Fault>& faults) {
+  faults.push_back(refused("NXDOMAIN", "x.example: {}", DnsTruth::no_such_name));
+  faults.push_back(refused("NXDOMAIN behind a CNAME",
+                           "domain-in-deep-trouble.example: { CNAME: gone.example }",
+                           DnsTruth::no_such_name));
+  faults.push_back(refused("NXDOMAIN without SOA",
+                           "domain-in-deep-trouble.example: { CNAME: gone.example, fault: no_soa }",
+                           DnsTruth::no_such_name));
+  faults.push_back(refused("NODATA for MX, A and AAAA",
+                           "domain-in-deep-trouble.example: { PTR: [x.example] }",
+                           DnsTruth::no_such_record));
+  faults.push_back(refused("NODATA without SOA",
+                           "domain-in-deep-trouble.example: { PTR: [x.example], fault: no_soa }",
+                           DnsTruth::no_such_record));
+  faults.push_back(refused("null MX (RFC 7505)", "domain-in-deep-trouble.example: { MX: [0 .] }",
+                           DnsTruth::null_mx));
+}
+
+void add_rcodes(std::vector<Fault>& faults) {
+  faults.push_back(deferred("SERVFAIL", "servfail"));
+  faults.push_back(deferred("REFUSED", "refused"));
+  faults.push_back(deferred("FORMERR", "formerr"));
+  faults.push_back(deferred("NOTIMP", "notimp"));
+  faults.push_back(deferred("a referral in place of an answer", "referral"));
+  faults.push_back(passed("FORMERR to EDNS alone", with_fault("formerr_on_edns")));
+  faults.push_back(
+      {"NODATA for MX, SERVFAIL for A and AAAA",
+       "domain-in-deep-trouble.example: { A: { fault: servfail }, AAAA: { fault: servfail } }",
+       ActionKind::defer});
+  faults.push_back({"SERVFAIL for the addresses of the mail host",
+                    "domain-in-deep-trouble.example: { " + kMx +
+                        " }\nmail.domain-in-deep-trouble.example: { fault: servfail }",
+                    ActionKind::defer});
+}
+
+void add_silence(std::vector<Fault>& faults) {
+  faults.push_back(deferred("time-out", "timeout", Took::given_up));
+  faults.push_back(
+      passed("slow: later than the repeat", domain(kMx + ", delay: 400ms"), Took::after_a_repeat));
+  faults.push_back({"slow: later than all patience", domain(kMx + ", delay: 20s"),
+                    ActionKind::defer, Took::given_up});
+  faults.push_back(
+      passed("flapping: every other query lost",
+             "domain-in-deep-trouble.example: { " + kMx + ", fault: flapping }\n" +
+                 "mail.domain-in-deep-trouble.example: { A: [198.51.100.25], fault: flapping }",
+             Took::after_a_repeat));
+  faults.push_back(passed("TC, the answer over TCP", with_fault("truncate")));
+  faults.push_back(deferred("TC, no reply over TCP", "truncate_no_tcp", Took::given_up));
+  faults.push_back(deferred("TC, TCP reset", "tcp_reset"));
+}
+
+void add_forgeries(std::vector<Fault>& faults) {
+  faults.push_back(deferred("wrong id", "wrong_id", Took::given_up));
+  faults.push_back(deferred("wrong question", "wrong_question", Took::given_up));
+  faults.push_back(deferred("wrong source port", "wrong_port", Took::given_up));
+  faults.push_back(passed("forged NXDOMAIN, all right but the letters", with_fault("forged")));
+  faults.push_back(passed("records of other names in the answer", with_fault("stray_records")));
+  faults.push_back(passed("a server that changes letters", with_fault("lower_case")));
+  faults.push_back(passed("a server that changes letters and has no TCP",
+                          with_fault("lower_case_no_tcp"), Took::after_a_repeat));
+}
+
+void add_damage(std::vector<Fault>& faults) {
+  faults.push_back(deferred("cut in the middle of a record", "cut"));
+  faults.push_back(deferred("compression loop", "compression_loop"));
+  faults.push_back(deferred("garbage", "garbage"));
+  faults.push_back(deferred("more records promised than there", "count_lies"));
+  faults.push_back(deferred("a datagram of no octets", "empty", Took::given_up));
+}
+
+void add_odd_answers(std::vector<Fault>& faults) {
+  faults.push_back(passed("1,000 MX records", with_fault("many_mx_1000")));
+  faults.push_back(passed("chain of 16 CNAMEs in one reply", chain(16, "")));
+  faults.push_back(passed("chain of 16 CNAMEs, a reply each", chain(16, ", chase: no")));
+  faults.push_back({"chain of 17 CNAMEs", chain(17, ""), ActionKind::defer});
+  faults.push_back({"CNAME loop over two names",
+                    "domain-in-deep-trouble.example: { CNAME: worse.example }\nworse.example: { "
+                    "CNAME: domain-in-deep-trouble.example }",
+                    ActionKind::defer});
+  faults.push_back(deferred("CNAME of itself", "cname_loop"));
+  faults.push_back(passed("DNAME",
+                          "example: { DNAME: moved.test }\n"
+                          "domain-in-deep-trouble.moved.test: { MX: [10 mail.moved.test] }\n"
+                          "mail.moved.test: { A: [198.51.100.25] }"));
+  faults.push_back(passed_from_itself("TTL 0", domain(kMx + ", ttl: 0")));
+  faults.push_back(passed_from_itself("TTL 2^31", domain(kMx + ", ttl: 2147483648")));
+  faults.push_back(passed_from_itself("TTL 2^31 - 1", domain(kMx + ", ttl: 2147483647")));
+}
+
+void add_servers(std::vector<Fault>& faults) {
+  faults.push_back(servers("first upstream silent", ActionKind::pass, Took::after_a_repeat,
+                           Servers::first_silent));
+  faults.push_back(servers("first upstream: port closed", ActionKind::pass,
+                           Took::at_once_or_after_a_repeat, Servers::first_closed));
+  faults.push_back(
+      servers("first upstream: SERVFAIL", ActionKind::pass, Took::at_once, Servers::first_failing));
+  faults.push_back(servers("both upstreams silent, the first mails", ActionKind::defer,
+                           Took::given_up, Servers::all_silent));
+  faults.push_back(servers("both upstreams silent, the circuit open", ActionKind::defer,
+                           Took::at_once, Servers::all_silent_for_long));
+  faults.push_back(servers("both upstreams silent, then one is back", ActionKind::pass,
+                           Took::at_once, Servers::back_again));
+}
+
+}  // namespace
+
+const char* const kGoodZone =
+    "domain-in-deep-trouble.example: { MX: [10 mail.domain-in-deep-trouble.example] "
+    "}\nmail.domain-in-deep-trouble.example: { A: [198.51.100.25] }\n";
+
+std::vector<Fault> all_faults() {
+  std::vector<Fault> faults{passed("none", kGoodZone)};
+  add_truths(faults);
+  add_rcodes(faults);
+  add_silence(faults);
+  add_forgeries(faults);
+  add_damage(faults);
+  add_odd_answers(faults);
+  add_servers(faults);
+  return faults;
+}
+
+}  // namespace postern

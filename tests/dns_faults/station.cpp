@@ -1,0 +1,237 @@
+#include "tests/dns_faults/station.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <future>
+#include <regex>
+#include <stdexcept>
+#include <thread>
+
+#include "rules/decision_line.h"
+#include "rules/io/cached_facts.h"
+#include "rules/io/waiting_decision.h"
+#include "tests/scenarios/both_doors.h"
+
+namespace postern {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+constexpr auto kMaxTtl = 1s;  // of what is to be outdated
+constexpr auto kPatience = 30s;
+
+const char* const kSilentZone =
+    "domain-in-deep-trouble.example: { fault: timeout }\nmail.domain-in-deep-trouble.example: { "
+    "fault: timeout }\n"
+    "other.example: { fault: timeout }\nlocalhost: { fault: timeout }\n";
+const char* const kFailingZone =
+    "domain-in-deep-trouble.example: { fault: servfail }\nmail.domain-in-deep-trouble.example: { "
+    "fault: servfail }\n";
+
+ZoneMap zone_of(const std::string& nodes) {
+  std::string yaml = "zone:\n";
+  std::size_t begin = 0;
+  while (begin < nodes.size()) {
+    const auto end = std::min(nodes.find('\n', begin), nodes.size());
+    yaml += "  " + nodes.substr(begin, end - begin) + "\n";
+    begin = end + 1;
+  }
+  auto zone = ZoneMap::parse(yaml);
+  if (!zone) throw std::runtime_error(zone.error().text);
+  return *zone;
+}
+
+template <class Function>
+auto on(boost::asio::io_context& loop, Function function) {
+  std::packaged_task<decltype(function())()> task(std::move(function));
+  auto done = task.get_future();
+  boost::asio::post(loop, [&task] { task(); });
+  return done.get();
+}
+
+DnsServer server_at(const ZoneServer& server) {
+  return {IpAddress::from_v4(0x7f000001), server.port()};
+}
+
+DnsQuestion ask_for(const char* name, DnsType type) {
+  return {DomainName::parse(name).value(), type};
+}
+
+Attributes mail() {
+  return {{"protocol_state", "RCPT"},
+          {"client_address", "192.0.2.1"},
+          {"helo_name", "client.example"},
+          {"sender", std::string("kim@") + kDomain},
+          {"recipient", "you@here.example"}};
+}
+
+// The first two words of a refusal, the first of anything else.
+std::string codes_of(const std::string& reply) {
+  const bool refusal = reply[0] == '4' || reply[0] == '5';
+  auto end = reply.find(' ');
+  if (refusal) end = reply.find(' ', end + 1);
+  return reply.substr(0, end);
+}
+
+std::string dns_of(const std::string& line) {
+  const auto begin = line.find(" dns=\"");
+  if (begin == std::string::npos) return "";
+  const auto text = begin + 6;
+  return line.substr(text, line.find('"', text) - text);
+}
+
+std::vector<std::string> facts_of(const std::string& dns) {
+  std::vector<std::string> facts;
+  std::size_t begin = 0;
+  while (begin < dns.size()) {
+    const auto end = std::min(dns.find("; ", begin), dns.size());
+    facts.push_back(dns.substr(begin, end - begin));
+    begin = end + 2;
+  }
+  return facts;
+}
+
+}  // namespace
+
+Station::Station(boost::asio::io_context& loop, const Fault& fault, Cached cached,
+                 std::shared_ptr<const Snapshot> rules)
+    : loop_(loop), fault_(fault), cached_(cached), rules_(std::move(rules)) {
+  settings_.attempt_timeout = kAttemptTimeout;
+  settings_.query_timeout = 2 * kDecisionDeadline;
+  settings_.dark_probe_interval = 1s;
+  const bool opens =
+      fault.servers == Servers::all_silent_for_long || fault.servers == Servers::back_again;
+  if (opens) settings_.dark_after_failures = 1;
+  if (cached == Cached::outdated_answer)
+    settings_.cache.max_ttl = settings_.cache.max_negative_ttl = kMaxTtl;
+  const bool by_this = fault.primed == Fault::Primed::by_this_zone;
+  const ZoneMap before = zone_of(by_this ? fault.zone : kGoodZone);
+  const boost::asio::ip::udp::endpoint any(boost::asio::ip::address_v4::loopback(), 0);
+  on(loop_, [&] {
+    first_ = std::make_unique<ZoneServer>(loop_.get_executor(), any, before);
+    second_ = std::make_unique<ZoneServer>(loop_.get_executor(), any, before);
+    settings_.upstreams = {{server_at(*first_)}};
+    if (fault.servers != Servers::one) settings_.upstreams.push_back({server_at(*second_)});
+    cache_ = std::make_unique<DnsCache>(settings_.cache);
+    resolver_ = std::make_unique<Resolver>(loop_.get_executor(), settings_, *cache_,
+                                           [this](const std::string& /*line*/) {
+                                             const std::lock_guard lock(mutex_);
+                                             ++lines_;
+                                             line_came_.notify_one();
+                                           });
+  });
+}
+
+Station::~Station() {
+  on(loop_, [this] {
+    resolver_.reset();
+    first_.reset();
+    second_.reset();
+  });
+}
+
+bool Station::anything_kept() const {
+  const auto now = Clock::now();
+  return !cache_->kept(DomainName::parse(kDomain).value(), now).empty() ||
+         !cache_->kept(DomainName::parse("mail.domain-in-deep-trouble.example").value(), now)
+              .empty();
+}
+
+void Station::prepare() {
+  if (cached_ != Cached::nothing) judge(DoorSide::policy);
+  if (cached_ == Cached::outdated_answer) {
+    const auto until = Clock::now() + kPatience;
+    std::this_thread::sleep_for(kMaxTtl);
+    while (anything_kept() && Clock::now() < until) std::this_thread::sleep_for(20ms);
+  }
+  on(loop_, [this] { begin_fault(); });
+  const bool outage =
+      fault_.servers == Servers::all_silent_for_long || fault_.servers == Servers::back_again;
+  if (outage) begin_outage();
+}
+
+// On the loop.
+void Station::begin_fault() {
+  first_->forget_queries();
+  switch (fault_.servers) {
+    case Servers::one:
+      return first_->replace(zone_of(fault_.zone));
+    case Servers::first_silent:
+      return first_->replace(zone_of(kSilentZone));
+    case Servers::first_closed:
+      return first_->stop();
+    case Servers::first_failing:
+      return first_->replace(zone_of(kFailingZone));
+    case Servers::all_silent:
+    case Servers::all_silent_for_long:
+    case Servers::back_again:
+      first_->replace(zone_of(kSilentZone));
+      second_->replace(zone_of(kSilentZone));
+      return;
+  }
+}
+
+void Station::begin_outage() {
+  resolver_->ask(ask_for("other.example", DnsType::mx), [](const DnsFact&) {});
+  wait_for_lines(1);
+  if (fault_.servers != Servers::back_again) return;
+  second_->replace(zone_of(fault_.zone));
+  wait_for_lines(2);
+}
+
+void Station::wait_for_lines(int count) {
+  std::unique_lock lock(mutex_);
+  if (!line_came_.wait_for(lock, kPatience, [&] { return lines_ >= count; })) {
+    throw std::runtime_error("the circuit never changed: " + fault_.name);
+  }
+}
+
+// Ports and ages differ from run to run; of the addresses of a good mail host one is enough,
+// whichever comes first.
+std::string Station::evened_out(std::string line, const Judged& judged) const {
+  line = std::regex_replace(line, std::regex("cache [0-9]+[a-z]+"), "cache");
+  const auto named = [&line](const ZoneServer& server, const char* name) {
+    line = std::regex_replace(line, std::regex(server_at(server).to_string()), name);
+  };
+  named(*first_, "first");
+  named(*second_, "second");
+  line = std::regex_replace(line, std::regex(kDomain), "bad.example");
+  std::vector<std::string> facts = facts_of(line);
+  if (judged.action == ActionKind::pass) {
+    std::erase_if(facts, [](const std::string& fact) { return !fact.starts_with("MX "); });
+  }
+  std::sort(facts.begin(), facts.end(), [](const std::string& left, const std::string& right) {
+    return std::pair(!left.starts_with("MX "), left) < std::pair(!right.starts_with("MX "), right);
+  });
+  std::string text;
+  for (const std::string& fact : facts) text += (text.empty() ? "" : "; ") + fact;
+  return text;
+}
+
+Judged Station::judge(DoorSide door) {
+  Judged judged;
+  std::string line;
+  World world{rules_, ZoneMap{}, std::chrono::system_clock::now()};
+  world.decide = [&](const Transaction& transaction) {
+    CachedFacts facts(*cache_);
+    const auto began = Clock::now();
+    Decision decision(rules_, transaction, &facts, world.now);
+    if (decision.step() == Decision::Step::need_facts) {
+      wait_for_verdict(decision, *resolver_, loop_.get_executor(), began + kDecisionDeadline);
+    }
+    judged.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began);
+    judged.action = decision.verdict().action;
+    judged.finding = decision.verdict().finding;
+    line = decision_line({"", transaction, decision.verdict(), decision.evidence(), "",
+                          std::chrono::microseconds{}});
+    return decision.verdict();
+  };
+  const Outcome outcome = door == DoorSide::policy ? PolicySide(world).step(mail())
+                                                   : MilterSide(world).step(mail(), {});
+  judged.reply = codes_of(outcome.reply);
+  judged.dns = evened_out(dns_of(line), judged);
+  return judged;
+}
+
+}  // namespace postern

@@ -1,0 +1,70 @@
+// One cell of the matrix: two name servers on loopback, a resolver with a cache of its own, and a
+// door that judges mail from the domain by the shipped rule.
+//
+// All sockets live on one loop, which all stations share; each is used by one thread, which waits.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "common/io/dns_cache.h"
+#include "common/io/resolver.h"
+#include "rules/snapshot.h"
+#include "tests/dns_faults/fault_table.h"
+#include "tests/support/zone_server.h"
+
+namespace postern {
+
+enum class DoorSide { policy, milter };
+
+// What became of one mail.
+struct Judged {
+  ActionKind action = ActionKind::pass;
+  std::string finding;
+  std::string reply;  // code and enhanced code, or the one word for mail that passes
+  std::string dns;    // of the decision line, with the same text in every run
+  std::chrono::milliseconds took{0};
+};
+
+// Of the resolver here, and of the decision.
+inline constexpr std::chrono::milliseconds kAttemptTimeout{300};
+inline constexpr std::chrono::milliseconds kDecisionDeadline{1500};
+
+class Station {
+ public:
+  Station(boost::asio::io_context& loop, const Fault& fault, Cached cached,
+          std::shared_ptr<const Snapshot> rules);
+  Station(const Station&) = delete;
+  Station& operator=(const Station&) = delete;
+  ~Station();
+
+  // Fills the cache as the cell wants it, and lets the fault begin.
+  void prepare();
+  Judged judge(DoorSide door);
+
+ private:
+  void begin_fault();
+  void begin_outage();
+  void wait_for_lines(int count);
+  [[nodiscard]] bool anything_kept() const;
+  std::string evened_out(std::string line, const Judged& judged) const;
+
+  boost::asio::io_context& loop_;
+  const Fault& fault_;
+  const Cached cached_;
+  const std::shared_ptr<const Snapshot> rules_;
+  DnsSettings settings_;
+  std::unique_ptr<ZoneServer> first_;
+  std::unique_ptr<ZoneServer> second_;
+  std::unique_ptr<DnsCache> cache_;
+  std::unique_ptr<Resolver> resolver_;
+
+  std::mutex mutex_;  // of what follows
+  std::condition_variable line_came_;
+  int lines_ = 0;  // that the resolver had for the log
+};
+
+}  // namespace postern

@@ -1,0 +1,69 @@
+// What a state folder says of a generation: refused, or the same when it is written again, with
+// copies nowhere but in that folder. And files of any names are kept under names of their own.
+#include "rules/io/generation_manifest.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/fuzz/require.h"
+
+namespace postern {
+namespace {
+
+void require_inside(const std::string& name) {
+  const std::filesystem::path path(name);
+  require(path.is_relative() && !path.empty());
+  for (const auto& part : path) require(part != ".." && part != ".");
+}
+
+void check_manifest(std::string_view text) {
+  const auto generation = parse_manifest(text);
+  if (!generation) {
+    require(!generation.error().text.empty());
+    return;
+  }
+  require(!generation->files.empty());
+  for (const StoredFile& file : generation->files) {
+    require(file.path.starts_with('/') && !file.fingerprint.empty());
+    require_inside(file.stored);
+  }
+  const auto again = parse_manifest(format_manifest(*generation));
+  require(again.has_value() && again->number == generation->number);
+  require(again->since == generation->since && again->files.size() == generation->files.size());
+  for (std::size_t i = 0; i < again->files.size(); ++i) {
+    require(again->files[i].path == generation->files[i].path);
+    require(again->files[i].stored == generation->files[i].stored);
+    require(again->files[i].bytes == generation->files[i].bytes);
+  }
+}
+
+// The lines of the text as absolute paths, each once, as the files of a generation are.
+void check_names(std::string_view text) {
+  std::vector<std::string> paths;
+  std::set<std::string> seen;
+  while (!text.empty() && paths.size() < 20) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    const auto path = std::filesystem::path("/" + std::string(line)).lexically_normal().string();
+    if (line.find('\0') == std::string_view::npos && seen.insert(path).second) {
+      paths.push_back(path);
+    }
+  }
+  const auto names = stored_names(paths);
+  require(names.size() == paths.size());
+  require(std::set<std::string>(names.begin(), names.end()).size() == names.size());
+  for (const std::string& name : names) require_inside(name);
+}
+
+}  // namespace
+}  // namespace postern
+
+// NOLINTNEXTLINE(readability-identifier-naming)
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  postern::check_manifest(postern::as_text(data, size));
+  postern::check_names(postern::as_text(data, size));
+  return 0;
+}

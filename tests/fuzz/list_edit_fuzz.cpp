@@ -1,0 +1,85 @@
+// What `posternctl block` and `unblock` make of any list file: the entry is in it, or it is not,
+// every other line stays byte for byte, and a list that could be read still can be. Input: the kind
+// (a byte), the entry and a reason (a line each), the file.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "ctl/entry_edit.h"
+#include "rules/load/plain_list.h"
+#include "tests/fuzz/require.h"
+
+namespace postern {
+namespace {
+
+constexpr std::size_t kMaxReason = 1000;  // as ctl/put_into_list.cpp has it
+
+std::string_view take_line(std::string_view& bytes) {
+  const std::string_view line = bytes.substr(0, bytes.find('\n'));
+  bytes.remove_prefix(std::min(bytes.size(), line.size() + 1));
+  return line;
+}
+
+bool is_visible(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+// Without their ends: a last line that had none gets one.
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    lines.emplace_back(take_line(text));
+    while (lines.back().ends_with('\r')) lines.back().pop_back();
+  }
+  return lines;
+}
+
+bool loads(ListKind kind, std::string_view text) {
+  Diagnostics diagnostics;
+  const auto list = make_list(kind, "l");
+  load_plain_list(text, "l.txt", *list, diagnostics);
+  return !diagnostics.has_errors() && list->build().has_value();
+}
+
+void check_put(ListKind kind, std::string_view text, const WantedEntry& wanted) {
+  const EntryEdit put = put_entry(text, kind, wanted);
+  require(put.lines == lines_of_entry(put.text, kind, wanted.canonical));
+  require(!put.lines.empty());
+  const auto before = lines_of(text);
+  const auto after = lines_of(put.text);
+  require(after.size() == before.size() + (put.kind == EntryEdit::Kind::added ? 1 : 0));
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    const bool is_its = std::count(put.lines.begin(), put.lines.end(), static_cast<int>(i) + 1) > 0;
+    require(is_its || after[i] == before[i]);
+  }
+  if (!loads(kind, text)) return;
+  require(loads(kind, put.text));
+  require(put_entry(put.text, kind, wanted).kind == EntryEdit::Kind::none);
+}
+
+void check_taken_out(ListKind kind, std::string_view text, const std::string& entry) {
+  const EntryEdit out = take_entry_out(text, kind, entry);
+  require(lines_of_entry(out.text, kind, entry).empty());
+  require(lines_of(out.text).size() == lines_of(text).size() - out.lines.size());
+  if (loads(kind, text)) require(loads(kind, out.text));
+}
+
+void check(ListKind kind, std::string_view bytes) {
+  const std::string value(take_line(bytes));
+  const std::string reason(take_line(bytes));
+  const auto entry = canonical_entry(kind, value);
+  // What posternctl refuses before it looks at the list.
+  if (!entry || !is_visible(value) || !is_visible(reason) || reason.size() > kMaxReason) return;
+  check_put(kind, bytes, {value, *entry, {{"reason", reason}, {"expires", std::nullopt}}});
+  check_taken_out(kind, bytes, *entry);
+}
+
+}  // namespace
+}  // namespace postern
+
+// NOLINTNEXTLINE(readability-identifier-naming)
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  postern::check(static_cast<postern::ListKind>(data[0] % 4), postern::as_text(data + 1, size - 1));
+  return 0;
+}

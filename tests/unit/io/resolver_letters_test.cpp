@@ -1,0 +1,94 @@
+// The letters of a question as a secret (common/dns_letters.h), over real sockets.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/unit/io/dns_rig.h"
+
+namespace postern {
+namespace {
+
+using Queries = std::vector<ZoneServer::Query>;
+
+bool has_upper(const ZoneServer::Query& query) {
+  return std::any_of(query.question.begin(), query.question.end(),
+                     [](std::uint8_t octet) { return octet >= 'A' && octet <= 'Z'; });
+}
+
+std::string transports(const Queries& queries) {
+  std::string text;
+  for (const auto& query : queries) text += query.transport == Transport::udp ? "udp " : "tcp ";
+  return text;
+}
+
+TEST(ResolverLetters, DifferFromQueryToQuery) {
+  DnsRig rig(zone("zone: { long-enough-a-name.example: { A: [198.51.100.7], ttl: 0 } }"));
+  std::vector<std::vector<std::uint8_t>> seen;
+  for (int time = 0; time < 5; ++time) {
+    EXPECT_EQ(rig.ask("long-enough-a-name.example", DnsType::a).reason, DnsReason::answer);
+    const auto& query = rig.servers[0]->queries().back();
+    EXPECT_TRUE(has_upper(query));
+    seen.push_back(query.question);
+  }
+  std::sort(seen.begin(), seen.end());
+  EXPECT_EQ(std::unique(seen.begin(), seen.end()), seen.end());
+  EXPECT_EQ(rig.servers[0]->queries().size(), 5U);
+}
+
+TEST(ResolverLetters, AForgeryThatDoesNotKnowThemIsAskedAboutOverTcp) {
+  DnsRig rig(
+      zone("zone: { a-good-name-with-letters.example: { A: [198.51.100.7], fault: forged } }"));
+  const DnsAnswer answer = rig.ask("a-good-name-with-letters.example", DnsType::a);
+  EXPECT_EQ(answer.reason, DnsReason::answer) << "the forgery says NXDOMAIN";
+  EXPECT_EQ(transports(rig.servers[0]->queries()), "udp tcp ");
+}
+
+TEST(ResolverLetters, AServerThatChangesThemIsAskedInLowerCase) {
+  DnsRig rig(
+      zone("zone: { letters-are-changed-here.example: { A: [198.51.100.7], fault: lower_case, ttl: "
+           "0 } }"));
+  EXPECT_EQ(rig.ask("letters-are-changed-here.example", DnsType::a).reason, DnsReason::answer);
+  EXPECT_EQ(rig.ask("letters-are-changed-here.example", DnsType::a).reason, DnsReason::answer);
+  const Queries queries = rig.servers[0]->queries();
+  EXPECT_EQ(transports(queries), "udp tcp udp ");
+  EXPECT_FALSE(has_upper(queries.back()));
+}
+
+TEST(ResolverLetters, AServerThatChangesThemAndHasNoTcpStillAnswers) {
+  DnsRig rig(
+      zone("zone: { letters-are-changed-here.example: { A: [198.51.100.7], fault: "
+           "lower_case_no_tcp } }"));
+  EXPECT_EQ(rig.ask("letters-are-changed-here.example", DnsType::a).reason, DnsReason::answer);
+  const Queries queries = rig.servers[0]->queries();
+  EXPECT_EQ(transports(queries), "udp tcp udp udp ");
+  EXPECT_FALSE(has_upper(queries.back()));
+}
+
+// Two forgeries, and an honest reply between them: no reason to give up the letters.
+TEST(ResolverLetters, OneHonestReplyRestoresTheTrust) {
+  DnsRig rig(zone(R"(
+zone:
+  the-first-with-a-forgery.example: { A: [198.51.100.7], fault: forged }
+  the-second-with-a-forgery.example: { A: [198.51.100.7], fault: forged }
+  honest-enough.example: { A: [198.51.100.7] }
+)"));
+  EXPECT_EQ(rig.ask("the-first-with-a-forgery.example", DnsType::a).reason, DnsReason::answer);
+  EXPECT_EQ(rig.ask("honest-enough.example", DnsType::a).reason, DnsReason::answer);
+  EXPECT_EQ(rig.ask("the-second-with-a-forgery.example", DnsType::a).reason, DnsReason::answer);
+  EXPECT_EQ(transports(rig.servers[0]->queries()), "udp tcp udp udp tcp ");
+}
+
+// Records that nobody asked for are neither used nor kept.
+TEST(ResolverStrays, AreNotKept) {
+  DnsRig rig(zone("zone: { good.example: { A: [198.51.100.7], fault: stray_records } }"));
+  const DnsAnswer answer = rig.ask("good.example", DnsType::a);
+  EXPECT_EQ(answer.addresses, (std::vector{IpAddress::from_v4(0xc6336407)}));
+  for (const char* const name : {"victim.example", "mail.victim.example", "ns.evil.example"}) {
+    EXPECT_TRUE(
+        rig.cache.kept(DomainName::parse(name).value(), DnsCache::TimePoint::clock::now()).empty());
+  }
+  EXPECT_EQ(rig.ask("victim.example", DnsType::a).reason, DnsReason::nxdomain);
+}
+
+}  // namespace
+}  // namespace postern
