@@ -154,10 +154,13 @@ class DaemonLog::Sink final : public spdlog::sinks::base_sink<std::mutex> {
 
   void wait_until_written() {
     std::unique_lock lock(mutex_);
-    urgent_ = true;
-    wake_.notify_one();
     // Not what comes meanwhile: under load that never ends.
-    const std::uint64_t last = pending_.empty() ? taken_ : taken_ + 1;
+    std::uint64_t last = taken_;
+    if (!pending_.empty()) {
+      ++last;
+      urgent_ = true;
+      wake_.notify_one();
+    }
     written_.wait(lock, [this, last] { return done_ >= last; });
   }
 

@@ -95,7 +95,7 @@ FAULTS = [
           lambda text: text.replace("sender_domain: two", "sender_domain: tow"),
           r"rules\.yaml:15:\d+"),
     Fault("shrunk list", "big.txt", lambda text: text[:text.index("\n", len(text) // 10) + 1],
-          r"big\.txt"),
+          r"rules\.yaml:5:8"),
     Fault("cut in a text", "rules.yaml", lambda text: text[:text.rindex('"')],
           r"rules\.yaml:19:\d+"),
     Fault("binary list", "two.txt", lambda text: BINARY, r"two\.txt:[1-9]\d*:1"),

@@ -26,7 +26,7 @@ TEST(ResolverLetters, DifferFromQueryToQuery) {
   std::vector<std::vector<std::uint8_t>> seen;
   for (int time = 0; time < 5; ++time) {
     EXPECT_EQ(rig.ask("long-enough-a-name.example", DnsType::a).reason, DnsReason::answer);
-    const auto& query = rig.servers[0]->queries().back();
+    const auto query = rig.servers[0]->queries().back();
     EXPECT_TRUE(has_upper(query));
     seen.push_back(query.question);
   }

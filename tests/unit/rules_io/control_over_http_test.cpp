@@ -66,8 +66,13 @@ TEST_F(ControlOverHttp, StoppingWhileDnsIsAskedDoesNoHarm) {
     answer = ask_http(path(), {"GET", "/v1/dns?name=slow.example&type=A", ""}, kPatience);
   });
   asked_.get_future().wait();
-  boost::asio::post(world_.main, [this] { http_.reset(); });
+  std::promise<void> gone;
+  boost::asio::post(world_.main, [&] {
+    http_.reset();
+    gone.set_value();
+  });
   client.join();
+  gone.get_future().wait();
   ASSERT_FALSE(answer);
   EXPECT_THAT(answer.error().text, HasSubstr("was closed before there was an answer"));
   // The answer comes when nobody is there any more: the resolver gives it as it is stopped.
