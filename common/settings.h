@@ -38,6 +38,11 @@ struct DnsCacheSettings {
   friend bool operator==(const DnsCacheSettings&, const DnsCacheSettings&) = default;
 };
 
+// Which servers are asked in letters mixed by chance, as a secret beside id and port ("0x20"). Some
+// name servers of others know no name but in lower case, so it is not for those whose packets
+// nobody can forge.
+enum class MixLetters { remote, always, never };
+
 struct DnsSettings {
   // Empty: the servers of /etc/resolv.conf, as one group, in its order.
   std::vector<DnsServerGroup> upstreams;
@@ -48,6 +53,7 @@ struct DnsSettings {
   std::size_t max_in_flight = 4096;  // questions; more are answered `overloaded` at once
   int dark_after_failures = 5;       // in a row: the server is then asked last, and probed
   seconds dark_probe_interval{5};
+  MixLetters mix_letters = MixLetters::remote;  // all but those on loopback
   DnsCacheSettings cache;
   friend bool operator==(const DnsSettings&, const DnsSettings&) = default;
 };

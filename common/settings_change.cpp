@@ -52,6 +52,7 @@ void add_dns_keys(std::vector<Key>& keys) {
   add("dns.max_in_flight", &DnsSettings::max_in_flight);
   add("dns.dark_after_failures", &DnsSettings::dark_after_failures);
   add("dns.dark_probe_interval", &DnsSettings::dark_probe_interval);
+  add("dns.mix_letters", &DnsSettings::mix_letters);
 }
 
 void add_cache_keys(std::vector<Key>& keys) {

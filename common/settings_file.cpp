@@ -136,6 +136,7 @@ void load_dns(ConfigMap& top, DnsSettings& dns) {
   set(dns.max_in_flight, map.integer("max_in_flight", 1, 60000));
   set(dns.dark_after_failures, map.integer("dark_after_failures", 1, 1000));
   set_seconds(dns.dark_probe_interval, map, "dark_probe_interval", seconds{1}, hours{1});
+  set(dns.mix_letters, map.word("mix_letters", {"remote", "always", "never"}));
   load_cache(map, dns.cache);
   map.finish();
 }

@@ -40,10 +40,12 @@ std::vector<std::string> decided_above(const Snapshot& snapshot, const std::vect
   for (const ListUse& use : uses_of_lists(snapshot)) {
     if (use.rule >= uses.front().rule || use.rule->mode != Mode::enforce) continue;
     if (is_about_recipients(use) || use.list->kind() != kind) continue;
-    const Intent other = intent == Intent::against ? Intent::in_favour : Intent::against;
-    if (!serves(*use.action, other)) continue;
     const EntryId id = find_value(*use.list, kind, value, now);
     if (id == kNoEntry) continue;
+    const EntryData* data = use.list->entries().data(id);
+    const Action& action = data != nullptr && data->then ? *data->then : *use.action;
+    const Intent other = intent == Intent::against ? Intent::in_favour : Intent::against;
+    if (!serves(action, other)) continue;
     notes.push_back("but decided above by " + use.list->entry_text(id) + " (" + use.list->file() +
                     ":" + std::to_string(use.list->entries().line(id)) + "), " + describe(use));
   }

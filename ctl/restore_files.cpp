@@ -46,11 +46,11 @@ bool is_below(const std::string& folder, const std::string& path) {
 
 }  // namespace
 
-Result<void> check_places(const std::vector<SourceFile>& wanted, const std::vector<SourceFile>& now,
+Result<void> check_places(const RollbackPlan& plan, const std::vector<SourceFile>& now,
                           const RulePlaces& places) {
   const auto folder = std::filesystem::path(places.rules_file).parent_path().string();
   const auto own = follow_links(places.settings_file);
-  for (const SourceFile& file : wanted) {
+  for (const RestoredFile& file : plan.files) {
     const auto target = follow_links(file.path);
     const bool named = std::any_of(now.begin(), now.end(),
                                    [&](const SourceFile& one) { return one.path == file.path; });

@@ -18,9 +18,10 @@ struct RulePlaces {
 
 // The store belongs to the daemons' account, and this may be root: a manifest must not have it
 // write anywhere. Only what the present rules (`now`) name, or what lies below the folder of the
-// rule file with links followed, is put back; the settings file never. Error: the first file of
-// `wanted` that is neither.
-Result<void> check_places(const std::vector<SourceFile>& wanted, const std::vector<SourceFile>& now,
+// rule file with links followed, is put back; the settings file never. What is as it was may be
+// anywhere: rules that do not even parse name no lists. Error: the first file of `plan` that is
+// neither.
+Result<void> check_places(const RollbackPlan& plan, const std::vector<SourceFile>& now,
                           const RulePlaces& places);
 
 // Keeps other posternctl away from the folders of these files.

@@ -124,12 +124,12 @@ CtlExit put_back(const StoredGeneration& generation, const std::vector<SourceFil
   const auto locks = lock_folders(wanted);
   if (!locks) return tell_error(locks.error().text, CtlExit::failed, context);
   const auto now = read_present_rules(settings);
-  const auto places = check_places(wanted, now.files, {settings.rules_file, context.settings_file});
-  if (!places) return tell_error(places.error().text, CtlExit::failed, context);
   const RollbackPlan plan = plan_rollback(wanted, now.files, kept, [](const std::string& path) {
     auto text = read_text_file(path, kMaxRestored);
     return text ? std::optional<std::string>(std::move(*text)) : std::nullopt;
   });
+  const auto places = check_places(plan, now.files, {settings.rules_file, context.settings_file});
+  if (!places) return tell_error(places.error().text, CtlExit::failed, context);
   std::vector<std::string> saved;
   std::vector<DaemonAnswer> answers;
   if (!options.dry_run) {

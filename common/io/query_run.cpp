@@ -93,7 +93,8 @@ void QueryRun::next_attempt() {
 
 void QueryRun::send(std::size_t server, int attempt) {
   const std::size_t link = chain_.size();
-  context_->links[server]->ask(chain_.back(),
+  const auto letters = pass_ == 0 ? UpstreamLink::Letters::mixed : UpstreamLink::Letters::lower;
+  context_->links[server]->ask(chain_.back(), letters,
                                [weak = weak_from_this(), link, attempt](DnsReply reply) {
                                  const auto self = weak.lock();
                                  if (self) self->replied(link, attempt, std::move(reply));

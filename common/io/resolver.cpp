@@ -1,5 +1,6 @@
 #include "common/io/resolver.h"
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
@@ -40,8 +41,8 @@ std::shared_ptr<const QueryContext> context_for(const asio::any_io_executor& exe
   context->upstreams = std::make_shared<Upstreams>(context->settings, before);
   assert(context->upstreams->size() > 0);
   for (std::size_t index = 0; index < context->upstreams->size(); ++index) {
-    context->links.push_back(std::make_shared<UpstreamLink>(executor, context->upstreams, index,
-                                                            context->settings.query_timeout));
+    context->links.push_back(
+        std::make_shared<UpstreamLink>(executor, context->upstreams, index, context->settings));
   }
   return context;
 }
@@ -80,6 +81,7 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
   void watch_circuit();
   void close_circuit();
   void probe_after(std::chrono::milliseconds pause);
+  void probed_in_vain(std::chrono::milliseconds pause);
   void probe_all();
   void go_on_with(std::shared_ptr<const QueryContext> next);
   void forget_failures();
@@ -170,29 +172,38 @@ void Resolver::Impl::close_circuit() {
 
 void Resolver::Impl::probe_after(std::chrono::milliseconds pause) {
   probe_timer_.expires_after(pause);
-  probe_timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
+  probe_timer_.async_wait([weak = weak_from_this(), pause](boost::system::error_code error) {
     const auto self = weak.lock();
     if (!self || error || self->stopped_) return;
     // Set anew when this call was already on its way.
     if (steady_clock::now() < self->probe_timer_.expiry()) return;
-    self->watch_circuit();
-    if (self->circuit_.state() == DnsCircuit::State::closed) return;
-    if (self->circuit_.state() == DnsCircuit::State::doubted) {
-      self->circuit_.open(steady_clock::now());
-      if (self->watcher_) self->watcher_(circuit_opened_line());
-    } else {
-      self->probe_all();
-    }
-    self->probe_after(self->context_->settings.dark_probe_interval);
+    self->probed_in_vain(pause);
   });
+}
+
+// A server that was only restarted is there again in a moment; one that is away for longer is asked
+// less and less.
+void Resolver::Impl::probed_in_vain(std::chrono::milliseconds pause) {
+  const DnsCircuit::State before = circuit_.state();
+  watch_circuit();
+  if (before == DnsCircuit::State::closed || circuit_.state() == DnsCircuit::State::closed) return;
+  const bool first = before == DnsCircuit::State::doubted;
+  if (first) {
+    circuit_.open(steady_clock::now());
+    if (watcher_) watcher_(circuit_opened_line());
+  }
+  probe_all();
+  const std::chrono::milliseconds longest = context_->settings.dark_probe_interval;
+  probe_after(std::min(first ? pause : 2 * pause, longest));
 }
 
 // An answer is noted by the link; what it says does not matter.
 void Resolver::Impl::probe_all() {
   for (const auto& link : context_->links) {
-    link->ask(probe_question(), [weak = weak_from_this()](const DnsReply& /*reply*/) {
-      if (const auto self = weak.lock()) self->watch_circuit();
-    });
+    link->ask(probe_question(), UpstreamLink::Letters::lower,
+              [weak = weak_from_this()](const DnsReply& /*reply*/) {
+                if (const auto self = weak.lock()) self->watch_circuit();
+              });
   }
 }
 
@@ -217,6 +228,9 @@ void Resolver::Impl::reconfigure(DnsSettings settings) {
   go_on_with(context_for(executor_, std::move(settings), context_->upstreams.get()));
   if (others) forget_failures();
   watch_circuit();
+  if (circuit_.state() == DnsCircuit::State::closed) return;
+  probe_all();  // with the links went their probes
+  probe_after(context_->settings.attempt_timeout);
 }
 
 // Those who are asked now may do better, also on what is still under way.

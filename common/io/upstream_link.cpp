@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "common/ip_scope.h"
+
 namespace postern {
 namespace {
 
@@ -26,6 +28,11 @@ constexpr std::chrono::minutes kLowerPeriod{5};
 // A forged reply that hits id and port may have other letters; a second one in a row, when TCP has
 // not helped, is the server's own way.
 constexpr int kStrangeReplies = 2;
+
+bool mixes(MixLetters which, const DnsServer& server) {
+  if (which == MixLetters::remote) return scope_of(server.address) != IpScope::loopback;
+  return which == MixLetters::always;
+}
 
 struct Secrets {
   std::uint16_t id = 0;
@@ -57,13 +64,14 @@ bool refuses_edns(DnsReason reason) {
 
 UpstreamLink::UpstreamLink(boost::asio::any_io_executor executor,
                            std::shared_ptr<Upstreams> upstreams, std::size_t index,
-                           std::chrono::milliseconds patience)
+                           const DnsSettings& settings)
     : executor_(std::move(executor)),
       upstreams_(std::move(upstreams)),
       index_(index),
-      patience_(patience) {}
+      patience_(settings.query_timeout),
+      mixes_letters_(mixes(settings.mix_letters, upstreams_->server(index_))) {}
 
-void UpstreamLink::ask(const DnsQuestion& question, Handler handler) {
+void UpstreamLink::ask(const DnsQuestion& question, Letters letters, Handler handler) {
   upstreams_->asked(index_);
   const auto now = steady_clock::now();
   const bool plain = now < plain_until_;
@@ -72,7 +80,7 @@ void UpstreamLink::ask(const DnsQuestion& question, Handler handler) {
   attempt->handler = std::move(handler);
   attempt->sent_at = now;
   attempt->edns = plain ? Edns::none : Edns::opt;
-  attempt->letters = now < lower_until_ ? Letters::lower : Letters::mixed;
+  attempt->letters = mixes_letters_ && now >= lower_until_ ? letters : Letters::lower;
   send(plain ? DnsChannel::Mode::udp_plain : DnsChannel::Mode::udp_opt, std::move(attempt));
 }
 
@@ -127,6 +135,8 @@ void UpstreamLink::replied(DnsChannel::Mode mode, const AttemptPtr& attempt,
     }
   }
   DnsReply reply = decode_reply(wire, attempt->question);
+  const bool has_answer = reply.continue_at || reply.answer.status == DnsStatus::found;
+  if (attempt->letters == Letters::mixed && !has_answer) return ask_in_lower_case(attempt);
   if (attempt->edns == Edns::opt && !reply.has_opt) {
     if (mode == DnsChannel::Mode::udp_opt && udp_opt_ && udp_opt_->lost_edns()) {
       replace_channel_without_edns();
@@ -142,8 +152,14 @@ void UpstreamLink::replied(DnsChannel::Mode mode, const AttemptPtr& attempt,
 }
 
 void UpstreamLink::doubt(const AttemptPtr& attempt) {
+  // One of many that were on their way when it was found out.
+  if (steady_clock::now() < lower_until_) return ask_in_lower_case(attempt);
   if (++strange_replies_ < kStrangeReplies) return send(DnsChannel::Mode::tcp, attempt);
   note_letters_change();
+  ask_in_lower_case(attempt);
+}
+
+void UpstreamLink::ask_in_lower_case(const AttemptPtr& attempt) {
   attempt->letters = Letters::lower;
   const bool plain = attempt->edns == Edns::none;
   send(plain ? DnsChannel::Mode::udp_plain : DnsChannel::Mode::udp_opt, attempt);

@@ -28,15 +28,18 @@ class UpstreamLink : public std::enable_shared_from_this<UpstreamLink> {
   // `unreachable` or `timeout`, from no server.
   using Handler = std::function<void(DnsReply)>;
 
-  // An answer that comes within `patience` is still handed over.
+  // An answer that comes within `query_timeout` is still handed over.
   UpstreamLink(boost::asio::any_io_executor executor, std::shared_ptr<Upstreams> upstreams,
-               std::size_t index, std::chrono::milliseconds patience);
+               std::size_t index, const DnsSettings& settings);
+
+  // mixed: if the settings want that of this server, and it can. There are servers behind servers
+  // that know a name in lower case only; so what is asked for a second time is asked like that.
+  enum class Letters { mixed, lower };
 
   // Calls `handler` at most once (not after the link is gone), never from inside ask().
-  void ask(const DnsQuestion& question, Handler handler);
+  void ask(const DnsQuestion& question, Letters letters, Handler handler);
 
  private:
-  enum class Letters { mixed, lower };
   struct Attempt {
     DnsQuestion question;
     Handler handler;
@@ -53,6 +56,7 @@ class UpstreamLink : public std::enable_shared_from_this<UpstreamLink> {
   void replied(DnsChannel::Mode mode, const AttemptPtr& attempt,
                const std::vector<std::uint8_t>& wire);
   void doubt(const AttemptPtr& attempt);
+  void ask_in_lower_case(const AttemptPtr& attempt);
   void note_letters_change();
   bool asks_again_without_edns(const AttemptPtr& attempt, const DnsReply& reply);
   void replace_channel_without_edns();
@@ -65,6 +69,7 @@ class UpstreamLink : public std::enable_shared_from_this<UpstreamLink> {
   std::shared_ptr<Upstreams> upstreams_;
   std::size_t index_;
   std::chrono::milliseconds patience_;
+  bool mixes_letters_;
   std::optional<DnsChannel> udp_opt_;
   std::optional<DnsChannel> udp_plain_;
   std::optional<DnsChannel> tcp_;

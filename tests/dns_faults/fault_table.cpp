@@ -107,6 +107,9 @@ void add_forgeries(std::vector<Fault>& faults) {
   faults.push_back(passed("forged NXDOMAIN, all right but the letters", with_fault("forged")));
   faults.push_back(passed("records of other names in the answer", with_fault("stray_records")));
   faults.push_back(passed("a server that changes letters", with_fault("lower_case")));
+  faults.push_back(passed("NXDOMAIN to upper case letters", with_fault("lower_only")));
+  faults.push_back(passed("no reply to upper case letters", with_fault("lower_only_silent"),
+                          Took::after_a_repeat));
   faults.push_back(passed("a server that changes letters and has no TCP",
                           with_fault("lower_case_no_tcp"), Took::after_a_repeat));
 }

@@ -100,6 +100,7 @@ Station::Station(boost::asio::io_context& loop, const Fault& fault, Cached cache
   settings_.attempt_timeout = kAttemptTimeout;
   settings_.query_timeout = 2 * kDecisionDeadline;
   settings_.dark_probe_interval = 1s;
+  settings_.mix_letters = MixLetters::always;
   const bool opens =
       fault.servers == Servers::all_silent_for_long || fault.servers == Servers::back_again;
   if (opens) settings_.dark_after_failures = 1;

@@ -42,6 +42,8 @@ std::optional<DnsReason> reason_of(FaultKind kind) {
     case FaultKind::lower_case:
     case FaultKind::lower_case_no_tcp:
     case FaultKind::forged:
+    case FaultKind::lower_only:
+    case FaultKind::lower_only_silent:
     case FaultKind::flapping:
     case FaultKind::many_mx:
     case FaultKind::fail_first:

@@ -57,6 +57,8 @@ enum class FaultKind {
   lower_case,         // the answer; the question in it in lower case, whatever was asked
   lower_case_no_tcp,  // the same over UDP, no reply over TCP
   forged,             // over UDP a forgery that knows all but the letters, over TCP the answer
+  lower_only,         // NXDOMAIN to a question with an upper case letter, else the answer
+  lower_only_silent,  // the same, but no reply in place of NXDOMAIN
   flapping,           // no reply to every other query, from the first on
   many_mx,            // many_mx_N: N MX records behind the node's own, which none is better than
   fail_first,         // fail_first_N: SERVFAIL to the first N queries, then the answer

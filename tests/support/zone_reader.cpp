@@ -13,7 +13,7 @@
 namespace postern {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, FaultKind>, 25> kFaults{{
+constexpr std::array<std::pair<std::string_view, FaultKind>, 27> kFaults{{
     {"servfail", FaultKind::servfail},
     {"refused", FaultKind::refused},
     {"formerr", FaultKind::formerr},
@@ -38,6 +38,8 @@ constexpr std::array<std::pair<std::string_view, FaultKind>, 25> kFaults{{
     {"lower_case", FaultKind::lower_case},
     {"lower_case_no_tcp", FaultKind::lower_case_no_tcp},
     {"forged", FaultKind::forged},
+    {"lower_only", FaultKind::lower_only},
+    {"lower_only_silent", FaultKind::lower_only_silent},
     {"flapping", FaultKind::flapping},
 }};
 

@@ -358,9 +358,8 @@ ZoneQuery in_lower_case(ZoneQuery query) {
 }
 
 // Says that nothing of the kind is there.
-Bytes forged_wire(const ZoneMap& zone, const ZoneQuery& query) {
-  const ZoneQuery guessed = in_lower_case(query);
-  Message message(guessed);
+Bytes denying_wire(const ZoneMap& zone, const ZoneQuery& query) {
+  Message message(query);
   message.set_rcode(kNxdomain);
   deny(message, zone, query.name);
   return message.wire();
@@ -424,7 +423,14 @@ ZoneReply with_fault(const ZoneMap& zone, const ZoneQuery& query, Transport tran
     case FaultKind::lower_case_no_tcp:
       return udp ? send(answer_wire(zone, in_lower_case(query), transport)) : ZoneReply{};
     case FaultKind::forged:
-      return send(udp ? forged_wire(zone, query) : answer_wire(zone, query, transport));
+      return send(udp ? denying_wire(zone, in_lower_case(query))
+                      : answer_wire(zone, query, transport));
+    case FaultKind::lower_only:
+    case FaultKind::lower_only_silent:
+      if (in_lower_case(query).question == query.question) {
+        return send(answer_wire(zone, query, transport));
+      }
+      return fault.kind == FaultKind::lower_only ? send(denying_wire(zone, query)) : ZoneReply{};
     case FaultKind::flapping:
       return asked_before % 2 == 0 ? ZoneReply{} : send(answer_wire(zone, query, transport));
     case FaultKind::many_mx:

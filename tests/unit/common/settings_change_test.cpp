@@ -32,6 +32,7 @@ const std::vector<Change> kLive = {
     {"dns.max_in_flight", [](Settings& s) { s.dns.max_in_flight = 7; }},
     {"dns.dark_after_failures", [](Settings& s) { s.dns.dark_after_failures = 7; }},
     {"dns.dark_probe_interval", [](Settings& s) { s.dns.dark_probe_interval = seconds{7}; }},
+    {"dns.mix_letters", [](Settings& s) { s.dns.mix_letters = MixLetters::never; }},
     {"dns.cache.max_size", [](Settings& s) { s.dns.cache.max_bytes = 7; }},
     {"dns.cache.min_ttl", [](Settings& s) { s.dns.cache.min_ttl = seconds{7}; }},
     {"dns.cache.max_ttl", [](Settings& s) { s.dns.cache.max_ttl = seconds{7}; }},

@@ -59,6 +59,7 @@ TEST(SettingsFile, DefaultsStayWithTheLeastFile) {
   EXPECT_EQ(s.dns.max_in_flight, 4096U);
   EXPECT_EQ(s.dns.dark_after_failures, 5);
   EXPECT_EQ(s.dns.dark_probe_interval, seconds{5});
+  EXPECT_EQ(s.dns.mix_letters, MixLetters::remote);
   EXPECT_EQ(s.dns.cache.max_bytes, std::size_t{64} << 20);
   EXPECT_EQ(s.dns.cache.min_ttl, seconds{0});
   EXPECT_EQ(s.dns.cache.max_ttl, std::chrono::hours{24});

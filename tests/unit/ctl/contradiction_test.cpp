@@ -88,6 +88,12 @@ TEST_F(Contradiction, ARuleAboveDecidesFirst) {
   EXPECT_EQ(above("late", "phish.example", Intent::in_favour).size(), 1U);
 }
 
+TEST_F(Contradiction, AnEntryAboveDoesWhatItSaysOfItself) {
+  EXPECT_EQ(above("late", "let.example", Intent::against).size(), 1U);
+  EXPECT_EQ(above("late", "let.example", Intent::in_favour), Texts{});
+  EXPECT_EQ(above("late", "lost.example", Intent::in_favour).size(), 1U);
+}
+
 TEST_F(Contradiction, OthersDoNot) {
   EXPECT_EQ(above("campaign", "a.partner.example", Intent::in_favour), Texts{}) << "the same way";
   EXPECT_EQ(above("campaign", "other.example", Intent::against), Texts{}) << "hits nothing";

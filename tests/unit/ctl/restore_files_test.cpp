@@ -37,10 +37,19 @@ class RestoreFiles : public testing::Test {
     return made;
   }
 
-  // Whether a generation of these files may be put back, when the present rules name others.
+  [[nodiscard]] RollbackPlan plan(const std::vector<std::string>& names) const {
+    RollbackPlan made;
+    for (const std::string& name : names) {
+      made.files.emplace_back();
+      made.files.back().path = at(name);
+    }
+    return made;
+  }
+
+  // Whether these files of a generation may be written, when the present rules name others.
   [[nodiscard]] bool allowed(const std::vector<std::string>& wanted,
                              const std::vector<std::string>& now = {"etc/rules.yaml"}) const {
-    return check_places(files(wanted), files(now), {at("etc/rules.yaml"), at("etc/postern.yaml")})
+    return check_places(plan(wanted), files(now), {at("etc/rules.yaml"), at("etc/postern.yaml")})
         .has_value();
   }
 
@@ -54,7 +63,7 @@ TEST_F(RestoreFiles, WhatLiesBelowTheRuleFileMayComeBack) {
 
 TEST_F(RestoreFiles, WhatLiesElsewhereMayNot) {
   const auto places =
-      check_places(files({"etc/rules.yaml", "other/passwd"}), files({"etc/rules.yaml"}),
+      check_places(plan({"etc/rules.yaml", "other/passwd"}), files({"etc/rules.yaml"}),
                    {at("etc/rules.yaml"), at("etc/postern.yaml")});
   ASSERT_FALSE(places);
   EXPECT_EQ(places.error().text, "that generation has " + at("other/passwd") +

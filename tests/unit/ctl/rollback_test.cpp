@@ -187,6 +187,27 @@ TEST_F(Rollback, AManifestThatNamesAnyOtherFileIsRefused) {
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), "old\n");
 }
 
+// The rule file that has to be put back is the one that does not parse, so it names no list.
+TEST_F(Rollback, AfterASyntaxErrorAListElsewhereIsInNobodysWay) {
+  const TemporaryFolder other;
+  const std::string feed = other.write("feed.txt", "a.example\n");
+  const std::string rules = "version: 1\nlists: { l: { kind: domain, file: " + feed +
+                            " } }\n"
+                            "rules: [{ name: r, when: { sender_domain: l }, then: reject }]\n";
+  rig_.folder.write("rules.yaml", rules);
+  SourceFile list;
+  list.path = feed;
+  list.text = "a.example\n";
+  auto store = GenerationStore::open(rig_.folder.path("state"));
+  ASSERT_TRUE(
+      store->save({file("rules.yaml"), list}, parse_expiry("2026-11-21T10:00:00Z").value()));
+  rig_.start(InstallationRig::reloads("done", 1));
+  rig_.folder.write("rules.yaml", "version: 1\n  lists: {\n");
+  const auto result = rig_.run({"rollback", "1"});
+  EXPECT_EQ(result.exit, 0) << result.err;
+  EXPECT_EQ(rig_.read("rules.yaml"), rules);
+}
+
 TEST_F(Rollback, AGenerationThatIsNotThere) {
   keep_three();
   EXPECT_EQ(rig_.run({"rollback", "9"}).exit, 1);

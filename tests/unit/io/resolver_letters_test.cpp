@@ -8,6 +8,12 @@
 namespace postern {
 namespace {
 
+DnsSettings mixing(MixLetters which = MixLetters::always) {
+  DnsSettings settings = DnsRig::quick();
+  settings.mix_letters = which;
+  return settings;
+}
+
 using Queries = std::vector<ZoneServer::Query>;
 
 bool has_upper(const ZoneServer::Query& query) {
@@ -22,7 +28,7 @@ std::string transports(const Queries& queries) {
 }
 
 TEST(ResolverLetters, DifferFromQueryToQuery) {
-  DnsRig rig(zone("zone: { long-enough-a-name.example: { A: [198.51.100.7], ttl: 0 } }"));
+  DnsRig rig(zone("zone: { long-enough-a-name.example: { A: [198.51.100.7], ttl: 0 } }"), mixing());
   std::vector<std::vector<std::uint8_t>> seen;
   for (int time = 0; time < 5; ++time) {
     EXPECT_EQ(rig.ask("long-enough-a-name.example", DnsType::a).reason, DnsReason::answer);
@@ -37,7 +43,8 @@ TEST(ResolverLetters, DifferFromQueryToQuery) {
 
 TEST(ResolverLetters, AForgeryThatDoesNotKnowThemIsAskedAboutOverTcp) {
   DnsRig rig(
-      zone("zone: { a-good-name-with-letters.example: { A: [198.51.100.7], fault: forged } }"));
+      zone("zone: { a-good-name-with-letters.example: { A: [198.51.100.7], fault: forged } }"),
+      mixing());
   const DnsAnswer answer = rig.ask("a-good-name-with-letters.example", DnsType::a);
   EXPECT_EQ(answer.reason, DnsReason::answer) << "the forgery says NXDOMAIN";
   EXPECT_EQ(transports(rig.servers[0]->queries()), "udp tcp ");
@@ -46,7 +53,8 @@ TEST(ResolverLetters, AForgeryThatDoesNotKnowThemIsAskedAboutOverTcp) {
 TEST(ResolverLetters, AServerThatChangesThemIsAskedInLowerCase) {
   DnsRig rig(
       zone("zone: { letters-are-changed-here.example: { A: [198.51.100.7], fault: lower_case, ttl: "
-           "0 } }"));
+           "0 } }"),
+      mixing());
   EXPECT_EQ(rig.ask("letters-are-changed-here.example", DnsType::a).reason, DnsReason::answer);
   EXPECT_EQ(rig.ask("letters-are-changed-here.example", DnsType::a).reason, DnsReason::answer);
   const Queries queries = rig.servers[0]->queries();
@@ -55,13 +63,13 @@ TEST(ResolverLetters, AServerThatChangesThemIsAskedInLowerCase) {
 }
 
 TEST(ResolverLetters, AServerThatChangesThemAndHasNoTcpStillAnswers) {
-  DnsRig rig(
-      zone("zone: { letters-are-changed-here.example: { A: [198.51.100.7], fault: "
-           "lower_case_no_tcp } }"));
+  DnsRig rig(zone("zone: { letters-are-changed-here.example: { A: [198.51.100.7], fault: "
+                  "lower_case_no_tcp } }"),
+             mixing());
   EXPECT_EQ(rig.ask("letters-are-changed-here.example", DnsType::a).reason, DnsReason::answer);
   const Queries queries = rig.servers[0]->queries();
-  EXPECT_EQ(transports(queries), "udp tcp udp udp ");
-  EXPECT_FALSE(has_upper(queries.back()));
+  EXPECT_EQ(transports(queries), "udp tcp udp ");
+  EXPECT_FALSE(has_upper(queries.back())) << "the second pass";
 }
 
 // Two forgeries, and an honest reply between them: no reason to give up the letters.
@@ -71,7 +79,8 @@ zone:
   the-first-with-a-forgery.example: { A: [198.51.100.7], fault: forged }
   the-second-with-a-forgery.example: { A: [198.51.100.7], fault: forged }
   honest-enough.example: { A: [198.51.100.7] }
-)"));
+)"),
+             mixing());
   EXPECT_EQ(rig.ask("the-first-with-a-forgery.example", DnsType::a).reason, DnsReason::answer);
   EXPECT_EQ(rig.ask("honest-enough.example", DnsType::a).reason, DnsReason::answer);
   EXPECT_EQ(rig.ask("the-second-with-a-forgery.example", DnsType::a).reason, DnsReason::answer);
@@ -79,6 +88,56 @@ zone:
 }
 
 // Records that nobody asked for are neither used nor kept.
+// Seen at load balancers: they know a name in lower case only. A domain that is there must not be
+// refused for that.
+TEST(ResolverLetters, WhatIsNotThereIsAskedForInLowerCaseBeforeItCounts) {
+  DnsRig rig(
+      zone("zone: { picky-about-letters.example: { A: [198.51.100.7], fault: lower_only } }"),
+      mixing());
+  EXPECT_EQ(rig.ask("picky-about-letters.example", DnsType::a).reason, DnsReason::answer);
+  EXPECT_EQ(rig.ask("not-there-however-it-is-asked.example", DnsType::a).reason,
+            DnsReason::nxdomain);
+  const Queries queries = rig.servers[0]->queries();
+  EXPECT_EQ(transports(queries), "udp udp udp udp ");
+  EXPECT_TRUE(has_upper(queries[0]));
+  EXPECT_FALSE(has_upper(queries[1]));
+}
+
+TEST(ResolverLetters, WhatGetsNoReplyIsAskedForInLowerCaseInTheSecondPass) {
+  DnsRig rig(
+      zone(
+          "zone: { picky-about-letters.example: { A: [198.51.100.7], fault: lower_only_silent } }"),
+      mixing());
+  EXPECT_EQ(rig.ask("picky-about-letters.example", DnsType::a).reason, DnsReason::answer);
+  EXPECT_EQ(transports(rig.servers[0]->queries()), "udp udp ");
+}
+
+TEST(ResolverLetters, AreNotMixedForAServerOnThisMachineOrNever) {
+  for (const MixLetters which : {MixLetters::remote, MixLetters::never}) {
+    DnsRig rig(zone("zone: { long-enough-a-name.example: { A: [198.51.100.7] } }"), mixing(which));
+    EXPECT_EQ(rig.ask("long-enough-a-name.example", DnsType::a).reason, DnsReason::answer);
+    EXPECT_FALSE(has_upper(rig.servers[0]->queries()[0]));
+  }
+}
+
+// The replies to many that were on their way when it was found out go nowhere near TCP.
+TEST(ResolverLetters, ABurstToAServerThatChangesThemNeedsTcpOnce) {
+  std::string nodes;
+  for (int number = 0; number < 30; ++number) {
+    nodes += "  letters-are-changed-" + std::to_string(number) +
+             ".example: { A: [198.51.100.7], fault: lower_case }\n";
+  }
+  DnsRig rig(zone("zone:\n" + nodes), mixing());
+  std::vector<std::future<DnsFact>> asked;
+  for (int number = 0; number < 30; ++number) {
+    asked.push_back(rig.start(
+        question("letters-are-changed-" + std::to_string(number) + ".example", DnsType::a)));
+  }
+  for (auto& one : asked) EXPECT_EQ(rig.wait(std::move(one)).answer->reason, DnsReason::answer);
+  const std::string how = transports(rig.servers[0]->queries());
+  EXPECT_LE(std::count(how.begin(), how.end(), 't'), 1) << how;
+}
+
 TEST(ResolverStrays, AreNotKept) {
   DnsRig rig(zone("zone: { good.example: { A: [198.51.100.7], fault: stray_records } }"));
   const DnsAnswer answer = rig.ask("good.example", DnsType::a);
