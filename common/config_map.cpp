@@ -68,10 +68,7 @@ ConfigMap::ConfigMap(const YamlNode& node, std::string what, Diagnostics& diagno
 
 const YamlNode* ConfigMap::find(std::string_view key) {
   if (std::find(asked_.begin(), asked_.end(), key) == asked_.end()) asked_.emplace_back(key);
-  for (const auto& [name, value] : node_.members) {
-    if (name.text == key) return &value;
-  }
-  return nullptr;
+  return find_member(node_, key);
 }
 
 const YamlNode* ConfigMap::require(std::string_view key) {

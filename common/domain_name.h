@@ -5,7 +5,6 @@
 
 #include <compare>
 #include <cstddef>
-#include <functional>
 #include <string>
 #include <string_view>
 
@@ -40,10 +39,3 @@ class DomainName {
 };
 
 }  // namespace postern
-
-template <>
-struct std::hash<postern::DomainName> {
-  std::size_t operator()(const postern::DomainName& name) const noexcept {
-    return std::hash<std::string>{}(name.text());
-  }
-};

@@ -14,7 +14,7 @@ namespace postern {
 
 class KeyedHash {
  public:
-  // Random bytes (common/io/random_secret.h); in tests any.
+  // Random bytes (common/io/random_bytes.h); in tests any.
   using Secret = std::array<unsigned char, 192>;
 
   using is_avalanching = std::true_type;  // for Boost.Unordered: needs no mixing of its own

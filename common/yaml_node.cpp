@@ -230,6 +230,13 @@ bool YamlNode::is_null() const {
          (text.empty() || text == "~" || text == "null");
 }
 
+const YamlNode* find_member(const YamlNode& node, std::string_view key) {
+  for (const auto& [name, value] : node.members) {
+    if (name.text == key) return &value;
+  }
+  return nullptr;
+}
+
 std::optional<YamlNode> parse_yaml(std::string_view text, const std::string& file,
                                    Diagnostics& diagnostics, const YamlLimits& limits) {
   if (text.size() > limits.max_bytes) {

@@ -35,6 +35,9 @@ struct YamlMember {
   YamlNode value;
 };
 
+// The value of a key; null when `node` is no map or has none of that name.
+const YamlNode* find_member(const YamlNode& node, std::string_view key);
+
 // Limits on what is read. Everything beyond is an error, not cut.
 struct YamlLimits {
   std::size_t max_bytes = std::size_t{4} << 20;

@@ -12,13 +12,10 @@
 namespace postern {
 namespace {
 
-std::string text_of_file(const GenerationStore& store, const StoredGeneration& generation,
-                         const std::string& path) {
-  const auto files = store.read(generation);
-  if (!files) return {};
-  const auto found = std::find_if(files->begin(), files->end(),
-                                  [&](const SourceFile& file) { return file.path == path; });
-  return found == files->end() ? std::string() : found->text;
+std::string text_of(const StoredFile* file) {
+  if (file == nullptr) return {};
+  auto read = read_copy(*file);
+  return read ? std::move(read->text) : std::string();
 }
 
 const StoredFile* file_of(const StoredGeneration& generation, const std::string& path) {
@@ -33,14 +30,12 @@ struct FileChange {
 };
 
 // What a generation has changed against the one before it.
-std::vector<FileChange> changes(const GenerationStore& store, const StoredGeneration& before,
-                                const StoredGeneration& after) {
+std::vector<FileChange> changes(const StoredGeneration& before, const StoredGeneration& after) {
   std::vector<FileChange> found;
   for (const StoredFile& file : after.files) {
     const StoredFile* old = file_of(before, file.path);
     if (old != nullptr && old->fingerprint == file.fingerprint) continue;
-    const LineDiff diff = diff_lines(old == nullptr ? "" : text_of_file(store, before, file.path),
-                                     text_of_file(store, after, file.path));
+    const LineDiff diff = diff_lines(text_of(old), text_of(&file));
     found.push_back({file.path, (old == nullptr ? "new, " : "") + diff.to_string()});
   }
   for (const StoredFile& file : before.files) {
@@ -51,17 +46,16 @@ std::vector<FileChange> changes(const GenerationStore& store, const StoredGenera
 
 }  // namespace
 
-void list_generations(const GenerationStore& store, const std::vector<StoredGeneration>& kept,
-                      std::uint64_t running, const CommandContext& context) {
+void list_generations(const std::vector<StoredGeneration>& kept, std::uint64_t running,
+                      const CommandContext& context) {
   const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
   boost::json::array json;
   std::vector<std::vector<std::string>> rows;
   for (std::size_t i = 0; i < kept.size(); ++i) {
-    const auto changed = i == 0 ? std::vector<FileChange>{} : changes(store, kept[i - 1], kept[i]);
+    const auto changed = i == 0 ? std::vector<FileChange>{} : changes(kept[i - 1], kept[i]);
     const std::string number = std::to_string(kept[i].number);
     const std::string since = format_utc(kept[i].since);
     boost::json::array files;
-    std::string mark = kept[i].number == running ? "  runs" : "";
     rows.push_back({number, time_with_age(since, now), i == 0 ? "(the oldest that is kept)" : ""});
     if (i > 0 && changed.empty()) rows.back()[2] = "(the same)";
     for (std::size_t k = 0; k < changed.size(); ++k) {
@@ -70,7 +64,7 @@ void list_generations(const GenerationStore& store, const std::vector<StoredGene
       rows.back()[2] = file + " " + changed[k].what;
       files.push_back({{"file", printable(changed[k].path)}, {"what", changed[k].what}});
     }
-    if (!mark.empty()) rows.back()[2] += " <- runs";
+    if (kept[i].number == running) rows.back()[2] += " <- runs";
     json.push_back({{"generation", kept[i].number},
                     {"since", since},
                     {"runs", kept[i].number == running},

@@ -1,5 +1,5 @@
 // What `posternctl rollback --list` shows: the kept generations, and what each has changed against
-// the one before. Reads the store.
+// the one before. Reads their files.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 namespace postern {
 
 // `kept`: all of the store, oldest first. `running`: the number to mark; it need not be among them.
-void list_generations(const GenerationStore& store, const std::vector<StoredGeneration>& kept,
-                      std::uint64_t running, const CommandContext& context);
+void list_generations(const std::vector<StoredGeneration>& kept, std::uint64_t running,
+                      const CommandContext& context);
 
 }  // namespace postern

@@ -171,7 +171,7 @@ CtlExit run_rollback(const RollbackOptions& options, const CommandContext& conte
   const auto kept = store->list();
   const std::uint64_t runs = running_generation(*store, kept, running);
   if (options.list) {
-    list_generations(*store, kept, runs, context);
+    list_generations(kept, runs, context);
     return CtlExit::ok;
   }
   const auto number = options.generation

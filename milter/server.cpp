@@ -188,24 +188,16 @@ void MilterServer::report() {
 
 // Counted and told together: a log line for each would add to the load that is being shed.
 void MilterServer::report_shed() {
-  const auto refused = sessions_.refused();
-  if (const auto news = refused - std::exchange(reported_sessions_, refused); news > 0) {
-    log_.warning("sessions left to the MTA because max_connections (" +
-                 std::to_string(settings_.current().milter.max_connections) +
-                 ") are open: " + std::to_string(news));
-  }
-  const auto unasked = waiting_.refused();
-  if (const auto news = unasked - std::exchange(reported_waiting_, unasked); news > 0) {
-    log_.warning("decisions that did not wait for DNS because max_waiting (" +
-                 std::to_string(settings_.current().milter.max_waiting) +
-                 ") do: " + std::to_string(news));
-  }
-  const auto not_asked = resolver_.not_asked();
-  if (const auto news = not_asked - std::exchange(reported_not_asked_, not_asked); news > 0) {
-    log_.warning("DNS questions not asked because max_in_flight (" +
-                 std::to_string(settings_.current().dns.max_in_flight) +
-                 ") are on their way: " + std::to_string(news));
-  }
+  const Settings& settings = settings_.current();
+  shed_sessions_.report(sessions_.refused(),
+                        "sessions left to the MTA because max_connections (" +
+                            std::to_string(settings.milter.max_connections) + ") are open",
+                        log_);
+  shed_waiting_.report(waiting_.refused(),
+                       "decisions that did not wait for DNS because max_waiting (" +
+                           std::to_string(settings.milter.max_waiting) + ") do",
+                       log_);
+  shed_questions_.report(resolver_.not_asked(), why_not_asked(settings.dns), log_);
   delays_.report_skipped(log_);
 }
 

@@ -15,6 +15,7 @@
 #include "common/io/accept_shortage.h"
 #include "common/io/dns_cache.h"
 #include "common/io/resolver.h"
+#include "common/io/shed_count.h"
 #include "milter/pool_nudge.h"
 #include "milter/session.h"
 #include "rules/io/cached_facts.h"
@@ -71,9 +72,9 @@ class MilterServer : public DoorServer {
   MilterServices services_;
   std::function<void()> ended_;
   bool has_ended_ = false;  // on the loop
-  std::uint64_t reported_sessions_ = 0;
-  std::uint64_t reported_waiting_ = 0;
-  std::uint64_t reported_not_asked_ = 0;
+  ShedCount shed_sessions_;
+  ShedCount shed_waiting_;
+  ShedCount shed_questions_;
   std::thread loop_;
 };
 

@@ -139,18 +139,12 @@ void PolicyServer::report() {
 
 // Counted and told together: a log line for each would add to the load that is being shed.
 void PolicyServer::report_shed() {
-  const std::uint64_t refused = refused_connections_;
-  if (const auto news = refused - std::exchange(reported_refused_, refused); news > 0) {
-    log_.warning("connections closed at once because max_connections (" +
-                 std::to_string(settings_.current().policyd.max_connections) +
-                 ") are open: " + std::to_string(news));
-  }
-  const auto not_asked = resolver_->not_asked();
-  if (const auto news = not_asked - std::exchange(reported_not_asked_, not_asked); news > 0) {
-    log_.warning("DNS questions not asked because max_in_flight (" +
-                 std::to_string(settings_.current().dns.max_in_flight) +
-                 ") are on their way: " + std::to_string(news));
-  }
+  const Settings& settings = settings_.current();
+  shed_connections_.report(refused_connections_,
+                           "connections closed at once because max_connections (" +
+                               std::to_string(settings.policyd.max_connections) + ") are open",
+                           log_);
+  shed_questions_.report(resolver_->not_asked(), why_not_asked(settings.dns), log_);
   delays_.report_skipped(log_);
 }
 

@@ -15,6 +15,7 @@
 #include "common/io/listener.h"
 #include "common/io/log.h"
 #include "common/io/resolver.h"
+#include "common/io/shed_count.h"
 #include "policyd/acceptor.h"
 #include "policyd/session_loop.h"
 #include "rules/io/cached_facts.h"
@@ -74,8 +75,8 @@ class PolicyServer final : public DoorServer {
   std::function<void()> ended_;
   std::size_t next_loop_ = 0;
   bool has_ended_ = false;
-  std::uint64_t reported_refused_ = 0;
-  std::uint64_t reported_not_asked_ = 0;
+  ShedCount shed_connections_;
+  ShedCount shed_questions_;
 };
 
 }  // namespace postern

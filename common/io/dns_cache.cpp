@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/io/random_secret.h"
+#include "common/io/random_bytes.h"
 #include "common/io/sieve_map.h"
 
 namespace postern {

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "common/io/query_run.h"
-#include "common/io/random_secret.h"
+#include "common/io/random_bytes.h"
 
 namespace postern {
 namespace {
@@ -227,8 +227,9 @@ void Resolver::Impl::reconfigure(DnsSettings settings) {
   const bool others = settings.upstreams != context_->settings.upstreams;
   go_on_with(context_for(executor_, std::move(settings), context_->upstreams.get()));
   if (others) forget_failures();
+  const bool was_closed = circuit_.state() == DnsCircuit::State::closed;
   watch_circuit();
-  if (circuit_.state() == DnsCircuit::State::closed) return;
+  if (was_closed || circuit_.state() == DnsCircuit::State::closed) return;
   probe_all();  // with the links went their probes
   probe_after(context_->settings.attempt_timeout);
 }
@@ -294,6 +295,11 @@ DnsCircuitStatus Resolver::circuit() const {
 
 std::uint64_t Resolver::not_asked() const {
   return impl_->not_asked();
+}
+
+std::string why_not_asked(const DnsSettings& settings) {
+  return "DNS questions not asked because max_in_flight (" +
+         std::to_string(settings.max_in_flight) + ") are on their way";
 }
 
 }  // namespace postern

@@ -77,4 +77,7 @@ class Resolver {
 // has none. What is not an address (also one with a zone index) is passed over.
 DnsServerGroup parse_resolv_conf(const std::string& text);
 
+// Why those of not_asked() were not, for the log.
+std::string why_not_asked(const DnsSettings& settings);
+
 }  // namespace postern

@@ -1,11 +1,10 @@
 #include "common/io/upstream_link.h"
 
-#include <sys/random.h>
-
 #include <boost/asio/post.hpp>
-#include <cerrno>
+#include <span>
 #include <utility>
 
+#include "common/io/random_bytes.h"
 #include "common/ip_scope.h"
 
 namespace postern {
@@ -43,12 +42,12 @@ static_assert(sizeof(Secrets) == sizeof(std::uint16_t) + sizeof(LetterBits), "al
 // Never from a predictable generator: with the port this is what keeps forged replies out.
 std::optional<Secrets> random_secrets() {
   Secrets secrets;
-  ssize_t got = -1;
-  do {
-    got = getrandom(&secrets, sizeof secrets, 0);
-  } while (got < 0 && errno == EINTR);
-  if (got != static_cast<ssize_t>(sizeof secrets)) return std::nullopt;
+  if (!fill_random(std::as_writable_bytes(std::span(&secrets, 1)))) return std::nullopt;
   return secrets;
+}
+
+DnsChannel::Mode udp_with(Edns edns) {
+  return edns == Edns::none ? DnsChannel::Mode::udp_plain : DnsChannel::Mode::udp_opt;
 }
 
 bool truncated(const std::vector<std::uint8_t>& wire) {
@@ -74,14 +73,14 @@ UpstreamLink::UpstreamLink(boost::asio::any_io_executor executor,
 void UpstreamLink::ask(const DnsQuestion& question, Letters letters, Handler handler) {
   upstreams_->asked(index_);
   const auto now = steady_clock::now();
-  const bool plain = now < plain_until_;
   auto attempt = std::make_shared<Attempt>();
   attempt->question = question;
   attempt->handler = std::move(handler);
   attempt->sent_at = now;
-  attempt->edns = plain ? Edns::none : Edns::opt;
+  attempt->edns = now < plain_until_ ? Edns::none : Edns::opt;
   attempt->letters = mixes_letters_ && now >= lower_until_ ? letters : Letters::lower;
-  send(plain ? DnsChannel::Mode::udp_plain : DnsChannel::Mode::udp_opt, std::move(attempt));
+  const auto mode = udp_with(attempt->edns);
+  send(mode, std::move(attempt));
 }
 
 void UpstreamLink::send(DnsChannel::Mode mode, AttemptPtr attempt) {
@@ -161,8 +160,7 @@ void UpstreamLink::doubt(const AttemptPtr& attempt) {
 
 void UpstreamLink::ask_in_lower_case(const AttemptPtr& attempt) {
   attempt->letters = Letters::lower;
-  const bool plain = attempt->edns == Edns::none;
-  send(plain ? DnsChannel::Mode::udp_plain : DnsChannel::Mode::udp_opt, attempt);
+  send(udp_with(attempt->edns), attempt);
 }
 
 void UpstreamLink::note_letters_change() {

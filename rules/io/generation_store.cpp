@@ -64,17 +64,6 @@ Result<void> write_file(const std::string& path, std::string_view text) {
   return {};
 }
 
-// The text of a copy, if it is what the manifest says.
-Result<IdentifiedText> read_copy(const StoredFile& file) {
-  auto read = read_identified_file(file.stored, file.bytes);
-  if (!read) return read;
-  if (read->text.size() != file.bytes ||
-      fingerprint_of(read->text).to_string() != file.fingerprint) {
-    return failure(file.stored + " is not what the manifest says");
-  }
-  return read;
-}
-
 bool is_copy_of(const StoredFile& copy, std::string_view text) {
   if (copy.bytes != text.size()) return false;
   const auto read = read_copy(copy);
@@ -305,6 +294,16 @@ bool GenerationStore::remove(std::uint64_t number) const {
   std::error_code error;
   fs::remove_all(gone, error);
   return !error;
+}
+
+Result<IdentifiedText> read_copy(const StoredFile& file) {
+  auto read = read_identified_file(file.stored, file.bytes);
+  if (!read) return read;
+  if (read->text.size() != file.bytes ||
+      fingerprint_of(read->text).to_string() != file.fingerprint) {
+    return failure(file.stored + " is not what the manifest says");
+  }
+  return read;
 }
 
 std::string fingerprint_of_files(const std::vector<SourceFile>& files) {

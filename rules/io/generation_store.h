@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "common/io/text_file.h"
 #include "common/result.h"
 #include "common/utc_date.h"
 #include "rules/io/configuration.h"
@@ -71,6 +72,9 @@ class GenerationStore {
 
   std::string folder_;
 };
+
+// What a generation has of one file. Error: it is not there, or not what the manifest says.
+Result<IdentifiedText> read_copy(const StoredFile& file);
 
 // Over all files of a generation: equal for equal rules and lists, wherever they stand.
 std::string fingerprint_of_files(const std::vector<SourceFile>& files);

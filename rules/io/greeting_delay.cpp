@@ -27,11 +27,8 @@ GreetingDelay::Counts GreetingDelay::counts() const {
 
 void GreetingDelay::report_skipped(DaemonLog& log) {
   const Counts now = counts();
-  const std::uint64_t skipped = now.skipped_full + now.skipped_overloaded;
-  const std::uint64_t news = skipped - std::exchange(reported_, skipped);
-  if (news == 0) return;
-  log.warning("greetings not delayed because too many are, or too many connections are open: " +
-              std::to_string(news));
+  shed_.report(now.skipped_full + now.skipped_overloaded,
+               "greetings not delayed because too many are, or too many connections are open", log);
 }
 
 }  // namespace postern

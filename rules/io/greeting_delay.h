@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "common/io/log.h"
+#include "common/io/shed_count.h"
 #include "rules/io/capacity.h"
 
 namespace postern {
@@ -47,7 +48,7 @@ class GreetingDelay {
   Capacity places_;
   std::atomic<std::uint64_t> held_{0};
   std::atomic<std::uint64_t> skipped_overloaded_{0};
-  std::uint64_t reported_ = 0;
+  ShedCount shed_;
 };
 
 }  // namespace postern

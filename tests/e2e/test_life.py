@@ -139,9 +139,16 @@ def test_faulty_rules_take_no_socket(gate):
 
 
 def limit_memory(daemon, size):
-    """As the daemon's own user: root in a container may not."""
-    subprocess.run(["prlimit", f"--pid={daemon.process.pid}", f"--as={size}:unlimited"], check=True,
-                   user=65534, group=65534, extra_groups=[], timeout=20)
+    """Of what it may write to: a heap's address space is reserved long before it is used.
+    As the daemon's own user: root in a container may not."""
+    subprocess.run(["prlimit", f"--pid={daemon.process.pid}", f"--data={size}:unlimited"],
+                   check=True, user=65534, group=65534, extra_groups=[], timeout=20)
+
+
+def memory_in_use(daemon):
+    """In bytes, as `limit_memory` counts."""
+    status = Path(f"/proc/{daemon.process.pid}/status").read_text()
+    return int(status.partition("VmData:")[2].split()[0]) << 10
 
 
 def test_a_reload_beyond_the_memory_there_is_keeps_the_old_rules(postfix, gate):
@@ -150,9 +157,7 @@ lists: { banned: { kind: domain, file: banned.txt } }
 rules: [{ name: ban, when: { sender_domain: banned }, then: reject }]
 """, lists={"banned.txt": "bad.example\n"})
     rules = daemon.rules_file.read_text().removeprefix("version: 1\n")
-    status = Path(f"/proc/{daemon.process.pid}/status").read_text()
-    in_use = int(status.partition("VmSize:")[2].split()[0]) << 10
-    limit_memory(daemon, in_use + (4 << 20))
+    limit_memory(daemon, memory_in_use(daemon) + (4 << 20))
     (daemon.home / "banned.txt").write_text(
         "".join(f"number{n}.of-very-many.example\n" for n in range(400_000)))
     told = daemon.reload(rules)

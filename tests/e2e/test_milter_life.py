@@ -16,7 +16,7 @@ from milter_client import Answer, MilterClient
 from mta import MILTER_TEMPFAIL
 from sendmail import REFUSING, UNJUDGED
 from smtp import Client, message, transact
-from test_life import ban, limit_memory
+from test_life import ban, limit_memory, memory_in_use
 from waiting import until
 
 RELOADS = [signal.SIGHUP, signal.SIGUSR1]
@@ -289,8 +289,7 @@ rules: [{ name: ban, when: { sender_domain: banned }, then: reject }]
     with MilterClient(MILTER_SOCKET) as mta:
         mta.open()
         assert mta.mail("x@bad.example").kind == "reply"
-        in_use = int(status_of(daemon)["VmSize"].split()[0]) << 10
-        limit_memory(daemon, in_use + (4 << 20))
+        limit_memory(daemon, memory_in_use(daemon) + (4 << 20))
         (daemon.home / "banned.txt").write_text(
             "".join(f"number{n}.of-very-many.example\n" for n in range(400_000)))
         assert "reload refused: " in daemon.reload(rules)

