@@ -12,7 +12,7 @@
 namespace postern {
 namespace {
 
-std::string text_of(const StoredFile* file) {
+std::string kept_text(const StoredFile* file) {
   if (file == nullptr) return {};
   auto read = read_copy(*file);
   return read ? std::move(read->text) : std::string();
@@ -35,7 +35,7 @@ std::vector<FileChange> changes(const StoredGeneration& before, const StoredGene
   for (const StoredFile& file : after.files) {
     const StoredFile* old = file_of(before, file.path);
     if (old != nullptr && old->fingerprint == file.fingerprint) continue;
-    const LineDiff diff = diff_lines(text_of(old), text_of(&file));
+    const LineDiff diff = diff_lines(kept_text(old), kept_text(&file));
     found.push_back({file.path, (old == nullptr ? "new, " : "") + diff.to_string()});
   }
   for (const StoredFile& file : before.files) {
