@@ -3,40 +3,10 @@
 #include <algorithm>
 
 #include "common/ascii_case.h"
-#include "rules/lists/address_list.h"
-#include "rules/lists/domain_list.h"
-#include "rules/lists/network_list.h"
-#include "rules/lists/text_list.h"
+#include "rules/attribute_value.h"
 
 namespace postern {
 namespace {
-
-bool is_known(Attribute attribute, const Transaction& transaction) {
-  switch (attribute) {
-    case Attribute::sender:
-    case Attribute::sender_domain:
-      return transaction.sender.has_value();
-    // After RCPT a policy request names it only when there is exactly one.
-    case Attribute::recipient:
-    case Attribute::recipient_domain:
-      return transaction.recipient.has_value();
-    case Attribute::header:
-    case Attribute::header_from_address:
-    case Attribute::header_from_domain:
-      return transaction.header.has_value();
-    case Attribute::header_from_differs:
-      return transaction.header.has_value() && transaction.sender.has_value();
-    case Attribute::recipient_refused:
-    case Attribute::client:
-    case Attribute::client_name:
-    case Attribute::reverse_client_name:
-    case Attribute::tls:
-    case Attribute::helo:
-    case Attribute::sasl_username:
-      return transaction.stage >= known_from(attribute);
-  }
-  return false;
-}
 
 bool is_present(Attribute attribute, const Transaction& transaction) {
   switch (attribute) {
@@ -53,13 +23,6 @@ bool is_present(Attribute attribute, const Transaction& transaction) {
 bool is_absent(Attribute attribute, const Transaction& transaction) {
   return attribute == Attribute::tls ? transaction.tls == TlsState::plain
                                      : transaction.sasl_username.empty();
-}
-
-EntryId find_name(const List& list, const std::string& name, UtcTime now) {
-  if (name.empty()) return kNoEntry;
-  const auto& domains = static_cast<const DomainList&>(list);
-  const auto parsed = DomainName::parse(name);
-  return domains.find(parsed ? parsed->text() : name, now);
 }
 
 EntryId find_header(const TextList& list, const std::string& name, const MessageHeader& header,
@@ -166,31 +129,11 @@ std::optional<ListKind> list_kind_of(Attribute attribute) {
 
 Conditions::Conditions(const std::vector<Predicate>& predicates, const Transaction& transaction,
                        UtcTime now)
-    : predicates_(predicates), transaction_(transaction), now_(now), judged_(predicates.size()) {}
+    : predicates_(predicates), transaction_(transaction), now_(now) {}
 
 EntryId Conditions::find(const List& list, const Predicate& predicate) const {
   const Transaction& t = transaction_;
   switch (predicate.attribute) {
-    case Attribute::client:
-      return t.client ? static_cast<const NetworkList&>(list).find(*t.client, now_) : kNoEntry;
-    case Attribute::client_name:
-      return find_name(list, t.client_name, now_);
-    case Attribute::reverse_client_name:
-      return find_name(list, t.reverse_client_name, now_);
-    case Attribute::helo:
-      return find_name(list, t.helo, now_);
-    case Attribute::sender:
-      return static_cast<const AddressList&>(list).find(*t.sender, now_);
-    case Attribute::recipient:
-      return static_cast<const AddressList&>(list).find(*t.recipient, now_);
-    case Attribute::sender_domain:
-      return find_domain(list, *t.sender, now_);
-    case Attribute::recipient_domain:
-      return find_domain(list, *t.recipient, now_);
-    case Attribute::sasl_username:
-      return t.sasl_username.empty()
-                 ? kNoEntry
-                 : static_cast<const TextList&>(list).find(t.sasl_username, now_);
     case Attribute::header:
       return find_header(static_cast<const TextList&>(list), predicate.header, *t.header, now_);
     case Attribute::header_from_address:
@@ -200,12 +143,10 @@ EntryId Conditions::find(const List& list, const Predicate& predicate) const {
     case Attribute::header_from_domain:
       return find_any(t.header->from,
                       [&](const MailAddress& from) { return find_domain(list, from, now_); });
-    case Attribute::tls:
-    case Attribute::recipient_refused:
-    case Attribute::header_from_differs:
-      return kNoEntry;
+    default:
+      return look_up(predicate.attribute, t, list, kNoEntry,
+                     [&](const auto& own, const auto& value) { return own.find(value, now_); });
   }
-  return kNoEntry;
 }
 
 Match Conditions::judge(const Predicate& predicate) const {
@@ -238,15 +179,19 @@ Match Conditions::compare(const Predicate& predicate) const {
   return {Truth::no};
 }
 
-const Match& Conditions::judge(PredicateId id) {
-  if (!judged_[id]) judged_[id] = judge(predicates_[id]);
-  return *judged_[id];
+Match Conditions::judge(PredicateId id) {
+  const Predicate& predicate = predicates_[id];
+  if (!predicate.shared) return judge(predicate);
+  if (judged_.size() <= *predicate.shared) judged_.resize(*predicate.shared + 1);
+  auto& judged = judged_[*predicate.shared];
+  if (!judged) judged = judge(predicate);
+  return *judged;
 }
 
 Match Conditions::judge(const Condition& condition) {
   Match result{Truth::yes};
   for (PredicateId id : condition.all) {
-    const Match& match = judge(id);
+    const Match match = judge(id);
     result.truth = joined(result.truth, match.truth);
     if (result.truth == Truth::no) return {Truth::no};
     if (is_better(match, result)) {

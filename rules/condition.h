@@ -2,7 +2,9 @@
 // rules share are one Predicate, looked at once per decision. Pure.
 #pragma once
 
+#include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,7 +31,9 @@ struct Predicate {
   Kind kind = Kind::in_lists;
   std::string header{};  // of Attribute::header: the name of the field, in lower case
   std::vector<const List*> lists{};
-  friend bool operator==(const Predicate&, const Predicate&) = default;
+  // Its number among those that several conditions ask about, whose answer is kept for a decision.
+  std::optional<std::uint32_t> shared{};
+  friend auto operator<=>(const Predicate&, const Predicate&) = default;
 };
 
 // The kind of list that an attribute is compared with; none for those that are asked for as they
@@ -61,7 +65,7 @@ class Conditions {
   // With the entry that was matched: of several the first, in the order of the condition, that has
   // an action of its own, else the first.
   Match judge(const Condition& condition);
-  const Match& judge(PredicateId id);
+  Match judge(PredicateId id);
 
  private:
   [[nodiscard]] Match judge(const Predicate& predicate) const;
@@ -71,7 +75,7 @@ class Conditions {
   const std::vector<Predicate>& predicates_;
   const Transaction& transaction_;
   UtcTime now_;
-  std::vector<std::optional<Match>> judged_;
+  std::vector<std::optional<Match>> judged_;  // by Predicate::shared
 };
 
 }  // namespace postern

@@ -26,8 +26,10 @@ class Evaluation {
   }
 
   std::optional<Verdict> run() {
-    for (const Rule& rule : snapshot_.rules()) {
-      if (look_at(rule) == Next::stop) break;
+    if (tracer_.takes_notes()) {
+      look_at_all();
+    } else {
+      look_at_those_that_can_match();
     }
     if (waiting_) return std::nullopt;
     return std::move(verdict_);
@@ -35,6 +37,21 @@ class Evaluation {
 
  private:
   enum class Next { go_on, stop };
+
+  // Comes to the same verdict: who asks why wants to know of every rule.
+  void look_at_all() {
+    for (const Rule& rule : snapshot_.rules()) {
+      if (look_at(rule) == Next::stop) return;
+    }
+  }
+
+  void look_at_those_that_can_match() {
+    RuleIndex::Walk walk = snapshot_.index().walk(transaction_);
+    while (const auto position = walk.next()) {
+      if (look_at(snapshot_.rules()[*position]) == Next::stop) return;
+      if (!verdict_.waits_for.empty()) walk.leave_out_unknown();
+    }
+  }
 
   Next look_at(const Rule& rule) {
     if (const Skipped* skipped = find_skip(rule)) {

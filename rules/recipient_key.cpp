@@ -13,7 +13,7 @@ RecipientKey recipient_key(const Snapshot& snapshot, const Transaction& transact
   for (PredicateId id = 0; id < predicates.size(); ++id) {
     const Attribute attribute = predicates[id].attribute;
     if (attribute != Attribute::recipient && attribute != Attribute::recipient_domain) continue;
-    const Match& match = conditions.judge(id);
+    const Match match = conditions.judge(id);
     key.emplace_back(match.list, match.entry);
   }
   return key;

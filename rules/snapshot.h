@@ -16,6 +16,7 @@
 #include "rules/lists/domain_list.h"
 #include "rules/lists/list.h"
 #include "rules/needs.h"
+#include "rules/rule_index.h"
 #include "rules/stage.h"
 
 namespace postern {
@@ -71,6 +72,7 @@ class Snapshot {
   // In the order of the file, without those in mode off.
   [[nodiscard]] const std::vector<Rule>& rules() const { return rules_; }
   [[nodiscard]] const std::vector<Predicate>& predicates() const { return predicates_; }
+  [[nodiscard]] const RuleIndex& index() const { return index_; }
   // What a door has to find out, and to be able to do.
   [[nodiscard]] const Needs& needs() const { return needs_; }
   // The named lists, in the order of the file. Generations share those that did not change.
@@ -86,6 +88,7 @@ class Snapshot {
   Door door_ = Door::milter;
   std::vector<Rule> rules_;
   std::vector<Predicate> predicates_;
+  RuleIndex index_;
   Needs needs_;
   std::vector<std::shared_ptr<const List>> lists_;
   std::vector<const DomainList*> well_known_;

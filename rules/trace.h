@@ -57,6 +57,8 @@ class Tracer {
     if (trace_ != nullptr) trace_->rules.assign(snapshot.rules().size(), {});
   }
 
+  [[nodiscard]] bool takes_notes() const { return trace_ != nullptr; }
+
   void note(const Rule& rule, TracedRule::Outcome outcome, std::string_view by = {}) {
     if (trace_ == nullptr) return;
     TracedRule& traced = of(rule);

@@ -1,5 +1,7 @@
 #include "rules/lists/address_list.h"
 
+#include <array>
+#include <cstddef>
 #include <utility>
 
 #include "common/ascii_case.h"
@@ -26,6 +28,37 @@ Result<std::string> key_of(std::string_view value) {
   }
   return key + parsed->text();
 }
+
+// The patterns without a regex that match an address, in the order in which they count.
+class PatternsOf {
+ public:
+  explicit PatternsOf(const MailAddress& address) {
+    if (address.is_null()) {
+      text_ = "<>";
+      patterns_[count_++] = text_;
+      return;
+    }
+    text_ = ascii_lower(address.local_part()) + "@";
+    const std::size_t at = text_.size() - 1;
+    text_ += address.domain().text();
+    const std::string_view whole = text_;
+    if (!address.domain().empty()) {
+      patterns_[count_++] = whole;
+      patterns_[count_++] = whole.substr(at);
+    }
+    patterns_[count_++] = whole.substr(0, at + 1);
+  }
+  PatternsOf(const PatternsOf&) = delete;
+  PatternsOf& operator=(const PatternsOf&) = delete;
+
+  [[nodiscard]] auto begin() const { return patterns_.begin(); }
+  [[nodiscard]] auto end() const { return patterns_.begin() + count_; }
+
+ private:
+  std::string text_;
+  std::array<std::string_view, 3> patterns_;
+  std::ptrdiff_t count_ = 0;
+};
 
 }  // namespace
 
@@ -54,20 +87,18 @@ EntryId AddressList::find_pattern(std::string_view pattern, UtcTime now) const {
 }
 
 EntryId AddressList::find(const MailAddress& address, UtcTime now) const {
-  if (address.is_null()) {
-    const EntryId id = find_pattern("<>", now);
-    if (id != kNoEntry || regexes_.empty()) return id;
-    return regexes_.find("", table_, now);
+  for (std::string_view pattern : PatternsOf(address)) {
+    if (const EntryId id = find_pattern(pattern, now); id != kNoEntry) return id;
   }
-  const std::string local = ascii_lower(address.local_part()) + "@";
-  EntryId id = kNoEntry;
-  if (!address.domain().empty()) {
-    id = find_pattern(local + address.domain().text(), now);
-    if (id == kNoEntry) id = find_pattern("@" + address.domain().text(), now);
+  return regexes_.empty() ? kNoEntry : regexes_.find(address.text(), table_, now);
+}
+
+std::vector<EntryId> AddressList::find_all(const MailAddress& address, UtcTime now) const {
+  std::vector<EntryId> found = regexes_.find_all(address.text(), table_, now);
+  for (std::string_view pattern : PatternsOf(address)) {
+    if (const EntryId id = find_pattern(pattern, now); id != kNoEntry) found.push_back(id);
   }
-  if (id == kNoEntry) id = find_pattern(local, now);
-  if (id == kNoEntry && !regexes_.empty()) id = regexes_.find(address.text(), table_, now);
-  return id;
+  return found;
 }
 
 }  // namespace postern

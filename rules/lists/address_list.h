@@ -22,6 +22,8 @@ class AddressList : public List {
   [[nodiscard]] std::string entry_text(EntryId id) const override;
 
   [[nodiscard]] EntryId find(const MailAddress& address, UtcTime now) const;
+  // Every living entry that matches, in no order; of entries that say the same, one.
+  [[nodiscard]] std::vector<EntryId> find_all(const MailAddress& address, UtcTime now) const;
   // The first living entry with this text (entry_text()) that is no regex.
   [[nodiscard]] EntryId find_pattern(std::string_view pattern, UtcTime now) const;
 

@@ -110,4 +110,12 @@ EntryId NetworkList::find(const IpAddress& address, UtcTime now) const {
   return id;
 }
 
+std::vector<EntryId> NetworkList::find_all(const IpAddress& address, UtcTime now) const {
+  std::vector<EntryId> found;
+  for (EntryId id = innermost(address); id != kNoEntry; id = parents_[id]) {
+    if (table_.alive(id, now)) found.push_back(id);
+  }
+  return found;
+}
+
 }  // namespace postern

@@ -22,6 +22,9 @@ class NetworkList : public List {
 
   [[nodiscard]] EntryId find(const IpAddress& address, UtcTime now) const;
 
+  // Every living entry that it is in, in no order.
+  [[nodiscard]] std::vector<EntryId> find_all(const IpAddress& address, UtcTime now) const;
+
   // The first living entry for exactly this network.
   [[nodiscard]] EntryId find_network(const IpNetwork& network, UtcTime now) const;
   [[nodiscard]] const IpNetwork& network(EntryId id) const { return networks_[id]; }

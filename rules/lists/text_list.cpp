@@ -32,4 +32,10 @@ EntryId TextList::find(std::string_view text, UtcTime now) const {
   return regexes_.find(text, table_, now);
 }
 
+std::vector<EntryId> TextList::find_all(std::string_view text, UtcTime now) const {
+  std::vector<EntryId> found = regexes_.find_all(text, table_, now);
+  if (const EntryId id = find_word(text, now); id != kNoEntry) found.push_back(id);
+  return found;
+}
+
 }  // namespace postern

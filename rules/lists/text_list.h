@@ -16,6 +16,8 @@ class TextList : public List {
   [[nodiscard]] std::string entry_text(EntryId id) const override;
 
   [[nodiscard]] EntryId find(std::string_view text, UtcTime now) const;
+  // Every living entry that matches, in no order; of entries that say the same, one.
+  [[nodiscard]] std::vector<EntryId> find_all(std::string_view text, UtcTime now) const;
   // The first living entry that is this word.
   [[nodiscard]] EntryId find_word(std::string_view word, UtcTime now) const;
 

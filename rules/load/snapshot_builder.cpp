@@ -51,10 +51,13 @@ const List& SnapshotBuilder::keep_inline(std::unique_ptr<List> list) {
 
 PredicateId SnapshotBuilder::intern(Predicate predicate) {
   auto& all = snapshot_->predicates_;
-  const auto same = std::find(all.begin(), all.end(), predicate);
-  const auto id = static_cast<PredicateId>(same - all.begin());
-  if (same == all.end()) all.push_back(std::move(predicate));
-  return id;
+  const auto [known, is_new] = ids_.try_emplace(predicate, static_cast<PredicateId>(all.size()));
+  if (is_new) {
+    all.push_back(std::move(predicate));
+  } else if (auto& shared = all[known->second].shared; !shared) {
+    shared = shared_++;
+  }
+  return known->second;
 }
 
 const std::vector<Predicate>& SnapshotBuilder::predicates() const {
@@ -70,6 +73,7 @@ const std::vector<Rule>& SnapshotBuilder::rules() const {
 }
 
 std::shared_ptr<Snapshot> SnapshotBuilder::finish() {
+  snapshot_->index_ = RuleIndex(snapshot_->rules_, snapshot_->predicates_);
   snapshot_->needs_ = needs_of(snapshot_->door_, snapshot_->rules_, snapshot_->predicates_);
   return std::move(snapshot_);
 }

@@ -2,6 +2,8 @@
 // load.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -40,6 +42,8 @@ class SnapshotBuilder {
  private:
   std::unique_ptr<Snapshot> snapshot_;
   std::set<const List*> used_;
+  std::map<Predicate, PredicateId> ids_;
+  std::uint32_t shared_ = 0;  // predicates
 };
 
 }  // namespace postern

@@ -1,0 +1,147 @@
+#include "rules/rule_index.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "rules/attribute_value.h"
+#include "rules/snapshot.h"
+
+namespace postern {
+namespace {
+
+bool has_regex(const List* list) {
+  for (EntryId id = 0; id < list->entries().size(); ++id) {
+    if (list->entry_text(id).starts_with('~')) return true;
+  }
+  return false;
+}
+
+bool can_be_gate(const Predicate& predicate) {
+  const bool may_have_many = known_from(predicate.attribute) == Stage::eom;
+  if (predicate.kind != Predicate::Kind::in_lists || may_have_many) return false;
+  std::size_t entries = 0;
+  for (const List* list : predicate.lists) entries += list->entries().size();
+  return entries <= RuleIndex::kMaxGateEntries &&
+         std::none_of(predicate.lists.begin(), predicate.lists.end(), has_regex);
+}
+
+// What is about one recipient and meant for a later stage holds up others until then, whether this
+// recipient matches or not.
+bool may_wait_without_match(const Rule& rule) {
+  return rule.about_recipients && rule.stages != StageSet::all();
+}
+
+// Chooses the gates of rules.
+class GateKeeper {
+ public:
+  GateKeeper(const std::vector<Rule>& rules, const std::vector<Predicate>& predicates)
+      : predicates_(predicates), rules_that_ask_(predicates.size()) {
+    for (const Predicate& predicate : predicates) can_be_gate_.push_back(can_be_gate(predicate));
+    for (const Rule& rule : rules) {
+      for (PredicateId id : rule.when.all) ++rules_that_ask_[id];
+    }
+  }
+
+  // The one that fewest rules share. Null: the rule has none.
+  [[nodiscard]] const Predicate* gate_of(const Rule& rule) const {
+    if (may_wait_without_match(rule)) return nullptr;
+    const PredicateId* gate = nullptr;
+    for (const PredicateId& id : rule.when.all) {
+      if (!can_be_gate_[id]) continue;
+      if (gate == nullptr || rules_that_ask_[id] < rules_that_ask_[*gate]) gate = &id;
+    }
+    return gate == nullptr ? nullptr : &predicates_[*gate];
+  }
+
+ private:
+  const std::vector<Predicate>& predicates_;
+  std::vector<bool> can_be_gate_;
+  std::vector<std::size_t> rules_that_ask_;
+};
+
+using RuleNumber = std::uint32_t;  // its position
+using RulesByValue = std::map<std::string, std::vector<RuleNumber>>;
+
+void add_values(const Predicate& gate, RuleNumber rule, RulesByValue& values) {
+  for (const List* list : gate.lists) {
+    for (EntryId id = 0; id < list->entries().size(); ++id) {
+      auto& rules = values[list->entry_text(id)];
+      if (rules.empty() || rules.back() != rule) rules.push_back(rule);
+    }
+  }
+}
+
+// Puts the values into `list`, and their rules into `rules` by entry. False when the list does not
+// take one, though each is the text of an entry.
+bool take(RulesByValue values, List& list, std::vector<std::vector<RuleNumber>>& rules) {
+  for (auto& [value, numbers] : values) {
+    if (!list.add(value, 0, {})) return false;
+    rules.push_back(std::move(numbers));
+  }
+  return list.build().has_value();
+}
+
+}  // namespace
+
+RuleIndex::RuleIndex(const std::vector<Rule>& rules, const std::vector<Predicate>& predicates) {
+  const GateKeeper keeper(rules, predicates);
+  std::map<Attribute, RulesByValue> values;
+  std::map<Attribute, std::vector<RuleNumber>> gated;
+  for (RuleNumber rule = 0; rule < rules.size(); ++rule) {
+    const Predicate* gate = keeper.gate_of(rules[rule]);
+    if (gate == nullptr) {
+      always_.push_back(rule);
+      continue;
+    }
+    add_values(*gate, rule, values[gate->attribute]);
+    gated[gate->attribute].push_back(rule);
+  }
+  for (auto& [attribute, by_value] : values) {
+    Gates gates{attribute, make_list(*list_kind_of(attribute), "gates"), {}, gated[attribute]};
+    if (take(std::move(by_value), *gates.values, gates.rules)) {
+      gates_.push_back(std::move(gates));
+    } else {
+      always_.insert(always_.end(), gates.all.begin(), gates.all.end());
+    }
+  }
+  std::sort(always_.begin(), always_.end());
+}
+
+RuleIndex::Walk RuleIndex::walk(const Transaction& transaction) const {
+  Walk walk;
+  walk.always_ = always_;
+  for (const Gates& gates : gates_) {
+    if (!is_known(gates.attribute, transaction)) {
+      walk.unknown_[walk.unknown_count_++] = gates.all;
+      continue;
+    }
+    const auto entries = look_up(
+        gates.attribute, transaction, *gates.values, std::vector<EntryId>{},
+        [](const auto& list, const auto& value) { return list.find_all(value, UtcTime::min()); });
+    for (EntryId entry : entries) {
+      const auto& rules = gates.rules[entry];
+      walk.matches_.insert(walk.matches_.end(), rules.begin(), rules.end());
+    }
+  }
+  std::sort(walk.matches_.begin(), walk.matches_.end());
+  const auto rest = std::unique(walk.matches_.begin(), walk.matches_.end());
+  walk.matches_.erase(rest, walk.matches_.end());
+  walk.matched_ = walk.matches_;
+  return walk;
+}
+
+std::optional<std::size_t> RuleIndex::Walk::next() {
+  const auto first = [](Positions& one, Positions& other) -> Positions& {
+    return other.empty() || (!one.empty() && one.front() <= other.front()) ? one : other;
+  };
+  Positions* from = &first(always_, matched_);
+  for (std::size_t i = 0; i < unknown_count_; ++i) from = &first(*from, unknown_[i]);
+  if (from->empty()) return std::nullopt;
+  const std::size_t position = from->front();
+  *from = from->subspan(1);
+  return position;
+}
+
+}  // namespace postern

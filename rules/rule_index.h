@@ -1,0 +1,67 @@
+// Which rules of a snapshot can concern a transaction at all, so that ten thousand rules of a
+// campaign cost no more than ten. Built with the snapshot, then immutable; any thread may ask.
+//
+// A rule is found by its gate: one of its conditions, written with at most kMaxGateEntries values
+// and no regex, that must hold whatever else does. The gates about one attribute are looked up
+// together. Rules without such a condition, or that hold up others although it does not hold, are
+// always among those that are looked at.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "rules/condition.h"
+#include "rules/lists/list.h"
+#include "rules/transaction.h"
+
+namespace postern {
+
+struct Rule;  // rules/snapshot.h
+
+class RuleIndex {
+ public:
+  static constexpr std::size_t kMaxGateEntries = 100;
+
+  RuleIndex() = default;
+  RuleIndex(const std::vector<Rule>& rules, const std::vector<Predicate>& predicates);
+
+  // The positions of rules, ascending. Those that it leaves out would not match.
+  class Walk {
+   public:
+    Walk(Walk&&) = default;
+    Walk& operator=(Walk&&) = default;
+    std::optional<std::size_t> next();
+    // From now on leaves out rules whose gate is about what is not known yet: once a rule waits
+    // for a later stage, others that would wait change nothing.
+    void leave_out_unknown() { unknown_count_ = 0; }
+
+   private:
+    friend class RuleIndex;
+    Walk() = default;
+    using Positions = std::span<const std::uint32_t>;
+    Positions always_;
+    std::vector<std::uint32_t> matches_;
+    Positions matched_;  // of matches_
+    std::array<Positions, kAttributes> unknown_{};
+    std::size_t unknown_count_ = 0;
+  };
+  [[nodiscard]] Walk walk(const Transaction& transaction) const;
+
+ private:
+  // The gates about one attribute.
+  struct Gates {
+    Attribute attribute = Attribute::client;
+    std::unique_ptr<List> values;
+    std::vector<std::vector<std::uint32_t>> rules;  // by entry of `values`
+    std::vector<std::uint32_t> all;                 // ascending
+  };
+  std::vector<std::uint32_t> always_;  // ascending
+  std::vector<Gates> gates_;
+};
+
+}  // namespace postern
