@@ -6,12 +6,11 @@
 #include <compare>
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <string_view>
-#include <vector>
 
+#include "common/dns_records.h"
 #include "common/domain_name.h"
-#include "common/ip_address.h"
+#include "common/shared_text.h"
 
 namespace postern {
 
@@ -32,10 +31,10 @@ struct DnsQuestion {
 };
 
 // Three answers, never two: what could not be classified is temporary.
-enum class DnsStatus { found, absent, temporary_failure };
+enum class DnsStatus : std::uint8_t { found, absent, temporary_failure };
 
 // Why, for people and logs; rules depend on the status alone.
-enum class DnsReason {
+enum class DnsReason : std::uint8_t {
   answer,    // found
   nxdomain,  // absent: the name does not exist
   nodata,    // absent: the name has no record of this type
@@ -54,25 +53,21 @@ enum class DnsReason {
   deadline,      // the decision could not wait any longer
 };
 
-struct MxRecord {
-  std::uint16_t preference = 0;
-  // Lower case, no final dot. Empty is the root, as in a null MX (RFC 7505). A name with bytes that
-  // no host name has is kept in RFC 4343 escapes and so never parses as a DomainName.
-  std::string exchange;
-  friend auto operator<=>(const MxRecord&, const MxRecord&) = default;
-};
+// A TTL is 32 bits wide (RFC 2181 8). Becomes std::chrono::seconds by itself.
+using DnsTtl = std::chrono::duration<std::uint32_t>;
 
+// Kept by the hundred thousand, so it is small: 40 bytes, and no more memory than that for what is
+// short (common/dns_records.h).
 struct DnsAnswer {
   DnsStatus status = DnsStatus::temporary_failure;
   DnsReason reason = DnsReason::timeout;
-  std::vector<MxRecord> mx;          // by preference, at most kMaxRecords
-  std::vector<IpAddress> addresses;  // A or AAAA, at most kMaxRecords
-  std::vector<std::string> names;    // PTR, at most kMaxRecords
   // How long the answer may be kept: the smallest TTL of the records and CNAMEs used, or the
   // negative TTL of RFC 2308 5. Zero: not at all.
-  std::chrono::seconds ttl{0};
+  DnsTtl ttl{0};
   // Who said so: `127.0.0.1:53`. Empty when nobody answered.
-  std::string server;
+  SharedText server;
+  // Mail hosts by preference, addresses or names, as was asked; at most kMaxRecords.
+  DnsRecords records;
 
   static constexpr std::size_t kMaxRecords = 100;
   friend bool operator==(const DnsAnswer&, const DnsAnswer&) = default;

@@ -1,7 +1,6 @@
 #include "common/dns_message.h"
 
 #include <algorithm>
-#include <chrono>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -103,24 +102,37 @@ void keep_best(std::vector<MxRecord>& records) {
   if (records.size() > DnsAnswer::kMaxRecords) records.resize(DnsAnswer::kMaxRecords);
 }
 
+DnsRecords in_short(const std::vector<MxRecord>& mx, const std::vector<IpAddress>& addresses,
+                    const std::vector<std::string>& names) {
+  DnsRecords records;
+  for (const MxRecord& record : mx) records.add_mx(record.preference, record.exchange);
+  for (const IpAddress& address : addresses) records.add_address(address);
+  for (const std::string& name : names) records.add_name(name);
+  return records;
+}
+
 DnsAnswer found(const DnsSections& sections, const Chain& chain) {
-  DnsAnswer answer;
-  answer.status = DnsStatus::found;
-  answer.reason = DnsReason::answer;
+  std::vector<MxRecord> mx;
+  std::vector<IpAddress> addresses;
+  std::vector<std::string> names;
   std::uint32_t ttl = chain.ttl;
   for (const DnsDatum& datum : sections.data) {
     if (datum.owner != chain.end) continue;
     ttl = std::min(ttl, datum.ttl);
     if (const auto* address = std::get_if<IpAddress>(&datum.value)) {
-      keep_new(answer.addresses, *address);
-    } else if (const auto* mx = std::get_if<MxRecord>(&datum.value)) {
-      answer.mx.push_back(*mx);
+      keep_new(addresses, *address);
+    } else if (const auto* record = std::get_if<MxRecord>(&datum.value)) {
+      mx.push_back(*record);
     } else if (const auto* name = std::get_if<std::string>(&datum.value)) {
-      keep_new(answer.names, *name);
+      keep_new(names, *name);
     }
   }
-  keep_best(answer.mx);
-  answer.ttl = std::chrono::seconds{ttl};
+  keep_best(mx);
+  DnsAnswer answer;
+  answer.status = DnsStatus::found;
+  answer.reason = DnsReason::answer;
+  answer.ttl = DnsTtl{ttl};
+  answer.records = in_short(mx, addresses, names);
   return answer;
 }
 
@@ -142,7 +154,7 @@ DnsAnswer absent(DnsReason reason, std::uint32_t ttl) {
   DnsAnswer answer;
   answer.status = DnsStatus::absent;
   answer.reason = reason;
-  answer.ttl = std::chrono::seconds{ttl};
+  answer.ttl = DnsTtl{ttl};
   return answer;
 }
 
@@ -164,7 +176,7 @@ DnsReply to_be_continued(const Chain& chain) {
   if (!next) return failed(DnsReason::malformed);
   // A caller that does not go on has no answer; the server has not looked any further.
   DnsReply reply = failed(DnsReason::referral);
-  reply.answer.ttl = std::chrono::seconds{chain.ttl};
+  reply.answer.ttl = DnsTtl{chain.ttl};
   reply.continue_at = std::move(*next);
   return reply;
 }

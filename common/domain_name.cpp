@@ -38,6 +38,10 @@ char normalised(char c) {
   return kNormalised[static_cast<unsigned char>(c)];
 }
 
+bool is_length_of_label(std::size_t length) {
+  return length > 0 && length <= DomainName::kMaxLabelLength;
+}
+
 std::string_view without_final_dot(std::string_view text) {
   if (text.ends_with('.')) text.remove_suffix(1);
   return text;
@@ -48,22 +52,23 @@ std::string_view without_final_dot(std::string_view text) {
 bool append_plain_name(std::string_view text, std::string& out) {
   text = without_final_dot(text);
   if (text.size() > DomainName::kMaxLength) return false;
-  const std::size_t before = out.size();
-  out.append(text);
+  std::array<char, DomainName::kMaxLength> name;  // NOLINT(*-member-init): it is written to
+  char* end = name.data();
   std::size_t label = 0;  // its length so far
-  bool good = true;
-  for (std::size_t i = before; i < out.size() && good; ++i) {
-    if (out[i] == '.') {
-      good = label > 0;
+  for (const char c : text) {
+    if (const char lower = normalised(c); lower != '\0') {
+      *end++ = lower;
+      ++label;
+    } else if (c == '.' && is_length_of_label(label)) {
+      *end++ = c;
       label = 0;
-      continue;
+    } else {
+      return false;
     }
-    out[i] = normalised(out[i]);
-    good = out[i] != '\0' && ++label <= DomainName::kMaxLabelLength;
   }
-  if (good && label > 0) return true;
-  out.resize(before);
-  return false;
+  if (!is_length_of_label(label)) return false;
+  out.append(name.data(), end);
+  return true;
 }
 
 Result<std::string> normalise_label(std::string_view label) {

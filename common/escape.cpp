@@ -1,6 +1,7 @@
 #include "common/escape.h"
 
 #include <algorithm>
+#include <array>
 
 #include "common/utf8.h"
 
@@ -11,12 +12,26 @@ unsigned char byte_at(std::string_view text, std::size_t position) {
   return static_cast<unsigned char>(text[position]);
 }
 
-bool is_visible_ascii(unsigned char byte) {
+constexpr bool is_visible_ascii(unsigned char byte) {
   return byte > 0x20 && byte < 0x7f;
 }
 
-bool is_plain(unsigned char byte) {
-  return is_visible_ascii(byte) && byte != '"' && byte != '=' && byte != '\\';
+// What a value may have without quotes. A table: every byte of every log line is asked about.
+constexpr auto kPlain = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(i);
+    table[i] = is_visible_ascii(byte) && byte != '"' && byte != '=' && byte != '\\';
+  }
+  return table;
+}();
+
+// How much of it, from the start, nobody has to look at more closely inside quotes.
+std::size_t plain_or_spaces(std::string_view text) {
+  const auto end = std::find_if_not(text.begin(), text.end(), [](char c) {
+    return c == ' ' || kPlain[static_cast<unsigned char>(c)];
+  });
+  return static_cast<std::size_t>(end - text.begin());
 }
 
 // U+2028 and U+2029 end a line for programs that read Unicode; U+202A to U+202E and U+2066 to
@@ -77,7 +92,7 @@ void append_character(std::string& out, std::string_view character) {
 void append_log_value(std::string& out, std::string_view value, std::size_t max_bytes) {
   const bool plain = !value.empty() && value.size() <= max_bytes &&
                      std::all_of(value.begin(), value.end(),
-                                 [](char c) { return is_plain(static_cast<unsigned char>(c)); });
+                                 [](char c) { return kPlain[static_cast<unsigned char>(c)]; });
   if (plain) {
     out += value;
     return;
@@ -85,6 +100,10 @@ void append_log_value(std::string& out, std::string_view value, std::size_t max_
   out += '"';
   std::size_t position = 0;
   while (position < value.size()) {
+    const std::size_t run = plain_or_spaces(value.substr(position, max_bytes - position));
+    out += value.substr(position, run);
+    position += run;
+    if (position == value.size()) break;
     const std::size_t sequence = utf8_length(value.substr(position));
     const std::size_t step = std::max<std::size_t>(sequence, 1);
     if (step > max_bytes - position) break;

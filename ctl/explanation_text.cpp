@@ -246,12 +246,14 @@ class OneTransaction {
 
   static std::string records(const DnsAnswer& answer) {
     std::vector<std::string> all;
-    for (const MxRecord& mx : answer.mx) {
+    for (const MxView& mx : answer.records.mx()) {
       all.push_back(std::to_string(mx.preference) + " " +
                     (mx.exchange.empty() ? "." : for_terminal(mx.exchange)));
     }
-    for (const IpAddress& address : answer.addresses) all.push_back(address.to_string());
-    for (const std::string& name : answer.names) all.push_back(for_terminal(name));
+    for (const IpAddress& address : answer.records.addresses()) {
+      all.push_back(address.to_string());
+    }
+    for (const std::string_view name : answer.records.names()) all.push_back(for_terminal(name));
     std::string text;
     for (std::size_t i = 0; i < std::min(all.size(), kShownRecords); ++i) {
       text += (i == 0 ? "" : ", ") + all[i];

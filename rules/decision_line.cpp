@@ -72,10 +72,12 @@ void append_fact(std::string& text, const DnsEvidence& evidence) {
   text += found ? to_string(fact.answer->status) : to_string(fact.answer->reason);
   switch (fact.source) {
     case DnsFact::Source::asked:
-      if (!fact.answer->server.empty()) text += " (" + fact.answer->server + ")";
+      if (const std::string_view server = fact.answer->server; !server.empty()) {
+        text.append(" (").append(server) += ')';
+      }
       return;
     case DnsFact::Source::cache:
-      text += " (cache " + format_duration(fact.age) + ")";
+      text.append(" (cache ").append(format_duration(fact.age)) += ')';
       return;
     case DnsFact::Source::given_up:
       text += " (given up)";
@@ -86,6 +88,7 @@ void append_fact(std::string& text, const DnsEvidence& evidence) {
 std::string facts_text(const std::vector<DnsEvidence>& evidence) {
   std::string text;
   const std::size_t shown = std::min(evidence.size(), kMaxFacts);
+  if (shown > 0) text.reserve(kMaxList);
   for (std::size_t i = 0; i < shown; ++i) {
     if (i > 0) text += "; ";
     append_fact(text, evidence[i]);

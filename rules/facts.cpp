@@ -3,19 +3,25 @@
 #include <algorithm>
 
 namespace postern {
+namespace {
 
-const DnsAnswer* FactView::dns(const DnsQuestion& question) {
+constexpr std::size_t kUsualFacts = 4;  // MX, A and AAAA of one mail host, and one to spare
+
+}  // namespace
+
+const DnsAnswer* FactView::dns(DnsQuestion question) {
   for (const DnsEvidence& known : evidence_) {
     if (known.question == question) return known.fact.answer.get();
   }
   if (std::find(missing_.begin(), missing_.end(), question) != missing_.end()) return nullptr;
   if (source_ != nullptr) {
     if (auto fact = source_->find(question)) {
-      evidence_.push_back({question, std::move(*fact)});
+      if (evidence_.empty()) evidence_.reserve(kUsualFacts);
+      evidence_.push_back({std::move(question), std::move(*fact)});
       return evidence_.back().fact.answer.get();
     }
   }
-  missing_.push_back(question);
+  missing_.push_back(std::move(question));
   return nullptr;
 }
 

@@ -34,7 +34,7 @@ class FactView {
   explicit FactView(FactSource* source) : source_(source) {}
 
   // The answer, or null if it must be asked for first. Stays valid as long as the view.
-  const DnsAnswer* dns(const DnsQuestion& question);
+  const DnsAnswer* dns(DnsQuestion question);
 
   void add(DnsQuestion question, DnsFact fact);
   // Answers every missing question but the first `keep` with a temporary failure.

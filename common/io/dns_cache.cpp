@@ -1,10 +1,10 @@
 #include "common/io/dns_cache.h"
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "common/io/dns_slots.h"
 #include "common/io/random_bytes.h"
 #include "common/io/sieve_map.h"
 
@@ -14,147 +14,12 @@ namespace {
 using std::chrono::seconds;
 using TimePoint = DnsCache::TimePoint;
 
-// What one question (or, after an NXDOMAIN, the whole name) is known to be.
-struct Slot {
-  DnsType type = DnsType::a;
-  bool whole_name = false;
-  std::shared_ptr<const DnsAnswer> answer;  // null: only the streak of failures is remembered
-  TimePoint stored;
-  TimePoint expires;
-  int failures = 0;  // in a row
-};
-
-using Slots = std::vector<Slot>;
-using Entries = SieveMap<Slots>;
+using Entries = SieveMap<DnsSlots>;
+static_assert(DomainName::kMaxLength <= Entries::Entry::kMaxName);
 
 // So many names are evicted while the lock is held once. The largest answer is no more than a
 // hundred of the smallest.
 constexpr std::size_t kEvictedAtOnce = 1000;
-
-constexpr std::size_t kAllocation = 16;    // what malloc adds to a block
-constexpr std::size_t kControlBlock = 16;  // of a shared_ptr
-constexpr std::size_t kTableSlot = 32;     // key and pointer in a flat map at its usual load
-
-std::size_t string_bytes(const std::string& text) {
-  constexpr std::size_t kInPlace = 15;
-  return text.capacity() > kInPlace ? text.capacity() + 1 + kAllocation : 0;
-}
-
-std::size_t answer_bytes(const DnsAnswer& answer) {
-  std::size_t bytes = sizeof(DnsAnswer) + kControlBlock + kAllocation;
-  bytes += answer.mx.capacity() * sizeof(MxRecord) + kAllocation;
-  for (const MxRecord& record : answer.mx) bytes += string_bytes(record.exchange);
-  bytes += answer.addresses.capacity() * sizeof(IpAddress) + kAllocation;
-  bytes += answer.names.capacity() * sizeof(std::string) + kAllocation;
-  for (const std::string& name : answer.names) bytes += string_bytes(name);
-  return bytes + string_bytes(answer.server);
-}
-
-std::size_t entry_bytes(const Entries::Entry& entry) {
-  std::size_t bytes = sizeof(Entries::Entry) + 2 * kAllocation + kTableSlot;
-  bytes += string_bytes(entry.name) + entry.value.capacity() * sizeof(Slot);
-  for (const Slot& slot : entry.value) {
-    if (slot.answer) bytes += answer_bytes(*slot.answer);
-  }
-  return bytes;
-}
-
-bool is_failure(const DnsAnswer& answer) {
-  return answer.status == DnsStatus::temporary_failure;
-}
-
-// What time it is, and which failures are forgotten: those that were stored until then. They are
-// found out when they are looked at, so that nobody has to wait for a walk over all names.
-struct Moment {
-  TimePoint now;
-  TimePoint forgotten;
-};
-
-bool is_forgotten(const Slot& slot, Moment at) {
-  return slot.failures > 0 && slot.stored <= at.forgotten;
-}
-
-bool holds(const Slot& slot, Moment at) {
-  return slot.answer && at.now < slot.expires && !is_forgotten(slot, at);
-}
-
-Slot* slot_of(Slots& slots, DnsType type) {
-  const auto found = std::find_if(slots.begin(), slots.end(), [type](const Slot& slot) {
-    return !slot.whole_name && slot.type == type;
-  });
-  return found == slots.end() ? nullptr : &*found;
-}
-
-Slot& slot_for(Slots& slots, DnsType type) {
-  if (Slot* const found = slot_of(slots, type)) return *found;
-  slots.emplace_back();
-  slots.back().type = type;
-  return slots.back();
-}
-
-const Slot* answering_slot(const Slots& slots, DnsType type, Moment at) {
-  const auto found = std::find_if(slots.begin(), slots.end(), [=](const Slot& slot) {
-    return (slot.whole_name || slot.type == type) && holds(slot, at);
-  });
-  return found == slots.end() ? nullptr : &*found;
-}
-
-seconds kept_for(const DnsAnswer& answer, const DnsCacheSettings& settings) {
-  const bool negative = answer.status == DnsStatus::absent;
-  const seconds most = negative ? settings.max_negative_ttl : settings.max_ttl;
-  return std::min(std::max(answer.ttl, settings.min_ttl), most);
-}
-
-seconds failure_kept_for(int failures, const DnsCacheSettings& settings) {
-  seconds kept = settings.failure_ttl;
-  for (int earlier = 1; earlier < failures && kept < settings.max_failure_ttl; ++earlier) kept *= 2;
-  return std::min(kept, settings.max_failure_ttl);
-}
-
-DnsFact fact_of(const Slot& slot, TimePoint now) {
-  DnsFact fact;
-  fact.answer = slot.answer;
-  fact.age = std::chrono::floor<seconds>(now - slot.stored);
-  fact.source = DnsFact::Source::cache;
-  return fact;
-}
-
-// What the name was known to be and no longer is, and streaks that are over.
-void drop_outdated(Slots& slots, const DnsCacheSettings& settings, Moment at) {
-  std::erase_if(slots, [&](const Slot& slot) {
-    const seconds streak = slot.failures > 0 ? settings.max_failure_ttl : seconds{0};
-    return at.now >= slot.expires + streak || is_forgotten(slot, at);
-  });
-}
-
-void note_failure(Slots& slots, DnsType type, std::shared_ptr<const DnsAnswer> answer,
-                  const DnsCacheSettings& settings, Moment at) {
-  const Slot* const known = answering_slot(slots, type, at);
-  if (known != nullptr && !is_failure(*known->answer)) return;
-  Slot& slot = slot_for(slots, type);
-  ++slot.failures;
-  slot.answer = std::move(answer);
-  slot.stored = at.now;
-  slot.expires = at.now + failure_kept_for(slot.failures, settings);
-}
-
-void note_answer(Slots& slots, DnsType type, std::shared_ptr<const DnsAnswer> answer,
-                 const DnsCacheSettings& settings, Moment at) {
-  const bool no_such_name = answer->reason == DnsReason::nxdomain;
-  // An NXDOMAIN outdates all that was known of the name; any other answer outdates an NXDOMAIN.
-  std::erase_if(slots, [=](const Slot& slot) {
-    return no_such_name || slot.whole_name || slot.type == type;
-  });
-  const seconds kept = kept_for(*answer, settings);
-  if (kept <= seconds{0}) return;
-  Slot slot;
-  slot.type = type;
-  slot.whole_name = no_such_name;
-  slot.answer = std::move(answer);
-  slot.stored = at.now;
-  slot.expires = at.now + kept;
-  slots.push_back(std::move(slot));
-}
 
 }  // namespace
 
@@ -175,7 +40,7 @@ class DnsCache::Shard {
   static std::size_t share_of(const DnsCacheSettings& settings) {
     return settings.max_bytes / kShards;
   }
-  [[nodiscard]] Moment moment(TimePoint now) const { return {now, forgotten_}; }
+  [[nodiscard]] DnsMoment moment(TimePoint now) const { return {now, forgotten_}; }
 
   mutable std::mutex mutex_;
   DnsCacheSettings settings_;
@@ -190,21 +55,21 @@ std::optional<DnsFact> DnsCache::Shard::find(const DnsQuestion& question, TimePo
                                              Lookup lookup) {
   const std::lock_guard lock(mutex_);
   Entries::Entry* const entry = entries_.find(question.name.text());
-  const Slot* const slot =
-      entry == nullptr ? nullptr : answering_slot(entry->value, question.type, moment(now));
+  const DnsSlot* const slot =
+      entry == nullptr ? nullptr : entry->value().find(question.type, moment(now));
   if (slot == nullptr) {
     if (lookup == Lookup::first) ++misses_;
     return std::nullopt;
   }
   ++hits_;
-  entry->visited = true;
-  return fact_of(*slot, now);
+  entry->visit();
+  return slot->fact(now);
 }
 
 void DnsCache::Shard::store(const DnsQuestion& question, std::shared_ptr<const DnsAnswer> answer,
                             TimePoint now) {
-  const std::size_t size = answer_bytes(*answer);
-  auto fresh = std::make_unique<Entries::Entry>(question.name.text());
+  const std::size_t size = heap_size(*answer);
+  auto fresh = Entries::Entry::make(question.name.text());
   std::vector<Entries::EntryPtr> removed;  // freed after the lock
   {
     const std::lock_guard lock(mutex_);
@@ -212,12 +77,10 @@ void DnsCache::Shard::store(const DnsQuestion& question, std::shared_ptr<const D
     if (size > entries_.max_bytes() / 4) return;
     Entries::Entry* entry = entries_.find(question.name.text());
     if (entry == nullptr) entry = entries_.insert(std::move(fresh));
-    Slots& slots = entry->value;
-    drop_outdated(slots, settings_, moment(now));
-    const auto note = is_failure(*answer) ? note_failure : note_answer;
-    note(slots, question.type, std::move(answer), settings_, moment(now));
-    entries_.set_bytes(*entry, entry_bytes(*entry));
-    if (slots.empty()) {
+    entries_.change(*entry, [&](DnsSlots& slots) {
+      slots.note(question.type, std::move(answer), settings_, moment(now));
+    });
+    if (entry->value().empty()) {
       removed.push_back(entries_.remove(*entry));
       return;
     }
@@ -232,7 +95,7 @@ std::size_t DnsCache::Shard::forget(const DomainName& name) {
   Entries::Entry* const entry = entries_.find(name.text());
   if (entry == nullptr) return 0;
   removed = entries_.remove(*entry);
-  return removed->value.size();
+  return removed->value().size();
 }
 
 void DnsCache::Shard::forget_failures(TimePoint now) {
@@ -246,9 +109,9 @@ std::vector<std::pair<DnsType, DnsFact>> DnsCache::Shard::kept(const DomainName&
   const std::lock_guard lock(mutex_);
   const Entries::Entry* const entry = entries_.find(name.text());
   if (entry == nullptr) return kept;
-  for (const Slot& slot : entry->value) {
-    if (holds(slot, moment(now))) kept.emplace_back(slot.type, fact_of(slot, now));
-  }
+  entry->value().for_each([&](const DnsSlot& slot) {
+    if (slot.holds(moment(now))) kept.emplace_back(slot.type(), slot.fact(now));
+  });
   return kept;
 }
 

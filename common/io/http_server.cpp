@@ -99,7 +99,7 @@ class HttpServer::Impl : public std::enable_shared_from_this<Impl> {
 
   void accept();
   void take(Protocol::socket socket);
-  void close_longest_idle();
+  void make_room();
 
   Acceptor acceptor_;
   asio::steady_timer pause_;
@@ -122,16 +122,17 @@ class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
   // Nothing of the server is touched after it.
   void close();
 
-  // Since when it has waited for a request to be complete; nothing while it has one.
-  [[nodiscard]] std::optional<steady_clock::time_point> idle_since() const {
-    return state_ == State::reading ? std::optional(reading_since_) : std::nullopt;
-  }
+  enum class State { reading, answering, writing };
+  [[nodiscard]] State state() const { return state_; }
+  // In this state.
+  [[nodiscard]] steady_clock::time_point since() const { return since_; }
 
  private:
   using Parser = http::request_parser<http::string_body>;
 
   template <class Then>
   auto then(Then step);
+  void enter(State state);
   void on_header();
   void read_body();
   void on_request();
@@ -146,8 +147,8 @@ class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
   http::response<http::string_body> response_;
   http::response<http::empty_body> go_on_;
   int requests_ = 0;
-  enum class State { reading, answering, writing } state_ = State::reading;
-  steady_clock::time_point reading_since_;
+  State state_ = State::reading;
+  steady_clock::time_point since_;
   bool keep_ = false;
   Impl* server_;  // null once closed
 };
@@ -162,9 +163,13 @@ auto HttpServer::Impl::Session::then(Then step) {
   };
 }
 
+void HttpServer::Impl::Session::enter(State state) {
+  state_ = state;
+  since_ = steady_clock::now();
+}
+
 void HttpServer::Impl::Session::read() {
-  state_ = State::reading;
-  reading_since_ = steady_clock::now();
+  enter(State::reading);
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(server_->limits().max_header_bytes));
   parser_->body_limit(server_->limits().max_body_bytes);
@@ -192,7 +197,7 @@ void HttpServer::Impl::Session::read_body() {
 }
 
 void HttpServer::Impl::Session::on_request() {
-  state_ = State::answering;
+  enter(State::answering);
   stream_.expires_never();
   auto& request = parser_->get();
   const HttpRequest asked{std::string(request.method_string()), std::string(request.target()),
@@ -214,7 +219,7 @@ void HttpServer::Impl::Session::on_request() {
 
 void HttpServer::Impl::Session::respond(HttpResponse response) {
   if (server_ == nullptr) return;
-  state_ = State::writing;
+  enter(State::writing);
   const bool has_body = parser_->get().method() != http::verb::head;
   response_ = {http::int_to_status(response.status), 11};
   response_.result(response.status);
@@ -270,23 +275,27 @@ void HttpServer::Impl::accept() {
 }
 
 void HttpServer::Impl::take(Protocol::socket socket) {
-  if (sessions_.size() >= limits_.max_connections) close_longest_idle();
+  if (sessions_.size() >= limits_.max_connections) make_room();
   if (sessions_.size() >= limits_.max_connections) return;  // closed with the socket
   const auto session = std::make_shared<Session>(std::move(socket), *this);
   sessions_.insert(session);
   session->read();
 }
 
-// Who only keeps connections open must not lock others out.
-void HttpServer::Impl::close_longest_idle() {
-  std::shared_ptr<Session> longest;
-  for (const auto& session : sessions_) {
-    const auto since = session->idle_since();
-    if (since && (!longest || *since < *longest->idle_since())) longest = session;
+// Who only keeps connections open must not lock others out: first those that ask nothing, then
+// those that do not read what they asked for.
+void HttpServer::Impl::make_room() {
+  for (const auto state : {Session::State::reading, Session::State::writing}) {
+    std::shared_ptr<Session> longest;
+    for (const auto& session : sessions_) {
+      if (session->state() != state) continue;
+      if (!longest || session->since() < longest->since()) longest = session;
+    }
+    if (!longest) continue;
+    longest->close();
+    sessions_.erase(longest);
+    return;
   }
-  if (!longest) return;
-  longest->close();
-  sessions_.erase(longest);
 }
 
 void HttpServer::Impl::stop() {

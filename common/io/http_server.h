@@ -18,8 +18,8 @@ class HttpServer {
   struct Limits {
     std::size_t max_header_bytes = 8192;
     std::size_t max_body_bytes = 65536;
-    // For one more, that is closed which has waited longest for a request to be complete; without
-    // such a one, the newcomer.
+    // For one more, that is closed which has waited longest for a request to be complete, or else
+    // for its response to be read; without such a one, the newcomer.
     std::size_t max_connections = 32;
     std::chrono::seconds first_request{5};  // for the first whole request to arrive
     std::chrono::seconds idle{10};          // for each further one, or a response to leave

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <charconv>
@@ -17,6 +18,8 @@
 #include <condition_variable>
 #include <cstdint>
 #include <cstdlib>
+#include <ctime>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -82,10 +85,44 @@ UniqueFd open_for_append(const std::string& path) {
   return fd;
 }
 
-// Of what printable() changes; nearly no line has one.
-bool may_need_escapes(char byte) {
-  const auto value = static_cast<unsigned char>(byte);
-  return value < 0x20 || value >= 0x7f;
+// The local time to the second, written once for all lines of that second.
+class TimeToTheSecond final : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm& local,
+              spdlog::memory_buf_t& out) override {
+    const auto second = std::chrono::floor<std::chrono::seconds>(message.time);
+    if (length_ == 0 || second != second_) {
+      second_ = second;
+      length_ = std::strftime(text_.data(), text_.size(), "%Y-%m-%dT%H:%M:%S", &local);
+    }
+    out.append(text_.data(), text_.data() + length_);
+  }
+  [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<TimeToTheSecond>();
+  }
+
+ private:
+  std::chrono::sys_seconds second_;
+  std::array<char, sizeof "2026-01-31T23:59:59"> text_{};
+  std::size_t length_ = 0;
+};
+
+std::unique_ptr<spdlog::formatter> timestamped_format() {
+  auto format = std::make_unique<spdlog::pattern_formatter>();
+  format->add_flag<TimeToTheSecond>('*').set_pattern("%*.%e%z %l %v");
+  return format;
+}
+
+// Whether there is something in it that printable() may change. Nearly no line has that: looking
+// at all of it without a branch, which takes many bytes at once, is faster than stopping early.
+bool may_need_escapes(std::string_view line) {
+  unsigned char least = 0xff;
+  unsigned char most = 0;
+  for (const char byte : line) {
+    least = std::min(least, static_cast<unsigned char>(byte));
+    most = std::max(most, static_cast<unsigned char>(byte));
+  }
+  return least < 0x20 || most >= 0x7f;
 }
 
 bool is_regular_file(int fd) {
@@ -263,7 +300,11 @@ class DaemonLog::Impl {
             std::move(fd), style == Style::journal ? journal_prefix(LogLevel::warning) : "")),
         logger_("postern", sink_) {
     logger_.set_level(spdlog::level::trace);  // what is written is decided in write()
-    logger_.set_pattern(style == Style::journal ? "%v" : "%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+    if (style == Style::journal) {
+      logger_.set_pattern("%v");
+    } else {
+      logger_.set_formatter(timestamped_format());
+    }
   }
 
   [[nodiscard]] bool enabled(LogLevel level) const {
@@ -274,7 +315,7 @@ class DaemonLog::Impl {
   void write(LogLevel level, std::string_view line) {
     if (!enabled(level)) return;
     std::string changed;  // empty unless it differs
-    if (std::any_of(line.begin(), line.end(), may_need_escapes)) {
+    if (may_need_escapes(line)) {
       changed = printable(line);
       line = changed;
     }

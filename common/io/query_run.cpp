@@ -54,7 +54,7 @@ QueryRun::QueryRun(const boost::asio::any_io_executor& executor,
     : context_(std::move(context)),
       timer_(executor),
       chain_{std::move(question)},
-      chain_ttl_(std::chrono::seconds::max()) {}
+      chain_ttl_(DnsTtl::max()) {}
 
 void QueryRun::start(Done done) {
   done_ = std::move(done);

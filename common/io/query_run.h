@@ -61,7 +61,7 @@ class QueryRun : public std::enable_shared_from_this<QueryRun> {
 
   // The CNAME chain so far; the last one is being asked.
   std::vector<DnsQuestion> chain_;
-  std::chrono::seconds chain_ttl_;
+  DnsTtl chain_ttl_;
 
   UpstreamPlan plan_;
   int pass_ = 0;

@@ -1,68 +1,113 @@
-// A map from names to entries, bounded in bytes. What has not been looked up since the hand passed
-// it last goes first (SIEVE, NSDI 2024): one bit an entry, and a look-up moves nothing.
+// A map from names to values, bounded in bytes. What has not been looked up since the hand passed
+// it last goes first (SIEVE, NSDI 2024): one bit an entry, and a look-up moves nothing. One block
+// of memory a name, and a pointer to it in the table.
 // No locks: its owner has one.
 #pragma once
 
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <algorithm>
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <cassert>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <memory>
-#include <string>
+#include <new>
 #include <string_view>
-#include <utility>
+#include <type_traits>
 #include <vector>
 
+#include "common/io/heap_bytes.h"
 #include "common/keyed_hash.h"
 
 namespace postern {
 
+// `Value::heap_size()`: the bytes that it has allocated, as an estimate.
 template <class Value>
 class SieveMap {
  public:
-  struct Entry {
-    explicit Entry(std::string_view key) : name(key) {}
-    std::string name;
-    Value value;
-    std::size_t bytes = 0;
-    bool visited = false;
-    Entry* newer = nullptr;
-    Entry* older = nullptr;
+  class Entry;
+  struct Free {
+    void operator()(Entry* entry) const noexcept {
+      entry->~Entry();
+      ::operator delete(entry);
+    }
   };
-  using EntryPtr = std::unique_ptr<Entry>;
+  using EntryPtr = std::unique_ptr<Entry, Free>;
+
+  class Entry {
+   public:
+    static constexpr std::size_t kMaxName = std::numeric_limits<std::uint8_t>::max();
+
+    // REQUIRES: a name of at most kMaxName bytes. They lie behind the entry.
+    static EntryPtr make(std::string_view name) {
+      assert(name.size() <= kMaxName);
+      void* const block = ::operator new(sizeof(Entry) + name.size());
+      std::copy(name.begin(), name.end(), static_cast<char*>(block) + sizeof(Entry));
+      return EntryPtr(new (block) Entry(name.size()));
+    }
+
+    [[nodiscard]] std::string_view name() const {
+      return {reinterpret_cast<const char*>(this + 1), name_size_};
+    }
+    // Changed by SieveMap::change() alone.
+    [[nodiscard]] const Value& value() const { return value_; }
+    // Was looked up: may stay.
+    void visit() { visited_ = true; }
+
+   private:
+    friend class SieveMap;
+    explicit Entry(std::size_t name_size) : name_size_(static_cast<std::uint8_t>(name_size)) {}
+
+    Entry* newer_ = nullptr;
+    Entry* older_ = nullptr;
+    [[no_unique_address]] Value value_;
+    std::uint8_t name_size_;
+    bool visited_ = false;
+  };
 
   SieveMap(std::size_t max_bytes, const KeyedHash& hash)
-      : by_name_(0, hash), max_bytes_(max_bytes) {}
+      : by_name_(0, HashOfName{hash}), max_bytes_(max_bytes) {}
+  SieveMap(const SieveMap&) = delete;
+  SieveMap& operator=(const SieveMap&) = delete;
+  ~SieveMap() {
+    while (newest_ != nullptr) {
+      const EntryPtr freed(newest_);
+      newest_ = freed->older_;
+    }
+  }
 
   Entry* find(std::string_view name) {
     const auto found = by_name_.find(name);
-    return found == by_name_.end() ? nullptr : found->second.get();
+    return found == by_name_.end() ? nullptr : *found;
   }
 
   // REQUIRES: no entry of this name.
   Entry* insert(EntryPtr entry) {
-    Entry* const added = entry.get();
-    by_name_.emplace(added->name, std::move(entry));
-    added->older = newest_;
-    if (newest_ != nullptr) newest_->newer = added;
+    by_name_.insert(entry.get());
+    Entry* const added = entry.release();
+    added->older_ = newest_;
+    if (newest_ != nullptr) newest_->newer_ = added;
     newest_ = added;
     if (oldest_ == nullptr) oldest_ = added;
+    bytes_ += bytes_of(*added);
     return added;
   }
 
-  // To be called whenever an entry has grown or shrunk.
-  void set_bytes(Entry& entry, std::size_t bytes) {
-    bytes_ = bytes_ - entry.bytes + bytes;
-    entry.bytes = bytes;
+  // Calls `change` with the entry's value, which may grow or shrink.
+  template <class Change>
+  void change(Entry& entry, Change change) {
+    bytes_ -= bytes_of(entry);
+    change(entry.value_);
+    bytes_ += bytes_of(entry);
   }
 
   EntryPtr remove(Entry& entry) {
-    if (hand_ == &entry) hand_ = entry.newer;
-    (entry.newer != nullptr ? entry.newer->older : newest_) = entry.older;
-    (entry.older != nullptr ? entry.older->newer : oldest_) = entry.newer;
-    bytes_ -= entry.bytes;
-    const auto found = by_name_.find(std::string_view(entry.name));
-    EntryPtr removed = std::move(found->second);
-    by_name_.erase(found);
-    return removed;
+    if (hand_ == &entry) hand_ = entry.newer_;
+    (entry.newer_ != nullptr ? entry.newer_->older_ : newest_) = entry.older_;
+    (entry.older_ != nullptr ? entry.older_->newer_ : oldest_) = entry.newer_;
+    bytes_ -= bytes_of(entry);
+    by_name_.erase(&entry);
+    return EntryPtr(&entry);
   }
 
   // Removes entries until the bound holds, or so many that it takes another call. They are handed
@@ -71,11 +116,11 @@ class SieveMap {
     std::vector<EntryPtr> removed;
     while (bytes_ > max_bytes_ && oldest_ != nullptr && removed.size() < at_most) {
       Entry* candidate = hand_ != nullptr ? hand_ : oldest_;
-      while (candidate->visited) {
-        candidate->visited = false;
-        candidate = candidate->newer != nullptr ? candidate->newer : oldest_;
+      while (candidate->visited_) {
+        candidate->visited_ = false;
+        candidate = candidate->newer_ != nullptr ? candidate->newer_ : oldest_;
       }
-      hand_ = candidate->newer;
+      hand_ = candidate->newer_;
       removed.push_back(remove(*candidate));
     }
     return removed;
@@ -89,8 +134,34 @@ class SieveMap {
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
  private:
-  // Keys are views into the entries, which never move.
-  boost::unordered_flat_map<std::string_view, EntryPtr, KeyedHash> by_name_;
+  struct HashOfName {
+    using is_transparent = void;
+    using is_avalanching = std::true_type;
+    KeyedHash hash;
+    std::size_t operator()(std::string_view name) const noexcept { return hash(name); }
+    std::size_t operator()(const Entry* entry) const noexcept { return hash(entry->name()); }
+  };
+  struct SameName {
+    using is_transparent = void;
+    // No two entries have one name.
+    bool operator()(const Entry* left, const Entry* right) const { return left == right; }
+    bool operator()(std::string_view left, const Entry* right) const {
+      return left == right->name();
+    }
+    bool operator()(const Entry* left, std::string_view right) const {
+      return left->name() == right;
+    }
+  };
+
+  // A pointer and a byte in a flat table that is on average two thirds full.
+  static constexpr std::size_t kTableSlot = 14;
+
+  // Does not change while the value does not, so it need not be kept.
+  static std::size_t bytes_of(const Entry& entry) {
+    return heap_bytes(sizeof(Entry) + entry.name_size_) + entry.value_.heap_size() + kTableSlot;
+  }
+
+  boost::unordered_flat_set<Entry*, HashOfName, SameName> by_name_;  // owned
   Entry* newest_ = nullptr;
   Entry* oldest_ = nullptr;
   Entry* hand_ = nullptr;

@@ -67,6 +67,7 @@ UpstreamLink::UpstreamLink(boost::asio::any_io_executor executor,
     : executor_(std::move(executor)),
       upstreams_(std::move(upstreams)),
       index_(index),
+      server_name_(upstreams_->server(index_).to_string()),
       patience_(settings.query_timeout),
       mixes_letters_(mixes(settings.mix_letters, upstreams_->server(index_))) {}
 
@@ -146,7 +147,7 @@ void UpstreamLink::replied(DnsChannel::Mode mode, const AttemptPtr& attempt,
   if (attempt->asked_again && !refuses_edns(reply.answer.reason)) {
     plain_until_ = steady_clock::now() + kPlainPeriod;
   }
-  reply.answer.server = upstreams_->server(index_).to_string();
+  reply.answer.server = server_name_;
   attempt->handler(std::move(reply));
 }
 

@@ -68,6 +68,7 @@ class UpstreamLink : public std::enable_shared_from_this<UpstreamLink> {
   boost::asio::any_io_executor executor_;
   std::shared_ptr<Upstreams> upstreams_;
   std::size_t index_;
+  SharedText server_name_;  // with every answer
   std::chrono::milliseconds patience_;
   bool mixes_letters_;
   std::optional<DnsChannel> udp_opt_;

@@ -100,7 +100,7 @@ Reach reach_of(const DomainName& name, const UsableNetworks& own, FactView& fact
     }
     unknown = unknown || answer->status == DnsStatus::temporary_failure;
     found = found || answer->status == DnsStatus::found;
-    for (const IpAddress& address : answer->addresses) {
+    for (const IpAddress& address : answer->records.addresses()) {
       if (is_usable(address, own)) return Reach::usable;
     }
   }
@@ -161,25 +161,26 @@ class SenderMx : public Check {
     return report(Finding::unknown, "address of " + domain.text());
   }
 
-  [[nodiscard]] CheckReport judge_mx(const DnsAnswer& mx, FactView& facts) const {
-    if (mx.mx.empty()) return report(Finding::unknown, "an MX answer without records");
+  [[nodiscard]] CheckReport judge_mx(const DnsAnswer& answer, FactView& facts) const {
+    const auto mx = answer.records.mx();
+    if (mx.empty()) return report(Finding::unknown, "an MX answer without records");
     const bool names_root = std::any_of(
-        mx.mx.begin(), mx.mx.end(), [](const MxRecord& record) { return record.exchange.empty(); });
+        mx.begin(), mx.end(), [](const MxView& record) { return record.exchange.empty(); });
     if (names_root) {
       // RFC 7505 3: a null MX stands alone and has preference 0.
-      const bool is_null = mx.mx.size() == 1 && mx.mx[0].preference == 0;
+      const bool is_null = mx.size() == 1 && mx.begin()->preference == 0;
       return is_null ? report(Finding::null_mx)
                      : report(Finding::malformed, "a null MX that is not alone or not 0");
     }
-    return judge_targets(mx.mx, facts);
+    return judge_targets(mx, facts);
   }
 
-  [[nodiscard]] CheckReport judge_targets(const std::vector<MxRecord>& records,
+  [[nodiscard]] CheckReport judge_targets(const DnsRecords::List<MxView>& records,
                                           FactView& facts) const {
     bool waiting = false;
     std::string unknown;
     std::vector<std::string_view> seen;
-    for (const MxRecord& record : records) {
+    for (const MxView& record : records) {
       if (std::find(seen.begin(), seen.end(), record.exchange) != seen.end()) continue;
       if (seen.size() == kMaxTargets) {
         unknown = "more than " + std::to_string(kMaxTargets) + " mail hosts";

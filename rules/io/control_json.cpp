@@ -37,9 +37,9 @@ std::string_view to_string(DnsFact::Source source) {
   return "?";
 }
 
-json::array json_mx(const std::vector<MxRecord>& records) {
+json::array json_mx(const DnsRecords& records) {
   json::array array;
-  for (const MxRecord& record : records) {
+  for (const MxView& record : records.mx()) {
     array.push_back(
         json::object{{"preference", record.preference}, {"exchange", json_text(record.exchange)}});
   }
@@ -62,10 +62,10 @@ class FactReader {
     return {};
   }
 
-  std::chrono::seconds duration(std::string_view key) {
+  DnsTtl duration(std::string_view key) {
     const json::value* value = at(key);
     if (value == nullptr) return {};
-    return std::chrono::seconds(number(*value, key, std::numeric_limits<std::uint32_t>::max()));
+    return DnsTtl(number(*value, key, std::numeric_limits<std::uint32_t>::max()));
   }
 
   // One of `values`, by what to_string() calls it.
@@ -139,18 +139,21 @@ MxRecord mx_of(const json::value& value, FactReader& outer) {
   return record;
 }
 
-void read_records(FactReader& reader, DnsAnswer& answer) {
-  reader.array("mx", [&](const json::value& value) { answer.mx.push_back(mx_of(value, reader)); });
+void read_records(FactReader& reader, DnsRecords& records) {
+  reader.array("mx", [&](const json::value& value) {
+    const MxRecord record = mx_of(value, reader);
+    records.add_mx(record.preference, record.exchange);
+  });
   reader.array("addresses", [&](const json::value& value) {
     const json::string* text = value.if_string();
     const auto address = IpAddress::parse(text == nullptr ? "" : std::string_view(*text));
     if (!address) return reader.wrong_value("addresses", "IP addresses");
-    answer.addresses.push_back(*address);
+    records.add_address(*address);
   });
   reader.array("names", [&](const json::value& value) {
     const json::string* text = value.if_string();
     if (text == nullptr) return reader.wrong_value("names", "texts");
-    answer.names.emplace_back(text->data(), text->size());
+    records.add_name({text->data(), text->size()});
   });
 }
 
@@ -187,12 +190,13 @@ json::object json_dns_fact(DnsType type, const DnsFact& fact) {
                       {"ttl_seconds", answer.ttl.count()},
                       {"age_seconds", fact.age.count()},
                       {"source", to_string(fact.source)},
-                      {"mx", json_mx(answer.mx)}};
+                      {"mx", json_mx(answer.records)}};
   json::array& addresses = object["addresses"].emplace_array();
-  for (const IpAddress& address : answer.addresses)
+  for (const IpAddress& address : answer.records.addresses()) {
     addresses.push_back(json_text(address.to_string()));
+  }
   json::array& names = object["names"].emplace_array();
-  for (const std::string& name : answer.names) names.push_back(json_text(name));
+  for (const std::string_view name : answer.records.names()) names.push_back(json_text(name));
   return object;
 }
 
@@ -206,7 +210,7 @@ Result<DnsFact> dns_fact_from_json(const json::value& value) {
   DnsFact fact;
   fact.age = reader.duration("age_seconds");
   fact.source = reader.word("source", kSources);
-  read_records(reader, answer);
+  read_records(reader, answer.records);
   if (reader.error()) return failure(reader.error()->text);
   fact.answer = std::make_shared<const DnsAnswer>(std::move(answer));
   return fact;

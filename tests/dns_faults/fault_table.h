@@ -36,7 +36,8 @@ enum class Cached { nothing, good_answer, outdated_answer };
 
 struct Fault {
   std::string name;
-  std::string zone;                      // the YAML below `zone:`
+  // The YAML below `zone:`; a delay may be LATE, after the repeat, or NEVER, after all patience.
+  std::string zone;
   ActionKind action = ActionKind::pass;  // without a good answer in the cache
   Took took = Took::at_once;             // likewise
   DnsTruth truth = DnsTruth::none;

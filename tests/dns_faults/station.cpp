@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <future>
 #include <regex>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 
@@ -29,13 +30,14 @@ const char* const kFailingZone =
     "domain-in-deep-trouble.example: { fault: servfail }\nmail.domain-in-deep-trouble.example: { "
     "fault: servfail }\n";
 
-ZoneMap zone_of(const std::string& nodes) {
+ZoneMap zone_of(const std::string& nodes, Pace pace) {
+  const std::string late = std::to_string((4 * pace.attempt_timeout() / 3).count()) + "ms";
+  const std::string never = std::to_string((10 * pace.decision_deadline()).count()) + "ms";
   std::string yaml = "zone:\n";
-  std::size_t begin = 0;
-  while (begin < nodes.size()) {
-    const auto end = std::min(nodes.find('\n', begin), nodes.size());
-    yaml += "  " + nodes.substr(begin, end - begin) + "\n";
-    begin = end + 1;
+  std::istringstream lines(nodes);
+  for (std::string line; std::getline(lines, line);) {
+    line = std::regex_replace(line, std::regex("LATE"), late);
+    yaml += "  " + std::regex_replace(line, std::regex("NEVER"), never) + "\n";
   }
   auto zone = ZoneMap::parse(yaml);
   if (!zone) throw std::runtime_error(zone.error().text);
@@ -94,11 +96,11 @@ std::vector<std::string> facts_of(const std::string& dns) {
 
 }  // namespace
 
-Station::Station(boost::asio::io_context& loop, const Fault& fault, Cached cached,
+Station::Station(boost::asio::io_context& loop, const Fault& fault, Cached cached, Pace pace,
                  std::shared_ptr<const Snapshot> rules)
-    : loop_(loop), fault_(fault), cached_(cached), rules_(std::move(rules)) {
-  settings_.attempt_timeout = kAttemptTimeout;
-  settings_.query_timeout = 2 * kDecisionDeadline;
+    : loop_(loop), fault_(fault), cached_(cached), pace_(pace), rules_(std::move(rules)) {
+  settings_.attempt_timeout = pace.attempt_timeout();
+  settings_.query_timeout = 2 * pace.decision_deadline();
   settings_.dark_probe_interval = 1s;
   settings_.mix_letters = MixLetters::always;
   const bool opens =
@@ -107,7 +109,7 @@ Station::Station(boost::asio::io_context& loop, const Fault& fault, Cached cache
   if (cached == Cached::outdated_answer)
     settings_.cache.max_ttl = settings_.cache.max_negative_ttl = kMaxTtl;
   const bool by_this = fault.primed == Fault::Primed::by_this_zone;
-  const ZoneMap before = zone_of(by_this ? fault.zone : kGoodZone);
+  const ZoneMap before = zone_of(by_this ? fault.zone : kGoodZone, pace);
   const boost::asio::ip::udp::endpoint any(boost::asio::ip::address_v4::loopback(), 0);
   on(loop_, [&] {
     first_ = std::make_unique<ZoneServer>(loop_.get_executor(), any, before);
@@ -157,18 +159,18 @@ void Station::begin_fault() {
   first_->forget_queries();
   switch (fault_.servers) {
     case Servers::one:
-      return first_->replace(zone_of(fault_.zone));
+      return first_->replace(zone_of(fault_.zone, pace_));
     case Servers::first_silent:
-      return first_->replace(zone_of(kSilentZone));
+      return first_->replace(zone_of(kSilentZone, pace_));
     case Servers::first_closed:
       return first_->stop();
     case Servers::first_failing:
-      return first_->replace(zone_of(kFailingZone));
+      return first_->replace(zone_of(kFailingZone, pace_));
     case Servers::all_silent:
     case Servers::all_silent_for_long:
     case Servers::back_again:
-      first_->replace(zone_of(kSilentZone));
-      second_->replace(zone_of(kSilentZone));
+      first_->replace(zone_of(kSilentZone, pace_));
+      second_->replace(zone_of(kSilentZone, pace_));
       return;
   }
 }
@@ -177,7 +179,7 @@ void Station::begin_outage() {
   resolver_->ask(ask_for("other.example", DnsType::mx), [](const DnsFact&) {});
   wait_for_lines(1);
   if (fault_.servers != Servers::back_again) return;
-  second_->replace(zone_of(fault_.zone));
+  second_->replace(zone_of(fault_.zone, pace_));
   wait_for_lines(2);
 }
 
@@ -219,7 +221,8 @@ Judged Station::judge(DoorSide door) {
     const auto began = Clock::now();
     Decision decision(rules_, transaction, &facts, world.now);
     if (decision.step() == Decision::Step::need_facts) {
-      wait_for_verdict(decision, *resolver_, loop_.get_executor(), began + kDecisionDeadline);
+      wait_for_verdict(decision, *resolver_, loop_.get_executor(),
+                       began + pace_.decision_deadline());
     }
     judged.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began);
     judged.action = decision.verdict().action;

@@ -8,6 +8,8 @@
 #include <array>
 #include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "tests/fuzz/require.h"
 
@@ -52,14 +54,15 @@ DnsQuestion question_of(Wire wire) {
   return question;
 }
 
-std::string as_line(const MxRecord& mx) {
-  return std::to_string(mx.preference) + ' ' + mx.exchange;
+std::string as_line(const MxView& mx) {
+  return std::to_string(mx.preference) + ' ' + std::string(mx.exchange);
 }
 
 std::set<std::string> lines_of(const DnsAnswer& answer) {
-  std::set<std::string> lines(answer.names.begin(), answer.names.end());
-  for (const MxRecord& mx : answer.mx) lines.insert(as_line(mx));
-  for (const IpAddress& address : answer.addresses) lines.insert(address.to_string());
+  std::set<std::string> lines;
+  for (const std::string_view name : answer.records.names()) lines.emplace(name);
+  for (const MxView& mx : answer.records.mx()) lines.insert(as_line(mx));
+  for (const IpAddress& address : answer.records.addresses()) lines.insert(address.to_string());
   return lines;
 }
 
@@ -77,7 +80,7 @@ std::optional<std::string> oracle_line(Wire wire, const ns_rr& record) {
   if (ns_rr_type(record) == ns_t_mx && size > 2) {
     const auto name = oracle_name(wire, data + 2);
     if (!name) return std::nullopt;
-    return as_line({static_cast<std::uint16_t>(ns_get16(data)), *name});
+    return as_line(MxView{static_cast<std::uint16_t>(ns_get16(data)), *name});
   }
   return oracle_name(wire, data);
 }
@@ -101,13 +104,16 @@ std::optional<std::set<std::string>> oracle_lines(Wire wire, DnsType type) {
 
 void check_promises(const DnsReply& reply) {
   const DnsAnswer& answer = reply.answer;
-  const std::size_t records = answer.mx.size() + answer.addresses.size() + answer.names.size();
+  const auto mx = answer.records.mx();
+  const std::size_t records =
+      mx.size() + answer.records.addresses().size() + answer.records.names().size();
   require((answer.status == DnsStatus::found) == (records > 0));
   require((answer.status == DnsStatus::found) == (answer.reason == DnsReason::answer));
   require((answer.status == DnsStatus::absent) ==
           (answer.reason == DnsReason::nxdomain || answer.reason == DnsReason::nodata));
   require(records <= DnsAnswer::kMaxRecords);
-  require(std::is_sorted(answer.mx.begin(), answer.mx.end()));
+  const std::vector<MxView> all(mx.begin(), mx.end());
+  require(std::is_sorted(all.begin(), all.end()));
   require(lines_of(answer).size() == records);
   require(answer.ttl >= std::chrono::seconds{0} && answer.ttl.count() < (std::int64_t{1} << 31));
   require(answer.server.empty());

@@ -283,7 +283,9 @@ TEST_P(HostileText, InAHeaderStaysText) {
 TEST_P(HostileText, OfDnsStaysText) {
   const auto rules =
       rules_from("version: 1\nrules: [{ name: honest, check: sender_mx, preset: standard }]\n");
-  DnsAnswer hostile{DnsStatus::found, DnsReason::answer, {{10, text()}}, {}, {text()}, {}, text()};
+  DnsAnswer hostile{DnsStatus::found, DnsReason::answer, {}, SharedText(text()), {}};
+  hostile.records.add_mx(10, text());
+  hostile.records.add_name(text());
   Transaction transaction;
   transaction.stage = Stage::rcpt;
   transaction.sender = MailAddress::from_envelope("s@a.example");

@@ -57,7 +57,7 @@ DnsAnswer absent(DnsReason reason, std::uint32_t ttl) {
   DnsAnswer answer;
   answer.status = DnsStatus::absent;
   answer.reason = reason;
-  answer.ttl = std::chrono::seconds{ttl};
+  answer.ttl = DnsTtl{ttl};
   return answer;
 }
 
@@ -65,14 +65,22 @@ DnsAnswer found(const ZoneNode& node, DnsType type, std::uint32_t ttl) {
   DnsAnswer answer;
   answer.status = DnsStatus::found;
   answer.reason = DnsReason::answer;
-  answer.ttl = std::chrono::seconds{ttl};
-  if (type == DnsType::mx) answer.mx = node.mx;
-  if (type == DnsType::a) answer.addresses = node.a;
-  if (type == DnsType::aaaa) answer.addresses = node.aaaa;
-  if (type == DnsType::ptr) answer.names = node.ptr;
-  std::stable_sort(answer.mx.begin(), answer.mx.end(), [](const auto& left, const auto& right) {
-    return left.preference < right.preference;
-  });
+  answer.ttl = DnsTtl{ttl};
+  DnsRecords& records = answer.records;
+  if (type == DnsType::mx) {
+    auto sorted = node.mx;
+    std::stable_sort(sorted.begin(), sorted.end(), [](const auto& left, const auto& right) {
+      return left.preference < right.preference;
+    });
+    for (const auto& mx : sorted) records.add_mx(mx.preference, mx.exchange);
+  }
+  if (type == DnsType::a || type == DnsType::aaaa) {
+    const auto& addresses = type == DnsType::a ? node.a : node.aaaa;
+    for (const auto& address : addresses) records.add_address(address);
+  }
+  if (type == DnsType::ptr) {
+    for (const auto& name : node.ptr) records.add_name(name);
+  }
   return answer;
 }
 

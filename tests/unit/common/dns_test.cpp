@@ -37,7 +37,7 @@ TEST(Dns, TemporaryFailureHasNoRecordsAndIsNotKept) {
   const DnsAnswer answer = temporary_failure(DnsReason::servfail);
   EXPECT_EQ(answer.status, DnsStatus::temporary_failure);
   EXPECT_EQ(answer.reason, DnsReason::servfail);
-  EXPECT_TRUE(answer.mx.empty() && answer.addresses.empty() && answer.names.empty());
+  EXPECT_EQ(answer.records, DnsRecords());
   EXPECT_EQ(answer.ttl, std::chrono::seconds{0});
   EXPECT_EQ(answer.server, "");
 }

@@ -81,6 +81,8 @@ TEST(AppendLogValue, CutsInsideTheQuotes) {
   EXPECT_EQ(log_value("abcd", 4), "abcd");
   EXPECT_EQ(log_value("abcde", 4), R"("abcd...")");
   EXPECT_EQ(log_value("a\nbc", 2), R"("a\x0a...")");
+  EXPECT_EQ(log_value("ab cd", 4), R"("ab c...")");
+  EXPECT_EQ(log_value("ab\"cd ef", 6), R"("ab\"cd ...")");
   EXPECT_EQ(log_value("a", 0), R"("...")");
   EXPECT_EQ(log_value("", 0), R"("")");
 }

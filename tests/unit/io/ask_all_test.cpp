@@ -67,10 +67,10 @@ TEST_F(AskAll, AnswersInOrderOfQuestions) {
   for (std::size_t at = 0; at < questions.size(); ++at) {
     EXPECT_EQ(answered[at].question, questions[at]);
   }
-  EXPECT_EQ(answered[0].fact.answer->mx.size(), 1U);
+  EXPECT_EQ(answered[0].fact.answer->records.mx().size(), 1U);
   EXPECT_EQ(answered[1].fact.answer->reason, DnsReason::nxdomain);
-  EXPECT_FALSE(answered[2].fact.answer->addresses.at(0).is_v4());
-  EXPECT_TRUE(answered[3].fact.answer->addresses.at(0).is_v4());
+  EXPECT_FALSE(answered[2].fact.answer->records.addresses().begin()->is_v4());
+  EXPECT_TRUE(answered[3].fact.answer->records.addresses().begin()->is_v4());
 }
 
 TEST_F(AskAll, DeadlineGivesUpTheMissingOnesOnly) {

@@ -21,8 +21,8 @@ std::shared_ptr<const DnsAnswer> found(seconds ttl) {
   DnsAnswer answer;
   answer.status = DnsStatus::found;
   answer.reason = DnsReason::answer;
-  answer.addresses.push_back(IpAddress::from_v4(0xc6336401));
-  answer.ttl = ttl;
+  answer.records.add_address(IpAddress::from_v4(0xc6336401));
+  answer.ttl = DnsTtl{ttl.count()};
   return std::make_shared<const DnsAnswer>(answer);
 }
 
@@ -30,7 +30,7 @@ std::shared_ptr<const DnsAnswer> absent(DnsReason reason, seconds ttl) {
   DnsAnswer answer;
   answer.status = DnsStatus::absent;
   answer.reason = reason;
-  answer.ttl = ttl;
+  answer.ttl = DnsTtl{ttl.count()};
   return std::make_shared<const DnsAnswer>(answer);
 }
 
@@ -261,6 +261,53 @@ TEST_F(DnsCacheTest, ForgettingEarlierFailuresSparesLaterOnes) {
   EXPECT_EQ(reason(question("y.example")), DnsReason::servfail);
 }
 
+// The first of a name's answers lies elsewhere than the others.
+TEST_F(DnsCacheTest, EachTypeEndsByItself) {
+  const std::vector<DnsType> types = {DnsType::a, DnsType::aaaa, DnsType::mx, DnsType::ptr};
+  for (std::size_t ends = 0; ends < types.size(); ++ends) {
+    for (const DnsType type : types) {
+      cache_.store(question("x.example", type), found(type == types[ends] ? 10s : 60s), now_);
+    }
+    now_ += 10s;
+    // Whatever is stored next takes away what is over.
+    cache_.store(question("x.example", DnsType::ns), found(60s), now_);
+    for (const DnsType type : types) {
+      EXPECT_EQ(reason(question("x.example", type)).has_value(), type != types[ends]);
+    }
+    EXPECT_EQ(cache_.forget(x_.name), types.size());
+  }
+}
+
+TEST_F(DnsCacheTest, ANewAnswerReplacesThatOfItsType) {
+  const auto mx = question("x.example", DnsType::mx);
+  cache_.store(x_, found(60s), now_);
+  cache_.store(mx, found(60s), now_);
+  for (const DnsQuestion& asked : {x_, mx}) {
+    const auto newer = found(60s);
+    cache_.store(asked, newer, now_);
+    EXPECT_EQ(cache_.find(asked, now_)->answer, newer);
+  }
+  EXPECT_EQ(cache_.forget(x_.name), 2U);
+}
+
+TEST_F(DnsCacheTest, ARepeatedFailureLeavesOtherTypesAlone) {
+  cache_.store(x_, failed(), now_);
+  cache_.store(question("x.example", DnsType::mx), found(60s), now_);
+  cache_.store(question("x.example", DnsType::aaaa), failed(), now_);
+  now_ += 5s;
+  expect_failure_kept(10s);
+  EXPECT_EQ(reason(question("x.example", DnsType::mx)), DnsReason::answer);
+  EXPECT_EQ(cache_.forget(x_.name), 3U);
+}
+
+TEST_F(DnsCacheTest, AFactOutlivesWhatIsForgotten) {
+  cache_.store(x_, found(60s), now_);
+  const auto fact = cache_.find(x_, now_);
+  cache_.forget(x_.name);
+  ASSERT_TRUE(fact);
+  EXPECT_EQ(fact->answer->reason, DnsReason::answer);
+}
+
 TEST_F(DnsCacheTest, ShowsAnNxdomainOnce) {
   cache_.store(question("x.example", DnsType::mx), absent(DnsReason::nxdomain, 60s), now_);
   const auto kept = cache_.kept(x_.name, now_);
@@ -339,6 +386,40 @@ TEST(DnsCacheBound, HoldsUnderManyMoreNamesThanFit) {
   EXPECT_GT(statistics.entries, 1'250U);
 }
 
+// A sender's domain: a name of 25 letters with one mail host.
+TEST(DnsCacheBound, AnAnswerTakesTwoHundredBytes) {
+  DnsAnswer answer = *found(300s);
+  answer.records = {};
+  answer.records.add_mx(10, "mx.bench.example");
+  answer.server = "127.0.0.1:53";
+  const auto kept = std::make_shared<const DnsAnswer>(answer);
+  DnsCache cache{DnsCacheSettings()};
+  const DnsCache::TimePoint now{1h};
+  constexpr std::size_t kNames = 1000;
+  for (std::size_t name = 0; name < kNames; ++name) {
+    const std::string text = "sender" + std::to_string(10'000'000 + name) + ".in.example";
+    ASSERT_EQ(text.size(), 25U);
+    cache.store(question(text, DnsType::mx), kept, now);
+  }
+  EXPECT_LE(cache.statistics().bytes, 200 * kNames);
+  EXPECT_GT(cache.statistics().bytes, 150 * kNames) << "what malloc gives, and no less";
+}
+
+TEST(DnsCacheBound, WhatGoesIsNoLongerCounted) {
+  DnsCache cache{DnsCacheSettings()};
+  const DnsCache::TimePoint now{1h};
+  const DnsQuestion a = question("x.example");
+  cache.store(a, found(300s), now);
+  const std::size_t one = cache.statistics().bytes;
+  cache.store(question("x.example", DnsType::aaaa), failed(), now);
+  cache.store(question("x.example", DnsType::mx), absent(DnsReason::nodata, 60s), now);
+  EXPECT_GT(cache.statistics().bytes, one);
+  cache.store(a, absent(DnsReason::nxdomain, 60s), now);
+  EXPECT_EQ(cache.statistics().bytes, one);
+  cache.forget(a.name);
+  EXPECT_EQ(cache.statistics().bytes, 0U);
+}
+
 TEST(DnsCacheBound, HotNamesStay) {
   DnsCacheSettings settings;
   settings.max_bytes = std::size_t{1} << 20;
@@ -367,7 +448,7 @@ TEST(DnsCacheBound, AnAnswerTooBigIsNotKept) {
   settings.max_bytes = std::size_t{64} << 10;
   DnsCache cache(settings);
   DnsAnswer big = *found(300s);
-  big.names.assign(100, std::string(200, 'x'));
+  for (int i = 0; i < 100; ++i) big.records.add_name(std::string(200, 'x'));
   const DnsCache::TimePoint now{1h};
   cache.store(question("x.example"), std::make_shared<const DnsAnswer>(big), now);
   EXPECT_FALSE(cache.find(question("x.example"), now));

@@ -118,6 +118,23 @@ TEST(HttpServer, ManyWhoAskNothingLockNobodyOut) {
   }
 }
 
+TEST(HttpServer, ManyWhoReadNoAnswerLockNobodyOut) {
+  HttpServer::Limits limits;
+  limits.max_connections = 4;
+  limits.first_request = limits.idle = std::chrono::seconds{60};
+  HttpRig rig(
+      [](const HttpRequest& request, const HttpServer::Respond& respond) {
+        respond({200, std::string(request.target == "/big" ? std::size_t{8} << 20 : 2, 'x')});
+      },
+      limits);
+  Clients lazy;
+  for (int i = 0; i < 10; ++i) {
+    lazy.push_back(std::make_unique<RawClient>(rig.path()));
+    lazy.back()->say(get("/big"));
+    EXPECT_THAT(answer_of(rig, get("/small")), EndsWith("xx")) << i;
+  }
+}
+
 TEST(HttpServer, WhoIsBeingAnsweredIsNotClosedForANewcomer) {
   HttpServer::Limits limits;
   limits.max_connections = 2;

@@ -57,6 +57,21 @@ TEST_F(LogTest, LinesHaveTimeAndLevel) {
   EXPECT_TRUE(std::regex_match(all[0], form)) << all[0];
 }
 
+TEST_F(LogTest, ALineHasTheTimeOfItsOwnSecond) {
+  const auto now = [] {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  };
+  const auto log = open();
+  log->info("before");
+  std::this_thread::sleep_until(now() + std::chrono::seconds(1));  // the event is the next second
+  log->info("after");
+  log->flush();
+  const auto all = lines(path_);
+  ASSERT_EQ(all.size(), 2U);
+  const std::size_t length = sizeof "2026-01-31T23:59:59" - 1;
+  EXPECT_LT(all[0].substr(0, length), all[1].substr(0, length));
+}
+
 TEST_F(LogTest, WritesItsLevelAndWhatIsWorse) {
   struct Case {
     LogLevel level;

@@ -141,7 +141,7 @@ TEST(ResolverLetters, ABurstToAServerThatChangesThemNeedsTcpOnce) {
 TEST(ResolverStrays, AreNotKept) {
   DnsRig rig(zone("zone: { good.example: { A: [198.51.100.7], fault: stray_records } }"));
   const DnsAnswer answer = rig.ask("good.example", DnsType::a);
-  EXPECT_EQ(answer.addresses, (std::vector{IpAddress::from_v4(0xc6336407)}));
+  EXPECT_EQ(answer.records.addresses(), (std::vector{IpAddress::from_v4(0xc6336407)}));
   for (const char* const name : {"victim.example", "mail.victim.example", "ns.evil.example"}) {
     EXPECT_TRUE(
         rig.cache.kept(DomainName::parse(name).value(), DnsCache::TimePoint::clock::now()).empty());

@@ -139,7 +139,7 @@ TEST(ResolverTruncation, BigAnswerComesOverTcp) {
   ZoneMap map;
   map.set("many.example", node);
   DnsRig rig(map);
-  EXPECT_EQ(rig.ask("many.example", DnsType::a).addresses, node.a);
+  EXPECT_EQ(rig.ask("many.example", DnsType::a).records.addresses(), node.a);
   EXPECT_EQ(rig.servers[0]->count("many.example", DnsType::a), 2);
 }
 
@@ -213,7 +213,7 @@ TEST(ResolverEdns, BigAnswerWithoutEdns) {
   map.set("many.example", node);
   DnsRig rig(map);
   EXPECT_EQ(rig.ask("no-edns.example", DnsType::a).reason, DnsReason::answer);
-  EXPECT_EQ(rig.ask("many.example", DnsType::a).addresses, node.a);
+  EXPECT_EQ(rig.ask("many.example", DnsType::a).records.addresses(), node.a);
 }
 
 TEST(ResolverFailover, AsksTheSecondGroup) {
@@ -384,7 +384,7 @@ TEST(ResolverCache, AnswerIsTakenFromThere) {
   rig.ask("good.example", DnsType::mx);
   const DnsFact fact = DnsRig::wait(rig.start(question("good.example", DnsType::mx)));
   EXPECT_EQ(fact.source, DnsFact::Source::cache);
-  EXPECT_EQ(fact.answer->mx.size(), 2U);
+  EXPECT_EQ(fact.answer->records.mx().size(), 2U);
   EXPECT_EQ(rig.servers[0]->count("good.example", DnsType::mx), 1);
   EXPECT_EQ(rig.cache.statistics().hits, 1U);
   EXPECT_EQ(rig.cache.statistics().misses, 0U);
@@ -402,7 +402,7 @@ std::chrono::milliseconds time_to_change(DnsRig& rig, const DnsAnswer& before) {
   const auto start = steady_clock::now();
   while (steady_clock::now() < start + 15s) {
     DnsAnswer answer = rig.ask("x.example", DnsType::a);
-    if (answer.status != before.status || answer.addresses != before.addresses) break;
+    if (answer.status != before.status || answer.records != before.records) break;
     std::this_thread::sleep_for(10ms);
   }
   return std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - start);

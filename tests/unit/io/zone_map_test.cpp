@@ -86,12 +86,12 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(ZoneMapRecords, AreNormalised) {
   const auto map = ZoneMap::parse(kZone).value();
-  const auto mx = map.answer(question("good.example", DnsType::mx)).mx;
-  EXPECT_EQ(mx, (std::vector<MxRecord>{{10, "mail.good.example"}, {20, "b.example"}}));
-  const auto null_mx = map.answer(question("nullmx.example", DnsType::mx)).mx;
-  EXPECT_EQ(null_mx, (std::vector<MxRecord>{{0, ""}}));
-  const auto names = map.answer(question("4.3.2.1.in-addr.arpa", DnsType::ptr)).names;
-  EXPECT_EQ(names, (std::vector<std::string>{"mail.good.example"}));
+  const auto mx = map.answer(question("good.example", DnsType::mx)).records;
+  EXPECT_EQ(mx.mx(), (std::vector<MxRecord>{{10, "mail.good.example"}, {20, "b.example"}}));
+  const auto null_mx = map.answer(question("nullmx.example", DnsType::mx)).records;
+  EXPECT_EQ(null_mx.mx(), (std::vector<MxRecord>{{0, ""}}));
+  const auto names = map.answer(question("4.3.2.1.in-addr.arpa", DnsType::ptr)).records;
+  EXPECT_EQ(names.names(), (std::vector<std::string>{"mail.good.example"}));
 }
 
 struct BadCase {

@@ -194,13 +194,14 @@ TEST(DecisionSettled, BeforeAllAnswersAreThere) {
   ASSERT_EQ(decision.step(), Decision::Step::need_facts);
   EXPECT_FALSE(decision.is_settled());
   DnsAnswer mx;
-  mx.mx = {{10, "good.example"}, {20, "dead.example"}};
+  mx.records.add_mx(10, "good.example");
+  mx.records.add_mx(20, "dead.example");
   decision.add({named("a.example"), DnsType::mx}, found(mx));
   EXPECT_FALSE(decision.is_settled());
   ASSERT_EQ(decision.step(), Decision::Step::need_facts);
   ASSERT_EQ(decision.questions().size(), 4U);
   DnsAnswer address;
-  address.addresses = {IpAddress::parse("198.51.100.1").value()};
+  address.records.add_address(IpAddress::parse("198.51.100.1").value());
   decision.add({named("good.example"), DnsType::a}, found(address));
   EXPECT_TRUE(decision.is_settled());
   ASSERT_EQ(decision.step(), Decision::Step::done);

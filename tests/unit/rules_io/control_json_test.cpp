@@ -24,10 +24,12 @@ DnsAnswer full_answer() {
   DnsAnswer answer;
   answer.status = DnsStatus::found;
   answer.reason = DnsReason::answer;
-  answer.mx = {{0, ""}, {10, "mx.a.example"}, {65535, "a\\000b"}};
-  answer.addresses = {IpAddress::parse("192.0.2.1").value(),
-                      IpAddress::parse("2001:db8::1").value()};
-  answer.names = {"host.example"};
+  answer.records.add_mx(0, "");
+  answer.records.add_mx(10, "mx.a.example");
+  answer.records.add_mx(65535, "a\\000b");
+  answer.records.add_address(IpAddress::parse("192.0.2.1").value());
+  answer.records.add_address(IpAddress::parse("2001:db8::1").value());
+  answer.records.add_name("host.example");
   answer.ttl = std::chrono::seconds{3600};
   answer.server = "[2001:db8::53]:53";
   return answer;

@@ -415,7 +415,8 @@ TEST_F(ControlTest, DnsAnswersCanBeReadBack) {
   const auto fact = dns_fact_from_json(get("/v1/dns?name=mx.a.example&type=A").json);
   ASSERT_TRUE(fact) << fact.error().text;
   EXPECT_EQ(fact->answer->status, DnsStatus::found);
-  EXPECT_THAT(fact->answer->addresses, ElementsAre(IpAddress::parse("192.0.2.1").value()));
+  EXPECT_THAT(fact->answer->records.addresses(),
+              ElementsAre(IpAddress::parse("192.0.2.1").value()));
 }
 
 TEST_F(ControlTest, DnsSaysWhatIsNotThereAndWhatFailed) {

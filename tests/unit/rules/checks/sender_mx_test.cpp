@@ -201,7 +201,7 @@ DnsAnswer mx_answer(const std::vector<std::string>& hosts) {
   DnsAnswer answer;
   answer.status = DnsStatus::found;
   answer.reason = DnsReason::answer;
-  for (const std::string& host : hosts) answer.mx.push_back({10, host});
+  for (const std::string& host : hosts) answer.records.add_mx(10, host);
   return answer;
 }
 
@@ -209,7 +209,7 @@ DnsAnswer address_answer(std::string_view address) {
   DnsAnswer answer;
   answer.status = DnsStatus::found;
   answer.reason = DnsReason::answer;
-  answer.addresses.push_back(IpAddress::parse(address).value());
+  answer.records.add_address(IpAddress::parse(address).value());
   return answer;
 }
 

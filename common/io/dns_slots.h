@@ -1,0 +1,98 @@
+// What one name is known to be: an answer for each type that was asked for, or one for all types
+// after an NXDOMAIN, with the times that they are kept for. A value with times as parameters; the
+// cache that has them locks.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "common/dns.h"
+#include "common/settings.h"
+
+namespace postern {
+
+// What time it is, and which failures are forgotten: those that were stored until then. They are
+// found out when they are looked at, so that nobody has to wait for a walk over all names.
+struct DnsMoment {
+  using TimePoint = std::chrono::steady_clock::time_point;
+  TimePoint now;
+  TimePoint forgotten;
+};
+
+// One answer. Hundreds of thousands are kept: the order of the members leaves no gaps.
+class DnsSlot {
+ public:
+  using TimePoint = DnsMoment::TimePoint;
+
+  DnsSlot() = default;  // none
+  // `failures`: that many in a row, 0 for an answer that is none.
+  DnsSlot(DnsType type, std::shared_ptr<const DnsAnswer> answer, TimePoint stored, seconds kept_for,
+          int failures);
+
+  // The type that was asked for.
+  [[nodiscard]] DnsType type() const { return static_cast<DnsType>(type_); }
+  // Null: no slot.
+  [[nodiscard]] const std::shared_ptr<const DnsAnswer>& answer() const { return answer_; }
+  [[nodiscard]] int failures() const { return failures_; }
+  [[nodiscard]] TimePoint expires() const { return stored_ + seconds{kept_for_}; }
+  // Of an NXDOMAIN: for every type (RFC 2308 5).
+  [[nodiscard]] bool is_of_whole_name() const { return answer_->reason == DnsReason::nxdomain; }
+  [[nodiscard]] bool answers(DnsType type) const;
+  [[nodiscard]] bool is_forgotten(DnsMoment at) const;
+  // May still be given as an answer.
+  [[nodiscard]] bool holds(DnsMoment at) const;
+  // REQUIRES: holds() at that time.
+  [[nodiscard]] DnsFact fact(TimePoint now) const;
+
+ private:
+  friend class DnsSlots;
+
+  std::shared_ptr<const DnsAnswer> answer_;
+  std::unique_ptr<DnsSlot> next_;
+  TimePoint stored_;
+  std::uint32_t kept_for_ = 0;  // seconds
+  std::uint8_t failures_ = 0;
+  std::uint8_t type_ = 0;
+};
+
+// All of one name. The first, which most names have alone, lies in it.
+class DnsSlots {
+ public:
+  [[nodiscard]] bool empty() const { return !first_.answer_; }
+  [[nodiscard]] std::size_t size() const;
+  // What they take beside themselves, as an estimate, with their answers.
+  [[nodiscard]] std::size_t heap_size() const;
+
+  // The one that answers a question of this type, or null.
+  [[nodiscard]] const DnsSlot* find(DnsType type, DnsMoment at) const;
+
+  // As DnsCache::store() says. What is over and of no more use goes.
+  void note(DnsType type, std::shared_ptr<const DnsAnswer> answer, const DnsCacheSettings& settings,
+            DnsMoment at);
+
+  // In the order in which they were noted first.
+  template <class Each>
+  void for_each(Each each) const {
+    if (empty()) return;
+    for (const DnsSlot* slot = &first_; slot != nullptr; slot = slot->next_.get()) each(*slot);
+  }
+
+ private:
+  template <class Predicate>
+  void erase_if(Predicate predicate);
+  void put(DnsSlot slot);
+  void note_failure(DnsType type, std::shared_ptr<const DnsAnswer> answer,
+                    const DnsCacheSettings& settings, DnsMoment at);
+  void note_answer(DnsType type, std::shared_ptr<const DnsAnswer> answer,
+                   const DnsCacheSettings& settings, DnsMoment at);
+
+  [[no_unique_address]] DnsSlot first_;  // so that what follows fills the last eight bytes
+};
+
+// What an answer takes of the heap, as an estimate.
+[[nodiscard]] std::size_t heap_size(const DnsAnswer& answer);
+
+}  // namespace postern
