@@ -1,6 +1,7 @@
 #include "rules/rule_index.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <string>
 #include <utility>
@@ -75,7 +76,7 @@ void add_values(const Predicate& gate, RuleNumber rule, RulesByValue& values) {
 
 // Puts the values into `list`, and their rules into `rules` by entry. False when the list does not
 // take one, though each is the text of an entry.
-bool take(RulesByValue values, List& list, std::vector<std::vector<RuleNumber>>& rules) {
+bool take(RulesByValue&& values, List& list, std::vector<std::vector<RuleNumber>>& rules) {
   for (auto& [value, numbers] : values) {
     if (!list.add(value, 0, {})) return false;
     rules.push_back(std::move(numbers));
@@ -99,12 +100,15 @@ RuleIndex::RuleIndex(const std::vector<Rule>& rules, const std::vector<Predicate
     gated[gate->attribute].push_back(rule);
   }
   for (auto& [attribute, by_value] : values) {
-    Gates gates{attribute, make_list(*list_kind_of(attribute), "gates"), {}, gated[attribute]};
-    if (take(std::move(by_value), *gates.values, gates.rules)) {
-      gates_.push_back(std::move(gates));
-    } else {
-      always_.insert(always_.end(), gates.all.begin(), gates.all.end());
+    const std::vector<RuleNumber>& all = gated[attribute];
+    Gates gates{attribute, make_list(*list_kind_of(attribute), "gates"), {}, {}};
+    if (!take(std::move(by_value), *gates.values, gates.rules)) {
+      always_.insert(always_.end(), all.begin(), all.end());
+      continue;
     }
+    std::copy_if(all.begin(), all.end(), std::back_inserter(gates.may_wait),
+                 [&](RuleNumber rule) { return rules[rule].may_decide; });
+    gates_.push_back(std::move(gates));
   }
   std::sort(always_.begin(), always_.end());
 }
@@ -114,7 +118,7 @@ RuleIndex::Walk RuleIndex::walk(const Transaction& transaction) const {
   walk.always_ = always_;
   for (const Gates& gates : gates_) {
     if (!is_known(gates.attribute, transaction)) {
-      walk.unknown_[walk.unknown_count_++] = gates.all;
+      walk.unknown_[walk.unknown_count_++] = gates.may_wait;
       continue;
     }
     const auto entries = look_up(

@@ -58,7 +58,8 @@ class RuleIndex {
     Attribute attribute = Attribute::client;
     std::unique_ptr<List> values;
     std::vector<std::vector<std::uint32_t>> rules;  // by entry of `values`
-    std::vector<std::uint32_t> all;                 // ascending
+    // Those that hold up others as long as the attribute is not known, ascending.
+    std::vector<std::uint32_t> may_wait;
   };
   std::vector<std::uint32_t> always_;  // ascending
   std::vector<Gates> gates_;

@@ -93,11 +93,17 @@ class SieveMap {
     return added;
   }
 
-  // Calls `change` with the entry's value, which may grow or shrink.
+  // Calls `change` with the entry's value, which may grow or shrink. When it throws, what it has
+  // done by then counts.
   template <class Change>
   void change(Entry& entry, Change change) {
     bytes_ -= bytes_of(entry);
-    change(entry.value_);
+    try {
+      change(entry.value_);
+    } catch (...) {
+      bytes_ += bytes_of(entry);
+      throw;
+    }
     bytes_ += bytes_of(entry);
   }
 

@@ -51,13 +51,13 @@ class PatternsOf {
   PatternsOf(const PatternsOf&) = delete;
   PatternsOf& operator=(const PatternsOf&) = delete;
 
-  [[nodiscard]] auto begin() const { return patterns_.begin(); }
-  [[nodiscard]] auto end() const { return patterns_.begin() + count_; }
+  [[nodiscard]] const std::string_view* begin() const { return patterns_.data(); }
+  [[nodiscard]] const std::string_view* end() const { return patterns_.data() + count_; }
 
  private:
   std::string text_;
   std::array<std::string_view, 3> patterns_;
-  std::ptrdiff_t count_ = 0;
+  std::size_t count_ = 0;
 };
 
 }  // namespace

@@ -125,6 +125,7 @@ rules:
   - { name: c, when: { recipient: c@ }, then: reject }
   - { name: d, when: { client: 192.0.2.1 }, then: log }
   - { name: e, when: { client: 192.0.2.2 }, then: log }
+  - { name: holds-up-nothing, when: { sender_domain: f.example }, then: log }
 )");
   const auto connected = TransactionBuilder(Stage::connect).client("192.0.2.1").transaction;
   EXPECT_THAT(candidates(*rules, connected), ElementsAre(0, 1, 2, 3));
