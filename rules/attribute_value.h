@@ -13,12 +13,9 @@
 
 namespace postern {
 
-// Whether the session has come to where the attribute has its value, which may be an empty one.
-bool is_known(Attribute attribute, const Transaction& transaction);
-
 // `ask(list, value)` with `list` as what it is and the value of `attribute`; `nothing` when there
 // is no value to look for. REQUIRES: is_known(), `list` is of list_kind_of(attribute), and the
-// attribute is not one of the message header, of which there may be many.
+// attribute is not about the message header.
 template <class Answer, class Ask>
 Answer look_up(Attribute attribute, const Transaction& t, const List& list, Answer nothing,
                Ask ask) {

@@ -95,10 +95,6 @@ bool was_cut(const Predicate& predicate, const MessageHeader& header) {
   return std::find(header.cut.begin(), header.cut.end(), field) != header.cut.end();
 }
 
-bool is_about_header(Attribute attribute) {
-  return known_from(attribute) == Stage::eom;
-}
-
 }  // namespace
 
 std::optional<ListKind> list_kind_of(Attribute attribute) {

@@ -47,8 +47,8 @@ class Evaluation {
 
   void look_at_those_that_can_match() {
     RuleIndex::Walk walk = snapshot_.index().walk(transaction_);
-    while (const auto position = walk.next()) {
-      if (look_at(snapshot_.rules()[*position]) == Next::stop) return;
+    while (const auto number = walk.next()) {
+      if (look_at(snapshot_.rules()[*number]) == Next::stop) return;
       if (!verdict_.waits_for.empty()) walk.leave_out_unknown();
     }
   }

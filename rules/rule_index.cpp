@@ -20,8 +20,8 @@ bool has_regex(const List* list) {
 }
 
 bool can_be_gate(const Predicate& predicate) {
-  const bool may_have_many = known_from(predicate.attribute) == Stage::eom;
-  if (predicate.kind != Predicate::Kind::in_lists || may_have_many) return false;
+  if (predicate.kind != Predicate::Kind::in_lists) return false;
+  if (is_about_header(predicate.attribute)) return false;
   std::size_t entries = 0;
   for (const List* list : predicate.lists) entries += list->entries().size();
   return entries <= RuleIndex::kMaxGateEntries &&
@@ -62,7 +62,6 @@ class GateKeeper {
   std::vector<std::size_t> rules_that_ask_;
 };
 
-using RuleNumber = std::uint32_t;  // its position
 using RulesByValue = std::map<std::string, std::vector<RuleNumber>>;
 
 void add_values(const Predicate& gate, RuleNumber rule, RulesByValue& values) {
@@ -72,6 +71,30 @@ void add_values(const Predicate& gate, RuleNumber rule, RulesByValue& values) {
       if (rules.empty() || rules.back() != rule) rules.push_back(rule);
     }
   }
+}
+
+// The rules that one attribute is the gate of.
+struct Gated {
+  std::vector<RuleNumber> rules;  // ascending
+  RulesByValue by_value;
+};
+
+std::map<Attribute, Gated> gated_rules(const std::vector<Rule>& rules,
+                                       const std::vector<Predicate>& predicates,
+                                       std::vector<RuleNumber>& without_gate) {
+  const GateKeeper keeper(rules, predicates);
+  std::map<Attribute, Gated> found;
+  for (RuleNumber rule = 0; rule < rules.size(); ++rule) {
+    const Predicate* gate = keeper.gate_of(rules[rule]);
+    if (gate == nullptr) {
+      without_gate.push_back(rule);
+      continue;
+    }
+    Gated& gated = found[gate->attribute];
+    gated.rules.push_back(rule);
+    add_values(*gate, rule, gated.by_value);
+  }
+  return found;
 }
 
 // Puts the values into `list`, and their rules into `rules` by entry. False when the list does not
@@ -87,26 +110,13 @@ bool take(RulesByValue&& values, List& list, std::vector<std::vector<RuleNumber>
 }  // namespace
 
 RuleIndex::RuleIndex(const std::vector<Rule>& rules, const std::vector<Predicate>& predicates) {
-  const GateKeeper keeper(rules, predicates);
-  std::map<Attribute, RulesByValue> values;
-  std::map<Attribute, std::vector<RuleNumber>> gated;
-  for (RuleNumber rule = 0; rule < rules.size(); ++rule) {
-    const Predicate* gate = keeper.gate_of(rules[rule]);
-    if (gate == nullptr) {
-      always_.push_back(rule);
-      continue;
-    }
-    add_values(*gate, rule, values[gate->attribute]);
-    gated[gate->attribute].push_back(rule);
-  }
-  for (auto& [attribute, by_value] : values) {
-    const std::vector<RuleNumber>& all = gated[attribute];
+  for (auto& [attribute, gated] : gated_rules(rules, predicates, always_)) {
     Gates gates{attribute, make_list(*list_kind_of(attribute), "gates"), {}, {}};
-    if (!take(std::move(by_value), *gates.values, gates.rules)) {
-      always_.insert(always_.end(), all.begin(), all.end());
+    if (!take(std::move(gated.by_value), *gates.values, gates.rules)) {
+      always_.insert(always_.end(), gated.rules.begin(), gated.rules.end());
       continue;
     }
-    std::copy_if(all.begin(), all.end(), std::back_inserter(gates.may_wait),
+    std::copy_if(gated.rules.begin(), gated.rules.end(), std::back_inserter(gates.may_wait),
                  [&](RuleNumber rule) { return rules[rule].may_decide; });
     gates_.push_back(std::move(gates));
   }
@@ -136,16 +146,16 @@ RuleIndex::Walk RuleIndex::walk(const Transaction& transaction) const {
   return walk;
 }
 
-std::optional<std::size_t> RuleIndex::Walk::next() {
-  const auto first = [](Positions& one, Positions& other) -> Positions& {
+std::optional<RuleNumber> RuleIndex::Walk::next() {
+  const auto first = [](Numbers& one, Numbers& other) -> Numbers& {
     return other.empty() || (!one.empty() && one.front() <= other.front()) ? one : other;
   };
-  Positions* from = &first(always_, matched_);
+  Numbers* from = &first(always_, matched_);
   for (std::size_t i = 0; i < unknown_count_; ++i) from = &first(*from, unknown_[i]);
   if (from->empty()) return std::nullopt;
-  const std::size_t position = from->front();
+  const RuleNumber rule = from->front();
   *from = from->subspan(1);
-  return position;
+  return rule;
 }
 
 }  // namespace postern

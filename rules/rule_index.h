@@ -1,5 +1,5 @@
 // Which rules of a snapshot can concern a transaction at all, so that ten thousand rules of a
-// campaign cost no more than ten. Built with the snapshot, then immutable; any thread may ask.
+// campaign cost about what ten do. Built with the snapshot, then immutable; any thread may ask.
 //
 // A rule is found by its gate: one of its conditions, written with at most kMaxGateEntries values
 // and no regex, that must hold whatever else does. The gates about one attribute are looked up
@@ -23,6 +23,9 @@ namespace postern {
 
 struct Rule;  // rules/snapshot.h
 
+// Index into Snapshot::rules().
+using RuleNumber = std::uint32_t;
+
 class RuleIndex {
  public:
   static constexpr std::size_t kMaxGateEntries = 100;
@@ -30,12 +33,12 @@ class RuleIndex {
   RuleIndex() = default;
   RuleIndex(const std::vector<Rule>& rules, const std::vector<Predicate>& predicates);
 
-  // The positions of rules, ascending. Those that it leaves out would not match.
+  // The numbers of rules, ascending. Those that it leaves out would neither match nor hold up
+  // others.
   class Walk {
    public:
     Walk(Walk&&) = default;
-    Walk& operator=(Walk&&) = default;
-    std::optional<std::size_t> next();
+    std::optional<RuleNumber> next();
     // From now on leaves out rules whose gate is about what is not known yet: once a rule waits
     // for a later stage, others that would wait change nothing.
     void leave_out_unknown() { unknown_count_ = 0; }
@@ -43,11 +46,11 @@ class RuleIndex {
    private:
     friend class RuleIndex;
     Walk() = default;
-    using Positions = std::span<const std::uint32_t>;
-    Positions always_;
-    std::vector<std::uint32_t> matches_;
-    Positions matched_;  // of matches_
-    std::array<Positions, kAttributes> unknown_{};
+    using Numbers = std::span<const RuleNumber>;
+    Numbers always_;
+    std::vector<RuleNumber> matches_;
+    Numbers matched_;  // of matches_
+    std::array<Numbers, kAttributes> unknown_{};
     std::size_t unknown_count_ = 0;
   };
   [[nodiscard]] Walk walk(const Transaction& transaction) const;
@@ -57,11 +60,11 @@ class RuleIndex {
   struct Gates {
     Attribute attribute = Attribute::client;
     std::unique_ptr<List> values;
-    std::vector<std::vector<std::uint32_t>> rules;  // by entry of `values`
+    std::vector<std::vector<RuleNumber>> rules;  // by entry of `values`
     // Those that hold up others as long as the attribute is not known, ascending.
-    std::vector<std::uint32_t> may_wait;
+    std::vector<RuleNumber> may_wait;
   };
-  std::vector<std::uint32_t> always_;  // ascending
+  std::vector<RuleNumber> always_;  // ascending
   std::vector<Gates> gates_;
 };
 

@@ -89,6 +89,12 @@ std::string_view to_string(Attribute attribute);
 // MAIL (STARTTLS, AUTH), so they are only known from there on.
 Stage known_from(Attribute attribute);
 
+// Whether the session has come to where the attribute has its value, which may be an empty one.
+bool is_known(Attribute attribute, const Transaction& transaction);
+
+// Whether it is about the message header, in which there may be many fields and mailboxes.
+bool is_about_header(Attribute attribute);
+
 // The doors through which the attribute can be known: a policy request holds no message header, and
 // nothing of recipients that Postfix refuses.
 DoorSet known_through(Attribute attribute);

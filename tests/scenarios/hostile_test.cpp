@@ -3,19 +3,16 @@
 // line with the fields that Postern gave it, and JSON stays JSON.
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <memory>
-#include <set>
 #include <sstream>
 
 #include "common/escape.h"
 #include "common/json/parse_json.h"
-#include "common/utf8.h"
-#include "ctl/log_line.h"
 #include "milter/reply.h"
 #include "rules/decision_line.h"
 #include "rules/io/control_json.h"
 #include "tests/scenarios/both_doors.h"
+#include "tests/scenarios/sound_output.h"
 #include "tests/support/rules_from.h"
 
 namespace postern {
@@ -71,87 +68,6 @@ const std::vector<Hostile>& hostile_texts() {
                        "." + std::string(60, 'd')},
   };
   return texts;
-}
-
-bool is_valid_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
-bool is_visible_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
-}
-
-std::size_t count_of(std::string_view what, std::string_view text) {
-  std::size_t count = 0;
-  for (auto at = text.find(what); at != std::string_view::npos; at = text.find(what, at + 1)) {
-    ++count;
-  }
-  return count;
-}
-
-// One line for every program that reads lines, whatever it holds to be the end of one.
-void expect_one_line(const std::string& line) {
-  EXPECT_TRUE(is_valid_utf8(line)) << line;
-  EXPECT_TRUE(std::none_of(line.begin(), line.end(), [](unsigned char c) {
-    return c < 0x20 || c == 0x7f;
-  })) << line;
-  for (const char* more :
-       {"\xe2\x80\xa8", "\xe2\x80\xa9", "\xc2\x85", "\xc2\x9b", "\xe2\x80\xae", "\xe2\x81\xa6"}) {
-    EXPECT_EQ(line.find(more), std::string::npos) << line;
-  }
-  EXPECT_EQ(printable(line), line);
-}
-
-// RFC 5321 4.2, and what smfi_setreply(3) takes.
-void expect_good_reply(const MilterReply& reply) {
-  if (reply.status != MilterReply::Status::reject && reply.status != MilterReply::Status::tempfail)
-    return;
-  const char wanted = reply.status == MilterReply::Status::reject ? '5' : '4';
-  EXPECT_EQ(reply.code.size(), 3U);
-  EXPECT_EQ(reply.code.at(0), wanted);
-  EXPECT_EQ(reply.enhanced.at(0), wanted);
-  EXPECT_FALSE(reply.text.empty());
-  EXPECT_LE(reply.text.size(), SmtpReply::kMaxText);
-  EXPECT_TRUE(is_visible_ascii(reply.text)) << reply.text;
-  const std::string format = as_format(reply.text);
-  EXPECT_EQ(count_of("%", format), 2 * count_of("%", reply.text));
-}
-
-void expect_good_effects(const MessageEffects& effects) {
-  for (const Header& header : effects.headers()) {
-    EXPECT_TRUE(is_visible_ascii(header.name));
-    EXPECT_EQ(header.name.find_first_of(": "), std::string::npos);
-    EXPECT_TRUE(is_visible_ascii(header.value)) << header.value;
-    EXPECT_LE(header.value.size(), kMaxHeaderValue);
-  }
-  if (!effects.hold_reason()) return;
-  EXPECT_FALSE(effects.hold_reason()->empty());
-  EXPECT_LE(effects.hold_reason()->size(), kMaxMtaLogText);
-  EXPECT_TRUE(is_visible_ascii(*effects.hold_reason()));
-}
-
-// The fields are those of the decision, and what looks like one to grep(1) is one.
-void expect_good_line(const std::string& line, const Transaction& transaction,
-                      const Verdict& verdict) {
-  expect_one_line(line);
-  EXPECT_LT(line.size(), 8192U);
-  EXPECT_EQ(count_of(" rule=", line), 1U) << line;
-  EXPECT_EQ(count_of(" action=", line), 1U) << line;
-  EXPECT_EQ(count_of("decision door=", line), 1U) << line;
-  const auto fields = read_log_line(line);
-  ASSERT_TRUE(fields) << fields.error().text << "\n" << line;
-  EXPECT_EQ(fields->at("rule").text, verdict.rule.empty() ? "-" : verdict.rule);
-  EXPECT_EQ(fields->at("action").text, to_string(verdict.action));
-  const auto helo = fields->find("helo");
-  ASSERT_EQ(helo == fields->end(), transaction.helo.empty());
-  if (helo != fields->end() && !helo->second.cut) {
-    EXPECT_EQ(helo->second.text, transaction.helo);
-  }
 }
 
 std::string line_of(std::string_view door, const Outcome& outcome,
@@ -426,54 +342,6 @@ std::vector<std::size_t> all_of_them() {
 
 INSTANTIATE_TEST_SUITE_P(Texts, HostileText, testing::ValuesIn(all_of_them()),
                          [](const auto& one) { return hostile_texts().at(one.param).name; });
-
-// -- internationalised senders (RFC 6531)
-// ----------------------------------------------------------
-
-constexpr const char* kInternational = R"(version: 1
-lists:
-  people: { kind: address, entries: ["jörg@bücher.example"] }
-  campaign: { kind: domain, entries: [.bücher.example] }
-rules:
-  - { name: person, when: { sender: people }, then: 'reject "person"' }
-  - { name: below, when: { sender_domain: campaign }, then: 'reject "{sender_domain}"' }
-  - { name: exact, when: { sender_domain: Straße.example }, then: 'defer "{sender_domain}"' }
-  - { name: must-exist, check: sender_mx, preset: standard }
-)";
-
-std::string judged(const std::string& sender, Door door) {
-  const World world{rules_from(kInternational, {}, {door, DoorSet::all()}), {}, kNow};
-  Attributes told = kPlain;
-  told["sender"] = sender;
-  const Outcome outcome =
-      door == Door::policy ? PolicySide(world).step(told) : MilterSide(world).step(told, {});
-  std::string words = std::string(outcome.verdict.rule) + ": " + outcome.reply;
-  for (const std::string& question : outcome.asked) words += " " + question;
-  return words;
-}
-
-TEST(InternationalSender, IsJudgedAsItsAsciiForm) {
-  const std::vector<std::pair<std::string, std::string>> pairs = {
-      {"jörg@bücher.example", "jörg@xn--bcher-kva.example"},
-      {"joe@bücher.example", "joe@xn--bcher-kva.example"},
-      {"jörg@BÜCHER.Example", "jörg@XN--BCHER-KVA.example"},
-      {"jörg@deep.bücher.example", "jörg@deep.xn--bcher-kva.example"},
-      {"ä@straße.example", "ä@xn--strae-oqa.example"},
-      {"ä@größe.example", "ä@xn--gre-6ka8i.example"},
-  };
-  std::set<std::string> seen;
-  for (const auto& [unicode, ascii] : pairs) {
-    const std::string words = judged(unicode, Door::policy);
-    EXPECT_EQ(words, judged(ascii, Door::policy)) << unicode;
-    EXPECT_EQ(words, judged(unicode, Door::milter)) << unicode;
-    EXPECT_EQ(words, judged(ascii, Door::milter)) << unicode;
-    seen.insert(words.substr(0, words.find(':')));
-  }
-  EXPECT_EQ(seen, (std::set<std::string>{"person", "below", "exact", "must-exist"}));
-  EXPECT_EQ(judged("jörg@bücher.example", Door::policy), "person: 550 5.7.1 person");
-  EXPECT_EQ(judged("jörg@deep.bücher.example", Door::policy),
-            "below: 550 5.7.1 deep.xn--bcher-kva.example");
-}
 
 }  // namespace
 }  // namespace postern

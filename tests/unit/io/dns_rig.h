@@ -20,12 +20,9 @@
 #include "common/io/dns_cache.h"
 #include "common/io/resolver.h"
 #include "tests/support/zone_server.h"
+#include "tests/unit/io/dns_answers.h"
 
 namespace postern {
-
-inline DnsQuestion question(const std::string& name, DnsType type) {
-  return {DomainName::parse(name).value(), type};
-}
 
 inline ZoneMap zone(const std::string& yaml) {
   auto map = ZoneMap::parse(yaml);

@@ -2,57 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
-
-#include "common/mime/header_text.h"
-
 #include <string>
-#include <vector>
+
+#include "tests/unit/milter/conversation_rig.h"
 
 namespace postern {
 namespace {
 
 using Tls = Conversation::Tls;
-
-const IpAddress kClient = IpAddress::parse("192.0.2.1").value();
-const std::vector<std::string> kFields = {"from", "list-id", "subject"};
-
-std::vector<std::string> texts(const std::vector<MailAddress>& addresses) {
-  std::vector<std::string> result;
-  for (const MailAddress& address : addresses) result.push_back(address.text());
-  return result;
-}
-
-using Texts = std::vector<std::string>;
-
-class Conversations : public testing::Test {
- protected:
-  Conversations() { conversation_.begin(Tls::told, kFields); }
-
-  void up_to_mail() {
-    conversation_.connect("mail.example.org", kClient, "rev.example.org");
-    conversation_.helo("h.example");
-    conversation_.mail("<a@b.example>", {"Q1", "alice", "TLSv1.3"});
-  }
-
-  void take(const std::string& recipient) {
-    conversation_.rcpt(recipient, RecipientState::accepted);
-    conversation_.recipient_taken(key_of(now().recipient->text()));
-  }
-
-  // As if rules could tell every address from every other.
-  RecipientKey key_of(const std::string& address) {
-    const auto number =
-        static_cast<EntryId>(numbers_.emplace(address, numbers_.size()).first->second);
-    return {{nullptr, number}};
-  }
-
-  [[nodiscard]] const Transaction& now() const { return conversation_.transaction(); }
-
-  std::map<std::string, std::size_t> numbers_;
-
-  Conversation conversation_;
-};
 
 TEST_F(Conversations, TakeEverythingOver) {
   up_to_mail();
@@ -298,42 +255,6 @@ TEST_F(Conversations, ASecondMailIsAnotherMessage) {
   EXPECT_TRUE(now().header->fields.empty());
 }
 
-TEST_F(Conversations, FieldsThatAreWantedAndNoOthers) {
-  up_to_mail();
-  conversation_.header("SUBJECT", "=?utf-8?q?caf=C3=A9?=\r\n again");
-  conversation_.header("X-Other", "not wanted");
-  conversation_.header("", "no name");
-  conversation_.header("Subject", "second");
-  EXPECT_FALSE(now().header) << "not before the end";
-  conversation_.end_of_message();
-  ASSERT_TRUE(now().header);
-  ASSERT_EQ(now().header->fields.size(), 2U);
-  EXPECT_EQ(now().header->fields[0].name, "subject");
-  EXPECT_EQ(now().header->fields[0].text, "caf\xc3\xa9 again");
-  EXPECT_EQ(now().header->fields[1].text, "second");
-  EXPECT_TRUE(now().header->from.empty());
-}
-
-TEST_F(Conversations, NoFieldsWantedAreNone) {
-  conversation_.begin(Tls::told, {});
-  up_to_mail();
-  conversation_.header("Subject", "x");
-  conversation_.header("From", "a@b.example");
-  conversation_.end_of_message();
-  ASSERT_TRUE(now().header);
-  EXPECT_TRUE(now().header->fields.empty());
-  EXPECT_TRUE(now().header->from.empty());
-}
-
-TEST_F(Conversations, TheMailboxesOfAllFromFields) {
-  up_to_mail();
-  conversation_.header("From", "\"A\" <a@a.example>, b@b.example");
-  conversation_.header("from", "C <c@C.example>");
-  conversation_.end_of_message();
-  EXPECT_EQ(texts(now().header->from), (Texts{"a@a.example", "b@b.example", "c@c.example"}));
-  EXPECT_EQ(now().header->fields.size(), 2U);
-}
-
 TEST_F(Conversations, RecipientsThatRulesCannotTellApartAreOne) {
   up_to_mail();
   for (int i = 0; i < 3000; ++i) {
@@ -344,79 +265,6 @@ TEST_F(Conversations, RecipientsThatRulesCannotTellApartAreOne) {
   EXPECT_EQ(texts(conversation_.recipients()), Texts{"r0@d.example"});
   EXPECT_EQ(now().recipient_count, 3000U);
   EXPECT_EQ(now().recipient->text(), "r0@d.example");
-}
-
-TEST_F(Conversations, FieldsAreBoundedByName) {
-  up_to_mail();
-  const std::string kilobyte(1024, 'x');
-  for (int i = 0; i < 100; ++i) {
-    conversation_.header("X-Other", kilobyte);
-    conversation_.header("List-Id", kilobyte);
-  }
-  conversation_.header("Subject", "seen, whatever the others are like");
-  conversation_.end_of_message();
-  std::size_t bytes = 0;
-  for (const HeaderField& field : now().header->fields) bytes += field.text.size();
-  EXPECT_LE(bytes, Conversation::kMaxFieldBytes + 100);
-  EXPECT_EQ(now().header->cut, Texts{"list-id"});
-  EXPECT_EQ(now().header->fields.back().name, "subject");
-}
-
-TEST_F(Conversations, OfALongFieldTheBeginningIsKept) {
-  up_to_mail();
-  conversation_.header("Subject", "begins " + std::string(2 * Conversation::kMaxFieldBytes, 'x'));
-  conversation_.header(
-      "From", "a@a.example, " + std::string(Conversation::kMaxFieldBytes, ' ') + "b@b.example");
-  conversation_.end_of_message();
-  ASSERT_EQ(now().header->fields.size(), 2U);
-  EXPECT_TRUE(now().header->fields[0].text.starts_with("begins x"));
-  EXPECT_LE(now().header->fields[0].text.size(), Conversation::kMaxFieldBytes);
-  EXPECT_EQ(now().header->cut, (Texts{"subject", "from"}));
-  EXPECT_TRUE(now().header->from.empty()) << "a mailbox that was cut is another one";
-}
-
-TEST_F(Conversations, ATextThatGrowsBeyondItsRoomIsCut) {
-  up_to_mail();
-  std::string growing;  // each byte of the word becomes the three of U+FFFD
-  while (growing.size() < 30000) growing += "=?us-ascii?b?/////////////////////////////w==?= ";
-  conversation_.header("Subject", growing);
-  conversation_.end_of_message();
-  EXPECT_EQ(now().header->cut, Texts{"subject"});
-}
-
-TEST_F(Conversations, MoreMailboxesThanAreKeptAreCut) {
-  up_to_mail();
-  std::string from = "a0@a.example";
-  for (std::size_t i = 1; i < kMaxMailboxes + 5; ++i) {
-    from += ", a" + std::to_string(i) + "@a.example";
-  }
-  conversation_.header("From", from);
-  conversation_.end_of_message();
-  EXPECT_EQ(now().header->from.size(), kMaxMailboxes);
-  EXPECT_EQ(now().header->cut, Texts{"from"});
-}
-
-TEST_F(Conversations, WhatWasCutIsForgottenWithItsMessage) {
-  up_to_mail();
-  conversation_.header("Subject", std::string(2 * Conversation::kMaxFieldBytes, 'x'));
-  conversation_.end_of_message();
-  conversation_.end();
-  conversation_.mail("<a@b.example>", {});
-  conversation_.header("Subject", "short");
-  conversation_.end_of_message();
-  EXPECT_TRUE(now().header->cut.empty());
-  EXPECT_EQ(now().header->fields.size(), 1U);
-}
-
-TEST_F(Conversations, TheHeaderOfAMessageIsNotThatOfTheNext) {
-  up_to_mail();
-  conversation_.header("Subject", "first");
-  conversation_.end_of_message();
-  conversation_.end();
-  conversation_.mail("<a@b.example>", {});
-  EXPECT_FALSE(now().header);
-  conversation_.end_of_message();
-  EXPECT_TRUE(now().header->fields.empty());
 }
 
 // Nothing is known that has not been told, and nothing breaks.

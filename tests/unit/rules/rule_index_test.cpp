@@ -19,13 +19,13 @@ using testing::IsEmpty;
 
 const auto kNow = std::chrono::system_clock::time_point{};
 
-std::vector<std::size_t> rest_of(RuleIndex::Walk& walk) {
-  std::vector<std::size_t> positions;
-  while (const auto position = walk.next()) positions.push_back(*position);
-  return positions;
+std::vector<RuleNumber> rest_of(RuleIndex::Walk& walk) {
+  std::vector<RuleNumber> rules;
+  while (const auto rule = walk.next()) rules.push_back(*rule);
+  return rules;
 }
 
-std::vector<std::size_t> candidates(const Snapshot& snapshot, const Transaction& transaction) {
+std::vector<RuleNumber> candidates(const Snapshot& snapshot, const Transaction& transaction) {
   RuleIndex::Walk walk = snapshot.index().walk(transaction);
   return rest_of(walk);
 }

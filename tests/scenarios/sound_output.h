@@ -1,0 +1,100 @@
+// What a line of the log, a reply and headers must be, whatever stands in them.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "common/escape.h"
+#include "common/utf8.h"
+#include "ctl/log_line.h"
+#include "milter/message_effects.h"
+#include "milter/reply.h"
+#include "rules/verdict.h"
+
+namespace postern {
+
+inline bool is_valid_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+inline bool is_visible_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+inline std::size_t count_of(std::string_view what, std::string_view text) {
+  std::size_t count = 0;
+  for (auto at = text.find(what); at != std::string_view::npos; at = text.find(what, at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
+// One line for every program that reads lines, whatever it holds to be the end of one.
+inline void expect_one_line(const std::string& line) {
+  EXPECT_TRUE(is_valid_utf8(line)) << line;
+  EXPECT_TRUE(std::none_of(line.begin(), line.end(), [](unsigned char c) {
+    return c < 0x20 || c == 0x7f;
+  })) << line;
+  for (const char* more :
+       {"\xe2\x80\xa8", "\xe2\x80\xa9", "\xc2\x85", "\xc2\x9b", "\xe2\x80\xae", "\xe2\x81\xa6"}) {
+    EXPECT_EQ(line.find(more), std::string::npos) << line;
+  }
+  EXPECT_EQ(printable(line), line);
+}
+
+// RFC 5321 4.2, and what smfi_setreply(3) takes.
+inline void expect_good_reply(const MilterReply& reply) {
+  if (reply.status != MilterReply::Status::reject && reply.status != MilterReply::Status::tempfail)
+    return;
+  const char wanted = reply.status == MilterReply::Status::reject ? '5' : '4';
+  EXPECT_EQ(reply.code.size(), 3U);
+  EXPECT_EQ(reply.code.at(0), wanted);
+  EXPECT_EQ(reply.enhanced.at(0), wanted);
+  EXPECT_FALSE(reply.text.empty());
+  EXPECT_LE(reply.text.size(), SmtpReply::kMaxText);
+  EXPECT_TRUE(is_visible_ascii(reply.text)) << reply.text;
+  const std::string format = as_format(reply.text);
+  EXPECT_EQ(count_of("%", format), 2 * count_of("%", reply.text));
+}
+
+inline void expect_good_effects(const MessageEffects& effects) {
+  for (const Header& header : effects.headers()) {
+    EXPECT_TRUE(is_visible_ascii(header.name));
+    EXPECT_EQ(header.name.find_first_of(": "), std::string::npos);
+    EXPECT_TRUE(is_visible_ascii(header.value)) << header.value;
+    EXPECT_LE(header.value.size(), kMaxHeaderValue);
+  }
+  if (!effects.hold_reason()) return;
+  EXPECT_FALSE(effects.hold_reason()->empty());
+  EXPECT_LE(effects.hold_reason()->size(), kMaxMtaLogText);
+  EXPECT_TRUE(is_visible_ascii(*effects.hold_reason()));
+}
+
+// The fields are those of the decision, and what looks like one to grep(1) is one.
+inline void expect_good_line(const std::string& line, const Transaction& transaction,
+                             const Verdict& verdict) {
+  expect_one_line(line);
+  EXPECT_LT(line.size(), 8192U);
+  EXPECT_EQ(count_of(" rule=", line), 1U) << line;
+  EXPECT_EQ(count_of(" action=", line), 1U) << line;
+  EXPECT_EQ(count_of("decision door=", line), 1U) << line;
+  const auto fields = read_log_line(line);
+  ASSERT_TRUE(fields) << fields.error().text << "\n" << line;
+  EXPECT_EQ(fields->at("rule").text, verdict.rule.empty() ? "-" : verdict.rule);
+  EXPECT_EQ(fields->at("action").text, to_string(verdict.action));
+  const auto helo = fields->find("helo");
+  ASSERT_EQ(helo == fields->end(), transaction.helo.empty());
+  if (helo != fields->end() && !helo->second.cut) {
+    EXPECT_EQ(helo->second.text, transaction.helo);
+  }
+}
+
+}  // namespace postern

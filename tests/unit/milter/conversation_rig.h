@@ -1,0 +1,55 @@
+// For the tests of the milter's conversation: one that has begun, and recipients that rules can
+// tell apart.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "milter/conversation.h"
+
+namespace postern {
+
+inline const IpAddress kClient = IpAddress::parse("192.0.2.1").value();
+inline const std::vector<std::string> kFields = {"from", "list-id", "subject"};
+
+inline std::vector<std::string> texts(const std::vector<MailAddress>& addresses) {
+  std::vector<std::string> result;
+  for (const MailAddress& address : addresses) result.push_back(address.text());
+  return result;
+}
+
+using Texts = std::vector<std::string>;
+
+class Conversations : public testing::Test {
+ protected:
+  Conversations() { conversation_.begin(Conversation::Tls::told, kFields); }
+
+  void up_to_mail() {
+    conversation_.connect("mail.example.org", kClient, "rev.example.org");
+    conversation_.helo("h.example");
+    conversation_.mail("<a@b.example>", {"Q1", "alice", "TLSv1.3"});
+  }
+
+  void take(const std::string& recipient) {
+    conversation_.rcpt(recipient, RecipientState::accepted);
+    conversation_.recipient_taken(key_of(now().recipient->text()));
+  }
+
+  // As if rules could tell every address from every other.
+  RecipientKey key_of(const std::string& address) {
+    const auto number =
+        static_cast<EntryId>(numbers_.emplace(address, numbers_.size()).first->second);
+    return {{nullptr, number}};
+  }
+
+  [[nodiscard]] const Transaction& now() const { return conversation_.transaction(); }
+
+  std::map<std::string, std::size_t> numbers_;
+
+  Conversation conversation_;
+};
+
+}  // namespace postern
