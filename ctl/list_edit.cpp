@@ -4,6 +4,7 @@
 
 #include "common/ascii_case.h"
 #include "common/ip_network.h"
+#include "rules/load/list_words.h"
 #include "rules/reply_text.h"
 
 namespace postern {
@@ -31,27 +32,15 @@ std::string_view without_end(std::string_view line) {
   return line;
 }
 
-// The words of a line, as load_plain_list() takes them: a word may hold quoted parts, in which
-// blanks count, and one that begins with `#` ends the line. Views into the line.
+// None when the line has none or is one that the loader refuses for its quotes. Views into it.
 std::vector<std::string_view> words_of(std::string_view line) {
   std::vector<std::string_view> words;
-  while (true) {
-    const std::size_t begin = line.find_first_not_of(kBlank);
-    if (begin == std::string_view::npos || line[begin] == '#') return words;
-    line.remove_prefix(begin);
-    bool quoted = false;
-    std::size_t end = 0;
-    for (; end < line.size(); ++end) {
-      if (line[end] == '\\' && quoted)
-        ++end;
-      else if (line[end] == '"')
-        quoted = !quoted;
-      else if (!quoted && kBlank.find(line[end]) != std::string_view::npos)
-        break;
-    }
-    words.push_back(line.substr(0, end));
-    line.remove_prefix(std::min(end, line.size()));
+  for (ListWords rest(line); !rest.done();) {
+    const auto word = rest.next();
+    if (!word) return {};
+    words.push_back(*word);
   }
+  return words;
 }
 
 std::string quoted_if_needed(std::string_view value) {

@@ -4,41 +4,11 @@
 #include <cstddef>
 
 #include "rules/load/action_node.h"
+#include "rules/load/list_words.h"
 #include "rules/reply_text.h"
 
 namespace postern {
 namespace {
-
-constexpr bool is_blank(char c) {
-  return c == ' ' || c == '\t';
-}
-
-// Takes words off the front of a line; a word may hold quoted parts, in which blanks count.
-class Words {
- public:
-  explicit Words(std::string_view line) : rest_(line) { skip_blank(); }
-  [[nodiscard]] bool done() const { return rest_.empty() || rest_.starts_with('#'); }
-  std::string_view next() {
-    bool quoted = false;
-    std::size_t end = 0;
-    for (; end < rest_.size(); ++end) {
-      const char c = rest_[end];
-      if (c == '\\' && quoted) ++end;
-      if (c == '"') quoted = !quoted;
-      if (!quoted && is_blank(c)) break;
-    }
-    const std::string_view word = rest_.substr(0, end);
-    rest_.remove_prefix(word.size());
-    skip_blank();
-    return word;
-  }
-
- private:
-  void skip_blank() {
-    while (!rest_.empty() && is_blank(rest_.front())) rest_.remove_prefix(1);
-  }
-  std::string_view rest_;
-};
 
 Result<std::string> value_of(std::string_view text) {
   if (!text.starts_with('"')) return std::string(text);
@@ -80,20 +50,20 @@ Result<void> take_word(std::string_view word, EntryData& data) {
 }
 
 Result<void> load_line(std::string_view line, int number, List& list) {
-  Words words(line);
+  ListWords words(line);
   if (words.done()) return {};
-  const std::string_view value = words.next();
+  const auto value = words.next();
+  if (!value) return tl::unexpected(value.error());
   EntryData data;
-  std::string unquoted;
-  if (value.starts_with('"')) {
-    auto text = unquote(value);
-    if (!text) return tl::unexpected(text.error());
-    unquoted = std::move(*text);
-  }
   while (!words.done()) {
-    if (auto taken = take_word(words.next(), data); !taken) return taken;
+    const auto word = words.next();
+    if (!word) return tl::unexpected(word.error());
+    if (auto taken = take_word(*word, data); !taken) return taken;
   }
-  return list.add(value.starts_with('"') ? unquoted : value, number, std::move(data));
+  if (!value->starts_with('"')) return list.add(*value, number, std::move(data));
+  const auto unquoted = unquote(*value);
+  if (!unquoted) return tl::unexpected(unquoted.error());
+  return list.add(*unquoted, number, std::move(data));
 }
 
 // An entry a line: nearly so for lists that are long.

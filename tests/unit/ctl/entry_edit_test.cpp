@@ -59,6 +59,15 @@ TEST(EntryEdit, ANewExpiryTakesThePlaceOfTheOld) {
             std::vector<std::string>{"was without end, now until 2027-01-31"});
 }
 
+// Words behind an open quote would become part of the value.
+TEST(EntryEdit, ALineWhoseQuoteDoesNotEndIsNoEntry) {
+  const std::string text = "~^b#\"a\n";
+  const EntryEdit edit = put_entry(text, ListKind::text, {"~^b#\"a", "~^b#\"a", {{"reason", "x"}}});
+  EXPECT_EQ(edit.kind, Kind::added);
+  EXPECT_EQ(edit.text, text + "\"~^b#\\\"a\" reason=x\n");
+  EXPECT_EQ(take_entry_out(text, ListKind::text, "~^b#\"a").kind, Kind::none);
+}
+
 TEST(EntryEdit, LinesOfOneEntryAreToldOnce) {
   const EntryEdit edit = put("a.example expires=2026-12-01\nA.example expires=2026-12-01\n", {});
   EXPECT_EQ(edit.text, "a.example\nA.example\n");

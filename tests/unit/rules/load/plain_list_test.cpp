@@ -80,6 +80,8 @@ TEST(PlainList, RefusesWithTheLine) {
       {"b reason=\"x\\", "the closing '\"'"},
       {"b reason=\"x\"y", "the closing '\"'"},
       {"\"open", "the closing '\"'"},
+      {"~^b#\"c", "found '~^b#\"c' without the closing '\"'"},
+      {"b reason=x\"y owner=z", "found 'reason=x\"y owner=z' without the closing '\"'"},
       {"\"\"", "an empty value"},
       {"~(", "is not a regular expression"},
       {"~", "would match everything"},
