@@ -50,10 +50,11 @@ std::string peer_name(int fd) {
 
 }  // namespace
 
-Session::Session(Socket socket, const SessionServices& services,
+Session::Session(Socket socket, const SessionServices& services, Outbox& outbox,
                  std::function<void(Session&)> closed)
     : socket_(std::move(socket)),
       services_(services),
+      outbox_(outbox),
       closed_(std::move(closed)),
       since_(Clock::now()),
       settings_(&services.settings.current()),
@@ -123,27 +124,25 @@ void Session::begin_request() {
 }
 
 void Session::serve_buffered() {
-  while (state_ != State::closed) {
-    if (state_ == State::idle) begin_request();
-    switch (reader_.read({buffer_.data() + begin_, end_ - begin_})) {
-      case PolicyRequestReader::State::bad:
-        refuse(reader_.error());
-        return;
-      case PolicyRequestReader::State::complete:
-        if (serve(reader_.request()) == Progress::suspended) return;
-        break;
-      case PolicyRequestReader::State::incomplete:
-        if (begin_ < end_ && state_ == State::idle) {
-          state_ = State::receiving;
-          since_ = Clock::now();
-        }
-        read();
-        return;
-    }
+  if (state_ == State::idle) begin_request();
+  switch (reader_.read({buffer_.data() + begin_, end_ - begin_})) {
+    case PolicyRequestReader::State::bad:
+      refuse(reader_.error());
+      return;
+    case PolicyRequestReader::State::complete:
+      serve(reader_.request());
+      return;
+    case PolicyRequestReader::State::incomplete:
+      if (begin_ < end_ && state_ == State::idle) {
+        state_ = State::receiving;
+        since_ = Clock::now();
+      }
+      read();
+      return;
   }
 }
 
-Session::Progress Session::serve(const PolicyRequest& request) {
+void Session::serve(const PolicyRequest& request) {
   state_ = State::deciding;
   since_ = Clock::now();
   const auto stage = stage_of(request.protocol_state);
@@ -154,7 +153,8 @@ Session::Progress Session::serve(const PolicyRequest& request) {
       append_log_value(line, request.protocol_state);
       services_.log.debug(line);
     }
-    return send();
+    hand_over_reply();
+    return;
   }
   fill_transaction(request, *stage, transaction_);
   const auto message = memory_.enter(transaction_);
@@ -164,13 +164,15 @@ Session::Progress Session::serve(const PolicyRequest& request) {
   }
   deadline_ = since_ + settings_->decision.deadline;
   decision_.emplace(snapshot_, transaction_, &services_.facts, std::chrono::system_clock::now());
-  return decide();
+  decide();
 }
 
-Session::Progress Session::decide() {
-  if (decision_->step() == Decision::Step::done) return conclude();
-  ask();
-  return Progress::suspended;
+void Session::decide() {
+  if (decision_->step() == Decision::Step::done) {
+    conclude();
+  } else {
+    ask();
+  }
 }
 
 void Session::ask() {
@@ -205,13 +207,13 @@ void Session::on_answers(std::vector<DnsAnswered> answers) {
     decision_->add(std::move(answered.question), std::move(answered.fact));
   }
   if (Clock::now() >= deadline_) decision_->give_up(DnsReason::deadline);
-  if (decide() == Progress::done) serve_buffered();
+  decide();
 }
 
-Session::Progress Session::conclude() {
+void Session::conclude() {
   took_ = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - since_);
-  if (decision_->verdict().delay.count() > 0 && begin_delay()) return Progress::suspended;
-  return reply();
+  if (decision_->verdict().delay.count() > 0 && begin_delay()) return;
+  reply();
 }
 
 bool Session::begin_delay() {
@@ -229,42 +231,56 @@ bool Session::begin_delay() {
     self->guarded([&] {
       if (self->state_ != State::delaying) return;
       self->delay_slot_.reset();
-      if (self->reply() == Progress::done) self->serve_buffered();
+      self->reply();
     });
   });
   return true;
 }
 
-Session::Progress Session::reply() {
+void Session::reply() {
   const Verdict& verdict = decision_->verdict();
   const std::string_view action = write_reply(verdict, memory_.header_for(verdict), reply_);
   log_lost_headers();
   record_decision(action);
-  return send();
+  hand_over_reply();
 }
 
-Session::Progress Session::send() {
+void Session::hand_over_reply() {
+  state_ = State::replying;
+  outbox_.add(shared_from_this());
+}
+
+void Session::send_reply() {
+  guarded([this] {
+    if (state_ == State::replying) send();
+  });
+}
+
+void Session::send() {
   while (sent_ < reply_.size()) {
     error_code error;
     const auto rest = asio::buffer(reply_.data() + sent_, reply_.size() - sent_);
     sent_ += socket_.write_some(rest, error);
     if (!error) continue;
     if (error == asio::error::would_block || error == asio::error::try_again) {
-      if (state_ != State::writing) {
-        state_ = State::writing;
-        since_ = Clock::now();
-      }
-      socket_.async_wait(Socket::wait_write, [self = shared_from_this()](error_code failed) {
-        self->guarded([&] { self->on_writable(failed); });
-      });
-      return Progress::suspended;
+      await_room();
+    } else {
+      services_.log.debug("a reply could not be sent: " + error.message());
+      close();
     }
-    services_.log.debug("a reply could not be sent: " + error.message());
-    close();
-    return Progress::suspended;
+    return;
   }
   request_done();
-  return state_ == State::closed ? Progress::suspended : Progress::done;
+}
+
+void Session::await_room() {
+  if (state_ != State::writing) {
+    state_ = State::writing;
+    since_ = Clock::now();
+  }
+  socket_.async_wait(Socket::wait_write, [self = shared_from_this()](error_code failed) {
+    self->guarded([&] { self->on_writable(failed); });
+  });
 }
 
 void Session::on_writable(const error_code& error) {
@@ -273,7 +289,7 @@ void Session::on_writable(const error_code& error) {
     close();
     return;
   }
-  if (send() == Progress::done) serve_buffered();
+  send();
 }
 
 void Session::request_done() {
@@ -283,7 +299,11 @@ void Session::request_done() {
   sent_ = 0;
   state_ = State::idle;
   since_ = Clock::now();
-  if (finishing_) close();
+  if (finishing_) {
+    close();
+  } else {
+    serve_buffered();
+  }
 }
 
 void Session::finish() {
@@ -297,6 +317,7 @@ void Session::finish() {
       return;
     case State::receiving:
     case State::deciding:
+    case State::replying:
     case State::writing:
     case State::closed:
       return;
@@ -339,6 +360,7 @@ void Session::close_if_overdue(Clock::time_point now) {
       close();
       return;
     case State::delaying:
+    case State::replying:
     case State::closed:
       return;
   }

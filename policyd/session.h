@@ -2,7 +2,8 @@
 // request after the reply, so there is one decision at a time.
 //
 // Lives on one loop (one thread), which owns it; every function is called there. A decision whose
-// facts are at hand is made and answered without leaving the call that read the request.
+// facts are at hand is made without leaving the call that read the request, and answered in the
+// same turn of the loop.
 #pragma once
 
 #include <atomic>
@@ -22,6 +23,7 @@
 #include "common/io/ask_all.h"
 #include "common/io/log.h"
 #include "policyd/message_memory.h"
+#include "policyd/outbox.h"
 #include "policyd/request.h"
 #include "rules/decision.h"
 #include "rules/io/greeting_delay.h"
@@ -44,16 +46,19 @@ struct SessionServices {
   const std::atomic<std::size_t>& open_connections;
 };
 
-class Session : public std::enable_shared_from_this<Session> {
+class Session : public HasReply, public std::enable_shared_from_this<Session> {
  public:
   using Clock = std::chrono::steady_clock;
   using Executor = boost::asio::io_context::executor_type;
   using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Executor>;
 
   // `closed` is called once, when the connection is over; the owner lets go of the session then.
-  Session(Socket socket, const SessionServices& services, std::function<void(Session&)> closed);
+  // `outbox` is that of the loop.
+  Session(Socket socket, const SessionServices& services, Outbox& outbox,
+          std::function<void(Session&)> closed);
 
   void start();
+  void send_reply() override;
   // Closes at once if no request has begun, else after its reply. A greeting is held back no
   // longer.
   void finish();
@@ -64,23 +69,25 @@ class Session : public std::enable_shared_from_this<Session> {
 
  private:
   using Timer = boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>, Executor>;
-  enum class State { idle, receiving, deciding, delaying, writing, closed };
-  enum class Progress { done, suspended };
+  // replying: the reply is in the outbox; writing: the client has no room for it.
+  enum class State { idle, receiving, deciding, delaying, replying, writing, closed };
 
   void read();
   void on_read(const boost::system::error_code& error, std::size_t size);
   void make_room();
   void begin_request();
   void serve_buffered();
-  Progress serve(const PolicyRequest& request);
-  Progress decide();
+  void serve(const PolicyRequest& request);
+  void decide();
   void ask();
   Enough on_answer(const DnsAnswered& answered);
   void on_answers(std::vector<DnsAnswered> answers);
-  Progress conclude();
+  void conclude();
   bool begin_delay();
-  Progress reply();
-  Progress send();
+  void reply();
+  void hand_over_reply();
+  void send();
+  void await_room();
   void on_writable(const boost::system::error_code& error);
   void request_done();
   void refuse(std::string_view what);
@@ -92,6 +99,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   Socket socket_;
   const SessionServices& services_;
+  Outbox& outbox_;
   std::function<void(Session&)> closed_;
 
   State state_ = State::idle;

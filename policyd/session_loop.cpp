@@ -73,7 +73,7 @@ void SessionLoop::begin_session(UniqueFd fd, int family) {
     return;
   }
   static_cast<void>(fd.release());
-  auto session = std::make_shared<Session>(std::move(socket), *services_,
+  auto session = std::make_shared<Session>(std::move(socket), *services_, outbox_,
                                            [this](Session& ended) { forget(ended); });
   sessions_.emplace(session.get(), session);
   session->start();

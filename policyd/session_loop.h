@@ -54,6 +54,7 @@ class SessionLoop {
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<Session::Executor> work_;
   Timer sweeper_;
+  Outbox outbox_{context_};
   std::unordered_map<const Session*, std::shared_ptr<Session>> sessions_;
   bool finishing_ = false;
   std::thread thread_;
