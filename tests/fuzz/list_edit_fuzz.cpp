@@ -24,9 +24,11 @@ bool is_visible(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-// Without their ends: a last line that had none gets one.
+// Without their ends: a last line that had none gets one. A byte order mark is part of none: it
+// stays where it is, also as all that there is.
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   while (!text.empty()) {
     lines.emplace_back(take_line(text));
     while (lines.back().ends_with('\r')) lines.back().pop_back();
