@@ -118,9 +118,15 @@ class Soak:
     def _write_rules(self):
         """Another generation, with the same answers. The long list is another object every time."""
         names = "".join(f"n{number}.of-{self.reloads}.example\n" for number in range(BANNED))
-        (self.home / "banned.txt").write_text(".banned.example\n" + names)
-        (self.home / "other.txt").write_text(f"192.0.2.{self.reloads % 256}\n")
-        (self.home / "rules.yaml").write_text(RULES.format(number=self.reloads))
+        self._replace("banned.txt", ".banned.example\n" + names)
+        self._replace("other.txt", f"192.0.2.{self.reloads % 256}\n")
+        self._replace("rules.yaml", RULES.format(number=self.reloads))
+
+    def _replace(self, name, text):
+        """Whole: half a list is refused when this script loses the processor while it writes."""
+        fresh = self.home / f"{name}.new"
+        fresh.write_text(text)
+        fresh.replace(self.home / name)
 
     def reload(self):
         self.reloads += 1
