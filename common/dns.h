@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -52,6 +53,8 @@ enum class DnsReason : std::uint8_t {
   circuit_open,  // no upstream answers any more: not asked
   deadline,      // the decision could not wait any longer
 };
+
+inline constexpr std::size_t kDnsReasons = static_cast<std::size_t>(DnsReason::deadline) + 1;
 
 // A TTL is 32 bits wide (RFC 2181 8). Becomes std::chrono::seconds by itself.
 using DnsTtl = std::chrono::duration<std::uint32_t>;

@@ -88,6 +88,7 @@ struct ListenAddress {
 
 struct PolicydSettings {
   std::vector<ListenAddress> listen;
+  std::optional<ListenAddress> metrics;  // TCP, loopback; none: on the control socket alone
   unsigned threads = 1;
   std::size_t max_connections = 2000;
   std::size_t max_request_bytes = 16384;
@@ -106,7 +107,8 @@ enum class RefuseClients {
 
 // The milter door. Without `listen` there is none.
 struct MilterSettings {
-  std::optional<ListenAddress> listen;  // libmilter has one socket
+  std::optional<ListenAddress> listen;   // libmilter has one socket
+  std::optional<ListenAddress> metrics;  // as the policy door's
   RefuseClients refuse_clients = RefuseClients::at_mail;
   std::size_t max_connections = 2000;  // SMTP sessions at once; the MTA does without for more
   // Callbacks that wait for DNS at once, each on a thread of libmilter; for more, what is unknown

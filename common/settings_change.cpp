@@ -72,6 +72,7 @@ void add_policyd_keys(std::vector<Key>& keys) {
     keys.push_back(key(name, taken, &Settings::policyd, member));
   };
   add("policyd.listen", Taken::at_restart, &PolicydSettings::listen);
+  add("policyd.metrics", Taken::at_restart, &PolicydSettings::metrics);
   add("policyd.threads", Taken::at_restart, &PolicydSettings::threads);
   add("policyd.max_connections", Taken::live, &PolicydSettings::max_connections);
   add("policyd.max_request_size", Taken::live, &PolicydSettings::max_request_bytes);
@@ -86,6 +87,7 @@ void add_milter_keys(std::vector<Key>& keys) {
     keys.push_back(key(name, taken, &Settings::milter, member));
   };
   add("milter.listen", Taken::at_restart, &MilterSettings::listen);
+  add("milter.metrics", Taken::at_restart, &MilterSettings::metrics);
   add("milter.refuse_clients", Taken::live, &MilterSettings::refuse_clients);
   add("milter.max_connections", Taken::live, &MilterSettings::max_connections);
   add("milter.max_waiting", Taken::live, &MilterSettings::max_waiting);

@@ -4,6 +4,7 @@
 
 #include "common/config_map.h"
 #include "common/duration.h"
+#include "common/ip_scope.h"
 
 namespace postern {
 namespace {
@@ -246,10 +247,27 @@ void load_policyd_listeners(const YamlNode& node, Diagnostics& diagnostics,
   }
 }
 
+// Whoever can connect can read it.
+std::optional<ListenAddress> load_metrics(ConfigMap& door) {
+  const YamlNode* node = door.find("metrics");
+  if (node == nullptr) return std::nullopt;
+  auto address = node->kind == YamlNode::Kind::scalar ? parse_listener(node->text)
+                                                      : std::optional<ListenAddress>();
+  const bool good = address && address->kind == ListenAddress::Kind::tcp &&
+                    scope_of(address->address) == IpScope::loopback;
+  if (good) return address;
+  door.diagnostics().error(node->where,
+                           "metrics: " + found_want("'" + node->text + "'",
+                                                    "a loopback address with its port, e.g. "
+                                                    "inet:127.0.0.1:10049 or 'inet:[::1]:10049'"));
+  return std::nullopt;
+}
+
 void load_policyd(const YamlNode& node, Diagnostics& diagnostics, PolicydSettings& policyd) {
   ConfigMap map(node, "policyd", diagnostics);
   const YamlNode* listen = map.require("listen");
   if (listen != nullptr) load_policyd_listeners(*listen, diagnostics, policyd.listen);
+  policyd.metrics = load_metrics(map);
   set(policyd.threads, map.integer("threads", 1, 64));
   set(policyd.max_connections, map.integer("max_connections", 1, 1000000));
   set(policyd.max_request_bytes, map.bytes("max_request_size", 1024, std::size_t{1} << 20));
@@ -271,6 +289,7 @@ void load_milter(const YamlNode& node, Diagnostics& diagnostics, MilterSettings&
     milter.listen = load_listener(
         *listen, "inet:127.0.0.1:10050, 'inet:[::1]:10050', unix:/run/postern/milter", diagnostics);
   }
+  milter.metrics = load_metrics(map);
   set(milter.refuse_clients, map.word("refuse_clients", {"at_mail", "at_greeting"}));
   set(milter.max_connections, map.integer("max_connections", 1, 1000000));
   set(milter.max_waiting, map.integer("max_waiting", 1, 10000));
@@ -283,6 +302,12 @@ void load_doors(ConfigMap& top, Settings& settings) {
   const YamlNode* milter = top.find("milter");
   if (policyd != nullptr) load_policyd(*policyd, top.diagnostics(), settings.policyd);
   if (milter != nullptr) load_milter(*milter, top.diagnostics(), settings.milter);
+  const auto& metrics = settings.milter.metrics;
+  if (metrics && metrics->port != 0 && metrics == settings.policyd.metrics) {
+    top.diagnostics().error(
+        find_member(*milter, "metrics")->where,
+        "metrics: " + found_want("the address that 'policyd:' has", "one for each daemon"));
+  }
   if (policyd == nullptr && milter == nullptr) {
     top.diagnostics().error(
         top.where(),

@@ -173,8 +173,9 @@ void MilterServer::settings_changed() {
 }
 
 ServerStatus MilterServer::status() const {
-  return {sessions_.taken(),   sessions_.refused(), delays_.counts(),
-          cache_.statistics(), resolver_.health(),  resolver_.circuit()};
+  return {sessions_.taken(),    sessions_.refused(), delays_.counts(),
+          cache_.statistics(),  resolver_.health(),  resolver_.circuit(),
+          resolver_.outcomes(), sessions_.granted(), waiting_.refused()};
 }
 
 void MilterServer::report() {

@@ -203,6 +203,7 @@ void MilterSession::hold_back(std::chrono::milliseconds delay) {
 void MilterSession::record_decision(const Judgement& judgement) const {
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   services_.hits.record(judgement.verdict, now);
+  services_.hits.record(conversation_.transaction().stage, judgement.verdict, judgement.took);
   if (!services_.log.enabled(LogLevel::info)) return;
   services_.log.info(decision_line({.door = to_string(Door::milter),
                                     .transaction = conversation_.transaction(),

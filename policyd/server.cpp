@@ -73,6 +73,7 @@ void PolicyServer::take(UniqueFd fd, int family) {
     return;
   }
   ++open_connections_;
+  ++accepted_connections_;
   next_loop_ = (next_loop_ + 1) % loops_.size();
   loops_[next_loop_]->take(std::move(fd), family);
 }
@@ -124,8 +125,9 @@ void PolicyServer::settings_changed() {
 }
 
 ServerStatus PolicyServer::status() const {
-  return {open_connections_,   refused_connections_, delays_.counts(),
-          cache_.statistics(), resolver_->health(),  resolver_->circuit()};
+  return {open_connections_,     refused_connections_,  delays_.counts(),
+          cache_.statistics(),   resolver_->health(),   resolver_->circuit(),
+          resolver_->outcomes(), accepted_connections_, 0};
 }
 
 void PolicyServer::report() {

@@ -62,6 +62,7 @@ class PolicyServer final : public DoorServer {
   CachedFacts facts_;
   GreetingDelay delays_;
   std::atomic<std::size_t> open_connections_{0};
+  std::atomic<std::uint64_t> accepted_connections_{0};
   std::atomic<std::uint64_t> refused_connections_{0};
   std::atomic<bool> stopping_{false};
   // The first loop also accepts and resolves; that work belongs to its thread.

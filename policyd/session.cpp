@@ -386,6 +386,7 @@ void Session::warn(std::string_view what) {
 void Session::record_decision(std::string_view action) const {
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   services_.hits.record(decision_->verdict(), now);
+  services_.hits.record(transaction_.stage, decision_->verdict(), took_);
   if (!services_.log.enabled(LogLevel::info)) return;
   services_.log.info(decision_line({.door = "policy",
                                     .transaction = transaction_,

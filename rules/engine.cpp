@@ -92,6 +92,8 @@ class Evaluation {
     }
     tracer_.note(rule, Looked::matches);
     tracer_.note(rule, report);
+    verdict_.found.push_back(
+        {rule.name, rule.info->name, rule.info->findings[report.finding].name});
     for (const Action& action : rule.on[report.finding]) {
       if (act(rule, match, action, &report) == Next::stop) return Next::stop;
     }

@@ -27,6 +27,13 @@ struct WouldHave {
   ActionKind action = ActionKind::pass;
 };
 
+// What the check of a rule found, whatever the rule then did.
+struct Found {
+  std::string_view rule;
+  std::string_view check;
+  std::string_view finding;
+};
+
 struct Header {
   std::string name;
   std::string value;
@@ -53,6 +60,7 @@ struct Verdict {
   // A rule further up can only be judged at a later stage: nothing below it was decided now.
   std::string_view waits_for;
   std::uint64_t generation = 0;
+  std::vector<Found> found = {};  // by the checks that were looked at, the deciding one included
 };
 
 // Leaves of a verdict what was noted, and of what was decided nothing: for a stage at which only

@@ -1,5 +1,5 @@
 // Requests and responses of the control protocol (docs/control.md), as values. HTTP/1.1 without its
-// headers: what they say here is always the same.
+// headers: what they say here is always the same, but for the kind of a body.
 #pragma once
 
 #include <string>
@@ -14,7 +14,8 @@ struct HttpRequest {
 
 struct HttpResponse {
   unsigned status = 200;
-  std::string body;  // JSON
+  std::string body;
+  std::string content_type = "application/json";
 };
 
 }  // namespace postern

@@ -34,7 +34,7 @@ constexpr std::chrono::seconds kPause{1};
 constexpr std::size_t kPiece = 16384;
 
 HttpResponse fault(http::status status, const std::string& text) {
-  return {static_cast<unsigned>(status), R"({"error": ")" + text + "\"}"};
+  return {.status = static_cast<unsigned>(status), .body = R"({"error": ")" + text + "\"}"};
 }
 
 std::string at_most(std::size_t bytes) {
@@ -75,6 +75,11 @@ std::string_view ambiguity_of(const http::request<http::string_body>& request) {
     return "found a request target that is not a path";
   }
   return {};
+}
+
+int family_of(const ListenAddress& address) {
+  if (address.kind == ListenAddress::Kind::unix_socket) return AF_UNIX;
+  return address.address.is_v4() ? AF_INET : AF_INET6;
 }
 
 }  // namespace
@@ -223,7 +228,7 @@ void HttpServer::Impl::Session::respond(HttpResponse response) {
   const bool has_body = parser_->get().method() != http::verb::head;
   response_ = {http::int_to_status(response.status), 11};
   response_.result(response.status);
-  response_.set(http::field::content_type, "application/json");
+  response_.set(http::field::content_type, response.content_type);
   if (has_body) response_.body() = std::move(response.body);
   response_.prepare_payload();
   response_.keep_alive(keep_);
@@ -257,7 +262,7 @@ void HttpServer::Impl::Session::close() {
 }
 
 void HttpServer::Impl::start() {
-  acceptor_.assign(Protocol(AF_UNIX, 0), listener_->fd());
+  acceptor_.assign(Protocol(family_of(listener_->address()), 0), listener_->fd());
   accept();
 }
 

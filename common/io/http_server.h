@@ -1,5 +1,6 @@
-// A small HTTP server on one listening socket, for the control protocol. Everything a client can do
-// is bounded: sizes, time, connections. Lives on one executor, one thread.
+// A small HTTP server on one listening socket, unix or TCP, for the control protocol and the
+// metrics. Everything a client can do is bounded: sizes, time, connections. Lives on one executor,
+// one thread.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

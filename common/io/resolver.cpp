@@ -1,7 +1,6 @@
 #include "common/io/resolver.h"
 
 #include <algorithm>
-#include <atomic>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -65,7 +64,10 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
   void reconfigure(DnsSettings settings);
   [[nodiscard]] std::vector<UpstreamHealth> health() const;  // from any thread
   [[nodiscard]] DnsCircuitStatus circuit() const;            // from any thread
-  [[nodiscard]] std::uint64_t not_asked() const { return not_asked_; }
+  [[nodiscard]] DnsOutcomes::Counts outcomes() const { return outcomes_.counts(); }
+  [[nodiscard]] std::uint64_t not_asked() const {
+    return outcomes().at(static_cast<std::size_t>(DnsReason::overloaded));
+  }
 
   [[nodiscard]] const asio::any_io_executor& executor() const { return executor_; }
 
@@ -76,6 +78,7 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
     bool by_earlier_upstreams = false;
   };
 
+  void give_up(DnsReason reason, const Handler& handler);
   void take_off(const DnsQuestion& question, Handler handler);
   void landed(const DnsQuestion& question, DnsAnswer answer);
   void watch_circuit();
@@ -96,7 +99,7 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
   mutable std::mutex context_mutex_;
   std::unordered_map<DnsQuestion, Flight, QuestionHash> flights_{
       0, QuestionHash{KeyedHash(random_secret())}};
-  std::atomic<std::uint64_t> not_asked_{0};
+  DnsOutcomes outcomes_;
   bool stopped_ = false;
 };
 
@@ -109,7 +112,7 @@ Resolver::Impl::Impl(asio::any_io_executor executor, DnsSettings settings, DnsCa
       context_(context_for(executor_, std::move(settings), nullptr)) {}
 
 void Resolver::Impl::ask(const DnsQuestion& question, Handler handler) {
-  if (stopped_) return handler(given_up(DnsReason::deadline));
+  if (stopped_) return give_up(DnsReason::deadline, handler);
   if (circuit_.state() != DnsCircuit::State::closed) watch_circuit();
   const bool asking = circuit_.state() != DnsCircuit::State::open;
   if (const auto flight = flights_.find(question); asking && flight != flights_.end()) {
@@ -120,13 +123,17 @@ void Resolver::Impl::ask(const DnsQuestion& question, Handler handler) {
   if (kept) return handler(*kept);
   if (!asking) {
     circuit_.note_not_asked();
-    return handler(given_up(DnsReason::circuit_open));
+    return give_up(DnsReason::circuit_open, handler);
   }
   if (flights_.size() >= context_->settings.max_in_flight) {
-    ++not_asked_;
-    return handler(given_up(DnsReason::overloaded));
+    return give_up(DnsReason::overloaded, handler);
   }
   take_off(question, std::move(handler));
+}
+
+void Resolver::Impl::give_up(DnsReason reason, const Handler& handler) {
+  outcomes_.note(reason);
+  handler(given_up(reason));
 }
 
 void Resolver::Impl::take_off(const DnsQuestion& question, Handler handler) {
@@ -143,6 +150,7 @@ void Resolver::Impl::landed(const DnsQuestion& question, DnsAnswer answer) {
   fact.answer = std::make_shared<const DnsAnswer>(std::move(answer));
   // Out of the table first: a handler may ask again, or stop the resolver.
   const auto flight = flights_.extract(question);
+  outcomes_.note(fact.answer->reason);
   const bool failed = fact.answer->status == DnsStatus::temporary_failure;
   if (!failed || !flight.mapped().by_earlier_upstreams) {
     cache_.store(question, fact.answer, steady_clock::now());
@@ -215,6 +223,7 @@ void Resolver::Impl::stop() {
   go_on_with(
       std::make_shared<QueryContext>(QueryContext{context_->settings, context_->upstreams, {}}));
   for (auto& [question, flight] : flights) {
+    outcomes_.note(DnsReason::deadline);
     for (Handler& handler : flight.handlers) {
       asio::post(executor_,
                  [handler = std::move(handler)] { handler(given_up(DnsReason::deadline)); });
@@ -291,6 +300,10 @@ std::vector<UpstreamHealth> Resolver::health() const {
 
 DnsCircuitStatus Resolver::circuit() const {
   return impl_->circuit();
+}
+
+DnsOutcomes::Counts Resolver::outcomes() const {
+  return impl_->outcomes();
 }
 
 std::uint64_t Resolver::not_asked() const {

@@ -16,6 +16,7 @@
 #include "common/dns.h"
 #include "common/io/dns_cache.h"
 #include "common/io/dns_circuit.h"
+#include "common/io/dns_outcomes.h"
 #include "common/settings.h"
 
 namespace postern {
@@ -27,6 +28,9 @@ struct UpstreamHealth {
   int failures_in_a_row = 0;
   std::uint64_t asked = 0;
   std::uint64_t answered = 0;
+  // What became of what it was asked: its reply, `unreachable`, or `timeout` when none came within
+  // `query_timeout`, which is known only then.
+  DnsOutcomes::Counts outcomes{};
 };
 
 class Resolver {
@@ -65,6 +69,9 @@ class Resolver {
   // From any thread, without waiting for the executor.
   [[nodiscard]] std::vector<UpstreamHealth> health() const;
   [[nodiscard]] DnsCircuitStatus circuit() const;
+  // What became of the questions that the cache did not answer; those of several askers at a time
+  // count once when they were asked.
+  [[nodiscard]] DnsOutcomes::Counts outcomes() const;
   // Questions beyond `max_in_flight`, since the start.
   [[nodiscard]] std::uint64_t not_asked() const;
 

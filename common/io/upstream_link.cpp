@@ -147,6 +147,8 @@ void UpstreamLink::replied(DnsChannel::Mode mode, const AttemptPtr& attempt,
   if (attempt->asked_again && !refuses_edns(reply.answer.reason)) {
     plain_until_ = steady_clock::now() + kPlainPeriod;
   }
+  // An alias is an answer, though it takes another question to get to its end.
+  upstreams_->ended(index_, reply.continue_at ? DnsReason::answer : reply.answer.reason);
   reply.answer.server = server_name_;
   attempt->handler(std::move(reply));
 }
@@ -197,6 +199,7 @@ void UpstreamLink::lost(const Attempt& attempt) {
 }
 
 void UpstreamLink::fail(const Attempt& attempt, DnsReason reason) {
+  upstreams_->ended(index_, reason);
   DnsReply reply;
   reply.answer = temporary_failure(reason);
   attempt.handler(std::move(reply));

@@ -61,7 +61,7 @@ class UpstreamLink : public std::enable_shared_from_this<UpstreamLink> {
   bool asks_again_without_edns(const AttemptPtr& attempt, const DnsReply& reply);
   void replace_channel_without_edns();
   void lost(const Attempt& attempt);
-  static void fail(const Attempt& attempt, DnsReason reason);
+  void fail(const Attempt& attempt, DnsReason reason);
   DnsChannel* channel(DnsChannel::Mode mode);
   void retire(std::optional<DnsChannel>& channel);
 

@@ -62,6 +62,10 @@ void Upstreams::answered(std::size_t index, TimePoint now) {
   server.last_answer = now;
 }
 
+void Upstreams::ended(std::size_t index, DnsReason outcome) {
+  servers_[index]->outcomes.note(outcome);
+}
+
 void Upstreams::silent(std::size_t index, TimePoint sent_at, TimePoint now) {
   Server& server = *servers_[index];
   if (server.last_answer && *server.last_answer >= sent_at) return;
@@ -81,7 +85,7 @@ std::vector<UpstreamHealth> Upstreams::health() const {
   health.reserve(servers_.size());
   for (const ServerPtr& server : servers_) {
     health.push_back({server->where.to_string(), server->dark, server->failures_in_a_row,
-                      server->asked, server->answered});
+                      server->asked, server->answered, server->outcomes.counts()});
   }
   return health;
 }

@@ -38,6 +38,8 @@ class Upstreams {
   void asked(std::size_t index);
   // Any reply, SERVFAIL as well: the server is alive, and no longer dark.
   void answered(std::size_t index, TimePoint now);
+  // What a query came to, for health() alone. Once for each that was asked.
+  void ended(std::size_t index, DnsReason outcome);
   // No reply to a query sent at `sent_at`, or no way to send it. Does not count when the server
   // has answered another query since: a slow name is not a dead server.
   void silent(std::size_t index, TimePoint sent_at, TimePoint now);
@@ -54,6 +56,7 @@ class Upstreams {
     std::atomic<int> failures_in_a_row{0};
     std::atomic<std::uint64_t> asked{0};
     std::atomic<std::uint64_t> answered{0};
+    DnsOutcomes outcomes;
     std::optional<TimePoint> last_answer;
     TimePoint probed;  // or went dark
   };

@@ -37,6 +37,7 @@ class Capacity {
     std::size_t taken = taken_.load(std::memory_order_relaxed);
     while (taken < places_.load(std::memory_order_relaxed)) {
       if (taken_.compare_exchange_weak(taken, taken + 1, std::memory_order_relaxed)) {
+        granted_.fetch_add(1, std::memory_order_relaxed);
         return Place(*this);
       }
     }
@@ -46,11 +47,13 @@ class Capacity {
 
   [[nodiscard]] std::size_t taken() const { return taken_.load(std::memory_order_relaxed); }
   // Since the start.
+  [[nodiscard]] std::uint64_t granted() const { return granted_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
 
  private:
   std::atomic<std::size_t> places_;
   std::atomic<std::size_t> taken_{0};
+  std::atomic<std::uint64_t> granted_{0};
   std::atomic<std::uint64_t> refused_{0};
 };
 

@@ -10,30 +10,59 @@
 namespace postern {
 namespace {
 
-using Answer = std::function<void(ControlAnswer)>;
+using Respond = HttpServer::Respond;
+
+// https://prometheus.io/docs/instrumenting/exposition_formats/
+constexpr const char* kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
 
 struct Endpoint {
   std::string_view method;
   std::string_view path;
   std::vector<std::string_view> parameters;
   enum class Body { none, allowed } body;
-  std::function<void(const ControlCall&, Answer)> run;
+  std::function<void(const ControlCall&, const Respond&)> run;
 };
+using Endpoints = std::vector<Endpoint>;
 
-auto at_once(ControlAnswer (*run)(const ControlCall&)) {
-  return [run](const ControlCall& call, const Answer& answer) { answer(run(call)); };
+HttpResponse response_of(const ControlAnswer& answer) {
+  if (answer) return {.status = 200, .body = boost::json::serialize(*answer)};
+  const boost::json::object error{{"error", json_text(answer.error().text)}};
+  return {.status = answer.error().status, .body = boost::json::serialize(error)};
 }
 
-const std::vector<Endpoint>& endpoints() {
+auto at_once(ControlAnswer (*run)(const ControlCall&)) {
+  return
+      [run](const ControlCall& call, const Respond& respond) { respond(response_of(run(call))); };
+}
+
+auto later(void (*run)(const ControlCall&, std::function<void(ControlAnswer)>)) {
+  return [run](const ControlCall& call, const Respond& respond) {
+    run(call, [respond](const ControlAnswer& answer) { respond(response_of(answer)); });
+  };
+}
+
+const Endpoint& metrics() {
+  static const Endpoint endpoint{"GET",
+                                 "/metrics",
+                                 {},
+                                 Endpoint::Body::none,
+                                 [](const ControlCall& call, const Respond& respond) {
+                                   respond({200, control_metrics(call), kMetricsType});
+                                 }};
+  return endpoint;
+}
+
+const Endpoints& endpoints() {
   using Body = Endpoint::Body;
-  static const std::vector<Endpoint> all{
+  static const Endpoints all{
       {"GET", "/v1/status", {}, Body::none, at_once(control_status)},
       {"POST", "/v1/reload", {}, Body::allowed, at_once(control_reload)},
       {"GET", "/v1/rules", {}, Body::none, at_once(control_rules)},
       {"GET", "/v1/entries", {"list", "hit", "limit"}, Body::none, at_once(control_entries)},
       {"GET", "/v1/cache", {"name"}, Body::none, at_once(control_cache)},
       {"DELETE", "/v1/cache", {"name"}, Body::none, at_once(control_forget)},
-      {"GET", "/v1/dns", {"name", "type"}, Body::none, control_dns},
+      {"GET", "/v1/dns", {"name", "type"}, Body::none, later(control_dns)},
+      metrics(),
   };
   return all;
 }
@@ -53,18 +82,21 @@ std::string in_quotes(std::string_view text) {
   return "\"" + std::string(text) + "\"";
 }
 
-tl::expected<const Endpoint*, ControlFault> find_endpoint(const std::string& method,
+tl::expected<const Endpoint*, ControlFault> find_endpoint(const Endpoints& endpoints,
+                                                          const std::string& method,
                                                           const std::string& path) {
   std::vector<std::string_view> paths;
   std::vector<std::string_view> methods;
-  for (const Endpoint& endpoint : endpoints()) {
+  for (const Endpoint& endpoint : endpoints) {
     paths.push_back(endpoint.path);
     if (endpoint.path != path) continue;
     if (endpoint.method == method) return &endpoint;
     methods.push_back(endpoint.method);
   }
   if (methods.empty()) {
-    return control_fault("found the path " + in_quotes(path) + ", want one of " + join(paths), 404);
+    return control_fault("found the path " + in_quotes(path) + ", want " +
+                             (paths.size() > 1 ? "one of " : "") + join(paths),
+                         404);
   }
   return control_fault("found the method " + method + ", want " + join(methods), 405);
 }
@@ -83,27 +115,31 @@ tl::expected<void, ControlFault> check_call(const Endpoint& endpoint, const Cont
   return {};
 }
 
-HttpResponse response_of(const ControlAnswer& answer) {
-  if (answer) return {200, boost::json::serialize(*answer)};
-  const boost::json::object error{{"error", json_text(answer.error().text)}};
-  return {answer.error().status, boost::json::serialize(error)};
+void answer_from(const Endpoints& endpoints, const ControlParts& parts, const HttpRequest& request,
+                 const Respond& respond) {
+  const auto refuse = [&](const ControlFault& fault) {
+    respond(response_of(tl::make_unexpected(fault)));
+  };
+  const auto target = parse_control_target(request.target);
+  if (!target) return refuse({.text = target.error().text});
+  const auto endpoint = find_endpoint(endpoints, request.method, target->path);
+  if (!endpoint) return refuse(endpoint.error());
+  if (const auto right = check_call(**endpoint, *target, request.body); !right) {
+    return refuse(right.error());
+  }
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  (*endpoint)->run({parts, target->parameters, request.body, now}, respond);
 }
 
 }  // namespace
 
 void Control::answer(const HttpRequest& request, HttpServer::Respond respond) {
-  const Answer answer = [respond = std::move(respond)](const ControlAnswer& what) {
-    respond(response_of(what));
-  };
-  const auto target = parse_control_target(request.target);
-  if (!target) return answer(control_fault(target.error().text));
-  const auto endpoint = find_endpoint(request.method, target->path);
-  if (!endpoint) return answer(tl::make_unexpected(endpoint.error()));
-  if (const auto right = check_call(**endpoint, *target, request.body); !right) {
-    return answer(tl::make_unexpected(right.error()));
-  }
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  (*endpoint)->run({parts_, target->parameters, request.body, now}, answer);
+  answer_from(endpoints(), parts_, request, respond);
+}
+
+void Control::answer_metrics(const HttpRequest& request, HttpServer::Respond respond) {
+  static const Endpoints only{metrics()};
+  answer_from(only, parts_, request, respond);
 }
 
 }  // namespace postern

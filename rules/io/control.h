@@ -1,5 +1,5 @@
-// What posternctl can ask of a daemon (docs/control.md): requests in, JSON out. For the main
-// thread; answers of DNS come later.
+// What posternctl and Prometheus can ask of a daemon (docs/control.md): requests in, JSON out, or
+// the metrics as text. For the main thread; answers of DNS come later.
 #pragma once
 
 #include <string>
@@ -35,6 +35,9 @@ class Control {
 
   // The handler of an HttpServer. Answers every request, faulty ones too.
   void answer(const HttpRequest& request, HttpServer::Respond respond);
+  // The same for a port on which there is nothing but the metrics: whoever can connect to it can
+  // change nothing.
+  void answer_metrics(const HttpRequest& request, HttpServer::Respond respond);
 
  private:
   ControlParts parts_;

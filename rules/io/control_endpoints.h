@@ -42,6 +42,8 @@ ControlAnswer control_rules(const ControlCall& call);
 ControlAnswer control_entries(const ControlCall& call);
 ControlAnswer control_cache(const ControlCall& call);
 ControlAnswer control_forget(const ControlCall& call);
+// Prometheus text (docs/metrics.md), not JSON.
+std::string control_metrics(const ControlCall& call);
 // Answers later, on parts.executor.
 void control_dns(const ControlCall& call, std::function<void(ControlAnswer)> answer);
 

@@ -59,12 +59,18 @@ std::vector<ListenAddress> addresses_of(Door door, const Settings& settings) {
   return {settings.milter.listen.value()};
 }
 
+const std::optional<ListenAddress>& metrics_address(Door door, const Settings& settings) {
+  return door == Door::policy ? settings.policyd.metrics : settings.milter.metrics;
+}
+
 std::size_t max_connections_of(Door door, const Settings& settings) {
   return door == Door::policy ? settings.policyd.max_connections : settings.milter.max_connections;
 }
 
 // Its owner is who the daemon becomes, unless somebody else is named.
-ListenAddress control_address(const Daemon& daemon, const Settings& settings, AsRoot as_root) {
+std::optional<ListenAddress> control_address(const Daemon& daemon, const Settings& settings,
+                                             AsRoot as_root) {
+  if (!settings.control) return std::nullopt;
   ListenAddress address;
   address.kind = ListenAddress::Kind::unix_socket;
   address.path = settings.control->folder + '/' + daemon.name + ".control";
@@ -75,10 +81,9 @@ ListenAddress control_address(const Daemon& daemon, const Settings& settings, As
   return address;
 }
 
-Result<std::optional<Listener>> open_control(const Daemon& daemon, const Settings& settings,
-                                             AsRoot as_root) {
-  if (!settings.control) return std::nullopt;
-  auto listener = Listener::open(control_address(daemon, settings, as_root));
+Result<std::optional<Listener>> open_if(const std::optional<ListenAddress>& address) {
+  if (!address) return std::nullopt;
+  auto listener = Listener::open(*address);
   if (!listener) return tl::unexpected(listener.error());
   return std::optional<Listener>(std::move(*listener));
 }
@@ -124,10 +129,11 @@ void check_descriptor_limit(std::size_t max_connections, DaemonLog& log) {
 }
 
 void tell_sockets(const std::vector<Listener>& listeners, const OwnConnections& own,
-                  DaemonLog& log) {
+                  const std::optional<Listener>& metrics, DaemonLog& log) {
   for (const Listener& listener : listeners) {
     log.info("listening on " + listener.address().to_string());
   }
+  if (metrics) log.info("metrics at " + metrics->address().to_string() + ", path /metrics");
   if (own.failed) log.warning(own.failed->text + ": of a burst some will wait for others");
 }
 
@@ -159,6 +165,7 @@ struct Start {
   std::vector<Listener> listeners;
   OwnConnections own_connections;
   std::optional<Listener> control;
+  std::optional<Listener> metrics;
 };
 
 std::function<void()> settings_changed(const Daemon& daemon, const LiveSettings& settings,
@@ -176,7 +183,7 @@ ExitCode serve(const Daemon& daemon, Start start, DaemonLog& log) {
   log.info(daemon.name + " " + daemon.version + " started: " + summary(*start.rules.snapshot) +
            ", generation " + std::to_string(start.rules.report.generation));
   check_descriptor_limit(max_connections_of(daemon.door, start.settings), log);
-  tell_sockets(start.listeners, start.own_connections, log);
+  tell_sockets(start.listeners, start.own_connections, start.metrics, log);
 
   LiveSettings settings(std::move(start.settings));
   SnapshotStore snapshots(std::move(start.rules.snapshot));
@@ -190,7 +197,8 @@ ExitCode serve(const Daemon& daemon, Start start, DaemonLog& log) {
                     std::move(start.rules.looked_at));
   start.rules.files = {};  // as large as all lists together
   Supervisor supervisor({daemon.name, daemon.version, started, start.settings_file, settings,
-                         snapshots, hits, log, *server, reloader, std::move(start.control)});
+                         snapshots, hits, log, *server, reloader, std::move(start.control),
+                         std::move(start.metrics)});
   const auto end = supervisor.run();
   if (daemon.ending == Ending::orderly) server.reset();
   const ExitCode code = tell_end(end, log);
@@ -233,9 +241,12 @@ ExitCode run_daemon(const Daemon& daemon, const std::string& settings_file) {
   if (!listeners) return cannot_start(daemon, listeners.error());
   start.listeners = std::move(*listeners);
   start.own_connections = connect_to_self(start.listeners.front(), daemon.own_connections);
-  auto control = open_control(daemon, settings, as_root);
+  auto control = open_if(control_address(daemon, settings, as_root));
   if (!control) return cannot_start(daemon, control.error());
   if (*control) start.control.emplace(std::move(**control));
+  auto metrics = open_if(metrics_address(daemon.door, settings));
+  if (!metrics) return cannot_start(daemon, metrics.error());
+  if (*metrics) start.metrics.emplace(std::move(**metrics));
   if (const auto dropped = drop_privileges(settings.user, settings.group); !dropped) {
     return cannot_start(daemon, dropped.error());
   }

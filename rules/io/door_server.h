@@ -29,7 +29,7 @@ struct ServerParts {
   std::vector<UniqueFd> own_connections = {};
 };
 
-// How a server is doing, for `status`.
+// How a server is doing, for `status` and the metrics.
 struct ServerStatus {
   std::size_t open_connections = 0;
   std::uint64_t refused_connections = 0;  // beyond max_connections, since the start
@@ -37,6 +37,9 @@ struct ServerStatus {
   DnsCache::Statistics cache;
   std::vector<UpstreamHealth> upstreams;
   DnsCircuitStatus circuit;
+  DnsOutcomes::Counts dns{};               // of questions
+  std::uint64_t accepted_connections = 0;  // since the start
+  std::uint64_t refused_waits = 0;         // decisions beyond milter.max_waiting, since the start
 };
 
 // Made, started, told to stop and destroyed by the main thread; serves on threads of its own, none

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "common/utc_date.h"
+#include "rules/io/decision_counts.h"
 #include "rules/verdict.h"
 
 namespace postern {
@@ -39,6 +40,12 @@ class Hits {
   // Counts what a verdict names: the rule that decided and its entry, rules that acted without
   // deciding (`also`), rules in mode `log` that would have acted. Each once, however much it did.
   void record(const Verdict& verdict, UtcTime now);
+
+  // The same decision for the metrics, in their classes.
+  void record(Stage stage, const Verdict& verdict, std::chrono::microseconds took) {
+    counts_.count(stage, verdict, took);
+  }
+  [[nodiscard]] const DecisionCounts& counts() const { return counts_; }
 
   struct RuleHits {
     HitCount acted;  // decided, or acted without deciding
@@ -80,6 +87,7 @@ class Hits {
   RuleHits* hits_of(std::string_view rule);
   void record_entry(const MatchedEntry& entry, UtcTime now);
 
+  DecisionCounts counts_;
   std::atomic<std::uint64_t> decisions_{0};
   // Guards what follows.
   mutable std::mutex mutex_;

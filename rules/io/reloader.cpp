@@ -135,6 +135,7 @@ const ReloadReport& Reloader::reload(ReloadTrigger trigger, ShrunkLists shrunk) 
   }
   if (last_.outcome == ReloadOutcome::done) ++counts_.done;
   if (last_.outcome == ReloadOutcome::refused) ++counts_.refused;
+  if (last_.outcome == ReloadOutcome::unchanged) ++counts_.unchanged;
   return last_;
 }
 

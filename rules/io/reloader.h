@@ -74,6 +74,7 @@ class Reloader {
   struct Counts {
     std::uint64_t done = 0;
     std::uint64_t refused = 0;
+    std::uint64_t unchanged = 0;
   };
   [[nodiscard]] Counts counts() const { return counts_; }
   [[nodiscard]] const ReloadReport& last() const { return last_; }

@@ -6,6 +6,22 @@
 #include <utility>
 
 namespace postern {
+namespace {
+
+using AnswerWith = void (Control::*)(const HttpRequest&, HttpServer::Respond);
+
+// Null when there is nowhere to listen.
+std::unique_ptr<HttpServer> server_on(std::optional<Listener> listener, Control& control,
+                                      AnswerWith answer, boost::asio::io_context& context) {
+  if (!listener) return nullptr;
+  return std::make_unique<HttpServer>(
+      context.get_executor(), std::move(*listener), HttpServer::Limits{},
+      [&control, answer](const HttpRequest& request, HttpServer::Respond respond) {
+        (control.*answer)(request, std::move(respond));
+      });
+}
+
+}  // namespace
 
 Supervisor::Supervisor(Parts parts)
     : log_(parts.log),
@@ -13,18 +29,14 @@ Supervisor::Supervisor(Parts parts)
       reloader_(parts.reloader),
       notify_(SystemdNotify::from_environment()),
       signals_(context_, SIGTERM, SIGINT, SIGHUP),
-      watch_(context_.get_executor(), {}, [this] { reload(ReloadTrigger::files); }) {
+      watch_(context_.get_executor(), {}, [this] { reload(ReloadTrigger::files); }),
+      control_({std::move(parts.daemon), std::move(parts.version), parts.started,
+                std::move(parts.settings_file), parts.settings, parts.snapshots, parts.hits,
+                parts.reloader, parts.server, context_.get_executor(), [this] { watch_files(); }}),
+      control_server_(server_on(std::move(parts.control), control_, &Control::answer, context_)),
+      metrics_server_(
+          server_on(std::move(parts.metrics), control_, &Control::answer_metrics, context_)) {
   signals_.add(SIGUSR1);
-  if (!parts.control) return;
-  control_.emplace(ControlParts{std::move(parts.daemon), std::move(parts.version), parts.started,
-                                std::move(parts.settings_file), parts.settings, parts.snapshots,
-                                parts.hits, parts.reloader, parts.server, context_.get_executor(),
-                                [this] { watch_files(); }});
-  control_server_ = std::make_unique<HttpServer>(
-      context_.get_executor(), std::move(*parts.control), HttpServer::Limits{},
-      [this](const HttpRequest& request, HttpServer::Respond respond) {
-        control_->answer(request, std::move(respond));
-      });
 }
 
 Supervisor::End Supervisor::run() {
@@ -32,10 +44,12 @@ Supervisor::End Supervisor::run() {
   watch_files();
   server_.start([this] { boost::asio::post(context_, [this] { tell_ended(); }); });
   if (control_server_) control_server_->start();
+  if (metrics_server_) metrics_server_->start();
   notify_.ready();
   context_.run();
   control_server_.reset();  // and its socket file, whatever becomes of the process
-  server_.stop_now();       // after it nobody calls back
+  metrics_server_.reset();
+  server_.stop_now();  // after it nobody calls back
   return stopping_ ? End::told : End::by_itself;
 }
 
@@ -50,6 +64,7 @@ void Supervisor::tell_ended() {
 void Supervisor::end_looking() {
   watch_.stop();
   if (control_server_) control_server_->stop();
+  if (metrics_server_) metrics_server_->stop();
 }
 
 void Supervisor::watch_files() {

@@ -42,6 +42,7 @@ class Supervisor {
     DoorServer& server;
     Reloader& reloader;
     std::optional<Listener> control;  // where posternctl connects, if it can
+    std::optional<Listener> metrics;  // where Prometheus does, beside it
   };
   // Takes the signals.
   explicit Supervisor(Parts parts);
@@ -67,8 +68,9 @@ class Supervisor {
   boost::asio::io_context context_{1};
   boost::asio::signal_set signals_;
   FileWatch watch_;
-  std::optional<Control> control_;
+  Control control_;
   std::unique_ptr<HttpServer> control_server_;
+  std::unique_ptr<HttpServer> metrics_server_;
   bool stopping_ = false;
   bool server_ended_ = false;
 };

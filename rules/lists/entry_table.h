@@ -52,6 +52,8 @@ class EntryTable {
   }
   // How many are not alive. REQUIRES: finish().
   [[nodiscard]] std::size_t expired(UtcTime now) const;
+  // How many have a time at which they expire, or have expired. REQUIRES: finish().
+  [[nodiscard]] std::size_t with_expiry() const { return expiries_.size(); }
   // Of entries one after another that say the same: once.
   [[nodiscard]] const std::vector<EntryData>& all_data() const { return data_; }
 

@@ -1,5 +1,5 @@
-// Whatever is asked of the control protocol has one answer, which is JSON: what was asked for, or
-// an error. Input: method, target (a line each) and body.
+// Whatever is asked of the control protocol has one answer, which is JSON, but for the metrics:
+// what was asked for, or an error. Input: method, target (a line each) and body.
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <memory>
@@ -94,6 +94,11 @@ std::string_view take_line(std::string_view& bytes) {
 }
 
 void check_response(const HttpRequest& request, const HttpResponse& response) {
+  if (response.content_type != "application/json") {
+    require(response.status == 200 && request.target.starts_with("/metrics"));
+    require(response.body.starts_with("# HELP "));
+    return;
+  }
   const auto json = parse_json(response.body);
   require(json.has_value() && json->is_object());
   const boost::json::object& object = json->as_object();

@@ -62,8 +62,10 @@ const std::vector<Change> kAtRestart = {
     {"group", [](Settings& s) { s.group = "mail"; }},
     {"log.file", [](Settings& s) { s.log.file = "/var/log/postern"; }},
     {"policyd.listen", [](Settings& s) { s.policyd.listen.emplace_back(); }},
+    {"policyd.metrics", [](Settings& s) { s.policyd.metrics.emplace(); }},
     {"policyd.threads", [](Settings& s) { s.policyd.threads = 7; }},
     {"milter.listen", [](Settings& s) { s.milter.listen.emplace(); }},
+    {"milter.metrics", [](Settings& s) { s.milter.metrics.emplace(); }},
 };
 
 TEST(SettingsChange, EqualSettingsDifferInNothing) {

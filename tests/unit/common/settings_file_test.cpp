@@ -274,6 +274,41 @@ TEST(SettingsFile, State) {
   }
 }
 
+TEST(SettingsFile, Metrics) {
+  EXPECT_FALSE(good(kLeast).policyd.metrics);
+  const Settings s = good(with("policyd", "metrics: 'inet:[::1]:10049'") +
+                          "milter: { listen: unix:/m, metrics: 'inet:127.3.2.1:0' }\n");
+  EXPECT_EQ(s.policyd.metrics.value().to_string(), "inet:[::1]:10049");
+  EXPECT_EQ(s.milter.metrics.value().to_string(), "inet:127.3.2.1:0");
+}
+
+TEST(SettingsFile, MetricsThatOthersCouldReadOrNobody) {
+  for (const char* value :
+       {"inet:0.0.0.0:10049", "inet:192.0.2.1:10049", "'inet:[::]:10049'", "inet:10.0.0.1:1",
+        "'inet:[2001:db8::1]:10049'", "127.0.0.1:10049", "inet:127.0.0.1", "inet:localhost:10049",
+        "inet:127.0.0.1:65536", "unix:/run/metrics", "{ unix: /run/metrics }", "[]", "yes", "''"}) {
+    EXPECT_THAT(said(with("policyd", std::string("metrics: ") + value)),
+                HasSubstr("metrics: found '"))
+        << value;
+    const std::string milter = "milter: { listen: unix:/m, metrics: " + std::string(value) + " }\n";
+    EXPECT_THAT(said(kLeast + milter), HasSubstr("postern.yaml:4:37: error: metrics: found '"))
+        << value;
+  }
+}
+
+TEST(SettingsFile, TwoDaemonsCannotHaveOnePortForTheirMetrics) {
+  const auto both = [](const std::string& one, const std::string& other) {
+    return "version: 1\nrules: r\npolicyd: { listen: unix:/p, metrics: 'inet:" + one +
+           "' }\nmilter: { listen: unix:/m, metrics: 'inet:" + other + "' }\n";
+  };
+  EXPECT_THAT(said(both("127.0.0.1:9", "127.0.0.1:9")),
+              HasSubstr("postern.yaml:4:37: error: metrics: found the address that 'policyd:' has, "
+                        "want one for each daemon"));
+  EXPECT_TRUE(good(both("127.0.0.1:9", "127.0.0.1:8")).milter.metrics);
+  EXPECT_TRUE(good(both("127.0.0.1:9", "[::1]:9")).milter.metrics);
+  EXPECT_TRUE(good(both("127.0.0.1:0", "127.0.0.1:0")).milter.metrics) << "any two that are free";
+}
+
 TEST(SettingsFile, Control) {
   EXPECT_FALSE(good(kLeast).control);
   const ControlSettings least{"/run/postern", "", "", 0600};
@@ -318,7 +353,8 @@ TEST(SettingsFile, WhatIsMissingOrUnknown) {
        "postern.yaml:3:9: error: milter: key 'listen' is missing"},
       {"version: 1\nrules: r\nmilter:\n", "milter: found nothing, want a map of keys"},
       {"version: 1\nrules: r\nmilter: { listen: unix:/m, threads: 2 }\n",
-       "postern.yaml:3:28: error: milter: found the key 'threads', want listen, refuse_clients, "
+       "postern.yaml:3:28: error: milter: found the key 'threads', want listen, metrics, "
+       "refuse_clients, "
        "max_connections, max_waiting or stop_timeout"},
       {"version: 1\nrules: r\npolicyd: {}\n", "policyd: key 'listen' is missing"},
       {"version: 1\nrules: r\npolicyd: x\n", "policyd: found 'x', want a map of keys"},

@@ -70,6 +70,7 @@ class HttpRig {
 class RawClient {
  public:
   explicit RawClient(const std::string& path) : fd_(connect_unix(path, kHttpPatience).value()) {}
+  explicit RawClient(UniqueFd connection) : fd_(std::move(connection)) {}
 
   // Whether all of it was taken.
   bool say(std::string_view bytes) {

@@ -102,6 +102,16 @@ TEST_F(Decisions, RoundsAreCountedAndBounded) {
   }
 }
 
+TEST_F(Decisions, WhatTheCheckFoundIsThereOnceHoweverManyRoundsItTook) {
+  Decision decision = decide({3, 2});
+  EXPECT_EQ(rounds_of(decision), 3);
+  ASSERT_EQ(decision.verdict().found.size(), 1U);
+  const Found& found = decision.verdict().found.front();
+  EXPECT_EQ(found.rule, "r");
+  EXPECT_EQ(found.check, "chain");
+  EXPECT_EQ(found.finding, "done");
+}
+
 TEST_F(Decisions, QuestionsAreBounded) {
   for (const std::size_t width : {1U, 63U, 64U, 65U, 200U}) {
     Decision decision = decide({1, width});

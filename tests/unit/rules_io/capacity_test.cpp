@@ -24,6 +24,7 @@ TEST(Capacity, HasSoManyPlacesAndNoMore) {
   EXPECT_EQ(capacity.taken(), 1U);
   EXPECT_TRUE(capacity.take());
   EXPECT_EQ(capacity.refused(), 1U);
+  EXPECT_EQ(capacity.granted(), 3U);
 }
 
 TEST(Capacity, NoneAtZero) {

@@ -30,7 +30,13 @@ class QuietServer final : public DoorServer {
     status.delays = {4, 5, 6, 7};
     status.cache = dns_.cache.statistics();
     status.upstreams = {{"127.0.0.1:53", true, 5, 9, 4}};
+    status.upstreams[0].outcomes[static_cast<std::size_t>(DnsReason::nxdomain)] = 3;
+    status.upstreams[0].outcomes[static_cast<std::size_t>(DnsReason::overloaded)] = 99;
     status.circuit = {true, std::chrono::seconds{12}, 34, 2};
+    status.dns[static_cast<std::size_t>(DnsReason::nxdomain)] = 8;
+    status.dns[static_cast<std::size_t>(DnsReason::overloaded)] = 11;
+    status.accepted_connections = 44;
+    status.refused_waits = 12;
     return status;
   }
   [[nodiscard]] DnsCache& cache() override { return dns_.cache; }
@@ -80,7 +86,8 @@ class ControlWorld {
     }
   };
 
-  Answer ask(const std::string& method, const std::string& target, const std::string& body = {}) {
+  HttpResponse respond(const std::string& method, const std::string& target,
+                       const std::string& body = {}) {
     std::optional<HttpResponse> response;
     control->answer({method, target, body}, [&](HttpResponse got) {
       EXPECT_FALSE(response) << "answered twice";
@@ -92,9 +99,15 @@ class ControlWorld {
       main.run_for(std::chrono::milliseconds{10});
     }
     if (!response) throw std::runtime_error("no answer to " + target);
-    auto json = parse_json(response->body);
-    if (!json) throw std::runtime_error(json.error().text + ": " + response->body);
-    return {response->status, std::move(*json)};
+    return std::move(*response);
+  }
+
+  Answer ask(const std::string& method, const std::string& target, const std::string& body = {}) {
+    const HttpResponse response = respond(method, target, body);
+    EXPECT_EQ(response.content_type, "application/json") << target;
+    auto json = parse_json(response.body);
+    if (!json) throw std::runtime_error(json.error().text + ": " + response.body);
+    return {response.status, std::move(*json)};
   }
 
   void hit(std::string_view rule, std::string_view list, const std::string& entry, UtcTime when) {

@@ -208,6 +208,31 @@ TEST_F(DaemonLife, ReadsTheRulesAgainAtEitherSignal) {
   EXPECT_EQ(process.ends(), 0) << process.said();
 }
 
+TEST_F(DaemonLife, TellsItsMetricsOnAPortOfTheirOwn) {
+  ListenAddress address;
+  address.address = IpAddress::from_v4(0x7f000001);
+  auto taken = Listener::open(address);
+  ASSERT_TRUE(taken);
+  const std::string port = std::to_string(taken->address().port);
+  const auto with_metrics = [&](const std::string& where) {
+    return folder_.write("postern.yaml",
+                         "version: 1\nrules: rules.yaml\nuser: nobody\n"
+                         "dns: { upstreams: [[127.0.0.1]] }\n"
+                         "milter: { listen: unix:" +
+                             folder_.path("milter") + ", metrics: 'inet:127.0.0.1:" + where +
+                             "' }\n");
+  };
+  const Daemon daemon = daemon_with(Habit::ends_when_told, Ending::orderly);
+  Process second([&] { return static_cast<int>(run_daemon(daemon, with_metrics(port))); });
+  EXPECT_EQ(second.ends(), 3);
+  EXPECT_THAT(second.said(), HasSubstr("postern-test: cannot listen on inet:127.0.0.1:" + port));
+  Process first([&] { return static_cast<int>(run_daemon(daemon, with_metrics("0"))); });
+  ASSERT_TRUE(first.says("metrics at inet:127.0.0.1:")) << first.said();
+  EXPECT_TRUE(first.says("server: started")) << first.said();
+  first.signal(SIGTERM);
+  EXPECT_EQ(first.ends(), 0) << first.said();
+}
+
 TEST_F(DaemonLife, TakesWhatChangesByItself) {
   Process process(life_of(daemon_with(Habit::ends_when_told, Ending::orderly)));
   ASSERT_TRUE(process.says("server: started")) << process.said();
