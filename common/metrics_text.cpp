@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <system_error>
 
 #include "common/escape.h"
 #include "common/fingerprint.h"

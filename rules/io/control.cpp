@@ -41,7 +41,7 @@ auto later(void (*run)(const ControlCall&, std::function<void(ControlAnswer)>)) 
   };
 }
 
-const Endpoint& metrics() {
+const Endpoint& metrics_endpoint() {
   static const Endpoint endpoint{"GET",
                                  "/metrics",
                                  {},
@@ -62,7 +62,7 @@ const Endpoints& endpoints() {
       {"GET", "/v1/cache", {"name"}, Body::none, at_once(control_cache)},
       {"DELETE", "/v1/cache", {"name"}, Body::none, at_once(control_forget)},
       {"GET", "/v1/dns", {"name", "type"}, Body::none, later(control_dns)},
-      metrics(),
+      metrics_endpoint(),
   };
   return all;
 }
@@ -133,12 +133,12 @@ void answer_from(const Endpoints& endpoints, const ControlParts& parts, const Ht
 
 }  // namespace
 
-void Control::answer(const HttpRequest& request, HttpServer::Respond respond) {
+void Control::answer(const HttpRequest& request, const HttpServer::Respond& respond) {
   answer_from(endpoints(), parts_, request, respond);
 }
 
-void Control::answer_metrics(const HttpRequest& request, HttpServer::Respond respond) {
-  static const Endpoints only{metrics()};
+void Control::answer_metrics(const HttpRequest& request, const HttpServer::Respond& respond) {
+  static const Endpoints only{metrics_endpoint()};
   answer_from(only, parts_, request, respond);
 }
 

@@ -34,10 +34,10 @@ class Control {
   explicit Control(ControlParts parts) : parts_(std::move(parts)) {}
 
   // The handler of an HttpServer. Answers every request, faulty ones too.
-  void answer(const HttpRequest& request, HttpServer::Respond respond);
+  void answer(const HttpRequest& request, const HttpServer::Respond& respond);
   // The same for a port on which there is nothing but the metrics: whoever can connect to it can
   // change nothing.
-  void answer_metrics(const HttpRequest& request, HttpServer::Respond respond);
+  void answer_metrics(const HttpRequest& request, const HttpServer::Respond& respond);
 
  private:
   ControlParts parts_;

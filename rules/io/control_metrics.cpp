@@ -1,7 +1,8 @@
 // /metrics. Each of its names stands in docs/metrics.md.
 #include <algorithm>
+#include <array>
 #include <chrono>
-#include <utility>
+#include <vector>
 
 #include "common/metrics_text.h"
 #include "rules/io/control_endpoints.h"

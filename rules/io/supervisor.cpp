@@ -8,7 +8,7 @@
 namespace postern {
 namespace {
 
-using AnswerWith = void (Control::*)(const HttpRequest&, HttpServer::Respond);
+using AnswerWith = void (Control::*)(const HttpRequest&, const HttpServer::Respond&);
 
 // Null when there is nowhere to listen.
 std::unique_ptr<HttpServer> server_on(std::optional<Listener> listener, Control& control,
@@ -16,8 +16,8 @@ std::unique_ptr<HttpServer> server_on(std::optional<Listener> listener, Control&
   if (!listener) return nullptr;
   return std::make_unique<HttpServer>(
       context.get_executor(), std::move(*listener), HttpServer::Limits{},
-      [&control, answer](const HttpRequest& request, HttpServer::Respond respond) {
-        (control.*answer)(request, std::move(respond));
+      [&control, answer](const HttpRequest& request, const HttpServer::Respond& respond) {
+        (control.*answer)(request, respond);
       });
 }
 
