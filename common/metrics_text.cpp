@@ -54,7 +54,7 @@ void append_escaped(std::string& out, std::string_view text) {
   }
 }
 
-std::string shown(std::string_view value) {
+std::string shown_of(std::string_view value) {
   if (value.size() <= MetricsText::kMaxValue) return printable(value);
   return printable(value.substr(0, MetricsText::kMaxValue)) + "..." +
          fingerprint_of(value).to_string().substr(0, kShownHash);
@@ -95,7 +95,7 @@ void MetricsText::line(std::string_view suffix, MetricLabels labels, std::string
                        std::string_view value) {
   text_.append(name_).append(suffix) += '{';
   add_label("door", door_);
-  for (const MetricLabel& label : labels) add_label(label.name, shown(label.value));
+  for (const MetricLabel& label : labels) add_label(label.name, shown_of(label.value));
   if (!bound.empty()) add_label("le", bound);
   text_.append("} ").append(value) += '\n';
 }
