@@ -154,10 +154,17 @@ TEST_F(Metrics, DnsByUpstreamAndOutcome) {
 }
 
 TEST_F(Metrics, TheCache) {
+  const auto is_kept = [&] {
+    const auto now = std::chrono::steady_clock::now();
+    return world.dns.cache.find(question("a.example", DnsType::a), now).has_value();
+  };
+  EXPECT_FALSE(is_kept());
   world.ask("GET", "/v1/dns?name=a.example&type=A");
+  EXPECT_TRUE(is_kept());
+  EXPECT_TRUE(is_kept());
   EXPECT_THAT(samples("postern_dns_cache_names"), ElementsAre("} 1"));
   EXPECT_THAT(samples("postern_dns_cache_misses_total"), ElementsAre("} 1"));
-  EXPECT_THAT(samples("postern_dns_cache_hits_total"), ElementsAre("} 0"));
+  EXPECT_THAT(samples("postern_dns_cache_hits_total"), ElementsAre("} 2"));
   EXPECT_THAT(samples("postern_dns_cache_evictions_total"), ElementsAre("} 0"));
   EXPECT_THAT(samples("postern_dns_cache_limit_bytes"), ElementsAre("} 67108864"));
   EXPECT_NE(samples("postern_dns_cache_size_bytes").at(0), "} 0");
