@@ -21,6 +21,8 @@ constexpr const char* kOverview =
     "  posternctl explain --client 192.0.2.1 --sender a@b.example --recipient c@d.example\n"
     "                                         what would be decided, and why\n"
     "  posternctl rollback                    the rules as they were before the last change\n"
+    "  posternctl doctor                      whether Postfix and sendmail are wired to it "
+    "rightly\n"
     "\n"
     "All commands: posternctl --help; about one of them: posternctl block --help; posternctl(8)\n";
 
@@ -34,8 +36,9 @@ constexpr const char* kExitCodes =
     "More: posternctl(8), postern-rules(5), postern.yaml(5)";
 
 // All commands, in the order of --help.
-constexpr std::array kGroups{add_looking_commands, add_changing_commands, add_list_commands,
-                             add_explain_command,  add_import_command,    add_completion_command};
+constexpr std::array kGroups{add_looking_commands,  add_doctor_command,  add_changing_commands,
+                             add_list_commands,     add_explain_command, add_import_command,
+                             add_completion_command};
 
 // Everything that may stand on the command line, and the command that was chosen.
 class CommandLine {

@@ -1,0 +1,34 @@
+// Where an MTA connects to, as its files write it, and whether Postern listens there. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/settings.h"
+
+namespace postern {
+
+struct Endpoint {
+  ListenAddress::Kind kind = ListenAddress::Kind::tcp;
+  std::string host;  // a name or an address
+  std::uint16_t port = 0;
+  std::string path;  // unix; may be relative
+  std::string text;  // as it is written
+};
+
+// `inet:host:port`, `unix:path`; Postfix takes `inet:port@host` for milters too.
+std::optional<Endpoint> parse_postfix_endpoint(std::string_view text);
+// `inet:port@host`, `inet6:port@host`, `unix:path`, `local:path`, `path`.
+std::optional<Endpoint> parse_sendmail_endpoint(std::string_view text);
+
+// How Postfix and sendmail write the address of one of our sockets.
+std::string postfix_endpoint_text(const ListenAddress& address);
+std::string sendmail_endpoint_text(const ListenAddress& address);
+
+// Whether who connects there gets to that socket. `path`: of the socket file, as the kernel sees
+// it.
+bool leads_to(const Endpoint& endpoint, const std::string& path, const ListenAddress& address);
+
+}  // namespace postern

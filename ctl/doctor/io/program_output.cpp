@@ -1,0 +1,118 @@
+#include "ctl/doctor/io/program_output.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <optional>
+
+#include "common/io/system_error.h"
+#include "common/io/unique_fd.h"
+
+extern char** environ;
+
+namespace postern {
+namespace {
+
+using ProgramClock = std::chrono::steady_clock;
+
+// A child, who is killed when nobody waits for it.
+class Child {
+ public:
+  explicit Child(pid_t pid) : pid_(pid) {}
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  ~Child() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    wait();
+  }
+
+  // Its status as waitpid() has it.
+  int wait() {
+    int status = 0;
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
+    pid_ = 0;
+    return status;
+  }
+
+ private:
+  pid_t pid_;
+};
+
+struct Pipe {
+  UniqueFd reading;
+  UniqueFd writing;
+};
+
+Result<Pipe> open_pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return system_failure("make a pipe");
+  return Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+Result<pid_t> start_program(const std::vector<std::string>& words, int output) {
+  std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
+  for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  posix_spawn_file_actions_t actions{};
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  pid_t pid = 0;
+  const int error =
+      ::posix_spawnp(&pid, words.front().c_str(), &actions, nullptr, arguments.data(), environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) return system_failure("run " + words.front(), error);
+  return pid;
+}
+
+Result<std::string> read_to_end(int fd, const ProgramLimits& limits) {
+  const auto until = ProgramClock::now() + limits.time;
+  std::string text;
+  std::array<char, 16384> block{};
+  for (;;) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(until - ProgramClock::now());
+    if (left.count() <= 0) return failure("it takes too long");
+    pollfd watched{fd, POLLIN, 0};
+    const int ready = ::poll(&watched, 1, static_cast<int>(left.count()));
+    if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
+    const ssize_t got = ::read(fd, block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return system_failure("read what it writes");
+    if (got == 0) return text;
+    text.append(block.data(), static_cast<std::size_t>(got));
+    if (text.size() > limits.bytes) return failure("it writes too much");
+  }
+}
+
+}  // namespace
+
+Result<std::string> program_output(const std::vector<std::string>& words,
+                                   const ProgramLimits& limits) {
+  auto pipe = open_pipe();
+  if (!pipe) return tl::unexpected(pipe.error());
+  const auto pid = start_program(words, pipe->writing.get());
+  if (!pid) return tl::unexpected(pid.error());
+  Child child(*pid);
+  pipe->writing.reset();
+  auto text = read_to_end(pipe->reading.get(), limits);
+  if (!text) return failure(words.front() + ": " + text.error().text);
+  const int status = child.wait();
+  if (!WIFEXITED(status)) return failure(words.front() + " was ended by a signal");
+  if (WEXITSTATUS(status) != 0) {
+    return failure(words.front() + " ended with status " + std::to_string(WEXITSTATUS(status)));
+  }
+  return text;
+}
+
+}  // namespace postern

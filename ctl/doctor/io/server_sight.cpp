@@ -1,0 +1,98 @@
+#include "ctl/doctor/io/server_sight.h"
+
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <memory>
+
+#include "common/io/dns_cache.h"
+#include "common/io/random_bytes.h"
+#include "common/io/resolver.h"
+
+namespace postern {
+namespace {
+
+constexpr std::size_t kMaxServersAsked = 16;
+// A resolver walks from the root for a name that it has never heard of.
+constexpr std::chrono::milliseconds kPatience{5000};
+
+std::string random_label() {
+  std::array<std::byte, 12> bytes{};
+  if (!fill_random(bytes)) bytes.fill(std::byte{7});
+  std::string label = "postern-";
+  for (const std::byte byte : bytes) {
+    label += static_cast<char>('a' + std::to_integer<int>(byte) % 26);
+  }
+  return label;
+}
+
+// One server with a cache and a resolver of its own.
+struct AskedServer {
+  AskedServer(const boost::asio::any_io_executor& executor, DnsSettings settings)
+      : cache(settings.cache), resolver(executor, std::move(settings), cache) {}
+  DnsCache cache;
+  Resolver resolver;
+};
+
+DnsSettings settings_for_one(const DnsSettings& dns, const DnsServer& server) {
+  DnsSettings settings = dns;
+  settings.upstreams = {{server}};
+  settings.query_timeout = kPatience;
+  return settings;
+}
+
+std::string first_record(const DnsAnswer& answer) {
+  for (const IpAddress& address : answer.records.addresses()) return address.to_string();
+  return "there";
+}
+
+ServerSight::Answer answer_about(const std::string& name, const DnsFact& fact) {
+  ServerSight::Answer answer{name, DnsStatus::temporary_failure, DnsReason::timeout, {}};
+  if (!fact.answer) return answer;
+  answer.status = fact.answer->status;
+  answer.reason = fact.answer->reason;
+  if (answer.status == DnsStatus::found) answer.record = first_record(*fact.answer);
+  return answer;
+}
+
+std::vector<DnsServer> servers_of(const DnsSettings& dns) {
+  std::vector<DnsServer> servers;
+  for (const DnsServerGroup& group : dns.upstreams) {
+    for (const DnsServer& server : group) {
+      if (servers.size() < kMaxServersAsked) servers.push_back(server);
+    }
+  }
+  return servers;
+}
+
+}  // namespace
+
+std::vector<std::string> names_of_nobody() {
+  return {random_label() + ".invalid", random_label() + ".com"};
+}
+
+std::vector<ServerSight> ask_name_servers(const DnsSettings& dns,
+                                          const std::vector<std::string>& names) {
+  boost::asio::io_context loop{1};
+  std::vector<ServerSight> sights;
+  std::vector<std::unique_ptr<AskedServer>> asked;
+  std::size_t open = 0;
+  for (const DnsServer& server : servers_of(dns)) sights.push_back({server.to_string(), {}});
+  for (const DnsServer& server : servers_of(dns)) {
+    asked.push_back(
+        std::make_unique<AskedServer>(loop.get_executor(), settings_for_one(dns, server)));
+    ServerSight& sight = sights[asked.size() - 1];
+    for (const std::string& name : names) {
+      const auto domain = DomainName::parse(name);
+      if (!domain) continue;
+      ++open;
+      asked.back()->resolver.ask({*domain, DnsType::a}, [&, name](const DnsFact& fact) {
+        sight.answers.push_back(answer_about(name, fact));
+        if (--open == 0) loop.stop();
+      });
+    }
+  }
+  if (open > 0) loop.run_for(2 * kPatience);
+  return sights;
+}
+
+}  // namespace postern

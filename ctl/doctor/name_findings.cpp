@@ -1,0 +1,152 @@
+// Name servers that are silent or lie, and names that this machine knows without them.
+#include <algorithm>
+
+#include "common/ascii_case.h"
+#include "common/ip_scope.h"
+#include "ctl/doctor/finding.h"
+
+namespace postern {
+namespace {
+
+constexpr std::size_t kNamesShown = 3;
+
+bool is_silent(const ServerSight::Answer& answer) {
+  return answer.status == DnsStatus::temporary_failure && answer.reason != DnsReason::refused;
+}
+
+bool is_refused(const ServerSight::Answer& answer) {
+  return answer.status == DnsStatus::temporary_failure && answer.reason == DnsReason::refused;
+}
+
+std::size_t usable_servers(const Sights& sights) {
+  return static_cast<std::size_t>(
+      std::count_if(sights.servers.begin(), sights.servers.end(), [](const ServerSight& server) {
+        return std::all_of(server.answers.begin(), server.answers.end(),
+                           [](const ServerSight::Answer& answer) {
+                             return answer.status != DnsStatus::temporary_failure;
+                           });
+      }));
+}
+
+// Without any server that answers nothing is known; with one left it is a matter of time.
+FindingWeight weight_of_loss(const Sights& sights) {
+  return usable_servers(sights) == 0 ? FindingWeight::error : FindingWeight::warning;
+}
+
+constexpr const char* kUpstreams = "postern.yaml: dns.upstreams";
+
+bool is_localhost(const std::string& name) {
+  return name == "localhost" || name == "localhost.localdomain" || name == "ip6-localhost" ||
+         name.ends_with(".localhost") || name == "localhost4" || name == "localhost6";
+}
+
+// Names below that of this host are its own business; its own one may be anywhere.
+bool is_own_name(const std::string& name, const std::string& host_name) {
+  if (host_name.empty()) return false;
+  const std::string host = ascii_lower(host_name);
+  return name == host || host.starts_with(name + ".") || name.starts_with(host + ".");
+}
+
+bool is_hidden_name(const std::string& name, const std::string& host_name) {
+  return name.find('.') != std::string::npos && !is_localhost(name) &&
+         !is_own_name(name, host_name) && !name.ends_with(".localdomain");
+}
+
+}  // namespace
+
+void look_resolver_silent(const Wiring& wiring, FindingList& findings) {
+  for (const ServerSight& server : wiring.sights.servers) {
+    for (const ServerSight::Answer& answer : server.answers) {
+      if (!is_silent(answer)) continue;
+      findings.add(
+          weight_of_loss(wiring.sights), kUpstreams,
+          server.server + " gives no answer: " + std::string(to_string(answer.reason)),
+          "What DNS does not answer is a temporary failure: checks that need it defer or let "
+          "pass.",
+          "dns: { upstreams: [[127.0.0.1]] } with a resolver on this machine, or servers "
+          "that answer");
+    }
+  }
+}
+
+void look_resolver_refuses(const Wiring& wiring, FindingList& findings) {
+  for (const ServerSight& server : wiring.sights.servers) {
+    for (const ServerSight::Answer& answer : server.answers) {
+      if (!is_refused(answer)) continue;
+      findings.add(weight_of_loss(wiring.sights), kUpstreams,
+                   server.server + " refuses to look up " + answer.name,
+                   "It only knows zones of its own, or does not serve this machine; every other "
+                   "question to it is a temporary failure.",
+                   "dns: { upstreams: [[127.0.0.1]] } with a resolver on this machine, or let that "
+                   "server serve this one");
+    }
+  }
+}
+
+void look_resolver_lies(const Wiring& wiring, FindingList& findings) {
+  for (const ServerSight& server : wiring.sights.servers) {
+    for (const ServerSight::Answer& answer : server.answers) {
+      if (answer.status != DnsStatus::found) continue;
+      findings.add(
+          FindingWeight::error, kUpstreams,
+          server.server + " says that " + answer.name + " is " + answer.record +
+              "; nobody has that name",
+          "It makes up answers for names that do not exist, so that every sender domain "
+          "exists.",
+          "dns: { upstreams: [[127.0.0.1]] } with a resolver on this machine that asks the "
+          "root");
+    }
+  }
+}
+
+void look_hosts_localhost(const Wiring& wiring, FindingList& findings) {
+  if (!wiring.sights.hosts) return;
+  for (const HostsLine& line : wiring.sights.hosts->hosts.lines) {
+    const bool named =
+        std::find(line.names.begin(), line.names.end(), "localhost") != line.names.end();
+    if (!named || scope_of(line.address) == IpScope::loopback) continue;
+    findings.add(FindingWeight::error,
+                 ConfigPlace{wiring.sights.hosts->file, line.number, {}}.to_string(),
+                 "localhost is " + line.address.to_string(),
+                 "What the MTA says to localhost goes to another machine, questions to Postern "
+                 "included.",
+                 "127.0.0.1 localhost");
+  }
+}
+
+void look_hosts_hidden_names(const Wiring& wiring, FindingList& findings) {
+  if (!wiring.sights.hosts) return;
+  std::size_t count = 0;
+  int first_line = 0;
+  std::string shown;
+  for (const HostsLine& line : wiring.sights.hosts->hosts.lines) {
+    for (const std::string& name : line.names) {
+      if (!is_hidden_name(name, wiring.sights.host_name)) continue;
+      if (count == 0) first_line = line.number;
+      if (++count > kNamesShown) continue;
+      shown += (shown.empty() ? "" : ", ") + name + " " + line.address.to_string();
+    }
+  }
+  if (count == 0) return;
+  findings.add(
+      FindingWeight::note, ConfigPlace{wiring.sights.hosts->file, first_line, {}}.to_string(),
+      shown + (count > kNamesShown ? " and " + std::to_string(count - kNamesShown) + " more names"
+                                   : ""),
+      "Postern asks DNS and does not see these, while the MTA takes the names of its "
+      "clients from there: client_name and sender_mx can disagree.",
+      "the names in DNS, or rules that go by the address (client:)");
+}
+
+void look_hosts_copy_differs(const Wiring& wiring, FindingList& findings) {
+  for (const CopySight& copy : wiring.sights.copies) {
+    if (copy.state == CopySight::State::same) continue;
+    findings.add(
+        FindingWeight::warning, copy.copy,
+        copy.state == CopySight::State::missing ? "is not there" : "differs from " + copy.file,
+        "A chrooted SMTP server has its own copy; with an old one it finds other names for "
+        "clients, or none, and rules about client_name go wrong.",
+        "cp -p " + copy.file + " " + copy.copy + " && postfix reload");
+  }
+}
+
+}  // namespace postern

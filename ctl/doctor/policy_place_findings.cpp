@@ -1,0 +1,203 @@
+// Where Postfix asks the policy daemon: not at all, too late, too early, twice.
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "ctl/doctor/finding.h"
+#include "ctl/doctor/postfix_words.h"
+#include "ctl/doctor/suggestion.h"
+
+namespace postern {
+namespace {
+
+bool is_end_of_message_list(const std::string& name) {
+  return name == "smtpd_data_restrictions" || name == "smtpd_end_of_data_restrictions";
+}
+
+bool is_recipient_list(const std::string& name) {
+  return name == "smtpd_relay_restrictions" || name == "smtpd_recipient_restrictions";
+}
+
+// Whether Postfix goes through the list when a recipient is named.
+bool is_asked_at_recipient(const SmtpdService& service, const std::string& name) {
+  if (is_recipient_list(name)) return true;
+  return service.delay_reject && !is_end_of_message_list(name);
+}
+
+bool stands_before(const PolicyUse& use, bool (*is_such)(const Restriction&)) {
+  const auto first = use.list->items.begin();
+  return std::any_of(first, first + static_cast<std::ptrdiff_t>(use.index), is_such);
+}
+
+const SmtpdService* service_for_mail(const PostfixWiring& postfix) {
+  for (const SmtpdService& service : postfix.services) {
+    if (service.is_public()) return &service;
+  }
+  return postfix.services.empty() ? nullptr : &postfix.services.front();
+}
+
+std::string policy_addresses(const Gatehouse& postern) {
+  std::string out;
+  for (const ListenAddress& address : postern.policy) {
+    out += (out.empty() ? "" : " or ") + address.to_string();
+  }
+  return out;
+}
+
+std::string place_of_recipient_list(const SmtpdService& service) {
+  const RestrictionList* list = service.list("smtpd_recipient_restrictions");
+  return list == nullptr ? "main.cf: smtpd_recipient_restrictions" : list->where.to_string();
+}
+
+bool relaying_is_refused_before(const PolicyUse& use) {
+  if (stands_before(use, refuses_relaying)) return true;
+  for (const RestrictionList& list : use.service->lists) {
+    if (&list == use.list) return false;
+    if (!is_asked_at_recipient(*use.service, list.name)) continue;
+    if (std::any_of(list.items.begin(), list.items.end(), refuses_relaying)) return true;
+  }
+  return false;
+}
+
+bool lets_own_people_through(const Restriction& restriction) {
+  return restriction.name == "permit_mynetworks" || restriction.name == "permit_sasl_authenticated";
+}
+
+}  // namespace
+
+void look_policy_not_asked(const Wiring& wiring, FindingList& findings) {
+  if (!wiring.postfix || wiring.postern.policy.empty()) return;
+  const auto uses = policy_uses(wiring);
+  const bool always = std::any_of(uses.begin(), uses.end(), [](const PolicyUse& use) {
+    return use.way == PolicyUse::Way::always;
+  });
+  const SmtpdService* service = service_for_mail(*wiring.postfix);
+  if (always || service == nullptr) return;
+  const bool by_milter = !milter_uses(wiring).empty();
+  const auto weight = by_milter      ? FindingWeight::note
+                      : uses.empty() ? FindingWeight::error
+                                     : FindingWeight::warning;
+  findings.add(
+      weight, place_of_recipient_list(*service),
+      (uses.empty() ? "no SMTP server of Postfix asks "
+                    : "only a table that names a restriction class leads to ") +
+          policy_addresses(wiring.postern),
+      by_milter ? "Postfix asks the milter, which is enough; postern-policyd runs for nothing."
+                : "What Postfix does not ask about comes in unjudged.",
+      by_milter ? "take policyd: out of postern.yaml" : recipient_list_with(wiring, *service));
+}
+
+void look_service_left_out(const Wiring& wiring, FindingList& findings) {
+  if (!wiring.postfix) return;
+  std::vector<const SmtpdService*> asking;
+  for (const PolicyUse& use : policy_uses(wiring)) asking.push_back(use.service);
+  for (const MilterUse& use : milter_uses(wiring)) asking.push_back(use.service);
+  if (asking.empty()) return;
+  for (const SmtpdService& service : wiring.postfix->services) {
+    if (!service.is_public()) continue;
+    if (std::find(asking.begin(), asking.end(), &service) != asking.end()) continue;
+    findings.add(FindingWeight::warning, "master.cf: " + service.name,
+                 "this SMTP server takes mail of strangers and does not ask Postern; others do",
+                 "What comes in there is not judged.",
+                 wiring.postern.policy.empty()
+                     ? "no -o smtpd_milters= at this service"
+                     : recipient_list_with(wiring, service) + " (or no -o that overrides it)");
+  }
+}
+
+void look_policy_after_permit(const Wiring& wiring, FindingList& findings) {
+  for (const PolicyUse& use : policy_uses(wiring)) {
+    for (std::size_t i = 0; i < use.index; ++i) {
+      const Restriction& item = use.list->items[i];
+      const bool all = ends_list_for_all(item);
+      if (!all && !ends_list_for_own_domains(item)) continue;
+      const std::string who = all ? "everybody" : "all mail to your own domains";
+      findings.add(FindingWeight::error, use.list->where.to_string(),
+                   use.call->address + " stands behind " + item.name + " " + item.argument +
+                       (item.argument.empty() ? "" : " ") + "which ends the list for " + who,
+                   "Postfix never comes to what stands behind it, so Postern is not asked.",
+                   recipient_list_with(wiring, *use.service));
+      break;
+    }
+  }
+}
+
+void look_policy_before_relay_check(const Wiring& wiring, FindingList& findings) {
+  for (const PolicyUse& use : policy_uses(wiring)) {
+    if (use.way == PolicyUse::Way::by_table) continue;
+    if (!is_asked_at_recipient(*use.service, use.list->name)) continue;
+    if (relaying_is_refused_before(use)) continue;
+    findings.add(
+        FindingWeight::warning, use.list->where.to_string(),
+        use.call->address + " is asked before reject_unauth_destination",
+        "No open relay, since Postern never says OK; but it is asked, and answers in its own "
+        "words, "
+        "about everybody's attempts to relay, and a permit in its place would be an open relay.",
+        recipient_list_with(wiring, *use.service));
+  }
+}
+
+void look_policy_own_clients(const Wiring& wiring, FindingList& findings) {
+  for (const PolicyUse& use : policy_uses(wiring)) {
+    if (is_end_of_message_list(use.list->name) || use.way == PolicyUse::Way::by_table) continue;
+    if (stands_before(use, lets_own_people_through)) continue;
+    findings.add(
+        FindingWeight::note, use.list->where.to_string(),
+        "neither permit_mynetworks nor permit_sasl_authenticated stands before " +
+            use.call->address,
+        "Your own people are judged like strangers, unless rules at the top let them pass.",
+        use.list->name + " = permit_mynetworks, permit_sasl_authenticated, ...");
+  }
+}
+
+void look_policy_asked_late(const Wiring& wiring, FindingList& findings) {
+  std::map<const SmtpdService*, const PolicyUse*> late;
+  const auto uses = policy_uses(wiring);
+  for (const PolicyUse& use : uses) {
+    if (is_end_of_message_list(use.list->name)) late.emplace(use.service, &use);
+  }
+  for (const PolicyUse& use : uses) {
+    if (is_asked_at_recipient(*use.service, use.list->name)) late.erase(use.service);
+  }
+  for (const auto& [service, use] : late) {
+    findings.add(
+        FindingWeight::warning, use->list->where.to_string(),
+        use->call->address + " is asked only when all recipients are known",
+        "Postfix then names no recipient of a message that has several, so that rules about "
+        "recipients stay unjudged and let it pass.",
+        recipient_list_with(wiring, *service));
+  }
+}
+
+void look_policy_asked_twice(const Wiring& wiring, FindingList& findings) {
+  // By service, and by list where the lists are gone through at different times.
+  std::map<std::pair<const SmtpdService*, std::string>, const PolicyUse*> first;
+  const auto uses = policy_uses(wiring);
+  for (const PolicyUse& use : uses) {
+    if (use.way == PolicyUse::Way::by_table) continue;
+    const bool at_recipient = is_asked_at_recipient(*use.service, use.list->name);
+    const auto [known, is_new] =
+        first.emplace(std::pair(use.service, at_recipient ? "" : use.list->name), &use);
+    if (is_new) continue;
+    findings.add(FindingWeight::warning, use.list->where.to_string(),
+                 use.call->address + " is asked again; already in " + known->second->list->name,
+                 "Both are asked about each recipient: twice the work, twice in the log and in the "
+                 "counts.",
+                 recipient_list_with(wiring, *use.service) + " (and in no other list)");
+  }
+}
+
+void look_mynetworks_everybody(const Wiring& wiring, FindingList& findings) {
+  if (!wiring.postfix) return;
+  for (const std::string_view word : postfix_words(wiring.postfix->mynetworks.value)) {
+    if (word != "0.0.0.0/0" && word != "[::]/0" && word != "::/0") continue;
+    findings.add(
+        FindingWeight::error, wiring.postfix->mynetworks.where.to_string(),
+        "mynetworks has " + std::string(word) + ", which is everybody",
+        "permit_mynetworks lets everybody through before Postern is asked, and to anywhere: "
+        "an open relay.",
+        "mynetworks = 127.0.0.0/8 [::1]/128 and the networks of your own machines");
+  }
+}
+
+}  // namespace postern

@@ -1,0 +1,46 @@
+// Parameters of Postfix as `postconf -n` writes them or main.cf has them, and what they come to:
+// `$name`, `${name}`, `${name?{this}:{that}}`, `${{a} == {b} ? {this} : {that}}` (postconf(5)).
+// Pure.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "ctl/doctor/config_lines.h"
+
+namespace postern {
+
+class PostfixParameters {
+ public:
+  // `below`, which outlives this, has what is not said here: main.cf below the -o of a service.
+  explicit PostfixParameters(const PostfixParameters* below = nullptr) : below_(below) {}
+
+  // What is said last counts, as with Postfix.
+  void set(std::string name, std::string value, ConfigPlace where);
+
+  [[nodiscard]] bool is_set(std::string_view name) const { return find(name) != nullptr; }
+  // As it was written; else Postfix's own default, if we care for it.
+  [[nodiscard]] std::string_view raw(std::string_view name) const;
+  // With everything in it expanded. What cannot be (a loop, too much of it) is left out.
+  [[nodiscard]] std::string value(std::string_view name) const;
+  [[nodiscard]] std::string expanded(std::string_view text) const;
+  [[nodiscard]] bool is_yes(std::string_view name) const;
+  // Where it is said, or where it would be: main.cf.
+  [[nodiscard]] ConfigPlace place(std::string_view name) const;
+
+ private:
+  struct Entry {
+    std::string value;
+    ConfigPlace where;
+  };
+  [[nodiscard]] const Entry* find(std::string_view name) const;
+
+  const PostfixParameters* below_;
+  std::map<std::string, Entry, std::less<>> entries_;
+};
+
+PostfixParameters read_postfix_parameters(const ConfigText& text);
+
+}  // namespace postern

@@ -1,0 +1,33 @@
+// The words of Postfix's lists (postconf(5)): between blanks and commas, where `{ ... }` is one.
+// Pure.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace postern {
+
+// At most 4096 of them. What follows a brace that nobody closes is one word.
+std::vector<std::string_view> postfix_words(std::string_view text);
+
+// Where the brace is closed that opens at `at`; npos when it is not.
+// REQUIRES: text[at] == '{'.
+std::size_t closing_brace(std::string_view text, std::size_t at);
+
+// What stands between the braces of such a word; of any other word nothing.
+std::optional<std::string_view> inside_braces(std::string_view word);
+
+struct PostfixAttribute {
+  std::string_view name;
+  std::string_view value;
+};
+
+// `name=value` or `{ name = value with blanks }`.
+std::optional<PostfixAttribute> postfix_attribute(std::string_view word);
+
+// `10s`, `2m`; seconds without a unit. sendmail writes times the same way.
+std::optional<std::chrono::milliseconds> mta_time(std::string_view text);
+
+}  // namespace postern

@@ -1,0 +1,66 @@
+// What was seen on the machine beside the MTAs' files: sockets, name servers, hosts files. Values.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/dns.h"
+#include "ctl/doctor/hosts_text.h"
+
+namespace postern {
+
+// One socket, as a user of this system gets to it.
+struct SocketSight {
+  std::string address;  // `unix:PATH` with the path that the kernel sees; `inet:ADDRESS:PORT`
+  std::string user;     // who looks; unix only
+  enum class State {
+    answers,
+    missing,    // no such file
+    no_socket,  // something else is there
+    barred,     // the user may not get there, or not write to it
+    nobody,     // it is there, and nobody listens
+    unknown,    // could not be looked at
+  } state = State::unknown;
+  std::string detail;          // which file or folder, with owner and mode; the system's reason
+  std::string open_folder;     // one above it that everybody may write to; empty: none
+  bool for_everybody = false;  // whether any account here may connect
+};
+
+// What a name server said about two names that nobody has.
+struct ServerSight {
+  std::string server;  // `127.0.0.1:53`
+  struct Answer {
+    std::string name;
+    DnsStatus status = DnsStatus::temporary_failure;
+    DnsReason reason = DnsReason::timeout;
+    std::string record;  // the first one of what should not be there
+  };
+  std::vector<Answer> answers;
+};
+
+struct HostsSight {
+  std::string file;
+  HostsFile hosts;
+};
+
+// A file that a chrooted smtpd has its own copy of.
+struct CopySight {
+  std::string file;  // `/etc/hosts`
+  std::string copy;  // `/var/spool/postfix/etc/hosts`
+  enum class State { same, differs, missing } state = State::same;
+};
+
+struct Sights {
+  std::vector<SocketSight> sockets;
+  std::vector<ServerSight> servers;
+  std::optional<HostsSight> hosts;
+  std::vector<CopySight> copies;
+  std::string host_name;  // of this machine; its own names in the hosts file are no surprise
+};
+
+// Null when it was not looked at.
+const SocketSight* find_sight(const Sights& sights, const std::string& address,
+                              const std::string& user);
+
+}  // namespace postern

@@ -1,0 +1,28 @@
+// Which sockets have to be looked at, and as whom. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ctl/doctor/wiring.h"
+
+namespace postern {
+
+// sendmail connects before it gives up root.
+inline constexpr const char* kSendmailUser = "root";
+
+struct SocketQuestion {
+  std::string address;          // as in SocketSight
+  std::string user;             // empty for TCP
+  bool outside_chroot = false;  // an absolute path that means another file inside the chroot
+  friend auto operator<=>(const SocketQuestion&, const SocketQuestion&) = default;
+};
+
+SocketQuestion question_of(const PostfixWiring& postfix, const SmtpdService& service,
+                           const Endpoint& endpoint);
+SocketQuestion question_of(const Endpoint& endpoint);  // of sendmail
+
+// Each once.
+std::vector<SocketQuestion> socket_questions(const Wiring& wiring);
+
+}  // namespace postern

@@ -1,0 +1,51 @@
+// All that the findings look at: Postern, the MTAs of this machine, and what was seen beside their
+// files. A value.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ctl/doctor/gatehouse.h"
+#include "ctl/doctor/postfix_wiring.h"
+#include "ctl/doctor/sendmail_cf.h"
+#include "ctl/doctor/sights.h"
+
+namespace postern {
+
+struct Wiring {
+  Gatehouse postern;
+  std::optional<PostfixWiring> postfix;
+  std::optional<SendmailCf> sendmail;
+  Sights sights;
+};
+
+// One place where Postfix asks postern-policyd.
+struct PolicyUse {
+  const SmtpdService* service = nullptr;
+  const RestrictionList* list = nullptr;
+  std::size_t index = 0;  // in the list
+  const PolicyCall* call = nullptr;
+  // by_table: it stands in a restriction class that no list names.
+  enum class Way { always, by_table } way = Way::always;
+};
+
+// One place where Postfix asks postern-milter.
+struct MilterUse {
+  const SmtpdService* service = nullptr;  // null: non_smtpd_milters
+  const MilterList* list = nullptr;
+  std::size_t index = 0;
+  const MilterCall* call = nullptr;
+};
+
+// All of them, one for each service that a list holds for. They point into the wiring.
+std::vector<PolicyUse> policy_uses(const Wiring& wiring);
+std::vector<MilterUse> milter_uses(const Wiring& wiring);
+// Those filters of sendmail that lead to Postern.
+std::vector<const SendmailFilter*> filter_uses(const Wiring& wiring);
+
+// Whether an endpoint is meant to lead to that socket: it does, or it would without the chroot.
+bool is_meant_for(const Wiring& wiring, const SmtpdService* service, const Endpoint& endpoint,
+                  const ListenAddress& address);
+
+}  // namespace postern

@@ -1,0 +1,169 @@
+// A stored configuration, configs/NAME.case: sections that begin with `@@ NAME`, each a file or, in
+// `sights`, what is seen on that machine, a line each:
+//   socket ADDRESS USER|- STATE [for-everybody] [open-folder PATH]
+//   server ADDRESS WORD WORD       for each of the two names: nxdomain, answer, refused, timeout
+//   copy FILE COPY same|differs|missing
+// What is not there is as shipped or has nothing wrong. `expect` has what is to be found.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "common/settings_file.h"
+#include "ctl/doctor/finding.h"
+#include "rules/rule_file.h"
+
+namespace postern {
+
+inline std::string file_text(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  EXPECT_TRUE(file) << path;
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+inline const std::filesystem::path& case_folder() {
+  static const std::filesystem::path folder =
+      std::filesystem::path(POSTERN_SOURCE_DIR) / "tests/unit/ctl/doctor/configs";
+  return folder;
+}
+
+inline std::vector<std::string> case_names() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(case_folder())) {
+    if (entry.path().extension() == ".case") names.push_back(entry.path().stem().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+using CaseSections = std::map<std::string, std::string>;
+
+inline CaseSections case_sections(const std::string& name) {
+  CaseSections sections;
+  std::string* current = nullptr;
+  std::istringstream lines(file_text(case_folder() / (name + ".case")));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("@@ ")) {
+      current = &sections[line.substr(3)];
+    } else if (current != nullptr) {
+      *current += line + "\n";
+    }
+  }
+  return sections;
+}
+
+inline Gatehouse stored_gatehouse(const std::string& doors, const std::string& rules) {
+  Diagnostics diagnostics;
+  const auto settings =
+      load_settings("version: 1\nrules: r\n" + doors, "postern.yaml", diagnostics);
+  EXPECT_TRUE(settings) << diagnostics.to_string();
+  if (!settings) return {};
+  DoorSet installed;
+  if (!settings->policyd.listen.empty()) installed.add(Door::policy);
+  if (settings->milter.listen) installed.add(Door::milter);
+  const Door widest = settings->milter.listen ? Door::milter : Door::policy;
+  const auto no_file = [](const std::string&) { return Result<std::string_view>(""); };
+  const auto snapshot =
+      load_rules(rules, "rules.yaml", ReadListFile(no_file), 1, {widest, installed}, diagnostics);
+  EXPECT_TRUE(snapshot) << diagnostics.to_string();
+  return gatehouse_of(*settings, installed, snapshot.get());
+}
+
+inline ServerSight::Answer stored_answer(const std::string& word) {
+  ServerSight::Answer answer{"nobody.invalid", DnsStatus::absent, DnsReason::nxdomain, {}};
+  if (word == "answer") return {"nobody.invalid", DnsStatus::found, DnsReason::answer, "192.0.2.9"};
+  if (word == "nxdomain") return answer;
+  answer.status = DnsStatus::temporary_failure;
+  answer.reason = word == "refused" ? DnsReason::refused : DnsReason::timeout;
+  return answer;
+}
+
+inline SocketSight::State stored_state(const std::string& word) {
+  using State = SocketSight::State;
+  static const std::map<std::string, State> kStates{
+      {"answers", State::answers},     {"missing", State::missing}, {"barred", State::barred},
+      {"no-socket", State::no_socket}, {"nobody", State::nobody},   {"unknown", State::unknown}};
+  return kStates.at(word);
+}
+
+inline Sights stored_sights(const std::string& text) {
+  Sights sights;
+  sights.host_name = "mx.gate.example";
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream line_words(line);
+    std::vector<std::string> words{std::istream_iterator<std::string>(line_words), {}};
+    if (words.at(0) == "socket") {
+      SocketSight sight{
+          words.at(1), words.at(2) == "-" ? "" : words.at(2), stored_state(words.at(3)), {}, {},
+          false};
+      for (std::size_t i = 4; i < words.size(); ++i) {
+        if (words[i] == "for-everybody") sight.for_everybody = true;
+        if (words[i] == "open-folder") sight.open_folder = words.at(++i);
+      }
+      sights.sockets.push_back(sight);
+    } else if (words.at(0) == "server") {
+      sights.servers.push_back(
+          {words.at(1), {stored_answer(words.at(2)), stored_answer(words.at(3))}});
+    } else if (words.at(0) == "copy") {
+      using State = CopySight::State;
+      const State state = words.at(3) == "same"      ? State::same
+                          : words.at(3) == "differs" ? State::differs
+                                                     : State::missing;
+      sights.copies.push_back({words.at(1), words.at(2), state});
+    } else {
+      ADD_FAILURE() << "not understood: " << line;
+    }
+  }
+  return sights;
+}
+
+inline ConfigText stored_config(const std::string& name, const std::string& text) {
+  return {text, name, ConfigText::Lines::of_a_file};
+}
+
+inline Wiring stored_wiring(CaseSections sections) {
+  Wiring wiring;
+  const bool has_doors = sections.count("postern.yaml") != 0;
+  const std::string doors =
+      has_doors ? sections["postern.yaml"] : "policyd: { listen: \"inet:127.0.0.1:10040\" }\n";
+  const std::string rules =
+      sections.count("rules.yaml") != 0
+          ? "version: 1\n" + sections["rules.yaml"]
+          : file_text(std::filesystem::path(POSTERN_SOURCE_DIR) / "conf/rules.yaml");
+  wiring.postern = stored_gatehouse(doors, rules);
+  if (sections.count("main.cf") != 0) {
+    std::optional<ConfigText> master;
+    if (sections.count("master.cf") != 0) {
+      master = stored_config("master.cf", sections["master.cf"]);
+    }
+    wiring.postfix = read_postfix(stored_config("main.cf", sections["main.cf"]), master);
+  }
+  if (sections.count("sendmail.cf") != 0) {
+    wiring.sendmail = read_sendmail_cf(stored_config("sendmail.cf", sections["sendmail.cf"]));
+  }
+  wiring.sights = stored_sights(sections["sights"]);
+  if (sections.count("hosts") != 0) {
+    wiring.sights.hosts = HostsSight{"/etc/hosts", read_hosts(sections["hosts"])};
+  }
+  return wiring;
+}
+
+// `error policy-not-asked`, one line each.
+inline std::string told(const std::vector<Finding>& findings) {
+  std::string out;
+  for (const Finding& finding : findings) {
+    out += std::string(to_string(finding.weight)) + " " + std::string(finding.name) + "\n";
+  }
+  return out;
+}
+
+}  // namespace postern
