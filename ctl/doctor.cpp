@@ -26,16 +26,19 @@ Gatehouse read_gatehouse(const Settings& settings, const CommandContext& context
   return gatehouse_of(settings, doors_of(settings), read.snapshot.get());
 }
 
+std::string how_many(std::size_t count, const std::string& what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
 std::vector<std::string> what_was_looked_at(const Wiring& wiring, DoctorOptions::Look look) {
   std::vector<std::string> out;
   if (wiring.postfix) {
-    out.push_back("Postfix with " + std::to_string(wiring.postfix->services.size()) +
-                  " SMTP servers");
+    out.push_back("Postfix with " + how_many(wiring.postfix->services.size(), "SMTP server"));
   }
   if (wiring.sendmail) out.push_back("sendmail (" + wiring.sendmail->file + ")");
   if (look == DoctorOptions::Look::texts) return out;
-  out.push_back(std::to_string(wiring.sights.sockets.size()) + " sockets");
-  out.push_back(std::to_string(wiring.sights.servers.size()) + " name servers");
+  out.push_back(how_many(wiring.sights.sockets.size(), "socket"));
+  out.push_back(how_many(wiring.sights.servers.size(), "name server"));
   if (wiring.sights.hosts) out.push_back(wiring.sights.hosts->file);
   return out;
 }

@@ -68,7 +68,7 @@ void look_milter_not_asked(const Wiring& wiring, FindingList& findings) {
                : by_policy ? "Postfix asks postern-policyd, which is enough for these rules; "
                              "postern-milter runs for nothing."
                            : "What is not asked about comes in unjudged.",
-               by_policy && !missed ? "take milter: out of postern.yaml" : milter_lines(wiring));
+               by_policy && !missed ? "# take milter: out of postern.yaml" : milter_lines(wiring));
 }
 
 void look_milter_timeout_short(const Wiring& wiring, FindingList& findings) {
@@ -132,7 +132,7 @@ void look_milter_on_submission(const Wiring& wiring, FindingList& findings) {
                  "your own people hand in mail here, and smtpd_milters asks " + use.call->address,
                  "permit_sasl_authenticated exempts nobody from filters: they are judged like "
                  "strangers, unless rules at the top let them pass.",
-                 "  -o smtpd_milters=");
+                 "# at this service in master.cf\n  -o smtpd_milters=");
   }
 }
 

@@ -63,7 +63,7 @@ void look_resolver_silent(const Wiring& wiring, FindingList& findings) {
           server.server + " gives no answer: " + std::string(to_string(answer.reason)),
           "What DNS does not answer is a temporary failure: checks that need it defer or let "
           "pass.",
-          "dns: { upstreams: [[127.0.0.1]] } with a resolver on this machine, or servers "
+          "dns: { upstreams: [[127.0.0.1]] }\n# with a resolver on this machine, or servers "
           "that answer");
     }
   }
@@ -73,12 +73,14 @@ void look_resolver_refuses(const Wiring& wiring, FindingList& findings) {
   for (const ServerSight& server : wiring.sights.servers) {
     for (const ServerSight::Answer& answer : server.answers) {
       if (!is_refused(answer)) continue;
-      findings.add(weight_of_loss(wiring.sights), kUpstreams,
-                   server.server + " refuses to look up " + answer.name,
-                   "It only knows zones of its own, or does not serve this machine; every other "
-                   "question to it is a temporary failure.",
-                   "dns: { upstreams: [[127.0.0.1]] } with a resolver on this machine, or let that "
-                   "server serve this one");
+      findings.add(
+          weight_of_loss(wiring.sights), kUpstreams,
+          server.server + " refuses to look up " + answer.name,
+          "It only knows zones of its own, or does not serve this machine; every other "
+          "question to it is a temporary failure.",
+          "dns: { upstreams: [[127.0.0.1]] }\n# with a resolver on this machine, or let that "
+          "server serve this one");
+      break;
     }
   }
 }
@@ -93,8 +95,9 @@ void look_resolver_lies(const Wiring& wiring, FindingList& findings) {
               "; nobody has that name",
           "It makes up answers for names that do not exist, so that every sender domain "
           "exists.",
-          "dns: { upstreams: [[127.0.0.1]] } with a resolver on this machine that asks the "
+          "dns: { upstreams: [[127.0.0.1]] }\n# with a resolver on this machine that asks the "
           "root");
+      break;
     }
   }
 }
@@ -134,7 +137,7 @@ void look_hosts_hidden_names(const Wiring& wiring, FindingList& findings) {
                                    : ""),
       "Postern asks DNS and does not see these, while the MTA takes the names of its "
       "clients from there: client_name and sender_mx can disagree.",
-      "the names in DNS, or rules that go by the address (client:)");
+      "# the names in DNS, or rules that go by the address (client:)");
 }
 
 void look_hosts_copy_differs(const Wiring& wiring, FindingList& findings) {

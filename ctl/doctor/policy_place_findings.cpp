@@ -84,7 +84,7 @@ void look_policy_not_asked(const Wiring& wiring, FindingList& findings) {
           policy_addresses(wiring.postern),
       by_milter ? "Postfix asks the milter, which is enough; postern-policyd runs for nothing."
                 : "What Postfix does not ask about comes in unjudged.",
-      by_milter ? "take policyd: out of postern.yaml" : recipient_list_with(wiring, *service));
+      by_milter ? "# take policyd: out of postern.yaml" : recipient_list_with(wiring, *service));
 }
 
 void look_service_left_out(const Wiring& wiring, FindingList& findings) {
@@ -100,8 +100,9 @@ void look_service_left_out(const Wiring& wiring, FindingList& findings) {
                  "this SMTP server takes mail of strangers and does not ask Postern; others do",
                  "What comes in there is not judged.",
                  wiring.postern.policy.empty()
-                     ? "no -o smtpd_milters= at this service"
-                     : recipient_list_with(wiring, service) + " (or no -o that overrides it)");
+                     ? "# no -o smtpd_milters= at this service"
+                     : recipient_list_with(wiring, service) +
+                           "\n# or no -o at this service that overrides it");
   }
 }
 
@@ -183,7 +184,8 @@ void look_policy_asked_twice(const Wiring& wiring, FindingList& findings) {
                  use.call->address + " is asked again; already in " + known->second->list->name,
                  "Both are asked about each recipient: twice the work, twice in the log and in the "
                  "counts.",
-                 recipient_list_with(wiring, *use.service) + " (and in no other list)");
+                 recipient_list_with(wiring, *use.service) +
+                     "\n# and nothing about Postern in the other lists");
   }
 }
 

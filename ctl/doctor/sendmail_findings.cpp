@@ -93,7 +93,7 @@ void look_sendmail_daemon_left_out(const Wiring& wiring, FindingList& findings) 
         "the listener " + daemon.name + " takes mail of strangers and does not ask " +
             used.front()->name + "; others do",
         "What comes in there is not judged.",
-        "InputMailFilters=" + used.front()->name + " in its DAEMON_OPTIONS, or none there");
+        "InputMailFilters=" + used.front()->name + "\n# in its DAEMON_OPTIONS, or none there");
   }
 }
 
@@ -104,8 +104,8 @@ void look_sendmail_over_tcp(const Wiring& wiring, FindingList& findings) {
         FindingWeight::note, filter->where.to_string(), "S=" + filter->socket,
         "Over TCP each message takes about 180 ms longer, and 44 ms more with each further "
         "recipient, because sendmail writes each command in two small packets.",
-        "listen: { unix: /run/postern/milter, ... } in postern.yaml, and "
-        "S=local:/run/postern/milter here");
+        "# postern.yaml:\nlisten: { unix: /run/postern/milter, mode: 0660 }\n# here:\n"
+        "S=local:/run/postern/milter");
   }
 }
 

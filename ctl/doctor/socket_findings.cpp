@@ -57,8 +57,9 @@ void for_each_sight(const Wiring& wiring, FindingList& findings, SightTold tell)
 
 std::string listen_beside(const PostfixWiring& postfix, const char* name) {
   const std::string path = postfix.queue_directory + "/postern/" + name;
-  return "listen: { unix: " + path + ", owner: postern, group: " + postfix.mail_owner +
-         ", mode: 0660 } in postern.yaml, and unix:postern/" + name + " here";
+  return "# postern.yaml:\nlisten: { unix: " + path +
+         ", owner: postern, group: " + postfix.mail_owner +
+         ", mode: 0660 }\n# here:\nunix:postern/" + name;
 }
 
 // `tcp` on this machine, or a path that has our name.
@@ -81,7 +82,7 @@ void note_unserved(const std::string& where, const std::string& address, const s
                address + " looks like Postern, and " + daemon +
                    (listens.empty() ? " has no section in postern.yaml" : " listens on " + listens),
                "Nobody answers there, and mail goes on as the default action says.",
-               listens.empty() ? "a section for " + daemon + " in postern.yaml" : listens);
+               listens.empty() ? "# a section for " + daemon + " in postern.yaml" : listens);
 }
 
 std::string listen_texts(const std::vector<ListenAddress>& addresses) {
@@ -141,7 +142,7 @@ void note_wrong_door(const ConfigPlace& where, const Endpoint& endpoint, const c
   findings.add(FindingWeight::error, where.to_string(),
                std::string(speaks) + " to " + endpoint.text + ", where " + listens + " listens",
                "The two speak different protocols: every question ends in the default action.",
-               right.empty() ? "the address of the other daemon" : listen_texts(right));
+               right.empty() ? "# the address of the other daemon" : listen_texts(right));
 }
 
 }  // namespace
@@ -219,7 +220,7 @@ void look_socket_barred(const Wiring& wiring, FindingList& findings) {
             "the user " + sight.user + " may not connect to " + sight.address + ": " + sight.detail,
             "The MTA is not root when it asks; mail goes on as the default action says.",
             "group: " + sight.user +
-                ", mode: 0660 at that socket in postern.yaml, and folders "
+                ", mode: 0660\n# at that socket in postern.yaml, and folders "
                 "above it that " +
                 sight.user + " may enter");
       });
@@ -233,7 +234,7 @@ void look_socket_silent(const Wiring& wiring, FindingList& findings) {
                             "nobody answers at " + sight.address +
                                 (sight.detail.empty() ? "" : ": " + sight.detail),
                             "Postern is not asked, and mail goes on as the default action says.",
-                            "systemctl start " + use.door + "; then posternctl status");
+                            "systemctl start " + use.door + "\nposternctl status");
                  });
 }
 
@@ -246,7 +247,7 @@ void look_socket_folder_open(const Wiring& wiring, FindingList& findings) {
                  "everybody may write to " + sight->open_folder + ", above " + sight->address,
                  unsafe ? "sendmail takes the socket for unsafe and does not ask."
                         : "Any account here can put a socket of its own where Postern's is to be.",
-                 "a folder that only postern may write to, as /run/postern");
+                 "# a folder that only postern may write to, as /run/postern");
   }
 }
 
@@ -256,7 +257,7 @@ void look_socket_for_everybody(const Wiring& wiring, FindingList& findings) {
         if (!sight.for_everybody) return;
         list.add(FindingWeight::note, use.where, "any account here may connect to " + sight.address,
                  "Nobody but the MTA should be able to ask: what is asked is logged and counted.",
-                 "mode: 0660 and a group that the MTA is in, at that socket in postern.yaml");
+                 "mode: 0660\n# and a group that the MTA is in, at that socket in postern.yaml");
       });
 }
 
@@ -270,7 +271,7 @@ void look_listen_not_local(const Wiring& wiring, FindingList& findings) {
                  "Postern listens on " + address.to_string() + ", which others may reach",
                  "Whoever can connect can ask, and take the connections that the MTA needs.",
                  "inet:127.0.0.1:" + std::to_string(address.port) +
-                     ", or a firewall that lets only the MTA in");
+                     "\n# or a firewall that lets only the MTA in");
   }
 }
 

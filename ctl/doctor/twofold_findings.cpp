@@ -31,7 +31,7 @@ void note_lists_with_sender_check(const PostfixWiring& postfix, FindingList& fin
           "reject_unknown_sender_domain, and a rule decides by sender_mx",
           "Two programs refuse for the same reason with different answers, and an exemption "
           "in Postern's rules does not exempt from Postfix's.",
-          "take reject_unknown_sender_domain out of " + list.name);
+          "# take reject_unknown_sender_domain out of " + list.name);
     }
   }
 }
@@ -50,7 +50,7 @@ void look_both_doors(const Wiring& wiring, FindingList& findings) {
             milter->second.call->address + ") about the same mail",
         "Every rule decides twice and every decision is logged and counted twice; one door "
         "is enough, and the milter knows more.",
-        "take check_policy_service " + use.call->address + " out of " + use.list->name);
+        "# take check_policy_service " + use.call->address + " out of " + use.list->name);
   }
 }
 
@@ -61,7 +61,7 @@ void look_milter_asked_twice(const Wiring& wiring, FindingList& findings) {
     findings.add(FindingWeight::warning, use.list->where.to_string(),
                  use.call->address + " stands there twice",
                  "Each mail is judged twice, and logged and counted twice.",
-                 "smtpd_milters = " + use.call->address + ", once");
+                 "# in its list once:\nsmtpd_milters = " + milter_line(wiring, use.call->address));
   }
   const auto filters = filter_uses(wiring);
   std::set<std::string> names;
@@ -96,7 +96,8 @@ void look_milter_not_first(const Wiring& wiring, FindingList& findings) {
         first + " is asked before " + filter->name,
         "Others work on mail that Postern then refuses, and it does not get to see what they "
         "discard.",
-        "the INPUT_MAIL_FILTER line of Postern above the others");
+        "# above the other INPUT_MAIL_FILTER lines\n" + sendmail_line(wiring));
+    break;
   }
 }
 

@@ -41,8 +41,8 @@ TEST_P(StoredConfigurations, AreFoundToBeWhatTheyAre) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, StoredConfigurations, testing::ValuesIn(case_names()),
-                         [](const testing::TestParamInfo<std::string>& info) {
-                           std::string name = info.param;
+                         [](const testing::TestParamInfo<std::string>& stored) {
+                           std::string name = stored.param;
                            std::replace(name.begin(), name.end(), '-', '_');
                            return name;
                          });

@@ -1,0 +1,69 @@
+// Any bytes as the files of an MTA: the first byte says which, and how they are wired. Whatever is
+// found can be shown on a terminal, in lines.
+#include "ctl/doctor/diagnosis_text.h"
+#include "ctl/doctor/postfix_parameters.h"
+#include "tests/fuzz/require.h"
+
+namespace postern {
+namespace {
+
+Gatehouse gatehouse(unsigned way) {
+  Gatehouse postern;
+  postern.deadline = std::chrono::seconds(5);
+  postern.longest_delay = std::chrono::seconds((way & 1U) != 0 ? 20 : 0);
+  postern.decides_by_sender_mx = (way & 2U) != 0;
+  postern.has_header_rules = (way & 2U) != 0;
+  ListenAddress policy;
+  policy.address = IpAddress::from_v4(0x7f000001);
+  policy.port = 10040;
+  ListenAddress milter;
+  milter.kind = ListenAddress::Kind::unix_socket;
+  milter.path = "/run/postern/milter";
+  postern.policy.push_back(policy);
+  if ((way & 4U) != 0) postern.milter = milter;
+  return postern;
+}
+
+ConfigText config(std::string_view text) {
+  return {std::string(text), "file", ConfigText::Lines::of_a_file};
+}
+
+void require_expansion(std::string_view text) {
+  const auto parameters = read_postfix_parameters(config(text));
+  require(parameters.expanded(text).size() <= (std::size_t{1} << 16U));
+}
+
+// main.cf ends and master.cf begins at the first NUL.
+Wiring wiring_of(unsigned way, std::string_view text) {
+  Wiring wiring;
+  wiring.postern = gatehouse(way);
+  if ((way & 8U) != 0) wiring.sendmail = read_sendmail_cf(config(text));
+  if ((way & 16U) != 0) wiring.sights.hosts = HostsSight{"hosts", read_hosts(text)};
+  const std::size_t end = text.find('\0');
+  std::optional<ConfigText> master;
+  if (end != std::string_view::npos) master = config(text.substr(end + 1));
+  if ((way & 8U) == 0) wiring.postfix = read_postfix(config(text.substr(0, end)), master);
+  return wiring;
+}
+
+void check(unsigned way, std::string_view text) {
+  require_expansion(text);
+  const Diagnosis diagnosis{findings_in(wiring_of(way, text)), {"what was given"}};
+  for (const Finding& finding : diagnosis.findings) {
+    require(!finding.where.empty() && !finding.found.empty() && !finding.why.empty());
+  }
+  for (const char c : diagnosis_text(diagnosis)) {
+    require(c == '\n' || static_cast<unsigned char>(c) >= 0x20U);
+  }
+  require(!boost::json::serialize(diagnosis_json(diagnosis)).empty());
+}
+
+}  // namespace
+}  // namespace postern
+
+// NOLINTNEXTLINE(readability-identifier-naming)
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size < 1) return 0;
+  postern::check(data[0], postern::as_text(data + 1, size - 1));
+  return 0;
+}

@@ -1,0 +1,104 @@
+// posternctl doctor on stored texts, as a person calls it.
+#include <gtest/gtest.h>
+
+#include "tests/unit/ctl/installation_rig.h"
+
+namespace postern {
+namespace {
+
+constexpr const char* kGood =
+    "compatibility_level = 3.6\n"
+    "smtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination,\n"
+    "    check_policy_service { inet:127.0.0.1:10040, timeout=10s, default_action=DUNNO }\n";
+
+class DoctorCommand : public testing::Test {
+ protected:
+  DoctorCommand() {
+    rig_.settings("policyd: { listen: \"inet:127.0.0.1:10040\" }\n");
+    rig_.folder.write("rules.yaml", "version: 1\nrules: []\n");
+  }
+
+  CtlResult doctor(const std::string& main, std::vector<std::string> more = {}) {
+    const std::string file = rig_.folder.write("main.cf", main);
+    more.insert(more.begin(), {"doctor", "--texts-only", "--postconf-n", file});
+    return rig_.run(more);
+  }
+
+  InstallationRig rig_;
+};
+
+TEST_F(DoctorCommand, WhatIsGood) {
+  const auto result = doctor(kGood);
+  EXPECT_EQ(result.exit, 0) << result.out << result.err;
+  EXPECT_EQ(result.out, "looked at: Postfix with 1 SMTP server\ngood: 0 notes\n");
+}
+
+TEST_F(DoctorCommand, NamesPlaceReasonAndLine) {
+  const auto result = doctor("myhostname = x\n\nsmtpd_recipient_restrictions = permit\n");
+  EXPECT_EQ(result.exit, 1);
+  EXPECT_TRUE(has(result.out, "error: policy-not-asked: " + rig_.folder.path("main.cf") +
+                                  ":3: smtpd_recipient_restrictions\n"));
+  EXPECT_TRUE(has(result.out,
+                  "      smtpd_recipient_restrictions = permit_mynetworks, "
+                  "permit_sasl_authenticated, reject_unauth_destination, check_policy_service { "
+                  "inet:127.0.0.1:10040, timeout=10s, default_action=DUNNO }\n"));
+  EXPECT_TRUE(has(result.out, "NOT GOOD: 1 error, 0 warnings, 0 notes\n"));
+}
+
+TEST_F(DoctorCommand, NotesAreNoFault) {
+  const auto result = doctor(std::string(kGood) + "smtpd_policy_service_try_limit = 1\n");
+  EXPECT_EQ(result.exit, 0);
+  EXPECT_TRUE(has(result.out, "note: policy-one-try: "));
+  EXPECT_TRUE(has(result.out, "good: 1 note\n"));
+}
+
+TEST_F(DoctorCommand, TellsPrograms) {
+  const auto result = doctor("a = b\n", {"--json"});
+  EXPECT_EQ(result.exit, 1);
+  EXPECT_TRUE(has(result.out, R"("good":false,"errors":1)"));
+  EXPECT_TRUE(has(result.out, R"("name":"policy-not-asked","severity":"error")"));
+}
+
+TEST_F(DoctorCommand, OverridesOfMasterCount) {
+  const auto master = rig_.folder.write(
+      "master.cf", "smtp inet n - n - - smtpd\n  -o smtpd_recipient_restrictions=reject\n");
+  EXPECT_TRUE(has(doctor(kGood, {"--postconf-m", master}).out, "policy-not-asked"));
+}
+
+TEST_F(DoctorCommand, BothMtasAtOnce) {
+  const auto cf = rig_.folder.write("sendmail.cf", "Xp, S=inet:10040@127.0.0.1\n");
+  const auto result = doctor(kGood, {"--sendmail-cf", cf});
+  EXPECT_EQ(result.exit, 1);
+  EXPECT_TRUE(has(result.out, "error: wrong-door: " + cf + ":1: Xp\n"));
+}
+
+TEST_F(DoctorCommand, ControlCharactersDoNotReachTheTerminal) {
+  const auto result = doctor(
+      "smtpd_milters = inet:\x1b[2J:1\nsmtpd_recipient_restrictions = "
+      "\x1b[31mx, check_policy_service { unix:/postern\x07, timeout=1s }\n");
+  EXPECT_EQ(result.exit, 1);
+  EXPECT_EQ(result.out.find('\x1b'), std::string::npos);
+  EXPECT_EQ(result.out.find('\x07'), std::string::npos);
+  EXPECT_TRUE(has(result.out, "\\x07"));
+}
+
+TEST_F(DoctorCommand, WhatCannotBeRead) {
+  EXPECT_EQ(rig_.run({"doctor", "--postconf-n", rig_.folder.path("missing")}).exit, 3);
+  EXPECT_EQ(rig_.run({"doctor", "--postconf", rig_.folder.path("missing")}).exit, 3);
+  EXPECT_EQ(rig_.run({"doctor", "--sendmail-cf", rig_.folder.path("missing")}).exit, 3);
+  EXPECT_EQ(rig_.run({"doctor", "--postconf-m", rig_.folder.path("missing")}).exit, 2);
+  const auto huge = rig_.folder.write("huge", std::string(3 << 20, '#'));
+  EXPECT_EQ(rig_.run({"doctor", "--postconf-n", huge}).exit, 3);
+  rig_.folder.write("postern.yaml", "version: 1\n");
+  EXPECT_EQ(doctor(kGood).exit, 3);
+}
+
+TEST_F(DoctorCommand, FaultyRulesAreNamedAndTheRestIsStillSaid) {
+  rig_.folder.write("rules.yaml", "version: 1\nrules: [{}]\n");
+  const auto result = doctor(kGood);
+  EXPECT_EQ(result.exit, 0);
+  EXPECT_TRUE(has(result.err, "posternctl check"));
+}
+
+}  // namespace
+}  // namespace postern
