@@ -1,6 +1,6 @@
 #include "ctl/doctor/sendmail_cf.h"
 
-#include <array>
+#include <algorithm>
 #include <utility>
 
 #include "common/ascii_case.h"
@@ -114,6 +114,16 @@ SendmailCf read_sendmail_cf(const ConfigText& text) {
     if (line.text.starts_with("Kresolve ")) cf.checks_sender_domain = true;
   }
   return cf;
+}
+
+bool is_asked(const SendmailCf& cf, const SendmailFilter& filter) {
+  const auto has = [&](const std::vector<std::string>& names) {
+    return std::find(names.begin(), names.end(), filter.name) != names.end();
+  };
+  return has(cf.input_filters) ||
+         std::any_of(cf.daemons.begin(), cf.daemons.end(), [&](const SendmailDaemon& daemon) {
+           return daemon.filters && has(*daemon.filters);
+         });
 }
 
 }  // namespace postern

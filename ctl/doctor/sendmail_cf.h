@@ -49,4 +49,7 @@ struct SendmailCf {
 // At most 200 filters and daemons each.
 SendmailCf read_sendmail_cf(const ConfigText& text);
 
+// Whether any listener asks it.
+bool is_asked(const SendmailCf& cf, const SendmailFilter& filter);
+
 }  // namespace postern

@@ -22,20 +22,12 @@ bool is_for_strangers(const SendmailDaemon& daemon) {
   return daemon.port.empty() || daemon.port == "smtp" || daemon.port == "25";
 }
 
-// Whether any listener asks it.
-bool is_used(const SendmailCf& cf, const SendmailFilter& filter) {
-  if (has_name(cf.input_filters, filter.name)) return true;
-  return std::any_of(cf.daemons.begin(), cf.daemons.end(), [&](const SendmailDaemon& daemon) {
-    return daemon.filters && has_name(*daemon.filters, filter.name);
-  });
-}
-
 // Those that are asked.
 std::vector<const SendmailFilter*> used_filters(const Wiring& wiring) {
   auto filters = filter_uses(wiring);
   filters.erase(std::remove_if(filters.begin(), filters.end(),
                                [&](const SendmailFilter* filter) {
-                                 return !is_used(*wiring.sendmail, *filter);
+                                 return !is_asked(*wiring.sendmail, *filter);
                                }),
                 filters.end());
   return filters;

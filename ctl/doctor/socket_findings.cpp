@@ -31,6 +31,7 @@ std::vector<SocketUse> socket_uses(const Wiring& wiring) {
                     "postern-milter"});
   }
   for (const SendmailFilter* filter : filter_uses(wiring)) {
+    if (!is_asked(*wiring.sendmail, *filter)) continue;
     uses.push_back({filter->where.to_string(), filter->socket, question_of(*filter->endpoint),
                     "postern-milter"});
   }
@@ -132,7 +133,9 @@ void for_each_milter_call(const Wiring& wiring, Tell tell) {
   if (!wiring.sendmail) return;
   const SmtpdService* none = nullptr;
   for (const SendmailFilter& filter : wiring.sendmail->filters) {
-    if (filter.endpoint) tell(none, filter.where, *filter.endpoint);
+    if (filter.endpoint && is_asked(*wiring.sendmail, filter)) {
+      tell(none, filter.where, *filter.endpoint);
+    }
   }
 }
 

@@ -168,44 +168,53 @@ def make_certificate(folder):
 
 
 class Postfix:
+    PROBE = PLAIN  # a port that answers without anybody else
+
     def __init__(self, home):
         self.home = Path(home)
         self.etc = self.home / "etc"
         self.log_file = self.home / "maillog"
-        self._env = dict(os.environ, LD_LIBRARY_PATH=str(MTA / "usr/lib/postfix"))
+        self.env = dict(os.environ, LD_LIBRARY_PATH=str(MTA / "usr/lib/postfix"))
+
+    def main_text(self):
+        return MAIN_CF.format(mta=MTA, home=self.home) + snippet("main.cf.snippet") + "\n"
+
+    def master_text(self):
+        certificate, key = make_certificate(self.etc)
+        return MASTER_CF.format(
+            stock=STOCK, unix=UNIX, greeting=GREETING, xclient=XCLIENT, plain=PLAIN,
+            stages=STAGES, ipv6=IPV6, policy_unix=POLICY_UNIX,
+            greeting_options=as_master_options(snippet("greeting-delay.cf.snippet")),
+            milter=MILTER, milter_unix=MILTER_UNIX, milter_xclient=MILTER_XCLIENT,
+            milter_ipv6=MILTER_IPV6, milter_unix_ipv6=MILTER_UNIX_IPV6,
+            milter_tempfail=MILTER_TEMPFAIL, milter_tls=MILTER_TLS,
+            certificate=certificate, key=key,
+            milter_options=milter_options(),
+            milter_unix_options=milter_options("inet:127.0.0.1:10050", f"unix:{MILTER_SOCKET}"),
+            milter_tempfail_options=milter_options("=accept", "=tempfail"))
 
     def start(self):
         for folder in ("", "etc", "queue", "boxes"):
             (self.home / folder).mkdir(mode=0o755, exist_ok=True)
         shutil.chown(self.home / "boxes", 65534, 65534)
-        main_cf = MAIN_CF.format(mta=MTA, home=self.home) + snippet("main.cf.snippet") + "\n"
-        (self.etc / "main.cf").write_text(main_cf)
-        certificate, key = make_certificate(self.etc)
-        (self.etc / "master.cf").write_text(
-            MASTER_CF.format(
-                stock=STOCK, unix=UNIX, greeting=GREETING, xclient=XCLIENT, plain=PLAIN,
-                stages=STAGES, ipv6=IPV6, policy_unix=POLICY_UNIX,
-                greeting_options=as_master_options(snippet("greeting-delay.cf.snippet")),
-                milter=MILTER, milter_unix=MILTER_UNIX, milter_xclient=MILTER_XCLIENT,
-                milter_ipv6=MILTER_IPV6, milter_unix_ipv6=MILTER_UNIX_IPV6,
-                milter_tempfail=MILTER_TEMPFAIL, milter_tls=MILTER_TLS,
-                certificate=certificate, key=key,
-                milter_options=milter_options(),
-                milter_unix_options=milter_options("inet:127.0.0.1:10050", f"unix:{MILTER_SOCKET}"),
-                milter_tempfail_options=milter_options("=accept", "=tempfail")))
+        self.write_configuration()
+        self.command("postfix", "start")
+        wait_for_port("127.0.0.1", self.PROBE)
+
+    def write_configuration(self):
+        (self.etc / "main.cf").write_text(self.main_text())
+        (self.etc / "master.cf").write_text(self.master_text())
         # Postfix rereads, with pauses, a main.cf that was changed this very second.
         minute_ago = time.time() - 60
         for name in ("main.cf", "master.cf"):
             os.utime(self.etc / name, (minute_ago, minute_ago))
-        self.command("postfix", "start")
-        wait_for_port("127.0.0.1", PLAIN)
 
     def stop(self):
         self.command("postfix", "stop", check=False)
 
     def command(self, program, *arguments, check=True):
         return subprocess.run(
-            [MTA / "usr/sbin" / program, "-c", self.etc, *arguments], env=self._env, check=check,
+            [MTA / "usr/sbin" / program, "-c", self.etc, *arguments], env=self.env, check=check,
             capture_output=True, text=True, timeout=30).stdout
 
     # -- what it did ------------------------------------------------------------------------------

@@ -103,6 +103,8 @@ def equates_of(snippet):
 class Sendmail:
     """As mta.Postfix is."""
 
+    PROBE = PLAIN
+
     def __init__(self, home):
         self.home = Path(home)
         self.etc = self.home / "etc"
@@ -118,7 +120,7 @@ class Sendmail:
             self.process = subprocess.Popen(
                 [PROGRAM, "-C", self.etc / "sendmail.cf", "-L", "sm-mta", "-bD", "-q30m"],
                 stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.STDOUT)
-        wait_for_port("127.0.0.1", PLAIN)
+        wait_for_port("127.0.0.1", self.PROBE)
 
     def _lay_out(self):
         self.home.mkdir(mode=0o755, exist_ok=True)
@@ -132,16 +134,25 @@ class Sendmail:
         (self.etc / "deliver").write_text(DELIVER)
         (self.etc / "deliver").chmod(0o755)
         make_certificate(self.etc)
+        self.make_cf()
+
+    def make_cf(self):
         (self.etc / "sendmail.mc").write_text(self._mc())
         cf = subprocess.run(["m4", f"-D_CF_DIR_={CF}/", "m4/cf.m4", self.etc / "sendmail.mc"],
                             cwd=CF, check=True, capture_output=True, text=True, timeout=30)
         (self.etc / "sendmail.cf").write_text(cf.stdout)
 
+    def shipped_filter(self):
+        return shipped_filter()
+
+    def daemons(self):
+        return DAEMONS
+
     def _mc(self):
-        shipped = shipped_filter()
-        unix = equates_of(shipped)
+        shipped = self.shipped_filter()
+        unix = equates_of(shipped_filter())
         tcp = unix.replace(f"local:{MILTER_SOCKET}", "inet:{1}@{0}".format(*MILTER_TCP))
-        daemons = "\n".join(f"DAEMON_OPTIONS(`{options}')dnl" for options in DAEMONS)
+        daemons = "\n".join(f"DAEMON_OPTIONS(`{options}')dnl" for options in self.daemons())
         return MC.format(
             home=self.home, mta=MTA, shipped=shipped, tcp=tcp, daemons=daemons,
             unjudged=unix.replace(" F=T,", ""), refusing=unix.replace("F=T", "F=R"))

@@ -66,10 +66,11 @@ TEST_F(DoctorCommand, OverridesOfMasterCount) {
 }
 
 TEST_F(DoctorCommand, BothMtasAtOnce) {
-  const auto cf = rig_.folder.write("sendmail.cf", "Xp, S=inet:10040@127.0.0.1\n");
+  const auto cf =
+      rig_.folder.write("sendmail.cf", "O InputMailFilters=p\nXp, S=inet:10040@127.0.0.1\n");
   const auto result = doctor(kGood, {"--sendmail-cf", cf});
   EXPECT_EQ(result.exit, 1);
-  EXPECT_TRUE(has(result.out, "error: wrong-door: " + cf + ":1: Xp\n"));
+  EXPECT_TRUE(has(result.out, "error: wrong-door: " + cf + ":2: Xp\n"));
 }
 
 TEST_F(DoctorCommand, ControlCharactersDoNotReachTheTerminal) {
