@@ -9,17 +9,19 @@ DEVICE = Path("/dev/log")
 
 
 class Syslog:
-    """Takes /dev/log; one thread, which ends with the process or with stop()."""
+    """Takes /dev/log, or what is to become one; one thread, which ends with the process or with
+    stop()."""
 
-    def __init__(self, file):
+    def __init__(self, file, device=DEVICE):
         self.file = Path(file)
+        self._device = Path(device)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._thread = threading.Thread(target=self._write, daemon=True)
 
     def start(self):
-        DEVICE.unlink(missing_ok=True)
-        self._socket.bind(str(DEVICE))
-        DEVICE.chmod(0o666)
+        self._device.unlink(missing_ok=True)
+        self._socket.bind(str(self._device))
+        self._device.chmod(0o666)
         self.file.write_text("")
         self._thread.start()
 
@@ -32,7 +34,7 @@ class Syslog:
     def stop(self):
         """After everything has been written that was said until now."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
-            end.sendto(b"", str(DEVICE))
+            end.sendto(b"", str(self._device))
         self._thread.join(5)
         self._socket.close()
-        DEVICE.unlink()
+        self._device.unlink()

@@ -1,0 +1,182 @@
+"""The manual's pages as stories: what stands in their fenced blocks, in the order of the page.
+
+    ```console                          `$ command` lines, each with what it writes below it
+    ```yaml write /etc/postern/...      the whole file
+    ```ini append /etc/postfix/main.cf  lines at its end
+    ```m4 above-mailer /etc/mail/...    lines above the first MAILER line
+    ```diff                             `--- FILE`, then a change: its old lines stand there once
+    ```text figure                      nothing to run
+
+In expected output a line `...` is any number of lines, and `...` within a line is any text. Times,
+durations, queue ids and the like are not compared. A comment `<!-- host`, which readers do not see,
+begins a story with a mail host of its own, see manual_hosts.py.
+"""
+
+import dataclasses
+import re
+
+import yaml
+
+# Blocks with these info strings are other tests' business: tests/meta/test_docs.py loads them.
+ELSEWHERE = {"yaml"}
+CHANGES = {"write", "append", "above-mailer"}
+
+
+class BadPage(Exception):
+    """A page says something that nobody could run."""
+
+
+@dataclasses.dataclass
+class Block:
+    line: int  # of what stands in it, from 1
+    info: str
+    text: str
+    before: str  # the paragraph in front of it
+
+    @property
+    def kind(self):
+        """console, diff, figure, write, append, above-mailer, elsewhere."""
+        words = self.info.split()
+        if self.info in ("console", "diff"):
+            return self.info
+        if self.info == "text figure":
+            return "figure"
+        if len(words) == 3 and words[1] in CHANGES and words[2].startswith("/"):
+            return words[1]
+        if self.info in ELSEWHERE:
+            return "elsewhere"
+        raise BadPage(f"line {self.line}: a block of no known kind: '{self.info}'")
+
+    @property
+    def file(self):
+        return self.info.split()[2]
+
+
+@dataclasses.dataclass
+class Story:
+    page: str
+    title: str
+    host: dict
+    blocks: list
+
+    def __str__(self):
+        return f"{self.page}: {self.title}"
+
+
+def stories_of(page, text):
+    """The stories of a page; blocks without a host must be nobody's to run here."""
+    stories, title, paragraph = [], page, ""
+    lines = text.split("\n")
+    number = 0
+    while number < len(lines):
+        line = lines[number]
+        if heading := re.fullmatch("#+ (.*)", line):
+            title = heading.group(1)
+        if line == "<!-- host":
+            end = lines.index("-->", number)
+            stories.append(Story(page, title, yaml.safe_load("\n".join(lines[number + 1:end])), []))
+            number = end
+        elif line.lstrip().startswith("```"):
+            end = lines.index("```", number + 1)
+            block = Block(number + 2, line[3:], "".join(
+                each + "\n" for each in lines[number + 1:end]), paragraph)
+            if block.kind not in ("figure", "elsewhere"):
+                if not stories:
+                    raise BadPage(f"{page}:{block.line}: no host to run this on")
+                stories[-1].blocks.append(block)
+            number = end
+        elif line:
+            # A blank line ends a paragraph, but what it said is still what was said last.
+            paragraph = line if lines[number - 1] == "" else f"{paragraph}\n{line}"
+        number += 1
+    return stories
+
+
+# -- consoles --------------------------------------------------------------------------------------
+
+@dataclasses.dataclass
+class Step:
+    command: str
+    expected: str
+    line: int  # of the first line of `expected` in the block, from 0
+    lines: int
+
+
+def steps_of(block):
+    """Each command of a console block, continued lines joined, with its output."""
+    steps = []
+    lines = block.text.splitlines()
+    if not lines or not lines[0].startswith("$ "):
+        raise BadPage(f"line {block.line}: a console begins with a command")
+    number = 0
+    while number < len(lines):
+        command = lines[number][2:]
+        while command.endswith("\\"):
+            number += 1
+            command = f"{command[:-1]} {lines[number].strip()}"
+        begin = number = number + 1
+        while number < len(lines) and not lines[number].startswith("$ "):
+            number += 1
+        expected = "".join(line + "\n" for line in lines[begin:number])
+        steps.append(Step(command, expected, begin, number - begin))
+    return steps
+
+
+# What differs from run to run.
+VARYING = [
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", "TIME"),
+    (r"\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d\b", "TIME"),
+    (r"\b\d+(\.\d+)? ?(us|ms|s)\b", "DURATION"),
+    (r"\bus=\d+", "us=N"),
+    (r"\b(instance|queue_id)=\S+", r"\1=ID"),
+    (r"\b(queued as) \S+", r"\1 ID"),
+    (r"\b(250 2\.0\.0) \w{14} (Message accepted)", r"\1 ID \2"),
+    (r"(postfix/\w+|sm-mta|postern-\w+)\[\d+\]:( \w{14}:)?", r"\1[PID]:"),
+]
+
+
+def normalised(text):
+    for pattern, name in VARYING:
+        text = re.sub(pattern, name, text)
+    return "".join(line.rstrip() + "\n" for line in text.splitlines())
+
+
+def is_as_expected(expected, said):
+    pattern = re.escape(normalised(expected))
+    pattern = re.sub(r"(?m)^\\\.\\\.\\\.\\?\n", "(?:.*\n)*?", pattern)
+    pattern = pattern.replace(r"\.\.\.", ".*")
+    return re.fullmatch(pattern, normalised(said)) is not None
+
+
+# -- files -----------------------------------------------------------------------------------------
+
+def changed(text, block):
+    """The text of a file with a block done to it."""
+    if block.kind == "write":
+        return block.text
+    if block.kind == "append":
+        return text + block.text
+    if block.kind == "above-mailer":
+        at = text.index("\nMAILER(") + 1
+        return text[:at] + block.text + text[at:]
+    raise BadPage(f"line {block.line}: {block.kind} changes no file")
+
+
+def difference(block):
+    """(file, old lines, new lines) of a diff block."""
+    first, *lines = block.text.splitlines()
+    if not first.startswith("--- /"):
+        raise BadPage(f"line {block.line}: a diff begins with `--- /the/file`")
+    if wrong := [line for line in lines if line[:1] not in ("", " ", "+", "-")]:
+        raise BadPage(f"line {block.line}: no line of a diff: {wrong[0]}")
+
+    def with_signs(signs):
+        return "".join(line[1:] + "\n" for line in lines if (line[:1] or " ") in signs)
+
+    return first[4:], with_signs(" -"), with_signs(" +")
+
+
+def patched(text, old, new):
+    if text.count(old) != 1:
+        raise BadPage(f"{text.count(old)} times in the file, not once:\n{old}")
+    return text.replace(old, new)

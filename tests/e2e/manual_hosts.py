@@ -1,0 +1,178 @@
+"""A mail host in namespaces of its own, as the reader of the manual has it: /etc/postern, port 25,
+`systemctl`, `journalctl`. The comment that describes it:
+
+    mta: postfix | sendmail    which one listens on port 25; left out: none
+    guarded: policyd | milter  installed, with the lines of contrib/ in the MTA, enforcing, started
+    resolvers: {ADDRESS: ZONE} name servers on port 53, as in tests/support/zone_map.h
+    files: {NAME: TEXT}        what is there besides
+
+Packages, systemd and make are what tests/e2e/host_bin puts in their place.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import yaml
+
+import mta
+import sendmail
+from syslogd import Syslog
+from waiting import until
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+BIN = Path(os.environ["POSTERN_BIN"])
+MAIL_LOG = "/var/log/mail.log"
+SPOOL = Path("/var/spool/mta")
+
+
+class Host:
+    def __init__(self, folder, description):
+        self.folder = Path(folder)
+        self._description = dict(description or {})
+        self._holder = None
+        self._syslog = None
+        self._pid = 0
+        self._env = {
+            "PATH": f"{HERE}/host_bin:{BIN}:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root",
+            "USER": "root", "LC_ALL": "C.UTF-8", "TERM": "dumb", "SOURCES": str(ROOT),
+            "POSTERN_BIN": str(BIN), "MTA": str(mta.MTA)}
+
+    # -- its life ---------------------------------------------------------------------------------
+
+    def start(self):
+        self.folder.mkdir(mode=0o755)
+        self._describe()
+        if self._mta == "sendmail":
+            self._syslog = Syslog(self.folder / "mail.log", self.folder / "dev-log")
+            self._syslog.start()
+        self._open_namespaces()
+        for address, zone in self._description.pop("resolvers", {}).items():
+            self._serve_zone(address, zone)
+        self._start_mta()
+        if self._guarded:
+            self._guard()
+        for name, text in self._description.pop("files", {}).items():
+            self.path(name).parent.mkdir(parents=True, exist_ok=True)
+            self.path(name).write_text(text)
+        assert not self._description, f"not known of a host: {self._description}"
+
+    def _describe(self):
+        self._mta = self._description.pop("mta", None)
+        self._guarded = self._description.pop("guarded", None)
+        assert self._mta in (None, "postfix", "sendmail")
+        assert self._guarded in (None, "policyd", "milter")
+
+    def _open_namespaces(self):
+        self._holder = subprocess.Popen(
+            ["unshare", "--net", "--mount", "--pid", "--uts", "--fork", "--kill-child",
+             "--mount-proc", HERE / "manual_host", self.folder],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        assert self._holder.stdout.readline() == "ready\n"
+        children = f"/proc/{self._holder.pid}/task/{self._holder.pid}/children"
+        self._pid = int(Path(children).read_text(encoding="ascii"))
+        if self._syslog:
+            self._inside("mount", "--bind", self._syslog.file, MAIL_LOG)
+
+    def stop(self):
+        """With everything that runs there."""
+        if self._holder:
+            self._holder.kill()
+            self._holder.wait(10)
+            self._holder.stdout.close()
+        if self._syslog:
+            self._syslog.stop()
+
+    # -- what is on it ----------------------------------------------------------------------------
+
+    def path(self, name):
+        """A file of the host, seen from outside."""
+        return Path(f"/proc/{self._pid}/root") / str(name).lstrip("/")
+
+    def _entering(self, *command):
+        return ["nsenter", f"--target={self._pid}", "--mount", "--net", "--pid", "--uts", "--",
+                *command]
+
+    def _inside(self, *command):
+        subprocess.run(self._entering(*command), env=self._env, check=True, timeout=60,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+    def run(self, command):
+        """What a shell command writes, both ways together, and how it ends."""
+        with open(self.folder / "output", "w+") as output:
+            # A file and not a pipe: what it starts in the background may keep its output.
+            status = subprocess.run(
+                self._entering("bash", "-c", command), env=self._env, timeout=60, cwd="/",
+                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT).returncode
+            output.seek(0)
+            return output.read(), status
+
+    def _serve_zone(self, address, zone):
+        place = self.folder / f"zone-{address}"
+        place.mkdir()
+        (place / "zone.yaml").write_text(yaml.safe_dump({"zone": zone or {}}))
+        subprocess.Popen(
+            self._entering(BIN / "postern-zone-server", "--listen", f"{address}:53", "--port-file",
+                           place / "port", place / "zone.yaml"),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        assert until((place / "port").exists, 10), "postern-zone-server did not start"
+
+    def _start_mta(self):
+        if self._mta == "postfix":
+            self._lay_out_postfix()
+        elif self._mta == "sendmail":
+            self._lay_out_sendmail()
+            self._inside("make", "-s", "-C", "/etc/mail")
+        if self._mta:
+            self._inside("systemctl", "start", self._mta)
+
+    def _lay_out_postfix(self):
+        home = self.path(SPOOL)
+        for folder in ("", "queue", "boxes"):
+            (home / folder).mkdir(mode=0o755)
+        shutil.chown(home / "boxes", 65534, 65534)
+        settings = mta.MAIN_CF.format(mta=mta.MTA, home=SPOOL)
+        for name, value in (("maillog_file", MAIL_LOG), ("maillog_file_prefixes", "/var"),
+                            ("myhostname", "mx.box.example"), ("smtpd_client_restrictions", "")):
+            settings = re.sub(rf"^{name} =.*\n", "", settings, flags=re.M)
+            settings += f"{name} = {value}\n"
+        services = mta.MASTER_CF[mta.MASTER_CF.index("tlsmgr "):]
+        self.path("/etc/postfix/main.cf").write_text(settings)
+        self.path("/etc/postfix/master.cf").write_text("smtp inet n - n - - smtpd\n" + services)
+
+    def _lay_out_sendmail(self):
+        home = self.path(SPOOL)
+        for folder in ("", "etc", "queue", "boxes"):
+            (home / folder).mkdir(mode=0o755)
+        (home / "queue").chmod(0o700)
+        shutil.chown(home / "boxes", "nobody", "nogroup")
+        (home / "statistics").touch()
+        (home / "etc/local-host-names").write_text("localhost\n")
+        (home / "etc/service.switch").write_text("hosts files dns\naliases files\n")
+        (home / "etc/deliver").write_text(sendmail.DELIVER)
+        (home / "etc/deliver").chmod(0o755)
+        text = sendmail.MC.format(
+            home=SPOOL, mta=mta.MTA, shipped="", tcp="", unjudged="", refusing="",
+            daemons="DAEMON_OPTIONS(`Name=MTA, Addr=0.0.0.0, Port=25')dnl")
+        # No TLS here, and no filter but those of the page.
+        text = re.sub(r"^(MAIL_FILTER|define\(`conf(CACERT|SERVER_)).*\n", "", text, flags=re.M)
+        text = text.replace("mx.gate.example", "mx.box.example")
+        self.path("/etc/mail/sendmail.mc").write_text(text)
+
+    # -- guarded already --------------------------------------------------------------------------
+
+    def _guard(self):
+        """As the first chapters leave it."""
+        self._inside("apt", "install", "./postern_*.deb")
+        rules = self.path("/etc/postern/rules.yaml")
+        enforcing, count = re.subn("mode: log  .*", "mode: enforce", rules.read_text())
+        assert count == 1
+        rules.write_text(enforcing)
+        self._inside("systemctl", "start", f"postern-{self._guarded}")
+        if self._guarded == "policyd" and self._mta == "postfix":
+            with self.path("/etc/postfix/main.cf").open("a") as file:
+                file.write(mta.snippet("main.cf.snippet") + "\n")
+            self._inside("systemctl", "reload", "postfix")

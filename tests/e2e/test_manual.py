@@ -1,0 +1,172 @@
+"""Every example of the manual, on a mail host, as the reader would type it.
+
+A page that says something else than the programs: POSTERN_WRITE_DOCS=1 writes what they said into
+it, whole, for a person to look at and to shorten.
+"""
+
+import itertools
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+import manual
+from manual_hosts import ROOT, Host
+from waiting import until
+
+RUN = Path("/mnt/run")
+NUMBERS = itertools.count()
+# Written by a test of its own, which runs the commands that are on it.
+GENERATED = {"docs/explain.md"}
+PAGES = sorted(path for path in (ROOT / "docs").glob("*.md")
+               if str(path.relative_to(ROOT)) not in GENERATED)
+# These only look, at what may take a moment to be written.
+LOOKS = ("journalctl ", "grep ")
+
+
+def stories():
+    return [story for page in PAGES
+            for story in manual.stories_of(str(page.relative_to(ROOT)), page.read_text())]
+
+
+def output_of(host, step):
+    """What a command writes, with some patience if it only looks."""
+    said, status = host.run(step.command)
+    if step.command.startswith(LOOKS):
+        until(lambda: manual.is_as_expected(step.expected, host.run(step.command)[0]), 3, 0.1)
+        said, status = host.run(step.command)
+    assert status < 126, f"$ {step.command}\n{said}"
+    return said
+
+
+class Corrections:
+    """What a page says otherwise than the programs."""
+
+    def __init__(self, story):
+        self._page = ROOT / story.page
+        self._found = []  # (first line from 0, lines, what it ought to say)
+
+    def add(self, block, step, said):
+        if not os.environ.get("POSTERN_WRITE_DOCS"):
+            pytest.fail(f"{self._page}:{block.line + step.line}: of `{step.command}`\n"
+                        f"the page says:\n{step.expected}\nit says:\n{said}")
+        self._found.append((block.line + step.line - 1, step.lines, said))
+
+    def write(self):
+        lines = self._page.read_text().splitlines(keepends=True)
+        for first, count, said in reversed(self._found):
+            lines[first:first + count] = [said]
+        self._page.write_text("".join(lines))
+
+
+def run_console(host, block, corrections):
+    for step in manual.steps_of(block):
+        said = output_of(host, step)
+        if not manual.is_as_expected(step.expected, said):
+            corrections.add(block, step, said)
+
+
+def change_file(host, story, block):
+    if block.kind == "diff":
+        name, old, new = manual.difference(block)
+        text = manual.patched(host.path(name).read_text(), old, new)
+    else:
+        name = block.file
+        old = host.path(name).read_text() if host.path(name).exists() else ""
+        text = manual.changed(old, block)
+        # The info string is not on the page that people see.
+        assert Path(name).name in block.before, f"{story.page}:{block.line}: says not which file"
+    host.path(name).parent.mkdir(parents=True, exist_ok=True)
+    host.path(name).write_text(text)
+
+
+@pytest.fixture
+def host_of():
+    running = []
+
+    def start(description):
+        host = Host(RUN / f"host{next(NUMBERS)}", description)
+        running.append(host)
+        host.start()
+        return host
+
+    yield start
+    for host in running:
+        host.stop()
+
+
+@pytest.mark.parametrize("story", stories(), ids=str)
+def test_what_the_manual_says(host_of, story):
+    host = host_of(story.host)
+    corrections = Corrections(story)
+    for block in story.blocks:
+        if block.kind == "console":
+            run_console(host, block, corrections)
+        else:
+            change_file(host, story, block)
+    corrections.write()
+
+
+def test_the_chapters_for_beginners_are_run():
+    """Both MTAs, and each recipe by itself."""
+    told = [story.page for story in stories() if story.blocks]
+    assert {"docs/postfix.md", "docs/sendmail.md", "docs/cookbook.md", "docs/deciding.md"} <= {
+        *told}
+    recipes = re.findall("^## ", (ROOT / "docs/cookbook.md").read_text(), re.M)
+    assert told.count("docs/cookbook.md") == len(recipes)
+
+
+# -- the reader itself -----------------------------------------------------------------------------
+
+HOST = "<!-- host\nmta: postfix\n-->\n"
+
+
+def one_block(info, body):
+    [story] = manual.stories_of("page", f"# Title\n{HOST}\nIn `x`:\n\n```{info}\n{body}```\n")
+    return story.blocks[0]
+
+
+def test_a_block_that_nobody_would_run_is_an_error():
+    for info in ("", "sh", "console again", "yaml whatever /etc/x", "ini append main.cf"):
+        with pytest.raises(manual.BadPage):
+            one_block(info, "$ true\n")
+    with pytest.raises(manual.BadPage, match="no host"):
+        manual.stories_of("page", "# Title\n\n```console\n$ true\n```\n")
+
+
+def test_commands_and_what_they_write():
+    block = one_block("console", "$ one \\\n    more\nout\n$ two\n")
+    assert [(step.command, step.expected) for step in manual.steps_of(block)] == [
+        ("one  more", "out\n"), ("two", "")]
+    with pytest.raises(manual.BadPage, match="begins with a command"):
+        manual.steps_of(one_block("console", "out\n"))
+
+
+@pytest.mark.parametrize("expected, said, same", [
+    ("a\n", "a\n", True),
+    ("a\n", "b\n", False),
+    ("a\n", "a\nb\n", False),
+    ("", "a\n", False),
+    ("a.c\n", "abc\n", False),
+    ("a ... d\n", "a b c d\n", True),
+    ("a ... d\n", "a b\nc d\n", False),
+    ("a\n...\nd\n", "a\nb\nc\nd\n", True),
+    ("a\n...\nd\n", "a\nb\nc\n", False),
+    ("since 2026-11-22T03:12:07Z\n", "since 2027-01-01T00:00:00.123Z\n", True),
+    ("us=17 x\n", "us=4711 x\n", True),
+    ("reply=550 x\n", "reply=450 x\n", False),
+])
+def test_output_is_compared(expected, said, same):
+    assert manual.is_as_expected(expected, said) == same
+
+
+def test_files_are_changed():
+    text = "a\nb\nc\n"
+    name, old, new = manual.difference(one_block("diff", "--- /x\n a\n-b\n+B\n"))
+    assert (name, manual.patched(text, old, new)) == ("/x", "a\nB\nc\n")
+    with pytest.raises(manual.BadPage):
+        manual.patched("a\nb\na\nb\n", old, new)
+    assert manual.changed(text, one_block("ini append /x", "d\n")) == text + "d\n"
+    assert manual.changed("x\nMAILER(`smtp')\n", one_block("m4 above-mailer /x", "d\n")) == (
+        "x\nd\nMAILER(`smtp')\n")
