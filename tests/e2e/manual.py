@@ -126,7 +126,7 @@ def steps_of(block):
 VARYING = [
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", "TIME"),
     (r"\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d\b", "TIME"),
-    (r"\b\d+(\.\d+)? ?(us|ms|s)\b", "DURATION"),
+    (r"(?<![\w=.])\d+(\.\d+)? ?(us|ms|s)\b(?!=)", "DURATION"),
     (r"\bus=\d+", "us=N"),
     (r"\b(instance|queue_id)=\S+", r"\1=ID"),
     (r"\b(queued as) \S+", r"\1 ID"),

@@ -136,7 +136,7 @@ class Host:
         shutil.chown(home / "boxes", 65534, 65534)
         settings = mta.MAIN_CF.format(mta=mta.MTA, home=SPOOL)
         for name, value in (("maillog_file", MAIL_LOG), ("maillog_file_prefixes", "/var"),
-                            ("myhostname", "mx.box.example"), ("smtpd_client_restrictions", "")):
+                            ("myhostname", "mx.box.example")):
             settings = re.sub(rf"^{name} =.*\n", "", settings, flags=re.M)
             settings += f"{name} = {value}\n"
         services = mta.MASTER_CF[mta.MASTER_CF.index("tlsmgr "):]
@@ -160,6 +160,7 @@ class Host:
         # No TLS here, and no filter but those of the page.
         text = re.sub(r"^(MAIL_FILTER|define\(`conf(CACERT|SERVER_)).*\n", "", text, flags=re.M)
         text = text.replace("mx.gate.example", "mx.box.example")
+        text = text.replace("FEATURE(`promiscuous_relay')", "RELAY_DOMAIN(`box.example')")
         self.path("/etc/mail/sendmail.mc").write_text(text)
 
     # -- guarded already --------------------------------------------------------------------------
@@ -168,7 +169,8 @@ class Host:
         """As the first chapters leave it."""
         self._inside("apt", "install", "./postern_*.deb")
         rules = self.path("/etc/postern/rules.yaml")
-        enforcing, count = re.subn("mode: log  .*", "mode: enforce", rules.read_text())
+        enforcing, count = re.subn(
+            "^    mode: log  .*", "    mode: enforce", rules.read_text(), flags=re.M)
         assert count == 1
         rules.write_text(enforcing)
         self._inside("systemctl", "start", f"postern-{self._guarded}")
