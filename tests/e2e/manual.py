@@ -80,6 +80,8 @@ def stories_of(page, text):
             end = lines.index("```", number + 1)
             block = Block(number + 2, line[3:], "".join(
                 each + "\n" for each in lines[number + 1:end]), paragraph)
+            if block.kind == "figure" and re.search(r"^\s*\$ ", block.text, re.M):
+                raise BadPage(f"{page}:{block.line}: a command in a figure")
             if block.kind not in ("figure", "elsewhere"):
                 if not stories:
                     raise BadPage(f"{page}:{block.line}: no host to run this on")
@@ -128,6 +130,8 @@ VARYING = [
     (r"\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d\b", "TIME"),
     (r"(?<![\w=.])\d+(\.\d+)? ?(us|ms|s)\b(?!=)", "DURATION"),
     (r"\bus=\d+", "us=N"),
+    # A daemon that sees the file before it is told to look has nothing left to do.
+    (r"(done|nothing has changed): (generation \d+ is in force).*", r"\2"),
     (r"\b(instance|queue_id)=\S+", r"\1=ID"),
     (r"\b(queued as) \S+", r"\1 ID"),
     (r"\b(250 2\.0\.0) \w{14} (Message accepted)", r"\1 ID \2"),
@@ -138,6 +142,8 @@ VARYING = [
 def normalised(text):
     for pattern, name in VARYING:
         text = re.sub(pattern, name, text)
+    # The width of columns is that of what varies.
+    text = re.sub(r"(?<=\S) {2,}", "  ", text)
     return "".join(line.rstrip() + "\n" for line in text.splitlines())
 
 
@@ -163,20 +169,26 @@ def changed(text, block):
 
 
 def difference(block):
-    """(file, old lines, new lines) of a diff block."""
+    """(file, its changes as (old lines, new lines)) of a diff block; `@@` stands between two."""
     first, *lines = block.text.splitlines()
     if not first.startswith("--- /"):
         raise BadPage(f"line {block.line}: a diff begins with `--- /the/file`")
-    if wrong := [line for line in lines if line[:1] not in ("", " ", "+", "-")]:
+    if wrong := [line for line in lines if line[:1] not in ("", " ", "+", "-", "@")]:
         raise BadPage(f"line {block.line}: no line of a diff: {wrong[0]}")
+    hunks = [[]]
+    for line in lines:
+        if line.startswith("@@"):
+            hunks.append([])
+        else:
+            hunks[-1].append(line or " ")
+    return first[4:], [tuple(
+        "".join(line[1:] + "\n" for line in hunk if line[0] in signs) for signs in (" -", " +"))
+        for hunk in hunks]
 
-    def with_signs(signs):
-        return "".join(line[1:] + "\n" for line in lines if (line[:1] or " ") in signs)
 
-    return first[4:], with_signs(" -"), with_signs(" +")
-
-
-def patched(text, old, new):
-    if text.count(old) != 1:
-        raise BadPage(f"{text.count(old)} times in the file, not once:\n{old}")
-    return text.replace(old, new)
+def patched(text, changes):
+    for old, new in changes:
+        if text.count(old) != 1:
+            raise BadPage(f"{text.count(old)} times in the file, not once:\n{old}")
+        text = text.replace(old, new)
+    return text

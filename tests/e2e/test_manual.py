@@ -69,8 +69,8 @@ def run_console(host, block, corrections):
 
 def change_file(host, story, block):
     if block.kind == "diff":
-        name, old, new = manual.difference(block)
-        text = manual.patched(host.path(name).read_text(), old, new)
+        name, changes = manual.difference(block)
+        text = manual.patched(host.path(name).read_text(), changes)
     else:
         name = block.file
         old = host.path(name).read_text() if host.path(name).exists() else ""
@@ -133,6 +133,8 @@ def test_a_block_that_nobody_would_run_is_an_error():
     for info in ("", "sh", "console again", "yaml whatever /etc/x", "ini append main.cf"):
         with pytest.raises(manual.BadPage):
             one_block(info, "$ true\n")
+    with pytest.raises(manual.BadPage, match="in a figure"):
+        manual.stories_of("page", "```text figure\n$ true\n```\n")
     with pytest.raises(manual.BadPage, match="no host"):
         manual.stories_of("page", "# Title\n\n```console\n$ true\n```\n")
 
@@ -159,6 +161,10 @@ def test_commands_and_what_they_write():
     ("took 2 ms\n", "took 300 ms\n", True),
     ("generation=1 us=17\n", "generation=1 us=4711\n", True),
     ("generation=1 us=17\n", "generation=2 us=17\n", False),
+    ("done: generation 2 is in force (1 ms)\n",
+     "nothing has changed: generation 2 is in force\n", True),
+    ("done: generation 2 is in force (1 ms)\n",
+     "done: generation 3 is in force (1 ms)\n", False),
     ("us=17 x\n", "us=4711 x\n", True),
     ("reply=550 x\n", "reply=450 x\n", False),
 ])
@@ -168,10 +174,10 @@ def test_output_is_compared(expected, said, same):
 
 def test_files_are_changed():
     text = "a\nb\nc\n"
-    name, old, new = manual.difference(one_block("diff", "--- /x\n a\n-b\n+B\n"))
-    assert (name, manual.patched(text, old, new)) == ("/x", "a\nB\nc\n")
+    name, changes = manual.difference(one_block("diff", "--- /x\n a\n-b\n+B\n@@\n c\n+d\n"))
+    assert (name, manual.patched(text, changes)) == ("/x", "a\nB\nc\nd\n")
     with pytest.raises(manual.BadPage):
-        manual.patched("a\nb\na\nb\n", old, new)
+        manual.patched("a\nb\na\nb\nc\n", changes)
     assert manual.changed(text, one_block("ini append /x", "d\n")) == text + "d\n"
     assert manual.changed("x\nMAILER(`smtp')\n", one_block("m4 above-mailer /x", "d\n")) == (
         "x\nd\nMAILER(`smtp')\n")
