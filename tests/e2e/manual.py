@@ -9,7 +9,8 @@
 
 In expected output a line `...` is any number of lines, and `...` within a line is any text. Times,
 durations, queue ids and the like are not compared. A comment `<!-- host`, which readers do not see,
-begins a story with a mail host of its own, see manual_hosts.py.
+begins a story with a mail host of its own, see manual_hosts.py. In a man page it stands in comments of
+scdoc, and blocks have no info string.
 """
 
 import dataclasses
@@ -63,10 +64,21 @@ class Story:
         return f"{self.page}: {self.title}"
 
 
+def as_markdown(text):
+    """A man page, line for line: comments for comments, and a block is a console if it has a
+    command; else it is for tests/meta, which load its YAML and look at its lines for MTAs."""
+    text = re.sub(r"^; ?", "", text, flags=re.M)
+
+    def with_info(block):
+        return f"```{'console' if block[1].startswith('$ ') else 'yaml'}\n{block[1]}```\n"
+
+    return re.sub(r"^```\n(.*?)^```\n", with_info, text, flags=re.M | re.S)
+
+
 def stories_of(page, text):
     """The stories of a page; blocks without a host must be nobody's to run here."""
     stories, title, paragraph = [], page, ""
-    lines = text.split("\n")
+    lines = (as_markdown(text) if page.endswith(".scd") else text).split("\n")
     number = 0
     while number < len(lines):
         line = lines[number]

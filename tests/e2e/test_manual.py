@@ -19,7 +19,7 @@ RUN = Path("/mnt/run")
 NUMBERS = itertools.count()
 # Written by a test of its own, which runs the commands that are on it.
 GENERATED = {"docs/explain.md"}
-PAGES = sorted(path for path in (ROOT / "docs").glob("*.md")
+PAGES = sorted(path for kind in ("md", "scd") for path in (ROOT / "docs").glob(f"*.{kind}")
                if str(path.relative_to(ROOT)) not in GENERATED)
 # These only look, at what may take a moment to be written.
 LOOKS = ("journalctl ", "grep ")
@@ -110,11 +110,11 @@ def test_what_the_manual_says(host_of, name):
     corrections.write()
 
 
-def test_the_chapters_for_beginners_are_run():
-    """Both MTAs, and each recipe by itself."""
+def test_no_chapter_with_examples_is_left_out():
+    """Each recipe by itself, too."""
     told = [story.page for story in stories() if story.blocks]
-    assert {"docs/postfix.md", "docs/sendmail.md", "docs/cookbook.md", "docs/deciding.md"} <= {
-        *told}
+    assert {"docs/postfix.md", "docs/sendmail.md", "docs/cookbook.md", "docs/deciding.md",
+            "docs/posternctl.8.scd"} <= {*told}
     recipes = re.findall("^## ", (ROOT / "docs/cookbook.md").read_text(), re.M)
     assert told.count("docs/cookbook.md") == len(recipes)
 
@@ -137,6 +137,13 @@ def test_a_block_that_nobody_would_run_is_an_error():
         manual.stories_of("page", "```text figure\n$ true\n```\n")
     with pytest.raises(manual.BadPage, match="no host"):
         manual.stories_of("page", "# Title\n\n```console\n$ true\n```\n")
+
+
+def test_the_example_of_a_man_page_is_run():
+    text = "# NAME\n\n; <!-- host\n; mta: postfix\n; -->\n```\n$ true\n```\n\n```\nrules: []\n```\n"
+    [story] = manual.stories_of("page.8.scd", text)
+    assert story.host == {"mta": "postfix"}
+    assert [(block.kind, block.line) for block in story.blocks] == [("console", 7)]
 
 
 def test_commands_and_what_they_write():

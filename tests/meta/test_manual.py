@@ -69,7 +69,7 @@ def commands_in(text):
     text = re.sub(r"\\\n\s*", " ", text)
     program = "|".join(PROGRAMS)
     found = re.findall(rf"^(?: {{4,}}|#  +|\$ )(?:sudo |.*\| )?((?:{program})(?: .*)?)$", text, re.M)
-    return found + re.findall(rf"[`*_]((?:{program}) [^`*\n]+)[`*]", text)
+    return found + re.findall(rf"(?:`|(?<!\*)\*)((?:{program}) [^`*\n]+)[`*]", text)
 
 
 def words_of(command):
@@ -130,6 +130,6 @@ def test_a_command_that_does_not_exist_is_found(command, fault):
 def test_commands_are_found_in_a_text():
     assert commands_in("a `posternctl status` b\n\n    posternctl check  # x\n"
                        "$ posternctl block y \\\n    --force\n$ sudo posternctl reload\n"
-                       "# \tno\nposternctl is a tool\n") == [
+                       "# \tno\nposternctl is a tool\n**posternctl is bold**\n") == [
         "posternctl check  # x", "posternctl block y  --force", "posternctl reload",
         "posternctl status"]
