@@ -9,8 +9,8 @@
 
 In expected output a line `...` is any number of lines, and `...` within a line is any text. Times,
 durations, queue ids and the like are not compared. A comment `<!-- host`, which readers do not see,
-begins a story with a mail host of its own, see manual_hosts.py. In a man page it stands in comments of
-scdoc, and blocks have no info string.
+begins a story with a mail host of its own, see manual_hosts.py. In a man page it stands in comments
+of scdoc, and blocks have no info string.
 """
 
 import dataclasses
@@ -146,6 +146,7 @@ VARYING = [
     (r"(done|nothing has changed): (generation \d+ is in force).*", r"\2"),
     (r"\b(instance|queue_id)=\S+", r"\1=ID"),
     (r"\b(queued as) \S+", r"\1 ID"),
+    (r"\bpid \d+, version [\d.]+", "pid N, version V"),
     (r"\b(250 2\.0\.0) \w{14} (Message accepted)", r"\1 ID \2"),
     (r"(postfix/\w+|sm-mta|postern-\w+)\[\d+\]:( \w{14}:)?", r"\1[PID]:"),
 ]

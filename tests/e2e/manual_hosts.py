@@ -2,14 +2,13 @@
 `systemctl`, `journalctl`. The comment that describes it:
 
     mta: postfix | sendmail    which one listens on port 25; left out: none
-    guarded: policyd | milter  installed, with the lines of contrib/ in the MTA, enforcing, started
+    guarded: policyd           installed, enforcing, started, with the lines of contrib/ in Postfix
     resolvers: {ADDRESS: ZONE} name servers on port 53, as in tests/support/zone_map.h
     files: {NAME: TEXT}        what is there besides
 
 Packages, systemd and make are what tests/e2e/host_bin puts in their place.
 """
 
-import os
 import re
 import shutil
 import subprocess
@@ -23,8 +22,6 @@ from syslogd import Syslog
 from waiting import until
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-BIN = Path(os.environ["POSTERN_BIN"])
 MAIL_LOG = "/var/log/mail.log"
 SPOOL = Path("/var/spool/mta")
 
@@ -36,10 +33,11 @@ class Host:
         self._holder = None
         self._syslog = None
         self._pid = 0
+        sources, programs = self.folder / "sources", self.folder / "bin"
         self._env = {
-            "PATH": f"{HERE}/host_bin:{BIN}:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root",
-            "USER": "root", "LC_ALL": "C.UTF-8", "TERM": "dumb", "SOURCES": str(ROOT),
-            "POSTERN_BIN": str(BIN), "MTA": str(mta.MTA)}
+            "PATH": f"{sources}/tests/e2e/host_bin:{programs}:/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME": "/root", "USER": "root", "LC_ALL": "C.UTF-8", "TERM": "dumb",
+            "SOURCES": str(sources), "POSTERN_BIN": str(programs), "MTA": str(mta.MTA)}
 
     # -- its life ---------------------------------------------------------------------------------
 
@@ -64,7 +62,7 @@ class Host:
         self._mta = self._description.pop("mta", None)
         self._guarded = self._description.pop("guarded", None)
         assert self._mta in (None, "postfix", "sendmail")
-        assert self._guarded in (None, "policyd", "milter")
+        assert self._guarded in (None, "policyd")
 
     def _open_namespaces(self):
         self._holder = subprocess.Popen(
@@ -115,8 +113,8 @@ class Host:
         place.mkdir()
         (place / "zone.yaml").write_text(yaml.safe_dump({"zone": zone or {}}))
         subprocess.Popen(
-            self._entering(BIN / "postern-zone-server", "--listen", f"{address}:53", "--port-file",
-                           place / "port", place / "zone.yaml"),
+            self._entering(self.folder / "bin/postern-zone-server", "--listen", f"{address}:53",
+                           "--port-file", place / "port", place / "zone.yaml"),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         assert until((place / "port").exists, 10), "postern-zone-server did not start"
 
@@ -174,7 +172,7 @@ class Host:
         assert count == 1
         rules.write_text(enforcing)
         self._inside("systemctl", "start", f"postern-{self._guarded}")
-        if self._guarded == "policyd" and self._mta == "postfix":
+        if self._mta == "postfix":
             with self.path("/etc/postfix/main.cf").open("a") as file:
                 file.write(mta.snippet("main.cf.snippet") + "\n")
             self._inside("systemctl", "reload", "postfix")

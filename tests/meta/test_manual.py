@@ -68,8 +68,8 @@ def commands_in(text):
     """What stands in a text as something to type, from the name of a program on."""
     text = re.sub(r"\\\n\s*", " ", text)
     program = "|".join(PROGRAMS)
-    found = re.findall(rf"^(?: {{4,}}|#  +|\$ )(?:sudo |.*\| )?((?:{program})(?: .*)?)$", text, re.M)
-    return found + re.findall(rf"(?:`|(?<!\*)\*)((?:{program}) [^`*\n]+)[`*]", text)
+    prompt = r"^(?: {4,}|#  +|\$ )(?:sudo |.*\| )?"
+    return re.findall(rf"{prompt}((?:{program})(?: .*)?)$", text, re.M) + re.findall(rf"(?:`|(?<!\*)\*)((?:{program}) [^`*\n]+)[`*]", text)
 
 
 def words_of(command):
