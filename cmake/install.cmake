@@ -1,6 +1,8 @@
-# `cmake --install`: programs, man pages, the systemd unit; configuration only where there is none.
+# `cmake --install`: programs, man pages, pages, systemd units; configuration only where there is none.
 include(GNUInstallDirs)
 set(config_dir ${CMAKE_INSTALL_FULL_SYSCONFDIR}/postern)
+set(config_files postern.yaml rules.yaml lists/trusted.txt lists/campaign.txt
+  lists/no-mx-check.txt lists/well-known.txt)
 
 install(TARGETS postern-policyd postern-milter posternctl
   RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
@@ -23,20 +25,32 @@ install(FILES contrib/grafana/postern.json DESTINATION ${CMAKE_INSTALL_DOCDIR}/g
 install(FILES contrib/prometheus/postern.rules.yml DESTINATION ${CMAKE_INSTALL_DOCDIR}/prometheus)
 
 # The units name the places that were chosen.
-foreach(daemon postern-policyd postern-milter)
-  file(READ contrib/systemd/${daemon}.service unit)
+foreach(name postern-policyd.service postern-policyd.socket
+    postern-milter.service postern-milter.socket)
+  file(READ contrib/systemd/${name} unit)
   string(REPLACE "/usr/sbin/" "${CMAKE_INSTALL_FULL_SBINDIR}/" unit "${unit}")
   string(REPLACE "/etc/postern/" "${config_dir}/" unit "${unit}")
-  file(CONFIGURE OUTPUT ${daemon}.service CONTENT "${unit}" @ONLY)
-  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${daemon}.service
+  file(CONFIGURE OUTPUT ${name} CONTENT "${unit}" @ONLY)
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${name}
     DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/systemd/system)
 endforeach()
 install(FILES contrib/systemd/postern.sysusers
   DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/sysusers.d RENAME postern.conf)
+install(FILES contrib/systemd/postern.tmpfiles
+  DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/tmpfiles.d RENAME postern.conf)
+install(FILES contrib/logrotate/postern
+  DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}/logrotate.d)
+
+# What README.md names, under the names that it has there.
+file(GLOB markdown CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/*.md)
+install(FILES README.md CHANGELOG.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
+install(FILES ${markdown} DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
+file(GLOB check_pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rules/checks/*.md)
+install(FILES ${check_pages} DESTINATION ${CMAKE_INSTALL_DOCDIR}/rules/checks)
 
 # What somebody has edited stays.
-foreach(file postern.yaml rules.yaml lists/trusted.txt lists/campaign.txt
-    lists/no-mx-check.txt lists/well-known.txt)
+foreach(file IN LISTS config_files)
   get_filename_component(folder ${config_dir}/${file} DIRECTORY)
   install(CODE "
     if(NOT EXISTS \"\$ENV{DESTDIR}${config_dir}/${file}\")

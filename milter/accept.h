@@ -1,7 +1,9 @@
-// How libmilter takes connections when there are no descriptors left for them.
+// How libmilter takes connections when there are no descriptors left for them, and when it is not
+// to take any more.
 #pragma once
 
 #include "common/io/accept_shortage.h"
+#include "milter/stop_flag.h"
 
 namespace postern {
 
@@ -10,5 +12,11 @@ namespace postern {
 // on a whole core, and tell nobody. For the whole process, like libmilter: call it once, before
 // smfi_main(). `shortage` outlives libmilter's threads.
 void pause_at_shortage(int listening_fd, AcceptShortage& shortage);
+
+// Once `stopping` is set, connections to that socket are taken no more, and wait in the system's
+// queue for the next daemon: for a socket that somebody else keeps open. After the function above;
+// `stopping` lives as long as `shortage`. libmilter's listening thread then waits for the end of
+// the process.
+void leave_waiting_when(const StopFlag& stopping);
 
 }  // namespace postern

@@ -111,6 +111,7 @@ void MilterServer::open_filter() {
   // libmilter closes what it is given.
   const int copy = ::fcntl(listeners_.front().fd(), F_DUPFD_CLOEXEC, 3);
   pause_at_shortage(copy, shortage_);
+  if (listeners_.front().is_adopted()) leave_waiting_when(stopping_);
   std::string connection = "fd:" + std::to_string(copy);
   if (copy < 0 || smfi_setconn(connection.data()) != MI_SUCCESS ||
       smfi_setbacklog(kBacklog) != MI_SUCCESS || smfi_opensocket(false) != MI_SUCCESS) {

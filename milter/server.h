@@ -2,6 +2,7 @@
 // beside them.
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -11,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "common/io/accept_shortage.h"
 #include "common/io/dns_cache.h"
@@ -40,6 +42,9 @@ class MilterServer : public DoorServer {
   void stop_now() override;
 
   void settings_changed() override;
+  [[nodiscard]] std::vector<boost::asio::any_io_executor> loops() override {
+    return {context_.get_executor()};
+  }
   [[nodiscard]] ServerStatus status() const override;  // from any thread
   [[nodiscard]] DnsCache& cache() override { return cache_; }
   [[nodiscard]] Resolver& resolver() override { return resolver_; }

@@ -124,6 +124,13 @@ void PolicyServer::settings_changed() {
   resolver_->reconfigure(settings.dns);
 }
 
+std::vector<asio::any_io_executor> PolicyServer::loops() {
+  std::vector<asio::any_io_executor> executors;
+  executors.reserve(loops_.size());
+  for (const auto& loop : loops_) executors.emplace_back(loop->context().get_executor());
+  return executors;
+}
+
 ServerStatus PolicyServer::status() const {
   return {open_connections_,     refused_connections_,  delays_.counts(),
           cache_.statistics(),   resolver_->health(),   resolver_->circuit(),

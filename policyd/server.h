@@ -41,6 +41,7 @@ class PolicyServer final : public DoorServer {
   void stop_now() override;
 
   void settings_changed() override;
+  [[nodiscard]] std::vector<boost::asio::any_io_executor> loops() override;
   [[nodiscard]] ServerStatus status() const override;  // from any thread
   [[nodiscard]] DnsCache& cache() override { return cache_; }
   [[nodiscard]] Resolver& resolver() override { return *resolver_; }

@@ -107,6 +107,13 @@ Result<Listener> Listener::open(const ListenAddress& address) {
   return listener;
 }
 
+Listener Listener::adopt(const ListenAddress& address, UniqueFd fd) {
+  Listener listener(address);
+  listener.fd_ = std::move(fd);
+  listener.adopted_ = true;
+  return listener;
+}
+
 Result<void> Listener::bind_tcp() {
   const bool v4 = address_.address.is_v4();
   fd_.reset(::socket(v4 ? AF_INET : AF_INET6, kSocketFlags, IPPROTO_TCP));

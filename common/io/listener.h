@@ -24,6 +24,9 @@ class Listener {
   // so call it before there are threads.
   // Errors: in use, no permission, no such owner or group, a path that is too long or taken.
   static Result<Listener> open(const ListenAddress& address);
+  // One that a service manager has opened there (common/io/inherited_sockets.h). Owner, group and
+  // mode are the manager's business, and so is the file of a unix socket, which stays.
+  static Listener adopt(const ListenAddress& address, UniqueFd fd);
 
   Listener(Listener&& other) noexcept = default;
   Listener& operator=(Listener&&) = delete;
@@ -33,6 +36,8 @@ class Listener {
   [[nodiscard]] Result<UniqueFd> connect() const;
 
   [[nodiscard]] int fd() const { return fd_.get(); }
+  // Somebody else keeps it open, and who connects waits for the next daemon.
+  [[nodiscard]] bool is_adopted() const { return adopted_; }
   // As asked for, but with the port that was taken.
   [[nodiscard]] const ListenAddress& address() const { return address_; }
 
@@ -46,6 +51,7 @@ class Listener {
 
   UniqueFd fd_;
   ListenAddress address_;
+  bool adopted_ = false;
   // The socket file's identity; 0 when there is none.
   dev_t device_ = 0;
   ino_t inode_ = 0;

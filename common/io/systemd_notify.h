@@ -2,6 +2,8 @@
 // Without a service manager every call does nothing. Immutable; any thread.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +19,7 @@ class SystemdNotify {
   void ready() const;
   void reloading() const;  // ready() ends it
   void stopping() const;
+  void alive() const;  // within each watchdog_interval()
 
  private:
   // Nobody to tell and nothing to do about it: errors are ignored.
@@ -24,5 +27,9 @@ class SystemdNotify {
 
   std::string socket_;
 };
+
+// Within which the service manager wants to hear of this process ($WATCHDOG_USEC, $WATCHDOG_PID);
+// nothing: it does not wait for that.
+std::optional<std::chrono::microseconds> watchdog_interval();
 
 }  // namespace postern

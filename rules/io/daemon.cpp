@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/io/inherited_sockets.h"
 #include "common/io/process.h"
 #include "rules/io/configuration.h"
 #include "rules/io/first_rules.h"
@@ -89,11 +90,20 @@ Result<std::optional<Listener>> open_if(const std::optional<ListenAddress>& addr
 }
 
 Result<std::vector<Listener>> open_listeners(const std::vector<ListenAddress>& addresses) {
+  auto inherited = InheritedSockets::from_environment();
+  if (!inherited) return tl::unexpected(inherited.error());
   std::vector<Listener> listeners;
   for (const ListenAddress& address : addresses) {
+    if (UniqueFd fd = inherited->take(address); fd.is_open()) {
+      listeners.push_back(Listener::adopt(address, std::move(fd)));
+      continue;
+    }
     auto listener = Listener::open(address);
     if (!listener) return tl::unexpected(listener.error());
     listeners.push_back(std::move(*listener));
+  }
+  if (auto all = inherited->require_none_left(addresses); !all) {
+    return tl::unexpected(all.error());
   }
   return listeners;
 }
@@ -131,7 +141,8 @@ void check_descriptor_limit(std::size_t max_connections, DaemonLog& log) {
 void tell_sockets(const std::vector<Listener>& listeners, const OwnConnections& own,
                   const std::optional<Listener>& metrics, DaemonLog& log) {
   for (const Listener& listener : listeners) {
-    log.info("listening on " + listener.address().to_string());
+    log.info("listening on " + listener.address().to_string() +
+             (listener.is_adopted() ? ", opened by the service manager" : ""));
   }
   if (metrics) log.info("metrics at " + metrics->address().to_string() + ", path /metrics");
   if (own.failed) log.warning(own.failed->text + ": of a burst some will wait for others");

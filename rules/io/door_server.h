@@ -2,6 +2,7 @@
 // it and ends it; each door has its own.
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -66,6 +67,8 @@ class DoorServer {
   // The settings in force have changed: takes what it keeps of them (limits, DNS) anew. For what is
   // under way the old ones may go on.
   virtual void settings_changed() = 0;
+  // The event loops that serve, each one thread's: while all of them run, the daemon lives.
+  [[nodiscard]] virtual std::vector<boost::asio::any_io_executor> loops() { return {}; }
   [[nodiscard]] virtual ServerStatus status() const = 0;
   [[nodiscard]] virtual DnsCache& cache() = 0;
   [[nodiscard]] virtual Resolver& resolver() = 0;

@@ -46,11 +46,24 @@ Supervisor::End Supervisor::run() {
   if (control_server_) control_server_->start();
   if (metrics_server_) metrics_server_->start();
   notify_.ready();
+  start_watchdog();
   context_.run();
   control_server_.reset();  // and its socket file, whatever becomes of the process
   metrics_server_.reset();
   server_.stop_now();  // after it nobody calls back
+  watchdog_.reset();
   return stopping_ ? End::told : End::by_itself;
+}
+
+// The main thread is not among those who answer for the daemon: it reads lists for seconds where
+// they are large, and mail is judged meanwhile.
+void Supervisor::start_watchdog() {
+  const auto interval = watchdog_interval();
+  auto loops = server_.loops();
+  if (!interval) return;
+  if (loops.empty()) loops.emplace_back(context_.get_executor());
+  watchdog_ = std::make_unique<Watchdog>(std::move(loops), notify_, *interval);
+  watchdog_->start();
 }
 
 // A signal that has come already is no longer there to be cancelled.

@@ -14,6 +14,7 @@
 #include "common/io/listener.h"
 #include "common/io/log.h"
 #include "common/io/systemd_notify.h"
+#include "common/io/watchdog.h"
 #include "common/utc_date.h"
 #include "rules/io/control.h"
 #include "rules/io/door_server.h"
@@ -52,6 +53,7 @@ class Supervisor {
   End run();
 
  private:
+  void start_watchdog();
   void tell_ended();
   void wait();
   void reload(ReloadTrigger trigger);
@@ -71,6 +73,7 @@ class Supervisor {
   Control control_;
   std::unique_ptr<HttpServer> control_server_;
   std::unique_ptr<HttpServer> metrics_server_;
+  std::unique_ptr<Watchdog> watchdog_;  // on the server's loops
   bool stopping_ = false;
   bool server_ended_ = false;
 };

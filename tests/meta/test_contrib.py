@@ -24,6 +24,7 @@ POLICY_SNIPPETS = [path for path in SNIPPETS if path.name != "milter.cf.snippet"
 SENDMAIL = ROOT / "contrib/sendmail/postern.mc"
 UNIT = ROOT / "contrib/systemd/postern-policyd.service"
 UNITS = sorted((ROOT / "contrib/systemd").glob("*.service"))
+SOCKETS = sorted((ROOT / "contrib/systemd").glob("*.socket"))
 
 
 def settings_of(tmp_path, snippet):
@@ -133,10 +134,12 @@ def test_the_unit_lets_a_socket_be_made_where_the_snippet_says():
         assert f"ReadWritePaths=-{folder}\n" in unit.read_text()
 
 
-@pytest.mark.parametrize("path", UNITS, ids=[path.name for path in UNITS])
+@pytest.mark.parametrize("path", UNITS + SOCKETS, ids=[path.name for path in UNITS + SOCKETS])
 def test_the_unit_is_one(tmp_path, path):
+    for other in UNITS + SOCKETS:
+        text = re.sub(r"/usr/sbin/postern-\w+", "/bin/true", other.read_text())
+        (tmp_path / other.name).write_text(text)
     unit = tmp_path / path.name
-    unit.write_text(re.sub(r"/usr/sbin/postern-\w+", "/bin/true", path.read_text()))
     result = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], capture_output=True,
                             text=True, timeout=60)
     complaints = [line for line in result.stderr.splitlines() if path.name in line]
@@ -158,6 +161,55 @@ def test_the_unit_makes_the_folders_of_the_shipped_settings(path):
     assert f"RuntimeDirectory={Path(settings['control']).relative_to('/run')}\n" in text
 
 
+def listen_of_unit(name):
+    return re.findall(r"^ListenStream=(.*)$", (ROOT / "contrib/systemd" / name).read_text(),
+                      re.MULTILINE)
+
+
+def test_the_sockets_are_where_the_shipped_settings_listen():
+    text = (ROOT / "conf/postern.yaml").read_text()
+    assert listen_of_unit("postern-policyd.socket") == [
+        address.removeprefix("inet:") for address in load_yaml(text)["policyd"]["listen"]]
+    [milter] = re.findall(r"^#   listen: \{ unix: ([^,]+),", text, re.MULTILINE)
+    assert listen_of_unit("postern-milter.socket") == [milter]
+
+
+def test_each_unit_has_its_socket():
+    assert [path.stem for path in UNITS] == [path.stem for path in SOCKETS]
+    for path in UNITS:
+        assert f"Also={path.stem}.socket\n" in path.read_text()
+
+
+@pytest.mark.parametrize("path", UNITS, ids=[path.name for path in UNITS])
+def test_a_daemon_that_hangs_is_replaced_and_a_wrong_setting_is_not_tried_for_ever(path):
+    text = path.read_text()
+    assert re.search(r"^WatchdogSec=\d+s$", text, re.MULTILINE)
+    assert "Restart=on-failure\n" in text
+    page = (ROOT / f"docs/{path.stem}.8.scd").read_text()
+    for status in re.search(r"^RestartPreventExitStatus=(.*)$", text, re.MULTILINE)[1].split():
+        assert re.search(rf"^\*{status}\*\n\t(The settings are wrong|The command line is wrong)",
+                         page, re.MULTILINE)
+
+
+def test_tmpfiles_makes_the_folders_that_the_units_make():
+    text = (ROOT / "contrib/systemd/postern.tmpfiles").read_text()
+    unit = UNIT.read_text()
+    for key, above in (("RuntimeDirectory", "/run"), ("StateDirectory", "/var/lib"),
+                       ("LogsDirectory", "/var/log")):
+        [name] = re.findall(rf"^{key}=(.*)$", unit, re.MULTILINE)
+        mode = re.search(rf"^{key}Mode=(.*)$", unit, re.MULTILINE)
+        assert f"d {above}/{name} {mode[1] if mode else '0755'} postern postern -\n" in text
+
+
+def test_logrotate_is_for_the_file_that_the_settings_name(tmp_path):
+    text = (ROOT / "contrib/logrotate/postern").read_text()
+    [file] = re.findall(r"file: (/var/log/\S+)", (ROOT / "conf/postern.yaml").read_text())
+    assert Path(file).match(re.search(r"^(/\S+) \{$", text, re.MULTILINE)[1])
+    script = tmp_path / "postrotate"
+    script.write_text(text[text.index("postrotate\n") + 11:text.index("endscript")])
+    subprocess.run(["sh", "-n", script], check=True, timeout=20)
+
+
 def test_what_the_units_start_is_installed():
     text = (ROOT / "cmake/install.cmake").read_text()
     [targets] = re.findall(r"^install\(TARGETS ([^)]*?) RUNTIME", text, re.MULTILINE)
@@ -174,8 +226,8 @@ def test_the_units_forbid_the_same():
     """The milter's may have more tasks, and nothing else is different below the first section."""
     def hardening(unit):
         text = unit.read_text()
-        return [line for line in text[text.index("CapabilityBoundingSet="):].splitlines()
-                if not line.startswith("#")]
+        lines = text[text.index("CapabilityBoundingSet="):text.index("[Install]")].splitlines()
+        return [line for line in lines if not line.startswith("#")]
     assert hardening(UNITS[0]) == hardening(UNITS[1])
 
 
@@ -367,7 +419,9 @@ SCRIPTS = [path for path in tracked() if path.is_file() and os.access(path, os.X
 @pytest.mark.parametrize("script", SCRIPTS, ids=[str(path.relative_to(ROOT)) for path in SCRIPTS])
 def test_scripts_parse(script):
     first = script.open(errors="replace").readline()
-    if "bash" in first:
+    if first == "#!/bin/sh\n":
+        subprocess.run(["sh", "-n", script], check=True, timeout=20)
+    elif "bash" in first:
         subprocess.run(["bash", "-n", script], check=True, timeout=20)
     elif "python" in first:
         compile(script.read_text(), str(script), "exec")

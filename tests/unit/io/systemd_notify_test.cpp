@@ -47,6 +47,8 @@ TEST(SystemdNotify, TellsTheSocketItIsGiven) {
   EXPECT_EQ(manager.receive(), "READY=1");
   notify.stopping();
   EXPECT_EQ(manager.receive(), "STOPPING=1");
+  notify.alive();
+  EXPECT_EQ(manager.receive(), "WATCHDOG=1");
   notify.reloading();
   const std::string reloading = manager.receive();
   EXPECT_EQ(reloading.rfind("RELOADING=1\nMONOTONIC_USEC=", 0), 0U) << reloading;
@@ -69,6 +71,22 @@ TEST(SystemdNotify, TakesTheSocketFromTheEnvironment) {
   SystemdNotify::from_environment().stopping();
   EXPECT_EQ(manager.receive(), "READY=1");
   EXPECT_EQ(manager.receive(), "nothing");
+}
+
+TEST(SystemdNotify, TheWatchdogIsForTheProcessThatItNames) {
+  EXPECT_EQ(watchdog_interval(), std::nullopt);
+  ::setenv("WATCHDOG_USEC", "30000000", 1);
+  EXPECT_EQ(watchdog_interval(), std::chrono::seconds{30});
+  ::setenv("WATCHDOG_PID", std::to_string(::getpid()).c_str(), 1);
+  EXPECT_EQ(watchdog_interval(), std::chrono::seconds{30});
+  ::setenv("WATCHDOG_PID", "1", 1);
+  EXPECT_EQ(watchdog_interval(), std::nullopt);
+  ::unsetenv("WATCHDOG_PID");
+  for (const char* odd : {"", "0", "-1", "30s", "99999999999999999999"}) {
+    ::setenv("WATCHDOG_USEC", odd, 1);
+    EXPECT_EQ(watchdog_interval(), std::nullopt) << odd;
+  }
+  ::unsetenv("WATCHDOG_USEC");
 }
 
 TEST(SystemdNotify, NobodyListeningIsNoTrouble) {

@@ -1,0 +1,84 @@
+"""A machine with a real Postfix, onto which the tests of this folder put the package, in order."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from machine import DEBS, ROOT, Machine
+
+DEB = Path(os.environ["POSTERN_DEB"])
+POSTFIX_DEB = Path(os.environ["POSTFIX_DEB"])
+
+# As on an exchanger that takes mail for box.example, before it has heard of Postern.
+MAIN_CF = """\
+compatibility_level = 3.6
+myhostname = mx.gate.example
+mydestination =
+mynetworks = 203.0.113.77/32
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+alias_maps =
+alias_database =
+maillog_file = /var/log/postfix.log
+virtual_mailbox_domains = box.example
+virtual_mailbox_base = /var/boxes
+virtual_mailbox_maps = static:inbox/
+virtual_uid_maps = static:65534
+virtual_gid_maps = static:65534
+virtual_minimum_uid = 100
+smtpd_relay_restrictions = reject_unauth_destination
+smtpd_client_connection_count_limit = 0
+"""
+
+
+def field(deb, name):
+    return subprocess.run(["dpkg-deb", "--field", deb, name], check=True, capture_output=True,
+                          text=True, timeout=30).stdout.strip()
+
+
+def repacked(deb, version):
+    """The same package under another version."""
+    folder = DEBS / "unpacked"
+    subprocess.run(["dpkg-deb", "-R", deb, folder], check=True, timeout=60)
+    control = folder / "DEBIAN/control"
+    control.write_text(control.read_text().replace(f"Version: {field(deb, 'Version')}\n",
+                                                   f"Version: {version}\n"))
+    subprocess.run(["dpkg-deb", "-Znone", "-b", folder, DEBS / f"postern_{version}.deb"],
+                   check=True, capture_output=True, timeout=60)
+    shutil.rmtree(folder)
+
+
+def install_postfix(machine):
+    shutil.copy(POSTFIX_DEB, DEBS / "postfix.deb")
+    (DEBS / "answers").write_text("postfix postfix/main_mailer_type select No configuration\n")
+    machine.run("debconf-set-selections", "/media/answers")
+    # What it depends on is here or does not matter (cpio).
+    machine.run("dpkg", "--force-depends", "-i", "/media/postfix.deb", seconds=120)
+    etc = ROOT / "etc/postfix"
+    (etc / "main.cf").write_text(MAIN_CF)
+    shutil.copy(ROOT / "usr/share/postfix/master.cf.dist", etc / "master.cf")
+    boxes = ROOT / "var/boxes"
+    boxes.mkdir(exist_ok=True)
+    shutil.chown(boxes, 65534, 65534)
+
+
+@pytest.fixture(scope="session")
+def machine():
+    one = Machine()
+    one.prepare()
+    assert not (ROOT / "etc/postern").exists(), "there is a Postern on this machine"
+    if not one.boot():
+        one.halt()
+        pytest.skip("NOTHING WAS TESTED: systemd does not boot here (no control groups?)")
+    try:
+        install_postfix(one)
+        one.run("postfix", "start")
+        shutil.copy(DEB, DEBS / "postern.deb")
+        for version in ("2.0", "3.0", "4.0"):
+            repacked(DEB, version)
+        yield one
+    finally:
+        one.halt()

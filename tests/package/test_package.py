@@ -1,0 +1,234 @@
+"""The life of the package: each test goes on where the one before it has stopped."""
+
+import re
+
+import pytest
+
+from conftest import DEB, field
+from machine import ROOT, until, written
+from traffic import Traffic
+
+SNIPPET = "usr/share/doc/postern/postfix/main.cf.snippet"
+# What dpkg and other programs keep for themselves, whatever is installed or purged.
+OF_OTHERS = re.compile(
+    r"/(var/lib/dpkg|var/cache|var/log|var/spool/postfix|var/lib/postfix|var/boxes|var/lib/systemd"
+    r"/(?!deb-systemd)|run|tmp|media|root)(/|$)|/etc/(passwd|group|g?shadow|sub[ug]id)-$"
+    r"|/etc/\.pwd\.lock$|/var/lib/systemd$|/var/lib$|/var$|/etc/ld\.so\.cache$")
+before = {}
+
+
+def states(machine, unit):
+    return machine.run("systemctl", "is-active", unit, check=False).stdout.strip()
+
+
+def journal(machine, unit="postern-policyd.service"):
+    return machine.output("journalctl", "-q", "--no-pager", "-o", "cat", "-u", unit)
+
+
+def traces():
+    return {path: content for path, content in written().items() if not OF_OTHERS.search(path)}
+
+
+def test_it_depends_on_what_its_programs_are_linked_with():
+    depends = {name.split()[0] for name in field(DEB, "Depends").split(",")}
+    assert {"libc6", "libstdc++6", "libmilter1.0.1", "libc-ares2", "libyaml-cpp0.7"} <= depends
+
+
+def test_it_installs_and_serves(machine):
+    before.update(traces())
+    assert machine.run("getent", "passwd", "postern", check=False).returncode != 0
+    print(machine.output("dpkg", "-i", "/media/postern.deb"))
+    assert states(machine, "postern-policyd.service") == "active", journal(machine)
+    assert states(machine, "postern-policyd.socket") == "active"
+    assert "listening on inet:127.0.0.1:10040, opened by the service manager" in journal(machine)
+    assert machine.output("systemctl", "is-enabled", "postern-policyd.service") == "enabled"
+    # Its section of the settings is for a person to write.
+    assert states(machine, "postern-milter.service") == "inactive"
+
+
+@pytest.mark.parametrize("path, wanted", [
+    ("/etc/postern", "root:postern 750"), ("/etc/postern/postern.yaml", "root:root 644"),
+    ("/var/lib/postern", "postern:postern 750"), ("/var/log/postern", "postern:postern 755"),
+    ("/run/postern", "postern:postern 755"),
+    ("/run/postern/postern-policyd.control", "postern:postern 600"),
+    ("/usr/sbin/postern-policyd", "root:root 755"),
+    ("/usr/share/man/man8/posternctl.8", "root:root 644"),
+    ("/usr/share/bash-completion/completions/posternctl", "root:root 644"),
+    ("/usr/share/doc/postern/copyright", "root:root 644"),
+])
+def test_its_files_have_owner_and_mode(machine, path, wanted):
+    assert machine.output("stat", "--format=%U:%G %a", path) == wanted
+
+
+def test_what_people_edit_is_a_conffile(machine):
+    listed = machine.output("dpkg-query", "-W", "-f", "${Conffiles}", "postern")
+    names = set(re.findall(r"^ (\S+) ", listed, re.MULTILINE))
+    there = {f"/{path.relative_to(ROOT)}" for path in (ROOT / "etc/postern").rglob("*")
+             if path.is_file()}
+    assert names == there | {"/etc/logrotate.d/postern"}
+
+
+def test_the_account_is_a_closed_one(machine):
+    assert machine.output("getent", "passwd", "postern").endswith(":/nonexistent:/usr/sbin/nologin")
+
+
+def test_systemd_finds_the_units_right(machine):
+    units = machine.output("sh", "-c", "ls /usr/lib/systemd/system/postern-*").split()
+    assert len(units) == 4
+    result = machine.run("systemd-analyze", "verify", *units, check=False)
+    assert not [line for line in result.stdout.splitlines() if "postern" in line]
+
+
+def test_the_version_names_the_commit(machine):
+    told = machine.output("postern-policyd", "--version")
+    assert re.fullmatch(r"postern-policyd [\d.]+ \(commit ([0-9a-f]{12}|unknown)\)", told)
+
+
+def test_a_real_postfix_refuses_a_campaign(machine):
+    """By what stands in the package's own text, as it stands there."""
+    with (ROOT / "etc/postfix/main.cf").open("a") as main_cf:
+        main_cf.write((ROOT / SNIPPET).read_text())
+    machine.run("postfix", "reload")
+    machine.run("posternctl", "block", "adp-mail.example", "--for", "7d", "--reason", "ticket 4711")
+    swaks = ["swaks", "--server", "127.0.0.1:25", "--to", "box@box.example", "--from"]
+    refused = machine.run(*swaks, "news@adp-mail.example", check=False)
+    assert "550 5.7.1 <box@box.example>: Recipient address rejected: Sender domain banned here" \
+        in refused.stdout
+    assert " queued as " in machine.run(*swaks, "someone@good.example").stdout
+    assert "rule=campaign action=reject" in journal(machine)
+
+
+def delivered():
+    box = ROOT / "var/boxes/inbox/new"
+    found = set()
+    for path in box.glob("*") if box.exists() else ():
+        found.update(re.findall(r"^Subject: (number-\d+)$", path.read_text(), re.MULTILINE))
+    return found
+
+
+def upgrade(machine, version):
+    return machine.run("dpkg", "--force-confold", "-i", f"/media/postern_{version}.deb").stdout
+
+
+def test_an_upgrade_loses_and_misjudges_no_message(machine):
+    old = machine.main_pid("postern-policyd.service")
+    with Traffic() as traffic:
+        assert until(lambda: traffic.count() >= 60, 30), traffic.wrong
+        upgrade(machine, "2.0")
+        new = machine.main_pid("postern-policyd.service")
+        count = traffic.count()
+        assert until(lambda: traffic.count() >= count + 60, 30), traffic.wrong
+    assert new != old
+    assert machine.output("dpkg-query", "-W", "-f", "${Version}", "postern") == "2.0"
+    assert traffic.wrong == []
+    assert traffic.refused > 30
+    assert until(lambda: delivered() >= set(traffic.accepted), 30)
+    assert "adp-mail.example" in (ROOT / "etc/postern/lists/campaign.txt").read_text()
+
+
+def test_a_restart_and_a_kill_refuse_no_connection(machine):
+    """The socket is systemd's, whatever becomes of the daemon."""
+    with Traffic() as traffic:
+        for command in (["restart"], ["kill", "--signal=KILL"], ["restart"]):
+            count = traffic.count()
+            assert until(lambda: traffic.count() >= count + 20, 30), traffic.wrong
+            machine.run("systemctl", *command, "postern-policyd.service")
+        count = traffic.count()
+        assert until(lambda: traffic.count() >= count + 20, 30), traffic.wrong
+    assert traffic.wrong == []
+
+
+def test_a_reload_is_told_to_systemd(machine):
+    machine.run("systemctl", "reload", "postern-policyd.service")
+    assert until(lambda: "reload unchanged" in journal(machine), 10)
+    assert states(machine, "postern-policyd.service") == "active"
+
+
+def test_with_a_faulty_configuration_the_old_daemon_goes_on(machine):
+    settings = ROOT / "etc/postern/postern.yaml"
+    right = settings.read_text()
+    old = machine.main_pid("postern-policyd.service")
+    settings.write_text(right + "nonsense: 1\n")
+    said = upgrade(machine, "3.0")
+    assert "postern.yaml:" in said
+    assert "the old one goes on" in said
+    assert machine.main_pid("postern-policyd.service") == old
+    settings.write_text(right)
+    assert machine.output("dpkg-query", "-W", "-f", "${Status}", "postern") == \
+        "install ok installed"
+    machine.run("systemctl", "restart", "postern-policyd.service")
+
+
+def test_a_socket_that_the_settings_do_not_have_is_an_error_that_names_both(machine):
+    settings = ROOT / "etc/postern/postern.yaml"
+    right = settings.read_text()
+    settings.write_text(right.replace("127.0.0.1:10040", "127.0.0.1:10041"))
+    machine.run("systemctl", "restart", "postern-policyd.service", check=False)
+    told = ("the service manager listens on inet:127.0.0.1:10040 (postern-policyd.socket), but"
+            " `listen:` says inet:127.0.0.1:10041")
+    assert until(lambda: told in journal(machine), 10)
+    settings.write_text(right)
+    machine.run("systemctl", "restart", "postern-policyd.socket", "postern-policyd.service")
+    assert states(machine, "postern-policyd.service") == "active"
+
+
+MILTER = """
+milter:
+  listen: { unix: /run/postern/milter, owner: postern, group: postern, mode: 0660 }
+"""
+
+
+def test_the_milter_serves_and_survives_an_upgrade(machine):
+    with (ROOT / "etc/postern/postern.yaml").open("a") as settings:
+        settings.write(MILTER)
+    machine.run("systemctl", "enable", "--now", "postern-milter.socket", "postern-milter.service")
+    milter = "postern-milter.service"
+    assert "listening on unix:/run/postern/milter, opened by the service manager" \
+        in journal(machine, milter)
+    old = machine.main_pid(milter)
+    upgrade(machine, "4.0")
+    assert machine.main_pid(milter) not in (0, old)
+    assert states(machine, milter) == "active"
+    assert machine.output("posternctl", "status").count("postern-milter") > 0
+
+
+def test_a_stuck_daemon_is_killed_and_started_again(machine):
+    """The watchdog of the unit, with a shorter patience."""
+    drop_in = ROOT / "etc/systemd/system/postern-policyd.service.d"
+    drop_in.mkdir()
+    (drop_in / "test.conf").write_text("[Service]\nWatchdogSec=1s\nWatchdogSignal=SIGKILL\n")
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "restart", "postern-policyd.service")
+    old = machine.main_pid("postern-policyd.service")
+    assert not until(lambda: machine.main_pid("postern-policyd.service") != old, 3), "it is alive"
+    machine.run("kill", "-STOP", str(old))
+    assert until(lambda: machine.main_pid("postern-policyd.service") not in (0, old), 20)
+    assert "Watchdog timeout" in journal(machine)
+
+
+def test_removed_and_purged_it_leaves_nothing(machine):
+    said = machine.run("dpkg", "--remove", "postern").stdout
+    assert "/etc/postfix/main.cf still asks it" in said
+    assert states(machine, "postern-policyd.socket") == "inactive"
+    assert (ROOT / "etc/postern/lists/campaign.txt").exists()
+    # Without it Postfix does as the snippet says: it takes the mail.
+    taken = machine.run("swaks", "--server", "127.0.0.1:25", "--to", "box@box.example", "--from",
+                        "news@adp-mail.example")
+    assert " queued as " in taken.stdout
+    machine.run("dpkg", "--purge", "postern")
+    assert machine.run("getent", "passwd", "postern", check=False).returncode != 0
+    assert machine.run("getent", "group", "postern", check=False).returncode != 0
+    assert machine.run("ls", "/run/postern", check=False).returncode != 0
+    after = traces()
+    assert {path for path in after if "postern" in path} == set()
+    changed = {path for path in after.keys() | before.keys()
+               if after.get(path) != before.get(path)}
+    # The folders above the files that have come and gone.
+    assert {path for path in changed if after.get(path, "folder") not in ("folder", "removed")
+            and "postfix" not in path} == set()
+
+
+def test_installed_again_it_starts_again(machine):
+    machine.run("dpkg", "-i", "/media/postern.deb")
+    assert states(machine, "postern-policyd.service") == "active"
+    machine.run("dpkg", "--purge", "postern")
