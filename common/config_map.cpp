@@ -135,6 +135,17 @@ std::optional<std::size_t> ConfigMap::bytes(std::string_view key, std::size_t mi
   return std::nullopt;
 }
 
+std::optional<LogShare> ConfigMap::log_share(std::string_view key) {
+  const YamlNode* node = find(key);
+  if (node == nullptr) return std::nullopt;
+  const auto share =
+      parse_log_share(node->kind == YamlNode::Kind::scalar ? node->text : std::string());
+  if (share) return *share;
+  diagnostics_.error(node->where,
+                     std::string(key) + ": " + found_want(describe(*node), share.error().text));
+  return std::nullopt;
+}
+
 std::optional<std::size_t> ConfigMap::word(std::string_view key,
                                            const std::vector<std::string_view>& words) {
   const YamlNode* node = find(key);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/diagnostic.h"
+#include "common/log_share.h"
 #include "common/yaml_node.h"
 
 namespace postern {
@@ -41,6 +42,8 @@ class ConfigMap {
   std::optional<std::size_t> bytes(std::string_view key, std::size_t min, std::size_t max);
   // One of `words`, as its index.
   std::optional<std::size_t> word(std::string_view key, const std::vector<std::string_view>& words);
+  // `all`, `none`, `1/100`
+  std::optional<LogShare> log_share(std::string_view key);
   // The scalars of a sequence; a single scalar counts as a sequence of one.
   std::vector<const YamlNode*> scalars(std::string_view key);
 

@@ -87,6 +87,42 @@ void append_character(std::string& out, std::string_view character) {
   for (std::size_t i = 0; i < character.size(); ++i) append_hex(out, byte_at(character, i));
 }
 
+// `\xNN` stands in JSON text with its backslash escaped.
+void append_json_hex(std::string& out, unsigned char byte) {
+  out += '\\';
+  append_hex(out, byte);
+}
+
+bool is_hex_digit(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+bool looks_escaped(std::string_view text) {
+  return text.size() >= 4 && text[1] == 'x' && is_hex_digit(text[2]) && is_hex_digit(text[3]);
+}
+
+// The first byte of `text`, which is no part of a longer sequence.
+void append_json_ascii(std::string& out, std::string_view text) {
+  const unsigned char byte = byte_at(text, 0);
+  if (byte == '\\' && !looks_escaped(text)) {
+    out += "\\\\";
+  } else if (byte == '"') {
+    out += "\\\"";
+  } else if (byte != '\\' && (byte == ' ' || is_visible_ascii(byte))) {
+    out += static_cast<char>(byte);
+  } else {
+    append_json_hex(out, byte);
+  }
+}
+
+void append_json_character(std::string& out, std::string_view character) {
+  if (!does_more_than_show(character)) {
+    out += character;
+    return;
+  }
+  for (std::size_t i = 0; i < character.size(); ++i) append_json_hex(out, byte_at(character, i));
+}
+
 }  // namespace
 
 void append_log_value(std::string& out, std::string_view value, std::size_t max_bytes) {
@@ -114,6 +150,25 @@ void append_log_value(std::string& out, std::string_view value, std::size_t max_
       append_ascii(out, byte_at(value, position));
     } else {
       append_character(out, character);
+    }
+    position += step;
+  }
+  if (position < value.size()) out += "...";
+  out += '"';
+}
+
+void append_json_value(std::string& out, std::string_view value, std::size_t max_bytes) {
+  out += '"';
+  std::size_t position = 0;
+  while (position < value.size()) {
+    const std::string_view rest = value.substr(position);
+    const std::size_t sequence = utf8_length(rest);
+    const std::size_t step = std::max<std::size_t>(sequence, 1);
+    if (step > max_bytes - position) break;
+    if (sequence > 1) {
+      append_json_character(out, rest.substr(0, step));
+    } else {
+      append_json_ascii(out, rest);
     }
     position += step;
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/ip_address.h"
+#include "common/log_share.h"
 
 namespace postern {
 
@@ -65,10 +66,13 @@ struct DecisionSettings {
 };
 
 enum class LogLevel { error, warning, info, debug };
+enum class LogFormat { text, json };  // json: one object a line
 
 struct LogSettings {
   LogLevel level = LogLevel::info;
   std::string file;  // empty: stderr
+  LogFormat format = LogFormat::text;
+  LogShare pass{};  // of everyday passes (rules/io/decision_log.h)
   friend bool operator==(const LogSettings&, const LogSettings&) = default;
 };
 

@@ -39,6 +39,8 @@ void add_common_keys(std::vector<Key>& keys) {
   keys.push_back(key("decision.max_delayed", Taken::live, &S::decision, &Decision::max_delayed));
   keys.push_back(key("log.level", Taken::live, &S::log, &LogSettings::level));
   keys.push_back(key("log.file", Taken::at_restart, &S::log, &LogSettings::file));
+  keys.push_back(key("log.format", Taken::at_restart, &S::log, &LogSettings::format));
+  keys.push_back(key("log.pass", Taken::live, &S::log, &LogSettings::pass));
 }
 
 void add_dns_keys(std::vector<Key>& keys) {

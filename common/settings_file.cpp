@@ -158,6 +158,8 @@ void load_log(ConfigMap& top, LogSettings& log) {
   ConfigMap map(*node, "log", top.diagnostics());
   set(log.level, map.word("level", {"error", "warning", "info", "debug"}));
   set(log.file, map.text("file"));
+  set(log.format, map.word("format", {"text", "json"}));
+  set(log.pass, map.log_share("pass"));
   map.finish();
 }
 

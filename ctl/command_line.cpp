@@ -36,9 +36,9 @@ constexpr const char* kExitCodes =
     "More: posternctl(8), postern-rules(5), postern.yaml(5)";
 
 // All commands, in the order of --help.
-constexpr std::array kGroups{add_looking_commands,  add_doctor_command,  add_changing_commands,
-                             add_list_commands,     add_explain_command, add_import_command,
-                             add_completion_command};
+constexpr std::array kGroups{add_looking_commands, add_doctor_command,    add_changing_commands,
+                             add_list_commands,    add_explain_command,   add_log_commands,
+                             add_import_command,   add_completion_command};
 
 // Everything that may stand on the command line, and the command that was chosen.
 class CommandLine {

@@ -58,6 +58,7 @@ void add_doctor_command(CommandSet& commands);      // doctor
 void add_changing_commands(CommandSet& commands);   // reload, rollback
 void add_list_commands(CommandSet& commands);       // block, unblock, allow
 void add_explain_command(CommandSet& commands);     // explain
+void add_log_commands(CommandSet& commands);        // report, trace
 void add_import_command(CommandSet& commands);      // import
 void add_completion_command(CommandSet& commands);  // completion
 

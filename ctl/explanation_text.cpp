@@ -4,9 +4,9 @@
 
 #include "common/duration.h"
 #include "common/escape.h"
-#include "ctl/condition_words.h"
 #include "ctl/explanation_words.h"
 #include "ctl/wrapped_page.h"
+#include "rules/condition_words.h"
 
 namespace postern {
 namespace {

@@ -35,9 +35,4 @@ Door widest_door(const Settings& settings) {
   return doors_of(settings).contains(Door::milter) ? Door::milter : Door::policy;
 }
 
-std::string short_path(const std::string& path, const std::string& settings_file) {
-  const auto folder = std::filesystem::path(settings_file).parent_path().string() + "/";
-  return folder.size() > 1 && path.starts_with(folder) ? path.substr(folder.size()) : path;
-}
-
 }  // namespace postern

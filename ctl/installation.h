@@ -6,6 +6,7 @@
 
 #include "common/settings.h"
 #include "ctl/command.h"
+#include "rules/condition_words.h"
 #include "rules/io/configuration.h"
 
 namespace postern {
@@ -19,8 +20,5 @@ std::optional<Settings> settings_for(const CommandContext& context);
 
 // The door that can judge by all rules, where there is one.
 Door widest_door(const Settings& settings);
-
-// A file as a person calls it: below the folder of the settings without that.
-std::string short_path(const std::string& path, const std::string& settings_file);
 
 }  // namespace postern

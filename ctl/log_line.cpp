@@ -3,12 +3,17 @@
 #include <algorithm>
 #include <optional>
 
+#include "common/json/parse_json.h"
+
 namespace postern {
 namespace {
 
 // What stands in front of it comes from the logger; everything from outside comes after it.
 constexpr std::string_view kBeginning = "decision door=";
 constexpr std::string_view kWord = "decision ";
+// Of an object; no text of a client's can hold it, because quotes are escaped.
+constexpr std::string_view kObjectBeginning = "{\"time\":\"";
+constexpr std::string_view kObjectMessage = "\"message\":\"decision\"";
 
 std::optional<unsigned> hex_digit(char c) {
   if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
@@ -92,21 +97,73 @@ class FieldReader {
   std::string_view rest_;
 };
 
+// Takes back what append_json_value() has done to bytes that JSON cannot hold.
+std::string without_escapes(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const bool escape = text.size() >= 4 && text[0] == '\\' && text[1] == 'x';
+    const auto high = escape ? hex_digit(text[2]) : std::nullopt;
+    const auto low = high ? hex_digit(text[3]) : std::nullopt;
+    out += low ? static_cast<char>(*high << 4 | *low) : text.front();
+    text.remove_prefix(low ? 4 : 1);
+  }
+  return out;
+}
+
+std::optional<LogValue> json_field(const boost::json::value& value) {
+  if (const auto* text = value.if_string()) {
+    const std::string_view raw(text->data(), text->size());
+    return LogValue{without_escapes(raw), raw.ends_with("...")};
+  }
+  if (const auto* number = value.if_int64()) return LogValue{std::to_string(*number)};
+  if (const auto* number = value.if_uint64()) return LogValue{std::to_string(*number)};
+  return std::nullopt;
+}
+
+Result<LogFields> read_object(std::string_view text) {
+  const auto json = parse_json(text);
+  if (!json) return tl::unexpected(json.error());
+  LogFields fields;
+  for (const auto& [key, value] : json->as_object()) {
+    if (key == "time" || key == "level" || key == "message") continue;
+    auto field = json_field(value);
+    if (!field) return failure("a value in the decision line is no text and no number");
+    fields.emplace(std::string_view(key.data(), key.size()), std::move(*field));
+  }
+  if (!fields.contains("door")) return failure("the decision line names no door");
+  return fields;
+}
+
+struct Found {
+  std::size_t at;
+  bool object;
+};
+
+// Where the decision begins: what stands further in is part of a value.
+std::optional<Found> find_decision(std::string_view line) {
+  const std::size_t text = line.find(kBeginning);
+  const std::size_t object = line.find(kObjectBeginning);
+  if (object < text) {
+    if (line.find(kObjectMessage, object) == std::string_view::npos) return std::nullopt;
+    return Found{object, true};
+  }
+  if (text == std::string_view::npos) return std::nullopt;
+  return Found{text, false};
+}
+
 }  // namespace
 
 bool is_decision_line(std::string_view line) {
-  return line.find(kBeginning) != std::string_view::npos;
+  return find_decision(line).has_value();
 }
 
 Result<LogFields> read_log_line(std::string_view line) {
   if (line.size() > kMaxLogLine) return failure("a line longer than any that Postern writes");
-  const std::size_t begin = line.find(kBeginning);
-  if (begin == std::string_view::npos) {
-    return failure("no decision in it; want a line with 'decision door=...'");
-  }
-  line.remove_prefix(begin + kWord.size());
+  const auto found = find_decision(line);
+  if (!found) return failure("no decision in it; want a line with 'decision door=...'");
+  line.remove_prefix(found->at + (found->object ? 0 : kWord.size()));
   while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
-  return FieldReader(line).read();
+  return found->object ? read_object(line) : FieldReader(line).read();
 }
 
 }  // namespace postern

@@ -59,6 +59,7 @@ void limit_heaps() {
 MilterServer::MilterServer(ServerParts parts)
     : settings_(parts.settings),
       log_(parts.log),
+      decisions_(settings_, log_, parts.traces),
       shortage_(log_),
       listeners_(std::move(parts.listeners)),
       cache_(settings_.current().dns.cache),
@@ -85,7 +86,8 @@ MilterServer::MilterServer(ServerParts parts)
                 waiting_,
                 nudge_,
                 stopping_,
-                log_} {}
+                log_,
+                decisions_} {}
 
 MilterServer::~MilterServer() {
   stop_now();

@@ -60,6 +60,7 @@ class MilterServer : public DoorServer {
 
   const LiveSettings& settings_;
   DaemonLog& log_;
+  DecisionLog decisions_;
   AcceptShortage shortage_;
   std::vector<Listener> listeners_;
   DnsCache cache_;

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "milter/each_recipient.h"
-#include "rules/decision_line.h"
 #include "rules/io/waiting_decision.h"
 
 namespace postern {
@@ -154,6 +153,7 @@ MilterSession::Judgement MilterSession::judge(const Span& span) {
   }
   const auto took =
       std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - span.began);
+  services_.decisions.trace(to_string(Door::milter), decision, conversation_.transaction());
   Judgement judgement{decision.verdict(), decision.evidence(), took};
   if (!decides_now()) keep_notes(judgement.verdict);
   return judgement;
@@ -204,13 +204,12 @@ void MilterSession::record_decision(const Judgement& judgement) const {
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   services_.hits.record(judgement.verdict, now);
   services_.hits.record(conversation_.transaction().stage, judgement.verdict, judgement.took);
-  if (!services_.log.enabled(LogLevel::info)) return;
-  services_.log.info(decision_line({.door = to_string(Door::milter),
-                                    .transaction = conversation_.transaction(),
-                                    .verdict = judgement.verdict,
-                                    .evidence = judgement.evidence,
-                                    .reply = reply_in_words(judgement.verdict),
-                                    .took = judgement.took}));
+  services_.decisions.write({.door = to_string(Door::milter),
+                             .transaction = conversation_.transaction(),
+                             .verdict = judgement.verdict,
+                             .evidence = judgement.evidence,
+                             .reply = reply_in_words(judgement.verdict),
+                             .took = judgement.took});
 }
 
 }  // namespace postern

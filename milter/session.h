@@ -26,6 +26,7 @@
 #include "milter/stop_flag.h"
 #include "rules/decision.h"
 #include "rules/io/capacity.h"
+#include "rules/io/decision_log.h"
 #include "rules/io/greeting_delay.h"
 #include "rules/io/hits.h"
 #include "rules/io/live_settings.h"
@@ -48,6 +49,7 @@ struct MilterServices {
   PoolNudge& nudge;    // to be told of every wait
   StopFlag& stopping;
   DaemonLog& log;
+  DecisionLog& decisions;
 };
 
 class MilterSession {

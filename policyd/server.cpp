@@ -19,6 +19,7 @@ constexpr std::chrono::seconds kReportInterval{5};
 PolicyServer::PolicyServer(ServerParts parts)
     : settings_(parts.settings),
       log_(parts.log),
+      decisions_(settings_, log_, parts.traces),
       shortage_(log_),
       cache_(settings_.current().dns.cache),
       facts_(cache_),
@@ -30,9 +31,9 @@ PolicyServer::PolicyServer(ServerParts parts)
   resolver_ =
       std::make_unique<Resolver>(main_loop().get_executor(), settings_.current().dns, cache_,
                                  [this](const std::string& line) { log_.warning(line); });
-  services_ = std::make_unique<SessionServices>(SessionServices{settings_, parts.snapshots,
-                                                                parts.hits, facts_, *resolver_,
-                                                                delays_, log_, open_connections_});
+  services_ = std::make_unique<SessionServices>(
+      SessionServices{settings_, parts.snapshots, parts.hits, facts_, *resolver_, delays_, log_,
+                      open_connections_, decisions_});
   for (const Listener& listener : listeners_) {
     acceptors_.push_back(std::make_unique<Acceptor>(
         main_loop(), listener.fd(), shortage_,

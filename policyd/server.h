@@ -58,6 +58,7 @@ class PolicyServer final : public DoorServer {
 
   const LiveSettings& settings_;
   DaemonLog& log_;
+  DecisionLog decisions_;
   AcceptShortage shortage_;
   DnsCache cache_;
   CachedFacts facts_;

@@ -13,7 +13,6 @@
 #include "common/escape.h"
 #include "policyd/adapter.h"
 #include "policyd/reply.h"
-#include "rules/decision_line.h"
 
 namespace postern {
 namespace {
@@ -383,17 +382,17 @@ void Session::warn(std::string_view what) {
   services_.log.warning(line);
 }
 
-void Session::record_decision(std::string_view action) const {
+void Session::record_decision(std::string_view action) {
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   services_.hits.record(decision_->verdict(), now);
   services_.hits.record(transaction_.stage, decision_->verdict(), took_);
-  if (!services_.log.enabled(LogLevel::info)) return;
-  services_.log.info(decision_line({.door = "policy",
-                                    .transaction = transaction_,
-                                    .verdict = decision_->verdict(),
-                                    .evidence = decision_->evidence(),
-                                    .reply = action,
-                                    .took = took_}));
+  services_.decisions.trace("policy", *decision_, transaction_);
+  services_.decisions.write({.door = "policy",
+                             .transaction = transaction_,
+                             .verdict = decision_->verdict(),
+                             .evidence = decision_->evidence(),
+                             .reply = action,
+                             .took = took_});
 }
 
 void Session::log_lost_headers() {

@@ -26,6 +26,7 @@
 #include "policyd/outbox.h"
 #include "policyd/request.h"
 #include "rules/decision.h"
+#include "rules/io/decision_log.h"
 #include "rules/io/greeting_delay.h"
 #include "rules/io/hits.h"
 #include "rules/io/live_settings.h"
@@ -44,6 +45,7 @@ struct SessionServices {
   GreetingDelay& delays;
   DaemonLog& log;
   const std::atomic<std::size_t>& open_connections;
+  DecisionLog& decisions;
 };
 
 class Session : public HasReply, public std::enable_shared_from_this<Session> {
@@ -92,7 +94,7 @@ class Session : public HasReply, public std::enable_shared_from_this<Session> {
   void request_done();
   void refuse(std::string_view what);
   void warn(std::string_view what);
-  void record_decision(std::string_view action) const;
+  void record_decision(std::string_view action);
   void log_lost_headers();
   template <class Step>
   void guarded(Step step);

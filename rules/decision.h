@@ -48,7 +48,9 @@ class Decision {
   // REQUIRES: step() returned done.
   [[nodiscard]] const Verdict& verdict() const { return verdict_; }
   [[nodiscard]] const std::vector<DnsEvidence>& evidence() const { return facts_.evidence(); }
+  [[nodiscard]] const std::shared_ptr<const Snapshot>& rules() const { return snapshot_; }
   [[nodiscard]] const Snapshot& snapshot() const { return *snapshot_; }
+  [[nodiscard]] std::chrono::system_clock::time_point now() const { return now_; }
   // What became of each rule. Looks at them once more, which gives the same verdict: nobody pays
   // for it who does not ask. Points into the snapshot. REQUIRES: step() returned done.
   [[nodiscard]] Trace trace();

@@ -1,53 +1,18 @@
 #include "rules/decision_line.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 
 #include "common/dns.h"
 #include "common/duration.h"
-#include "common/escape.h"
+#include "rules/log_fields.h"
 
 namespace postern {
 namespace {
 
-constexpr std::size_t kUsualLength = 512;
 constexpr std::size_t kMaxAddress = 320;  // RFC 5321 4.5.3.1: 64 + 1 + 255
 constexpr std::size_t kMaxList = 400;
 constexpr std::size_t kMaxFacts = 8;
-
-class Line {
- public:
-  Line() { text_.reserve(kUsualLength); }
-
-  void always(std::string_view key, std::string_view value, std::size_t max_bytes = 256) {
-    begin(key);
-    append_log_value(text_, value, max_bytes);
-  }
-
-  void unless_empty(std::string_view key, std::string_view value, std::size_t max_bytes = 256) {
-    if (!value.empty()) always(key, value, max_bytes);
-  }
-
-  template <class Integer>
-  void number(std::string_view key, Integer value) {
-    begin(key);
-    char digits[24];
-    const auto result = std::to_chars(std::begin(digits), std::end(digits), value);
-    text_.append(digits, result.ptr);
-  }
-
-  std::string take() { return std::move(text_); }
-
- private:
-  void begin(std::string_view key) {
-    text_ += ' ';
-    text_ += key;
-    text_ += '=';
-  }
-
-  std::string text_ = "decision";
-};
 
 // The elements that `print` makes of `values`, joined by commas.
 template <class Values, class Print>
@@ -97,7 +62,8 @@ std::string facts_text(const std::vector<DnsEvidence>& evidence) {
   return text;
 }
 
-void add_why(Line& line, const Verdict& verdict) {
+template <class Fields>
+void add_why(Fields& line, const Verdict& verdict) {
   line.unless_empty("check", verdict.check);
   line.unless_empty("finding", verdict.finding);
   line.unless_empty("detail", verdict.detail);
@@ -110,7 +76,8 @@ void add_why(Line& line, const Verdict& verdict) {
   }
 }
 
-void add_beside(Line& line, const Verdict& verdict) {
+template <class Fields>
+void add_beside(Fields& line, const Verdict& verdict) {
   line.unless_empty("also", joined(verdict.also, [](std::string& out, auto rule) { out += rule; }),
                     kMaxList);
   line.unless_empty("would",
@@ -128,7 +95,8 @@ void add_beside(Line& line, const Verdict& verdict) {
       kMaxList);
 }
 
-void add_transaction(Line& line, const Transaction& transaction) {
+template <class Fields>
+void add_transaction(Fields& line, const Transaction& transaction) {
   line.always("client", transaction.client ? transaction.client->to_string() : "-");
   line.unless_empty("client_name", transaction.client_name);
   // A verified name is that of the PTR record.
@@ -154,11 +122,10 @@ void add_transaction(Line& line, const Transaction& transaction) {
   line.unless_empty("instance", transaction.instance);
 }
 
-}  // namespace
-
-std::string decision_line(const DecisionRecord& record) {
+template <class Fields>
+std::string line_of(const DecisionRecord& record) {
   const Verdict& verdict = record.verdict;
-  Line line;
+  Fields line("decision");
   line.always("door", record.door);
   line.always("stage", to_string(record.transaction.stage));
   line.always("rule", verdict.rule.empty() ? "-" : verdict.rule);
@@ -170,7 +137,18 @@ std::string decision_line(const DecisionRecord& record) {
   line.unless_empty("dns", facts_text(record.evidence), kMaxList);
   line.number("generation", verdict.generation);
   line.number("us", record.took.count());
+  if (record.sampled > 1) line.number("sampled", record.sampled);
   return line.take();
+}
+
+}  // namespace
+
+std::string decision_line(const DecisionRecord& record) {
+  return line_of<TextFields>(record);
+}
+
+std::string decision_members(const DecisionRecord& record) {
+  return line_of<JsonFields>(record);
 }
 
 }  // namespace postern

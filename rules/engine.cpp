@@ -151,11 +151,13 @@ class Evaluation {
            expand_placeholders(prepend->value, rule.name, transaction_, kMaxHeaderValue)});
     }
     verdict_.also.push_back(rule.name);
+    verdict_.log_beside = louder(verdict_.log_beside, rule.log_pass.value_or(kEveryLine));
   }
 
   void decide(const Rule& rule, const Match& match, const Action& action, CheckReport* report) {
     verdict_.action = kind_of(action);
     verdict_.rule = rule.name;
+    verdict_.log_pass = rule.log_pass;
     const auto expanded = [&](const std::string& text, std::size_t max_bytes) {
       return expand_placeholders(text, rule.name, transaction_, max_bytes);
     };

@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/diagnostic.h"
+#include "common/log_share.h"
 #include "rules/action.h"
 #include "rules/check.h"
 #include "rules/condition.h"
@@ -32,6 +34,8 @@ struct Rule {
   Position where;
   Mode mode = Mode::enforce;
   StageSet stages = StageSet::all();
+  // Of the lines about what it lets pass; none: as the settings say.
+  std::optional<LogShare> log_pass;
   Condition when;
 
   // Either: what to do when `when` holds.

@@ -4,10 +4,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "common/log_share.h"
 #include "rules/action.h"
 
 namespace postern {
@@ -61,6 +63,11 @@ struct Verdict {
   std::string_view waits_for;
   std::uint64_t generation = 0;
   std::vector<Found> found = {};  // by the checks that were looked at, the deciding one included
+
+  // What the rules say about the line of a pass: the one that decided (none: nothing), and the
+  // loudest of those that acted beside.
+  std::optional<LogShare> log_pass;
+  LogShare log_beside = kNoLine;
 };
 
 // Leaves of a verdict what was noted, and of what was decided nothing: for a stage at which only

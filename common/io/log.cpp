@@ -54,18 +54,17 @@ spdlog::level::level_enum level_of(LogLevel level) {
 }
 
 // sd-daemon(3): what syslog(3) calls err, warning, info and debug.
-std::string_view journal_prefix(LogLevel level) {
+std::string_view journal_prefix(spdlog::level::level_enum level) {
   switch (level) {
-    case LogLevel::error:
-      return "<3>";
-    case LogLevel::warning:
+    case spdlog::level::warn:
       return "<4>";
-    case LogLevel::info:
+    case spdlog::level::info:
       return "<6>";
-    case LogLevel::debug:
+    case spdlog::level::debug:
       return "<7>";
+    default:
+      return "<3>";
   }
-  return "<3>";
 }
 
 // systemd.exec(5): the variable may be inherited though stderr goes elsewhere by now.
@@ -107,10 +106,40 @@ class TimeToTheSecond final : public spdlog::custom_flag_formatter {
   std::size_t length_ = 0;
 };
 
-std::unique_ptr<spdlog::formatter> timestamped_format() {
-  auto format = std::make_unique<spdlog::pattern_formatter>();
-  format->add_flag<TimeToTheSecond>('*').set_pattern("%*.%e%z %l %v");
-  return format;
+// The prefix of the journal for a level.
+class JournalPrefix final : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm& /*local*/,
+              spdlog::memory_buf_t& out) override {
+    const std::string_view prefix = journal_prefix(message.level);
+    out.append(prefix.data(), prefix.data() + prefix.size());
+  }
+  [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<JournalPrefix>();
+  }
+};
+
+enum class Target { journal, elsewhere };
+
+// What stands round a line, or round the members of an object.
+std::string pattern_for(Target target, LogFormat format) {
+  const std::string prefix = target == Target::journal ? "%~" : "";
+  if (format == LogFormat::json) return prefix + R"({"time":"%*.%e%z","level":"%l",%v})";
+  return target == Target::journal ? prefix + "%v" : "%*.%e%z %l %v";
+}
+
+std::unique_ptr<spdlog::formatter> formatter_for(Target target, LogFormat format) {
+  auto formatter = std::make_unique<spdlog::pattern_formatter>();
+  formatter->add_flag<TimeToTheSecond>('*').add_flag<JournalPrefix>('~');
+  formatter->set_pattern(pattern_for(target, format));
+  return formatter;
+}
+
+// A line that has no fields, for a log of objects.
+std::string message_member(std::string_view line) {
+  std::string member = "\"message\":";
+  append_json_value(member, line, line.size());
+  return member;
 }
 
 // Whether there is something in it that printable() may change. Nearly no line has that: looking
@@ -168,9 +197,8 @@ std::string_view write_all(int fd, std::string_view bytes) {
 
 class DaemonLog::Sink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
-  // `prefix` is that of a warning.
-  Sink(UniqueFd fd, std::string_view prefix)
-      : prefix_(prefix), fd_(std::move(fd)), writer_([this] { run(); }) {}
+  Sink(UniqueFd fd, LogFormat format)
+      : format_(format), fd_(std::move(fd)), writer_([this] { run(); }) {}
   Sink(const Sink&) = delete;
   Sink& operator=(const Sink&) = delete;
   ~Sink() override {
@@ -258,9 +286,9 @@ class DaemonLog::Sink final : public spdlog::sinks::base_sink<std::mutex> {
   }
 
   std::string told_lost() {
-    const std::string text =
-        std::string(prefix_) +
+    std::string text =
         "log lines dropped because they could not be written: " + std::to_string(lost_);
+    if (format_ == LogFormat::json) text = message_member(text);
     spdlog::memory_buf_t line;
     const std::lock_guard lock(mutex_);
     formatter_->format({"postern", spdlog::level::warn, text}, line);
@@ -278,7 +306,7 @@ class DaemonLog::Sink final : public spdlog::sinks::base_sink<std::mutex> {
   std::condition_variable wake_;
   std::condition_variable written_;
 
-  std::string_view prefix_;
+  const LogFormat format_;
   std::string batch_;  // the writer's
   // fd_mutex_ guards these.
   std::mutex fd_mutex_;
@@ -290,23 +318,17 @@ class DaemonLog::Sink final : public spdlog::sinks::base_sink<std::mutex> {
 
 class DaemonLog::Impl {
  public:
-  enum class Style { journal, timestamped };
-
-  Impl(UniqueFd fd, LogSettings settings, Style style)
+  Impl(UniqueFd fd, LogSettings settings, Target target)
       : file_(std::move(settings.file)),
+        format_(settings.format),
         level_(settings.level),
-        style_(style),
-        sink_(std::make_shared<Sink>(
-            std::move(fd), style == Style::journal ? journal_prefix(LogLevel::warning) : "")),
+        sink_(std::make_shared<Sink>(std::move(fd), settings.format)),
         logger_("postern", sink_) {
     logger_.set_level(spdlog::level::trace);  // what is written is decided in write()
-    if (style == Style::journal) {
-      logger_.set_pattern("%v");
-    } else {
-      logger_.set_formatter(timestamped_format());
-    }
+    logger_.set_formatter(formatter_for(target, format_));
   }
 
+  [[nodiscard]] LogFormat format() const { return format_; }
   [[nodiscard]] bool enabled(LogLevel level) const {
     return level <= level_.load(std::memory_order_relaxed);
   }
@@ -314,17 +336,17 @@ class DaemonLog::Impl {
 
   void write(LogLevel level, std::string_view line) {
     if (!enabled(level)) return;
-    std::string changed;  // empty unless it differs
-    if (may_need_escapes(line)) {
-      changed = printable(line);
-      line = changed;
+    if (format_ == LogFormat::json) {
+      put(level, message_member(line));
+    } else if (may_need_escapes(line)) {
+      put(level, printable(line));
+    } else {
+      put(level, line);
     }
-    if (style_ == Style::journal) {
-      changed.insert(0, changed.empty() ? line : std::string_view{});
-      changed.insert(0, journal_prefix(level));
-      line = changed;
-    }
-    logger_.log(level_of(level), spdlog::string_view_t(line.data(), line.size()));
+  }
+
+  void write_members(LogLevel level, std::string_view members) {
+    if (enabled(level)) put(level, members);
   }
 
   Result<void> reopen() {
@@ -338,9 +360,13 @@ class DaemonLog::Impl {
   void flush() { sink_->wait_until_written(); }
 
  private:
+  void put(LogLevel level, std::string_view line) {
+    logger_.log(level_of(level), spdlog::string_view_t(line.data(), line.size()));
+  }
+
   const std::string file_;
+  const LogFormat format_;
   std::atomic<LogLevel> level_;
-  Style style_;
   std::shared_ptr<Sink> sink_;
   spdlog::logger logger_;
 };
@@ -354,12 +380,15 @@ Result<std::unique_ptr<DaemonLog>> DaemonLog::open(const LogSettings& settings) 
   }
   const bool journal = settings.file.empty() && stderr_is_journal();
   return std::unique_ptr<DaemonLog>(new DaemonLog(std::make_unique<Impl>(
-      std::move(fd), settings, journal ? Impl::Style::journal : Impl::Style::timestamped)));
+      std::move(fd), settings, journal ? Target::journal : Target::elsewhere)));
 }
 
 DaemonLog::DaemonLog(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 DaemonLog::~DaemonLog() = default;
 
+LogFormat DaemonLog::format() const {
+  return impl_->format();
+}
 bool DaemonLog::enabled(LogLevel level) const {
   return impl_->enabled(level);
 }
@@ -368,6 +397,9 @@ void DaemonLog::set_level(LogLevel level) {
 }
 void DaemonLog::write(LogLevel level, std::string_view line) {
   impl_->write(level, line);
+}
+void DaemonLog::write_members(LogLevel level, std::string_view members) {
+  impl_->write_members(level, members);
 }
 Result<void> DaemonLog::reopen() {
   return impl_->reopen();

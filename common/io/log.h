@@ -5,8 +5,8 @@
 // all, is dropped and counted; the count is told when writing works again.
 //
 // To the journal (stderr with $JOURNAL_STREAM) lines go with a `<N>` level prefix, elsewhere with
-// time and level. Create it once privileges are dropped. Every function may be called from any
-// thread.
+// time and level. As JSON each is an object with time, level and message, behind that prefix.
+// Create it once privileges are dropped. Every function may be called from any thread.
 #pragma once
 
 #include <memory>
@@ -25,6 +25,7 @@ class DaemonLog {
   DaemonLog(const DaemonLog&) = delete;
   DaemonLog& operator=(const DaemonLog&) = delete;
 
+  [[nodiscard]] LogFormat format() const;
   [[nodiscard]] bool enabled(LogLevel level) const;
   // For the lines from now on.
   void set_level(LogLevel level);
@@ -34,6 +35,11 @@ class DaemonLog {
   void warning(std::string_view line) { write(LogLevel::warning, line); }
   void info(std::string_view line) { write(LogLevel::info, line); }
   void debug(std::string_view line) { write(LogLevel::debug, line); }
+
+  // A line of several fields, where format() is json: members of an object, without its braces
+  // (`"message":"decision","door":"policy"`). REQUIRES: they are valid, of ASCII or UTF-8, without
+  // controls.
+  void write_members(LogLevel level, std::string_view members);
 
   // Begins a new file if the old one was renamed; does nothing on stderr. On an error the log goes
   // on with what it has.

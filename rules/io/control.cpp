@@ -61,6 +61,10 @@ const Endpoints& endpoints() {
       {"GET", "/v1/entries", {"list", "hit", "limit"}, Body::none, at_once(control_entries)},
       {"GET", "/v1/cache", {"name"}, Body::none, at_once(control_cache)},
       {"DELETE", "/v1/cache", {"name"}, Body::none, at_once(control_forget)},
+      {"GET", "/v1/trace", {}, Body::none, at_once(control_traces)},
+      {"POST", "/v1/trace", {}, Body::allowed, at_once(control_add_trace)},
+      {"DELETE", "/v1/trace", {"id"}, Body::none, at_once(control_stop_trace)},
+      {"GET", "/v1/trace/lines", {"after"}, Body::none, at_once(control_trace_lines)},
       {"GET", "/v1/dns", {"name", "type"}, Body::none, later(control_dns)},
       metrics_endpoint(),
   };

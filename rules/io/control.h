@@ -10,6 +10,7 @@
 #include "rules/io/hits.h"
 #include "rules/io/reloader.h"
 #include "rules/io/snapshot_store.h"
+#include "rules/io/traces.h"
 
 namespace postern {
 
@@ -27,6 +28,7 @@ struct ControlParts {
   boost::asio::any_io_executor executor;  // of the main thread, where answers are given
   // Called after each reload that was asked for, with what is to be watched from then on.
   std::function<void()> reloaded;
+  Traces* traces = nullptr;  // null: none can be set
 };
 
 class Control {

@@ -44,6 +44,10 @@ ControlAnswer control_cache(const ControlCall& call);
 ControlAnswer control_forget(const ControlCall& call);
 // Prometheus text (docs/metrics.md), not JSON.
 std::string control_metrics(const ControlCall& call);
+ControlAnswer control_traces(const ControlCall& call);
+ControlAnswer control_add_trace(const ControlCall& call);
+ControlAnswer control_stop_trace(const ControlCall& call);
+ControlAnswer control_trace_lines(const ControlCall& call);
 // Answers later, on parts.executor.
 void control_dns(const ControlCall& call, std::function<void(ControlAnswer)> answer);
 

@@ -199,8 +199,9 @@ ExitCode serve(const Daemon& daemon, Start start, DaemonLog& log) {
   LiveSettings settings(std::move(start.settings));
   SnapshotStore snapshots(std::move(start.rules.snapshot));
   Hits hits;
+  Traces traces;
   auto server = daemon.make_server({settings, snapshots, hits, log, std::move(start.listeners),
-                                    std::move(start.own_connections.made)});
+                                    std::move(start.own_connections.made), &traces});
   start.rules.looked_at.emplace(start.settings_file, start.settings_identity);
   Reloader reloader({start.settings_file, daemon.door, settings, snapshots, log,
                      std::move(generations), settings_changed(daemon, settings, *server, log)},
@@ -209,7 +210,7 @@ ExitCode serve(const Daemon& daemon, Start start, DaemonLog& log) {
   start.rules.files = {};  // as large as all lists together
   Supervisor supervisor({daemon.name, daemon.version, started, start.settings_file, settings,
                          snapshots, hits, log, *server, reloader, std::move(start.control),
-                         std::move(start.metrics)});
+                         std::move(start.metrics), &traces});
   const auto end = supervisor.run();
   if (daemon.ending == Ending::orderly) server.reset();
   const ExitCode code = tell_end(end, log);

@@ -16,6 +16,7 @@
 #include "rules/io/hits.h"
 #include "rules/io/live_settings.h"
 #include "rules/io/snapshot_store.h"
+#include "rules/io/traces.h"
 
 namespace postern {
 
@@ -28,6 +29,7 @@ struct ServerParts {
   std::vector<Listener> listeners;  // open, in the order of the settings; the milter has one
   // To the first of them, as many as the daemon asked for; fewer if it could not connect.
   std::vector<UniqueFd> own_connections = {};
+  Traces* traces = nullptr;  // null: none is ever set
 };
 
 // How a server is doing, for `status` and the metrics.

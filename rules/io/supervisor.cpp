@@ -32,7 +32,8 @@ Supervisor::Supervisor(Parts parts)
       watch_(context_.get_executor(), {}, [this] { reload(ReloadTrigger::files); }),
       control_({std::move(parts.daemon), std::move(parts.version), parts.started,
                 std::move(parts.settings_file), parts.settings, parts.snapshots, parts.hits,
-                parts.reloader, parts.server, context_.get_executor(), [this] { watch_files(); }}),
+                parts.reloader, parts.server, context_.get_executor(), [this] { watch_files(); },
+                parts.traces}),
       control_server_(server_on(std::move(parts.control), control_, &Control::answer, context_)),
       metrics_server_(
           server_on(std::move(parts.metrics), control_, &Control::answer_metrics, context_)) {

@@ -44,6 +44,7 @@ class Supervisor {
     Reloader& reloader;
     std::optional<Listener> control;  // where posternctl connects, if it can
     std::optional<Listener> metrics;  // where Prometheus does, beside it
+    Traces* traces = nullptr;
   };
   // Takes the signals.
   explicit Supervisor(Parts parts);

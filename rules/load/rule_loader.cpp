@@ -27,6 +27,7 @@ class RuleLoader {
     }
     rule_.mode = std::min(rule_.mode, strongest);
     load_stages();
+    rule_.log_pass = map_.log_share("log_pass");
     if (const YamlNode* when = map_.find("when")) {
       rule_.when = load_condition(*when, file_, builder_, diagnostics_);
     }

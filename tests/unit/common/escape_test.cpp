@@ -144,5 +144,36 @@ TEST(ReplySafe, Cuts) {
   EXPECT_EQ(reply_safe(std::string(1000, 'a')).size(), 256U);
 }
 
+std::string json_value(std::string_view value, std::size_t max_bytes = 256) {
+  std::string out;
+  append_json_value(out, value, max_bytes);
+  return out;
+}
+
+TEST(AppendJsonValue, IsAJsonString) {
+  EXPECT_EQ(json_value(""), R"("")");
+  EXPECT_EQ(json_value("a=b c"), R"("a=b c")");
+  EXPECT_EQ(json_value(R"(a"b)"), R"("a\"b")");
+  EXPECT_EQ(json_value("\xc3\xa4"), "\"\xc3\xa4\"");
+}
+
+TEST(AppendJsonValue, WritesWhatIsNoTextAsTheControlProtocolDoes) {
+  EXPECT_EQ(json_value("a\r\n"), R"("a\\x0d\\x0a")");
+  EXPECT_EQ(json_value("\x7f\xff"), R"("\\x7f\\xff")");
+  EXPECT_EQ(json_value("\xe2\x80\xa8"), R"("\\xe2\\x80\\xa8")");
+}
+
+TEST(AppendJsonValue, ABackslashIsOneUnlessItWouldLookLikeAnEscape) {
+  EXPECT_EQ(json_value(R"(a\b)"), R"("a\\b")");
+  EXPECT_EQ(json_value(R"(\x0a)"), R"("\\x5cx0a")");
+  EXPECT_EQ(json_value(R"(\x0)"), R"("\\x0")");
+}
+
+TEST(AppendJsonValue, IsBoundedBetweenCharacters) {
+  EXPECT_EQ(json_value("abcdef", 3), R"("abc...")");
+  EXPECT_EQ(json_value("ab\xc3\xa4", 3), R"("ab...")");
+  EXPECT_EQ(json_value("abc", 3), R"("abc")");
+}
+
 }  // namespace
 }  // namespace postern

@@ -35,6 +35,8 @@ TEST(SettingsFile, DefaultsStayWithTheLeastFile) {
   EXPECT_EQ(s.decision.max_delayed, 50U);
   EXPECT_EQ(s.log.level, LogLevel::info);
   EXPECT_EQ(s.log.file, "");
+  EXPECT_EQ(s.log.format, LogFormat::text);
+  EXPECT_EQ(s.log.pass, kEveryLine);
   EXPECT_EQ(s.policyd.threads, 1U);
   EXPECT_EQ(s.policyd.max_connections, 2000U);
   EXPECT_EQ(s.policyd.max_request_bytes, 16384U);
@@ -166,6 +168,18 @@ std::vector<Key> keys() {
        0,
        {"notice", "ERROR", "", "[info]"}},
       {"log", "level", "debug", number_of([](const Settings& s) { return s.log.level; }), 3, {}},
+      {"log",
+       "format",
+       "json",
+       number_of([](const Settings& s) { return s.log.format; }),
+       1,
+       {"xml", "JSON", "", "[json]"}},
+      {"log",
+       "pass",
+       "1/100",
+       number_of([](const Settings& s) { return s.log.pass.one_of; }),
+       100,
+       {"some", "1/0", "0", "[all]", ""}},
       {"policyd",
        "threads",
        "64",

@@ -97,5 +97,50 @@ TEST(LogLine, WhatWasEscapedComesBack) {
   }
 }
 
+const std::string kObject =
+    R"({"time":"2026-11-21T13:40:02.118+00:00","level":"info","message":"decision",)";
+
+TEST(LogLine, ReadsAnObject) {
+  for (const char* front : {"", "<6>", "Nov 21 13:40:02 mx1 postern-policyd[4711]: "}) {
+    const std::string line =
+        front + kObject + R"("door":"policy","helo":"a\"b\\x0ac \xc3\xa4","us":53})" + "\n";
+    EXPECT_TRUE(is_decision_line(line));
+    EXPECT_EQ(value(line, "door"), "policy");
+    EXPECT_EQ(value(line, "helo"), "a\"b\nc \xc3\xa4");
+    EXPECT_EQ(value(line, "us"), "53");
+    EXPECT_EQ(value(line, "message"), "(none)");
+  }
+}
+
+TEST(LogLine, AClientCannotSmuggleADecisionIntoAnObject) {
+  std::string line = kObject + R"("door":"policy","helo":)";
+  append_json_value(line, R"(x","door":"milter"} decision door=milter {"time":"2026)");
+  EXPECT_EQ(value(line + "}", "door"), "policy");
+  std::string other = R"({"time":"2026","level":"info","message":)";
+  append_json_value(other, "decision door=milter");
+  EXPECT_FALSE(is_decision_line(other + "}"));
+}
+
+TEST(LogLine, SaysWhatIsWrongWithAnObject) {
+  EXPECT_NE(why_not(kObject + R"("door":"policy")"), "");
+  EXPECT_EQ(why_not(kObject + R"("helo":"x"})"), "the decision line names no door");
+  EXPECT_EQ(why_not(kObject + R"("door":["policy"]})"),
+            "a value in the decision line is no text and no number");
+}
+
+TEST(LogLine, WhatWasEscapedInAnObjectComesBack) {
+  std::mt19937 random(4711);
+  for (int round = 0; round < 5000; ++round) {
+    std::string text(random() % 40, '\0');
+    for (char& c : text) {
+      c = random() % 3 == 0 ? static_cast<char>(random()) : "\\x0f\"=. a\n\xc3\xa4"[random() % 11];
+    }
+    std::string line = kObject + R"("door":"policy","helo":)";
+    append_json_value(line, text);
+    line += ",\"us\":1}";
+    ASSERT_EQ(value(line, "helo"), text) << line;
+  }
+}
+
 }  // namespace
 }  // namespace postern

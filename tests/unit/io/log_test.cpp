@@ -379,5 +379,40 @@ TEST_F(LogTest, WhatFollowsALineThatWasCutIsALineOfItsOwn) {
   EXPECT_NE(all[2].find(std::string(kDropped) + "1"), std::string::npos) << all[2];
 }
 
+class JsonLog : public LogTest {
+ protected:
+  std::unique_ptr<DaemonLog> open_json() {
+    LogSettings settings;
+    settings.file = path_;
+    settings.format = LogFormat::json;
+    auto log = DaemonLog::open(settings);
+    EXPECT_TRUE(log) << log.error().text;
+    return std::move(*log);
+  }
+};
+
+const std::string kTime = R"(\{"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d")";
+
+TEST_F(JsonLog, ALineIsAnObject) {
+  open_json()->warning("cannot open \"x\"\n\xff");
+  const auto all = lines(path_);
+  ASSERT_EQ(all.size(), 1U);
+  const std::regex form(kTime +
+                        R"(,"level":"warning","message":"cannot open \\"x\\"\\\\x0a\\\\xff"\})");
+  EXPECT_TRUE(std::regex_match(all[0], form)) << all[0];
+}
+
+TEST_F(JsonLog, ALineOfFieldsHasThem) {
+  const auto log = open_json();
+  EXPECT_EQ(log->format(), LogFormat::json);
+  log->write_members(LogLevel::info, R"("message":"decision","door":"policy","us":5)");
+  log->write_members(LogLevel::debug, R"("message":"too much")");
+  log->flush();
+  const auto all = lines(path_);
+  ASSERT_EQ(all.size(), 1U);
+  const std::regex form(kTime + R"(,"level":"info","message":"decision","door":"policy","us":5\})");
+  EXPECT_TRUE(std::regex_match(all[0], form)) << all[0];
+}
+
 }  // namespace
 }  // namespace postern

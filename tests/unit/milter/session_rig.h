@@ -48,6 +48,7 @@ class SessionRig {
         waiting(settings_now.milter.max_waiting),
         nudge(dns.io.get_executor(), {}, {}, {}),
         log_(open_log()),
+        decisions(settings, *log_),
         services{settings,
                  settings_now.milter.listen ? settings_now.milter.listen->kind
                                             : ListenAddress::Kind::unix_socket,
@@ -61,7 +62,8 @@ class SessionRig {
                  waiting,
                  nudge,
                  stopping,
-                 *log_} {}
+                 *log_,
+                 decisions} {}
 
   // One that is past the negotiation with an MTA that can do everything.
   std::unique_ptr<MilterSession> open(const MilterOffer& offer = kOffer) {
@@ -101,6 +103,7 @@ class SessionRig {
   std::unique_ptr<DaemonLog> log_;
 
  public:
+  DecisionLog decisions;
   MilterServices services;
 };
 

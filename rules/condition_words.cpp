@@ -1,9 +1,9 @@
-#include "ctl/condition_words.h"
+#include "rules/condition_words.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "common/escape.h"
-#include "ctl/installation.h"
 
 namespace postern {
 namespace {
@@ -39,6 +39,11 @@ std::string inline_values(const List& list) {
 }
 
 }  // namespace
+
+std::string short_path(const std::string& path, const std::string& settings_file) {
+  const auto folder = std::filesystem::path(settings_file).parent_path().string() + "/";
+  return folder.size() > 1 && path.starts_with(folder) ? path.substr(folder.size()) : path;
+}
 
 std::string for_terminal(std::string_view value) {
   if (value.size() <= kMaxValue) return printable(value);

@@ -10,6 +10,9 @@
 
 namespace postern {
 
+// A file as a person calls it: below the folder of the settings without that.
+std::string short_path(const std::string& path, const std::string& settings_file);
+
 // `value` for a terminal: escaped, and cut when it is long.
 std::string for_terminal(std::string_view value);
 

@@ -1,0 +1,120 @@
+#include "ctl/report.h"
+
+#include <ctime>
+#include <fstream>
+#include <istream>
+#include <ostream>
+
+#include "common/duration.h"
+#include "common/escape.h"
+#include "ctl/line_stream.h"
+#include "ctl/report_counts.h"
+#include "ctl/report_page.h"
+
+namespace postern {
+namespace {
+
+using std::chrono::days;
+using std::chrono::local_days;
+using std::chrono::sys_seconds;
+
+UtcTime utc_of_local(LocalTime local) {
+  const auto day = std::chrono::floor<days>(local);
+  const std::chrono::year_month_day date(day);
+  std::tm parts{};
+  parts.tm_year = static_cast<int>(date.year()) - 1900;
+  parts.tm_mon = static_cast<int>(static_cast<unsigned>(date.month())) - 1;
+  parts.tm_mday = static_cast<int>(static_cast<unsigned>(date.day()));
+  parts.tm_sec = static_cast<int>((local - day).count());
+  parts.tm_isdst = -1;
+  return std::chrono::floor<std::chrono::seconds>(
+      std::chrono::system_clock::from_time_t(std::mktime(&parts)));
+}
+
+local_days local_day_of(std::chrono::system_clock::time_point now) {
+  const std::time_t time = std::chrono::system_clock::to_time_t(now);
+  std::tm parts{};
+  ::localtime_r(&time, &parts);
+  return local_days(
+      std::chrono::year_month_day(std::chrono::year(parts.tm_year + 1900),
+                                  std::chrono::month(static_cast<unsigned>(parts.tm_mon) + 1),
+                                  std::chrono::day(static_cast<unsigned>(parts.tm_mday))));
+}
+
+std::optional<local_days> day_named(const std::string& text,
+                                    std::chrono::system_clock::time_point now) {
+  if (text == "today") return local_day_of(now);
+  if (text == "yesterday") return local_day_of(now) - days{1};
+  return parse_day(text);
+}
+
+Result<ReportWindow> window_of(const ReportOptions& options,
+                               std::chrono::system_clock::time_point now) {
+  ReportWindow window;
+  if (!options.since.empty()) {
+    const auto time = parse_duration(options.since);
+    if (!time) return failure("--since " + options.since + ": " + time.error().text);
+    window.from = std::chrono::floor<std::chrono::seconds>(now - *time);
+  }
+  if (!options.day.empty()) {
+    const auto day = day_named(options.day, now);
+    if (!day) {
+      return failure("--day: found '" + options.day + "', want 2026-11-21, today or yesterday");
+    }
+    window.from = utc_of_local(*day);
+    window.to = utc_of_local(*day + days{1});
+  }
+  return window;
+}
+
+class LogReader {
+ public:
+  LogReader(ReportWindow window, UtcTime now) : calendar_{now, utc_of_local}, counts_(window) {}
+
+  // False: it could not be read to its end.
+  bool read(std::istream& in) {
+    return read_lines(
+        in, kMaxLogLine,
+        [this](std::string_view line) { counts_.add(read_log_entry(line, calendar_)); },
+        [this] { counts_.add_overlong(); });
+  }
+
+  bool read_file(const std::string& name, const CommandContext& context) {
+    if (name == "-") return read(context.in);
+    std::ifstream file(name, std::ios::binary);
+    return file && read(file);
+  }
+
+  [[nodiscard]] const ReportCounts& counts() const { return counts_; }
+
+ private:
+  LogCalendar calendar_;
+  ReportCounts counts_;
+};
+
+}  // namespace
+
+CtlExit run_report(const ReportOptions& options, const CommandContext& context) {
+  const auto window = window_of(options, context.now);
+  if (!window) {
+    context.err << "posternctl: " << printable(window.error().text) << "\n";
+    return CtlExit::usage;
+  }
+  LogReader reader(*window, std::chrono::floor<std::chrono::seconds>(context.now));
+  CtlExit exit = CtlExit::ok;
+  for (const std::string& name :
+       options.files.empty() ? std::vector<std::string>{"-"} : options.files) {
+    if (reader.read_file(name, context)) continue;
+    context.err << "posternctl: " << printable(name) << ": cannot be read\n";
+    exit = CtlExit::failed;
+  }
+  if (context.output == Output::json) {
+    context.out << boost::json::serialize(report_json(reader.counts(), options.top)) << "\n";
+  } else {
+    context.out << report_text(reader.counts(), options.top);
+  }
+  if (exit == CtlExit::ok && reader.counts().decision_lines == 0) return CtlExit::no;
+  return exit;
+}
+
+}  // namespace postern

@@ -1,0 +1,63 @@
+#include "rules/io/decision_log.h"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+
+#include "rules/explanation.h"
+#include "rules/trace_lines.h"
+
+namespace postern {
+namespace {
+
+constexpr std::chrono::seconds kSlow{1};
+
+bool dns_failed(const std::vector<DnsEvidence>& evidence) {
+  return std::any_of(evidence.begin(), evidence.end(), [](const DnsEvidence& one) {
+    return !one.fact.answer || one.fact.answer->status == DnsStatus::temporary_failure;
+  });
+}
+
+}  // namespace
+
+LogShare share_of(const DecisionRecord& record, LogShare of_passes) {
+  const Verdict& verdict = record.verdict;
+  const LogShare share = louder(verdict.log_pass.value_or(of_passes), verdict.log_beside);
+  if (share == kEveryLine) return kEveryLine;
+  const bool everyday = verdict.action == ActionKind::pass && verdict.delay.count() == 0 &&
+                        verdict.would.empty() && record.took < kSlow &&
+                        !dns_failed(record.evidence);
+  return everyday ? share : kEveryLine;
+}
+
+void DecisionLog::tell(std::string_view door, Decision& decision, const Transaction& transaction) {
+  const auto match = traces_->match(transaction, Traces::Clock::now());
+  if (!match) return;
+  const Explanation explanation = explain(decision, decision.rules(), transaction, decision.now());
+  const TracedDecision traced{match->trace, match->number, door, explanation};
+  const auto lines = trace_lines(traced, LogFormat::text);
+  if (log_.format() == LogFormat::json) {
+    for (const std::string& members : trace_lines(traced, LogFormat::json)) {
+      log_.write_members(LogLevel::info, members);
+    }
+  } else {
+    for (const std::string& line : lines) log_.info(line);
+  }
+  traces_->keep(match->trace, lines);
+}
+
+void DecisionLog::write(DecisionRecord record) {
+  if (!log_.enabled(LogLevel::info)) return;
+  const LogShare share = share_of(record, settings_.current().log.pass);
+  if (share != kEveryLine) {
+    if (!is_written(share, passes_.fetch_add(1, std::memory_order_relaxed))) return;
+    record.sampled = share.one_of;
+  }
+  if (log_.format() == LogFormat::json) {
+    log_.write_members(LogLevel::info, decision_members(record));
+  } else {
+    log_.info(decision_line(record));
+  }
+}
+
+}  // namespace postern

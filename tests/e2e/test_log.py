@@ -1,0 +1,142 @@
+"""What the daemons log: as JSON and as text, less of it, all about one client; and what is counted in
+it afterwards."""
+
+import json
+import os
+import subprocess
+
+import pytest
+
+from doors import KEPT
+from gate import BIN
+from waiting import until
+
+RULES = """\
+version: 1
+lists:
+  campaign: { kind: domain, file: lists/campaign.txt }
+rules:
+  - name: partners
+    when: { sender_domain: mx.good.example }
+    then: pass
+  - name: campaign
+    when: { sender_domain: campaign }
+    then: reject 550 5.7.1 "Sender domain banned here"
+  - name: last
+    when: { sender_domain: mail.test }
+    then: defer 451 4.7.1 "later"
+"""
+
+SENDERS = ["a@spam.example", "b@spam.example", "c@other.example", "x@mx.good.example",
+           "y@mx.good.example", "z@two.good.example", "d@mail.test"]
+
+
+def ctl(home, *words, status=0, text=None):
+    result = subprocess.run(
+        [BIN / "posternctl", "--config", home / "postern.yaml", *map(str, words)],
+        capture_output=True, text=True, timeout=60, input=text or "",
+        env=dict(os.environ, LC_ALL="C"))
+    assert result.returncode == status, f"{result.stdout}\n{result.stderr}"
+    return result.stdout
+
+
+@pytest.fixture
+def host(doors):
+    def start(log="{}"):
+        both = doors(RULES, settings=KEPT + f"log: {log}\n".replace("{", "{{").replace("}", "}}"),
+                     lists={"lists/campaign.txt": "spam.example\nother.example\n"})
+        both.start()
+        return both
+    return start
+
+
+def logs(both):
+    return [both.policyd.daemon.log_file, both.milter.daemon.log_file]
+
+
+def test_the_report_counts_what_was_asked(host):
+    """In both forms of the log, through both doors, the same numbers."""
+    for log in ("{ format: text }", "{ format: json }"):
+        both = host(log)
+        for door in both:
+            for sender in SENDERS:
+                door.ask(sender)
+        both.stop()
+        report = json.loads(ctl(both.home, "--json", "report", *logs(both)))
+        for door in ("policy", "milter"):
+            counts = report["by_door"][door]
+            assert (counts["reject"], counts["defer"]) == (3, 1), report
+        assert report["by_door"]["policy"]["pass"] == 3
+        rules = {rule["rule"]: rule for rule in report["rules"]}
+        assert rules["campaign"]["reject"] == 6
+        assert rules["last"]["defer"] == 2
+        assert report["refused"]["sender_domains"]["top"] == [
+            {"what": "spam.example", "count": 4}, {"what": "other.example", "count": 2}]
+        assert report["lines"]["unreadable"] == 0
+        text = ctl(both.home, "report", text="".join(log.read_text() for log in logs(both)))
+        assert "        4  spam.example\n" in text
+
+
+def test_a_log_of_objects(host):
+    both = host("{ format: json }")
+    for door in both:
+        assert door.ask("a@spam.example").startswith("550")
+    both.stop()
+    for path in logs(both):
+        lines = [json.loads(line) for line in path.read_text().splitlines() if line[0] == "{"]
+        assert all({"time", "level", "message"} <= set(line) for line in lines)
+        refused = [line for line in lines if line.get("rule") == "campaign"]
+        assert refused and refused[-1]["sender"] == "a@spam.example"
+        assert refused[-1]["at"].endswith("lists/campaign.txt:1")
+        one = json.dumps(refused[-1], separators=(",", ":"))
+        explained = ctl(both.home, "explain", "--files", "--dns", "none", "--from-log", "-", text=one)
+        assert explained.startswith("REJECT  550 5.7.1 Sender domain banned here"), explained
+
+
+def test_an_everyday_pass_is_not_written(host):
+    both = host("{ pass: none }")
+    for sender in SENDERS:
+        both.policyd.ask(sender)
+    decisions = both.policyd.daemon.all_decided(4)
+    assert [entry["rule"] for entry in decisions] == ["campaign"] * 3 + ["last"]
+    assert both.policyd.control.status()["decisions"] == len(SENDERS)
+
+
+def test_a_trace_tells_why_and_survives_a_reload(host):
+    both = host()
+    said = ctl(both.home, "trace", "--sender-domain", ".good.example", "--for", "5m")
+    assert said.count("sender_domain=.good.example, for 5m more") == 2
+    for door in both:
+        door.ask("a@spam.example")
+        door.ask("x@mx.good.example")
+        door.control.reload()
+        door.ask("z@two.good.example")
+    for door in both:
+        def traced():
+            return [line for line in door.daemon.log().splitlines() if " trace id=" in line]
+        assert until(lambda: any("sender=z@two.good.example" in line for line in traced()), 5)
+        lines = traced()
+        assert not any("spam.example" in line and "sender=" in line for line in lines)
+        assert any("rule=partners" in line and 'did="DECIDES: pass"' in line for line in lines)
+        assert any("rule=campaign" in line and "outcome=no_match" in line and
+                   "not in list campaign" in line for line in lines)
+        told = door.control.ask("GET", "/v1/trace/lines")["lines"]
+        assert until(lambda: len(traced()) == len(told), 5)
+    assert ctl(both.home, "trace", "--stop").count("stopped 1 trace\n") == 2
+    before = both.policyd.daemon.log().count(" trace id=")
+    both.policyd.ask("last@mx.good.example")
+    both.policyd.daemon.decided(sender="last@mx.good.example")
+    assert both.policyd.daemon.log().count(" trace id=") == before
+    assert ctl(both.home, "trace", "--list").count("no trace\n") == 2
+
+
+def test_following_a_trace_shows_it_as_it_comes(host):
+    both = host()
+    with subprocess.Popen(
+            [BIN / "posternctl", "--config", both.home / "postern.yaml", "trace", "--client",
+             "192.0.2.1", "--for", "3s", "--follow"], stdout=subprocess.PIPE, text=True) as follower:
+        assert follower.stdout.readline().startswith("postern-policyd: trace 1 of client=192.0.2.1")
+        both.policyd.ask("a@spam.example")
+        out, _ = follower.communicate(timeout=30)
+    assert follower.returncode == 0
+    assert "policyd: trace id=1 n=1 door=policy stage=rcpt action=reject by=campaign" in out
