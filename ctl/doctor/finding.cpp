@@ -12,6 +12,7 @@ constexpr std::array kFindings{
     FindingKind{"policy-before-relay-check", look_policy_before_relay_check},
     FindingKind{"policy-own-clients", look_policy_own_clients},
     FindingKind{"policy-asked-late", look_policy_asked_late},
+    FindingKind{"policy-asked-early", look_policy_asked_early},
     FindingKind{"policy-asked-twice", look_policy_asked_twice},
     FindingKind{"policy-timeout-short", look_policy_timeout_short},
     FindingKind{"policy-timeout-default", look_policy_timeout_default},

@@ -63,6 +63,7 @@ void look_policy_after_permit(const Wiring& wiring, FindingList& findings);
 void look_policy_before_relay_check(const Wiring& wiring, FindingList& findings);
 void look_policy_own_clients(const Wiring& wiring, FindingList& findings);
 void look_policy_asked_late(const Wiring& wiring, FindingList& findings);
+void look_policy_asked_early(const Wiring& wiring, FindingList& findings);
 void look_policy_asked_twice(const Wiring& wiring, FindingList& findings);
 void look_mynetworks_everybody(const Wiring& wiring, FindingList& findings);
 // policy_answer_findings.cpp: how long it waits, and what becomes of mail without an answer

@@ -170,6 +170,25 @@ void look_policy_asked_late(const Wiring& wiring, FindingList& findings) {
   }
 }
 
+void look_policy_asked_early(const Wiring& wiring, FindingList& findings) {
+  std::map<const SmtpdService*, const PolicyUse*> early;
+  const auto uses = policy_uses(wiring);
+  for (const PolicyUse& use : uses) early.emplace(use.service, &use);
+  for (const PolicyUse& use : uses) {
+    if (is_asked_at_recipient(*use.service, use.list->name) ||
+        is_end_of_message_list(use.list->name)) {
+      early.erase(use.service);
+    }
+  }
+  for (const auto& [service, use] : early) {
+    if (use->way == PolicyUse::Way::by_table) continue;
+    findings.add(FindingWeight::warning, use->list->where.to_string(),
+                 use->call->address + " is asked only before a recipient is named",
+                 "Rules about recipients, and what stands below them in the file, stay unjudged.",
+                 recipient_list_with(wiring, *service));
+  }
+}
+
 void look_policy_asked_twice(const Wiring& wiring, FindingList& findings) {
   // By service, and by list where the lists are gone through at different times.
   std::map<std::pair<const SmtpdService*, std::string>, const PolicyUse*> first;
