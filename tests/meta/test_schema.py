@@ -61,6 +61,7 @@ BROKEN = {
     "a header field without a name": "rules: [{ name: a, when: { header.: x }, then: log }]",
     "a refused recipient, or not":
         "rules: [{ name: a, when: { recipient_refused: no }, then: log }]",
+    "a share of lines that is none": "rules: [{ name: a, then: pass, log_pass: some }]",
     "delay without a time": "rules: [{ name: a, then: delay }]",
     "list without entries": "lists: { l: { kind: domain } }\nrules: []",
     "a list that may shrink, or not":

@@ -103,7 +103,7 @@ const std::string kObject =
 TEST(LogLine, ReadsAnObject) {
   for (const char* front : {"", "<6>", "Nov 21 13:40:02 mx1 postern-policyd[4711]: "}) {
     const std::string line =
-        front + kObject + R"("door":"policy","helo":"a\"b\\x0ac \xc3\xa4","us":53})" + "\n";
+        front + kObject + R"("door":"policy","helo":"a\"b\\x0ac )" + "\xc3\xa4\",\"us\":53}\n";
     EXPECT_TRUE(is_decision_line(line));
     EXPECT_EQ(value(line, "door"), "policy");
     EXPECT_EQ(value(line, "helo"), "a\"b\nc \xc3\xa4");

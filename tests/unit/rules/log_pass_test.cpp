@@ -42,7 +42,7 @@ TEST(LogPass, OfRulesThatActBesideTheLoudestCounts) {
 
 TEST(LogPass, IsCheckedWhenItIsLoaded) {
   EXPECT_EQ(complaints_about("version: 1\nrules: [{ name: a, then: pass, log_pass: some }]\n"),
-            "rules.yaml:2:44: error: log_pass: found 'some', want all, none, or one of so many, as "
+            "rules.yaml:2:42: error: log_pass: found 'some', want all, none, or one of so many, as "
             "1/100; at most 1/1000000\n");
 }
 
