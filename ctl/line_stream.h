@@ -28,7 +28,7 @@ bool read_lines(std::istream& in, std::size_t max_bytes, Line line, Overlong ove
     too_long = false;
   };
   while (in.good()) {
-    in.read(buffer.data(), buffer.size());
+    in.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
     std::string_view got(buffer.data(), static_cast<std::size_t>(in.gcount()));
     for (std::size_t end = got.find('\n'); end != std::string_view::npos; end = got.find('\n')) {
       end_line(got.substr(0, end));

@@ -11,8 +11,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr const char* kWantedTrace =
-    R"(want {"client": "192.0.2.7", "sender_domain": "a.example", "instance": "...", "seconds": 600})"
-    ", one of the first three at least";
+    R"(want {"client": "192.0.2.7", "sender_domain": "a.example", "instance": "...", )"
+    R"("seconds": 600}, one of the first three at least)";
 
 // What the body asks for.
 struct WantedTrace {

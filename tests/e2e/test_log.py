@@ -1,5 +1,5 @@
-"""What the daemons log: as JSON and as text, less of it, all about one client; and what is counted in
-it afterwards."""
+"""What the daemons log: as JSON and as text, less of it, all about one client; and what is counted
+in it afterwards."""
 
 import json
 import os
@@ -89,7 +89,8 @@ def test_a_log_of_objects(host):
         assert refused and refused[-1]["sender"] == "a@spam.example"
         assert refused[-1]["at"].endswith("lists/campaign.txt:1")
         one = json.dumps(refused[-1], separators=(",", ":"))
-        explained = ctl(both.home, "explain", "--files", "--dns", "none", "--from-log", "-", text=one)
+        explained = ctl(both.home, "explain", "--files", "--dns", "none", "--from-log", "-",
+                        text=one)
         assert explained.startswith("REJECT  550 5.7.1 Sender domain banned here"), explained
 
 
@@ -132,9 +133,9 @@ def test_a_trace_tells_why_and_survives_a_reload(host):
 
 def test_following_a_trace_shows_it_as_it_comes(host):
     both = host()
-    with subprocess.Popen(
-            [BIN / "posternctl", "--config", both.home / "postern.yaml", "trace", "--client",
-             "192.0.2.1", "--for", "3s", "--follow"], stdout=subprocess.PIPE, text=True) as follower:
+    command = [BIN / "posternctl", "--config", both.home / "postern.yaml", "trace", "--client",
+               "192.0.2.1", "--for", "3s", "--follow"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as follower:
         assert follower.stdout.readline().startswith("postern-policyd: trace 1 of client=192.0.2.1")
         both.policyd.ask("a@spam.example")
         out, _ = follower.communicate(timeout=30)
