@@ -29,10 +29,15 @@ class BadPage(Exception):
 
 @dataclasses.dataclass
 class Block:
+    page: str
     line: int  # of what stands in it, from 1
     info: str
     text: str
     before: str  # the paragraph in front of it
+
+    @property
+    def place(self):
+        return f"{self.page}:{self.line}"
 
     @property
     def kind(self):
@@ -46,7 +51,7 @@ class Block:
             return words[1]
         if self.info in ELSEWHERE:
             return "elsewhere"
-        raise BadPage(f"line {self.line}: a block of no known kind: '{self.info}'")
+        raise BadPage(f"{self.place}: a block of no known kind: '{self.info}'")
 
     @property
     def file(self):
@@ -90,13 +95,13 @@ def stories_of(page, text):
             number = end
         elif line.lstrip().startswith("```"):
             end = lines.index("```", number + 1)
-            block = Block(number + 2, line[3:], "".join(
+            block = Block(page, number + 2, line[3:], "".join(
                 each + "\n" for each in lines[number + 1:end]), paragraph)
             if block.kind == "figure" and re.search(r"^\s*\$ ", block.text, re.M):
-                raise BadPage(f"{page}:{block.line}: a command in a figure")
+                raise BadPage(f"{block.place}: a command in a figure")
             if block.kind not in ("figure", "elsewhere"):
                 if not stories:
-                    raise BadPage(f"{page}:{block.line}: no host to run this on")
+                    raise BadPage(f"{block.place}: no host to run this on")
                 stories[-1].blocks.append(block)
             number = end
         elif line:
@@ -121,7 +126,7 @@ def steps_of(block):
     steps = []
     lines = block.text.splitlines()
     if not lines or not lines[0].startswith("$ "):
-        raise BadPage(f"line {block.line}: a console begins with a command")
+        raise BadPage(f"{block.place}: a console begins with a command")
     number = 0
     while number < len(lines):
         command = lines[number][2:]
@@ -178,16 +183,16 @@ def changed(text, block):
     if block.kind == "above-mailer":
         at = text.index("\nMAILER(") + 1
         return text[:at] + block.text + text[at:]
-    raise BadPage(f"line {block.line}: {block.kind} changes no file")
+    raise BadPage(f"{block.place}: {block.kind} changes no file")
 
 
 def difference(block):
     """(file, its changes as (old lines, new lines)) of a diff block; `@@` stands between two."""
     first, *lines = block.text.splitlines()
     if not first.startswith("--- /"):
-        raise BadPage(f"line {block.line}: a diff begins with `--- /the/file`")
+        raise BadPage(f"{block.place}: a diff begins with `--- /the/file`")
     if wrong := [line for line in lines if line[:1] not in ("", " ", "+", "-", "@")]:
-        raise BadPage(f"line {block.line}: no line of a diff: {wrong[0]}")
+        raise BadPage(f"{block.place}: no line of a diff: {wrong[0]}")
     hunks = [[]]
     for line in lines:
         if line.startswith("@@"):

@@ -22,6 +22,8 @@ NUMBERS = itertools.count()
 GENERATED = {"docs/explain.md"}
 PAGES = sorted(path for kind in ("md", "scd") for path in (ROOT / "docs").glob(f"*.{kind}")
                if str(path.relative_to(ROOT)) not in GENERATED)
+# Pages with indented examples, which nobody runs: tests/meta looks whether their options exist.
+INDENTED = {"docs/control.md", "docs/doctor.md", "docs/log.md", "docs/metrics.md"}
 # These only look, at what may take a moment to be written.
 LOOKS = ("journalctl ", "grep ")
 
@@ -120,6 +122,13 @@ def test_no_chapter_with_examples_is_left_out():
             "docs/posternctl.8.scd"} <= {*told}
     recipes = re.findall("^## ", (ROOT / "docs/cookbook.md").read_text(), re.M)
     assert told.count("docs/cookbook.md") == len(recipes)
+
+
+def test_no_command_is_indented_where_nobody_would_run_it():
+    program = "postern|sudo|swaks|grep|journalctl|systemctl|apt|curl|jq|sed|cp|mv"
+    pages = {str(page.relative_to(ROOT)) for page in PAGES
+             if re.search(rf"^ {{4,}}(\$|{program})", page.read_text(), re.M)}
+    assert pages <= INDENTED
 
 
 # -- the reader itself -----------------------------------------------------------------------------

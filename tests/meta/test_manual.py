@@ -69,7 +69,9 @@ def commands_in(text):
     text = re.sub(r"\\\n\s*", " ", text)
     program = "|".join(PROGRAMS)
     prompt = r"^(?: {4,}|#  +|\$ )(?:sudo |.*\| )?"
-    return re.findall(rf"{prompt}((?:{program})(?: .*)?)$", text, re.M) + re.findall(rf"(?:`|(?<!\*)\*)((?:{program}) [^`*\n]+)[`*]", text)
+    inline = r"(?:`|(?<!\*)\*)"
+    return (re.findall(rf"{prompt}((?:{program})(?: .*)?)$", text, re.M)
+            + re.findall(rf"{inline}((?:{program}) [^`*\n]+)[`*]", text))
 
 
 def words_of(command):
