@@ -30,7 +30,7 @@ struct WouldHave {
 };
 
 // What the check of a rule found, whatever the rule then did.
-struct Found {
+struct CheckFinding {
   std::string_view rule;
   std::string_view check;
   std::string_view finding;
@@ -62,7 +62,8 @@ struct Verdict {
   // A rule further up can only be judged at a later stage: nothing below it was decided now.
   std::string_view waits_for;
   std::uint64_t generation = 0;
-  std::vector<Found> found = {};  // by the checks that were looked at, the deciding one included
+  std::vector<CheckFinding> found =
+      {};  // by the checks that were looked at, the deciding one included
 
   // What the rules say about the line of a pass: the one that decided (none: nothing), and the
   // loudest of those that acted beside.

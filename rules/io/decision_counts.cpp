@@ -27,7 +27,7 @@ void DecisionCounts::count(Stage stage, const Verdict& verdict, std::chrono::mic
   for (const WouldHave& would : verdict.would) {
     add_one({Event::would, stage, would.action, would.rule});
   }
-  for (const Found& found : verdict.found) {
+  for (const CheckFinding& found : verdict.found) {
     add_one(
         {Event::found, Stage::connect, ActionKind::pass, found.rule, found.check, found.finding});
   }

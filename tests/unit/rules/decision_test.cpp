@@ -106,7 +106,7 @@ TEST_F(Decisions, WhatTheCheckFoundIsThereOnceHoweverManyRoundsItTook) {
   Decision decision = decide({3, 2});
   EXPECT_EQ(rounds_of(decision), 3);
   ASSERT_EQ(decision.verdict().found.size(), 1U);
-  const Found& found = decision.verdict().found.front();
+  const CheckFinding& found = decision.verdict().found.front();
   EXPECT_EQ(found.rule, "r");
   EXPECT_EQ(found.check, "chain");
   EXPECT_EQ(found.finding, "done");
