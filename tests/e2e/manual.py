@@ -151,7 +151,7 @@ VARYING = [
     (r"(done|nothing has changed): (generation \d+ is in force).*", r"\2"),
     (r"\b(instance|queue_id)=\S+", r"\1=ID"),
     (r"\b(queued as) \S+", r"\1 ID"),
-    (r"\bpid \d+, version [\d.]+", "pid N, version V"),
+    (r"\bpid \d+, version [\d.]+ \(commit [\w-]+\)", "pid N, version V"),
     (r"\b(250 2\.0\.0) \w{14} (Message accepted)", r"\1 ID \2"),
     (r"(postfix/\w+|sm-mta|postern-\w+)\[\d+\]:( \w{14}:)?", r"\1[PID]:"),
 ]
