@@ -8,6 +8,7 @@
 #include "common/duration.h"
 #include "common/escape.h"
 #include "ctl/line_stream.h"
+#include "ctl/local_time.h"
 #include "ctl/report_counts.h"
 #include "ctl/report_page.h"
 
@@ -17,19 +18,6 @@ namespace {
 using std::chrono::days;
 using std::chrono::local_days;
 using std::chrono::sys_seconds;
-
-UtcTime utc_of_local(LocalTime local) {
-  const auto day = std::chrono::floor<days>(local);
-  const std::chrono::year_month_day date(day);
-  std::tm parts{};
-  parts.tm_year = static_cast<int>(date.year()) - 1900;
-  parts.tm_mon = static_cast<int>(static_cast<unsigned>(date.month())) - 1;
-  parts.tm_mday = static_cast<int>(static_cast<unsigned>(date.day()));
-  parts.tm_sec = static_cast<int>((local - day).count());
-  parts.tm_isdst = -1;
-  return std::chrono::floor<std::chrono::seconds>(
-      std::chrono::system_clock::from_time_t(std::mktime(&parts)));
-}
 
 local_days local_day_of(std::chrono::system_clock::time_point now) {
   const std::time_t time = std::chrono::system_clock::to_time_t(now);

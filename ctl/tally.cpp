@@ -5,6 +5,7 @@
 namespace postern {
 
 void Tally::add(std::string_view text, std::uint64_t times) {
+  text = text.substr(0, kMaxTextBytes);
   if (const auto known = counts_.find(text); known != counts_.end()) {
     known->second += times;
     return;

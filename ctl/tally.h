@@ -15,6 +15,7 @@ namespace postern {
 class Tally {
  public:
   static constexpr std::size_t kMaxTexts = 20000;
+  static constexpr std::size_t kMaxTextBytes = 256;  // what is longer is cut
 
   explicit Tally(std::size_t max_texts = kMaxTexts) : max_texts_(max_texts) {}
 

@@ -13,8 +13,9 @@
 namespace postern {
 
 // Calls `judge()`, whose result has a member `verdict`, once with each recipient as that of the
-// conversation's transaction, or just once when no rule asks who it is; returns the mildest result,
-// with its recipient looked at. The headers of all go to `effects`.
+// conversation's transaction, or just once when no rule asks who it is; returns the mildest result
+// with what all of them noted, and with its recipient looked at. The headers of all go to
+// `effects`.
 template <class Judge>
 auto judge_for_each_recipient(Conversation& conversation, const Needs& needs,
                               MessageEffects& effects, Judge judge) {
@@ -26,9 +27,15 @@ auto judge_for_each_recipient(Conversation& conversation, const Needs& needs,
     conversation.look_at_recipient(i);
     auto one = judge();
     effects.note_headers(one.verdict);
-    if (mildest && !is_milder(one.verdict, mildest->verdict)) continue;
-    mildest = std::move(one);
-    of = i;
+    if (!mildest) {
+      mildest = std::move(one);
+      continue;
+    }
+    if (is_milder(one.verdict, mildest->verdict)) {
+      std::swap(*mildest, one);
+      of = i;
+    }
+    add_notes(mildest->verdict, one.verdict);
   }
   conversation.look_at_recipient(of);
   return std::move(*mildest);

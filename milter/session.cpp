@@ -1,5 +1,6 @@
 #include "milter/session.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -7,6 +8,16 @@
 #include "rules/io/waiting_decision.h"
 
 namespace postern {
+namespace {
+
+void add_evidence(std::vector<DnsEvidence>& evidence, const DnsEvidence& fact) {
+  const bool known = std::any_of(evidence.begin(), evidence.end(), [&](const DnsEvidence& one) {
+    return one.question == fact.question;
+  });
+  if (!known) evidence.push_back(fact);
+}
+
+}  // namespace
 
 MilterSession::MilterSession(const MilterServices& services)
     : services_(services), snapshot_(services.snapshots.current()) {}
@@ -153,9 +164,12 @@ MilterSession::Judgement MilterSession::judge(const Span& span) {
   }
   const auto took =
       std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - span.began);
-  services_.decisions.trace(to_string(Door::milter), decision, conversation_.transaction());
   Judgement judgement{decision.verdict(), decision.evidence(), took};
-  if (!decides_now()) keep_notes(judgement.verdict);
+  if (decides_now()) {
+    services_.decisions.trace(to_string(Door::milter), decision, conversation_.transaction());
+  } else {
+    keep_notes(judgement.verdict);
+  }
   return judgement;
 }
 
@@ -167,8 +181,14 @@ bool MilterSession::decides_now() const {
 
 MilterSession::Judgement MilterSession::judge_message() {
   const Span span = span_from_now();
-  return judge_for_each_recipient(conversation_, snapshot_->needs(), effects_,
-                                  [&] { return judge(span); });
+  std::vector<DnsEvidence> evidence;  // of all of them, each once
+  Judgement judgement = judge_for_each_recipient(conversation_, snapshot_->needs(), effects_, [&] {
+    Judgement one = judge(span);
+    for (const DnsEvidence& fact : one.evidence) add_evidence(evidence, fact);
+    return one;
+  });
+  judgement.evidence = std::move(evidence);
+  return judgement;
 }
 
 MilterReply MilterSession::conclude(const Judgement& judgement) {

@@ -30,6 +30,7 @@ class Outbox {
   void send_all();
 
   boost::asio::io_context& context_;
+  bool posted_ = false;  // that send_all() is to be called
   std::vector<std::shared_ptr<HasReply>> waiting_;
   std::vector<std::shared_ptr<HasReply>> sending_;
 };

@@ -65,8 +65,19 @@ void Session::guarded(Step step) {
   try {
     step();
   } catch (const std::exception& error) {
-    warn(std::string("connection closed after an internal error: ") + error.what());
+    fail(error.what());
+  }
+}
+
+// Where there is no memory for the line, either, the connection is closed all the same.
+void Session::fail(const char* what) noexcept {
+  try {
+    warn(std::string("connection closed after an internal error: ") + what);
+  } catch (const std::exception&) {
+  }
+  try {
     close();
+  } catch (const std::exception&) {
   }
 }
 
@@ -326,13 +337,14 @@ void Session::finish() {
 void Session::close() {
   if (std::exchange(state_, State::closed) == State::closed) return;
   const auto self = shared_from_this();
-  memory_.end();
-  log_lost_headers();
   if (delay_timer_) delay_timer_->cancel();
   delay_slot_.reset();
   error_code ignored;
   socket_.close(ignored);
   closed_(*this);
+  // Last, because it may want memory.
+  memory_.end();
+  log_lost_headers();
 }
 
 void Session::close_if_overdue(Clock::time_point now) {

@@ -98,6 +98,7 @@ class Session : public HasReply, public std::enable_shared_from_this<Session> {
   void log_lost_headers();
   template <class Step>
   void guarded(Step step);
+  void fail(const char* what) noexcept;
 
   Socket socket_;
   const SessionServices& services_;

@@ -1,5 +1,7 @@
 #include "rules/verdict.h"
 
+#include <algorithm>
+
 namespace postern {
 namespace {
 
@@ -23,6 +25,13 @@ int severity(ActionKind action) {
   return 0;
 }
 
+template <class Value>
+void add_new(std::vector<Value>& values, const std::vector<Value>& others) {
+  for (const Value& other : others) {
+    if (std::find(values.begin(), values.end(), other) == values.end()) values.push_back(other);
+  }
+}
+
 }  // namespace
 
 void keep_notes(Verdict& verdict) {
@@ -34,6 +43,15 @@ void keep_notes(Verdict& verdict) {
   verdict.finding = {};
   verdict.detail.clear();
   verdict.entry = {};
+  verdict.log_pass.reset();
+}
+
+void add_notes(Verdict& verdict, const Verdict& other) {
+  add_new(verdict.also, other.also);
+  add_new(verdict.would, other.would);
+  add_new(verdict.found, other.found);
+  verdict.log_beside = louder(verdict.log_beside, other.log_beside);
+  if (other.action != ActionKind::pass) verdict.log_beside = kEveryLine;
 }
 
 bool is_milder(const Verdict& one, const Verdict& other) {

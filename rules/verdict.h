@@ -27,6 +27,7 @@ struct MatchedEntry {
 struct WouldHave {
   std::string_view rule;
   ActionKind action = ActionKind::pass;
+  friend bool operator==(const WouldHave&, const WouldHave&) = default;
 };
 
 // What the check of a rule found, whatever the rule then did.
@@ -34,6 +35,7 @@ struct CheckFinding {
   std::string_view rule;
   std::string_view check;
   std::string_view finding;
+  friend bool operator==(const CheckFinding&, const CheckFinding&) = default;
 };
 
 struct Header {
@@ -74,6 +76,11 @@ struct Verdict {
 // Leaves of a verdict what was noted, and of what was decided nothing: for a stage at which only
 // rules are judged that cannot decide.
 void keep_notes(Verdict& verdict);
+
+// Adds to a verdict about a message, each once, what another one for another of its recipients
+// noted beside: that rules acted or would have, and what checks found. A pass is not an everyday
+// one when the other is none.
+void add_notes(Verdict& verdict, const Verdict& other);
 
 // Of the verdicts about one message for each of its recipients the mildest is the one for the
 // message: it is refused or discarded only when it would be for every recipient alone. From mild to

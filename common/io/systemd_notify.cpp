@@ -10,8 +10,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-
-#include "common/io/unique_fd.h"
+#include <utility>
 
 namespace postern {
 namespace {
@@ -29,6 +28,11 @@ std::int64_t positive_variable(const char* name) {
 
 }  // namespace
 
+SystemdNotify::SystemdNotify(std::string socket) : socket_(std::move(socket)) {
+  if (socket_.empty()) return;
+  fd_ = std::make_shared<const UniqueFd>(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+}
+
 SystemdNotify SystemdNotify::from_environment() {
   const char* socket = std::getenv("NOTIFY_SOCKET");
   return SystemdNotify(socket == nullptr ? "" : socket);
@@ -43,7 +47,8 @@ void SystemdNotify::stopping() const {
 }
 
 void SystemdNotify::alive() const {
-  send("WATCHDOG=1");
+  // It is said on a loop that serves mail.
+  send("WATCHDOG=1", Wait::no);
 }
 
 void SystemdNotify::reloading() const {
@@ -53,7 +58,7 @@ void SystemdNotify::reloading() const {
   send("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now.count()));
 }
 
-void SystemdNotify::send(std::string_view message) const {
+void SystemdNotify::send(std::string_view message, Wait wait) const {
   sockaddr_un address{};
   if (socket_.empty() || socket_.size() >= sizeof address.sun_path) return;
   address.sun_family = AF_UNIX;
@@ -62,9 +67,9 @@ void SystemdNotify::send(std::string_view message) const {
   const std::size_t terminator = socket_.front() == '@' ? 0 : 1;
   const auto length =
       static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket_.size() + terminator);
-  const UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (!fd.is_open()) return;
-  ::sendto(fd.get(), message.data(), message.size(), MSG_NOSIGNAL,
+  if (!fd_->is_open()) return;
+  const int flags = MSG_NOSIGNAL | (wait == Wait::no ? MSG_DONTWAIT : 0);
+  ::sendto(fd_->get(), message.data(), message.size(), flags,
            reinterpret_cast<const sockaddr*>(&address), length);
 }
 

@@ -42,9 +42,18 @@ bool is_of_sendmail(const Wiring& wiring, const SocketUse& use) {
   return wiring.sendmail && use.question.user == kSendmailUser;
 }
 
-// Absolute, and below the chroot it is another file.
-bool is_outside_chroot(const SocketUse& use) {
-  return use.question.outside_chroot;
+bool listens_at(const ListenAddress& listen, const SocketUse& use) {
+  return listen.to_string() == use.question.address;
+}
+
+// Absolute, and below the chroot it is another file, at which nobody of ours listens.
+bool is_outside_chroot(const Wiring& wiring, const SocketUse& use) {
+  if (!use.question.outside_chroot) return false;
+  const auto& policy = wiring.postern.policy;
+  const auto& milter = wiring.postern.milter;
+  return std::none_of(policy.begin(), policy.end(),
+                      [&](const ListenAddress& listen) { return listens_at(listen, use); }) &&
+         !(milter && listens_at(*milter, use));
 }
 
 using SightTold = void (*)(const SocketUse& use, const SocketSight& sight, FindingList& findings);
@@ -52,7 +61,7 @@ using SightTold = void (*)(const SocketUse& use, const SocketSight& sight, Findi
 void for_each_sight(const Wiring& wiring, FindingList& findings, SightTold tell) {
   for (const SocketUse& use : socket_uses(wiring)) {
     const SocketSight* sight = find_sight(wiring.sights, use.question.address, use.question.user);
-    if (sight != nullptr && !is_outside_chroot(use)) tell(use, *sight, findings);
+    if (sight != nullptr && !is_outside_chroot(wiring, use)) tell(use, *sight, findings);
   }
 }
 
@@ -191,7 +200,7 @@ void look_address_unserved(const Wiring& wiring, FindingList& findings) {
 
 void look_socket_outside_chroot(const Wiring& wiring, FindingList& findings) {
   for (const SocketUse& use : socket_uses(wiring)) {
-    if (!is_outside_chroot(use)) continue;
+    if (!is_outside_chroot(wiring, use)) continue;
     const char* name = use.door == "postern-milter" ? "milter" : "policy";
     findings.add(FindingWeight::error, use.where,
                  use.address + " is " + use.question.address.substr(5) +

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <functional>
 #include <vector>
 
 #include "common/metrics_text.h"
@@ -135,6 +136,24 @@ void for_each_outcome(const DnsOutcomes::Counts& counts, Write write) {
   for (std::size_t i = 0; i < counts.size(); ++i) write(static_cast<DnsReason>(i), counts[i]);
 }
 
+// A server that the settings name twice is one series.
+std::vector<UpstreamHealth> each_once(const std::vector<UpstreamHealth>& upstreams) {
+  std::vector<UpstreamHealth> all;
+  for (const UpstreamHealth& upstream : upstreams) {
+    const auto known = std::find_if(all.begin(), all.end(), [&](const UpstreamHealth& one) {
+      return one.server == upstream.server;
+    });
+    if (known == all.end()) {
+      all.push_back(upstream);
+      continue;
+    }
+    known->dark = known->dark && upstream.dark;
+    std::transform(known->outcomes.begin(), known->outcomes.end(), upstream.outcomes.begin(),
+                   known->outcomes.begin(), std::plus<>());
+  }
+  return all;
+}
+
 void add_upstreams(MetricsText& text, const std::vector<UpstreamHealth>& upstreams) {
   text.family({"postern_dns_upstream_queries_total", kCounter,
                "What each server was asked, by what came of it."});
@@ -157,7 +176,7 @@ void add_dns(MetricsText& text, const ServerStatus& status) {
   for_each_outcome(status.dns, [&](DnsReason reason, std::uint64_t number) {
     text.sample({{"outcome", to_string(reason)}}, number);
   });
-  add_upstreams(text, status.upstreams);
+  add_upstreams(text, each_once(status.upstreams));
   add_single(text,
              {"postern_dns_circuit_open", kGauge, "1 while no server answers, and none is asked."},
              as_count(status.circuit.open ? 1 : 0));

@@ -48,12 +48,21 @@ Supervisor::End Supervisor::run() {
   if (metrics_server_) metrics_server_->start();
   notify_.ready();
   start_watchdog();
-  context_.run();
+  try {
+    context_.run();
+  } catch (...) {
+    end_serving();
+    throw;
+  }
+  end_serving();
+  return stopping_ ? End::told : End::by_itself;
+}
+
+void Supervisor::end_serving() {
   control_server_.reset();  // and its socket file, whatever becomes of the process
   metrics_server_.reset();
   server_.stop_now();  // after it nobody calls back
-  watchdog_.reset();
-  return stopping_ ? End::told : End::by_itself;
+  watchdog_.reset();   // it went round on the server's loops
 }
 
 // The main thread is not among those who answer for the daemon: it reads lists for seconds where

@@ -55,6 +55,7 @@ class Supervisor {
 
  private:
   void start_watchdog();
+  void end_serving();
   void tell_ended();
   void wait();
   void reload(ReloadTrigger trigger);

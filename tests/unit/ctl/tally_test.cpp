@@ -29,5 +29,12 @@ TEST(Tally, IsBoundedAndKeepsWhatComesOften) {
   EXPECT_EQ(tally.top(1).front(), (Count{"often", 1000}));
 }
 
+TEST(Tally, CutsWhatIsLong) {
+  Tally tally;
+  tally.add(std::string(5000, 'x') + "1");
+  tally.add(std::string(5000, 'x') + "2");
+  EXPECT_THAT(tally.top(10), ElementsAre(Count{std::string(Tally::kMaxTextBytes, 'x'), 2}));
+}
+
 }  // namespace
 }  // namespace postern

@@ -1,6 +1,7 @@
 #include "common/io/systemd_notify.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -53,6 +54,31 @@ TEST(SystemdNotify, TellsTheSocketItIsGiven) {
   const std::string reloading = manager.receive();
   EXPECT_EQ(reloading.rfind("RELOADING=1\nMONOTONIC_USEC=", 0), 0U) << reloading;
   EXPECT_EQ(manager.receive(), "nothing");
+}
+
+// A daemon that has no descriptor left serves those who are connected: it is not to be ended.
+TEST(SystemdNotify, IsAliveWithoutAFreeDescriptor) {
+  const TemporaryFolder folder;
+  Manager manager(folder.path("notify"));
+  const SystemdNotify notify(folder.path("notify"));
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const rlimit none{0, limit.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const int refused = ::socket(AF_UNIX, SOCK_DGRAM, 0);
+  notify.alive();
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  EXPECT_EQ(refused, -1);
+  EXPECT_EQ(manager.receive(), "WATCHDOG=1");
+}
+
+// It is said on a loop that serves mail.
+TEST(SystemdNotify, DoesNotWaitForAManagerThatDoesNotRead) {
+  const TemporaryFolder folder;
+  Manager manager(folder.path("notify"));
+  const SystemdNotify notify(folder.path("notify"));
+  for (int i = 0; i < 100'000; ++i) notify.alive();
+  EXPECT_EQ(manager.receive(), "WATCHDOG=1");
 }
 
 TEST(SystemdNotify, KnowsAbstractSockets) {

@@ -29,6 +29,7 @@ rules:
       then: 'defer 450 4.7.1 "later"' }
   - { name: drop, when: { recipient: drop@, header.subject: '~bad' }, then: discard }
   - { name: held, when: { recipient: held@, header.subject: '~bad' }, then: 'hold "bad subject"' }
+  - { name: on-trial, when: { recipient: tried@, header.subject: '~bad' }, then: reject, mode: log }
 )";
 
 // What is said at the end of a message to these local parts.
@@ -84,6 +85,11 @@ TEST_F(MilterMessage, HeldOnlyWhenThatIsTheMildest) {
 TEST_F(MilterMessage, TheLineNamesTheRecipientWhoseVerdictItIs) {
   message_to({"drop", "strict", "later"}, "bad");
   EXPECT_THAT(rig_.logged(), HasSubstr("recipient=later@d.example recipient_count=3"));
+}
+
+TEST_F(MilterMessage, TheLineSaysWhatADryRunWouldHaveDoneForAnyRecipient) {
+  message_to({"anybody", "tried"}, "bad");
+  EXPECT_THAT(rig_.logged(), HasSubstr("would=on-trial:reject"));
 }
 
 TEST_F(MilterMessage, HeadersOfEachRecipientButNotOfThoseThatAreRefused) {

@@ -4,6 +4,7 @@
 
 #include <boost/asio/post.hpp>
 #include <functional>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -58,6 +59,15 @@ TEST_F(OutboxTest, WhatIsAddedWhileRepliesGoOutIsSentToo) {
          [this] { outbox_.add(std::make_shared<Sender>([this] { happened_ += "send a2, "; })); });
   context_.run();
   EXPECT_EQ(happened_, "decide a, send a, send a2, ");
+}
+
+TEST_F(OutboxTest, AfterAnExceptionItGoesOn) {
+  outbox_.add(std::make_shared<Sender>([] { throw std::bad_alloc(); }));
+  decide("a");
+  EXPECT_THROW(context_.run(), std::bad_alloc);
+  decide("b");
+  context_.run();
+  EXPECT_EQ(happened_, "decide a, decide b, send a, send b, ");
 }
 
 TEST_F(OutboxTest, LetsGoOfTheSenders) {

@@ -50,7 +50,9 @@ TEST(Verdict, KeepsOnlyNotes) {
   verdict.prepend = {{"X-A", "b"}};
   verdict.waits_for = "w";
   verdict.generation = 3;
+  verdict.log_pass = kNoLine;
   keep_notes(verdict);
+  EXPECT_FALSE(verdict.log_pass) << "it was of the rule that is gone";
   EXPECT_EQ(verdict.action, ActionKind::pass);
   EXPECT_EQ(verdict.reply, SmtpReply{});
   for (std::string_view why : {verdict.rule, verdict.check, verdict.finding, verdict.entry.list}) {
@@ -62,6 +64,31 @@ TEST(Verdict, KeepsOnlyNotes) {
   EXPECT_EQ(verdict.prepend.size(), 1U);
   EXPECT_EQ(verdict.waits_for, "w");
   EXPECT_EQ(verdict.generation, 3U);
+}
+
+TEST(Verdict, NotesOfAnotherRecipientAreAddedOnce) {
+  Verdict verdict;
+  verdict.also = {"noted"};
+  verdict.would = {{"trial", ActionKind::reject}};
+  Verdict other;
+  other.also = {"noted", "tagged"};
+  other.would = {{"trial", ActionKind::reject}, {"trial", ActionKind::defer}};
+  other.found = {{"mx", "sender_mx", "missing"}};
+  add_notes(verdict, other);
+  add_notes(verdict, other);
+  EXPECT_EQ(verdict.also, (std::vector<std::string_view>{"noted", "tagged"}));
+  ASSERT_EQ(verdict.would.size(), 2U);
+  EXPECT_EQ(verdict.would.back().action, ActionKind::defer);
+  ASSERT_EQ(verdict.found.size(), 1U);
+  EXPECT_EQ(verdict.found.front().finding, "missing");
+  EXPECT_EQ(verdict.log_beside, kNoLine);
+}
+
+TEST(Verdict, APassThatIsNoneForAnotherRecipientIsNotEveryday) {
+  Verdict verdict;
+  add_notes(verdict, verdict_of(ActionKind::reject));
+  EXPECT_EQ(verdict.action, ActionKind::pass);
+  EXPECT_EQ(verdict.log_beside, kEveryLine);
 }
 
 }  // namespace
