@@ -50,7 +50,8 @@ int run_command_line(const Daemon& daemon, const HelpTexts& help, int argc, char
   } catch (...) {
     std::fprintf(stderr, "%s: unknown error\n", daemon.name.c_str());
   }
-  return static_cast<int>(ExitCode::start);
+  // Not `start`, after which a service manager leaves it: memory may have run out while it served.
+  return static_cast<int>(ExitCode::failed);
 }
 
 }  // namespace postern
