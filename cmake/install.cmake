@@ -1,8 +1,9 @@
 # `cmake --install`: programs, man pages, pages, systemd units; configuration only where there is none.
 include(GNUInstallDirs)
 set(config_dir ${CMAKE_INSTALL_FULL_SYSCONFDIR}/postern)
-set(config_files postern.yaml rules.yaml lists/trusted.txt lists/campaign.txt
-  lists/no-mx-check.txt lists/well-known.txt)
+set(config_files postern.yaml rules.yaml lists/well-known.txt)
+# posternctl writes to these, so that a package must not take them for conffiles.
+set(written_lists lists/trusted.txt lists/campaign.txt lists/no-mx-check.txt)
 
 install(TARGETS postern-policyd postern-milter posternctl
   RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
@@ -50,13 +51,20 @@ file(GLOB check_pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rules/checks/*.md)
 install(FILES ${check_pages} DESTINATION ${CMAKE_INSTALL_DOCDIR}/rules/checks)
 
 # What somebody has edited stays.
-foreach(file IN LISTS config_files)
-  get_filename_component(folder ${config_dir}/${file} DIRECTORY)
-  install(CODE "
-    if(NOT EXISTS \"\$ENV{DESTDIR}${config_dir}/${file}\")
-      file(INSTALL \"${PROJECT_SOURCE_DIR}/conf/${file}\" DESTINATION \"${folder}\")
-    endif()")
-endforeach()
+function(install_configuration component)
+  foreach(file IN LISTS ARGN)
+    get_filename_component(folder ${config_dir}/${file} DIRECTORY)
+    install(CODE "
+      if(NOT EXISTS \"\$ENV{DESTDIR}${config_dir}/${file}\")
+        file(INSTALL \"${PROJECT_SOURCE_DIR}/conf/${file}\" DESTINATION \"${folder}\")
+      endif()" COMPONENT ${component})
+  endforeach()
+endfunction()
+install_configuration(Unspecified ${config_files})
+# The package leaves this component out: its postinst copies the lists where there are none.
+install_configuration(written_lists ${written_lists})
+list(TRANSFORM written_lists PREPEND conf/ OUTPUT_VARIABLE shipped_lists)
+install(FILES ${shipped_lists} DESTINATION ${CMAKE_INSTALL_DATADIR}/postern/lists)
 
 find_program(SCDOC scdoc)
 if(NOT SCDOC)
