@@ -1,6 +1,7 @@
 """A machine with a real Postfix, onto which the tests of this folder put the package, in order."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -51,6 +52,16 @@ def repacked(deb, version):
     shutil.rmtree(folder)
 
 
+def purge_other_mtas(machine):
+    """Those of the machine outside, which its Postfix would be in conflict with."""
+    listed = machine.output("dpkg-query", "-W", "-f",
+                            "${Package} ${db:Status-Status} ${Provides}\\n")
+    mtas = [line.split()[0] for line in listed.splitlines()
+            if re.search(r" installed .*\bmail-transport-agent\b", line)]
+    if mtas:
+        machine.run("dpkg", "--force-depends", "--no-triggers", "--purge", *mtas)
+
+
 def install_postfix(machine):
     shutil.copy(POSTFIX_DEB, DEBS / "postfix.deb")
     (DEBS / "answers").write_text("postfix postfix/main_mailer_type select No configuration\n")
@@ -59,6 +70,7 @@ def install_postfix(machine):
     policy = ROOT / "usr/sbin/policy-rc.d"
     policy.write_text("#!/bin/sh\nexit 101\n")
     policy.chmod(0o755)
+    purge_other_mtas(machine)
     # What it depends on is here or does not matter (cpio).
     machine.run("dpkg", "--force-depends", "--no-triggers", "-i", "/media/postfix.deb")
     policy.unlink()
@@ -77,7 +89,10 @@ def machine():
     assert not (ROOT / "etc/postern").exists(), "there is a Postern on this machine"
     if not one.boot():
         one.halt()
-        pytest.skip("NOTHING WAS TESTED: systemd does not boot here (no control groups?)")
+        told = "NOTHING WAS TESTED: systemd does not boot here (no control groups?)"
+        if os.environ.get("CI"):
+            pytest.fail(told)
+        pytest.skip(told)
     try:
         install_postfix(one)
         one.run("postfix", "start")

@@ -43,6 +43,8 @@ class Machine:
         (units / "default.target").symlink_to("/lib/systemd/system/basic.target")
         (ROOT / "etc/systemd/journald.conf").write_text(JOURNALD)
         (ROOT / "usr/sbin/policy-rc.d").unlink(missing_ok=True)
+        # Such as one that leaves out pages and documents, where disks are small.
+        shutil.rmtree(ROOT / "etc/dpkg/dpkg.cfg.d", ignore_errors=True)
         # Its index of all man pages is the slowest part of an installation.
         (ROOT / "var/lib/man-db/auto-update").unlink(missing_ok=True)
         (ROOT / "etc/resolv.conf").unlink(missing_ok=True)

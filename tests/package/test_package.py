@@ -54,6 +54,7 @@ def test_it_installs_and_serves(machine):
     ("/etc/postern", "root:postern 750"), ("/etc/postern/postern.yaml", "root:root 644"),
     ("/var/lib/postern", "postern:postern 750"), ("/var/log/postern", "postern:postern 755"),
     ("/run/postern", "postern:postern 755"),
+    ("/etc/postern/lists/campaign.txt", "root:root 644"),
     ("/run/postern/postern-policyd.control", "postern:postern 600"),
     ("/usr/sbin/postern-policyd", "root:root 755"),
     ("/usr/share/man/man8/posternctl.8", "root:root 644"),
@@ -69,7 +70,10 @@ def test_what_people_edit_is_a_conffile(machine):
     names = set(re.findall(r"^ ?(/\S+) ", listed, re.MULTILINE))
     there = {f"/{path.relative_to(ROOT)}" for path in (ROOT / "etc/postern").rglob("*")
              if path.is_file()}
-    assert names == there | {"/etc/logrotate.d/postern"}
+    # What posternctl writes on every machine would be a question at each change of its comments.
+    written = {f"/etc/postern/lists/{name}.txt" for name in ("campaign", "trusted", "no-mx-check")}
+    assert written < there
+    assert names == there - written | {"/etc/logrotate.d/postern"}
 
 
 def test_the_account_is_a_closed_one(machine):
@@ -163,6 +167,31 @@ def test_with_a_faulty_configuration_the_old_daemon_goes_on(machine):
     machine.run("systemctl", "restart", "postern-policyd.service")
 
 
+def test_settings_that_nobody_has_tried_yet_are_not_tried_by_an_upgrade(machine):
+    settings = ROOT / "etc/postern/postern.yaml"
+    right = settings.read_text()
+    old = machine.main_pid("postern-policyd.service")
+
+    def waits():
+        return "need a restart" in machine.run("posternctl", "status", check=False).stdout
+    settings.write_text(right.replace("127.0.0.1:10040", "127.0.0.1:10041"))
+    assert until(waits, 20)
+    said = upgrade(machine, "3.0")
+    assert "postern-policyd was not restarted" in said
+    assert "(policyd.listen)" in said
+    assert machine.main_pid("postern-policyd.service") == old
+    settings.write_text(right)
+    assert until(lambda: not waits(), 20)
+
+
+def is_refused():
+    try:
+        socket.create_connection(("127.0.0.1", 10040), 5).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
 def test_a_socket_that_the_settings_do_not_have_is_an_error_that_names_both(machine):
     settings = ROOT / "etc/postern/postern.yaml"
     right = settings.read_text()
@@ -171,7 +200,11 @@ def test_a_socket_that_the_settings_do_not_have_is_an_error_that_names_both(mach
     told = ("the service manager listens on inet:127.0.0.1:10040 (postern-policyd.socket), but"
             " `listen:` says inet:127.0.0.1:10041")
     assert until(lambda: told in journal(machine), 10)
+    # Nobody waits for a daemon that never comes.
+    assert until(is_refused, 30), journal(machine)
+    assert states(machine, "postern-policyd.socket") == "failed"
     settings.write_text(right)
+    machine.run("systemctl", "reset-failed", "postern-policyd.socket", "postern-policyd.service")
     machine.run("systemctl", "restart", "postern-policyd.socket", "postern-policyd.service")
     assert states(machine, "postern-policyd.service") == "active"
 
@@ -180,6 +213,25 @@ MILTER = """
 milter:
   listen: { unix: /run/postern/milter, owner: postern, group: postern, mode: 0660 }
 """
+TCP_MILTER = """
+milter:
+  listen: "inet:127.0.0.1:10050"
+"""
+
+
+def test_a_milter_for_postfix_needs_no_socket_unit(machine):
+    """The one that ships is for sendmail, and is enabled by name."""
+    milter = "postern-milter.service"
+    settings = ROOT / "etc/postern/postern.yaml"
+    before_it = settings.read_text()
+    settings.write_text(before_it + TCP_MILTER)
+    machine.run("systemctl", "enable", "--now", milter)
+    assert until(lambda: "listening on inet:127.0.0.1:10050" in journal(machine, milter), 10)
+    enabled = machine.run("systemctl", "is-enabled", "postern-milter.socket", check=False)
+    assert enabled.stdout.strip() == "disabled"
+    assert states(machine, "postern-milter.socket") == "inactive"
+    machine.run("systemctl", "disable", "--now", milter)
+    settings.write_text(before_it)
 
 
 def test_the_milter_serves_and_survives_an_upgrade(machine):
@@ -215,23 +267,70 @@ def test_a_milter_session_that_begins_during_a_restart_is_the_next_daemons(machi
         assert machine.main_pid(milter) not in (0, old)
 
 
+SERVICES = "postern-policyd.service", "postern-milter.service"
+UNITS = *SERVICES, "postern-policyd.socket", "postern-milter.socket"
+
+
+def all_are(machine, wanted, units=UNITS):
+    return all(states(machine, unit) == wanted for unit in units)
+
+
+def test_removed_and_installed_again_all_that_was_enabled_runs(machine):
+    machine.run("dpkg", "--remove", "postern")
+    assert all_are(machine, "inactive")
+    lists = ROOT / "etc/postern/lists"
+    (lists / "trusted.txt").unlink()
+    upgrade(machine, "4.0")
+    assert all_are(machine, "active"), journal(machine)
+    assert (lists / "trusted.txt").read_text().startswith("# Networks")
+    assert "adp-mail.example" in (lists / "campaign.txt").read_text()
+
+
+def test_what_a_removal_had_stopped_runs_again_when_it_is_broken_off(machine):
+    machine.run("/var/lib/dpkg/info/postern.prerm", "remove")
+    assert all_are(machine, "inactive")
+    machine.run("/var/lib/dpkg/info/postern.postinst", "abort-remove", "in-favour", "other", "1")
+    assert all_are(machine, "active"), journal(machine)
+
+
+def test_without_systemd_a_removal_stops_the_daemons_too(machine):
+    machine.run("unshare", "--mount", "sh", "-c", "mount -t tmpfs none /run/systemd &&"
+                " exec /var/lib/dpkg/info/postern.prerm remove")
+    assert until(lambda: all_are(machine, "inactive", SERVICES), 10)
+    machine.run("systemctl", "start", *SERVICES)
+
+
 def test_a_stuck_daemon_is_killed_and_started_again(machine):
     """The watchdog of the unit, with a shorter patience."""
     drop_in = ROOT / "etc/systemd/system/postern-policyd.service.d"
     drop_in.mkdir()
-    (drop_in / "test.conf").write_text("[Service]\nWatchdogSec=1s\nWatchdogSignal=SIGKILL\n")
+    (drop_in / "test.conf").write_text("[Service]\nWatchdogSec=4s\nWatchdogSignal=SIGKILL\n")
     machine.run("systemctl", "daemon-reload")
     machine.run("systemctl", "restart", "postern-policyd.service")
     old = machine.main_pid("postern-policyd.service")
-    assert not until(lambda: machine.main_pid("postern-policyd.service") != old, 3), "it is alive"
+    assert not until(lambda: machine.main_pid("postern-policyd.service") != old, 6), "it is alive"
     machine.run("kill", "-STOP", str(old))
-    assert until(lambda: machine.main_pid("postern-policyd.service") not in (0, old), 20)
+    assert until(lambda: machine.main_pid("postern-policyd.service") not in (0, old), 30)
     assert "Watchdog timeout" in journal(machine)
 
 
-def test_removed_and_purged_it_leaves_nothing(machine):
+def removed(machine):
+    """What is said where sendmail asks it, too."""
+    etc_mail = ROOT / "etc/mail"
+    was_there = etc_mail.exists()
+    etc_mail.mkdir(exist_ok=True)
+    (etc_mail / "sendmail.cf").write_text("Xpostern, S=local:/run/postern/milter, F=T\n")
     said = machine.run("dpkg", "--remove", "postern").stdout
+    (etc_mail / "sendmail.cf").unlink()
+    if not was_there:
+        etc_mail.rmdir()
+    return said
+
+
+def test_removed_and_purged_it_leaves_nothing(machine):
+    said = removed(machine)
     assert "/etc/postfix/main.cf still asks it" in said
+    assert "/etc/mail/sendmail.cf still asks it: WITH F=T ALL MAIL IS ANSWERED 451" in said
     assert states(machine, "postern-policyd.socket") == "inactive"
     assert (ROOT / "etc/postern/lists/campaign.txt").exists()
     # Without it Postfix does as the snippet says: it takes the mail.
@@ -253,4 +352,14 @@ def test_removed_and_purged_it_leaves_nothing(machine):
 def test_installed_again_it_starts_again(machine):
     machine.run("dpkg", "-i", "/media/postern.deb")
     assert states(machine, "postern-policyd.service") == "active"
+
+
+def test_purged_where_nothing_may_be_stopped_it_leaves_no_account(machine):
+    policy = ROOT / "usr/sbin/policy-rc.d"
+    policy.write_text("#!/bin/sh\nexit 101\n")
+    policy.chmod(0o755)
     machine.run("dpkg", "--purge", "postern")
+    policy.unlink()
+    assert machine.run("getent", "passwd", "postern", check=False).returncode != 0
+    machine.run("systemctl", "stop", "postern-policyd.socket", "postern-policyd.service",
+                check=False)
