@@ -490,7 +490,7 @@ TEST_F(DaemonLife, TheCommandLineEndsWithTheCodeOfWhatWentWrong) {
   Process missing([&] { return command(daemon, {"--config", folder_.path("nix.yaml")}); });
   EXPECT_EQ(missing.ends(), static_cast<int>(ExitCode::configuration)) << missing.said();
   Process weak([&] { return command(daemon, {"--config", settings()}); });
-  EXPECT_EQ(weak.ends(), static_cast<int>(ExitCode::start));
+  EXPECT_EQ(weak.ends(), static_cast<int>(ExitCode::failed));
   EXPECT_THAT(weak.said(), HasSubstr("postern-test: no strength\n"));
   EXPECT_FALSE(is_there("milter"));
 }
