@@ -106,8 +106,9 @@ SendmailCf read_sendmail_cf(const ConfigText& text) {
   cf.input_filters_place = place_in(text, 0, "O InputMailFilters");
   for (const ConfigLine& line : config_lines(text.text)) {
     ConfigPlace where = place_in(text, line.number, {});
-    if (line.text.starts_with("O ")) read_option(line.text, std::move(where), cf);
-    if (line.text.starts_with('X') && cf.filters.size() < kMaxSendmailItems) {
+    if (line.text.starts_with("O ")) {
+      read_option(line.text, std::move(where), cf);
+    } else if (line.text.starts_with('X') && cf.filters.size() < kMaxSendmailItems) {
       cf.filters.push_back(filter_of(line.text, std::move(where)));
     }
     // Only without the feature there is a map that looks for the domain.

@@ -19,7 +19,7 @@ std::string find_program(const std::string& name) {
   std::string folders = (path == nullptr ? "" : std::string(path) + ":") + kSystemFolders;
   while (!folders.empty()) {
     const std::size_t end = folders.find(':');
-    const std::string file = folders.substr(0, end) + "/" + name;
+    std::string file = folders.substr(0, end) + "/" + name;
     if (file.starts_with('/') && ::access(file.c_str(), X_OK) == 0) return file;
     folders.erase(0, end == std::string::npos ? end : end + 1);
   }
@@ -54,8 +54,7 @@ Result<void> ask_postconf(const MtaSources& sources, MtaTexts& texts) {
     if (sources.postfix_folder.empty()) return {};
     return failure("found no program 'postconf'");
   }
-  const auto main =
-      put(postconf_text(program, sources.postfix_folder, "-n", "main.cf"), texts.main);
+  auto main = put(postconf_text(program, sources.postfix_folder, "-n", "main.cf"), texts.main);
   if (!main) return main;
   return put(postconf_text(program, sources.postfix_folder, "-M", "master.cf"), texts.master);
 }
@@ -65,7 +64,7 @@ Result<void> read_postfix_texts(const MtaSources& sources, MtaTexts& texts) {
     if (!sources.master_file.empty()) return failure("--postconf-m wants --postconf-n beside it");
     return ask_postconf(sources, texts);
   }
-  const auto main = put(stored_text(sources.main_file), texts.main);
+  auto main = put(stored_text(sources.main_file), texts.main);
   if (!main || sources.master_file.empty()) return main;
   return put(stored_text(sources.master_file), texts.master);
 }
