@@ -438,8 +438,9 @@ def test_ci_runs_the_tests():
 
 
 def test_nothing_names_this_machine():
-    home = str(ROOT.parent) + os.sep
-    assert len(home) > 4
+    # What stands above the sources says something about a machine, but for what all machines have.
+    above = ROOT.parent if ROOT.parent not in map(Path, ("/", "/tmp", "/home", "/root")) else ROOT
+    home = str(above) + os.sep
     for path in tracked():
         if path.suffix not in {".cpp", ".h", ".py", ".md", ".yaml", ".scd", ".txt", ""}:
             continue
