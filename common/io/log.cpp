@@ -3,13 +3,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spdlog/logger.h>
-#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <charconv>
@@ -18,13 +16,13 @@
 #include <condition_variable>
 #include <cstdint>
 #include <cstdlib>
-#include <ctime>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 
 #include "common/escape.h"
+#include "common/io/log_form.h"
 #include "common/io/system_error.h"
 #include "common/io/unique_fd.h"
 
@@ -53,20 +51,6 @@ spdlog::level::level_enum level_of(LogLevel level) {
   return spdlog::level::err;
 }
 
-// sd-daemon(3): what syslog(3) calls err, warning, info and debug.
-std::string_view journal_prefix(spdlog::level::level_enum level) {
-  switch (level) {
-    case spdlog::level::warn:
-      return "<4>";
-    case spdlog::level::info:
-      return "<6>";
-    case spdlog::level::debug:
-      return "<7>";
-    default:
-      return "<3>";
-  }
-}
-
 // systemd.exec(5): the variable may be inherited though stderr goes elsewhere by now.
 bool stderr_is_journal() {
   const char* stream = std::getenv("JOURNAL_STREAM");
@@ -82,64 +66,6 @@ UniqueFd open_for_append(const std::string& path) {
   UniqueFd fd(::open(path.c_str(), O_WRONLY | kFlags, 0640));
   if (!fd.is_open() && errno == ENXIO) fd.reset(::open(path.c_str(), O_RDWR | kFlags, 0640));
   return fd;
-}
-
-// The local time to the second, written once for all lines of that second.
-class TimeToTheSecond final : public spdlog::custom_flag_formatter {
- public:
-  void format(const spdlog::details::log_msg& message, const std::tm& local,
-              spdlog::memory_buf_t& out) override {
-    const auto second = std::chrono::floor<std::chrono::seconds>(message.time);
-    if (length_ == 0 || second != second_) {
-      second_ = second;
-      length_ = std::strftime(text_.data(), text_.size(), "%Y-%m-%dT%H:%M:%S", &local);
-    }
-    out.append(text_.data(), text_.data() + length_);
-  }
-  [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {
-    return std::make_unique<TimeToTheSecond>();
-  }
-
- private:
-  std::chrono::sys_seconds second_;
-  std::array<char, sizeof "2026-01-31T23:59:59"> text_{};
-  std::size_t length_ = 0;
-};
-
-// The prefix of the journal for a level.
-class JournalPrefix final : public spdlog::custom_flag_formatter {
- public:
-  void format(const spdlog::details::log_msg& message, const std::tm& /*local*/,
-              spdlog::memory_buf_t& out) override {
-    const std::string_view prefix = journal_prefix(message.level);
-    out.append(prefix.data(), prefix.data() + prefix.size());
-  }
-  [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {
-    return std::make_unique<JournalPrefix>();
-  }
-};
-
-enum class Target { journal, elsewhere };
-
-// What stands round a line, or round the members of an object.
-std::string pattern_for(Target target, LogFormat format) {
-  const std::string prefix = target == Target::journal ? "%~" : "";
-  if (format == LogFormat::json) return prefix + R"({"time":"%*.%e%z","level":"%l",%v})";
-  return target == Target::journal ? prefix + "%v" : "%*.%e%z %l %v";
-}
-
-std::unique_ptr<spdlog::formatter> formatter_for(Target target, LogFormat format) {
-  auto formatter = std::make_unique<spdlog::pattern_formatter>();
-  formatter->add_flag<TimeToTheSecond>('*').add_flag<JournalPrefix>('~');
-  formatter->set_pattern(pattern_for(target, format));
-  return formatter;
-}
-
-// A line that has no fields, for a log of objects.
-std::string message_member(std::string_view line) {
-  std::string member = "\"message\":";
-  append_json_value(member, line, line.size());
-  return member;
 }
 
 // Whether there is something in it that printable() may change. Nearly no line has that: looking
@@ -318,14 +244,14 @@ class DaemonLog::Sink final : public spdlog::sinks::base_sink<std::mutex> {
 
 class DaemonLog::Impl {
  public:
-  Impl(UniqueFd fd, LogSettings settings, Target target)
+  Impl(UniqueFd fd, LogSettings settings, LogTarget target)
       : file_(std::move(settings.file)),
         format_(settings.format),
         level_(settings.level),
         sink_(std::make_shared<Sink>(std::move(fd), settings.format)),
         logger_("postern", sink_) {
     logger_.set_level(spdlog::level::trace);  // what is written is decided in write()
-    logger_.set_formatter(formatter_for(target, format_));
+    logger_.set_formatter(log_formatter(target, format_));
   }
 
   [[nodiscard]] LogFormat format() const { return format_; }
@@ -380,7 +306,7 @@ Result<std::unique_ptr<DaemonLog>> DaemonLog::open(const LogSettings& settings) 
   }
   const bool journal = settings.file.empty() && stderr_is_journal();
   return std::unique_ptr<DaemonLog>(new DaemonLog(std::make_unique<Impl>(
-      std::move(fd), settings, journal ? Target::journal : Target::elsewhere)));
+      std::move(fd), settings, journal ? LogTarget::journal : LogTarget::elsewhere)));
 }
 
 DaemonLog::DaemonLog(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
