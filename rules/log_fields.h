@@ -1,5 +1,5 @@
-// The fields of a log line, as text (logfmt) or as members of a JSON object: two classes with the
-// same functions, so that a line is described once. Text from outside is escaped and bounded
+// The fields of a log line, as text (logfmt) or as members of a JSON object: one class for both
+// forms, so that a line is described once. Text from outside is escaped and bounded
 // (common/escape.h); keys are words of our own.
 #pragma once
 
@@ -24,18 +24,43 @@ void append_number(std::string& out, Integer value) {
   out.append(digits, result.ptr);
 }
 
-// `decision door=policy stage=rcpt`
-class TextFields {
+// How a form begins a line of one word, and what stands in front of a value.
+struct TextForm {
+  static void open(std::string& out, std::string_view word) { out += word; }
+  static void key(std::string& out, std::string_view key) {
+    out += ' ';
+    out += key;
+    out += '=';
+  }
+  static void value(std::string& out, std::string_view value, std::size_t max_bytes) {
+    append_log_value(out, value, max_bytes);
+  }
+};
+
+struct JsonForm {
+  static void open(std::string& out, std::string_view word) {
+    out.append("\"message\":\"").append(word) += '"';
+  }
+  static void key(std::string& out, std::string_view key) {
+    out.append(",\"").append(key) += "\":";
+  }
+  static void value(std::string& out, std::string_view value, std::size_t max_bytes) {
+    append_json_value(out, value, max_bytes);
+  }
+};
+
+template <class Form>
+class FieldsIn {
  public:
-  explicit TextFields(std::string_view word) {
+  explicit FieldsIn(std::string_view word) {
     text_.reserve(kUsualLineBytes);
-    text_ += word;
+    Form::open(text_, word);
   }
 
   void always(std::string_view key, std::string_view value,
               std::size_t max_bytes = kUsualFieldBytes) {
-    begin(key);
-    append_log_value(text_, value, max_bytes);
+    Form::key(text_, key);
+    Form::value(text_, value, max_bytes);
   }
   void unless_empty(std::string_view key, std::string_view value,
                     std::size_t max_bytes = kUsualFieldBytes) {
@@ -43,51 +68,17 @@ class TextFields {
   }
   template <class Integer>
   void number(std::string_view key, Integer value) {
-    begin(key);
+    Form::key(text_, key);
     append_number(text_, value);
   }
 
   std::string take() { return std::move(text_); }
 
  private:
-  void begin(std::string_view key) {
-    text_ += ' ';
-    text_ += key;
-    text_ += '=';
-  }
-
   std::string text_;
 };
 
-// `"message":"decision","door":"policy","stage":"rcpt"`
-class JsonFields {
- public:
-  explicit JsonFields(std::string_view word) {
-    text_.reserve(kUsualLineBytes);
-    text_.append("\"message\":\"").append(word) += '"';
-  }
-
-  void always(std::string_view key, std::string_view value,
-              std::size_t max_bytes = kUsualFieldBytes) {
-    begin(key);
-    append_json_value(text_, value, max_bytes);
-  }
-  void unless_empty(std::string_view key, std::string_view value,
-                    std::size_t max_bytes = kUsualFieldBytes) {
-    if (!value.empty()) always(key, value, max_bytes);
-  }
-  template <class Integer>
-  void number(std::string_view key, Integer value) {
-    begin(key);
-    append_number(text_, value);
-  }
-
-  std::string take() { return std::move(text_); }
-
- private:
-  void begin(std::string_view key) { text_.append(",\"").append(key) += "\":"; }
-
-  std::string text_;
-};
+using TextFields = FieldsIn<TextForm>;  // `decision door=policy stage=rcpt`
+using JsonFields = FieldsIn<JsonForm>;  // `"message":"decision","door":"policy","stage":"rcpt"`
 
 }  // namespace postern
