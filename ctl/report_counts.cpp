@@ -125,6 +125,12 @@ void ReportCounts::add_decision(const LogEntry& entry) {
   if (const auto check = field_of(fields, "check"); !check.empty()) {
     findings.add(std::string(check) + " " + std::string(field_of(fields, "finding")), times);
   }
+  for_each_in_list(field_of(fields, "found"), [&](std::string_view one) {
+    const std::size_t colon = one.find(':');
+    if (colon == std::string_view::npos) return;  // the list was cut there
+    findings.add(std::string(one.substr(0, colon)) + " " + std::string(one.substr(colon + 1)),
+                 times);
+  });
   switch (kDecisionActions[*action]) {
     case ActionKind::reject:
       add_refused(fields, domain);

@@ -62,11 +62,32 @@ std::string facts_text(const std::vector<DnsEvidence>& evidence) {
   return text;
 }
 
+// What checks found whose rules did not decide, each once: `sender_mx:null_mx`.
+std::vector<const CheckFinding*> noted_findings(const Verdict& verdict) {
+  std::vector<const CheckFinding*> noted;
+  for (const CheckFinding& one : verdict.found) {
+    const auto is_same = [&one](const CheckFinding* other) {
+      return other->check == one.check && other->finding == one.finding;
+    };
+    if (!one.noted || one.rule == verdict.rule) continue;
+    if (std::none_of(noted.begin(), noted.end(), is_same)) noted.push_back(&one);
+  }
+  return noted;
+}
+
 template <class Fields>
 void add_why(Fields& line, const Verdict& verdict) {
+  const auto noted = noted_findings(verdict);
   line.unless_empty("check", verdict.check);
   line.unless_empty("finding", verdict.finding);
-  line.unless_empty("detail", verdict.detail);
+  line.unless_empty("found",
+                    joined(noted,
+                           [](std::string& out, const CheckFinding* one) {
+                             out.append(one->check).append(":").append(one->finding);
+                           }),
+                    kMaxList);
+  const bool of_noted = verdict.check.empty() && !noted.empty();
+  line.unless_empty("detail", of_noted ? noted.front()->detail : verdict.detail);
   const MatchedEntry& entry = verdict.entry;
   line.unless_empty("list", entry.list);
   line.unless_empty("entry", entry.entry);

@@ -121,11 +121,13 @@ class Evaluation {
     if (rule.mode == Mode::log) {
       if (!possible) return went(Acted::not_here, Next::go_on);
       verdict_.would.push_back({rule.name, kind});
+      note_finding(report);
       return went(Acted::would, Next::go_on);
     }
     if (!is_final(kind)) {
       if (!possible) return went(Acted::not_here, Next::go_on);
       act_without_deciding(rule, action);
+      note_finding(report);
       return went(Acted::done, Next::go_on);
     }
     if (!verdict_.waits_for.empty() || waiting_) {
@@ -138,6 +140,13 @@ class Evaluation {
     }
     decide(rule, match, action, report);
     return went(Acted::decided, Next::stop);
+  }
+
+  // The report (null: the rule has no check) is that of the newest finding.
+  void note_finding(const CheckReport* report) {
+    if (report == nullptr) return;
+    verdict_.found.back().noted = true;
+    verdict_.found.back().detail = report->detail;
   }
 
   void act_without_deciding(const Rule& rule, const Action& action) {

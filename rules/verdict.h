@@ -35,6 +35,9 @@ struct CheckFinding {
   std::string_view rule;
   std::string_view check;
   std::string_view finding;
+  // The rule acted on it without deciding, or would have in mode `log`: for the log.
+  bool noted = false;
+  std::string detail = {};  // of a noted one: what the check said beyond its finding
   friend bool operator==(const CheckFinding&, const CheckFinding&) = default;
 };
 

@@ -74,6 +74,35 @@ TEST_F(DecisionLine, NamesCheckFindingAndDetail) {
   expect("check=sender_mx finding=missing detail=\"no MX, no A\" client=-");
 }
 
+TEST_F(DecisionLine, NamesWhatWasFoundByRulesThatOnlyNote) {
+  verdict_.also = {"noting"};
+  verdict_.found = {{"noting", "sender_mx", "null_mx", true, "example.org"}};
+  expect("found=sender_mx:null_mx detail=example.org also=noting client=-");
+}
+
+TEST_F(DecisionLine, SaysOnceWhatSeveralRulesNoted) {
+  verdict_.found = {{"one", "sender_mx", "missing", true, "no MX, no A"},
+                    {"two", "sender_mx", "missing", true, "no MX, no A"},
+                    {"three", "other", "bad", true, "else"}};
+  expect("found=sender_mx:missing,other:bad detail=\"no MX, no A\" client=-");
+}
+
+TEST_F(DecisionLine, KeepsTheDetailOfTheRuleThatDecided) {
+  verdict_.rule = "second";
+  verdict_.check = "other";
+  verdict_.finding = "bad";
+  verdict_.detail = "of other";
+  verdict_.found = {{"first", "sender_mx", "missing", true, "of sender_mx"},
+                    {"second", "other", "bad", true, "of other"}};
+  expect("check=other finding=bad found=sender_mx:missing detail=\"of other\" client=-");
+}
+
+TEST_F(DecisionLine, SaysNothingOfFindingsThatNoRuleNoted) {
+  verdict_.found = {{"mx", "sender_mx", "mx"}};
+  expect_no("found=");
+  expect_no("detail=");
+}
+
 TEST_F(DecisionLine, TellsTheNullSenderFromNone) {
   expect_no("sender=");
   transaction_.sender = MailAddress{};
