@@ -1,6 +1,5 @@
 #include "ctl/explain.h"
 
-#include <fstream>
 #include <istream>
 #include <ostream>
 
@@ -9,6 +8,7 @@
 #include "ctl/explanation_json.h"
 #include "ctl/explanation_text.h"
 #include "ctl/installation.h"
+#include "ctl/log_file.h"
 
 namespace postern {
 namespace {
@@ -26,9 +26,9 @@ Result<std::string> read_bounded(std::istream& in, const std::string& name) {
 
 Result<std::string> read_input(const ExplainOptions& options, std::istream& standard_input) {
   if (options.file == "-") return read_bounded(standard_input, "standard input");
-  std::ifstream file(options.file, std::ios::binary);
+  const auto file = open_log(options.file);
   if (!file) return failure("cannot open " + options.file);
-  return read_bounded(file, options.file);
+  return read_bounded(*file, options.file);
 }
 
 Result<TransactionInput> read_transaction(const ExplainOptions& options, std::istream& in) {

@@ -1,118 +1,128 @@
 #include "ctl/log_entry.h"
 
-#include <algorithm>
-#include <array>
+#include <charconv>
 #include <utility>
+
+#include "common/json/parse_json.h"
+#include "ctl/log_front.h"
 
 namespace postern {
 namespace {
 
+using Kind = LogEntry::Kind;
+using Writer = LogFront::Writer;
+
 constexpr std::string_view kDecision = "decision door=";
-constexpr std::string_view kObject = R"({"time":")";
 constexpr std::string_view kObjectLevel = R"(","level":")";
-constexpr std::array<std::pair<std::string_view, LogLevel>, 4> kLevels{
-    {{"error", LogLevel::error},
-     {"warning", LogLevel::warning},
-     {"info", LogLevel::info},
-     {"debug", LogLevel::debug}}};
 
-std::optional<LogLevel> level_named(std::string_view word) {
-  for (const auto& [name, level] : kLevels) {
-    if (word == name) return level;
-  }
-  return std::nullopt;
+std::string_view member(const boost::json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  const auto* text = value == nullptr ? nullptr : value->if_string();
+  return text == nullptr ? std::string_view() : std::string_view(text->data(), text->size());
 }
 
-// Up to a blank, which goes too.
-std::string_view take_word(std::string_view& text) {
-  const std::string_view word = text.substr(0, text.find(' '));
-  text.remove_prefix(std::min(word.size() + 1, text.size()));
-  return word;
-}
-
-// sd-daemon(3): `<6>`
-std::optional<LogLevel> take_journal_prefix(std::string_view& text) {
-  if (text.size() < 3 || text[0] != '<' || text[2] != '>') return std::nullopt;
-  const char digit = text[1];
-  if (digit < '0' || digit > '7') return std::nullopt;
-  text.remove_prefix(3);
-  return digit <= '3'   ? LogLevel::error
-         : digit == '4' ? LogLevel::warning
-         : digit <= '6' ? LogLevel::info
-                        : LogLevel::debug;
-}
-
-// `postern-policyd[4711]:`
-bool is_tag_of_ours(std::string_view word) {
-  return word.starts_with("postern") && word.ends_with(':');
+std::string_view up_to_quote(std::string_view text) {
+  return text.substr(0, text.find('"'));
 }
 
 class EntryReader {
  public:
-  EntryReader(std::string_view line, const LogCalendar& calendar)
-      : rest_(line), calendar_(calendar) {
-    while (rest_.ends_with('\n') || rest_.ends_with('\r')) rest_.remove_suffix(1);
-  }
+  explicit EntryReader(const LogCalendar& calendar) : calendar_(calendar) {}
 
-  LogEntry read() {
-    bool ours = take_own_front();
-    if (!ours && entry_.time) {
-      take_word(rest_);  // the host
-      ours = is_tag_of_ours(take_word(rest_));
-      if (!ours) return {};
-      take_own_front();
-    }
-    if (rest_.starts_with(kObject)) {
-      object();
-    } else if (rest_.starts_with(kDecision)) {
-      decision();
-    } else if (ours) {
-      entry_.kind = LogEntry::Kind::message;
+  LogEntry read(std::string_view line) {
+    while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
+    if (line.starts_with('{') && !line.starts_with(kLogObject)) {
+      wrapped(line);
+    } else {
+      text(line);
     }
     return std::move(entry_);
   }
 
  private:
-  // What DaemonLog itself writes: a prefix, or time and level. The time alone may be another's.
-  bool take_own_front() {
-    if (const auto level = take_journal_prefix(rest_)) {
-      entry_.level = level;
-      return true;
+  void text(std::string_view line) {
+    std::string_view rest = line;
+    const LogFront front = take_front(rest, calendar_);
+    if (front.time) entry_.time = front.time;
+    entry_.level = front.level;
+    if (front.writer == Writer::postern) {
+      of_postern(rest);
+    } else if (rest.starts_with(kDecision) && rest.size() == line.size()) {
+      of_postern(rest);  // journalctl -o cat
+    } else if (front.writer != Writer::other) {
+      of_nobody(line, front.writer);
     }
-    const auto time = take_time(rest_, calendar_);
-    if (!time) return false;
-    entry_.time = time;
-    const auto level = level_named(rest_.substr(0, rest_.find(' ')));
-    if (!level) return false;
-    take_word(rest_);
-    entry_.level = level;
-    return true;
   }
 
-  void object() {
-    std::string_view text = rest_.substr(kObject.size());
-    const std::size_t end = text.find('"');
-    std::string_view time = text.substr(0, end);
-    if (const auto at = take_time(time, calendar_)) entry_.time = at;
-    text.remove_prefix(std::min(end, text.size()));
-    if (text.starts_with(kObjectLevel)) {
-      text.remove_prefix(kObjectLevel.size());
-      entry_.level = level_named(text.substr(0, text.find('"')));
-    }
-    if (is_decision_line(rest_)) {
-      decision();
+  void of_postern(std::string_view rest) {
+    if (rest.starts_with(kLogObject)) {
+      object(rest);
+    } else if (rest.starts_with(kDecision)) {
+      decision(rest);
     } else {
-      entry_.kind = LogEntry::Kind::message;
+      entry_.kind = Kind::message;
     }
   }
 
-  void decision() {
-    auto fields = read_log_line(rest_);
-    entry_.kind = fields ? LogEntry::Kind::decision : LogEntry::Kind::unreadable;
+  void object(std::string_view text) {
+    std::string_view time = up_to_quote(text.substr(kLogObject.size()));
+    const std::string_view behind = text.substr(kLogObject.size() + time.size());
+    if (const auto at = take_time(time, calendar_)) entry_.time = at;
+    if (behind.starts_with(kObjectLevel)) {
+      entry_.level = level_named(up_to_quote(behind.substr(kObjectLevel.size())));
+    }
+    if (is_decision_line(text)) {
+      decision(text);
+    } else {
+      entry_.kind = Kind::message;
+    }
+  }
+
+  void decision(std::string_view text) {
+    auto fields = read_log_line(text);
+    entry_.kind = fields ? Kind::decision : Kind::unreadable;
     if (fields) entry_.fields = std::move(*fields);
   }
 
-  std::string_view rest_;
+  // A line of a client's making is not worth a word, but a decision that is not counted is.
+  void of_nobody(std::string_view line, Writer writer) {
+    const bool blank = line.find_first_not_of(" \t") == std::string_view::npos;
+    entry_.kind = blank || writer == Writer::unsure ? Kind::foreign : Kind::unknown;
+    auto fields = read_log_line(line);
+    if (!fields || !fields->contains("action")) return;
+    entry_.kind = Kind::untrusted;
+    entry_.fields = std::move(*fields);
+  }
+
+  // What holds a line of any program as the value of a member.
+  void wrapped(std::string_view line) {
+    const auto json = parse_json(line);
+    const auto* object = json ? json->if_object() : nullptr;
+    if (object == nullptr) return of_nobody(line, Writer::unknown);
+    if (const auto log = member(*object, "log"); !log.empty()) {
+      std::string_view time = member(*object, "time");
+      entry_.time = take_time(time, calendar_);
+      return text(log.substr(0, log.find('\n')));
+    }
+    const auto message = member(*object, "MESSAGE");
+    if (message.empty()) return of_nobody(line, Writer::unknown);
+    if (!member(*object, "SYSLOG_IDENTIFIER").starts_with("postern")) return;
+    of_journal(*object);
+    of_postern(message);
+  }
+
+  void of_journal(const boost::json::object& object) {
+    const std::string_view time = member(object, "__REALTIME_TIMESTAMP");
+    std::int64_t number = 0;
+    const auto end = time.data() + time.size();
+    if (std::from_chars(time.data(), end, number).ptr == end && !time.empty()) {
+      entry_.time = std::chrono::floor<std::chrono::seconds>(
+          std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds{number}));
+    }
+    const std::string_view priority = member(object, "PRIORITY");
+    if (priority.size() == 1) entry_.level = level_of_priority(priority[0]);
+  }
+
   const LogCalendar& calendar_;
   LogEntry entry_;
 };
@@ -120,7 +130,7 @@ class EntryReader {
 }  // namespace
 
 LogEntry read_log_entry(std::string_view line, const LogCalendar& calendar) {
-  return EntryReader(line, calendar).read();
+  return EntryReader(calendar).read(line);
 }
 
 }  // namespace postern

@@ -1,6 +1,6 @@
 // One line of a log, whoever wrote it: a decision, another line of Postern's, or neither. Strict
-// about what may stand in front, because a log of the mail system also has lines of others, in
-// which clients can write `decision door=...`. Pure; every byte is hostile.
+// about what may stand in front (ctl/log_front.h), because a log of the mail system also has lines
+// of others, in which clients can write `decision door=...`. Pure; every byte is hostile.
 #pragma once
 
 #include <optional>
@@ -17,16 +17,18 @@ struct LogEntry {
   enum class Kind {
     decision,
     message,     // of Postern's, another one
-    foreign,     // of another program, or of nobody that can be told
+    foreign,     // of another program, or an empty line
     unreadable,  // begins as a decision, and is none
+    untrusted,   // a decision behind something that does not say that Postern has written it
+    unknown,     // no front of any log that is known
   } kind = Kind::foreign;
   std::optional<UtcTime> time;
   std::optional<LogLevel> level;  // of a message, where it is known
-  LogFields fields;               // of a decision
+  LogFields fields;               // of a decision and of an untrusted one
 };
 
-// As DaemonLog writes it, to a file or to the journal, and with what syslog or journalctl(1), -o
-// short, short-iso and cat, have put in front.
+// As DaemonLog writes it, to a file or to the journal, with one of the fronts of take_front(), or
+// as the object in which docker (`"log"`) or journalctl -o json (`"MESSAGE"`) keep a line.
 LogEntry read_log_entry(std::string_view line, const LogCalendar& calendar);
 
 }  // namespace postern

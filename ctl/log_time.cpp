@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <cstdint>
 
 namespace postern {
 namespace {
@@ -73,6 +75,32 @@ class TimeReader {
     return east ? offset : -offset;
   }
 
+  // `Sat `
+  void weekday() {
+    for (int i = 0; i < 3; ++i) {
+      if (rest_.empty() || !std::isalpha(static_cast<unsigned char>(rest_[0]))) fail();
+      if (good_) rest_.remove_prefix(1);
+    }
+    want(' ');
+  }
+
+  // `CET`, `UTC`, `+03`: of the zones only UTC can be told from the reader's own.
+  std::string_view zone() {
+    const std::string_view name = rest_.substr(0, rest_.find(' '));
+    rest_.remove_prefix(name.size());
+    return name;
+  }
+
+  // Since the beginning of 1970.
+  seconds epoch() {
+    constexpr std::size_t kDigits = 10;  // from 2001 to 2286
+    std::int64_t number = 0;
+    for (std::size_t i = 0; i < kDigits; ++i) number = number * 10 + digits(1, 9);
+    want('.');
+    digits(6, 999999);
+    return seconds{number};
+  }
+
   unsigned month_name() {
     const auto found = std::find(kMonths.begin(), kMonths.end(), rest_.substr(0, 3));
     if (found == kMonths.end()) return static_cast<unsigned>(fail());
@@ -107,6 +135,26 @@ std::optional<UtcTime> take_iso(TimeReader& reader, const LogCalendar& calendar)
   return offset ? UtcTime(local.time_since_epoch()) - *offset : calendar.to_utc(local);
 }
 
+// `Sat 2026-11-21 13:40:02 CET`
+std::optional<UtcTime> take_full(TimeReader& reader, const LogCalendar& calendar) {
+  reader.weekday();
+  const year_month_day date = reader.date();
+  reader.want(' ');
+  const seconds time = reader.time_of_day();
+  reader.want(' ');
+  const std::string_view zone = reader.zone();
+  if (!reader.good() || !date.ok() || zone.empty()) return std::nullopt;
+  const LocalTime local = local_days(date) + time;
+  return zone == "UTC" ? UtcTime(local.time_since_epoch()) : calendar.to_utc(local);
+}
+
+// `1795268402.118000`
+std::optional<UtcTime> take_unix(TimeReader& reader) {
+  const seconds time = reader.epoch();
+  if (!reader.good()) return std::nullopt;
+  return UtcTime(time);
+}
+
 std::optional<UtcTime> take_short(TimeReader& reader, const LogCalendar& calendar) {
   const unsigned month = reader.month_name();
   reader.want(' ');
@@ -125,13 +173,22 @@ std::optional<UtcTime> take_short(TimeReader& reader, const LogCalendar& calenda
   return std::nullopt;
 }
 
+// Which of the four it is, a dash behind the year tells.
+std::optional<UtcTime> read_time(TimeReader& reader, const LogCalendar& calendar) {
+  const std::string_view text = reader.rest();
+  if (text.empty()) return std::nullopt;
+  if (text[0] >= '0' && text[0] <= '9') {
+    return text.substr(0, 5).ends_with('-') ? take_iso(reader, calendar) : take_unix(reader);
+  }
+  return text.substr(0, 9).ends_with('-') ? take_full(reader, calendar)
+                                          : take_short(reader, calendar);
+}
+
 }  // namespace
 
 std::optional<UtcTime> take_time(std::string_view& text, const LogCalendar& calendar) {
-  if (text.empty()) return std::nullopt;
   TimeReader reader(text);
-  const bool digits = text.front() >= '0' && text.front() <= '9';
-  const auto time = digits ? take_iso(reader, calendar) : take_short(reader, calendar);
+  const auto time = read_time(reader, calendar);
   if (!time) return std::nullopt;
   if (!reader.rest().empty()) reader.blanks();
   if (!reader.good()) return std::nullopt;

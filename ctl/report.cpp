@@ -1,7 +1,6 @@
 #include "ctl/report.h"
 
 #include <ctime>
-#include <fstream>
 #include <istream>
 #include <ostream>
 
@@ -9,6 +8,7 @@
 #include "common/escape.h"
 #include "ctl/line_stream.h"
 #include "ctl/local_time.h"
+#include "ctl/log_file.h"
 #include "ctl/report_counts.h"
 #include "ctl/report_page.h"
 
@@ -63,14 +63,14 @@ class LogReader {
   bool read(std::istream& in) {
     return read_lines(
         in, kMaxLogLine,
-        [this](std::string_view line) { counts_.add(read_log_entry(line, calendar_)); },
+        [this](std::string_view line) { counts_.add(read_log_entry(line, calendar_), line); },
         [this] { counts_.add_overlong(); });
   }
 
   bool read_file(const std::string& name, const CommandContext& context) {
     if (name == "-") return read(context.in);
-    std::ifstream file(name, std::ios::binary);
-    return file && read(file);
+    const auto file = open_log(name);
+    return file != nullptr && read(*file);
   }
 
   [[nodiscard]] const ReportCounts& counts() const { return counts_; }

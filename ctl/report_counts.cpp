@@ -79,19 +79,25 @@ std::string_view dns_failure_in(std::string_view dns) {
 
 }  // namespace
 
-void ReportCounts::add(const LogEntry& entry) {
+void ReportCounts::add(const LogEntry& entry, std::string_view line) {
   using Kind = LogEntry::Kind;
+  const auto keep_first = [&](std::uint64_t& count, std::string& text) {
+    if (++count == 1) text = line.substr(0, kMaxKeptText);
+  };
   if (entry.kind == Kind::foreign) {
     ++foreign;
     return;
   }
+  if (entry.kind == Kind::unknown) return keep_first(unknown, first_unknown);
   if (!window_.is_open()) {
     if (!entry.time) {
       if (entry.kind == Kind::decision) ++without_time;
+      if (entry.kind == Kind::untrusted) keep_first(untrusted, first_untrusted);
       return;
     }
     if (!window_.contains(*entry.time)) return;
   }
+  if (entry.kind == Kind::untrusted) return keep_first(untrusted, first_untrusted);
   if (entry.kind == Kind::decision) {
     add_decision(entry);
   } else if (entry.kind == Kind::unreadable) {

@@ -54,7 +54,8 @@ class ReportCounts {
 
   explicit ReportCounts(ReportWindow window) : window_(window) {}
 
-  void add(const LogEntry& entry);
+  // `line`: the entry, as it stands in the log.
+  void add(const LogEntry& entry, std::string_view line);
   // A line that was not read at all, because it is longer than any.
   void add_overlong() { ++unreadable; }
 
@@ -63,6 +64,11 @@ class ReportCounts {
   std::uint64_t sampled_lines = 0;  // of these, such that stand for several passes
   std::uint64_t foreign = 0;
   std::uint64_t unreadable = 0;
+  // Not counted further, because nothing says that Postern has written them; the first of each.
+  std::uint64_t untrusted = 0;  // with a decision
+  std::string first_untrusted;
+  std::uint64_t unknown = 0;  // of no log that is known
+  std::string first_unknown;
   std::uint64_t without_time = 0;  // decisions that were left out: nobody knows when they were made
   std::uint64_t errors = 0;        // other lines of Postern's, by level
   std::uint64_t warnings = 0;

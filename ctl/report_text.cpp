@@ -42,6 +42,11 @@ class ReportText {
     note(counts_.sampled_lines, "line stands", "lines stand",
          " for several passes each (sampled): numbers of passes are estimates");
     note(counts_.unreadable, "line", "lines", " could not be read");
+    const std::string behind = " a decision behind something that is not known, and ";
+    quote(counts_.untrusted, "line has" + behind + "was not counted",
+          "lines have" + behind + "were not counted", counts_.first_untrusted);
+    quote(counts_.unknown, "line was not understood", "lines were not understood",
+          counts_.first_unknown);
     note(counts_.without_time, "decision", "decisions", " left out: without a time in the line");
     note(counts_.errors, "error", "errors", " of the daemons in the log");
     note(counts_.warnings, "warning", "warnings", " of the daemons in the log");
@@ -50,6 +55,13 @@ class ReportText {
 
   void note(std::uint64_t count, const char* one, const char* many, const char* what) {
     if (count > 0) out_ << of_times(count, one, many) << what << "\n";
+  }
+
+  void quote(std::uint64_t count, const std::string& one, const std::string& many,
+             const std::string& first) {
+    if (count == 0) return;
+    out_ << of_times(count, one, many) << (count == 1 ? ": " : ", the first: ")
+         << for_terminal(first) << "\n";
   }
 
   void title(const std::string& text) { out_ << "\n" << text << "\n"; }

@@ -1,6 +1,7 @@
 """What the daemons log: as JSON and as text, less of it, all about one client; and what is counted
 in it afterwards."""
 
+import gzip
 import json
 import os
 import subprocess
@@ -75,6 +76,31 @@ def test_the_report_counts_what_was_asked(host):
         assert report["lines"]["unreadable"] == 0
         text = ctl(both.home, "report", text="".join(log.read_text() for log in logs(both)))
         assert "        4  spam.example\n" in text
+
+
+def test_what_a_noting_rule_found_is_in_the_line_and_in_the_report(doors):
+    both = doors("""\
+version: 1
+rules:
+  - { name: trial, mode: log, check: sender_mx, preset: mfcheck }
+  - { name: sender-must-exist, check: sender_mx, on: { null_mx: log, no_domain: log } }
+""", settings=KEPT)
+    both.start()
+    for door in both:
+        for sender in ("x@null.good.example", "root"):
+            door.ask(sender)
+    both.stop()
+    for path in logs(both):
+        lines = [line for line in path.read_text().splitlines() if " decision " in line]
+        assert any(" found=sender_mx:null_mx " in line and " also=sender-must-exist " in line
+                   for line in lines), lines
+        assert any(" found=sender_mx:no_domain " in line and " would=trial:reject " in line
+                   for line in lines), lines
+        packed = both.home / "postern.log.gz"
+        packed.write_bytes(gzip.compress(path.read_bytes()))
+        report = json.loads(ctl(both.home, "--json", "report", packed))
+        found = {row["what"] for row in report["findings"]["top"]}
+        assert found == {"sender_mx null_mx", "sender_mx no_domain"}, report
 
 
 def test_a_log_of_objects(host):

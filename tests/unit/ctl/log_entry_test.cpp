@@ -44,10 +44,12 @@ TEST(LogEntry, KnowsADecisionBehindEveryFrontThatALogDaemonWrites) {
 }
 
 TEST(LogEntry, WhatOthersWroteIsForeign) {
-  for (const char* front :
-       {"Nov 21 13:40:02 mx1 postfix/smtpd[1]: ", "Nov 21 13:40:02 mx1 sshd: postern: ",
-        "2026-11-21T13:40:02Z mx1 x ", "x ", "postern: ", " "}) {
+  for (const char* front : {"Nov 21 13:40:02 mx1 postfix/smtpd[1]: ",
+                            "Nov 21 13:40:02 mx1 sshd: postern: ", "2026-11-21T13:40:02Z mx1 x "}) {
     EXPECT_EQ(entry(front + kDecisionText).kind, Kind::foreign) << front;
+  }
+  for (const char* front : {"x ", "postern: ", " "}) {
+    EXPECT_EQ(entry(front + kDecisionText).kind, Kind::unknown) << front;
   }
   EXPECT_EQ(entry("").kind, Kind::foreign);
 }

@@ -33,7 +33,7 @@ ReportCounts counted(ReportWindow window) {
   std::ifstream log(POSTERN_SOURCE_DIR "/tests/unit/ctl/report_fixture.log");
   EXPECT_TRUE(read_lines(
       log, kMaxLogLine,
-      [&](std::string_view line) { counts.add(read_log_entry(line, calendar())); },
+      [&](std::string_view line) { counts.add(read_log_entry(line, calendar()), line); },
       [&] { counts.add_overlong(); }));
   return counts;
 }
@@ -82,6 +82,45 @@ TEST(Report, CountsRules) {
   EXPECT_EQ(rules.at("campaign").also, 0U);
   EXPECT_THAT(all(the_day().would),
               ElementsAre(Count{"tried: reject", 2}, Count{"other: hold", 1}));
+}
+
+ReportCounts counted_in(const std::string& text) {
+  ReportCounts counts({});
+  std::istringstream in(text);
+  EXPECT_TRUE(read_lines(
+      in, kMaxLogLine,
+      [&](std::string_view line) { counts.add(read_log_entry(line, calendar()), line); }, [] {}));
+  return counts;
+}
+
+TEST(Report, CountsWhatWasFoundByRulesThatOnlyNote) {
+  const auto counts = counted_in(
+      "<6>decision door=policy stage=rcpt rule=- action=pass found=sender_mx:null_mx also=mx\n"
+      "<6>decision door=policy stage=rcpt rule=- action=pass found=sender_mx:null_mx,other:bad\n"
+      "<6>decision door=policy stage=rcpt rule=r action=reject check=sender_mx finding=missing\n"
+      "<6>decision door=policy stage=rcpt rule=- action=pass found=cut\n");
+  EXPECT_THAT(all(counts.findings),
+              ElementsAre(Count{"sender_mx null_mx", 2}, Count{"other bad", 1},
+                          Count{"sender_mx missing", 1}));
+}
+
+TEST(Report, NamesTheFirstOfTheLinesThatItDoesNotUnderstand) {
+  const auto counts = counted_in(
+      "no\x1b log\nnor this\n"
+      "[x] y: decision door=policy stage=rcpt rule=r action=reject\n");
+  EXPECT_EQ(counts.decisions, 0U);
+  const std::string page = report_text(counts, 10);
+  EXPECT_NE(page.find("0 decisions in 0 lines\n"
+                      "1 line has a decision behind something that is not known, and was not "
+                      "counted: [x] y: decision door=policy"),
+            std::string::npos)
+      << page;
+  EXPECT_NE(page.find("2 lines were not understood, the first: no\\x1b log\n"), std::string::npos)
+      << page;
+  const auto object = report_json(counts, 10);
+  EXPECT_EQ(object.at("lines").at("not_understood").to_number<int>(), 2);
+  EXPECT_EQ(object.at("lines").at("untrusted").to_number<int>(), 1);
+  EXPECT_EQ(object.at("first_not_understood").as_string(), "no\\x1b log");
 }
 
 TEST(Report, CountsFindings) {
@@ -175,7 +214,7 @@ TEST(Report, NothingOfTheLogReachesTheTerminalAsItIs) {
                                    {"dns", "\x1b"}}) {
     entry.fields[key] = {value};
   }
-  counts.add(entry);
+  counts.add(entry, {});
   for (const std::string& text :
        {report_text(counts, 10), boost::json::serialize(report_json(counts, 10))}) {
     for (const char c : text) ASSERT_TRUE(c == '\n' || c >= ' ') << text;
