@@ -43,20 +43,23 @@ install(FILES contrib/logrotate/postern
   DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}/logrotate.d)
 
 # What README.md names, under the names that it has there.
-file(GLOB markdown CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/*.md)
-install(FILES README.md CHANGELOG.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+file(GLOB chapters CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/*.md ${PROJECT_SOURCE_DIR}/docs/*.scd)
+install(FILES README.md CHANGELOG.md HACKING.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
-install(FILES ${markdown} DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
+install(FILES ${chapters} DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
 file(GLOB check_pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rules/checks/*.md)
 install(FILES ${check_pages} DESTINATION ${CMAKE_INSTALL_DOCDIR}/rules/checks)
 
-# What somebody has edited stays.
+# What somebody has edited stays. The files name the schemas where they are installed.
 function(install_configuration component)
   foreach(file IN LISTS ARGN)
     get_filename_component(folder ${config_dir}/${file} DIRECTORY)
+    file(READ conf/${file} text)
+    string(REPLACE "/usr/share/" "${CMAKE_INSTALL_FULL_DATADIR}/" text "${text}")
+    file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/conf/${file} "${text}")
     install(CODE "
       if(NOT EXISTS \"\$ENV{DESTDIR}${config_dir}/${file}\")
-        file(INSTALL \"${PROJECT_SOURCE_DIR}/conf/${file}\" DESTINATION \"${folder}\")
+        file(INSTALL \"${CMAKE_CURRENT_BINARY_DIR}/conf/${file}\" DESTINATION \"${folder}\")
       endif()" COMPONENT ${component})
   endforeach()
 endfunction()

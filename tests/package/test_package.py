@@ -76,6 +76,24 @@ def test_what_people_edit_is_a_conffile(machine):
     assert names == there - written | {"/etc/logrotate.d/postern"}
 
 
+def test_links_of_the_installed_manual_lead_somewhere():
+    manual = ROOT / "usr/share/doc/postern"
+    pages = list(manual.rglob("*.md"))
+    assert manual / "docs/README.md" in pages
+    broken = [f"{page.relative_to(manual)}: {target}" for page in pages
+              for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text())
+              if "://" not in target and not (page.parent / target).exists()]
+    assert not broken
+
+
+@pytest.mark.parametrize("name", ["postern.yaml", "rules.yaml"])
+def test_a_configuration_names_its_schema_where_it_is(name):
+    """For editors that read the language server's line."""
+    text = (ROOT / "etc/postern" / name).read_text()
+    schema = re.search(r"^# yaml-language-server: \$schema=(/.+)$", text, re.MULTILINE).group(1)
+    assert (ROOT / schema.lstrip("/")).read_text().startswith("{")
+
+
 def test_the_account_is_a_closed_one(machine):
     assert machine.output("getent", "passwd", "postern").endswith(":/nonexistent:/usr/sbin/nologin")
 
