@@ -1,6 +1,5 @@
 #include "common/mail_address.h"
 
-#include <optional>
 #include <utility>
 
 namespace postern {
@@ -48,23 +47,6 @@ std::optional<QuotedString> take_quoted(std::string_view text) {
   return std::nullopt;
 }
 
-struct Parts {
-  std::string local_part;
-  std::optional<std::string_view> domain;
-};
-
-Parts split(std::string_view text) {
-  // Only when the string is the whole local part: Postfix's internal form is not quoted, and there
-  // a quote is a character like any other.
-  if (auto quoted = take_quoted(text)) {
-    if (quoted->rest.empty()) return {std::move(quoted->content), std::nullopt};
-    if (quoted->rest.rfind('@') == 0) return {std::move(quoted->content), quoted->rest.substr(1)};
-  }
-  const std::size_t at = text.rfind('@');
-  if (at == kNone) return {std::string(text), std::nullopt};
-  return {std::string(text.substr(0, at)), text.substr(at + 1)};
-}
-
 // The normalised form of `[192.0.2.1]` or `[IPv6:2001:db8::1]`.
 std::optional<std::string> normalised_literal(std::string_view text) {
   if (text.size() < 2 || text.front() != '[' || text.back() != ']') return std::nullopt;
@@ -73,31 +55,75 @@ std::optional<std::string> normalised_literal(std::string_view text) {
   return (address->is_v4() ? "[" : "[IPv6:") + address->to_string() + ']';
 }
 
+// Without an `@` or `%` at the end that divides nothing.
+std::string_view without_empty_end(std::string_view text) {
+  const bool has_end =
+      text.ends_with('@') || (text.ends_with('%') && text.find_first_of("@!") == kNone);
+  if (!has_end) return text;
+  const std::string_view rest = text.substr(0, text.find_last_not_of("@%") + 1);
+  return rest.find('@') != kNone || old_style_address(rest) ? rest : text;
+}
+
 }  // namespace
 
-MailAddress MailAddress::from_envelope(std::string_view text) {
-  MailAddress address;
-  text = without_brackets(text);
-  if (text.empty()) return address;
+std::optional<HostAndUser> old_style_address(std::string_view text) {
+  if (text.find('@') != kNone) return std::nullopt;
+  HostAndUser parts;
+  if (const std::size_t bang = text.find('!', 1); bang != kNone && text.front() != '!') {
+    parts = {text.substr(0, bang), text.substr(bang + 1)};
+  } else if (const std::size_t percent = text.rfind('%'); percent != kNone) {
+    parts = {text.substr(percent + 1), text.substr(0, percent)};
+  }
+  if (parts.host.empty()) return std::nullopt;
+  return parts;
+}
 
-  Parts parts = split(without_route(text));
-  address.local_part_ = std::move(parts.local_part);
+MailAddress MailAddress::from_envelope(std::string_view text) {
+  text = without_route(without_brackets(text));
+  if (text.empty()) return {};
+  // Only when the string is the whole local part: Postfix's internal form is not quoted, and there
+  // a quote is a character like any other.
+  if (auto quoted = take_quoted(text)) {
+    if (quoted->rest.empty()) return from_parts(std::move(quoted->content), std::nullopt);
+    if (quoted->rest.rfind('@') == 0) {
+      return from_parts(std::move(quoted->content), quoted->rest.substr(1));
+    }
+  }
+  return from_internal(text);
+}
+
+MailAddress MailAddress::from_internal(std::string_view text) {
+  const std::string_view divided = without_empty_end(text);
+  const std::size_t at = divided.rfind('@');
+  const auto old = old_style_address(divided);
+  MailAddress address = at != kNone
+                            ? from_parts(std::string(divided.substr(0, at)), divided.substr(at + 1))
+                        : old ? from_parts(std::string(old->user), old->host)
+                              : from_parts(std::string(divided), std::nullopt);
+  if (old || divided.size() < text.size()) address.given_ = text;
+  return address;
+}
+
+MailAddress MailAddress::from_parts(std::string local_part,
+                                    std::optional<std::string_view> domain) {
+  MailAddress address;
+  address.local_part_ = std::move(local_part);
   address.text_ = address.local_part_;
-  if (!parts.domain) {
+  if (!domain) {
     address.kind_ = Kind::local_only;
     return address;
   }
   address.text_ += '@';
-  if (const auto literal = normalised_literal(*parts.domain)) {
+  if (const auto literal = normalised_literal(*domain)) {
     address.kind_ = Kind::address_literal;
     address.text_ += *literal;
-  } else if (auto domain = DomainName::parse(*parts.domain)) {
+  } else if (auto name = DomainName::parse(*domain)) {
     address.kind_ = Kind::domain;
-    address.domain_ = std::move(*domain);
+    address.domain_ = std::move(*name);
     address.text_ += address.domain_.text();
   } else {
     address.kind_ = Kind::malformed_domain;
-    address.text_ += *parts.domain;
+    address.text_ += *domain;
   }
   return address;
 }

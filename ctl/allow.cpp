@@ -2,6 +2,7 @@
 
 #include "common/escape.h"
 #include "common/ip_network.h"
+#include "common/mail_address.h"
 #include "ctl/block.h"
 #include "ctl/edit_command.h"
 #include "ctl/put_into_list.h"
@@ -12,7 +13,8 @@ namespace {
 // The kind of list that a value is for, by its looks.
 ListKind kind_by_looks(const std::string& value) {
   if (IpNetwork::parse(value)) return ListKind::network;
-  const bool address = value == "<>" || value.find('@') != std::string::npos;
+  const bool address =
+      value == "<>" || value.find('@') != std::string::npos || old_style_address(value).has_value();
   return address ? ListKind::address : ListKind::domain;
 }
 

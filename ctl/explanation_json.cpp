@@ -3,6 +3,7 @@
 #include "common/duration.h"
 #include "ctl/explanation_words.h"
 #include "rules/action_text.h"
+#include "rules/address_fields.h"
 #include "rules/io/control_json.h"
 
 namespace postern {
@@ -140,6 +141,16 @@ std::string_view tls_word(TlsState tls) {
   return tls == TlsState::encrypted ? "yes" : tls == TlsState::plain ? "no" : "";
 }
 
+// The null sender is an empty text.
+void add_address(json::object& object, std::string_view key,
+                 const std::optional<MailAddress>& address) {
+  if (!address) return;
+  for_each_address_field(key, *address, [&](const std::string& field, std::string_view value) {
+    object[field] = json_text(value);
+  });
+  object[key] = json_text(address->text());
+}
+
 json::object json_transaction(const Transaction& t) {
   json::object object{{"stage", json_text(to_string(t.stage))},
                       {"client", text_or_null(t.client ? t.client->to_string() : "")},
@@ -150,8 +161,8 @@ json::object json_transaction(const Transaction& t) {
                       {"recipient", nullptr},
                       {"sasl_username", text_or_null(t.sasl_username)},
                       {"tls", text_or_null(tls_word(t.tls))}};
-  if (t.sender) object["sender"] = json_text(t.sender->text());
-  if (t.recipient) object["recipient"] = json_text(t.recipient->text());
+  add_address(object, "sender", t.sender);
+  add_address(object, "recipient", t.recipient);
   object["recipient_refused"] = t.recipient_state == RecipientState::refused;
   json::array fields;
   if (t.header) {

@@ -6,6 +6,7 @@
 #include "common/escape.h"
 #include "ctl/explanation_words.h"
 #include "ctl/wrapped_page.h"
+#include "rules/address_fields.h"
 #include "rules/condition_words.h"
 
 namespace postern {
@@ -74,8 +75,9 @@ class OneTransaction {
     told("client_name", t.client_name);
     if (t.reverse_client_name != t.client_name) told("reverse_client_name", t.reverse_client_name);
     told("helo", t.helo);
-    if (t.sender) told("sender", t.sender->is_null() ? "<>" : t.sender->text());
-    if (t.recipient) told("recipient", t.recipient->text());
+    const auto tell = [this](const std::string& key, std::string_view value) { told(key, value); };
+    if (t.sender) for_each_address_field("sender", *t.sender, tell);
+    if (t.recipient) for_each_address_field("recipient", *t.recipient, tell);
     if (t.recipient_state == RecipientState::refused) told("recipient_refused", "yes");
     told("sasl_username", t.sasl_username);
     if (t.tls != TlsState::unknown) told("tls", t.tls == TlsState::encrypted ? "yes" : "no");

@@ -51,6 +51,9 @@ EntryId find_by_domain(const List& list, std::string_view pattern, UtcTime now) 
 }
 
 EntryId find_by_address(const List& list, std::string_view pattern, UtcTime now) {
+  if (const auto old = old_style_address(pattern); old && !pattern.starts_with('~')) {
+    return find_by_address(list, std::string(old->user) + "@" + std::string(old->host), now);
+  }
   const std::size_t at = pattern.rfind('@');
   if (pattern == "<>" && list.kind() == ListKind::address) return find_address(list, "", now);
   if (at == std::string_view::npos || pattern.starts_with('~')) return kNoEntry;

@@ -5,6 +5,7 @@
 
 #include "common/ascii_case.h"
 #include "common/escape.h"
+#include "common/mail_path.h"
 #include "ctl/log_line.h"
 #include "milter/conversation.h"
 #include "policyd/adapter.h"
@@ -97,9 +98,19 @@ std::string text_of(const LogFields& fields, std::string_view key) {
   return field == fields.end() ? std::string() : field->second.text;
 }
 
-std::optional<MailAddress> address_in(const LogFields& fields, std::string_view key) {
+// As SMTP has it, in brackets, or as a log or a policy request has it.
+MailAddress told_address(const std::string& text) {
+  return text.starts_with('<') ? read_path(text, std::nullopt) : MailAddress::from_envelope(text);
+}
+
+// What stands there has been read once: `a!b` without an `@` was in quotes.
+std::optional<MailAddress> address_in(const LogFields& fields, const std::string& key) {
   if (!fields.contains(key)) return std::nullopt;
-  return MailAddress::from_envelope(text_of(fields, key));
+  const std::string text = text_of(fields, key);
+  MailAddress address = old_style_address(text) ? MailAddress::from_parts(text, std::nullopt)
+                                                : MailAddress::from_envelope(text);
+  address.set_given(text_of(fields, key + "_given"));
+  return address;
 }
 
 std::optional<Door> door_named(std::string_view name) {
@@ -191,11 +202,11 @@ Result<TransactionInput> transaction_from_options(const ExplainOptions& options)
   transaction.client_name = options.client_name;
   transaction.reverse_client_name = options.reverse_client_name;
   transaction.helo = options.helo;
-  if (options.sender) transaction.sender = MailAddress::from_envelope(*options.sender);
+  if (options.sender) transaction.sender = told_address(*options.sender);
   transaction.sasl_username = options.sasl_username;
   if (options.tls) transaction.tls = *options.tls ? TlsState::encrypted : TlsState::plain;
   for (const std::string& recipient : options.recipients) {
-    input.recipients.push_back(MailAddress::from_envelope(recipient));
+    input.recipients.push_back(told_address(recipient));
   }
   if (!options.headers.empty()) {
     auto header = message_header(options.headers);

@@ -53,8 +53,13 @@ std::string_view text_of(const char* text) {
   return text == nullptr ? std::string_view{} : std::string_view(text);
 }
 
+MtaReading told_macro(SMFICTX* context, const char* name) {
+  const char* value = smfi_getsymval(context, const_cast<char*>(name));
+  return value == nullptr ? std::nullopt : MtaReading(value);
+}
+
 std::string_view macro(SMFICTX* context, const char* name) {
-  return text_of(smfi_getsymval(context, const_cast<char*>(name)));
+  return told_macro(context, name).value_or(std::string_view{});
 }
 
 std::optional<IpAddress> client_of(const _SOCK_ADDR* address) {
@@ -173,7 +178,7 @@ sfsistat on_mail(SMFICTX* context, char** arguments) {
   return guard([&] {
     MilterSession& session = session_of(context);
     const MailMacros macros{macro(context, "i"), macro(context, "{auth_authen}"),
-                            macro(context, "{tls_version}")};
+                            macro(context, "{tls_version}"), told_macro(context, "{mail_addr}")};
     return answer_at(context, SMFIP_NR_MAIL, session, session.mail(text_of(arguments[0]), macros));
   });
 }
@@ -183,7 +188,8 @@ sfsistat on_rcpt(SMFICTX* context, char** arguments) {
     MilterSession& session = session_of(context);
     const auto state = macro(context, "{rcpt_mailer}") == "error" ? RecipientState::refused
                                                                   : RecipientState::accepted;
-    const auto reply = session.rcpt(text_of(arguments[0]), state, macro(context, "i"));
+    const auto reply = session.rcpt(text_of(arguments[0]), state, macro(context, "i"),
+                                    told_macro(context, "{rcpt_addr}"));
     return answer_at(context, SMFIP_NR_RCPT, session, reply);
   });
 }

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "common/ascii_case.h"
-#include "common/mail_address.h"
 #include "common/mime/header_text.h"
 
 namespace postern {
@@ -49,7 +48,7 @@ void Conversation::helo(std::string_view name) {
 void Conversation::mail(std::string_view sender, const MailMacros& macros) {
   end();
   transaction_.stage = Stage::mail;
-  transaction_.sender = MailAddress::from_envelope(sender);
+  transaction_.sender = read_path(sender, macros.sender);
   transaction_.sasl_username = macros.sasl_username;
   if (!macros.tls_version.empty()) {
     transaction_.tls = TlsState::encrypted;
@@ -59,9 +58,10 @@ void Conversation::mail(std::string_view sender, const MailMacros& macros) {
   queue_id(macros.queue_id);
 }
 
-void Conversation::rcpt(std::string_view recipient, RecipientState state) {
+void Conversation::rcpt(std::string_view recipient, RecipientState state, MtaReading reading) {
   transaction_.stage = Stage::rcpt;
-  transaction_.recipient = MailAddress::from_envelope(recipient);
+  if (state == RecipientState::refused) reading.reset();
+  transaction_.recipient = read_path(recipient, reading);
   transaction_.recipient_state = state;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/ip_address.h"
+#include "common/mail_path.h"
 #include "rules/recipient_key.h"
 #include "rules/stage.h"
 #include "rules/transaction.h"
@@ -19,9 +20,10 @@ namespace postern {
 
 // The macros of MAIL; empty when the MTA sent none.
 struct MailMacros {
-  std::string_view queue_id;       // i
-  std::string_view sasl_username;  // {auth_authen}
-  std::string_view tls_version;    // {tls_version}
+  std::string_view queue_id{};       // i
+  std::string_view sasl_username{};  // {auth_authen}
+  std::string_view tls_version{};    // {tls_version}
+  MtaReading sender{};               // {mail_addr}
 };
 
 class Conversation {
@@ -41,7 +43,8 @@ class Conversation {
   void connect(std::string_view name, const std::optional<IpAddress>& client, std::string_view ptr);
   void helo(std::string_view name);
   void mail(std::string_view sender, const MailMacros& macros);
-  void rcpt(std::string_view recipient, RecipientState state);
+  // `reading`: {rcpt_addr}. That of a refused recipient is the MTA's reason, and is not looked at.
+  void rcpt(std::string_view recipient, RecipientState state, MtaReading reading = std::nullopt);
   // Counts the recipient of the last rcpt() among those of the message. `key`: what rules can tell
   // of it.
   void recipient_taken(RecipientKey key);

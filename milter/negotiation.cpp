@@ -75,8 +75,8 @@ std::vector<MacroRequest> macros_for(const Needs& needs) {
   return {
       {SMFIM_CONNECT, ptr ? "{client_ptr}" : ""},
       {SMFIM_HELO, ""},
-      {SMFIM_ENVFROM, "i {auth_authen}" + tls},
-      {SMFIM_ENVRCPT, refused ? "i {rcpt_mailer}" : "i"},
+      {SMFIM_ENVFROM, "i {auth_authen} {mail_addr}" + tls},
+      {SMFIM_ENVRCPT, refused ? "i {rcpt_addr} {rcpt_mailer}" : "i {rcpt_addr}"},
       {SMFIM_DATA, "i"},
       {SMFIM_EOH, ""},
       {SMFIM_EOM, "i"},

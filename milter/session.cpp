@@ -91,8 +91,8 @@ MilterReply MilterSession::mail(std::string_view sender, const MailMacros& macro
 }
 
 MilterReply MilterSession::rcpt(std::string_view recipient, RecipientState state,
-                                std::string_view queue_id) {
-  conversation_.rcpt(recipient, state);
+                                std::string_view queue_id, MtaReading reading) {
+  conversation_.rcpt(recipient, state, reading);
   conversation_.queue_id(queue_id);
   MilterReply reply;
   if (answers(Stage::rcpt)) reply = conclude(judge(span_from_now()));

@@ -71,7 +71,8 @@ class MilterSession {
                       std::string_view ptr);
   MilterReply helo(std::string_view name);
   MilterReply mail(std::string_view sender, const MailMacros& macros);
-  MilterReply rcpt(std::string_view recipient, RecipientState state, std::string_view queue_id);
+  MilterReply rcpt(std::string_view recipient, RecipientState state, std::string_view queue_id,
+                   MtaReading reading = std::nullopt);
   MilterReply data(std::string_view queue_id);
   void header(std::string_view name, std::string_view value);
   MilterReply end_of_message(std::string_view queue_id);

@@ -5,6 +5,7 @@
 
 #include "common/dns.h"
 #include "common/duration.h"
+#include "rules/address_fields.h"
 #include "rules/log_fields.h"
 
 namespace postern {
@@ -125,12 +126,11 @@ void add_transaction(Fields& line, const Transaction& transaction) {
     line.unless_empty("reverse_client_name", transaction.reverse_client_name);
   }
   line.unless_empty("helo", transaction.helo);
-  if (transaction.sender) {
-    const bool null_sender = transaction.sender->is_null();
-    line.always("sender", null_sender ? std::string_view("<>") : transaction.sender->text(),
-                kMaxAddress);
-  }
-  if (transaction.recipient) line.always("recipient", transaction.recipient->text(), kMaxAddress);
+  const auto add = [&](const std::string& key, std::string_view value) {
+    line.always(key, value, kMaxAddress);
+  };
+  if (transaction.sender) for_each_address_field("sender", *transaction.sender, add);
+  if (transaction.recipient) for_each_address_field("recipient", *transaction.recipient, add);
   if (transaction.recipient_state == RecipientState::refused) {
     line.always("recipient_refused", "yes");
   }

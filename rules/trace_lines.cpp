@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rules/address_fields.h"
 #include "rules/condition_words.h"
 #include "rules/log_fields.h"
 #include "rules/trace_words.h"
@@ -123,11 +124,11 @@ class Lines {
     line.always("by", verdict.rule.empty() ? "-" : verdict.rule);
     line.always("client", t.client ? t.client->to_string() : "-");
     line.unless_empty("helo", t.helo);
-    if (t.sender) {
-      line.always("sender", t.sender->is_null() ? std::string_view("<>") : t.sender->text(),
-                  kMaxTracedAddress);
-    }
-    if (t.recipient) line.always("recipient", t.recipient->text(), kMaxTracedAddress);
+    const auto add = [&](const std::string& key, std::string_view value) {
+      line.always(key, value, kMaxTracedAddress);
+    };
+    if (t.sender) for_each_address_field("sender", *t.sender, add);
+    if (t.recipient) for_each_address_field("recipient", *t.recipient, add);
     line.unless_empty("queue_id", t.queue_id);
     line.unless_empty("instance", t.instance);
     line.number("generation", verdict.generation);

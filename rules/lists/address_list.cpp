@@ -12,6 +12,11 @@ namespace {
 // The key of a pattern: `user@domain`, `@domain`, `user@`, `<>`.
 Result<std::string> key_of(std::string_view value) {
   if (value == "<>") return std::string(value);
+  std::string swapped;
+  if (const auto old = old_style_address(value)) {
+    swapped.append(old->user).append("@").append(old->host);
+    value = swapped;
+  }
   const std::size_t at = value.rfind('@');
   if (at == std::string_view::npos || value == "@") {
     return failure("'" + std::string(value) +

@@ -4,7 +4,8 @@
 //   user@              this local part at any domain, or none
 //   <>                 the null sender
 //   ~regex             RE2 over the whole address, case ignored
-// They count in this order. Local parts are compared without regard to case.
+// They count in this order. Local parts are compared without regard to case. A pattern
+// may say `host!user` or `user%host`, as MailAddress::from_envelope() has it.
 #pragma once
 
 #include "rules/lists/key_index.h"

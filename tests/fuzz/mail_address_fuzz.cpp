@@ -1,5 +1,7 @@
 // Any bytes give an address, and the address written as an SMTP client would gives the same again.
-#include "common/mail_address.h"
+#include "common/mail_path.h"
+
+#include <algorithm>
 
 #include "tests/fuzz/require.h"
 
@@ -35,10 +37,25 @@ void check_kind(const MailAddress& address) {
   if (kind == Kind::malformed_domain) require(!DomainName::parse(rest.substr(1)).has_value());
 }
 
+// The argument of MAIL or RCPT, with and without a macro: the MTA's reading is one of an envelope.
+void check_path(std::string_view text) {
+  const MailAddress alone = read_path(text, std::nullopt);
+  check_kind(alone);
+  require(alone.given().size() <= text.size());
+  const std::string_view path = text.substr(0, text.find('\n'));
+  const std::string_view macro = text.substr(std::min(path.size() + 1, text.size()));
+  const MailAddress told = read_path(path, macro);
+  check_kind(told);
+  require(told == read_path(path, std::nullopt) || told == read_path(macro, std::nullopt));
+  if (alone.kind() == MailAddress::Kind::malformed_domain) return;
+  require(read_path(external_form(alone), std::nullopt) == alone);
+}
+
 void check(std::string_view text) {
   const MailAddress address = MailAddress::from_envelope(text);
   check_kind(address);
   require(MailAddress::from_envelope(external_form(address)) == address);
+  check_path(text);
 }
 
 }  // namespace

@@ -108,8 +108,19 @@ class Session {
         const auto sender = input.text();
         const auto id = input.text();
         const auto user = input.text();
-        conversation_.mail(sender, {id, user, input.text()});
+        conversation_.mail(sender, {id, user, input.text(), std::nullopt});
         effects_.clear();
+        break;
+      }
+      case 'm': {
+        const auto sender = input.text();
+        conversation_.mail(sender, {.sender = input.text()});
+        effects_.clear();
+        break;
+      }
+      case 'q': {
+        const auto recipient = input.text();
+        rcpt(recipient, RecipientState::accepted, input.text());
         break;
       }
       case 'R':
@@ -155,8 +166,8 @@ class Session {
     effects_.clear();
   }
 
-  void rcpt(std::string_view recipient, RecipientState state) {
-    conversation_.rcpt(recipient, state);
+  void rcpt(std::string_view recipient, RecipientState state, MtaReading reading = std::nullopt) {
+    conversation_.rcpt(recipient, state, reading);
     if (state != RecipientState::accepted) return;
     conversation_.recipient_taken(recipient_key(*rules_, conversation_.transaction(), {}));
   }

@@ -114,16 +114,18 @@ void MilterSide::tell_client(const Attributes& attributes) {
                         milter_name(value(client, "reverse_client_name"), address));
 }
 
-void MilterSide::tell_sender(const Attributes& attributes) {
+void MilterSide::tell_sender(const Attributes& attributes, const MilterExtras& extras) {
   const Attributes sender =
       part(attributes, {"sender", "sasl_username", "encryption_protocol", "instance", "queue_id"});
-  if (sender_ == sender) return;
+  if (sender_ == sender && mail_from_ == extras.mail_from) return;
   sender_ = sender;
+  mail_from_ = extras.mail_from;
   effects_.clear();
   const std::string queue_id = value(sender, "queue_id");
   const std::string user = value(sender, "sasl_username");
   const std::string tls = value(sender, "encryption_protocol");
-  conversation_.mail(path(value(sender, "sender")), {queue_id, user, tls});
+  conversation_.mail(extras.mail_from.value_or(path(value(sender, "sender"))),
+                     {queue_id, user, tls, extras.mail_addr});
 }
 
 void MilterSide::take_recipient() {
@@ -136,7 +138,8 @@ void MilterSide::tell_recipients(const Attributes& attributes, const MilterExtra
   std::vector<std::string> recipients = extras.recipients;
   if (recipients.empty()) recipients.push_back(value(attributes, "recipient"));
   for (const std::string& recipient : recipients) {
-    conversation_.rcpt(path(recipient), RecipientState::accepted);
+    conversation_.rcpt(extras.rcpt_to.value_or(path(recipient)), RecipientState::accepted,
+                       extras.rcpt_addr);
     take_recipient();
   }
 }
@@ -153,9 +156,10 @@ Outcome MilterSide::step(const Attributes& attributes, const MilterExtras& extra
     sender_.reset();
   }
   if (*stage == Stage::mail) sender_.reset();
-  if (*stage >= Stage::mail) tell_sender(attributes);
+  if (*stage >= Stage::mail) tell_sender(attributes, extras);
   if (*stage == Stage::rcpt) {
-    conversation_.rcpt(path(value(attributes, "recipient")), extras.recipient_state);
+    conversation_.rcpt(extras.rcpt_to.value_or(path(value(attributes, "recipient"))),
+                       extras.recipient_state, extras.rcpt_addr);
   }
   if (*stage >= Stage::data) tell_recipients(attributes, extras);
   if (*stage == Stage::data) conversation_.data();

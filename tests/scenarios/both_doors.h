@@ -31,6 +31,12 @@ struct MilterExtras {
   std::vector<std::string> recipients;  // of the message, when there are several
   std::vector<HeaderLine> headers;
   RecipientState recipient_state = RecipientState::accepted;
+  // The arguments of MAIL and RCPT where they are not what `sender` and `recipient` would be, and
+  // the macros that the MTA hands over with them.
+  std::optional<std::string> mail_from{};
+  std::optional<std::string> rcpt_to{};
+  std::optional<std::string> mail_addr{};
+  std::optional<std::string> rcpt_addr{};
 };
 
 // What a door made of it.
@@ -75,7 +81,7 @@ class MilterSide {
 
  private:
   void tell_client(const Attributes& attributes);
-  void tell_sender(const Attributes& attributes);
+  void tell_sender(const Attributes& attributes, const MilterExtras& extras);
   void take_recipient();
   void tell_recipients(const Attributes& attributes, const MilterExtras& extras);
 
@@ -85,6 +91,7 @@ class MilterSide {
   std::optional<Attributes> client_;  // as told last
   std::string helo_;
   std::optional<Attributes> sender_;
+  std::optional<std::string> mail_from_;
 };
 
 // All of a verdict that a postmaster could notice, as text.

@@ -38,7 +38,11 @@ void expect_known_keys(const YAML::Node& map, const std::set<std::string>& known
 }
 
 // Keys of a step that are no attributes of a policy request.
-const std::set<std::string> kExpectations = {"reply",
+const std::set<std::string> kExpectations = {"mail_from",
+                                             "rcpt_to",
+                                             "mail_addr",
+                                             "rcpt_addr",
+                                             "reply",
                                              "rule",
                                              "finding",
                                              "entry",
@@ -121,6 +125,11 @@ class ScenarioTest : public testing::Test {
     MilterExtras extras;
     extras.recipients = names_of(step["recipients"]);
     if (step["recipient_refused"]) extras.recipient_state = RecipientState::refused;
+    for (const auto& [key, text] :
+         {std::pair{"mail_from", &extras.mail_from}, std::pair{"rcpt_to", &extras.rcpt_to},
+          std::pair{"mail_addr", &extras.mail_addr}, std::pair{"rcpt_addr", &extras.rcpt_addr}}) {
+      if (step[key]) *text = step[key].as<std::string>();
+    }
     for (const auto& header : step["headers"]) {
       for (const std::string& text : names_of(header.second)) {
         extras.headers.push_back({header.first.as<std::string>(), text});

@@ -153,6 +153,49 @@ INSTANTIATE_TEST_SUITE_P(
                                 "", std::string("user@a\0b", 8)}),
     [](const auto& test) { return test.param.name; });
 
+INSTANTIATE_TEST_SUITE_P(
+    HostAndUser, FromEnvelope,
+    testing::Values(
+        AddressCase{"Bang", "banned.example!a", Kind::domain, "a", "banned.example",
+                    "a@banned.example"},
+        AddressCase{"Percent", "a%banned.example", Kind::domain, "a", "banned.example",
+                    "a@banned.example"},
+        AddressCase{"FirstBang", "x.example!y.example!a", Kind::domain, "y.example!a", "x.example",
+                    "y.example!a@x.example"},
+        AddressCase{"BangBeforePercent", "x.example!a%y.example", Kind::domain, "a%y.example",
+                    "x.example", "a%y.example@x.example"},
+        AddressCase{"LastPercent", "a%x.example%y.example", Kind::domain, "a%x.example",
+                    "y.example", "a%x.example@y.example"},
+        AddressCase{"PercentWithAt", "a%x.example@y.example", Kind::domain, "a%x.example",
+                    "y.example", "a%x.example@y.example"},
+        AddressCase{"BangWithAt", "x.example!a@y.example", Kind::domain, "x.example!a", "y.example",
+                    "x.example!a@y.example"},
+        AddressCase{"QuotedBang", R"("banned.example!a")", Kind::local_only, "banned.example!a", "",
+                    "banned.example!a"},
+        AddressCase{"QuotedPercent", R"("a%banned.example")", Kind::local_only, "a%banned.example",
+                    "", "a%banned.example"},
+        AddressCase{"BangWithoutHost", "!a", Kind::local_only, "!a", "", "!a"},
+        AddressCase{"BangWithoutHostButPercent", "!a%x.example", Kind::domain, "!a", "x.example",
+                    "!a@x.example"},
+        AddressCase{"PercentWithoutHost", "a%", Kind::local_only, "a%", "", "a%"},
+        AddressCase{"BangWithoutUser", "x.example!", Kind::domain, "", "x.example", "@x.example"},
+        AddressCase{"EmptyEnd", "a@b.example@", Kind::domain, "a", "b.example", "a@b.example"},
+        AddressCase{"EmptyPercent", "a%b.example%", Kind::domain, "a", "b.example", "a@b.example"},
+        AddressCase{"BangBeforeEmptyPercent", "x.example!a%", Kind::domain, "a%", "x.example",
+                    "a%@x.example"},
+        AddressCase{"PercentBehindTheDomain", "a@b.example%", Kind::malformed_domain, "a", "",
+                    "a@b.example%"},
+        AddressCase{"NoHostName", "a%b c", Kind::malformed_domain, "a", "", "a@b c"}),
+    [](const auto& test) { return test.param.name; });
+
+TEST(MailAddress, SaysWhatWasGivenWhereItWasSwapped) {
+  EXPECT_EQ(MailAddress::from_envelope("banned.example!a").given(), "banned.example!a");
+  EXPECT_EQ(MailAddress::from_envelope("<a%banned.example>").given(), "a%banned.example");
+  EXPECT_EQ(MailAddress::from_envelope("a%x.example@y.example").given(), "");
+  EXPECT_EQ(MailAddress::from_envelope("banned.example!a"),
+            MailAddress::from_envelope("a@banned.example"));
+}
+
 TEST(MailAddress, BothDoorsGiveTheSame) {
   EXPECT_EQ(MailAddress::from_envelope(R"(<"q uo\"ted"@Dest.example>)"),
             MailAddress::from_envelope(R"(q uo"ted@dest.example)"));

@@ -25,6 +25,31 @@ std::string why_not(const Result<TransactionInput>& input) {
   return input ? "" : input.error().text;
 }
 
+TEST(TransactionFromOptions, AddressesInBracketsAreThoseOfSmtp) {
+  ExplainOptions options;
+  options.sender = "< a@(c)banned.example >";
+  options.recipients = {"closed.example!x", R"(q uo"ted@b.example)"};
+  const TransactionInput input = from_options(options);
+  EXPECT_EQ(input.transaction.sender->text(), "a@banned.example");
+  EXPECT_EQ(input.transaction.sender->given(), " a@(c)banned.example ");
+  EXPECT_EQ(input.recipients[0].text(), "x@closed.example");
+  EXPECT_EQ(input.recipients[1].text(), R"(q uo"ted@b.example)");
+}
+
+TEST(TransactionFromLog, KnowsWhatWasGiven) {
+  const auto input = transaction_from_log(
+      "decision door=milter stage=rcpt client=- sender=a@banned.example "
+      "sender_given=\" a@banned.example \" recipient=x@b.example");
+  ASSERT_TRUE(input);
+  EXPECT_EQ(input->transaction.sender->text(), "a@banned.example");
+  EXPECT_EQ(input->transaction.sender->given(), " a@banned.example ");
+  EXPECT_EQ(input->transaction.recipient->given(), "");
+  // A local part that was in quotes.
+  const auto quoted = transaction_from_log("decision door=milter stage=mail client=- sender=a!b");
+  ASSERT_TRUE(quoted);
+  EXPECT_EQ(quoted->transaction.sender->text(), "a!b");
+}
+
 TEST(TransactionFromOptions, HasWhatWasTold) {
   ExplainOptions options;
   options.client = "192.0.2.1";

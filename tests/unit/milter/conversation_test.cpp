@@ -26,6 +26,20 @@ TEST_F(Conversations, TakeEverythingOver) {
   EXPECT_FALSE(now().header);
 }
 
+TEST_F(Conversations, AddressesAreWhatTheMtaTakesThemFor) {
+  up_to_mail();
+  conversation_.mail("<Ann <a@banned.example", {.sender = "a@banned.example"});
+  EXPECT_EQ(now().sender->text(), "a@banned.example");
+  EXPECT_EQ(now().sender->given(), "<Ann <a@banned.example");
+  conversation_.rcpt("<x@closed..example>", RecipientState::accepted, "x@closed.example");
+  EXPECT_EQ(now().recipient->text(), "x@closed.example");
+  // That of a refused one is the reason.
+  conversation_.rcpt("<x@closed..example>", RecipientState::refused, "User unknown");
+  EXPECT_EQ(now().recipient->text(), "x@closed..example");
+  conversation_.mail("< >", {.sender = "<>"});
+  EXPECT_TRUE(now().sender->is_null());
+}
+
 TEST_F(Conversations, StagesInTheirOrder) {
   conversation_.connect("x", kClient, "");
   EXPECT_EQ(now().stage, Stage::connect);

@@ -231,8 +231,8 @@ TEST(Negotiation, TheMacrosThatAreLookedAtAndNoOthers) {
   EXPECT_EQ(macros_of(negotiated(rule("when: { sender: x@ }, then: reject"))),
             (std::map<int, std::string>{{SMFIM_CONNECT, ""},
                                         {SMFIM_HELO, ""},
-                                        {SMFIM_ENVFROM, "i {auth_authen}"},
-                                        {SMFIM_ENVRCPT, "i"},
+                                        {SMFIM_ENVFROM, "i {auth_authen} {mail_addr}"},
+                                        {SMFIM_ENVRCPT, "i {rcpt_addr}"},
                                         {SMFIM_DATA, "i"},
                                         {SMFIM_EOH, ""},
                                         {SMFIM_EOM, "i"}}));
@@ -240,9 +240,9 @@ TEST(Negotiation, TheMacrosThatAreLookedAtAndNoOthers) {
       macros_of(negotiated(rule("when: { reverse_client_name: x.example }, then: reject")));
   EXPECT_EQ(macros[SMFIM_CONNECT], "{client_ptr}");
   macros = macros_of(negotiated(rule("when: { tls: no }, then: reject")));
-  EXPECT_EQ(macros[SMFIM_ENVFROM], "i {auth_authen} {tls_version}");
+  EXPECT_EQ(macros[SMFIM_ENVFROM], "i {auth_authen} {mail_addr} {tls_version}");
   macros = macros_of(negotiated(rule("when: { recipient_refused: yes }, then: log")));
-  EXPECT_EQ(macros[SMFIM_ENVRCPT], "i {rcpt_mailer}");
+  EXPECT_EQ(macros[SMFIM_ENVRCPT], "i {rcpt_addr} {rcpt_mailer}");
 }
 
 // Without the list an MTA sends what its own configuration says, which may leave the macro out.

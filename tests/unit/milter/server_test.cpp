@@ -111,8 +111,8 @@ TEST_F(MilterServerTest, AsksForWhatTheRulesNeed) {
   EXPECT_EQ(agreement->actions, SMFIF_ADDHDRS | SMFIF_QUARANTINE | SMFIF_SETSYMLIST);
   EXPECT_EQ(agreement->steps, SMFIP_NOBODY | SMFIP_NOEOH | SMFIP_NOUNKNOWN | SMFIP_NODATA |
                                   SMFIP_NR_DATA | SMFIP_NR_HDR);
-  EXPECT_EQ(agreement->macros.at(SMFIM_ENVFROM), "i {auth_authen}");
-  EXPECT_EQ(agreement->macros.at(SMFIM_ENVRCPT), "i");
+  EXPECT_EQ(agreement->macros.at(SMFIM_ENVFROM), "i {auth_authen} {mail_addr}");
+  EXPECT_EQ(agreement->macros.at(SMFIM_ENVRCPT), "i {rcpt_addr}");
 }
 
 TEST_F(MilterServerTest, AsksForNoMore) {
@@ -205,11 +205,26 @@ TEST_F(MilterServerTest, RecipientsThatTheMtaRefusesAreTold) {
   served_.use_rules("rules: [{ name: probe, when: { recipient_refused: yes }, then: log }]\n");
   MilterClient mta = client();
   mta.open();
-  EXPECT_EQ(mta.agreement().macros.at(SMFIM_ENVRCPT), "i {rcpt_mailer}");
+  EXPECT_EQ(mta.agreement().macros.at(SMFIM_ENVRCPT), "i {rcpt_addr} {rcpt_mailer}");
   EXPECT_EQ(mta.mail("a@b.example"), "");
-  mta.macros('R', {{"{rcpt_mailer}", "error"}});
+  mta.macros('R', {{"{rcpt_mailer}", "error"}, {"{rcpt_addr}", "User unknown"}});
   EXPECT_EQ(mta.rcpt("nobody@probed.example"), "continue");
   EXPECT_THAT(served_.logged(), HasSubstr("recipient=nobody@probed.example recipient_refused=yes"));
+}
+
+TEST_F(MilterServerTest, AddressesAreWhatTheMtaTakesThemFor) {
+  served_.use_rules(
+      "rules: [{ name: all, when: { recipient_domain: closed.example }, then: 'reject \"no\"' "
+      "}]\n");
+  MilterClient mta = client();
+  mta.open();
+  mta.macros('M', {{"{mail_addr}", "a@banned.example"}});
+  mta.mail(" a@banned.example ");
+  mta.macros('R', {{"{rcpt_addr}", "x@closed.example"}});
+  EXPECT_EQ(mta.rcpt("x@here.example> <x@closed.example"), "550 5.7.1 no");
+  const std::string log = served_.logged();
+  EXPECT_THAT(log, HasSubstr("sender=a@banned.example sender_given=\" a@banned.example \""));
+  EXPECT_THAT(log, HasSubstr("recipient=x@closed.example recipient_given="));
 }
 
 TEST_F(MilterServerTest, AbortForgetsTheMessage) {

@@ -109,6 +109,20 @@ TEST_F(DecisionLine, TellsTheNullSenderFromNone) {
   expect("sender=<>");
 }
 
+TEST_F(DecisionLine, ShowsWhatWasGivenForAnAddress) {
+  transaction_.sender = MailAddress::from_envelope("s@a.example");
+  transaction_.recipient = MailAddress::from_envelope("r@b.example");
+  expect_no("_given=");
+  transaction_.sender = MailAddress::from_envelope("a.example!s");
+  transaction_.recipient->set_given(" r@b.example\nrule=x");
+  expect(
+      "sender=s@a.example sender_given=a.example!s recipient=r@b.example "
+      "recipient_given=\" r@b.example\\x0arule\\x3dx\" ");
+  transaction_.sender = MailAddress();
+  transaction_.sender->set_given(" ");
+  expect("sender=<> sender_given=\" \" ");
+}
+
 TEST_F(DecisionLine, ShowsDelayHeadersAndWhatItWaitsFor) {
   verdict_.delay = std::chrono::milliseconds{6000};
   verdict_.prepend = {{"X-A", "1"}, {"X-B", "2"}};

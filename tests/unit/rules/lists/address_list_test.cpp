@@ -43,6 +43,19 @@ TEST(AddressList, PatternsInTheirOrder) {
   }
 }
 
+TEST(AddressList, EntriesInTheOldStyle) {
+  const auto list = list_of({"a.example!joe", "ann%b.example", "dan%x.example@d.example"});
+  for (const Case& c :
+       {Case{"joe@a.example", 0}, Case{"a.example!joe", 0}, Case{"joe%a.example", 0},
+        Case{"ann@b.example", 1}, Case{"b.example!ann", 1}, Case{"dan%x.example@d.example", 2},
+        Case{"dan@x.example", kNoEntry}, Case{"dan@d.example", kNoEntry}}) {
+    EXPECT_EQ(find(*list, c.address), c.wanted) << c.address;
+  }
+  AddressList bad("l");
+  EXPECT_FALSE(bad.add("!joe", 1, {}));
+  EXPECT_FALSE(bad.add("joe%", 1, {}));
+}
+
 TEST(AddressList, NullSenderByRegexAlone) {
   EXPECT_EQ(find(*list_of({"~^$"}), "<>"), 0U);
   EXPECT_EQ(find(*list_of({"~x"}), "<>"), kNoEntry);
