@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "common/bounce_tag.h"
+
 namespace postern {
 namespace {
 
@@ -108,6 +110,7 @@ MailAddress MailAddress::from_parts(std::string local_part,
                                     std::optional<std::string_view> domain) {
   MailAddress address;
   address.local_part_ = std::move(local_part);
+  address.tag_length_ = bounce_tag_length(address.local_part_);
   address.text_ = address.local_part_;
   if (!domain) {
     address.kind_ = Kind::local_only;

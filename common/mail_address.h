@@ -6,6 +6,7 @@
 // write beyond that is for common/mail_path.h. No I/O.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,6 +50,16 @@ class MailAddress {
   // sender.
   [[nodiscard]] const std::string& text() const { return text_; }
 
+  // Whether the local part begins with a bounce tag (common/bounce_tag.h).
+  [[nodiscard]] bool has_tag() const { return tag_length_ > 0; }
+  // text() and local_part() without it.
+  [[nodiscard]] std::string_view untagged() const {
+    return std::string_view(text_).substr(tag_length_);
+  }
+  [[nodiscard]] std::string_view untagged_local_part() const {
+    return std::string_view(local_part_).substr(tag_length_);
+  }
+
   // What was given, where that was another way to write the address than brackets and quotes;
   // else empty. Two addresses may be equal though they were given in different ways.
   [[nodiscard]] const std::string& given() const { return given_; }
@@ -64,6 +75,7 @@ class MailAddress {
   std::string local_part_;
   DomainName domain_;
   std::string text_;
+  std::size_t tag_length_ = 0;
   std::string given_;
 };
 

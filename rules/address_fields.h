@@ -2,6 +2,7 @@
 // given in its place. Pure.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,7 @@ inline constexpr std::string_view kNullSender = "<>";
 template <class Add>
 void for_each_address_field(std::string_view key, const MailAddress& address, Add add) {
   add(std::string(key), address.is_null() ? kNullSender : std::string_view(address.text()));
+  if (address.has_tag()) add(std::string(key) + "_untagged", address.untagged());
   if (!address.given().empty()) add(std::string(key) + "_given", std::string_view(address.given()));
 }
 

@@ -40,7 +40,8 @@ bool from_differs(Predicate::Kind kind, const MailAddress& sender, const Message
   const bool whole = kind == Predicate::Kind::differs_in_address;
   if (header.from.empty() || (whole ? sender.is_null() : sender.domain().empty())) return false;
   return std::none_of(header.from.begin(), header.from.end(), [&](const MailAddress& from) {
-    return whole ? equal_ignoring_case(from.text(), sender.text())
+    return whole ? equal_ignoring_case(from.text(), sender.text()) ||
+                       equal_ignoring_case(from.text(), sender.untagged())
                  : from.domain() == sender.domain();
   });
 }

@@ -18,7 +18,9 @@ std::string or_word(const std::string& text, std::string_view word) {
 }
 
 std::string address_text(const MailAddress& address) {
-  return address.is_null() ? "<>" : address.text();
+  if (address.is_null()) return "<>";
+  if (!address.has_tag()) return address.text();
+  return address.text() + " (or " + std::string(address.untagged()) + ", without its tag)";
 }
 
 std::string domain_text(const MailAddress& address) {

@@ -1,5 +1,6 @@
 #include "rules/lists/address_list.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <utility>
@@ -45,13 +46,15 @@ class PatternsOf {
     }
     text_ = ascii_lower(address.local_part()) + "@";
     const std::size_t at = text_.size() - 1;
+    const std::size_t tag = address.local_part().size() - address.untagged_local_part().size();
     text_ += address.domain().text();
     const std::string_view whole = text_;
-    if (!address.domain().empty()) {
-      patterns_[count_++] = whole;
-      patterns_[count_++] = whole.substr(at);
-    }
+    const bool has_domain = !address.domain().empty();
+    if (has_domain) patterns_[count_++] = whole;
+    if (has_domain && tag > 0) patterns_[count_++] = whole.substr(tag);
+    if (has_domain) patterns_[count_++] = whole.substr(at);
     patterns_[count_++] = whole.substr(0, at + 1);
+    if (tag > 0) patterns_[count_++] = whole.substr(tag, at + 1 - tag);
   }
   PatternsOf(const PatternsOf&) = delete;
   PatternsOf& operator=(const PatternsOf&) = delete;
@@ -61,7 +64,7 @@ class PatternsOf {
 
  private:
   std::string text_;
-  std::array<std::string_view, 3> patterns_;
+  std::array<std::string_view, 5> patterns_;
   std::size_t count_ = 0;
 };
 
@@ -95,11 +98,19 @@ EntryId AddressList::find(const MailAddress& address, UtcTime now) const {
   for (std::string_view pattern : PatternsOf(address)) {
     if (const EntryId id = find_pattern(pattern, now); id != kNoEntry) return id;
   }
-  return regexes_.empty() ? kNoEntry : regexes_.find(address.text(), table_, now);
+  if (regexes_.empty()) return kNoEntry;
+  EntryId first = regexes_.find(address.text(), table_, now);
+  if (address.has_tag()) first = std::min(first, regexes_.find(address.untagged(), table_, now));
+  return first;
 }
 
 std::vector<EntryId> AddressList::find_all(const MailAddress& address, UtcTime now) const {
   std::vector<EntryId> found = regexes_.find_all(address.text(), table_, now);
+  if (address.has_tag()) {
+    for (EntryId id : regexes_.find_all(address.untagged(), table_, now)) {
+      if (std::find(found.begin(), found.end(), id) == found.end()) found.push_back(id);
+    }
+  }
   for (std::string_view pattern : PatternsOf(address)) {
     if (const EntryId id = find_pattern(pattern, now); id != kNoEntry) found.push_back(id);
   }

@@ -4,8 +4,9 @@
 //   user@              this local part at any domain, or none
 //   <>                 the null sender
 //   ~regex             RE2 over the whole address, case ignored
-// They count in this order. Local parts are compared without regard to case. A pattern
-// may say `host!user` or `user%host`, as MailAddress::from_envelope() has it.
+// They count in this order. Local parts are compared without regard to case. An address with a
+// bounce tag (common/bounce_tag.h) is compared with and without it. A pattern may say `host!user`
+// or `user%host`, as MailAddress::from_envelope() has it.
 #pragma once
 
 #include "rules/lists/key_index.h"

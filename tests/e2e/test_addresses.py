@@ -113,6 +113,16 @@ def test_the_log_has_what_was_written(milter_wire):
     assert "sender_given" not in line
 
 
+def test_a_bounce_tag_makes_no_other_sender(any_wire):
+    any_wire.start(RULES)
+    rcpt = "<r@here.example>"
+    for sender in ("ann", "prvs=0123abcdef=ann", "btv1==012abcdef01==ann"):
+        assert answers(any_wire.port, f"<{sender}@partner.example>", rcpt)[-1].code == 250, sender
+    for sender in ("bob", "prvs=notatag=ann", "prvs=0123abcdef=bob", "ann=x"):
+        last = answers(any_wire.port, f"<{sender}@partner.example>", rcpt)[-1]
+        assert last.code == 550 and last.endswith("not you"), (sender, last)
+
+
 class VirtualSendmail(Sendmail):
     """Serves closed.example by a virtusertable, and its own name by users of the machine."""
 

@@ -35,6 +35,9 @@ void check_kind(const MailAddress& address) {
   if (kind == Kind::domain) require(rest.substr(1) == address.domain().text());
   if (kind == Kind::address_literal) require(rest.starts_with("@[") && rest.ends_with(']'));
   if (kind == Kind::malformed_domain) require(!DomainName::parse(rest.substr(1)).has_value());
+  require(address.text().ends_with(address.untagged()));
+  require(address.local_part().ends_with(address.untagged_local_part()));
+  require(address.has_tag() == (address.untagged() != address.text()));
 }
 
 // The argument of MAIL or RCPT, with and without a macro: the MTA's reading is one of an envelope.

@@ -39,10 +39,12 @@ TEST(TransactionFromOptions, AddressesInBracketsAreThoseOfSmtp) {
 TEST(TransactionFromLog, KnowsWhatWasGiven) {
   const auto input = transaction_from_log(
       "decision door=milter stage=rcpt client=- sender=a@banned.example "
-      "sender_given=\" a@banned.example \" recipient=x@b.example");
+      "sender_given=\" a@banned.example \" recipient=\"prvs=0123abcdef=x@b.example\" "
+      "recipient_untagged=x@b.example");
   ASSERT_TRUE(input);
   EXPECT_EQ(input->transaction.sender->text(), "a@banned.example");
   EXPECT_EQ(input->transaction.sender->given(), " a@banned.example ");
+  EXPECT_EQ(input->transaction.recipient->untagged(), "x@b.example");
   EXPECT_EQ(input->transaction.recipient->given(), "");
   // A local part that was in quotes.
   const auto quoted = transaction_from_log("decision door=milter stage=mail client=- sender=a!b");

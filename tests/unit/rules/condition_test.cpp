@@ -210,6 +210,9 @@ TEST(Condition, FromDiffersFromTheEnvelopeSender) {
            Sent{"s@a.example", {}, Truth::no, Truth::no},
            Sent{"<>", {"s@b.example"}, Truth::no, Truth::no},
            Sent{"s@[192.0.2.1]", {"s@b.example"}, Truth::yes, Truth::no},
+           Sent{"prvs=0123abcdef=s@a.example", {"S@a.example"}, Truth::no, Truth::no},
+           Sent{"prvs=0123abcdef=s@a.example", {"t@a.example"}, Truth::yes, Truth::no},
+           Sent{"prvs=notatag=s@a.example", {"s@a.example"}, Truth::yes, Truth::no},
        }) {
     const Transaction t = with_header(c.sender, {}, c.from);
     EXPECT_EQ(truth_of("{ header.from_differs: address }", t), c.in_address) << c.sender;

@@ -113,11 +113,14 @@ TEST_F(DecisionLine, ShowsWhatWasGivenForAnAddress) {
   transaction_.sender = MailAddress::from_envelope("s@a.example");
   transaction_.recipient = MailAddress::from_envelope("r@b.example");
   expect_no("_given=");
+  expect_no("_untagged=");
   transaction_.sender = MailAddress::from_envelope("a.example!s");
   transaction_.recipient->set_given(" r@b.example\nrule=x");
   expect(
       "sender=s@a.example sender_given=a.example!s recipient=r@b.example "
       "recipient_given=\" r@b.example\\x0arule\\x3dx\" ");
+  transaction_.sender = MailAddress::from_envelope("prvs=0123abcdef=s@a.example");
+  expect("sender=\"prvs=0123abcdef=s@a.example\" sender_untagged=s@a.example recipient=");
   transaction_.sender = MailAddress();
   transaction_.sender->set_given(" ");
   expect("sender=<> sender_given=\" \" ");

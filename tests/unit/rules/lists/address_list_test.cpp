@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace postern {
 namespace {
 
@@ -41,6 +43,30 @@ TEST(AddressList, PatternsInTheirOrder) {
         Case{"\"<>\"@c.example", kNoEntry}, Case{"\"boss\"@c.example", 1}}) {
     EXPECT_EQ(find(*list, c.address), c.wanted) << c.address;
   }
+}
+
+TEST(AddressList, ABounceTagDoesNotCount) {
+  const auto list = list_of({"ann@a.example", "bob@", "~^cid@c\\.example$", "~^prvs=0",
+                             "prvs=0123abcdef=eve@e.example", "dan@d.example"});
+  for (const Case& c :
+       {Case{"ann@a.example", 0}, Case{"prvs=0123abcdef=ann@a.example", 0},
+        Case{"PRVS=0123ABCDEF=Ann@A.example", 0}, Case{"btv1==012abcdef01==ann@a.example", 0},
+        Case{"prvs=0123abcdef=bob@b.example", 1}, Case{"prvs=0123abcdef=bob", 1},
+        Case{"prvs=9123abcdef=cid@c.example", 2}, Case{"prvs=0123abcdef=cid@c.example", 2},
+        Case{"prvs=0123abcdef=joe@x.example", 3}, Case{"prvs=0123abcdef=eve@e.example", 4},
+        Case{"prvs=9123abcdef=eve@e.example", kNoEntry}, Case{"eve@e.example", kNoEntry},
+        // No tag: another local part.
+        Case{"prvs=notatag=dan@d.example", kNoEntry}, Case{"dan=d.example@x.example", kNoEntry},
+        Case{"prvs=9123abcdef=dan@x.example", kNoEntry}}) {
+    EXPECT_EQ(find(*list, c.address), c.wanted) << c.address;
+  }
+}
+
+TEST(AddressList, FindsAllOfATaggedAddressOnce) {
+  const auto list = list_of({"ann@a.example", "~ann@", "ann@", "prvs=0123abcdef=ann@"});
+  auto found = list->find_all(MailAddress::from_envelope("prvs=0123abcdef=ann@a.example"), kNow);
+  std::sort(found.begin(), found.end());
+  EXPECT_EQ(found, (std::vector<EntryId>{0, 1, 2, 3}));
 }
 
 TEST(AddressList, EntriesInTheOldStyle) {
