@@ -1,10 +1,12 @@
 #include "ctl/doctor.h"
 
+#include <optional>
 #include <ostream>
 
 #include "common/escape.h"
 #include "ctl/doctor/diagnosis_text.h"
 #include "ctl/doctor/io/machine_sights.h"
+#include "ctl/doctor/mta_text_kind.h"
 #include "ctl/installation.h"
 
 namespace postern {
@@ -13,6 +15,23 @@ namespace {
 CtlExit give_up(const CommandContext& context, const std::string& error) {
   context.err << "posternctl: " << printable(error) << "\n";
   return CtlExit::failed;
+}
+
+// A file of another kind says nothing, and everything would be found missing in it.
+std::optional<std::string> wrong_file(const std::optional<ConfigText>& text, MtaTextKind wanted,
+                                      const std::string& option) {
+  if (!text || text->lines == ConfigText::Lines::of_a_program) return std::nullopt;
+  const MtaTextKind kind = kind_of_mta_text(text->text);
+  if (kind == wanted || kind == MtaTextKind::unknown) return std::nullopt;
+  return text->name + " is " + std::string(to_string(kind)) + ", want " +
+         std::string(to_string(wanted)) + " for " + option;
+}
+
+std::optional<std::string> wrong_file(const MtaTexts& texts) {
+  auto wrong = wrong_file(texts.main, MtaTextKind::main_cf, "--postconf-n");
+  if (!wrong) wrong = wrong_file(texts.master, MtaTextKind::master_cf, "--postconf-m");
+  if (!wrong) wrong = wrong_file(texts.sendmail, MtaTextKind::sendmail_cf, "--sendmail-cf");
+  return wrong;
 }
 
 Gatehouse read_gatehouse(const Settings& settings, const CommandContext& context) {
@@ -56,6 +75,7 @@ CtlExit run_doctor(const DoctorOptions& options, const CommandContext& context) 
                        options.sources.usual_sendmail_cf +
                        "), want --postconf FOLDER, --postconf-n FILE or --sendmail-cf FILE");
   }
+  if (const auto wrong = wrong_file(*texts)) return give_up(context, *wrong);
   Wiring wiring;
   wiring.postern = read_gatehouse(*settings, context);
   if (texts->main) wiring.postfix = read_postfix(*texts->main, texts->master);

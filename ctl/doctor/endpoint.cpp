@@ -90,6 +90,11 @@ std::string sendmail_endpoint_text(const ListenAddress& address) {
   return kind + std::to_string(address.port) + "@" + address.address.to_string();
 }
 
+bool has_host_name(const Endpoint& endpoint) {
+  return endpoint.kind == ListenAddress::Kind::tcp && !endpoint.host.empty() &&
+         !equal_ignoring_case(endpoint.host, "localhost") && !IpAddress::parse(endpoint.host);
+}
+
 bool leads_to(const Endpoint& endpoint, const std::string& path, const ListenAddress& address) {
   if (endpoint.kind != address.kind) return false;
   if (endpoint.kind == ListenAddress::Kind::unix_socket) return path == address.path;

@@ -27,8 +27,11 @@ std::optional<Endpoint> parse_sendmail_endpoint(std::string_view text);
 std::string postfix_endpoint_text(const ListenAddress& address);
 std::string sendmail_endpoint_text(const ListenAddress& address);
 
+// Whether the host is a name that only a lookup makes an address of.
+bool has_host_name(const Endpoint& endpoint);
+
 // Whether who connects there gets to that socket. `path`: of the socket file, as the kernel sees
-// it.
+// it. A host name gets nowhere.
 bool leads_to(const Endpoint& endpoint, const std::string& path, const ListenAddress& address);
 
 }  // namespace postern

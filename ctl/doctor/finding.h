@@ -66,6 +66,11 @@ void look_policy_asked_late(const Wiring& wiring, FindingList& findings);
 void look_policy_asked_early(const Wiring& wiring, FindingList& findings);
 void look_policy_asked_twice(const Wiring& wiring, FindingList& findings);
 void look_mynetworks_everybody(const Wiring& wiring, FindingList& findings);
+// weakening_findings.cpp: what Postfix makes of a refusal
+void look_refusal_only_logged(const Wiring& wiring, FindingList& findings);
+void look_refusal_deferred(const Wiring& wiring, FindingList& findings);
+void look_soft_bounce(const Wiring& wiring, FindingList& findings);
+void look_restriction_unknown(const Wiring& wiring, FindingList& findings);
 // policy_answer_findings.cpp: how long it waits, and what becomes of mail without an answer
 void look_policy_timeout_short(const Wiring& wiring, FindingList& findings);
 void look_policy_timeout_default(const Wiring& wiring, FindingList& findings);
@@ -95,6 +100,7 @@ void look_sender_domain_twice(const Wiring& wiring, FindingList& findings);
 // socket_findings.cpp: the sockets between them
 void look_wrong_door(const Wiring& wiring, FindingList& findings);
 void look_address_unserved(const Wiring& wiring, FindingList& findings);
+void look_address_by_name(const Wiring& wiring, FindingList& findings);
 void look_socket_outside_chroot(const Wiring& wiring, FindingList& findings);
 void look_socket_missing(const Wiring& wiring, FindingList& findings);
 void look_socket_barred(const Wiring& wiring, FindingList& findings);
@@ -102,6 +108,9 @@ void look_socket_silent(const Wiring& wiring, FindingList& findings);
 void look_socket_folder_open(const Wiring& wiring, FindingList& findings);
 void look_socket_for_everybody(const Wiring& wiring, FindingList& findings);
 void look_listen_not_local(const Wiring& wiring, FindingList& findings);
+// unit_findings.cpp: what systemd says of the daemons
+void look_start_limit_hit(const Wiring& wiring, FindingList& findings);
+void look_unit_failed(const Wiring& wiring, FindingList& findings);
 // name_findings.cpp: name servers and hosts files
 void look_resolver_silent(const Wiring& wiring, FindingList& findings);
 void look_resolver_refuses(const Wiring& wiring, FindingList& findings);

@@ -20,15 +20,13 @@ std::vector<MilterUse> smtp_milter_uses(const Wiring& wiring) {
 }
 
 std::string smtpd_milters_with(const Wiring& wiring, const MilterUse& use) {
-  return "smtpd_milters = " + milter_line(wiring, use.call->address);
+  return milters_line(wiring, *use.service, MilterPlace::same);
 }
 
 std::string milter_lines(const Wiring& wiring) {
   std::string out;
   if (wiring.postfix && !wiring.postfix->services.empty()) {
-    out = "smtpd_milters = " +
-          milter_line(wiring, address_for(*wiring.postfix, wiring.postfix->services.front(),
-                                          *wiring.postern.milter));
+    out = milters_line(wiring, wiring.postfix->services.front(), MilterPlace::first);
   }
   if (wiring.sendmail) out += (out.empty() ? "" : "\n") + sendmail_line(wiring);
   return out;
@@ -83,11 +81,12 @@ void look_milter_timeout_short(const Wiring& wiring, FindingList& findings) {
 void look_milter_default_action_missing(const Wiring& wiring, FindingList& findings) {
   for (const MilterUse& use : smtp_milter_uses(wiring)) {
     if (use.call->default_action.is_set) continue;
-    findings.add(FindingWeight::warning, use.list->where.to_string(),
-                 use.call->address + " has no default_action, and milter_default_action is not set",
-                 "Postfix has changed its own mind: tempfail up to 3.10, from 3.11 on shutdown, "
-                 "which hangs up on everybody while Postern is away.",
-                 smtpd_milters_with(wiring, use));
+    findings.add(
+        FindingWeight::warning, use.list->where.to_string(),
+        use.call->service.address + " has no default_action, and milter_default_action is not set",
+        "Postfix has changed its own mind: tempfail up to 3.10, from 3.11 on shutdown, "
+        "which hangs up on everybody while Postern is away.",
+        smtpd_milters_with(wiring, use));
   }
 }
 
@@ -105,12 +104,14 @@ void look_milter_protocol_old(const Wiring& wiring, FindingList& findings) {
   for (const MilterUse& use : smtp_milter_uses(wiring)) {
     const std::string& version = use.call->protocol.value;
     if (version.size() != 1 || version < "2" || version > "5") continue;
+    const ConfigPlace& where = use.call->protocol.where;
     findings.add(
-        FindingWeight::warning, use.call->protocol.where.to_string(),
-        "milter_protocol is " + version,
+        FindingWeight::warning, where.to_string(), "milter_protocol is " + version,
         "Before version 6 a filter cannot say what it wants to be told, so rules lack what "
         "they look at.",
-        "milter_protocol = 6 (the default)");
+        where.setting.ends_with("smtpd_milters")
+            ? smtpd_milters_with(wiring, use)
+            : setting_line(where, "milter_protocol", "6") + "\n# the default");
   }
 }
 
@@ -118,7 +119,7 @@ void look_milter_for_own_mail(const Wiring& wiring, FindingList& findings) {
   for (const MilterUse& use : milter_uses(wiring)) {
     if (use.service != nullptr) continue;
     findings.add(FindingWeight::warning, use.list->where.to_string(),
-                 "non_smtpd_milters asks " + use.call->address,
+                 "non_smtpd_milters asks " + use.call->service.address,
                  "There is no client to be judged; mail that is refused there goes back to its "
                  "sender, and mail that is deferred stays in the queue.",
                  "non_smtpd_milters =");
@@ -128,11 +129,12 @@ void look_milter_for_own_mail(const Wiring& wiring, FindingList& findings) {
 void look_milter_on_submission(const Wiring& wiring, FindingList& findings) {
   for (const MilterUse& use : smtp_milter_uses(wiring)) {
     if (!use.service->is_submission()) continue;
-    findings.add(FindingWeight::note, "master.cf: " + use.service->name,
-                 "your own people hand in mail here, and smtpd_milters asks " + use.call->address,
-                 "permit_sasl_authenticated exempts nobody from filters: they are judged like "
-                 "strangers, unless rules at the top let them pass.",
-                 "# at this service in master.cf\n  -o smtpd_milters=");
+    findings.add(
+        FindingWeight::note, "master.cf: " + use.service->name,
+        "your own people hand in mail here, and smtpd_milters asks " + use.call->service.address,
+        "permit_sasl_authenticated exempts nobody from filters: they are judged like "
+        "strangers, unless rules at the top let them pass.",
+        "# at this service in master.cf\n  -o smtpd_milters=");
   }
 }
 

@@ -1,9 +1,12 @@
 // How long Postfix waits for the policy daemon, what it does without an answer, and whether it asks
 // in time for a delay.
 #include <algorithm>
+#include <optional>
 
 #include "common/ascii_case.h"
+#include "ctl/doctor/asking_lists.h"
 #include "ctl/doctor/finding.h"
+#include "ctl/doctor/policy_place.h"
 #include "ctl/doctor/postfix_words.h"
 #include "ctl/doctor/suggestion.h"
 
@@ -18,10 +21,6 @@ bool is_asked_at_connect(const PolicyUse& use) {
 
 std::chrono::milliseconds longest_answer(const Wiring& wiring, const PolicyUse& use) {
   return is_asked_at_connect(use) ? wiring.postern.longest_greeting() : wiring.postern.deadline;
-}
-
-std::string line_for(const Wiring& wiring, const PolicyUse& use) {
-  return policy_line(use.call->address, longest_answer(wiring, use));
 }
 
 // That of the call, else of all policy services.
@@ -44,12 +43,77 @@ std::string harm_of(const std::string& action) {
   return {};
 }
 
+std::optional<std::chrono::milliseconds> timeout_of(const PolicyUse& use) {
+  return use.call->timeout ? use.call->timeout : mta_time(use.service->policy_timeout.value);
+}
+
+// As Postfix has to ask there: what is right stays.
+PostfixService service_for(const Wiring& wiring, const PolicyUse& use) {
+  PostfixService service = use.call->service;
+  const auto longest = longest_answer(wiring, use);
+  const auto time = timeout_of(use);
+  const bool said = use.call->timeout || use.service->policy_timeout.is_set;
+  if (!said || !time || *time <= longest) service.set("timeout", waiting_time(longest));
+  const bool action_said = use.call->default_action || use.service->policy_default_action.is_set;
+  if (!action_said || !harm_of(default_action_of(use)).empty()) {
+    service.set("default_action", "DUNNO");
+  }
+  return service;
+}
+
+// Whether that list lets in those who have logged in where it might refuse them: when Postfix goes
+// through it before anybody can log in, it does.
+bool wants_login(const RestrictionList* list) {
+  if (list == nullptr) return false;
+  const auto permit = std::find_if(
+      list->items.begin(), list->items.end(),
+      [](const Restriction& item) { return item.name == "permit_sasl_authenticated"; });
+  return std::any_of(permit, list->items.end(), [](const Restriction& item) {
+    return !item.name.starts_with("permit") && !item.policy;
+  });
+}
+
+// At the server that strangers come to: at others, smtpd_delay_reject = no may lock somebody out.
+ConfigPlace place_before_greeting(const Wiring& wiring, const PolicyUse& use,
+                                  const std::string& name) {
+  const bool is_alone = wiring.postfix->services.size() == 1;
+  const RestrictionList* client = use.service->list(kClientList);
+  if (is_alone && client->where.setting == client->name) return {"main.cf", 0, name};
+  return {"master.cf", 0, use.service->name + "/" + name};
+}
+
+std::string lines_before_greeting(const Wiring& wiring, const PolicyUse& use) {
+  const RestrictionList* client = use.service->list(kClientList);
+  if (wants_login(client) || wants_login(use.service->list("smtpd_helo_restrictions"))) {
+    return "# smtpd_delay_reject = no would refuse those who log in: nobody has, when "
+           "smtpd_client_restrictions\n# and smtpd_helo_restrictions are gone through. Move "
+           "permit_sasl_authenticated and what is behind it\n# to smtpd_recipient_restrictions "
+           "first, or delay by postscreen(8)";
+  }
+  PostfixService service = use.call->service;
+  service.set("timeout", waiting_time(wiring.postern.longest_greeting()));
+  RestrictionList asking = *client;
+  asking.where = place_before_greeting(wiring, use, client->name);
+  const auto is_use = [&](const PolicyCall& call) {
+    return call.service.address == use.call->service.address;
+  };
+  return setting_line(place_before_greeting(wiring, use, "smtpd_delay_reject"),
+                      "smtpd_delay_reject", "no") +
+         "\n" +
+         list_line(asking, with_policy(*client, is_use,
+                                       {"check_policy_service " + service.to_string(),
+                                        {"permit_mynetworks"}}));
+}
+
+std::string line_for(const Wiring& wiring, const PolicyUse& use) {
+  return list_with_service(use, service_for(wiring, use));
+}
+
 }  // namespace
 
 void look_policy_timeout_short(const Wiring& wiring, FindingList& findings) {
   for (const PolicyUse& use : policy_uses(wiring)) {
-    const auto time =
-        use.call->timeout ? use.call->timeout : mta_time(use.service->policy_timeout.value);
+    const auto time = timeout_of(use);
     const auto longest = longest_answer(wiring, use);
     if (!time || *time > longest) continue;
     const bool own = use.call->timeout || !use.service->policy_timeout.is_set;
@@ -66,7 +130,7 @@ void look_policy_timeout_default(const Wiring& wiring, FindingList& findings) {
   for (const PolicyUse& use : policy_uses(wiring)) {
     if (use.call->timeout || use.service->policy_timeout.is_set) continue;
     findings.add(FindingWeight::warning, use.list->where.to_string(),
-                 use.call->address + " has no timeout, so it is Postfix's own, " +
+                 use.call->service.address + " has no timeout, so it is Postfix's own, " +
                      use.service->policy_timeout.value,
                  "If Postern hangs, each client keeps an SMTP server of yours for more than three "
                  "minutes: two tries.",
@@ -78,7 +142,7 @@ void look_policy_default_action_missing(const Wiring& wiring, FindingList& findi
   for (const PolicyUse& use : policy_uses(wiring)) {
     if (use.call->default_action || use.service->policy_default_action.is_set) continue;
     findings.add(FindingWeight::warning, use.list->where.to_string(),
-                 use.call->address + " has no default_action",
+                 use.call->service.address + " has no default_action",
                  "Without Postern, for an update say, Postfix answers 451 to everything: no mail "
                  "comes in.",
                  line_for(wiring, use));
@@ -103,11 +167,15 @@ void look_policy_one_try(const Wiring& wiring, FindingList& findings) {
     if (limit != "1") continue;
     const ConfigPlace& where =
         use.call->try_limit ? use.list->where : use.service->policy_try_limit.where;
+    PostfixService twice = use.call->service;
+    twice.set("try_limit", "2");
     findings.add(
         FindingWeight::note, where.to_string(), "Postfix tries once",
         "A connection that Postern has closed in the same moment, as when it is restarted, "
         "then ends in the default action.",
-        "smtpd_policy_service_try_limit = 2 (the default)");
+        use.call->try_limit
+            ? list_with_service(use, twice)
+            : setting_line(where, "smtpd_policy_service_try_limit", "2") + "\n# the default");
   }
 }
 
@@ -128,8 +196,7 @@ void look_delay_after_greeting(const Wiring& wiring, FindingList& findings) {
                     : "rules delay the greeting, and no smtpd_client_restrictions asks Postern",
                "Postfix greets first and asks when a recipient is named, where a delay tells "
                "nobody anything.",
-               "smtpd_delay_reject = no\nsmtpd_client_restrictions = permit_mynetworks, " +
-                   policy_line(use.call->address, wiring.postern.longest_greeting()));
+               lines_before_greeting(wiring, use));
 }
 
 }  // namespace postern

@@ -3,6 +3,7 @@
 #include <map>
 #include <utility>
 
+#include "ctl/doctor/asking_lists.h"
 #include "ctl/doctor/finding.h"
 #include "ctl/doctor/postfix_words.h"
 #include "ctl/doctor/suggestion.h"
@@ -12,16 +13,6 @@ namespace {
 
 bool is_end_of_message_list(const std::string& name) {
   return name == "smtpd_data_restrictions" || name == "smtpd_end_of_data_restrictions";
-}
-
-bool is_recipient_list(const std::string& name) {
-  return name == "smtpd_relay_restrictions" || name == "smtpd_recipient_restrictions";
-}
-
-// Whether Postfix goes through the list when a recipient is named.
-bool is_asked_at_recipient(const SmtpdService& service, const std::string& name) {
-  if (is_recipient_list(name)) return true;
-  return service.delay_reject && !is_end_of_message_list(name);
 }
 
 bool stands_before(const PolicyUse& use, bool (*is_such)(const Restriction&)) {
@@ -49,19 +40,23 @@ std::string place_of_recipient_list(const SmtpdService& service) {
   return list == nullptr ? "main.cf: smtpd_recipient_restrictions" : list->where.to_string();
 }
 
-bool relaying_is_refused_before(const PolicyUse& use) {
-  if (stands_before(use, refuses_relaying)) return true;
-  for (const RestrictionList& list : use.service->lists) {
-    if (&list == use.list) return false;
-    if (!is_asked_at_recipient(*use.service, list.name)) continue;
-    if (std::any_of(list.items.begin(), list.items.end(), refuses_relaying)) return true;
+constexpr const char* kNoRelayCheck =
+    "# and reject_unauth_destination behind what permits your own people: no list here refuses "
+    "relaying";
+
+// For a server that does not ask, or not rightly.
+std::string lines_to_write(const Wiring& wiring, const SmtpdService& service) {
+  std::string lines = lists_asking_once(wiring, service);
+  if (!is_relaying_refused(service)) {
+    lines += (lines.empty() ? "" : "\n") + std::string(kNoRelayCheck);
   }
-  return false;
+  return lines;
 }
 
-bool lets_own_people_through(const Restriction& restriction) {
-  return restriction.name == "permit_mynetworks" || restriction.name == "permit_sasl_authenticated";
-}
+constexpr const char* kOwnPeopleInRules =
+    "# at the top of the rules:\n"
+    "#   - { name: our-own-people, when: { authenticated: yes }, then: pass }\n"
+    "#   - { name: our-networks, when: { client: trusted }, then: pass }";
 
 }  // namespace
 
@@ -84,7 +79,7 @@ void look_policy_not_asked(const Wiring& wiring, FindingList& findings) {
           policy_addresses(wiring.postern),
       by_milter ? "Postfix asks the milter, which is enough; postern-policyd runs for nothing."
                 : "What Postfix does not ask about comes in unjudged.",
-      by_milter ? "# take policyd: out of postern.yaml" : recipient_list_with(wiring, *service));
+      by_milter ? "# take policyd: out of postern.yaml" : lines_to_write(wiring, *service));
 }
 
 void look_service_left_out(const Wiring& wiring, FindingList& findings) {
@@ -96,13 +91,13 @@ void look_service_left_out(const Wiring& wiring, FindingList& findings) {
   for (const SmtpdService& service : wiring.postfix->services) {
     if (!service.is_public()) continue;
     if (std::find(asking.begin(), asking.end(), &service) != asking.end()) continue;
-    findings.add(FindingWeight::warning, "master.cf: " + service.name,
-                 "this SMTP server takes mail of strangers and does not ask Postern; others do",
-                 "What comes in there is not judged.",
-                 wiring.postern.policy.empty()
-                     ? "# no -o smtpd_milters= at this service"
-                     : recipient_list_with(wiring, service) +
-                           "\n# or no -o at this service that overrides it");
+    findings.add(
+        FindingWeight::warning, "master.cf: " + service.name,
+        "this SMTP server takes mail of strangers and does not ask Postern; others do",
+        "What comes in there is not judged.",
+        wiring.postern.policy.empty()
+            ? "# no -o smtpd_milters= at this service"
+            : lines_to_write(wiring, service) + "\n# or no -o at this service that overrides it");
   }
 }
 
@@ -114,10 +109,10 @@ void look_policy_after_permit(const Wiring& wiring, FindingList& findings) {
       if (!all && !ends_list_for_own_domains(item)) continue;
       const std::string who = all ? "everybody" : "all mail to your own domains";
       findings.add(FindingWeight::error, use.list->where.to_string(),
-                   use.call->address + " stands behind " + item.name + " " + item.argument +
+                   use.call->service.address + " stands behind " + item.name + " " + item.argument +
                        (item.argument.empty() ? "" : " ") + "which ends the list for " + who,
                    "Postfix never comes to what stands behind it, so Postern is not asked.",
-                   recipient_list_with(wiring, *use.service));
+                   list_asking_rightly(wiring, use));
       break;
     }
   }
@@ -127,27 +122,31 @@ void look_policy_before_relay_check(const Wiring& wiring, FindingList& findings)
   for (const PolicyUse& use : policy_uses(wiring)) {
     if (use.way == PolicyUse::Way::by_table) continue;
     if (!is_asked_at_recipient(*use.service, use.list->name)) continue;
-    if (relaying_is_refused_before(use)) continue;
+    if (is_relaying_refused_before(use)) continue;
+    // Where a list refuses relaying in another way, there is no better place.
+    const std::string lines = lines_to_write(wiring, *use.service);
+    if (lines.empty()) continue;
     findings.add(
         FindingWeight::warning, use.list->where.to_string(),
-        use.call->address + " is asked before reject_unauth_destination",
+        use.call->service.address + " is asked before reject_unauth_destination",
         "No open relay, since Postern never says OK; but it is asked, and answers in its own "
         "words, "
         "about everybody's attempts to relay, and a permit in its place would be an open relay.",
-        recipient_list_with(wiring, *use.service));
+        lines);
   }
 }
 
 void look_policy_own_clients(const Wiring& wiring, FindingList& findings) {
   for (const PolicyUse& use : policy_uses(wiring)) {
     if (is_end_of_message_list(use.list->name) || use.way == PolicyUse::Way::by_table) continue;
-    if (stands_before(use, lets_own_people_through)) continue;
+    if (stands_before(use, permits_own_people)) continue;
+    const std::string lines = list_asking_rightly(wiring, use);
     findings.add(
         FindingWeight::note, use.list->where.to_string(),
         "neither permit_mynetworks nor permit_sasl_authenticated stands before " +
-            use.call->address,
+            use.call->service.address,
         "Your own people are judged like strangers, unless rules at the top let them pass.",
-        use.list->name + " = permit_mynetworks, permit_sasl_authenticated, ...");
+        lines.empty() ? kOwnPeopleInRules : lines);
   }
 }
 
@@ -163,10 +162,10 @@ void look_policy_asked_late(const Wiring& wiring, FindingList& findings) {
   for (const auto& [service, use] : late) {
     findings.add(
         FindingWeight::warning, use->list->where.to_string(),
-        use->call->address + " is asked only when all recipients are known",
+        use->call->service.address + " is asked only when all recipients are known",
         "Postfix then names no recipient of a message that has several, so that rules about "
         "recipients stay unjudged and let it pass.",
-        recipient_list_with(wiring, *service));
+        lines_to_write(wiring, *service) + "\n" + list_without_asking(*use));
   }
 }
 
@@ -183,9 +182,9 @@ void look_policy_asked_early(const Wiring& wiring, FindingList& findings) {
   for (const auto& [service, use] : early) {
     if (use->way == PolicyUse::Way::by_table) continue;
     findings.add(FindingWeight::warning, use->list->where.to_string(),
-                 use->call->address + " is asked only before a recipient is named",
+                 use->call->service.address + " is asked only before a recipient is named",
                  "Rules about recipients, and what stands below them in the file, stay unjudged.",
-                 recipient_list_with(wiring, *service));
+                 lines_to_write(wiring, *service));
   }
 }
 
@@ -199,26 +198,33 @@ void look_policy_asked_twice(const Wiring& wiring, FindingList& findings) {
     const auto [known, is_new] =
         first.emplace(std::pair(use.service, at_recipient ? "" : use.list->name), &use);
     if (is_new) continue;
-    findings.add(FindingWeight::warning, use.list->where.to_string(),
-                 use.call->address + " is asked again; already in " + known->second->list->name,
-                 "Both are asked about each recipient: twice the work, twice in the log and in the "
-                 "counts.",
-                 recipient_list_with(wiring, *use.service) +
-                     "\n# and nothing about Postern in the other lists");
+    findings.add(
+        FindingWeight::warning, use.list->where.to_string(),
+        use.call->service.address + " is asked again; already in " + known->second->list->name,
+        "Both are asked about each recipient: twice the work, twice in the log and in the "
+        "counts.",
+        list_asking_rightly(wiring, use));
   }
 }
 
 void look_mynetworks_everybody(const Wiring& wiring, FindingList& findings) {
   if (!wiring.postfix) return;
-  for (const std::string_view word : postfix_words(wiring.postfix->mynetworks.value)) {
-    if (word != "0.0.0.0/0" && word != "[::]/0" && word != "::/0") continue;
-    findings.add(
-        FindingWeight::error, wiring.postfix->mynetworks.where.to_string(),
-        "mynetworks has " + std::string(word) + ", which is everybody",
-        "permit_mynetworks lets everybody through before Postern is asked, and to anywhere: "
-        "an open relay.",
-        "mynetworks = 127.0.0.0/8 [::1]/128 and the networks of your own machines");
+  const PostfixSetting& setting = wiring.postfix->mynetworks;
+  std::string everybody;
+  std::string others;
+  for (const std::string_view word : postfix_words(setting.value)) {
+    const bool is_all = word == "0.0.0.0/0" || word == "[::]/0" || word == "::/0";
+    std::string& text = is_all ? everybody : others;
+    text.append(text.empty() ? "" : is_all ? " and " : " ").append(word);
   }
+  if (everybody.empty()) return;
+  findings.add(
+      FindingWeight::error, setting.where.to_string(),
+      "mynetworks has " + everybody + ", which is everybody",
+      "permit_mynetworks lets everybody through before Postern is asked, and to anywhere: "
+      "an open relay.",
+      setting_line(setting.where, "mynetworks", others.empty() ? "127.0.0.0/8 [::1]/128" : others) +
+          "\n# and the networks of your own machines");
 }
 
 }  // namespace postern

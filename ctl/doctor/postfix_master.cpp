@@ -8,24 +8,7 @@ namespace postern {
 namespace {
 
 constexpr std::size_t kMasterColumns = 8;
-constexpr std::size_t kMaxOverrides = 300;
-
-// Words between blanks, where `{ ... }` is one.
-std::vector<std::string_view> master_words(std::string_view line) {
-  std::vector<std::string_view> words;
-  while (words.size() < kMasterColumns + 3 * kMaxOverrides) {
-    line = without_blanks(line);
-    if (line.empty()) break;
-    std::size_t length = line.find_first_of(" \t");
-    if (line.front() == '{') {
-      const std::size_t end = closing_brace(line, 0);
-      length = end == std::string_view::npos ? end : end + 1;
-    }
-    words.push_back(line.substr(0, length));
-    line.remove_prefix(length == std::string_view::npos ? line.size() : length);
-  }
-  return words;
-}
+constexpr std::string_view kMasterBlanks = " \t\r\n";
 
 std::optional<bool> chroot_of(std::string_view column) {
   if (column == "y") return true;
@@ -50,7 +33,7 @@ std::vector<MasterService> read_postfix_master(const ConfigText& text) {
   std::vector<MasterService> services;
   for (const ConfigLine& line : config_lines(text.text)) {
     if (services.size() >= kMaxMasterServices) break;
-    const auto words = master_words(line.text);
+    const auto words = postfix_words(line.text, kMasterBlanks);
     if (words.size() < kMasterColumns) continue;
     MasterService service;
     service.name = words[0];

@@ -10,7 +10,7 @@ namespace postern {
 namespace {
 
 // Of what the findings ask for; postconf -n leaves out what has its default.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kPostfixDefaults{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kPostfixDefaults{{
     {"compatibility_level", "0"},
     {"mail_owner", "postfix"},
     {"milter_command_timeout", "30s"},
@@ -27,6 +27,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kPostfix
     {"smtpd_policy_service_try_limit", "2"},
     {"smtpd_relay_before_recipient_restrictions",
      "${{$compatibility_level} <level {3.6} ? {no} : {yes}}"},
+    {"soft_bounce", "no"},
     {"smtpd_relay_restrictions",
      "${{$compatibility_level} <level {1} ? {} : {permit_mynetworks, permit_sasl_authenticated, "
      "defer_unauth_destination}}"},

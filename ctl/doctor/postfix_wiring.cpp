@@ -4,7 +4,6 @@
 #include <array>
 #include <functional>
 #include <map>
-#include <set>
 
 #include "ctl/doctor/postfix_master.h"
 #include "ctl/doctor/postfix_parameters.h"
@@ -35,12 +34,10 @@ void read_lists(const PostfixParameters& parameters, SmtpdService& service) {
     const auto found = classes.find(name);
     return found == classes.end() ? nullptr : &found->second;
   };
-  std::set<std::string, std::less<>> named;
   const auto read = [&](std::string_view name) {
-    const std::string text = parameters.value(name);
-    RestrictionList list{std::string(name), parameters.place(name), text, {}};
-    list.items = read_restrictions(text, text_of);
-    for (const Restriction& item : list.items) named.insert(item.by_class);
+    RestrictionList list{
+        std::string(name), parameters.place(name), parameters.value(name), {}, {}, {}, true};
+    read_restrictions(text_of, list);
     return list;
   };
   for (const char* name :
@@ -55,26 +52,23 @@ void read_lists(const PostfixParameters& parameters, SmtpdService& service) {
   for (const char* name : {"smtpd_data_restrictions", "smtpd_end_of_data_restrictions"}) {
     service.lists.push_back(read(name));
   }
-  for (const auto& [name, text] : classes) {
-    if (named.find(name) == named.end()) service.classes.push_back(read(name));
+  for (const RestrictionList& list : service.lists) {
+    service.named_classes.insert(list.classes.begin(), list.classes.end());
   }
+  for (const auto& [name, text] : classes) service.classes.push_back(read(name));
 }
 
 MilterCall milter_call(std::string_view word, const PostfixParameters& parameters,
                        const ConfigPlace& where) {
-  MilterCall call{{},
+  MilterCall call{read_postfix_service(word),
                   {},
                   setting_of(parameters, "milter_connect_timeout"),
                   setting_of(parameters, "milter_command_timeout"),
                   setting_of(parameters, "milter_content_timeout"),
                   setting_of(parameters, "milter_default_action"),
                   setting_of(parameters, "milter_protocol")};
-  const auto inside = inside_braces(word);
-  const auto words = postfix_words(inside.value_or(word));
-  if (words.empty()) return call;
-  call.address = words.front();
-  call.endpoint = parse_postfix_endpoint(words.front());
-  for (const std::string_view one : words) {
+  call.endpoint = parse_postfix_endpoint(call.service.address);
+  for (const std::string& one : call.service.attributes) {
     const auto attribute = postfix_attribute(one);
     if (!attribute) continue;
     const PostfixSetting own{std::string(attribute->value), where, true};
@@ -103,6 +97,7 @@ SmtpdService read_service(const MasterService& master, const PostfixParameters& 
   service.delay_reject = parameters.is_yes("smtpd_delay_reject");
   service.delay_reject_place = parameters.place("smtpd_delay_reject");
   read_lists(parameters, service);
+  service.soft_bounce = setting_of(parameters, "soft_bounce");
   service.policy_timeout = setting_of(parameters, "smtpd_policy_service_timeout");
   service.policy_default_action = setting_of(parameters, "smtpd_policy_service_default_action");
   service.policy_try_limit = setting_of(parameters, "smtpd_policy_service_try_limit");

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,7 +23,7 @@ struct PostfixSetting {
 
 // One filter of smtpd_milters or non_smtpd_milters.
 struct MilterCall {
-  std::string address;
+  PostfixService service;
   std::optional<Endpoint> endpoint;  // nothing: not understood
   // Of its own braces, else of the parameters.
   PostfixSetting connect_time;
@@ -45,8 +47,10 @@ struct SmtpdService {
   bool delay_reject = true;
   // In the order in which they are looked at when a recipient is named and delay_reject is on.
   std::vector<RestrictionList> lists;
-  // Restriction classes that no list names: a table may call them.
   std::vector<RestrictionList> classes;
+  // Those that a list names; only a table may call the others.
+  std::set<std::string, std::less<>> named_classes;
+  PostfixSetting soft_bounce;
   PostfixSetting policy_timeout;
   PostfixSetting policy_default_action;
   PostfixSetting policy_try_limit;

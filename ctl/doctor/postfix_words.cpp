@@ -7,8 +7,20 @@
 namespace postern {
 namespace {
 
-constexpr std::size_t kMaxPostfixWords = 4096;
-constexpr std::string_view kPostfixSeparators = ", \t\r\n";
+// Where the word ends that begins at `at`: braces count from wherever they open in it.
+std::size_t end_of_word(std::string_view text, std::size_t at, std::string_view separators) {
+  std::size_t open = 0;
+  for (; at < text.size(); ++at) {
+    if (text[at] == '{') {
+      ++open;
+    } else if (open > 0) {
+      if (text[at] == '}') --open;
+    } else if (separators.find(text[at]) != std::string_view::npos) {
+      break;
+    }
+  }
+  return at;
+}
 
 }  // namespace
 
@@ -21,20 +33,14 @@ std::size_t closing_brace(std::string_view text, std::size_t at) {
   return std::string_view::npos;
 }
 
-std::vector<std::string_view> postfix_words(std::string_view text) {
+std::vector<std::string_view> postfix_words(std::string_view text, std::string_view separators) {
   std::vector<std::string_view> words;
-  std::size_t at = 0;
   while (words.size() < kMaxPostfixWords) {
-    at = text.find_first_not_of(kPostfixSeparators, at);
+    const std::size_t at = text.find_first_not_of(separators);
     if (at == std::string_view::npos) break;
-    std::size_t end = text.find_first_of(kPostfixSeparators, at);
-    if (text[at] == '{') {
-      const std::size_t closing = closing_brace(text, at);
-      end = closing == std::string_view::npos ? closing : closing + 1;
-    }
-    words.push_back(text.substr(at, end == std::string_view::npos ? end : end - at));
-    if (end == std::string_view::npos) break;
-    at = end;
+    const std::size_t end = end_of_word(text, at, separators);
+    words.push_back(text.substr(at, end - at));
+    text.remove_prefix(end);
   }
   return words;
 }

@@ -1,16 +1,20 @@
-// The words of Postfix's lists (postconf(5)): between blanks and commas, where `{ ... }` is one.
-// Pure.
+// The words of Postfix's lists (postconf(5)): between blanks and commas outside of braces. Pure.
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 namespace postern {
 
-// At most 4096 of them. What follows a brace that nobody closes is one word.
-std::vector<std::string_view> postfix_words(std::string_view text);
+inline constexpr std::size_t kMaxPostfixWords = 4096;
+
+// At most kMaxPostfixWords. `{ a, b }` and `inline:{{ a = b }}` are one word each, wherever the
+// brace opens in it; what follows a brace that nobody closes belongs to its word.
+std::vector<std::string_view> postfix_words(std::string_view text,
+                                            std::string_view separators = ", \t\r\n");
 
 // Where the brace is closed that opens at `at`; npos when it is not.
 // REQUIRES: text[at] == '{'.

@@ -1,37 +1,24 @@
 #include "ctl/doctor/restriction_list.h"
 
 #include <algorithm>
-#include <array>
+#include <initializer_list>
+#include <utility>
 
 #include "common/ascii_case.h"
 #include "ctl/doctor/postfix_words.h"
+#include "ctl/doctor/restriction_names.h"
 
 namespace postern {
 namespace {
 
 constexpr std::size_t kMaxRestrictions = 2000;
 constexpr int kMaxClassDepth = 8;
-constexpr std::array<std::string_view, 7> kTakeArgument{"check_",
-                                                        "reject_rbl_client",
-                                                        "reject_rhsbl_",
-                                                        "permit_dnswl_client",
-                                                        "permit_rhswl_client",
-                                                        "reject_maps_rbl",
-                                                        "sleep"};
 
-bool takes_argument(std::string_view name) {
-  return std::any_of(kTakeArgument.begin(), kTakeArgument.end(),
-                     [&](std::string_view start) { return name.starts_with(start); });
-}
-
-PolicyCall policy_call(std::string_view argument) {
+PolicyCall read_policy_call(std::string_view argument) {
   PolicyCall call;
-  const auto inside = inside_braces(argument);
-  const auto words = postfix_words(inside.value_or(argument));
-  if (words.empty()) return call;
-  call.address = words.front();
-  call.endpoint = parse_postfix_endpoint(words.front());
-  for (const std::string_view word : words) {
+  call.service = read_postfix_service(argument);
+  call.endpoint = parse_postfix_endpoint(call.service.address);
+  for (const std::string& word : call.service.attributes) {
     const auto attribute = postfix_attribute(word);
     if (!attribute) continue;
     if (attribute->name == "timeout") call.timeout = mta_time(attribute->value);
@@ -43,56 +30,109 @@ PolicyCall policy_call(std::string_view argument) {
 
 class RestrictionReader {
  public:
-  explicit RestrictionReader(const ClassText& class_text) : class_text_(class_text) {}
+  RestrictionReader(const ClassText& class_text, RestrictionList& list)
+      : class_text_(class_text), list_(list) {}
 
-  void read(std::string_view text, const std::string& by_class, int depth) {
-    const auto words = postfix_words(text);
-    for (std::size_t i = 0; i < words.size() && items_.size() < kMaxRestrictions; ++i) {
-      const std::string* inside = class_text_(words[i]);
-      if (inside != nullptr && depth < kMaxClassDepth) {
-        read(*inside, std::string(words[i]), depth + 1);
-        continue;
+  void read_list() {
+    const auto words = postfix_words(list_.text);
+    for (std::size_t at = 0; at < words.size() && list_.items.size() < kMaxRestrictions;) {
+      const std::size_t begin = at;
+      ListElement element{{}, false, list_.items.size(), 0};
+      const std::size_t classes = list_.classes.size();
+      read_one(words, at, {});
+      element.is_class = list_.classes.size() != classes;
+      element.count = list_.items.size() - element.first;
+      for (std::size_t i = begin; i < at; ++i) {
+        element.text.append(element.text.empty() ? "" : " ").append(words[i]);
       }
-      Restriction item{std::string(words[i]), {}, by_class, std::nullopt};
-      const std::string name = ascii_lower(item.name);
-      if (takes_argument(name) && i + 1 < words.size()) item.argument = words[++i];
-      if (name == "check_policy_service") item.policy = policy_call(item.argument);
-      items_.push_back(std::move(item));
+      list_.elements.push_back(std::move(element));
+    }
+    list_.is_whole = list_.items.size() < kMaxRestrictions &&
+                     list_.classes.size() < kMaxRestrictions && words.size() < kMaxPostfixWords;
+  }
+
+ private:
+  using Words = std::vector<std::string_view>;
+  // What surrounds a restriction.
+  struct Around {
+    std::string by_class;
+    int depth = 0;
+    bool only_warns = false;
+  };
+
+  // The restriction or class at `at`, which then is behind it.
+  void read_one(const Words& words, std::size_t& at, Around around) {
+    for (; at < words.size() && equal_ignoring_case(words[at], "warn_if_reject"); ++at) {
+      around.only_warns = true;
+    }
+    if (at == words.size()) return;
+    const std::string_view word = words[at++];
+    if (const std::string* inside = class_text_(word)) {
+      read_class(*inside, {std::string(word), around.depth + 1, around.only_warns});
+      return;
+    }
+    Restriction item{ascii_lower(word), {}, around.by_class, {}, around.only_warns, std::nullopt};
+    item.text.append(item.only_warns ? "warn_if_reject " : "").append(word);
+    const RestrictionName* known = find_restriction(word);
+    if (known != nullptr && known->argument == RestrictionName::Argument::one &&
+        at < words.size()) {
+      item.argument = words[at++];
+      item.text += " " + item.argument;
+    }
+    if (item.name == "check_policy_service") item.policy = read_policy_call(item.argument);
+    list_.items.push_back(std::move(item));
+  }
+
+  void read_class(std::string_view text, const Around& inside) {
+    if (list_.classes.size() >= kMaxRestrictions) return;
+    list_.classes.push_back(inside.by_class);
+    if (inside.depth > kMaxClassDepth) return;
+    const auto words = postfix_words(text);
+    for (std::size_t at = 0; at < words.size() && list_.items.size() < kMaxRestrictions;) {
+      read_one(words, at, inside);
     }
   }
 
-  std::vector<Restriction> take() && { return std::move(items_); }
-
- private:
   const ClassText& class_text_;
-  std::vector<Restriction> items_;
+  RestrictionList& list_;
 };
 
 bool is_any_of(const std::string& name, std::initializer_list<std::string_view> names) {
-  return std::any_of(names.begin(), names.end(),
-                     [&](std::string_view one) { return equal_ignoring_case(name, one); });
+  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 }  // namespace
 
-std::vector<Restriction> read_restrictions(std::string_view text, const ClassText& class_text) {
-  RestrictionReader reader(class_text);
-  reader.read(text, {}, 0);
-  return std::move(reader).take();
+void read_restrictions(const ClassText& class_text, RestrictionList& list) {
+  RestrictionReader(class_text, list).read_list();
+}
+
+bool permits_all(const Restriction& restriction) {
+  return restriction.name == "permit" || is_any_of(ascii_lower(restriction.argument),
+                                                   {"static:ok", "static:permit", "static:relay"});
 }
 
 bool ends_list_for_all(const Restriction& restriction) {
-  if (is_any_of(restriction.name, {"permit", "reject", "defer"})) return true;
-  return is_any_of(restriction.argument, {"static:ok", "static:permit", "static:reject"});
+  if (permits_all(restriction)) return true;
+  return !restriction.only_warns &&
+         (is_any_of(restriction.name, {"reject", "defer"}) ||
+          is_any_of(ascii_lower(restriction.argument), {"static:reject", "static:defer"}));
 }
 
 bool ends_list_for_own_domains(const Restriction& restriction) {
-  return is_any_of(restriction.name, {"permit_auth_destination"});
+  return restriction.name == "permit_auth_destination";
 }
 
 bool refuses_relaying(const Restriction& restriction) {
+  return !restriction.only_warns &&
+         is_any_of(restriction.name, {"reject_unauth_destination", "defer_unauth_destination",
+                                      "check_relay_domains", "reject", "defer"});
+}
+
+bool permits_own_people(const Restriction& restriction) {
   return is_any_of(restriction.name,
-                   {"reject_unauth_destination", "defer_unauth_destination", "reject", "defer"});
+                   {"permit_mynetworks", "permit_sasl_authenticated", "permit_tls_clientcerts",
+                    "permit_tls_all_clientcerts", "permit_inet_interfaces"});
 }
 
 }  // namespace postern

@@ -1,11 +1,14 @@
 // What was seen on the machine beside the MTAs' files: sockets, name servers, hosts files. Values.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "common/dns.h"
+#include "common/ip_address.h"
 #include "ctl/doctor/hosts_text.h"
 
 namespace postern {
@@ -51,7 +54,18 @@ struct CopySight {
   enum class State { same, differs, missing } state = State::same;
 };
 
+// What systemd says of a unit of ours.
+struct UnitSight {
+  std::string unit;    // `postern-policyd.socket`
+  std::string state;   // ActiveState: `active`, `failed`
+  std::string result;  // `success`, `exit-code`, `start-limit-hit`
+};
+
 struct Sights {
+  // Of the hosts that an MTA names for what may be ours: their addresses, none when there is none.
+  // Who is not in it was not looked up.
+  std::map<std::string, std::vector<IpAddress>, std::less<>> host_addresses;
+  std::vector<UnitSight> units;
   std::vector<SocketSight> sockets;
   std::vector<ServerSight> servers;
   std::optional<HostsSight> hosts;

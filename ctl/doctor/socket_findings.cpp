@@ -2,7 +2,9 @@
 #include <algorithm>
 
 #include "common/ip_scope.h"
+#include "ctl/doctor/asking_lists.h"
 #include "ctl/doctor/finding.h"
+#include "ctl/doctor/mistaken_address.h"
 #include "ctl/doctor/socket_question.h"
 #include "ctl/doctor/suggestion.h"
 
@@ -20,13 +22,13 @@ struct SocketUse {
 std::vector<SocketUse> socket_uses(const Wiring& wiring) {
   std::vector<SocketUse> uses;
   for (const PolicyUse& use : policy_uses(wiring)) {
-    uses.push_back({use.list->where.to_string(), use.call->address,
+    uses.push_back({use.list->where.to_string(), use.call->service.address,
                     question_of(*wiring.postfix, *use.service, *use.call->endpoint),
                     "postern-policyd"});
   }
   for (const MilterUse& use : milter_uses(wiring)) {
     if (use.service == nullptr) continue;
-    uses.push_back({use.list->where.to_string(), use.call->address,
+    uses.push_back({use.list->where.to_string(), use.call->service.address,
                     question_of(*wiring.postfix, *use.service, *use.call->endpoint),
                     "postern-milter"});
   }
@@ -72,29 +74,6 @@ std::string listen_beside(const PostfixWiring& postfix, const char* name) {
          ", mode: 0660 }\n# here:\nunix:postern/" + name;
 }
 
-// `tcp` on this machine, or a path that has our name.
-bool looks_like_postern(const Endpoint& endpoint, std::uint16_t usual_port) {
-  if (endpoint.kind == ListenAddress::Kind::unix_socket) {
-    return endpoint.path.find("postern") != std::string::npos;
-  }
-  const auto address = IpAddress::parse(endpoint.host);
-  const bool local = endpoint.host.empty() || endpoint.host == "localhost" ||
-                     (address && scope_of(*address) == IpScope::loopback);
-  return local && endpoint.port == usual_port;
-}
-
-constexpr std::uint16_t kUsualPolicyPort = 10040;
-constexpr std::uint16_t kUsualMilterPort = 10050;
-
-void note_unserved(const std::string& where, const std::string& address, const std::string& daemon,
-                   const std::string& listens, FindingList& findings) {
-  findings.add(FindingWeight::error, where,
-               address + " looks like Postern, and " + daemon +
-                   (listens.empty() ? " has no section in postern.yaml" : " listens on " + listens),
-               "Nobody answers there, and mail goes on as the default action says.",
-               listens.empty() ? "# a section for " + daemon + " in postern.yaml" : listens);
-}
-
 std::string listen_texts(const std::vector<ListenAddress>& addresses) {
   std::string out;
   for (const ListenAddress& address : addresses) {
@@ -103,27 +82,28 @@ std::string listen_texts(const std::vector<ListenAddress>& addresses) {
   return out;
 }
 
-std::vector<ListenAddress> milter_addresses(const Wiring& wiring) {
-  if (!wiring.postern.milter) return {};
-  return {*wiring.postern.milter};
-}
+// A place where an MTA asks somebody.
+struct StrangeCall {
+  const SmtpdService* service;
+  ConfigPlace where;
+  Endpoint endpoint;
+  const DoorAddresses& door;
+  std::string lines;  // that lead it to Postern
+};
 
-bool is_meant_for_any(const Wiring& wiring, const SmtpdService* service, const Endpoint& endpoint,
-                      const std::vector<ListenAddress>& addresses) {
-  return std::any_of(addresses.begin(), addresses.end(), [&](const ListenAddress& address) {
-    return is_meant_for(wiring, service, endpoint, address);
-  });
-}
-
-// Each endpoint that an MTA has for a door, with where it stands.
 template <class Tell>
-void for_each_policy_call(const PostfixWiring& postfix, Tell tell) {
-  for (const SmtpdService& service : postfix.services) {
+void for_each_policy_call(const Wiring& wiring, Tell tell) {
+  if (!wiring.postfix) return;
+  const DoorAddresses door = policy_door(wiring.postern);
+  for (const SmtpdService& service : wiring.postfix->services) {
     for (const auto* lists : {&service.lists, &service.classes}) {
       for (const RestrictionList& list : *lists) {
         for (const Restriction& item : list.items) {
-          if (item.policy && item.policy->endpoint)
-            tell(service, list.where, *item.policy->endpoint);
+          if (!item.policy || !item.policy->endpoint) continue;
+          PostfixService right = item.policy->service;
+          right.address = policy_service_for(wiring, service).address;
+          tell({&service, list.where, *item.policy->endpoint, door,
+                list_with_text(service, list, item, "check_policy_service " + right.to_string())});
         }
       }
     }
@@ -132,70 +112,89 @@ void for_each_policy_call(const PostfixWiring& postfix, Tell tell) {
 
 template <class Tell>
 void for_each_milter_call(const Wiring& wiring, Tell tell) {
+  const DoorAddresses door = milter_door(wiring.postern);
   if (wiring.postfix) {
     for (const SmtpdService& service : wiring.postfix->services) {
       for (const MilterCall& call : service.milters.calls) {
-        if (call.endpoint) tell(&service, service.milters.where, *call.endpoint);
+        if (!call.endpoint) continue;
+        tell({&service, service.milters.where, *call.endpoint, door,
+              door.own.empty() ? "" : milters_line(wiring, service, MilterPlace::same)});
       }
     }
   }
   if (!wiring.sendmail) return;
-  const SmtpdService* none = nullptr;
   for (const SendmailFilter& filter : wiring.sendmail->filters) {
     if (filter.endpoint && is_asked(*wiring.sendmail, filter)) {
-      tell(none, filter.where, *filter.endpoint);
+      tell({nullptr, filter.where, *filter.endpoint, door, sendmail_line(wiring)});
     }
   }
 }
 
-void note_wrong_door(const ConfigPlace& where, const Endpoint& endpoint, const char* speaks,
-                     const char* listens, const std::vector<ListenAddress>& right,
-                     FindingList& findings) {
-  findings.add(FindingWeight::error, where.to_string(),
-               std::string(speaks) + " to " + endpoint.text + ", where " + listens + " listens",
+const char* daemon_of(Door door) {
+  return door == Door::policy ? "postern-policyd" : "postern-milter";
+}
+
+std::string lines_of(const StrangeCall& call) {
+  if (!call.door.own.empty()) return call.lines;
+  return std::string("# a section for ") + daemon_of(call.door.door) + " in postern.yaml";
+}
+
+void tell_wrong_door(const Wiring& wiring, const StrangeCall& call, FindingList& findings) {
+  if (mistake_in(wiring, call.service, call.endpoint, call.door) != Mistake::other_door) return;
+  const bool policy = call.door.door == Door::policy;
+  findings.add(FindingWeight::error, call.where.to_string(),
+               std::string(policy ? "the policy protocol" : "the milter protocol") + " to " +
+                   call.endpoint.text + ", where " +
+                   daemon_of(policy ? Door::milter : Door::policy) + " listens",
                "The two speak different protocols: every question ends in the default action.",
-               right.empty() ? "# the address of the other daemon" : listen_texts(right));
+               lines_of(call));
+}
+
+void tell_unserved(const Wiring& wiring, const StrangeCall& call, FindingList& findings) {
+  const Mistake mistake = mistake_in(wiring, call.service, call.endpoint, call.door);
+  if (mistake != Mistake::unserved && mistake != Mistake::wrong_port) return;
+  const std::string daemon = daemon_of(call.door.door);
+  findings.add(
+      FindingWeight::error, call.where.to_string(),
+      call.endpoint.text +
+          (mistake == Mistake::wrong_port ? " has the wrong port: " : " looks like Postern, and ") +
+          daemon +
+          (call.door.own.empty() ? " has no section in postern.yaml"
+                                 : " listens on " + listen_texts(call.door.own)),
+      "Nobody answers there, and mail goes on as the default action says.", lines_of(call));
 }
 
 }  // namespace
 
 void look_wrong_door(const Wiring& wiring, FindingList& findings) {
-  const auto milter = milter_addresses(wiring);
-  if (wiring.postfix) {
-    for_each_policy_call(*wiring.postfix, [&](const SmtpdService& service, const ConfigPlace& where,
-                                              const Endpoint& endpoint) {
-      if (!is_meant_for_any(wiring, &service, endpoint, milter)) return;
-      note_wrong_door(where, endpoint, "the policy protocol", "postern-milter",
-                      wiring.postern.policy, findings);
-    });
-  }
-  for_each_milter_call(wiring, [&](const SmtpdService* service, const ConfigPlace& where,
-                                   const Endpoint& endpoint) {
-    if (!is_meant_for_any(wiring, service, endpoint, wiring.postern.policy)) return;
-    note_wrong_door(where, endpoint, "the milter protocol", "postern-policyd", milter, findings);
-  });
+  const auto tell = [&](const StrangeCall& call) { tell_wrong_door(wiring, call, findings); };
+  for_each_policy_call(wiring, tell);
+  for_each_milter_call(wiring, tell);
 }
 
 void look_address_unserved(const Wiring& wiring, FindingList& findings) {
-  std::vector<ListenAddress> all = wiring.postern.policy;
-  const auto milter = milter_addresses(wiring);
-  all.insert(all.end(), milter.begin(), milter.end());
-  if (wiring.postfix) {
-    for_each_policy_call(*wiring.postfix, [&](const SmtpdService& service, const ConfigPlace& where,
-                                              const Endpoint& endpoint) {
-      if (!looks_like_postern(endpoint, kUsualPolicyPort)) return;
-      if (is_meant_for_any(wiring, &service, endpoint, all)) return;
-      note_unserved(where.to_string(), endpoint.text, "postern-policyd",
-                    listen_texts(wiring.postern.policy), findings);
-    });
-  }
-  for_each_milter_call(
-      wiring, [&](const SmtpdService* service, const ConfigPlace& where, const Endpoint& endpoint) {
-        if (!looks_like_postern(endpoint, kUsualMilterPort)) return;
-        if (is_meant_for_any(wiring, service, endpoint, all)) return;
-        note_unserved(where.to_string(), endpoint.text, "postern-milter", listen_texts(milter),
-                      findings);
-      });
+  const auto tell = [&](const StrangeCall& call) { tell_unserved(wiring, call, findings); };
+  for_each_policy_call(wiring, tell);
+  for_each_milter_call(wiring, tell);
+}
+
+void look_address_by_name(const Wiring& wiring, FindingList& findings) {
+  const auto tell = [&](const StrangeCall& call) {
+    if (!has_host_name(call.endpoint) || is_looked_up(wiring, call.endpoint)) return;
+    for (const ListenAddress& address : call.door.own) {
+      if (!is_meant_for(wiring, call.service, call.endpoint, address)) continue;
+      const bool asked = wiring.sights.host_addresses.count(call.endpoint.host) != 0;
+      findings.add(FindingWeight::note, call.where.to_string(),
+                   call.endpoint.text + " may be " + address.to_string() + ": the name " +
+                       (asked ? "has no address here" : "was not looked up"),
+                   "Whether the MTA asks Postern there cannot be known, and is taken for granted.",
+                   asked ? "# the address in the place of the name, or the name in /etc/hosts"
+                         : "# nothing; posternctl doctor on the mail host, without --texts-only, "
+                           "looks it up");
+    }
+  };
+  for_each_policy_call(wiring, tell);
+  for_each_milter_call(wiring, tell);
 }
 
 void look_socket_outside_chroot(const Wiring& wiring, FindingList& findings) {

@@ -1,6 +1,9 @@
 #include "ctl/doctor/socket_question.h"
 
+#include <algorithm>
 #include <set>
+
+#include "ctl/doctor/mistaken_address.h"
 
 namespace postern {
 namespace {
@@ -9,6 +12,37 @@ std::string tcp_text(const Endpoint& endpoint) {
   const std::string host = endpoint.host.empty() ? "localhost" : endpoint.host;
   const bool brackets = host.find(':') != std::string::npos;
   return "inet:" + (brackets ? "[" + host + "]" : host) + ":" + std::to_string(endpoint.port);
+}
+
+constexpr std::size_t kMaxHosts = 16;
+
+template <class Tell>
+void tell_calls(const SmtpdService& service, const RestrictionList& list, const DoorAddresses& door,
+                Tell tell) {
+  for (const Restriction& item : list.items) {
+    if (item.policy && item.policy->endpoint) tell(&service, *item.policy->endpoint, door);
+  }
+}
+
+// Every address that an MTA has for a policy service or a filter.
+template <class Tell>
+void for_each_asked(const Wiring& wiring, Tell tell) {
+  const DoorAddresses policy = policy_door(wiring.postern);
+  const DoorAddresses milter = milter_door(wiring.postern);
+  if (wiring.postfix) {
+    for (const SmtpdService& service : wiring.postfix->services) {
+      for (const RestrictionList& list : service.lists) tell_calls(service, list, policy, tell);
+      for (const RestrictionList& list : service.classes) tell_calls(service, list, policy, tell);
+      for (const MilterCall& call : service.milters.calls) {
+        if (call.endpoint) tell(&service, *call.endpoint, milter);
+      }
+    }
+  }
+  if (!wiring.sendmail) return;
+  const SmtpdService* none = nullptr;
+  for (const SendmailFilter& filter : wiring.sendmail->filters) {
+    if (filter.endpoint) tell(none, *filter.endpoint, milter);
+  }
 }
 
 }  // namespace
@@ -28,17 +62,25 @@ SocketQuestion question_of(const Endpoint& endpoint) {
 
 std::vector<SocketQuestion> socket_questions(const Wiring& wiring) {
   std::set<SocketQuestion> questions;
-  for (const PolicyUse& use : policy_uses(wiring)) {
-    questions.insert(question_of(*wiring.postfix, *use.service, *use.call->endpoint));
-  }
-  for (const MilterUse& use : milter_uses(wiring)) {
-    if (use.service == nullptr) continue;
-    questions.insert(question_of(*wiring.postfix, *use.service, *use.call->endpoint));
-  }
-  for (const SendmailFilter* filter : filter_uses(wiring)) {
-    questions.insert(question_of(*filter->endpoint));
-  }
+  for_each_asked(wiring, [&](const SmtpdService* service, const Endpoint& endpoint,
+                             const DoorAddresses& door) {
+    const bool ours =
+        std::any_of(door.own.begin(), door.own.end(), [&](const ListenAddress& address) {
+          return is_meant_for(wiring, service, endpoint, address);
+        });
+    if (!ours && !may_be_mistaken(wiring, service, endpoint, door)) return;
+    questions.insert(service == nullptr ? question_of(endpoint)
+                                        : question_of(*wiring.postfix, *service, endpoint));
+  });
   return {questions.begin(), questions.end()};
+}
+
+std::vector<std::string> named_hosts(const Wiring& wiring) {
+  std::set<std::string> hosts;
+  for_each_asked(wiring, [&](const SmtpdService*, const Endpoint& endpoint, const DoorAddresses&) {
+    if (has_host_name(endpoint) && hosts.size() < kMaxHosts) hosts.insert(endpoint.host);
+  });
+  return {hosts.begin(), hosts.end()};
 }
 
 }  // namespace postern

@@ -22,7 +22,10 @@ SocketQuestion question_of(const PostfixWiring& postfix, const SmtpdService& ser
                            const Endpoint& endpoint);
 SocketQuestion question_of(const Endpoint& endpoint);  // of sendmail
 
-// Each once.
+// Each once: of what is Postern's, and of what may have been meant to be.
 std::vector<SocketQuestion> socket_questions(const Wiring& wiring);
+
+// The host names that an MTA asks where a port of Postern's may be meant; 16 at most.
+std::vector<std::string> named_hosts(const Wiring& wiring);
 
 }  // namespace postern

@@ -1,6 +1,11 @@
 #include "ctl/doctor/suggestion.h"
 
 #include <algorithm>
+#include <optional>
+
+#include "common/ascii_case.h"
+#include "ctl/doctor/mistaken_address.h"
+#include "ctl/doctor/postfix_words.h"
 
 namespace postern {
 namespace {
@@ -8,27 +13,37 @@ namespace {
 constexpr std::chrono::seconds kAtLeast{10};
 constexpr std::chrono::seconds kStep{5};
 
-std::string joined_restrictions(const std::vector<std::string>& items) {
+std::string joined(const std::vector<std::string>& items) {
   std::string out;
   for (const std::string& item : items) out += (out.empty() ? "" : ", ") + item;
   return out;
 }
 
-// Those of the list itself; a class by its name, once, however much is in it.
-std::vector<std::string> written_items(const Wiring& wiring, const RestrictionList& list) {
-  std::vector<const PolicyCall*> ours;
-  for (const PolicyUse& use : policy_uses(wiring)) ours.push_back(use.call);
-  std::vector<std::string> items;
-  for (const Restriction& item : list.items) {
-    const bool is_ours =
-        item.policy && std::find(ours.begin(), ours.end(), &*item.policy) != ours.end();
-    if (!item.by_class.empty()) {
-      if (items.empty() || items.back() != item.by_class) items.push_back(item.by_class);
-    } else if (!is_ours) {
-      items.push_back(item.argument.empty() ? item.name : item.name + " " + item.argument);
-    }
+std::string with_dollars(std::string_view text) {
+  std::string out;
+  for (const char c : text) out.append(c == '$' ? "$$" : std::string(1, c));
+  return out;
+}
+
+// As it is to be asked, with what is said about it already where that does.
+PostfixService milter_as_it_has_to_be(const Wiring& wiring, const MilterCall& call) {
+  PostfixService service = call.service;
+  const auto want = [&](const PostfixSetting& setting, const char* name,
+                        std::chrono::milliseconds longest, const std::string& time) {
+    const auto known = mta_time(setting.value);
+    const bool said = setting.is_set || !call.service.attributes.empty();
+    if (!said || !known || *known <= longest) service.set(name, time);
+  };
+  want(call.connect_time, "connect_timeout", std::chrono::milliseconds(0), "10s");
+  want(call.command_time, "command_timeout", wiring.postern.longest_greeting(),
+       waiting_time(wiring.postern.longest_greeting()));
+  want(call.content_time, "content_timeout", wiring.postern.deadline, "60s");
+  // Said in its own braces.
+  if (call.protocol.where.setting.ends_with("smtpd_milters")) service.set("protocol", "6");
+  if (!call.default_action.is_set || equal_ignoring_case(call.default_action.value, "reject")) {
+    service.set("default_action", "accept");
   }
-  return items;
+  return service;
 }
 
 }  // namespace
@@ -54,43 +69,61 @@ std::string address_for(const PostfixWiring& postfix, const SmtpdService& servic
   return postfix_endpoint_text(address);
 }
 
-std::string policy_line(const std::string& address, std::chrono::milliseconds longest) {
-  return "check_policy_service { " + address + ", timeout=" + waiting_time(longest) +
-         ", default_action=DUNNO }";
+PostfixService policy_service_for(const Wiring& wiring, const SmtpdService& service) {
+  PostfixService ours;
+  if (wiring.postern.policy.empty()) return ours;
+  ours.address = address_for(*wiring.postfix, service, wiring.postern.policy.front());
+  ours.set("timeout", waiting_time(wiring.postern.deadline));
+  ours.set("default_action", "DUNNO");
+  return ours;
 }
 
-std::string policy_line_for(const Wiring& wiring, const SmtpdService& service) {
-  if (wiring.postern.policy.empty()) return {};
-  return policy_line(address_for(*wiring.postfix, service, wiring.postern.policy.front()),
-                     wiring.postern.deadline);
+std::string setting_line(const ConfigPlace& where, const std::string& name,
+                         const std::string& value) {
+  const std::string line = name + (value.empty() ? " =" : " = " + with_dollars(value));
+  const std::size_t end = where.setting.rfind("/" + name);
+  if (end == std::string::npos || end == 0) return line;
+  return "# at " + where.setting.substr(0, end) + " in master.cf\n  -o { " + line + " }";
 }
 
-std::string milter_line(const Wiring& wiring, const std::string& address) {
-  return "{ " + address + ", connect_timeout=10s, command_timeout=" +
-         waiting_time(wiring.postern.longest_greeting()) +
-         ", content_timeout=60s, default_action=accept }";
+std::string list_line(const RestrictionList& list, const std::vector<std::string>& elements) {
+  if (!list.is_whole) return "# " + list.name + " has more in it than is looked at here";
+  return setting_line(list.where, list.name, joined(elements));
 }
 
-std::string recipient_list_with(const Wiring& wiring, const SmtpdService& service) {
-  std::vector<std::string> items;
-  const RestrictionList* list = service.list("smtpd_recipient_restrictions");
-  if (list != nullptr) items = written_items(wiring, *list);
-  // What lets everybody through, or nobody, has to stand behind.
-  items.erase(std::remove(items.begin(), items.end(), "permit"), items.end());
-  const auto put_first = [&](const std::string& item) {
-    if (std::find(items.begin(), items.end(), item) == items.end()) {
-      items.insert(items.begin(), item);
+namespace {
+
+MilterCall fresh_milter(const Wiring& wiring, const SmtpdService& service) {
+  MilterCall call;
+  call.service.address = address_for(*wiring.postfix, service, *wiring.postern.milter);
+  return call;
+}
+
+}  // namespace
+
+std::string milters_line(const Wiring& wiring, const SmtpdService& service, MilterPlace place) {
+  const DoorAddresses door = milter_door(wiring.postern);
+  std::vector<std::string> texts;
+  std::optional<std::size_t> at;
+  std::string ours;
+  for (const MilterCall& call : service.milters.calls) {
+    const bool ours_already =
+        call.endpoint && is_meant_for(wiring, &service, *call.endpoint, *wiring.postern.milter);
+    const bool mistaken = !ours_already && call.endpoint &&
+                          mistake_in(wiring, &service, *call.endpoint, door) != Mistake::none;
+    if (!mistaken && !ours_already) {
+      texts.push_back(call.service.to_string());
+    } else if (!at) {
+      PostfixService right = milter_as_it_has_to_be(wiring, call);
+      if (mistaken) right.address = address_for(*wiring.postfix, service, *wiring.postern.milter);
+      ours = right.to_string();
+      at = texts.size();
     }
-  };
-  auto relay = std::find(items.begin(), items.end(), "reject_unauth_destination");
-  if (relay == items.end()) {
-    items.insert(items.begin(), "reject_unauth_destination");
-    put_first("permit_sasl_authenticated");
-    put_first("permit_mynetworks");
-    relay = std::find(items.begin(), items.end(), "reject_unauth_destination");
   }
-  items.insert(relay + 1, policy_line_for(wiring, service));
-  return "smtpd_recipient_restrictions = " + joined_restrictions(items);
+  if (!at) ours = milter_as_it_has_to_be(wiring, fresh_milter(wiring, service)).to_string();
+  const std::size_t index = place == MilterPlace::same ? at.value_or(0) : 0;
+  texts.insert(texts.begin() + static_cast<std::ptrdiff_t>(index), ours);
+  return setting_line(service.milters.where, "smtpd_milters", joined(texts));
 }
 
 std::string sendmail_line(const Wiring& wiring) {

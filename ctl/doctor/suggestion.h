@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "ctl/doctor/wiring.h"
 
@@ -18,17 +19,19 @@ std::string seconds_text(std::chrono::milliseconds time);
 std::string address_for(const PostfixWiring& postfix, const SmtpdService& service,
                         const ListenAddress& address);
 
-// `check_policy_service { ADDRESS, timeout=10s, default_action=DUNNO }`
-std::string policy_line(const std::string& address, std::chrono::milliseconds longest);
-// The same for a service, with the first address that postern-policyd has.
-std::string policy_line_for(const Wiring& wiring, const SmtpdService& service);
+// How Postfix is to ask ours there, when nothing is known of its wishes.
+PostfixService policy_service_for(const Wiring& wiring, const SmtpdService& service);
 
-// `{ ADDRESS, connect_timeout=10s, command_timeout=..., default_action=accept }`
-std::string milter_line(const Wiring& wiring, const std::string& address);
+// What is to be written where a parameter stands: a line of main.cf, or an -o of its service in
+// master.cf. `value` is expanded: a dollar in it is one.
+std::string setting_line(const ConfigPlace& where, const std::string& name,
+                         const std::string& value);
+std::string list_line(const RestrictionList& list, const std::vector<std::string>& elements);
 
-// `smtpd_recipient_restrictions = ...` with the items that are there and ours behind what refuses
-// relaying; ours that stand elsewhere are left out.
-std::string recipient_list_with(const Wiring& wiring, const SmtpdService& service);
+// smtpd_milters of the service with all that is there, and ours as it has to be: once, and where it
+// stands or first.
+enum class MilterPlace { same, first };
+std::string milters_line(const Wiring& wiring, const SmtpdService& service, MilterPlace place);
 
 // The line that sendmail.mc needs.
 std::string sendmail_line(const Wiring& wiring);

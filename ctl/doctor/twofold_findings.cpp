@@ -11,14 +11,6 @@ namespace {
 
 constexpr std::string_view kUnknownSender = "reject_unknown_sender_domain";
 
-std::string postern_first(const Wiring& wiring, const MilterUse& use) {
-  std::string out = milter_line(wiring, use.call->address);
-  for (const MilterCall& call : use.list->calls) {
-    if (&call != use.call) out += ", " + call.address;
-  }
-  return out;
-}
-
 void note_lists_with_sender_check(const PostfixWiring& postfix, FindingList& findings) {
   for (const SmtpdService& service : postfix.services) {
     for (const RestrictionList& list : service.lists) {
@@ -46,11 +38,11 @@ void look_both_doors(const Wiring& wiring, FindingList& findings) {
     if (milter == asking.end()) continue;
     findings.add(
         FindingWeight::warning, use.list->where.to_string(),
-        "Postfix asks both postern-policyd (" + use.call->address + ") and the milter (" +
-            milter->second.call->address + ") about the same mail",
+        "Postfix asks both postern-policyd (" + use.call->service.address + ") and the milter (" +
+            milter->second.call->service.address + ") about the same mail",
         "Every rule decides twice and every decision is logged and counted twice; one door "
         "is enough, and the milter knows more.",
-        "# take check_policy_service " + use.call->address + " out of " + use.list->name);
+        "# take check_policy_service " + use.call->service.address + " out of " + use.list->name);
   }
 }
 
@@ -59,9 +51,10 @@ void look_milter_asked_twice(const Wiring& wiring, FindingList& findings) {
   for (const MilterUse& use : milter_uses(wiring)) {
     if (seen.insert(use.list).second) continue;
     findings.add(FindingWeight::warning, use.list->where.to_string(),
-                 use.call->address + " stands there twice",
+                 use.call->service.address + " stands there twice",
                  "Each mail is judged twice, and logged and counted twice.",
-                 "# in its list once:\nsmtpd_milters = " + milter_line(wiring, use.call->address));
+                 use.service == nullptr ? "non_smtpd_milters ="
+                                        : milters_line(wiring, *use.service, MilterPlace::same));
   }
   const auto filters = filter_uses(wiring);
   std::set<std::string> names;
@@ -80,10 +73,11 @@ void look_milter_asked_twice(const Wiring& wiring, FindingList& findings) {
 void look_milter_not_first(const Wiring& wiring, FindingList& findings) {
   for (const MilterUse& use : milter_uses(wiring)) {
     if (use.service == nullptr || use.index == 0) continue;
-    findings.add(FindingWeight::note, use.list->where.to_string(),
-                 use.list->calls.front().address + " is asked before " + use.call->address,
-                 "Others work on mail that Postern then refuses.",
-                 "smtpd_milters = " + postern_first(wiring, use));
+    findings.add(
+        FindingWeight::note, use.list->where.to_string(),
+        use.list->calls.front().service.address + " is asked before " + use.call->service.address,
+        "Others work on mail that Postern then refuses.",
+        milters_line(wiring, *use.service, MilterPlace::first));
   }
   if (!wiring.sendmail || wiring.sendmail->input_filters.empty()) return;
   const std::string& first = wiring.sendmail->input_filters.front();

@@ -39,9 +39,24 @@ const SocketSight* find_sight(const Sights& sights, const std::string& address,
   return found == sights.sockets.end() ? nullptr : &*found;
 }
 
+bool is_looked_up(const Wiring& wiring, const Endpoint& endpoint) {
+  const auto found = wiring.sights.host_addresses.find(endpoint.host);
+  return found != wiring.sights.host_addresses.end() && !found->second.empty();
+}
+
 bool is_meant_for(const Wiring& wiring, const SmtpdService* service, const Endpoint& endpoint,
                   const ListenAddress& address) {
   if (leads_to(endpoint, endpoint.path, address)) return true;
+  if (has_host_name(endpoint)) {
+    if (endpoint.kind != address.kind || endpoint.port != address.port) return false;
+    if (!is_looked_up(wiring, endpoint)) return true;
+    const auto& known = wiring.sights.host_addresses.find(endpoint.host)->second;
+    return std::any_of(known.begin(), known.end(), [&](const IpAddress& one) {
+      Endpoint there = endpoint;
+      there.host = one.to_string();
+      return leads_to(there, {}, address);
+    });
+  }
   if (!wiring.postfix) return false;
   const SmtpdService nobody;
   const std::string path =
@@ -57,6 +72,7 @@ std::vector<PolicyUse> policy_uses(const Wiring& wiring) {
       add_policy_uses(wiring, service, list, PolicyUse::Way::always, uses);
     }
     for (const RestrictionList& list : service.classes) {
+      if (service.named_classes.find(list.name) != service.named_classes.end()) continue;
       add_policy_uses(wiring, service, list, PolicyUse::Way::by_table, uses);
     }
   }
@@ -78,7 +94,7 @@ std::vector<const SendmailFilter*> filter_uses(const Wiring& wiring) {
   if (!wiring.sendmail || !wiring.postern.milter) return uses;
   for (const SendmailFilter& filter : wiring.sendmail->filters) {
     if (filter.endpoint &&
-        leads_to(*filter.endpoint, filter.endpoint->path, *wiring.postern.milter)) {
+        is_meant_for(wiring, nullptr, *filter.endpoint, *wiring.postern.milter)) {
       uses.push_back(&filter);
     }
   }

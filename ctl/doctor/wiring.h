@@ -44,7 +44,12 @@ std::vector<MilterUse> milter_uses(const Wiring& wiring);
 // Those filters of sendmail that lead to Postern.
 std::vector<const SendmailFilter*> filter_uses(const Wiring& wiring);
 
-// Whether an endpoint is meant to lead to that socket: it does, or it would without the chroot.
+// Whether the host name of an endpoint has an address here.
+bool is_looked_up(const Wiring& wiring, const Endpoint& endpoint);
+
+// Whether an endpoint is meant to lead to that socket: it does, it would without the chroot, or it
+// may, since it has a host name that has no address here or was not looked up, and the port is
+// right.
 bool is_meant_for(const Wiring& wiring, const SmtpdService* service, const Endpoint& endpoint,
                   const ListenAddress& address);
 

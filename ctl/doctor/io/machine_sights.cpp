@@ -6,8 +6,11 @@
 #include <array>
 
 #include "common/io/text_file.h"
+#include "ctl/doctor/io/host_sight.h"
 #include "ctl/doctor/io/server_sight.h"
 #include "ctl/doctor/io/socket_sight.h"
+#include "ctl/doctor/io/unit_sight.h"
+#include "ctl/doctor/socket_question.h"
 
 namespace postern {
 namespace {
@@ -21,6 +24,17 @@ std::string machine_name() {
 bool is_any_chrooted(const PostfixWiring& postfix) {
   return std::any_of(postfix.services.begin(), postfix.services.end(),
                      [](const SmtpdService& service) { return service.chroot.value_or(false); });
+}
+
+std::vector<std::string> units_of(const Gatehouse& postern) {
+  std::vector<std::string> units;
+  if (!postern.policy.empty()) {
+    units.insert(units.end(), {"postern-policyd.socket", "postern-policyd.service"});
+  }
+  if (postern.milter) {
+    units.insert(units.end(), {"postern-milter.socket", "postern-milter.service"});
+  }
+  return units;
 }
 
 std::vector<CopySight> look_at_copies(const PostfixWiring& postfix, const MachineFiles& files) {
@@ -42,8 +56,14 @@ std::vector<CopySight> look_at_copies(const PostfixWiring& postfix, const Machin
 
 }  // namespace
 
-Sights look_at_machine(const Wiring& wiring, const DnsSettings& dns, const MachineFiles& files) {
+Sights look_at_machine(Wiring wiring, const DnsSettings& dns, const MachineFiles& files) {
   Sights sights;
+  for (const std::string& host : named_hosts(wiring)) {
+    sights.host_addresses.emplace(host, addresses_of_host(host));
+  }
+  // Which sockets are Postern's depends on the addresses.
+  wiring.sights.host_addresses = sights.host_addresses;
+  sights.units = look_at_units(units_of(wiring.postern));
   for (const SocketQuestion& question : socket_questions(wiring)) {
     sights.sockets.push_back(look_at_socket(question));
   }

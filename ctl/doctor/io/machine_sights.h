@@ -12,7 +12,6 @@ struct MachineFiles {
   std::vector<std::string> copied = {"/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf"};
 };
 
-Sights look_at_machine(const Wiring& wiring, const DnsSettings& dns,
-                       const MachineFiles& files = {});
+Sights look_at_machine(Wiring wiring, const DnsSettings& dns, const MachineFiles& files = {});
 
 }  // namespace postern

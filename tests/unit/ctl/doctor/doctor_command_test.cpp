@@ -39,9 +39,10 @@ TEST_F(DoctorCommand, NamesPlaceReasonAndLine) {
   EXPECT_TRUE(has(result.out, "error: policy-not-asked: " + rig_.folder.path("main.cf") +
                                   ":3: smtpd_recipient_restrictions\n"));
   EXPECT_TRUE(has(result.out,
-                  "      smtpd_recipient_restrictions = permit_mynetworks, "
-                  "permit_sasl_authenticated, reject_unauth_destination, check_policy_service { "
-                  "inet:127.0.0.1:10040, timeout=10s, default_action=DUNNO }\n"));
+                  "      smtpd_recipient_restrictions = check_policy_service { "
+                  "inet:127.0.0.1:10040, timeout=10s, default_action=DUNNO }, permit\n"
+                  "      # and reject_unauth_destination behind what permits your own people: no "
+                  "list here refuses relaying\n"));
   EXPECT_TRUE(has(result.out, "NOT GOOD: 1 error, 0 warnings, 0 notes\n"));
 }
 
@@ -92,6 +93,21 @@ TEST_F(DoctorCommand, WhatCannotBeRead) {
   EXPECT_EQ(rig_.run({"doctor", "--postconf-n", huge}).exit, 3);
   rig_.folder.write("postern.yaml", "version: 1\n");
   EXPECT_EQ(doctor(kGood).exit, 3);
+}
+
+TEST_F(DoctorCommand, AFileOfAnotherKind) {
+  const auto mc = rig_.folder.write("sendmail.mc", "divert(0)dnl\nMAILER(`smtp')dnl\n");
+  const auto result = rig_.run({"doctor", "--texts-only", "--sendmail-cf", mc});
+  EXPECT_EQ(result.exit, 3);
+  EXPECT_TRUE(has(result.err, mc + " is the m4 source (.mc) that sendmail.cf is made of, want a "
+                                   "sendmail.cf for --sendmail-cf\n"))
+      << result.err;
+  const auto master = rig_.folder.write("m.cf", "smtp inet n - n - - smtpd\n");
+  const auto swapped = rig_.run({"doctor", "--texts-only", "--postconf-n", master});
+  EXPECT_EQ(swapped.exit, 3);
+  EXPECT_TRUE(has(swapped.err, "is a master.cf of Postfix, want a main.cf of Postfix"));
+  // Next to nothing is not another kind.
+  EXPECT_EQ(doctor("# nothing is set\n").exit, 1);
 }
 
 TEST_F(DoctorCommand, FaultyRulesAreNamedAndTheRestIsStillSaid) {

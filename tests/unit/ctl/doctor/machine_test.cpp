@@ -2,14 +2,17 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <thread>
 
 #include "common/io/listener.h"
+#include "ctl/doctor/io/host_sight.h"
 #include "ctl/doctor/io/machine_sights.h"
 #include "ctl/doctor/io/server_sight.h"
 #include "ctl/doctor/io/socket_sight.h"
+#include "ctl/doctor/io/unit_sight.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/zone_server.h"
 
@@ -147,6 +150,38 @@ TEST_F(ServerSights, OneThatIsSilentOrRefuses) {
     EXPECT_EQ(answer.reason,
               answer.name == "made-up.com" ? DnsReason::timeout : DnsReason::refused);
   }
+}
+
+TEST(HostSights, AreTheAddressesOfAName) {
+  const auto addresses = addresses_of_host("localhost");
+  EXPECT_TRUE(std::any_of(addresses.begin(), addresses.end(), [](const IpAddress& one) {
+    return one == IpAddress::parse("127.0.0.1").value() || one == IpAddress::parse("::1").value();
+  }));
+  EXPECT_TRUE(addresses_of_host("nobody.invalid").empty());
+}
+
+// As systemctl of systemd 252 has written it.
+TEST(UnitSights, AreThoseThatSystemdKnows) {
+  const auto units = read_unit_states(
+      "Result=start-limit-hit\nId=postern-policyd.service\nLoadState=loaded\nActiveState=failed\n"
+      "\nResult=success\nId=postern-milter.socket\nLoadState=not-found\nActiveState=inactive\n");
+  ASSERT_EQ(units.size(), 1U);
+  EXPECT_EQ(units[0].unit, "postern-policyd.service");
+  EXPECT_EQ(units[0].state, "failed");
+  EXPECT_EQ(units[0].result, "start-limit-hit");
+}
+
+TEST(UnitSights, AreAskedOfSystemctl) {
+  const TemporaryFolder folder;
+  const std::string program = folder.write(
+      "systemctl",
+      "#!/bin/sh\n[ \"$1 $2\" = 'show --property=Id,LoadState,ActiveState,Result' ] || exit 1\n"
+      "shift 2\nfor unit; do echo \"Id=$unit\nLoadState=loaded\nActiveState=active\nResult=success"
+      "\n\"; done\n");
+  ::chmod(program.c_str(), 0755);
+  EXPECT_EQ(look_at_units({"a.socket", "a.service"}, program).size(), 2U);
+  EXPECT_TRUE(look_at_units({}, program).empty());
+  EXPECT_TRUE(look_at_units({"a.socket"}, folder.path("missing")).empty());
 }
 
 TEST(NamesOfNobody, AreNewEachTime) {

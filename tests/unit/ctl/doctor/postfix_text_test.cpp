@@ -1,10 +1,12 @@
 // main.cf and master.cf, as people and postconf write them, and what they come to.
 #include <gtest/gtest.h>
 
+#include "ctl/doctor/mta_text_kind.h"
 #include "ctl/doctor/postfix_master.h"
 #include "ctl/doctor/postfix_parameters.h"
 #include "ctl/doctor/postfix_words.h"
 #include "ctl/doctor/restriction_list.h"
+#include "ctl/doctor/restriction_names.h"
 
 namespace postern {
 namespace {
@@ -26,6 +28,16 @@ TEST(ConfigLines, AreJoinedAcrossCommentsAndCounted) {
 TEST(PostfixWords, KeepBracesTogether) {
   const auto words = postfix_words("a,b  { c, d {e} }\tf {g");
   EXPECT_EQ(words, (std::vector<std::string_view>{"a", "b", "{ c, d {e} }", "f", "{g"}));
+}
+
+// As mystrtokq() of Postfix has it: the level counts from any brace in the word.
+TEST(PostfixWords, KeepBracesTogetherWhereverTheyBegin) {
+  using Words = std::vector<std::string_view>;
+  EXPECT_EQ(postfix_words("x inline:{{a@b.test = reject }}, y"),
+            (Words{"x", "inline:{{a@b.test = reject }}", "y"}));
+  EXPECT_EQ(postfix_words("{ a, b }c, d{e f}g h"), (Words{"{ a, b }c", "d{e f}g", "h"}));
+  EXPECT_EQ(postfix_words("a} b, c"), (Words{"a}", "b", "c"}));
+  EXPECT_EQ(postfix_words("pcre:{{/^a{2}$/ reject}} b"), (Words{"pcre:{{/^a{2}$/ reject}}", "b"}));
 }
 
 TEST(MtaTime, HasUnits) {
@@ -113,14 +125,24 @@ TEST(PostfixMaster, OverridesMayStandOnLinesOfTheirOwn) {
   EXPECT_EQ(services[0].overrides[1].second, "d, e");
 }
 
-const ClassText kNoClasses = [](std::string_view) -> const std::string* { return nullptr; };
+RestrictionList list_of(
+    const std::string& text, const ClassText& text_of = [](std::string_view) {
+      const std::string* none = nullptr;
+      return none;
+    }) {
+  RestrictionList list;
+  list.text = text;
+  read_restrictions(text_of, list);
+  return list;
+}
 
 TEST(Restrictions, HaveTheirArguments) {
-  const auto items = read_restrictions(
-      "permit_mynetworks check_client_access hash:/permit, reject_rbl_client permit, "
-      "check_policy_service { inet:127.0.0.1:10040, timeout=2s, default_action=DUNNO }, "
-      "check_policy_service,unix:private/x {default_action = 450 4.7.1 wait}",
-      kNoClasses);
+  const auto items =
+      list_of(
+          "permit_mynetworks check_client_access hash:/permit, reject_rbl_client permit, "
+          "check_policy_service { inet:127.0.0.1:10040, timeout=2s, default_action=DUNNO }, "
+          "check_policy_service,unix:private/x {default_action = 450 4.7.1 wait}")
+          .items;
   ASSERT_EQ(items.size(), 6U);
   EXPECT_EQ(items[1].argument, "hash:/permit");
   EXPECT_EQ(items[2].argument, "permit");
@@ -132,20 +154,85 @@ TEST(Restrictions, HaveTheirArguments) {
   EXPECT_FALSE(items[4].policy->timeout);
 }
 
+TEST(Restrictions, OldOnesHaveNone) {
+  const auto items = list_of("reject_maps_rbl, check_relay_domains, Permit_MyNetworks").items;
+  ASSERT_EQ(items.size(), 3U);
+  EXPECT_EQ(items[2].name, "permit_mynetworks");
+  EXPECT_EQ(items[2].text, "Permit_MyNetworks");
+}
+
 TEST(Restrictions, ADefaultActionMayHaveBlanks) {
-  const auto items = read_restrictions(
-      "check_policy_service { inet:[::1]:1, { default_action = 450 4.7.1 wait }, try_limit=1 }",
-      kNoClasses);
+  const auto items = list_of(
+                         "check_policy_service { inet:[::1]:1, { default_action = 450 4.7.1 wait "
+                         "}, try_limit=1 }")
+                         .items;
   ASSERT_EQ(items.size(), 1U);
   EXPECT_EQ(items[0].policy->default_action, "450 4.7.1 wait");
   EXPECT_EQ(items[0].policy->try_limit, "1");
   EXPECT_EQ(items[0].policy->endpoint->host, "::1");
 }
 
+TEST(Restrictions, AreOneElementWithWhatStandsInFrontOfThem) {
+  const std::string inside = "reject_rbl_client x, warn_if_reject permit_mynetworks, deeper";
+  const std::string deeper = "sleep 1";
+  const auto list =
+      list_of("warn_if_reject check_client_access inline:{{a = OK}}, own, warn_if_reject own",
+              [&](std::string_view name) {
+                return name == "own" ? &inside : name == "deeper" ? &deeper : nullptr;
+              });
+  ASSERT_EQ(list.elements.size(), 3U);
+  EXPECT_EQ(list.elements[0].text, "warn_if_reject check_client_access inline:{{a = OK}}");
+  EXPECT_EQ(list.elements[1].text, "own");
+  EXPECT_TRUE(list.elements[1].is_class);
+  EXPECT_EQ(list.elements[1].count, 3U);
+  EXPECT_EQ(list.elements[2].text, "warn_if_reject own");
+  ASSERT_EQ(list.items.size(), 7U);
+  EXPECT_TRUE(list.items[0].only_warns);
+  EXPECT_FALSE(list.items[1].only_warns);
+  EXPECT_TRUE(list.items[2].only_warns);
+  EXPECT_EQ(list.items[3].by_class, "deeper");
+  EXPECT_EQ(list.items[4].text, "warn_if_reject reject_rbl_client x");
+  EXPECT_TRUE(list.is_whole);
+}
+
 TEST(Restrictions, AClassOfItselfEnds) {
   const std::string own = "permit, self";
-  const ClassText text_of = [&](std::string_view name) { return name == "self" ? &own : nullptr; };
-  EXPECT_LT(read_restrictions("self", text_of).size(), 20U);
+  const std::string twice = "two two two two two two two two two two";
+  const ClassText text_of = [&](std::string_view name) {
+    return name == "self" ? &own : name == "two" ? &twice : nullptr;
+  };
+  EXPECT_LT(list_of("self", text_of).items.size(), 20U);
+  EXPECT_FALSE(list_of("two", text_of).is_whole);
+}
+
+TEST(Restrictions, MisspeltOnesAreNearWhatIsMeant) {
+  EXPECT_EQ(nearest_restriction("reject_unath_destination"), "reject_unauth_destination");
+  EXPECT_EQ(nearest_restriction("permit_mynetwork"), "permit_mynetworks");
+  EXPECT_EQ(nearest_restriction("Reject_Unknown_Sender_Domian"), "reject_unknown_sender_domain");
+  EXPECT_EQ(nearest_restriction("something_else"), "");
+  EXPECT_EQ(nearest_restriction("..."), "");
+}
+
+TEST(PostfixService, KeepsWhatIsSaid) {
+  auto service = read_postfix_service(
+      "{ inet:[::1]:1, policy_context=x, { default_action = 450 4.7.1 wait }, timeout=1s }");
+  service.set("default_action", "DUNNO");
+  service.set("timeout", "10s");
+  service.set("try_limit", "2");
+  EXPECT_EQ(service.to_string(),
+            "{ inet:[::1]:1, policy_context=x, default_action=DUNNO, timeout=10s, try_limit=2 "
+            "}");
+  EXPECT_EQ(read_postfix_service("unix:private/x").to_string(), "unix:private/x");
+}
+
+TEST(MtaTexts, AreKnownByTheirLines) {
+  EXPECT_EQ(kind_of_mta_text("# c\nmyhostname = x\n"), MtaTextKind::main_cf);
+  EXPECT_EQ(kind_of_mta_text("smtp inet n - y - - smtpd\n  -o a=b\n"), MtaTextKind::master_cf);
+  EXPECT_EQ(kind_of_mta_text("V10/Berkeley\nDj$w\nO HelpFile=/etc/mail/helpfile\n"),
+            MtaTextKind::sendmail_cf);
+  EXPECT_EQ(kind_of_mta_text("dnl x\ndivert(-1)dnl\ndefine(`confX', `a=b')dnl\n"),
+            MtaTextKind::sendmail_mc);
+  EXPECT_EQ(kind_of_mta_text(""), MtaTextKind::unknown);
 }
 
 }  // namespace

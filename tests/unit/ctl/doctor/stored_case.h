@@ -3,7 +3,10 @@
 //   socket ADDRESS USER|- STATE [for-everybody] [open-folder PATH]
 //   server ADDRESS WORD WORD       for each of the two names: nxdomain, answer, refused, timeout
 //   copy FILE COPY same|differs|missing
-// What is not there is as shipped or has nothing wrong. `expect` has what is to be found.
+//   host NAME ADDRESS...           none: it has no address there
+//   unit NAME STATE RESULT         as systemd has them
+// What is not there is as shipped or has nothing wrong. `expect` has what is to be found, and
+// `write`, where it is there, all lines that are proposed.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -119,6 +122,13 @@ inline Sights stored_sights(const std::string& text) {
                           : words.at(3) == "differs" ? State::differs
                                                      : State::missing;
       sights.copies.push_back({words.at(1), words.at(2), state});
+    } else if (words.at(0) == "host") {
+      auto& addresses = sights.host_addresses[words.at(1)];
+      for (std::size_t i = 2; i < words.size(); ++i) {
+        addresses.push_back(IpAddress::parse(words[i]).value());
+      }
+    } else if (words.at(0) == "unit") {
+      sights.units.push_back({words.at(1), words.at(2), words.at(3)});
     } else {
       ADD_FAILURE() << "not understood: " << line;
     }

@@ -1,0 +1,41 @@
+#include "ctl/doctor/io/unit_sight.h"
+
+#include <map>
+#include <sstream>
+
+#include "ctl/doctor/io/program_output.h"
+
+namespace postern {
+
+std::vector<UnitSight> read_unit_states(const std::string& text) {
+  std::vector<UnitSight> units;
+  std::map<std::string, std::string> values;
+  const auto take = [&] {
+    if (values["LoadState"] == "loaded") {
+      units.push_back({values["Id"], values["ActiveState"], values["Result"]});
+    }
+    values.clear();
+  };
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t equals = line.find('=');
+    if (line.empty()) {
+      take();
+    } else if (equals != std::string::npos) {
+      values[line.substr(0, equals)] = line.substr(equals + 1);
+    }
+  }
+  take();
+  return units;
+}
+
+std::vector<UnitSight> look_at_units(const std::vector<std::string>& units,
+                                     const std::string& systemctl) {
+  if (units.empty()) return {};
+  std::vector<std::string> words{systemctl, "show", "--property=Id,LoadState,ActiveState,Result"};
+  words.insert(words.end(), units.begin(), units.end());
+  const auto text = program_output(words);
+  return text ? read_unit_states(*text) : std::vector<UnitSight>{};
+}
+
+}  // namespace postern

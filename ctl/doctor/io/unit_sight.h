@@ -1,0 +1,19 @@
+// Postern's units as systemd has them. Blocks on systemctl, for a bounded time.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ctl/doctor/sights.h"
+
+namespace postern {
+
+// Of the units with these names, those that systemd knows; none where no systemd runs.
+std::vector<UnitSight> look_at_units(const std::vector<std::string>& units,
+                                     const std::string& systemctl = "systemctl");
+
+// What `systemctl show --property=Id,LoadState,ActiveState,Result` has written: a block of lines a
+// unit. Pure.
+std::vector<UnitSight> read_unit_states(const std::string& text);
+
+}  // namespace postern

@@ -1,0 +1,20 @@
+// The restrictions that Postfix knows by name (postconf(5), 2.10 to 3.10, with the old names that
+// it still takes). Pure.
+#pragma once
+
+#include <string_view>
+
+namespace postern {
+
+struct RestrictionName {
+  std::string_view name;
+  enum class Argument { none, one } argument = Argument::none;
+};
+
+// Names are compared as Postfix does, without regard to case. Null when there is none of that name.
+const RestrictionName* find_restriction(std::string_view name);
+
+// The one that `name` is a misspelling of; empty when none is near.
+std::string_view nearest_restriction(std::string_view name);
+
+}  // namespace postern

@@ -1,0 +1,56 @@
+// The units of the daemons, as systemd has them.
+#include <string>
+
+#include "ctl/doctor/finding.h"
+
+namespace postern {
+namespace {
+
+// Of a service its Result, of a socket that of the service that it has started, or its own.
+bool is_limit_hit(const UnitSight& unit) {
+  return unit.result == "start-limit-hit" || unit.result == "service-start-limit-hit" ||
+         unit.result == "trigger-limit-hit";
+}
+
+std::string stem_of(const UnitSight& unit) {
+  return unit.unit.substr(0, unit.unit.rfind('.'));
+}
+
+// What systemd knows of the two that belong together.
+std::string both_units(const Wiring& wiring, const UnitSight& unit) {
+  std::string names;
+  for (const UnitSight& one : wiring.sights.units) {
+    if (stem_of(one) == stem_of(unit)) names += (names.empty() ? "" : " ") + one.unit;
+  }
+  return names;
+}
+
+std::string found_text(const UnitSight& unit) {
+  return unit.unit + " has failed: Result=" + unit.result;
+}
+
+}  // namespace
+
+void look_start_limit_hit(const Wiring& wiring, FindingList& findings) {
+  for (const UnitSight& unit : wiring.sights.units) {
+    if (unit.state != "failed" || !is_limit_hit(unit)) continue;
+    const std::string units = both_units(wiring, unit);
+    findings.add(
+        FindingWeight::error, "systemd: " + unit.unit, found_text(unit),
+        "After too many starts in vain systemd starts it no more, also when what was "
+        "wrong has been mended.",
+        "posternctl check && systemctl reset-failed " + units + " && systemctl start " + units);
+  }
+}
+
+void look_unit_failed(const Wiring& wiring, FindingList& findings) {
+  for (const UnitSight& unit : wiring.sights.units) {
+    if (unit.state != "failed" || is_limit_hit(unit)) continue;
+    findings.add(
+        FindingWeight::error, "systemd: " + unit.unit, found_text(unit),
+        "Nothing starts it again by itself, and mail goes on as the default action says.",
+        "journalctl -u " + unit.unit + " -n 20\nsystemctl restart " + both_units(wiring, unit));
+  }
+}
+
+}  // namespace postern

@@ -1,0 +1,111 @@
+// What Postfix makes of a refusal before the client hears of it: a line of the log, a 4xx, or a
+// server error of its own.
+#include <algorithm>
+#include <set>
+
+#include "common/ascii_case.h"
+#include "ctl/doctor/asking_lists.h"
+#include "ctl/doctor/finding.h"
+#include "ctl/doctor/restriction_names.h"
+#include "ctl/doctor/suggestion.h"
+
+namespace postern {
+namespace {
+
+struct PlacedItem {
+  const RestrictionList* list = nullptr;
+  const Restriction* item = nullptr;
+};
+
+// What stands in front of that place: in the list, and in lists that Postfix goes through before it
+// for the same recipient. At other times each list is by itself.
+PlacedItem deferring_before(const PolicyUse& use) {
+  const auto is_it = [](const Restriction& item) { return item.name == "defer_if_reject"; };
+  const bool at_recipient = is_asked_at_recipient(*use.service, use.list->name);
+  for (const RestrictionList& list : use.service->lists) {
+    const bool own = &list == use.list;
+    if (!own && (!at_recipient || !is_asked_at_recipient(*use.service, list.name))) continue;
+    const auto end =
+        own ? list.items.begin() + static_cast<std::ptrdiff_t>(use.index) : list.items.end();
+    const auto found = std::find_if(list.items.begin(), end, is_it);
+    if (found != end) return {&list, &*found};
+    if (own) break;
+  }
+  return {};
+}
+
+std::set<const SmtpdService*> asking_services(const Wiring& wiring) {
+  std::set<const SmtpdService*> services;
+  for (const PolicyUse& use : policy_uses(wiring)) services.insert(use.service);
+  for (const MilterUse& use : milter_uses(wiring)) {
+    if (use.service != nullptr) services.insert(use.service);
+  }
+  return services;
+}
+
+bool is_table(const std::string& name) {
+  return name.find(':') != std::string::npos;
+}
+
+void tell_unknown(const SmtpdService& service, const RestrictionList& list, const Restriction& item,
+                  FindingList& findings) {
+  // A class in a list stands there by name: that inside it is told where it is written.
+  const bool known = find_restriction(item.name) != nullptr || is_table(item.name);
+  if (known || !item.by_class.empty()) return;
+  const std::string nearest(nearest_restriction(item.name));
+  findings.add(FindingWeight::error, list.where.to_string(),
+               "Postfix knows no restriction " + item.name +
+                   (nearest.empty() ? "" : "; " + nearest + " may be meant"),
+               "Whoever's mail comes to that place of the list gets 451 4.3.5 Server configuration "
+               "error, and nothing behind it is looked at.",
+               nearest.empty() ? "# another word, or none, in " + list.name
+                               : list_with_text(service, list, item, nearest));
+}
+
+}  // namespace
+
+void look_refusal_only_logged(const Wiring& wiring, FindingList& findings) {
+  for (const PolicyUse& use : policy_uses(wiring)) {
+    if (!use.list->items[use.index].only_warns) continue;
+    findings.add(FindingWeight::error, use.list->where.to_string(),
+                 "warn_if_reject stands before " + use.call->service.address,
+                 "What Postern refuses or defers is only logged, as reject_warning, and comes in.",
+                 list_asking_rightly(wiring, use));
+  }
+}
+
+void look_refusal_deferred(const Wiring& wiring, FindingList& findings) {
+  for (const PolicyUse& use : policy_uses(wiring)) {
+    if (use.way == PolicyUse::Way::by_table) continue;
+    const PlacedItem found = deferring_before(use);
+    if (found.item == nullptr) continue;
+    findings.add(FindingWeight::warning, found.list->where.to_string(),
+                 "defer_if_reject stands before " + use.call->service.address,
+                 "Each refusal of Postern goes out as 4xx, and the senders try again for days.",
+                 list_with_text(*use.service, *found.list, *found.item, {}));
+  }
+}
+
+void look_soft_bounce(const Wiring& wiring, FindingList& findings) {
+  for (const SmtpdService* service : asking_services(wiring)) {
+    const PostfixSetting& setting = service->soft_bounce;
+    if (!equal_ignoring_case(setting.value, "yes")) continue;
+    findings.add(FindingWeight::warning, setting.where.to_string(), "soft_bounce is yes",
+                 "Each refusal (reject) of Postern goes out as 4xx instead of 5xx, and the senders "
+                 "try again for days.",
+                 setting_line(setting.where, "soft_bounce", "no"));
+  }
+}
+
+void look_restriction_unknown(const Wiring& wiring, FindingList& findings) {
+  if (!wiring.postfix) return;
+  for (const SmtpdService& service : wiring.postfix->services) {
+    for (const auto* lists : {&service.lists, &service.classes}) {
+      for (const RestrictionList& list : *lists) {
+        for (const Restriction& item : list.items) tell_unknown(service, list, item, findings);
+      }
+    }
+  }
+}
+
+}  // namespace postern
