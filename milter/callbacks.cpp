@@ -209,6 +209,11 @@ sfsistat on_header(SMFICTX* context, char* name, char* value) {
   });
 }
 
+// Told where libmilter needs it on its way to the end of the message.
+sfsistat on_end_of_header(SMFICTX* context) {
+  return guard([&] { return answer_at(context, SMFIP_NR_EOH, session_of(context), {}); });
+}
+
 sfsistat on_end_of_message(SMFICTX* context) {
   return guard([&] {
     MilterSession& session = session_of(context);
@@ -251,6 +256,7 @@ Result<void> register_filter(const MilterServices& services) {
   filter.xxfi_envrcpt = on_rcpt;
   filter.xxfi_data = on_data;
   filter.xxfi_header = on_header;
+  filter.xxfi_eoh = on_end_of_header;
   filter.xxfi_eom = on_end_of_message;
   filter.xxfi_abort = on_abort;
   filter.xxfi_close = on_close;

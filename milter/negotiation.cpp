@@ -14,6 +14,8 @@ namespace {
 using Kind = ListenAddress::Kind;
 
 constexpr unsigned long kUnused = SMFIP_NOBODY | SMFIP_NOEOH | SMFIP_NOUNKNOWN;
+// Told or not, there is nothing to answer.
+constexpr unsigned long kUnanswered = SMFIP_NR_HDR | SMFIP_NR_EOH;
 // What may be left out from the second HELO on.
 constexpr unsigned long kLeftOut = SMFIP_NR_HELO | SMFIP_NOMAIL | SMFIP_NR_MAIL | SMFIP_NORCPT |
                                    SMFIP_NR_RCPT | SMFIP_NODATA | SMFIP_NR_DATA | SMFIP_NOHDRS |
@@ -53,12 +55,26 @@ unsigned long unanswered(StageSet answers, Kind transport) {
 
 // Client and HELO are always told, if only for the log.
 unsigned long steps_for(const Needs& needs, StageSet answers, Kind transport) {
-  unsigned long steps = kUnused | SMFIP_NR_HDR | unanswered(answers, transport);
+  unsigned long steps = kUnused | kUnanswered | unanswered(answers, transport);
   if (!any_from(answers, Stage::mail)) steps |= SMFIP_NOMAIL;
   if (!any_from(answers, Stage::rcpt)) steps |= SMFIP_NORCPT;
   if (needs.header_fields.empty()) steps |= SMFIP_NOHDRS;
   if (needs.has(Attribute::recipient_refused)) steps |= SMFIP_RCPT_REJ;
   return steps;
+}
+
+// libmilter has a table of which command may follow which (engine.c), goes past a step in it only
+// if that is left out, and drops a command that it finds no way to: the MTA waits in vain. Two
+// steps that a message need not have stand where its table knows no way around them:
+// - from an unknown command on it goes to DATA, and to no later step;
+// - from DATA on it goes to a header field or the end of the header, and to no later step.
+unsigned long without_gaps(unsigned long left_out) {
+  const auto tells = [&](unsigned long step) { return (left_out & step) == 0; };
+  if (tells(SMFIP_NOUNKNOWN)) left_out &= ~static_cast<unsigned long>(SMFIP_NODATA);
+  if (tells(SMFIP_NODATA) && tells(SMFIP_NOHDRS)) {
+    left_out &= ~static_cast<unsigned long>(SMFIP_NOEOH);
+  }
+  return left_out;
 }
 
 unsigned long actions_for(const Needs& needs) {
@@ -122,7 +138,7 @@ Result<Negotiated> negotiate(const Needs& needs, RefuseClients refuse_clients, K
                                                       : "adding headers, which a rule needs"));
   }
   // An older MTA sends what it cannot leave out; nobody listens.
-  result.steps = steps_for(needs, result.answers, transport) & offer.steps;
+  result.steps = without_gaps(steps_for(needs, result.answers, transport) & offer.steps);
   if ((offer.actions & SMFIF_SETSYMLIST) != 0) {
     result.actions |= SMFIF_SETSYMLIST;
     result.macros = macros_for(needs);

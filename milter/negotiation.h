@@ -4,7 +4,8 @@
 // (xxfi_negotiate).
 //
 // What an MTA cannot leave out it tells, and waits for an answer unless that is left out as well
-// (SMFIP_NR_, which libmilter makes up for an MTA that does not know it).
+// (SMFIP_NR_, which libmilter makes up for an MTA that does not know it). Whatever a message has or
+// does not have, libmilter finds its way through the steps that are told, from one to the next.
 #pragma once
 
 #include <string>

@@ -168,6 +168,12 @@ def other_milter_wire(request):
     return wire_named(request.param, request)
 
 
+@pytest.fixture(params=wires.MILTERS + wires.OTHER_MILTERS)
+def every_milter_wire(request):
+    """The milter, asked by each MTA over each kind of socket."""
+    return wire_named(request.param, request)
+
+
 @pytest.fixture
 def figures(request):
     """figures(LINE): something measured, which the end of the run tells."""

@@ -17,7 +17,8 @@ using enum Stage;
 
 constexpr MilterOffer kAll{SMFI_CURR_ACTS, SMFI_CURR_PROT};
 constexpr MilterOffer kSendmail813{SMFI_V2_ACTS, SMFI_V2_PROT};
-constexpr unsigned long kNever = SMFIP_NOBODY | SMFIP_NOEOH | SMFIP_NOUNKNOWN | SMFIP_NR_HDR;
+constexpr unsigned long kNever =
+    SMFIP_NOBODY | SMFIP_NOEOH | SMFIP_NOUNKNOWN | SMFIP_NR_HDR | SMFIP_NR_EOH;
 constexpr unsigned long kNoData = SMFIP_NODATA | SMFIP_NR_DATA;
 constexpr auto kUnix = ListenAddress::Kind::unix_socket;
 constexpr auto kTcp = ListenAddress::Kind::tcp;
@@ -205,6 +206,23 @@ TEST(Negotiation, OverTcpEveryCommandIsToldAndAnswered) {
   EXPECT_EQ(over_tcp(rule("when: { client: 192.0.2.1 }, then: delay 5s")).steps,
             kNever | SMFIP_NOMAIL | SMFIP_NORCPT | SMFIP_NOHDRS)
       << "what comes after the last answer is left out all the same";
+}
+
+// libmilter finds no way from DATA to the end of a message without a header field, unless it is
+// told of the end of the header.
+TEST(Negotiation, WhereDataAndHeaderAreToldTheEndOfTheHeaderIsToo) {
+  const std::string header = rule("when: { header.subject: x }, then: reject");
+  const std::string at_data = rule("stage: data, when: { sender: x@ }, then: reject");
+  const auto tells_end = [](const std::string& rules, ListenAddress::Kind transport,
+                            const MilterOffer& offer = kAll) {
+    return (negotiated(rules, RefuseClients::at_mail, offer, transport).steps & SMFIP_NOEOH) == 0;
+  };
+  EXPECT_TRUE(tells_end(header, kTcp));
+  EXPECT_TRUE(tells_end(header + at_data, kUnix));
+  EXPECT_TRUE(tells_end(header, kUnix, kSendmail813)) << "nobody knows whether it tells DATA";
+  EXPECT_FALSE(tells_end(header, kUnix)) << "DATA is left out";
+  EXPECT_FALSE(tells_end(at_data, kTcp)) << "the header is left out";
+  EXPECT_NE(negotiated(header, RefuseClients::at_mail, kAll, kTcp).steps & SMFIP_NR_EOH, 0UL);
 }
 
 std::string error_of(const std::string& rules, unsigned long actions) {
