@@ -34,9 +34,22 @@ MilterSession& session_of(SMFICTX* context) {
   return session;
 }
 
+using Lost = MilterSession::Lost;
+
+// A step that nothing is to be answered to (`unanswered`: an SMFIP_NR_ bit) is said nothing to here
+// either: libmilter would keep that to itself, take the message for refused, and drop what the MTA
+// says next without an answer. What was lost with it is answered to later.
+sfsistat after_failure(SMFICTX* context, unsigned long unanswered) {
+  MilterSession* session = session_in(context);
+  if (session == nullptr || (session->agreed_steps() & unanswered) == 0) return SMFIS_TEMPFAIL;
+  const bool is_before_mail = (unanswered & (SMFIP_NR_CONN | SMFIP_NR_HELO)) != 0;
+  session->lose(is_before_mail ? Lost::session : Lost::message);
+  return SMFIS_NOREPLY;
+}
+
 // What libmilter's C cannot take: an exception (no memory, most likely). Mail is not lost to it.
 template <class Step>
-sfsistat guard(Step step) {
+sfsistat guard(SMFICTX* context, unsigned long unanswered, Step step) {
   try {
     return step();
   } catch (const std::exception& error) {
@@ -46,7 +59,7 @@ sfsistat guard(Step step) {
     }
   } catch (...) {
   }
-  return SMFIS_TEMPFAIL;
+  return after_failure(context, unanswered);
 }
 
 std::string_view text_of(const char* text) {
@@ -109,7 +122,8 @@ sfsistat answer(SMFICTX* context, const MilterReply& reply) {
 sfsistat answer_at(SMFICTX* context, unsigned long unanswered, const MilterSession& session,
                    const MilterReply& reply) {
   const bool silent = (session.agreed_steps() & unanswered) != 0;
-  return silent ? SMFIS_NOREPLY : answer(context, reply);
+  if (silent) return SMFIS_NOREPLY;
+  return session.has_lost_a_step() ? SMFIS_TEMPFAIL : answer(context, reply);
 }
 
 bool add_headers(SMFICTX* context, const std::vector<Header>& headers) {
@@ -143,7 +157,7 @@ void ask_for_macros(SMFICTX* context, const std::vector<MacroRequest>& requests)
 sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long steps, unsigned long,
                       unsigned long, unsigned long* wanted_actions, unsigned long* wanted_steps,
                       unsigned long* reserved_2, unsigned long* reserved_3) {
-  return guard([&]() -> sfsistat {
+  return guard(context, 0, [&]() -> sfsistat {
     MilterSession* session = session_in(context);
     if (session == nullptr) session = &new_session(context);
     const auto negotiated = session->begin({actions, steps});
@@ -159,7 +173,7 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long ste
 }
 
 sfsistat on_connect(SMFICTX* context, char* name, _SOCK_ADDR* address) {
-  return guard([&] {
+  return guard(context, SMFIP_NR_CONN, [&] {
     MilterSession& session = session_of(context);
     const auto reply =
         session.connect(text_of(name), client_of(address), macro(context, "{client_ptr}"));
@@ -168,14 +182,14 @@ sfsistat on_connect(SMFICTX* context, char* name, _SOCK_ADDR* address) {
 }
 
 sfsistat on_helo(SMFICTX* context, char* name) {
-  return guard([&] {
+  return guard(context, SMFIP_NR_HELO, [&] {
     MilterSession& session = session_of(context);
     return answer_at(context, SMFIP_NR_HELO, session, session.helo(text_of(name)));
   });
 }
 
 sfsistat on_mail(SMFICTX* context, char** arguments) {
-  return guard([&] {
+  return guard(context, SMFIP_NR_MAIL, [&] {
     MilterSession& session = session_of(context);
     const MailMacros macros{macro(context, "i"), macro(context, "{auth_authen}"),
                             macro(context, "{tls_version}"), told_macro(context, "{mail_addr}")};
@@ -184,7 +198,7 @@ sfsistat on_mail(SMFICTX* context, char** arguments) {
 }
 
 sfsistat on_rcpt(SMFICTX* context, char** arguments) {
-  return guard([&] {
+  return guard(context, SMFIP_NR_RCPT, [&] {
     MilterSession& session = session_of(context);
     const auto state = macro(context, "{rcpt_mailer}") == "error" ? RecipientState::refused
                                                                   : RecipientState::accepted;
@@ -195,14 +209,14 @@ sfsistat on_rcpt(SMFICTX* context, char** arguments) {
 }
 
 sfsistat on_data(SMFICTX* context) {
-  return guard([&] {
+  return guard(context, SMFIP_NR_DATA, [&] {
     MilterSession& session = session_of(context);
     return answer_at(context, SMFIP_NR_DATA, session, session.data(macro(context, "i")));
   });
 }
 
 sfsistat on_header(SMFICTX* context, char* name, char* value) {
-  return guard([&] {
+  return guard(context, SMFIP_NR_HDR, [&] {
     MilterSession& session = session_of(context);
     session.header(text_of(name), text_of(value));
     return answer_at(context, SMFIP_NR_HDR, session, {});
@@ -211,13 +225,17 @@ sfsistat on_header(SMFICTX* context, char* name, char* value) {
 
 // Told where libmilter needs it on its way to the end of the message.
 sfsistat on_end_of_header(SMFICTX* context) {
-  return guard([&] { return answer_at(context, SMFIP_NR_EOH, session_of(context), {}); });
+  return guard(context, SMFIP_NR_EOH,
+               [&] { return answer_at(context, SMFIP_NR_EOH, session_of(context), {}); });
 }
 
 sfsistat on_end_of_message(SMFICTX* context) {
-  return guard([&] {
+  return guard(context, 0, [&] {
     MilterSession& session = session_of(context);
-    sfsistat status = answer(context, session.end_of_message(macro(context, "i")));
+    sfsistat status = SMFIS_TEMPFAIL;
+    if (!session.has_lost_a_step()) {
+      status = answer(context, session.end_of_message(macro(context, "i")));
+    }
     if (status == SMFIS_CONTINUE) status = carry_out(context, session.effects());
     session.end_message();
     return status;
@@ -225,7 +243,7 @@ sfsistat on_end_of_message(SMFICTX* context) {
 }
 
 sfsistat on_abort(SMFICTX* context) {
-  return guard([&] {
+  return guard(context, 0, [&] {
     if (MilterSession* session = session_in(context)) session->end_message();
     return SMFIS_CONTINUE;
   });
@@ -233,7 +251,7 @@ sfsistat on_abort(SMFICTX* context) {
 
 // May be called with a lock of libmilter's held: does nothing that waits.
 sfsistat on_close(SMFICTX* context) {
-  return guard([&] {
+  return guard(context, 0, [&] {
     const std::unique_ptr<MilterSession> session(session_in(context));
     smfi_setpriv(context, nullptr);
     return SMFIS_CONTINUE;

@@ -60,6 +60,7 @@ void MilterSession::begin_unasked() {
 
 MilterReply MilterSession::connect(std::string_view name, const std::optional<IpAddress>& client,
                                    std::string_view ptr) {
+  lost_ = Lost::nothing;
   conversation_.connect(name, client, ptr);
   effects_.clear();
   refused_at_connect_.reset();
@@ -80,7 +81,7 @@ MilterReply MilterSession::helo(std::string_view name) {
 }
 
 MilterReply MilterSession::mail(std::string_view sender, const MailMacros& macros) {
-  effects_.clear();
+  forget_message();
   adopt_rules();
   conversation_.mail(sender, macros);
   for (const auto* refusal : {&refused_at_connect_, &refused_at_helo_}) {
@@ -123,7 +124,12 @@ MilterReply MilterSession::end_of_message(std::string_view queue_id) {
 
 void MilterSession::end_message() {
   conversation_.end();
+  forget_message();
+}
+
+void MilterSession::forget_message() {
   effects_.clear();
+  if (lost_ == Lost::message) lost_ = Lost::nothing;
 }
 
 // A message is judged by the rules of the day, unless they need what this connection's MTA was told

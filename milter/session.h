@@ -5,6 +5,7 @@
 // any order; what has not been told is not known.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <chrono>
@@ -81,6 +82,12 @@ class MilterSession {
   // The message is over, sent or not.
   void end_message();
 
+  // A step at which the MTA waits for no answer was lost, for want of memory. What it told would be
+  // missing: until the message or the session is over, the MTA hears of a temporary failure.
+  enum class Lost : std::uint8_t { nothing, message, session };
+  void lose(Lost what) { lost_ = std::max(lost_, what); }
+  [[nodiscard]] bool has_lost_a_step() const { return lost_ != Lost::nothing; }
+
  private:
   using Clock = std::chrono::steady_clock;
 
@@ -100,6 +107,7 @@ class MilterSession {
     std::shared_ptr<const Snapshot> snapshot;
   };
 
+  void forget_message();
   void adopt_rules();
   void serve(const Negotiated& wanted);
   [[nodiscard]] Result<Negotiated> negotiate_for(const Snapshot& snapshot,
@@ -127,6 +135,7 @@ class MilterSession {
   std::uint64_t connected_under_ = 0;         // the generation that judged the client
   std::optional<Refusal> refused_at_connect_;
   std::optional<Refusal> refused_at_helo_;
+  Lost lost_ = Lost::nothing;
 };
 
 }  // namespace postern
