@@ -9,6 +9,8 @@
 #include <memory>
 #include <string>
 
+#include "milter/macros.h"
+
 namespace postern {
 namespace {
 
@@ -64,15 +66,6 @@ sfsistat guard(SMFICTX* context, unsigned long unanswered, Step step) {
 
 std::string_view text_of(const char* text) {
   return text == nullptr ? std::string_view{} : std::string_view(text);
-}
-
-MtaReading told_macro(SMFICTX* context, const char* name) {
-  const char* value = smfi_getsymval(context, const_cast<char*>(name));
-  return value == nullptr ? std::nullopt : MtaReading(value);
-}
-
-std::string_view macro(SMFICTX* context, const char* name) {
-  return told_macro(context, name).value_or(std::string_view{});
 }
 
 std::optional<IpAddress> client_of(const _SOCK_ADDR* address) {

@@ -42,6 +42,7 @@ NEGOTIATION = frame(b"O", struct.pack(">III", 6, ALL_ACTIONS, ALL_STEPS))
 CONNECT = frame(b"C", b"host\0" + b"4" + struct.pack(">H", 40000) + b"192.0.2.1\0")
 HELO = frame(b"H", strings("client.example"))
 MAIL = frame(b"M", strings("<x@bad.example>"))
+TO_HELO = NEGOTIATION + CONNECT + HELO
 
 HOSTILE = {
     "nothing": b"",
@@ -85,8 +86,15 @@ HOSTILE = {
     "CONNECT with another's address": NEGOTIATION + frame(b"C", b"h\0" + b"6\0\001192.0.2.1\0"),
     "macros for nothing": NEGOTIATION + frame(b"D"),
     "macros for an unknown command": NEGOTIATION + frame(b"D", b"?" + strings("i", "1")),
-    # Not here: a macro without a value. libmilter 8.17.1 reads behind its list (smfi_getsymval) and
-    # takes the daemon with it, which is why nobody but the MTA should reach the socket.
+    "a macro without a value": TO_HELO + frame(b"D", b"Mi\0") + MAIL,
+    "a long macro without a value": TO_HELO + frame(b"D", b"M" + b"x" * 60 + b"\0") + MAIL,
+    "a macro whose value does not end": TO_HELO + frame(b"D", b"Mi\0Q1") + MAIL,
+    "a macro whose name does not end": TO_HELO + frame(b"D", b"Mi") + MAIL,
+    "the last macro of three without a value":
+        TO_HELO + frame(b"D", b"M" + strings("a", "b", "c", "d", "e")) + MAIL,
+    "the last of thousands without a value":
+        TO_HELO + frame(b"D", b"M" + strings(*["x"] * 8001)) + MAIL,
+    "nothing but ends of macros": TO_HELO + frame(b"D", b"M" + b"\0" * 60001) + MAIL,
     "macros in thousands": NEGOTIATION + frame(b"D", b"M" + strings("i", "1") * 8000) + MAIL,
     "a header without a value": NEGOTIATION + CONNECT + HELO + MAIL + frame(b"L", b"Subject\0"),
     "HTTP": b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
@@ -141,6 +149,29 @@ def test_its_log_stays_readable(daemon, what):
     shout(HOSTILE[what])
     assert_serves()
     assert all(32 <= ord(letter) < 127 or letter == "\n" for letter in daemon.log())
+
+
+@pytest.mark.parametrize("names", [1, 3, 5, 7, 9])
+def test_an_odd_number_of_macros_behind_other_bytes(daemon, names):
+    """libmilter makes a list of them in memory that held something else before: behind its end are
+    the bytes of an earlier command, which are no address of anything."""
+    size = 8 * (names + 1) + 8  # of the list, and what the allocator gives with it
+    with client() as mta:
+        mta.negotiate()
+        mta.connect()
+        for _ in range(20):
+            mta.helo("A" * (size - 1))
+        mta.say(frame(b"D", b"M" + strings(*["x" * 40] * names)))
+        assert mta.mail("x@bad.example") == BANNED
+    assert_serves()
+
+
+def test_macros_in_front_of_one_without_a_value_hold(daemon):
+    with client() as mta:
+        mta.open()
+        mta.say(frame(b"D", b"M" + strings("i", "QUEUE1", "{auth_authen}")))
+        assert mta.mail("x@bad.example") == BANNED
+    assert daemon.some_decided(queue_id="QUEUE1")["sender"] == "x@bad.example"
 
 
 def test_cut_anywhere(daemon):
