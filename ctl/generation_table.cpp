@@ -44,6 +44,11 @@ std::vector<FileChange> changes(const StoredGeneration& before, const StoredGene
   return found;
 }
 
+boost::json::value rollback_of(const StoredGeneration& generation) {
+  if (!generation.rollback_of) return nullptr;
+  return *generation.rollback_of;
+}
+
 }  // namespace
 
 void list_generations(const std::vector<StoredGeneration>& kept, std::uint64_t running,
@@ -64,10 +69,14 @@ void list_generations(const std::vector<StoredGeneration>& kept, std::uint64_t r
       rows.back()[2] = file + " " + changed[k].what;
       files.push_back({{"file", printable(changed[k].path)}, {"what", changed[k].what}});
     }
+    if (kept[i].rollback_of) {
+      rows.back()[2] += " (back to " + std::to_string(*kept[i].rollback_of) + ")";
+    }
     if (kept[i].number == running) rows.back()[2] += " <- runs";
     json.push_back({{"generation", kept[i].number},
                     {"since", since},
                     {"runs", kept[i].number == running},
+                    {"rollback_of", rollback_of(kept[i])},
                     {"changed", files}});
   }
   if (context.output == Output::json) {

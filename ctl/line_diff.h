@@ -1,11 +1,24 @@
-// How much of a text is new in another, counted in lines. Pure.
+// Which lines of a text are new in another, and which are gone. Pure.
 #pragma once
 
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace postern {
+
+struct ChangedLine {
+  enum class Kind { removed, added } kind = Kind::removed;
+  std::size_t number = 0;  // counted from 1: when removed, in the text before, else after
+  std::string_view text;   // without its end
+  friend bool operator==(const ChangedLine&, const ChangedLine&) = default;
+};
+
+// In the order of the texts, as few as there can be. A line that moved is gone and new: the order
+// of rules decides. Texts with more than some hundreds of changes are long lists, and of those
+// lines that only moved are left out. The views are into the texts.
+std::vector<ChangedLine> changed_lines(std::string_view before, std::string_view after);
 
 struct LineDiff {
   std::size_t added = 0;
@@ -15,7 +28,7 @@ struct LineDiff {
   friend bool operator==(const LineDiff&, const LineDiff&) = default;
 };
 
-// Lines that only moved are neither added nor removed; of equal lines each counts for itself.
+// How many changed_lines() there are.
 LineDiff diff_lines(std::string_view before, std::string_view after);
 
 }  // namespace postern

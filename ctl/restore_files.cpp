@@ -9,6 +9,7 @@
 #include <set>
 
 #include "common/io/system_error.h"
+#include "rules/io/rollback_mark.h"
 
 namespace postern {
 namespace {
@@ -34,6 +35,20 @@ Result<void> save_all(const RollbackPlan& plan, std::vector<std::string>& saved)
     saved.push_back(std::move(*name));
   }
   return {};
+}
+
+// Before they are in place: a daemon may see them at once.
+Result<void> mark(const RollbackPlan& plan, const std::vector<FileReplacement>& replacements,
+                  std::vector<SourceFile> wanted, std::uint64_t number) {
+  for (SourceFile& file : wanted) {
+    const auto planned =
+        std::find_if(plan.files.begin(), plan.files.end(),
+                     [&](const RestoredFile& one) { return one.path == file.path; });
+    const auto at = static_cast<std::size_t>(planned - plan.files.begin());
+    file.identity =
+        planned == plan.files.end() ? identify_file(file.path) : replacements[at].identity();
+  }
+  return write_rollback_mark(wanted, number);
 }
 
 bool is_below(const std::string& folder, const std::string& path) {
@@ -92,14 +107,19 @@ Result<std::string> save_beside(const std::string& path) {
   return failure("cannot keep " + path + ": there are too many .before-rollback beside it");
 }
 
-Result<void> write_plan(const RollbackPlan& plan, std::vector<std::string>& saved) {
+Result<void> write_plan(const RollbackPlan& plan, const std::vector<SourceFile>& wanted,
+                        std::uint64_t number, WrittenFiles& written) {
+  if (plan.files.empty()) return {};
   // Saving comes first: it shows in the identity of a file, by which a replacement sees that
   // somebody else has been there.
-  auto result = save_all(plan, saved);
+  auto result = save_all(plan, written.saved);
   auto replacements = result ? prepare_all(plan) : tl::unexpected(result.error());
   if (!replacements) {
-    for (const std::string& name : saved) ::unlink(name.c_str());
+    for (const std::string& name : written.saved) ::unlink(name.c_str());
     return tl::unexpected(replacements.error());
+  }
+  if (auto marked = mark(plan, *replacements, wanted, number); !marked) {
+    written.unmarked = marked.error();
   }
   std::string done;
   for (FileReplacement& replacement : *replacements) {

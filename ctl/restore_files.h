@@ -2,6 +2,8 @@
 // system's, with the file. Blocks on files.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,8 +33,15 @@ Result<std::vector<FolderLock>> lock_folders(const std::vector<SourceFile>& file
 // FILE.before-rollback, or .2, .3 behind that, the first that nobody has. Returns it.
 Result<std::string> save_beside(const std::string& path);
 
-// All are got ready before the first is replaced; `saved` gets the names of what was kept. Error:
-// nothing is written, or the text says what is. REQUIRES: check_places(), lock_folders().
-Result<void> write_plan(const RollbackPlan& plan, std::vector<std::string>& saved);
+struct WrittenFiles {
+  std::vector<std::string> saved;  // the names of what was kept
+  std::optional<Error> unmarked;   // why the generation to come will not say that it is a rollback
+};
+
+// Puts the files of generation `number`, which `wanted` are, where they stood: those of `plan`. All
+// are got ready before the first is replaced, and marked (rules/io/rollback_mark.h). Error: nothing
+// is written, or the text says what is. REQUIRES: check_places(), lock_folders().
+Result<void> write_plan(const RollbackPlan& plan, const std::vector<SourceFile>& wanted,
+                        std::uint64_t number, WrittenFiles& written);
 
 }  // namespace postern

@@ -1,5 +1,7 @@
 #include "ctl/rollback.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <boost/json.hpp>
 #include <ostream>
@@ -13,12 +15,15 @@
 #include "ctl/restore_files.h"
 #include "ctl/rollback_plan.h"
 #include "ctl/state_folder.h"
-#include "ctl/status_text.h"
+#include "rules/io/rollback_mark.h"
 
 namespace postern {
 namespace {
 
 constexpr std::size_t kMaxRestored = std::size_t{256} << 20;
+// Of each file; and of each line.
+constexpr std::size_t kMostLines = 20;
+constexpr std::size_t kMostBytes = 160;
 
 CtlExit tell_error(const std::string& text, CtlExit exit, const CommandContext& context) {
   context.err << "posternctl: " << printable(text) << "\n";
@@ -77,24 +82,47 @@ OnDisk what_is_on_disk(const GenerationStore& store, const std::vector<StoredGen
   return same ? OnDisk::what_runs : OnDisk::something_else;
 }
 
-void tell_plan(const RollbackPlan& plan, const std::vector<std::string>& saved,
-               const CommandContext& context) {
+void tell_lines(const RestoredFile& file, const CommandContext& context) {
+  const std::string now = file.now.value_or("");
+  const auto changes = changed_lines(now, file.text);
+  for (std::size_t i = 0; i < std::min(changes.size(), kMostLines); ++i) {
+    const char* sign = changes[i].kind == ChangedLine::Kind::removed ? " - " : " + ";
+    context.out << "    " << changes[i].number << sign
+                << printable(changes[i].text.substr(0, kMostBytes)) << "\n";
+  }
+  if (changes.size() > kMostLines) {
+    context.out << "    and " << changes.size() - kMostLines << " more lines\n";
+  }
+}
+
+// What is to change, before it is written.
+void tell_plan(const StoredGeneration& generation, const RollbackPlan& plan,
+               const RollbackOptions& options, const CommandContext& context) {
   const auto shown = [&](const std::string& path) {
     return printable(short_path(path, context.settings_file));
   };
-  std::vector<std::vector<std::string>> rows;
+  context.out << (options.dry_run ? "would go back" : "going back") << " to generation "
+              << generation.number << ", of " << format_utc(generation.since) << "\n";
   for (const RestoredFile& file : plan.files) {
-    rows.push_back(
-        {"  " + shown(file.path), file.diff.to_string() + (file.now ? "" : " (was not there)")});
-  }
-  context.out << as_columns(rows);
-  for (const std::string& name : saved) {
-    context.out << "  what was there, and in no generation, is in " << shown(name) << "\n";
+    context.out << "  " << shown(file.path) << "  " << file.diff.to_string()
+                << (file.now ? "" : " (was not there)") << "\n";
+    tell_lines(file, context);
   }
   for (const std::string& path : plan.unused) {
     context.out << "  " << shown(path) << " stays, but is not used\n";
   }
   if (plan.files.empty()) context.out << "  the files are like that already\n";
+  context.out.flush();
+}
+
+void tell_written(const WrittenFiles& written, const CommandContext& context) {
+  for (const std::string& name : written.saved) {
+    context.out << "  what was there, and in no generation, is in "
+                << printable(short_path(name, context.settings_file)) << "\n";
+  }
+  if (!written.unmarked) return;
+  context.err << "posternctl: note: the next rollback will not know this one as a rollback: "
+              << printable(written.unmarked->text) << "\n";
 }
 
 boost::json::object json_of(const StoredGeneration& generation, const RollbackPlan& plan,
@@ -130,27 +158,41 @@ CtlExit put_back(const StoredGeneration& generation, const std::vector<SourceFil
   });
   const auto places = check_places(plan, now.files, {settings.rules_file, context.settings_file});
   if (!places) return tell_error(places.error().text, CtlExit::failed, context);
-  std::vector<std::string> saved;
+  if (context.output == Output::text) tell_plan(generation, plan, options, context);
+  WrittenFiles written;
   std::vector<DaemonAnswer> answers;
   if (!options.dry_run) {
-    if (auto written = write_plan(plan, saved); !written) {
-      return tell_error(written.error().text, CtlExit::failed, context);
+    if (auto done = write_plan(plan, wanted, generation.number, written); !done) {
+      return tell_error(done.error().text, CtlExit::failed, context);
     }
     // A kept generation is wanted as it is, however much shorter its lists are.
     answers = ask_reload(settings, ShrunkLists::accept);
+    // Those who have taken the files have kept the mark with them.
+    if (exit_of_reload(answers) == CtlExit::ok) {
+      ::unlink(rollback_mark_path(settings.rules_file).c_str());
+    }
   }
   if (context.output == Output::json) {
-    auto out = json_of(generation, plan, saved);
+    auto out = json_of(generation, plan, written.saved);
     out["dry_run"] = options.dry_run;
     out["daemons"] = json_reload(answers);
     context.out << out << "\n";
-  } else {
-    context.out << (options.dry_run ? "would go back" : "back") << " to generation "
-                << generation.number << ", of " << format_utc(generation.since) << "\n";
-    tell_plan(plan, saved, context);
-    if (!options.dry_run) tell_in_force(answers, "written", context);
+  } else if (!options.dry_run) {
+    tell_written(written, context);
+    tell_in_force(answers, "written", context);
   }
   return options.dry_run ? CtlExit::ok : exit_of_reload(answers);
+}
+
+// The generation that is meant; none: there is no such one.
+std::optional<std::uint64_t> number_meant(const RollbackOptions& options,
+                                          const GenerationStore& store,
+                                          const std::vector<StoredGeneration>& kept,
+                                          std::uint64_t runs, const Settings& settings) {
+  if (options.generation) return options.generation;
+  const auto now = read_present_rules(settings).files;
+  return number_to_restore(kept, runs, what_is_on_disk(store, kept, runs, now),
+                           restored_generation(now));
 }
 
 }  // namespace
@@ -174,11 +216,7 @@ CtlExit run_rollback(const RollbackOptions& options, const CommandContext& conte
     list_generations(kept, runs, context);
     return CtlExit::ok;
   }
-  const auto number = options.generation
-                          ? options.generation
-                          : number_to_restore(kept, runs,
-                                              what_is_on_disk(*store, kept, runs,
-                                                              read_present_rules(*settings).files));
+  const auto number = number_meant(options, *store, kept, runs, *settings);
   if (!number) return tell_error("no earlier generation is kept", CtlExit::no, context);
   const auto generation = store->find(*number);
   if (!generation) return tell_error(generation.error().text, CtlExit::no, context);

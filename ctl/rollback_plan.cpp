@@ -26,29 +26,21 @@ std::size_t index_of(const std::vector<StoredGeneration>& kept, std::uint64_t nu
 
 }  // namespace
 
-bool is_same(const StoredGeneration& one, const StoredGeneration& other) {
-  return std::equal(one.files.begin(), one.files.end(), other.files.begin(), other.files.end(),
-                    [](const StoredFile& a, const StoredFile& b) {
-                      return a.path == b.path && a.bytes == b.bytes &&
-                             a.fingerprint == b.fingerprint;
-                    });
-}
-
 std::optional<std::uint64_t> generation_before(const std::vector<StoredGeneration>& kept,
-                                               std::uint64_t running) {
-  std::size_t at = index_of(kept, running);
-  if (at < kept.size() && kept[at].number == running) {
-    // The first of those that are the same is where it was written.
-    for (std::size_t i = at; i-- > 0;) {
-      if (is_same(kept[i], kept[at])) at = i;
-    }
+                                               std::uint64_t of) {
+  std::size_t at = index_of(kept, of);
+  while (at < kept.size() && kept[at].number == of && kept[at].rollback_of) {
+    of = *kept[at].rollback_of;
+    at = index_of(kept, of);
   }
   if (at == 0) return std::nullopt;
   return kept[at - 1].number;
 }
 
 std::optional<std::uint64_t> number_to_restore(const std::vector<StoredGeneration>& kept,
-                                               std::uint64_t running, OnDisk on_disk) {
+                                               std::uint64_t running, OnDisk on_disk,
+                                               std::optional<std::uint64_t> restored) {
+  if (restored) return generation_before(kept, *restored);
   const std::size_t at = index_of(kept, running);
   const bool is_kept = at < kept.size() && kept[at].number == running;
   if (is_kept && on_disk == OnDisk::something_else) return running;

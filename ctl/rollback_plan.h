@@ -33,21 +33,22 @@ RollbackPlan plan_rollback(
     const std::vector<StoredGeneration>& kept,
     const std::function<std::optional<std::string>(const std::string& path)>& on_disk);
 
-// The generation before `running`, none when there is no earlier one. One that came of a rollback
-// counts as what it brought back, so that a second rollback goes one further and not to what the
-// first has undone.
+// The generation before number `of`, none when there is no earlier one. One that came of a rollback
+// (StoredGeneration::rollback_of) counts as the one that it brought back, so that a second rollback
+// goes one further and not to what the first has undone. Equal texts alone mean nothing: what was
+// blocked and unblocked came of two changes, and the last of them is undone.
 std::optional<std::uint64_t> generation_before(const std::vector<StoredGeneration>& kept,
-                                               std::uint64_t running);
+                                               std::uint64_t of);
 
 // What the rule file and its lists are, beside what runs.
 enum class OnDisk { what_runs, something_else };
 
-// The generation that a rollback without a number is to: what runs, when it is kept and the files
-// are something else, as after an edit that was refused; else the one before. None: there is none.
+// The generation that a rollback without a number is to. When the files are those that a rollback
+// has put there (`restored`, rules/io/rollback_mark.h), whether a daemon has taken them yet or not:
+// the one before that. Else what runs, when it is kept and the files are something else, as after
+// an edit that was refused; else the one before. None: there is none.
 std::optional<std::uint64_t> number_to_restore(const std::vector<StoredGeneration>& kept,
-                                               std::uint64_t running, OnDisk on_disk);
-
-// Same files with same texts.
-bool is_same(const StoredGeneration& one, const StoredGeneration& other);
+                                               std::uint64_t running, OnDisk on_disk,
+                                               std::optional<std::uint64_t> restored);
 
 }  // namespace postern

@@ -148,6 +148,10 @@ Result<void> FileReplacement::commit() {
   return {};
 }
 
+FileIdentity FileReplacement::identity() const {
+  return identify_file(temporary_.empty() ? target_ : temporary_);
+}
+
 Result<void> FileReplacement::settle() const {
   return sync_folder(folder_of(target_));
 }

@@ -32,6 +32,8 @@ class FileReplacement {
   // together. REQUIRES: commit().
   [[nodiscard]] Result<void> settle() const;
 
+  // The new file: `inode` and `modified_ns` stay when it is put in place.
+  [[nodiscard]] FileIdentity identity() const;
   // The file that is replaced, links followed.
   [[nodiscard]] const std::string& target() const { return target_; }
 

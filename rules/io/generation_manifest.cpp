@@ -71,7 +71,11 @@ std::string name_elsewhere(const std::string& path) {
 std::string format_manifest(const StoredGeneration& generation) {
   std::string text = "{\n  \"format\": " + std::to_string(kFormat) +
                      ",\n  \"number\": " + std::to_string(generation.number) +
-                     ",\n  \"since\": \"" + format_utc(generation.since) + "\",\n  \"files\": [";
+                     ",\n  \"since\": \"" + format_utc(generation.since) + "\",";
+  if (generation.rollback_of) {
+    text += "\n  \"rollback_of\": " + std::to_string(*generation.rollback_of) + ",";
+  }
+  text += "\n  \"files\": [";
   const char* separator = "\n    ";
   for (const StoredFile& file : generation.files) {
     text += separator + json::serialize(to_json(file));
@@ -94,7 +98,11 @@ Result<StoredGeneration> parse_manifest(std::string_view text) {
   if (!number || !since || files == nullptr || !files->is_array() || files->get_array().empty()) {
     return failure("found no number, since or files");
   }
-  StoredGeneration generation{*number, *since, {}};
+  StoredGeneration generation{*number, *since, {}, number_of(*object, "rollback_of")};
+  const bool says = object->contains("rollback_of");
+  if (says && (!generation.rollback_of || *generation.rollback_of >= *number)) {
+    return failure("found a rollback_of that is no earlier generation");
+  }
   for (const json::value& one : files->get_array()) {
     auto file = file_of(one);
     if (!file) return tl::unexpected(file.error());

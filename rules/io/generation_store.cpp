@@ -21,6 +21,7 @@
 #include "common/io/unique_fd.h"
 #include "rules/io/generation_manifest.h"
 #include "rules/io/generation_pruning.h"
+#include "rules/io/rollback_mark.h"
 #include "rules/rule_file.h"
 
 namespace postern {
@@ -223,7 +224,9 @@ Result<std::uint64_t> GenerationStore::save(const std::vector<SourceFile>& files
     return failure("found generation " + std::to_string(next - 1) + " in " + folder_ +
                    ", want a number that can be counted up from");
   }
-  const auto generation = describe(files, next, now);
+  auto generation = describe(files, next, now);
+  generation.rollback_of = restored_generation(files);
+  if (generation.rollback_of >= next) generation.rollback_of.reset();
   auto written = write_new(generation, files, to_link);
   if (!written) {
     clear_leftovers();

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ struct StoredGeneration {
   std::uint64_t number = 0;
   UtcTime since;                  // when it was first taken into service
   std::vector<StoredFile> files;  // the rule file first
+  // The earlier one that a rollback has put back with it; none: it came of anything else.
+  std::optional<std::uint64_t> rollback_of = std::nullopt;
 };
 
 class GenerationStore {
@@ -41,8 +44,9 @@ class GenerationStore {
 
   // Keeps what was read, and returns its number: that of the newest generation when that has the
   // same files with the same texts (the other daemon was first, or a restart), else the next one,
-  // above `above`. Error: it cannot be written, or another process has had the lock for 2 s; then
-  // the store is as before.
+  // above `above`. Of files that a rollback has put there it keeps which generation they are
+  // (rules/io/rollback_mark.h). Error: it cannot be written, or another process has had the lock
+  // for 2 s; then the store is as before.
   Result<std::uint64_t> save(const std::vector<SourceFile>& files, UtcTime now,
                              std::uint64_t above = 0);
 

@@ -217,6 +217,44 @@ def test_rollback(host):
     assert host.answers("x@mx.good.example") == ""
 
 
+def test_rollback_undoes_one_change_after_the_other(host):
+    first = host.generations()[0]
+    host.ctl("block", "mx.good.example")
+    host.ctl("unblock", "mx.good.example")
+    out, _ = host.ctl("rollback", "--dry-run")
+    assert f"would go back to generation {first + 1}," in out
+    assert re.search(r"\n    4 \+ mx\.good\.example owner=drj", out), out
+    out, _ = host.ctl("rollback")
+    assert f"going back to generation {first + 1}," in out
+    assert host.answers("x@mx.good.example") == BANNED
+    assert "(back to" in host.ctl("rollback", "--list")[0]
+    out, _ = host.ctl("rollback")
+    assert f"going back to generation {first}," in out
+    assert host.campaign.read_text() == CAMPAIGN
+    host.ctl("rollback", status=1)
+
+
+def test_rollback_while_no_daemon_runs(host):
+    """What it has put back is known as that when they start again."""
+    first = host.generations()[0]
+    for name in ("one", "two", "three"):
+        host.ctl("block", f"{name}.good.example")
+    for door in host.doors:
+        door.stop()
+    out, _ = host.ctl("rollback", status=3)
+    assert f"going back to generation {first + 2}," in out
+    out, _ = host.ctl("rollback", status=3)
+    assert f"going back to generation {first + 1}," in out
+    for door in host.doors:
+        door.start()
+    host.ctl("status")
+    assert f"(back to {first + 1}) <- runs" in host.ctl("rollback", "--list")[0]
+    out, _ = host.ctl("rollback")
+    assert f"going back to generation {first}," in out
+    assert host.campaign.read_text() == CAMPAIGN
+    assert not list(host.home.glob(".*.rollback"))
+
+
 def test_rollback_keeps_what_was_never_in_force(host):
     host.ctl("block", "mx.good.example")
     host.rules_file.write_text("nonsense: [\n")

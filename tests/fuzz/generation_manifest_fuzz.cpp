@@ -32,6 +32,8 @@ void check_manifest(std::string_view text) {
   }
   const auto again = parse_manifest(format_manifest(*generation));
   require(again.has_value() && again->number == generation->number);
+  require(again->rollback_of == generation->rollback_of);
+  require(!again->rollback_of || *again->rollback_of < again->number);
   require(again->since == generation->since && again->files.size() == generation->files.size());
   for (std::size_t i = 0; i < again->files.size(); ++i) {
     require(again->files[i].path == generation->files[i].path);

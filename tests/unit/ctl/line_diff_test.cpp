@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+#include <string>
+#include <vector>
+
 namespace postern {
 namespace {
 
@@ -13,8 +17,66 @@ TEST(LineDiff, CountsLines) {
   EXPECT_EQ(diff_lines("a\nb\n", "a\nb\n"), (LineDiff{0, 0}));
 }
 
-TEST(LineDiff, MovedIsNotChanged) {
-  EXPECT_EQ(diff_lines("a\nb\nc\n", "c\na\nb\n"), (LineDiff{0, 0}));
+std::string shown(std::string_view before, std::string_view after) {
+  std::string text;
+  for (const ChangedLine& line : changed_lines(before, after)) {
+    text += std::to_string(line.number) + (line.kind == ChangedLine::Kind::added ? "+" : "-") +
+            std::string(line.text) + ' ';
+  }
+  return text;
+}
+
+TEST(ChangedLines, HaveTheirNumbers) {
+  EXPECT_EQ(shown("a\nb\nc\n", "a\nx\nc\n"), "2-b 2+x ");
+  EXPECT_EQ(shown("a\n", "a\nb\nc\n"), "2+b 3+c ");
+  EXPECT_EQ(shown("a\nb\nc\nd\n", "b\nd\ne\n"), "1-a 3-c 3+e ");
+  EXPECT_EQ(shown("", ""), "");
+}
+
+TEST(ChangedLines, ALineThatMovedIsGoneAndNew) {
+  EXPECT_EQ(shown("a\nb\nc\n", "c\na\nb\n"), "1+c 3-c ");
+}
+
+// Whatever they are, they lead from one text to the other.
+TEST(ChangedLines, MakeOneTextOfTheOther) {
+  std::mt19937 random(1);
+  for (int round = 0; round < 2000; ++round) {
+    const auto text = [&] {
+      std::vector<std::string> lines(random() % 12);
+      for (auto& line : lines) line = std::string(1, static_cast<char>('a' + random() % 4));
+      return lines;
+    };
+    const auto joined = [](const std::vector<std::string>& lines) {
+      std::string all;
+      for (const auto& line : lines) all += line + '\n';
+      return all;
+    };
+    auto lines = text();
+    const std::string before = joined(lines);
+    const std::string after = joined(text());
+    const auto changes = changed_lines(before, after);
+    for (auto one = changes.rbegin(); one != changes.rend(); ++one) {
+      if (one->kind == ChangedLine::Kind::added) continue;
+      ASSERT_EQ(lines.at(one->number - 1), one->text);
+      lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(one->number) - 1);
+    }
+    for (const ChangedLine& one : changes) {
+      if (one.kind == ChangedLine::Kind::removed) continue;
+      lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(one.number) - 1,
+                   std::string(one.text));
+    }
+    ASSERT_EQ(joined(lines), after) << before << "to\n" << after;
+  }
+}
+
+TEST(ChangedLines, OfALongListOnlyWhatIsNewOrGone) {
+  std::string before;
+  std::string after;
+  for (int i = 0; i < 2000; ++i) {
+    before += std::to_string(i) + '\n';
+    after += std::to_string(i % 2 == 0 ? 1998 - i : i + 2000) + '\n';
+  }
+  EXPECT_EQ(diff_lines(before, after), (LineDiff{1000, 1000}));
 }
 
 TEST(LineDiff, EqualLinesCountEachForItself) {

@@ -122,16 +122,18 @@ TEST_F(RestoreFiles, AllIsWrittenOrNothing) {
   RollbackPlan plan;
   plan.files.push_back({at("etc/rules.yaml"), "new", "rules", {}, true});
   plan.files.push_back({at("gone/lists.txt"), "new", std::nullopt, {}, false});
-  std::vector<std::string> saved;
-  EXPECT_FALSE(write_plan(plan, saved)) << "there is no such folder";
+  WrittenFiles written;
+  const auto wanted = files({"etc/rules.yaml"});
+  EXPECT_FALSE(write_plan(plan, wanted, 3, written)) << "there is no such folder";
   EXPECT_EQ(read("etc/rules.yaml"), "rules");
   EXPECT_FALSE(fs::exists(at("etc/rules.yaml.before-rollback"))) << "nothing to keep";
 
   plan.files.pop_back();
-  saved.clear();
-  ASSERT_TRUE(write_plan(plan, saved));
+  written.saved.clear();
+  ASSERT_TRUE(write_plan(plan, wanted, 3, written));
   EXPECT_EQ(read("etc/rules.yaml"), "new");
-  EXPECT_EQ(saved, std::vector<std::string>{at("etc/rules.yaml.before-rollback")});
+  EXPECT_FALSE(written.unmarked);
+  EXPECT_EQ(written.saved, std::vector<std::string>{at("etc/rules.yaml.before-rollback")});
 }
 
 }  // namespace

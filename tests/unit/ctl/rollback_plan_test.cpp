@@ -85,25 +85,56 @@ TEST(GenerationBefore, WhatRunsNeedNotBeKept) {
   EXPECT_EQ(generation_before({kA, kB}, 99), 11U);
 }
 
+StoredGeneration rollback(std::uint64_t number, std::uint64_t of, const Texts& texts) {
+  StoredGeneration made = generation(number, texts);
+  made.rollback_of = of;
+  return made;
+}
+
 TEST(GenerationBefore, ASecondRollbackGoesOneFurther) {
-  const StoredGeneration back = generation(13, {{"/r", "b"}});  // 12 has been undone
+  const StoredGeneration back = rollback(13, 11, {{"/r", "b"}});  // 12 has been undone
   EXPECT_EQ(generation_before({kA, kB, kC, back}, 13), 10U);
 }
 
+TEST(GenerationBefore, AThirdOneGoesOnFromThere) {
+  const StoredGeneration first = generation(9, {{"/r", "z"}});
+  const StoredGeneration back = rollback(13, 11, {{"/r", "b"}});
+  const StoredGeneration again = rollback(14, 10, {{"/r", "a"}});
+  const StoredGeneration third = rollback(15, 14, {{"/r", "a"}});  // by its number
+  EXPECT_EQ(generation_before({first, kA, kB, kC, back, again}, 14), 9U);
+  EXPECT_EQ(generation_before({first, kA, kB, kC, back, again, third}, 15), 9U);
+}
+
+TEST(GenerationBefore, TheSameTextAsAnOlderOneIsNoRollback) {
+  const StoredGeneration unblocked = generation(13, {{"/r", "a"}});
+  EXPECT_EQ(generation_before({kA, kC, unblocked}, 13), 12U);
+}
+
+TEST(GenerationBefore, WhatARollbackBroughtBackNeedNotBeKept) {
+  const StoredGeneration back = rollback(13, 11, {{"/r", "b"}});
+  EXPECT_EQ(generation_before({kA, kC, back}, 13), 10U);
+  EXPECT_EQ(generation_before({kC, back}, 13), std::nullopt) << "and none before it";
+}
+
 TEST(NumberToRestore, IsWhatRunsWhenTheFilesAreSomethingElse) {
-  EXPECT_EQ(number_to_restore({kA, kB, kC}, 12, OnDisk::something_else), 12U);
-  EXPECT_EQ(number_to_restore({kA, kB, kC}, 10, OnDisk::something_else), 10U);
+  EXPECT_EQ(number_to_restore({kA, kB, kC}, 12, OnDisk::something_else, std::nullopt), 12U);
+  EXPECT_EQ(number_to_restore({kA, kB, kC}, 10, OnDisk::something_else, std::nullopt), 10U);
 }
 
 TEST(NumberToRestore, IsElseTheOneBefore) {
-  EXPECT_EQ(number_to_restore({kA, kB, kC}, 12, OnDisk::what_runs), 11U);
-  EXPECT_EQ(number_to_restore({kA, kB, kC}, 10, OnDisk::what_runs), std::nullopt);
+  EXPECT_EQ(number_to_restore({kA, kB, kC}, 12, OnDisk::what_runs, std::nullopt), 11U);
+  EXPECT_EQ(number_to_restore({kA, kB, kC}, 10, OnDisk::what_runs, std::nullopt), std::nullopt);
+}
+
+TEST(NumberToRestore, GoesOnFromARollbackThatNoDaemonHasTakenYet) {
+  EXPECT_EQ(number_to_restore({kA, kB, kC}, 12, OnDisk::something_else, 11), 10U);
+  EXPECT_EQ(number_to_restore({kA, kB, kC}, 12, OnDisk::something_else, 10), std::nullopt);
 }
 
 TEST(NumberToRestore, WhatIsNotKeptCannotBeHad) {
-  EXPECT_EQ(number_to_restore({kA, kC}, 11, OnDisk::something_else), 10U);
-  EXPECT_EQ(number_to_restore({}, 12, OnDisk::something_else), std::nullopt);
-  EXPECT_EQ(number_to_restore({}, 12, OnDisk::what_runs), std::nullopt);
+  EXPECT_EQ(number_to_restore({kA, kC}, 11, OnDisk::something_else, std::nullopt), 10U);
+  EXPECT_EQ(number_to_restore({}, 12, OnDisk::something_else, std::nullopt), std::nullopt);
+  EXPECT_EQ(number_to_restore({}, 12, OnDisk::what_runs, std::nullopt), std::nullopt);
 }
 
 }  // namespace

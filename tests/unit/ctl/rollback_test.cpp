@@ -79,12 +79,28 @@ TEST_F(Rollback, PutsTheOneBeforeBack) {
   EXPECT_EQ(result.exit, 0) << result.err;
   EXPECT_EQ(rig_.read("rules.yaml"), kRules);
   EXPECT_EQ(rig_.read("lists/l.txt"), "a.example\nb.example\n");
-  EXPECT_TRUE(has(result.out, "back to generation 2, of 2026-11-21T11:00:00Z"));
-  EXPECT_TRUE(has(result.out, "lists/l.txt  +1/-0 lines"));
-  EXPECT_TRUE(has(result.out, "rules.yaml   +2/-3 lines"));
+  EXPECT_TRUE(has(result.out,
+                  "going back to generation 2, of 2026-11-21T11:00:00Z\n"
+                  "  rules.yaml  +2/-3 lines\n"
+                  "    2 - lists: { l: { kind: domain, file: lists/l.txt },\n"
+                  "    3 -   new: { kind: domain, file: lists/new.txt } }\n"
+                  "    4 - rules: [{ name: l, when: { sender_domain: [l, new] }, then: reject }]\n"
+                  "    2 + lists: { l: { kind: domain, file: lists/l.txt } }\n"
+                  "    3 + rules: [{ name: l, when: { sender_domain: l }, then: reject }]\n"
+                  "  lists/l.txt  +1/-0 lines\n"
+                  "    1 + a.example\n"));
   EXPECT_TRUE(has(result.out, "lists/new.txt stays, but is not used"));
   EXPECT_TRUE(has(result.out, "in force since generation 4 (policyd), 4 (milter)"));
   EXPECT_FALSE(std::filesystem::exists(rig_.folder.path("rules.yaml.before-rollback")));
+}
+
+TEST_F(Rollback, OfALongChangeTheFirstLinesAreShown) {
+  std::string many;
+  for (int i = 0; i < 30; ++i) many += "d" + std::to_string(i) + ".example\n";
+  keep(kRules, "a.example\n" + many, "2026-11-21T10:00:00Z");
+  keep(kRules, "a.example\n", "2026-11-21T11:00:00Z");
+  const auto result = rig_.run({"rollback", "--dry-run"});
+  EXPECT_TRUE(has(result.out, "    21 + d19.example\n    and 10 more lines\n"));
 }
 
 TEST_F(Rollback, ADryRunChangesNothing) {

@@ -38,6 +38,30 @@ TEST(GenerationManifest, IsReadAsItWasWritten) {
   EXPECT_THAT(text, HasSubstr("\"since\": \"" + format_utc(kTime) + "\""));
 }
 
+TEST(GenerationManifest, SaysOfWhichGenerationItIsARollback) {
+  auto generation = example();
+  generation.rollback_of = 7;
+  const std::string text = format_manifest(generation);
+  EXPECT_THAT(text, HasSubstr("\"rollback_of\": 7,"));
+  const auto read = parse_manifest(text);
+  ASSERT_TRUE(read) << read.error().text;
+  EXPECT_EQ(read->rollback_of, 7U);
+}
+
+TEST(GenerationManifest, WithoutAMarkItIsNoRollback) {
+  const std::string text = format_manifest(example());
+  EXPECT_THAT(text, Not(HasSubstr("rollback")));
+  EXPECT_EQ(parse_manifest(text)->rollback_of, std::nullopt);
+}
+
+TEST(GenerationManifest, IsARollbackOfAnEarlierGenerationOnly) {
+  for (const char* of : {"12", "13", "-1", "\"7\"", "null", "1.5"}) {
+    std::string text = format_manifest(example());
+    text.insert(text.find("\"files\""), std::string("\"rollback_of\": ") + of + ", ");
+    EXPECT_FALSE(parse_manifest(text)) << of;
+  }
+}
+
 TEST(GenerationManifest, CutAtAnyByteItIsNone) {
   const std::string text = format_manifest(example());
   for (std::size_t size = 0; size < text.size(); ++size) {
