@@ -25,7 +25,8 @@ CtlExit run_block(const BlockOptions& options, const CommandContext& context) {
     context.err << "\n";
     return CtlExit::no;
   }
-  const OwnAction own_action = options.discard ? OwnAction::discard : OwnAction::none;
+  OwnAction own_action = options.discard ? OwnAction::discard : OwnAction::as_it_is;
+  if (options.reject) own_action = OwnAction::reject;
   return put_into_list({*rules, *list, options, uses, Intent::against, own_action}, context);
 }
 

@@ -25,6 +25,7 @@ struct EntryOptions {
 
 struct BlockOptions : EntryOptions {
   bool discard = false;
+  bool reject = false;  // not with `discard`
 };
 
 struct AllowOptions : EntryOptions {

@@ -31,6 +31,7 @@ void add_block(CommandSet& commands) {
       "  posternctl block phish.example --reason 'ticket 4711' --for 7d\n"
       "  posternctl block .phish.example            and all names below\n"
       "  posternctl block emalsrv.* --discard       accept, and deliver to nobody\n"
+      "  posternctl block emalsrv.* --reject        refuse it again\n"
       "Writes one line to the file of the list, as you would, has the daemons take it, and says\n"
       "since which generation it is in force. 1: refused, nothing is written; 3: written, but a\n"
       "daemon was not reached.",
@@ -38,8 +39,11 @@ void add_block(CommandSet& commands) {
   block.app->add_option("VALUE", block.options->value, "As in a list: a domain, pattern, network")
       ->required();
   block.app->add_option("--list", block.options->list, "Default: campaign")->type_name("NAME");
-  block.app->add_flag("--discard", block.options->discard,
-                      "Accept such mail and deliver it to nobody");
+  auto* discard = block.app->add_flag("--discard", block.options->discard,
+                                      "Accept such mail and deliver it to nobody");
+  block.app
+      ->add_flag("--reject", block.options->reject, "Refuse it again, also where it was discarded")
+      ->excludes(discard);
   block.options->owner = commands.user();
   add_entry_options(block.app, block.options);
 }

@@ -46,8 +46,11 @@ std::vector<std::string> decided_above(const Snapshot& snapshot, const std::vect
     const Action& action = data != nullptr && data->then ? *data->then : *use.action;
     const Intent other = intent == Intent::against ? Intent::in_favour : Intent::against;
     if (!serves(action, other)) continue;
+    ListUse effective = use;
+    effective.action = &action;
     notes.push_back("but decided above by " + use.list->entry_text(id) + " (" + use.list->file() +
-                    ":" + std::to_string(use.list->entries().line(id)) + "), " + describe(use));
+                    ":" + std::to_string(use.list->entries().line(id)) + "), " +
+                    describe(effective));
   }
   return notes;
 }

@@ -15,12 +15,13 @@ const std::optional<std::string>* value_of(const std::vector<EntryWord>& words,
 }
 
 // What is to be said of an entry that is there. Of what was not asked for only the expiry goes: an
-// entry that is asked for without one is to stay.
+// entry that is asked for without one is to stay. `then` without a value is asked for.
 std::vector<EntryWord> changes_to(const WantedEntry& wanted) {
   std::vector<EntryWord> words;
   for (const EntryWord& word : wanted.words) {
     // Who wrote the entry stays its owner.
-    if (word.value && word.key != "owner" && word.key != "expires") words.push_back(word);
+    const bool asked = word.value || word.key == "then";
+    if (asked && word.key != "owner" && word.key != "expires") words.push_back(word);
   }
   const auto* expires = value_of(wanted.words, "expires");
   words.push_back({"expires", expires == nullptr ? std::nullopt : *expires});

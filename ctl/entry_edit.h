@@ -28,7 +28,8 @@ struct WantedEntry {
 };
 
 // Adds the entry; or, where it is already, sets the words that have a value. Its expiry is the one
-// that is wanted: without one the entry is to stay until it is taken out.
+// that is wanted: without one the entry is to stay until it is taken out. `then` without a value
+// takes the entry's own action away.
 EntryEdit put_entry(std::string_view text, ListKind kind, const WantedEntry& wanted);
 
 EntryEdit take_entry_out(std::string_view text, ListKind kind, const std::string& canonical);

@@ -6,6 +6,8 @@
 #include "common/escape.h"
 #include "ctl/breadth.h"
 #include "ctl/edit_command.h"
+#include "rules/action_text.h"
+#include "rules/load/action_node.h"
 
 namespace postern {
 namespace {
@@ -18,17 +20,25 @@ std::optional<std::string> present(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional<std::string>(text);
 }
 
+// The entry's own `then=` that makes it do what was asked for; none: what the rules do is that.
+std::optional<std::string> wanted_action(const EntryTask& task) {
+  if (task.own_action == OwnAction::discard) return "discard";
+  const bool refused = std::all_of(task.uses.begin(), task.uses.end(), [](const ListUse& use) {
+    return kind_of(*use.action) == ActionKind::reject;
+  });
+  return refused ? std::nullopt : std::optional<std::string>("reject");
+}
+
 std::vector<EntryWord> words_of(const EntryTask& task, UtcTime now) {
   const EntryOptions& options = task.options;
-  const bool discard = task.own_action == OwnAction::discard;
   std::optional<std::string> expires;
   if (options.lasts) {
     expires = format_utc(now + std::chrono::ceil<std::chrono::seconds>(*options.lasts));
   }
-  return {{"reason", present(options.reason)},
-          {"owner", present(options.owner)},
-          {"expires", expires},
-          {"then", discard ? std::optional<std::string>("discard") : std::nullopt}};
+  std::vector<EntryWord> words{
+      {"reason", present(options.reason)}, {"owner", present(options.owner)}, {"expires", expires}};
+  if (task.own_action != OwnAction::as_it_is) words.push_back({"then", wanted_action(task)});
+  return words;
 }
 
 bool is_about_clients(const std::vector<ListUse>& uses) {
@@ -60,13 +70,24 @@ bool is_meant(const EntryTask& task, const std::string& canonical, const Command
   return false;
 }
 
-std::vector<std::string> notes_on(const EntryTask& task) {
+std::optional<Action> action_on(std::string_view line) {
+  const auto word = word_of(line, "then");
+  if (!word) return std::nullopt;
+  auto action = parse_entry_action(*word);
+  return action ? std::optional<Action>(std::move(*action)) : std::nullopt;
+}
+
+// What the rules do by the entry as it stands on `line`: its own action goes before theirs.
+std::vector<std::string> notes_on(const EntryTask& task, std::string_view line) {
+  const auto own = action_on(line);
   std::vector<std::string> notes;
-  notes.reserve(task.uses.size() + 1);
-  for (const ListUse& use : task.uses) notes.push_back(describe(use));
-  if (task.own_action == OwnAction::discard) {
-    notes.emplace_back("this entry: discard (the sender is told nothing)");
+  for (ListUse use : task.uses) {
+    if (own) use.action = &*own;
+    std::string note = describe(use);
+    if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(note);
   }
+  if (own) notes.push_back("by this entry's own action, not the rule's: " + action_text(*own));
+  if (own && kind_of(*own) == ActionKind::discard) notes.back() += " (the sender is told nothing)";
   return notes;
 }
 
@@ -95,13 +116,13 @@ CtlExit put_into_list(const EntryTask& task, const CommandContext& context) {
   const UtcTime now = seconds_of(context);
   EntryEdit edit =
       put_entry(change->text(), list.kind(), {options.value, *canonical, words_of(task, now)});
-  const bool settled = own_action == OwnAction::discard;
+  const bool settled = own_action != OwnAction::as_it_is;
   const auto contrary = settled ? std::nullopt : contrary_entry(list, edit.lines, intent);
   if (contrary) {
     context.err << "posternctl: " << printable(*contrary) << "\n";
     return CtlExit::no;
   }
-  auto notes = notes_on(task);
+  auto notes = notes_on(task, edit.shown.front());
   notes.insert(notes.end(), edit.notes.begin(), edit.notes.end());
   const auto above =
       decided_above(*rules.read.snapshot, uses, list.kind(), *canonical, intent, now);

@@ -11,8 +11,9 @@
 
 namespace postern {
 
-// What the entry does of its own: nothing but what the rules say, or discard.
-enum class OwnAction { none, discard };
+// What is asked for the entry's own action (`then=`): that it stays as it is, where the entry is
+// there already; discard; or whatever makes it a refusal, which is none where the rules refuse.
+enum class OwnAction { as_it_is, discard, reject };
 
 struct EntryTask {
   const RulesOnDisk& rules;
@@ -20,7 +21,7 @@ struct EntryTask {
   const EntryOptions& options;
   const std::vector<ListUse>& uses;  // of the list, those that do what is wanted; at least one
   Intent intent;
-  OwnAction own_action = OwnAction::none;
+  OwnAction own_action = OwnAction::as_it_is;
 };
 
 // Texts that a list file can hold: one line of it. Tells when they are not.

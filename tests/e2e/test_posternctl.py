@@ -140,6 +140,16 @@ def test_discard_and_allow(host):
     assert host.doors.policyd.ask("x@missing.good.example") == ""
 
 
+def test_reject_takes_a_discard_back(host):
+    host.ctl("block", "mx.good.example", "--discard")
+    out, _ = host.ctl("block", "mx.good.example", "--reason", "ticket 4711")
+    assert "by sender_domain: discard\n" in out and "reject" not in out
+    out, _ = host.ctl("block", "mx.good.example", "--reject")
+    assert 'by sender_domain: reject 550 5.7.1 "Sender domain banned here"' in out
+    assert host.answers("x@mx.good.example") == BANNED
+    assert "then=" not in host.campaign.read_text()
+
+
 def test_what_unblock_cannot_do(host):
     host.ctl("block", ".good.example")
     host.ctl("block", "mx.good.example")

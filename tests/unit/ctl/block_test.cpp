@@ -72,6 +72,61 @@ TEST_F(Block, TheEntryMayDiscard) {
   EXPECT_EQ(campaign(), std::string(kCampaign) + ".phish.example owner=drj then=discard\n");
 }
 
+TEST_F(Block, WhatThisEntryDoesIsSaid) {
+  EXPECT_TRUE(
+      has(rig_.run({"block", "p.example", "--discard"}).out, "by sender_domain: discard\n"));
+  const auto again = rig_.run({"block", "p.example", "--reason", "ticket 4711"});
+  EXPECT_EQ(again.exit, 0) << again.err;
+  EXPECT_TRUE(has(again.out, "by sender_domain: discard\n"));
+  EXPECT_TRUE(has(again.out, "by this entry's own action, not the rule's: discard (the sender is"));
+  EXPECT_FALSE(has(again.out, "reject"));
+  EXPECT_TRUE(has(campaign(), "p.example owner=drj then=discard reason=\"ticket 4711\"\n"));
+}
+
+TEST_F(Block, AnEntryThatHoldsIsNoRefusal) {
+  rig_.folder.write("lists/campaign.txt", "h.example then=\"hold to be looked at\"\n");
+  const auto result = rig_.run({"block", "h.example"});
+  EXPECT_TRUE(has(result.out, "already there: h.example"));
+  EXPECT_TRUE(has(result.out, "by sender_domain: hold \"to be looked at\"\n"));
+  EXPECT_FALSE(has(result.out, "reject"));
+}
+
+TEST_F(Block, AnEntryWithoutAnActionDoesWhatTheRuleSays) {
+  const auto result = rig_.run({"block", "old.example"});
+  EXPECT_TRUE(has(result.out, "by sender_domain: reject"));
+  EXPECT_FALSE(has(result.out, "own action"));
+}
+
+TEST_F(Block, ByRejectAnEntryRefusesAgain) {
+  rig_.folder.write("lists/campaign.txt",
+                    "d.example then=discard reason=x  # mine\nh.example then=hold\n");
+  const auto result = rig_.run({"block", "d.example", "--reject"});
+  EXPECT_EQ(result.exit, 0) << result.err;
+  EXPECT_TRUE(has(result.out, "altered: d.example"));
+  EXPECT_TRUE(has(result.out, "by sender_domain: reject"));
+  EXPECT_FALSE(has(result.out, "own action"));
+  EXPECT_EQ(rig_.run({"block", "h.example", "--reject"}).exit, 0);
+  EXPECT_EQ(campaign(), "d.example reason=x  # mine\nh.example\n");
+  EXPECT_TRUE(has(rig_.run({"block", "d.example", "--reject"}).out, "already there: d.example"));
+  EXPECT_EQ(rig_.run({"block", "n.example", "--reject"}).exit, 0);
+  EXPECT_TRUE(has(campaign(), "\nn.example owner=drj\n"));
+}
+
+TEST_F(Block, WhereTheRuleDoesNotRefuseTheEntryDoes) {
+  rig_.folder.write("rules.yaml",
+                    "version: 1\nlists: { campaign: { kind: domain, file: lists/campaign.txt } }\n"
+                    "rules: [{ name: a, when: { sender_domain: campaign }, then: discard }]\n");
+  rig_.folder.write("lists/campaign.txt", "a.example\n");
+  EXPECT_TRUE(has(rig_.run({"block", "a.example"}).out, "by sender_domain: discard\n"));
+  EXPECT_TRUE(has(rig_.run({"block", "a.example", "--reject"}).out, "by sender_domain: reject"));
+  EXPECT_EQ(campaign(), "a.example then=reject\n");
+}
+
+TEST_F(Block, RejectAndDiscardAreTwoThings) {
+  EXPECT_EQ(rig_.run({"block", "a.example", "--reject", "--discard"}).exit, 2);
+  EXPECT_EQ(campaign(), kCampaign);
+}
+
 TEST_F(Block, WhatIsThereIsNamedAndStays) {
   const auto result = rig_.run({"block", "OLD.example"});
   EXPECT_EQ(result.exit, 0) << result.err;
