@@ -11,6 +11,7 @@
 #include "ctl/audit_notes.h"
 #include "ctl/installation.h"
 #include "rules/io/control_json.h"
+#include "rules/io/first_rules.h"
 
 namespace postern {
 namespace {
@@ -80,15 +81,29 @@ class Findings {
   std::size_t entries_ = 0;
 };
 
+// What the daemons would refuse of it, though it loads: cut off, or half written.
+void check_shrunk(const RulesRead& read, const Audience& audience, const std::string& state_folder,
+                  Findings& findings) {
+  const auto kept = newest_kept_rules(state_folder, audience, read.files);
+  if (!kept || kept->files.front().path != read.files.front().path) return;
+  Diagnostics diagnostics;
+  for (const Diagnostic& one : shrunk_since(*kept, *read.snapshot, read.files)) {
+    diagnostics.error(one.where, one.message);
+  }
+  findings.add(diagnostics);
+}
+
 // For each door that will read them; the lists are read once. What is counted and audited is what
-// the widest door has.
-void check_rules(const std::string& file, DoorSet doors, UtcTime now, Findings& findings) {
+// the widest door has. `state_folder` may be empty.
+void check_rules(const std::string& file, DoorSet doors, UtcTime now,
+                 const std::string& state_folder, Findings& findings) {
   std::shared_ptr<Snapshot> widest;
   for (const Door door : {Door::milter, Door::policy}) {
     if (!doors.contains(door)) continue;
     Diagnostics diagnostics;
     auto read = read_rules(file, 0, {door, doors}, widest.get(), diagnostics);
     findings.add(diagnostics);
+    if (read.snapshot) check_shrunk(read, {door, doors}, state_folder, findings);
     if (!widest) widest = std::move(read.snapshot);
   }
   if (!widest) return;
@@ -100,7 +115,8 @@ void check_installation(const std::string& file, UtcTime now, Findings& findings
   Diagnostics diagnostics;
   const auto settings = read_settings_of_any_door(file, diagnostics);
   findings.add(diagnostics);
-  if (settings) check_rules(settings->rules_file, doors_of(*settings), now, findings);
+  if (!settings) return;
+  check_rules(settings->rules_file, doors_of(*settings), now, settings->state_folder, findings);
 }
 
 // Settings name a rule file where a rule file has its rules.
@@ -134,7 +150,7 @@ CtlExit run_check(const CheckOptions& options, const CommandContext& context) {
     if (is_settings_file(file)) {
       check_installation(file, now, findings);
     } else {
-      check_rules(file, doors_here(context), now, findings);
+      check_rules(file, doors_here(context), now, {}, findings);
     }
   }
   if (context.output == Output::json) {

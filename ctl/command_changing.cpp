@@ -15,7 +15,7 @@ void add_reload(CommandSet& commands) {
       run_reload);
   reload.app->add_flag_callback(
       "--accept-shrunk", [options = reload.options] { options->shrunk = ShrunkLists::accept; },
-      "Also lists that lost more than half of their entries");
+      "Also lists and rule files that lost half of what they had");
 }
 
 void add_rollback(CommandSet& commands) {

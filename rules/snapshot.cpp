@@ -10,4 +10,8 @@ std::shared_ptr<const List> Snapshot::find_list(std::string_view name) const {
   return found == lists_.end() ? nullptr : *found;
 }
 
+bool Snapshot::is_used(const List& list) const {
+  return used_lists_.contains(&list);
+}
+
 }  // namespace postern

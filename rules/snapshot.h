@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -83,6 +84,10 @@ class Snapshot {
   [[nodiscard]] const std::vector<std::shared_ptr<const List>>& lists() const { return lists_; }
   // Null when there is none of that name.
   [[nodiscard]] std::shared_ptr<const List> find_list(std::string_view name) const;
+  // How many rules the file has, those in mode off among them.
+  [[nodiscard]] std::size_t written_rules() const { return written_rules_; }
+  // Whether a condition of any rule, also of one in mode off, names this list.
+  [[nodiscard]] bool is_used(const List& list) const;
   // The lists of `well_known:`: popular domains that nobody means to block.
   [[nodiscard]] const std::vector<const DomainList*>& well_known() const { return well_known_; }
 
@@ -95,6 +100,8 @@ class Snapshot {
   RuleIndex index_;
   Needs needs_;
   std::vector<std::shared_ptr<const List>> lists_;
+  std::size_t written_rules_ = 0;
+  std::set<const List*> used_lists_;
   std::vector<const DomainList*> well_known_;
   std::vector<std::unique_ptr<List>> inline_lists_;  // of values written inside conditions
 };

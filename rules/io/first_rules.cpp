@@ -5,26 +5,17 @@
 #include <utility>
 
 #include "common/fingerprint.h"
+#include "rules/io/rollback_mark.h"
 #include "rules/load/shrunk_lists.h"
 
 namespace postern {
 namespace {
 
-// The newest kept generation that loads for this daemon.
-void begin_with_stored(const Settings& settings, const Audience& audience, FirstRules& rules) {
-  const auto store = GenerationStore::open_to_read(settings.state_folder);
-  if (!store) return;
-  auto generations = store->list();
-  for (auto one = generations.rbegin(); one != generations.rend(); ++one) {
-    auto files = store->read(*one);
-    if (!files) continue;
-    Diagnostics ignored;
-    rules.snapshot = rules_of(*files, one->number, audience, ignored);
-    if (!rules.snapshot) continue;
-    rules.files = std::move(*files);
-    rules.stored = std::move(*one);
-    return;
-  }
+void begin_with(KeptRules kept, FirstRules& rules) {
+  rules.report.outcome = ReloadOutcome::refused;
+  rules.snapshot = std::move(kept.snapshot);
+  rules.files = std::move(kept.files);
+  rules.stored = std::move(kept.stored);
 }
 
 // Whether a kept generation has the same texts, by their fingerprints.
@@ -37,26 +28,38 @@ bool has_same_texts(const StoredGeneration& generation, const std::vector<Source
 }
 
 // A list that was cut while nobody looked is the same fault as one that is cut before our eyes.
-void refuse_shrunk(const Settings& settings, const Audience& audience, FirstRules& rules) {
-  FirstRules before;
-  const auto store = GenerationStore::open_to_read(settings.state_folder);
-  if (!store) return;
-  const auto generations = store->list();
-  if (generations.empty() || has_same_texts(generations.back(), rules.files)) return;
-  begin_with_stored(settings, audience, before);
-  if (!before.snapshot) return;
-  const SourceFile& rule_file = rules.files.front();
-  const auto shrunk =
-      find_shrunk(*before.snapshot, *rules.snapshot, rule_file.text, rule_file.path);
+void refuse_shrunk(KeptRules before, FirstRules& rules) {
+  const auto shrunk = shrunk_since(before, *rules.snapshot, rules.files);
   if (shrunk.empty()) return;
   for (const Diagnostic& one : shrunk) rules.report.diagnostics.error(one.where, one.message);
-  rules.report.outcome = ReloadOutcome::refused;
-  rules.snapshot = std::move(before.snapshot);
-  rules.files = std::move(before.files);
-  rules.stored = std::move(before.stored);
+  begin_with(std::move(before), rules);
 }
 
 }  // namespace
+
+std::optional<KeptRules> newest_kept_rules(const std::string& state_folder,
+                                           const Audience& audience,
+                                           const std::vector<SourceFile>& other_than) {
+  if (state_folder.empty()) return std::nullopt;
+  const auto store = GenerationStore::open_to_read(state_folder);
+  if (!store) return std::nullopt;
+  auto generations = store->list();
+  if (!generations.empty() && has_same_texts(generations.back(), other_than)) return std::nullopt;
+  for (auto one = generations.rbegin(); one != generations.rend(); ++one) {
+    auto files = store->read(*one);
+    if (!files) continue;
+    Diagnostics ignored;
+    auto snapshot = rules_of(*files, one->number, audience, ignored);
+    if (snapshot) return KeptRules{std::move(snapshot), std::move(*files), std::move(*one)};
+  }
+  return std::nullopt;
+}
+
+std::vector<Diagnostic> shrunk_since(const KeptRules& before, const Snapshot& rules,
+                                     const std::vector<SourceFile>& files) {
+  if (restored_generation(files)) return {};
+  return find_shrunk(*before.snapshot, rules, files.front().text, files.front().path);
+}
 
 FirstRules read_first_rules(const Settings& settings, Door door,
                             const Diagnostics& settings_diagnostics) {
@@ -69,11 +72,13 @@ FirstRules read_first_rules(const Settings& settings, Door door,
   rules.looked_at = identities_of(read.files);
   rules.snapshot = std::move(read.snapshot);
   rules.files = std::move(read.files);
+  if (!rules.snapshot) rules.report.outcome = ReloadOutcome::refused;
   if (!rules.snapshot) {
-    rules.report.outcome = ReloadOutcome::refused;
-    if (!settings.state_folder.empty()) begin_with_stored(settings, audience, rules);
-  } else if (!settings.state_folder.empty()) {
-    refuse_shrunk(settings, audience, rules);
+    if (auto kept = newest_kept_rules(settings.state_folder, audience, {})) {
+      begin_with(std::move(*kept), rules);
+    }
+  } else if (auto kept = newest_kept_rules(settings.state_folder, audience, rules.files)) {
+    refuse_shrunk(std::move(*kept), rules);
   }
   rules.report.took = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::steady_clock::now() - begin);

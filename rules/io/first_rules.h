@@ -1,6 +1,6 @@
 // The rules that a daemon begins with: those of the files or, when they are faulty or one of their
-// lists has shrunk (rules/load/shrunk_lists.h), the last good ones that were kept. For the main
-// thread; blocks on files.
+// lists has shrunk or rules were cut off (rules/load/shrunk_lists.h), the last good ones that were
+// kept. For the main thread; blocks on files.
 #pragma once
 
 #include <memory>
@@ -25,6 +25,22 @@ struct FirstRules {
   std::optional<StoredGeneration> stored;
   ReloadReport report;  // with what was found in the files
 };
+
+// The newest generation of the state folder that this daemon would load; none when the very newest
+// has the texts of `other_than`.
+struct KeptRules {
+  std::shared_ptr<Snapshot> snapshot;
+  std::vector<SourceFile> files;
+  StoredGeneration stored;
+};
+std::optional<KeptRules> newest_kept_rules(const std::string& state_folder,
+                                           const Audience& audience,
+                                           const std::vector<SourceFile>& other_than);
+
+// What a daemon that goes by `before` would refuse in files that load (rules/load/shrunk_lists.h).
+// Nothing in those of a rollback.
+std::vector<Diagnostic> shrunk_since(const KeptRules& before, const Snapshot& rules,
+                                     const std::vector<SourceFile>& files);
 
 // `settings_diagnostics` is what reading the settings found.
 FirstRules read_first_rules(const Settings& settings, Door door,

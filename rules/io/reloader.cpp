@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/settings_change.h"
+#include "rules/io/rollback_mark.h"
 #include "rules/load/shrunk_lists.h"
 
 namespace postern {
@@ -155,7 +156,8 @@ void Reloader::read(Attempt& attempt, ShrunkLists shrunk) {
                              {parts_.door, doors_of(*attempt.settings)}, current.get(),
                              attempt.report.diagnostics);
   attempt.files.merge(identities_of(attempt.rules.files));
-  if (attempt.rules.snapshot && shrunk == ShrunkLists::refuse) refuse_shrunk(attempt);
+  const bool guarded = shrunk == ShrunkLists::refuse && !restored_generation(attempt.rules.files);
+  if (attempt.rules.snapshot && guarded) refuse_shrunk(attempt);
 }
 
 void Reloader::refuse_shrunk(Attempt& attempt) {

@@ -42,8 +42,9 @@ struct ReloadReport {
   Diagnostics diagnostics;  // of settings and rules
 };
 
-// A list that lost more than half of its entries, of kGuardedEntries or more, is most likely half
-// written: it is refused, unless this is what is wanted, or the list says `may_shrink: yes`.
+// A list that lost more than half of its entries is most likely half written, and a rule file that
+// lost half of its rules cut off (rules/load/shrunk_lists.h): they are refused, unless this is what
+// is wanted, the list says `may_shrink: yes`, or `posternctl rollback` has put the files there.
 enum class ShrunkLists { refuse, accept };
 
 class Reloader {

@@ -146,7 +146,7 @@ class ConditionLoader {
     auto own = make_list(kind, "inline");
     own->set_origin({.name = "inline", .file = file_});
     for (const YamlNode* value : values) {
-      if (builder_.has_list(value->text)) {
+      if (builder_.find_list(value->text) != nullptr) {
         add_list(*value, kind, key, predicate);
       } else {
         add_value(*value, kind, *own);

@@ -12,4 +12,11 @@ Position place_of_list(std::string_view rules, const std::string& file, std::str
   return list != nullptr ? list->where : Position{file, 0, 0};
 }
 
+Position place_of_rules(std::string_view rules, const std::string& file) {
+  Diagnostics ignored;
+  const auto root = parse_yaml(rules, file, ignored);
+  const YamlNode* node = root ? find_member(*root, "rules") : nullptr;
+  return node != nullptr ? node->where : Position{file, 0, 0};
+}
+
 }  // namespace postern

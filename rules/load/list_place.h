@@ -1,5 +1,5 @@
-// Where a rule file defines a list, looked up when it is to be said: a list that did not change is
-// shared by generations in which it stands at different places. Pure.
+// Where a rule file defines a list, or begins its rules, looked up when it is to be said: a list
+// that did not change is shared by generations in which it stands at different places. Pure.
 #pragma once
 
 #include <string>
@@ -11,5 +11,7 @@ namespace postern {
 
 // In `rules`, the text of the rule file `file`; line 0 if there is no list of that name.
 Position place_of_list(std::string_view rules, const std::string& file, std::string_view name);
+// Of its `rules:`; line 0 if there is none.
+Position place_of_rules(std::string_view rules, const std::string& file);
 
 }  // namespace postern

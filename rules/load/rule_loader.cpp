@@ -21,6 +21,7 @@ class RuleLoader {
 
   void load(Mode strongest, const Audience& audience) {
     const int errors_before = diagnostics_.errors();
+    builder_.count_rule();
     load_name();
     if (const auto mode = map_.word("mode", {"off", "log", "enforce"})) {
       rule_.mode = static_cast<Mode>(*mode);

@@ -29,6 +29,19 @@ Diagnostic complaint_about(const List& before, const List& after, Position where
               "'may_shrink: yes' in the list"};
 }
 
+constexpr const char* kCutOff = ": cut off? If this is meant: posternctl reload --accept-shrunk";
+
+bool has_lost_rules(const Snapshot& before, const Snapshot& after) {
+  return before.written_rules() >= kGuardedRules &&
+         after.written_rules() * 2 <= before.written_rules();
+}
+
+// A list that is gone, too, or has another name, has been taken out by somebody.
+bool has_lost_its_rules(const Snapshot& before, const Snapshot& after, const List& list) {
+  const auto earlier = before.find_list(list.name());
+  return earlier && before.is_used(*earlier) && !after.is_used(list);
+}
+
 }  // namespace
 
 std::vector<Diagnostic> find_shrunk(const Snapshot& before, const Snapshot& after,
@@ -38,6 +51,17 @@ std::vector<Diagnostic> find_shrunk(const Snapshot& before, const Snapshot& afte
     const auto earlier = before.find_list(list->name());
     if (!earlier || !has_shrunk(*earlier, *list)) continue;
     found.push_back(complaint_about(*earlier, *list, place_of_list(rules, file, list->name())));
+  }
+  if (has_lost_rules(before, after)) {
+    found.push_back({Severity::error, place_of_rules(rules, file),
+                     "rules: " + std::to_string(after.written_rules()) + " of them, had " +
+                         std::to_string(before.written_rules()) + kCutOff});
+  }
+  for (const auto& list : after.lists()) {
+    if (!has_lost_its_rules(before, after, *list)) continue;
+    found.push_back(
+        {Severity::error, place_of_list(rules, file, list->name()),
+         "list '" + list->name() + "' was used by a rule, and is by none now" + kCutOff});
   }
   return found;
 }

@@ -14,22 +14,23 @@ void SnapshotBuilder::add_list(std::shared_ptr<const List> list) {
   snapshot_->lists_.push_back(std::move(list));
 }
 
-const List* SnapshotBuilder::use_list(std::string_view name) {
+const List* SnapshotBuilder::find_list(std::string_view name) const {
   for (const auto& list : snapshot_->lists_) {
-    if (list->name() != name) continue;
-    used_.insert(list.get());
-    return list.get();
+    if (list->name() == name) return list.get();
   }
   return nullptr;
 }
 
-bool SnapshotBuilder::has_list(std::string_view name) const {
-  return std::any_of(snapshot_->lists_.begin(), snapshot_->lists_.end(),
-                     [&](const auto& list) { return list->name() == name; });
+const List* SnapshotBuilder::use_list(std::string_view name) {
+  const List* list = find_list(name);
+  if (list != nullptr) snapshot_->used_lists_.insert(list);
+  return list;
 }
 
 bool SnapshotBuilder::is_used(const List& list) const {
-  return used_.contains(&list);
+  const auto& well_known = snapshot_->well_known_;
+  return snapshot_->is_used(list) ||
+         std::find(well_known.begin(), well_known.end(), &list) != well_known.end();
 }
 
 const std::vector<std::shared_ptr<const List>>& SnapshotBuilder::lists() const {
@@ -62,6 +63,10 @@ PredicateId SnapshotBuilder::intern(Predicate predicate) {
 
 const std::vector<Predicate>& SnapshotBuilder::predicates() const {
   return snapshot_->predicates_;
+}
+
+void SnapshotBuilder::count_rule() {
+  ++snapshot_->written_rules_;
 }
 
 void SnapshotBuilder::add_rule(Rule rule) {

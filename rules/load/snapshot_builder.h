@@ -19,9 +19,11 @@ class SnapshotBuilder {
 
   // Takes over a list that is complete. REQUIRES: no list of that name yet.
   void add_list(std::shared_ptr<const List> list);
-  // Null when there is none of that name. Counts as a use.
+  // Null when there is none of that name.
+  [[nodiscard]] const List* find_list(std::string_view name) const;
+  // The same, by a condition of a rule.
   const List* use_list(std::string_view name);
-  [[nodiscard]] bool has_list(std::string_view name) const;
+  // By a rule, or as well-known.
   [[nodiscard]] bool is_used(const List& list) const;
   [[nodiscard]] const std::vector<std::shared_ptr<const List>>& lists() const;
   void add_well_known(const DomainList& list);
@@ -33,6 +35,8 @@ class SnapshotBuilder {
   PredicateId intern(Predicate predicate);
   [[nodiscard]] const std::vector<Predicate>& predicates() const;
 
+  // One that stands in the file, whether it is looked at or not.
+  void count_rule();
   void add_rule(Rule rule);
   [[nodiscard]] const std::vector<Rule>& rules() const;
 
@@ -41,7 +45,6 @@ class SnapshotBuilder {
 
  private:
   std::unique_ptr<Snapshot> snapshot_;
-  std::set<const List*> used_;
   std::map<Predicate, PredicateId> ids_;
   std::uint32_t shared_ = 0;  // predicates
 };

@@ -89,7 +89,7 @@ class WellKnownWarnings {
 
 void load_well_known(ConfigMap& top, SnapshotBuilder& builder) {
   for (const YamlNode* value : top.scalars("well_known")) {
-    const List* list = builder.use_list(value->text);
+    const List* list = builder.find_list(value->text);
     if (list == nullptr || list->kind() != ListKind::domain) {
       top.diagnostics().error(value->where,
                               "well_known: " + found_want("'" + value->text + "'",

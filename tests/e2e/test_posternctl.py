@@ -265,6 +265,33 @@ def test_rollback_while_no_daemon_runs(host):
     assert not list(host.home.glob(".*.rollback"))
 
 
+def test_a_rule_file_that_was_cut_off(host):
+    """Every command that meets it says so; a rollback is not held up."""
+    first = host.generations()[0]
+    host.rules_file.write_text(RULES[:RULES.index("  - name: campaign")])
+    _, err = host.ctl("check", status=1)
+    assert "rules.yaml:7:3: error: rules: 2 of them, had 4: cut off?" in err
+    assert "rules.yaml:4:13: error: list 'campaign' was used by a rule" in err
+    out, err = host.ctl("reload", status=1)
+    assert "REFUSED" in out and "--accept-shrunk" in err
+    out, _ = host.ctl("status", status=1)
+    assert "PROBLEM: postern-policyd: the last reload was REFUSED" in out
+    assert "cut off?" in out
+    assert host.answers("x@old.example") == BANNED
+
+    out, err = host.ctl("allow", "mx.good.example", "--check", "sender_mx", status=1)
+    assert "written, but not in force" in out and "cut off?" in err
+
+    host.ctl("reload", "--accept-shrunk")
+    assert host.answers("x@old.example") == ""
+    host.ctl("check")
+    host.ctl("rollback", str(first))
+    assert host.answers("x@old.example") == BANNED
+    host.ctl("block", "mx.good.example")
+    host.ctl("rollback", str(first + 1))
+    assert host.answers("x@old.example") == ""
+
+
 def test_rollback_keeps_what_was_never_in_force(host):
     host.ctl("block", "mx.good.example")
     host.rules_file.write_text("nonsense: [\n")

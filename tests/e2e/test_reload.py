@@ -192,6 +192,31 @@ def test_half_a_rule_file_changes_nothing(door):
     assert door.control.generation() == generation + 1
 
 
+def test_a_rule_file_cut_between_two_rules_changes_nothing(door):
+    """It loads, and everything below would come in."""
+    whole = rules(1) + "".join(
+        f"  - {{ name: more{number}, when: {{ sender_domain: more{number}.example }},"
+        " then: reject }\n"
+        for number in range(3))
+    door = door(whole, lists={"banned.txt": BANNED})
+    generation, looks = door.control.generation(), door.control.looks()
+    door.rules_file.write_text(whole[:whole.index("  - { name: more0")])
+    assert door.control.next_look(looks)["outcome"] == "refused"
+    refusal_at(door, r"rules\.yaml:4:\d+")
+    assert is_unmoved(door, generation)
+    assert door.ask("x@more2.example") != ""
+
+    looks = door.control.looks()
+    door.rules_file.write_text(
+        whole[:whole.index("  - name: ban")] + "  - { name: only, then: log }\n")
+    assert door.control.next_look(looks)["outcome"] == "refused"
+    refusal_at(door, r"rules\.yaml:2:\d+")  # the list that has lost its rule
+
+    door.rules_file.write_text(whole.replace("more2", "other2"))
+    assert until(lambda: door.ask("x@other2.example") != "", 5)
+    assert door.control.generation() == generation + 1
+
+
 def test_half_a_list_changes_nothing(door):
     """All its lines are right, but there are too few of them."""
     door = door(rules(1), lists={"banned.txt": BANNED + "".join(ENTRIES)})

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "rules/io/rollback_mark.h"
 #include "tests/support/temporary_folder.h"
 
 namespace postern {
@@ -149,6 +150,31 @@ TEST_F(FirstWithAList, AreThoseOfTheFilesWhenItHasShrunkLessOrIsMeantTo) {
   const auto same = read_with(30);
   EXPECT_FALSE(same.stored);
   EXPECT_EQ(same.report.outcome, ReloadOutcome::done);
+}
+
+TEST_F(FirstWithAList, AreTheKeptOnesWhenRulesWereCutOffMeanwhile) {
+  store_with(3);
+  folder_.write("bad.txt", domains(3));
+  auto cut = read("version: 1\nlists:\n  bad: { kind: domain, file: bad.txt }\nrules: []\n");
+  ASSERT_TRUE(cut.stored);
+  EXPECT_EQ(cut.snapshot->rules().size(), 1U);
+  EXPECT_THAT(cut.report.diagnostics.to_string(),
+              HasSubstr(settings_.rules_file + ":3:8: error: list 'bad' was used by a rule"));
+}
+
+TEST_F(FirstWithAList, AreThoseOfARollbackHoweverShort) {
+  store_with(3);
+  store_with(30);
+  folder_.write("bad.txt", domains(3));
+  folder_.write("rules.yaml", rules());
+  EXPECT_TRUE(read_first_rules(settings_, Door::policy, {}).stored);
+  Diagnostics ignored;
+  const auto files = read_rules(settings_.rules_file, 1, {}, nullptr, ignored).files;
+  ASSERT_TRUE(write_rollback_mark(files, 1));
+  auto back = read_first_rules(settings_, Door::policy, {});
+  EXPECT_FALSE(back.stored);
+  EXPECT_EQ(keep(back), 3U);
+  EXPECT_EQ(GenerationStore::open(settings_.state_folder)->find(3)->rollback_of, 1U);
 }
 
 // It was accepted then: a restart must not ask again.

@@ -8,6 +8,7 @@
 #include <functional>
 #include <sstream>
 
+#include "rules/io/rollback_mark.h"
 #include "tests/support/temporary_folder.h"
 
 namespace postern {
@@ -376,6 +377,34 @@ TEST_F(Reloading, BeginsWithAStoredGenerationWhenTheFilesAreFaulty) {
   EXPECT_EQ(reloader_->files().at(rules_file_), identify_file(rules_file_));
   EXPECT_EQ(reload_rules(kOne), ReloadOutcome::unchanged) << "it is in service already";
   EXPECT_EQ(reload_rules(kTwo), ReloadOutcome::done);
+}
+
+TEST_F(Reloading, RulesThatWereCutOffAreRefusedUntilThatIsAccepted) {
+  std::string five = "version: 1\nrules:\n";
+  for (int i = 0; i < 5; ++i) five += "  - { name: r" + std::to_string(i) + ", then: log }\n";
+  start(five);
+  const std::string two = five.substr(0, five.find("  - { name: r2"));
+  EXPECT_EQ(reload_rules(two), ReloadOutcome::refused);
+  EXPECT_EQ(snapshots_->current()->rules().size(), 5U);
+  EXPECT_THAT(logged(), HasSubstr("rules.yaml:3:3: error: rules: 2 of them, had 5: cut off?"));
+  EXPECT_EQ(reload(ShrunkLists::accept), ReloadOutcome::done);
+  EXPECT_EQ(snapshots_->current()->rules().size(), 2U);
+  EXPECT_EQ(reload(), ReloadOutcome::unchanged);
+}
+
+TEST_F(Reloading, ARollbackIsTakenHoweverMuchItTakesAway) {
+  keeps_generations_ = true;
+  std::string many = "version: 1\nrules:\n";
+  for (int i = 0; i < 9; ++i) many += "  - { name: r" + std::to_string(i) + ", then: log }\n";
+  start();
+  ASSERT_EQ(reload_rules(many), ReloadOutcome::done);
+  EXPECT_EQ(reload_rules(kOne), ReloadOutcome::refused);
+  Diagnostics ignored;
+  const auto files = read_rules(rules_file_, 1, {}, nullptr, ignored).files;
+  ASSERT_TRUE(write_rollback_mark(files, 1));
+  EXPECT_EQ(reloader_->reload(ReloadTrigger::files, ShrunkLists::refuse).outcome,
+            ReloadOutcome::done);
+  EXPECT_EQ(GenerationStore::open(folder_.path("state"))->find(3)->rollback_of, 1U);
 }
 
 }  // namespace

@@ -74,6 +74,92 @@ TEST(ShrunkLists, WhatStandsInTheRuleFileIsMeant) {
   EXPECT_TRUE(shrunk(*rules("a, b, c, d, e, f, g, h, i, j"), *rules("a")).empty());
 }
 
+// A rule file with a list for each rule, `a` to `z`, whose first rules are there.
+std::string cut_file(int lists, int rules, const std::string& more = "") {
+  std::string text = "version: 1\nlists:\n";
+  for (int i = 0; i < lists; ++i) {
+    text += std::string("  ") + static_cast<char>('a' + i) +
+            ": { kind: domain, entries: [x.example] }\n";
+  }
+  text += rules == 0 && more.empty() ? "rules: []\n" : "rules:\n";
+  for (int i = 0; i < rules; ++i) {
+    const std::string name(1, static_cast<char>('a' + i));
+    text += "  - { name: r" + name + ", when: { sender_domain: " + name + " }, then: reject }\n";
+  }
+  return text + more;
+}
+
+std::vector<std::string> complaints(const std::string& before, const std::string& after) {
+  std::vector<std::string> texts;
+  for (const auto& one :
+       find_shrunk(*rules_from(before), *rules_from(after), after, "rules.yaml")) {
+    texts.push_back(one.to_string());
+  }
+  return texts;
+}
+
+TEST(ShrunkRules, HalfOfFourOrMoreAndWhatIsUsedNoMore) {
+  const auto found = complaints(cut_file(5, 5), cut_file(5, 2));
+  ASSERT_EQ(found.size(), 4U);
+  EXPECT_EQ(found[0],
+            "rules.yaml:9:3: error: rules: 2 of them, had 5: cut off? If this is meant: posternctl "
+            "reload --accept-shrunk");
+  EXPECT_EQ(found[1],
+            "rules.yaml:5:6: error: list 'c' was used by a rule, and is by none now: cut off? If "
+            "this is meant: posternctl reload --accept-shrunk");
+}
+
+TEST(ShrunkRules, CountWithoutLists) {
+  const auto rules = [](int count) {
+    std::string text = "version: 1\nrules:\n";
+    for (int i = 0; i < count; ++i) text += "  - { name: r" + std::to_string(i) + ", then: log }\n";
+    return count == 0 ? "version: 1\nrules: []\n" : text;
+  };
+  for (const Case& c :
+       {Case{5, 2, true}, Case{4, 2, true}, Case{4, 3, false}, Case{6, 3, true}, Case{5, 3, false},
+        Case{3, 1, false}, Case{3, 0, false}, Case{4, 0, true}, Case{2, 9, false}}) {
+    EXPECT_EQ(complaints(rules(c.before), rules(c.after)).size(), c.shrunk ? 1U : 0U)
+        << c.before << " " << c.after;
+  }
+}
+
+TEST(ShrunkRules, AListThatNoRuleUsesAnyMoreIsOneAlsoInAShortFile) {
+  EXPECT_EQ(complaints(cut_file(2, 2), cut_file(2, 1)).size(), 1U);
+  EXPECT_EQ(complaints(cut_file(1, 1), cut_file(1, 0)).size(), 1U);
+  EXPECT_EQ(complaints(cut_file(2, 1), cut_file(2, 1)).size(), 0U) << "nor did any before";
+}
+
+TEST(ShrunkRules, WhoTakesOutTheListWithItsRuleMeansIt) {
+  EXPECT_TRUE(complaints(cut_file(5, 5), cut_file(4, 4)).empty());
+}
+
+TEST(ShrunkRules, ModeOffIsNotGone) {
+  const std::string off =
+      "  - { name: rc, mode: off, when: { sender_domain: c }, then: reject }\n"
+      "  - { name: rd, mode: off, when: { sender_domain: d }, then: reject }\n";
+  EXPECT_TRUE(complaints(cut_file(4, 4), cut_file(4, 2, off)).empty());
+  EXPECT_TRUE(complaints(cut_file(4, 4), "mode: off\n" + cut_file(4, 4)).empty());
+  EXPECT_EQ(complaints(cut_file(4, 2, off), cut_file(4, 2)).size(), 3U) << "and then cut off";
+}
+
+TEST(ShrunkRules, OtherNamesAndAnotherOrderAreNoLoss) {
+  std::string renamed = cut_file(4, 4);
+  for (std::size_t at = 0; (at = renamed.find("name: r", at)) != std::string::npos; ++at) {
+    renamed.replace(at, 7, "name: new-");
+  }
+  EXPECT_TRUE(complaints(cut_file(4, 4), renamed).empty());
+}
+
+TEST(ShrunkRules, OneRuleMayTakeTheListsOfMany) {
+  const std::string one = "  - { name: all, when: { sender_domain: [a, b, c] }, then: reject }\n";
+  EXPECT_TRUE(complaints(cut_file(3, 3), cut_file(3, 0, one)).empty());
+}
+
+TEST(ShrunkRules, WellKnownAloneIsNoUse) {
+  const std::string text = "version: 1\nlists: { w: { kind: domain, entries: [x.example] } }\n";
+  EXPECT_TRUE(complaints(text + "well_known: w\nrules: []\n", text + "rules: []\n").empty());
+}
+
 TEST(ShrunkLists, AListThatIsNewOrGoneHasNotShrunk) {
   const auto none = rules_from("version: 1\nrules: []\n");
   EXPECT_EQ(shrunk(*rules_with(1000), *none).size(), 0U);
