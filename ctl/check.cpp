@@ -1,11 +1,14 @@
 #include "ctl/check.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <boost/json.hpp>
 #include <ostream>
 #include <set>
 
 #include "common/escape.h"
+#include "common/io/account_access.h"
 #include "common/io/text_file.h"
 #include "common/yaml_node.h"
 #include "ctl/audit_notes.h"
@@ -111,12 +114,40 @@ void check_rules(const std::string& file, DoorSet doors, UtcTime now,
   findings.add_notes(audit_notes(*widest, now));
 }
 
+// What the account that the daemons take on cannot read. Root reads everything, and would not
+// notice; who is not root cannot look behind every folder.
+void check_readable(const std::vector<std::string>& files, const Settings& settings,
+                    Findings& findings) {
+  if (::geteuid() != 0) return;
+  const auto account = account_with_groups(settings.user, settings.group);
+  if (!account) return;
+  Diagnostics diagnostics;
+  for (const std::string& file : files) {
+    const auto barred = what_bars_reading(file, *account);
+    if (!barred) continue;
+    diagnostics.warning({file}, "the daemons cannot read it as '" + settings.user +
+                                    "' (user: of the settings): " + *barred);
+  }
+  findings.add(diagnostics);
+}
+
+// The settings, the rules and the lists.
+std::vector<std::string> files_of(const std::string& settings_file, const Settings& settings) {
+  Diagnostics ignored;
+  std::vector<std::string> files{settings_file};
+  const auto read = read_rules(settings.rules_file, 0, {widest_door(settings), doors_of(settings)},
+                               nullptr, ignored);
+  for (const SourceFile& file : read.files) files.push_back(file.path);
+  return files;
+}
+
 void check_installation(const std::string& file, UtcTime now, Findings& findings) {
   Diagnostics diagnostics;
   const auto settings = read_settings_of_any_door(file, diagnostics);
   findings.add(diagnostics);
   if (!settings) return;
   check_rules(settings->rules_file, doors_of(*settings), now, settings->state_folder, findings);
+  check_readable(files_of(file, *settings), *settings, findings);
 }
 
 // Settings name a rule file where a rule file has its rules.

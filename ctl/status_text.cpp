@@ -9,6 +9,8 @@
 namespace postern {
 namespace {
 
+constexpr std::size_t kMostWarnings = 10;
+
 const boost::json::object& last_reload(const DaemonAnswer& answer) {
   return object_of(object_of(answer.body, "reload"), "last");
 }
@@ -85,6 +87,26 @@ void note_disk(const std::vector<DaemonAnswer>& answers, const std::optional<std
   }
 }
 
+// What the rules that run were warned of: both daemons read the same files.
+void note_warnings(const std::vector<DaemonAnswer>& answers, std::vector<StatusProblem>& problems) {
+  std::vector<std::string> warnings;
+  for (const DaemonAnswer& answer : answers) {
+    if (text_of(last_reload(answer), "outcome") == "refused") continue;
+    const Diagnostics said = diagnostics_of(last_reload(answer));
+    for (const Diagnostic& one : said.all()) {
+      const std::string text = one.to_string();
+      const bool known = std::find(warnings.begin(), warnings.end(), text) != warnings.end();
+      if (one.severity == Severity::warning && !known) warnings.push_back(text);
+    }
+  }
+  for (std::size_t i = 0; i < std::min(warnings.size(), kMostWarnings); ++i) {
+    problems.push_back({CtlExit::ok, warnings[i]});
+  }
+  if (warnings.size() <= kMostWarnings) return;
+  problems.push_back({CtlExit::ok, "and " + std::to_string(warnings.size() - kMostWarnings) +
+                                       " more warnings; see posternctl check"});
+}
+
 using Rows = std::vector<std::vector<std::string>>;
 
 std::string of_max(std::uint64_t count, std::uint64_t max) {
@@ -151,6 +173,8 @@ void add_daemon(const DaemonAnswer& answer, UtcTime now, std::string& out) {
     rows.push_back({"  generations", "not kept ('state:' in the settings), so no rollback"});
   }
   out += as_columns(rows);
+  // Of those that run the warnings stand on top.
+  if (text_of(last_reload(answer), "outcome") != "refused") return;
   out += diagnostics_of(last_reload(answer)).to_string();
 }
 
@@ -189,6 +213,7 @@ std::vector<StatusProblem> problems_of(const std::vector<DaemonAnswer>& answers,
   for (const DaemonAnswer& answer : answers) note_circuit(answer, problems);
   for (const DaemonAnswer& answer : answers) note_refusal(answer, problems);
   note_disk(answers, on_disk, problems);
+  note_warnings(answers, problems);
   for (const DaemonAnswer& answer : answers) note_restart(answer, problems);
   for (const DaemonAnswer& answer : answers) note_dark_servers(answer, problems);
   return problems;

@@ -47,7 +47,7 @@ std::shared_ptr<Snapshot> load_rules(std::string_view text, const std::string& f
   top.finish();
   check_rules_together(builder, rules, lists, diagnostics);
   if (diagnostics.errors() != errors_before) return nullptr;
-  warn_well_known(builder, diagnostics);
+  warn_of_broad_and_well_known(builder, diagnostics);
   return builder.finish();
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/domain_name.h"
 #include "common/fingerprint.h"
@@ -36,6 +37,12 @@ struct ListOrigin {
   friend bool operator==(const ListOrigin&, const ListOrigin&) = default;
 };
 
+// An entry that matches far more than anybody means (rules/lists/breadth.h).
+struct BroadEntry {
+  EntryId entry = kNoEntry;
+  std::string why;  // `it matches every name below 'com'`
+};
+
 class List {
  public:
   explicit List(std::string name) { origin_.name = std::move(name); }
@@ -52,6 +59,9 @@ class List {
   virtual Result<void> add(std::string_view value, int line, EntryData data) = 0;
   // Call once after the last add(); only then may be asked.
   virtual Result<void> build() = 0;
+  // What find_broad() has found, once it is built: generations share lists that did not change.
+  void set_broad(std::vector<BroadEntry> broad) { broad_ = std::move(broad); }
+  [[nodiscard]] const std::vector<BroadEntry>& broad() const { return broad_; }
   // As a person would write the entry.
   [[nodiscard]] virtual std::string entry_text(EntryId id) const = 0;
 
@@ -76,6 +86,7 @@ class List {
 
  private:
   ListOrigin origin_;
+  std::vector<BroadEntry> broad_;
 };
 
 std::unique_ptr<List> make_list(ListKind kind, std::string name);

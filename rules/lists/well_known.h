@@ -18,8 +18,9 @@ struct WellKnownHit {
 
 // The living entries of `list` that match a name in `well_known`, in the order in which they stand.
 // The names are those of the exact entries and of the suffixes there. Takes as long as the
-// well-known lists, not as `list`.
-std::vector<WellKnownHit> find_well_known(const DomainList& list,
+// well-known lists, not as `list`. Of a list of addresses those that match any address of such a
+// domain: one mailbox at a popular domain is no popular domain. Nothing of lists of other kinds.
+std::vector<WellKnownHit> find_well_known(const List& list,
                                           const std::vector<const DomainList*>& well_known,
                                           UtcTime now);
 

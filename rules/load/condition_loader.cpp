@@ -6,6 +6,7 @@
 #include "common/ascii_case.h"
 #include "common/config_map.h"
 #include "common/escape.h"
+#include "rules/lists/breadth.h"
 
 namespace postern {
 namespace {
@@ -153,7 +154,11 @@ class ConditionLoader {
       }
     }
     if (own->entries().size() > 0) {
-      if (auto built = own->build(); !built) diagnostics_.error(map.where(), built.error().text);
+      if (auto built = own->build(); built) {
+        own->set_broad(find_broad(*own));
+      } else {
+        diagnostics_.error(map.where(), built.error().text);
+      }
       predicate.lists.push_back(&builder_.keep_inline(std::move(own)));
     }
     condition.all.push_back(builder_.intern(std::move(predicate)));

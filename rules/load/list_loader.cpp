@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/config_map.h"
+#include "rules/lists/breadth.h"
 #include "rules/load/action_node.h"
 #include "rules/load/plain_list.h"
 
@@ -126,6 +127,8 @@ class ListLoader {
   std::shared_ptr<const List> build(std::unique_ptr<List> list) {
     if (auto built = list->build(); !built) {
       diagnostics_.error(map_.where(), map_.what() + ": " + built.error().text);
+    } else {
+      list->set_broad(find_broad(*list));
     }
     return list;
   }

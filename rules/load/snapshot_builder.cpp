@@ -45,6 +45,10 @@ const std::vector<const DomainList*>& SnapshotBuilder::well_known() const {
   return snapshot_->well_known_;
 }
 
+const std::vector<std::unique_ptr<List>>& SnapshotBuilder::inline_lists() const {
+  return snapshot_->inline_lists_;
+}
+
 const List& SnapshotBuilder::keep_inline(std::unique_ptr<List> list) {
   snapshot_->inline_lists_.push_back(std::move(list));
   return *snapshot_->inline_lists_.back();

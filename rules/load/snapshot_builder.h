@@ -28,6 +28,8 @@ class SnapshotBuilder {
   [[nodiscard]] const std::vector<std::shared_ptr<const List>>& lists() const;
   void add_well_known(const DomainList& list);
   [[nodiscard]] const std::vector<const DomainList*>& well_known() const;
+  // Those of the values written inside conditions.
+  [[nodiscard]] const std::vector<std::unique_ptr<List>>& inline_lists() const;
   // Takes over the list of the values written inside a condition.
   const List& keep_inline(std::unique_ptr<List> list);
 

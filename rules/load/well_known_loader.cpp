@@ -14,6 +14,10 @@ bool refuses(const Action& action) {
          kind == ActionKind::hold;
 }
 
+bool refuses_or_passes(const Action& action) {
+  return refuses(action) || kind_of(action) == ActionKind::pass;
+}
+
 bool has_list(const Predicate& predicate, const List& list) {
   return std::find(predicate.lists.begin(), predicate.lists.end(), &list) != predicate.lists.end();
 }
@@ -24,38 +28,69 @@ const Action* action_by(const Rule& rule, const List& list, EntryId entry) {
   return rule.then.empty() ? nullptr : &rule.then.back();
 }
 
-class WellKnownWarnings {
+// What is said about entries of one list, of many the first ones.
+class Shown {
  public:
-  WellKnownWarnings(const SnapshotBuilder& builder, Diagnostics& diagnostics)
-      : builder_(builder), diagnostics_(diagnostics) {}
+  // `more`: `entries that would ...`, for those that are only counted.
+  Shown(const List& list, std::string more, Diagnostics& diagnostics)
+      : list_(list), more_(std::move(more)), diagnostics_(diagnostics) {}
 
-  void warn_about(const DomainList& list) {
-    const auto rules = rules_with(list);
-    if (rules.empty()) return;
-    std::size_t found = 0;
-    int line = 0;
-    for (const WellKnownHit& hit : find_well_known(list, builder_.well_known(), UtcTime::min())) {
-      const auto rule = std::find_if(rules.begin(), rules.end(), [&](const Rule* one) {
-        const Action* action = action_by(*one, list, hit.entry);
-        return action != nullptr && refuses(*action);
-      });
-      if (rule == rules.end()) continue;
-      line = list.entries().line(hit.entry);
-      if (++found <= kWellKnownShown) warn(list, hit, **rule);
-    }
-    if (found <= kWellKnownShown) return;
-    diagnostics_.warning({list.file(), line},
-                         "list '" + list.name() + "' has " +
-                             std::to_string(found - kWellKnownShown) +
-                             " more entries that would refuse what 'well_known:' names");
+  void warn(EntryId entry, const std::string& words) {
+    line_ = list_.entries().line(entry);
+    if (++found_ > kWellKnownShown) return;
+    const std::string what = is_inline()
+                                 ? "value '" + list_.entry_text(entry) + "'"
+                                 : "entry '" + list_.entry_text(entry) + "' of " + list_name();
+    diagnostics_.warning({list_.file(), line_}, what + words);
+  }
+
+  void count_the_rest() {
+    if (found_ <= kWellKnownShown) return;
+    diagnostics_.warning(
+        {list_.file(), line_},
+        list_name() + " has " + std::to_string(found_ - kWellKnownShown) + " more " + more_);
   }
 
  private:
-  // Those that may decide by an entry of the list.
-  [[nodiscard]] std::vector<const Rule*> rules_with(const List& list) const {
-    std::vector<const Rule*> found;
+  [[nodiscard]] bool is_inline() const { return list_.name() == "inline"; }
+  [[nodiscard]] std::string list_name() const {
+    return is_inline() ? "this condition" : "list '" + list_.name() + "'";
+  }
+
+  const List& list_;
+  std::string more_;
+  Diagnostics& diagnostics_;
+  std::size_t found_ = 0;
+  int line_ = 0;
+};
+
+class GuardWarnings {
+ public:
+  GuardWarnings(const SnapshotBuilder& builder, Diagnostics& diagnostics)
+      : builder_(builder), diagnostics_(diagnostics) {}
+
+  // A list with a name: whoever adds to it need not know the rules that use it.
+  void warn_about_named(const List& list) {
+    warn_about(list, rules_where([&](const Rule& rule) { return matches_by(rule, list); }));
+  }
+
+  // The values of a condition. Whoever writes `sender_domain: gmail.com, client: ...` has said
+  // which mail is meant.
+  void warn_about_inline(const List& list) {
+    warn_about(list, rules_where([&](const Rule& rule) {
+                 return rule.when.none.empty() && matches_by(rule, list) && is_all(rule, list);
+               }));
+  }
+
+ private:
+  using Rules = std::vector<const Rule*>;
+
+  // Those that may decide by an entry of a list.
+  template <class Fits>
+  [[nodiscard]] Rules rules_where(Fits fits) const {
+    Rules found;
     for (const Rule& rule : builder_.rules()) {
-      if (rule.info == nullptr && matches_by(rule, list)) found.push_back(&rule);
+      if (rule.info == nullptr && fits(rule)) found.push_back(&rule);
     }
     return found;
   }
@@ -72,13 +107,60 @@ class WellKnownWarnings {
                                     [&](PredicateId id) { return has_list(predicates[id], list); });
   }
 
-  void warn(const DomainList& list, const WellKnownHit& hit, const Rule& rule) {
-    const Action& action = *action_by(rule, list, hit.entry);
-    diagnostics_.warning({list.file(), list.entries().line(hit.entry)},
-                         "entry '" + list.entry_text(hit.entry) + "' of list '" + list.name() +
-                             "' would make rule '" + rule.name + "' " +
-                             std::string(to_string(kind_of(action))) + " " + domains_of(hit) +
-                             ", which 'well_known:' names");
+  // Whether no other condition narrows what the list matches.
+  [[nodiscard]] bool is_all(const Rule& rule, const List& list) const {
+    return std::all_of(rule.when.all.begin(), rule.when.all.end(), [&](PredicateId id) {
+      const Predicate& predicate = builder_.predicates()[id];
+      return has_list(predicate, list) ||
+             std::any_of(predicate.lists.begin(), predicate.lists.end(),
+                         [](const List* other) { return !other->broad().empty(); });
+    });
+  }
+
+  void warn_about(const List& list, const Rules& rules) {
+    if (rules.empty()) return;
+    const auto hits = find_well_known(list, builder_.well_known(), UtcTime::min());
+    Shown well_known(list, "entries that would refuse what 'well_known:' names", diagnostics_);
+    for (const WellKnownHit& hit : hits) {
+      if (const Rule* rule = first_that(rules, list, hit.entry, refuses)) {
+        well_known.warn(hit.entry, " would make rule '" + rule->name + "' " +
+                                       action_word(*rule, list, hit.entry) + " " + domains_of(hit) +
+                                       ", which 'well_known:' names");
+      }
+    }
+    well_known.count_the_rest();
+    // Of a text it is asked whether there is any: `header.x-spam: "~."`.
+    if (list.kind() == ListKind::text) return;
+    Shown very_broad(list, "entries that are very broad", diagnostics_);
+    for (const BroadEntry& broad : list.broad()) {
+      const Rule* rule = first_that(rules, list, broad.entry, refuses_or_passes);
+      if (rule == nullptr || is_among(hits, rules, list, broad.entry)) continue;
+      very_broad.warn(broad.entry, " is very broad, and would make rule '" + rule->name + "' " +
+                                       action_word(*rule, list, broad.entry) + ": " + broad.why);
+    }
+    very_broad.count_the_rest();
+  }
+
+  // The first of `rules` whose action by that entry `fits`; null: there is none.
+  template <class Fits>
+  static const Rule* first_that(const Rules& rules, const List& list, EntryId entry, Fits fits) {
+    const auto rule = std::find_if(rules.begin(), rules.end(), [&](const Rule* one) {
+      const Action* action = action_by(*one, list, entry);
+      return action != nullptr && fits(*action);
+    });
+    return rule == rules.end() ? nullptr : *rule;
+  }
+
+  // Whether it has been said already that this entry refuses well-known domains.
+  static bool is_among(const std::vector<WellKnownHit>& hits, const Rules& rules, const List& list,
+                       EntryId entry) {
+    return first_that(rules, list, entry, refuses) != nullptr &&
+           std::any_of(hits.begin(), hits.end(),
+                       [&](const WellKnownHit& hit) { return hit.entry == entry; });
+  }
+
+  static std::string action_word(const Rule& rule, const List& list, EntryId entry) {
+    return std::string(to_string(kind_of(*action_by(rule, list, entry))));
   }
 
   const SnapshotBuilder& builder_;
@@ -100,17 +182,15 @@ void load_well_known(ConfigMap& top, SnapshotBuilder& builder) {
   }
 }
 
-void warn_well_known(const SnapshotBuilder& builder, Diagnostics& diagnostics) {
+void warn_of_broad_and_well_known(const SnapshotBuilder& builder, Diagnostics& diagnostics) {
   const auto& well_known = builder.well_known();
-  if (well_known.empty()) return;
-  WellKnownWarnings warnings(builder, diagnostics);
+  GuardWarnings warnings(builder, diagnostics);
   for (const auto& list : builder.lists()) {
-    if (list->kind() != ListKind::domain) continue;
-    const auto& domains = static_cast<const DomainList&>(*list);
-    const bool is_well_known =
-        std::find(well_known.begin(), well_known.end(), &domains) != well_known.end();
-    if (!is_well_known) warnings.warn_about(domains);
+    if (std::find(well_known.begin(), well_known.end(), list.get()) == well_known.end()) {
+      warnings.warn_about_named(*list);
+    }
   }
+  for (const auto& list : builder.inline_lists()) warnings.warn_about_inline(*list);
 }
 
 }  // namespace postern

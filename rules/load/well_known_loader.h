@@ -1,5 +1,5 @@
-// `well_known:` of a rule file: the lists that name domains which nobody means to refuse, and the
-// warnings about entries that would.
+// `well_known:` of a rule file: the lists that name domains which nobody means to refuse. And the
+// warnings about entries that would, or that match nearly everything.
 #pragma once
 
 #include "common/config_map.h"
@@ -15,10 +15,12 @@ void load_well_known(ConfigMap& top, SnapshotBuilder& builder);
 // At most so many warnings about one list, and the count of the rest.
 inline constexpr std::size_t kWellKnownShown = 10;
 
-// Warns of every entry of a named domain list that hits a well-known domain and by which a rule
-// refuses (rejects, defers, discards, holds). The rule decides by `then`, not by a check, and does
-// not name the list under `not:`, as one does that is about forged well-known names. The well-known
-// lists themselves may be used for that.
-void warn_well_known(const SnapshotBuilder& builder, Diagnostics& diagnostics);
+// Warns of every entry of a named list, and of every value written inside a condition, that hits a
+// well-known domain and by which a rule refuses (rejects, defers, discards, holds); and of those
+// that are very broad (rules/lists/breadth.h), texts apart, and by which a rule refuses or lets
+// pass. The rule decides by `then`, not by a check, and does not name the list under `not:`, as one
+// does that is about forged well-known names; a value in a condition has no other condition beside
+// it that narrows what it matches. The well-known lists themselves may be used for that.
+void warn_of_broad_and_well_known(const SnapshotBuilder& builder, Diagnostics& diagnostics);
 
 }  // namespace postern

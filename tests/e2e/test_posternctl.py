@@ -334,6 +334,26 @@ def test_check(host):
     assert "campaign.txt:6: note: a.wide.example could go" in out
 
 
+def test_what_matches_nearly_everything_is_said_first(host):
+    """It is taken, as what a person writes is; and by root, what the daemons cannot read."""
+    host.campaign.write_text(CAMPAIGN + "~.\n")
+    host.ctl("reload")
+    assert host.answers("x@mx.good.example") == BANNED
+    warning = ("lists/campaign.txt:4: warning: entry '~.' of list 'campaign' is very broad, and "
+               "would make rule 'campaign' reject: it matches q7x2k.com, a name made up to see\n")
+    out, _ = host.ctl("status")
+    assert out.startswith(f"note: {warning}well: "), out
+    out, err = host.ctl("check")
+    assert warning in err and "good: " in out
+    _, err = host.ctl("block", "~.", status=1)
+    assert "it matches q7x2k.com, a name made up to see; if that is meant: --force" in err
+
+    (host.home / "lists/trusted.txt").write_text("0.0.0.0/0\n")
+    _, err = host.ctl("check")
+    assert "trusted.txt:1: warning: entry '0.0.0.0/0' of list 'trusted' is very broad" in err
+    assert "would make rule 'trusted' pass" in err
+
+
 def test_many_at_once_lose_nothing(host):
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda number: host.ctl("block", f"phish{number}.example"), range(10)))

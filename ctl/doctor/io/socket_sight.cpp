@@ -1,9 +1,7 @@
 #include "ctl/doctor/io/socket_sight.h"
 
-#include <grp.h>
 #include <netdb.h>
 #include <poll.h>
-#include <pwd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -15,7 +13,7 @@
 #include <system_error>
 #include <vector>
 
-#include "common/io/accounts.h"
+#include "common/io/account_access.h"
 #include "common/io/unique_fd.h"
 #include "common/io/unix_connect.h"
 
@@ -23,67 +21,6 @@ namespace postern {
 namespace {
 
 constexpr std::chrono::milliseconds kConnectTime{1000};
-constexpr std::size_t kMaxFolders = 64;
-
-// An account with all its groups.
-struct Onlooker {
-  uid_t uid = 0;
-  std::vector<gid_t> groups;
-  [[nodiscard]] bool is_in(gid_t group) const {
-    return std::find(groups.begin(), groups.end(), group) != groups.end();
-  }
-};
-
-Result<Onlooker> onlooker_named(const std::string& user) {
-  const auto account = find_user(user);
-  if (!account) return tl::unexpected(account.error());
-  Onlooker onlooker{account->uid, std::vector<gid_t>(256)};
-  int count = static_cast<int>(onlooker.groups.size());
-  if (::getgrouplist(user.c_str(), account->gid, onlooker.groups.data(), &count) < 0) {
-    count = static_cast<int>(onlooker.groups.size());
-  }
-  onlooker.groups.resize(static_cast<std::size_t>(count));
-  return onlooker;
-}
-
-constexpr unsigned kEnter = 1;
-constexpr unsigned kWrite = 2;
-
-// As the kernel decides, for bits of the last octal digit.
-bool may(const Onlooker& onlooker, const struct stat& status, unsigned bits) {
-  if (onlooker.uid == 0) return true;
-  unsigned shift = 0;
-  if (status.st_uid == onlooker.uid) {
-    shift = 6;
-  } else if (onlooker.is_in(status.st_gid)) {
-    shift = 3;
-  }
-  return ((status.st_mode >> shift) & bits) == bits;
-}
-
-std::string account_text(const struct stat& status) {
-  const passwd* user = ::getpwuid(status.st_uid);
-  std::string out =
-      "owner " + (user != nullptr ? std::string(user->pw_name) : std::to_string(status.st_uid));
-  const group* owner = ::getgrgid(status.st_gid);
-  out +=
-      ", group " + (owner != nullptr ? std::string(owner->gr_name) : std::to_string(status.st_gid));
-  std::array<char, 8> mode{};
-  std::snprintf(mode.data(), mode.size(), "%04o", static_cast<unsigned>(status.st_mode & 07777U));
-  return out + ", mode " + mode.data();
-}
-
-// Each folder above, from the root.
-std::vector<std::string> folders_above(const std::string& path) {
-  std::vector<std::string> folders{"/"};
-  for (std::size_t slash = path.find('/', 1);
-       slash != std::string::npos && folders.size() < kMaxFolders;
-       slash = path.find('/', slash + 1)) {
-    folders.push_back(path.substr(0, slash));
-  }
-  return folders;
-}
-
 bool is_open_to_all(const struct stat& status) {
   return (status.st_mode & S_IWOTH) != 0;
 }
@@ -95,17 +32,17 @@ std::string reason_of(int error) {
 void bar(SocketSight& sight, const std::string& what, const struct stat& status) {
   if (sight.state == SocketSight::State::barred) return;
   sight.state = SocketSight::State::barred;
-  sight.detail = what + " has " + account_text(status);
+  sight.detail = what + " has " + describe_access(status);
 }
 
-void look_at_folders(const std::string& path, const Onlooker& onlooker, SocketSight& sight) {
+void look_at_folders(const std::string& path, const AccountGroups& onlooker, SocketSight& sight) {
   sight.for_everybody = true;
   for (const std::string& folder : folders_above(path)) {
     struct stat status {};
     if (::stat(folder.c_str(), &status) != 0) return;
     if (is_open_to_all(status) && sight.open_folder.empty()) sight.open_folder = folder;
     if ((status.st_mode & S_IXOTH) == 0) sight.for_everybody = false;
-    if (!may(onlooker, status, kEnter)) bar(sight, folder, status);
+    if (!may(onlooker, status, kMayEnter)) bar(sight, folder, status);
   }
 }
 
@@ -125,7 +62,7 @@ void listen_at_unix(const std::string& path, SocketSight& sight) {
 SocketSight look_at_unix(const SocketQuestion& question) {
   SocketSight sight{question.address, question.user, SocketSight::State::unknown, {}, {}, false};
   const std::string path = question.address.substr(std::string_view("unix:").size());
-  const auto onlooker = onlooker_named(question.user);
+  const auto onlooker = account_with_groups(question.user);
   if (!onlooker) {
     sight.detail = onlooker.error().text;
     return sight;
@@ -147,7 +84,7 @@ SocketSight look_at_unix(const SocketQuestion& question) {
     return sight;
   }
   sight.for_everybody = sight.for_everybody && is_open_to_all(status);
-  if (!may(*onlooker, status, kWrite)) bar(sight, path, status);
+  if (!may(*onlooker, status, kMayWrite)) bar(sight, path, status);
   if (sight.state != SocketSight::State::barred) listen_at_unix(path, sight);
   return sight;
 }

@@ -1,5 +1,7 @@
 // check, status, reload, rules and cache against daemons that say what they are told to.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/unit/ctl/installation_rig.h"
 
@@ -25,6 +27,30 @@ TEST_F(Looking, CheckOfWhatIsGood) {
   EXPECT_EQ(result.exit, 0) << result.err;
   EXPECT_EQ(result.err, "");
   EXPECT_EQ(result.out, "good: 1 rules, 1 lists, 1 entries; 0 warnings, 0 notes\n");
+}
+
+TEST_F(Looking, CheckNamesWhatMatchesNearlyEverything) {
+  rig_.folder.write("lists/l.txt", "a.example\n~.\n");
+  const auto result = rig_.run({"check"});
+  EXPECT_EQ(result.exit, 0) << "it is a warning";
+  EXPECT_TRUE(has(result.err, "l.txt:2: warning: entry '~.' of list 'l' is very broad"));
+}
+
+TEST_F(Looking, CheckByRootNamesWhatTheDaemonsCannotRead) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root sees through every folder";
+  rig_.settings("user: nobody\npolicyd: { listen: \"inet:127.0.0.1:10040\" }\n");
+  const auto list = rig_.folder.path("lists/l.txt");
+  ASSERT_EQ(::chmod(rig_.folder.path("").c_str(), 0755), 0);
+  EXPECT_EQ(rig_.run({"check"}).err, "");
+  ASSERT_EQ(::chmod(list.c_str(), 0600), 0);
+  const auto result = rig_.run({"check"});
+  EXPECT_EQ(result.exit, 0);
+  EXPECT_TRUE(has(result.err, list +
+                                  ": warning: the daemons cannot read it as 'nobody' (user: of "
+                                  "the settings): " +
+                                  list + " has owner root, group root, mode 0600"));
+  ASSERT_EQ(::chmod(rig_.folder.path("").c_str(), 0700), 0);
+  EXPECT_TRUE(has(rig_.run({"check"}).err, "rules.yaml: warning: the daemons cannot read it"));
 }
 
 TEST_F(Looking, CheckFindsEverythingOnceAndInOneGo) {

@@ -85,6 +85,31 @@ TEST(StatusText, ARefusedReloadIsShownWithItsPlace) {
   EXPECT_TRUE(has(text, "5 done, 1 refused since the start"));
 }
 
+TEST(StatusText, WarningsOfTheRulesStandOnTopAndOnce) {
+  const std::string warned = R"(, "reload": {"done": 5, "refused": 0, "last": {
+    "at": "2026-11-21T11:59:00Z", "trigger": "files", "outcome": "done", "generation": 12,
+    "diagnostics": [{"severity": "warning", "file": "rules.yaml", "line": 3, "column": 0,
+                     "message": "value '~.' is very broad"}]}})";
+  const auto text = told({answer(Door::policy, status_json("aa", warned)),
+                          answer(Door::milter, status_json("aa", warned))},
+                         "aa");
+  const std::string line = "rules.yaml:3: warning: value '~.' is very broad\n";
+  EXPECT_TRUE(text.starts_with("note: " + line + "well: ")) << text;
+  EXPECT_EQ(text.find(line), text.rfind(line));
+}
+
+TEST(StatusText, OfManyWarningsTheFirst) {
+  std::string many;
+  for (int i = 1; i <= 12; ++i) {
+    many += R"({"severity": "warning", "file": "r", "line": )" + std::to_string(i) +
+            R"(, "message": "m"})" + (i < 12 ? "," : "");
+  }
+  const auto text = told({answer(Door::policy, status_json("aa", R"(, "reload": {"last": {
+    "outcome": "done", "diagnostics": [)" + many + "]}}"))},
+                         "aa");
+  EXPECT_TRUE(has(text, "note: r:10: warning: m\nnote: and 2 more warnings; see posternctl check"));
+}
+
 TEST(StatusText, WhatIsOnlyWorthKnowing) {
   const auto problems =
       problems_of({answer(Door::policy,

@@ -128,5 +128,81 @@ TEST(WellKnown, MustBeADomainList) {
   }
 }
 
+// Rules without lists, by what they say of a condition and of what follows.
+std::string said_of(const std::string& when, const std::string& then = "reject") {
+  return complaints_about(
+      "version: 1\nlists: { known: { kind: domain, entries: [gmail.com] } }\n"
+      "well_known: known\nrules:\n  - { name: r, when: { " +
+      when + " }, then: " + then + " }\n");
+}
+
+TEST(Broad, AValueInAConditionThatMatchesAllIsNamed) {
+  EXPECT_EQ(
+      said_of("client: 0.0.0.0/0"),
+      "rules.yaml:5: warning: value '0.0.0.0/0' is very broad, and would make rule 'r' reject: "
+      "it is more than anybody owns\n");
+  EXPECT_EQ(said_of("sender_domain: '~.'", "discard"),
+            "rules.yaml:5: warning: value '~.' would make rule 'r' discard gmail.com, which "
+            "'well_known:' names\n");
+  for (const char* when :
+       {"client: '::/0'", "client: [192.0.2.1, 64.0.0.0/2]", "sender: '~@'", "sender: '~^'",
+        "sender: '~.*'", "helo: '~.*'", "client_name: .com", "sender_domain: .co.uk",
+        "header.from_domain: '*.example'", "sender_domain: gmail.com", "sender: '@gmail.com'",
+        "client: 0.0.0.0/0, sender_domain: '~.'"}) {
+    EXPECT_NE(said_of(when), "") << when;
+  }
+}
+
+TEST(Broad, WhatPassesNearlyEverythingIsNamed) {
+  EXPECT_EQ(said_of("client: 0.0.0.0/0", "pass"),
+            "rules.yaml:5: warning: value '0.0.0.0/0' is very broad, and would make rule 'r' pass: "
+            "it is more than anybody owns\n");
+  EXPECT_THAT(said_of("sender_domain: '~.'", "pass"), HasSubstr("would make rule 'r' pass: "));
+  EXPECT_EQ(said_of("sender_domain: gmail.com", "pass"), "") << "good senders may pass";
+}
+
+TEST(Broad, WhatAPersonMeansIsNot) {
+  for (const char* when :
+       {"client: 10.0.0.0/8", "client: '2001:db8::/32'", "client: 192.0.2.1", "sender: '<>'",
+        "sender: a@gmail.com", "sender_domain: .phish.co.uk", "sender_domain: com.",
+        "header.x-spam: '~.'", "sasl_username: '~.'",
+        // More than one condition: the values are meant together.
+        "sender_domain: gmail.com, client: 192.0.2.1", "client: 0.0.0.0/0, helo: a.example",
+        "header.from_domain: gmail.com, not: { sender_domain: gmail.com }"}) {
+    EXPECT_EQ(said_of(when), "") << when;
+  }
+  EXPECT_EQ(said_of("client: 0.0.0.0/0", "log"), "");
+  EXPECT_EQ(said_of("client: 0.0.0.0/0", "delay 1s"), "");
+  EXPECT_EQ(said_of("not: { client: 0.0.0.0/0 }"), "");
+}
+
+TEST(Broad, EntriesOfAFileAreNamedWithTheirLine) {
+  EXPECT_EQ(
+      complaints_about(file_with(kReject),
+                       {{"bad.txt", "a.example\n.example\n*.top then=log\n.co.nz\n"}}),
+      "bad.txt:2: warning: entry '.example' of list 'bad' is very broad, and would make rule "
+      "'r' reject: it matches every name below 'example'\n"
+      "bad.txt:4: warning: entry '.co.nz' of list 'bad' is very broad, and would make rule 'r' "
+      "reject: it matches every name below 'co.nz'\n");
+}
+
+TEST(Broad, ManyAreCounted) {
+  std::string text;
+  for (int i = 0; i < 13; ++i) text += ".t" + std::to_string(i) + "\n";
+  const std::string said = complaints_about(file_with(kReject), {{"bad.txt", text}});
+  EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 11);
+  EXPECT_THAT(said, HasSubstr("bad.txt:13: warning: list 'bad' has 3 more entries that are very"));
+}
+
+// A list that did not change is shared, and its warnings stand all the same.
+TEST(Broad, OfASharedListToo) {
+  const ListFiles files{{"bad.txt", ".example\n"}};
+  const auto before = rules_from(file_with(kReject), files);
+  Diagnostics diagnostics;
+  ASSERT_TRUE(load_rules(file_with(kReject), "rules.yaml", reader_of(files), 8, {}, diagnostics,
+                         before.get()));
+  EXPECT_THAT(diagnostics.to_string(), HasSubstr("bad.txt:1: warning: entry '.example'"));
+}
+
 }  // namespace
 }  // namespace postern

@@ -1,0 +1,83 @@
+#include "common/io/account_access.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "tests/support/temporary_folder.h"
+
+namespace postern {
+namespace {
+
+constexpr uid_t kSomebody = 4711;
+constexpr gid_t kTheirGroup = 4712;
+
+class AccountAccess : public testing::Test {
+ protected:
+  AccountAccess() {
+    std::filesystem::create_directory(folder_.path("etc"));
+    file_ = folder_.write("etc/rules.yaml", "rules");
+    for (const char* name : {"", "etc"}) mode(name, 0755);
+    mode("etc/rules.yaml", 0644);
+  }
+
+  void mode(const std::string& name, mode_t bits) const {
+    ASSERT_EQ(::chmod(folder_.path(name).c_str(), bits), 0);
+  }
+  [[nodiscard]] std::string barred(uid_t uid = kSomebody, std::vector<gid_t> groups = {}) const {
+    return what_bars_reading(file_, {uid, std::move(groups)}).value_or("");
+  }
+
+  TemporaryFolder folder_;
+  std::string file_;
+};
+
+TEST_F(AccountAccess, WhatAllMayReadIsRead) {
+  EXPECT_EQ(barred(), "");
+}
+
+TEST_F(AccountAccess, AFileOfOthersIsNot) {
+  mode("etc/rules.yaml", 0640);
+  EXPECT_TRUE(barred().starts_with(file_ + " has owner ")) << barred();
+  EXPECT_TRUE(barred().ends_with(", mode 0640"));
+  EXPECT_EQ(barred(::getuid()), "") << "its owner";
+  EXPECT_EQ(barred(0), "") << "root";
+}
+
+TEST_F(AccountAccess, TheGroupCountsBeforeTheOthers) {
+  struct stat status {};
+  ASSERT_EQ(::stat(file_.c_str(), &status), 0);
+  mode("etc/rules.yaml", 0640);
+  EXPECT_EQ(barred(kSomebody, {kTheirGroup, status.st_gid}), "");
+  mode("etc/rules.yaml", 0604);
+  EXPECT_NE(barred(kSomebody, {status.st_gid}), "");
+  EXPECT_EQ(barred(kSomebody, {kTheirGroup}), "");
+}
+
+TEST_F(AccountAccess, AFolderThatCannotBeSearchedIsTheReason) {
+  mode("etc", 0744);
+  EXPECT_TRUE(barred().starts_with(folder_.path("etc") + " has owner ")) << barred();
+  mode("etc", 0711);
+  EXPECT_EQ(barred(), "") << "nobody lists it";
+}
+
+TEST_F(AccountAccess, LinksAreFollowed) {
+  std::filesystem::create_directory(folder_.path("far"));
+  std::filesystem::rename(file_, folder_.path("far/rules.yaml"));
+  std::filesystem::create_symlink("../far/rules.yaml", file_);
+  EXPECT_EQ(barred(), "");
+  mode("far", 0700);
+  EXPECT_TRUE(barred().find("/far has owner ") != std::string::npos) << barred();
+}
+
+TEST_F(AccountAccess, OfWhatIsNotThereNothingIsKnown) {
+  std::filesystem::remove(file_);
+  EXPECT_EQ(barred(), "");
+  EXPECT_FALSE(account_with_groups("no-such-account-here"));
+  EXPECT_FALSE(account_with_groups("root", "no-such-group-here"));
+  EXPECT_EQ(account_with_groups("root")->uid, 0U);
+}
+
+}  // namespace
+}  // namespace postern
