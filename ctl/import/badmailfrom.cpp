@@ -1,6 +1,5 @@
 // qmail's control/badmailfrom (qmail-control(9)): envelope senders that are refused, `user@domain`
-// or
-// `@domain`. With `--about recipient` the badrcptto of patched qmails.
+// or `@domain`. For recipients the badrcptto of patched qmails.
 #include "ctl/import/flat_table.h"
 #include "ctl/import/formats.h"
 
@@ -26,12 +25,21 @@ std::string why_not(std::string_view line) {
   return {};
 }
 
+// `--about`, else the name of the file: badrcptto.
+bool is_about_recipients(const ImportRequest& request) {
+  if (!request.about.empty()) return request.about.starts_with("recipient");
+  return request.file.find("badrcptto") != std::string::npos;
+}
+
 }  // namespace
 
 Imported import_badmailfrom(const ImportRequest& request) {
   LineLedger ledger(request);
-  const bool recipient = request.about.starts_with("recipient");
-  FlatTable table(request, "sender", recipient ? kRecipient : kSender, ledger);
+  const bool recipients = is_about_recipients(request);
+  FlatTable table(
+      request,
+      {.about = recipients ? "recipient" : "sender", .then = recipients ? kRecipient : kSender},
+      ledger);
   for (const TableLine& line : plain_lines(request.text)) {
     const std::string_view content = trimmed(line.text);
     if (content.empty() || content.front() == '#') continue;
@@ -41,10 +49,7 @@ Imported import_badmailfrom(const ImportRequest& request) {
       table.add_address(line, content, std::string(content));
     }
   }
-  Imported imported;
-  table.write(imported);
-  ledger.finish(imported);
-  return imported;
+  return table.finish();
 }
 
 }  // namespace postern

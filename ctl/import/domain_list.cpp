@@ -1,20 +1,11 @@
-// A plain list: one name, network or mail address a line, as a Postern list takes them. # begins a
-// comment.
-#include <algorithm>
-
+// A plain list: one name, network or mail address a line, as a Postern list takes them. # and ;
+// begin a comment (; as in Spamhaus' DROP).
+#include "ctl/import/address_word.h"
 #include "ctl/import/flat_table.h"
 #include "ctl/import/formats.h"
 
 namespace postern {
 namespace {
-
-// A comment begins with # at the start of a word.
-std::string_view without_comment(std::string_view line) {
-  for (std::size_t at = line.find('#'); at != line.npos; at = line.find('#', at + 1)) {
-    if (at == 0 || line[at - 1] == ' ' || line[at - 1] == '\t') return line.substr(0, at);
-  }
-  return line;
-}
 
 void add_value(FlatTable& table, LineLedger& ledger, const TableLine& line,
                std::string_view content) {
@@ -26,6 +17,9 @@ void add_value(FlatTable& table, LineLedger& ledger, const TableLine& line,
                       "' behind the value; a plain list has one value a line");
   } else if (value.starts_with('~')) {
     ledger.refuse(line, words.word, "an expression is no name");
+  } else if (const auto meant = network_meant_by(value)) {
+    ledger.warn(line, words.word, "'" + value + "' is taken for the network " + *meant);
+    table.add_network(line, words.word, *meant);
   } else if (looks_like_network(value)) {
     table.add_network(line, words.word, value);
   } else if (value.find('@') != value.npos) {
@@ -37,22 +31,29 @@ void add_value(FlatTable& table, LineLedger& ledger, const TableLine& line,
 
 }  // namespace
 
+// A # stands for itself inside of a mail address, and a ; nowhere.
+std::string_view plain_list_content(std::string_view line) {
+  line = line.substr(0, line.find(';'));
+  for (std::size_t at = line.find('#'); at != line.npos; at = line.find('#', at + 1)) {
+    const std::string_view before = line.substr(0, at);
+    const std::string_view value = trimmed(before);
+    if (value.size() < before.size() || value.empty() || looks_like_network(value)) return value;
+  }
+  return trimmed(line);
+}
+
 Imported import_domain_list(const ImportRequest& request) {
   LineLedger ledger(request);
-  FlatTable table(request, "sender_domain", "log", ledger);
+  FlatTable table(request,
+                  {.about = "sender_domain",
+                   .how = FlatFormat::About::assumed,
+                   .without_then = "a plain list says nothing of what to do"},
+                  ledger);
   for (const TableLine& line : plain_lines(request.text)) {
-    const std::string_view content = trimmed(without_comment(line.text));
+    const std::string_view content = plain_list_content(line.text);
     if (!content.empty()) add_value(table, ledger, line, content);
   }
-  if (request.then.empty()) {
-    ledger.note(
-        "a plain list says nothing of what to do: the rule only notes what it matches; say "
-        "what it should do with --then");
-  }
-  Imported imported;
-  table.write(imported);
-  ledger.finish(imported);
-  return imported;
+  return table.finish();
 }
 
 }  // namespace postern

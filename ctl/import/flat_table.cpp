@@ -3,6 +3,7 @@
 #include "common/ascii_case.h"
 #include "common/domain_name.h"
 #include "common/ip_network.h"
+#include "ctl/import/address_word.h"
 #include "ctl/import/outcome.h"
 #include "rules/lists/well_known.h"
 
@@ -47,11 +48,13 @@ bool is_plain_domain(ListKind kind, const std::string& value) {
 
 }  // namespace
 
-FlatTable::FlatTable(const ImportRequest& request, std::string_view about, std::string_view then,
-                     LineLedger& ledger)
-    : request_(request), ledger_(ledger) {
-  if (!request.about.empty()) about = request.about;
-  const std::string action = request.then.empty() ? std::string(then) : request.then;
+FlatTable::FlatTable(const ImportRequest& request, const FlatFormat& format, LineLedger& ledger)
+    : request_(request),
+      format_(format),
+      ledger_(ledger),
+      is_assumed_(format.how == FlatFormat::About::assumed && request.about.empty()) {
+  const std::string_view about = request.about.empty() ? format.about : request.about;
+  const std::string action = request.then.empty() ? std::string(format.then) : request.then;
   outcome_ = outcome_of(action).value_or(shield());
   steps_[addresses] = {
       "addresses", attribute_of(about, ListKind::address), ListKind::address, {}, {}};
@@ -78,17 +81,9 @@ void FlatTable::add_address(const TableLine& line, std::string_view part,
 void FlatTable::add(Step step, const TableLine& line, std::string_view part,
                     const std::string& value) {
   TableStep& to = steps_[step];
-  if (to.attribute.empty()) {
-    ledger_.refuse(line, part,
-                   "a value of kind " + std::string(to_string(to.kind)) +
-                       " cannot be compared with what this table is about; want another --about");
+  if (std::string fault = fault_of(to, value); !fault.empty()) {
+    ledger_.refuse(line, part, std::move(fault));
     return;
-  }
-  if (!is_plain_domain(to.kind, value)) {
-    if (const std::string fault = value_fault(to.kind, value); !fault.empty()) {
-      ledger_.refuse(line, part, fault);
-      return;
-    }
   }
   if (!seen_[step].insert(normal(to.kind, value)).second) {
     ledger_.repeat(line);
@@ -96,6 +91,33 @@ void FlatTable::add(Step step, const TableLine& line, std::string_view part,
   }
   to.entries.push_back({value, outcome_});
   ledger_.import(line);
+}
+
+std::string FlatTable::fault_of(const TableStep& to, const std::string& value) const {
+  if (to.attribute.empty()) {
+    return "a value of kind " + std::string(to_string(to.kind)) +
+           " cannot be compared with what this table is about; want another --about";
+  }
+  if (to.kind == ListKind::network) return value_fault(to.kind, value);
+  const std::string_view name = std::string_view(value).substr(value.rfind('@') + 1);
+  if (!value.starts_with('~') && is_meant_as_addresses(name)) return no_name_but_addresses(name);
+  if (is_assumed_ && outcome_.lets_in()) {
+    return "nothing says what '" + value +
+           "' is compared with, and what a client says of itself is easily forged; say it with "
+           "--about: client_name, sender, recipient, ...";
+  }
+  return is_plain_domain(to.kind, value) ? "" : value_fault(to.kind, value);
+}
+
+void FlatTable::note_what_is_assumed() {
+  if (request_.then.empty() && !format_.without_then.empty()) {
+    ledger_.note(std::string(format_.without_then) +
+                 ": the rule only notes what it matches; say what it should do with --then");
+  }
+  const TableStep& some = steps_[names].entries.empty() ? steps_[addresses] : steps_[names];
+  if (!is_assumed_ || some.entries.empty()) return;
+  ledger_.note("nothing says what the " + some.suffix + " are compared with; it is taken for '" +
+               some.attribute + "'; if it is another, say so with --about");
 }
 
 // Block lists hold popular and free mail domains often enough; whoever takes one over should know.
@@ -120,14 +142,18 @@ void FlatTable::warn_of_well_known() {
   }
 }
 
-void FlatTable::write(Imported& imported) {
+Imported FlatTable::finish() {
+  note_what_is_assumed();
   warn_of_well_known();
   std::vector<TableStep> steps;
   for (TableStep& step : steps_) {
     if (!step.entries.empty()) steps.push_back(std::move(step));
   }
   if (steps.size() == 1) steps.front().suffix.clear();
+  Imported imported;
   add_table(request_.name, steps, imported);
+  ledger_.finish(imported);
+  return imported;
 }
 
 bool looks_like_network(std::string_view word) {

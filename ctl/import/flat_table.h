@@ -12,11 +12,23 @@
 
 namespace postern {
 
+// What a format says of all its lines.
+struct FlatFormat {
+  enum class About {
+    said,     // of the format itself
+    assumed,  // where the request does not say: said once, and not enough to let mail in
+  };
+
+  std::string_view about;
+  About how = About::said;
+  std::string_view then = "log";       // where the request does not say
+  std::string_view without_then = {};  // why nothing is done then: a clause
+};
+
 class FlatTable {
  public:
-  // `about` where the request does not say; `then` likewise. The ledger outlives the table.
-  FlatTable(const ImportRequest& request, std::string_view about, std::string_view then,
-            LineLedger& ledger);
+  // The ledger outlives the table.
+  FlatTable(const ImportRequest& request, const FlatFormat& format, LineLedger& ledger);
 
   // Each records the fate of the line. `value` is as in a list file, `part` what of the line it
   // was.
@@ -24,17 +36,21 @@ class FlatTable {
   void add_network(const TableLine& line, std::string_view part, const std::string& value);
   void add_address(const TableLine& line, std::string_view part, const std::string& value);
 
-  // Names are compared with `sender_domain`, `client_name`, ...; networks with the client.
-  [[nodiscard]] const std::string& names_about() const { return steps_[names].attribute; }
-  void write(Imported& imported);
+  // Says what there is to say of the table as a whole. Ends the ledger.
+  Imported finish();
 
  private:
   enum Step : std::size_t { addresses, names, networks };
   void add(Step step, const TableLine& line, std::string_view part, const std::string& value);
+  // Why the line is refused; empty: it is not.
+  [[nodiscard]] std::string fault_of(const TableStep& to, const std::string& value) const;
+  void note_what_is_assumed();
   void warn_of_well_known();
 
   const ImportRequest& request_;
+  FlatFormat format_;
   LineLedger& ledger_;
+  bool is_assumed_ = false;  // what names and addresses are compared with
   Outcome outcome_;
   std::array<TableStep, 3> steps_;
   std::array<std::unordered_set<std::string>, 3> seen_;

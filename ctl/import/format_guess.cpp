@@ -5,6 +5,7 @@
 
 #include "common/ascii_case.h"
 #include "common/domain_name.h"
+#include "ctl/import/address_word.h"
 #include "ctl/import/flat_table.h"
 #include "ctl/import/formats.h"
 #include "ctl/import/table_lines.h"
@@ -75,18 +76,20 @@ bool is_name(std::string_view word) {
   return word.find('.') != word.npos && DomainName::parse(word).has_value();
 }
 
+bool is_plain_value(std::string_view word) {
+  if (word.empty() || !cut_word(word).rest.empty()) return false;
+  return word.find('@') != word.npos || looks_like_network(word) || network_meant_by(word) ||
+         is_name(word) || (word.starts_with("*.") && is_name(word.substr(2)));
+}
+
 std::string_view format_of_line(std::string_view line) {
   const WordAndRest words = cut_word(line);
   if (is_sendmail(line)) return "sendmail-access";
   if (is_expression_with_action(line)) return "postfix-pcre";
   if (line.starts_with("//")) return {};
   if (line.front() == '/') return line.back() == '/' ? "postgrey-clients" : "rspamd-map";
-  if (words.rest.empty()) {
-    if (words.word.find('@') != words.word.npos) return "badmailfrom";
-    if (looks_like_network(words.word) || is_name(words.word)) return "domain-list";
-    if (words.word.starts_with("*.") && is_name(words.word.substr(2))) return "domain-list";
-    return {};
-  }
+  if (is_plain_value(plain_list_content(line))) return "domain-list";
+  if (words.rest.empty()) return {};
   const std::string_view next = cut_word(words.rest).word;
   if (looks_like_network(words.word)) {
     if (is_screen_action(words.rest)) return "postscreen-access";
@@ -144,8 +147,7 @@ std::string_view winner(const Votes& votes) {
   if (wins("hosts-file", 0)) return "hosts-file";
   if (wins("rspamd-map", plain + votes.of("postgrey-clients"))) return "rspamd-map";
   if (wins("postgrey-clients", plain)) return "postgrey-clients";
-  if (wins("badmailfrom", 0)) return "badmailfrom";
-  if (wins("domain-list", votes.of("badmailfrom"))) return "domain-list";
+  if (wins("domain-list", 0)) return "domain-list";
   return {};
 }
 
@@ -157,6 +159,7 @@ std::vector<std::string_view> lines_of(const std::vector<TableLine>& table) {
     std::string_view content = trimmed(line.text);
     if (lines.size() >= kMaxLines) break;
     if (content.empty()) continue;
+    if (content.front() == ';') continue;
     if (content.front() != '#') {
       lines.push_back(content);
     } else if (content.size() > 1 && content[1] != ' ' && content[1] != '#') {
@@ -170,8 +173,11 @@ std::string_view by_name(std::string_view file) {
   const std::string name = ascii_lower(file.substr(file.rfind('/') + 1));
   if (name.ends_with(".pcre")) return "postfix-pcre";
   if (name.ends_with(".regexp")) return "postfix-regexp";
-  if (name.find("badmailfrom") != name.npos) return "badmailfrom";
-  if (name.find("postgrey") != name.npos) return "postgrey-clients";
+  // Lists of senders look alike whether they are refused or let in, so only the whole name counts.
+  const std::string_view stem = std::string_view(name).substr(0, name.find('.'));
+  if (stem == "badmailfrom" || stem == "badrcptto") return "badmailfrom";
+  const bool recipients = name.find("recipient") != name.npos;
+  if (name.find("postgrey") != name.npos && !recipients) return "postgrey-clients";
   return {};
 }
 

@@ -38,6 +38,9 @@ std::optional<FormatGuess> guess_format(std::string_view file, std::string_view 
 // the name does not say.
 std::string about_from_name(std::string_view file);
 
+// A line of a plain list without its comment and blanks.
+std::string_view plain_list_content(std::string_view line);
+
 Imported import_sendmail_access(const ImportRequest& request);
 // Indexed tables (hash, lmdb, texthash). `postfix-access` is for Postfix's default, in which a name
 // matches what is below it; `_dotted` for a parent_domain_matches_subdomains without

@@ -29,15 +29,26 @@ bool is_sink(const IpAddress& address) {
 
 void add_names(FlatTable& table, LineLedger& ledger, const TableLine& line,
                std::string_view names) {
+  std::string_view address;
   bool any = false;
   while (!names.empty()) {
     const WordAndRest words = cut_word(names);
     names = words.rest;
-    if (is_own(words.word) || looks_like_network(words.word)) continue;
-    table.add_name(line, words.word, std::string(words.word));
-    any = true;
+    const auto parsed = IpAddress::parse(words.word);
+    if (is_own(words.word) || (parsed && is_sink(*parsed))) continue;  // `0.0.0.0 0.0.0.0`
+    if (parsed) {
+      address = words.word;
+    } else {
+      table.add_name(line, words.word, std::string(words.word));
+      any = true;
+    }
   }
-  if (!any) ledger.leave_idle(line, line.text, "names of the machine itself");
+  constexpr const char* kNoName = "an address is no name: a hosts file does nothing for it";
+  if (!address.empty()) {
+    any ? ledger.warn(line, address, kNoName) : ledger.refuse(line, address, kNoName);
+  } else if (!any) {
+    ledger.leave_idle(line, line.text, "names of the machine itself");
+  }
 }
 
 void add_host(FlatTable& table, LineLedger& ledger, const TableLine& line,
@@ -58,21 +69,17 @@ void add_host(FlatTable& table, LineLedger& ledger, const TableLine& line,
 
 Imported import_hosts_file(const ImportRequest& request) {
   LineLedger ledger(request);
-  FlatTable table(request, "sender_domain", "log", ledger);
+  FlatTable table(request,
+                  {.about = "sender_domain",
+                   .how = FlatFormat::About::assumed,
+                   .without_then = "a hosts file says nothing of what to do"},
+                  ledger);
   for (const TableLine& line : plain_lines(request.text)) {
     const std::string_view content = trimmed(
         std::string_view(line.text).substr(0, std::min(line.text.find('#'), line.text.size())));
     if (!content.empty()) add_host(table, ledger, line, content);
   }
-  if (request.then.empty()) {
-    ledger.note(
-        "a hosts file says nothing of what to do: the rule only notes what it matches; say "
-        "what it should do with --then");
-  }
-  Imported imported;
-  table.write(imported);
-  ledger.finish(imported);
-  return imported;
+  return table.finish();
 }
 
 }  // namespace postern

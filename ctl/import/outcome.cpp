@@ -69,6 +69,11 @@ int Outcome::severity() const {
   return 0;
 }
 
+bool Outcome::lets_in() const {
+  const auto kind = last_kind(actions);
+  return kind == ActionKind::pass || kind == ActionKind::skip;
+}
+
 Result<Outcome> outcome_of(const std::string& action) {
   const auto parsed = parse_action(action);
   if (!parsed) return tl::unexpected(parsed.error());

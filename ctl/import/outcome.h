@@ -21,6 +21,8 @@ struct Outcome {
   [[nodiscard]] bool decides() const;
   // How hard it is on mail: 0 for what lets it in, then hold, defer, reject, discard.
   [[nodiscard]] int severity() const;
+  // Whether mail comes in because of it: pass, skip.
+  [[nodiscard]] bool lets_in() const;
   friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 

@@ -2,6 +2,7 @@
 // optionally in double quotes, and perhaps a value behind it, which only rspamd knows how to weigh.
 #include <algorithm>
 
+#include "ctl/import/address_word.h"
 #include "ctl/import/flat_table.h"
 #include "ctl/import/formats.h"
 #include "ctl/import/re2_pattern.h"
@@ -12,7 +13,13 @@ namespace {
 class RspamdMap {
  public:
   explicit RspamdMap(const ImportRequest& request)
-      : request_(request), ledger_(request), table_(request, "sender_domain", "log", ledger_) {}
+      : request_(request),
+        ledger_(request),
+        table_(request,
+               {.about = "sender_domain",
+                .how = FlatFormat::About::assumed,
+                .without_then = "a map says nothing of what to do"},
+               ledger_) {}
 
   Imported run() {
     for (const TableLine& line : plain_lines(request_.text)) {
@@ -24,15 +31,7 @@ class RspamdMap {
                    " lines have a value behind the key, which is left "
                    "out: Postern does not score");
     }
-    if (request_.then.empty()) {
-      ledger_.note(
-          "a map says nothing of what to do: the rule only notes what it matches; say what "
-          "it should do with --then");
-    }
-    Imported imported;
-    table_.write(imported);
-    ledger_.finish(imported);
-    return imported;
+    return table_.finish();
   }
 
  private:
@@ -58,17 +57,26 @@ class RspamdMap {
 
   void read_key(const TableLine& line, std::string_view key, std::string_view value) {
     note_value(value);
-    if (looks_like_network(key)) {
-      table_.add_network(line, key, std::string(key));
-    } else if (key.find('@') != key.npos) {
-      table_.add_address(line, key, std::string(key));
+    if (const std::string network = without_brackets(key); looks_like_network(network)) {
+      table_.add_network(line, key, network_around(network));
+    } else if (is_meant_as_addresses(key)) {
+      ledger_.refuse(line, key, no_name_but_addresses(key));
     } else if (key.find_first_of("*?") != key.npos) {
       read_glob(line, key);
+    } else if (key.find('@') != key.npos) {
+      table_.add_address(line, key, std::string(key));
     } else if (key.find_first_of(".~") == 0) {
       ledger_.refuse(line, key, "rspamd compares this with the whole name, which never begins so");
     } else {
       table_.add_name(line, key, std::string(key));
     }
+  }
+
+  // rspamd takes the address of `[2001:db8::]/32` out of its brackets.
+  static std::string without_brackets(std::string_view key) {
+    const std::size_t end = key.find(']');
+    if (!key.starts_with('[') || end == key.npos) return std::string(key);
+    return std::string(key.substr(1, end - 1)) + std::string(key.substr(end + 1));
   }
 
   // `*` stands for any text and `?` for one character; a glob is compared with the whole.
@@ -103,11 +111,19 @@ class RspamdMap {
                              ignored ? PatternCase::ignored : PatternCase::matters));
   }
 
-  // A name in Postern is in lower case always, and so is what rspamd compares.
+  // A name in Postern is in lower case always, and so is what rspamd compares. The map does not say
+  // what that is: maps of expressions are as often about subjects or whole addresses.
   void add_expression(const TableLine& line, std::string_view part,
                       const Result<std::string>& entry) {
-    if (!entry) {
+    if (request_.about.empty()) {
+      ledger_.refuse(line, part,
+                     "nothing says what the expression is compared with (a domain, a whole "
+                     "address, a subject, ...); if Postern has it, say it with --about: "
+                     "sender_domain, sender, client_name, ...");
+    } else if (!entry) {
       ledger_.refuse(line, part, entry.error().text);
+    } else if (request_.about == "sender" || request_.about == "recipient") {
+      table_.add_address(line, part, *entry);
     } else {
       table_.add_name(line, part, *entry);
     }

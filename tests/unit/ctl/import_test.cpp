@@ -103,6 +103,16 @@ TEST_F(Import, WithoutALineThatCanBeImportedNothingIsWritten) {
   EXPECT_FALSE(std::filesystem::exists(folder));
 }
 
+TEST_F(Import, AListOfAddressesIsNotTakenForOneOfTheRefused) {
+  const auto table = write("sender_whitelist", "boss@partner.example\n@friends.example\n");
+  const Told told = run(options(table));
+  EXPECT_EQ(told.exit, CtlExit::ok);
+  EXPECT_THAT(told.err, HasSubstr("domain-list, guessed by what its lines look like"));
+  EXPECT_THAT(told.err, HasSubstr("say what it should do with --then"));
+  EXPECT_THAT(told.out, HasSubstr("then: 'log'"));
+  EXPECT_EQ(run(options(table, "pass")).exit, CtlExit::no);
+}
+
 TEST_F(Import, OptionsThatAreNoneAreRefused) {
   const auto table = write("t", "a.example\n");
   EXPECT_EQ(run(options(table, "refuse")).exit, CtlExit::usage);

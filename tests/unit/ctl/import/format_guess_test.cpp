@@ -14,7 +14,26 @@ TEST(FormatGuess, ByTheName) {
   EXPECT_EQ(guessed("/etc/postfix/helo_access.pcre", ""), "postfix-pcre");
   EXPECT_EQ(guessed("x.regexp", ""), "postfix-regexp");
   EXPECT_EQ(guessed("control/badmailfrom", ""), "badmailfrom");
+  EXPECT_EQ(guessed("control/badrcptto.txt", ""), "badmailfrom");
   EXPECT_EQ(guessed("postgrey_whitelist_clients.local", ""), "postgrey-clients");
+}
+
+// Whether they are refused or let in, lists of addresses look alike.
+TEST(FormatGuess, AListOfAddressesIsAPlainList) {
+  constexpr std::string_view kAddresses = "# people\njoe@a.example\n@b.example\n";
+  EXPECT_EQ(guessed("sender_whitelist", kAddresses), "domain-list");
+  EXPECT_EQ(guessed("not_in_badmailfrom", kAddresses), "domain-list");
+  EXPECT_EQ(guessed("badmailfrom-exceptions", kAddresses), "domain-list");
+  EXPECT_EQ(guessed("postgrey_whitelist_recipients", kAddresses), "domain-list");
+  EXPECT_EQ(guessed("badmailfrom", kAddresses), "badmailfrom");
+}
+
+TEST(FormatGuess, CommentsAtTheEndsOfAPlainList) {
+  EXPECT_EQ(guessed("drop.txt", "; a list\n192.0.2.0/24 ; SBL1\n198.51.100.0/24 ; SBL2\n"),
+            "domain-list");
+  EXPECT_EQ(guessed("t", "a.example # one\nb.example\n"), "domain-list");
+  EXPECT_EQ(guessed("t", "127.0.0.1\n198.51.100.\n192.0.\n"), "domain-list");
+  EXPECT_EQ(guessed("t", "/^a;b$/ REJECT\n/x@y;z/ OK\n"), "postfix-pcre");
 }
 
 TEST(FormatGuess, ByTheLines) {
@@ -23,7 +42,6 @@ TEST(FormatGuess, ByTheLines) {
   EXPECT_EQ(guessed("t", "192.0.2.0/24 REJECT\n192.0.2.1 OK\n"), "postfix-cidr");
   EXPECT_EQ(guessed("t", "192.0.2.0/24 permit\n192.0.2.1 reject\n"), "postscreen-access");
   EXPECT_EQ(guessed("t", "if /x/\n/^mx/ OK\n/a b/ REJECT with / in it\nendif\n"), "postfix-pcre");
-  EXPECT_EQ(guessed("t", "joe@a.example\n@b.example\n"), "badmailfrom");
   EXPECT_EQ(guessed("t", "a.example\n/^mx\\d+\\.b$/\n192.0.2.1\n"), "postgrey-clients");
   EXPECT_EQ(guessed("t", "a.example\nb.example\n*.c.example\n"), "domain-list");
   EXPECT_EQ(guessed("t", "127.0.0.1 localhost\n0.0.0.0 a.example\n0.0.0.0 b.example\n"),
