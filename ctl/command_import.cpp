@@ -25,6 +25,10 @@ void add_import_command(CommandSet& commands) {
       ->type_name("CONDITION");
   app.add_option("--then", import.options->then, "The action, where the table has none")
       ->type_name("ACTION");
+  app.add_option("--blocklist-recipients", import.options->blocklist_recipients,
+                 "sendmail-access: whether that FEATURE is on")
+      ->type_name("on|off")
+      ->check(CLI::IsMember({"on", "off"}));
 }
 
 }  // namespace postern

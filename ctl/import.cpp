@@ -62,6 +62,11 @@ std::string fault_of_name(const std::string& name) {
          std::to_string(kMaxImportName) + ", and no check";
 }
 
+BlocklistRecipients blocklist_recipients(const std::string& option) {
+  if (option.empty()) return BlocklistRecipients::unknown;
+  return option == "on" ? BlocklistRecipients::on : BlocklistRecipients::off;
+}
+
 class ImportRun {
  public:
   ImportRun(const ImportOptions& options, const CommandContext& context)
@@ -114,6 +119,9 @@ class ImportRun {
     if (!options_.then.empty() && !result_.format->takes_then) {
       return "--then: every line of " + format + " has its own action";
     }
+    if (!options_.blocklist_recipients.empty() && format != "sendmail-access") {
+      return "--blocklist-recipients: a feature of sendmail, and this is " + format;
+    }
     return {};
   }
 
@@ -124,6 +132,7 @@ class ImportRun {
     request.name = options_.name.empty() ? name_from(options_.file) : options_.name;
     request.about = options_.about;
     request.then = options_.then;
+    request.blocklist_recipients = blocklist_recipients(options_.blocklist_recipients);
     const auto rules = rules_here();
     if (rules) request.well_known = rules->well_known();
     result_.imported = import_table(*result_.format, request);

@@ -18,6 +18,7 @@ struct ImportOptions {
   std::string about;   // what the keys are compared with where the format does not say: `client`,
                        // `sender_domain`, `helo`, ... (as in a rule file)
   std::string then;    // the action for a format that has none (plain lists): `reject 550 ...`
+  std::string blocklist_recipients;  // `on`, `off`: sendmail's FEATURE; empty: not known
 };
 
 std::vector<std::string> import_formats();

@@ -12,12 +12,16 @@
 
 namespace postern {
 
+// Whether sendmail's FEATURE(`blocklist_recipients') is on: its access map does not say.
+enum class BlocklistRecipients : std::uint8_t { unknown, on, off };
+
 struct ImportRequest {
   std::string_view text;  // the whole table
   std::string file;       // its name, for messages
   std::string name;       // of the lists and rules; a plain name of at most kMaxImportName
   std::string about;      // what keys are compared with, where the format does not say
   std::string then;       // the action, where the format has none; empty: `log`
+  BlocklistRecipients blocklist_recipients = BlocklistRecipients::unknown;
   // Domains that nobody means to refuse, `well_known:` of the rules that are in force here.
   std::vector<const DomainList*> well_known;
 };

@@ -113,6 +113,20 @@ TEST_F(Import, AListOfAddressesIsNotTakenForOneOfTheRefused) {
   EXPECT_EQ(run(options(table, "pass")).exit, CtlExit::no);
 }
 
+TEST_F(Import, WhetherRecipientsAreBlockedIsAnOption) {
+  ImportOptions chosen =
+      options(write("access", "info@shop.example\tERROR:5.1.1:550 User unknown\n"));
+  chosen.format = "sendmail-access";
+  EXPECT_THAT(run(chosen).err,
+              HasSubstr("access:1:1: warning: with FEATURE(`blocklist_recipients')"));
+  chosen.blocklist_recipients = "on";
+  const Told told = run(chosen);
+  EXPECT_EQ(told.exit, CtlExit::ok);
+  EXPECT_THAT(told.out, HasSubstr("recipient: access-to"));
+  chosen.format = "domain-list";
+  EXPECT_EQ(run(chosen).exit, CtlExit::usage);
+}
+
 TEST_F(Import, OptionsThatAreNoneAreRefused) {
   const auto table = write("t", "a.example\n");
   EXPECT_EQ(run(options(table, "refuse")).exit, CtlExit::usage);

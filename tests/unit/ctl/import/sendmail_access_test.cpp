@@ -1,10 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <array>
-#include <map>
-
-#include "common/ascii_case.h"
 #include "tests/support/transaction_builder.h"
 #include "tests/unit/ctl/import/imported_rules.h"
 
@@ -12,6 +8,7 @@ namespace postern {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 struct Mail {
   std::string client = "192.0.2.1";
@@ -31,6 +28,15 @@ std::string mail_decision(const Snapshot& rules, const Mail& mail) {
 
 std::string from_decision(const Snapshot& rules, const std::string& sender) {
   return mail_decision(rules, {.sender = sender});
+}
+
+Imported with_blocklist_recipients(BlocklistRecipients value, std::string_view text) {
+  ImportRequest request;
+  request.text = text;
+  request.file = "table";
+  request.name = "t";
+  request.blocklist_recipients = value;
+  return import_sendmail_access(request);
 }
 
 TEST(SendmailAccess, TheExamplesOfItsDocumentation) {
@@ -68,7 +74,7 @@ TEST(SendmailAccess, WhatARefusalSays) {
                                   "From:f.example just text\n"
                                   "From:g.example ERROR:250 fine\n"
                                   "To:h@b.example REJECT\n");
-  EXPECT_EQ(fates(table), "iiiiiXXi");
+  EXPECT_EQ(fates(table), "iiiiiiXi");
   const auto rules = loaded(table);
   EXPECT_EQ(from_decision(*rules, "x@a.example"), "reject 550 5.7.1 Access denied");
   EXPECT_EQ(from_decision(*rules, "x@b.example"), "reject 550 5.7.9 no");
@@ -128,6 +134,45 @@ TEST(SendmailAccess, RefusingRecipientsTellsThatUntaggedKeysAreForThemToo) {
             "reject 550 5.7.1 Mailbox disabled");
 }
 
+// FEATURE(`blocklist_recipients') is not in the map.
+TEST(SendmailAccess, UntaggedKeysMayBeAboutRecipients) {
+  constexpr std::string_view kMap =
+      "board@ours.example\t550 this list is not open to strangers\n"
+      "info@shop.example\tERROR:5.1.1:550 User unknown\n"
+      "fine.example\tOK\n"
+      "192.0.2\tREJECT\n";
+  const Imported unknown = imported("sendmail-access", kMap);
+  EXPECT_EQ(fates(unknown), "iiii");
+  const std::string said = messages(unknown);
+  EXPECT_THAT(said, HasSubstr("table:1:1: warning: with FEATURE(`blocklist_recipients') "
+                              "'board@ours.example' refuses the recipient as well"));
+  EXPECT_THAT(said, HasSubstr("--blocklist-recipients on"));
+  EXPECT_THAT(said, Not(HasSubstr("table:3")));
+  EXPECT_THAT(said, Not(HasSubstr("table:4")));
+  const Mail to_board{.client = "203.0.113.1", .recipient = "board@ours.example"};
+  EXPECT_EQ(mail_decision(*loaded(unknown), to_board), "");
+
+  const Imported on = with_blocklist_recipients(BlocklistRecipients::on, kMap);
+  EXPECT_EQ(messages(on), "");
+  EXPECT_EQ(mail_decision(*loaded(on), to_board),
+            "reject 550 5.7.1 this list is not open to strangers");
+  EXPECT_EQ(mail_decision(*loaded(on), {.client = "203.0.113.1", .recipient = "info@shop.example"}),
+            "reject 550 5.1.1 User unknown");
+
+  const Imported off = with_blocklist_recipients(BlocklistRecipients::off, kMap);
+  EXPECT_EQ(messages(off), "");
+  EXPECT_EQ(mail_decision(*loaded(off), to_board), "");
+}
+
+TEST(SendmailAccess, WithoutTheFeatureRefusingRecipientsCountForNothing) {
+  const Imported off = with_blocklist_recipients(BlocklistRecipients::off,
+                                                 "a.example\tREJECT\n"
+                                                 "To:b@b.example\tREJECT\n"
+                                                 "To:c.example\tRELAY\n");
+  EXPECT_EQ(fates(off), "iIi");
+  EXPECT_EQ(mail_decision(*loaded(off), {.sender = "x@z.example", .recipient = "b@b.example"}), "");
+}
+
 TEST(SendmailAccess, FriendsAreSparedAndOnlyHatersAreNot) {
   const auto friends = loaded(imported("sendmail-access",
                                        "Connect:192.0.2 REJECT\n"
@@ -149,6 +194,36 @@ TEST(SendmailAccess, FriendsAreSparedAndOnlyHatersAreNot) {
   EXPECT_EQ(mail_decision(*haters, {.recipient = "x@c.example"}), "reject 550 5.7.1 Access denied");
 }
 
+// As check_rcpt looks them up: user@domain, then domains, then user@. What is found first ends
+// that.
+TEST(SendmailAccess, OfSpamEntriesTheFirstThatIsFoundCounts) {
+  const Imported table = imported("sendmail-access",
+                                  "Connect:192.0.2\tREJECT\n"
+                                  "Spam:abuse@\tFRIEND\n"
+                                  "Spam:joe@one.example\tHATER\n"
+                                  "Spam:one.example\tFRIEND\n"
+                                  "Spam:local.example\tOK\n"
+                                  "Spam:ann@two.example\tFRIEND\n"
+                                  "Spam:192.0.2.1\tFRIEND\n");
+  EXPECT_EQ(fates(table), "iiXiXiX");
+  EXPECT_THAT(messages(table), HasSubstr("table:2:1: warning: sendmail compares a key 'user@'"));
+  EXPECT_THAT(messages(table), HasSubstr("count with FEATURE(`delay_checks', `friend') alone"));
+  const auto rules = loaded(table);
+  const std::string refused = "reject 550 5.7.1 Access denied";
+  EXPECT_EQ(mail_decision(*rules, {.recipient = "abuse@three.example"}), "");
+  EXPECT_EQ(mail_decision(*rules, {.recipient = "abuse@local.example"}), refused);
+  EXPECT_EQ(mail_decision(*rules, {.recipient = "joe@one.example"}), refused);
+  EXPECT_EQ(mail_decision(*rules, {.recipient = "joe+x@one.example"}), refused);
+  EXPECT_EQ(mail_decision(*rules, {.recipient = "x@sub.one.example"}), "");
+  EXPECT_EQ(mail_decision(*rules, {.recipient = "ann+y@two.example"}), "");
+  EXPECT_EQ(mail_decision(*rules, {.recipient = "bob@two.example"}), refused);
+}
+
+TEST(SendmailAccess, SpamEntriesWithoutAnythingToSpareAreIdle) {
+  EXPECT_EQ(fates(imported("sendmail-access", "Spam:abuse@ FRIEND\nTo:a@b.example REJECT\n")),
+            "Ii");
+}
+
 TEST(SendmailAccess, OtherTagsAreRefused) {
   const Imported table = imported("sendmail-access",
                                   "GreetPause:192.0.2 5000\n"
@@ -162,6 +237,49 @@ TEST(SendmailAccess, OtherTagsAreRefused) {
                                   "nothing\n");
   EXPECT_EQ(fates(table), "XXXXXXXXX");
   EXPECT_THAT(messages(table), HasSubstr("table:1:1: error: GreetPause: is 'delay' in Postern"));
+}
+
+TEST(SendmailAccess, ATagAloneIsTheDefaultOfThatTag) {
+  const Imported table = imported("sendmail-access",
+                                  "Connect:192.0.2\tREJECT\n"
+                                  "GreetPause:\t\t5000\n"
+                                  "ClientRate:\t\t10\n"
+                                  "ClientConn:\t\t10\n"
+                                  "GreetPause:192.0.2\t1500\n"
+                                  "From:\tREJECT\n"
+                                  "Connect:\tREJECT\n");
+  EXPECT_EQ(fates(table), "iXXXXII");
+  const std::string said = messages(table);
+  EXPECT_THAT(said, HasSubstr("GreetPause: is 'delay' in Postern; write a rule for it (here: for "
+                              "every client, 5s)"));
+  EXPECT_THAT(said, HasSubstr("(here: for 192.0.2, 1500ms)"));
+  EXPECT_THAT(said, HasSubstr("table:3:1: error: Postern counts no connections (here: of every"));
+  EXPECT_THAT(said,
+              HasSubstr("table:6:1: warning: sendmail looks up 'from:' with a key behind it"));
+}
+
+// Each of these is refused with its reason instead of becoming a name that nobody has.
+TEST(SendmailAccess, WhatIsNoAddressIsNoName) {
+  const Imported table = imported("sendmail-access",
+                                  "Connect:198.51.100.\tREJECT\n"
+                                  "Connect:198.51.100.1-9\tREJECT\n"
+                                  "Connect:198.51.100.*\tREJECT\n"
+                                  "Connect:192.0.2.0/24\tREJECT\n"
+                                  "Connect:192.0.2.0/255.255.255.0\tOK\n"
+                                  "Connect:2001:db8\tREJECT\n"
+                                  "Connect:IPv6\tREJECT\n"
+                                  "From:192.0.2.1\tREJECT\n"
+                                  "To:joe@192.0.2.1\tREJECT\n"
+                                  "Connect:1and1.example\tREJECT\n"
+                                  "Connect:fe80\tREJECT\n"
+                                  "Connect:IPv6:fe80\tREJECT\n");
+  EXPECT_EQ(fates(table), "XXXXXXXXXiii");
+  EXPECT_THAT(messages(table),
+              HasSubstr("table:2:1: error: '198.51.100.1-9' is meant as addresses"));
+  EXPECT_THAT(messages(table), HasSubstr("sendmail looks up an IPv6 network as 'IPv6:fe80'"));
+  const auto rules = loaded(table);
+  EXPECT_EQ(mail_decision(*rules, {.client = "fe80::1"}), "reject 550 5.7.1 Access denied");
+  EXPECT_EQ(mail_decision(*rules, {.client = "198.51.100.1"}), "");
 }
 
 TEST(SendmailAccess, DetailOfAUser) {
@@ -191,152 +309,6 @@ TEST(SendmailAccess, WhatLetsInIsTakenForWhatIsMeant) {
 TEST(SendmailAccess, OneMessageForALineOfTwoTables) {
   const Imported table = imported("sendmail-access", "a_b!c REJECT\n");
   EXPECT_EQ(table.diagnostics.errors(), 1);
-}
-
-// The rule sets D, A, F and U of cf/m4/proto.m4, over the lines of a map.
-class Reference {
- public:
-  void add(const std::string& key, const std::string& result) { map_.emplace(key, result); }
-
-  [[nodiscard]] std::string connect(const Mail& mail) const {
-    std::string found =
-        domain("connect", mail.name.empty() ? "[" + tagged(mail.client) + "]" : mail.name);
-    if (found == "?" || found == "skip") found = address("connect", tagged(mail.client));
-    return found;
-  }
-  [[nodiscard]] std::string from(const std::string& sender) const {
-    if (sender.empty()) return "?";
-    return mail("from", sender);
-  }
-  [[nodiscard]] std::string to(const std::string& recipient) const { return mail("to", recipient); }
-
- private:
-  static std::string tagged(const std::string& client) {
-    return client.find(':') != client.npos ? "ipv6:" + client : client;
-  }
-  [[nodiscard]] std::string look_up(const std::string& tag, const std::string& key) const {
-    for (const std::string& full : {tag + ":" + key, key}) {
-      if (const auto found = map_.find(full); found != map_.end()) return found->second;
-    }
-    return "?";
-  }
-  [[nodiscard]] std::string domain(const std::string& tag, std::string key) const {
-    for (;;) {
-      const std::string found = look_up(tag, key);
-      if (found != "?") return found == "skip" ? "?" : found;
-      if (key.starts_with('[')) {
-        const std::size_t at = key.find_last_of(".:");
-        if (at == key.npos) return "?";
-        key = key.substr(0, at) + "]";
-      } else {
-        const std::size_t dot = key.find('.');
-        if (dot == key.npos) return "?";
-        key = key.substr(dot + 1);
-      }
-    }
-  }
-  [[nodiscard]] std::string address(const std::string& tag, std::string key) const {
-    for (;;) {
-      const std::string found = look_up(tag, key);
-      if (found != "?") return found == "skip" ? "?" : found;
-      const std::size_t at = key.find_last_of(".:");
-      if (at == key.npos) return "?";
-      key.resize(at);
-    }
-  }
-  [[nodiscard]] std::string mail(const std::string& tag, const std::string& address) const {
-    const std::size_t at = address.rfind('@');
-    const std::string user = address.substr(0, at);
-    const std::string host = address.substr(at + 1);
-    const std::string bare = user.substr(0, user.find('+'));
-    for (const std::string& key : {user + "@" + host, bare + "@" + host, user + "@", bare + "@"}) {
-      if (const std::string found = look_up(tag, key); found != "?") return found;
-    }
-    return domain(tag, host);
-  }
-  std::map<std::string, std::string> map_;
-};
-
-struct Action {
-  const char* sendmail;
-  const char* postern;
-};
-constexpr std::array<Action, 7> kActions = {{{"OK", ""},
-                                             {"RELAY", ""},
-                                             {"SKIP", "skip"},
-                                             {"ERROR:5.7.9:550 no", "reject 550 5.7.9 no"},
-                                             {"ERROR:\"450 later\"", "defer 450 4.7.1 later"},
-                                             {"DISCARD", "discard"},
-                                             {"QUARANTINE:why", "hold why"}}};
-
-constexpr std::array<std::string_view, 6> kNames = {"x.test",   "y.x.test", "z.y.x.test",
-                                                    "z.x.test", "test",     "w.test"};
-constexpr std::array<std::string_view, 3> kUsers = {"joe", "ann", "bob"};
-constexpr std::array<std::string_view, 11> kOctets = {
-    "10",         "10.1",          "10.1.2",         "10.1.2.3",
-    "10.2",       "ipv6:2001:db8", "IPv6:2001",      "ipv6:2001:db8:0",
-    "[10.1.2.3]", "[10.1]",        "[IPv6:2001:db8]"};
-constexpr std::array<std::string_view, 5> kClients = {
-    "10.1.2.3", "10.1.2.4", "10.2.0.1", "2001:db8:0:0:0:0:0:7", "2001:db8:1:0:0:0:0:7"};
-constexpr std::array<std::string_view, 5> kTags = {"Connect:", "From:", "To:", "", ""};
-
-std::string random_key(Dice& dice, const std::string& tag) {
-  const std::size_t kind = dice.below(8);
-  const bool mail = tag == "From:" || tag == "To:";
-  if (kind < 3 && !mail) return std::string(dice.one_of(kOctets));
-  if (kind < 2 && tag != "Connect:") {
-    return std::string(dice.one_of(kUsers)) + "@" + std::string(dice.one_of(kNames));
-  }
-  if (kind < 3 && tag != "Connect:") return std::string(dice.one_of(kUsers)) + "@";
-  return std::string(dice.one_of(kNames));
-}
-
-// SKIP is for hosts and networks.
-bool is_fit(const std::string& key, const Action& action) {
-  return key.find('@') == key.npos || std::string_view(action.sendmail) != "SKIP";
-}
-
-std::string first_of(std::initializer_list<std::string> results) {
-  for (const std::string& result : results) {
-    if (result != "?" && !result.empty()) return result;
-  }
-  return "";
-}
-
-TEST(SendmailAccess, DecidesLikeTheOriginalMap) {
-  Dice dice(71);
-  for (int round = 0; round < 150; ++round) {
-    // The first line says that recipients are looked up.
-    std::string text = "To:nobody@nowhere.test REJECT\n";
-    Reference reference;
-    for (std::size_t lines = dice.below(14); lines > 0; --lines) {
-      const std::string tag(dice.one_of(kTags));
-      const std::string key = random_key(dice, tag);
-      const Action& action = dice.one_of(kActions);
-      if (!is_fit(key, action)) continue;
-      text += tag + key + "\t" + action.sendmail + "\n";
-      reference.add(ascii_lower(tag + key), action.postern);
-    }
-    const Imported table = imported("sendmail-access", text);
-    ASSERT_EQ(table.count(LineFate::refused), 0U) << messages(table) << text;
-    const auto rules = loaded(table);
-    for (int i = 0; i < 120; ++i) {
-      Mail mail;
-      mail.client = dice.one_of(kClients);
-      mail.name = dice.below(3) == 0 ? "" : std::string(dice.one_of(kNames));
-      const std::string detail = dice.below(4) == 0 ? "+d" : "";
-      mail.sender =
-          std::string(dice.one_of(kUsers)) + detail + "@" + std::string(dice.one_of(kNames));
-      if (dice.below(8) == 0) mail.sender.clear();
-      mail.recipient = std::string(dice.one_of(kUsers)) + "@" + std::string(dice.one_of(kNames));
-      const std::string expected = first_of(
-          {reference.connect(mail), reference.from(mail.sender), reference.to(mail.recipient)});
-      ASSERT_EQ(mail_decision(*rules, mail), expected)
-          << mail.client << " '" << mail.name << "' " << mail.sender << " " << mail.recipient
-          << " of\n"
-          << text << rule_files(table, "t").rules;
-    }
-  }
 }
 
 }  // namespace

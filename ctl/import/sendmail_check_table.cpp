@@ -1,0 +1,137 @@
+#include "ctl/import/sendmail_check_table.h"
+
+#include <algorithm>
+
+#include "common/ascii_case.h"
+#include "ctl/import/octet_prefix.h"
+#include "ctl/import/sendmail_address.h"
+
+namespace postern {
+namespace {
+
+constexpr std::string_view kIpv6 = "ipv6:";
+// The steps of Connect:, and those of From: and To:.
+enum ClientStep : std::size_t { host, bracketed, network };
+enum AddressStep : std::size_t { address, domain };
+
+std::vector<TableStep> steps_for(SendmailCheck check) {
+  if (check == SendmailCheck::connect) {
+    return {{"names", "client_name", ListKind::domain, {}, {}},
+            {"unnamed", "client", ListKind::network, {}, {{"client_name", "~."}}},
+            {"networks", "client", ListKind::network, {}, {}}};
+  }
+  const std::string about = check == SendmailCheck::from ? "sender" : "recipient";
+  return {{"addresses", about, ListKind::address, {}, {}},
+          {"domains", about + "_domain", ListKind::domain, {}, {}}};
+}
+
+Result<std::string> network_of(std::string_view key) {
+  if (key == "ipv6") {
+    return failure("'IPv6' alone is every client with an IPv6 address; write a rule for them");
+  }
+  if (key.starts_with(kIpv6)) return ipv6_groups(key.substr(kIpv6.size()), Ipv6Text::full);
+  if (key.find(':') != key.npos) {
+    return failure("sendmail writes IPv6 addresses with 'IPv6:' in front, and never looks up '" +
+                   std::string(key) + "'");
+  }
+  return ipv4_octets(key);
+}
+
+// `fe80`, `2a02`: a network in other programs, here the end of a name.
+bool looks_like_group(std::string_view key) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return key.size() <= 4 && key.find_first_not_of("0123456789abcdef") == key.npos &&
+         std::any_of(key.begin(), key.end(), is_digit) &&
+         !std::all_of(key.begin(), key.end(), is_digit);
+}
+
+}  // namespace
+
+bool is_sendmail_client_address(std::string_view key) {
+  return key == "ipv6" || key.starts_with(kIpv6) || looks_like_octets(key) || key.starts_with('[');
+}
+
+SendmailCheckTable::SendmailCheckTable(SendmailCheck check, LineLedger& ledger)
+    : check_(check),
+      outcomes_([check](std::string_view text) { return read_sendmail_result(text, check); },
+                ledger),
+      ledger_(ledger),
+      keys_(steps_for(check), ledger) {}
+
+bool SendmailCheckTable::takes(const std::string& key) const {
+  return check_ != SendmailCheck::connect || key.find('@') == std::string::npos;
+}
+
+Outcome SendmailCheckTable::add(const TableLine& line, const std::string& key,
+                                std::string_view result) {
+  if (key.find('@') != std::string::npos && ascii_lower(result) == "skip") {
+    ledger_.refuse(line, result, "SKIP is for hosts, domains and networks");
+    return shield();
+  }
+  const Outcome outcome = outcomes_.read(line, result);
+  auto placed = place(key);
+  if (!placed && outcome.severity() == 0) {
+    if (auto wider = place_wider(key)) {
+      ledger_.warn(line, line.text, placed.error().text + "; imported, since it lets mail in");
+      placed = std::move(*wider);
+    }
+  }
+  std::string fault =
+      placed ? value_fault(keys_.steps()[placed->step].kind, placed->value) : placed.error().text;
+  if (!fault.empty()) {
+    ledger_.refuse(line, line.text, fault + what_it_leaves(outcome));
+    return shield();
+  }
+  keys_.add(placed->step, placed->value, outcome, line);
+  warn_of(line, key);
+  return outcome;
+}
+
+std::vector<std::string> SendmailCheckTable::write(const std::string& name, Imported& imported) {
+  if (check_ != SendmailCheck::connect) add_details(keys_.steps()[address].entries, ledger_);
+  return add_table(name, keys_.steps(), imported);
+}
+
+Result<SendmailCheckTable::Placed> SendmailCheckTable::place(const std::string& key) const {
+  const auto in = [](std::size_t step) {
+    return [step](std::string value) { return Placed{step, std::move(value)}; };
+  };
+  if (check_ != SendmailCheck::connect) {
+    return place_sendmail_address(key).map([](SendmailKey placed) {
+      const bool is_domain = placed.kind == SendmailKey::Kind::domain;
+      return Placed{is_domain ? domain : address, std::move(placed.value)};
+    });
+  }
+  // The name of a client that has none is its address in brackets.
+  if (key.starts_with('[') && key.ends_with(']')) {
+    return network_of(std::string_view(key).substr(1, key.size() - 2)).map(in(bracketed));
+  }
+  if (is_sendmail_client_address(key)) return network_of(key).map(in(network));
+  return place_sendmail_domain(key).map(in(host));
+}
+
+// An IPv6 network in another spelling than sendmail's, taken for what is meant.
+std::optional<SendmailCheckTable::Placed> SendmailCheckTable::place_wider(
+    const std::string& key) const {
+  if (check_ != SendmailCheck::connect || !key.starts_with(kIpv6)) return std::nullopt;
+  auto meant = ipv6_groups(std::string_view(key).substr(kIpv6.size()), Ipv6Text::any);
+  if (!meant) return std::nullopt;
+  return Placed{network, std::move(*meant)};
+}
+
+void SendmailCheckTable::warn_of(const TableLine& line, const std::string& key) {
+  if (check_ == SendmailCheck::to && key.ends_with('@')) {
+    ledger_.warn(line, line.text,
+                 "sendmail compares a key 'user@' with recipients in its own domains (class w); "
+                 "Postern does with all");
+  }
+  if (check_ == SendmailCheck::connect && looks_like_group(key)) {
+    ledger_.warn(line, line.text,
+                 "'" + key +
+                     "' is the end of a name here; sendmail looks up an IPv6 network as "
+                     "'IPv6:" +
+                     key + "'");
+  }
+}
+
+}  // namespace postern
