@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <ostream>
 
 #include "common/io/text_file.h"
@@ -157,15 +158,15 @@ class ImportRun {
     }
     const bool refused = imported.count(LineFate::refused) > 0;
     const bool nothing = refused && imported.count(LineFate::imported) == 0;
-    if (context_.output == Output::text) context_.err << imported.diagnostics.to_string();
+    const bool for_people = context_.output == Output::text;
+    if (for_people) context_.err << imported.diagnostics.to_string();
+    if (const std::string fault = write_into(nothing); !fault.empty()) {
+      return stop(CtlExit::failed, fault);
+    }
+    if (for_people) context_.err << where_all_messages_are(result_);
     if (nothing) {
       if (context_.output == Output::json) tell_json();
       return stop(CtlExit::no, "nothing in " + result_.file + " could be imported");
-    }
-    if (!options_.into.empty()) {
-      if (const std::string fault = write_files(); !fault.empty()) {
-        return stop(CtlExit::failed, fault);
-      }
     }
     context_.output == Output::json ? tell_json() : tell_text();
     return refused ? CtlExit::no : CtlExit::ok;
@@ -186,18 +187,31 @@ class ImportRun {
     context_.err << import_summary(result_);
   }
 
+  // The result, and the messages when they are too many to be shown. Empty: all went well.
+  [[nodiscard]] std::string write_into(bool nothing) const {
+    if (options_.into.empty()) return {};
+    std::map<std::string, std::string> files;
+    if (!nothing) {
+      files = result_.files.lists;
+      files["rules.yaml"] = result_.files.rules;
+    }
+    if (are_messages_cut(result_)) {
+      files[std::string(kMessagesFile)] = all_messages(result_.imported.diagnostics);
+    }
+    return files.empty() ? "" : write_files(files);
+  }
+
   // Never over what is there.
-  [[nodiscard]] std::string write_files() const {
+  [[nodiscard]] std::string write_files(const std::map<std::string, std::string>& files) const {
     const std::filesystem::path folder(options_.into);
-    std::error_code error;
-    std::filesystem::create_directories(folder / "lists", error);
-    if (error) return "cannot make " + (folder / "lists").string() + ": " + error.message();
-    auto files = result_.files.lists;
-    files["rules.yaml"] = result_.files.rules;
     for (const auto& [path, text] : files) {
       if (std::filesystem::exists(folder / path)) {
         return (folder / path).string() + " is there already; want another folder for --into";
       }
+      const std::filesystem::path parent = (folder / path).parent_path();
+      std::error_code error;
+      std::filesystem::create_directories(parent, error);
+      if (error) return "cannot make " + parent.string() + ": " + error.message();
     }
     for (const auto& [path, text] : files) {
       std::ofstream file(folder / path, std::ios::binary);

@@ -57,6 +57,28 @@ std::string how_to_take_over(const ImportResult& result) {
 
 }  // namespace
 
+bool are_messages_cut(const ImportResult& result) {
+  return result.imported.diagnostics.all().size() > Diagnostics::kShown;
+}
+
+std::string all_messages(const Diagnostics& diagnostics) {
+  std::vector<Diagnostic> sorted = diagnostics.all();
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const Diagnostic& a, const Diagnostic& b) { return a.where < b.where; });
+  std::string text;
+  for (const Diagnostic& diagnostic : sorted) text += diagnostic.to_string() + "\n";
+  return text;
+}
+
+std::string where_all_messages_are(const ImportResult& result) {
+  if (!are_messages_cut(result)) return {};
+  const std::string all =
+      "all " + std::to_string(result.imported.diagnostics.all().size()) + " messages: ";
+  const std::string file(kMessagesFile);
+  return result.into.empty() ? all + "with --into FOLDER, in FOLDER/" + file + "\n"
+                             : all + "see " + result.into + "/" + file + "\n";
+}
+
 std::string import_summary(const ImportResult& result) {
   std::string text = printable(result.file) + ": " + std::string(result.format->name);
   if (!result.guessed_because.empty()) text += ", guessed " + result.guessed_because;
@@ -96,6 +118,7 @@ boost::json::object import_json(const ImportResult& result) {
           {"lists", result.imported.lists.size()},
           {"entries", result.imported.entries()},
           {"rules", result.imported.rules.size()},
+          {"messages", result.imported.diagnostics.all().size()},
           {"diagnostics", json_diagnostics(result.imported.diagnostics)},
           {"into", json_text(result.into)},
           {"files", std::move(files)}};

@@ -18,6 +18,14 @@ struct ImportResult {
   std::string into;  // the folder with the files; empty: none
 };
 
+// The file beside the result with the messages, when they are more than are shown.
+inline constexpr std::string_view kMessagesFile = "import-messages.txt";
+bool are_messages_cut(const ImportResult& result);
+// Every message, a line each, by place.
+std::string all_messages(const Diagnostics& diagnostics);
+// A line for below the messages that are shown; empty when those are all.
+std::string where_all_messages_are(const ImportResult& result);
+
 // A table of what became of the lines, and how to take the result over.
 std::string import_summary(const ImportResult& result);
 

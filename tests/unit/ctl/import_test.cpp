@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <filesystem>
 #include <fstream>
@@ -16,6 +17,7 @@ namespace {
 using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 struct Told {
   CtlExit exit = CtlExit::ok;
@@ -101,6 +103,48 @@ TEST_F(Import, WithoutALineThatCanBeImportedNothingIsWritten) {
   const Told told = run(into(table, folder));
   EXPECT_EQ(told.exit, CtlExit::no);
   EXPECT_FALSE(std::filesystem::exists(folder));
+}
+
+// 150 lines that are refused, below one that is not.
+std::string many_refused() {
+  std::string text = "a.example\n";
+  for (int i = 0; i < 150; ++i) text += "192.0.2." + std::to_string(i) + "-9\n";
+  return text;
+}
+
+TEST_F(Import, MessagesThatAreCutAreAllInAFileBesideTheResult) {
+  const auto table = write("t", many_refused());
+  ImportOptions chosen = into(table, folder_.path("new"));
+  chosen.format = "domain-list";
+  const Told told = run(chosen);
+  EXPECT_EQ(told.exit, CtlExit::no);
+  EXPECT_THAT(told.err, HasSubstr("and 52 more\nall 152 messages: see " +
+                                  folder_.path("new/import-messages.txt")));
+  const std::string all = read("new/import-messages.txt");
+  EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 152);
+  EXPECT_THAT(all, HasSubstr(table + ":151:1: error: '192.0.2.149-9' is meant as addresses"));
+  EXPECT_THAT(read("new/rules.yaml"), HasSubstr("version: 1"));
+}
+
+TEST_F(Import, WithoutAFolderTheCutSaysHowToSeeAllMessages) {
+  ImportOptions chosen = options(write("t", many_refused()));
+  chosen.format = "domain-list";
+  EXPECT_THAT(run(chosen).err, HasSubstr("with --into FOLDER, in FOLDER/import-messages.txt"));
+}
+
+TEST_F(Import, MessagesThatAreCutAreKeptEvenWhenNothingIsImported) {
+  ImportOptions chosen =
+      into(write("t", many_refused().substr(std::string("a.example\n").size())), folder_.path("n"));
+  chosen.format = "domain-list";
+  EXPECT_EQ(run(chosen).exit, CtlExit::no);
+  EXPECT_THAT(read("n/import-messages.txt"), HasSubstr(":150:1: error: "));
+  EXPECT_FALSE(std::filesystem::exists(folder_.path("n/rules.yaml")));
+}
+
+TEST_F(Import, MessagesThatAreShownNeedNoFile) {
+  const auto table = write("t.cidr", "192.0.2.0/24 FILTER x:y\n198.51.100.0/24 REJECT\n");
+  EXPECT_THAT(run(into(table, folder_.path("new"))).err, Not(HasSubstr("import-messages")));
+  EXPECT_FALSE(std::filesystem::exists(folder_.path("new/import-messages.txt")));
 }
 
 TEST_F(Import, AListOfAddressesIsNotTakenForOneOfTheRefused) {
