@@ -28,7 +28,8 @@ std::string why_not(std::string_view line) {
 // `--about`, else the name of the file: badrcptto.
 bool is_about_recipients(const ImportRequest& request) {
   if (!request.about.empty()) return request.about.starts_with("recipient");
-  return request.file.find("badrcptto") != std::string::npos;
+  const std::string_view file = request.file;
+  return file.substr(file.rfind('/') + 1).find("badrcptto") != file.npos;
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ std::string pause_of(std::string_view milliseconds) {
 }
 
 // Why Postern has nothing for a tag. Without a key behind the colon the entry is the default.
-std::string why_not(const Key& key) {
+std::string why_no_check(const Key& key) {
   const std::string whom = key.text.empty() ? "every client" : key.text;
   if (key.tag == "greetpause") {
     const std::string pause = pause_of(key.result);
@@ -96,7 +96,7 @@ class AccessMap {
     } else if (key.tag.empty()) {
       untagged_.emplace_back(&line, std::move(key));
     } else if (!is_check) {
-      ledger_.refuse(line, line.text, why_not(key));
+      ledger_.refuse(line, line.text, why_no_check(key));
     } else if (key.text.empty()) {
       ledger_.leave_idle(line, line.text,
                          "sendmail looks up '" + key.tag + ":' with a key behind it, never alone");

@@ -11,8 +11,11 @@ namespace {
 
 constexpr std::string_view kIpv6 = "ipv6:";
 // The steps of Connect:, and those of From: and To:.
-enum ClientStep : std::size_t { host, bracketed, network };
-enum AddressStep : std::size_t { address, domain };
+constexpr std::size_t kHosts = 0;
+constexpr std::size_t kBracketed = 1;
+constexpr std::size_t kNetworks = 2;
+constexpr std::size_t kAddresses = 0;
+constexpr std::size_t kDomains = 1;
 
 std::vector<TableStep> steps_for(SendmailCheck check) {
   if (check == SendmailCheck::connect) {
@@ -88,7 +91,7 @@ Outcome SendmailCheckTable::add(const TableLine& line, const std::string& key,
 }
 
 std::vector<std::string> SendmailCheckTable::write(const std::string& name, Imported& imported) {
-  if (check_ != SendmailCheck::connect) add_details(keys_.steps()[address].entries, ledger_);
+  if (check_ != SendmailCheck::connect) add_details(keys_.steps()[kAddresses].entries, ledger_);
   return add_table(name, keys_.steps(), imported);
 }
 
@@ -99,15 +102,15 @@ Result<SendmailCheckTable::Placed> SendmailCheckTable::place(const std::string& 
   if (check_ != SendmailCheck::connect) {
     return place_sendmail_address(key).map([](SendmailKey placed) {
       const bool is_domain = placed.kind == SendmailKey::Kind::domain;
-      return Placed{is_domain ? domain : address, std::move(placed.value)};
+      return Placed{is_domain ? kDomains : kAddresses, std::move(placed.value)};
     });
   }
   // The name of a client that has none is its address in brackets.
   if (key.starts_with('[') && key.ends_with(']')) {
-    return network_of(std::string_view(key).substr(1, key.size() - 2)).map(in(bracketed));
+    return network_of(std::string_view(key).substr(1, key.size() - 2)).map(in(kBracketed));
   }
-  if (is_sendmail_client_address(key)) return network_of(key).map(in(network));
-  return place_sendmail_domain(key).map(in(host));
+  if (is_sendmail_client_address(key)) return network_of(key).map(in(kNetworks));
+  return place_sendmail_domain(key).map(in(kHosts));
 }
 
 // An IPv6 network in another spelling than sendmail's, taken for what is meant.
@@ -116,7 +119,7 @@ std::optional<SendmailCheckTable::Placed> SendmailCheckTable::place_wider(
   if (check_ != SendmailCheck::connect || !key.starts_with(kIpv6)) return std::nullopt;
   auto meant = ipv6_groups(std::string_view(key).substr(kIpv6.size()), Ipv6Text::any);
   if (!meant) return std::nullopt;
-  return Placed{network, std::move(*meant)};
+  return Placed{kNetworks, std::move(*meant)};
 }
 
 void SendmailCheckTable::warn_of(const TableLine& line, const std::string& key) {

@@ -8,10 +8,10 @@
 namespace postern {
 namespace {
 
-constexpr std::string_view kDigits = "0123456789";
+constexpr std::string_view kCodeDigits = "0123456789";
 
 bool is_reply_code(std::string_view word) {
-  return word.size() == 3 && word.find_first_not_of(kDigits) == word.npos;
+  return word.size() == 3 && word.find_first_not_of(kCodeDigits) == word.npos;
 }
 
 // REQUIRES: is_reply_code().

@@ -10,17 +10,16 @@ namespace {
 constexpr std::string_view kFriend = "friend";
 constexpr std::string_view kHater = "hater";
 
-enum Step : std::size_t { addresses, domains, users };
-
-std::vector<TableStep> steps() {
+std::vector<TableStep> spam_steps() {
   return {{"spam-addresses", "recipient", ListKind::address, {}, {}},
           {"spam-domains", "recipient_domain", ListKind::domain, {}, {}},
           {"spam-users", "recipient", ListKind::address, {}, {}}};
 }
 
-Step step_of(SendmailKey::Kind kind) {
-  if (kind == SendmailKey::Kind::address) return addresses;
-  return kind == SendmailKey::Kind::domain ? domains : users;
+// By its place among those.
+std::size_t spam_step_of(SendmailKey::Kind kind) {
+  if (kind == SendmailKey::Kind::address) return 0;
+  return kind == SendmailKey::Kind::domain ? 1 : 2;
 }
 
 std::string skip_of(const std::vector<std::string>& rules) {
@@ -31,7 +30,7 @@ std::string skip_of(const std::vector<std::string>& rules) {
 
 }  // namespace
 
-SendmailSpam::SendmailSpam(LineLedger& ledger) : ledger_(ledger), keys_(steps(), ledger) {}
+SendmailSpam::SendmailSpam(LineLedger& ledger) : ledger_(ledger), keys_(spam_steps(), ledger) {}
 
 void SendmailSpam::add(const TableLine& line, const std::string& key, std::string_view result) {
   auto placed = place_sendmail_address(key);
@@ -58,7 +57,7 @@ void SendmailSpam::place(const Entry& entry, std::string_view counts, const Outc
   } else if (!does) {
     ledger_.refuse(line, line.text, "a Spam: entry is FRIEND or HATER");
   }
-  keys_.add(step_of(entry.key.kind), entry.key.value, does ? outcome : shield(), line);
+  keys_.add(spam_step_of(entry.key.kind), entry.key.value, does ? outcome : shield(), line);
   if (entry.key.kind == SendmailKey::Kind::user) {
     ledger_.warn(line, line.text,
                  "sendmail compares a key 'user@' with recipients in its own domains (class w); "
