@@ -57,6 +57,9 @@ std::vector<std::string> what_was_looked_at(const Wiring& wiring, DoctorOptions:
   if (wiring.sendmail) out.push_back("sendmail (" + wiring.sendmail->file + ")");
   if (look == DoctorOptions::Look::texts) return out;
   out.push_back(how_many(wiring.sights.sockets.size(), "socket"));
+  if (!wiring.sights.units.empty()) {
+    out.push_back(how_many(wiring.sights.units.size(), "systemd unit"));
+  }
   out.push_back(how_many(wiring.sights.servers.size(), "name server"));
   if (wiring.sights.hosts) out.push_back(wiring.sights.hosts->file);
   return out;

@@ -158,6 +158,8 @@ class Host:
         # No TLS here, and no filter but those of the page.
         text = re.sub(r"^(MAIL_FILTER|define\(`conf(CACERT|SERVER_)).*\n", "", text, flags=re.M)
         text = text.replace("mx.gate.example", "mx.box.example")
+        # As sendmail is without a word about it.
+        text = text.replace("FEATURE(`accept_unresolvable_domains')dnl\n", "")
         text = text.replace("FEATURE(`promiscuous_relay')", "RELAY_DOMAIN(`box.example')")
         self.path("/etc/mail/sendmail.mc").write_text(text)
 
