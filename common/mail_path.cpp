@@ -12,12 +12,14 @@ namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n";
 constexpr std::string_view kSpecials = "<>()[]@,;:.\"!%";
+constexpr std::string_view kOfAddress = "@.!%";
 
 struct PathToken {
   enum class Kind { word, quoted, literal, special };
   Kind kind = Kind::word;
   std::string text;       // unquoted; a literal with its brackets
   bool is_apart = false;  // behind a blank or a comment
+  bool is_doubtful = false;
 
   [[nodiscard]] bool is(char special) const { return kind == Kind::special && text[0] == special; }
 };
@@ -26,8 +28,10 @@ using PathTokens = std::span<const PathToken>;
 
 // How far the spelling can be trusted.
 struct Spelling {
-  bool is_usual = true;      // the one that RFC 5321 has
-  bool is_doubtful = false;  // MTAs may take it for different addresses
+  bool is_usual = true;  // the one that RFC 5321 has
+  // MTAs may take it for addresses of different domains, or of one.
+  bool is_doubtful = false;
+  bool is_local_part_doubtful = false;
 };
 
 std::string_view without_blanks(std::string_view text) {
@@ -66,7 +70,8 @@ class PathScanner {
     } else if (c == '[') {
       take(PathToken::Kind::literal, ']');
     } else if (kSpecials.find(c) != kSpecials.npos) {
-      tokens_.push_back({PathToken::Kind::special, std::string(1, c), false});
+      const bool is_of_address = kOfAddress.find(c) != kOfAddress.npos;
+      tokens_.push_back({PathToken::Kind::special, std::string(1, c), false, !is_of_address});
       is_apart_ = false;
       rest_.remove_prefix(1);
     } else {
@@ -99,7 +104,7 @@ class PathScanner {
       if (rest_[i] == '\\' && i + 1 < rest_.size()) ++i;
       text += rest_[i];
     }
-    if (i == rest_.size()) spelling_.is_doubtful = true;
+    const bool is_open = i == rest_.size();
     if (kind == PathToken::Kind::literal) {
       text = without_blanks(text);
       if (is_host_name(text)) {
@@ -109,11 +114,12 @@ class PathScanner {
       }
     }
     rest_.remove_prefix(std::min(i + 1, rest_.size()));
-    add(kind, std::move(text));
+    add(kind, std::move(text), is_open);
   }
 
   void take_word() {
     std::string text;
+    bool is_doubtful = false;
     std::size_t i = 0;
     for (; i < rest_.size(); ++i) {
       const bool escaped = rest_[i] == '\\' && i + 1 < rest_.size();
@@ -125,18 +131,17 @@ class PathScanner {
       const bool ends_word = kBlanks.find(c) != kBlanks.npos || kSpecials.find(c) != kSpecials.npos;
       if (ends_word && !escaped) break;
       const bool is_control = static_cast<unsigned char>(c) < ' ' || c == '\x7f';
-      if (ends_word || is_control || c == '\\') spelling_.is_doubtful = true;
+      if (ends_word || is_control || c == '\\') is_doubtful = true;
       text += c;
     }
     rest_.remove_prefix(i);
-    add(PathToken::Kind::word, std::move(text));
+    add(PathToken::Kind::word, std::move(text), is_doubtful);
   }
 
   // Two words side by side are one, or two, or with a dot between.
-  void add(PathToken::Kind kind, std::string text) {
+  void add(PathToken::Kind kind, std::string text, bool is_doubtful) {
     const bool beside = !tokens_.empty() && tokens_.back().kind != PathToken::Kind::special;
-    if (beside) spelling_.is_doubtful = true;
-    tokens_.push_back({kind, std::move(text), beside && is_apart_});
+    tokens_.push_back({kind, std::move(text), beside && is_apart_, beside || is_doubtful});
     is_apart_ = false;
   }
 
@@ -172,12 +177,12 @@ std::size_t last_special(PathTokens tokens, char c) {
   return tokens.size();
 }
 
-bool are_all(PathTokens tokens, char c) {
-  return std::all_of(tokens.begin(), tokens.end(),
-                     [c](const PathToken& token) { return token.is(c); });
+auto count_of(PathTokens tokens, char c) {
+  return std::count_if(tokens.begin(), tokens.end(),
+                       [c](const PathToken& token) { return token.is(c); });
 }
 
-// What stands in the innermost brackets.
+// What stands in the innermost brackets. A name in front of them does not matter.
 PathTokens inside_brackets(PathTokens tokens, Spelling& spelling) {
   const std::size_t open = last_special(tokens, '<');
   if (open == tokens.size()) return tokens;
@@ -187,8 +192,8 @@ PathTokens inside_brackets(PathTokens tokens, Spelling& spelling) {
   const auto length = static_cast<std::size_t>(close - behind.begin());
   const PathTokens after = close == behind.end() ? PathTokens{} : behind.subspan(length + 1);
   if (!before.empty() || !after.empty()) spelling.is_usual = false;
-  if (close == behind.end() || before.size() != after.size() || !are_all(before, '<') ||
-      !are_all(after, '>')) {
+  const auto closed = count_of(after, '>');
+  if (close == behind.end() || closed != std::ssize(after) || closed != count_of(before, '<')) {
     spelling.is_doubtful = true;
   }
   return behind.first(length);
@@ -214,7 +219,7 @@ PathTokens behind_route(PathTokens tokens, Spelling& spelling) {
 // Both MTAs leave a `;` away at the end.
 PathTokens without_semicolon(PathTokens tokens, Spelling& spelling) {
   if (tokens.size() < 2 || !tokens.back().is(';')) return tokens;
-  spelling = {.is_usual = false, .is_doubtful = true};
+  spelling.is_usual = false;
   return tokens.first(tokens.size() - 1);
 }
 
@@ -222,9 +227,16 @@ bool is_quoted(const PathToken& token) {
   return token.kind == PathToken::Kind::quoted;
 }
 
-bool is_part_of_address(const PathToken& token) {
-  return token.kind != PathToken::Kind::special || token.is('@') || token.is('.') ||
-         token.is('!') || token.is('%');
+bool any_doubtful(PathTokens tokens) {
+  return std::any_of(tokens.begin(), tokens.end(),
+                     [](const PathToken& token) { return token.is_doubtful; });
+}
+
+// `"a!b"` is b@a for Postfix, which looks for `!` behind the quotes; a local user for sendmail,
+// which does so only when there is a dot.
+bool is_doubtful_in_quotes(const MailAddress& address) {
+  return address.text().empty() ||
+         (!address.domain().empty() && address.domain().text().find('.') == std::string::npos);
 }
 
 // Whether no more than the local part as a whole is in quotes.
@@ -246,11 +258,14 @@ MailAddress address_in(std::string_view path, Spelling& spelling) {
   if (!has_usual_quotes(tokens) || !address.given().empty() || (is_one_quoted && !is_local)) {
     spelling.is_usual = false;
   }
-  const auto ats = std::count_if(tokens.begin(), tokens.end(),
-                                 [](const PathToken& token) { return token.is('@'); });
-  if (ats > 1 || tokens.front().is('@') ||
-      (is_one_quoted && (!is_local || address.text().empty())) ||
-      !std::all_of(tokens.begin(), tokens.end(), is_part_of_address) ||
+  const std::size_t at = last_special(tokens, '@');
+  const PathTokens local_part = at == tokens.size() ? PathTokens{} : tokens.first(at);
+  spelling.is_local_part_doubtful = any_doubtful(local_part) || count_of(local_part, '@') > 0;
+  // Two addresses, perhaps.
+  const bool are_two = any_doubtful(local_part) && count_of(local_part, '@') > 0;
+  if (are_two || any_doubtful(tokens.subspan(local_part.size())) ||
+      (local_part.empty() && tokens.front().is('@')) ||
+      (is_one_quoted && is_doubtful_in_quotes(address)) ||
       address.kind() == MailAddress::Kind::malformed_domain) {
     spelling.is_doubtful = true;
   }
@@ -264,7 +279,10 @@ bool counts(const MailAddress& understood, const MailAddress& read, const Spelli
   // At a host of its own, `a%x.example` is an address at x.example.
   const bool is_sent_on = understood.kind() == MailAddress::Kind::domain &&
                           understood == MailAddress::from_internal(read.local_part());
-  return spelling.is_doubtful || is_sent_on;
+  const bool is_of_same_domain =
+      understood.kind() == read.kind() && understood.domain() == read.domain();
+  return spelling.is_doubtful || is_sent_on ||
+         (spelling.is_local_part_doubtful && is_of_same_domain);
 }
 
 }  // namespace

@@ -75,7 +75,10 @@ class OneTransaction {
     told("client_name", t.client_name);
     if (t.reverse_client_name != t.client_name) told("reverse_client_name", t.reverse_client_name);
     told("helo", t.helo);
-    const auto tell = [this](const std::string& key, std::string_view value) { told(key, value); };
+    // In brackets, so that blanks at its ends are seen.
+    const auto tell = [this](const std::string& key, std::string_view value) {
+      told(key, key.ends_with("_given") ? "<" + std::string(value) + ">" : std::string(value));
+    };
     if (t.sender) for_each_address_field("sender", *t.sender, tell);
     if (t.recipient) for_each_address_field("recipient", *t.recipient, tell);
     if (t.recipient_state == RecipientState::refused) told("recipient_refused", "yes");

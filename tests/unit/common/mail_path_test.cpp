@@ -162,6 +162,13 @@ TEST(MailPath, WhatTheMtaMakesOfAClearAddressDoesNotCount) {
           {"<postmaster>", "postmaster", ""},
       },
       "joe@elsewhere.example");
+  for (const char* path :
+       {"<x@closed.example;>", "<group:x@closed.example;>", "<a b@closed.example>",
+        "<Ann <x@closed.example>>", R"(<"x@closed.example">)", "<a@b@closed.example>",
+        R"(<a\@b@closed.example>)", R"(<x@"closed".example>)", "<closed.example!x>"}) {
+    EXPECT_EQ(read_path(path, "joe@elsewhere.example").domain().text(), "closed.example") << path;
+  }
+  EXPECT_EQ(read_path("<a b@closed.example>", "a_b@closed.example").text(), "a_b@closed.example");
   expect_read({{"<joe@here.example>", "joe@here.example", ""},
                {"<joe@here.example@here.example>", "joe@here.example@here.example", ""}},
               "joe");
