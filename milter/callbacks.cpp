@@ -38,9 +38,9 @@ MilterSession& session_of(SMFICTX* context) {
 
 using Lost = MilterSession::Lost;
 
-// A step that nothing is to be answered to (`unanswered`: an SMFIP_NR_ bit) is said nothing to here
-// either: libmilter would keep that to itself, take the message for refused, and drop what the MTA
-// says next without an answer. What was lost with it is answered to later.
+// Where the MTA waits for no answer (`unanswered`: an SMFIP_NR_ bit), a failure is not answered
+// either: libmilter would keep the answer to itself, take the message for refused, and drop the
+// MTA's next command without an answer. The session keeps the failure for a step that is answered.
 sfsistat after_failure(SMFICTX* context, unsigned long unanswered) {
   MilterSession* session = session_in(context);
   if (session == nullptr || (session->agreed_steps() & unanswered) == 0) return SMFIS_TEMPFAIL;
