@@ -75,6 +75,19 @@ bool has_data(const DnsSections& sections, std::string_view name) {
                      [&](const DnsDatum& datum) { return datum.owner == name; });
 }
 
+// RFC 7505: says that there is no mail host, and so must be whole like any denial.
+bool has_null_mx(const DnsSections& sections, std::string_view name) {
+  return std::any_of(sections.data.begin(), sections.data.end(), [&](const DnsDatum& datum) {
+    const auto* mx = std::get_if<MxRecord>(&datum.value);
+    return datum.owner == name && mx != nullptr && mx->exchange.empty();
+  });
+}
+
+bool is_misplaced(const DnsSections& sections, std::string_view name) {
+  return std::find(sections.misplaced.begin(), sections.misplaced.end(), name) !=
+         sections.misplaced.end();
+}
+
 // Nothing when it does not end within kMaxLinks. Servers need not send the links in order.
 std::optional<Chain> follow_aliases(const DnsSections& sections, std::string_view start) {
   Chain chain;
@@ -208,15 +221,21 @@ DnsReply conclude(const DnsHeader& header, const DnsSections& sections,
 
   const auto chain = follow_aliases(sections, question.name.text());
   if (!chain) return failed(DnsReason::cname_loop);
+  // The server knows more than its answer section shows.
+  if (is_misplaced(sections, chain->end)) return failed(DnsReason::malformed);
   if (has_data(sections, chain->end)) {
     // A name that does not exist has no records: the server contradicts itself.
     if (rcode == kNxDomain) return failed(DnsReason::malformed);
+    if (!sections.rest_sound && has_null_mx(sections, chain->end)) {
+      return failed(DnsReason::malformed);
+    }
     DnsReply reply;
     reply.answer = found(sections, *chain);
     return reply;
   }
   if (header.answers > 0 && chain->links == 0) return failed(DnsReason::malformed);
-  // What says that there is nothing must be whole: a referral and an extended rcode stand behind.
+  // What says that there is nothing must be whole: a referral and an extended rcode stand behind,
+  // and bytes that no section counts may be the records themselves.
   if (!sections.rest_sound) return failed(DnsReason::malformed);
   return conclude_absent(header, sections, *chain);
 }

@@ -115,10 +115,11 @@ std::optional<DnsStartOfAuthority> read_soa(std::span<const std::uint8_t> wire,
 }
 
 bool read_authorities(DnsWireReader& reader, std::span<const std::uint8_t> wire, int count,
-                      DnsSections& sections) {
+                      DnsType wanted, DnsSections& sections) {
   for (int i = 0; i < count; ++i) {
     const auto record = read_record(reader);
     if (!record) return false;
+    if (record->is(wanted)) sections.misplaced.push_back(record->owner);
     if (record->is(DnsType::ns)) sections.has_ns = true;
     if (!record->is(DnsType::soa)) continue;
     auto soa = read_soa(wire, *record);
@@ -128,15 +129,26 @@ bool read_authorities(DnsWireReader& reader, std::span<const std::uint8_t> wire,
   return true;
 }
 
-bool read_additionals(DnsWireReader& reader, int count, DnsSections& sections) {
+bool read_additionals(DnsWireReader& reader, int count, DnsType wanted, DnsSections& sections) {
   for (int i = 0; i < count; ++i) {
     const auto record = read_record(reader);
     if (!record) return false;
+    if (record->is(wanted)) sections.misplaced.push_back(record->owner);
     if (record->type != kDnsTypeOpt || !record->owner.empty()) continue;
     sections.has_opt = true;
     sections.extended_rcode = record->ttl >> 24;
   }
   return true;
+}
+
+// True when nothing is left over.
+bool read_leftover(DnsWireReader& reader, std::size_t message_size, DnsType wanted,
+                   DnsSections& sections) {
+  if (reader.position() == message_size) return true;
+  while (const auto record = read_record(reader)) {
+    if (record->is(wanted)) sections.misplaced.push_back(record->owner);
+  }
+  return false;
 }
 
 }  // namespace
@@ -157,8 +169,9 @@ DnsSections read_dns_sections(DnsWireReader& reader, std::span<const std::uint8_
   DnsSections sections;
   sections.answers_sound = read_answers(reader, wire, header.answers, wanted, sections);
   sections.rest_sound = sections.answers_sound &&
-                        read_authorities(reader, wire, header.authorities, sections) &&
-                        read_additionals(reader, header.additionals, sections);
+                        read_authorities(reader, wire, header.authorities, wanted, sections) &&
+                        read_additionals(reader, header.additionals, wanted, sections) &&
+                        read_leftover(reader, wire.size(), wanted, sections);
   return sections;
 }
 

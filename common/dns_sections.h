@@ -62,9 +62,12 @@ struct DnsSections {
   bool answers_sound = true;
   std::vector<DnsDatum> data;
   std::vector<DnsAlias> aliases;
-  // Of the other two sections we need little: a fault there does not spoil records that were found,
-  // but what says that there are none must be whole.
+  // Of what stands behind we need little: a fault there does not spoil records that were found, but
+  // what says that there are none must be whole, to the last byte of the message.
   bool rest_sound = true;
+  // Owners of records of the wanted type that stand behind the counted answers. So many were left
+  // out of the count, or cut off from their section.
+  std::vector<std::string> misplaced;
   bool has_ns = false;
   std::vector<DnsStartOfAuthority> soa;
   bool has_opt = false;
@@ -74,8 +77,8 @@ struct DnsSections {
 // Leaves `reader` behind the header; what could not be read is zero, and reader.ok() is false.
 DnsHeader read_dns_header(DnsWireReader& reader);
 
-// Reads the three sections of records, of which `reader` stands at the first; of the answers those
-// of type `wanted` and the aliases.
+// Reads the three sections of records, of which `reader` stands at the first, and what is left over
+// behind them; of the answers those of type `wanted` and the aliases.
 DnsSections read_dns_sections(DnsWireReader& reader, std::span<const std::uint8_t> wire,
                               const DnsHeader& header, DnsType wanted);
 

@@ -30,11 +30,14 @@ std::optional<DnsReason> reason_of(FaultKind kind) {
     case FaultKind::garbage:
     case FaultKind::compression_loop:
     case FaultKind::count_lies:
+    case FaultKind::not_counted:
       return DnsReason::malformed;
     case FaultKind::cname_loop:
       return DnsReason::cname_loop;
     case FaultKind::referral:
       return DnsReason::referral;
+    case FaultKind::nxdomain:
+    case FaultKind::trailing:
     case FaultKind::truncate:
     case FaultKind::no_soa:
     case FaultKind::formerr_on_edns:
@@ -153,6 +156,15 @@ DnsAnswer ZoneMap::answer(const DnsQuestion& question) const {
     if (const auto fault = node->fault_of(question.type)) {
       if (const auto reason = reason_of(fault->kind)) return temporary_failure(*reason);
       if (fault->kind == FaultKind::no_soa) negative_ttl = 0;
+      if (fault->kind == FaultKind::nxdomain) {
+        return absent(DnsReason::nxdomain, std::min(ttl, negative_ttl));
+      }
+      // Records that were found are there whatever stands behind them; a denial must be whole.
+      const bool null_mx =
+          question.type == DnsType::mx && !node->mx.empty() && node->mx.front().exchange.empty();
+      if (fault->kind == FaultKind::trailing && (null_mx || !node->has(question.type))) {
+        return temporary_failure(DnsReason::malformed);
+      }
     }
     if (node->has(question.type)) return found(*node, question.type, std::min(ttl, node->ttl));
     if (!node->cname) return absent(DnsReason::nodata, std::min(ttl, negative_ttl));

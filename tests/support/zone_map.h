@@ -37,6 +37,7 @@ enum class FaultKind {
   refused,
   formerr,
   notimp,
+  nxdomain,         // the name is denied, whatever it has of other types (RFC 4074 4.2)
   timeout,          // no reply
   truncate,         // TC over UDP, the answer over TCP
   truncate_no_tcp,  // TC over UDP, no reply over TCP
@@ -50,6 +51,8 @@ enum class FaultKind {
   compression_loop,  // a name that points at itself
   cname_loop,        // an alias of itself
   count_lies,        // more records promised than there are
+  not_counted,       // the answer section is there, but its records are not counted
+  trailing,          // the answer, then bytes that belong to nothing
   referral,
   no_soa,             // what is not there is denied without a SOA: not to be cached
   formerr_on_edns,    // FORMERR without OPT to a query with OPT, else the answer

@@ -13,11 +13,12 @@
 namespace postern {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, FaultKind>, 27> kFaults{{
+constexpr std::array<std::pair<std::string_view, FaultKind>, 30> kFaults{{
     {"servfail", FaultKind::servfail},
     {"refused", FaultKind::refused},
     {"formerr", FaultKind::formerr},
     {"notimp", FaultKind::notimp},
+    {"nxdomain", FaultKind::nxdomain},
     {"timeout", FaultKind::timeout},
     {"truncate", FaultKind::truncate},
     {"truncate_no_tcp", FaultKind::truncate_no_tcp},
@@ -31,6 +32,8 @@ constexpr std::array<std::pair<std::string_view, FaultKind>, 27> kFaults{{
     {"compression_loop", FaultKind::compression_loop},
     {"cname_loop", FaultKind::cname_loop},
     {"count_lies", FaultKind::count_lies},
+    {"not_counted", FaultKind::not_counted},
+    {"trailing", FaultKind::trailing},
     {"referral", FaultKind::referral},
     {"no_soa", FaultKind::no_soa},
     {"formerr_on_edns", FaultKind::formerr_on_edns},

@@ -167,6 +167,18 @@ Bytes count_lies_wire(const ZoneQuery& query) {
   return message.wire();
 }
 
+Bytes not_counted_wire(const ZoneMap& zone, const ZoneQuery& query) {
+  Bytes wire = some_answer(zone, query);
+  wire[6] = wire[7] = 0;  // ANCOUNT
+  return wire;
+}
+
+Bytes trailing_wire(const ZoneMap& zone, const ZoneQuery& query, Transport transport) {
+  Bytes wire = answer_wire(zone, query, transport);
+  wire.insert(wire.end(), {0, 0, 0});
+  return wire;
+}
+
 Bytes cname_loop_wire(const ZoneQuery& query) {
   ZoneMessage message(query);
   message.add_answer(query.name, DnsType::cname, 300, name_data(query.name));
@@ -263,6 +275,8 @@ ZoneReply with_fault(const ZoneMap& zone, const ZoneQuery& query, Transport tran
       return send(rcode_wire(query, kFormerr));
     case FaultKind::notimp:
       return send(rcode_wire(query, kNotimp));
+    case FaultKind::nxdomain:
+      return send(denying_wire(zone, query));
     case FaultKind::timeout:
       return {};
     case FaultKind::truncate:
@@ -289,6 +303,10 @@ ZoneReply with_fault(const ZoneMap& zone, const ZoneQuery& query, Transport tran
       return send(cname_loop_wire(query));
     case FaultKind::count_lies:
       return send(count_lies_wire(query));
+    case FaultKind::not_counted:
+      return send(not_counted_wire(zone, query));
+    case FaultKind::trailing:
+      return send(trailing_wire(zone, query, transport));
     case FaultKind::referral:
       return send(referral_wire(query));
     case FaultKind::no_soa:

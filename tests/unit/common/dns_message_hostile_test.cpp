@@ -154,9 +154,88 @@ TEST(DecodeReply, NothingIsAbsentInADamagedMessage) {
   EXPECT_EQ(decode(m).answer.status, DnsStatus::temporary_failure);
   m.flags = kReply;
   m.additionals = {};
-  m.trailing = "JUNK";
+  m.additionals = {opt()};
   EXPECT_EQ(reason(decode(m)), "nodata");
   EXPECT_EQ(decode(m).answer.ttl, seconds{60});
+}
+
+TEST(DecodeReply, NothingIsAbsentInAMessageWithBytesLeftOver) {
+  for (const unsigned rcode : {0, 3}) {
+    for (const Octets& left_over : {Octets(1, '\0'), Octets("JUNK"), opt(), soa("example", 1, 1),
+                                    mx("other.example", 10, "a.example")}) {
+      Message m;
+      m.flags = static_cast<std::uint16_t>(kAuthoritative | rcode);
+      EXPECT_EQ(decode(m).answer.status, DnsStatus::absent);
+      m.trailing = left_over;
+      EXPECT_EQ(reason(decode(m)), "malformed");
+      m.authorities = {soa("example", 300, 60)};
+      EXPECT_EQ(reason(decode(m)), "malformed");
+      m.answers = {cname("mail.example", "gone.example")};
+      EXPECT_EQ(reason(decode(m)), "malformed");
+      EXPECT_FALSE(decode(m).continue_at);
+    }
+  }
+}
+
+TEST(DecodeReply, RefusesEveryCutOfADenial) {
+  const auto asked = question();
+  for (const std::uint16_t flags : {kReply, static_cast<std::uint16_t>(kReply | 3)}) {
+    Message m;
+    m.flags = flags;
+    m.authorities = {soa("example", 300, 60)};
+    m.additionals = {opt()};
+    const Octets whole = wire(m, asked);
+    ASSERT_EQ(decode_octets(whole, asked).answer.status, DnsStatus::absent);
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+      EXPECT_EQ(reason(decode_octets(whole.substr(0, size), asked)), "malformed") << size;
+    }
+  }
+}
+
+// A count that is too small moves records into the next section, or behind the last.
+TEST(DecodeReply, RefusesRecordsOfTheQuestionOutsideTheAnswerSection) {
+  const auto asked = question();
+  Message m;
+  m.answers = {mx("mail.example", 10, "a.example"), mx("mail.example", 20, "b.example")};
+  m.authorities = {ns("example")};
+  m.additionals = {a("a.example"), opt()};
+  ASSERT_EQ(decode(m).answer.records.mx().size(), 2U);
+  for (const unsigned counted : {0U, 1U}) {
+    m.answer_count = counted;
+    EXPECT_EQ(reason(decode(m)), "malformed") << counted;
+  }
+  Message bare;
+  bare.answers = {mx("mail.example", 0, ""), mx("mail.example", 20, "b.example")};
+  bare.answer_count = 1;
+  EXPECT_EQ(reason(decode(bare)), "malformed") << "no null MX, though the count says one";
+
+  Message behind_alias;
+  behind_alias.answers = {cname("mail.example", "b.example"), mx("b.example", 10, "a.example")};
+  behind_alias.answer_count = 1;
+  behind_alias.authorities = {soa("example", 300, 60)};
+  EXPECT_EQ(reason(decode(behind_alias)), "malformed");
+}
+
+TEST(DecodeReply, ANullMxMustBeWholeAsWell) {
+  Message m;
+  m.answers = {mx("mail.example", 0, "")};
+  m.additionals = {opt()};
+  EXPECT_EQ(reason(decode(m)), "answer");
+  m.trailing = mx("mail.example", 10, "a.example").substr(0, 20);
+  EXPECT_EQ(reason(decode(m)), "malformed") << "a second record may have been cut off";
+  m.answers = {mx("mail.example", 20, "b.example")};
+  EXPECT_EQ(reason(decode(m)), "answer");
+}
+
+TEST(DecodeReply, TakesRecordsOfOthersBehindTheAnswers) {
+  Message m;
+  m.authorities = {soa("example", 300, 60)};
+  m.additionals = {mx("other.example", 10, "a.example"), a("mail.example"),
+                   record(name("mail.example"), 15, u16(1) + name("y.example"), 1, 3),
+                   record(name("key.example"), 250, "a signature", 0, 255), opt()};
+  EXPECT_EQ(reason(decode(m)), "nodata") << "of another name, type or class; TSIG and OPT";
+  m.answers = {mx("mail.example", 10, "a.example")};
+  EXPECT_EQ(reason(decode(m)), "answer");
 }
 
 TEST(DecodeReply, OptIsAtTheRootAndInTheAdditionalSection) {

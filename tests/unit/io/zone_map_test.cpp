@@ -28,6 +28,8 @@ zone:
   to-broken.example:    { CNAME: broken.example }
   no-soa.example:       { fault: no_soa }
   big.example:          { A: [198.51.100.1], fault: truncate }
+  denied.example:       { MX: { fault: nxdomain }, A: [198.51.100.1] }
+  tail.example:         { A: [198.51.100.1], fault: trailing }
   late.example:         { A: [198.51.100.1], fault: drop_first_3 }
   deep.er.example:      { A: [198.51.100.1] }
   moved.example:        { DNAME: er.example, ttl: 30 }
@@ -57,31 +59,35 @@ TEST_P(ZoneMapAnswers, Reason) {
 
 INSTANTIATE_TEST_SUITE_P(
     Cases, ZoneMapAnswers,
-    testing::Values(Case{"Found", "good.example", DnsType::mx, DnsReason::answer, 120},
-                    Case{"DefaultTtl", "mail.good.example", DnsType::aaaa, DnsReason::answer, 300},
-                    Case{"Alias", "alias.example", DnsType::mx, DnsReason::answer, 60},
-                    Case{"AliasWithoutType", "alias.example", DnsType::a, DnsReason::nodata, 60},
-                    Case{"AliasToNowhere", "dangling.example", DnsType::a, DnsReason::nxdomain, 20},
-                    Case{"AliasToFailure", "to-broken.example", DnsType::a, DnsReason::refused, 0},
-                    Case{"Loop", "loop.example", DnsType::a, DnsReason::cname_loop, 0},
-                    Case{"Nodata", "good.example", DnsType::a, DnsReason::nodata, 77},
-                    Case{"Nxdomain", "none.example", DnsType::a, DnsReason::nxdomain, 77},
-                    Case{"EmptyNonTerminal", "er.example", DnsType::a, DnsReason::nodata, 77},
-                    Case{"NoPartOfALabel", "r.example", DnsType::a, DnsReason::nxdomain, 77},
-                    Case{"FaultOfType", "mixed.example", DnsType::mx, DnsReason::servfail, 0},
-                    Case{"OtherType", "mixed.example", DnsType::a, DnsReason::answer, 300},
-                    Case{"FaultOfName", "broken.example", DnsType::ptr, DnsReason::refused, 0},
-                    Case{"NoSoa", "no-soa.example", DnsType::a, DnsReason::nodata, 0},
-                    Case{"Truncated", "big.example", DnsType::a, DnsReason::answer, 300},
-                    Case{"Redirected", "deep.moved.example", DnsType::a, DnsReason::answer, 30},
-                    Case{"RedirectedToNowhere", "x.moved.example", DnsType::a, DnsReason::nxdomain,
-                         30},
-                    Case{"DnameIsNotForItself", "moved.example", DnsType::a, DnsReason::nodata, 77},
-                    Case{"NotRedirectedWhenItIsThere", "named.moved.example", DnsType::a,
-                         DnsReason::answer, 300},
-                    Case{"ManyMx", "many.example", DnsType::mx, DnsReason::answer, 300},
-                    Case{"Flapping", "shaky.example", DnsType::a, DnsReason::answer, 300},
-                    Case{"DroppedFirst", "late.example", DnsType::a, DnsReason::answer, 300}),
+    testing::Values(
+        Case{"Found", "good.example", DnsType::mx, DnsReason::answer, 120},
+        Case{"DefaultTtl", "mail.good.example", DnsType::aaaa, DnsReason::answer, 300},
+        Case{"Alias", "alias.example", DnsType::mx, DnsReason::answer, 60},
+        Case{"AliasWithoutType", "alias.example", DnsType::a, DnsReason::nodata, 60},
+        Case{"AliasToNowhere", "dangling.example", DnsType::a, DnsReason::nxdomain, 20},
+        Case{"AliasToFailure", "to-broken.example", DnsType::a, DnsReason::refused, 0},
+        Case{"Loop", "loop.example", DnsType::a, DnsReason::cname_loop, 0},
+        Case{"Nodata", "good.example", DnsType::a, DnsReason::nodata, 77},
+        Case{"Nxdomain", "none.example", DnsType::a, DnsReason::nxdomain, 77},
+        Case{"EmptyNonTerminal", "er.example", DnsType::a, DnsReason::nodata, 77},
+        Case{"NoPartOfALabel", "r.example", DnsType::a, DnsReason::nxdomain, 77},
+        Case{"FaultOfType", "mixed.example", DnsType::mx, DnsReason::servfail, 0},
+        Case{"DeniedForOneType", "denied.example", DnsType::mx, DnsReason::nxdomain, 77},
+        Case{"NotForAnother", "denied.example", DnsType::a, DnsReason::answer, 300},
+        Case{"FoundBeforeATail", "tail.example", DnsType::a, DnsReason::answer, 300},
+        Case{"DeniedBeforeATail", "tail.example", DnsType::mx, DnsReason::malformed, 0},
+        Case{"OtherType", "mixed.example", DnsType::a, DnsReason::answer, 300},
+        Case{"FaultOfName", "broken.example", DnsType::ptr, DnsReason::refused, 0},
+        Case{"NoSoa", "no-soa.example", DnsType::a, DnsReason::nodata, 0},
+        Case{"Truncated", "big.example", DnsType::a, DnsReason::answer, 300},
+        Case{"Redirected", "deep.moved.example", DnsType::a, DnsReason::answer, 30},
+        Case{"RedirectedToNowhere", "x.moved.example", DnsType::a, DnsReason::nxdomain, 30},
+        Case{"DnameIsNotForItself", "moved.example", DnsType::a, DnsReason::nodata, 77},
+        Case{"NotRedirectedWhenItIsThere", "named.moved.example", DnsType::a, DnsReason::answer,
+             300},
+        Case{"ManyMx", "many.example", DnsType::mx, DnsReason::answer, 300},
+        Case{"Flapping", "shaky.example", DnsType::a, DnsReason::answer, 300},
+        Case{"DroppedFirst", "late.example", DnsType::a, DnsReason::answer, 300}),
     [](const auto& tested) { return std::string(tested.param.name); });
 
 TEST(ZoneMapRecords, AreNormalised) {
