@@ -30,8 +30,8 @@ class DnsCache {
   DnsCache(const DnsCache&) = delete;
   DnsCache& operator=(const DnsCache&) = delete;
 
-  // The answer kept for `question`, unless its time is over. A kept NXDOMAIN answers every type of
-  // its name (RFC 2308 5). `age` of the fact counts from when it was stored. Allocates nothing.
+  // The answer kept for `question`, unless its time is over. A kept NXDOMAIN answers its own type
+  // alone (dns_slots.h). `age` of the fact counts from when it was stored. Allocates nothing.
   // `repeated`: a second look for the same asker, not counted as a miss once more.
   enum class Lookup { first, repeated };
   [[nodiscard]] std::optional<DnsFact> find(const DnsQuestion& question, TimePoint now,
@@ -51,7 +51,7 @@ class DnsCache {
   void forget_failures(TimePoint now);
 
   // What is kept for one name, by the type that was asked for: to be shown, so neither a hit nor a
-  // miss. After an NXDOMAIN that is the one answer for every type.
+  // miss.
   [[nodiscard]] std::vector<std::pair<DnsType, DnsFact>> kept(const DomainName& name,
                                                               TimePoint now) const;
 

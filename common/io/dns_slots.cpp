@@ -48,10 +48,6 @@ DnsSlot::DnsSlot(DnsType type, std::shared_ptr<const DnsAnswer> answer, TimePoin
   static_assert(DnsType::aaaa < DnsType{256});  // the highest of those that are asked for
 }
 
-bool DnsSlot::answers(DnsType type) const {
-  return this->type() == type || is_of_whole_name();
-}
-
 bool DnsSlot::is_forgotten(DnsMoment at) const {
   return failures_ > 0 && stored_ <= at.forgotten;
 }
@@ -85,7 +81,7 @@ std::size_t DnsSlots::heap_size() const {
 const DnsSlot* DnsSlots::find(DnsType type, DnsMoment at) const {
   if (empty()) return nullptr;
   const DnsSlot* slot = &first_;
-  while (slot != nullptr && !(slot->answers(type) && slot->holds(at))) slot = slot->next_.get();
+  while (slot != nullptr && !(slot->type() == type && slot->holds(at))) slot = slot->next_.get();
   return slot;
 }
 
@@ -146,11 +142,7 @@ void DnsSlots::note_failure(DnsType type, std::shared_ptr<const DnsAnswer> answe
 
 void DnsSlots::note_answer(DnsType type, std::shared_ptr<const DnsAnswer> answer,
                            const DnsCacheSettings& settings, DnsMoment at) {
-  const bool no_such_name = answer->reason == DnsReason::nxdomain;
-  // An NXDOMAIN outdates all that was known of the name; any other answer outdates an NXDOMAIN.
-  erase_if([&](const DnsSlot& slot) {
-    return no_such_name || slot.is_of_whole_name() || slot.type() == type;
-  });
+  erase_if([&](const DnsSlot& slot) { return slot.type() == type; });
   const seconds kept = answer_kept_for(*answer, settings);
   if (kept > seconds{0}) put(DnsSlot(type, std::move(answer), at.now, kept, 0));
 }

@@ -1,6 +1,7 @@
-// What one name is known to be: an answer for each type that was asked for, or one for all types
-// after an NXDOMAIN, with the times that they are kept for. A value with times as parameters; the
-// cache that has them locks.
+// What one name is known to be: an answer for each type that was asked for, with the times that
+// they are kept for. An NXDOMAIN holds for its type alone: servers that deny the name for a type
+// that it has no record of (RFC 4074 4.2) must not hide the records that it has. A value with times
+// as parameters; the cache that has them locks.
 #pragma once
 
 #include <chrono>
@@ -38,9 +39,6 @@ class DnsSlot {
   [[nodiscard]] const std::shared_ptr<const DnsAnswer>& answer() const { return answer_; }
   [[nodiscard]] int failures() const { return failures_; }
   [[nodiscard]] TimePoint expires() const { return stored_ + seconds{kept_for_}; }
-  // Of an NXDOMAIN: for every type (RFC 2308 5).
-  [[nodiscard]] bool is_of_whole_name() const { return answer_->reason == DnsReason::nxdomain; }
-  [[nodiscard]] bool answers(DnsType type) const;
   [[nodiscard]] bool is_forgotten(DnsMoment at) const;
   // May still be given as an answer.
   [[nodiscard]] bool holds(DnsMoment at) const;

@@ -134,9 +134,7 @@ class SenderMx : public Check {
       case DnsStatus::found:
         return judge_mx(*mx, facts);
       case DnsStatus::absent:
-        // RFC 2308 2.1: no such name, so no record of any type.
-        if (mx->reason == DnsReason::nxdomain) return report(Finding::missing, "no such name");
-        return judge_implicit(domain, facts);
+        return judge_implicit(domain, mx->reason, facts);
       case DnsStatus::temporary_failure:
         break;
     }
@@ -144,15 +142,19 @@ class SenderMx : public Check {
   }
 
  private:
-  // RFC 5321 5.1: without MX records the name itself is the mail host.
-  [[nodiscard]] CheckReport judge_implicit(const DomainName& domain, FactView& facts) const {
+  // RFC 5321 5.1: without MX records the name itself is the mail host. Also after NXDOMAIN: by
+  // RFC 8020 2 that ends it, but there are servers that deny the name for every type that it has no
+  // record of (RFC 4074 4.2), and what would be refused for good is asked about to the end.
+  [[nodiscard]] CheckReport judge_implicit(const DomainName& domain, DnsReason no_mx,
+                                           FactView& facts) const {
     switch (reach_of(domain, usable_networks_, facts)) {
       case Reach::usable:
         return report(Finding::implicit);
       case Reach::unusable:
         return report(Finding::unusable, "no MX and no usable address");
       case Reach::absent:
-        return report(Finding::missing, "neither MX nor address");
+        return report(Finding::missing,
+                      no_mx == DnsReason::nxdomain ? "no such name" : "neither MX nor address");
       case Reach::waiting:
         return CheckReport::waiting();
       case Reach::unknown:

@@ -67,6 +67,25 @@ void add_truths(std::vector<Fault>& faults) {
                            DnsTruth::null_mx));
 }
 
+// A server that denies the name for every type that it has no record of (RFC 4074 4.2).
+void add_half_truths(std::vector<Fault>& faults) {
+  const std::string denied = "domain-in-deep-trouble.example: { MX: { fault: nxdomain }, ";
+  faults.push_back(passed("NXDOMAIN for MX and AAAA, an A record",
+                          denied + "A: [198.51.100.25], AAAA: { fault: nxdomain } }"));
+  faults.push_back(passed("NXDOMAIN for MX and A, an AAAA record",
+                          denied + "A: { fault: nxdomain }, AAAA: [\"2001:db8::25\"] }"));
+  faults.push_back({"NXDOMAIN for MX, SERVFAIL for A and AAAA",
+                    denied + "A: { fault: servfail }, AAAA: { fault: servfail } }",
+                    ActionKind::defer});
+  faults.push_back({"NXDOMAIN for MX and A, SERVFAIL for AAAA",
+                    denied + "A: { fault: nxdomain }, AAAA: { fault: servfail } }",
+                    ActionKind::defer});
+  faults.push_back(passed("NXDOMAIN for A of the mail host, an AAAA record",
+                          "domain-in-deep-trouble.example: { " + kMx +
+                              " }\nmail.domain-in-deep-trouble.example: { A: { fault: nxdomain }, "
+                              "AAAA: [\"2001:db8::25\"] }"));
+}
+
 void add_rcodes(std::vector<Fault>& faults) {
   faults.push_back(deferred("SERVFAIL", "servfail"));
   faults.push_back(deferred("REFUSED", "refused"));
@@ -119,6 +138,14 @@ void add_damage(std::vector<Fault>& faults) {
   faults.push_back(deferred("compression loop", "compression_loop"));
   faults.push_back(deferred("garbage", "garbage"));
   faults.push_back(deferred("more records promised than there", "count_lies"));
+  faults.push_back(deferred("records that are there and not counted", "not_counted"));
+  faults.push_back({"NODATA with bytes left over behind it",
+                    "domain-in-deep-trouble.example: { PTR: [x.example], fault: trailing }",
+                    ActionKind::defer});
+  faults.push_back({"a null MX with bytes left over behind it",
+                    "domain-in-deep-trouble.example: { MX: [0 .], fault: trailing }",
+                    ActionKind::defer});
+  faults.push_back(passed("an answer with bytes left over behind it", with_fault("trailing")));
   faults.push_back(deferred("a datagram of no octets", "empty", Took::given_up));
 }
 
@@ -165,6 +192,7 @@ const char* const kGoodZone =
 std::vector<Fault> all_faults() {
   std::vector<Fault> faults{passed("none", kGoodZone)};
   add_truths(faults);
+  add_half_truths(faults);
   add_rcodes(faults);
   add_silence(faults);
   add_forgeries(faults);

@@ -101,7 +101,8 @@ TEST(DnsCacheBound, WhatGoesIsNoLongerCounted) {
   cache.store(question("x.example", DnsType::aaaa), failed(), now);
   cache.store(question("x.example", DnsType::mx), absent(DnsReason::nodata, 60s), now);
   EXPECT_GT(cache.statistics().bytes, one);
-  cache.store(a, absent(DnsReason::nxdomain, 60s), now);
+  cache.store(question("x.example", DnsType::aaaa), absent(DnsReason::nodata, 0s), now);
+  cache.store(question("x.example", DnsType::mx), absent(DnsReason::nodata, 0s), now);
   EXPECT_EQ(cache.statistics().bytes, one);
   cache.forget(a.name);
   EXPECT_EQ(cache.statistics().bytes, 0U);

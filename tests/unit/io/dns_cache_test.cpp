@@ -103,31 +103,36 @@ INSTANTIATE_TEST_SUITE_P(
                     ClampCase{"NegativeTooHigh", absent(DnsReason::nxdomain, 60s), 50s}),
     [](const auto& tested) { return std::string(tested.param.name); });
 
-TEST_F(DnsCacheTest, NxdomainAnswersEveryType) {
-  cache_.store(question("x.example", DnsType::mx), absent(DnsReason::nxdomain, 60s), now_);
-  for (const DnsType type : {DnsType::a, DnsType::aaaa, DnsType::mx, DnsType::ptr}) {
-    EXPECT_EQ(reason(question("x.example", type)), DnsReason::nxdomain);
+TEST_F(DnsCacheTest, ADenialAnswersItsTypeOnly) {
+  for (const DnsReason denial : {DnsReason::nodata, DnsReason::nxdomain}) {
+    cache_.store(question("x.example", DnsType::mx), absent(denial, 60s), now_);
+    EXPECT_EQ(reason(question("x.example", DnsType::mx)), denial);
+    for (const DnsType type : {DnsType::a, DnsType::aaaa, DnsType::ptr}) {
+      EXPECT_EQ(reason(question("x.example", type)), std::nullopt);
+    }
+    EXPECT_EQ(reason(question("sub.x.example")), std::nullopt);
   }
-  EXPECT_EQ(reason(question("sub.x.example")), std::nullopt);
 }
 
-TEST_F(DnsCacheTest, NodataAnswersItsTypeOnly) {
-  cache_.store(question("x.example", DnsType::mx), absent(DnsReason::nodata, 60s), now_);
-  EXPECT_EQ(reason(question("x.example", DnsType::mx)), DnsReason::nodata);
-  EXPECT_EQ(reason(question("x.example", DnsType::a)), std::nullopt);
+// Whichever of two answers comes first.
+TEST_F(DnsCacheTest, NxdomainOfOneTypeAndAnAnswerOfAnotherStandSideBySide) {
+  const auto mx = question("x.example", DnsType::mx);
+  const auto aaaa = question("x.example", DnsType::aaaa);
+  cache_.store(mx, absent(DnsReason::nxdomain, 60s), now_);
+  cache_.store(x_, found(60s), now_);
+  cache_.store(aaaa, absent(DnsReason::nxdomain, 60s), now_);
+  EXPECT_EQ(reason(x_), DnsReason::answer);
+  EXPECT_EQ(reason(mx), DnsReason::nxdomain);
+  EXPECT_EQ(reason(aaaa), DnsReason::nxdomain);
 }
 
-TEST_F(DnsCacheTest, LaterAnswerEndsNxdomain) {
-  cache_.store(question("x.example", DnsType::mx), absent(DnsReason::nxdomain, 60s), now_);
+TEST_F(DnsCacheTest, AnAnswerAndNxdomainOfOneTypeReplaceEachOther) {
+  cache_.store(x_, found(60s), now_);
+  cache_.store(x_, absent(DnsReason::nxdomain, 60s), now_);
+  EXPECT_EQ(reason(x_), DnsReason::nxdomain);
   cache_.store(x_, found(60s), now_);
   EXPECT_EQ(reason(x_), DnsReason::answer);
-  EXPECT_EQ(reason(question("x.example", DnsType::mx)), std::nullopt);
-}
-
-TEST_F(DnsCacheTest, NxdomainEndsEarlierAnswers) {
-  cache_.store(x_, found(60s), now_);
-  cache_.store(question("x.example", DnsType::mx), absent(DnsReason::nxdomain, 60s), now_);
-  EXPECT_EQ(reason(x_), DnsReason::nxdomain);
+  EXPECT_EQ(cache_.forget(x_.name), 1U);
 }
 
 TEST_F(DnsCacheTest, FailuresBackOff) {
@@ -158,9 +163,9 @@ TEST_F(DnsCacheTest, FailureNeverReplacesAnAnswer) {
   cache_.store(x_, found(60s), now_);
   cache_.store(question("y.example"), absent(DnsReason::nxdomain, 60s), now_);
   cache_.store(x_, failed(), now_ + 1s);
-  cache_.store(question("y.example", DnsType::mx), failed(), now_ + 1s);
+  cache_.store(question("y.example"), failed(), now_ + 1s);
   EXPECT_EQ(reason(x_), DnsReason::answer);
-  EXPECT_EQ(reason(question("y.example", DnsType::mx)), DnsReason::nxdomain);
+  EXPECT_EQ(reason(question("y.example")), DnsReason::nxdomain);
   now_ += 60s;
   expect_failure_kept(5s);
 }
@@ -282,7 +287,7 @@ TEST_F(DnsCacheTest, AFactOutlivesWhatIsForgotten) {
   EXPECT_EQ(fact->answer->reason, DnsReason::answer);
 }
 
-TEST_F(DnsCacheTest, ShowsAnNxdomainOnce) {
+TEST_F(DnsCacheTest, ShowsAnNxdomainByItsType) {
   cache_.store(question("x.example", DnsType::mx), absent(DnsReason::nxdomain, 60s), now_);
   const auto kept = cache_.kept(x_.name, now_);
   ASSERT_EQ(kept.size(), 1U);

@@ -52,9 +52,16 @@ TransactionBuilder at(Stage stage) {
   return builder;
 }
 
-DnsEvidence mx(const std::string& domain, const DnsAnswer& answer) {
-  return {{DomainName::parse(domain).value(), DnsType::mx},
-          {std::make_shared<const DnsAnswer>(answer)}};
+DnsEvidence said(const std::string& domain, DnsType type, const DnsAnswer& answer) {
+  return {{DomainName::parse(domain).value(), type}, {std::make_shared<const DnsAnswer>(answer)}};
+}
+
+std::vector<DnsEvidence> no_such_name(const std::string& domain) {
+  DnsAnswer answer;
+  answer.status = DnsStatus::absent;
+  answer.reason = DnsReason::nxdomain;
+  return {said(domain, DnsType::mx, answer), said(domain, DnsType::a, answer),
+          said(domain, DnsType::aaaa, answer)};
 }
 
 TEST(Trace, HasARuleForEachOfTheSnapshot) {
@@ -117,11 +124,8 @@ TEST(Trace, AChecksRuleBehindOneThatWaitsIsNotAsked) {
 }
 
 TEST(Trace, TellsWhatACheckFound) {
-  DnsAnswer answer;
-  answer.status = DnsStatus::absent;
-  answer.reason = DnsReason::nxdomain;
   const Traced traced = trace("  - { name: must-exist, check: sender_mx, preset: standard }\n",
-                              at(Stage::mail).transaction, {mx("a.example", answer)});
+                              at(Stage::mail).transaction, no_such_name("a.example"));
   const TracedRule& rule = traced.rule("must-exist");
   EXPECT_EQ(traced.only_action("must-exist"), Acted::decided);
   EXPECT_EQ(rule.report.detail, "no such name");
@@ -129,12 +133,9 @@ TEST(Trace, TellsWhatACheckFound) {
 }
 
 TEST(Trace, AFindingWithoutActionsHasNone) {
-  DnsAnswer answer;
-  answer.status = DnsStatus::absent;
-  answer.reason = DnsReason::nxdomain;
   const Traced traced =
       trace("  - { name: m, check: sender_mx, on: { null_mx: reject, unknown: defer } }\n",
-            at(Stage::mail).transaction, {mx("a.example", answer)});
+            at(Stage::mail).transaction, no_such_name("a.example"));
   EXPECT_EQ(traced.rule("m").outcome, Looked::matches);
   EXPECT_TRUE(traced.rule("m").actions.empty());
 }
@@ -147,7 +148,8 @@ TEST(Trace, ACheckMayNotApplyOrWaitForDns) {
             Looked::not_applicable);
   EXPECT_EQ(trace(rules, at(Stage::helo).transaction).rule("must-exist").outcome, Looked::waits);
   DnsAnswer failed;
-  const Traced given_up = trace(rules, at(Stage::mail).transaction, {mx("a.example", failed)});
+  const Traced given_up =
+      trace(rules, at(Stage::mail).transaction, {said("a.example", DnsType::mx, failed)});
   EXPECT_EQ(given_up.verdict.finding, "unknown");
   EXPECT_EQ(given_up.only_action("must-exist"), Acted::decided);
 }

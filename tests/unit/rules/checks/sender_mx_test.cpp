@@ -115,6 +115,15 @@ zone:
   dead.example: { MX: [10 gone.example, 20 gone2.example] }
   empty-host.example: { MX: [10 text-only.example] }
   one-good.example: { MX: [10 loopback-host.example, 20 private-host.example, 30 mail.six.example] }
+  denied4.example: { MX: { fault: nxdomain }, A: [198.51.100.1], AAAA: { fault: nxdomain } }
+  denied6.example: { MX: { fault: nxdomain }, A: { fault: nxdomain }, AAAA: ["2001:db8::1"] }
+  denied-private.example: { MX: { fault: nxdomain }, A: [10.0.0.1], AAAA: { fault: nxdomain } }
+  denied-broken.example: { MX: { fault: nxdomain }, A: { fault: servfail }, AAAA: { fault: servfail } }
+  denied-half.example: { MX: { fault: nxdomain }, A: { fault: nxdomain }, AAAA: { fault: timeout } }
+  denied-empty.example: { MX: { fault: nxdomain }, PTR: [x.example] }
+  denied-alias.example: { MX: { fault: nxdomain }, CNAME: denied4.example }
+  host-denied4.example: { MX: [10 denied6.example] }
+  host-denied6.example: { MX: [10 denied4.example] }
   twice.example: { MX: [10 mail.good.example, 20 mail.good.example, 20 mail.good.example] }
 )";
 
@@ -152,6 +161,15 @@ TEST(SenderMx, Findings) {
       {"no MX, A good, AAAA fails", "joe@implicit-half.example", "implicit"},
       {"neither MX nor address", "joe@text-only.example", "missing"},
       {"no such name", "joe@gone.example", "missing"},
+      {"NXDOMAIN for MX and AAAA alone", "joe@denied4.example", "implicit"},
+      {"NXDOMAIN for MX and A alone", "joe@denied6.example", "implicit"},
+      {"NXDOMAIN for MX, a private A", "joe@denied-private.example", "unusable"},
+      {"NXDOMAIN for MX, A and AAAA fail", "joe@denied-broken.example", "unknown"},
+      {"NXDOMAIN for MX and A, AAAA fails", "joe@denied-half.example", "unknown"},
+      {"NXDOMAIN for MX, NODATA for A and AAAA", "joe@denied-empty.example", "missing"},
+      {"NXDOMAIN for MX of an alias", "joe@denied-alias.example", "implicit"},
+      {"NXDOMAIN for A of the host", "joe@host-denied4.example", "mx"},
+      {"NXDOMAIN for AAAA of the host", "joe@host-denied6.example", "mx"},
       {"null MX", "joe@null.example", "null_mx"},
       {"null MX with a preference", "joe@null10.example", "malformed"},
       {"null MX beside another", "joe@null-and.example", "malformed"},
@@ -181,7 +199,8 @@ TEST(SenderMx, AsksInRoundsAndSideBySide) {
   EXPECT_THAT(run_zone(kZone, "joe").rounds, IsEmpty());
   EXPECT_THAT(run_zone(kZone, "joe@[192.0.2.1]").rounds, IsEmpty());
   EXPECT_THAT(run_zone(kZone, "joe@gone.example").rounds,
-              ElementsAre(ElementsAre("MX gone.example")));
+              ElementsAre(ElementsAre("MX gone.example"),
+                          ElementsAre("A gone.example", "AAAA gone.example")));
   EXPECT_THAT(run_zone(kZone, "joe@null.example").rounds,
               ElementsAre(ElementsAre("MX null.example")));
   EXPECT_THAT(run_zone(kZone, "joe@broken.example").rounds,
@@ -323,7 +342,11 @@ TEST(SenderMx, AFaultIsNeverABadFindingAndHidesNoGoodOne) {
   };
   const auto check = make_check();
   // No hosts: the domain itself, which has no MX.
-  for (std::size_t count : {0U, 2U, 3U}) {
+  const std::pair<std::size_t, DnsReason> domains[] = {{0, DnsReason::nodata},
+                                                       {0, DnsReason::nxdomain},
+                                                       {2, DnsReason::answer},
+                                                       {3, DnsReason::answer}};
+  for (const auto& [count, mx] : domains) {
     const std::size_t questions = count == 0 ? 2 : 2 * count;
     std::size_t combinations = 1;
     for (std::size_t i = 0; i < questions; ++i) combinations *= number_of_kinds;
@@ -335,7 +358,7 @@ TEST(SenderMx, AFaultIsNeverABadFindingAndHidesNoGoodOne) {
       std::size_t next = 0;
       const Outcome outcome = run(*check, "joe@d.example", [&](const DnsQuestion& asked) {
         if (asked.type != DnsType::mx) return answer_of(kinds[next++]);
-        return count == 0 ? absent_answer(DnsReason::nodata) : mx_answer(hosts(count));
+        return count == 0 ? absent_answer(mx) : mx_answer(hosts(count));
       });
       ASSERT_EQ(next, questions);
       const auto has = [&](std::size_t kind) {
