@@ -80,8 +80,10 @@ bool is_usable(const IpAddress& address, const UsableNetworks& own) {
     case IpScope::reserved:
       break;
   }
-  return std::any_of(own.begin(), own.end(),
-                     [&](const IpNetwork& network) { return network.contains(address); });
+  const auto inner = embedded_v4(address);
+  return std::any_of(own.begin(), own.end(), [&](const IpNetwork& network) {
+    return network.contains(address) || (inner && network.contains(*inner));
+  });
 }
 
 // What A and AAAA together say about one name.

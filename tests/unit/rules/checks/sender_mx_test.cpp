@@ -115,6 +115,14 @@ zone:
   dead.example: { MX: [10 gone.example, 20 gone2.example] }
   empty-host.example: { MX: [10 text-only.example] }
   one-good.example: { MX: [10 loopback-host.example, 20 private-host.example, 30 mail.six.example] }
+  nat64-loopback.example: { MX: [10 nat64-loopback-host.example] }
+  nat64-loopback-host.example: { A: [127.0.0.1], AAAA: ["64:ff9b::7f00:1"] }
+  nat64.example: { MX: [10 nat64-host.example] }
+  nat64-host.example: { AAAA: ["64:ff9b::c633:640a"] }
+  nat64-own.example: { MX: [10 nat64-own-host.example] }
+  nat64-own-host.example: { AAAA: ["64:ff9b::a09:1"] }
+  old.example: { MX: [10 old-host.example] }
+  old-host.example: { AAAA: ["2002:a00:1::1", "::8.8.8.8", "fec0::1", "2001:10::1", "4000::1", "64:ff9b:1::808:808"] }
   denied4.example: { MX: { fault: nxdomain }, A: [198.51.100.1], AAAA: { fault: nxdomain } }
   denied6.example: { MX: { fault: nxdomain }, A: { fault: nxdomain }, AAAA: ["2001:db8::1"] }
   denied-private.example: { MX: { fault: nxdomain }, A: [10.0.0.1], AAAA: { fault: nxdomain } }
@@ -182,6 +190,9 @@ TEST(SenderMx, Findings) {
       {"private hosts", "joe@private.example", "unusable"},
       {"private hosts of another site", "joe@own.example", "unusable"},
       {"loopback and the like", "joe@loopback.example", "unusable"},
+      {"loopback through NAT64", "joe@nat64-loopback.example", "unusable"},
+      {"an address through NAT64", "joe@nat64.example", "mx"},
+      {"what no host of the Internet has", "joe@old.example", "unusable"},
       {"hosts that do not exist", "joe@dead.example", "unusable"},
       {"hosts without an address", "joe@empty-host.example", "unusable"},
       {"one good among bad ones", "joe@one-good.example", "mx"},
@@ -398,6 +409,9 @@ TEST(SenderMx, OwnNetworksCountAsUsable) {
   EXPECT_EQ(run_zone(kZone, "joe@private.example", "{ usable_networks: 10.9.0.0/16 }").finding,
             "unusable");
   EXPECT_EQ(run_zone(kZone, "joe@private.example", "{ usable_networks: ['fc00::/7'] }").finding,
+            "mx");
+  EXPECT_EQ(run_zone(kZone, "joe@nat64-own.example").finding, "unusable");
+  EXPECT_EQ(run_zone(kZone, "joe@nat64-own.example", "{ usable_networks: 10.9.0.0/16 }").finding,
             "mx");
   EXPECT_THROW(make_check("{ usable_networks: [10.9.0.1/16] }"), std::runtime_error);
   EXPECT_THROW(make_check("{ usable_networks: [here] }"), std::runtime_error);
