@@ -20,6 +20,10 @@ bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+bool is_word_character(char c) {
+  return is_letter(c) || is_ascii_digit(c) || c == '_';
+}
+
 // Goes through a pattern once; what RE2 writes in the same way is copied.
 class Translator {
  public:
@@ -50,6 +54,12 @@ class Translator {
       case '{':
         repetition();
         break;
+      case '^':
+      case '$':
+      case '|':
+        copy(1);
+        repeatable_ = false;
+        break;
       default:
         copy(1);
     }
@@ -57,15 +67,19 @@ class Translator {
 
   void copy(std::size_t count) {
     count = std::min(count, rest_.size());
+    after_word_character_ = count == 1 && is_word_character(rest_.front());
     out_.append(rest_.substr(0, count));
     rest_.remove_prefix(count);
     after_repetition_ = false;
+    repeatable_ = true;
   }
 
   void replace(std::size_t count, std::string_view text) {
+    after_word_character_ = false;
     rest_.remove_prefix(std::min(count, rest_.size()));
     out_.append(text);
     after_repetition_ = false;
+    repeatable_ = true;
   }
 
   void escape() {
@@ -81,11 +95,14 @@ class Translator {
     } else {
       perl_escape(c);
     }
+    // A place is no character.
+    const std::string_view places = posix_ ? "<>`'bB" : "bBAzZ";
+    if (places.find(c) != std::string_view::npos) repeatable_ = false;
   }
 
   void posix_escape(char c) {
     if (c == '<' || c == '>') {
-      replace(2, "\\b");
+      word_end(c);
     } else if (c == '`') {
       replace(2, "\\A");
     } else if (c == '\'') {
@@ -98,6 +115,18 @@ class Translator {
     } else {
       literal(c);
     }
+  }
+
+  // RE2 only has `\b`, which is the beginning and the end of a word: the same where a character of
+  // the word is written beside it.
+  void word_end(char c) {
+    const bool beside = c == '<' ? is_word_character(at(2)) &&
+                                       std::string_view("*?{").find(at(3)) == std::string_view::npos
+                                 : after_word_character_;
+    if (!beside) {
+      fault_ = std::string("RE2 has no \\") + c + " but beside a letter or digit";
+    }
+    replace(2, "\\b");
   }
 
   void perl_escape(char c) {
@@ -133,6 +162,8 @@ class Translator {
     }
     rest_.remove_prefix(std::min(end + 2, rest_.size()));
     after_repetition_ = false;
+    after_word_character_ = false;
+    repeatable_ = end > 2;
   }
 
   void group() {
@@ -140,10 +171,13 @@ class Translator {
       fault_ = posix_ ? "'(*'" : "RE2 has no verbs (*...)";
     } else if (!rest_.starts_with("(?")) {
       copy(1);
+      repeatable_ = false;
     } else if (posix_) {
       fault_ = "'(?' is Perl's, not POSIX; is the table one for pcre?";
     } else {
+      const bool remark = rest_.starts_with("(?#");
       perl_group(rest_.substr(2));
+      repeatable_ = repeatable_ && remark;
     }
   }
 
@@ -194,8 +228,16 @@ class Translator {
     const bool braces = rest_.front() == '{';
     const std::size_t length = braces ? braces_length() : 1;
     if (length == 0) {
-      if (posix_) fault_ = "'{' that begins no {n}, {n,} or {n,m}";
+      if (posix_) {
+        fault_ = "'{' that begins no {n}, {n,} or {n,m}";
+      } else if (is_repetition_to_some()) {
+        fault_ = "'{,n}' and blanks in {n}, which versions of PCRE read differently";
+      }
       replace(1, "\\{");
+      return;
+    }
+    if (!repeatable_) {
+      fault_ = "a repetition of nothing";
       return;
     }
     if (after_repetition_ && (posix_ || rest_.front() == '+')) {
@@ -206,6 +248,14 @@ class Translator {
     const bool lazy = after_repetition_;
     copy(length);
     after_repetition_ = !lazy;
+  }
+
+  // `{,n}` and `{ n, m }` are repetitions since PCRE2 10.43, and were literal before.
+  [[nodiscard]] bool is_repetition_to_some() const {
+    const std::string_view inside = rest_.substr(1, rest_.find('}') - 1);
+    return rest_.find('}') != std::string_view::npos &&
+           inside.find_first_not_of("0123456789, ") == std::string_view::npos &&
+           inside.find_first_of("0123456789") != std::string_view::npos;
   }
 
   // Of `{n}`, `{n,}` and `{n,m}`; 0 for anything else, which Perl takes literally.
@@ -235,6 +285,8 @@ class Translator {
     out_ += ']';
     rest_.remove_prefix(i + 1);
     after_repetition_ = false;
+    after_word_character_ = false;
+    repeatable_ = true;
   }
 
   // One character, class or escape between brackets; how long it is.
@@ -294,6 +346,8 @@ class Translator {
   std::string_view rest_;
   bool posix_;
   bool after_repetition_ = false;
+  bool repeatable_ = false;  // what stands before
+  bool after_word_character_ = false;
   std::string out_;
   std::string fault_;
 };
@@ -313,6 +367,33 @@ Result<std::string> re2_entry(std::string_view pattern, PatternSyntax syntax, Pa
     return failure(fault);
   }
   return entry;
+}
+
+std::optional<std::size_t> capturing_groups(std::string_view pattern, PatternSyntax syntax) {
+  const bool perl = syntax == PatternSyntax::pcre;
+  if (perl && pattern.find("(?|") != std::string_view::npos) return std::nullopt;
+  std::size_t groups = 0;
+  std::size_t in_bracket = 0;  // where its first character stands; 0: not in one
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const std::string_view rest = pattern.substr(i);
+    if (rest.front() == '\\' && (perl || in_bracket == 0)) {
+      const bool literal = perl && rest.starts_with("\\Q");
+      i = literal ? std::min(pattern.find("\\E", i), pattern.size() - 1) + 1 : i + 1;
+    } else if (in_bracket > 0) {
+      if (rest.starts_with("[:")) i = std::min(pattern.find(":]", i), pattern.size() - 1) + 1;
+      if (rest.front() == ']' && i > in_bracket) in_bracket = 0;
+    } else if (rest.front() == '[') {
+      if (rest.starts_with("[^")) ++i;
+      in_bracket = i + 1;
+    } else if (rest.front() == '(') {
+      const bool named =
+          rest.starts_with("(?P<") || rest.starts_with("(?'") ||
+          (rest.starts_with("(?<") && !rest.starts_with("(?<=") && !rest.starts_with("(?<!"));
+      const bool plain = !rest.starts_with("(?") && !rest.starts_with("(*");
+      if (!perl || plain || named) ++groups;
+    }
+  }
+  return groups;
 }
 
 bool entry_matches(const std::string& entry, std::string_view subject) {

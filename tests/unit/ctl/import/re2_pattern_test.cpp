@@ -33,7 +33,7 @@ TEST(Re2Pattern, OtherSpellingsAreTranslated) {
   EXPECT_EQ(perl("(?<n>a)(?P<m>b)"), "~(?:a)(?:b)");
   EXPECT_EQ(perl("a(?#why)b"), "~ab");
   EXPECT_EQ(perl("(?|a|b)"), "~(?:a|b)");
-  EXPECT_EQ(perl("a{,3}b{x"), "~a\\{,3}b\\{x");
+  EXPECT_EQ(perl("a{,}b{x"), "~a\\{,}b\\{x");
   EXPECT_EQ(perl("[]a]"), "~[\\]a]");
   EXPECT_EQ(perl("[a[b]"), "~[a\\[b]");
   EXPECT_EQ(perl(""), "~^");
@@ -54,6 +54,8 @@ TEST(Re2Pattern, WhatRe2HasNotIsNamed) {
   EXPECT_THAT(perl("(?(1)a|b)"), HasSubstr("(?(...)"));
   EXPECT_THAT(perl("\\R"), HasSubstr("\\R"));
   EXPECT_THAT(perl("a\\"), HasSubstr("backslash at the end"));
+  EXPECT_THAT(perl("a{,3}"), HasSubstr("versions of PCRE"));
+  EXPECT_THAT(perl("a{1, 3}"), HasSubstr("versions of PCRE"));
   EXPECT_THAT(perl("[a"), HasSubstr("without its ']'"));
   EXPECT_THAT(perl("(a"), HasSubstr("RE2"));
   EXPECT_THAT(perl("a{1001}"), HasSubstr("RE2"));
@@ -63,6 +65,27 @@ TEST(Re2Pattern, WhatRe2HasNotIsNamed) {
   EXPECT_THAT(posix("(?:a)"), HasSubstr("Perl's"));
   EXPECT_THAT(posix("[[.a.]]"), HasSubstr("collating"));
   EXPECT_THAT(posix("a{,3}"), HasSubstr("begins no"));
+}
+
+// RE2 repeats a place in which nothing stands; PCRE and glibc do not take that.
+TEST(Re2Pattern, NothingIsNotRepeated) {
+  for (const char* pattern : {"^*a", "a$+", "*a", "(*a)", "a|*b", "(?:+a)", "\\b*a", "(?i)*a"}) {
+    EXPECT_THAT(perl(pattern), HasSubstr("error: ")) << pattern;
+  }
+  for (const char* pattern : {"^*a", "a|*b", "(*a)", "\\<*a"}) {
+    EXPECT_THAT(posix(pattern), HasSubstr("error: ")) << pattern;
+  }
+  for (const char* pattern : {"(^)*a", "(|a)*b", "[*]*a", "\\**", "a(?#why)*", "^a*"}) {
+    EXPECT_THAT(perl(pattern), testing::StartsWith("~")) << pattern;
+  }
+}
+
+TEST(Re2Pattern, EndsOfWordsBesideTheirLetters) {
+  EXPECT_EQ(posix("\\<a+b\\>"), "~\\ba+b\\b");
+  for (const char* pattern :
+       {"\\<.", "\\<a*b", "a*\\>", ".\\>", "\\<(a)", "(a)\\>", "\\<", "\\>"}) {
+    EXPECT_THAT(posix(pattern), HasSubstr("beside a letter or digit")) << pattern;
+  }
 }
 
 // Lists ignore case; the flag takes it back for one expression.
