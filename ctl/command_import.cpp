@@ -23,6 +23,10 @@ void add_import_command(CommandSet& commands) {
   app.add_option("--about", import.options->about,
                  "What the keys are: client, helo, sender_domain, ...")
       ->type_name("CONDITION");
+  app.add_option("--recipient-delimiter", import.options->recipient_delimiter,
+                 "Of Postfix (postconf recipient_delimiter), for access tables of addresses; '' "
+                 "for none")
+      ->type_name("CHARACTERS");
   app.add_option("--then", import.options->then, "The action, where the table has none")
       ->type_name("ACTION");
   app.add_option("--blocklist-recipients", import.options->blocklist_recipients,

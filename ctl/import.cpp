@@ -1,6 +1,7 @@
 #include "ctl/import.h"
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -54,6 +55,16 @@ std::string fault_of_then(const std::string& then) {
   return {};
 }
 
+// postconf(5): a set of characters, each of which begins a detail.
+std::string fault_of_delimiter(const std::optional<std::string>& delimiter) {
+  if (!delimiter) return {};
+  const auto can_be_one = [](char c) {
+    return std::ispunct(static_cast<unsigned char>(c)) != 0 && c != '@';
+  };
+  if (std::all_of(delimiter->begin(), delimiter->end(), can_be_one)) return {};
+  return "'" + *delimiter + "' is none; want characters such as + or +-, or '' for none";
+}
+
 std::string fault_of_name(const std::string& name) {
   if (name.empty()) return {};
   const bool good = is_plain_name(name) && name.size() <= kMaxImportName && name != "inline" &&
@@ -79,6 +90,10 @@ class ImportRun {
     }
     if (const std::string fault = fault_of_name(options_.name); !fault.empty()) {
       return stop(CtlExit::usage, "--name: " + fault);
+    }
+    if (const std::string fault = fault_of_delimiter(options_.recipient_delimiter);
+        !fault.empty()) {
+      return stop(CtlExit::usage, "--recipient-delimiter: " + fault);
     }
     auto text = read_table(options_.file, context_.in);
     if (!text) return stop(CtlExit::failed, text.error().text);
@@ -123,6 +138,9 @@ class ImportRun {
     if (!options_.blocklist_recipients.empty() && format != "sendmail-access") {
       return "--blocklist-recipients: a feature of sendmail, and this is " + format;
     }
+    if (options_.recipient_delimiter && !format.starts_with("postfix-access")) {
+      return "--recipient-delimiter: for Postfix's indexed tables, and this is " + format;
+    }
     return {};
   }
 
@@ -134,6 +152,7 @@ class ImportRun {
     request.about = options_.about;
     request.then = options_.then;
     request.blocklist_recipients = blocklist_recipients(options_.blocklist_recipients);
+    request.recipient_delimiter = options_.recipient_delimiter;
     const auto rules = rules_here();
     if (rules) request.well_known = rules->well_known();
     result_.imported = import_table(*result_.format, request);

@@ -3,6 +3,7 @@
 // goes into a folder (or to standard output) for a person to look at and to take over.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ struct ImportOptions {
                        // `sender_domain`, `helo`, ... (as in a rule file)
   std::string then;    // the action for a format that has none (plain lists): `reject 550 ...`
   std::string blocklist_recipients;  // `on`, `off`: sendmail's FEATURE; empty: not known
+  // Postfix's, empty: it has none; nothing: not known.
+  std::optional<std::string> recipient_delimiter;
 };
 
 std::vector<std::string> import_formats();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,8 @@ struct ImportRequest {
   std::string about;      // what keys are compared with, where the format does not say
   std::string then;       // the action, where the format has none; empty: `log`
   BlocklistRecipients blocklist_recipients = BlocklistRecipients::unknown;
+  // recipient_delimiter of Postfix, which its tables do not say; empty: it has none.
+  std::optional<std::string> recipient_delimiter;
   // Domains that nobody means to refuse, `well_known:` of the rules that are in force here.
   std::vector<const DomainList*> well_known;
 };

@@ -15,17 +15,6 @@ std::optional<ActionKind> last_kind(const std::vector<std::string>& actions) {
   return action ? std::optional(kind_of(*action)) : std::nullopt;
 }
 
-bool is_enhanced_code(std::string_view word) {
-  if (word.size() < 5 || (word[0] != '4' && word[0] != '5' && word[0] != '2')) return false;
-  const auto is_part = [](std::string_view part) {
-    return !part.empty() && part.size() <= 3 &&
-           part.find_first_not_of("0123456789") == std::string_view::npos;
-  };
-  const std::size_t dot = word.find('.', 2);
-  return word[1] == '.' && dot != std::string_view::npos && is_part(word.substr(2, dot - 2)) &&
-         is_part(word.substr(dot + 1));
-}
-
 // What parse_reply() takes. Braces would be placeholders.
 std::string mended(std::string_view text, std::size_t max_bytes,
                    std::vector<std::string>& changes) {
@@ -54,6 +43,17 @@ std::string mended(std::string_view text, std::size_t max_bytes,
 }
 
 }  // namespace
+
+bool is_enhanced_code(std::string_view word) {
+  if (word.size() < 5 || (word[0] != '4' && word[0] != '5' && word[0] != '2')) return false;
+  const auto is_part = [](std::string_view part) {
+    return !part.empty() && part.size() <= 3 &&
+           part.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  const std::size_t dot = word.find('.', 2);
+  return word[1] == '.' && dot != std::string_view::npos && is_part(word.substr(2, dot - 2)) &&
+         is_part(word.substr(dot + 1));
+}
 
 bool Outcome::decides() const {
   const auto kind = last_kind(actions);

@@ -43,6 +43,9 @@ Outcome shield();
 // A text may begin with an enhanced code. Errors: a code that is neither 4xx nor 5xx.
 Result<ReadOutcome> refusal(int code, std::string_view enhanced, std::string_view text);
 
+// Whether it is an enhanced status code, `5.7.1`.
+bool is_enhanced_code(std::string_view word);
+
 // hold, discard or log (`verb`) with a text for the MTA's log, mended likewise.
 ReadOutcome with_log_text(std::string_view verb, std::string_view text);
 

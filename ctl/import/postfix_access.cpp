@@ -3,8 +3,11 @@
 //   a client:    its name and the names above it, its address and the networks around it
 //   a name:      itself, the names above it
 //   an address:  user@domain, domain and the names above it, user@
+// and with a recipient_delimiter, each time behind it, what is left without the detail:
+//                user+detail@domain, user@domain, domain ..., user+detail@, user@
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "common/ascii_case.h"
 #include "common/domain_name.h"
@@ -12,7 +15,9 @@
 #include "ctl/import/key_steps.h"
 #include "ctl/import/octet_prefix.h"
 #include "ctl/import/outcome_reader.h"
+#include "ctl/import/postfix_lines.h"
 #include "ctl/import/postfix_result.h"
+#include "ctl/import/postfix_use.h"
 #include "ctl/import/re2_pattern.h"
 
 namespace postern {
@@ -23,6 +28,9 @@ enum class Below { by_name, by_dot };
 
 constexpr std::array<std::string_view, 6> kKeysAbout = {
     "client", "client_name", "reverse_client_name", "helo", "sender", "recipient"};
+
+// More expressions than this for user+detail would cost more than they are worth.
+constexpr std::size_t kMaxWithDetail = 500;
 
 // Where a key belongs, or why nowhere.
 struct Placed {
@@ -37,19 +45,24 @@ class AccessTable {
         about_(request.about.empty() ? about_from_name(request.file) : request.about),
         below_(below),
         ledger_(request),
-        outcomes_([](std::string_view text) { return read_postfix_result(text, {}); }, ledger_),
-        keys_(steps_for(about_), ledger_) {}
+        outcomes_([context = ResultContext::of(about_, ResultContext::Substitution::none)](
+                      std::string_view text) { return read_postfix_result(text, context); },
+                  ledger_),
+        keys_(steps_for(about_, request.recipient_delimiter.value_or("")), ledger_) {}
 
   Imported run() {
-    const std::vector<TableLine> lines = postfix_lines(request_.text);
+    const std::vector<TableLine> lines = postfix_lines(request_.text, ledger_);
     Imported imported;
-    if (std::find(kKeysAbout.begin(), kKeysAbout.end(), about_) == kKeysAbout.end()) {
+    if (const std::string why = why_about_servers(request_); !why.empty()) {
+      ledger_.refuse_all(lines, why);
+    } else if (std::find(kKeysAbout.begin(), kKeysAbout.end(), about_) == kKeysAbout.end()) {
       ledger_.refuse_all(lines,
                          "the table does not say what its keys are compared with; want "
                          "--about client, client_name, reverse_client_name, helo, sender or "
                          "recipient");
     } else {
       for (const TableLine& line : lines) read(line);
+      say_what_delimiter_does();
       add_table(request_.name, keys_.steps(), imported);
     }
     ledger_.finish(imported);
@@ -57,14 +70,20 @@ class AccessTable {
   }
 
  private:
-  enum AddressStep : std::size_t { full_address, domain, local_part };
+  enum AddressStep : std::size_t { full_address, address_detail, domain, local_part, local_detail };
   enum ClientStep : std::size_t { no_name, name, network };
 
-  static std::vector<TableStep> steps_for(const std::string& about) {
+  static std::vector<TableStep> steps_for(const std::string& about, const std::string& delimiter) {
     if (about == "sender" || about == "recipient") {
+      std::vector<Guard> splits;  // split_addr.c: owner-list and list-request are whole names
+      if (delimiter.find('-') != std::string::npos) {
+        splits = {{about, "~^owner-", Guard::Holds::no}, {about, "~.-request@", Guard::Holds::no}};
+      }
       return {{"addresses", about, ListKind::address, {}, {}},
+              {"addresses-detail", about, ListKind::address, {}, splits},
               {"domains", about + "_domain", ListKind::domain, {}, {}},
-              {"users", about, ListKind::address, {}, {}}};
+              {"users", about, ListKind::address, {}, {}},
+              {"users-detail", about, ListKind::address, {}, splits}};
     }
     const std::string names = about == "client" ? "client_name" : about;
     return {{"unknown", {}, ListKind::domain, {}, {{names, "~.", Guard::Holds::no}}},
@@ -74,6 +93,11 @@ class AccessTable {
 
   [[nodiscard]] bool is_about_address() const {
     return about_ == "sender" || about_ == "recipient";
+  }
+
+  // Postfix looks up the name, then the address.
+  [[nodiscard]] bool is_about_client() const {
+    return about_ == "client" || about_ == "reverse_client_name";
   }
 
   void read(const TableLine& line) {
@@ -91,6 +115,8 @@ class AccessTable {
     const auto placed = is_about_address() ? place_address(key) : place_name(key);
     if (placed) {
       add(line, words.word, *placed, outcome);
+      if (is_about_address()) add_detail(line, words.word, key, outcome);
+      if (const auto groups = also_groups(key)) add(line, words.word, *groups, outcome);
     } else if (const auto meant = ipv6_groups(key, Ipv6Text::any); may_be_wider(outcome) && meant) {
       ledger_.warn(line, words.word,
                    placed.error().text + "; imported for all of them, since it lets mail in");
@@ -100,9 +126,66 @@ class AccessTable {
     }
   }
 
+  // Postfix looks one and the same key up as a name and as the beginning of an address: `fd00` is
+  // both. Groups of fewer digits begin no address that a client has.
+  [[nodiscard]] std::optional<Placed> also_groups(const std::string& key) const {
+    constexpr std::size_t kGroupOfClients = 4;
+    if (!is_about_client() || key.size() != kGroupOfClients ||
+        key.find_first_of(".:") != std::string::npos) {
+      return std::nullopt;
+    }
+    const auto groups = ipv6_groups(key, Ipv6Text::compressed);
+    return groups ? std::optional(Placed{network, *groups}) : std::nullopt;
+  }
+
+  // `user@domain` is also found for user+detail@domain, and `user@` for user+detail@, where
+  // recipient_delimiter is set.
+  void add_detail(const TableLine& line, std::string_view part, const std::string& key,
+                  const Outcome& outcome) {
+    const std::size_t at = key.rfind('@');
+    if (at == std::string::npos || at == 0) return;
+    if (!request_.recipient_delimiter) {
+      if (++may_have_detail_ == 1) first_with_detail_ = line;
+      return;
+    }
+    const std::string& delimiter = *request_.recipient_delimiter;
+    if (delimiter.empty() || key.find_first_of(delimiter) < at) return;
+    if (++details_ > kMaxWithDetail) {
+      ledger_.refuse(line, part,
+                     "more than " + std::to_string(kMaxWithDetail) +
+                         " addresses that are to be found with a detail; this one is found "
+                         "without");
+      return;
+    }
+    const std::string user = "~^" + literal_pattern(key.substr(0, at)).substr(1) + "[" +
+                             escaped_for_bracket(delimiter) + "].*@";
+    if (at + 1 == key.size()) {
+      add(line, part, {local_detail, user}, outcome);
+    } else {
+      const std::string of = normalised(key).substr(at + 1);
+      add(line, part, {address_detail, user + literal_pattern(of).substr(1) + "$"}, outcome);
+    }
+  }
+
+  static std::string escaped_for_bracket(const std::string& characters) {
+    std::string result;
+    for (char c : characters) result += std::string("\\") + c;
+    return result;
+  }
+
+  void say_what_delimiter_does() {
+    if (may_have_detail_ == 0) return;
+    ledger_.warn(first_with_detail_, first_with_detail_.text,
+                 "where recipient_delimiter is set (Debian sets it to +), Postfix finds this key "
+                 "for user+detail, too; it and others like it (" +
+                     std::to_string(may_have_detail_) +
+                     " in all) are imported as if it were not: say what 'postconf "
+                     "recipient_delimiter' says with --recipient-delimiter, '' for nothing");
+  }
+
   // Whether a key of a client may stand for more addresses than it does in Postfix.
   [[nodiscard]] bool may_be_wider(const Outcome& outcome) const {
-    return about_ == "client" && outcome.severity() == 0;
+    return is_about_client() && outcome.severity() == 0;
   }
 
   void add(const TableLine& line, std::string_view key, const Placed& placed,
@@ -142,7 +225,7 @@ class AccessTable {
 
   Result<Placed> place_name(const std::string& key) const {
     if (key == "unknown" && about_ != "helo") return Placed{no_name, {}};
-    if (about_ == "client" && looks_like_octets(key)) {
+    if (is_about_client() && looks_like_octets(key)) {
       return network_of(key).map([](std::string value) {
         return Placed{network, std::move(value)};
       });
@@ -172,9 +255,11 @@ class AccessTable {
     return dotted ? "*." + text : text;
   }
 
+  // A number of four digits is no octet.
   static Result<std::string> network_of(const std::string& key) {
-    if (key.find(':') == std::string::npos) return ipv4_octets(key);
-    return ipv6_groups(key, Ipv6Text::compressed);
+    const bool v6 = key.find(':') != std::string::npos ||
+                    (key.size() == 4 && key.find('.') == std::string::npos);
+    return v6 ? ipv6_groups(key, Ipv6Text::compressed) : ipv4_octets(key);
   }
 
   static std::string normalised(const std::string& key) {
@@ -189,6 +274,9 @@ class AccessTable {
   LineLedger ledger_;
   OutcomeReader outcomes_;
   KeySteps keys_;
+  std::size_t details_ = 0;
+  std::size_t may_have_detail_ = 0;
+  TableLine first_with_detail_;
 };
 
 }  // namespace

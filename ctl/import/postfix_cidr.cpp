@@ -1,13 +1,17 @@
 // cidr_table(5): the first line that matches decides, in blocks of if and endif. Prefixes are
 // nested or disjoint, so a line whose network lies in that of a line before it never decides;
-// without such lines the longest prefix is the first match.
+// without such lines the longest prefix is the first match. What Postfix does not understand it
+// leaves out, also an if and an endif.
+#include <algorithm>
 #include <cctype>
+#include <optional>
 
-#include "common/ascii_case.h"
 #include "ctl/import/access_table.h"
 #include "ctl/import/formats.h"
 #include "ctl/import/outcome_reader.h"
+#include "ctl/import/postfix_lines.h"
 #include "ctl/import/postfix_result.h"
+#include "ctl/import/postfix_use.h"
 #include "ctl/import/prefix_set.h"
 
 namespace postern {
@@ -23,14 +27,17 @@ struct Decider {
 
 class CidrTable {
  public:
-  CidrTable(const ImportRequest& request, OutcomeReader::Read read)
-      : request_(request), ledger_(request), outcomes_(std::move(read), ledger_) {}
+  // What the table is used for: check_..._access of smtpd, or postscreen_access_list.
+  enum class About { access, postscreen };
+
+  CidrTable(const ImportRequest& request, About about, OutcomeReader::Read read)
+      : request_(request), about_(about), ledger_(request), outcomes_(std::move(read), ledger_) {}
 
   Imported run() {
-    const std::vector<TableLine> lines = postfix_lines(request_.text);
+    const std::vector<TableLine> lines = postfix_lines(request_.text, ledger_);
     Imported imported;
-    if (!request_.about.empty() && request_.about != "client") {
-      ledger_.refuse_all(lines, "networks are compared with the client; want --about client");
+    if (const std::string why = why_not_clients(); !why.empty()) {
+      ledger_.refuse_all(lines, why);
     } else {
       for (const TableLine& line : lines) read(line);
       if (!blocks_.empty()) ledger_.note("an 'if' has no 'endif'; it ends with the table");
@@ -41,54 +48,63 @@ class CidrTable {
   }
 
  private:
+  [[nodiscard]] std::string why_not_clients() {
+    if (!request_.about.empty() && request_.about != "client") {
+      return "networks are compared with the client; want --about client";
+    }
+    return about_ == About::access ? why_unlike_clients(request_, ledger_) : std::string();
+  }
+
   void read(const TableLine& line) {
-    const WordAndRest words = cut_word(line.text);
-    const std::string keyword = ascii_lower(words.word);
-    if (keyword == "endif") {
-      end_block(line);
-    } else if (keyword == "if") {
-      begin_block(line, words.rest);
+    const BlockWord word = block_word(line.text);
+    if (beyond_line_ > 0) {
+      ledger_.refuse(line, line.text,
+                     "line " + std::to_string(beyond_line_) +
+                         ", which stands before this one, could not be expressed");
+    } else if (word.kind == BlockWord::Kind::endif) {
+      end_block(line, word.rest);
+    } else if (word.kind == BlockWord::Kind::begin) {
+      begin_block(line, word.rest);
     } else {
       entry(line);
     }
   }
 
-  void end_block(const TableLine& line) {
-    if (blocks_.empty()) {
+  void end_block(const TableLine& line, std::string_view rest) {
+    if (!rest.empty()) {
+      ledger_.refuse(line, rest, not_taken("text behind 'endif'"));
+    } else if (blocks_.empty()) {
       ledger_.leave_idle(line, line.text, "'endif' without 'if'");
-      return;
+    } else {
+      blocks_.pop_back();
+      ledger_.import(line);
     }
-    blocks_.pop_back();
-    ledger_.import(line);
   }
 
-  // A block whose condition nobody can read holds nothing.
   void begin_block(const TableLine& line, std::string_view pattern) {
-    auto region = region_of(pattern);
-    if (region) {
+    auto network = network_of(pattern);
+    if (!network) {
+      ledger_.refuse(line, pattern, not_taken(network.error().text));
+    } else if (auto region = region_of(line, *network)) {
       ledger_.import(line);
       blocks_.push_back(std::move(*region));
-    } else {
-      ledger_.refuse(line, pattern, region.error().text);
-      blocks_.emplace_back();
     }
   }
 
   void entry(const TableLine& line) {
-    std::string_view pattern = line.text;
-    std::size_t length = 0;
-    while (length < pattern.size() && (pattern[length] == '!' || pattern[length] == ' ')) ++length;
-    const WordAndRest words = cut_word(pattern.substr(length));
-    pattern = pattern.substr(0, length + words.word.size());
-    auto region = region_of(pattern);
-    if (!region) {
-      ledger_.refuse(line, pattern, region.error().text);
+    const std::string_view text = line.text;
+    const std::size_t start = std::min(text.find_first_not_of("! \t"), text.size());
+    const WordAndRest words = cut_word(text.substr(start));
+    const std::string_view pattern = text.substr(0, start + words.word.size());
+    const auto network = network_of(pattern);
+    if (!network) {
+      ledger_.refuse(line, pattern, not_taken(network.error().text));
     } else if (words.rest.empty()) {
-      ledger_.refuse(line, pattern, "no action behind the network");
-    } else if (region->empty()) {
+      ledger_.refuse(line, pattern, not_taken("no action behind the network"));
+    } else if (const auto region = region_of(line, *network); region && region->empty()) {
       ledger_.leave_idle(line, pattern,
                          "no address is in this network and in the blocks around it");
-    } else {
+    } else if (region) {
       add(line, pattern, words.rest, *region);
     }
   }
@@ -128,59 +144,96 @@ class CidrTable {
     }
   }
 
-  // The addresses that a pattern stands for where it stands.
-  Result<std::vector<Prefix>> region_of(std::string_view pattern) const {
+  struct Network {
+    Prefix prefix;
+    Family family = Family::v4;
     bool wanted = true;
-    for (; pattern.starts_with('!') || pattern.starts_with(' '); pattern.remove_prefix(1)) {
-      if (pattern.front() == '!') wanted = !wanted;
-    }
-    const bool v4 = pattern.find(':') == std::string_view::npos;
-    auto network = network_of(pattern, v4 ? Family::v4 : Family::v6);
-    if (!network) return tl::unexpected(network.error());
-    const std::vector<Prefix> family = every_address(v4 ? Family::v4 : Family::v6);
-    std::vector<Prefix> region =
-        wanted ? intersection(family, {*network}) : difference(family, *network);
+  };
+
+  // The addresses that a pattern stands for where it stands; nothing when they are too many
+  // networks, which is said: then no line below can be relied on either.
+  std::optional<std::vector<Prefix>> region_of(const TableLine& line, const Network& network) {
+    const std::vector<Prefix> family = every_address(network.family);
+    std::vector<Prefix> region = network.wanted ? intersection(family, {network.prefix})
+                                                : difference(family, network.prefix);
     if (!blocks_.empty()) region = intersection(region, blocks_.back());
-    if (region.size() > kMaxPieces) return failure("too many networks in one line");
-    return region;
+    if (region.size() <= kMaxPieces) return region;
+    beyond_line_ = line.number;
+    ledger_.refuse(line, line.text, "too many networks in one line");
+    return std::nullopt;
+  }
+
+  static Result<Network> network_of(std::string_view pattern) {
+    Network network;
+    for (; pattern.starts_with('!') || pattern.starts_with(' ') || pattern.starts_with('\t');
+         pattern.remove_prefix(1)) {
+      if (pattern.front() == '!') network.wanted = !network.wanted;
+    }
+    auto plain = without_brackets(pattern);
+    if (!plain) return tl::unexpected(plain.error());
+    network.family = plain->find(':') == std::string::npos ? Family::v4 : Family::v6;
+    return prefix_of(*plain, network.family).map([&](const Prefix& prefix) {
+      network.prefix = prefix;
+      return network;
+    });
+  }
+
+  // `[address]`, `[address/length]` and `[address]/length` are what they are without brackets.
+  static Result<std::string> without_brackets(std::string_view pattern) {
+    if (!pattern.starts_with('[')) return std::string(pattern);
+    const std::size_t end = pattern.find(']');
+    if (end == std::string_view::npos) {
+      return failure("'" + std::string(pattern) + "' has no ']'");
+    }
+    const std::string_view behind = pattern.substr(end + 1);
+    if (!behind.empty() && behind.front() != '/') {
+      return failure("'" + std::string(pattern) + "' has something else than /length behind its ]");
+    }
+    return std::string(pattern.substr(1, end - 1)) + std::string(behind);
   }
 
   // IpNetwork refuses the IPv6 networks that hold all of IPv4; here they are meant without it.
-  static Result<Prefix> network_of(std::string_view pattern, Family family) {
-    if (!pattern.empty() && std::isxdigit(static_cast<unsigned char>(pattern.front())) == 0 &&
-        pattern.front() != ':') {
+  static Result<Prefix> prefix_of(std::string_view pattern, Family family) {
+    if (pattern.empty() || (std::isxdigit(static_cast<unsigned char>(pattern.front())) == 0 &&
+                            pattern.front() != ':')) {
       return failure("'" + std::string(pattern) + "' is no network");
     }
-    const std::size_t slash = pattern.find('/');
-    if (family == Family::v6 && slash != std::string_view::npos) {
-      const auto address = IpAddress::parse(pattern.substr(0, slash));
-      const std::string_view length = pattern.substr(slash + 1);
-      if (address && *address == IpAddress() && length.size() <= 2 && !length.empty() &&
-          length.find_first_not_of("0123456789") == std::string_view::npos) {
-        const Prefix network{IpAddress(), std::stoi(std::string(length))};
-        if (network.length < 96 && (length.size() == 1 || length[0] != '0')) return network;
-      }
+    const std::size_t slash = std::min(pattern.find('/'), pattern.size());
+    const std::string_view address = pattern.substr(0, slash);
+    std::string_view length = pattern.substr(slash);
+    if (slash < pattern.size()) {
+      length.remove_prefix(1);
+      while (length.size() > 1 && length.front() == '0') length.remove_prefix(1);
     }
-    const auto network = IpNetwork::parse(pattern);
+    const bool digits = !length.empty() && length.size() <= 2 &&
+                        length.find_first_not_of("0123456789") == std::string_view::npos;
+    if (family == Family::v6 && digits && IpAddress::parse(address) == IpAddress()) {
+      const Prefix network{IpAddress(), std::stoi(std::string(length))};
+      if (network.length < 96) return network;
+    }
+    const std::string plain = std::string(address) + (slash < pattern.size() ? "/" : "");
+    const auto network = IpNetwork::parse(plain + std::string(length));
     if (!network) return tl::unexpected(network.error());
     return Prefix::of(*network);
   }
 
   const ImportRequest& request_;
+  About about_;
   LineLedger ledger_;
   OutcomeReader outcomes_;
   TableStep step_{{}, "client", ListKind::network, {}, {}};
   std::vector<std::vector<Prefix>> blocks_;  // what each open `if` lets through
   std::vector<Decider> deciders_;
   SeenPrefixes seen_;
+  int beyond_line_ = 0;  // a line that has too many networks; 0: none
 };
 
 }  // namespace
 
 Imported import_postfix_cidr(const ImportRequest& request) {
-  return CidrTable(
-             request,
-             [](std::string_view text) { return read_postfix_result(text, Substitution::none); })
+  const auto context = ResultContext::of("client", ResultContext::Substitution::none);
+  return CidrTable(request, CidrTable::About::access,
+                   [context](std::string_view text) { return read_postfix_result(text, context); })
       .run();
 }
 
@@ -188,7 +241,7 @@ Imported import_postscreen_access(const ImportRequest& request) {
   auto on_permit = outcome_of(request.then.empty() ? "pass" : request.then);
   const Outcome outcome = on_permit ? *on_permit : shield();
   return CidrTable(
-             request,
+             request, CidrTable::About::postscreen,
              [outcome](std::string_view text) { return read_postscreen_result(text, outcome); })
       .run();
 }

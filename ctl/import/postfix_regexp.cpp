@@ -3,16 +3,20 @@
 // `if` or a `!` begins a rule of its own.
 //
 // An expression that RE2 does not have is refused, and with it every line below that is harder on
-// mail: it could hit what the refused line lets in.
+// mail: it could hit what the refused line lets in. A line that Postfix itself leaves out when it
+// loads the table is refused and leaves no such gap.
 #include <algorithm>
 #include <array>
 #include <optional>
 
-#include "common/ascii_case.h"
 #include "ctl/import/access_table.h"
+#include "ctl/import/ascii_reach.h"
 #include "ctl/import/formats.h"
 #include "ctl/import/outcome_reader.h"
+#include "ctl/import/postfix_lines.h"
+#include "ctl/import/postfix_references.h"
 #include "ctl/import/postfix_result.h"
+#include "ctl/import/postfix_use.h"
 #include "ctl/import/re2_pattern.h"
 
 namespace postern {
@@ -24,10 +28,16 @@ constexpr std::size_t kMaxSteps = 200;
 constexpr std::array<std::string_view, 5> kExpressionsAbout = {"client_name", "reverse_client_name",
                                                                "helo", "sender", "recipient"};
 
-// `/pattern/flags`, with `!` in front of it.
 struct Expression {
   std::string entry;  // of a list
   bool wanted = true;
+};
+
+// Two expressions of one line, as regexp_table(5) has them: `/one/!/other/ action`.
+struct WrittenLine {
+  PatternParts first;
+  std::optional<PatternParts> second;
+  std::string_view rest;
 };
 
 struct Line {
@@ -43,14 +53,14 @@ class RegexpTable {
         about_(request.about.empty() ? about_from_name(request.file) : request.about),
         syntax_(syntax),
         ledger_(request),
-        outcomes_(
-            [](std::string_view text) { return read_postfix_result(text, Substitution::dollar); },
-            ledger_) {}
+        outcomes_([context = ResultContext::of(about_, ResultContext::Substitution::dollar)](
+                      std::string_view text) { return read_postfix_result(text, context); },
+                  ledger_) {}
 
   Imported run() {
-    const std::vector<TableLine> lines = postfix_lines(request_.text);
+    const std::vector<TableLine> lines = postfix_lines(request_.text, ledger_);
     Imported imported;
-    if (const std::string why = why_not_about(); !why.empty()) {
+    if (const std::string why = why_not(lines); !why.empty()) {
       ledger_.refuse_all(lines, why);
     } else {
       for (const TableLine& line : lines) read(line);
@@ -71,6 +81,12 @@ class RegexpTable {
     int line = 0;
     int severity = 0;
   };
+
+  [[nodiscard]] std::string why_not(const std::vector<TableLine>& lines) const {
+    std::string why = why_header_checks(request_, lines);
+    if (why.empty()) why = why_about_servers(request_);
+    return why.empty() ? why_not_about() : why;
+  }
 
   [[nodiscard]] std::string why_not_about() const {
     if (about_ == "client") {
@@ -93,14 +109,15 @@ class RegexpTable {
   }
 
   void read(const TableLine& line) {
-    const WordAndRest words = cut_word(line.text);
-    const std::string keyword = ascii_lower(words.word);
-    if (keyword == "endif") {
+    const BlockWord word = block_word(line.text);
+    if (word.kind == BlockWord::Kind::endif) {
       end_block(line);
-    } else if (keyword == "if") {
-      begin_block(line, words.rest);
+    } else if (word.kind == BlockWord::Kind::begin) {
+      begin_block(line, word.rest);
+    } else if (const auto written = written_line(line.text)) {
+      entry(line, *written);
     } else {
-      entry(line);
+      ledger_.refuse(line, line.text, not_taken(written.error().text));
     }
   }
 
@@ -109,13 +126,28 @@ class RegexpTable {
       ledger_.leave_idle(line, line.text, "'endif' without 'if'");
       return;
     }
+    // Whether Postfix takes an `if` that RE2 does not have, and so which one this ends, is not
+    // known.
+    if (const Block* block = unreadable_block()) {
+      ledger_.refuse(line, line.text,
+                     "the 'if' in line " + std::to_string(block->line) + " cannot be expressed");
+      return;
+    }
     blocks_.pop_back();
     ledger_.import(line);
   }
 
+  // An `if` that Postfix leaves out begins no block.
   void begin_block(const TableLine& line, std::string_view text) {
-    std::string_view rest;
-    auto condition = expression(text, rest);
+    const auto parts = known_parts(text);
+    if (!parts) {
+      ledger_.refuse(line, text, not_taken(parts.error().text));
+      return;
+    }
+    if (!parts->rest.empty()) {
+      ledger_.warn(line, parts->rest, "Postfix minds no text behind the condition of an 'if'");
+    }
+    auto condition = expression(*parts);
     Block block{std::nullopt, line.number};
     if (condition) {
       block.condition = std::move(*condition);
@@ -126,21 +158,25 @@ class RegexpTable {
     blocks_.push_back(std::move(block));
   }
 
-  void entry(const TableLine& line) {
-    std::string_view rest;
-    auto parsed = expression(line.text, rest);
-    rest = trimmed(rest);
-    if (rest.empty()) {
-      ledger_.refuse(line, line.text,
-                     parsed ? "no action behind the expression" : parsed.error().text);
+  void entry(const TableLine& line, const WrittenLine& written) {
+    if (const std::string why = why_not_taken(written); !why.empty()) {
+      ledger_.refuse(line, written.rest, not_taken(why));
       return;
     }
-    const Outcome outcome = outcomes_.read(line, rest);
-    if (!parsed) {
+    const Outcome outcome =
+        written.rest.empty() ? nothing(line) : outcomes_.read(line, written.rest);
+    auto first = expression(written.first);
+    if (first && !knows_its_references(written)) {
+      first = failure("which groups '(?|...)' has, and so whether Postfix takes the $number");
+    }
+    auto second = written.second ? expression(*written.second) : Result<Expression>();
+    if (const auto& parsed = first ? second : first; !parsed) {
       leave_gap(line, outcome, parsed.error().text);
     } else if (const Block* block = unreadable_block()) {
       leave_gap(line, outcome,
                 "the 'if' in line " + std::to_string(block->line) + " cannot be expressed");
+    } else if (const std::string why = why_never_matches(line, *first); !why.empty()) {
+      leave_gap(line, outcome, why);
     } else if (const Gap* gap = gap_before(outcome)) {
       ledger_.refuse(
           line, line.text,
@@ -148,15 +184,37 @@ class RegexpTable {
               ", which is refused, stands before this one and is milder: without it this "
               "one would hit what it lets in");
     } else {
-      add(line, std::move(*parsed), outcome);
+      Line read{std::move(*first), {}, outcome};
+      for (const Block& open : blocks_) read.blocks.push_back(*open.condition);
+      if (written.second) read.blocks.push_back(std::move(*second));
+      add(line, std::move(read));
     }
   }
 
-  void add(const TableLine& line, Expression parsed, const Outcome& outcome) {
-    Line read{std::move(parsed), {}, outcome};
-    for (const Block& block : blocks_) read.blocks.push_back(*block.condition);
+  // Of an expression without an action: Postfix answers 451 to what it matches.
+  Outcome nothing(const TableLine& line) {
+    ledger_.refuse(line, line.text,
+                   "no action behind the expression; it stays, and does nothing, so that no other "
+                   "line takes its place");
+    return shield();
+  }
+
+  // What no name can match in Postern. `!` makes it match all of them, which is no surprise.
+  std::string why_never_matches(const TableLine& line, const Expression& parsed) {
+    if (!parsed.wanted || can_match_ascii(parsed.entry)) return {};
+    if (!is_about_address()) {
+      return "this matches only what is not ASCII; Postern compares names in ASCII "
+             "(xn--bcher-kva.example), so no name can match it";
+    }
+    ledger_.warn(line, line.text,
+                 "this matches only what is not ASCII; Postern finds it before the @ alone, since "
+                 "it compares domains in ASCII (xn--bcher-kva.example)");
+    return {};
+  }
+
+  void add(const TableLine& line, Line read) {
     if ((lines_.empty() || !goes_on(lines_.back(), read)) && ++steps_ > kMaxSteps) {
-      leave_gap(line, outcome,
+      leave_gap(line, read.outcome,
                 "more than " + std::to_string(kMaxSteps) + " rules from 'if' and '!'");
       return;
     }
@@ -183,57 +241,77 @@ class RegexpTable {
     return nullptr;
   }
 
-  // Reads `!/pattern/flags`; `rest` is what follows, also after an error where that can be told.
-  [[nodiscard]] Result<Expression> expression(std::string_view text, std::string_view& rest) const {
-    Expression read;
-    for (; text.starts_with('!') || text.starts_with(' '); text.remove_prefix(1)) {
-      if (text.front() == '!') read.wanted = !read.wanted;
+  // Errors: what Postfix does not understand.
+  [[nodiscard]] Result<WrittenLine> written_line(std::string_view text) const {
+    auto first = pattern_parts(text);
+    if (!first) return tl::unexpected(first.error());
+    WrittenLine written{*first, std::nullopt, first->rest};
+    const std::size_t more = first->flags.find('!');
+    if (!is_pcre() && more != std::string_view::npos) {
+      const auto behind = static_cast<std::size_t>(first->flags.data() - text.data()) + more;
+      auto second = known_parts(text.substr(behind));
+      if (!second) return tl::unexpected(second.error());
+      written.first.flags = first->flags.substr(0, more);
+      written.rest = second->rest;
+      written.second = *second;
     }
-    const std::size_t end = closing_delimiter(text);
-    if (end == std::string_view::npos) {
-      return failure("no expression between delimiters; want /expression/flags action");
-    }
-    const std::string_view pattern = text.substr(1, end - 1);
-    const WordAndRest behind = cut_word(text.substr(end + 1));
-    rest = behind.rest;
-    auto entry = with_flags(pattern, behind.word);
-    if (!entry) return tl::unexpected(entry.error());
-    read.entry = std::move(*entry);
-    return read;
+    if (auto fault = flag_fault(written.first.flags); !fault.empty()) return failure(fault);
+    return written;
   }
 
-  static std::size_t closing_delimiter(std::string_view text) {
-    const auto is_plain = [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-             c == '\\' || c <= ' ';
-    };
-    if (text.empty() || is_plain(text.front())) return std::string_view::npos;
-    for (std::size_t i = 1; i < text.size(); ++i) {
-      if (text[i] == '\\') {
-        ++i;
-      } else if (text[i] == text.front()) {
-        return i;
-      }
-    }
-    return std::string_view::npos;
+  [[nodiscard]] Result<PatternParts> known_parts(std::string_view text) const {
+    auto parts = pattern_parts(text);
+    if (!parts) return parts;
+    if (auto fault = flag_fault(parts->flags); !fault.empty()) return failure(fault);
+    return parts;
   }
 
-  // What the flags of both kinds of tables mean; those about lines and greed change nothing here.
+  [[nodiscard]] std::string flag_fault(std::string_view flags) const {
+    const std::size_t unknown = flags.find_first_not_of(is_pcre() ? "imsxAEUX" : "imx");
+    if (unknown == std::string_view::npos) return {};
+    return std::string("flag '") + flags[unknown] + "'";
+  }
+
+  [[nodiscard]] bool is_pcre() const { return syntax_ == PatternSyntax::pcre; }
+
+  // What makes Postfix leave the line out though its expression is one; `$1` has to be there.
+  [[nodiscard]] std::string why_not_taken(const WrittenLine& written) const {
+    const auto references = read_references(written.rest);
+    if (!references) return references.error().text;
+    if (references->highest == 0) return {};
+    const std::string number = "$" + std::to_string(references->highest);
+    if (!written.first.wanted) return number + " in the text of a negated expression";
+    const auto groups = capturing_groups(written.first.pattern, syntax_);
+    if (!groups || references->highest <= *groups) return {};
+    return number + ", but the expression has " + std::to_string(*groups) + " groups";
+  }
+
+  [[nodiscard]] bool knows_its_references(const WrittenLine& written) const {
+    const auto references = read_references(written.rest);
+    return !references || references->highest == 0 ||
+           capturing_groups(written.first.pattern, syntax_).has_value();
+  }
+
+  [[nodiscard]] Result<Expression> expression(const PatternParts& parts) const {
+    return with_flags(parts.pattern, parts.flags).map([&](std::string entry) {
+      return Expression{std::move(entry), parts.wanted};
+    });
+  }
+
+  // What the flags of both kinds of tables mean; those about lines and greed change nothing here,
+  // and X has been without meaning since PCRE2.
   [[nodiscard]] Result<std::string> with_flags(std::string_view pattern,
                                                std::string_view flags) const {
     PatternCase letters = PatternCase::ignored;
     bool anchored = false;
-    const bool pcre = syntax_ == PatternSyntax::pcre;
     for (char flag : flags) {
       if (flag == 'i') {
         letters = letters == PatternCase::ignored ? PatternCase::matters : PatternCase::ignored;
-      } else if (flag == 'A' && pcre) {
+      } else if (flag == 'A') {
         anchored = !anchored;
       } else if (flag == 'x') {
-        return failure(pcre ? "RE2 has no extended notation (flag x)"
-                            : "basic POSIX expressions (flag x)");
-      } else if (!(flag == 'm' || (pcre && (flag == 's' || flag == 'E' || flag == 'U')))) {
-        return failure(std::string("flag '") + flag + "'");
+        return failure(is_pcre() ? "RE2 has no extended notation (flag x)"
+                                 : "basic POSIX expressions (flag x)");
       }
     }
     auto entry = re2_entry(pattern, syntax_, letters);

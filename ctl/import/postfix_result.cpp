@@ -1,9 +1,12 @@
 #include "ctl/import/postfix_result.h"
 
 #include <algorithm>
+#include <array>
 
 #include "common/ascii_case.h"
 #include "ctl/import/access_table.h"
+#include "ctl/import/postfix_references.h"
+#include "ctl/import/postfix_restrictions.h"
 #include "ctl/import/table_lines.h"
 #include "rules/action.h"
 
@@ -14,66 +17,63 @@ namespace {
 constexpr int kRejectCode = 554;
 constexpr int kDeferCode = 450;
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 bool all_digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-// How long a `$1`, `${1}` or `$(1)` at the start of `text` is; 0 if there is none.
-std::size_t reference_length(std::string_view text) {
-  if (text.size() < 2 || text[0] != '$') return 0;
-  const bool open = text[1] == '{' || text[1] == '(';
-  std::size_t i = open ? 2 : 1;
-  while (i < text.size() && is_digit(text[i])) ++i;
-  if (i == (open ? 2U : 1U)) return 0;
-  return open ? (i < text.size() ? i + 1 : 0) : i;
-}
+// access(5), ENHANCED STATUS CODES: a code about an address, by its last number, as a sender's and
+// as a recipient's; the last row stands for all others.
+struct AddressStatus {
+  std::string_view number;
+  std::string_view sender;
+  std::string_view recipient;
+};
 
-bool has_reference(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '$') continue;
-    if (reference_length(text.substr(i)) > 0) return true;
-    if (text.substr(i + 1).starts_with('$')) ++i;
-  }
-  return false;
-}
+constexpr std::array<AddressStatus, 9> kAddressStatus = {{{"1", "0", "1"},
+                                                          {"2", "8", "2"},
+                                                          {"3", "7", "3"},
+                                                          {"4", "0", "4"},
+                                                          {"5", "0", "5"},
+                                                          {"6", "0", "6"},
+                                                          {"7", "7", "3"},
+                                                          {"8", "8", "2"},
+                                                          {"", "0", "0"}}};
 
-// `$$` is a dollar sign.
-std::string without_references(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size();) {
-    if (const std::size_t length = reference_length(text.substr(i)); length > 0) {
-      i += length;
-    } else {
-      if (text.substr(i).starts_with("$$")) ++i;
-      result += text[i++];
-    }
-  }
-  for (std::string_view empty : {"()", "[]", "<>", "''", "\"\""}) {
-    const std::size_t at = result.find(empty);
-    if (at != std::string::npos) result.erase(at, empty.size());
-  }
-  return result;
+std::string status_for(std::string_view status, ResultContext::Refused refused) {
+  using Refused = ResultContext::Refused;
+  const std::string status_class(status.substr(0, 1));
+  if (status.substr(1, 3) != ".1.") return std::string(status);
+  if (refused == Refused::other) return status_class + ".0.0";
+  const auto is_this = [&](const AddressStatus& row) {
+    return row.number.empty() || row.number == status.substr(4);
+  };
+  const auto row = std::find_if(kAddressStatus.begin(), kAddressStatus.end(), is_this);
+  return status_class + ".1." +
+         std::string(refused == Refused::sender ? row->sender : row->recipient);
 }
 
 class ResultReader {
  public:
-  ResultReader(std::string_view text, Substitution substitution)
-      : verb_(cut_word(trimmed(text)).word), rest_(cut_word(trimmed(text)).rest) {
-    if (substitution == Substitution::none) {
-      text_ = rest_;
-    } else {
-      refers_ = has_reference(rest_);
-      text_ = without_references(rest_);
-    }
-  }
+  ResultReader(std::string_view text, const ResultContext& context)
+      : whole_(trimmed(text)),
+        verb_(cut_word(whole_).word),
+        rest_(cut_word(whole_).rest),
+        text_(rest_),
+        context_(context) {}
 
   Result<ReadOutcome> read() {
+    if (context_.substitution == ResultContext::Substitution::dollar) {
+      auto references = read_references(rest_);
+      if (!references) return tl::unexpected(references.error());
+      text_ = std::move(references->text);
+      refers_ = references->highest > 0;
+    }
     auto outcome = read_verb(ascii_lower(verb_));
-    if (outcome && refers_) {
+    if (!outcome) return outcome;
+    if (lets_in(outcome->outcome) && context_.allowing == ResultContext::Allowing::forbidden) {
+      return failure("Postfix takes no OK for a name that the client can choose, and answers 451");
+    }
+    if (refers_) {
       outcome->changes.emplace_back(
           "the text is imported without what $1 stands for: a Postern reply cannot quote what "
           "matched");
@@ -82,35 +82,53 @@ class ResultReader {
   }
 
  private:
+  static bool lets_in(const Outcome& outcome) {
+    return outcome.actions == std::vector<std::string>{"pass"};
+  }
+
   Result<ReadOutcome> read_verb(const std::string& verb) {
     if (verb.empty()) return failure("no action");
-    if (verb == "ok" || verb == "permit" || verb == "relay" || all_digits_alone()) return pass();
-    if (verb == "dunno") return nothing();
-    if (verb == "reject") return refusal(kRejectCode, {}, text_);
-    if (verb == "defer") return refusal(kDeferCode, {}, text_);
-    if (verb == "discard" || verb == "hold") return with_log_text(verb, text_);
+    if (verb == "ok" || verb == "relay" || all_digits(whole_)) {
+      return ReadOutcome{{{"pass"}, Outcome::Ends::table}, {}};
+    }
+    if (verb == "dunno") return ReadOutcome{shield(), {}};
+    if (verb == "reject") return refused(kRejectCode);
+    if (verb == "defer") return refused(kDeferCode);
+    if (verb == "discard") return with_log_text(verb, text_);
+    if (verb == "hold") return hold();
     if (verb == "warn" || verb == "info") return with_log_text("log", text_);
     if (verb == "defer_if_permit") return defer_if_permit();
     if (verb == "prepend") return prepend();
-    if (verb_.size() == 3 && all_digits(verb_)) return refusal(number(), {}, text_);
-    return failure(why_not(verb));
+    if (verb_.size() == 3 && all_digits(verb_)) return refused(number());
+    if (is_for_the_mta(verb)) return read_postfix_restrictions(verb);
+    return read_postfix_restrictions(whole_);
   }
 
-  [[nodiscard]] bool all_digits_alone() const { return all_digits(verb_) && rest_.empty(); }
+  // Their arguments are no restrictions.
+  static bool is_for_the_mta(const std::string& verb) {
+    return verb == "filter" || verb == "redirect" || verb == "bcc" || verb == "hangup" ||
+           verb == "defer_if_reject";
+  }
+
   [[nodiscard]] int number() const {
     return 100 * (verb_[0] - '0') + 10 * (verb_[1] - '0') + (verb_[2] - '0');
   }
 
-  // Anything more is a list of restrictions.
-  Result<ReadOutcome> pass() {
-    if (!rest_.empty() && ascii_lower(verb_) == "permit") return failure(why_not("restrictions"));
-    return ReadOutcome{{{"pass"}, Outcome::Ends::table}, {}};
+  [[nodiscard]] Result<ReadOutcome> refused(int code) const {
+    const WordAndRest words = cut_word(trimmed(text_));
+    if (!is_enhanced_code(words.word)) return refusal(code, {}, text_);
+    return refusal(code, status_for(words.word, context_.refused), words.rest);
   }
 
-  Result<ReadOutcome> nothing() { return ReadOutcome{shield(), {}}; }
+  [[nodiscard]] ReadOutcome hold() const {
+    ReadOutcome held = with_log_text("hold", text_);
+    held.changes.emplace_back(
+        "HOLD lets what comes later still refuse; in Postern the hold decides");
+    return held;
+  }
 
-  Result<ReadOutcome> defer_if_permit() {
-    auto deferred = refusal(kDeferCode, {}, text_);
+  [[nodiscard]] Result<ReadOutcome> defer_if_permit() const {
+    auto deferred = refused(kDeferCode);
     if (deferred) {
       deferred->changes.emplace_back(
           "DEFER_IF_PERMIT lets what comes later still refuse for good; in Postern the defer "
@@ -119,7 +137,7 @@ class ResultReader {
     return deferred;
   }
 
-  Result<ReadOutcome> prepend() {
+  [[nodiscard]] Result<ReadOutcome> prepend() const {
     if (refers_) return failure("a header with $1 in it; Postern cannot quote what matched");
     const std::string action = "prepend " + quoted(text_);
     auto outcome = outcome_of(action);
@@ -127,37 +145,38 @@ class ResultReader {
     return ReadOutcome{*outcome, {}};
   }
 
-  static std::string why_not(const std::string& verb) {
-    if (verb == "defer_if_reject") {
-      return "DEFER_IF_REJECT changes what comes later, which a Postern action does not";
-    }
-    for (std::string_view mta : {"filter", "redirect", "bcc", "hangup"}) {
-      if (verb == mta) return verb + " is the MTA's business, not Postern's; leave it to Postfix";
-    }
-    return "'" + verb +
-           "' is a restriction or a restriction class of Postfix's main.cf, which Postern does not "
-           "know";
-  }
-
+  std::string_view whole_;
   std::string_view verb_;
   std::string_view rest_;
   std::string text_;
+  ResultContext context_;
   bool refers_ = false;
 };
 
 }  // namespace
 
-Result<ReadOutcome> read_postfix_result(std::string_view text, Substitution substitution) {
-  return ResultReader(text, substitution).read();
+ResultContext ResultContext::of(std::string_view about, Substitution substitution) {
+  const Refused refused = about == "sender"      ? Refused::sender
+                          : about == "recipient" ? Refused::recipient
+                                                 : Refused::other;
+  // check_reverse_client_hostname_access.
+  const Allowing allowing = about == "reverse_client_name" ? Allowing::forbidden : Allowing::taken;
+  return {substitution, refused, allowing};
+}
+
+Result<ReadOutcome> read_postfix_result(std::string_view text, const ResultContext& context) {
+  return ResultReader(text, context).read();
 }
 
 Result<ReadOutcome> read_postscreen_result(std::string_view text, const Outcome& on_permit) {
-  const std::string verb = ascii_lower(trimmed(text));
+  const std::string_view whole = trimmed(text);
+  const std::string verb = ascii_lower(whole.substr(0, whole.find_first_of(", \t")));
   if (verb == "permit") return ReadOutcome{on_permit, {}};
   // What postscreen_denylist_action = enforce answers.
   if (verb == "reject") return refusal(550, "5.3.2", "Service currently unavailable");
   if (verb == "dunno") return ReadOutcome{shield(), {}};
-  return failure("'" + std::string(trimmed(text)) + "' is none of permit, reject and dunno");
+  if (verb == "permit_mynetworks") return read_postfix_restrictions(verb);
+  return failure("'" + verb + "' is none of permit, reject and dunno");
 }
 
 }  // namespace postern

@@ -39,22 +39,6 @@ std::vector<TableLine> plain_lines(std::string_view text) {
   return lines;
 }
 
-std::vector<TableLine> postfix_lines(std::string_view text) {
-  std::vector<TableLine> logical;
-  for (TableLine& line : plain_lines(text)) {
-    const std::string_view content = trimmed(line.text);
-    if (content.empty() || content.front() == '#') continue;
-    const bool continues = kBlank.find(line.text.front()) != std::string_view::npos;
-    if (continues && !logical.empty()) {
-      logical.back().text += line.text;
-      logical.back().continued.push_back(line.number);
-    } else {
-      logical.push_back(std::move(line));
-    }
-  }
-  return logical;
-}
-
 WordAndRest cut_word(std::string_view text) {
   const std::size_t end = std::min(text.find_first_of(kBlank), text.size());
   return {text.substr(0, end), trimmed(text.substr(end))};

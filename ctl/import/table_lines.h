@@ -20,10 +20,6 @@ struct TableLine {
 // Every line, without its end. A byte order mark at the start is taken off.
 std::vector<TableLine> plain_lines(std::string_view text);
 
-// As Postfix reads its tables (postmap(1), cidr_table(5)): a line that begins with a blank
-// continues the one before it; blank lines and those that begin with # are left out.
-std::vector<TableLine> postfix_lines(std::string_view text);
-
 // Cuts `text` at its first blank: the word before it, and what stands behind the blanks.
 struct WordAndRest {
   std::string_view word;

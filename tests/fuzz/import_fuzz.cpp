@@ -23,6 +23,7 @@ void check(std::uint8_t format, std::uint8_t about, std::string_view text) {
   request.about = kAbout[about % kAbout.size()];
   if (about >= 128) request.then = "reject 550 5.7.1 \"listed\"";
   request.blocklist_recipients = static_cast<BlocklistRecipients>(about % 3);
+  if (about % 64 >= 32) request.recipient_delimiter = about % 2 == 0 ? "+" : "-+";
   const Imported imported = import_table(formats[format % formats.size()], request);
 
   const auto ends = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));

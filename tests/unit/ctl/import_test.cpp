@@ -183,6 +183,33 @@ TEST_F(Import, OptionsThatAreNoneAreRefused) {
   EXPECT_EQ(run(options(table + ".missing")).exit, CtlExit::failed);
 }
 
+TEST_F(Import, TheDelimiterIsOfPostfixsIndexedTables) {
+  ImportOptions chosen = options(write("sender_access", "joe@a.example REJECT\n"));
+  const Told asked = run(chosen);
+  EXPECT_EQ(asked.exit, CtlExit::ok);
+  EXPECT_THAT(asked.err, HasSubstr("--recipient-delimiter"));
+  chosen.recipient_delimiter = "+";
+  const Told told = run(chosen);
+  EXPECT_EQ(told.exit, CtlExit::ok);
+  EXPECT_THAT(told.out, HasSubstr("~^joe[\\+].*@a\\.example$"));
+  for (const char* none : {"@", "a", "+ "}) {
+    chosen.recipient_delimiter = none;
+    EXPECT_EQ(run(chosen).exit, CtlExit::usage) << none;
+  }
+  ImportOptions networks = options(write("t.cidr", "192.0.2.1 OK\n"));
+  networks.recipient_delimiter = "+";
+  EXPECT_EQ(run(networks).exit, CtlExit::usage);
+}
+
+TEST_F(Import, HeaderChecksAreNamedAndNotImported) {
+  const auto table =
+      write("header_checks", "/^Subject:.*lottery/ REJECT no\n/^X-Mailer:/ IGNORE\n");
+  const Told told = run(options(table));
+  EXPECT_EQ(told.exit, CtlExit::no);
+  EXPECT_THAT(told.err, HasSubstr("this is a table of header_checks(5)"));
+  EXPECT_THAT(told.out, IsEmpty());
+}
+
 TEST_F(Import, StandardInput) {
   const Told told =
       run(options("-", "reject 550 5.7.1 \"listed\""), Output::text, "a.example\nb.example\n");

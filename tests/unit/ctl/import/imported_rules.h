@@ -15,15 +15,26 @@
 
 namespace postern {
 
+inline Imported imported(std::string_view format, std::string_view text, ImportRequest request) {
+  request.text = text;
+  if (request.file.empty()) request.file = "table";
+  request.name = "t";
+  return import_table(*find_import_format(format), request);
+}
+
 inline Imported imported(std::string_view format, std::string_view text, std::string about = {},
                          std::string then = {}) {
   ImportRequest request;
-  request.text = text;
-  request.file = "table";
-  request.name = "t";
   request.about = std::move(about);
   request.then = std::move(then);
-  return import_table(*find_import_format(format), request);
+  return imported(format, text, std::move(request));
+}
+
+// Nothing is known of the table but the name of its file.
+inline Imported imported_file(std::string_view format, std::string file, std::string_view text) {
+  ImportRequest request;
+  request.file = std::move(file);
+  return imported(format, text, std::move(request));
 }
 
 // Throws what the loader says, which GoogleTest shows.

@@ -1,9 +1,5 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <regex.h>
-
-#include <array>
-#include <regex>
 
 #include "tests/support/transaction_builder.h"
 #include "tests/unit/ctl/import/imported_rules.h"
@@ -152,130 +148,133 @@ TEST(PostfixRegexp, PosixIsNotPerl) {
   EXPECT_EQ(helo_decision(*rules, "an.adsl.example"), "reject 554 5.7.1 word");
 }
 
-class Matcher {
- public:
-  Matcher(const std::string& pattern, bool posix) : posix_(posix) {
-    if (posix) {
-      regcomp(&compiled_, pattern.c_str(), REG_EXTENDED | REG_ICASE | REG_NOSUB);
-    } else {
-      expression_.assign(pattern, std::regex::ECMAScript | std::regex::icase);
-    }
+// What Postfix leaves out must not decide, and leaves no gap.
+TEST(PostfixPcre, LinesThatPostfixLeavesOutAreRefused) {
+  const Imported table = imported("postfix-pcre",
+                                  "/(a)/ OK $3\n"
+                                  "!/(a)/ OK $1\n"
+                                  "/(a)/ OK $name\n"
+                                  "/(a)/ OK $\n"
+                                  "/a/q OK\n"
+                                  "/a OK\n"
+                                  "a.test OK\n"
+                                  "/a/ REJECT a\n",
+                                  "helo");
+  EXPECT_EQ(fates(table), "XXXXXXXi") << messages(table);
+  for (const char* why :
+       {"$3, but the expression has 1 groups", "$1 in the text of a negated expression",
+        "'$name' is no $number", "Postfix leaves this line out, too"}) {
+    EXPECT_THAT(messages(table), HasSubstr(why));
   }
-  Matcher(const Matcher&) = delete;
-  Matcher& operator=(const Matcher&) = delete;
-  ~Matcher() {
-    if (posix_) regfree(&compiled_);
-  }
-  [[nodiscard]] bool matches(const std::string& subject) const {
-    if (posix_) return regexec(&compiled_, subject.c_str(), 0, nullptr, 0) == 0;
-    return std::regex_search(subject, expression_);
-  }
-
- private:
-  bool posix_;
-  regex_t compiled_{};
-  std::regex expression_;
-};
-
-constexpr std::array<const char*, 14> kPatterns = {
-    "a",       "^a",          "b$",        "^a.*b$", "[ab]{2}",   "(a|b)c", "a\\.b",
-    "[^a-b]c", "[[:digit:]]", "^[a-c.]+$", "a.?b",   "unknown|c", "<|>",    "^(ab|c)*$"};
-
-struct Action {
-  const char* postfix;
-  const char* postern;
-};
-constexpr std::array<Action, 6> kActions = {{{"OK", "pass"},
-                                             {"DUNNO", ""},
-                                             {"REJECT no", "reject 554 5.7.1 no"},
-                                             {"450 later", "defer 450 4.7.1 later"},
-                                             {"PREPEND X-A: 1", "+X-A: 1"},
-                                             {"BCC x@y.example", ""}}};
-
-struct Line {
-  std::string word;
-  bool wanted = true;
-  std::unique_ptr<Matcher> matcher;
-  std::string result;
-};
-
-// regexp_table(5): from top to bottom, over blocks.
-std::string reference(const std::vector<Line>& lines, const std::string& subject) {
-  int closed = 0;
-  for (const Line& line : lines) {
-    if (line.word == "endif") {
-      if (closed > 0) --closed;
-      continue;
-    }
-    const bool holds = line.matcher->matches(subject) == line.wanted;
-    if (line.word == "if") {
-      if (closed > 0 || !holds) ++closed;
-    } else if (closed == 0 && holds) {
-      return line.result;
-    }
-  }
-  return "";
+  EXPECT_EQ(helo_decision(*loaded(table), "a.test"), "reject 554 5.7.1 a");
 }
 
-std::string random_subject(Dice& dice) {
-  std::string subject;
-  for (std::size_t size = 1 + dice.below(6); size > 0; --size) {
-    subject += std::string_view("abc.1-")[dice.below(6)];
+TEST(PostfixPcre, GroupsAreCountedAsPcreCountsThem) {
+  for (const char* line :
+       {"/(a)(b)/ REJECT $2\n", "/(?:a)(b)/ REJECT $1\n", "/[(](b)/ REJECT $1\n",
+        "/\\((b)/ REJECT $1\n", "/(?<n>a)(?i)/ REJECT $1\n", "/a/ REJECT $$3\n"}) {
+    EXPECT_EQ(fates(imported("postfix-pcre", line, "helo")), "i") << line;
   }
-  return subject;
-}
-
-void compare(const std::string& format, const std::string& about, unsigned seed) {
-  Dice dice(seed);
-  for (int round = 0; round < 150; ++round) {
-    std::string text;
-    std::vector<Line> lines;
-    std::size_t depth = 0;
-    for (std::size_t count = 1 + dice.below(9); count > 0; --count) {
-      const std::size_t what = dice.below(10);
-      if (what == 0 && depth > 0) {
-        text += "endif\n";
-        lines.push_back({"endif", true, nullptr, ""});
-        --depth;
-        continue;
-      }
-      const std::string pattern = dice.one_of(kPatterns);
-      const bool wanted = dice.below(5) > 0;
-      const Action& action = dice.one_of(kActions);
-      const bool block = what == 1;
-      depth += block ? 1 : 0;
-      text += std::string(block ? "if " : "") + (wanted ? "/" : "!/") + pattern + "/" +
-              (block ? "" : std::string(" ") + action.postfix) + "\n";
-      lines.push_back({block ? "if" : "", wanted,
-                       std::make_unique<Matcher>(pattern, format == "postfix-regexp"),
-                       action.postern});
-    }
-    const Imported table = imported(format, text, about);
-    const auto rules = loaded(table);
-    for (int i = 0; i < 60; ++i) {
-      std::string subject = random_subject(dice);
-      if (about == "sender") subject += "@" + std::string(dice.below(2) == 0 ? "ab.c" : "c.a1");
-      if (about == "client_name" && i == 0) subject = "unknown";
-      if (about == "sender" && i == 0) subject = "";
-      // What Postfix takes for a name ends without a dot in Postern.
-      if (subject.ends_with('.')) subject += "a";
-      const std::string key = subject.empty() ? "<>" : subject;
-      ASSERT_EQ(decision(*rules, session(about, subject)), reference(lines, key))
-          << about << " '" << subject << "' of\n"
-          << text << rule_files(table, "t").rules;
-    }
+  for (const char* line : {"/(?:a)(b)/ REJECT $2\n", "/[(](b)/ REJECT $2\n", "/\\(b/ REJECT $1\n",
+                           "/(?i)a/ REJECT $1\n"}) {
+    EXPECT_EQ(fates(imported("postfix-pcre", line, "helo")), "X") << line;
   }
 }
 
-TEST(PostfixPcre, DecidesLikeTheOriginalTable) {
-  compare("postfix-pcre", "helo", 51);
-  compare("postfix-pcre", "client_name", 52);
-  compare("postfix-pcre", "sender", 53);
+TEST(PostfixPcre, AnIfThatPostfixLeavesOutIsNoBlock) {
+  const Imported table = imported("postfix-pcre",
+                                  "if /a/q\n"
+                                  "/b/ REJECT b\n"
+                                  "endif\n"
+                                  "if/c/ behind it\n"
+                                  "/d/ REJECT d\n"
+                                  "endif of it\n",
+                                  "helo");
+  EXPECT_EQ(fates(table), "XiIiii") << messages(table);
+  const auto rules = loaded(table);
+  EXPECT_EQ(helo_decision(*rules, "b.test"), "reject 554 5.7.1 b");
+  EXPECT_EQ(helo_decision(*rules, "d.x"), "");
+  EXPECT_EQ(helo_decision(*rules, "d.c"), "reject 554 5.7.1 d");
 }
 
-TEST(PostfixRegexp, DecidesLikeTheOriginalTable) {
-  compare("postfix-regexp", "helo", 61);
-  compare("postfix-regexp", "sender", 62);
+TEST(PostfixPcre, AnExpressionWithoutActionKeepsItsPlace) {
+  const Imported table = imported("postfix-pcre", "/^mx/\n/a/ REJECT\n", "helo");
+  EXPECT_EQ(fates(table), "Xi");
+  EXPECT_EQ(helo_decision(*loaded(table), "mx.a"), "");
+  EXPECT_EQ(helo_decision(*loaded(table), "w.a"), "reject 554 5.7.1 Access denied");
+}
+
+TEST(PostfixPcre, WhatOnlyOtherLettersMatchIsRefusedForNames) {
+  for (const char* line :
+       {"/[^\\x00-\\x7f]/ REJECT\n", "/\\xc3/ REJECT\n", "/^a[\\x80-\\xff]+b/ REJECT\n",
+        "/(\\xe4|\\xf6)x?/ REJECT\n", "/[^ -~]/ REJECT\n", "/[[:^ascii:]]/ REJECT\n"}) {
+    const Imported table = imported("postfix-pcre", line, "helo");
+    EXPECT_EQ(fates(table), "X") << line;
+    EXPECT_THAT(messages(table), HasSubstr("matches only what is not ASCII")) << line;
+    const Imported senders = imported("postfix-pcre", line, "sender");
+    EXPECT_EQ(fates(senders), "i") << line;
+    EXPECT_THAT(messages(senders), HasSubstr("before the @ alone")) << line;
+  }
+}
+
+TEST(PostfixPcre, WhatAlsoMatchesAsciiStays) {
+  for (const char* line : {"/[^a-z0-9.-]/ REJECT\n", "/a\\xc3?/ REJECT\n", "/(a|\\xc3)/ REJECT\n",
+                           "/[\\x00-\\x7f]/ REJECT\n", "/\\x41/ REJECT\n", "!/\\xc3/ REJECT\n",
+                           "/([^\\x00-\\x7f]x){0,2}/ REJECT\n"}) {
+    const Imported table = imported("postfix-pcre", line, "helo");
+    EXPECT_EQ(fates(table), "i") << line << messages(table);
+  }
+}
+
+TEST(PostfixPcre, NamesThatClientsChooseAreNotLetIn) {
+  const Imported table = imported("postfix-pcre", "/^mx/ OK\n/a/ REJECT\n", "reverse_client_name");
+  EXPECT_EQ(fates(table), "Xi");
+  EXPECT_EQ(fates(imported("postfix-pcre", "/^mx/ OK\n/a/ REJECT\n", "client_name")), "ii");
+}
+
+TEST(PostfixRegexp, TwoExpressionsInOneLine) {
+  const Imported table =
+      imported("postfix-regexp", "/a/!/b c/i REJECT not b\n/x/!/y/q REJECT\n", "helo");
+  EXPECT_EQ(fates(table), "iX") << messages(table);
+  EXPECT_EQ(helo_decision(*loaded(table), "a.c"), "reject 554 5.7.1 not b");
+  EXPECT_EQ(helo_decision(*loaded(table), "a b c"), "");
+}
+
+class HeaderChecks : public testing::TestWithParam<std::pair<const char*, const char*>> {};
+
+TEST_P(HeaderChecks, AreKnownAndNotImported) {
+  const auto& [file, text] = GetParam();
+  for (const char* about : {"", "sender"}) {
+    ImportRequest request;
+    request.file = file;
+    request.about = about;
+    const Imported table = imported("postfix-pcre", text, request);
+    EXPECT_EQ(table.count(LineFate::imported), 0U) << file << "\n" << text;
+    EXPECT_THAT(messages(table), HasSubstr("this is a table of header_checks(5)"));
+    EXPECT_THAT(messages(table), HasSubstr("header.subject"));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, HeaderChecks,
+    testing::Values(std::pair("/etc/postfix/header_checks", "/lottery/ REJECT\n"),
+                    std::pair("body_checks.pcre", "/lottery/ REJECT\n"),
+                    std::pair("milter_header_checks", "/^X/ REJECT\n"),
+                    std::pair("smtp-header-checks", "/^X/ REJECT\n"),
+                    std::pair("t", "/^X-Mailer: x/ IGNORE\n/x/ REJECT\n"),
+                    std::pair("t", "/^Received: x/ STRIP\n"),
+                    std::pair("t", "/^From: x/ REPLACE From: y\n"),
+                    std::pair("t", "/^Subject:.*lottery/ REJECT no\n/^From:.*@spam/ DISCARD\n"),
+                    std::pair("t", "/^(To|Cc):.*x/ REJECT\n/^(?:Reply-)?To: y/ REJECT\n"),
+                    std::pair("t", "if /^Subject:/\n/^Subject: x/ REJECT\nendif\n")));
+
+TEST(PostfixPcre, OneColonMakesNoHeader) {
+  const Imported table = imported("postfix-pcre",
+                                  "/^mail:/ REJECT\n"
+                                  "/^dsl-/ REJECT\n"
+                                  "/^\\[IPv6:/ OK\n",
+                                  "helo");
+  EXPECT_EQ(fates(table), "iii") << messages(table);
 }
 
 }  // namespace
