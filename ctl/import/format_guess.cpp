@@ -8,6 +8,7 @@
 #include "ctl/import/address_word.h"
 #include "ctl/import/flat_table.h"
 #include "ctl/import/formats.h"
+#include "ctl/import/postfix_lines.h"
 #include "ctl/import/table_lines.h"
 
 namespace postern {
@@ -26,15 +27,26 @@ bool is_code(std::string_view word) {
 }
 
 bool is_access_action(std::string_view rest) {
-  const std::string verb = ascii_lower(cut_word(rest).word);
-  return is_code(verb) ||
+  const std::string verb = ascii_lower(rest.substr(0, rest.find_first_of(", \t")));
+  return is_code(verb) || verb.starts_with("permit_") || verb.starts_with("reject_") ||
          is_one_of(verb, {"ok", "reject", "dunno", "discard", "hold", "defer", "defer_if_permit",
                           "defer_if_reject", "warn", "info", "prepend", "filter", "redirect", "bcc",
                           "permit", "relay"});
 }
 
+// postscreen takes the first word; a text behind a reject is one for access(5).
+bool is_screen_permit(std::string_view rest) {
+  return ascii_lower(rest.substr(0, rest.find_first_of(", \t"))) == "permit";
+}
+
 bool is_screen_action(std::string_view rest) {
-  return is_one_of(ascii_lower(rest), {"permit", "reject", "dunno"});
+  return is_screen_permit(rest) || is_one_of(ascii_lower(rest), {"reject", "dunno"});
+}
+
+// Those of header_checks(5), for expressions: the importer says that it does not import them.
+bool is_pattern_action(std::string_view rest) {
+  return is_access_action(rest) ||
+         is_one_of(ascii_lower(cut_word(rest).word), {"ignore", "replace", "strip"});
 }
 
 bool is_sendmail(std::string_view line) {
@@ -49,25 +61,19 @@ bool is_sendmail(std::string_view line) {
          result == "skip";
 }
 
-bool is_expression_line(std::string_view line) {
-  const WordAndRest words = cut_word(line);
-  const std::string keyword = ascii_lower(words.word);
-  if (keyword == "endif") return true;
-  if (keyword == "if") return words.rest.starts_with('/') || words.rest.starts_with("!/");
-  const bool expression = line.starts_with('/') || line.starts_with("!/");
-  const std::size_t end = line.rfind('/');
-  return expression && end > 1 && !cut_word(line.substr(end)).rest.empty() &&
-         is_access_action(cut_word(line.substr(end)).rest);
-}
-
 // The action stands behind the last slash, unless its text has one.
 bool is_expression_with_action(std::string_view line) {
-  if (is_expression_line(line)) return true;
+  const BlockWord word = block_word(line);
+  if (word.kind == BlockWord::Kind::endif) return true;
+  if (word.kind == BlockWord::Kind::begin) {
+    return word.rest.starts_with('/') || word.rest.starts_with("!/");
+  }
   if (!line.starts_with('/') && !line.starts_with("!/")) return false;
   const std::size_t start = line.find('/') + 1;
   for (std::size_t end = line.find('/', start); end != line.npos; end = line.find('/', end + 1)) {
-    if (line[end - 1] != '\\' && is_access_action(cut_word(line.substr(end + 1)).rest)) return true;
-    if (line[end - 1] != '\\' && is_access_action(trimmed(line.substr(end + 1)))) return true;
+    const std::string_view behind = line.substr(end + 1);
+    if (line[end - 1] == '\\') continue;
+    if (is_pattern_action(cut_word(behind).rest) || is_pattern_action(trimmed(behind))) return true;
   }
   return false;
 }
@@ -91,6 +97,8 @@ std::string_view format_of_line(std::string_view line) {
   if (is_plain_value(plain_list_content(line))) return "domain-list";
   if (words.rest.empty()) return {};
   const std::string_view next = cut_word(words.rest).word;
+  const bool brackets = words.word.starts_with('[') && words.word.find(':') != words.word.npos;
+  if (brackets && is_access_action(words.rest)) return "postfix-cidr";
   if (looks_like_network(words.word)) {
     if (is_screen_action(words.rest)) return "postscreen-access";
     if (is_access_action(words.rest)) return "postfix-cidr";
@@ -108,6 +116,7 @@ std::string_view format_of_line(std::string_view line) {
 struct Votes {
   std::array<std::size_t, 12> by_format{};
   std::size_t lines = 0;
+  std::size_t permits = 0;  // of postscreen
 
   [[nodiscard]] std::size_t of(std::string_view name) const {
     const auto formats = all_import_formats();
@@ -124,6 +133,7 @@ Votes count(const std::vector<std::string_view>& lines) {
   for (std::string_view line : lines) {
     ++votes.lines;
     const std::string_view name = format_of_line(line);
+    if (name == "postscreen-access" && is_screen_permit(cut_word(line).rest)) ++votes.permits;
     for (std::size_t i = 0; i < formats.size(); ++i) {
       if (formats[i].name == name) ++votes.by_format[i];
     }
@@ -143,7 +153,8 @@ std::string_view winner(const Votes& votes) {
   if (wins("postfix-pcre", 0)) return "postfix-pcre";
   if (wins("postfix-access", votes.of("postfix-cidr") + screen)) return "postfix-access";
   if (wins("postfix-cidr", screen)) return "postfix-cidr";
-  if (wins("postscreen-access", 0)) return "postscreen-access";
+  // Networks that are all refused are clients of smtpd as well as of postscreen.
+  if (wins("postscreen-access", 0)) return votes.permits > 0 ? "postscreen-access" : "postfix-cidr";
   if (wins("hosts-file", 0)) return "hosts-file";
   if (wins("rspamd-map", plain + votes.of("postgrey-clients"))) return "rspamd-map";
   if (wins("postgrey-clients", plain)) return "postgrey-clients";
@@ -169,10 +180,24 @@ std::vector<std::string_view> lines_of(const std::vector<TableLine>& table) {
   return lines.empty() ? comments : lines;
 }
 
+// Where a line begins with a blank, the table may be one of Postfix's, whose lines go on so.
+std::string_view of_logical_lines(std::string_view text) {
+  const std::vector<TableLine> table = postfix_lines(text);
+  const bool goes_on = std::any_of(table.begin(), table.end(),
+                                   [](const TableLine& line) { return !line.continued.empty(); });
+  if (!goes_on) return {};
+  const std::string_view name = winner(count(lines_of(table)));
+  return name.starts_with("postfix-") || name == "postscreen-access" ? name : std::string_view();
+}
+
 std::string_view by_name(std::string_view file) {
   const std::string name = ascii_lower(file.substr(file.rfind('/') + 1));
   if (name.ends_with(".pcre")) return "postfix-pcre";
   if (name.ends_with(".regexp")) return "postfix-regexp";
+  if (name.find("header_checks") != name.npos || name.find("body_checks") != name.npos) {
+    return "postfix-pcre";
+  }
+  if (name.find("postscreen") != name.npos) return "postscreen-access";
   // Lists of senders look alike whether they are refused or let in, so only the whole name counts.
   const std::string_view stem = std::string_view(name).substr(0, name.find('.'));
   if (stem == "badmailfrom" || stem == "badrcptto") return "badmailfrom";
@@ -187,9 +212,8 @@ std::optional<FormatGuess> guess_format(std::string_view file, std::string_view 
   if (const auto name = by_name(file); !name.empty()) {
     return FormatGuess{find_import_format(name), "by the name of the file"};
   }
-  const std::vector<TableLine> table = plain_lines(text.substr(0, 1 << 20));
-  const std::vector<std::string_view> lines = lines_of(table);
-  const std::string_view name = winner(count(lines));
+  std::string_view name = of_logical_lines(text.substr(0, 1 << 20));
+  if (name.empty()) name = winner(count(lines_of(plain_lines(text.substr(0, 1 << 20)))));
   if (name.empty()) return std::nullopt;
   return FormatGuess{find_import_format(name), "by what its lines look like"};
 }

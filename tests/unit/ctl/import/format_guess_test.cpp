@@ -41,12 +41,36 @@ TEST(FormatGuess, ByTheLines) {
   EXPECT_EQ(guessed("t", "a.example REJECT\n192.0.2 OK\njoe@b.example 550 no\n"), "postfix-access");
   EXPECT_EQ(guessed("t", "192.0.2.0/24 REJECT\n192.0.2.1 OK\n"), "postfix-cidr");
   EXPECT_EQ(guessed("t", "192.0.2.0/24 permit\n192.0.2.1 reject\n"), "postscreen-access");
+  EXPECT_EQ(guessed("t", "[2001:db8::2] REJECT\n[2001:db8:1::]/48 REJECT\n"), "postfix-cidr");
   EXPECT_EQ(guessed("t", "if /x/\n/^mx/ OK\n/a b/ REJECT with / in it\nendif\n"), "postfix-pcre");
   EXPECT_EQ(guessed("t", "a.example\n/^mx\\d+\\.b$/\n192.0.2.1\n"), "postgrey-clients");
   EXPECT_EQ(guessed("t", "a.example\nb.example\n*.c.example\n"), "domain-list");
   EXPECT_EQ(guessed("t", "127.0.0.1 localhost\n0.0.0.0 a.example\n0.0.0.0 b.example\n"),
             "hosts-file");
   EXPECT_EQ(guessed("t", "a.example\nb.example 2.0\n"), "rspamd-map");
+}
+
+TEST(FormatGuess, APostfixTableGoesOnInItsNextLine) {
+  EXPECT_EQ(guessed("client_names", "/^dsl-/\n    REJECT dynamic\n\n/^ppp-/\n    REJECT dynamic\n"),
+            "postfix-pcre");
+  EXPECT_EQ(guessed("t", "a.example\n  REJECT\nb.example\n\tOK\n"), "postfix-access");
+  EXPECT_EQ(guessed("t", "192.0.2.0/24\n  550 no\n"), "postfix-cidr");
+  // Elsewhere a blank at the beginning of a line is nothing.
+  EXPECT_EQ(guessed("t", "a.example\n  b.example\n  c.example\n"), "domain-list");
+  EXPECT_EQ(guessed("t", "127.0.0.1 localhost\n  0.0.0.0 a.example\n"), "hosts-file");
+}
+
+TEST(FormatGuess, PostscreensPermit) {
+  EXPECT_EQ(guessed("t", "192.0.2.0/24 permit # ours\n192.0.2.1 permit\n"), "postscreen-access");
+  EXPECT_EQ(guessed("postscreen_access.cidr", "192.0.2.0/24 reject\n"), "postscreen-access");
+  // What is only refused, smtpd refuses as well.
+  EXPECT_EQ(guessed("t", "192.0.2.0/24 REJECT\n192.0.2.1 REJECT\n"), "postfix-cidr");
+}
+
+TEST(FormatGuess, RestrictionsAndHeaderChecks) {
+  EXPECT_EQ(guessed("t", "a.example permit_auth_destination, reject\n"), "postfix-access");
+  EXPECT_EQ(guessed("header_checks", "/x/ HOLD\n"), "postfix-pcre");
+  EXPECT_EQ(guessed("t", "/^X-Mailer:/ IGNORE\n/^Received:/ STRIP\n"), "postfix-pcre");
 }
 
 TEST(FormatGuess, ASampleIsWhatItsCommentsShow) {
