@@ -263,3 +263,54 @@ def test_sendmail_takes_a_folder_of_everybody_for_unsafe(small_sendmail, milter,
         assert set(doctor.look(1)) == {"socket-folder-open"}
     finally:
         MILTER_SOCKET.parent.chmod(0o755)
+
+
+class StrictSendmail(SmallSendmail):
+    """As it is without a word about sender domains, and with an access map."""
+
+    PROBE = 2573
+    features = ""
+
+    def daemons(self):
+        return [f"Name=strict, Addr=127.0.0.1, Port={self.PROBE}"]
+
+    def _mc(self):
+        (self.etc / "access").write_text("From:mx2.good.example REJECT\n")
+        return super()._mc().replace(
+            "FEATURE(`accept_unresolvable_domains')",
+            f"FEATURE(`access_db', `text -k0 -v1 {self.etc}/access')dnl\n"
+            # Without a resolver's answer for the same name below this host's domain.
+            f"define(`confBIND_OPTS', `-DNSRCH -DEFNAMES')dnl\n{self.features}")
+
+
+@pytest.fixture(params=["", "FEATURE(`delay_checks')"], ids=["at MAIL", "at RCPT"])
+def strict_sendmail(request, nsd):
+    server = StrictSendmail(f"/mnt/strict-sendmail-{len(request.param)}")
+    server.features = request.param
+    server.start()
+    yield server
+    server.stop()
+
+
+def test_what_sendmail_refuses_before_anybody_is_asked(strict_sendmail, milter, zone_server):
+    """As docs/sendmail.md says. sendmail asks nsd, which knows good.example and refuses the rest."""
+    rules = RULES.replace("refused.example", "mx1.good.example")
+    daemon = milter(rules, dns=zone_server(EMPTY_ZONE), listen=LISTEN_UNIX)
+    said = {}
+    for domain in ("nobody.good.example", "elsewhere.example", "mx2.good.example",
+                   "mx1.good.example"):
+        with Client(strict_sendmail.PROBE) as client:
+            said[domain] = client.mail(f"x@{domain}")
+            if strict_sendmail.features and said[domain].code == 250:
+                said[domain] = client.rcpt("r@dest.example")
+    assert re.match(r"553 5\.1\.8 .*Domain of sender address x@nobody\.good\.example does not exist",
+                    said["nobody.good.example"])
+    assert re.match(r"451 4\.1\.8 .*Domain of sender address x@elsewhere\.example does not resolve",
+                    said["elsewhere.example"])
+    assert said["mx2.good.example"].startswith("550 5.7.1 ")
+    assert REFUSED not in said["mx2.good.example"] and REFUSED in said["mx1.good.example"]
+    daemon.some_decided(sender="x@mx1.good.example")
+    # With delay_checks the filter has been told of the sender by then, but not of the recipient.
+    stage = {"stage": "rcpt"} if strict_sendmail.features else {}
+    for domain in ("nobody.good.example", "elsewhere.example", "mx2.good.example"):
+        assert daemon.decisions(sender=f"x@{domain}", **stage) == []
