@@ -17,14 +17,17 @@ struct PlacedItem {
   const Restriction* item = nullptr;
 };
 
-// What stands in front of that place: in the list, and in lists that Postfix goes through before it
-// for the same recipient. At other times each list is by itself.
+bool is_recipient_list(const std::string& name) {
+  return name == "smtpd_relay_restrictions" || name == "smtpd_recipient_restrictions";
+}
+
+// What stands in front of that place: in the list, and of the two lists about a recipient in the
+// one that comes first. Postfix forgets it at the end of every other list.
 PlacedItem deferring_before(const PolicyUse& use) {
   const auto is_it = [](const Restriction& item) { return item.name == "defer_if_reject"; };
-  const bool at_recipient = is_asked_at_recipient(*use.service, use.list->name);
   for (const RestrictionList& list : use.service->lists) {
     const bool own = &list == use.list;
-    if (!own && (!at_recipient || !is_asked_at_recipient(*use.service, list.name))) continue;
+    if (!own && !(is_recipient_list(use.list->name) && is_recipient_list(list.name))) continue;
     const auto end =
         own ? list.items.begin() + static_cast<std::ptrdiff_t>(use.index) : list.items.end();
     const auto found = std::find_if(list.items.begin(), end, is_it);

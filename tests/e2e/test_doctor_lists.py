@@ -1,7 +1,11 @@
 """Each restriction list that posternctl doctor says to write, taken by a real Postfix: who may send
 where before and after, and whom Postern then refuses."""
 
+import base64
+import os
 import re
+import socket
+import threading
 
 import pytest
 
@@ -12,9 +16,44 @@ from test_doctor import EMPTY_ZONE, RULES, Doctor, SmallPostfix
 from waiting import until
 
 PORT = 2572
+AUTH_SOCKET = "/mnt/run/auth"
 ASKING = "check_policy_service { inet:127.0.0.1:10040, timeout=10s, default_action=DUNNO }"
 OF_DEBIAN = "permit_mynetworks permit_sasl_authenticated defer_unauth_destination"
 TO_US, ELSEWHERE = "r@box.example", "r@elsewhere.example"
+
+
+class AuthServer:
+    """Speaks Dovecot's authentication protocol with Postfix: whoever says PLAIN is who it says."""
+
+    def __init__(self, path):
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(path)
+        os.chmod(path, 0o666)
+        self._listener.listen()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
+
+    @staticmethod
+    def _answer(connection):
+        connection.sendall(b"VERSION\t1\t1\nMECH\tPLAIN\tplaintext\nSPID\t1\nCUID\t1\nDONE\n")
+        for line in connection.makefile("rb"):
+            words = line.rstrip(b"\n").split(b"\t")
+            if words[0] != b"AUTH":
+                continue
+            [said] = [word[5:] for word in words if word.startswith(b"resp=")]
+            user = base64.b64decode(said).split(b"\0")[1]
+            connection.sendall(b"OK\t" + words[1] + b"\tuser=" + user + b"\n")
+
+    def stop(self):
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
 
 
 class RelayingPostfix(SmallPostfix):
@@ -29,7 +68,9 @@ class RelayingPostfix(SmallPostfix):
         self._turn = 0
 
     def main_text(self):
-        settings = {"relay_domains": "", "mynetworks": "203.0.113.0/24", **self.main,
+        settings = {"relay_domains": "", "mynetworks": "203.0.113.0/24",
+                    "smtpd_sasl_auth_enable": "yes", "smtpd_sasl_type": "dovecot",
+                    "smtpd_sasl_path": f"unix:{AUTH_SOCKET}", **self.main,
                     "smtpd_banner": f"$myhostname ESMTP turn {self._turn}"}
         text = mta.MAIN_CF.format(mta=MTA, home=self.home)
         for name, value in settings.items():
@@ -69,14 +110,16 @@ class RelayingPostfix(SmallPostfix):
 
 @pytest.fixture(scope="module")
 def relaying_postfix():
+    auth = AuthServer(AUTH_SOCKET)
     server = RelayingPostfix("/mnt/relaying-postfix")
     server.start()
     yield server
     server.stop()
+    auth.stop()
 
 
 CLIENTS = {
-    "authenticated": ({"LOGIN": "joe", "ADDR": "198.51.100.9"}, ELSEWHERE),
+    "authenticated": ({"ADDR": "198.51.100.9"}, ELSEWHERE),
     "mynetworks": ({"ADDR": "203.0.113.9"}, ELSEWHERE),
     "stranger to us": ({"ADDR": "198.51.100.9"}, TO_US),
     "stranger to elsewhere": ({"ADDR": "198.51.100.9"}, ELSEWHERE),
@@ -89,6 +132,9 @@ def answers(sender):
     for name, (who, recipient) in CLIENTS.items():
         with Client(PORT) as client:
             assert client.claim(**who).code == 220
+            if name == "authenticated":
+                word = base64.b64encode(b"\0joe\0secret").decode()
+                assert client.say(f"AUTH PLAIN {word}").code == 235
             reply = client.mail(sender)
             told[name] = str((client.rcpt(recipient) if reply.code == 250 else reply).code)[0]
     return told
@@ -153,7 +199,8 @@ def test_a_list_that_is_proposed(name, relaying_postfix, gate, zone_server):
     relaying_postfix.main, relaying_postfix.options = dict(settings), {}
     relaying_postfix.reload()
     before = answers("x@sender.example")
-    assert before["stranger to us"] == "2" and before["stranger to elsewhere"] != "2"
+    assert before["authenticated"] == before["stranger to us"] == "2"
+    assert before["stranger to elsewhere"] != "2"
 
     found = doctor.look(0 if finding == "policy-own-clients" and "sender" not in name else 1)
     length = len(relaying_postfix.log())
@@ -196,20 +243,35 @@ def test_a_misspelt_restriction(relaying_postfix, gate, zone_server):
     assert doctor.look(0) == {}
 
 
-@pytest.mark.parametrize("name,finding,settings", [
-    ("soft_bounce", "soft-bounce", {"soft_bounce": "yes"}),
-    ("defer_if_reject", "refusal-deferred", {"smtpd_helo_restrictions": "defer_if_reject"}),
+OWN_PEOPLE = "permit_mynetworks, permit_sasl_authenticated"
+ASKED = {"smtpd_relay_restrictions": OF_DEBIAN,
+         "smtpd_recipient_restrictions": f"{OWN_PEOPLE}, {ASKING}"}
+
+
+@pytest.mark.parametrize("finding, settings", [
+    ("soft-bounce", {"soft_bounce": "yes"}),
+    ("refusal-deferred", {
+        "smtpd_recipient_restrictions": f"{OWN_PEOPLE}, warn_if_reject defer_if_reject, {ASKING}"}),
+    ("refusal-deferred", {
+        "smtpd_relay_restrictions": f"{OWN_PEOPLE}, reject_unauth_destination, defer_if_reject"}),
 ])
-def test_what_weakens_a_refusal(name, finding, settings, relaying_postfix, gate, zone_server):
+def test_what_weakens_a_refusal(finding, settings, relaying_postfix, gate, zone_server):
     doctor = Doctor(gate(RULES, dns=zone_server(EMPTY_ZONE)), "--postconf", relaying_postfix.etc)
-    relaying_postfix.options = {}
-    relaying_postfix.main = {
-        **settings, "smtpd_relay_restrictions": OF_DEBIAN,
-        "smtpd_recipient_restrictions": f"permit_mynetworks, permit_sasl_authenticated, {ASKING}"}
+    relaying_postfix.options, relaying_postfix.main = {}, {**ASKED, **settings}
     relaying_postfix.reload()
-    assert answers("x@refused.example")["stranger to us"] == "4", name
+    assert answers("x@refused.example")["stranger to us"] == "4"
     found = doctor.look(1)
     assert set(found) == {finding}
     relaying_postfix.take(found[finding]["write"])
+    assert answers("x@refused.example")["stranger to us"] == "5"
+    assert doctor.look(0) == {}
+
+
+@pytest.mark.parametrize("name", ["client", "helo", "sender"])
+def test_defer_if_reject_ends_with_its_list(name, relaying_postfix, gate, zone_server):
+    doctor = Doctor(gate(RULES, dns=zone_server(EMPTY_ZONE)), "--postconf", relaying_postfix.etc)
+    relaying_postfix.options = {}
+    relaying_postfix.main = {**ASKED, f"smtpd_{name}_restrictions": "defer_if_reject"}
+    relaying_postfix.reload()
     assert answers("x@refused.example")["stranger to us"] == "5"
     assert doctor.look(0) == {}
