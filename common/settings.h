@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "common/dns_server.h"
 #include "common/ip_address.h"
 #include "common/log_share.h"
 
@@ -16,18 +17,6 @@ namespace postern {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-// Where a DNS server listens.
-struct DnsServer {
-  IpAddress address;
-  std::uint16_t port = 53;
-  // `127.0.0.1:53`, `[2001:db8::1]:53`
-  [[nodiscard]] std::string to_string() const;
-  friend bool operator==(const DnsServer&, const DnsServer&) = default;
-};
-
-// Servers that are as good as each other; the next group is asked when this one gives no answer.
-using DnsServerGroup = std::vector<DnsServer>;
 
 struct DnsCacheSettings {
   std::size_t max_bytes = std::size_t{64} << 20;

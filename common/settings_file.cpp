@@ -4,6 +4,7 @@
 
 #include "common/config_map.h"
 #include "common/duration.h"
+#include "common/host_port.h"
 #include "common/ip_scope.h"
 
 namespace postern {
@@ -31,43 +32,6 @@ void set_seconds(seconds& value, ConfigMap& map, std::string_view key, seconds m
       std::string(key) + ": " + found_want(format_duration(*found), "whole seconds"));
 }
 
-struct HostPort {
-  IpAddress address;
-  std::uint16_t port;
-};
-
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return port;
-}
-
-// `127.0.0.1`, `127.0.0.1:5353`, `::1`, `[::1]:5353`. Without `default_port` the port must be
-// there; port 0 lets the system choose one.
-std::optional<HostPort> parse_host_port(std::string_view text,
-                                        std::optional<std::uint16_t> default_port) {
-  std::string_view host = text;
-  std::optional<std::string_view> port;
-  if (text.starts_with('[')) {
-    const std::size_t end = text.find(']');
-    if (end == std::string_view::npos) return std::nullopt;
-    host = text.substr(1, end - 1);
-    if (end + 1 < text.size()) {
-      if (text[end + 1] != ':') return std::nullopt;
-      port = text.substr(end + 2);
-    }
-  } else if (const std::size_t colon = text.find(':');
-             colon != std::string_view::npos && colon == text.rfind(':')) {
-    host = text.substr(0, colon);
-    port = text.substr(colon + 1);
-  }
-  const auto address = IpAddress::parse(host);
-  const auto number = port ? parse_port(*port) : default_port;
-  if (!address || !number) return std::nullopt;
-  return HostPort{*address, *number};
-}
-
 void load_upstreams(ConfigMap& dns, DnsSettings& settings) {
   const YamlNode* node = dns.find("upstreams");
   if (node == nullptr) return;
@@ -82,17 +46,23 @@ void load_upstreams(ConfigMap& dns, DnsSettings& settings) {
   for (const YamlNode& group : node->items) {
     DnsServerGroup servers;
     const auto add = [&](const YamlNode& server) {
-      const auto parsed = server.kind == YamlNode::Kind::scalar
-                              ? parse_host_port(server.text, std::uint16_t{53})
-                              : std::nullopt;
-      if (parsed && parsed->port != 0) {
-        servers.push_back({parsed->address, parsed->port});
-      } else {
+      auto parsed =
+          server.kind == YamlNode::Kind::scalar ? DnsServer::parse(server.text) : std::nullopt;
+      if (!parsed) {
         diagnostics.error(server.where,
                           "upstreams: " + found_want("'" + server.text + "'",
                                                      "an address, with a port if it is not 53: "
-                                                     "127.0.0.1, 127.0.0.1:5353, '[::1]:5353'"));
+                                                     "127.0.0.1, 127.0.0.1:5353, '[::1]:5353', "
+                                                     "'fe80::53%eth0'"));
+        return;
       }
+      if (parsed->lacks_zone()) {
+        diagnostics.warning(server.where,
+                            "upstreams: " + found_want("'" + server.text + "', which is link-local",
+                                                       "the interface that leads there as well: '" +
+                                                           server.text + "%eth0'"));
+      }
+      servers.push_back(std::move(*parsed));
     };
     if (group.kind == YamlNode::Kind::sequence) {
       for (const YamlNode& server : group.items) add(server);

@@ -1,12 +1,16 @@
 #include "common/io/dns_channel.h"
 
 #include <ares.h>
+#include <sys/socket.h>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <string>
 #include <unordered_map>
 #include <utility>
+
+#include "common/io/zone_index.h"
 
 namespace postern {
 namespace {
@@ -82,6 +86,7 @@ class DnsChannel::Impl : public std::enable_shared_from_this<DnsChannel::Impl> {
 
   static void query_ended(void* query, int status, int timeouts, unsigned char* wire, int length);
   static void socket_changed(void* self, ares_socket_t fd, int readable, int writable);
+  static int bind_to_zone(ares_socket_t fd, int type, void* self);
   void wait(const std::shared_ptr<Socket>& socket);
   void wait_read(const std::shared_ptr<Socket>& socket);
   void wait_write(const std::shared_ptr<Socket>& socket);
@@ -92,6 +97,7 @@ class DnsChannel::Impl : public std::enable_shared_from_this<DnsChannel::Impl> {
   std::unordered_map<ares_socket_t, std::shared_ptr<Socket>> sockets_;
   ares_channel channel_ = nullptr;
   Mode mode_ = Mode::udp_opt;
+  std::string zone_;  // of the server, as DnsServer has it
   std::size_t open_queries_ = 0;
   bool ticking_ = false;
   bool closing_ = false;
@@ -118,7 +124,18 @@ int DnsChannel::Impl::open(const DnsServer& server, Mode mode, std::chrono::mill
     channel_ = nullptr;
     return status;
   }
-  return ares_set_servers_ports_csv(channel_, server.to_string().c_str());
+  DnsServer without_zone = server;
+  zone_ = std::exchange(without_zone.zone, {});
+  if (!zone_.empty()) ares_set_socket_configure_callback(channel_, &Impl::bind_to_zone, this);
+  return ares_set_servers_ports_csv(channel_, without_zone.to_string().c_str());
+}
+
+// c-ares 1.18 keeps no scope of an address (RFC 4007 6). A socket that is bound to the interface
+// needs none. Called before connect(2); anything but zero makes the server unreachable.
+int DnsChannel::Impl::bind_to_zone(ares_socket_t fd, int /*type*/, void* self) {
+  const auto index = zone_index(static_cast<Impl*>(self)->zone_);
+  if (!index) return -1;
+  return setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &*index, sizeof *index);
 }
 
 void DnsChannel::Impl::send(const std::vector<std::uint8_t>& query, Handler handler) {

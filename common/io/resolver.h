@@ -40,7 +40,7 @@ class Resolver {
   // log. Called on the executor.
   using Watcher = std::function<void(const std::string& line)>;
 
-  // `settings.upstreams` must hold a server (see parse_resolv_conf()). `cache` outlives the
+  // `settings.upstreams` must hold a server. `cache` outlives the
   // resolver. Destroyed on the executor, or when that runs no more; this stops it.
   Resolver(boost::asio::any_io_executor executor, DnsSettings settings, DnsCache& cache,
            Watcher watcher = {});
@@ -79,10 +79,6 @@ class Resolver {
   class Impl;
   std::shared_ptr<Impl> impl_;
 };
-
-// The name servers of a resolv.conf(5) text, in its order, each once, at most 16; 127.0.0.1 when it
-// has none. What is not an address (also one with a zone index) is passed over.
-DnsServerGroup parse_resolv_conf(const std::string& text);
 
 // Why those of not_asked() were not, for the log.
 std::string why_not_asked(const DnsSettings& settings);

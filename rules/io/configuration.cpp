@@ -10,8 +10,9 @@
 #include <utility>
 
 #include "common/config_map.h"
-#include "common/io/resolver.h"
 #include "common/io/text_file.h"
+#include "common/io/zone_index.h"
+#include "common/resolv_conf.h"
 #include "common/settings_file.h"
 #include "common/yaml_node.h"
 #include "rules/rule_file.h"
@@ -25,16 +26,31 @@ constexpr std::size_t kMaxResolvConf = std::size_t{1} << 20;
 
 std::vector<DnsServerGroup> servers_of(const SystemDns& system, Diagnostics& diagnostics) {
   const auto text = read_text_file(system.resolv_conf, kMaxResolvConf);
-  if (text && (system.otherwise.empty() || text->find("nameserver") != std::string::npos)) {
-    return {parse_resolv_conf(*text)};
+  if (text) {
+    DnsServerGroup servers = parse_resolv_conf(*text, system.resolv_conf, diagnostics);
+    if (!servers.empty()) return {std::move(servers)};
   }
-  const std::string why = text ? "names no server" : text.error().text;
+  const std::string why = text ? "names no server that can be asked" : text.error().text;
   if (!system.otherwise.empty()) {
     diagnostics.warning({system.resolv_conf}, why + "; asking the servers from before");
     return system.otherwise;
   }
-  diagnostics.warning({system.resolv_conf}, why + "; asking 127.0.0.1");
-  return {parse_resolv_conf("")};
+  diagnostics.warning(
+      {system.resolv_conf},
+      why + "; asking 127.0.0.1, as resolv.conf(5) has it for a file that names none");
+  return {{{IpAddress::from_v4(0x7f000001)}}};
+}
+
+// They may come later, so that the servers are asked all the same.
+void warn_of_missing_interfaces(const std::vector<DnsServerGroup>& upstreams,
+                                const std::string& file, Diagnostics& diagnostics) {
+  for (const DnsServerGroup& group : upstreams) {
+    for (const DnsServer& server : group) {
+      if (server.zone.empty() || zone_index(server.zone)) continue;
+      diagnostics.warning({file}, "DNS server " + server.to_string() +
+                                      ": this machine has no interface '" + server.zone + "' now");
+    }
+  }
 }
 
 // Its section of the settings; the daemon is named after it.
@@ -142,9 +158,10 @@ std::optional<Settings> read_settings(const std::string& file, Door door, Diagno
     return std::nullopt;
   }
   settings->rules_file = resolve_beside(file, settings->rules_file);
-  if (settings->dns.upstreams.empty()) {
-    settings->dns.upstreams = servers_of(system, diagnostics);
-  }
+  std::vector<DnsServerGroup>& upstreams = settings->dns.upstreams;
+  const bool by_system = upstreams.empty();
+  if (by_system) upstreams = servers_of(system, diagnostics);
+  warn_of_missing_interfaces(upstreams, by_system ? system.resolv_conf : file, diagnostics);
   return settings;
 }
 

@@ -17,11 +17,11 @@
 
 namespace postern {
 
-// Whom settings that name no DNS server mean.
+// Whom settings that name no DNS server mean. What stands in the file and is not used is a warning.
 struct SystemDns {
   std::string resolv_conf = "/etc/resolv.conf";
-  // Who is asked when that file names nobody just now, which happens while it is written anew:
-  // those in force, on a reload. With none it is 127.0.0.1.
+  // Who is asked when that file names nobody who can be asked, which happens while it is written
+  // anew: those in force, on a reload. With none it is 127.0.0.1.
   std::vector<DnsServerGroup> otherwise = {};
 };
 

@@ -67,8 +67,8 @@ def zone_server():
     """zone_server(ZONE): a postern-zone-server of the test's own."""
     started = []
 
-    def start(zone):
-        server = ZoneServer(RUN / f"zone{next(NUMBERS)}", zone)
+    def start(zone, **where):
+        server = ZoneServer(RUN / f"zone{next(NUMBERS)}", zone, **where)
         server.start()
         started.append(server)
         return server

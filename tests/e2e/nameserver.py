@@ -90,9 +90,10 @@ zone:
 class ZoneServer:
     """postern-zone-server with a zone that a test may change at any time."""
 
-    def __init__(self, home, zone):
+    def __init__(self, home, zone, listen="127.0.0.1:0"):
         self.home = Path(home)
         self.home.mkdir(mode=0o755, exist_ok=True)
+        self.listen = listen
         self.zone_file = self.home / "zone.yaml"
         self.log_file = self.home / "queries"
         self.process = None
@@ -103,7 +104,7 @@ class ZoneServer:
         port_file = self.home / "port"
         port_file.unlink(missing_ok=True)
         self.process = subprocess.Popen(
-            [BIN / "postern-zone-server", "--listen", "127.0.0.1:0", "--port-file", port_file,
+            [BIN / "postern-zone-server", "--listen", self.listen, "--port-file", port_file,
              "--log", self.log_file, self.zone_file], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL)
         assert until(port_file.exists, 10), "postern-zone-server did not start"

@@ -1,23 +1,28 @@
-// Any resolv.conf(5) gives servers that can be asked: at least one, not too many, none twice.
+// Any resolv.conf(5) gives servers that can be asked: not too many, none twice, each the same when
+// it is written again. Whatever names a server is used or said.
+#include "common/resolv_conf.h"
+
 #include <algorithm>
 #include <string>
 
-#include "common/io/resolver.h"
 #include "tests/fuzz/require.h"
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace postern;
-  const auto servers = parse_resolv_conf(std::string(as_text(data, size)));
-  require(!servers.empty() && servers.size() <= 16);
-  for (const DnsServer& server : servers) {
-    require(server.port == 53);
-    require(std::count(servers.begin(), servers.end(), server) == 1);
-  }
+  const std::string_view text = as_text(data, size);
+  Diagnostics said;
+  const auto servers = parse_resolv_conf(text, "resolv.conf", said);
+  require(servers.size() <= 16 && said.errors() == 0 && said.all().size() <= 21);
   std::string written;
   for (const DnsServer& server : servers) {
-    written += "nameserver " + server.address.to_string() + "\n";
+    require(server.port != 0 && !server.lacks_zone());
+    require(std::count(servers.begin(), servers.end(), server) == 1);
+    written += "nameserver " + server.to_string() + "\n";
   }
-  require(parse_resolv_conf(written) == servers);
+  if (servers.empty() && text.starts_with("nameserver ")) require(!said.all().empty());
+  Diagnostics nothing;
+  require(parse_resolv_conf(written, "resolv.conf", nothing) == servers);
+  require(nothing.all().empty());
   return 0;
 }

@@ -26,6 +26,32 @@ TEST(SettingsFile, Upstreams) {
   EXPECT_TRUE(good(with("dns", "upstreams: system")).dns.upstreams.empty());
 }
 
+TEST(SettingsFile, UpstreamsWithAZone) {
+  const Settings s = good(with("dns",
+                               "upstreams: [['fe80::53%eth0', '[fe80::53%eth0]:5353'], "
+                               "['fe80::53%3', 'fe80::53%eth0#54', '2001:db8::1%eth0']]"));
+  std::vector<std::string> servers;
+  for (const DnsServerGroup& group : s.dns.upstreams) {
+    for (const DnsServer& one : group) servers.push_back(one.to_string());
+  }
+  EXPECT_THAT(servers,
+              testing::ElementsAre("[fe80::53%eth0]:53", "[fe80::53%eth0]:5353", "[fe80::53%3]:53",
+                                   "[fe80::53%eth0]:54", "[2001:db8::1]:53"));
+}
+
+TEST(SettingsFile, UpstreamsOnThisHost) {
+  const std::vector<DnsServerGroup> wanted = {{server("127.0.0.1", 53), server("::1", 5353)}};
+  EXPECT_EQ(good(with("dns", "upstreams: [[0.0.0.0, '[::]:5353']]")).dns.upstreams, wanted);
+}
+
+TEST(SettingsFile, AnUpstreamThatLacksItsZoneIsAWarning) {
+  EXPECT_THAT(said(with("dns", "upstreams: [[127.0.0.1, 'fe80::53']]")),
+              testing::AllOf(HasSubstr(": warning: upstreams: found 'fe80::53', which is "
+                                       "link-local, want the interface that leads there as well: "
+                                       "'fe80::53%eth0'"),
+                             testing::Not(HasSubstr("error"))));
+}
+
 TEST(SettingsFile, UpstreamsThatAreNone) {
   for (const char* value : {"127.0.0.1",
                             "[]",
@@ -47,7 +73,15 @@ TEST(SettingsFile, UpstreamsThatAreNone) {
                             "[[[127.0.0.1]]]",
                             "[['127.0.0.1 53']]",
                             "[['127.0.0.1:-1']]",
-                            "[['fe80::1%eth0']]",
+                            "[['fe80::1%']]",
+                            "[['fe80::1%eth0/x']]",
+                            "[['fe80::1%a-name-too-long-for-one']]",
+                            "[['fe80::1%eth0:5353']]",
+                            "[['[fe80::1]%eth0']]",
+                            "[['192.0.2.1%eth0']]",
+                            "[['127.0.0.1#']]",
+                            "[['127.0.0.1#53#53']]",
+                            "[['127.0.0.1:53#53']]",
                             "[['127.0.0.1:53:53']]",
                             "~",
                             "sytem"}) {

@@ -12,6 +12,7 @@ IpAddress address(std::string_view text) {
 TEST(DnsServer, Prints) {
   EXPECT_EQ((DnsServer{address("127.0.0.1"), 53}.to_string()), "127.0.0.1:53");
   EXPECT_EQ((DnsServer{address("2001:db8::1"), 5353}.to_string()), "[2001:db8::1]:5353");
+  EXPECT_EQ((DnsServer{address("fe80::1"), 53, "eth0"}.to_string()), "[fe80::1%eth0]:53");
 }
 
 TEST(ListenAddress, Prints) {

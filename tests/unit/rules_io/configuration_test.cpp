@@ -111,15 +111,47 @@ TEST_F(SystemDnsServers, StayWhileResolvConfIsWrittenAnew) {
     folder_.write("resolv.conf", half);
     EXPECT_EQ(upstreams(in_use_), in_use_) << half;
   }
-  EXPECT_THAT(diagnostics_.to_string(), HasSubstr("names no server; asking the servers from"));
+  EXPECT_THAT(diagnostics_.to_string(),
+              HasSubstr("names no server that can be asked; asking the servers"));
 }
 
 TEST_F(SystemDnsServers, WithNoneBeforeItIsTheOneOfTheHost) {
   const std::vector<DnsServerGroup> host{{{IpAddress::from_v4(0x7f000001), 53}}};
   EXPECT_EQ(upstreams(), host);
-  EXPECT_THAT(diagnostics_.to_string(), HasSubstr("; asking 127.0.0.1\n"));
+  EXPECT_THAT(diagnostics_.to_string(), HasSubstr("; asking 127.0.0.1, as resolv.conf(5) has it"));
   folder_.write("resolv.conf", "");
   EXPECT_EQ(upstreams(), host);
+}
+
+TEST_F(SystemDnsServers, AreAskedThroughTheirInterface) {
+  folder_.write("resolv.conf", "nameserver fe80::53%lo\n");
+  const std::vector<DnsServerGroup> scoped{{*DnsServer::parse("fe80::53%lo")}};
+  EXPECT_EQ(upstreams(), scoped);
+  EXPECT_EQ(diagnostics_.to_string(), "");
+}
+
+TEST_F(SystemDnsServers, OfAnInterfaceThatIsNotThereAreAWarning) {
+  folder_.write("resolv.conf", "nameserver fe80::53%no-such-0\n");
+  const std::vector<DnsServerGroup> scoped{{*DnsServer::parse("fe80::53%no-such-0")}};
+  EXPECT_EQ(upstreams(), scoped) << "it may come";
+  EXPECT_EQ(diagnostics_.to_string(),
+            folder_.path("resolv.conf") +
+                ": warning: DNS server [fe80::53%no-such-0]:53: this machine has no interface "
+                "'no-such-0' now\n");
+}
+
+// No server of our own choice without a word.
+TEST_F(SystemDnsServers, ThatCannotBeAskedAreSaidOneByOne) {
+  const std::vector<DnsServerGroup> host{{{IpAddress::from_v4(0x7f000001), 53}}};
+  folder_.write("resolv.conf", "nameserver fe80::53\nnameserver ns.example\n");
+  EXPECT_EQ(upstreams(), host);
+  const std::string file = folder_.path("resolv.conf");
+  EXPECT_THAT(diagnostics_.to_string(),
+              testing::AllOf(HasSubstr(file + ":1:12: warning: nameserver: found 'fe80::53'"),
+                             HasSubstr(file + ":2:12: warning: nameserver: found 'ns.example'"),
+                             HasSubstr(file + ": warning: names no server that can be asked; "
+                                              "asking 127.0.0.1")));
+  EXPECT_EQ(upstreams(in_use_), in_use_);
 }
 
 TEST_F(SystemDnsServers, AreNotAskedWhenTheSettingsNameSome) {
