@@ -1,27 +1,13 @@
 #include <ostream>
 
 #include "common/escape.h"
-#include "common/ip_network.h"
-#include "common/mail_address.h"
 #include "ctl/block.h"
 #include "ctl/edit_command.h"
+#include "ctl/list_for_value.h"
 #include "ctl/put_into_list.h"
 
 namespace postern {
 namespace {
-
-// The kind of list that a value is for, by its looks.
-ListKind kind_by_looks(const std::string& value) {
-  if (IpNetwork::parse(value)) return ListKind::network;
-  const bool address =
-      value == "<>" || value.find('@') != std::string::npos || old_style_address(value).has_value();
-  return address ? ListKind::address : ListKind::domain;
-}
-
-std::string attribute_for(ListKind kind) {
-  if (kind == ListKind::network) return "client";
-  return kind == ListKind::address ? "sender" : "sender_domain";
-}
 
 void teach_allow(const AllowOptions& options, ListKind kind, const CommandContext& context) {
   const std::string name = options.check.empty() ? "allowed" : "no-" + options.check;

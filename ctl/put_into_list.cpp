@@ -6,6 +6,7 @@
 #include "common/escape.h"
 #include "ctl/breadth.h"
 #include "ctl/edit_command.h"
+#include "ctl/list_for_value.h"
 #include "rules/action_text.h"
 #include "rules/load/action_node.h"
 
@@ -44,6 +45,17 @@ std::vector<EntryWord> words_of(const EntryTask& task, UtcTime now) {
 bool is_about_clients(const std::vector<ListUse>& uses) {
   return std::any_of(uses.begin(), uses.end(),
                      [](const ListUse& use) { return use.attribute == Attribute::client; });
+}
+
+// Says so and returns false when no rule could find such an entry in the list.
+bool is_for_list(const EntryTask& task, const CommandContext& context) {
+  const ActionKind kind = kind_of(*task.uses.front().action);
+  const auto why = why_not_for_list(
+      *task.rules.read.snapshot, task.list, task.options.value, [&](const ListUse& use) {
+        return task.intent == Intent::against ? is_against(use) : kind_of(*use.action) == kind;
+      });
+  if (why) context.err << "posternctl: " << printable(*why) << "\n";
+  return !why;
 }
 
 // Says so and returns false when the entry hits more than a person can mean.
@@ -105,6 +117,7 @@ bool is_one_line(const EntryOptions& options, const CommandContext& context) {
 
 CtlExit put_into_list(const EntryTask& task, const CommandContext& context) {
   const auto& [rules, list, options, uses, intent, own_action] = task;
+  if (!is_for_list(task, context)) return CtlExit::usage;
   const auto canonical = canonical_for(list, options.value, context);
   if (!canonical) return CtlExit::usage;
   if (!is_meant(task, *canonical, context)) return CtlExit::no;

@@ -2,6 +2,7 @@
 
 #include "common/config_map.h"
 #include "rules/load/list_loader.h"
+#include "rules/load/never_match_warnings.h"
 #include "rules/load/rule_loader.h"
 #include "rules/load/rules_together.h"
 #include "rules/load/well_known_loader.h"
@@ -48,6 +49,7 @@ std::shared_ptr<Snapshot> load_rules(std::string_view text, const std::string& f
   check_rules_together(builder, rules, lists, diagnostics);
   if (diagnostics.errors() != errors_before) return nullptr;
   warn_of_broad_and_well_known(builder, diagnostics);
+  warn_never_matching(builder, lists, diagnostics);
   return builder.finish();
 }
 

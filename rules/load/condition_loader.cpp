@@ -7,6 +7,7 @@
 #include "common/config_map.h"
 #include "common/escape.h"
 #include "rules/lists/breadth.h"
+#include "rules/never_match.h"
 
 namespace postern {
 namespace {
@@ -150,7 +151,7 @@ class ConditionLoader {
       if (builder_.find_list(value->text) != nullptr) {
         add_list(*value, kind, key, predicate);
       } else {
-        add_value(*value, kind, *own);
+        add_value(*value, predicate.attribute, *own);
       }
     }
     if (own->entries().size() > 0) {
@@ -183,7 +184,8 @@ class ConditionLoader {
                                         " wants one of kind " + std::string(to_string(kind)));
   }
 
-  void add_value(const YamlNode& value, ListKind kind, List& own) {
+  void add_value(const YamlNode& value, Attribute attribute, List& own) {
+    const ListKind kind = own.kind();
     if (looks_like_name(value.text, kind)) {
       diagnostics_.error(value.where,
                          found_want("'" + value.text + "', which is no list here",
@@ -192,6 +194,12 @@ class ConditionLoader {
     }
     if (auto added = own.add(value.text, value.where.line, {}); !added) {
       diagnostics_.error(value.where, added.error().text);
+      return;
+    }
+    const EntryId id = static_cast<EntryId>(own.entries().size() - 1);
+    if (const auto why = why_never_matches(attribute, own, id)) {
+      diagnostics_.warning(value.where, "'" + value.text + "' never matches: it " + why->why +
+                                            "; want " + why->want);
     }
   }
 
