@@ -163,7 +163,8 @@ std::string with_entry(std::string_view text, std::string_view value,
   std::string end(line_end(take_line(rest)));
   if (end.empty()) end = "\n";
   std::string out(text);
-  if (!out.empty() && out != kBom && !out.ends_with('\n')) out += end;
+  // A carriage return is the first half of an end already.
+  if (!out.empty() && out != kBom && !out.ends_with('\n')) out += out.ends_with('\r') ? "\n" : end;
   out += quoted_if_needed(value);
   for (const EntryWord& word : words) {
     if (word.value) out += " " + spelled(word);

@@ -72,6 +72,14 @@ void make_room(std::string_view text, List& list) {
   list.reserve(std::min(lines, text.size() / 2 + 1), text.size() - lines + 1);
 }
 
+// One that ends a line for those who wrote it, and none here: the next entry would be taken for a
+// part of this one, or of its comment.
+bool has_bare_carriage_return(std::string_view line) {
+  const std::size_t found = line.find('\r');
+  return found != std::string_view::npos &&
+         line.find_first_not_of('\r', found) != std::string_view::npos;
+}
+
 std::string_view without_line_end(std::string_view line) {
   if (line.ends_with('\r')) line.remove_suffix(1);
   return line;
@@ -94,6 +102,8 @@ void load_plain_list(std::string_view text, const std::string& file, List& list,
                        std::to_string(kMaxListLine));
     } else if (line.find('\0') != std::string_view::npos) {
       result = failure("the line holds a NUL byte; is this a text file?");
+    } else if (has_bare_carriage_return(line)) {
+      result = failure("the line holds a carriage return; want lines that end with LF or CRLF");
     } else {
       result = load_line(line, number, list);
     }

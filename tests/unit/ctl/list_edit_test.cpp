@@ -65,6 +65,10 @@ TEST(ListEdit, AddsALineAtTheEnd) {
   EXPECT_EQ(with_entry("x\n", "a.example", {}), "x\na.example\n");
   EXPECT_EQ(with_entry("x", "a.example", {}), "x\na.example\n");
   EXPECT_EQ(with_entry("x\r\ny", "a.example", {}), "x\r\ny\r\na.example\r\n");
+  EXPECT_EQ(with_entry("x\r\ny\r", "a.example", {}), "x\r\ny\r\na.example\r\n");
+  EXPECT_EQ(with_entry("x\ny\r", "a.example", {}), "x\ny\r\na.example\n");
+  EXPECT_EQ(with_entry("x\r", "a.example", {}), "x\r\na.example\n");
+  EXPECT_EQ(with_entry("\r", "a.example", {}), "\r\na.example\n");
   EXPECT_EQ(with_entry("\xef\xbb\xbf", "a.example", {}),
             "\xef\xbb\xbf"
             "a.example\n");

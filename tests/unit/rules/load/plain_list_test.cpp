@@ -86,6 +86,8 @@ TEST(PlainList, RefusesWithTheLine) {
       {"~(", "is not a regular expression"},
       {"~", "would match everything"},
       {std::string("b\0c", 3), "the line holds a NUL byte"},
+      {"b\rc", "the line holds a carriage return; want lines that end with LF or CRLF"},
+      {"# head\rb\rc\r", "the line holds a carriage return"},
       {std::string(kMaxListLine + 1, 'x'), "the line has 4097 bytes, want at most 4096"},
   };
   for (const Wrong& c : cases) {
@@ -102,6 +104,14 @@ TEST(PlainList, TheLongestLineFits) {
   const Loaded loaded(std::string(kMaxListLine, 'x') + "\r\n");
   EXPECT_EQ(loaded.diagnostics.to_string(), "");
   EXPECT_EQ(loaded.key(0).size(), kMaxListLine);
+}
+
+TEST(PlainList, LineEndsOfEverySystemAndHalfOfOne) {
+  const Loaded loaded("a\r\n# b\r\r\nc # d\r\r\ne\nf\r");
+  EXPECT_EQ(loaded.diagnostics.to_string(), "");
+  ASSERT_EQ(loaded.list.entries().size(), 4U);
+  EXPECT_EQ(loaded.key(1), "c");
+  EXPECT_EQ(loaded.key(3), "f");
 }
 
 TEST(PlainList, ReportsAreBounded) {
