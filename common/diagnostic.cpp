@@ -1,6 +1,7 @@
 #include "common/diagnostic.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/escape.h"
 
@@ -25,6 +26,27 @@ void Diagnostics::error(const Position& where, std::string_view message) {
 
 void Diagnostics::warning(const Position& where, std::string_view message) {
   all_.push_back({Severity::warning, where, printable(message)});
+}
+
+std::string Diagnostics::errors_by_file() const {
+  std::vector<std::pair<std::string_view, int>> counts;
+  for (const Diagnostic& diagnostic : all_) {
+    if (diagnostic.severity != Severity::error) continue;
+    const auto known = std::find_if(counts.begin(), counts.end(), [&](const auto& count) {
+      return count.first == diagnostic.where.file;
+    });
+    if (known == counts.end()) {
+      counts.emplace_back(diagnostic.where.file, 1);
+    } else {
+      ++known->second;
+    }
+  }
+  std::string out;
+  for (const auto& [file, count] : counts) {
+    out += (out.empty() ? "" : ", ") + std::to_string(count) + (count == 1 ? " error" : " errors") +
+           " in " + std::string(file);
+  }
+  return out;
 }
 
 std::string Diagnostics::to_string() const {

@@ -38,6 +38,8 @@ class Diagnostics {
   [[nodiscard]] bool has_errors() const { return errors_ > 0; }
   [[nodiscard]] int errors() const { return errors_; }
   [[nodiscard]] const std::vector<Diagnostic>& all() const { return all_; }
+  // `2 errors in lists/campaign.txt, 1 error in rules.yaml`, in the order in which they were found.
+  [[nodiscard]] std::string errors_by_file() const;
   // One line each, sorted by place; at most kShown of them and the count of the rest.
   [[nodiscard]] std::string to_string() const;
 

@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "common/utf8.h"
+#include "common/yaml_indentation.h"
 
 namespace postern {
 namespace {
@@ -73,11 +74,13 @@ class TreeBuilder : public YAML::EventHandler {
   void OnMapEnd() override { close(); }
 
   std::optional<YamlNode> root;
+  [[nodiscard]] int duplicates() const { return duplicates_; }
 
  private:
   struct Open {
     YamlNode node;
-    std::optional<YamlNode> key;                     // of a map: a key that waits for its value
+    std::optional<YamlNode> key;  // of a map: a key that waits for its value
+    bool key_is_duplicate = false;
     std::unordered_map<std::string, Position> keys;  // of a map: where each of them stands
   };
 
@@ -152,12 +155,15 @@ class TreeBuilder : public YAML::EventHandler {
     } else if (!parent.key) {
       take_key(parent, std::move(node));
     } else {
-      parent.node.members.push_back({std::move(*parent.key), std::move(node)});
+      if (!parent.key_is_duplicate) {
+        parent.node.members.push_back({std::move(*parent.key), std::move(node)});
+      }
       parent.key.reset();
     }
   }
 
   void take_key(Open& map, YamlNode key) {
+    map.key_is_duplicate = false;
     if (key.kind != YamlNode::Kind::scalar) {
       diagnostics_.error(key.where, "found a list or map as a key, want a word");
     } else if (key.text == "<<") {
@@ -165,6 +171,8 @@ class TreeBuilder : public YAML::EventHandler {
     } else if (const auto [first, is_new] = map.keys.emplace(key.text, key.where); !is_new) {
       diagnostics_.error(key.where, "key '" + key.text + "' stands twice in this map, first at " +
                                         first->second.to_string());
+      map.key_is_duplicate = true;
+      ++duplicates_;
     }
     map.key = std::move(key);
   }
@@ -175,6 +183,7 @@ class TreeBuilder : public YAML::EventHandler {
   std::vector<Open> stack_;
   std::size_t nodes_ = 0;
   int documents_ = 0;
+  int duplicates_ = 0;
 };
 
 // yaml-cpp ends an open quote in silence with the last line of the file, and so swallows what
@@ -190,13 +199,27 @@ std::string what_is_wrong(const std::string& message) {
   return message;
 }
 
-void report_syntax(const YAML::ParserException& error, const std::string& file,
-                   Diagnostics& diagnostics) {
+// What yaml-cpp says where a line is indented by other blanks than those around it.
+bool may_be_indentation(const std::string& message) {
+  return message == YAML::ErrorMsg::MAP_VALUE || message == YAML::ErrorMsg::END_OF_MAP ||
+         message == YAML::ErrorMsg::END_OF_SEQ || message == YAML::ErrorMsg::BLOCK_ENTRY;
+}
+
+void report_syntax(const YAML::ParserException& error, std::string_view text,
+                   const std::string& file, Diagnostics& diagnostics) {
   const bool known = error.mark.line >= 0;
-  diagnostics.error({file, known ? error.mark.line + 1 : 0, known ? error.mark.column + 1 : 0},
-                    "not YAML: " + what_is_wrong(error.msg) +
-                        " (a value with ': ', ' #' or a backslash, and inside { } or [ ] one with "
-                        "a comma or brace, goes into single quotes)");
+  const Position where{file, known ? error.mark.line + 1 : 0, known ? error.mark.column + 1 : 0};
+  auto fault = known ? find_tab_fault(text, where.line) : std::nullopt;
+  if (!fault && known && may_be_indentation(error.msg)) {
+    fault = find_indentation_fault(text, where.line);
+  }
+  const std::string what =
+      fault
+          ? *fault
+          : what_is_wrong(error.msg) +
+                " (a value with ': ', ' #' or a backslash, and inside { } or [ ] one with a comma "
+                "or brace, goes into single quotes)";
+  diagnostics.error(where, "not YAML: " + what);
 }
 
 bool check_bytes(std::string_view text, const std::string& file, Diagnostics& diagnostics) {
@@ -237,8 +260,13 @@ const YamlNode* find_member(const YamlNode& node, std::string_view key) {
   return nullptr;
 }
 
-std::optional<YamlNode> parse_yaml(std::string_view text, const std::string& file,
-                                   Diagnostics& diagnostics, const YamlLimits& limits) {
+namespace {
+
+enum class Duplicates { end_it, first_counts };
+
+std::optional<YamlNode> parse(std::string_view text, const std::string& file,
+                              Diagnostics& diagnostics, const YamlLimits& limits,
+                              Duplicates duplicates) {
   if (text.size() > limits.max_bytes) {
     diagnostics.error({file}, "the file has " + std::to_string(text.size()) +
                                   " bytes, want at most " + std::to_string(limits.max_bytes));
@@ -253,18 +281,31 @@ std::optional<YamlNode> parse_yaml(std::string_view text, const std::string& fil
     while (parser.HandleNextDocument(builder)) {
     }
   } catch (const YAML::ParserException& error) {
-    report_syntax(error, file, diagnostics);
+    report_syntax(error, text, file, diagnostics);
   } catch (const YAML::Exception& error) {
     diagnostics.error({file}, "not YAML: " + error.msg);
   } catch (const Stop&) {
     return std::nullopt;
   }
-  if (diagnostics.errors() != errors_before) return std::nullopt;
+  const int forgiven = duplicates == Duplicates::first_counts ? builder.duplicates() : 0;
+  if (diagnostics.errors() != errors_before + forgiven) return std::nullopt;
   if (!builder.root || builder.root->is_null()) {
     diagnostics.error({file}, "the file is empty, want a map of keys");
     return std::nullopt;
   }
   return std::move(builder.root);
+}
+
+}  // namespace
+
+std::optional<YamlNode> parse_yaml(std::string_view text, const std::string& file,
+                                   Diagnostics& diagnostics, const YamlLimits& limits) {
+  return parse(text, file, diagnostics, limits, Duplicates::end_it);
+}
+
+std::optional<YamlNode> parse_yaml_past_duplicates(std::string_view text, const std::string& file,
+                                                   Diagnostics& diagnostics) {
+  return parse(text, file, diagnostics, {}, Duplicates::first_counts);
 }
 
 }  // namespace postern

@@ -51,4 +51,10 @@ struct YamlLimits {
 std::optional<YamlNode> parse_yaml(std::string_view text, const std::string& file,
                                    Diagnostics& diagnostics, const YamlLimits& limits = {});
 
+// The same, but for keys that stand twice, which are errors all the same: the first counts, so that
+// what else is wrong with the file can be told in the same go. An error that was reported is not to
+// be forgotten because there is a tree.
+std::optional<YamlNode> parse_yaml_past_duplicates(std::string_view text, const std::string& file,
+                                                   Diagnostics& diagnostics);
+
 }  // namespace postern

@@ -50,7 +50,8 @@ class Findings {
     }
     const int warnings = static_cast<int>(all_.all().size()) - all_.errors();
     if (all_.has_errors()) {
-      context.out << "NOT GOOD: " << all_.errors() << " errors, " << warnings << " warnings\n";
+      context.out << "NOT GOOD: " << all_.errors() << " errors, " << warnings
+                  << " warnings: " << all_.errors_by_file() << "\n";
       return;
     }
     context.out << "good: " << rules_ << " rules, " << lists_ << " lists, " << entries_

@@ -29,7 +29,7 @@ std::shared_ptr<Snapshot> load_rules(std::string_view text, const std::string& f
                                      const Audience& audience, Diagnostics& diagnostics,
                                      const Snapshot* previous) {
   const int errors_before = diagnostics.errors();
-  const auto root = parse_yaml(text, file, diagnostics);
+  const auto root = parse_yaml_past_duplicates(text, file, diagnostics);
   if (!root) return nullptr;
   ConfigMap top(*root, "rule file", diagnostics);
   if (top.require("version") != nullptr) top.integer("version", 1, 1);

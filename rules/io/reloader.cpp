@@ -36,10 +36,6 @@ std::string in_milliseconds(std::chrono::microseconds time) {
   return text;
 }
 
-std::string counted(int number, const std::string& thing) {
-  return std::to_string(number) + ' ' + thing + (number == 1 ? "" : "s");
-}
-
 std::chrono::microseconds time_since(steady_clock::time_point begin) {
   return std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - begin);
 }
@@ -252,10 +248,8 @@ void Reloader::tell(const Attempt& attempt) {
                         last_.outcome == ReloadOutcome::refused;
   if (worth_it) log_diagnostics(report.diagnostics, parts_.log);
   if (report.outcome == ReloadOutcome::refused) {
-    const std::string& file =
-        attempt.settings ? attempt.settings->rules_file : parts_.settings_file;
-    parts_.log.error("reload refused: " + counted(report.diagnostics.errors(), "error") + " in " +
-                     file + ", " + generation + " stays" + how);
+    parts_.log.error("reload refused: " + report.diagnostics.errors_by_file() + ", " + generation +
+                     " stays" + how);
     return;
   }
   if (!restart_needed_.empty()) {

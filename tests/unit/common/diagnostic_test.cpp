@@ -70,5 +70,15 @@ TEST(Diagnostics, OfNothingIsEmpty) {
   EXPECT_EQ(Diagnostics().to_string(), "");
 }
 
+TEST(Diagnostics, CountsTheErrorsOfEachFile) {
+  Diagnostics diagnostics;
+  EXPECT_EQ(diagnostics.errors_by_file(), "");
+  diagnostics.warning({"rules.yaml", 1, 1}, "odd");
+  diagnostics.error({"bad.txt", 7, 1}, "no");
+  diagnostics.error({"rules.yaml", 2, 1}, "no");
+  diagnostics.error({"bad.txt", 9, 1}, "no");
+  EXPECT_EQ(diagnostics.errors_by_file(), "2 errors in bad.txt, 1 error in rules.yaml");
+}
+
 }  // namespace
 }  // namespace postern

@@ -152,6 +152,43 @@ TEST(YamlNode, RefusesWithThePlace) {
   }
 }
 
+TEST(YamlNode, NamesTheColumnsOfBlanksThatAreWrong) {
+  const Wrong cases[] = {
+      {"tab", "a:\n\tb: c\n",
+       "not YAML: found a tab in column 1 of line 2, which is indented; want"},
+      {"tab behind blanks", "a:\n  b: c\n  \td: e\n", "found a tab in column 3 of line 3"},
+      {"too far right", "rules:\n  - name: a\n     when: {}\n",
+       "the line begins in column 6, and what it may belong to in column 5 (line 2), 3 (line 2) or "
+       "1 (line 1); want one of these"},
+      {"between", "dns:\n    passes: 2\n  mix: never\n",
+       "the line begins in column 3, and what it may belong to in column 5 (line 2) or 1 (line 1)"},
+      {"entry between", "a:\n    - b\n  - c\n", "the line begins in column 3, and what it may"},
+  };
+  for (const Wrong& c : cases) EXPECT_THAT(parse(c.text).said(), HasSubstr(c.said)) << c.name;
+}
+
+TEST(YamlNode, ColumnsAreNoMatterWhereTheBlanksAreRight) {
+  for (const char* text :
+       {"a: b: c\n", "a:\n  b: c: d\n", "a: [b, c\n", "a: 'b\n", "a:\n  - b: c\n    d: e: f\n"}) {
+    const std::string said = parse(text).said();
+    EXPECT_THAT(said, HasSubstr("goes into single quotes")) << text;
+    EXPECT_EQ(said.find("column"), std::string::npos) << said;
+  }
+  EXPECT_TRUE(parse("a: |\n  x\n  \ty\nb:\tc\n").root);
+}
+
+TEST(YamlNode, PastDuplicatesTheFirstCounts) {
+  Diagnostics diagnostics;
+  const auto root =
+      parse_yaml_past_duplicates("a: 1\nb: { c: 2, c: [3] }\na: { d: 4 }\n", "f.yaml", diagnostics);
+  EXPECT_EQ(diagnostics.errors(), 2);
+  ASSERT_TRUE(root);
+  ASSERT_EQ(root->members.size(), 2U);
+  EXPECT_EQ(root->members[0].value.text, "1");
+  ASSERT_EQ(root->members[1].value.members.size(), 1U);
+  EXPECT_FALSE(parse_yaml_past_duplicates("a: 1\na: &x 2\n", "f.yaml", diagnostics));
+}
+
 TEST(YamlNode, SaysEverythingThatIsWrongInOneGo) {
   const Parsed parsed = parse("a: !x 1\na: *y\n");  // the unknown alias ends it
   EXPECT_THAT(parsed.said(), HasSubstr("f.yaml:1:4: error: found the tag"));
