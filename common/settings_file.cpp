@@ -291,9 +291,13 @@ void load_doors(ConfigMap& top, Settings& settings) {
 constexpr std::size_t kMaxControlFolder =
     kMaxSocketPath - std::string_view("/postern-policyd.control").size();
 
+bool is_control_folder(std::string_view folder) {
+  return folder.starts_with('/') && folder.size() <= kMaxControlFolder;
+}
+
 void load_control_folder(const YamlNode& node, Diagnostics& diagnostics, std::string& folder) {
   folder = node.text;
-  if (folder.starts_with('/') && folder.size() <= kMaxControlFolder) return;
+  if (is_control_folder(folder)) return;
   diagnostics.error(node.where,
                     "control: " + found_want("'" + folder + "'",
                                              "the absolute path of a folder, of at "
@@ -330,14 +334,8 @@ void load_state(ConfigMap& top, Settings& settings) {
       "state: " + found_want("'" + *folder + "'", "the absolute path of a folder"));
 }
 
-}  // namespace
-
-std::optional<Settings> load_settings(std::string_view text, const std::string& file,
-                                      Diagnostics& diagnostics) {
-  const int errors_before = diagnostics.errors();
-  const auto root = parse_yaml(text, file, diagnostics);
-  if (!root) return std::nullopt;
-  ConfigMap top(*root, "settings", diagnostics);
+Settings load_all(const YamlNode& root, Diagnostics& diagnostics) {
+  ConfigMap top(root, "settings", diagnostics);
   Settings settings;
   if (top.require("version") != nullptr) top.integer("version", 1, 1);
   if (top.require("rules") != nullptr) set(settings.rules_file, top.text("rules"));
@@ -350,7 +348,73 @@ std::optional<Settings> load_settings(std::string_view text, const std::string& 
   load_log(top, settings.log);
   load_doors(top, settings);
   top.finish();
+  return settings;
+}
+
+// Takes off `text` what belongs to one key at the left margin: its line, and those below it that
+// begin with a blank, `-`, `#`, a closing bracket, or nothing.
+std::string_view take_section(std::string_view& text) {
+  std::size_t end = text.find('\n');
+  while (end != std::string_view::npos && end + 1 < text.size() &&
+         std::string_view(" \t\r\n-#}]").find(text[end + 1]) != std::string_view::npos) {
+    end = text.find('\n', end + 1);
+  }
+  const std::string_view section = text.substr(0, end == std::string_view::npos ? end : end + 1);
+  text.remove_prefix(section.size());
+  return section;
+}
+
+// Of a section that is no YAML its first line may be, which the fault stands below; else it is a
+// key without a value.
+std::vector<YamlMember> members_of(std::string_view section) {
+  Diagnostics ignored;
+  for (const std::string_view text : {section, section.substr(0, section.find('\n'))}) {
+    auto root = parse_yaml_past_duplicates(text, "", ignored);
+    if (root) return std::move(root->members);
+  }
+  YamlMember member;
+  member.key.text = section.substr(0, section.find_first_of(": \t\r\n"));
+  return {std::move(member)};
+}
+
+constexpr std::size_t kMaxSections = 1000;
+
+YamlNode sections_of(std::string_view text) {
+  YamlNode root;
+  root.kind = YamlNode::Kind::map;
+  if (text.size() > YamlLimits{}.max_bytes) return root;
+  while (!text.empty() && root.members.size() < kMaxSections) {
+    for (YamlMember& member : members_of(take_section(text))) {
+      if (find_member(root, member.key.text) == nullptr) root.members.push_back(std::move(member));
+    }
+  }
+  return root;
+}
+
+}  // namespace
+
+std::optional<Settings> load_settings(std::string_view text, const std::string& file,
+                                      Diagnostics& diagnostics) {
+  const int errors_before = diagnostics.errors();
+  const auto root = parse_yaml_past_duplicates(text, file, diagnostics);
+  if (!root) return std::nullopt;
+  Settings settings = load_all(*root, diagnostics);
   if (diagnostics.errors() != errors_before) return std::nullopt;
+  return settings;
+}
+
+Settings salvage_settings(std::string_view text) {
+  const YamlNode root = sections_of(text);
+  Diagnostics ignored;
+  Settings settings = load_all(root, ignored);
+  if (settings.control && !is_control_folder(settings.control->folder)) settings.control.reset();
+  if (!settings.state_folder.starts_with('/')) settings.state_folder.clear();
+  if (find_member(root, "policyd") != nullptr && settings.policyd.listen.empty()) {
+    settings.policyd.listen.emplace_back();
+  }
+  if (find_member(root, "milter") != nullptr && !settings.milter.listen) {
+    settings.milter.listen.emplace();
+  }
   return settings;
 }
 

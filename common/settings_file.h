@@ -15,4 +15,9 @@ namespace postern {
 std::optional<Settings> load_settings(std::string_view text, const std::string& file,
                                       Diagnostics& diagnostics);
 
+// What can be read of settings that have faults, section by section, for a tool that goes on in
+// spite of them; the rest is as if it were not there. A door that has a section is there, though
+// with an address that is none, when its own cannot be read.
+Settings salvage_settings(std::string_view text);
+
 }  // namespace postern

@@ -105,12 +105,11 @@ CtlExit run_cache(const CacheOptions& options, const CommandContext& context) {
                 << "\n";
     return CtlExit::usage;
   }
-  const auto settings = settings_for(context);
-  if (!settings) return CtlExit::failed;
+  const Settings settings = settings_in_use(context).settings;
   const auto answers = ask_daemons(
-      daemons_of(*settings),
+      daemons_of(settings),
       {options.flush ? "DELETE" : "GET", "/v1/cache?name=" + percent_encoded(name->text()), {}},
-      kQuickAnswer);
+      kQuickAnswer, tell_waiting(context));
   if (context.output == Output::json) {
     context.out << boost::json::object{{"daemons", json_of(answers)}} << "\n";
   } else {

@@ -1,3 +1,4 @@
+#include "common/duration.h"
 #include "ctl/command_set.h"
 #include "ctl/reload.h"
 #include "ctl/rollback.h"
@@ -11,11 +12,25 @@ void add_reload(CommandSet& commands) {
       "Example:\n"
       "  posternctl reload\n"
       "The daemons take changed files by themselves; this says what became of them. Writes\n"
-      "nothing. 1: refused; the rules from before stay in force.",
+      "nothing. 1: refused; the rules from before stay in force. 3: a daemon did not answer\n"
+      "within 5 seconds; it takes the files by itself.",
       run_reload);
   reload.app->add_flag_callback(
       "--accept-shrunk", [options = reload.options] { options->shrunk = ShrunkLists::accept; },
       "Also lists and rule files that lost half of what they had");
+  reload.app
+      ->add_option_function<std::string>(
+          "--wait",
+          [options = reload.options](const std::string& text) {
+            options->wait = parse_duration(text).value();
+          },
+          "For the answer: lists of millions take longer than 5s")
+      ->type_name("TIME")
+      ->check([](const std::string& text) {
+        const auto duration = parse_duration(text);
+        if (!duration) return duration.error().text;
+        return *duration >= std::chrono::seconds{1} ? "" : std::string("want 1s or more");
+      });
 }
 
 void add_rollback(CommandSet& commands) {

@@ -1,7 +1,9 @@
 #include "ctl/daemons.h"
 
 #include <future>
+#include <ostream>
 
+#include "common/duration.h"
 #include "common/escape.h"
 #include "common/io/http_client.h"
 #include "common/json/parse_json.h"
@@ -35,14 +37,30 @@ DaemonAnswer ask_daemon(const DaemonPlace& daemon, const HttpRequest& request,
     answer.error = kNoControl;
     return answer;
   }
+  const auto start = std::chrono::steady_clock::now();
   auto response = ask_http(daemon.socket, request, timeout);
   if (!response) {
+    answer.silent = std::chrono::steady_clock::now() - start >= timeout;
     answer.error = printable(response.error().text);
     return answer;
   }
   answer.status = response->status;
   read_body(response->body, answer);
   return answer;
+}
+
+constexpr std::chrono::seconds kSilence{1};
+
+void tell_silence(const std::vector<std::future<DaemonAnswer>>& asked,
+                  const std::vector<DaemonPlace>& daemons, std::chrono::milliseconds timeout,
+                  const OnSilence& on_silence) {
+  const auto until = std::chrono::steady_clock::now() + kSilence;
+  std::string names;
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    if (asked[i].wait_until(until) == std::future_status::ready) continue;
+    names += (names.empty() ? "" : " and ") + daemons[i].name;
+  }
+  if (!names.empty()) on_silence(names, timeout);
 }
 
 }  // namespace
@@ -64,23 +82,32 @@ std::vector<DaemonPlace> daemons_of(const Settings& settings) {
 }
 
 std::vector<DaemonAnswer> ask_daemons(const std::vector<DaemonPlace>& daemons,
-                                      const HttpRequest& request,
-                                      std::chrono::milliseconds timeout) {
+                                      const HttpRequest& request, std::chrono::milliseconds timeout,
+                                      const OnSilence& on_silence) {
   std::vector<std::future<DaemonAnswer>> asked;
   asked.reserve(daemons.size());
   for (const DaemonPlace& daemon : daemons) {
     asked.push_back(std::async(std::launch::async, ask_daemon, daemon, request, timeout));
   }
+  if (on_silence) tell_silence(asked, daemons, timeout, on_silence);
   std::vector<DaemonAnswer> answers;
   answers.reserve(asked.size());
   for (auto& answer : asked) answers.push_back(answer.get());
   return answers;
 }
 
-std::optional<DaemonAnswer> ask_status(const Settings& settings, Door preferred) {
+OnSilence tell_waiting(const CommandContext& context, const std::string& done) {
+  return [&err = context.err, done](const std::string& daemons, std::chrono::milliseconds timeout) {
+    err << "posternctl: " << done << (done.empty() ? "" : "; ") << "waiting for " << daemons << ", "
+        << format_duration(timeout) << " at most" << std::endl;
+  };
+}
+
+std::optional<DaemonAnswer> ask_status(const Settings& settings, Door preferred,
+                                       const OnSilence& on_silence) {
   std::optional<DaemonAnswer> found;
   for (DaemonAnswer& answer :
-       ask_daemons(daemons_of(settings), {"GET", "/v1/status", {}}, kQuickAnswer)) {
+       ask_daemons(daemons_of(settings), {"GET", "/v1/status", {}}, kQuickAnswer, on_silence)) {
     if (answer.ok() && (!found || answer.daemon.door == preferred)) found = std::move(answer);
   }
   return found;

@@ -4,12 +4,14 @@
 
 #include <boost/json.hpp>
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "common/io/http_message.h"
 #include "common/settings.h"
+#include "ctl/command.h"
 #include "rules/door.h"
 
 namespace postern {
@@ -29,22 +31,30 @@ struct DaemonAnswer {
   DaemonPlace daemon;
   unsigned status = 0;  // of HTTP; 0: not reached
   boost::json::object body;
-  std::string error;  // when not ok(): what a person is told
+  std::string error;    // when not ok(): what a person is told
+  bool silent = false;  // did not answer in time: it is busy, or hangs
   [[nodiscard]] bool reached() const { return status != 0; }
   [[nodiscard]] bool ok() const { return status != 0 && status < 400 && error.empty(); }
 };
 
+// A person waits no longer; neither for a reload, which ends all the same.
 inline constexpr std::chrono::milliseconds kQuickAnswer{5000};
-// A reload of lists with millions of entries.
-inline constexpr std::chrono::milliseconds kSlowAnswer{120000};
+
+// Called once when somebody has not answered for a second, with the names, and how long is waited.
+using OnSilence =
+    std::function<void(const std::string& daemons, std::chrono::milliseconds timeout)>;
 
 // All at once; the answers come in the order of the daemons.
 std::vector<DaemonAnswer> ask_daemons(const std::vector<DaemonPlace>& daemons,
-                                      const HttpRequest& request,
-                                      std::chrono::milliseconds timeout);
+                                      const HttpRequest& request, std::chrono::milliseconds timeout,
+                                      const OnSilence& on_silence = {});
+
+// Says on standard error for whom one waits; `done` in front: `written`.
+OnSilence tell_waiting(const CommandContext& context, const std::string& done = {});
 
 // The status of a daemon that answers; that of `preferred` if there is a choice.
-std::optional<DaemonAnswer> ask_status(const Settings& settings, Door preferred);
+std::optional<DaemonAnswer> ask_status(const Settings& settings, Door preferred,
+                                       const OnSilence& on_silence = {});
 
 // For a query in a target: everything but letters, digits, `-`, `.`, `_`, `~` as %XX.
 std::string percent_encoded(std::string_view text);

@@ -38,6 +38,7 @@ void tell_edit(const EditTask& task, const CommandContext& context) {
                 << ": " << printable(task.edit.shown[i]) << "\n";
   }
   for (const std::string& note : task.notes) context.out << printable(note) << "\n";
+  context.out.flush();
 }
 
 // What would not load is not written.
@@ -92,16 +93,21 @@ std::optional<std::string> canonical_for(const List& list, const std::string& va
 CtlExit carry_out(const EditTask& task, const CommandContext& context) {
   if (!can_be_written(task, context)) return CtlExit::no;
   if (!task.dry_run && !write_edit(task, context)) return CtlExit::failed;
+  const std::string done = task.edit.kind != EntryEdit::Kind::none ? "written" : "nothing written";
+  const bool text = context.output == Output::text;
+  // Before the daemons are waited for: the file is as it is, whatever they say.
+  if (text) tell_edit(task, context);
   std::vector<DaemonAnswer> answers;
-  if (!task.dry_run) answers = ask_reload(task.rules.settings, ShrunkLists::refuse);
-  if (context.output == Output::json) {
+  if (!task.dry_run) {
+    answers =
+        ask_reload(task.rules.settings, {.faulty = task.rules.faulty}, tell_waiting(context, done));
+  }
+  if (!text) {
     boost::json::object out = json_of(task);
     out["daemons"] = json_reload(answers);
     context.out << out << "\n";
-  } else {
-    tell_edit(task, context);
-    const bool written = task.edit.kind != EntryEdit::Kind::none;
-    if (!task.dry_run) tell_in_force(answers, written ? "written" : "nothing written", context);
+  } else if (!task.dry_run) {
+    tell_in_force(answers, done, context);
   }
   return task.dry_run ? CtlExit::ok : exit_of_reload(answers);
 }

@@ -1,9 +1,93 @@
 #include "ctl/installation.h"
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <ostream>
 
+#include "common/escape.h"
+#include "ctl/daemons.h"
+#include "ctl/json_read.h"
+
 namespace postern {
+namespace {
+
+bool is_same_file(const std::string& one, const std::string& other) {
+  std::error_code barred;
+  return std::filesystem::absolute(one).lexically_normal() ==
+             std::filesystem::absolute(other).lexically_normal() ||
+         (std::filesystem::equivalent(one, other, barred) && !barred);
+}
+
+// Which files the daemons use, as one says that answers. Empty: none does.
+std::string take_from_daemons(const std::vector<DaemonAnswer>& answers,
+                              const std::string& settings_file, const SalvagedSettings& salvaged,
+                              Settings& settings) {
+  for (const DaemonAnswer& answer : answers) {
+    if (!answer.ok()) continue;
+    // In the default place others may listen, of another installation.
+    const std::string own = text_of(answer.body, "settings_file");
+    if (!salvaged.names_control && !is_same_file(own, settings_file)) continue;
+    const std::string rules = text_of(answer.body, "rules_file");
+    if (rules.starts_with('/')) settings.rules_file = rules;
+    if (answer.body.contains("state")) settings.state_folder = text_of(answer.body, "state");
+    return answer.daemon.name;
+  }
+  return {};
+}
+
+Settings settings_of_any_door(const Settings& salvaged) {
+  Settings settings = salvaged;
+  settings.policyd.listen.emplace_back();
+  settings.milter.listen.emplace();
+  return settings;
+}
+
+// Of those that a file does not name any more, the ones that answer; all when none does.
+void keep_doors_that_answer(const std::vector<DaemonAnswer>& answers, Settings& settings) {
+  const auto answers_at = [&](Door door) {
+    return std::any_of(answers.begin(), answers.end(), [&](const DaemonAnswer& answer) {
+      return answer.daemon.door == door && answer.ok();
+    });
+  };
+  const bool policy = answers_at(Door::policy);
+  const bool milter = answers_at(Door::milter);
+  if (policy && !milter) settings.milter.listen.reset();
+  if (milter && !policy) settings.policyd.listen.clear();
+}
+
+// Where the settings name no folder, others may answer, of another installation.
+bool are_others(const std::vector<DaemonAnswer>& answers) {
+  return std::any_of(answers.begin(), answers.end(),
+                     [](const DaemonAnswer& answer) { return answer.ok(); });
+}
+
+// `why`: `the settings have faults`
+Settings salvage(const std::string& why, const CommandContext& context) {
+  const SalvagedSettings salvaged = read_what_can_be_read(context.settings_file);
+  const bool names_doors = !doors_of(salvaged.settings).empty();
+  Settings settings = names_doors ? salvaged.settings : settings_of_any_door(salvaged.settings);
+  const auto answers = ask_daemons(daemons_of(settings), {"GET", "/v1/status", {}}, kQuickAnswer,
+                                   tell_waiting(context));
+  const std::string daemon = take_from_daemons(answers, context.settings_file, salvaged, settings);
+  if (!names_doors) keep_doors_that_answer(answers, settings);
+  const std::string who = daemon.empty()
+                              ? "no daemon answers in " + settings.control->folder +
+                                    "; going on with what can be read, and the default places"
+                              : "going on as " + daemon + " runs";
+  context.err << "posternctl: warning: " << printable(why + ": " + who + ": rules ")
+              << printable(settings.rules_file) << "\n";
+  if (daemon.empty() && are_others(answers)) settings.control.reset();
+  return settings;
+}
+
+bool is_barred(const std::string& file) {
+  return ::access(file.c_str(), R_OK) != 0 && errno == EACCES;
+}
+
+}  // namespace
 
 std::optional<Settings> read_settings_of_any_door(const std::string& file,
                                                   Diagnostics& diagnostics) {
@@ -29,6 +113,22 @@ std::optional<Settings> settings_for(const CommandContext& context) {
   auto settings = read_settings_of_any_door(context.settings_file, diagnostics);
   if (!settings) context.err << diagnostics.to_string();
   return settings;
+}
+
+SettingsInUse settings_in_use(const CommandContext& context) {
+  Diagnostics diagnostics;
+  if (auto settings = read_settings_of_any_door(context.settings_file, diagnostics)) {
+    return {std::move(*settings)};
+  }
+  if (is_barred(context.settings_file)) {
+    return {salvage("this account may not read " + context.settings_file, context), 0, true};
+  }
+  context.err << diagnostics.to_string();
+  return {salvage("the settings have faults", context), std::max(1, diagnostics.errors())};
+}
+
+FaultySettings faulty_settings_of(const SettingsInUse& in_use) {
+  return in_use.faults > 0 ? FaultySettings::keep_running : FaultySettings::refuse;
 }
 
 Door widest_door(const Settings& settings) {

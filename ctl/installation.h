@@ -8,6 +8,7 @@
 #include "ctl/command.h"
 #include "rules/condition_words.h"
 #include "rules/io/configuration.h"
+#include "rules/io/reloader.h"
 
 namespace postern {
 
@@ -17,6 +18,22 @@ std::optional<Settings> read_settings_of_any_door(const std::string& file,
 
 // The same for a command that cannot do without: what is wrong is told.
 std::optional<Settings> settings_for(const CommandContext& context);
+
+struct SettingsInUse {
+  Settings settings;
+  int faults = 0;  // of the settings file; when there are any, `settings` is what is left of it
+  bool barred = false;  // this account may not read the file: `settings` is what a daemon says
+};
+
+// The same for a command that goes on while the daemons serve on: of a file with faults, or that
+// cannot be read, it takes what can be read, and the default places; a daemon that answers and has
+// started with this file knows better which rule file and which folders are in use. What is wrong,
+// and what it goes on with, is told. Blocks on the daemons' sockets when there are faults.
+SettingsInUse settings_in_use(const CommandContext& context);
+
+// What a change of rules or lists asks of the daemons: faults of the settings are not to keep it
+// out of force.
+FaultySettings faulty_settings_of(const SettingsInUse& in_use);
 
 // The door that can judge by all rules, where there is one.
 Door widest_door(const Settings& settings);

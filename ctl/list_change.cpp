@@ -30,9 +30,8 @@ std::string not_a_file(const SourceFile& rule_file, const List& list) {
 }  // namespace
 
 std::optional<RulesOnDisk> read_rules_on_disk(const CommandContext& context) {
-  auto settings = settings_for(context);
-  if (!settings) return std::nullopt;
-  RulesOnDisk rules{std::move(*settings), {}};
+  SettingsInUse in_use = settings_in_use(context);
+  RulesOnDisk rules{std::move(in_use.settings), faulty_settings_of(in_use), {}};
   Diagnostics diagnostics;
   rules.read =
       read_rules(rules.settings.rules_file, 0,

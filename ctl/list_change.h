@@ -12,13 +12,15 @@
 #include "common/settings.h"
 #include "ctl/command.h"
 #include "rules/io/configuration.h"
+#include "rules/io/reloader.h"
 
 namespace postern {
 
 // The rules as they stand on disk.
 struct RulesOnDisk {
   Settings settings;
-  RulesRead read;  // of the widest door, with a snapshot
+  FaultySettings faulty = FaultySettings::refuse;  // keep_running: the settings file has faults
+  RulesRead read;                                  // of the widest door, with a snapshot
 };
 
 // Nothing when something is wrong with them, which is told: an edit could not come into force.

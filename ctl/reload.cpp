@@ -23,8 +23,22 @@ std::string milliseconds_of(const DaemonAnswer& answer) {
   return std::to_string(std::lround(std::ceil(milliseconds))) + " ms";
 }
 
+std::string why_not_reached(const DaemonAnswer& answer) {
+  return answer.silent ? "no answer in time: the daemon is busy or hangs" : answer.error;
+}
+
+// What becomes of the files where nobody has said so.
+void tell_what_holds(const std::vector<DaemonAnswer>& answers, const CommandContext& context) {
+  const bool silent = std::any_of(answers.begin(), answers.end(),
+                                  [](const DaemonAnswer& answer) { return answer.silent; });
+  if (!silent) return;
+  context.out
+      << "a daemon that did not answer takes the changed files by itself as soon as it goes "
+         "on; to see whether it has: posternctl status\n";
+}
+
 std::string outcome_line(const DaemonAnswer& answer) {
-  if (!answer.reached()) return "not reached: " + answer.error;
+  if (!answer.reached()) return "not reached: " + why_not_reached(answer);
   if (!answer.ok()) return "failed: " + answer.error;
   const std::string outcome = text_of(answer.body, "outcome");
   if (outcome == "done") {
@@ -55,10 +69,13 @@ void tell_diagnostics(const std::vector<DaemonAnswer>& answers, const CommandCon
 
 }  // namespace
 
-std::vector<DaemonAnswer> ask_reload(const Settings& settings, ShrunkLists shrunk) {
-  const boost::json::object body{{"accept_shrunk", shrunk == ShrunkLists::accept}};
+std::vector<DaemonAnswer> ask_reload(const Settings& settings, const ReloadRequest& wanted,
+                                     const OnSilence& on_silence) {
+  boost::json::object body{{"accept_shrunk", wanted.shrunk == ShrunkLists::accept}};
+  // A daemon of an earlier version does not know it.
+  if (wanted.faulty == FaultySettings::keep_running) body["accept_faulty_settings"] = true;
   return ask_daemons(daemons_of(settings), {"POST", "/v1/reload", boost::json::serialize(body)},
-                     kSlowAnswer);
+                     wanted.wait, on_silence);
 }
 
 CtlExit exit_of_reload(const std::vector<DaemonAnswer>& answers) {
@@ -82,9 +99,9 @@ void tell_in_force(const std::vector<DaemonAnswer>& answers, std::string_view do
   if (nobody) {
     context.out << done << "; no daemon was reached:\n";
     for (const DaemonAnswer& answer : answers) {
-      context.out << "  " << answer.daemon.name << ": " << answer.error << "\n";
+      context.out << "  " << answer.daemon.name << ": " << why_not_reached(answer) << "\n";
     }
-    return;
+    return tell_what_holds(answers, context);
   }
   if (exit_of_reload(answers) == CtlExit::no) {
     context.out << done << ", but not in force:\n";
@@ -102,6 +119,7 @@ void tell_in_force(const std::vector<DaemonAnswer>& answers, std::string_view do
       context.out << answer.daemon.name << ": " << outcome_line(answer) << "\n";
     }
   }
+  tell_what_holds(answers, context);
 }
 
 boost::json::array json_reload(const std::vector<DaemonAnswer>& answers) {
@@ -119,13 +137,14 @@ boost::json::array json_reload(const std::vector<DaemonAnswer>& answers) {
 }
 
 CtlExit run_reload(const ReloadOptions& options, const CommandContext& context) {
-  const auto settings = settings_for(context);
-  if (!settings) return CtlExit::failed;
-  const auto answers = ask_reload(*settings, options.shrunk);
+  const Settings settings = settings_in_use(context).settings;
+  const auto answers =
+      ask_reload(settings, {.shrunk = options.shrunk, .wait = options.wait}, tell_waiting(context));
   if (context.output == Output::json) {
     context.out << boost::json::object{{"daemons", json_reload(answers)}} << "\n";
   } else {
     tell_reload(answers, context);
+    tell_what_holds(answers, context);
   }
   return exit_of_reload(answers);
 }

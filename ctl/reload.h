@@ -14,11 +14,19 @@ namespace postern {
 
 struct ReloadOptions {
   ShrunkLists shrunk = ShrunkLists::refuse;
+  std::chrono::milliseconds wait = kQuickAnswer;
 };
 
 CtlExit run_reload(const ReloadOptions& options, const CommandContext& context);
 
-std::vector<DaemonAnswer> ask_reload(const Settings& settings, ShrunkLists shrunk);
+// What a reload takes that it would refuse otherwise, and how long it is waited for.
+struct ReloadRequest {
+  ShrunkLists shrunk = ShrunkLists::refuse;
+  FaultySettings faulty = FaultySettings::refuse;
+  std::chrono::milliseconds wait = kQuickAnswer;
+};
+std::vector<DaemonAnswer> ask_reload(const Settings& settings, const ReloadRequest& wanted,
+                                     const OnSilence& on_silence);
 
 // ok: all have taken the files as they are; no: one has refused; failed: one was not reached.
 CtlExit exit_of_reload(const std::vector<DaemonAnswer>& answers);

@@ -147,8 +147,9 @@ RulesRead read_present_rules(const Settings& settings) {
 }
 
 CtlExit put_back(const StoredGeneration& generation, const std::vector<SourceFile>& wanted,
-                 const std::vector<StoredGeneration>& kept, const Settings& settings,
+                 const std::vector<StoredGeneration>& kept, const SettingsInUse& in_use,
                  const RollbackOptions& options, const CommandContext& context) {
+  const Settings& settings = in_use.settings;
   const auto locks = lock_folders(wanted);
   if (!locks) return tell_error(locks.error().text, CtlExit::failed, context);
   const auto now = read_present_rules(settings);
@@ -165,8 +166,11 @@ CtlExit put_back(const StoredGeneration& generation, const std::vector<SourceFil
     if (auto done = write_plan(plan, wanted, generation.number, written); !done) {
       return tell_error(done.error().text, CtlExit::failed, context);
     }
+    context.out.flush();
     // A kept generation is wanted as it is, however much shorter its lists are.
-    answers = ask_reload(settings, ShrunkLists::accept);
+    answers =
+        ask_reload(settings, {.shrunk = ShrunkLists::accept, .faulty = faulty_settings_of(in_use)},
+                   tell_waiting(context, "written"));
     // Those who have taken the files have kept the mark with them.
     if (exit_of_reload(answers) == CtlExit::ok) {
       ::unlink(rollback_mark_path(settings.rules_file).c_str());
@@ -198,9 +202,9 @@ std::optional<std::uint64_t> number_meant(const RollbackOptions& options,
 }  // namespace
 
 CtlExit run_rollback(const RollbackOptions& options, const CommandContext& context) {
-  const auto settings = settings_for(context);
-  if (!settings) return CtlExit::failed;
-  const auto running = ask_status(*settings, Door::policy);
+  const SettingsInUse in_use = settings_in_use(context);
+  const Settings* settings = &in_use.settings;
+  const auto running = ask_status(*settings, Door::policy, tell_waiting(context));
   const StateFolder state = state_folder_in_use(*settings, running);
   if (state.path.empty()) {
     return tell_error(
@@ -229,7 +233,7 @@ CtlExit run_rollback(const RollbackOptions& options, const CommandContext& conte
                       CtlExit::no, context);
   }
   if (!would_load(*wanted, *settings, context)) return CtlExit::no;
-  return put_back(*generation, *wanted, kept, *settings, options, context);
+  return put_back(*generation, *wanted, kept, in_use, options, context);
 }
 
 }  // namespace postern

@@ -100,25 +100,26 @@ boost::json::object json_entry(const EntryCount& entry) {
 }
 
 std::vector<DaemonAnswer> ask_entries(const std::vector<DaemonPlace>& daemons,
-                                      const std::string& list, const std::string& hit) {
+                                      const std::string& list, const std::string& hit,
+                                      const CommandContext& context) {
   return ask_daemons(
       daemons,
       {"GET",
        "/v1/entries?list=" + percent_encoded(list) + "&hit=" + hit + "&limit=" + kMostEntries,
        {}},
-      kQuickAnswer);
+      kQuickAnswer, tell_waiting(context));
 }
 
 CtlExit tell_entries(const RulesOptions& options, const std::vector<DaemonPlace>& daemons,
                      const CommandContext& context) {
   CtlExit exit = CtlExit::ok;
-  const auto hit = answered(ask_entries(daemons, options.list, "yes"), exit, context);
+  const auto hit = answered(ask_entries(daemons, options.list, "yes", context), exit, context);
   if (hit.empty()) return exit;
   auto entries = sum_entries(hit);
   if (options.never) {
     // One daemon's is enough to begin with: what the others have not hit is in it, too.
     const auto never =
-        answered(ask_entries({hit.front().daemon}, options.list, "no"), exit, context);
+        answered(ask_entries({hit.front().daemon}, options.list, "no", context), exit, context);
     if (never.empty()) return exit;
     entries = never_hit(never.front(), entries);
   }
@@ -148,13 +149,12 @@ CtlExit tell_entries(const RulesOptions& options, const std::vector<DaemonPlace>
 }  // namespace
 
 CtlExit run_rules(const RulesOptions& options, const CommandContext& context) {
-  const auto settings = settings_for(context);
-  if (!settings) return CtlExit::failed;
-  const auto daemons = daemons_of(*settings);
+  const auto daemons = daemons_of(settings_in_use(context).settings);
   if (!options.list.empty()) return tell_entries(options, daemons, context);
   CtlExit exit = CtlExit::ok;
   const auto answers =
-      answered(ask_daemons(daemons, {"GET", "/v1/rules", {}}, kQuickAnswer), exit, context);
+      answered(ask_daemons(daemons, {"GET", "/v1/rules", {}}, kQuickAnswer, tell_waiting(context)),
+               exit, context);
   if (answers.empty()) return exit;
   if (context.output == Output::json) {
     context.out << boost::json::object{{"rules", json_rules(answers)}} << "\n";

@@ -44,10 +44,12 @@ boost::json::object json_status(const std::vector<DaemonAnswer>& answers,
 }  // namespace
 
 CtlExit run_status(const StatusOptions& /*options*/, const CommandContext& context) {
-  const auto settings = settings_for(context);
-  if (!settings) return CtlExit::failed;
-  const auto answers = ask_daemons(daemons_of(*settings), {"GET", "/v1/status", {}}, kQuickAnswer);
-  const auto problems = problems_of(answers, fingerprint_on_disk(*settings));
+  const auto [settings, faults, barred] = settings_in_use(context);
+  const auto answers = ask_daemons(daemons_of(settings), {"GET", "/v1/status", {}}, kQuickAnswer,
+                                   tell_waiting(context));
+  auto problems =
+      barred ? problems_but_of_files(answers) : problems_of(answers, fingerprint_on_disk(settings));
+  if (faults > 0) problems.insert(problems.begin(), faulty_settings(context.settings_file, faults));
   if (context.output == Output::json) {
     context.out << json_status(answers, problems) << "\n";
   } else {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 
+#include "common/escape.h"
 #include "ctl/json_read.h"
 
 namespace postern {
@@ -198,10 +199,10 @@ void add_lists(const std::vector<DaemonAnswer>& answers, std::string& out) {
   if (!rows.empty()) out += "\nlists\n" + as_columns(rows);
 }
 
-}  // namespace
-
-std::vector<StatusProblem> problems_of(const std::vector<DaemonAnswer>& answers,
-                                       const std::optional<std::string>& on_disk) {
+// `note_files` is called where what is wrong with the files has its place.
+template <class NoteFiles>
+std::vector<StatusProblem> problems_with(const std::vector<DaemonAnswer>& answers,
+                                         NoteFiles note_files) {
   std::vector<StatusProblem> problems;
   for (const DaemonAnswer& answer : answers) {
     if (!answer.ok()) {
@@ -212,11 +213,35 @@ std::vector<StatusProblem> problems_of(const std::vector<DaemonAnswer>& answers,
   note_different_rules(answers, problems);
   for (const DaemonAnswer& answer : answers) note_circuit(answer, problems);
   for (const DaemonAnswer& answer : answers) note_refusal(answer, problems);
-  note_disk(answers, on_disk, problems);
+  note_files(problems);
   note_warnings(answers, problems);
   for (const DaemonAnswer& answer : answers) note_restart(answer, problems);
   for (const DaemonAnswer& answer : answers) note_dark_servers(answer, problems);
   return problems;
+}
+
+}  // namespace
+
+std::vector<StatusProblem> problems_of(const std::vector<DaemonAnswer>& answers,
+                                       const std::optional<std::string>& on_disk) {
+  return problems_with(answers, [&](std::vector<StatusProblem>& problems) {
+    note_disk(answers, on_disk, problems);
+  });
+}
+
+std::vector<StatusProblem> problems_but_of_files(const std::vector<DaemonAnswer>& answers) {
+  return problems_with(answers, [](std::vector<StatusProblem>& problems) {
+    problems.push_back({CtlExit::ok,
+                        "this account may not read the files: whether they are what runs was not "
+                        "looked at"});
+  });
+}
+
+StatusProblem faulty_settings(const std::string& file, int faults) {
+  return {CtlExit::no, printable(file) + " has " + std::to_string(faults) +
+                           (faults == 1 ? " fault" : " faults") +
+                           ": what runs goes on with the settings from before, and would NOT START "
+                           "again; see posternctl check"};
 }
 
 CtlExit exit_of(const std::vector<StatusProblem>& problems) {

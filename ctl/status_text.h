@@ -21,6 +21,12 @@ struct StatusProblem {
 std::vector<StatusProblem> problems_of(const std::vector<DaemonAnswer>& answers,
                                        const std::optional<std::string>& on_disk);
 
+// The same for an account that may not read the files.
+std::vector<StatusProblem> problems_but_of_files(const std::vector<DaemonAnswer>& answers);
+
+// The settings file has faults: daemons that run go on, and would not start.
+StatusProblem faulty_settings(const std::string& file, int faults);
+
 // failed before no before ok.
 CtlExit exit_of(const std::vector<StatusProblem>& problems);
 

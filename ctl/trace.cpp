@@ -131,8 +131,8 @@ CtlExit set_trace(const TraceOptions& options, const std::vector<DaemonPlace>& d
                                    {"instance", options.instance},
                                    {"seconds", seconds.count()}};
   const auto end = std::chrono::steady_clock::now() + seconds;
-  const auto answers =
-      ask_daemons(daemons, {"POST", "/v1/trace", boost::json::serialize(wanted)}, kQuickAnswer);
+  const auto answers = ask_daemons(daemons, {"POST", "/v1/trace", boost::json::serialize(wanted)},
+                                   kQuickAnswer, tell_waiting(context));
   CtlExit exit = tell_faults(answers, context);
   if (context.output == Output::json) {
     context.out << boost::json::object{{"daemons", json_answers(answers)}} << "\n";
@@ -147,7 +147,8 @@ CtlExit set_trace(const TraceOptions& options, const std::vector<DaemonPlace>& d
 }
 
 CtlExit list_traces(const std::vector<DaemonPlace>& daemons, const CommandContext& context) {
-  const auto answers = ask_daemons(daemons, {"GET", "/v1/trace", {}}, kQuickAnswer);
+  const auto answers =
+      ask_daemons(daemons, {"GET", "/v1/trace", {}}, kQuickAnswer, tell_waiting(context));
   const CtlExit exit = tell_faults(answers, context);
   if (context.output == Output::json) {
     context.out << boost::json::object{{"daemons", json_answers(answers)}} << "\n";
@@ -165,7 +166,8 @@ CtlExit list_traces(const std::vector<DaemonPlace>& daemons, const CommandContex
 CtlExit stop_traces(const TraceOptions& options, const std::vector<DaemonPlace>& daemons,
                     const CommandContext& context) {
   const std::string which = options.id ? "?id=" + std::to_string(*options.id) : "";
-  const auto answers = ask_daemons(daemons, {"DELETE", "/v1/trace" + which, {}}, kQuickAnswer);
+  const auto answers = ask_daemons(daemons, {"DELETE", "/v1/trace" + which, {}}, kQuickAnswer,
+                                   tell_waiting(context));
   const CtlExit exit = tell_faults(answers, context);
   if (context.output == Output::json) {
     context.out << boost::json::object{{"daemons", json_answers(answers)}} << "\n";
@@ -187,9 +189,7 @@ CtlExit stop_traces(const TraceOptions& options, const std::vector<DaemonPlace>&
 }  // namespace
 
 CtlExit run_trace(const TraceOptions& options, const CommandContext& context) {
-  const auto settings = settings_for(context);
-  if (!settings) return CtlExit::failed;
-  const auto daemons = daemons_of(*settings);
+  const auto daemons = daemons_of(settings_in_use(context).settings);
   switch (options.what) {
     case TraceOptions::What::set:
       return set_trace(options, daemons, context);

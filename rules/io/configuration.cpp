@@ -165,6 +165,23 @@ std::optional<Settings> read_settings(const std::string& file, Door door, Diagno
   return settings;
 }
 
+SalvagedSettings read_what_can_be_read(const std::string& file) {
+  const auto text = read_text_file(file, kMaxYaml);
+  SalvagedSettings salvaged;
+  Settings& settings = salvaged.settings;
+  if (text) settings = salvage_settings(*text);
+  salvaged.names_control = settings.control.has_value();
+  if (!settings.control) settings.control.emplace().folder = kDefaultControlFolder;
+  if (settings.rules_file.empty()) settings.rules_file = kDefaultRulesFile;
+  settings.rules_file = resolve_beside(file, settings.rules_file);
+  if (settings.state_folder.empty()) settings.state_folder = kDefaultStateFolder;
+  if (settings.dns.upstreams.empty()) {
+    Diagnostics ignored;
+    settings.dns.upstreams = servers_of({}, ignored);
+  }
+  return salvaged;
+}
+
 FileIdentities identities_of(const std::vector<SourceFile>& files) {
   FileIdentities identities;
   for (const SourceFile& file : files) identities.emplace(file.path, file.looked_at);

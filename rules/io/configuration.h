@@ -31,6 +31,19 @@ struct SystemDns {
 std::optional<Settings> read_settings(const std::string& file, Door door, Diagnostics& diagnostics,
                                       const SystemDns& system = {});
 
+// The default places: of the rule file, beside the settings; of the sockets; of the generations.
+inline constexpr const char* kDefaultRulesFile = "rules.yaml";
+inline constexpr const char* kDefaultControlFolder = "/run/postern";
+inline constexpr const char* kDefaultStateFolder = "/var/lib/postern";
+
+// What can be read of a settings file with faults, or that cannot be read; with the default places
+// for what it does not say. No door may be there.
+struct SalvagedSettings {
+  Settings settings;
+  bool names_control = false;  // it says itself where the daemons answer
+};
+SalvagedSettings read_what_can_be_read(const std::string& file);
+
 // The doors that the settings have a section for.
 DoorSet doors_of(const Settings& settings);
 

@@ -101,23 +101,36 @@ void add_server(json::object& object, const ServerStatus& status, const Settings
                                    {"opened", status.circuit.opened}};
 }
 
+struct ReloadWishes {
+  ShrunkLists shrunk = ShrunkLists::refuse;
+  FaultySettings faulty = FaultySettings::refuse;
+};
+
 // What the body of a reload asks for.
-Result<ShrunkLists> shrunk_lists_of(const std::string& body) {
-  if (body.empty()) return ShrunkLists::refuse;
-  const std::string want = R"(want {"accept_shrunk": true} or false)";
+Result<ReloadWishes> wishes_of(const std::string& body) {
+  ReloadWishes wishes;
+  if (body.empty()) return wishes;
+  const std::string want =
+      R"(want {"accept_shrunk": true} or false, and the same of "accept_faulty_settings")";
   const auto parsed = parse_json(body);
   if (!parsed) return failure(parsed.error().text + "; " + want);
   const json::object* object = parsed->if_object();
   if (object == nullptr) return failure("found no JSON object, " + want);
-  ShrunkLists shrunk = ShrunkLists::refuse;
   for (const auto& [key, value] : *object) {
-    if (key != "accept_shrunk")
+    const bool is_about_lists = key == "accept_shrunk";
+    if (!is_about_lists && key != "accept_faulty_settings") {
       return failure("found the key \"" + std::string(key) + "\", " + want);
+    }
     const bool* accept = value.if_bool();
     if (accept == nullptr) return failure("found another value than true or false, " + want);
-    if (*accept) shrunk = ShrunkLists::accept;
+    if (!*accept) continue;
+    if (is_about_lists) {
+      wishes.shrunk = ShrunkLists::accept;
+    } else {
+      wishes.faulty = FaultySettings::keep_running;
+    }
   }
-  return shrunk;
+  return wishes;
 }
 
 }  // namespace
@@ -152,11 +165,12 @@ ControlAnswer control_status(const ControlCall& call) {
 }
 
 ControlAnswer control_reload(const ControlCall& call) {
-  const auto shrunk = shrunk_lists_of(call.body);
-  if (!shrunk) return control_fault(shrunk.error().text);
+  const auto wishes = wishes_of(call.body);
+  if (!wishes) return control_fault(wishes.error().text);
   json::object report;
   try {
-    report = json_report(call.parts.reloader.reload(ReloadTrigger::control, *shrunk));
+    report = json_report(
+        call.parts.reloader.reload(ReloadTrigger::control, wishes->shrunk, wishes->faulty));
   } catch (const std::exception& error) {
     return control_fault(std::string("reload failed: ") + error.what() + ", the old rules stay",
                          500);

@@ -110,13 +110,14 @@ Reloader::Reloader(Parts parts, ReloadReport first, const std::vector<SourceFile
   files_.emplace(parts_.settings_file, identify_file(parts_.settings_file));
 }
 
-const ReloadReport& Reloader::reload(ReloadTrigger trigger, ShrunkLists shrunk) {
+const ReloadReport& Reloader::reload(ReloadTrigger trigger, ShrunkLists shrunk,
+                                     FaultySettings faulty) {
   try {
     Attempt attempt;
     attempt.report.trigger = trigger;
     attempt.report.at = utc_now();
     attempt.report.generation = parts_.snapshots.current()->generation();
-    read(attempt, shrunk);
+    read(attempt, shrunk, faulty);
     attempt.report.outcome = ReloadOutcome::refused;
     if (attempt.rules.snapshot) {
       compare(attempt);
@@ -136,17 +137,21 @@ const ReloadReport& Reloader::reload(ReloadTrigger trigger, ShrunkLists shrunk) 
   return last_;
 }
 
-void Reloader::read(Attempt& attempt, ShrunkLists shrunk) {
+void Reloader::read(Attempt& attempt, ShrunkLists shrunk, FaultySettings faulty) {
   attempt.files.emplace(parts_.settings_file, identify_quiet_file(parts_.settings_file));
   const auto settings = read_settings(parts_.settings_file, parts_.door, attempt.report.diagnostics,
                                       {.otherwise = parts_.settings.current().dns.upstreams});
-  if (!settings) {
+  if (settings) {
+    attempt.settings = in_force_with(*settings);
+    attempt.restart_needed = compare_settings(parts_.settings.current(), *settings).restart;
+  } else if (faulty == FaultySettings::keep_running) {
+    attempt.settings = parts_.settings.current();
+    attempt.restart_needed = restart_needed_;
+  } else {
     // Which rules there would be is not known. They are read when the settings have changed.
     for (const auto& [file, identity] : files_) attempt.files.emplace(file, identify_file(file));
     return;
   }
-  attempt.settings = in_force_with(*settings);
-  attempt.restart_needed = compare_settings(parts_.settings.current(), *settings).restart;
   const auto current = parts_.snapshots.current();
   attempt.rules = read_rules(attempt.settings->rules_file, current->generation() + 1,
                              {parts_.door, doors_of(*attempt.settings)}, current.get(),

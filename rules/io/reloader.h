@@ -47,6 +47,10 @@ struct ReloadReport {
 // is wanted, the list says `may_shrink: yes`, or `posternctl rollback` has put the files there.
 enum class ShrunkLists { refuse, accept };
 
+// What becomes of a reload whose settings file has faults: nothing is taken, or rules and lists
+// are, with the settings in force.
+enum class FaultySettings { refuse, keep_running };
+
 class Reloader {
  public:
   struct Parts {
@@ -67,10 +71,12 @@ class Reloader {
            FileIdentities looked_at);
 
   // Reads settings and rules. What is right is taken into service; settings that need a restart are
-  // named in a warning each time they are found to differ. Any error: all stays as it was. All that
+  // named in a warning each time they are found to differ. Any error: all stays as it was, but for
+  // errors of settings that are to be kept as they run. All that
   // was found goes to the log, and the outcome. Throws what the standard library throws (no
   // memory); then everything is as before.
-  const ReloadReport& reload(ReloadTrigger trigger, ShrunkLists shrunk);
+  const ReloadReport& reload(ReloadTrigger trigger, ShrunkLists shrunk,
+                             FaultySettings faulty = FaultySettings::refuse);
 
   struct Counts {
     std::uint64_t done = 0;
@@ -93,7 +99,7 @@ class Reloader {
  private:
   // One look at the files.
   struct Attempt;
-  void read(Attempt& attempt, ShrunkLists shrunk);
+  void read(Attempt& attempt, ShrunkLists shrunk, FaultySettings faulty);
   void refuse_shrunk(Attempt& attempt);
   [[nodiscard]] Settings in_force_with(const Settings& read) const;
   void compare(Attempt& attempt) const;

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -97,6 +98,69 @@ def test_block_and_unblock(host):
     assert "lists/campaign.txt:4: removed" in out
     assert host.campaign.read_text() == CAMPAIGN
     assert host.answers("x@mx.good.example") == ""
+
+
+@pytest.fixture(name="hung")
+def _hung(host):
+    """The same, with daemons that are there and do nothing."""
+    processes = [door.daemon.process for door in host.doors]
+    for process in processes:
+        process.send_signal(signal.SIGSTOP)
+    yield host
+    for process in processes:
+        process.send_signal(signal.SIGCONT)
+
+
+def test_a_block_while_the_daemons_hang(hung):
+    """The line is told while it waits; then what holds. The daemons take the file by themselves."""
+    command = subprocess.Popen(
+        [BIN / "posternctl", "--config", hung.home / "postern.yaml", "block", "mx.good.example"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
+        env=dict(os.environ, SUDO_USER="drj", LC_ALL="C"))
+    assert "added: mx.good.example" in command.stdout.readline()
+    assert "mx.good.example" in hung.campaign.read_text()
+    assert command.poll() is None
+    assert "written; waiting for postern-policyd and postern-milter, 5s at most" in (
+        command.stderr.readline())
+    out, err = command.communicate(timeout=60)
+    assert command.returncode == 3, f"{out}\n{err}"
+    assert "written; no daemon was reached:" in out
+    assert "postern-policyd: no answer in time: the daemon is busy or hangs" in out
+    assert "to see whether it has: posternctl status" in out
+
+    out, _ = hung.ctl("unblock", "mx.good.example", status=3)
+    assert "removed: mx.good.example" in out
+    out, _ = hung.ctl("reload", status=3)
+    assert out.count("not reached: no answer in time") == 2
+    hung.ctl("block", "late.good.example", status=3)
+    for door in hung.doors:
+        door.daemon.process.send_signal(signal.SIGCONT)
+    assert until(
+        lambda: all(door.ask("x@late.good.example") == BANNED for door in hung.doors), 30)
+    out, _ = hung.ctl("status")
+    assert out.startswith("well: ")
+
+
+def test_a_typo_in_the_settings_takes_no_command_away(host):
+    good = (host.home / "postern.yaml").read_text()
+    for typo in ("decision: {\n", "decision: { deadlien: 3s }\n", "\tuser: nobody\n"):
+        (host.home / "postern.yaml").write_text(good + typo)
+        out, err = host.ctl("block", "mx.good.example")
+        assert re.search(r"postern\.yaml:\d+:\d+: error: ", err), err
+        assert "going on as postern-policyd runs: rules " in err
+        assert "in force since generation" in out
+        assert host.answers("x@mx.good.example") == BANNED
+        out, _ = host.ctl("status", status=1)
+        assert out.startswith("PROBLEM: ")
+        assert "would NOT START again" in out.splitlines()[0]
+        host.ctl("rollback")
+        assert host.answers("x@mx.good.example") == ""
+        host.ctl("check", status=1)
+        out, _ = host.ctl("reload", status=1)
+        assert "REFUSED" in out
+    (host.home / "postern.yaml").write_text(good)
+    host.ctl("reload")
+    assert host.ctl("status")[0].startswith("well: ")
 
 
 def test_how_long_a_block_takes(host, figures):

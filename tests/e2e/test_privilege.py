@@ -1,12 +1,17 @@
 """What a daemon that root has started keeps of root, and who may talk to it."""
 
+import grp
 import os
+import shutil
 import socket
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
-from gate import SOCKET
+import pytest
+
+from gate import BIN, SOCKET
 from test_life import ban
 from test_milter_life import status_of
 
@@ -81,6 +86,50 @@ control: {{ folder: {home}/control, group: postfix, mode: 0660 }}
         assert stat.S_IMODE(path.stat().st_mode) == 0o660
         assert path.group() == "postfix"
         assert connect_as(12345, path) == 13
+
+
+@pytest.fixture(name="run_folder")
+def _run_folder():
+    """/run/postern as the units make it, on a /run of its own."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=0755", "run", "/run"], check=True)
+    folder = Path("/run/postern")
+    folder.mkdir(mode=0o755)
+    shutil.chown(folder, "nobody", "nogroup")
+    yield folder
+    subprocess.run(["umount", "--lazy", "/run"], check=True)
+
+
+def ctl_as(user, groups, settings_file, *words):
+    return subprocess.run([BIN / "posternctl", "--config", settings_file, *words], user=user,
+                          group=user, extra_groups=groups, capture_output=True, text=True,
+                          timeout=60, check=False, stdin=subprocess.DEVNULL)
+
+
+def test_the_group_of_the_control_socket_gets_in_and_nobody_else(doors, run_folder):
+    """Though settings and rules are not for that group, as the package has it."""
+    both = doors(ban("bad.example"), settings=f"""\
+state: {{home}}/state
+control: {{{{ folder: {run_folder}, group: adm, mode: 0660 }}}}
+""")
+    for one in both:
+        one.control.path = run_folder / f"{one.name}.control"
+    both.start()
+    shutil.chown(both.home, "root", "nogroup")
+    both.home.chmod(0o750)
+    adm = grp.getgrnam("adm").gr_gid
+    settings_file = both.home / "postern.yaml"
+    status = ctl_as(12345, [adm], settings_file, "status")
+    assert status.returncode == 0, f"{status.stdout}\n{status.stderr}"
+    assert "may not read" in status.stderr
+    assert "postern-policyd  generation 1" in status.stdout
+    assert "postern-milter  generation 1" in status.stdout
+    assert "generation 1 is in force" in ctl_as(12345, [adm], settings_file, "reload").stdout
+    assert ctl_as(12345, [adm], settings_file, "rules").returncode == 0
+    for groups in ([], [adm + 12345]):
+        other = ctl_as(12346, groups, settings_file, "status")
+        assert other.returncode == 3
+        assert "DOES NOT ANSWER" in other.stdout
+        assert "group adm" in other.stdout
 
 
 def test_the_mta_socket_is_closed_to_others(gate):

@@ -6,7 +6,15 @@
 namespace postern {
 namespace {
 
+// What is left of it whatever it is.
+void check_salvage(std::string_view text) {
+  const Settings settings = salvage_settings(text);
+  require(!settings.control || settings.control->folder.starts_with('/'));
+  require(settings.state_folder.empty() || settings.state_folder.starts_with('/'));
+}
+
 void check(std::string_view text) {
+  check_salvage(text);
   Diagnostics diagnostics;
   const auto settings = load_settings(text, "f", diagnostics);
   require(settings.has_value() == !diagnostics.has_errors());

@@ -262,6 +262,28 @@ TEST_F(Reloading, FaultySettingsChangeNothing) {
   EXPECT_EQ(generation(), 2U);
 }
 
+TEST_F(Reloading, RulesComeIntoForceInSpiteOfFaultySettingsWhereThatIsWanted) {
+  start();
+  folder_.write("rules.yaml", kTwo);
+  folder_.write("postern.yaml", settings_with("log: { level: debug }\nnix: 1\n"));
+  const auto reload_rules_alone = [this] {
+    return reloader_
+        ->reload(ReloadTrigger::control, ShrunkLists::refuse, FaultySettings::keep_running)
+        .outcome;
+  };
+  EXPECT_EQ(reload_rules_alone(), ReloadOutcome::done);
+  EXPECT_EQ(generation(), 2U);
+  EXPECT_EQ(in_force().log.level, LogLevel::info);
+  EXPECT_EQ(reloader_->last().diagnostics.errors(), 1);
+  EXPECT_THAT(logged(), HasSubstr(settings_file_ + ":4:1: "));
+  EXPECT_EQ(reload_rules_alone(), ReloadOutcome::unchanged);
+  folder_.write("rules.yaml", "version: 2\n");
+  EXPECT_EQ(reload_rules_alone(), ReloadOutcome::refused);
+  EXPECT_EQ(generation(), 2U);
+  // The files are watched all the same, and faults that go are seen.
+  EXPECT_EQ(reloader_->files().size(), 2U);
+}
+
 TEST_F(Reloading, FaultyRulesKeepTheOldSettingsToo) {
   start();
   folder_.write("rules.yaml", "version: 2\n");
