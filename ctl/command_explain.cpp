@@ -41,8 +41,8 @@ void add_sources(CLI::App& app, const std::shared_ptr<ExplainOptions>& options) 
       "--from-request", from(ExplainOptions::From::policy_request),
       "All of it from a policy request; - is standard input");
   auto* log = app.add_option_function<std::string>(
-      "--from-log", from(ExplainOptions::From::log_line),
-      "All of it from a decision line of the log; - is standard input");
+      "--from-log", from(ExplainOptions::From::log_lines),
+      "All of it from decision lines of the log; - is standard input");
   request->type_name("FILE")->excludes(log);
   log->type_name("FILE");
 }

@@ -1,10 +1,15 @@
 #include "ctl/command_line.h"
 
+#include <algorithm>
 #include <array>
 #include <exception>
 #include <ostream>
+#include <sstream>
 
+#include "common/escape.h"
 #include "ctl/command_set.h"
+#include "ctl/json_errors.h"
+#include "ctl/nearest_word.h"
 
 namespace postern {
 namespace {
@@ -24,7 +29,7 @@ constexpr const char* kOverview =
     "  posternctl doctor                      whether Postfix and sendmail are wired to it "
     "rightly\n"
     "\n"
-    "All commands: posternctl --help; about one of them: posternctl block --help; posternctl(8)\n";
+    "All commands: posternctl help; about one of them: posternctl help block; posternctl(8)\n";
 
 constexpr const char* kExitCodes =
     "Exit codes:\n"
@@ -56,6 +61,7 @@ class CommandLine {
     app_.add_flag("--json", json_, "Write JSON, for programs");
     if (program != nullptr) app_.set_version_flag("--version", "posternctl " + program->version);
     for (const auto add_group : kGroups) add_group(commands_);
+    add_help();
   }
 
   CLI::App& app() { return app_; }
@@ -66,11 +72,19 @@ class CommandLine {
             program_->err,  program_->now};
   }
   [[nodiscard]] std::vector<CommandShape> shapes() const;
+  [[nodiscard]] std::vector<std::string> command_names() const;
+  // What `help` is to tell about, all of it when that is empty; nothing: something else was said.
+  [[nodiscard]] std::optional<std::string> help_topic() const;
+  // The options of the command that was chosen, and those in front of it: `--reason`.
+  [[nodiscard]] std::vector<std::string> option_names() const;
 
  private:
+  void add_help();
+
   const CtlProgram* program_;
   std::string settings_file_ = "/etc/postern/postern.yaml";
   bool json_ = false;
+  std::string help_topic_;
   CLI::App app_;
   CommandSet commands_;
 };
@@ -113,16 +127,129 @@ std::vector<CommandShape> CommandLine::shapes() const {
   return shapes;
 }
 
+std::vector<std::string> CommandLine::command_names() const {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app_.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  return names;
+}
+
+std::vector<std::string> CommandLine::option_names() const {
+  std::vector<std::string> names;
+  const auto add = [&](const CLI::App& app) {
+    for (const CLI::Option* option : app.get_options()) {
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    }
+  };
+  add(app_);
+  for (const CLI::App* command : app_.get_subcommands()) add(*command);
+  return names;
+}
+
+void CommandLine::add_help() {
+  CLI::App* help = app_.add_subcommand("help", "Says what there is, and what a command does");
+  help->footer(
+      "Examples:\n"
+      "  posternctl help         all commands\n"
+      "  posternctl help block   one of them, as posternctl block --help does");
+  help->add_option("COMMAND", help_topic_, "Default: all of them");
+}
+
+std::optional<std::string> CommandLine::help_topic() const {
+  return app_.got_subcommand("help") ? std::optional(help_topic_) : std::nullopt;
+}
+
+// The first word that is no option and no value of one in front of the command.
+std::string first_word(int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--config") {
+      ++i;
+    } else if (!word.starts_with('-')) {
+      return word;
+    }
+  }
+  return {};
+}
+
+// `help` is the command that names them all.
+CtlExit tell_unknown(const std::string& what, const std::string& word,
+                     const std::vector<std::string>& known, const std::string& help,
+                     std::ostream& err) {
+  err << "posternctl: there is no " << what << " '" << printable(word) << "'";
+  const auto nearest = nearest_word(word, known);
+  if (nearest) err << "; did you mean '" << *nearest << "'?";
+  err << (nearest ? " All" : "; all") << " of them: posternctl " << help << "\n";
+  return CtlExit::usage;
+}
+
+CtlExit tell_help(CommandLine& line, const std::string& topic, const CtlProgram& program) {
+  const auto names = line.command_names();
+  if (topic.empty()) {
+    program.out << CommandLine(&program).app().help();  // of one that has read no command
+  } else if (std::find(names.begin(), names.end(), topic) == names.end()) {
+    return tell_unknown("command", topic, names, "help", program.err);
+  } else {
+    program.out << line.app().get_subcommand(topic)->help("posternctl");
+  }
+  return CtlExit::ok;
+}
+
+CtlExit tell_parse_error(CommandLine& line, const CLI::ParseError& error,
+                         const CtlProgram& program) {
+  for (const std::string& word : line.app().remaining(true)) {
+    if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr || !word.starts_with("--")) break;
+    const auto commands = line.app().get_subcommands();
+    const std::string help = commands.empty() ? "help" : "help " + commands.front()->get_name();
+    return tell_unknown("option", word.substr(0, word.find('=')), line.option_names(), help,
+                        program.err);
+  }
+  return line.app().exit(error, program.out, program.err) == 0 ? CtlExit::ok : CtlExit::usage;
+}
+
 CtlExit run(const CtlProgram& program, int argc, const char* const* argv) {
   CommandLine line(&program);
+  const auto names = line.command_names();
+  const std::string word = first_word(argc, argv);
+  if (!word.empty() && std::find(names.begin(), names.end(), word) == names.end()) {
+    return tell_unknown("command", word, names, "help", program.err);
+  }
   try {
     line.app().parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return line.app().exit(error, program.out, program.err) == 0 ? CtlExit::ok : CtlExit::usage;
+    return tell_parse_error(line, error, program);
   }
+  if (const auto topic = line.help_topic()) return tell_help(line, *topic, program);
   if (line.chosen()) return line.chosen()(line.context());
   program.out << kOverview;
   return CtlExit::ok;
+}
+
+// Nothing that is thrown gets further.
+CtlExit run_safely(const CtlProgram& program, int argc, const char* const* argv) {
+  try {
+    return run(program, argc, argv);
+  } catch (const std::exception& error) {
+    program.err << "posternctl: " << error.what() << "\n";
+  } catch (...) {
+    program.err << "posternctl: unknown error\n";
+  }
+  return CtlExit::failed;
+}
+
+CtlExit run_for_program(const CtlProgram& program, int argc, const char* const* argv) {
+  WatchedBuffer watched(program.out.rdbuf());
+  std::ostream out(&watched);
+  std::ostringstream told;
+  const CtlExit exit =
+      run_safely({program.version, program.user, program.in, out, told, program.now}, argc, argv);
+  if (exit == CtlExit::ok || watched.was_written_to()) {
+    program.err << told.str();
+  } else {
+    program.out << json_error(told.str(), exit);
+  }
+  return exit;
 }
 
 }  // namespace
@@ -132,17 +259,12 @@ std::vector<CommandShape> command_shapes() {
 }
 
 int run_command_line(const CtlProgram& program, int argc, const char* const* argv) {
-  try {
-    const CtlExit exit = run(program, argc, argv);
-    // A reader who has gone, or a full disk: what was asked for was not told.
-    if (!program.out.flush()) return static_cast<int>(CtlExit::failed);
-    return static_cast<int>(exit);
-  } catch (const std::exception& error) {
-    program.err << "posternctl: " << error.what() << "\n";
-  } catch (...) {
-    program.err << "posternctl: unknown error\n";
-  }
-  return static_cast<int>(CtlExit::failed);
+  const bool json = std::any_of(argv + 1, argv + std::max(argc, 1),
+                                [](std::string_view word) { return word == "--json"; });
+  const CtlExit exit =
+      json ? run_for_program(program, argc, argv) : run_safely(program, argc, argv);
+  // A reader who has gone, or a full disk: what was asked for was not told.
+  return static_cast<int>(program.out.flush() ? exit : CtlExit::failed);
 }
 
 }  // namespace postern

@@ -12,7 +12,8 @@ void add_report(CommandSet& commands) {
       "  posternctl report --day yesterday /var/log/postern/postern.log\n"
       "  journalctl -u 'postern-*' -o short-iso --since -1h | posternctl report\n"
       "By rule, by finding, the most refused domains and clients, what DNS failed for. Reads text\n"
-      "and JSON lines, also behind syslog and of containers, packed or not. Needs no daemon. 1: no\n"
+      "and JSON lines, also behind syslog and of containers, packed or not. Needs no daemon. 1: "
+      "no\n"
       "decision is in it.",
       run_report);
   auto& options = *report.options;

@@ -1,6 +1,7 @@
 #include "ctl/explain.h"
 
 #include <istream>
+#include <map>
 #include <ostream>
 
 #include "common/escape.h"
@@ -31,12 +32,19 @@ Result<std::string> read_input(const ExplainOptions& options, std::istream& stan
   return read_bounded(*file, options.file);
 }
 
-Result<TransactionInput> read_transaction(const ExplainOptions& options, std::istream& in) {
-  if (options.from == ExplainOptions::From::options) return transaction_from_options(options);
+Result<LoggedTransactions> read_transactions(const ExplainOptions& options, std::istream& in) {
+  const auto alone = [](TransactionInput input) {
+    LoggedTransactions one;
+    one.inputs.push_back(std::move(input));
+    return one;
+  };
+  if (options.from == ExplainOptions::From::options) {
+    return transaction_from_options(options).map(alone);
+  }
   const auto text = read_input(options, in);
   if (!text) return tl::unexpected(text.error());
-  return options.from == ExplainOptions::From::policy_request ? transaction_from_request(*text)
-                                                              : transaction_from_log(*text);
+  if (options.from == ExplainOptions::From::log_lines) return transactions_from_log(*text);
+  return transaction_from_request(*text).map(alone);
 }
 
 // The one that is explained first: the door that the transaction came through, else the one that is
@@ -75,31 +83,79 @@ CtlExit fail(const CommandContext& context, CtlExit exit, const std::string& err
   return exit;
 }
 
+// Explains one transaction after the other, by the same settings, rules and answers of a daemon.
+class Explainer {
+ public:
+  Explainer(const ExplainOptions& options, const CommandContext& context)
+      : options_(options), context_(context), settings_(settings_in_use(context).settings) {}
+
+  Result<ExplanationPage> explain(TransactionInput input) {
+    const std::vector<Door> doors = doors_in_order(settings_, input);
+    const auto rules = rules_for(doors);
+    if (!rules) return tl::unexpected(rules.error());
+    ExplainTask task{std::move(input), rules->doors, settings_.milter,
+                     rules->what,      rules->notes, context_.settings_file};
+    const auto finder = finder_for(options_, settings_, running_[doors.front()], task.notes);
+    Judge judge(*finder, context_.now);
+    return explain_transaction(task, judge);
+  }
+
+ private:
+  Result<ChosenRules> rules_for(const std::vector<Door>& doors) {
+    const Door first = doors.front();
+    if (const auto known = rules_.find(first); known != rules_.end()) return known->second;
+    const bool ask = options_.rules != ExplainOptions::Rules::files ||
+                     options_.dns == ExplainOptions::Dns::daemon;
+    if (ask) running_[first] = ask_status(settings_, first, tell_waiting(context_));
+    auto chosen = choose_rules(options_, settings_, doors, running_[first]);
+    if (chosen) rules_.emplace(first, *chosen);
+    return chosen;
+  }
+
+  const ExplainOptions& options_;
+  const CommandContext& context_;
+  const Settings settings_;
+  // By the door that is explained:
+  std::map<Door, std::optional<DaemonAnswer>> running_;
+  std::map<Door, ChosenRules> rules_;
+};
+
+boost::json::object json_of(const std::vector<ExplanationPage>& pages) {
+  if (pages.size() == 1) return explanation_json(pages.front());
+  boost::json::array all;
+  for (const ExplanationPage& page : pages) all.push_back(explanation_json(page));
+  return {{"explanations", std::move(all)}};
+}
+
+void tell(const std::vector<ExplanationPage>& pages, const CommandContext& context) {
+  for (std::size_t i = 0; i < pages.size(); ++i) {
+    if (i > 0) context.out << "\n";
+    if (pages.size() > 1) {
+      context.out << "##### decision " << i + 1 << " of " << pages.size() << "\n\n";
+    }
+    context.out << explanation_text(pages[i]);
+  }
+}
+
 }  // namespace
 
 CtlExit run_explain(const ExplainOptions& options, const CommandContext& context) {
-  auto input = read_transaction(options, context.in);
-  if (!input) return fail(context, CtlExit::usage, input.error().text);
-  const auto settings = settings_for(context);
-  if (!settings) return CtlExit::failed;
-  const std::vector<Door> doors = doors_in_order(*settings, *input);
-  const bool ask =
-      options.rules != ExplainOptions::Rules::files || options.dns == ExplainOptions::Dns::daemon;
-  const auto running = ask ? ask_status(*settings, doors.front()) : std::nullopt;
-  auto rules = choose_rules(options, *settings, doors, running);
-  if (!rules) return fail(context, CtlExit::failed, rules.error().text);
-
-  ExplainTask task{std::move(*input),      std::move(rules->doors), settings->milter,
-                   std::move(rules->what), std::move(rules->notes), context.settings_file};
-  const auto finder = finder_for(options, *settings, running, task.notes);
-  Judge judge(*finder, context.now);
-  const ExplanationPage page = explain_transaction(task, judge);
-  if (context.output == Output::json) {
-    context.out << boost::json::serialize(explanation_json(page)) << "\n";
-  } else {
-    context.out << explanation_text(page);
+  auto read = read_transactions(options, context.in);
+  if (!read) return fail(context, CtlExit::usage, read.error().text);
+  for (const std::string& fault : read->faults) fail(context, CtlExit::usage, fault);
+  Explainer explainer(options, context);
+  std::vector<ExplanationPage> pages;
+  for (TransactionInput& input : read->inputs) {
+    auto page = explainer.explain(std::move(input));
+    if (!page) return fail(context, CtlExit::failed, page.error().text);
+    pages.push_back(std::move(*page));
   }
-  return CtlExit::ok;
+  if (context.output == Output::json) {
+    context.out << boost::json::serialize(json_of(pages)) << "\n";
+  } else {
+    tell(pages, context);
+  }
+  return read->faults.empty() ? CtlExit::ok : CtlExit::usage;
 }
 
 }  // namespace postern

@@ -11,9 +11,9 @@
 namespace postern {
 
 struct ExplainOptions {
-  // The transaction: by options, or all of it from a policy request or a decision line of the log.
-  enum class From { options, policy_request, log_line } from = From::options;
-  std::string file = "-";  // of the request or the line; `-`: standard input
+  // The transaction: by options, or all of it from a policy request or decision lines of the log.
+  enum class From { options, policy_request, log_lines } from = From::options;
+  std::string file = "-";  // of the request or the lines; `-`: standard input
   std::string stage;       // empty: the last one of which something is told
   std::string client;
   std::string client_name;

@@ -124,6 +124,10 @@ ExplanationPage explain_transaction(const ExplainTask& task, Judge& judge) {
     if (may_end) stop_where_it_ends(page.transactions.back(), page.notes);
   }
   const Explanation& first = page.transactions.front().explanation;
+  if (input.any_recipient) {
+    page.notes.push_back("no recipient was told: " + input.recipients.front().text() +
+                         " stands for any that no rule names");
+  }
   note_untold(task, page.notes);
   note_log_line(task, first, page.notes);
   for (const DoorRules& one : task.doors) {

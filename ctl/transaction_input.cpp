@@ -58,9 +58,15 @@ Result<MessageHeader> message_header(const std::vector<std::string>& lines) {
   return *conversation.transaction().header;
 }
 
+constexpr std::string_view kAnyRecipient = "anyone@recipient.invalid";  // RFC 2606 2
+
+bool wants_any_recipient(const ExplainOptions& options) {
+  return options.recipients.empty() && options.sender && options.stage.empty();
+}
+
 Stage last_told(const ExplainOptions& options) {
   if (!options.headers.empty()) return Stage::eom;
-  if (!options.recipients.empty()) return Stage::rcpt;
+  if (!options.recipients.empty() || wants_any_recipient(options)) return Stage::rcpt;
   if (options.sender || options.tls || !options.sasl_username.empty()) return Stage::mail;
   return options.helo.empty() ? Stage::connect : Stage::helo;
 }
@@ -86,7 +92,8 @@ std::vector<Attribute> untold_by(const ExplainOptions& options) {
   add(options.sender.has_value(), {Attribute::sender, Attribute::sender_domain});
   add(options.tls.has_value(), {Attribute::tls});
   add(!options.sasl_username.empty(), {Attribute::sasl_username});
-  add(!options.recipients.empty(), {Attribute::recipient, Attribute::recipient_domain});
+  add(!options.recipients.empty() || wants_any_recipient(options),
+      {Attribute::recipient, Attribute::recipient_domain});
   add(!options.headers.empty(), {Attribute::header, Attribute::header_from_address,
                                  Attribute::header_from_domain, Attribute::header_from_differs});
   return untold;
@@ -208,6 +215,8 @@ Result<TransactionInput> transaction_from_options(const ExplainOptions& options)
   for (const std::string& recipient : options.recipients) {
     input.recipients.push_back(told_address(recipient));
   }
+  input.any_recipient = wants_any_recipient(options);
+  if (input.any_recipient) input.recipients.push_back(MailAddress::from_envelope(kAnyRecipient));
   if (!options.headers.empty()) {
     auto header = message_header(options.headers);
     if (!header) return tl::unexpected(header.error());
@@ -245,13 +254,29 @@ Result<TransactionInput> transaction_from_request(std::string_view text) {
 Result<TransactionInput> transaction_from_log(std::string_view text) {
   while (!text.empty()) {
     const std::string_view line = text.substr(0, text.find('\n'));
-    if (is_decision_line(line)) {
-      const auto fields = read_log_line(line);
-      if (!fields) return tl::unexpected(fields.error());
-      return transaction_from_fields(*fields);
-    }
+    if (is_decision_line(line)) return read_log_line(line).and_then(transaction_from_fields);
     text.remove_prefix(std::min(line.size() + 1, text.size()));
   }
+  return failure("no decision in it; want a line with 'decision door=...'");
+}
+
+Result<LoggedTransactions> transactions_from_log(std::string_view text) {
+  LoggedTransactions logged;
+  for (int number = 1; !text.empty(); ++number) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    if (!is_decision_line(line)) continue;
+    if (logged.inputs.size() + logged.faults.size() == kMaxDecisions) {
+      return failure("more than " + std::to_string(kMaxDecisions) +
+                     " decisions in it; want fewer, or posternctl report");
+    }
+    if (auto input = transaction_from_log(line)) {
+      logged.inputs.push_back(std::move(*input));
+    } else {
+      logged.faults.push_back("line " + std::to_string(number) + ": " + input.error().text);
+    }
+  }
+  if (!logged.inputs.empty() || !logged.faults.empty()) return logged;
   return failure("no decision in it; want a line with 'decision door=...'");
 }
 

@@ -32,11 +32,15 @@ struct TransactionInput {
     std::string action;
   };
   std::optional<Logged> logged;
+  // No recipient was told: the one that is there stands for any that no rule names.
+  bool any_recipient = false;
   // Keys of a log line whose value was cut there.
   std::vector<std::string> cut;
 };
 
-// Error: an address, stage or header that is none.
+// Without recipient and stage, a mail of a sender is judged for any recipient that no rule names:
+// an MTA asks before it takes the message, and no rule waits then. Error: an address, stage or
+// header that is none.
 Result<TransactionInput> transaction_from_options(const ExplainOptions& options);
 
 // A request as Postfix sends it; the empty line at its end may be missing. Error: it is none, or
@@ -46,5 +50,14 @@ Result<TransactionInput> transaction_from_request(std::string_view text);
 // A text with one line of the log; of several decisions in it the first. Errors: as
 // read_log_line().
 Result<TransactionInput> transaction_from_log(std::string_view text);
+
+// The decisions of a text with lines of the log, kMaxDecisions at most.
+inline constexpr std::size_t kMaxDecisions = 100;
+struct LoggedTransactions {
+  std::vector<TransactionInput> inputs;
+  std::vector<std::string> faults;  // `line 3: ...`, as read_log_line() has them
+};
+// Errors: there is no decision in it, or too many.
+Result<LoggedTransactions> transactions_from_log(std::string_view text);
 
 }  // namespace postern

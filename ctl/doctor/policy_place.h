@@ -17,8 +17,9 @@ using IsTakenOut = std::function<bool(const PolicyCall& call)>;
 // What is put in.
 struct PolicyElement {
   std::string text;  // `check_policy_service ...`
-  // Permits for one's own people, for a list that has none in front of it. They come in, as do those
-  // that the list itself has further behind, only where nothing behind them could have refused.
+  // Permits for one's own people, for a list that has none in front of it. They come in, as do
+  // those that the list itself has further behind, only where nothing behind them could have
+  // refused.
   std::vector<std::string> own_people;
 };
 

@@ -38,7 +38,8 @@ void check(std::string_view text) {
     ReportCounts counts(window);
     std::istringstream in{std::string(text)};
     const bool whole = read_lines(
-        in, kMaxLogLine, [&](std::string_view line) { counts.add(read_log_entry(line, calendar), line); },
+        in, kMaxLogLine,
+        [&](std::string_view line) { counts.add(read_log_entry(line, calendar), line); },
         [&] { counts.add_overlong(); });
     require(whole);
     require(sum_of_actions(counts) == counts.decisions);

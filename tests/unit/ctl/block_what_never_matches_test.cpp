@@ -70,7 +70,7 @@ TEST_F(BlockWhatNeverMatches, EveryKindIsSentToItsList) {
                  "is for --list clients, as 198.51.100.7, without brackets\n");
   expect_refused("block", "[198.51.100.7]", "clients", "want 198.51.100.7, without brackets\n");
   expect_refused("block", "ann@x.example", "campaign", "is for --list people\n");
-  expect_refused("block", "a.example", "clients", "is for --list campaign or greetings\n");
+  expect_refused("block", "a.example", "clients", "is for --list greetings or campaign\n");
   expect_refused("block", "a.example.7", "campaign", "ends in a number");
   expect_refused("block", "ann@198.51.100.7", "people", "has a domain that is an IP address");
   expect_refused("block", "a..example", "campaign", "empty label");

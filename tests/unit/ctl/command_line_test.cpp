@@ -42,6 +42,40 @@ TEST_F(CtlCommandLine, WhatIsNotOne) {
   EXPECT_EQ(rig_.run({"rules", "--never"}).exit, 2);
 }
 
+TEST_F(CtlCommandLine, NamesWhatWasMeant) {
+  EXPECT_EQ(rig_.run({"blok", "a.example"}).err,
+            "posternctl: there is no command 'blok'; did you mean 'block'? All of them: posternctl "
+            "help\n");
+  EXPECT_EQ(rig_.run({"a.example"}).err,
+            "posternctl: there is no command 'a.example'; all of them: posternctl help\n");
+  EXPECT_TRUE(has(rig_.run({"block", "a.example", "--reson", "x"}).err,
+                  "there is no option '--reson'; did you mean '--reason'?"));
+  EXPECT_EQ(rig_.run({"blo\nck"}).err.find("blo\nck"), std::string::npos);
+}
+
+TEST_F(CtlCommandLine, HelpAsACommand) {
+  EXPECT_EQ(rig_.run({"help"}).out, rig_.run({"--help"}).out);
+  EXPECT_EQ(rig_.run({"help", "block"}).out, rig_.run({"block", "--help"}).out);
+  const auto unknown = rig_.run({"help", "blok"});
+  EXPECT_EQ(unknown.exit, 2);
+  EXPECT_TRUE(has(unknown.err, "did you mean 'block'?"));
+}
+
+TEST_F(CtlCommandLine, ForProgramsAFaultIsAnObjectToo) {
+  EXPECT_EQ(
+      rig_.run({"--json", "blok"}).out,
+      "{\"error\":\"there is no command 'blok'; did you mean 'block'? All of them: posternctl "
+      "help\",\"exit\":2}\n");
+  const auto refused = rig_.run({"block", "a..b", "--json"});
+  EXPECT_EQ(refused.exit, 1) << "no rules";
+  EXPECT_TRUE(refused.out.starts_with("{\"error\":\"")) << refused.out;
+  EXPECT_TRUE(refused.out.ends_with(",\"exit\":1}\n"));
+  EXPECT_EQ(refused.err, "");
+  // What has an answer keeps it.
+  const auto status = rig_.run({"status", "--json"});
+  EXPECT_TRUE(status.out.starts_with("{\"well\":false")) << status.out;
+}
+
 TEST_F(CtlCommandLine, SaysItsVersion) {
   EXPECT_EQ(rig_.run({"--version"}).out, "posternctl 1.2.3\n");
 }

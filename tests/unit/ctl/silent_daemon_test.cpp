@@ -31,10 +31,11 @@ TEST(SilentDaemon, WhatHoldsIsToldInTheEnd) {
   const auto result = rig.run({"block", "phish.example"});
   EXPECT_EQ(result.exit, 3);
   EXPECT_TRUE(has(result.out, "added: phish.example"));
-  EXPECT_TRUE(has(result.out, "in force since generation 13 (policyd)\n"
-                              "postern-milter: not reached: no answer in time: the daemon is busy "
-                              "or hangs\n"
-                              "a daemon that did not answer takes the changed files by itself"));
+  EXPECT_TRUE(has(result.out,
+                  "in force since generation 13 (policyd)\n"
+                  "postern-milter: not reached: no answer in time: the daemon is busy "
+                  "or hangs\n"
+                  "a daemon that did not answer takes the changed files by itself"));
   EXPECT_EQ(result.err, "posternctl: written; waiting for postern-milter, 5s at most\n");
 }
 

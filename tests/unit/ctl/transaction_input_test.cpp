@@ -21,7 +21,8 @@ TransactionInput from_options(const ExplainOptions& options) {
   return *input;
 }
 
-std::string why_not(const Result<TransactionInput>& input) {
+template <class Input>
+std::string why_not(const Result<Input>& input) {
   return input ? "" : input.error().text;
 }
 
@@ -85,9 +86,12 @@ TEST(TransactionFromOptions, TheStageIsTheLastOfWhichSomethingIsTold) {
   EXPECT_EQ(from_options(options).transaction.stage, Stage::connect);
   options.helo = "h.example";
   EXPECT_EQ(from_options(options).transaction.stage, Stage::helo);
-  options.sender = "<>";
+  options.sasl_username = "joe";
   EXPECT_EQ(from_options(options).transaction.stage, Stage::mail);
+  options.sender = "<>";
   EXPECT_TRUE(from_options(options).transaction.sender->is_null());
+  EXPECT_EQ(from_options(options).transaction.stage, Stage::rcpt) << "any recipient is told of";
+  EXPECT_TRUE(from_options(options).any_recipient);
   options.recipients = {"r@b.example"};
   EXPECT_EQ(from_options(options).transaction.stage, Stage::rcpt);
   options.headers = {"Subject: hello"};
@@ -209,6 +213,49 @@ TEST(TransactionFromLog, SaysWhatIsWrong) {
               HasSubstr("no door or no stage"));
   EXPECT_THAT(why_not(transaction_from_log("decision door=policy stage=rcpt client=here")),
               HasSubstr("client: here is not an IP address"));
+}
+
+TEST(TransactionsFromLog, EveryDecisionAndEveryFault) {
+  const auto logged = transactions_from_log(
+      "decision door=policy stage=mail rule=- action=pass sender=a@a.example generation=1\n"
+      "something else\n"
+      "decision door=policy stage=rcpt client=here\n"
+      "decision door=milter stage=mail rule=- action=pass sender=b@b.example generation=1\n");
+  ASSERT_TRUE(logged) << logged.error().text;
+  ASSERT_EQ(logged->inputs.size(), 2U);
+  EXPECT_EQ(logged->inputs[0].transaction.sender->text(), "a@a.example");
+  EXPECT_EQ(logged->inputs[1].door, Door::milter);
+  EXPECT_THAT(logged->faults, ElementsAre("line 3: client: here is not an IP address"));
+}
+
+TEST(TransactionsFromLog, NoneAndTooMany) {
+  EXPECT_THAT(why_not(transactions_from_log("nothing\n")), HasSubstr("no decision"));
+  std::string text;
+  for (std::size_t i = 0; i < kMaxDecisions; ++i) text += "decision door=policy stage=mail\n";
+  EXPECT_TRUE(transactions_from_log(text));
+  EXPECT_THAT(why_not(transactions_from_log(text + "decision door=policy stage=mail\n")),
+              HasSubstr("more than 100 decisions"));
+}
+
+TEST(TransactionFromOptions, WithoutARecipientItIsAnyThatNoRuleNames) {
+  ExplainOptions options;
+  options.sender = "a@a.example";
+  const auto any = transaction_from_options(options);
+  ASSERT_TRUE(any);
+  EXPECT_TRUE(any->any_recipient);
+  EXPECT_EQ(any->transaction.stage, Stage::rcpt);
+  EXPECT_EQ(any->transaction.recipient->text(), "anyone@recipient.invalid");
+  options.stage = "mail";
+  const auto asked = transaction_from_options(options);
+  EXPECT_FALSE(asked->any_recipient);
+  EXPECT_EQ(asked->transaction.stage, Stage::mail);
+  EXPECT_FALSE(asked->transaction.recipient);
+  options.stage.clear();
+  options.recipients = {"b@b.example"};
+  EXPECT_FALSE(transaction_from_options(options)->any_recipient);
+  ExplainOptions client;
+  client.client = "192.0.2.1";
+  EXPECT_EQ(transaction_from_options(client)->transaction.stage, Stage::connect);
 }
 
 std::string any_text(std::mt19937& random, std::size_t longest) {

@@ -27,10 +27,10 @@ TEST(NeverMatchWarnings, EntriesOfAListFileAreNamedWithTheirLine) {
       complaints_about(
           file_with(std::string(kOwn) +
                     "  - { name: r, when: { sender_domain: bad }, then: reject }\n"),
-          {{"bad.txt", "# those\n192.0.2.7 reason=\"ticket 1\"\n1.2.3.4.example\n.4\n"}}),
+          {{"bad.txt", "# those\n192.0.2.7 reason=\"ticket 1\"\n1.2.3.4.example\n.a.4\n"}}),
       "bad.txt:2:1: warning: entry '192.0.2.7' of list 'bad' never matches: it is an IP address, "
       "which no sender_domain is; want it in a list of kind network\n"
-      "bad.txt:4:1: warning: entry '.4' of list 'bad' never matches: it ends in a number, as no "
+      "bad.txt:4:1: warning: entry '.a.4' of list 'bad' never matches: it ends in a number, as no "
       "sender_domain does (RFC 3696 2); want a name\n");
 }
 
