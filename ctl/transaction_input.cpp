@@ -6,7 +6,7 @@
 #include "common/ascii_case.h"
 #include "common/escape.h"
 #include "common/mail_path.h"
-#include "ctl/log_line.h"
+#include "ctl/log_entry.h"
 #include "milter/conversation.h"
 #include "policyd/adapter.h"
 #include "policyd/request.h"
@@ -251,10 +251,24 @@ Result<TransactionInput> transaction_from_request(std::string_view text) {
   return input;
 }
 
+namespace {
+
+// Of the decision in a line; nothing when there is none. A person has picked the line: what stands
+// in front of it need not be known, but what holds it as an object has to be taken off.
+std::optional<Result<LogFields>> fields_of(std::string_view line) {
+  const LogCalendar any_time{{}, [](LocalTime local) { return UtcTime(local.time_since_epoch()); }};
+  LogEntry entry = read_log_entry(line, any_time);
+  if (entry.kind == LogEntry::Kind::decision) return std::move(entry.fields);
+  if (is_decision_line(line)) return read_log_line(line);
+  return std::nullopt;
+}
+
+}  // namespace
+
 Result<TransactionInput> transaction_from_log(std::string_view text) {
   while (!text.empty()) {
     const std::string_view line = text.substr(0, text.find('\n'));
-    if (is_decision_line(line)) return read_log_line(line).and_then(transaction_from_fields);
+    if (auto fields = fields_of(line)) return fields->and_then(transaction_from_fields);
     text.remove_prefix(std::min(line.size() + 1, text.size()));
   }
   return failure("no decision in it; want a line with 'decision door=...'");
@@ -265,12 +279,13 @@ Result<LoggedTransactions> transactions_from_log(std::string_view text) {
   for (int number = 1; !text.empty(); ++number) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
-    if (!is_decision_line(line)) continue;
+    auto fields = fields_of(line);
+    if (!fields) continue;
     if (logged.inputs.size() + logged.faults.size() == kMaxDecisions) {
       return failure("more than " + std::to_string(kMaxDecisions) +
                      " decisions in it; want fewer, or posternctl report");
     }
-    if (auto input = transaction_from_log(line)) {
+    if (auto input = fields->and_then(transaction_from_fields)) {
       logged.inputs.push_back(std::move(*input));
     } else {
       logged.faults.push_back("line " + std::to_string(number) + ": " + input.error().text);

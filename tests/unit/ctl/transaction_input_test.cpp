@@ -53,6 +53,20 @@ TEST(TransactionFromLog, KnowsWhatWasGiven) {
   EXPECT_EQ(quoted->transaction.sender->text(), "a!b");
 }
 
+TEST(TransactionFromLog, TakesTheObjectOffThatHoldsTheLine) {
+  const auto docker = transaction_from_log(
+      R"({"log":"2026-11-21T13:40:02.118+00:00 info decision door=policy stage=rcpt )"
+      R"(client=- helo=\"a b\" sender=a@b.example\n","stream":"stderr","time":"x"})");
+  ASSERT_TRUE(docker) << docker.error().text;
+  EXPECT_EQ(docker->transaction.sender->text(), "a@b.example");
+  EXPECT_EQ(docker->transaction.helo, "a b");
+  const auto journal = transaction_from_log(
+      R"({"SYSLOG_IDENTIFIER":"postern-policyd","MESSAGE":"decision door=policy stage=mail )"
+      R"(client=- sender=a@b.example"})");
+  ASSERT_TRUE(journal) << journal.error().text;
+  EXPECT_EQ(journal->transaction.stage, Stage::mail);
+}
+
 TEST(TransactionFromOptions, HasWhatWasTold) {
   ExplainOptions options;
   options.client = "192.0.2.1";
