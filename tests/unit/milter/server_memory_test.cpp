@@ -18,19 +18,20 @@ std::atomic<std::size_t> refused_size{kNone};
 
 }  // namespace
 
+// Not inline: with optimisation g++ 12 would see free() alone, and take it for the wrong one.
 // NOLINTBEGIN(cppcoreguidelines-no-malloc)
-void* operator new(std::size_t size) {
+[[gnu::noinline]] void* operator new(std::size_t size) {
   if (size < refused_size.load()) {
     if (void* memory = std::malloc(size)) return memory;
   }
   throw std::bad_alloc();
 }
 
-void operator delete(void* memory) noexcept {
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
   std::free(memory);
 }
 
-void operator delete(void* memory, std::size_t /*size*/) noexcept {
+[[gnu::noinline]] void operator delete(void* memory, std::size_t /*size*/) noexcept {
   std::free(memory);
 }
 // NOLINTEND(cppcoreguidelines-no-malloc)
