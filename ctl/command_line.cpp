@@ -163,11 +163,11 @@ std::optional<std::string> CommandLine::help_topic() const {
 // The first word that is no option and no value of one in front of the command.
 std::string first_word(int argc, const char* const* argv) {
   for (int i = 1; i < argc; ++i) {
-    const std::string word = argv[i];
+    const std::string_view word = argv[i];
     if (word == "--config") {
       ++i;
     } else if (!word.starts_with('-')) {
-      return word;
+      return std::string(word);
     }
   }
   return {};

@@ -17,6 +17,7 @@ std::string without_brackets(const std::string& value) {
 
 std::string about(const std::vector<Attribute>& attributes) {
   std::vector<std::string> names;
+  names.reserve(attributes.size());
   for (const Attribute attribute : attributes) names.emplace_back(to_string(attribute));
   return names.empty() ? "" : " for " + one_of(names);
 }

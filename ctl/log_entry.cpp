@@ -45,10 +45,9 @@ class EntryReader {
     const LogFront front = take_front(rest, calendar_);
     if (front.time) entry_.time = front.time;
     entry_.level = front.level;
-    if (front.writer == Writer::postern) {
+    const bool is_bare = line.starts_with(kDecision);  // journalctl -o cat
+    if (front.writer == Writer::postern || is_bare) {
       of_postern(rest);
-    } else if (rest.starts_with(kDecision) && rest.size() == line.size()) {
-      of_postern(rest);  // journalctl -o cat
     } else if (front.writer != Writer::other) {
       of_nobody(line, front.writer);
     }

@@ -2,13 +2,13 @@
 
 #include <zstd.h>
 #include <algorithm>
-#include <array>
 #include <boost/iostreams/filter/bzip2.hpp>
 #include <boost/iostreams/filter/gzip.hpp>
 #include <boost/iostreams/filter/lzma.hpp>
 #include <boost/iostreams/filtering_stream.hpp>
 #include <boost/iostreams/read.hpp>
 #include <fstream>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,7 +17,7 @@ namespace {
 
 namespace io = boost::iostreams;
 
-using Magic = std::array<char, 6>;
+constexpr std::size_t kMagicBytes = 6;
 
 // In the place of Boost's, which takes a file that is cut for a whole one.
 class ZstdDecompressor : public io::multichar_input_filter {
@@ -53,40 +53,49 @@ class ZstdDecompressor : public io::multichar_input_filter {
   bool within_frame_ = false;
 };
 
-class LogFile : public io::filtering_istream {
+// A file of which the beginning has been read. A pipe cannot be read again.
+class BegunFile : public io::source {
  public:
-  explicit LogFile(std::ifstream file) : file_(std::move(file)) {
-    Magic magic{};
-    file_.read(magic.data(), magic.size());
-    file_.clear();
-    file_.seekg(0);
-    unpack(std::string_view(magic.data(), magic.size()));
-    push(file_);
+  BegunFile(std::string beginning, std::shared_ptr<std::istream> rest)
+      : beginning_(std::move(beginning)), rest_(std::move(rest)) {}
+
+  std::streamsize read(char* to, std::streamsize size) {
+    if (!beginning_.empty()) {
+      const std::size_t count = std::min(beginning_.size(), static_cast<std::size_t>(size));
+      beginning_.copy(to, count);
+      beginning_.erase(0, count);
+      return static_cast<std::streamsize>(count);
+    }
+    rest_->read(to, size);
+    if (rest_->bad()) throw std::ios_base::failure("not readable");
+    return rest_->gcount() > 0 ? rest_->gcount() : -1;
   }
-  LogFile(const LogFile&) = delete;
-  LogFile& operator=(const LogFile&) = delete;
-  ~LogFile() override { reset(); }  // before the file that is read from
 
  private:
-  void unpack(std::string_view magic) {
-    using namespace std::string_view_literals;
-    if (magic.starts_with("\x1f\x8b"sv)) push(io::gzip_decompressor());
-    if (magic.starts_with("\x28\xb5\x2f\xfd"sv)) push(ZstdDecompressor());
-    if (magic.starts_with("\xfd"
-                          "7zXZ\0"sv))
-      push(io::lzma_decompressor());
-    if (magic.starts_with("BZh"sv)) push(io::bzip2_decompressor());
-  }
-
-  std::ifstream file_;
+  std::string beginning_;
+  std::shared_ptr<std::istream> rest_;
 };
+
+void push_unpacker(io::filtering_istream& log, std::string_view beginning) {
+  using namespace std::string_view_literals;
+  if (beginning.starts_with("\x1f\x8b"sv)) log.push(io::gzip_decompressor());
+  if (beginning.starts_with("\x28\xb5\x2f\xfd"sv)) log.push(ZstdDecompressor());
+  if (beginning.starts_with("\xfd\x37zXZ\0"sv)) log.push(io::lzma_decompressor());
+  if (beginning.starts_with("BZh"sv)) log.push(io::bzip2_decompressor());
+}
 
 }  // namespace
 
 std::unique_ptr<std::istream> open_log(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return nullptr;
-  return std::make_unique<LogFile>(std::move(file));
+  const auto file = std::make_shared<std::ifstream>(path, std::ios::binary);
+  if (!*file) return nullptr;
+  std::string beginning(kMagicBytes, '\0');
+  file->read(beginning.data(), static_cast<std::streamsize>(beginning.size()));
+  beginning.resize(static_cast<std::size_t>(file->gcount()));
+  auto log = std::make_unique<io::filtering_istream>();
+  push_unpacker(*log, beginning);
+  log->push(BegunFile(std::move(beginning), file));
+  return log;
 }
 
 }  // namespace postern

@@ -52,6 +52,7 @@ std::vector<Piece> pieces_of(const RestrictionList& list, const IsTakenOut& is_t
 
 std::vector<std::string> texts_of(const std::vector<Piece>& pieces) {
   std::vector<std::string> texts;
+  texts.reserve(pieces.size());
   for (const Piece& piece : pieces) texts.push_back(piece.text);
   return texts;
 }

@@ -80,7 +80,7 @@ PostfixService policy_service_for(const Wiring& wiring, const SmtpdService& serv
 
 std::string setting_line(const ConfigPlace& where, const std::string& name,
                          const std::string& value) {
-  const std::string line = name + (value.empty() ? " =" : " = " + with_dollars(value));
+  std::string line = name + (value.empty() ? " =" : " = " + with_dollars(value));
   const std::size_t end = where.setting.rfind("/" + name);
   if (end == std::string::npos || end == 0) return line;
   return "# at " + where.setting.substr(0, end) + " in master.cf\n  -o { " + line + " }";

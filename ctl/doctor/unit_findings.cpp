@@ -35,11 +35,12 @@ void look_start_limit_hit(const Wiring& wiring, FindingList& findings) {
   for (const UnitSight& unit : wiring.sights.units) {
     if (unit.state != "failed" || !is_limit_hit(unit)) continue;
     const std::string units = both_units(wiring, unit);
-    findings.add(
-        FindingWeight::error, "systemd: " + unit.unit, found_text(unit),
-        "After too many starts in vain systemd starts it no more, also when what was "
-        "wrong has been mended.",
-        "posternctl check && systemctl reset-failed " + units + " && systemctl start " + units);
+    std::string way_back = "posternctl check && systemctl reset-failed ";
+    way_back.append(units).append(" && systemctl start ").append(units);
+    findings.add(FindingWeight::error, "systemd: " + unit.unit, found_text(unit),
+                 "After too many starts in vain systemd starts it no more, also when what was "
+                 "wrong has been mended.",
+                 way_back);
   }
 }
 

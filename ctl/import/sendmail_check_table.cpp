@@ -71,7 +71,7 @@ Outcome SendmailCheckTable::add(const TableLine& line, const std::string& key,
     ledger_.refuse(line, result, "SKIP is for hosts, domains and networks");
     return shield();
   }
-  const Outcome outcome = outcomes_.read(line, result);
+  Outcome outcome = outcomes_.read(line, result);
   auto placed = place(key);
   if (!placed && outcome.severity() == 0) {
     if (auto wider = place_wider(key)) {

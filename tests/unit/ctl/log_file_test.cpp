@@ -2,6 +2,7 @@
 #include "ctl/log_file.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <boost/iostreams/copy.hpp>
 #include <boost/iostreams/filter/bzip2.hpp>
@@ -93,6 +94,22 @@ TEST_F(LogFile, SmallFilesAreNotTakenForPackedOnes) {
     EXPECT_TRUE(read(text).whole) << text;
   }
   EXPECT_EQ(read("Bzzz\n").text, "Bzzz\n");
+}
+
+// posternctl report <(ssh mx2 cat postern.log)
+TEST_F(LogFile, APipeIsReadFromItsBeginning) {
+  for (const std::string& bytes :
+       {std::string("one\ntwo\n"), std::string("a"), packed<io::gzip_compressor>("one\ntwo\n")}) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    ASSERT_EQ(::write(ends[1], bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+    ::close(ends[1]);
+    const auto file = open_log("/dev/fd/" + std::to_string(ends[0]));
+    ASSERT_NE(file, nullptr);
+    const std::string text{std::istreambuf_iterator<char>(*file), {}};
+    EXPECT_EQ(text, bytes == "a" ? "a" : "one\ntwo\n");
+    ::close(ends[0]);
+  }
 }
 
 TEST_F(LogFile, WhatIsNotThereCannotBeOpened) {
