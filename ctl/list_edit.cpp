@@ -4,6 +4,7 @@
 
 #include "common/ascii_case.h"
 #include "common/ip_network.h"
+#include "common/mail_address.h"
 #include "rules/load/list_words.h"
 #include "rules/reply_text.h"
 
@@ -71,7 +72,8 @@ bool is_entry(std::string_view word, ListKind kind, const std::string& entry) {
     const auto network = IpNetwork::parse(*value);
     return network && network->to_string() == entry;
   }
-  if (is_ascii(*value)) {
+  const bool is_old_style = kind == ListKind::address && old_style_address(*value);
+  if (is_ascii(*value) && !is_old_style) {
     return equal_ignoring_case(value->ends_with('.') ? value->substr(0, value->size() - 1) : *value,
                                entry);
   }

@@ -56,6 +56,10 @@ TEST(ListEdit, FindsOtherSpellings) {
             (Lines{1}));
   EXPECT_EQ(lines_of_entry("USER@a.EXAMPLE\n<>\n", ListKind::address, "user@a.example"),
             (Lines{1}));
+  EXPECT_EQ(lines_of_entry("b.example!a\na%b.example\na@b.example\n\"a!b.example\"\n",
+                           ListKind::address, "a@b.example"),
+            (Lines{1, 2, 3}));
+  EXPECT_EQ(lines_of_entry("a!b@c.example\na!b\n", ListKind::address, "a!b@c.example"), (Lines{1}));
   EXPECT_EQ(lines_of_entry("alice\nAlice\n", ListKind::text, "Alice"), (Lines{2}));
   EXPECT_EQ(lines_of_entry("\"~a b\"\n~a\n", ListKind::domain, "~a b"), (Lines{1}));
 }
