@@ -4,7 +4,6 @@
 
 #include "common/ascii_case.h"
 #include "common/ip_network.h"
-#include "common/mail_address.h"
 #include "rules/load/list_words.h"
 #include "rules/reply_text.h"
 
@@ -57,9 +56,11 @@ std::string quoted_if_needed(std::string_view value) {
   return out + '"';
 }
 
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<signed char>(c) > 0; });
+// Whether the one form of such a value, without a dot at its end, has the same letters.
+bool is_plain(std::string_view value) {
+  return std::all_of(value.begin(), value.end(), [](char c) { return c > ' ' && c <= '~'; }) &&
+         value.find_first_of("!%[]<>\"\\():;,") == std::string_view::npos &&
+         value.find("..") == std::string_view::npos;
 }
 
 // What canonical_entry() gives, for the most frequent values without a list for each of a million.
@@ -72,8 +73,7 @@ bool is_entry(std::string_view word, ListKind kind, const std::string& entry) {
     const auto network = IpNetwork::parse(*value);
     return network && network->to_string() == entry;
   }
-  const bool is_old_style = kind == ListKind::address && old_style_address(*value);
-  if (is_ascii(*value) && !is_old_style) {
+  if (is_plain(*value)) {
     return equal_ignoring_case(value->ends_with('.') ? value->substr(0, value->size() - 1) : *value,
                                entry);
   }

@@ -60,6 +60,7 @@ TEST(ListEdit, FindsOtherSpellings) {
                            ListKind::address, "a@b.example"),
             (Lines{1, 2, 3}));
   EXPECT_EQ(lines_of_entry("a!b@c.example\na!b\n", ListKind::address, "a!b@c.example"), (Lines{1}));
+  EXPECT_EQ(lines_of_entry("mail..*\nmail.*\n", ListKind::domain, "mail.*"), (Lines{1, 2}));
   EXPECT_EQ(lines_of_entry("alice\nAlice\n", ListKind::text, "Alice"), (Lines{2}));
   EXPECT_EQ(lines_of_entry("\"~a b\"\n~a\n", ListKind::domain, "~a b"), (Lines{1}));
 }
