@@ -200,6 +200,9 @@ std::string without_lines(std::string_view text, const std::vector<int>& numbers
       out += kBom;
     }
   });
+  // The mark of a line that has come to the front is a part of the line, and stays one behind
+  // another.
+  if (!text.starts_with(kBom) && out.starts_with(kBom)) out.insert(0, kBom);
   return out;
 }
 

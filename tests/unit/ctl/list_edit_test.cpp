@@ -120,6 +120,15 @@ TEST(ListEdit, TakesLinesAway) {
             "\xef\xbb\xbf"
             "b\n");
   EXPECT_EQ(without_lines("a\n", {}), "a\n");
+  // Two files with a mark each, one behind the other.
+  const std::string joined =
+      "b\n\xef\xbb\xbf"
+      "a\n";
+  EXPECT_EQ(lines_of_entry(without_lines(joined, {1}), ListKind::text,
+                           "\xef\xbb\xbf"
+                           "a"),
+            (Lines{1}));
+  EXPECT_EQ(lines_of_entry(without_lines(joined, {1}), ListKind::text, "a"), (Lines{}));
 }
 
 TEST(ListEdit, TheValueOfAWord) {
