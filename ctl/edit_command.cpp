@@ -93,6 +93,7 @@ std::optional<std::string> canonical_for(const List& list, const std::string& va
 CtlExit carry_out(const EditTask& task, const CommandContext& context) {
   if (!can_be_written(task, context)) return CtlExit::no;
   if (!task.dry_run && !write_edit(task, context)) return CtlExit::failed;
+  task.change.give_up_lock();
   const std::string done = task.edit.kind != EntryEdit::Kind::none ? "written" : "nothing written";
   const bool text = context.output == Output::text;
   // Before the daemons are waited for: the file is as it is, whatever they say.

@@ -39,11 +39,15 @@ std::string one_of(const std::vector<std::string>& names);
 struct EditTask {
   const RulesOnDisk& rules;
   const List& list;
-  const ListChange& change;
+  ListChange& change;
   EntryEdit edit;
   std::vector<std::string> notes;  // told with it
   bool dry_run = false;
 };
+
+inline EditPurpose purpose_of(bool dry_run) {
+  return dry_run ? EditPurpose::show : EditPurpose::write;
+}
 
 // Checks, writes, has the daemons take it, and tells all of that.
 CtlExit carry_out(const EditTask& task, const CommandContext& context);

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <map>
 #include <ostream>
 
+#include "common/io/new_file.h"
 #include "common/io/text_file.h"
 #include "ctl/import_report.h"
 #include "ctl/installation.h"
@@ -222,21 +222,17 @@ class ImportRun {
 
   // Never over what is there.
   [[nodiscard]] std::string write_files(const std::map<std::string, std::string>& files) const {
-    const std::filesystem::path folder(options_.into);
+    std::vector<FilePlace> places;
     for (const auto& [path, text] : files) {
-      if (std::filesystem::exists(folder / path)) {
-        return (folder / path).string() + " is there already; want another folder for --into";
-      }
-      const std::filesystem::path parent = (folder / path).parent_path();
-      std::error_code error;
-      std::filesystem::create_directories(parent, error);
-      if (error) return "cannot make " + parent.string() + ": " + error.message();
+      const std::string file = (std::filesystem::path(options_.into) / path).string();
+      auto place = make_folders_for(file);
+      if (!place) return place.error().text;
+      if (place->found()) return file + " is there already; want another folder for --into";
+      places.push_back(std::move(*place));
     }
+    auto place = places.begin();
     for (const auto& [path, text] : files) {
-      std::ofstream file(folder / path, std::ios::binary);
-      file << text;
-      file.close();
-      if (!file) return "cannot write " + (folder / path).string();
+      if (auto made = make_file(*place++, text); !made) return made.error().text;
     }
     return {};
   }

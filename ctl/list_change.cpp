@@ -1,10 +1,11 @@
 #include "ctl/list_change.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <ostream>
 
+#include "common/io/atomic_file.h"
 #include "common/io/text_file.h"
+#include "common/io/way_trust.h"
 #include "ctl/installation.h"
 #include "rules/load/list_place.h"
 #include "rules/rule_file.h"
@@ -42,27 +43,31 @@ std::optional<RulesOnDisk> read_rules_on_disk(const CommandContext& context) {
   return std::nullopt;
 }
 
-ListChange::ListChange(const RulesOnDisk& rules, SourceFile source, FolderLock lock)
-    : rules_(&rules), source_(std::move(source)), lock_(std::move(lock)) {}
-
-Result<ListChange> ListChange::open(const RulesOnDisk& rules, const List& list) {
+Result<ListChange> ListChange::open(const RulesOnDisk& rules, const List& list,
+                                    EditPurpose purpose) {
   const SourceFile& rule_file = rules.read.files.front();
   const std::string path = resolve_beside(rule_file.path, list.file());
   const SourceFile* source = find_file(rules.read.files, path);
   if (source == nullptr || source == &rule_file) return failure(not_a_file(rule_file, list));
-  const auto target = follow_links(path);
-  if (!target) return tl::unexpected(target.error());
-  auto lock = FolderLock::take(std::filesystem::path(*target).parent_path().string());
-  if (!lock) return tl::unexpected(lock.error());
-  SourceFile now = *source;
-  // Whoever had the lock before may have written.
-  if (identify_file(path) != now.identity) {
-    auto again = read_identified_file(path, kMaxList);
-    if (!again) return tl::unexpected(again.error());
-    now.text = std::move(again->text);
-    now.identity = again->identity;
+  const auto place = FilePlace::find(path);
+  if (!place) return tl::unexpected(place.error());
+  ListChange change(rules, *source, *place);
+  if (purpose == EditPurpose::write) {
+    if (auto ours = refuse_strangers_as_root(*place, "replace"); !ours) {
+      return tl::unexpected(ours.error());
+    }
+    auto lock = FolderLock::take(*place);
+    if (!lock) return tl::unexpected(lock.error());
+    change.lock_.emplace(std::move(*lock));
   }
-  return ListChange(rules, std::move(now), std::move(*lock));
+  // Whoever had the lock before may have written.
+  if (place->identify() != source->identity) {
+    auto again = read_identified_file(*place, kMaxList);
+    if (!again) return tl::unexpected(again.error());
+    change.source_.text = std::move(again->text);
+    change.source_.identity = again->identity;
+  }
+  return change;
 }
 
 std::shared_ptr<Snapshot> ListChange::rules_with(const std::string& text,
@@ -87,13 +92,11 @@ std::shared_ptr<Snapshot> ListChange::rules_with(const std::string& text,
   return widest;
 }
 
-Result<void> ListChange::write(const std::string& text) const {
-  auto replacement = FileReplacement::prepare(source_.path, text);
+Result<void> ListChange::write(const std::string& text) {
+  auto replacement = FileReplacement::prepare(place_, text, source_.identity);
   if (!replacement) return tl::unexpected(replacement.error());
-  if (identify_file(source_.path) != source_.identity) {
-    return failure(source_.path + " has been changed by somebody else just now; try again");
-  }
   if (auto committed = replacement->commit(); !committed) return committed;
+  lock_.reset();
   return replacement->settle();
 }
 

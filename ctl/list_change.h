@@ -8,7 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "common/io/atomic_file.h"
+#include "common/io/file_place.h"
+#include "common/io/folder_lock.h"
 #include "common/settings.h"
 #include "ctl/command.h"
 #include "rules/io/configuration.h"
@@ -26,11 +27,16 @@ struct RulesOnDisk {
 // Nothing when something is wrong with them, which is told: an edit could not come into force.
 std::optional<RulesOnDisk> read_rules_on_disk(const CommandContext& context);
 
+// Whether a change is to be written, or only to be shown.
+enum class EditPurpose { write, show };
+
 class ListChange {
  public:
-  // Of a list in `rules`. Waits until nobody else edits files in its folder. Errors: the list has
-  // no file of its own (with the line to change), the file cannot be locked.
-  static Result<ListChange> open(const RulesOnDisk& rules, const List& list);
+  // Of a list in `rules`; the file is found once, and what is read, locked and replaced is that
+  // one. To write, waits until nobody else edits files in its folder. Errors: the list has no file
+  // of its own (with the line to change); to write: the file cannot be locked, or somebody else
+  // could have led root there (common/io/way_trust.h).
+  static Result<ListChange> open(const RulesOnDisk& rules, const List& list, EditPurpose purpose);
 
   [[nodiscard]] const std::string& path() const { return source_.path; }
   // As it is on disk now.
@@ -40,15 +46,21 @@ class ListChange {
   // some door would not load them; the diagnostics say why.
   [[nodiscard]] std::shared_ptr<Snapshot> rules_with(const std::string& text,
                                                      Diagnostics& diagnostics) const;
-  // Errors: the system's; somebody has changed the file since it was read.
-  [[nodiscard]] Result<void> write(const std::string& text) const;
+  // Others may edit files in the folder from then on, well or not: no lock is held while a daemon
+  // is waited for. Errors: the system's; somebody has changed the file since it was read. REQUIRES:
+  // opened to write; once.
+  [[nodiscard]] Result<void> write(const std::string& text);
+  // The same for one that writes nothing.
+  void give_up_lock() { lock_.reset(); }
 
  private:
-  ListChange(const RulesOnDisk& rules, SourceFile source, FolderLock lock);
+  ListChange(const RulesOnDisk& rules, SourceFile source, FilePlace place)
+      : rules_(&rules), source_(std::move(source)), place_(std::move(place)) {}
 
   const RulesOnDisk* rules_;
   SourceFile source_;
-  FolderLock lock_;
+  FilePlace place_;
+  std::optional<FolderLock> lock_;
 };
 
 }  // namespace postern

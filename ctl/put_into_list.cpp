@@ -121,7 +121,7 @@ CtlExit put_into_list(const EntryTask& task, const CommandContext& context) {
   const auto canonical = canonical_for(list, options.value, context);
   if (!canonical) return CtlExit::usage;
   if (!is_meant(task, *canonical, context)) return CtlExit::no;
-  const auto change = ListChange::open(rules, list);
+  auto change = ListChange::open(rules, list, purpose_of(options.dry_run));
   if (!change) {
     context.err << "posternctl: " << printable(change.error().text) << "\n";
     return CtlExit::no;

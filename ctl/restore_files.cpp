@@ -1,14 +1,19 @@
 #include "ctl/restore_files.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
-#include <set>
+#include <map>
+#include <utility>
 
+#include "common/io/atomic_file.h"
 #include "common/io/system_error.h"
+#include "common/io/way_trust.h"
 #include "rules/io/rollback_mark.h"
 
 namespace postern {
@@ -16,21 +21,38 @@ namespace {
 
 constexpr int kMaxSaved = 1000;
 
-Result<std::vector<FileReplacement>> prepare_all(const RollbackPlan& plan) {
+// The places of the files of `plan`, found once for all that is done to them.
+Result<std::vector<FilePlace>> find_all(const RollbackPlan& plan) {
+  std::vector<FilePlace> places;
+  for (const RestoredFile& file : plan.files) {
+    auto place = FilePlace::find(file.path);
+    if (!place) return tl::unexpected(place.error());
+    if (auto ours = refuse_strangers_as_root(*place, "replace"); !ours) {
+      return tl::unexpected(ours.error());
+    }
+    places.push_back(std::move(*place));
+  }
+  return places;
+}
+
+Result<std::vector<FileReplacement>> prepare_all(const RollbackPlan& plan,
+                                                 const std::vector<FilePlace>& places) {
   std::vector<FileReplacement> replacements;
   replacements.reserve(plan.files.size());
-  for (const RestoredFile& file : plan.files) {
-    auto replacement = FileReplacement::prepare(file.path, file.text);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    auto replacement =
+        FileReplacement::prepare(places[i], plan.files[i].text, places[i].identify());
     if (!replacement) return tl::unexpected(replacement.error());
     replacements.push_back(std::move(*replacement));
   }
   return replacements;
 }
 
-Result<void> save_all(const RollbackPlan& plan, std::vector<std::string>& saved) {
-  for (const RestoredFile& file : plan.files) {
-    if (!file.keep_now) continue;
-    auto name = save_beside(file.path);
+Result<void> save_all(const RollbackPlan& plan, const std::vector<FilePlace>& places,
+                      std::vector<FilePlace>& saved) {
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (!plan.files[i].keep_now) continue;
+    auto name = save_beside(places[i]);
     if (!name) return tl::unexpected(name.error());
     saved.push_back(std::move(*name));
   }
@@ -66,6 +88,9 @@ Result<void> check_places(const RollbackPlan& plan, const std::vector<SourceFile
   const auto folder = std::filesystem::path(places.rules_file).parent_path().string();
   const auto own = follow_links(places.settings_file);
   for (const RestoredFile& file : plan.files) {
+    if (const auto place = FilePlace::find(file.path)) {
+      if (auto ours = refuse_strangers_as_root(*place, "replace"); !ours) return ours;
+    }
     const auto target = follow_links(file.path);
     const bool named = std::any_of(now.begin(), now.end(),
                                    [&](const SourceFile& one) { return one.path == file.path; });
@@ -79,45 +104,54 @@ Result<void> check_places(const RollbackPlan& plan, const std::vector<SourceFile
 }
 
 Result<std::vector<FolderLock>> lock_folders(const std::vector<SourceFile>& files) {
-  std::set<std::string> folders;  // in one order for everybody, so that nobody waits in a circle
+  // In one order for everybody, so that nobody waits in a circle.
+  std::map<std::pair<dev_t, ino_t>, FilePlace> folders;
   for (const SourceFile& file : files) {
-    const auto target = follow_links(file.path);
-    if (!target) return tl::unexpected(target.error());
-    folders.insert(std::filesystem::path(*target).parent_path().string());
+    const auto place = FilePlace::find(file.path);
+    if (!place) return tl::unexpected(place.error());
+    const struct stat& folder = place->way().back().status;
+    folders.emplace(std::pair(folder.st_dev, folder.st_ino), *place);
   }
   std::vector<FolderLock> locks;
   locks.reserve(folders.size());
-  for (const std::string& folder : folders) {
-    auto lock = FolderLock::take(folder);
+  for (const auto& [number, place] : folders) {
+    auto lock = FolderLock::take(place);
     if (!lock) return tl::unexpected(lock.error());
     locks.push_back(std::move(*lock));
   }
   return locks;
 }
 
-Result<std::string> save_beside(const std::string& path) {
-  const auto target = follow_links(path);
-  if (!target) return tl::unexpected(target.error());
+Result<FilePlace> save_beside(const FilePlace& place) {
   for (int number = 1; number < kMaxSaved; ++number) {
-    std::string saved = *target + ".before-rollback";
-    if (number > 1) saved += "." + std::to_string(number);
-    if (::link(target->c_str(), saved.c_str()) == 0) return saved;
-    if (errno != EEXIST) return system_failure(fmt::format("keep {} as {}", path, saved));
+    std::string name = place.name() + ".before-rollback";
+    if (number > 1) name += "." + std::to_string(number);
+    FilePlace saved = place.beside(name);
+    if (::linkat(place.folder(), place.name().c_str(), saved.folder(), name.c_str(), 0) == 0) {
+      return saved;
+    }
+    if (errno != EEXIST) {
+      return system_failure(fmt::format("keep {} as {}", place.path(), saved.path()));
+    }
   }
-  return failure("cannot keep " + path + ": there are too many .before-rollback beside it");
+  return failure("cannot keep " + place.path() + ": there are too many .before-rollback beside it");
 }
 
 Result<void> write_plan(const RollbackPlan& plan, const std::vector<SourceFile>& wanted,
                         std::uint64_t number, WrittenFiles& written) {
   if (plan.files.empty()) return {};
+  const auto places = find_all(plan);
+  if (!places) return tl::unexpected(places.error());
   // Saving comes first: it shows in the identity of a file, by which a replacement sees that
   // somebody else has been there.
-  auto result = save_all(plan, written.saved);
-  auto replacements = result ? prepare_all(plan) : tl::unexpected(result.error());
+  std::vector<FilePlace> saved;
+  auto result = save_all(plan, *places, saved);
+  auto replacements = result ? prepare_all(plan, *places) : tl::unexpected(result.error());
   if (!replacements) {
-    for (const std::string& name : written.saved) ::unlink(name.c_str());
+    for (const FilePlace& place : saved) place.remove();
     return tl::unexpected(replacements.error());
   }
+  for (const FilePlace& place : saved) written.saved.push_back(place.path());
   if (auto marked = mark(plan, *replacements, wanted, number); !marked) {
     written.unmarked = marked.error();
   }

@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "common/io/atomic_file.h"
+#include "common/io/file_place.h"
+#include "common/io/folder_lock.h"
 #include "ctl/rollback_plan.h"
 #include "rules/io/configuration.h"
 
@@ -22,7 +23,7 @@ struct RulePlaces {
 // write anywhere. Only what the present rules (`now`) name, or what lies below the folder of the
 // rule file with links followed, is put back; the settings file never. What is as it was may be
 // anywhere: rules that do not even parse name no lists. Error: the first file of `plan` that is
-// neither.
+// neither; or for root, one to which somebody else could have led (common/io/way_trust.h).
 Result<void> check_places(const RollbackPlan& plan, const std::vector<SourceFile>& now,
                           const RulePlaces& places);
 
@@ -30,8 +31,8 @@ Result<void> check_places(const RollbackPlan& plan, const std::vector<SourceFile
 Result<std::vector<FolderLock>> lock_folders(const std::vector<SourceFile>& files);
 
 // A second name for what is there, so that it stays as it is when the first is given away:
-// FILE.before-rollback, or .2, .3 behind that, the first that nobody has. Returns it.
-Result<std::string> save_beside(const std::string& path);
+// FILE.before-rollback, or .2, .3 behind that, the first that nobody has. Returns its place.
+Result<FilePlace> save_beside(const FilePlace& place);
 
 struct WrittenFiles {
   std::vector<std::string> saved;  // the names of what was kept
@@ -39,8 +40,8 @@ struct WrittenFiles {
 };
 
 // Puts the files of generation `number`, which `wanted` are, where they stood: those of `plan`. All
-// are got ready before the first is replaced, and marked (rules/io/rollback_mark.h). Error: nothing
-// is written, or the text says what is. REQUIRES: check_places(), lock_folders().
+// are found once, got ready before the first is replaced, and marked (rules/io/rollback_mark.h).
+// Error: nothing is written, or the text says what is. REQUIRES: check_places(), lock_folders().
 Result<void> write_plan(const RollbackPlan& plan, const std::vector<SourceFile>& wanted,
                         std::uint64_t number, WrittenFiles& written);
 

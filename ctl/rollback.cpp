@@ -1,7 +1,5 @@
 #include "ctl/rollback.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <boost/json.hpp>
 #include <ostream>
@@ -150,7 +148,7 @@ CtlExit put_back(const StoredGeneration& generation, const std::vector<SourceFil
                  const std::vector<StoredGeneration>& kept, const SettingsInUse& in_use,
                  const RollbackOptions& options, const CommandContext& context) {
   const Settings& settings = in_use.settings;
-  const auto locks = lock_folders(wanted);
+  auto locks = options.dry_run ? std::vector<FolderLock>() : lock_folders(wanted);
   if (!locks) return tell_error(locks.error().text, CtlExit::failed, context);
   const auto now = read_present_rules(settings);
   const RollbackPlan plan = plan_rollback(wanted, now.files, kept, [](const std::string& path) {
@@ -167,13 +165,14 @@ CtlExit put_back(const StoredGeneration& generation, const std::vector<SourceFil
       return tell_error(done.error().text, CtlExit::failed, context);
     }
     context.out.flush();
+    locks->clear();  // not while a daemon is waited for
     // A kept generation is wanted as it is, however much shorter its lists are.
     answers =
         ask_reload(settings, {.shrunk = ShrunkLists::accept, .faulty = faulty_settings_of(in_use)},
                    tell_waiting(context, "written"));
     // Those who have taken the files have kept the mark with them.
     if (exit_of_reload(answers) == CtlExit::ok) {
-      ::unlink(rollback_mark_path(settings.rules_file).c_str());
+      remove_rollback_mark(settings.rules_file);
     }
   }
   if (context.output == Output::json) {

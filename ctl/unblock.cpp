@@ -41,7 +41,7 @@ CtlExit run_unblock(const UnblockOptions& options, const CommandContext& context
   if (!list) return CtlExit::no;
   const auto canonical = canonical_for(*list, options.value, context);
   if (!canonical) return CtlExit::usage;
-  const auto change = ListChange::open(*rules, *list);
+  auto change = ListChange::open(*rules, *list, purpose_of(options.dry_run));
   if (!change) {
     context.err << "posternctl: " << printable(change.error().text) << "\n";
     return CtlExit::no;

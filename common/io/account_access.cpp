@@ -1,7 +1,6 @@
 #include "common/io/account_access.h"
 
 #include <grp.h>
-#include <pwd.h>
 #include <sys/xattr.h>
 
 #include <algorithm>
@@ -71,12 +70,8 @@ bool may(const AccountGroups& account, const struct stat& status, unsigned bits)
 }
 
 std::string describe_access(const struct stat& status) {
-  const passwd* user = ::getpwuid(status.st_uid);
-  std::string out =
-      "owner " + (user != nullptr ? std::string(user->pw_name) : std::to_string(status.st_uid));
-  const group* owner = ::getgrgid(status.st_gid);
-  out +=
-      ", group " + (owner != nullptr ? std::string(owner->gr_name) : std::to_string(status.st_gid));
+  std::string out = "owner " + name_of_user(status.st_uid);
+  out += ", group " + name_of_group(status.st_gid);
   std::array<char, 8> mode{};
   std::snprintf(mode.data(), mode.size(), "%04o", static_cast<unsigned>(status.st_mode & 07777U));
   return out + ", mode " + mode.data();

@@ -57,4 +57,14 @@ Result<gid_t> find_group(const std::string& name) {
   return gid;
 }
 
+std::string name_of_user(uid_t uid) {
+  const passwd* user = ::getpwuid(uid);
+  return user != nullptr ? user->pw_name : std::to_string(uid);
+}
+
+std::string name_of_group(gid_t gid) {
+  const group* found = ::getgrgid(gid);
+  return found != nullptr ? found->gr_name : std::to_string(gid);
+}
+
 }  // namespace postern

@@ -17,4 +17,8 @@ struct UserAccount {
 Result<UserAccount> find_user(const std::string& name);
 Result<gid_t> find_group(const std::string& name);
 
+// For messages: the number, where the system knows no name.
+std::string name_of_user(uid_t uid);
+std::string name_of_group(gid_t gid);
+
 }  // namespace postern

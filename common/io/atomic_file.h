@@ -3,12 +3,12 @@
 // stay; what a symbolic link leads to is replaced, and not the link. Blocks on files.
 #pragma once
 
-#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "common/io/file_identity.h"
-#include "common/io/unique_fd.h"
+#include "common/io/file_place.h"
 #include "common/result.h"
 
 namespace postern {
@@ -17,9 +17,13 @@ namespace postern {
 class FileReplacement {
  public:
   // Writes `text` to a file beside the one it will replace, down to the disk. A file that is not
-  // there yet will have mode 0644. Errors: the folder or the file cannot be written, or the owner
-  // cannot be kept.
+  // there yet will have mode 0644, and where root makes it in a folder of somebody else, the owner
+  // and group of that folder. Errors: the folder or the file cannot be written, or the owner cannot
+  // be kept; for root, somebody else could have led the way there (common/io/way_trust.h).
   static Result<FileReplacement> prepare(const std::string& path, std::string_view text);
+  // The same, of a place that is open; `replaced` is what has to be there still at commit().
+  static Result<FileReplacement> prepare(const FilePlace& place, std::string_view text,
+                                         const FileIdentity& replaced);
 
   FileReplacement(FileReplacement&& other) noexcept;
   FileReplacement& operator=(FileReplacement&&) = delete;
@@ -35,32 +39,20 @@ class FileReplacement {
   // The new file: `inode` and `modified_ns` stay when it is put in place.
   [[nodiscard]] FileIdentity identity() const;
   // The file that is replaced, links followed.
-  [[nodiscard]] const std::string& target() const { return target_; }
+  [[nodiscard]] const std::string& target() const { return target_.path(); }
 
  private:
-  FileReplacement(std::string target, std::string temporary, FileIdentity replaced);
+  FileReplacement(FilePlace target, FilePlace temporary, FileIdentity replaced);
 
-  std::string target_;
-  std::string temporary_;  // empty: in place, or moved from
+  FilePlace target_;
+  std::optional<FilePlace> temporary_;  // none: in place, or moved from
   FileIdentity replaced_;
 };
 
 Result<void> replace_file(const std::string& path, std::string_view text);
 
-// What `path` leads to; of a path that is not there, as far as it can be followed.
+// What `path` leads to; of a path that is not there, as far as it can be followed. For messages and
+// comparisons: what it leads to may be something else a moment later.
 Result<std::string> follow_links(const std::string& path);
-
-// Keeps other programs that ask for the same lock away from a folder, until it is destroyed.
-class FolderLock {
- public:
-  // Waits as long as that. Errors: another one has it, and which process that is; the folder cannot
-  // be opened or locked. Whoever can open the folder can lock it: that holds others up, no more.
-  static Result<FolderLock> take(const std::string& folder,
-                                 std::chrono::milliseconds wait = std::chrono::seconds(10));
-
- private:
-  explicit FolderLock(UniqueFd fd) : fd_(std::move(fd)) {}
-  UniqueFd fd_;
-};
 
 }  // namespace postern

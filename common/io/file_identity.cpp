@@ -1,5 +1,7 @@
 #include "common/io/file_identity.h"
 
+#include <fcntl.h>
+
 #include <chrono>
 #include <thread>
 
@@ -38,6 +40,12 @@ FileIdentity identify_file(const std::string& path) {
 FileIdentity identify_file(int fd) {
   struct stat status {};
   return ::fstat(fd, &status) == 0 ? identity_of(status) : FileIdentity{};
+}
+
+FileIdentity identify_file_at(int folder, const std::string& name) {
+  struct stat status {};
+  const bool there = ::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+  return there ? identity_of(status) : FileIdentity{};
 }
 
 FileIdentity identify_quiet_file(const std::string& path) {

@@ -27,6 +27,8 @@ using FileIdentities = std::map<std::string, FileIdentity>;
 FileIdentity identify_file(const std::string& path);
 // Of an open file.
 FileIdentity identify_file(int fd);
+// Of what has that name in the open folder; a link is not followed.
+FileIdentity identify_file_at(int folder, const std::string& name);
 
 // As identify_file(), for a file that is then read: the clock of file systems is coarse, and what
 // is written to a file twice within one tick would look the same. So of a file that has only just

@@ -33,13 +33,11 @@ Result<std::string> read_up_to(int fd, std::size_t size_hint, std::size_t max_by
   return text;
 }
 
-}  // namespace
-
-Result<IdentifiedText> read_identified_file(const std::string& path, std::size_t max_bytes) {
-  // O_NONBLOCK: a FIFO must not hold up the daemon before it is known to be one.
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-  if (!fd.is_open()) return system_failure("open " + path);
+// Takes the descriptor.
+Result<IdentifiedText> read_open_file(int opened, const std::string& path, std::size_t max_bytes) {
+  const UniqueFd fd(opened);
   struct stat status {};
+  if (!fd.is_open()) return system_failure("open " + path);
   if (::fstat(fd.get(), &status) != 0) return system_failure("look at " + path);
   if (!S_ISREG(status.st_mode)) return failure("cannot read " + path + ": want a regular file");
   if ((status.st_mode & S_IWOTH) != 0) {
@@ -50,6 +48,20 @@ Result<IdentifiedText> read_identified_file(const std::string& path, std::size_t
   auto text = read_up_to(fd.get(), static_cast<std::size_t>(status.st_size), max_bytes);
   if (!text) return failure("cannot read " + path + ": " + text.error().text);
   return IdentifiedText{std::move(*text), identity};
+}
+
+}  // namespace
+
+Result<IdentifiedText> read_identified_file(const std::string& path, std::size_t max_bytes) {
+  // O_NONBLOCK: a FIFO must not hold up the daemon before it is known to be one.
+  return read_open_file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), path,
+                        max_bytes);
+}
+
+Result<IdentifiedText> read_identified_file(const FilePlace& place, std::size_t max_bytes) {
+  auto fd = place.open();
+  if (!fd) return tl::unexpected(fd.error());
+  return read_open_file(fd->release(), place.path(), max_bytes);
 }
 
 Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/io/file_identity.h"
+#include "common/io/file_place.h"
 #include "common/result.h"
 
 namespace postern {
@@ -20,5 +21,7 @@ struct IdentifiedText {
 
 // The same, and which file it was.
 Result<IdentifiedText> read_identified_file(const std::string& path, std::size_t max_bytes);
+// Of a place that is open.
+Result<IdentifiedText> read_identified_file(const FilePlace& place, std::size_t max_bytes);
 
 }  // namespace postern

@@ -15,7 +15,7 @@
 #include <utility>
 
 #include "common/fingerprint.h"
-#include "common/io/atomic_file.h"
+#include "common/io/folder_lock.h"
 #include "common/io/system_error.h"
 #include "common/io/text_file.h"
 #include "common/io/unique_fd.h"

@@ -7,7 +7,9 @@
 
 #include "common/fingerprint.h"
 #include "common/io/atomic_file.h"
+#include "common/io/file_place.h"
 #include "common/io/text_file.h"
+#include "common/io/way_trust.h"
 
 namespace postern {
 namespace {
@@ -46,6 +48,12 @@ Result<void> write_rollback_mark(const std::vector<SourceFile>& files, std::uint
   text += kBeforeSeal;
   text += seal_of(files) + '\n';
   return replace_file(rollback_mark_path(files.front().path), text);
+}
+
+void remove_rollback_mark(const std::string& rules_file) {
+  const std::filesystem::path mark(rollback_mark_path(rules_file));
+  const auto place = FilePlace::in_folder(mark.parent_path().string(), mark.filename().string());
+  if (place && refuse_strangers_as_root(*place, "remove")) place->remove();
 }
 
 std::optional<std::uint64_t> restored_generation(const std::vector<SourceFile>& files) {

@@ -20,6 +20,8 @@ std::string rollback_mark_path(const std::string& rules_file);
 // `files` are those of generation `number`, the rule file first, with the identities that they have
 // in place or will have: the change time and the device do not matter. Error: the system's.
 Result<void> write_rollback_mark(const std::vector<SourceFile>& files, std::uint64_t number);
+// Takes it away again: who has taken the files knows it.
+void remove_rollback_mark(const std::string& rules_file);
 
 // The generation that a rollback has put back, if these files, as they were read, are the very
 // files that it put there.

@@ -53,6 +53,11 @@ class RestoreFiles : public testing::Test {
         .has_value();
   }
 
+  // Where the file of that path is kept.
+  [[nodiscard]] static std::string saved(const std::string& path) {
+    return save_beside(FilePlace::find(path).value()).value().path();
+  }
+
   TemporaryFolder folder_;
 };
 
@@ -99,23 +104,23 @@ TEST_F(RestoreFiles, LinksThatLeadOutOfTheFolderAreFollowed) {
 
 TEST_F(RestoreFiles, WhatIsSavedHasTheFirstNameThatIsFree) {
   write("etc/rules.yaml", "first");
-  EXPECT_EQ(save_beside(at("etc/rules.yaml")).value(), at("etc/rules.yaml.before-rollback"));
-  EXPECT_EQ(save_beside(at("etc/rules.yaml")).value(), at("etc/rules.yaml.before-rollback.2"));
+  EXPECT_EQ(saved(at("etc/rules.yaml")), at("etc/rules.yaml.before-rollback"));
+  EXPECT_EQ(saved(at("etc/rules.yaml")), at("etc/rules.yaml.before-rollback.2"));
   write("etc/rules.yaml.before-rollback.4", "of somebody else");
-  EXPECT_EQ(save_beside(at("etc/rules.yaml")).value(), at("etc/rules.yaml.before-rollback.3"));
-  EXPECT_EQ(save_beside(at("etc/rules.yaml")).value(), at("etc/rules.yaml.before-rollback.5"));
+  EXPECT_EQ(saved(at("etc/rules.yaml")), at("etc/rules.yaml.before-rollback.3"));
+  EXPECT_EQ(saved(at("etc/rules.yaml")), at("etc/rules.yaml.before-rollback.5"));
   EXPECT_EQ(read("etc/rules.yaml.before-rollback"), "first");
   EXPECT_EQ(read("etc/rules.yaml.before-rollback.4"), "of somebody else");
 }
 
 TEST_F(RestoreFiles, WhatALinkLeadsToIsSavedThere) {
   fs::create_symlink("../other/passwd", at("etc/one.txt"));
-  EXPECT_EQ(save_beside(at("etc/one.txt")).value(),
+  EXPECT_EQ(saved(at("etc/one.txt")),
             fs::canonical(at("other")).string() + "/passwd.before-rollback");
 }
 
 TEST_F(RestoreFiles, WhatIsNotThereCannotBeSaved) {
-  EXPECT_FALSE(save_beside(at("etc/gone.txt")));
+  EXPECT_FALSE(save_beside(FilePlace::find(at("etc/gone.txt")).value()));
 }
 
 TEST_F(RestoreFiles, AllIsWrittenOrNothing) {

@@ -1,6 +1,5 @@
 #include "common/io/atomic_file.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -9,7 +8,6 @@
 
 #include <csignal>
 #include <filesystem>
-#include <future>
 #include <iterator>
 
 #include "tests/support/temporary_folder.h"
@@ -157,35 +155,6 @@ TEST_F(AtomicFile, WhatSomebodyElseHasWrittenMeanwhileStays) {
   ASSERT_FALSE(committed);
   EXPECT_NE(committed.error().text.find("somebody else"), std::string::npos);
   EXPECT_EQ(read("file"), "of somebody else");
-}
-
-TEST_F(AtomicFile, OneAtATimeHasTheLock) {
-  auto first = FolderLock::take(folder_.path(""));
-  ASSERT_TRUE(first);
-  EXPECT_FALSE(FolderLock::take(folder_.path(""), std::chrono::milliseconds{50}));
-  auto second = std::async(std::launch::async, [&] { return FolderLock::take(folder_.path("")); });
-  { const FolderLock given_up = std::move(*first); }
-  EXPECT_TRUE(second.get());
-}
-
-// Which process it is the kernel tells not everywhere.
-TEST_F(AtomicFile, SaysWhoHasTheLock) {
-  const auto first = FolderLock::take(folder_.path(""));
-  ASSERT_TRUE(first);
-  const auto begin = std::chrono::steady_clock::now();
-  const auto second = FolderLock::take(folder_.path(""), std::chrono::milliseconds{50});
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{5});
-  ASSERT_FALSE(second);
-  const std::string who = " (pid " + std::to_string(::getpid()) + ", from /proc/locks)";
-  EXPECT_THAT(
-      second.error().text,
-      testing::AllOf(testing::StartsWith(folder_.path("") + " is locked by another process"),
-                     testing::AnyOf(testing::HasSubstr("process" + who + "; "),
-                                    testing::HasSubstr("process; "))));
-}
-
-TEST_F(AtomicFile, WhatCannotBeLockedIsAnError) {
-  EXPECT_FALSE(FolderLock::take(folder_.path("missing")));
 }
 
 }  // namespace

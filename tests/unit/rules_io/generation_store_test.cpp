@@ -12,6 +12,7 @@
 #include <set>
 #include <sstream>
 
+#include "common/io/folder_lock.h"
 #include "common/io/unique_fd.h"
 #include "tests/support/temporary_folder.h"
 
@@ -293,12 +294,18 @@ TEST_F(Store, AFailedSaveLeavesNothingBehind) {
 }
 
 TEST_F(Store, ALockThatIsHeldIsNotWaitedForForEver) {
-  const UniqueFd other(::open(store_.folder().c_str(), O_RDONLY | O_DIRECTORY));
-  ASSERT_EQ(::flock(other.get(), LOCK_EX), 0);
+  auto other = FolderLock::take(store_.folder());
+  ASSERT_TRUE(other);
   const auto begin = std::chrono::steady_clock::now();
   EXPECT_FALSE(store_.save(files("one", ""), kTime));
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(8));
-  ::flock(other.get(), LOCK_UN);
+  { const FolderLock given_up = std::move(*other); }
+  EXPECT_EQ(save("one"), 1U);
+}
+
+TEST_F(Store, WhoLocksTheFolderItselfHoldsUpNobody) {
+  const UniqueFd reader(::open(store_.folder().c_str(), O_RDONLY | O_DIRECTORY));
+  ASSERT_EQ(::flock(reader.get(), LOCK_EX), 0);
   EXPECT_EQ(save("one"), 1U);
 }
 

@@ -1,0 +1,74 @@
+#include "common/io/way_trust.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <vector>
+
+#include "common/io/accounts.h"
+
+namespace postern {
+namespace {
+
+using Kind = WayStep::Kind;
+
+bool is_root(uid_t uid, const std::vector<WayStep>& way) {
+  return uid == 0 || (way.front().path == "/" && uid == way.front().status.st_uid);
+}
+
+// Everybody in root's own group is as good as root.
+bool others_may_write(const struct stat& folder) {
+  const bool group = (folder.st_mode & S_IWGRP) != 0 && folder.st_gid != 0;
+  return group || (folder.st_mode & S_IWOTH) != 0;
+}
+
+std::string owned_by(const struct stat& status) {
+  return "belongs to " + name_of_user(status.st_uid);
+}
+
+// What is wrong with a link of root's, where others may have brought it; none: nothing.
+std::optional<std::string> brought_here(const WayStep& link, const WayStep& folder) {
+  if (!others_may_write(folder.status)) return std::nullopt;
+  return "the link " + link.path + " is in a folder that others than root may write, " +
+         folder.path +
+         "; want the path of the file itself, or the folder without that (chmod go-w)";
+}
+
+std::string foreign(const WayStep& step, const FilePlace& place, const std::string& owner) {
+  const std::string theirs = name_of_user(step.status.st_uid);
+  const std::string what = (step.kind == Kind::link ? "the link " : "the folder ") + step.path;
+  const std::string leads = place.found() ? place.path() : "the folder " + place.folder_path();
+  return what + " " + owned_by(step.status) + ", and " + leads + ", where it leads, to " + owner +
+         "; want both to be " + theirs + "'s, or " +
+         (step.kind == Kind::link ? "the link root's (chown -h root "
+                                  : "the folder root's (chown root ") +
+         step.path + ")";
+}
+
+}  // namespace
+
+std::optional<std::string> stranger_on_way(const FilePlace& place) {
+  const auto& way = place.way();
+  const uid_t owner = place.found() ? place.found()->st_uid : way.back().status.st_uid;
+  const WayStep* folder = &way.front();
+  for (const WayStep& step : way) {
+    const bool link = step.kind == Kind::link;
+    const uid_t theirs = step.status.st_uid;
+    if (is_root(theirs, way)) {
+      if (auto why = link ? brought_here(step, *folder) : std::nullopt) return why;
+    } else if (theirs != owner && (link || place.found())) {
+      return foreign(step, place, name_of_user(owner));
+    }
+    if (!link) folder = &step;
+  }
+  return std::nullopt;
+}
+
+Result<void> refuse_strangers_as_root(const FilePlace& place, const std::string& what) {
+  if (::geteuid() != 0) return {};
+  const auto stranger = stranger_on_way(place);
+  if (!stranger) return {};
+  return failure("will not " + what + " " + place.path() + " as root: " + *stranger);
+}
+
+}  // namespace postern
