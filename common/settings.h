@@ -12,6 +12,7 @@
 #include "common/dns_server.h"
 #include "common/ip_address.h"
 #include "common/log_share.h"
+#include "common/mixed_recipients.h"
 
 namespace postern {
 
@@ -103,6 +104,7 @@ struct MilterSettings {
   std::optional<ListenAddress> listen;   // libmilter has one socket
   std::optional<ListenAddress> metrics;  // as the policy door's
   RefuseClients refuse_clients = RefuseClients::at_mail;
+  MixedRecipients mixed_recipients = MixedRecipients::split;
   std::size_t max_connections = 2000;  // SMTP sessions at once; the MTA does without for more
   // Callbacks that wait for DNS at once, each on a thread of libmilter; for more, what is unknown
   // stays so.

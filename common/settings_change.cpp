@@ -91,6 +91,7 @@ void add_milter_keys(std::vector<Key>& keys) {
   add("milter.listen", Taken::at_restart, &MilterSettings::listen);
   add("milter.metrics", Taken::at_restart, &MilterSettings::metrics);
   add("milter.refuse_clients", Taken::live, &MilterSettings::refuse_clients);
+  add("milter.mixed_recipients", Taken::live, &MilterSettings::mixed_recipients);
   add("milter.max_connections", Taken::live, &MilterSettings::max_connections);
   add("milter.max_waiting", Taken::live, &MilterSettings::max_waiting);
   add("milter.stop_timeout", Taken::live, &MilterSettings::stop_timeout);

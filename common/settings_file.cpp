@@ -264,6 +264,7 @@ void load_milter(const YamlNode& node, Diagnostics& diagnostics, MilterSettings&
   }
   milter.metrics = load_metrics(map);
   set(milter.refuse_clients, map.word("refuse_clients", {"at_mail", "at_greeting"}));
+  set(milter.mixed_recipients, map.word("mixed_recipients", {"split", "mildest"}));
   set(milter.max_connections, map.integer("max_connections", 1, 1000000));
   set(milter.max_waiting, map.integer("max_waiting", 1, 10000));
   set_seconds(milter.stop_timeout, map, "stop_timeout", seconds{0}, seconds{300});

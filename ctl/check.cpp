@@ -97,17 +97,18 @@ void check_shrunk(const RulesRead& read, const Audience& audience, const std::st
   findings.add(diagnostics);
 }
 
-// For each door that will read them; the lists are read once. What is counted and audited is what
-// the widest door has. `state_folder` may be empty.
-void check_rules(const std::string& file, DoorSet doors, UtcTime now,
+// For each door of `audience` that will read them; the lists are read once. What is counted and
+// audited is what the widest door has. `state_folder` may be empty.
+void check_rules(const std::string& file, Audience audience, UtcTime now,
                  const std::string& state_folder, Findings& findings) {
   std::shared_ptr<Snapshot> widest;
   for (const Door door : {Door::milter, Door::policy}) {
-    if (!doors.contains(door)) continue;
+    if (!audience.installed.contains(door)) continue;
+    audience.door = door;
     Diagnostics diagnostics;
-    auto read = read_rules(file, 0, {door, doors}, widest.get(), diagnostics);
+    auto read = read_rules(file, 0, audience, widest.get(), diagnostics);
     findings.add(diagnostics);
-    if (read.snapshot) check_shrunk(read, {door, doors}, state_folder, findings);
+    if (read.snapshot) check_shrunk(read, audience, state_folder, findings);
     if (!widest) widest = std::move(read.snapshot);
   }
   if (!widest) return;
@@ -147,7 +148,8 @@ void check_installation(const std::string& file, UtcTime now, Findings& findings
   const auto settings = read_settings_of_any_door(file, diagnostics);
   findings.add(diagnostics);
   if (!settings) return;
-  check_rules(settings->rules_file, doors_of(*settings), now, settings->state_folder, findings);
+  check_rules(settings->rules_file, audience_of(*settings, widest_door(*settings)), now,
+              settings->state_folder, findings);
   check_readable(files_of(file, *settings), *settings, findings);
 }
 
@@ -165,11 +167,11 @@ bool is_settings_file(const std::string& file) {
   });
 }
 
-// The doors of this installation; of a machine without one, where rules are written: all.
-DoorSet doors_here(const CommandContext& context) {
+// That of this installation; of a machine without one, where rules are written: all doors.
+Audience audience_here(const CommandContext& context) {
   Diagnostics ignored;
   const auto settings = read_settings_of_any_door(context.settings_file, ignored);
-  return settings ? doors_of(*settings) : DoorSet::all();
+  return settings ? audience_of(*settings, widest_door(*settings)) : Audience{};
 }
 
 }  // namespace
@@ -182,7 +184,7 @@ CtlExit run_check(const CheckOptions& options, const CommandContext& context) {
     if (is_settings_file(file)) {
       check_installation(file, now, findings);
     } else {
-      check_rules(file, doors_here(context), now, {}, findings);
+      check_rules(file, audience_here(context), now, {}, findings);
     }
   }
   if (context.output == Output::json) {

@@ -10,6 +10,7 @@
 #include "common/duration.h"
 #include "common/escape.h"
 #include "milter/message_effects.h"
+#include "milter/message_group.h"
 #include "milter/negotiation.h"
 #include "milter/reply.h"
 #include "policyd/message_memory.h"
@@ -120,7 +121,8 @@ class MilterRun {
         settings_(settings),
         transaction_(transaction),
         recipients_(std::move(recipients)),
-        judge_(judge) {
+        judge_(judge),
+        mixed_(settings.mixed_recipients) {
     const auto transport =
         settings.listen ? settings.listen->kind : ListenAddress::Kind::unix_socket;
     const auto agreed =
@@ -187,7 +189,10 @@ class MilterRun {
           recipients_.size() < 2 ? "" : " <" + printable(recipient.text()) + ">";
       Verdict verdict = verdict_at(Stage::rcpt, &recipient);
       const bool discards = verdict.action == ActionKind::discard;
+      const bool shares = shares_message(recipient, verdict);
+      if (!shares) defer_as_mixed(verdict);
       if (conclude(Stage::rcpt, whom, std::move(verdict))) taken.push_back(recipient);
+      if (!shares) note_split(recipient);
       if (discards) return false;
     }
     if (recipients_.empty()) return conclude(Stage::rcpt, "", verdict_at(Stage::rcpt, nullptr));
@@ -195,7 +200,25 @@ class MilterRun {
     return !recipients_.empty();
   }
 
-  // Judged for each recipient; the mildest verdict is that of the message.
+  // Whether the recipient may have the message together with those before it.
+  bool shares_message(const MailAddress& recipient, const Verdict& verdict) {
+    const bool splits = mixed_ == MixedRecipients::split && snapshot_->needs().may_mix_recipients();
+    if (!splits || reply_for(verdict).status != MilterReply::Status::proceed) return true;
+    Transaction transaction = at_stage(transaction_, Stage::rcpt);
+    transaction.recipient = recipient;
+    const auto put_aside = verdict.action == ActionKind::hold ? PutAside::yes : PutAside::no;
+    const auto group = recipient_group(*snapshot_, transaction, put_aside, judge_.now());
+    return group_.place(group, MessageGroup::Room::left) == MessageGroup::Place::taken;
+  }
+
+  void note_split(const MailAddress& recipient) {
+    replies_.notes.push_back("for " + printable(recipient.text()) +
+                             " other rules may decide at the end of the message than for the first "
+                             "recipient, so it is to come separately (mixed_recipients: split)");
+  }
+
+  // Judged for each recipient; when they do not get the same, the setting says what the message
+  // gets.
   bool message(Stage stage) {
     if (!comes_to(stage)) return true;
     const std::size_t count = recipients_.size();
@@ -203,13 +226,20 @@ class MilterRun {
       return conclude(stage, "", verdict_at(stage, count == 1 ? recipients_.data() : nullptr));
     }
     std::optional<Verdict> mildest;
+    bool same = true;
+    const PutAside put_aside = effects_.hold_reason() ? PutAside::yes : PutAside::no;
     for (const MailAddress& recipient : recipients_) {
       Verdict verdict = verdict_at(stage, &recipient);
       effects_.note_headers(verdict);
+      same = same && (!mildest || get_the_same(verdict, *mildest, put_aside));
       if (!mildest || is_milder(verdict, *mildest)) mildest = std::move(verdict);
     }
-    replies_.notes.push_back("at " + command_of(stage) + " the mildest verdict of " +
-                             std::to_string(count) + " recipients is that of the message");
+    if (!same) {
+      settle_mixed(*mildest, mixed_);
+      replies_.notes.push_back("at " + command_of(stage) + " the " + std::to_string(count) +
+                               " recipients do not all get the same (mixed_recipients: " +
+                               std::string(to_string(mixed_)) + ")");
+    }
     return conclude(stage, "", std::move(*mildest));
   }
 
@@ -261,6 +291,8 @@ class MilterRun {
   unsigned long unanswered_ = 0;    // SMFIP_ bits
   std::optional<Verdict> refusal_;  // of the client, told in answer to MAIL
   MessageEffects effects_;
+  const MixedRecipients mixed_;
+  MessageGroup group_;
   DoorReplies replies_;
 };
 

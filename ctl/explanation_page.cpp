@@ -66,6 +66,13 @@ void note_log_line(const ExplainTask& task, const Explanation& explained,
   const std::string rule(explained.verdict.rule.empty() ? "-" : explained.verdict.rule);
   const std::string action(to_string(explained.verdict.action));
   if (logged.rule == rule && logged.action == action) return;
+  if (logged.mixed_recipients == to_string(MixedRecipients::split)) {
+    notes.emplace_back(
+        "the line says mixed_recipients=split: other rules counted for the recipients before, so "
+        "it "
+        "was to come separately; this is what it gets alone");
+    return;
+  }
   notes.push_back("the line says action=" + logged.action + " rule=" + logged.rule +
                   ", and now it " + "is action=" + action + " rule=" + rule);
 }

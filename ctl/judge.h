@@ -20,6 +20,7 @@ class Judge {
 
   Explanation judge(const std::shared_ptr<const Snapshot>& snapshot,
                     const Transaction& transaction);
+  [[nodiscard]] std::chrono::system_clock::time_point now() const { return now_; }
 
  private:
   class Known : public FactSource {

@@ -173,7 +173,7 @@ Result<TransactionInput> transaction_from_fields(const LogFields& fields) {
   fill_from_log(fields, input.transaction);
   if (input.transaction.recipient) input.recipients.push_back(*input.transaction.recipient);
   input.logged = {number_in<std::uint64_t>(fields, "generation"), text_of(fields, "rule"),
-                  text_of(fields, "action")};
+                  text_of(fields, "action"), text_of(fields, "mixed_recipients")};
   for (const char* key :
        {"client_name", "reverse_client_name", "helo", "sender", "recipient", "sasl_username"}) {
     const auto field = fields.find(key);

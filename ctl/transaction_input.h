@@ -30,6 +30,7 @@ struct TransactionInput {
     std::uint64_t generation = 0;
     std::string rule;
     std::string action;
+    std::string mixed_recipients;  // empty: it was not about that
   };
   std::optional<Logged> logged;
   // No recipient was told: the one that is there stands for any that no rule names.

@@ -65,11 +65,12 @@ void Conversation::rcpt(std::string_view recipient, RecipientState state, MtaRea
   transaction_.recipient_state = state;
 }
 
-void Conversation::recipient_taken(RecipientKey key) {
+void Conversation::recipient_taken(RecipientKey key, WhenFull when_full) {
   if (!transaction_.recipient) return;
   ++transaction_.recipient_count;
   if (too_many_recipients_ || std::find(keys_.begin(), keys_.end(), key) != keys_.end()) return;
-  if (recipients_.size() == kMaxRecipients) {
+  if (is_full()) {
+    if (when_full == WhenFull::keep_first) return;
     too_many_recipients_ = true;
     recipients_.clear();
     return;

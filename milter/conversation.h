@@ -45,9 +45,16 @@ class Conversation {
   void mail(std::string_view sender, const MailMacros& macros);
   // `reading`: {rcpt_addr}. That of a refused recipient is the MTA's reason, and is not looked at.
   void rcpt(std::string_view recipient, RecipientState state, MtaReading reading = std::nullopt);
+  // What becomes of the recipients of a message that has more than are remembered.
+  enum class WhenFull {
+    forget_all,  // nobody knows who they are
+    keep_first,  // the others are judged as these are
+  };
   // Counts the recipient of the last rcpt() among those of the message. `key`: what rules can tell
   // of it.
-  void recipient_taken(RecipientKey key);
+  void recipient_taken(RecipientKey key, WhenFull when_full = WhenFull::forget_all);
+  // Whether no more recipients can be told from each other.
+  [[nodiscard]] bool is_full() const { return recipients_.size() >= kMaxRecipients; }
   void data();
   void header(std::string_view name, std::string_view value);
   void end_of_message();

@@ -1,5 +1,5 @@
-// A message is judged for each of its recipients alone, and the mildest verdict is that of the
-// message (rules/verdict.h): from DATA on all of them are known. Pure but for `judge`.
+// A message is judged for each of its recipients alone: from DATA on all of them are known. When
+// they do not all get the same, `mixed_recipients` says what becomes of it. Pure but for `judge`.
 #pragma once
 
 #include <cstddef>
@@ -8,21 +8,24 @@
 
 #include "milter/conversation.h"
 #include "milter/message_effects.h"
+#include "milter/message_group.h"
 #include "rules/needs.h"
 
 namespace postern {
 
 // Calls `judge()`, whose result has a member `verdict`, once with each recipient as that of the
 // conversation's transaction, or just once when no rule asks who it is; returns the mildest result
-// with what all of them noted, and with its recipient looked at. The headers of all go to
-// `effects`.
+// with what all of them noted, and with its recipient looked at; or, when they differ and `mixed`
+// is split, a deferral. The headers of all go to `effects`.
 template <class Judge>
 auto judge_for_each_recipient(Conversation& conversation, const Needs& needs,
-                              MessageEffects& effects, Judge judge) {
+                              MessageEffects& effects, MixedRecipients mixed, Judge judge) {
   const std::size_t count = conversation.recipients().size();
   if (count <= 1 || !needs.about_recipients()) return judge();
   std::optional<decltype(judge())> mildest;
   std::size_t of = 0;
+  bool same = true;
+  const PutAside put_aside = effects.hold_reason() ? PutAside::yes : PutAside::no;
   for (std::size_t i = 0; i < count; ++i) {
     conversation.look_at_recipient(i);
     auto one = judge();
@@ -31,6 +34,7 @@ auto judge_for_each_recipient(Conversation& conversation, const Needs& needs,
       mildest = std::move(one);
       continue;
     }
+    same = same && get_the_same(one.verdict, mildest->verdict, put_aside);
     if (is_milder(one.verdict, mildest->verdict)) {
       std::swap(*mildest, one);
       of = i;
@@ -38,6 +42,7 @@ auto judge_for_each_recipient(Conversation& conversation, const Needs& needs,
     add_notes(mildest->verdict, one.verdict);
   }
   conversation.look_at_recipient(of);
+  if (!same) settle_mixed(mildest->verdict, mixed);
   return std::move(*mildest);
 }
 

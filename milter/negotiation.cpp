@@ -32,6 +32,8 @@ StageSet answers_for(const Needs& needs, RefuseClients refuse_clients) {
   const bool waits_for_mail = refuse_clients == RefuseClients::at_mail ||
                               needs.has(ActionKind::defer) || answers.contains(Stage::helo);
   if (may_refuse_client && waits_for_mail) answers.add(Stage::mail);
+  // Where recipients are told to come in another transaction.
+  if (needs.may_mix_recipients()) answers.add(Stage::rcpt);
   if (needs.has(ActionKind::hold) || needs.has(ActionKind::prepend)) answers.add(Stage::eom);
   return answers;
 }

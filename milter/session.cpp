@@ -62,7 +62,7 @@ MilterReply MilterSession::connect(std::string_view name, const std::optional<Ip
                                    std::string_view ptr) {
   lost_ = Lost::nothing;
   conversation_.connect(name, client, ptr);
-  effects_.clear();
+  forget_message();
   refused_at_connect_.reset();
   refused_at_helo_.reset();
   connected_under_ = snapshot_->generation();
@@ -84,6 +84,7 @@ MilterReply MilterSession::mail(std::string_view sender, const MailMacros& macro
   forget_message();
   adopt_rules();
   conversation_.mail(sender, macros);
+  mixed_ = services_.settings.current().milter.mixed_recipients;
   for (const auto* refusal : {&refused_at_connect_, &refused_at_helo_}) {
     if (refusal->has_value()) return conclude((*refusal)->judgement);
   }
@@ -95,15 +96,37 @@ MilterReply MilterSession::rcpt(std::string_view recipient, RecipientState state
                                 std::string_view queue_id, MtaReading reading) {
   conversation_.rcpt(recipient, state, reading);
   conversation_.queue_id(queue_id);
-  MilterReply reply;
-  if (answers(Stage::rcpt)) reply = conclude(judge(span_from_now()));
-  const bool taken =
-      state == RecipientState::accepted && reply.status == MilterReply::Status::proceed;
-  if (taken) {
-    conversation_.recipient_taken(
-        recipient_key(*snapshot_, conversation_.transaction(), std::chrono::system_clock::now()));
+  const bool has_a_say = served_.needs.stages.contains(Stage::rcpt);
+  Judgement judgement;
+  judgement.verdict.generation = snapshot_->generation();
+  if (has_a_say) judgement = judge(span_from_now());
+  const bool lets_in = reply_for(judgement.verdict).status == MilterReply::Status::proceed;
+  const bool deferred =
+      lets_in && state == RecipientState::accepted && !take_recipient(judgement.verdict);
+  return has_a_say || deferred ? conclude(judgement) : MilterReply{};
+}
+
+bool MilterSession::splits() const {
+  return mixed_ == MixedRecipients::split && snapshot_->needs().may_mix_recipients();
+}
+
+// False: the recipient cannot share the message with those before it.
+bool MilterSession::take_recipient(Verdict& verdict) {
+  const Transaction& transaction = conversation_.transaction();
+  const auto now = std::chrono::system_clock::now();
+  if (splits()) {
+    const auto put_aside = verdict.action == ActionKind::hold ? PutAside::yes : PutAside::no;
+    const auto room = conversation_.is_full() ? MessageGroup::Room::none : MessageGroup::Room::left;
+    const auto group = recipient_group(*snapshot_, transaction, put_aside, now);
+    if (group_.place(group, room) == MessageGroup::Place::deferred) {
+      defer_as_mixed(verdict);
+      return false;
+    }
   }
-  return reply;
+  conversation_.recipient_taken(
+      recipient_key(*snapshot_, transaction, now),
+      splits() ? Conversation::WhenFull::keep_first : Conversation::WhenFull::forget_all);
+  return true;
 }
 
 MilterReply MilterSession::data(std::string_view queue_id) {
@@ -129,6 +152,7 @@ void MilterSession::end_message() {
 
 void MilterSession::forget_message() {
   effects_.clear();
+  group_.clear();
   if (lost_ == Lost::message) lost_ = Lost::nothing;
 }
 
@@ -188,11 +212,12 @@ bool MilterSession::decides_now() const {
 MilterSession::Judgement MilterSession::judge_message() {
   const Span span = span_from_now();
   std::vector<DnsEvidence> evidence;  // of all of them, each once
-  Judgement judgement = judge_for_each_recipient(conversation_, snapshot_->needs(), effects_, [&] {
-    Judgement one = judge(span);
-    for (const DnsEvidence& fact : one.evidence) add_evidence(evidence, fact);
-    return one;
-  });
+  Judgement judgement =
+      judge_for_each_recipient(conversation_, snapshot_->needs(), effects_, mixed_, [&] {
+        Judgement one = judge(span);
+        for (const DnsEvidence& fact : one.evidence) add_evidence(evidence, fact);
+        return one;
+      });
   judgement.evidence = std::move(evidence);
   return judgement;
 }

@@ -21,6 +21,7 @@
 #include "common/settings.h"
 #include "milter/conversation.h"
 #include "milter/message_effects.h"
+#include "milter/message_group.h"
 #include "milter/negotiation.h"
 #include "milter/pool_nudge.h"
 #include "milter/reply.h"
@@ -116,6 +117,8 @@ class MilterSession {
   Judgement judge(const Span& span);
   [[nodiscard]] bool decides_now() const;
   Judgement judge_message();
+  [[nodiscard]] bool splits() const;
+  bool take_recipient(Verdict& verdict);
   MilterReply conclude(const Judgement& judgement);
   MilterReply refuse_client(const Judgement& judgement, std::optional<Refusal>& refusal);
   void hold_back(std::chrono::milliseconds delay);
@@ -131,8 +134,10 @@ class MilterSession {
   std::uint64_t turned_down_ = 0;  // the generation that needs more
   Conversation conversation_;
   MessageEffects effects_;
-  std::shared_ptr<const Snapshot> snapshot_;  // of the connection, then of each message
-  std::uint64_t connected_under_ = 0;         // the generation that judged the client
+  MessageGroup group_;
+  MixedRecipients mixed_ = MixedRecipients::split;  // of the message
+  std::shared_ptr<const Snapshot> snapshot_;        // of the connection, then of each message
+  std::uint64_t connected_under_ = 0;               // the generation that judged the client
   std::optional<Refusal> refused_at_connect_;
   std::optional<Refusal> refused_at_helo_;
   Lost lost_ = Lost::nothing;

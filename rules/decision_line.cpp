@@ -110,6 +110,9 @@ void add_beside(Fields& line, const Verdict& verdict) {
                            }),
                     kMaxList);
   line.unless_empty("waits_for", verdict.waits_for);
+  if (verdict.mixed_recipients) {
+    line.always("mixed_recipients", to_string(*verdict.mixed_recipients));
+  }
   if (verdict.delay.count() > 0) line.always("delay", format_duration(verdict.delay));
   line.unless_empty(
       "headers",

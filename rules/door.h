@@ -5,6 +5,8 @@
 #include <initializer_list>
 #include <string_view>
 
+#include "common/mixed_recipients.h"
+
 namespace postern {
 
 enum class Door : std::uint8_t { policy, milter };
@@ -39,6 +41,9 @@ struct Audience {
   Door door = Door::milter;
   // All doors that this installation has. A rule that none of them can judge is an error.
   DoorSet installed = DoorSet::all();
+  // What the milter door does with messages to recipients for whom different rules count.
+  MixedRecipients mixed_recipients = MixedRecipients::split;
+  friend bool operator==(const Audience&, const Audience&) = default;
 };
 
 }  // namespace postern

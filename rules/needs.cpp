@@ -112,6 +112,10 @@ bool Needs::about_recipients() const {
   return has(Attribute::recipient) || has(Attribute::recipient_domain);
 }
 
+bool Needs::may_mix_recipients() const {
+  return about_recipients() && !(deciding & StageSet::from(Stage::data)).empty();
+}
+
 Needs needs_of(Door door, const std::vector<Rule>& rules,
                const std::vector<Predicate>& predicates) {
   Collector collector(door, predicates);

@@ -30,6 +30,9 @@ struct Needs {
   [[nodiscard]] bool has(ActionKind kind) const;
   // Whether any rule asks who the recipient is.
   [[nodiscard]] bool about_recipients() const;
+  // Whether rules may come to different verdicts for the recipients of one message when it is too
+  // late to tell them so: at DATA or at its end.
+  [[nodiscard]] bool may_mix_recipients() const;
 };
 
 struct Rule;

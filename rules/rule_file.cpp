@@ -46,7 +46,7 @@ std::shared_ptr<Snapshot> load_rules(std::string_view text, const std::string& f
     load_rule_sequence(*rules, file, strongest, audience, builder, diagnostics);
   }
   top.finish();
-  check_rules_together(builder, rules, lists, diagnostics);
+  check_rules_together(builder, rules, lists, audience, diagnostics);
   if (diagnostics.errors() != errors_before) return nullptr;
   warn_of_broad_and_well_known(builder, diagnostics);
   warn_never_matching(builder, lists, diagnostics);

@@ -61,6 +61,8 @@ struct Rule {
   // Whether it may spare a message what stands below (pass, skip, hold). That lasts: when the
   // message comes to stages at which the rule is not looked at any more, it is still spared.
   bool may_spare = false;
+  // Whether it may do anything to a message but let it in.
+  bool may_refuse = false;
 };
 
 class Snapshot {

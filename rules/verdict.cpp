@@ -46,6 +46,15 @@ void keep_notes(Verdict& verdict) {
   verdict.log_pass.reset();
 }
 
+void defer_as_mixed(Verdict& verdict) {
+  keep_notes(verdict);
+  verdict.action = ActionKind::defer;
+  verdict.reply = {452,
+                   {4, 5, 3},
+                   "Recipients under different rules: please send them in separate transactions"};
+  verdict.mixed_recipients = MixedRecipients::split;
+}
+
 void add_notes(Verdict& verdict, const Verdict& other) {
   add_new(verdict.also, other.also);
   add_new(verdict.would, other.would);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/log_share.h"
+#include "common/mixed_recipients.h"
 #include "rules/action.h"
 
 namespace postern {
@@ -74,7 +75,13 @@ struct Verdict {
   // loudest of those that acted beside.
   std::optional<LogShare> log_pass;
   LogShare log_beside = kNoLine;
+  // Where the recipients of a message do not all get the same: what became of that.
+  std::optional<MixedRecipients> mixed_recipients = {};
 };
+
+// Defers a recipient, or a message, because its recipients need transactions of their own: 452
+// 4.5.3 (RFC 5321 4.5.3.1.10, RFC 3463). What was noted stays.
+void defer_as_mixed(Verdict& verdict);
 
 // Leaves of a verdict what was noted, and of what was decided nothing: for a stage at which only
 // rules are judged that cannot decide.

@@ -142,6 +142,10 @@ DoorSet doors_of(const Settings& settings) {
   return doors;
 }
 
+Audience audience_of(const Settings& settings, Door door) {
+  return {door, doors_of(settings), settings.milter.mixed_recipients};
+}
+
 std::optional<Settings> read_settings(const std::string& file, Door door, Diagnostics& diagnostics,
                                       const SystemDns& system) {
   const auto text = read_text_file(file, kMaxYaml);

@@ -46,6 +46,8 @@ SalvagedSettings read_what_can_be_read(const std::string& file);
 
 // The doors that the settings have a section for.
 DoorSet doors_of(const Settings& settings);
+// For whom `door` loads the rules.
+Audience audience_of(const Settings& settings, Door door);
 
 // One file that a generation is made of, as it was read.
 struct SourceFile {

@@ -227,8 +227,8 @@ ExitCode check_configuration(const Daemon& daemon, const std::string& settings_f
   Diagnostics diagnostics;
   const auto settings = settings_of(daemon, settings_file, diagnostics);
   if (!settings) return ExitCode::configuration;
-  const RulesRead read =
-      read_rules(settings->rules_file, 1, {daemon.door, doors_of(*settings)}, nullptr, diagnostics);
+  const RulesRead read = read_rules(settings->rules_file, 1, audience_of(*settings, daemon.door),
+                                    nullptr, diagnostics);
   std::cerr << diagnostics.to_string();
   if (!read.snapshot) return ExitCode::configuration;
   std::cout << "ok: " << summary(*read.snapshot) << '\n';

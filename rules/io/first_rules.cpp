@@ -64,7 +64,7 @@ std::vector<Diagnostic> shrunk_since(const KeptRules& before, const Snapshot& ru
 FirstRules read_first_rules(const Settings& settings, Door door,
                             const Diagnostics& settings_diagnostics) {
   const auto begin = std::chrono::steady_clock::now();
-  const Audience audience{door, doors_of(settings)};
+  const Audience audience = audience_of(settings, door);
   FirstRules rules;
   rules.report.at = utc_now();
   rules.report.diagnostics = settings_diagnostics;

@@ -154,7 +154,7 @@ void Reloader::read(Attempt& attempt, ShrunkLists shrunk, FaultySettings faulty)
   }
   const auto current = parts_.snapshots.current();
   attempt.rules = read_rules(attempt.settings->rules_file, current->generation() + 1,
-                             {parts_.door, doors_of(*attempt.settings)}, current.get(),
+                             audience_of(*attempt.settings, parts_.door), current.get(),
                              attempt.report.diagnostics);
   attempt.files.merge(identities_of(attempt.rules.files));
   const bool guarded = shrunk == ShrunkLists::refuse && !restored_generation(attempt.rules.files);
@@ -188,9 +188,10 @@ void Reloader::compare(Attempt& attempt) const {
   drop_others(attempt.changed, parts_.door);
   drop_others(attempt.restart_needed, parts_.door);
   attempt.fingerprint = fingerprint_of_files(attempt.rules.files);
-  attempt.new_rules = attempt.fingerprint != fingerprint_ ||
-                      attempt.settings->rules_file != running.rules_file ||
-                      doors_of(*attempt.settings) != doors_of(running) || is_overtaken(attempt);
+  attempt.new_rules =
+      attempt.fingerprint != fingerprint_ || attempt.settings->rules_file != running.rules_file ||
+      audience_of(*attempt.settings, parts_.door) != audience_of(running, parts_.door) ||
+      is_overtaken(attempt);
 }
 
 // The other daemon has seen what was there in between, and has these rules under a new number, or

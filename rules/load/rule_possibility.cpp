@@ -133,6 +133,7 @@ void note_what_it_may_do(Rule& rule, const SnapshotBuilder& builder) {
     const ActionKind kind = kind_of(action);
     rule.may_decide = rule.may_decide || is_final(kind) || kind == ActionKind::skip;
     rule.may_spare = rule.may_spare || spares(kind);
+    rule.may_refuse = rule.may_refuse || (is_final(kind) && kind != ActionKind::pass);
   });
 }
 

@@ -13,7 +13,7 @@ namespace postern {
 // Reports every impossible pair of stage and action, and of stage and condition.
 void check_possible(const Rule& rule, const SnapshotBuilder& builder, Diagnostics& diagnostics);
 
-// Sets `may_decide` and `may_spare` of the rule by its actions.
+// Sets `may_...` of the rule by its actions.
 void note_what_it_may_do(Rule& rule, const SnapshotBuilder& builder);
 
 // Sets `known_from`, `doors` and `about_...` of the rule by its conditions and check. Before the

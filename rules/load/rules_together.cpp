@@ -57,12 +57,16 @@ bool always_decides(const Rule& rule) {
          rule.when.none.empty() && !rule.then.empty() && is_final(kind_of(rule.then.back()));
 }
 
+// Whether it is judged when it is too late to refuse a recipient alone.
+bool is_for_the_end(const Rule& rule) {
+  const StageSet early{Stage::connect, Stage::helo, Stage::mail, Stage::rcpt};
+  return (rule.stages & StageSet::from(rule.known_from) & early).empty();
+}
+
 // A Postfix that is wired as usual asks nothing after RCPT.
 void warn_late(const std::vector<Rule>& rules, Diagnostics& diagnostics) {
   for (auto rule = rules.begin(); rule != rules.end(); ++rule) {
-    const StageSet early{Stage::connect, Stage::helo, Stage::mail, Stage::rcpt};
-    const StageSet judged = rule->stages & StageSet::from(rule->known_from);
-    if (!rule->may_decide || !(judged & early).empty()) continue;
+    if (!rule->may_decide || !is_for_the_end(*rule)) continue;
     const auto below =
         std::find_if(rule + 1, rules.end(), [](const Rule& other) { return other.may_decide; });
     if (below == rules.end()) continue;
@@ -70,6 +74,31 @@ void warn_late(const std::vector<Rule>& rules, Diagnostics& diagnostics) {
                                          "' is for the end of a message: rule '" + below->name +
                                          "' and others below it wait for that wherever it could "
                                          "still match; want it at the bottom");
+  }
+}
+
+// With the mildest verdict one recipient whom such a rule does not refuse lets the message in to
+// all.
+void warn_escaped(const std::vector<Rule>& rules, Diagnostics& diagnostics) {
+  const auto refuses_late = [](const Rule& rule) {
+    return rule.may_refuse && is_for_the_end(rule);
+  };
+  constexpr std::string_view kAdvice =
+      ", and with one of them among its recipients a message gets past it to all: want "
+      "'mixed_recipients: split' in 'milter:' of the settings";
+  for (auto rule = rules.begin(); rule != rules.end(); ++rule) {
+    if (!rule->about_recipients) continue;
+    if (refuses_late(*rule)) {
+      diagnostics.warning(rule->where, "rule '" + rule->name +
+                                           "' is for the end of a message and not for every "
+                                           "recipient" +
+                                           std::string(kAdvice));
+    }
+    const auto below = std::find_if(rule + 1, rules.end(), refuses_late);
+    if (!rule->may_spare || below == rules.end()) continue;
+    diagnostics.warning(rule->where, "rule '" + rule->name + "' spares recipients rule '" +
+                                         below->name + "' at the end of a message" +
+                                         std::string(kAdvice));
   }
 }
 
@@ -85,12 +114,16 @@ void warn_unreachable(const std::vector<Rule>& rules, Diagnostics& diagnostics) 
 }  // namespace
 
 void check_rules_together(const SnapshotBuilder& builder, const YamlNode* rules,
-                          const YamlNode* lists, Diagnostics& diagnostics) {
+                          const YamlNode* lists, const Audience& audience,
+                          Diagnostics& diagnostics) {
   const RuleNames names = rules != nullptr ? collect_names(*rules, diagnostics) : RuleNames{};
   for (const Rule& rule : builder.rules()) check_skips(rule, names, diagnostics);
   if (diagnostics.has_errors()) return;  // what is wrong would only raise further warnings
   warn_unreachable(builder.rules(), diagnostics);
   warn_late(builder.rules(), diagnostics);
+  const bool takes_mildest =
+      audience.door == Door::milter && audience.mixed_recipients == MixedRecipients::mildest;
+  if (takes_mildest) warn_escaped(builder.rules(), diagnostics);
   for (const auto& list : builder.lists()) {
     if (builder.is_used(*list) || lists == nullptr) continue;
     for (const auto& [name, value] : lists->members) {

@@ -3,14 +3,17 @@
 
 #include "common/diagnostic.h"
 #include "common/yaml_node.h"
+#include "rules/door.h"
 #include "rules/load/snapshot_builder.h"
 
 namespace postern {
 
 // Errors: rule names that stand twice, `skip` of a name that is neither check nor rule. Warnings:
-// rules that are never reached, lists that no rule uses. `rules` and `lists` are the nodes of the
-// file; null when it has none.
+// rules that are never reached, lists that no rule uses, rules for the end of a message that one
+// recipient more escapes, where `audience` takes the mildest verdict. `rules` and `lists` are the
+// nodes of the file; null when it has none.
 void check_rules_together(const SnapshotBuilder& builder, const YamlNode* rules,
-                          const YamlNode* lists, Diagnostics& diagnostics);
+                          const YamlNode* lists, const Audience& audience,
+                          Diagnostics& diagnostics);
 
 }  // namespace postern

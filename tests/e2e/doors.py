@@ -63,7 +63,7 @@ class Doors:
 
     def __init__(self, home, rules, upstreams, *, lists=None, settings=KEPT, **numbers):
         milter_section = MILTER_SETTINGS.format(
-            listen=LISTEN_UNIX, refuse_clients="at_mail", max_connections=2000)
+            listen=LISTEN_UNIX, refuse_clients="at_mail", mixed_recipients="split", max_connections=2000)
         milter = MilterGate(home, rules, upstreams)
         milter.log_file = milter.home / "log-milter"
         milter.log_file.write_text("")

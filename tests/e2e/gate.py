@@ -46,6 +46,7 @@ MILTER_SETTINGS = """\
 milter:
   listen: {listen}
   refuse_clients: {refuse_clients}
+  mixed_recipients: {mixed_recipients}
   max_connections: {max_connections}
   stop_timeout: 3s
 """
@@ -172,8 +173,9 @@ class MilterGate(Gate):
     SOCKETS = 1
 
     def __init__(self, home, rules, upstreams, *, listen=LISTEN_UNIX, refuse_clients="at_mail",
-                 max_connections=2000, **settings):
+                 mixed_recipients="split", max_connections=2000, **settings):
         MILTER_SOCKET.parent.mkdir(mode=0o755, exist_ok=True)
         shutil.chown(MILTER_SOCKET.parent, "nobody", "nogroup")
         super().__init__(home, rules, upstreams, **settings, door_settings=MILTER_SETTINGS.format(
-            listen=listen, refuse_clients=refuse_clients, max_connections=max_connections))
+            listen=listen, refuse_clients=refuse_clients, mixed_recipients=mixed_recipients,
+            max_connections=max_connections))

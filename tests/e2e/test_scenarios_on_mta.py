@@ -138,6 +138,7 @@ class Serving:
         self.zone_server.start()
         self.daemon = MilterGate(
             RUN / f"gate-scenario{number}", group.rules, lists=dict(group.lists),
+            mixed_recipients="mildest",  # as MilterSide of the scenarios has it
             upstreams=f'[["127.0.0.1:{self.zone_server.port}"]]')
         self.daemon.start()
         self.group = group

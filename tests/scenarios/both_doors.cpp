@@ -172,9 +172,9 @@ Outcome MilterSide::step(const Attributes& attributes, const MilterExtras& extra
     return Judgement{judge(world_, conversation_.transaction(), outcome.asked)};
   };
   outcome.verdict =
-      (*stage >= Stage::data
-           ? judge_for_each_recipient(conversation_, world_.snapshot->needs(), effects_, once)
-           : once())
+      (*stage >= Stage::data ? judge_for_each_recipient(conversation_, world_.snapshot->needs(),
+                                                        effects_, MixedRecipients::mildest, once)
+                             : once())
           .verdict;
   outcome.transaction = conversation_.transaction();
   effects_.note(outcome.verdict);

@@ -48,6 +48,8 @@ const std::vector<Change> kLive = {
     {"policyd.stop_timeout", [](Settings& s) { s.policyd.stop_timeout = seconds{7}; }},
     {"milter.refuse_clients",
      [](Settings& s) { s.milter.refuse_clients = RefuseClients::at_greeting; }},
+    {"milter.mixed_recipients",
+     [](Settings& s) { s.milter.mixed_recipients = MixedRecipients::mildest; }},
     {"milter.max_connections", [](Settings& s) { s.milter.max_connections = 7; }},
     {"milter.max_waiting", [](Settings& s) { s.milter.max_waiting = 7; }},
     {"milter.stop_timeout", [](Settings& s) { s.milter.stop_timeout = seconds{7}; }},

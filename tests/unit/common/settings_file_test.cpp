@@ -52,6 +52,7 @@ TEST(SettingsFile, DefaultsStayWithTheLeastMilter) {
   EXPECT_TRUE(s.policyd.listen.empty());
   EXPECT_EQ(s.milter.listen.value().to_string(), "inet:127.0.0.1:10050");
   EXPECT_EQ(s.milter.refuse_clients, RefuseClients::at_mail);
+  EXPECT_EQ(s.milter.mixed_recipients, MixedRecipients::split);
   EXPECT_EQ(s.milter.max_connections, 2000U);
   EXPECT_EQ(s.milter.max_waiting, 500U);
   EXPECT_EQ(s.milter.stop_timeout, seconds{5});
@@ -235,6 +236,12 @@ std::vector<Key> keys() {
        static_cast<int>(RefuseClients::at_greeting),
        {}},
       {"milter",
+       "mixed_recipients",
+       "mildest",
+       number_of([](const Settings& s) { return s.milter.mixed_recipients; }),
+       static_cast<int>(MixedRecipients::mildest),
+       {"severest", "Split", "", "yes"}},
+      {"milter",
        "max_connections",
        "1000000",
        number_of([](const Settings& s) { return s.milter.max_connections; }),
@@ -368,7 +375,7 @@ TEST(SettingsFile, WhatIsMissingOrUnknown) {
       {"version: 1\nrules: r\nmilter:\n", "milter: found nothing, want a map of keys"},
       {"version: 1\nrules: r\nmilter: { listen: unix:/m, threads: 2 }\n",
        "postern.yaml:3:28: error: milter: found the key 'threads', want listen, metrics, "
-       "refuse_clients, "
+       "refuse_clients, mixed_recipients, "
        "max_connections, max_waiting or stop_timeout"},
       {"version: 1\nrules: r\npolicyd: {}\n", "policyd: key 'listen' is missing"},
       {"version: 1\nrules: r\npolicyd: x\n", "policyd: found 'x', want a map of keys"},

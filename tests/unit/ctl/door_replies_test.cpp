@@ -50,12 +50,14 @@ std::vector<std::string> policy(const std::string& rules, const Transaction& tra
 
 std::vector<std::string> milter(const std::string& rules, const Transaction& transaction,
                                 const std::vector<std::string>& to = {"r@b.example"},
-                                RefuseClients refuse = RefuseClients::at_mail) {
+                                RefuseClients refuse = RefuseClients::at_mail,
+                                MixedRecipients mixed = MixedRecipients::split) {
   const auto finder = no_facts();
   Judge judge(*finder, kNow);
   const auto snapshot = rules_from("version: 1\nrules:\n" + rules, {}, {Door::milter});
   MilterSettings settings;
   settings.refuse_clients = refuse;
+  settings.mixed_recipients = mixed;
   return lines(milter_replies(snapshot, settings, transaction, recipients(to), judge));
 }
 
@@ -129,13 +131,21 @@ TEST(MilterReplies, EachRecipientHasAnAnswer) {
                           "in answer to RCPT <x@b.example> SMFIR_REPLYCODE" + std::string(kNo)));
 }
 
-TEST(MilterReplies, OfAMessageTheMildestVerdictCounts) {
+TEST(MilterReplies, AMessageGoesToRecipientsOfOneKind) {
   const std::string rules =
       "  - { name: a, stage: data, when: { recipient: x@ }, then: 'reject 550 5.7.1 \"No\"' }\n";
-  const auto mixed = milter(rules, at(Stage::data).transaction, {"r@b.example", "x@b.example"});
+  const std::vector<std::string> recipients = {"r@b.example", "x@b.example"};
+  const auto split = milter(rules, at(Stage::data).transaction, recipients);
+  ASSERT_EQ(split.size(), 3U);
+  EXPECT_THAT(split[0], HasSubstr("in answer to RCPT <x@b.example> SMFIR_REPLYCODE"));
+  EXPECT_THAT(split[0], HasSubstr("452 4.5.3 "));
+  EXPECT_EQ(split[1], "in answer to DATA SMFIR_CONTINUE: \\x00\\x00\\x00\\x01c");
+  EXPECT_THAT(split[2], HasSubstr("for x@b.example other rules"));
+  const auto mixed = milter(rules, at(Stage::data).transaction, recipients,
+                            RefuseClients::at_mail, MixedRecipients::mildest);
   ASSERT_EQ(mixed.size(), 2U);
   EXPECT_EQ(mixed[0], "in answer to DATA SMFIR_CONTINUE: \\x00\\x00\\x00\\x01c");
-  EXPECT_THAT(mixed[1], HasSubstr("mildest"));
+  EXPECT_THAT(mixed[1], HasSubstr("do not all get the same (mixed_recipients: mildest)"));
   EXPECT_THAT(milter(rules, at(Stage::data).recipient("x@b.example").transaction, {"x@b.example"}),
               ElementsAre("in answer to DATA SMFIR_REPLYCODE" + std::string(kNo)));
 }

@@ -53,7 +53,13 @@ class MilterMessage : public testing::Test {
 
   [[nodiscard]] const MessageEffects& effects() const { return session_->effects(); }
 
-  SessionRig rig_{kRules};
+  static Settings settings() {
+    Settings settings;
+    settings.milter.mixed_recipients = MixedRecipients::mildest;
+    return settings;
+  }
+
+  SessionRig rig_{kRules, settings()};
   std::unique_ptr<MilterSession> session_ = rig_.open();
 };
 
@@ -134,7 +140,8 @@ TEST_F(MilterMessage, RefusedAtDataItIsJudgedByAllOfThem) {
   SessionRig rig(R"(
 rules:
   - { name: strict, stage: data, when: { recipient: strict@ }, then: 'reject 550 5.7.1 "strict"' }
-)");
+)",
+                 settings());
   const auto session = rig.open();
   for (const bool alone : {true, false}) {
     session->mail("<a@b.example>", {});
