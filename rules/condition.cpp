@@ -29,7 +29,7 @@ EntryId find_header(const TextList& list, const std::string& name, const Message
                     UtcTime now) {
   for (const HeaderField& field : header.fields) {
     if (field.name != name) continue;
-    if (const EntryId entry = list.find(field.text, now); entry != kNoEntry) return entry;
+    if (const EntryId entry = list.find_as_read(field.text, now); entry != kNoEntry) return entry;
   }
   return kNoEntry;
 }

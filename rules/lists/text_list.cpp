@@ -1,6 +1,9 @@
 #include "rules/lists/text_list.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "common/ignorable.h"
 
 namespace postern {
 
@@ -9,12 +12,14 @@ Result<void> TextList::add(std::string_view value, int line, EntryData data) {
   const EntryId id = table_.add(value, line, std::move(data));
   if (value.starts_with('~')) return regexes_.add(value.substr(1), id);
   plain_.push_back(id);
+  if (auto read = without_ignorable(value)) as_read_.emplace_back(std::move(*read), id);
   return {};
 }
 
 Result<void> TextList::build() {
   table_.finish();
   keys_.build(table_, std::exchange(plain_, {}), hash_seed());
+  std::sort(as_read_.begin(), as_read_.end());
   return regexes_.compile();
 }
 
@@ -30,6 +35,22 @@ EntryId TextList::find(std::string_view text, UtcTime now) const {
   const EntryId id = find_word(text, now);
   if (id != kNoEntry || regexes_.empty()) return id;
   return regexes_.find(text, table_, now);
+}
+
+EntryId TextList::find_as_read(std::string_view text, UtcTime now) const {
+  if (const EntryId id = find(text, now); id != kNoEntry) return id;
+  const auto read = without_ignorable(text);
+  if (read) {
+    if (const EntryId id = find(*read, now); id != kNoEntry) return id;
+  }
+  if (as_read_.empty()) return kNoEntry;
+  const std::string& sought = read ? *read : std::string(text);
+  auto word = std::lower_bound(as_read_.begin(), as_read_.end(), std::pair{sought, EntryId{0}});
+  while (word != as_read_.end() && word->first == sought) {
+    if (table_.alive(word->second, now)) return word->second;
+    ++word;
+  }
+  return kNoEntry;
 }
 
 std::vector<EntryId> TextList::find_all(std::string_view text, UtcTime now) const {

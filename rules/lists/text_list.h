@@ -1,6 +1,10 @@
 // A list of plain words, compared byte by byte (a SASL user name is one), and of `~regex`.
 #pragma once
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "rules/lists/key_index.h"
 #include "rules/lists/list.h"
 #include "rules/lists/pattern_set.h"
@@ -15,7 +19,12 @@ class TextList : public List {
   Result<void> build() override;
   [[nodiscard]] std::string entry_text(EntryId id) const override;
 
+  // The first living entry that is this text, else the first expression that matches.
   [[nodiscard]] EntryId find(std::string_view text, UtcTime now) const;
+  // The same in the text as it is, else in what a reader sees of it (common/ignorable.h), where of
+  // a word what a reader sees of it counts. An expression stays what it is: without characters it
+  // could match anything.
+  [[nodiscard]] EntryId find_as_read(std::string_view text, UtcTime now) const;
   // Every living entry that matches, in no order; of entries that say the same, one.
   [[nodiscard]] std::vector<EntryId> find_all(std::string_view text, UtcTime now) const;
   // The first living entry that is this word.
@@ -25,6 +34,8 @@ class TextList : public List {
   std::vector<EntryId> plain_;  // until build()
   KeyIndex keys_;
   PatternSet regexes_;
+  // Words with characters that nobody sees, without them; sorted.
+  std::vector<std::pair<std::string, EntryId>> as_read_;
 };
 
 }  // namespace postern

@@ -55,6 +55,8 @@ REFUSED = {
     "another alphabet": ["Subject: =?utf-8?B?0JLQsNGIINC60YDQtdC00LjRgg==?="],
     "another charset": ["Subject: =?koi8-r?B?98HbIMvSxcTJ1A==?="],
     "a whole text": ["Subject: Exactly This"],
+    "characters that nobody sees":
+        ["Subject: =?utf-8?Q?ver=C2=ADify_your_acc=E2=80=8Bount=EF=B8=8F?="],
     "the second of two": ["Subject: nothing", "Subject: verify your account"],
     "any case of the name": ["sUBJECT: verify your account"],
 }

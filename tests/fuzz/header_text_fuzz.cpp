@@ -1,6 +1,7 @@
 // Any bytes give a text and mailboxes that keep the header's promises.
 #include "common/mime/header_text.h"
 
+#include "common/ignorable.h"
 #include "common/utf8.h"
 #include "tests/fuzz/require.h"
 
@@ -23,6 +24,9 @@ void check(std::string_view raw) {
   auto [text, extent] = decode_header_text(raw);
   require_text(text);
   require(decode_header_text(raw).text == text);
+  if (const auto read = without_ignorable(text)) {
+    require(read->size() < text.size() && !without_ignorable(*read));
+  }
   require(raw.size() <= kMaxHeaderText || extent == HeaderText::Extent::cut);
   for (int i = 0; i < 3; ++i) {
     std::string again = decode_header_text(text).text;
