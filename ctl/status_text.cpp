@@ -165,6 +165,10 @@ void add_daemon(const DaemonAnswer& answer, UtcTime now, std::string& out) {
       {"  connections", of_max(count_of(connections, "open"), count_of(connections, "max")) + ", " +
                             std::to_string(count_of(connections, "refused")) + " refused; " +
                             std::to_string(count_of(body, "decisions")) + " decisions"});
+  if (const auto cut = count_of(body, "headers_cut"); cut > 0) {
+    rows.push_back({"  headers", "more than is kept in " + std::to_string(cut) +
+                                     (cut == 1 ? " message" : " messages") + " (cut= in the log)"});
+  }
   rows.push_back({"  greetings", delays_text(object_of(body, "delays"))});
   rows.push_back({"  DNS cache", cache_text(object_of(body, "cache"))});
   for (const auto& server : array_of(body, "upstreams")) {

@@ -94,8 +94,9 @@ std::vector<Attribute> untold_by(const ExplainOptions& options) {
   add(!options.sasl_username.empty(), {Attribute::sasl_username});
   add(!options.recipients.empty() || wants_any_recipient(options),
       {Attribute::recipient, Attribute::recipient_domain});
-  add(!options.headers.empty(), {Attribute::header, Attribute::header_from_address,
-                                 Attribute::header_from_domain, Attribute::header_from_differs});
+  add(!options.headers.empty(),
+      {Attribute::header, Attribute::header_from_address, Attribute::header_from_domain,
+       Attribute::header_from_differs, Attribute::headers_cut});
   return untold;
 }
 
@@ -180,7 +181,7 @@ Result<TransactionInput> transaction_from_fields(const LogFields& fields) {
     if (field != fields.end() && field->second.cut) input.cut.emplace_back(key);
   }
   input.untold = {Attribute::header, Attribute::header_from_address, Attribute::header_from_domain,
-                  Attribute::header_from_differs};
+                  Attribute::header_from_differs, Attribute::headers_cut};
   if (input.transaction.tls == TlsState::unknown) input.untold.push_back(Attribute::tls);
   forget_beyond(input);
   return input;

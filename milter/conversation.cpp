@@ -93,24 +93,33 @@ void Conversation::header(std::string_view name, std::string_view value) {
   std::size_t& bytes = field_bytes_[static_cast<std::size_t>(wanted - wanted_fields_.begin())];
   const std::size_t room = kMaxFieldBytes - std::min(kMaxFieldBytes, bytes + kFieldOverhead);
   const bool fits = value.size() <= room;
+  const std::string_view kept = value.substr(0, room);
   bytes += value.size() + kFieldOverhead;
-  if (!fits) mark_cut(lower);
-  if (room == 0) return;
+  if (room == 0) {
+    if (!fits) mark_cut(lower, value.size());
+    return;
+  }
+  bool is_cut = !fits;
   // A mailbox that was cut would be another one.
   if (fits && lower == "from") {
     auto mailboxes = header_mailboxes(value);
-    if (mailboxes.size() == kMaxMailboxes) mark_cut(lower);
+    is_cut = mailboxes.size() == kMaxMailboxes;
     std::move(mailboxes.begin(), mailboxes.end(), std::back_inserter(header_.from));
   }
   // Decoding can make a text longer than it came.
-  HeaderText text = decode_header_text(value.substr(0, room));
-  if (text.extent == HeaderText::Extent::cut) mark_cut(lower);
+  HeaderText text = decode_header_text(kept);
+  is_cut = is_cut || text.extent == HeaderText::Extent::cut;
+  if (is_cut) mark_cut(lower, value.size() - kept.size());
   header_.fields.push_back({std::move(lower), std::move(text.text)});
 }
 
-void Conversation::mark_cut(const std::string& field) {
+void Conversation::mark_cut(const std::string& field, std::size_t bytes) {
   auto& cut = header_.cut;
-  if (std::find(cut.begin(), cut.end(), field) == cut.end()) cut.push_back(field);
+  auto of =
+      std::find_if(cut.begin(), cut.end(), [&](const CutField& one) { return one.name == field; });
+  if (of == cut.end()) of = cut.insert(of, {.name = field});
+  ++of->fields;
+  of->bytes += bytes;
 }
 
 void Conversation::end_of_message() {

@@ -71,7 +71,7 @@ class Conversation {
   [[nodiscard]] const std::vector<MailAddress>& recipients() const { return recipients_; }
 
  private:
-  void mark_cut(const std::string& field);
+  void mark_cut(const std::string& field, std::size_t bytes);
 
   Transaction transaction_;
   Tls tls_ = Tls::not_told;

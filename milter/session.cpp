@@ -142,6 +142,7 @@ void MilterSession::header(std::string_view name, std::string_view value) {
 MilterReply MilterSession::end_of_message(std::string_view queue_id) {
   conversation_.end_of_message();
   conversation_.queue_id(queue_id);
+  if (!conversation_.transaction().header->cut.empty()) services_.hits.record_cut_header();
   return served_.needs.stages.contains(Stage::eom) ? conclude(judge_message()) : MilterReply{};
 }
 

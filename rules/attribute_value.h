@@ -57,6 +57,7 @@ Answer look_up(Attribute attribute, const Transaction& t, const List& list, Answ
     case Attribute::tls:
     case Attribute::recipient_refused:
     case Attribute::header_from_differs:
+    case Attribute::headers_cut:
       break;
   }
   return nothing;

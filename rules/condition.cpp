@@ -14,6 +14,8 @@ bool is_present(Attribute attribute, const Transaction& transaction) {
       return transaction.tls == TlsState::encrypted;
     case Attribute::recipient_refused:
       return transaction.recipient_state == RecipientState::refused;
+    case Attribute::headers_cut:
+      return !transaction.header->cut.empty();
     default:
       return !transaction.sasl_username.empty();
   }
@@ -22,7 +24,7 @@ bool is_present(Attribute attribute, const Transaction& transaction) {
 // `tls: no` wants to know that there is none: an MTA that does not say satisfies neither.
 bool is_absent(Attribute attribute, const Transaction& transaction) {
   return attribute == Attribute::tls ? transaction.tls == TlsState::plain
-                                     : transaction.sasl_username.empty();
+                                     : !is_present(attribute, transaction);
 }
 
 EntryId find_header(const TextList& list, const std::string& name, const MessageHeader& header,
@@ -93,7 +95,8 @@ Truth joined(Truth one, Truth other) {
 bool was_cut(const Predicate& predicate, const MessageHeader& header) {
   const bool any = predicate.attribute == Attribute::header;
   const std::string_view field = any ? std::string_view(predicate.header) : "from";
-  return std::find(header.cut.begin(), header.cut.end(), field) != header.cut.end();
+  return std::any_of(header.cut.begin(), header.cut.end(),
+                     [&](const CutField& cut) { return cut.name == field; });
 }
 
 }  // namespace
@@ -119,6 +122,7 @@ std::optional<ListKind> list_kind_of(Attribute attribute) {
     case Attribute::tls:
     case Attribute::recipient_refused:
     case Attribute::header_from_differs:
+    case Attribute::headers_cut:
       return std::nullopt;
   }
   return std::nullopt;

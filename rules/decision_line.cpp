@@ -120,6 +120,13 @@ void add_beside(Fields& line, const Verdict& verdict) {
       kMaxList);
 }
 
+// `subject 3 fields 51234 bytes`
+void append_cut(std::string& text, const CutField& cut) {
+  text.append(cut.name).append(" ") += std::to_string(cut.fields);
+  text += cut.fields == 1 ? " field " : " fields ";
+  text += std::to_string(cut.bytes) + " bytes";
+}
+
 template <class Fields>
 void add_transaction(Fields& line, const Transaction& transaction) {
   line.always("client", transaction.client ? transaction.client->to_string() : "-");
@@ -136,6 +143,9 @@ void add_transaction(Fields& line, const Transaction& transaction) {
   if (transaction.recipient) for_each_address_field("recipient", *transaction.recipient, add);
   if (transaction.recipient_state == RecipientState::refused) {
     line.always("recipient_refused", "yes");
+  }
+  if (transaction.header) {
+    line.unless_empty("cut", joined(transaction.header->cut, append_cut), kMaxList);
   }
   if (transaction.recipient_count > 1) line.number("recipient_count", transaction.recipient_count);
   line.unless_empty("sasl_username", transaction.sasl_username);

@@ -88,6 +88,8 @@ std::string value_of(const Predicate& predicate, const Transaction& transaction)
     case Attribute::header_from_differs:
       return "From: " + comma_list(t.header->from, address_text) + ", sender " +
              address_text(*t.sender);
+    case Attribute::headers_cut:
+      return t.header->cut.empty() ? "no" : "yes";
   }
   return "";
 }

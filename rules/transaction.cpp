@@ -57,6 +57,8 @@ std::string_view to_string(Attribute attribute) {
       return "header.from_domain";
     case Attribute::header_from_differs:
       return "header.from_differs";
+    case Attribute::headers_cut:
+      return "headers_cut";
   }
   return "";
 }
@@ -82,6 +84,7 @@ Stage known_from(Attribute attribute) {
     case Attribute::header_from_address:
     case Attribute::header_from_domain:
     case Attribute::header_from_differs:
+    case Attribute::headers_cut:
       return Stage::eom;
   }
   return Stage::eom;
@@ -99,6 +102,7 @@ bool is_known(Attribute attribute, const Transaction& transaction) {
     case Attribute::header:
     case Attribute::header_from_address:
     case Attribute::header_from_domain:
+    case Attribute::headers_cut:
       return transaction.header.has_value();
     case Attribute::header_from_differs:
       return transaction.header.has_value() && transaction.sender.has_value();
@@ -115,7 +119,7 @@ bool is_known(Attribute attribute, const Transaction& transaction) {
 }
 
 bool is_about_header(Attribute attribute) {
-  return known_from(attribute) == Stage::eom;
+  return known_from(attribute) == Stage::eom && attribute != Attribute::headers_cut;
 }
 
 DoorSet known_through(Attribute attribute) {
@@ -125,6 +129,7 @@ DoorSet known_through(Attribute attribute) {
     case Attribute::header_from_address:
     case Attribute::header_from_domain:
     case Attribute::header_from_differs:
+    case Attribute::headers_cut:
       return {Door::milter};
     case Attribute::client:
     case Attribute::client_name:

@@ -29,11 +29,19 @@ struct HeaderField {
   std::string text;  // unfolded and decoded (RFC 2047), UTF-8
 };
 
+// Of the fields of one name more than is kept: nobody has looked at the rest.
+struct CutField {
+  std::string name;        // in lower case
+  std::size_t fields = 0;  // of which something is missing
+  std::size_t bytes = 0;  // that are missing, as the fields came; what decoding adds is not counted
+  friend bool operator==(const CutField&, const CutField&) = default;
+};
+
 // The header of a message, as far as rules ask for it.
 struct MessageHeader {
   std::vector<HeaderField> fields;  // in their order
   std::vector<MailAddress> from;    // the mailboxes of all From: fields
-  std::vector<std::string> cut;     // names of fields of which there was more than is kept
+  std::vector<CutField> cut;        // by name, in the order in which they were cut
 
   void clear();
 };
@@ -79,9 +87,10 @@ enum class Attribute : std::uint8_t {
   header_from_address,  // of the mailboxes in From:
   header_from_domain,
   header_from_differs,  // from the envelope sender
+  headers_cut,          // of fields that rules look at there was more than is kept
 };
 
-inline constexpr std::size_t kAttributes = 15;
+inline constexpr std::size_t kAttributes = 16;
 
 std::string_view to_string(Attribute attribute);
 
@@ -92,7 +101,8 @@ Stage known_from(Attribute attribute);
 // Whether the session has come to where the attribute has its value, which may be an empty one.
 bool is_known(Attribute attribute, const Transaction& transaction);
 
-// Whether it is about the message header, in which there may be many fields and mailboxes.
+// Whether it is about what stands in the message header, in which there may be many fields and
+// mailboxes.
 bool is_about_header(Attribute attribute);
 
 // The doors through which the attribute can be known: a policy request holds no message header, and

@@ -159,7 +159,8 @@ ControlAnswer control_status(const ControlCall& call) {
                       {"restart_needed", json_texts(reloader.restart_needed())},
                       {"generations_kept", reloader.keeps_generations()},
                       {"state", json_state(reloader, settings)},
-                      {"decisions", parts.hits.decisions()}};
+                      {"decisions", parts.hits.decisions()},
+                      {"headers_cut", parts.hits.cut_headers()}};
   add_server(status, parts.server.status(), settings, snapshot->door());
   return status;
 }

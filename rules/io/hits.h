@@ -47,6 +47,12 @@ class Hits {
   }
   [[nodiscard]] const DecisionCounts& counts() const { return counts_; }
 
+  // Counts a message of whose header more came than is kept (MessageHeader::cut).
+  void record_cut_header() { cut_headers_.fetch_add(1, std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t cut_headers() const {
+    return cut_headers_.load(std::memory_order_relaxed);
+  }
+
   struct RuleHits {
     HitCount acted;  // decided, or acted without deciding
     HitCount would;  // in mode `log`
@@ -89,6 +95,7 @@ class Hits {
 
   DecisionCounts counts_;
   std::atomic<std::uint64_t> decisions_{0};
+  std::atomic<std::uint64_t> cut_headers_{0};
   // Guards what follows.
   mutable std::mutex mutex_;
   std::unordered_map<std::string, RuleHits, TextHash, std::equal_to<>> rules_;

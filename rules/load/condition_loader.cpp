@@ -74,6 +74,7 @@ class ConditionLoader {
     }
     load_asked(map, "authenticated", Attribute::sasl_username, condition);
     load_asked(map, "tls", Attribute::tls, condition);
+    load_asked(map, "headers_cut", Attribute::headers_cut, condition);
     if (map.word("recipient_refused", {"yes", "true"})) {
       condition.all.push_back(builder_.intern(
           {.attribute = Attribute::recipient_refused, .kind = Predicate::Kind::present}));

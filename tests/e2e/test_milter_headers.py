@@ -1,5 +1,7 @@
 """Rules about the header of a message, which only a milter gets to see."""
 
+import re
+
 import pytest
 
 from smtp import Client, message, transact
@@ -251,6 +253,19 @@ def test_a_header_for_one_recipient_is_in_the_message_of_all(milter_wire):
 
     assert until(lambda: len(texts()) == 2)
     assert [text.count("X-Told: one") for text in texts()] == [1, 1]
+
+
+def test_what_is_cut_is_said(milter_wire):
+    daemon = milter_wire.start(RULES + """\
+  - name: longer-than-kept
+    when: { headers_cut: yes }
+    then: reject 550 5.6.0 "Header too long"
+""")
+    # Short ones: sendmail takes 32 KiB of headers in all, and a field counts for more than its text.
+    assert say(milter_wire, "a@b.example", *["Subject: x"] * 600).end == "550 5.6.0 Header too long"
+    line = daemon.some_decided(stage="eom", rule="longer-than-kept")
+    assert re.fullmatch(r"subject [0-9]+ fields [0-9]+ bytes", line["cut"])
+    assert say(milter_wire, "a@b.example", "Subject: short").end.code == 250
 
 
 def test_a_long_header_is_looked_at_and_no_trouble(milter_wire):

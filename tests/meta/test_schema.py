@@ -100,7 +100,7 @@ rules:
       authenticated: yes, tls: no, not: { sender: y@ } },
       then: [log seen, { prepend: "X-A: b" }, hold] }
   - { name: head, when: { header.subject: ["~x", t], header.X-Mailer: t, header.from_address: a,
-      header.from_domain: d, header.from_differs: domain }, then: hold }
+      header.from_domain: d, header.from_differs: domain, headers_cut: no }, then: hold }
   - { name: refused, when: { recipient_refused: yes }, then: log }
   - { name: neither, when: { not: [{ tls: yes }, { authenticated: yes }] }, stage: [rcpt, data],
       then: { log: } }

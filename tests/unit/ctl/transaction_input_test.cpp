@@ -214,9 +214,9 @@ TEST(TransactionFromLog, SaysWhatTheLogDoesNotHold) {
   ASSERT_TRUE(input) << input.error().text;
   EXPECT_THAT(input->cut, ElementsAre("helo"));
   EXPECT_FALSE(input->transaction.client);
-  EXPECT_THAT(input->untold,
-              ElementsAre(Attribute::header, Attribute::header_from_address,
-                          Attribute::header_from_domain, Attribute::header_from_differs));
+  EXPECT_THAT(input->untold, ElementsAre(Attribute::header, Attribute::header_from_address,
+                                         Attribute::header_from_domain,
+                                         Attribute::header_from_differs, Attribute::headers_cut));
 }
 
 TEST(TransactionFromLog, SaysWhatIsWrong) {

@@ -11,6 +11,12 @@ namespace {
 
 using Tls = Conversation::Tls;
 
+Texts names_of(const std::vector<CutField>& cut) {
+  Texts names;
+  for (const CutField& one : cut) names.push_back(one.name);
+  return names;
+}
+
 TEST_F(Conversations, FieldsThatAreWantedAndNoOthers) {
   up_to_mail();
   conversation_.header("SUBJECT", "=?utf-8?q?caf=C3=A9?=\r\n again");
@@ -59,7 +65,7 @@ TEST_F(Conversations, FieldsAreBoundedByName) {
   std::size_t bytes = 0;
   for (const HeaderField& field : now().header->fields) bytes += field.text.size();
   EXPECT_LE(bytes, Conversation::kMaxFieldBytes + 100);
-  EXPECT_EQ(now().header->cut, Texts{"list-id"});
+  EXPECT_EQ(names_of(now().header->cut), Texts{"list-id"});
   EXPECT_EQ(now().header->fields.back().name, "subject");
 }
 
@@ -72,7 +78,7 @@ TEST_F(Conversations, OfALongFieldTheBeginningIsKept) {
   ASSERT_EQ(now().header->fields.size(), 2U);
   EXPECT_TRUE(now().header->fields[0].text.starts_with("begins x"));
   EXPECT_LE(now().header->fields[0].text.size(), Conversation::kMaxFieldBytes);
-  EXPECT_EQ(now().header->cut, (Texts{"subject", "from"}));
+  EXPECT_EQ(names_of(now().header->cut), (Texts{"subject", "from"}));
   EXPECT_TRUE(now().header->from.empty()) << "a mailbox that was cut is another one";
 }
 
@@ -82,7 +88,7 @@ TEST_F(Conversations, ATextThatGrowsBeyondItsRoomIsCut) {
   while (growing.size() < 30000) growing += "=?us-ascii?b?/////////////////////////////w==?= ";
   conversation_.header("Subject", growing);
   conversation_.end_of_message();
-  EXPECT_EQ(now().header->cut, Texts{"subject"});
+  EXPECT_EQ(names_of(now().header->cut), Texts{"subject"});
 }
 
 TEST_F(Conversations, MoreMailboxesThanAreKeptAreCut) {
@@ -94,7 +100,21 @@ TEST_F(Conversations, MoreMailboxesThanAreKeptAreCut) {
   conversation_.header("From", from);
   conversation_.end_of_message();
   EXPECT_EQ(now().header->from.size(), kMaxMailboxes);
-  EXPECT_EQ(now().header->cut, Texts{"from"});
+  EXPECT_EQ(names_of(now().header->cut), Texts{"from"});
+}
+
+TEST_F(Conversations, HowMuchWasCutIsCounted) {
+  up_to_mail();
+  constexpr std::size_t kRoom = Conversation::kMaxFieldBytes - 64;  // beside the field itself
+  conversation_.header("Subject", std::string(kRoom, 'x'));
+  conversation_.end_of_message();
+  EXPECT_TRUE(now().header->cut.empty()) << "just fits";
+  conversation_.mail("<a@b.example>", {});
+  conversation_.header("Subject", std::string(kRoom + 1, 'x'));
+  for (int i = 0; i < 3; ++i) conversation_.header("Subject", "later");
+  conversation_.end_of_message();
+  EXPECT_EQ(now().header->cut, (std::vector<CutField>{{"subject", 4, 16}}));
+  EXPECT_EQ(now().header->fields.size(), 1U);
 }
 
 TEST_F(Conversations, WhatWasCutIsForgottenWithItsMessage) {

@@ -211,5 +211,34 @@ TEST_F(MilterMessage, ManyFieldsDoNotHideAnother) {
   EXPECT_EQ(said(session_->end_of_message("Q1")), "550 5.7.1 strict");
 }
 
+// Cut, it is neither found nor missing; that it was cut is known, logged and counted.
+TEST_F(MilterMessage, WhatWasCutIsSaid) {
+  SessionRig rig(R"(
+rules:
+  - { name: bad, when: { header.subject: '~bad' }, then: 'reject 550 5.7.1 "bad"' }
+  - { name: whole, when: { header.comments: '~.', headers_cut: no }, then: { prepend: 'X-Cut: no' } }
+  - { name: long, when: { headers_cut: yes }, then: 'hold "too much"' }
+)");
+  const auto session = rig.open();
+  const auto end_with = [&](const std::string& field, std::size_t bytes) {
+    session->end_message();
+    session->mail("<a@b.example>", {});
+    session->rcpt("<r@d.example>", kTaken, "");
+    session->header("Comments", "x");
+    session->header(field, std::string(bytes, 'x') + "bad");
+    return said(session->end_of_message(""));
+  };
+  EXPECT_EQ(end_with("Subject", 100), "550 5.7.1 bad");
+  EXPECT_EQ(end_with("X-Other", 100000), "-") << "no rule looks at it";
+  EXPECT_EQ(session->effects().headers(), (Headers{{"X-Cut", "no"}}));
+  EXPECT_EQ(rig.hits.cut_headers(), 0U);
+  EXPECT_THAT(rig.logged(), testing::Not(HasSubstr("cut=")));
+  EXPECT_EQ(end_with("Subject", 100000), "-");
+  EXPECT_EQ(session->effects().hold_reason(), "too much");
+  EXPECT_TRUE(session->effects().headers().empty());
+  EXPECT_THAT(rig.logged(), HasSubstr("cut=\"subject 1 field 67299 bytes\""));
+  EXPECT_EQ(rig.hits.cut_headers(), 1U);
+}
+
 }  // namespace
 }  // namespace postern

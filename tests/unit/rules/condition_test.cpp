@@ -223,7 +223,7 @@ TEST(Condition, FromDiffersFromTheEnvelopeSender) {
 // A refusal must not hang on what was not looked at; what was found was found.
 TEST(Condition, WhatWasCutIsNeitherTrueNorFalse) {
   Transaction t = with_header("s@a.example", {{"to", "x@b.example"}, {"x-a", "one"}});
-  t.header->cut = {"to", "from"};
+  t.header->cut = {{"to", 1, 9}, {"from", 2, 9}};
   EXPECT_EQ(truth_of("{ header.to: '~b.example' }", t), Truth::yes);
   EXPECT_EQ(truth_of("{ header.to: '~ours' }", t), Truth::undecidable);
   EXPECT_EQ(truth_of("{ not: { header.to: '~ours' } }", t), Truth::undecidable);
@@ -232,6 +232,18 @@ TEST(Condition, WhatWasCutIsNeitherTrueNorFalse) {
   EXPECT_EQ(truth_of("{ header.x-a: two }", t), Truth::no) << "all of that one is there";
   EXPECT_EQ(truth_of("{ header.to: '~ours', header.x-a: two }", t), Truth::no);
   EXPECT_EQ(truth_of("{ header.to: '~ours', header.x-a: one }", t), Truth::undecidable);
+}
+
+TEST(Condition, ThatSomethingWasCutIsKnown) {
+  Transaction t = with_header("s@a.example", {{"to", "x@b.example"}});
+  EXPECT_EQ(truth_of("{ headers_cut: yes }", t), Truth::no);
+  EXPECT_EQ(truth_of("{ headers_cut: no }", t), Truth::yes);
+  t.header->cut = {{"to", 1, 9}};
+  EXPECT_EQ(truth_of("{ headers_cut: yes }", t), Truth::yes);
+  EXPECT_EQ(truth_of("{ headers_cut: no }", t), Truth::no);
+  EXPECT_EQ(truth_of("{ headers_cut: yes, header.to: '~b.example' }", t), Truth::yes);
+  t.header.reset();
+  EXPECT_EQ(truth_of("{ headers_cut: yes }", t), Truth::unknown) << "before the end";
 }
 
 }  // namespace

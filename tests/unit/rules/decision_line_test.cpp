@@ -41,6 +41,20 @@ TEST_F(DecisionLine, AlwaysHasWhatADecisionAlwaysHas) {
             "generation=0 us=53");
 }
 
+TEST_F(DecisionLine, SaysWhatWasCutAndWhatBecameOfMixedRecipients) {
+  transaction_.stage = Stage::eom;
+  transaction_.header.emplace();
+  expect_no("cut=");
+  expect_no("mixed_recipients=");
+  transaction_.header->cut = {{"subject", 1, 17}, {"list-id", 3, 51234}};
+  expect("cut=\"subject 1 field 17 bytes,list-id 3 fields 51234 bytes\"");
+  defer_as_mixed(verdict_);
+  expect("rule=- action=defer");
+  expect("mixed_recipients=split");
+  verdict_.mixed_recipients = MixedRecipients::mildest;
+  expect("mixed_recipients=mildest");
+}
+
 TEST_F(DecisionLine, SaysWhy) {
   transaction_.stage = Stage::rcpt;
   transaction_.client = IpAddress::from_v4(0xc0000219);

@@ -206,7 +206,7 @@ TEST(Trace, ARuleForRefusedRecipientsIsForOthers) {
 TEST(Trace, WhatWasCutIsUndecidable) {
   Transaction transaction = at(Stage::eom).transaction;
   transaction.header.emplace();
-  transaction.header->cut.emplace_back("subject");
+  transaction.header->cut.push_back({"subject", 1, 9});
   const Traced traced =
       trace("  - { name: offer, when: { header.subject: '~offer' }, then: reject }\n", transaction);
   EXPECT_EQ(traced.rule("offer").outcome, Looked::undecidable);
