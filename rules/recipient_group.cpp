@@ -1,11 +1,15 @@
 #include "rules/recipient_group.h"
 
 #include <algorithm>
+#include <string>
 #include <string_view>
+#include <vector>
 
+#include "rules/action_text.h"
 #include "rules/condition.h"
 
 namespace postern {
+namespace {
 
 class GroupFinder {
  public:
@@ -23,13 +27,11 @@ class GroupFinder {
       if (!may_still_decide(rule) || is_skipped(rule)) continue;
       if (look_at(rule) == Next::stop) break;
     }
-    drop_harmless_end();
-    return std::move(group_);
+    return {fingerprint_of(std::string_view(left_).substr(0, end_))};
   }
 
  private:
   enum class Next { go_on, stop };
-  using Step = RecipientGroup::Step;
 
   static bool is_over(const Rule& rule) {
     return (rule.stages & StageSet::from(Stage::data)).empty();
@@ -51,10 +53,9 @@ class GroupFinder {
     const Action* own =
         match.list != nullptr && !rule.check ? match.list->action_for(match.entry) : nullptr;
     if (match.truth == Truth::yes && !rule.check && holds_throughout(rule)) return act(rule, own);
-    Step step{.rule = &rule, .matches = match.truth == Truth::yes};
-    if (own != nullptr) step.own = *own;
-    if (!step.matches) note_open(rule.when, step.open);
-    group_.steps_.push_back(std::move(step));
+    note(rule, own);
+    if (match.truth == Truth::unknown) note_open(rule.when);
+    note_end(rule);
     return Next::go_on;
   }
 
@@ -76,22 +77,35 @@ class GroupFinder {
     const bool lets_in =
         kind == ActionKind::pass || (kind == ActionKind::hold && put_aside_ == PutAside::yes);
     if (!lets_in) {
-      group_.steps_.push_back({.rule = &rule, .matches = true});
-      if (own != nullptr) group_.steps_.back().own = *own;
+      note(rule, own);
+      note_end(rule);
     }
     return Next::stop;
   }
 
-  // Their numbers, each with those below it and a zero behind it.
-  void note_open(const Condition& condition, std::vector<std::uint32_t>& open) {
+  // `own`: the action of the entry that matched, in the place of the rule's; may be null.
+  void note(const Rule& rule, const Action* own) {
+    left_ += rule.name;
+    if (own != nullptr) left_.append(": ").append(action_text(*own));
+  }
+
+  // Which of its exceptions (`not:`) hang on what is not known yet, by their numbers.
+  void note_open(const Condition& condition) {
+    left_ += '?';
     std::uint32_t number = 0;
     for (const Condition& excluded : condition.none) {
       ++number;
       if (conditions_.judge(excluded).truth != Truth::unknown) continue;
-      open.push_back(number);
-      note_open(excluded, open);
-      open.push_back(0);
+      left_.append("(").append(std::to_string(number));
+      note_open(excluded);
+      left_ += ')';
     }
+  }
+
+  // What could only spare the message what does not stand below it counts no longer at the end.
+  void note_end(const Rule& rule) {
+    left_ += '\n';
+    if (rule.may_refuse) end_ = left_.size();
   }
 
   [[nodiscard]] bool is_skipped(const Rule& rule) const {
@@ -100,19 +114,16 @@ class GroupFinder {
     });
   }
 
-  // What could only spare the message what does not stand below it.
-  void drop_harmless_end() {
-    auto& steps = group_.steps_;
-    while (!steps.empty() && !steps.back().rule->may_refuse) steps.pop_back();
-  }
-
   const Snapshot& snapshot_;
   const Transaction& transaction_;
   const PutAside put_aside_;
   Conditions conditions_;
   std::vector<std::string_view> skipped_;
-  RecipientGroup group_;
+  std::string left_;
+  std::size_t end_ = 0;  // of what counts of it
 };
+
+}  // namespace
 
 RecipientGroup recipient_group(const Snapshot& snapshot, const Transaction& transaction,
                                PutAside put_aside, std::chrono::system_clock::time_point now) {
