@@ -11,7 +11,8 @@ namespace postern {
 namespace {
 
 bool is_refused(const DaemonAnswer& answer) {
-  return answer.reached() && (!answer.ok() || text_of(answer.body, "outcome") == "refused");
+  const std::string outcome = text_of(answer.body, "outcome");
+  return answer.reached() && (!answer.ok() || outcome == "refused" || outcome == "postponed");
 }
 
 std::string generation_of(const DaemonAnswer& answer) {
@@ -48,7 +49,22 @@ std::string outcome_line(const DaemonAnswer& answer) {
   if (outcome == "unchanged") {
     return "nothing has changed: generation " + generation_of(answer) + " is in force";
   }
+  if (outcome == "postponed") {
+    return "NOT NOW: a file cannot be read; generation " + generation_of(answer) +
+           " stays in force until the daemon, which tries again by itself, can read it";
+  }
   return "REFUSED: generation " + generation_of(answer) + " stays in force";
+}
+
+// What is in force and yet not as the settings want it.
+void tell_not_kept(const std::vector<DaemonAnswer>& answers, const CommandContext& context) {
+  for (const DaemonAnswer& answer : answers) {
+    const std::string why = text_of(answer.body, "not_kept");
+    if (why.empty()) continue;
+    context.err << answer.daemon.name << ": generation " << generation_of(answer)
+                << " is NOT KEPT, so that no rollback can bring it back: " << why
+                << "; the daemon tries again by itself\n";
+  }
 }
 
 // Both daemons read the same files: what they say of them is told once, under all of their names.
@@ -90,6 +106,7 @@ void tell_reload(const std::vector<DaemonAnswer>& answers, const CommandContext&
   for (const DaemonAnswer& answer : answers) {
     context.out << answer.daemon.name << ": " << outcome_line(answer) << "\n";
   }
+  tell_not_kept(answers, context);
 }
 
 void tell_in_force(const std::vector<DaemonAnswer>& answers, std::string_view done,
@@ -119,6 +136,7 @@ void tell_in_force(const std::vector<DaemonAnswer>& answers, std::string_view do
       context.out << answer.daemon.name << ": " << outcome_line(answer) << "\n";
     }
   }
+  tell_not_kept(answers, context);
   tell_what_holds(answers, context);
 }
 

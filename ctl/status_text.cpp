@@ -16,6 +16,12 @@ const boost::json::object& last_reload(const DaemonAnswer& answer) {
   return object_of(object_of(answer.body, "reload"), "last");
 }
 
+// Its last look at the files changed nothing, and what was found stands below the daemon.
+bool is_behind(const DaemonAnswer& answer) {
+  const std::string outcome = text_of(last_reload(answer), "outcome");
+  return outcome == "refused" || outcome == "postponed";
+}
+
 std::string running_in(const DaemonAnswer& answer) {
   return std::to_string(count_of(answer.body, "generation"));
 }
@@ -26,6 +32,27 @@ void note_refusal(const DaemonAnswer& answer, std::vector<StatusProblem>& proble
   problems.push_back({CtlExit::no, answer.daemon.name + ": the last reload was REFUSED at " +
                                        text_of(last, "at") + "; generation " + running_in(answer) +
                                        " goes on"});
+}
+
+void note_postponed(const DaemonAnswer& answer, std::vector<StatusProblem>& problems) {
+  const auto& last = last_reload(answer);
+  if (text_of(last, "outcome") != "postponed") return;
+  problems.push_back({CtlExit::no, answer.daemon.name + ": files could NOT BE READ at " +
+                                       text_of(last, "at") + " and are tried again; generation " +
+                                       running_in(answer) + " goes on"});
+}
+
+void note_not_kept(const DaemonAnswer& answer, std::vector<StatusProblem>& problems) {
+  const std::string why = text_of(answer.body, "not_kept");
+  if (why.empty()) return;
+  problems.push_back({CtlExit::no, answer.daemon.name + ": generation " + running_in(answer) +
+                                       " is NOT KEPT, which is tried again: " + why});
+}
+
+void note_shortage(const DaemonAnswer& answer, std::vector<StatusProblem>& problems) {
+  const std::string why = text_of(object_of(answer.body, "connections"), "waiting_for");
+  if (why.empty()) return;
+  problems.push_back({CtlExit::no, answer.daemon.name + ": connections HAVE TO WAIT: " + why});
 }
 
 void note_restart(const DaemonAnswer& answer, std::vector<StatusProblem>& problems) {
@@ -92,7 +119,7 @@ void note_disk(const std::vector<DaemonAnswer>& answers, const std::optional<std
 void note_warnings(const std::vector<DaemonAnswer>& answers, std::vector<StatusProblem>& problems) {
   std::vector<std::string> warnings;
   for (const DaemonAnswer& answer : answers) {
-    if (text_of(last_reload(answer), "outcome") == "refused") continue;
+    if (is_behind(answer)) continue;
     const Diagnostics said = diagnostics_of(last_reload(answer));
     for (const Diagnostic& one : said.all()) {
       const std::string text = one.to_string();
@@ -117,9 +144,11 @@ std::string of_max(std::uint64_t count, std::uint64_t max) {
 std::string reload_text(const DaemonAnswer& answer, UtcTime now) {
   const auto& reload = object_of(answer.body, "reload");
   const auto& last = last_reload(answer);
+  const auto postponed = count_of(reload, "postponed");
   return text_of(last, "outcome") + " at " + time_with_age(text_of(last, "at"), now) + ", by " +
          text_of(last, "trigger") + "; " + std::to_string(count_of(reload, "done")) + " done, " +
-         std::to_string(count_of(reload, "refused")) + " refused since the start";
+         std::to_string(count_of(reload, "refused")) + " refused since the start" +
+         (postponed > 0 ? ", " + std::to_string(postponed) + " put off" : "");
 }
 
 std::string cache_text(const boost::json::object& cache) {
@@ -145,7 +174,8 @@ std::string server_text(const boost::json::object& server) {
 std::string delays_text(const boost::json::object& delays) {
   std::string out = std::to_string(count_of(delays, "held_now")) + " held back now, " +
                     std::to_string(count_of(delays, "held")) + " in all";
-  const auto skipped = count_of(delays, "skipped_full") + count_of(delays, "skipped_overloaded");
+  const auto skipped = count_of(delays, "skipped_full") + count_of(delays, "skipped_overloaded") +
+                       count_of(delays, "skipped_share");
   if (skipped > 0) out += ", " + std::to_string(skipped) + " not held for want of room";
   return out;
 }
@@ -174,12 +204,12 @@ void add_daemon(const DaemonAnswer& answer, UtcTime now, std::string& out) {
   for (const auto& server : array_of(body, "upstreams")) {
     rows.push_back({"  name server", server_text(as_object(server))});
   }
-  if (!is_true(body, "generations_kept")) {
+  if (!is_true(body, "generations_kept") && text_of(body, "not_kept").empty()) {
     rows.push_back({"  generations", "not kept ('state:' in the settings), so no rollback"});
   }
   out += as_columns(rows);
   // Of those that run the warnings stand on top.
-  if (text_of(last_reload(answer), "outcome") != "refused") return;
+  if (!is_behind(answer)) return;
   out += diagnostics_of(last_reload(answer)).to_string();
 }
 
@@ -216,7 +246,10 @@ std::vector<StatusProblem> problems_with(const std::vector<DaemonAnswer>& answer
   }
   note_different_rules(answers, problems);
   for (const DaemonAnswer& answer : answers) note_circuit(answer, problems);
+  for (const DaemonAnswer& answer : answers) note_shortage(answer, problems);
   for (const DaemonAnswer& answer : answers) note_refusal(answer, problems);
+  for (const DaemonAnswer& answer : answers) note_postponed(answer, problems);
+  for (const DaemonAnswer& answer : answers) note_not_kept(answer, problems);
   note_files(problems);
   note_warnings(answers, problems);
   for (const DaemonAnswer& answer : answers) note_restart(answer, problems);

@@ -75,21 +75,22 @@ void PoolNudge::keep_alive() {
 
 // In turns: what is sent over a connection that itself waits for a worker wakes nobody.
 void PoolNudge::nudge() {
-  if (connections_.empty()) return;
-  next_ = (next_ + 1) % connections_.size();
-  nudge_over(next_);
+  for (std::size_t tries = 0; tries < connections_.size(); ++tries) {
+    next_ = (next_ + 1) % connections_.size();
+    if (nudge_over(next_)) return;
+  }
 }
 
-void PoolNudge::nudge_over(std::size_t index) {
-  if (send_packet(connections_[index].get()) == Sent::yes) return;
+// False: there is no such connection just now.
+bool PoolNudge::nudge_over(std::size_t index) {
+  UniqueFd& connection = connections_[index];
+  if (connection.is_open() && send_packet(connection.get()) == Sent::yes) return true;
   // Closed first: the other end may have no more room for it.
-  connections_[index].reset();
-  if (auto reopened = reopen_()) {
-    connections_[index] = std::move(*reopened);
-    send_packet(connections_[index].get());
-    return;
-  }
-  connections_.erase(connections_.begin() + static_cast<std::ptrdiff_t>(index));
+  connection.reset();
+  auto reopened = reopen_();
+  if (!reopened) return false;
+  connection = std::move(*reopened);
+  return send_packet(connection.get()) == Sent::yes;
 }
 
 }  // namespace postern

@@ -47,7 +47,8 @@ class PoolNudge {
   };
 
   // `connections`: to libmilter's own socket. In the place of one that breaks comes what `reopen`
-  // gives; when it gives nothing, the others have to do. Without any it does nothing at all.
+  // gives; when it gives nothing, the others have to do until it does. Without any it does nothing
+  // at all.
   // What is still posted to the executor when this is destroyed must not run any more.
   PoolNudge(const boost::asio::any_io_executor& executor, std::vector<UniqueFd> connections,
             Reopen reopen, Pace pace);
@@ -62,7 +63,7 @@ class PoolNudge {
   void go_on();
   void keep_alive();
   void nudge();
-  void nudge_over(std::size_t index);
+  bool nudge_over(std::size_t index);
 
   const bool has_any_;
   const Pace pace_;

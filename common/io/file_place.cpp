@@ -105,7 +105,7 @@ class FileWalk {
     return {};
   }
 
-  [[nodiscard]] tl::unexpected<Error> cannot_open() const {
+  [[nodiscard]] tl::unexpected<SystemError> cannot_open() const {
     return system_failure("open " + asked_);
   }
 

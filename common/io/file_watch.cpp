@@ -51,6 +51,10 @@ void unless_no_memory(const Function& function) {
 FileWatch::FileWatch(const boost::asio::any_io_executor& executor, Times times,
                      std::function<void()> changed)
     : times_(times), changed_(std::move(changed)), notify_(executor), timer_(executor) {
+  open_notify();
+}
+
+void FileWatch::open_notify() {
   const int fd = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
   if (fd >= 0) notify_.assign(fd);
 }
@@ -90,6 +94,7 @@ FileIdentities FileWatch::identify_all() const {
 
 // Anew each time: what was a folder may be another one now. One that stays keeps its watch.
 void FileWatch::watch_folders() {
+  if (!notify_.is_open() && !stopped_) open_notify();
   if (!notify_.is_open()) return;
   const auto before = std::exchange(watches_, {});
   places_.clear();

@@ -36,8 +36,8 @@ class FileWatch {
   };
 
   // `changed` is called on the executor when the files are no longer what they were when watch()
-  // was called, or at the last call. It may call watch(). Without inotify (no descriptors left) the
-  // looks from time to time do it alone.
+  // was called, or at the last call. It may call watch(). While there is no inotify (no descriptors
+  // left) the looks from time to time do it alone.
   FileWatch(const boost::asio::any_io_executor& executor, Times times,
             std::function<void()> changed);
   FileWatch(const FileWatch&) = delete;
@@ -56,6 +56,7 @@ class FileWatch {
   using Place = std::pair<int, std::string>;
 
   [[nodiscard]] FileIdentities identify_all() const;
+  void open_notify();
   void watch_folders();
   void watch_name(const std::filesystem::path& folder, const std::filesystem::path& name);
   void wait_for_news();

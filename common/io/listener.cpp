@@ -11,7 +11,6 @@
 #include <cstring>
 
 #include "common/io/accounts.h"
-#include "common/io/system_error.h"
 
 namespace postern {
 namespace {
@@ -32,12 +31,12 @@ class UmaskFor {
   mode_t before_;
 };
 
-Result<void> bind_to(int fd, const void* address, socklen_t length) {
+SystemResult<void> bind_to(int fd, const void* address, socklen_t length) {
   if (::bind(fd, static_cast<const sockaddr*>(address), length) != 0) return system_failure("bind");
   return {};
 }
 
-Result<void> bind_v4(int fd, const IpAddress& address, std::uint16_t port) {
+SystemResult<void> bind_v4(int fd, const IpAddress& address, std::uint16_t port) {
   sockaddr_in name{};
   name.sin_family = AF_INET;
   name.sin_port = htons(port);
@@ -45,7 +44,7 @@ Result<void> bind_v4(int fd, const IpAddress& address, std::uint16_t port) {
   return bind_to(fd, &name, sizeof name);
 }
 
-Result<void> bind_v6(int fd, const IpAddress& address, std::uint16_t port) {
+SystemResult<void> bind_v6(int fd, const IpAddress& address, std::uint16_t port) {
   // Otherwise `::` would take IPv4 too on some systems and not on others.
   const int on = 1;
   ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
@@ -64,12 +63,12 @@ std::uint16_t bound_port(int fd) {
   return ntohs(reinterpret_cast<sockaddr_in6&>(name).sin6_port);
 }
 
-Result<sockaddr_un> unix_name(const std::string& path) {
+SystemResult<sockaddr_un> unix_name(const std::string& path) {
   sockaddr_un name{};
-  if (path.empty()) return failure("found no path");
+  if (path.empty()) return lasting_failure("found no path");
   if (path.size() >= sizeof name.sun_path) {
-    return failure("found a path of " + std::to_string(path.size()) + " bytes, want at most " +
-                   std::to_string(sizeof name.sun_path - 1));
+    return lasting_failure("found a path of " + std::to_string(path.size()) +
+                           " bytes, want at most " + std::to_string(sizeof name.sun_path - 1));
   }
   name.sun_family = AF_UNIX;
   std::memcpy(name.sun_path, path.data(), path.size());
@@ -77,18 +76,19 @@ Result<sockaddr_un> unix_name(const std::string& path) {
 }
 
 // Removes what an earlier daemon left behind, and only that.
-Result<void> remove_stale_socket(const std::string& path, const sockaddr_un& name) {
+SystemResult<void> remove_stale_socket(const std::string& path, const sockaddr_un& name) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0) {
     if (errno == ENOENT) return {};
     return system_failure("look at it");
   }
-  if (!S_ISSOCK(status.st_mode)) return failure("found something there that is not a socket");
+  if (!S_ISSOCK(status.st_mode))
+    return lasting_failure("found something there that is not a socket");
   const UniqueFd probe(::socket(AF_UNIX, kSocketFlags, 0));
   if (!probe.is_open()) return system_failure("make a socket");
   const auto* address = reinterpret_cast<const sockaddr*>(&name);
   if (::connect(probe.get(), address, sizeof name) == 0 || errno == EAGAIN) {
-    return failure("another process listens on it");
+    return lasting_failure("another process listens on it");
   }
   if (errno != ECONNREFUSED) return system_failure("see whether it is in use");
   if (::unlink(path.c_str()) != 0) return system_failure("remove the socket of an earlier run");
@@ -97,11 +97,14 @@ Result<void> remove_stale_socket(const std::string& path, const sockaddr_un& nam
 
 }  // namespace
 
-Result<Listener> Listener::open(const ListenAddress& address) {
+SystemResult<Listener> Listener::open(const ListenAddress& address) {
   Listener listener(address);
   const bool is_unix = address.kind == ListenAddress::Kind::unix_socket;
   const auto bound = is_unix ? listener.bind_unix() : listener.bind_tcp();
-  if (!bound) return failure("cannot listen on " + address.to_string() + ": " + bound.error().text);
+  if (!bound) {
+    return failure_of("cannot listen on " + address.to_string() + ": " + bound.error().text,
+                      bound.error());
+  }
   if (::listen(listener.fd(), SOMAXCONN) != 0)
     return system_failure("listen on " + address.to_string());
   return listener;
@@ -114,7 +117,7 @@ Listener Listener::adopt(const ListenAddress& address, UniqueFd fd) {
   return listener;
 }
 
-Result<void> Listener::bind_tcp() {
+SystemResult<void> Listener::bind_tcp() {
   const bool v4 = address_.address.is_v4();
   fd_.reset(::socket(v4 ? AF_INET : AF_INET6, kSocketFlags, IPPROTO_TCP));
   if (!fd_.is_open()) return system_failure("make a socket");
@@ -126,9 +129,9 @@ Result<void> Listener::bind_tcp() {
   return bound;
 }
 
-Result<void> Listener::bind_unix() {
+SystemResult<void> Listener::bind_unix() {
   const auto name = unix_name(address_.path);
-  if (!name) return failure(name.error().text);
+  if (!name) return tl::unexpected(name.error());
   if (auto removed = remove_stale_socket(address_.path, *name); !removed) return removed;
   fd_.reset(::socket(AF_UNIX, kSocketFlags, 0));
   if (!fd_.is_open()) return system_failure("make a socket");
@@ -141,12 +144,12 @@ Result<void> Listener::bind_unix() {
 
 // The folder may be another account's, which can put a link or a file of somebody else there: what
 // is changed is what was looked at, never what the path leads to by then.
-Result<void> Listener::dress_unix() {
+SystemResult<void> Listener::dress_unix() {
   const UniqueFd file(::open(address_.path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   struct stat status {};
   if (!file.is_open() || ::fstat(file.get(), &status) != 0) return system_failure("look at it");
   if (!S_ISSOCK(status.st_mode) || status.st_nlink != 1 || status.st_uid != ::geteuid()) {
-    return failure("found something else there than the socket just made");
+    return lasting_failure("found something else there than the socket just made");
   }
   device_ = status.st_dev;
   inode_ = status.st_ino;
@@ -154,19 +157,19 @@ Result<void> Listener::dress_unix() {
   return set_mode(file.get());
 }
 
-Result<void> Listener::give_away(int file) const {
+SystemResult<void> Listener::give_away(int file) const {
   // Not even asked for: a service manager may forbid it.
   if (address_.owner.empty() && address_.group.empty()) return {};
   auto uid = static_cast<uid_t>(-1);  // left as it is
   auto gid = static_cast<gid_t>(-1);
   if (!address_.owner.empty()) {
     const auto owner = find_user(address_.owner);
-    if (!owner) return failure(owner.error().text);
+    if (!owner) return lasting_failure(owner.error().text);
     uid = owner->uid;
   }
   if (!address_.group.empty()) {
     const auto group = find_group(address_.group);
-    if (!group) return failure(group.error().text);
+    if (!group) return lasting_failure(group.error().text);
     gid = *group;
   }
   if (::fchownat(file, "", uid, gid, AT_EMPTY_PATH) != 0) {
@@ -176,7 +179,7 @@ Result<void> Listener::give_away(int file) const {
 }
 
 // The umask has seen to it, unless the folder has a default ACL (acl(5)).
-Result<void> Listener::set_mode(int file) const {
+SystemResult<void> Listener::set_mode(int file) const {
   const auto mode = static_cast<mode_t>(address_.mode);
   struct stat status {};
   if (::fstat(file, &status) != 0) return system_failure("look at it");

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <string>
 
+#include "common/io/system_error.h"
 #include "common/io/unique_fd.h"
-#include "common/result.h"
 #include "common/settings.h"
 
 namespace postern {
@@ -23,7 +23,7 @@ class Listener {
   // listens on any more is replaced; nothing else is ever removed. Changes the umask for a moment,
   // so call it before there are threads.
   // Errors: in use, no permission, no such owner or group, a path that is too long or taken.
-  static Result<Listener> open(const ListenAddress& address);
+  static SystemResult<Listener> open(const ListenAddress& address);
   // One that a service manager has opened there (common/io/inherited_sockets.h). Owner, group and
   // mode are the manager's business, and so is the file of a unix socket, which stays.
   static Listener adopt(const ListenAddress& address, UniqueFd fd);
@@ -43,11 +43,11 @@ class Listener {
 
  private:
   explicit Listener(ListenAddress address) : address_(std::move(address)) {}
-  Result<void> bind_tcp();
-  Result<void> bind_unix();
-  Result<void> dress_unix();
-  [[nodiscard]] Result<void> give_away(int file) const;
-  [[nodiscard]] Result<void> set_mode(int file) const;
+  SystemResult<void> bind_tcp();
+  SystemResult<void> bind_unix();
+  SystemResult<void> dress_unix();
+  [[nodiscard]] SystemResult<void> give_away(int file) const;
+  [[nodiscard]] SystemResult<void> set_mode(int file) const;
 
   UniqueFd fd_;
   ListenAddress address_;

@@ -23,7 +23,6 @@
 
 #include "common/escape.h"
 #include "common/io/log_form.h"
-#include "common/io/system_error.h"
 #include "common/io/unique_fd.h"
 
 namespace postern {
@@ -297,7 +296,7 @@ class DaemonLog::Impl {
   spdlog::logger logger_;
 };
 
-Result<std::unique_ptr<DaemonLog>> DaemonLog::open(const LogSettings& settings) {
+SystemResult<std::unique_ptr<DaemonLog>> DaemonLog::open(const LogSettings& settings) {
   UniqueFd fd(settings.file.empty() ? ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0) : -1);
   if (!settings.file.empty()) fd = open_for_append(settings.file);
   if (!fd.is_open()) {

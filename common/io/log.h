@@ -12,7 +12,7 @@
 #include <memory>
 #include <string_view>
 
-#include "common/result.h"
+#include "common/io/system_error.h"
 #include "common/settings.h"
 
 namespace postern {
@@ -20,7 +20,7 @@ namespace postern {
 class DaemonLog {
  public:
   // Error: the file cannot be opened.
-  static Result<std::unique_ptr<DaemonLog>> open(const LogSettings& settings);
+  static SystemResult<std::unique_ptr<DaemonLog>> open(const LogSettings& settings);
   ~DaemonLog();  // writes what is left, but does not wait for a reader that is stuck
   DaemonLog(const DaemonLog&) = delete;
   DaemonLog& operator=(const DaemonLog&) = delete;

@@ -8,13 +8,12 @@
 #include <cerrno>
 #include <utility>
 
-#include "common/io/system_error.h"
 #include "common/io/unique_fd.h"
 
 namespace postern {
 namespace {
 
-Result<std::string> read_up_to(int fd, std::size_t size_hint, std::size_t max_bytes) {
+SystemResult<std::string> read_up_to(int fd, std::size_t size_hint, std::size_t max_bytes) {
   std::string text;
   text.resize(std::min(size_hint, max_bytes) + 1);  // one more, to see the end or a file that grew
   std::size_t filled = 0;
@@ -26,7 +25,7 @@ Result<std::string> read_up_to(int fd, std::size_t size_hint, std::size_t max_by
     if (got == 0) break;
     filled += static_cast<std::size_t>(got);
     if (filled > max_bytes) {
-      return failure("found more than " + std::to_string(max_bytes) + " bytes");
+      return lasting_failure("found more than " + std::to_string(max_bytes) + " bytes");
     }
   }
   text.resize(filled);
@@ -34,37 +33,39 @@ Result<std::string> read_up_to(int fd, std::size_t size_hint, std::size_t max_by
 }
 
 // Takes the descriptor.
-Result<IdentifiedText> read_open_file(int opened, const std::string& path, std::size_t max_bytes) {
+SystemResult<IdentifiedText> read_open_file(int opened, const std::string& path,
+                                            std::size_t max_bytes) {
   const UniqueFd fd(opened);
   struct stat status {};
   if (!fd.is_open()) return system_failure("open " + path);
   if (::fstat(fd.get(), &status) != 0) return system_failure("look at " + path);
-  if (!S_ISREG(status.st_mode)) return failure("cannot read " + path + ": want a regular file");
+  if (!S_ISREG(status.st_mode))
+    return lasting_failure("cannot read " + path + ": want a regular file");
   if ((status.st_mode & S_IWOTH) != 0) {
-    return failure("will not read " + path +
-                   ": everybody may write to it, want it without (chmod o-w)");
+    return lasting_failure("will not read " + path +
+                           ": everybody may write to it, want it without (chmod o-w)");
   }
   const FileIdentity identity = identify_file(fd.get());
   auto text = read_up_to(fd.get(), static_cast<std::size_t>(status.st_size), max_bytes);
-  if (!text) return failure("cannot read " + path + ": " + text.error().text);
+  if (!text) return failure_of("cannot read " + path + ": " + text.error().text, text.error());
   return IdentifiedText{std::move(*text), identity};
 }
 
 }  // namespace
 
-Result<IdentifiedText> read_identified_file(const std::string& path, std::size_t max_bytes) {
+SystemResult<IdentifiedText> read_identified_file(const std::string& path, std::size_t max_bytes) {
   // O_NONBLOCK: a FIFO must not hold up the daemon before it is known to be one.
   return read_open_file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), path,
                         max_bytes);
 }
 
-Result<IdentifiedText> read_identified_file(const FilePlace& place, std::size_t max_bytes) {
+SystemResult<IdentifiedText> read_identified_file(const FilePlace& place, std::size_t max_bytes) {
   auto fd = place.open();
-  if (!fd) return tl::unexpected(fd.error());
+  if (!fd) return lasting_failure(fd.error().text);
   return read_open_file(fd->release(), place.path(), max_bytes);
 }
 
-Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes) {
+SystemResult<std::string> read_text_file(const std::string& path, std::size_t max_bytes) {
   auto read = read_identified_file(path, max_bytes);
   if (!read) return tl::unexpected(read.error());
   return std::move(read->text);

@@ -6,13 +6,14 @@
 
 #include "common/io/file_identity.h"
 #include "common/io/file_place.h"
-#include "common/result.h"
+#include "common/io/system_error.h"
 
 namespace postern {
 
 // Errors: not there or not readable, no regular file, writable by everybody (whoever has an account
-// could change what mail is let in), more than `max_bytes`. The text names the path and the reason.
-Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes);
+// could change what mail is let in), more than `max_bytes`. The text names the path and the reason;
+// whether it may succeed a moment later, is_not_now() says.
+SystemResult<std::string> read_text_file(const std::string& path, std::size_t max_bytes);
 
 struct IdentifiedText {
   std::string text;
@@ -20,8 +21,8 @@ struct IdentifiedText {
 };
 
 // The same, and which file it was.
-Result<IdentifiedText> read_identified_file(const std::string& path, std::size_t max_bytes);
+SystemResult<IdentifiedText> read_identified_file(const std::string& path, std::size_t max_bytes);
 // Of a place that is open.
-Result<IdentifiedText> read_identified_file(const FilePlace& place, std::size_t max_bytes);
+SystemResult<IdentifiedText> read_identified_file(const FilePlace& place, std::size_t max_bytes);
 
 }  // namespace postern

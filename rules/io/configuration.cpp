@@ -24,8 +24,15 @@ constexpr std::size_t kMaxYaml = YamlLimits{}.max_bytes;
 constexpr std::size_t kMaxList = std::size_t{256} << 20;  // some millions of entries
 constexpr std::size_t kMaxResolvConf = std::size_t{1} << 20;
 
-std::vector<DnsServerGroup> servers_of(const SystemDns& system, Diagnostics& diagnostics) {
+// Of a file that could not be read: why, if it may be the next time.
+std::optional<Error> if_it_passes(const SystemError& error) {
+  return error.is_not_now() ? std::optional<Error>(error) : std::nullopt;
+}
+
+std::vector<DnsServerGroup> servers_of(const SystemDns& system, Diagnostics& diagnostics,
+                                       std::optional<Error>& why_not_now) {
   const auto text = read_text_file(system.resolv_conf, kMaxResolvConf);
+  if (!text) why_not_now = if_it_passes(text.error());
   if (text) {
     DnsServerGroup servers = parse_resolv_conf(*text, system.resolv_conf, diagnostics);
     if (!servers.empty()) return {std::move(servers)};
@@ -69,8 +76,16 @@ class SourceReader {
     const auto known = std::find_if(files_.begin(), files_.end(),
                                     [&](const Entry& entry) { return entry.file.path == path; });
     const Entry& entry = known == files_.end() ? read_anew(path, max_bytes) : *known;
-    if (entry.error) return tl::unexpected(*entry.error);
+    if (entry.error) return tl::unexpected<Error>(*entry.error);
     return entry.file.text;
+  }
+
+  // Of the first file that could not be read just now.
+  [[nodiscard]] std::optional<Error> why_not_now() const {
+    for (const Entry& entry : files_) {
+      if (entry.error && entry.error->is_not_now()) return *entry.error;
+    }
+    return std::nullopt;
   }
 
   [[nodiscard]] std::vector<SourceFile> take() {
@@ -82,7 +97,7 @@ class SourceReader {
  private:
   struct Entry {
     SourceFile file;
-    std::optional<Error> error;
+    std::optional<SystemError> error;
   };
 
   const Entry& read_anew(const std::string& path, std::size_t max_bytes) {
@@ -116,6 +131,7 @@ RulesRead read_rules_once(const std::string& file, std::uint64_t generation,
   } else {
     diagnostics.error({file}, text.error().text);
   }
+  result.not_now = reader.why_not_now();
   result.files = reader.take();
   return result;
 }
@@ -146,27 +162,34 @@ Audience audience_of(const Settings& settings, Door door) {
   return {door, doors_of(settings), settings.milter.mixed_recipients};
 }
 
-std::optional<Settings> read_settings(const std::string& file, Door door, Diagnostics& diagnostics,
-                                      const SystemDns& system) {
+SettingsRead read_settings_now(const std::string& file, Door door, Diagnostics& diagnostics,
+                               const SystemDns& system) {
   const auto text = read_text_file(file, kMaxYaml);
   if (!text) {
     diagnostics.error({file}, text.error().text);
-    return std::nullopt;
+    return {std::nullopt, if_it_passes(text.error())};
   }
   auto settings = load_settings(*text, file, diagnostics);
-  if (!settings) return std::nullopt;
+  if (!settings) return {};
   if (!doors_of(*settings).contains(door)) {
     const std::string section = section_of(door);
     diagnostics.error({file}, "settings: " + found_want("no section '" + section + ":'",
                                                         "one: postern-" + section + " needs it"));
-    return std::nullopt;
+    return {};
   }
+  SettingsRead read;
   settings->rules_file = resolve_beside(file, settings->rules_file);
   std::vector<DnsServerGroup>& upstreams = settings->dns.upstreams;
   const bool by_system = upstreams.empty();
-  if (by_system) upstreams = servers_of(system, diagnostics);
+  if (by_system) upstreams = servers_of(system, diagnostics, read.not_now);
   warn_of_missing_interfaces(upstreams, by_system ? system.resolv_conf : file, diagnostics);
-  return settings;
+  read.settings = std::move(settings);
+  return read;
+}
+
+std::optional<Settings> read_settings(const std::string& file, Door door, Diagnostics& diagnostics,
+                                      const SystemDns& system) {
+  return read_settings_now(file, door, diagnostics, system).settings;
 }
 
 SalvagedSettings read_what_can_be_read(const std::string& file) {
@@ -181,7 +204,8 @@ SalvagedSettings read_what_can_be_read(const std::string& file) {
   if (settings.state_folder.empty()) settings.state_folder = kDefaultStateFolder;
   if (settings.dns.upstreams.empty()) {
     Diagnostics ignored;
-    settings.dns.upstreams = servers_of({}, ignored);
+    std::optional<Error> never_tried_again;
+    settings.dns.upstreams = servers_of({}, ignored, never_tried_again);
   }
   return salvaged;
 }

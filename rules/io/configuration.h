@@ -11,6 +11,7 @@
 
 #include "common/diagnostic.h"
 #include "common/io/file_identity.h"
+#include "common/result.h"
 #include "common/settings.h"
 #include "rules/door.h"
 #include "rules/snapshot.h"
@@ -30,6 +31,16 @@ struct SystemDns {
 // file names none.
 std::optional<Settings> read_settings(const std::string& file, Door door, Diagnostics& diagnostics,
                                       const SystemDns& system = {});
+
+// The same, for who can try again.
+struct SettingsRead {
+  std::optional<Settings> settings;
+  // A file could not be read just now (common/io/system_error.h), and why: the settings file, or
+  // the one of the system's name servers, without which there may be settings all the same.
+  std::optional<Error> not_now;
+};
+SettingsRead read_settings_now(const std::string& file, Door door, Diagnostics& diagnostics,
+                               const SystemDns& system = {});
 
 // The default places: of the rule file, beside the settings; of the sockets; of the generations.
 inline constexpr const char* kDefaultRulesFile = "rules.yaml";
@@ -66,6 +77,8 @@ struct RulesRead {
   // The rule file first, then each list file once; also those that could not be read, so that their
   // coming can be waited for.
   std::vector<SourceFile> files;
+  // One of them could not be read just now, and why: it may be the next time.
+  std::optional<Error> not_now;
 };
 
 // The rules and the list files they name. Lists of `previous` (may be null) whose text has not

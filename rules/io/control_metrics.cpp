@@ -120,7 +120,9 @@ void add_shed(MetricsText& text, const ServerStatus& status) {
   text.sample({{"what", "dns_question"}},
               status.dns[static_cast<std::size_t>(DnsReason::overloaded)]);
   text.sample({{"what", "dns_wait"}}, status.refused_waits);
-  text.sample({{"what", "delay"}}, status.delays.skipped_full + status.delays.skipped_overloaded);
+  text.sample({{"what", "delay"}}, status.delays.skipped_full + status.delays.skipped_overloaded +
+                                       status.delays.skipped_share);
+  text.sample({{"what", "idle_connection"}}, status.evicted_connections);
 }
 
 // --- DNS -----------------------------------------------------------------------------------------
@@ -201,17 +203,24 @@ void add_cache(MetricsText& text, const DnsCache::Statistics& cache, std::size_t
 
 // --- rules ---------------------------------------------------------------------------------------
 
+// Whether the files are what serves since that look.
+bool is_in_force(ReloadOutcome outcome) {
+  return outcome == ReloadOutcome::done || outcome == ReloadOutcome::unchanged;
+}
+
 void add_reloads(MetricsText& text, const Reloader& reloader) {
   const auto counts = reloader.counts();
   text.family({"postern_reloads_total", kCounter, "Looks at changed files, by what came of them."});
   text.sample({{"result", to_string(ReloadOutcome::done)}}, counts.done);
   text.sample({{"result", to_string(ReloadOutcome::unchanged)}}, counts.unchanged);
   text.sample({{"result", to_string(ReloadOutcome::refused)}}, counts.refused);
+  text.sample({{"result", to_string(ReloadOutcome::postponed)}}, counts.postponed);
   const ReloadReport& last = reloader.last();
   add_single(text,
              {"postern_reload_last_successful", kGauge,
-              "0 when the files were faulty at the last look, and older rules go on."},
-             as_count(last.outcome == ReloadOutcome::refused ? 0 : 1));
+              "0 when the files were faulty at the last look, or could not be read, and older rules go "
+              "on."},
+             as_count(is_in_force(last.outcome) ? 1 : 0));
   add_single(text,
              {"postern_reload_last_timestamp_seconds", kGauge, "When that was, in Unix time."},
              in_seconds(last.at));

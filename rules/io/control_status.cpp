@@ -31,6 +31,11 @@ Mode strongest_mode(const Snapshot& snapshot) {
   return strongest;
 }
 
+json::value json_text_or_null(const std::optional<std::string>& text) {
+  if (!text) return nullptr;
+  return json_text(*text);
+}
+
 json::object json_report(const ReloadReport& report) {
   return {{"at", json_time(report.at)},
           {"trigger", to_string(report.trigger)},
@@ -38,6 +43,7 @@ json::object json_report(const ReloadReport& report) {
           {"generation", report.generation},
           {"milliseconds", static_cast<double>(report.took.count()) / 1000},
           {"errors", report.diagnostics.errors()},
+          {"not_kept", json_text_or_null(report.not_kept)},
           {"diagnostics", json_diagnostics(report.diagnostics)}};
 }
 
@@ -81,13 +87,18 @@ void add_server(json::object& object, const ServerStatus& status, const Settings
                 Door door) {
   const std::size_t max_connections =
       door == Door::milter ? settings.milter.max_connections : settings.policyd.max_connections;
+  std::optional<std::string> why_waiting;
+  if (!status.waiting_for.empty()) why_waiting = status.waiting_for;
   object["connections"] = json::object{{"open", status.open_connections},
                                        {"max", max_connections},
-                                       {"refused", status.refused_connections}};
+                                       {"refused", status.refused_connections},
+                                       {"evicted", status.evicted_connections},
+                                       {"waiting_for", json_text_or_null(why_waiting)}};
   object["delays"] = json::object{{"held_now", status.delays.held_now},
                                   {"held", status.delays.held},
                                   {"skipped_full", status.delays.skipped_full},
-                                  {"skipped_overloaded", status.delays.skipped_overloaded}};
+                                  {"skipped_overloaded", status.delays.skipped_overloaded},
+                                  {"skipped_share", status.delays.skipped_share}};
   object["cache"] = json::object{{"names", status.cache.entries},
                                  {"bytes", status.cache.bytes},
                                  {"max_bytes", settings.dns.cache.max_bytes},
@@ -155,9 +166,11 @@ ControlAnswer control_status(const ControlCall& call) {
                       {"lists", json_lists(*snapshot, call.now)},
                       {"reload", json::object{{"done", reloader.counts().done},
                                               {"refused", reloader.counts().refused},
+                                              {"postponed", reloader.counts().postponed},
                                               {"last", json_report(reloader.last())}}},
                       {"restart_needed", json_texts(reloader.restart_needed())},
                       {"generations_kept", reloader.keeps_generations()},
+                      {"not_kept", json_text_or_null(reloader.not_kept())},
                       {"state", json_state(reloader, settings)},
                       {"decisions", parts.hits.decisions()},
                       {"headers_cut", parts.hits.cut_headers()}};
@@ -173,8 +186,10 @@ ControlAnswer control_reload(const ControlCall& call) {
     report = json_report(
         call.parts.reloader.reload(ReloadTrigger::control, wishes->shrunk, wishes->faulty));
   } catch (const std::exception& error) {
-    return control_fault(std::string("reload failed: ") + error.what() + ", the old rules stay",
-                         500);
+    if (call.parts.reloaded) call.parts.reloaded();
+    return control_fault(
+        std::string("reload failed: ") + error.what() + ", the old rules stay; it is tried again",
+        500);
   }
   if (call.parts.reloaded) call.parts.reloaded();
   return report;

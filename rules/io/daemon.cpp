@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <array>
+#include <chrono>
 #include <csignal>
 #include <cstddef>
 #include <filesystem>
@@ -9,6 +11,7 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -26,22 +29,70 @@ namespace {
 
 enum class AsRoot { no, yes };
 
-// Nothing when they are faulty: whatever is wrong goes to stderr, the log is not open yet.
-std::optional<Settings> settings_of(const Daemon& daemon, const std::string& file,
-                                    Diagnostics& diagnostics) {
-  auto settings = read_settings(file, daemon.door, diagnostics);
-  if (!settings) std::cerr << diagnostics.to_string();
-  return settings;
+// A start waits for what cannot be read just now, before it does without or ends.
+constexpr std::array<std::chrono::seconds, 3> kStartPauses{
+    std::chrono::seconds{1}, std::chrono::seconds{2}, std::chrono::seconds{4}};
+
+// `read` again and again, while its result has a `not_now()`.
+template <class Read>
+auto read_patiently(const Daemon& daemon, const Read& read) {
+  for (const auto pause : kStartPauses) {
+    auto result = read();
+    const std::optional<Error>& why = result.not_now();
+    if (!why) return result;
+    std::cerr << daemon.name << ": " << why->text << "; trying again in " << pause.count()
+              << " s\n";
+    std::this_thread::sleep_for(pause);
+  }
+  return read();
+}
+
+struct FirstSettings {
+  SettingsRead read;
+  Diagnostics diagnostics;
+  [[nodiscard]] const std::optional<Error>& not_now() const { return read.not_now; }
+};
+
+struct RulesToStart {
+  FirstRules rules;
+  [[nodiscard]] const std::optional<Error>& not_now() const { return rules.report.not_now; }
+};
+
+// No settings when they are faulty: whatever is wrong goes to stderr, the log is not open yet.
+FirstSettings settings_of(const Daemon& daemon, const std::string& file) {
+  auto first = read_patiently(daemon, [&] {
+    FirstSettings settings;
+    settings.read = read_settings_now(file, daemon.door, settings.diagnostics);
+    return settings;
+  });
+  if (!first.read.settings) std::cerr << first.diagnostics.to_string();
+  return first;
+}
+
+FirstRules rules_of_start(const Daemon& daemon, const Settings& settings,
+                          const FirstSettings& first) {
+  auto rules = read_patiently(daemon, [&] {
+                 return RulesToStart{read_first_rules(settings, daemon.door, first.diagnostics)};
+               }).rules;
+  if (!rules.report.not_now) rules.report.not_now = first.not_now();
+  return rules;
+}
+
+// What a daemon ends with that has nothing to begin with.
+ExitCode nothing_to_start_with(const std::optional<Error>& not_now) {
+  return not_now ? ExitCode::not_now : ExitCode::configuration;
 }
 
 // As who the daemon has become: rules that only root may read could be served, but never reloaded.
 // What was read as root told the faults before any socket was taken.
 FirstRules read_rules_again(const Daemon& daemon, const Settings& settings,
-                            const Diagnostics& diagnostics) {
-  auto rules = read_first_rules(settings, daemon.door, diagnostics);
+                            const FirstSettings& first) {
+  auto rules = rules_of_start(daemon, settings, first);
   if (rules.snapshot) return rules;
-  std::cerr << rules.report.diagnostics.to_string() << daemon.name << ": the user '"
-            << settings.user << "' has to be able to read the rules and their lists\n";
+  std::cerr << rules.report.diagnostics.to_string();
+  if (rules.report.not_now) return rules;
+  std::cerr << daemon.name << ": the user '" << settings.user
+            << "' has to be able to read the rules and their lists\n";
   return rules;
 }
 
@@ -50,9 +101,13 @@ std::string summary(const Snapshot& snapshot) {
          std::to_string(snapshot.lists().size()) + " lists";
 }
 
-ExitCode cannot_start(const Daemon& daemon, const Error& error) {
+ExitCode cannot_start(const Daemon& daemon, const SystemError& error) {
   std::cerr << daemon.name << ": " << error.text << '\n';
-  return ExitCode::start;
+  return error.is_not_now() ? ExitCode::not_now : ExitCode::start;
+}
+
+ExitCode cannot_start(const Daemon& daemon, const Error& error) {
+  return cannot_start(daemon, SystemError(error));
 }
 
 std::vector<ListenAddress> addresses_of(Door door, const Settings& settings) {
@@ -82,16 +137,16 @@ std::optional<ListenAddress> control_address(const Daemon& daemon, const Setting
   return address;
 }
 
-Result<std::optional<Listener>> open_if(const std::optional<ListenAddress>& address) {
+SystemResult<std::optional<Listener>> open_if(const std::optional<ListenAddress>& address) {
   if (!address) return std::nullopt;
   auto listener = Listener::open(*address);
   if (!listener) return tl::unexpected(listener.error());
   return std::optional<Listener>(std::move(*listener));
 }
 
-Result<std::vector<Listener>> open_listeners(const std::vector<ListenAddress>& addresses) {
+SystemResult<std::vector<Listener>> open_listeners(const std::vector<ListenAddress>& addresses) {
   auto inherited = InheritedSockets::from_environment();
-  if (!inherited) return tl::unexpected(inherited.error());
+  if (!inherited) return lasting_failure(inherited.error().text);
   std::vector<Listener> listeners;
   for (const ListenAddress& address : addresses) {
     if (UniqueFd fd = inherited->take(address); fd.is_open()) {
@@ -103,7 +158,7 @@ Result<std::vector<Listener>> open_listeners(const std::vector<ListenAddress>& a
     listeners.push_back(std::move(*listener));
   }
   if (auto all = inherited->require_none_left(addresses); !all) {
-    return tl::unexpected(all.error());
+    return lasting_failure(all.error().text);
   }
   return listeners;
 }
@@ -224,13 +279,14 @@ ExitCode serve(const Daemon& daemon, Start start, DaemonLog& log) {
 }  // namespace
 
 ExitCode check_configuration(const Daemon& daemon, const std::string& settings_file) {
-  Diagnostics diagnostics;
-  const auto settings = settings_of(daemon, settings_file, diagnostics);
-  if (!settings) return ExitCode::configuration;
+  auto first = settings_of(daemon, settings_file);
+  const auto& settings = first.read.settings;
+  Diagnostics& diagnostics = first.diagnostics;
+  if (!settings) return nothing_to_start_with(first.not_now());
   const RulesRead read = read_rules(settings->rules_file, 1, audience_of(*settings, daemon.door),
                                     nullptr, diagnostics);
   std::cerr << diagnostics.to_string();
-  if (!read.snapshot) return ExitCode::configuration;
+  if (!read.snapshot) return nothing_to_start_with(read.not_now);
   std::cout << "ok: " << summary(*read.snapshot) << '\n';
   return ExitCode::ok;
 }
@@ -239,14 +295,13 @@ ExitCode run_daemon(const Daemon& daemon, const std::string& settings_file) {
   Start start;
   start.settings_file = std::filesystem::absolute(settings_file).lexically_normal().string();
   start.settings_identity = identify_quiet_file(start.settings_file);
-  Diagnostics diagnostics;
-  auto read = settings_of(daemon, start.settings_file, diagnostics);
-  if (!read) return ExitCode::configuration;
-  start.settings = std::move(*read);
+  auto first = settings_of(daemon, start.settings_file);
+  if (!first.read.settings) return nothing_to_start_with(first.not_now());
+  start.settings = std::move(*first.read.settings);
   const Settings& settings = start.settings;
-  start.rules = read_first_rules(settings, daemon.door, diagnostics);
+  start.rules = rules_of_start(daemon, settings, first);
   if (!start.rules.stored) std::cerr << start.rules.report.diagnostics.to_string();
-  if (!start.rules.snapshot) return ExitCode::configuration;
+  if (!start.rules.snapshot) return nothing_to_start_with(start.rules.report.not_now);
 
   const AsRoot as_root = ::geteuid() == 0 ? AsRoot::yes : AsRoot::no;
   auto listeners = open_listeners(addresses_of(daemon.door, settings));
@@ -264,8 +319,8 @@ ExitCode run_daemon(const Daemon& daemon, const std::string& settings_file) {
   }
   if (as_root == AsRoot::yes) {
     start.rules = {};  // not twice in memory
-    start.rules = read_rules_again(daemon, settings, diagnostics);
-    if (!start.rules.snapshot) return ExitCode::configuration;
+    start.rules = read_rules_again(daemon, settings, first);
+    if (!start.rules.snapshot) return nothing_to_start_with(start.rules.report.not_now);
   }
   auto log = DaemonLog::open(settings.log);
   if (!log) return cannot_start(daemon, log.error());

@@ -34,7 +34,8 @@ enum class ExitCode : int {
   configuration = 1,
   usage = 2,
   start = 3,
-  failed = 4,  // the server ended though nobody had told it to; a service manager starts it again
+  failed = 4,   // the server ended though nobody had told it to; a service manager starts it again
+  not_now = 5,  // descriptors, memory or a disk failed it; a service manager starts it again
 };
 
 // Reads settings and rules, tells all that is wrong with them on stderr, and the result on stdout.

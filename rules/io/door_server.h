@@ -5,6 +5,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "common/io/dns_cache.h"
@@ -43,6 +44,9 @@ struct ServerStatus {
   DnsOutcomes::Counts dns{};               // of questions
   std::uint64_t accepted_connections = 0;  // since the start
   std::uint64_t refused_waits = 0;         // decisions beyond milter.max_waiting, since the start
+  std::uint64_t evicted_connections = 0;   // idle ones that made room for others, since the start
+  // Why connections have to wait in the system's queue now; empty: they need not.
+  std::string waiting_for = {};
 };
 
 // Made, started, told to stop and destroyed by the main thread; serves on threads of its own, none

@@ -11,8 +11,15 @@
 namespace postern {
 namespace {
 
+// With rules that are not those of the files, or with none.
+void refuse(FirstRules& rules) {
+  const bool passes = rules.report.not_now.has_value();
+  rules.report.outcome = passes ? ReloadOutcome::postponed : ReloadOutcome::refused;
+}
+
 void begin_with(KeptRules kept, FirstRules& rules) {
-  rules.report.outcome = ReloadOutcome::refused;
+  if (kept.not_now) rules.report.not_now = std::move(kept.not_now);
+  refuse(rules);
   rules.snapshot = std::move(kept.snapshot);
   rules.files = std::move(kept.files);
   rules.stored = std::move(kept.stored);
@@ -44,13 +51,22 @@ std::optional<KeptRules> newest_kept_rules(const std::string& state_folder,
   const auto store = GenerationStore::open_to_read(state_folder);
   if (!store) return std::nullopt;
   auto generations = store->list();
+  std::optional<Error> not_now;
+  if (const std::uint64_t newest = store->newest();
+      newest > 0 && (generations.empty() || generations.back().number != newest)) {
+    const auto missing = store->find(newest);
+    if (!missing && missing.error().is_not_now()) not_now = missing.error();
+  }
   if (!generations.empty() && has_same_texts(generations.back(), other_than)) return std::nullopt;
   for (auto one = generations.rbegin(); one != generations.rend(); ++one) {
     auto files = store->read(*one);
+    if (!files && files.error().is_not_now()) not_now = files.error();
     if (!files) continue;
     Diagnostics ignored;
     auto snapshot = rules_of(*files, one->number, audience, ignored);
-    if (snapshot) return KeptRules{std::move(snapshot), std::move(*files), std::move(*one)};
+    if (snapshot) {
+      return KeptRules{std::move(snapshot), std::move(*files), std::move(*one), not_now};
+    }
   }
   return std::nullopt;
 }
@@ -72,8 +88,9 @@ FirstRules read_first_rules(const Settings& settings, Door door,
   rules.looked_at = identities_of(read.files);
   rules.snapshot = std::move(read.snapshot);
   rules.files = std::move(read.files);
-  if (!rules.snapshot) rules.report.outcome = ReloadOutcome::refused;
+  rules.report.not_now = std::move(read.not_now);
   if (!rules.snapshot) {
+    refuse(rules);
     if (auto kept = newest_kept_rules(settings.state_folder, audience, {})) {
       begin_with(std::move(*kept), rules);
     }
@@ -94,6 +111,7 @@ std::optional<GenerationStore> keep_first_rules(const Settings& settings, FirstR
       store = std::move(*opened);
     } else {
       log.warning("generations are not kept: " + opened.error().text);
+      rules.report.not_kept = opened.error().text;
     }
   }
   if (store && !rules.stored) {
@@ -102,6 +120,7 @@ std::optional<GenerationStore> keep_first_rules(const Settings& settings, FirstR
       rules.snapshot->set_generation(*number);
     } else {
       log.warning("generation 1 is not kept: " + number.error().text);
+      rules.report.not_kept = number.error().text;
     }
   }
   rules.report.generation = rules.snapshot->generation();

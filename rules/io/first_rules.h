@@ -32,6 +32,8 @@ struct KeptRules {
   std::shared_ptr<Snapshot> snapshot;
   std::vector<SourceFile> files;
   StoredGeneration stored;
+  // A newer one could not be read just now, and why.
+  std::optional<Error> not_now = std::nullopt;
 };
 std::optional<KeptRules> newest_kept_rules(const std::string& state_folder,
                                            const Audience& audience,
@@ -42,12 +44,13 @@ std::optional<KeptRules> newest_kept_rules(const std::string& state_folder,
 std::vector<Diagnostic> shrunk_since(const KeptRules& before, const Snapshot& rules,
                                      const std::vector<SourceFile>& files);
 
-// `settings_diagnostics` is what reading the settings found.
+// `settings_diagnostics` is what reading the settings found. Where a file could not be read just
+// now, which `report.not_now` tells, the rules may be older ones than there are.
 FirstRules read_first_rules(const Settings& settings, Door door,
                             const Diagnostics& settings_diagnostics);
 
 // Gives the rules their number, and keeps them if that is what the settings want. What stands in
-// the way of keeping them is a warning.
+// the way of keeping them is a warning, and `report.not_kept`.
 std::optional<GenerationStore> keep_first_rules(const Settings& settings, FirstRules& rules,
                                                 DaemonLog& log);
 

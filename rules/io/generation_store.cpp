@@ -162,36 +162,41 @@ std::vector<StoredGeneration> GenerationStore::list() const {
   return result;
 }
 
-Result<StoredGeneration> GenerationStore::find(std::uint64_t number) const {
+SystemResult<StoredGeneration> GenerationStore::find(std::uint64_t number) const {
   const std::string folder = folder_of(number);
-  const auto broken = [&](const std::string& reason) {
-    return failure("generation " + std::to_string(number) + " in " + folder_ +
-                   " is not whole: " + reason);
+  const auto broken = [&](const std::string& reason, int error_number = 0) {
+    return tl::unexpected(SystemError(
+        {"generation " + std::to_string(number) + " in " + folder_ + " is not whole: " + reason},
+        error_number));
   };
   std::error_code error;
   if (!fs::exists(folder, error)) {
-    return failure("found no generation " + std::to_string(number) + " in " + folder_);
+    return lasting_failure("found no generation " + std::to_string(number) + " in " + folder_);
   }
   const auto text = read_text_file(folder + '/' + kManifestName, kMaxManifest);
-  if (!text) return broken(text.error().text);
+  if (!text) return broken(text.error().text, text.error().number);
   auto generation = parse_manifest(*text);
   if (!generation) return broken(std::string(kManifestName) + ": " + generation.error().text);
   if (generation->number != number) return broken("the manifest is another one's");
   for (StoredFile& file : generation->files) {
     file.stored = folder + '/' + file.stored;
     const auto bytes = fs::file_size(file.stored, error);
-    if (error || bytes != file.bytes) return broken(file.stored + " is cut or missing");
+    if (error || bytes != file.bytes) {
+      return broken(file.stored + " is cut or missing", error.value());
+    }
   }
-  return generation;
+  return std::move(*generation);
 }
 
-Result<std::vector<SourceFile>> GenerationStore::read(const StoredGeneration& generation) const {
+SystemResult<std::vector<SourceFile>> GenerationStore::read(
+    const StoredGeneration& generation) const {
   std::vector<SourceFile> files;
   for (const StoredFile& file : generation.files) {
     auto read = read_copy(file);
     if (!read) {
-      return failure("generation " + std::to_string(generation.number) +
-                     " is not whole: " + read.error().text);
+      return failure_of(
+          "generation " + std::to_string(generation.number) + " is not whole: " + read.error().text,
+          read.error());
     }
     files.push_back({file.path, std::move(read->text), read->identity, read->identity});
   }
@@ -286,6 +291,7 @@ void GenerationStore::prune(UtcTime now) const {
     // What is not whole may only be unreadable just now: it goes when it is older than all.
     const bool broken = !dropped.contains(number) && !kept.contains(number);
     if (broken && (kept.empty() || number > *kept.begin())) continue;
+    if (const auto again = find(number); !again && again.error().is_not_now()) continue;
     if (!kept.contains(number) && !remove(number)) return;
   }
 }
@@ -299,12 +305,12 @@ bool GenerationStore::remove(std::uint64_t number) const {
   return !error;
 }
 
-Result<IdentifiedText> read_copy(const StoredFile& file) {
+SystemResult<IdentifiedText> read_copy(const StoredFile& file) {
   auto read = read_identified_file(file.stored, file.bytes);
   if (!read) return read;
   if (read->text.size() != file.bytes ||
       fingerprint_of(read->text).to_string() != file.fingerprint) {
-    return failure(file.stored + " is not what the manifest says");
+    return lasting_failure(file.stored + " is not what the manifest says");
   }
   return read;
 }

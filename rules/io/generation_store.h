@@ -54,10 +54,11 @@ class GenerationStore {
   [[nodiscard]] std::uint64_t newest() const;
   // Oldest first. What cannot be read is left out.
   [[nodiscard]] std::vector<StoredGeneration> list() const;
-  // Error: there is none of that number, or it is not whole.
-  [[nodiscard]] Result<StoredGeneration> find(std::uint64_t number) const;
+  // Error: there is none of that number, it is not whole, or it cannot be read just now.
+  [[nodiscard]] SystemResult<StoredGeneration> find(std::uint64_t number) const;
   // The texts of a generation, checked against the manifest; `path` is where each stood.
-  [[nodiscard]] Result<std::vector<SourceFile>> read(const StoredGeneration& generation) const;
+  [[nodiscard]] SystemResult<std::vector<SourceFile>> read(
+      const StoredGeneration& generation) const;
 
   // Where the generations are: `STATE/generations`.
   [[nodiscard]] const std::string& folder() const { return folder_; }
@@ -78,7 +79,7 @@ class GenerationStore {
 };
 
 // What a generation has of one file. Error: it is not there, or not what the manifest says.
-Result<IdentifiedText> read_copy(const StoredFile& file);
+SystemResult<IdentifiedText> read_copy(const StoredFile& file);
 
 // Over all files of a generation: equal for equal rules and lists, wherever they stand.
 std::string fingerprint_of_files(const std::vector<SourceFile>& files);

@@ -30,6 +30,7 @@ class GreetingDelay {
     std::uint64_t held = 0;
     std::uint64_t skipped_full = 0;
     std::uint64_t skipped_overloaded = 0;
+    std::uint64_t skipped_share = 0;  // the client had its share already
   };
 
   explicit GreetingDelay(std::size_t max_at_once) : places_(max_at_once) {}

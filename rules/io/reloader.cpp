@@ -52,6 +52,8 @@ std::string_view to_string(ReloadTrigger trigger) {
       return "signal";
     case ReloadTrigger::control:
       return "control";
+    case ReloadTrigger::retry:
+      return "retry";
   }
   return "";
 }
@@ -64,6 +66,8 @@ std::string_view to_string(ReloadOutcome outcome) {
       return "unchanged";
     case ReloadOutcome::refused:
       return "refused";
+    case ReloadOutcome::postponed:
+      return "postponed";
   }
   return "";
 }
@@ -90,6 +94,7 @@ struct Reloader::Attempt {
   std::optional<Settings> settings;  // that would be in force; nothing when they are faulty
   RulesRead rules;
   FileIdentities files;
+  bool blocked = false;  // what there would be is not known: a file could not be read just now
   // Once there are no errors:
   std::string fingerprint;
   bool new_rules = false;
@@ -106,44 +111,85 @@ Reloader::Reloader(Parts parts, ReloadReport first, const std::vector<SourceFile
       last_(std::move(first)),
       since_(last_.at),
       fingerprint_(fingerprint_of_files(in_service)),
-      files_(std::move(looked_at)) {
+      files_(std::move(looked_at)),
+      not_kept_(last_.not_kept),
+      wants_retry_(last_.not_now || not_kept_) {
   files_.emplace(parts_.settings_file, identify_file(parts_.settings_file));
 }
 
 const ReloadReport& Reloader::reload(ReloadTrigger trigger, ShrunkLists shrunk,
                                      FaultySettings faulty) {
+  shrunk_ = shrunk;
+  faulty_ = faulty;
   try {
     Attempt attempt;
     attempt.report.trigger = trigger;
     attempt.report.at = utc_now();
     attempt.report.generation = parts_.snapshots.current()->generation();
     read(attempt, shrunk, faulty);
-    attempt.report.outcome = ReloadOutcome::refused;
+    attempt.report.outcome = attempt.blocked ? ReloadOutcome::postponed : ReloadOutcome::refused;
     if (attempt.rules.snapshot) {
       compare(attempt);
       take(attempt);
     }
+    attempt.report.not_kept = not_kept_;
     attempt.report.took = time_since(attempt.begin);
     tell(attempt);
     last_ = std::move(attempt.report);
     files_ = std::move(attempt.files);
   } catch (...) {
-    ++counts_.refused;
+    note_failure(trigger);
     throw;
   }
-  if (last_.outcome == ReloadOutcome::done) ++counts_.done;
-  if (last_.outcome == ReloadOutcome::refused) ++counts_.refused;
-  if (last_.outcome == ReloadOutcome::unchanged) ++counts_.unchanged;
+  wants_retry_ = last_.not_now || not_kept_;
+  count(last_.outcome);
   return last_;
+}
+
+// Reading everything again is for when it may lead to something.
+const ReloadReport& Reloader::retry() {
+  const bool only_to_keep = !last_.not_now && last_.outcome != ReloadOutcome::postponed;
+  if (only_to_keep && !open_store()) return last_;
+  return reload(ReloadTrigger::retry, shrunk_, faulty_);
+}
+
+void Reloader::count(ReloadOutcome outcome) {
+  switch (outcome) {
+    case ReloadOutcome::done:
+      ++counts_.done;
+      return;
+    case ReloadOutcome::unchanged:
+      ++counts_.unchanged;
+      return;
+    case ReloadOutcome::refused:
+      ++counts_.refused;
+      return;
+    case ReloadOutcome::postponed:
+      ++counts_.postponed;
+      return;
+  }
+}
+
+// There was no memory, most likely, and so it has to do without any.
+void Reloader::note_failure(ReloadTrigger trigger) {
+  last_.trigger = trigger;
+  last_.outcome = ReloadOutcome::postponed;
+  last_.at = utc_now();
+  last_.diagnostics = {};
+  wants_retry_ = true;
+  count(last_.outcome);
 }
 
 void Reloader::read(Attempt& attempt, ShrunkLists shrunk, FaultySettings faulty) {
   attempt.files.emplace(parts_.settings_file, identify_quiet_file(parts_.settings_file));
-  const auto settings = read_settings(parts_.settings_file, parts_.door, attempt.report.diagnostics,
-                                      {.otherwise = parts_.settings.current().dns.upstreams});
-  if (settings) {
-    attempt.settings = in_force_with(*settings);
-    attempt.restart_needed = compare_settings(parts_.settings.current(), *settings).restart;
+  const auto found =
+      read_settings_now(parts_.settings_file, parts_.door, attempt.report.diagnostics,
+                        {.otherwise = parts_.settings.current().dns.upstreams});
+  attempt.report.not_now = found.not_now;
+  attempt.blocked = found.not_now && !found.settings;
+  if (found.settings) {
+    attempt.settings = in_force_with(*found.settings);
+    attempt.restart_needed = compare_settings(parts_.settings.current(), *found.settings).restart;
   } else if (faulty == FaultySettings::keep_running) {
     attempt.settings = parts_.settings.current();
     attempt.restart_needed = restart_needed_;
@@ -156,6 +202,10 @@ void Reloader::read(Attempt& attempt, ShrunkLists shrunk, FaultySettings faulty)
   attempt.rules = read_rules(attempt.settings->rules_file, current->generation() + 1,
                              audience_of(*attempt.settings, parts_.door), current.get(),
                              attempt.report.diagnostics);
+  if (attempt.rules.not_now) {
+    attempt.report.not_now = attempt.rules.not_now;
+    attempt.blocked = true;
+  }
   attempt.files.merge(identities_of(attempt.rules.files));
   const bool guarded = shrunk == ShrunkLists::refuse && !restored_generation(attempt.rules.files);
   if (attempt.rules.snapshot && guarded) refuse_shrunk(attempt);
@@ -206,23 +256,52 @@ bool Reloader::is_overtaken(const Attempt& attempt) const {
                      [](const auto& file) { return identify_file(file.first) == file.second; });
 }
 
-// The number that the rules are known by.
-std::uint64_t Reloader::keep(const Attempt& attempt) {
-  const std::uint64_t current = attempt.report.generation;
-  if (!parts_.generations) return current + 1;
-  const auto number = parts_.generations->save(attempt.rules.files, attempt.report.at, current);
-  if (number) return *number;
-  parts_.log.warning("generation " + std::to_string(current + 1) +
-                     " is not kept: " + number.error().text);
-  return current + 1;
+// Anew where it has failed: its folder may have been away.
+Result<void> Reloader::open_store() {
+  if (!not_kept_) return {};
+  auto opened = GenerationStore::open(parts_.settings.current().state_folder);
+  if (!opened) return tl::unexpected<Error>(opened.error());
+  parts_.generations = std::move(*opened);
+  return {};
+}
+
+// The number that the rules are known by, above that.
+std::uint64_t Reloader::keep(const Attempt& attempt, std::uint64_t above) {
+  const auto opened = open_store();
+  if (opened && !parts_.generations) return above + 1;  // not wanted
+  const auto number = opened ? Result<std::uint64_t>(parts_.generations->save(
+                                   attempt.rules.files, attempt.report.at, above))
+                             : tl::unexpected(opened.error());
+  if (number) {
+    if (not_kept_) parts_.log.info("generation " + std::to_string(*number) + " is kept again");
+    not_kept_.reset();
+    return *number;
+  }
+  if (not_kept_ != number.error().text || attempt.report.trigger != ReloadTrigger::retry) {
+    parts_.log.warning("generation " + std::to_string(above + 1) +
+                       " is not kept: " + number.error().text);
+  }
+  not_kept_ = number.error().text;
+  return above + 1;
+}
+
+// Rules that are in service already may still have to be kept; the store may know them by another
+// number by now.
+void Reloader::number(Attempt& attempt) {
+  std::uint64_t& generation = attempt.report.generation;
+  if (attempt.new_rules) {
+    generation = keep(attempt, generation);
+  } else if (not_kept_) {
+    const std::uint64_t kept = keep(attempt, generation - 1);
+    attempt.new_rules = kept != generation;
+    generation = kept;
+  }
 }
 
 void Reloader::take(Attempt& attempt) {
   ReloadReport& report = attempt.report;
-  if (attempt.new_rules) {
-    report.generation = keep(attempt);
-    attempt.rules.snapshot->set_generation(report.generation);
-  }
+  number(attempt);
+  if (attempt.new_rules) attempt.rules.snapshot->set_generation(report.generation);
   // First, because what takes the settings may find no memory.
   if (attempt.new_rules) {
     parts_.snapshots.replace(std::move(attempt.rules.snapshot));
@@ -245,17 +324,31 @@ void Reloader::take_settings(Attempt& attempt) {
 
 void Reloader::tell(const Attempt& attempt) {
   const ReloadReport& report = attempt.report;
+  const bool unchanged = report.outcome == ReloadOutcome::unchanged;
+  const bool was_faulty =
+      last_.outcome == ReloadOutcome::refused || last_.outcome == ReloadOutcome::postponed;
+  const bool retried = report.trigger == ReloadTrigger::retry;
+  const bool said = retried && report.outcome == last_.outcome;
+  // Of files that were touched and nothing else, unless they were faulty before.
+  const bool by_itself = retried || report.trigger == ReloadTrigger::files;
+  const bool worth_it = !said && (!unchanged || !by_itself || was_faulty);
+  if (worth_it) log_diagnostics(report.diagnostics, parts_.log);
+  if (!said || unchanged) tell_outcome(attempt, worth_it ? LogLevel::info : LogLevel::debug);
+}
+
+void Reloader::tell_outcome(const Attempt& attempt, LogLevel unchanged) {
+  const ReloadReport& report = attempt.report;
   const std::string generation = "generation " + std::to_string(report.generation);
   const std::string how =
       " (" + std::string(to_string(report.trigger)) + ", " + in_milliseconds(report.took) + ")";
-  const bool unchanged = report.outcome == ReloadOutcome::unchanged;
-  // Of files that were touched and nothing else, unless they were faulty before.
-  const bool worth_it = !unchanged || report.trigger != ReloadTrigger::files ||
-                        last_.outcome == ReloadOutcome::refused;
-  if (worth_it) log_diagnostics(report.diagnostics, parts_.log);
   if (report.outcome == ReloadOutcome::refused) {
     parts_.log.error("reload refused: " + report.diagnostics.errors_by_file() + ", " + generation +
                      " stays" + how);
+    return;
+  }
+  if (report.outcome == ReloadOutcome::postponed) {
+    parts_.log.error("reload postponed: " + report.not_now->text + ", " + generation +
+                     " stays; it is tried again after a second, then less and less often" + how);
     return;
   }
   if (!restart_needed_.empty()) {
@@ -264,9 +357,8 @@ void Reloader::tell(const Attempt& attempt) {
   if (!attempt.changed.empty()) {
     parts_.log.info("settings changed: " + joined(attempt.changed));
   }
-  if (unchanged) {
-    parts_.log.write(worth_it ? LogLevel::info : LogLevel::debug,
-                     "reload unchanged: the files are those of " + generation + how);
+  if (report.outcome == ReloadOutcome::unchanged) {
+    parts_.log.write(unchanged, "reload unchanged: the files are those of " + generation + how);
   } else if (!attempt.new_rules) {
     parts_.log.info("reload done: settings, with the rules of " + generation + how);
   } else {

@@ -22,13 +22,14 @@
 
 namespace postern {
 
-enum class ReloadTrigger { start, files, signal, control };
+enum class ReloadTrigger { start, files, signal, control, retry };
 std::string_view to_string(ReloadTrigger trigger);
 
 enum class ReloadOutcome {
   done,       // what is new is in service: a generation, settings or both
   unchanged,  // the files are what is in service already
   refused,    // the old generation stays
+  postponed,  // a file could not be read just now: it stays, and is tried again
 };
 std::string_view to_string(ReloadOutcome outcome);
 
@@ -40,6 +41,10 @@ struct ReloadReport {
   std::uint64_t generation = 0;  // in service after it
   std::chrono::microseconds took{0};
   Diagnostics diagnostics;  // of settings and rules
+  // A file could not be read just now, and why; settings and rules may have come of the rest.
+  std::optional<Error> not_now = std::nullopt;
+  // Why the generation in service is not kept though `state:` wants it.
+  std::optional<std::string> not_kept = std::nullopt;
 };
 
 // A list that lost more than half of its entries is most likely half written, and a rule file that
@@ -78,10 +83,17 @@ class Reloader {
   const ReloadReport& reload(ReloadTrigger trigger, ShrunkLists shrunk,
                              FaultySettings faulty = FaultySettings::refuse);
 
+  // Whether something was left undone that may succeed without a person: files that could not be
+  // read just now, or a generation that is not kept.
+  [[nodiscard]] bool wants_retry() const { return wants_retry_; }
+  // Tries it again, as it was asked for. Says nothing new when nothing is. Throws as reload().
+  const ReloadReport& retry();
+
   struct Counts {
     std::uint64_t done = 0;
     std::uint64_t refused = 0;
     std::uint64_t unchanged = 0;
+    std::uint64_t postponed = 0;
   };
   [[nodiscard]] Counts counts() const { return counts_; }
   [[nodiscard]] const ReloadReport& last() const { return last_; }
@@ -90,6 +102,8 @@ class Reloader {
   // Over all files that are in service: equal for equal rules and lists.
   [[nodiscard]] const std::string& fingerprint() const { return fingerprint_; }
   [[nodiscard]] bool keeps_generations() const { return parts_.generations.has_value(); }
+  // Why the generation in service is not kept, where it is to be.
+  [[nodiscard]] const std::optional<std::string>& not_kept() const { return not_kept_; }
   // Keys of settings that differ from those in force until a restart: `policyd.listen`.
   [[nodiscard]] const std::vector<std::string>& restart_needed() const { return restart_needed_; }
   // What to watch: the settings file, the rule file, the list files, as they were when they were
@@ -104,10 +118,15 @@ class Reloader {
   [[nodiscard]] Settings in_force_with(const Settings& read) const;
   void compare(Attempt& attempt) const;
   [[nodiscard]] bool is_overtaken(const Attempt& attempt) const;
-  [[nodiscard]] std::uint64_t keep(const Attempt& attempt);
+  [[nodiscard]] Result<void> open_store();
+  [[nodiscard]] std::uint64_t keep(const Attempt& attempt, std::uint64_t above);
+  void number(Attempt& attempt);
   void take(Attempt& attempt);
   void take_settings(Attempt& attempt);
   void tell(const Attempt& attempt);
+  void tell_outcome(const Attempt& attempt, LogLevel unchanged);
+  void count(ReloadOutcome outcome);
+  void note_failure(ReloadTrigger trigger);
 
   Parts parts_;
   ReloadReport last_;
@@ -116,6 +135,11 @@ class Reloader {
   std::string fingerprint_;
   std::vector<std::string> restart_needed_;
   FileIdentities files_;
+  std::optional<std::string> not_kept_;
+  bool wants_retry_ = false;
+  // What was asked for last, by whoever did.
+  ShrunkLists shrunk_ = ShrunkLists::refuse;
+  FaultySettings faulty_ = FaultySettings::refuse;
 };
 
 // Writes what a load found, one line each, errors and warnings as such; of very many, the first.

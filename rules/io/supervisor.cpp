@@ -1,5 +1,6 @@
 #include "rules/io/supervisor.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <csignal>
 #include <string>
@@ -7,6 +8,12 @@
 
 namespace postern {
 namespace {
+
+// A reload that could not be done just now, a generation that could not be kept and a log file that
+// could not be opened anew are tried again so soon, then after twice the time, and so on to so
+// seldom.
+constexpr std::chrono::seconds kFirstRetry{1};
+constexpr std::chrono::seconds kLongestRetry{60};
 
 using AnswerWith = void (Control::*)(const HttpRequest&, const HttpServer::Respond&);
 
@@ -30,10 +37,11 @@ Supervisor::Supervisor(Parts parts)
       notify_(SystemdNotify::from_environment()),
       signals_(context_, SIGTERM, SIGINT, SIGHUP),
       watch_(context_.get_executor(), {}, [this] { reload(ReloadTrigger::files); }),
+      retry_timer_(context_),
       control_({std::move(parts.daemon), std::move(parts.version), parts.started,
                 std::move(parts.settings_file), parts.settings, parts.snapshots, parts.hits,
-                parts.reloader, parts.server, context_.get_executor(), [this] { watch_files(); },
-                parts.traces}),
+                parts.reloader, parts.server, context_.get_executor(),
+                [this] { after_reload(ReloadTrigger::control); }, parts.traces}),
       control_server_(server_on(std::move(parts.control), control_, &Control::answer, context_)),
       metrics_server_(
           server_on(std::move(parts.metrics), control_, &Control::answer_metrics, context_)) {
@@ -42,7 +50,7 @@ Supervisor::Supervisor(Parts parts)
 
 Supervisor::End Supervisor::run() {
   wait();
-  watch_files();
+  after_reload(ReloadTrigger::start);
   server_.start([this] { boost::asio::post(context_, [this] { tell_ended(); }); });
   if (control_server_) control_server_->start();
   if (metrics_server_) metrics_server_->start();
@@ -86,6 +94,7 @@ void Supervisor::tell_ended() {
 // While it stops, nothing new is taken, and nothing holds it up.
 void Supervisor::end_looking() {
   watch_.stop();
+  retry_timer_.cancel();
   if (control_server_) control_server_->stop();
   if (metrics_server_) metrics_server_->stop();
 }
@@ -109,24 +118,51 @@ void Supervisor::wait() {
 void Supervisor::reload(ReloadTrigger trigger) {
   notify_.reloading();
   try {
-    if (trigger == ReloadTrigger::signal) reopen_log();
-    reloader_.reload(trigger, ShrunkLists::refuse);
-    watch_files();
+    if (trigger == ReloadTrigger::signal || log_waits_) reopen_log();
+    if (trigger != ReloadTrigger::retry) {
+      reloader_.reload(trigger, ShrunkLists::refuse);
+    } else if (reloader_.wants_retry()) {
+      reloader_.retry();
+    }
+    after_reload(trigger);
   } catch (const std::exception& error) {
-    tell_refused(error);
+    if (trigger != ReloadTrigger::retry) tell_refused(error);
+    plan_retry(trigger);
   }
   notify_.ready();
 }
 
+void Supervisor::after_reload(ReloadTrigger trigger) {
+  watch_files();
+  plan_retry(trigger);
+}
+
+void Supervisor::plan_retry(ReloadTrigger trigger) {
+  retry_timer_.cancel();
+  const bool wanted = reloader_.wants_retry() || log_waits_;
+  if (!wanted || stopping_ || server_ended_) return;
+  const bool again = trigger == ReloadTrigger::retry;
+  retry_pause_ = again ? std::min(retry_pause_ * 2, kLongestRetry) : kFirstRetry;
+  retry_timer_.expires_after(retry_pause_);
+  retry_timer_.async_wait([this](boost::system::error_code error) {
+    if (error || stopping_ || server_ended_) return;
+    reload(ReloadTrigger::retry);
+  });
+}
+
 void Supervisor::reopen_log() {
-  if (auto reopened = log_.reopen(); !reopened) log_.error(reopened.error().text);
+  const auto reopened = log_.reopen();
+  if (!reopened && !log_waits_) log_.error(reopened.error().text + "; it is tried again");
+  if (reopened && log_waits_) log_.info("the log file is open again");
+  log_waits_ = !reopened;
 }
 
 // Rules that take more memory than there is are no reason to end; nor is what they left too short
 // to say so.
 void Supervisor::tell_refused(const std::exception& error) {
   try {
-    log_.error(std::string("reload refused: ") + error.what() + ", the old rules stay");
+    log_.error(std::string("reload postponed: ") + error.what() +
+               ", the old rules stay; it is tried again");
   } catch (const std::exception&) {
   }
 }

@@ -4,6 +4,8 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -59,6 +61,8 @@ class Supervisor {
   void tell_ended();
   void wait();
   void reload(ReloadTrigger trigger);
+  void after_reload(ReloadTrigger trigger);
+  void plan_retry(ReloadTrigger trigger);
   void reopen_log();
   void watch_files();
   void tell_refused(const std::exception& error);
@@ -72,10 +76,13 @@ class Supervisor {
   boost::asio::io_context context_{1};
   boost::asio::signal_set signals_;
   FileWatch watch_;
+  boost::asio::steady_timer retry_timer_;
+  std::chrono::seconds retry_pause_{0};  // before the last retry that was planned
   Control control_;
   std::unique_ptr<HttpServer> control_server_;
   std::unique_ptr<HttpServer> metrics_server_;
   std::unique_ptr<Watchdog> watchdog_;  // on the server's loops
+  bool log_waits_ = false;  // its file could not be opened anew
   bool stopping_ = false;
   bool server_ended_ = false;
 };

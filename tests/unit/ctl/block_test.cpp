@@ -67,6 +67,26 @@ TEST_F(Block, WritesALineAndSaysSinceWhenItIsInForce) {
   EXPECT_TRUE(has(result.out, "in force since generation 13 (policyd), 13 (milter)"));
 }
 
+TEST_F(Block, AFileThatTheDaemonCannotReadJustNowIsSaid) {
+  rig_.start(InstallationRig::reloads("postponed", 12));
+  const auto result = rig_.run({"block", "phish.example"});
+  EXPECT_EQ(result.exit, 1);
+  EXPECT_TRUE(has(campaign(), "phish.example"));
+  EXPECT_TRUE(has(result.out, "written, but not in force:\n"));
+  EXPECT_TRUE(
+      has(result.out, "postern-policyd: NOT NOW: a file cannot be read; generation 12 stays"));
+}
+
+TEST_F(Block, AGenerationThatIsNotKeptIsSaid) {
+  rig_.start(InstallationRig::reloads("done", 13, R"([], "not_kept": "cannot write /s: full")"));
+  const auto result = rig_.run({"block", "phish.example"});
+  EXPECT_EQ(result.exit, 0) << "it is in force";
+  EXPECT_TRUE(has(result.out, "in force since generation 13 (policyd), 13 (milter)"));
+  EXPECT_TRUE(has(result.err,
+                  "postern-milter: generation 13 is NOT KEPT, so that no rollback can "
+                  "bring it back: cannot write /s: full"));
+}
+
 TEST_F(Block, TheEntryMayDiscard) {
   EXPECT_EQ(rig_.run({"block", ".phish.example", "--discard"}).exit, 0);
   EXPECT_EQ(campaign(), std::string(kCampaign) + ".phish.example owner=drj then=discard\n");

@@ -86,6 +86,42 @@ TEST(StatusText, ARefusedReloadIsShownWithItsPlace) {
   EXPECT_TRUE(has(text, "5 done, 1 refused since the start"));
 }
 
+TEST(StatusText, FilesThatCouldNotBeReadJustNow) {
+  const std::string postponed = R"(, "reload": {"done": 5, "refused": 1, "postponed": 3, "last": {
+    "at": "2026-11-21T11:59:00Z", "trigger": "retry", "outcome": "postponed", "generation": 12,
+    "diagnostics": [{"severity": "error", "file": "rules.yaml", "line": 0, "column": 0,
+                     "message": "cannot open rules.yaml: Too many open files"}]}})";
+  const auto answers = {answer(Door::policy, status_json("aa", postponed))};
+  EXPECT_EQ(exit_of(problems_of(answers, "aa")), CtlExit::no);
+  const std::string text = told(answers, "aa");
+  EXPECT_TRUE(text.starts_with(
+      "PROBLEM: postern-policyd: files could NOT BE READ at 2026-11-21T11:59:00Z and are tried "
+      "again; generation 12 goes on\n"));
+  EXPECT_TRUE(has(text, "rules.yaml: error: cannot open rules.yaml: Too many open files\n"));
+  EXPECT_TRUE(has(text, "5 done, 1 refused since the start, 3 put off"));
+}
+
+TEST(StatusText, AGenerationThatIsNotKept) {
+  const auto answers = {
+      answer(Door::policy, status_json("aa", R"(, "not_kept": "cannot write: No \u001b space")"))};
+  EXPECT_EQ(exit_of(problems_of(answers, "aa")), CtlExit::no);
+  EXPECT_TRUE(has(told(answers, "aa"),
+                  "PROBLEM: postern-policyd: generation 12 is NOT KEPT, which is tried again: "
+                  "cannot write: No \\x1b space\n"));
+  EXPECT_TRUE(problems_of({answer(Door::policy, status_json("aa", R"(, "not_kept": null)"))}, "aa")
+                  .empty());
+}
+
+TEST(StatusText, ConnectionsThatHaveToWait) {
+  DaemonAnswer waiting = answer(Door::policy, status_json("aa"));
+  waiting.body["connections"].as_object()["waiting_for"] = "Too many open files";
+  const auto problems = problems_of({waiting}, "aa");
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems.front().text,
+            "postern-policyd: connections HAVE TO WAIT: Too many open files");
+  EXPECT_EQ(exit_of(problems), CtlExit::no);
+}
+
 TEST(StatusText, WarningsOfTheRulesStandOnTopAndOnce) {
   const std::string warned = R"(, "reload": {"done": 5, "refused": 0, "last": {
     "at": "2026-11-21T11:59:00Z", "trigger": "files", "outcome": "done", "generation": 12,

@@ -159,9 +159,9 @@ TEST_F(PoolNudges, GoesOnWithTheOthersWhereItCannot) {
   const auto wait = begin(kQuick).waiting();
   EXPECT_TRUE(come(6));
   theirs_.clear();
-  while (asked_to_reopen_ < 3) run_for(10ms);
-  run_for(50ms);
-  EXPECT_EQ(asked_to_reopen_, 3) << "there is none left to replace";
+  while (asked_to_reopen_ < 6) run_for(10ms);
+  can_reopen_ = true;
+  EXPECT_TRUE(come(3)) << "what could not be opened for a while is opened then";
 }
 
 TEST_F(PoolNudges, DoesNotWaitForRoom) {

@@ -122,7 +122,8 @@ TEST_F(Metrics, ReloadsByWhatCameOfThem) {
   reload_with("version: 1\n");
   EXPECT_THAT(
       samples("postern_reloads_total"),
-      ElementsAre(R"(result="done"} 1)", R"(result="unchanged"} 2)", R"(result="refused"} 1)"));
+      ElementsAre(R"(result="done"} 1)", R"(result="unchanged"} 2)", R"(result="refused"} 1)",
+                  R"(result="postponed"} 0)"));
   EXPECT_THAT(samples("postern_reload_last_successful"), ElementsAre("} 0"));
   EXPECT_THAT(samples("postern_rules_generation"), ElementsAre("} 8"));
 }
@@ -135,7 +136,8 @@ TEST_F(Metrics, ConnectionsAndWhatWasShed) {
   EXPECT_THAT(samples("postern_delays_total"), ElementsAre("} 5"));
   EXPECT_THAT(samples("postern_shed_total"),
               ElementsAre(R"(what="connection"} 1)", R"(what="dns_question"} 11)",
-                          R"(what="dns_wait"} 12)", R"(what="delay"} 13)"));
+                          R"(what="dns_wait"} 12)", R"(what="delay"} 21)",
+                          R"(what="idle_connection"} 9)"));
 }
 
 TEST_F(Metrics, DnsByUpstreamAndOutcome) {

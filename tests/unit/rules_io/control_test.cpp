@@ -176,9 +176,10 @@ TEST_F(ControlTest, StatusSaysHowTheDaemonIsDoing) {
   EXPECT_EQ(status.at("rules"), 2);
   EXPECT_EQ(status.at("generations_kept"), false);
   EXPECT_EQ(status.at("state"), nullptr);
-  EXPECT_EQ(status.at("connections"), json::parse(R"({"open":3,"max":77,"refused":1})"));
+  EXPECT_EQ(status.at("connections"), json::parse(R"({"open":3,"max":77,"refused":1,"evicted":9,
+                                                 "waiting_for":"Too many open files"})"));
   EXPECT_EQ(status.at("delays"), json::parse(R"({"held_now":4,"held":5,"skipped_full":6,
-                                                 "skipped_overloaded":7})"));
+                                                 "skipped_overloaded":7,"skipped_share":8})"));
   EXPECT_EQ(status.at("upstreams"),
             json::parse(R"([{"server":"127.0.0.1:53","dark":true,"failures_in_a_row":5,
                              "asked":9,"answered":4}])"));

@@ -27,7 +27,7 @@ class QuietServer final : public DoorServer {
     ServerStatus status;
     status.open_connections = 3;
     status.refused_connections = 1;
-    status.delays = {4, 5, 6, 7};
+    status.delays = {4, 5, 6, 7, 8};
     status.cache = dns_.cache.statistics();
     status.upstreams = {{"127.0.0.1:53", true, 5, 9, 4}};
     status.upstreams[0].outcomes[static_cast<std::size_t>(DnsReason::nxdomain)] = 3;
@@ -37,6 +37,8 @@ class QuietServer final : public DoorServer {
     status.dns[static_cast<std::size_t>(DnsReason::overloaded)] = 11;
     status.accepted_connections = 44;
     status.refused_waits = 12;
+    status.evicted_connections = 9;
+    status.waiting_for = "Too many open files";
     return status;
   }
   [[nodiscard]] DnsCache& cache() override { return dns_.cache; }

@@ -385,6 +385,55 @@ TEST_F(Reloading, AStoreThatFailsHindersNothing) {
   EXPECT_EQ(generation(), 3U) << "a number is never used twice";
 }
 
+TEST_F(Reloading, AGenerationThatCouldNotBeKeptIsKeptLater) {
+  keeps_generations_ = true;
+  start(kOne, settings_with("state: " + folder_.path("state") + "\n"));
+  fs::remove_all(folder_.path("state"));
+  folder_.write("state", "in its place");
+  EXPECT_EQ(reload_rules(kTwo), ReloadOutcome::done);
+  ASSERT_TRUE(reloader_->not_kept());
+  EXPECT_EQ(reloader_->last().not_kept, reloader_->not_kept());
+  EXPECT_TRUE(reloader_->wants_retry());
+  logged();
+  reloader_->retry();
+  reloader_->retry();
+  EXPECT_EQ(logged(), "") << "nothing new";
+  fs::remove(folder_.path("state"));
+  const auto before = snapshots_->current();
+  EXPECT_EQ(reloader_->retry().outcome, ReloadOutcome::unchanged);
+  EXPECT_FALSE(reloader_->wants_retry());
+  EXPECT_EQ(snapshots_->current(), before) << "the same rules";
+  EXPECT_THAT(logged(), HasSubstr("generation 2 is kept again"));
+  EXPECT_EQ(GenerationStore::open(folder_.path("state")).value().list().back().number, 2U);
+}
+
+TEST_F(Reloading, ANumberThatTheOtherDaemonGaveMeanwhileHolds) {
+  keeps_generations_ = true;
+  start(kOne, settings_with("state: " + folder_.path("state") + "\n"));
+  const std::string generations = folder_.path("state/generations");
+  fs::rename(generations, folder_.path("away"));
+  folder_.write("state/generations", "in its place");
+  EXPECT_EQ(reload_rules(kTwo), ReloadOutcome::done);
+  ASSERT_TRUE(reloader_->not_kept());
+  fs::remove(generations);
+  fs::rename(folder_.path("away"), generations);
+  auto other = GenerationStore::open(folder_.path("state")).value();
+  ASSERT_TRUE(other.save({{rules_file_, "another", {}}}, utc_now()));
+  ASSERT_EQ(other.save({{rules_file_, kTwo, {}}}, utc_now()).value(), 3U);
+  EXPECT_EQ(reloader_->retry().outcome, ReloadOutcome::done);
+  EXPECT_EQ(generation(), 3U);
+  EXPECT_FALSE(reloader_->wants_retry());
+}
+
+TEST_F(Reloading, FaultyFilesAreNotTriedAgain) {
+  start();
+  EXPECT_EQ(reload_rules("version: 2\n"), ReloadOutcome::refused);
+  EXPECT_FALSE(reloader_->wants_retry());
+  fs::remove(rules_file_);
+  EXPECT_EQ(reload(), ReloadOutcome::refused) << "its coming is watched for";
+  EXPECT_FALSE(reloader_->wants_retry());
+}
+
 TEST_F(Reloading, BeginsWithAStoredGenerationWhenTheFilesAreFaulty) {
   start();
   folder_.write("rules.yaml", "version: 2\n");
