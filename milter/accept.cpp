@@ -3,9 +3,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <thread>
+
+#include "common/io/descriptor_reserve.h"
+#include "rules/io/client_shares.h"
 
 namespace postern {
 namespace {
@@ -17,14 +22,50 @@ constexpr std::chrono::milliseconds kPause{100};
 struct Watched {
   int listening_fd = -1;
   AcceptShortage* shortage = nullptr;
-  const StopFlag* stopping = nullptr;  // null: connections are taken to the end
+  const StopFlag* stopping = nullptr;      // null: connections are taken to the end
+  const LiveSettings* settings = nullptr;  // null: nobody has a share
+  PeerSockets* peers = nullptr;
+  std::atomic<std::uint64_t>* closed = nullptr;
+  DescriptorReserve reserve;  // of libmilter's listening thread
 };
 Watched watched;
+
+bool is_within_share(int fd, const sockaddr* peer, socklen_t length) {
+  if (watched.settings == nullptr) return true;
+  sockaddr_storage from{};
+  std::memcpy(&from, peer, std::min<std::size_t>(length, sizeof from));
+  const std::size_t max = watched.settings->current().milter.max_connections;
+  return watched.peers->take(fd, from, share_of_one_host(max));
+}
+
+// The connection, or -1 with errno.
+int take_connection(sockaddr* peer, socklen_t* length) {
+  if (!watched.reserve.has_room(watched.listening_fd)) {
+    errno = EMFILE;
+    return -1;
+  }
+  const int taken = ::accept4(watched.listening_fd, peer, length, 0);
+  if (taken < 0) return taken;
+  watched.reserve.taken(taken);
+  if (is_within_share(taken, peer, *length)) return taken;
+  ::close(taken);
+  ++*watched.closed;
+  errno = ECONNABORTED;  // as if the peer had hung up before its turn
+  return -1;
+}
 
 }  // namespace
 
 void pause_at_shortage(int listening_fd, AcceptShortage& shortage) {
-  watched = {listening_fd, &shortage, nullptr};
+  watched.listening_fd = listening_fd;
+  watched.shortage = &shortage;
+}
+
+void share_among_peers(const LiveSettings& settings, PeerSockets& peers,
+                       std::atomic<std::uint64_t>& closed) {
+  watched.closed = &closed;
+  watched.peers = &peers;
+  watched.settings = &settings;
 }
 
 void leave_waiting_when(const StopFlag& stopping) {
@@ -36,16 +77,16 @@ void leave_waiting_when(const StopFlag& stopping) {
 // libmilter calls this function instead of libc's, because the program's come first when symbols
 // are bound (as in milter/sigwait.cpp). What else calls it gets what it always got.
 extern "C" int accept(int listening_fd, sockaddr* peer, socklen_t* length) {
-  const auto& [watched_fd, shortage, stopping] = postern::watched;
-  const bool is_watched = listening_fd == watched_fd;
-  while (is_watched && stopping != nullptr && stopping->is_set()) ::pause();
-  const int taken = ::accept4(listening_fd, peer, length, 0);
-  if (taken >= 0 || !is_watched) return taken;
+  using postern::watched;
+  if (listening_fd != watched.listening_fd) return ::accept4(listening_fd, peer, length, 0);
+  while (watched.stopping != nullptr && watched.stopping->is_set()) ::pause();
+  const int taken = postern::take_connection(peer, length);
+  if (taken >= 0) return taken;
   const int error = errno;
   if (postern::AcceptShortage::is_shortage(error)) {
-    shortage->note(error, std::chrono::steady_clock::now());
+    watched.shortage->note(error, std::chrono::steady_clock::now());
     std::this_thread::sleep_for(postern::kPause);
   }
   errno = error;
-  return taken;
+  return -1;
 }

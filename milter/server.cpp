@@ -67,6 +67,7 @@ MilterServer::MilterServer(ServerParts parts)
       delays_(settings_.current().decision.max_delayed),
       sessions_(settings_.current().milter.max_connections),
       waiting_(settings_.current().milter.max_waiting),
+      warnings_(log_),
       nudge_(context_.get_executor(), std::move(parts.own_connections),
              [this] { return listeners_.front().connect(); }, {}),
       work_(asio::make_work_guard(context_)),
@@ -87,7 +88,8 @@ MilterServer::MilterServer(ServerParts parts)
                 nudge_,
                 stopping_,
                 log_,
-                decisions_} {}
+                decisions_,
+                warnings_} {}
 
 MilterServer::~MilterServer() {
   stop_now();
@@ -113,6 +115,7 @@ void MilterServer::open_filter() {
   // libmilter closes what it is given.
   const int copy = ::fcntl(listeners_.front().fd(), F_DUPFD_CLOEXEC, 3);
   pause_at_shortage(copy, shortage_);
+  share_among_peers(settings_, peers_, closed_connections_);
   if (listeners_.front().is_adopted()) leave_waiting_when(stopping_);
   std::string connection = "fd:" + std::to_string(copy);
   if (copy < 0 || smfi_setconn(connection.data()) != MI_SUCCESS ||
@@ -156,6 +159,7 @@ void MilterServer::wait_for_sessions(Clock::time_point until) {
 void MilterServer::end() {
   if (std::exchange(has_ended_, true)) return;
   report_shed();
+  warnings_.report_all();
   if (ended_) ended_();
 }
 
@@ -176,14 +180,18 @@ void MilterServer::settings_changed() {
 }
 
 ServerStatus MilterServer::status() const {
-  return {sessions_.taken(),    sessions_.refused(), delays_.counts(),
-          cache_.statistics(),  resolver_.health(),  resolver_.circuit(),
-          resolver_.outcomes(), sessions_.granted(), waiting_.refused()};
+  return {sessions_.taken(),      sessions_.refused() + closed_connections_,
+          delays_.counts(),       cache_.statistics(),
+          resolver_.health(),     resolver_.circuit(),
+          resolver_.outcomes(),   sessions_.granted(),
+          waiting_.refused(),     0,
+          shortage_.waiting_for()};
 }
 
 void MilterServer::report() {
   report_shed();
   shortage_.report(Clock::now());
+  warnings_.report(Clock::now());
   report_timer_.expires_after(kReportInterval);
   report_timer_.async_wait([this](boost::system::error_code error) {
     if (!error) report();
@@ -197,6 +205,9 @@ void MilterServer::report_shed() {
                         "sessions left to the MTA because max_connections (" +
                             std::to_string(settings.milter.max_connections) + ") are open",
                         log_);
+  shed_peers_.report(closed_connections_,
+                     "connections closed because their address has its share of max_connections",
+                     log_);
   shed_waiting_.report(waiting_.refused(),
                        "decisions that did not wait for DNS because max_waiting (" +
                            std::to_string(settings.milter.max_waiting) + ") do",

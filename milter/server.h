@@ -2,6 +2,7 @@
 // beside them.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -18,6 +19,7 @@
 #include "common/io/dns_cache.h"
 #include "common/io/resolver.h"
 #include "common/io/shed_count.h"
+#include "milter/peer_sockets.h"
 #include "milter/pool_nudge.h"
 #include "milter/session.h"
 #include "rules/io/cached_facts.h"
@@ -62,12 +64,15 @@ class MilterServer : public DoorServer {
   DaemonLog& log_;
   DecisionLog decisions_;
   AcceptShortage shortage_;
+  PeerSockets peers_;
+  std::atomic<std::uint64_t> closed_connections_{0};  // beyond the share of their address
   std::vector<Listener> listeners_;
   DnsCache cache_;
   CachedFacts facts_;
   GreetingDelay delays_;
   Capacity sessions_;
   Capacity waiting_;
+  PeerWarnings warnings_;  // libmilter does not say who: all are one peer
   StopFlag stopping_;
   boost::asio::io_context context_{1};
   PoolNudge nudge_;
@@ -79,6 +84,7 @@ class MilterServer : public DoorServer {
   std::function<void()> ended_;
   bool has_ended_ = false;  // on the loop
   ShedCount shed_sessions_;
+  ShedCount shed_peers_;
   ShedCount shed_waiting_;
   ShedCount shed_questions_;
   std::thread loop_;

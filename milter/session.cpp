@@ -54,8 +54,9 @@ void MilterSession::serve(const Negotiated& wanted) {
 }
 
 void MilterSession::begin_unasked() {
-  services_.log.warning(
-      "a connection goes on after SMFIC_QUIT_NC, or began without negotiation: not judged");
+  services_.warnings.warn(
+      "MTA", "a connection goes on after SMFIC_QUIT_NC, or began without negotiation: not judged",
+      Clock::now());
 }
 
 MilterReply MilterSession::connect(std::string_view name, const std::optional<IpAddress>& client,
@@ -246,7 +247,7 @@ MilterReply MilterSession::refuse_client(const Judgement& judgement,
 void MilterSession::hold_back(std::chrono::milliseconds delay) {
   const auto load =
       load_of(services_.sessions.taken(), services_.settings.current().milter.max_connections);
-  if (const auto slot = services_.delays.take(load)) {
+  if (const auto slot = services_.delays.take(load, conversation_.transaction().client)) {
     const auto wait = services_.nudge.waiting();
     services_.stopping.sleep(delay);
   }

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "common/io/log.h"
+#include "common/io/peer_warnings.h"
 #include "common/io/resolver.h"
 #include "common/settings.h"
 #include "milter/conversation.h"
@@ -52,6 +53,7 @@ struct MilterServices {
   StopFlag& stopping;
   DaemonLog& log;
   DecisionLog& decisions;
+  PeerWarnings& warnings;
 };
 
 class MilterSession {

@@ -1,7 +1,5 @@
 #include "policyd/acceptor.h"
 
-#include <sys/socket.h>
-
 #include <cerrno>
 #include <chrono>
 #include <utility>
@@ -57,12 +55,17 @@ void Acceptor::accept_waiting() {
 }
 
 Acceptor::Outcome Acceptor::accept_one() {
+  if (!reserve_.has_room(listening_.native_handle())) {
+    shortage_.note(EMFILE, std::chrono::steady_clock::now());
+    return Outcome::exhausted;
+  }
   sockaddr_storage peer{};
   socklen_t length = sizeof peer;
   UniqueFd fd(::accept4(listening_.native_handle(), reinterpret_cast<sockaddr*>(&peer), &length,
                         SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (fd.is_open()) {
-    taken_(std::move(fd), peer.ss_family);
+    reserve_.taken(fd.get());
+    taken_(std::move(fd), peer);
     return Outcome::taken;
   }
   if (errno == EAGAIN || errno == EWOULDBLOCK) return Outcome::none_waiting;

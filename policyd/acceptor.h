@@ -1,21 +1,25 @@
 // Takes connections from a listening socket, for one loop.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
 
 #include "common/io/accept_shortage.h"
+#include "common/io/descriptor_reserve.h"
 #include "common/io/unique_fd.h"
 
 namespace postern {
 
-// Lives on the thread of its loop. The listening socket stays its owner's, who outlives it.
+// Lives on the thread of its loop. The listening socket stays its owner's, who outlives it. While
+// few descriptors are left, what connects waits in the system's queue.
 class Acceptor {
  public:
-  // `taken` gets each connection, non-blocking, with its address family.
-  using Taken = std::function<void(UniqueFd fd, int family)>;
+  // `taken` gets each connection, non-blocking, and who it comes from.
+  using Taken = std::function<void(UniqueFd fd, const sockaddr_storage& peer)>;
   Acceptor(boost::asio::io_context& context, int listening_fd, AcceptShortage& shortage,
            Taken taken);
   ~Acceptor();  // on any thread, when the loop does not run
@@ -37,6 +41,7 @@ class Acceptor {
   boost::asio::posix::stream_descriptor listening_;
   boost::asio::steady_timer pause_;
   AcceptShortage& shortage_;
+  DescriptorReserve reserve_;
   Taken taken_;
   bool stopped_ = false;
 };

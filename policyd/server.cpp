@@ -6,6 +6,9 @@
 #include <string>
 #include <utility>
 
+#include "common/io/peer_name.h"
+#include "common/ip_scope.h"
+
 namespace postern {
 namespace {
 
@@ -24,6 +27,7 @@ PolicyServer::PolicyServer(ServerParts parts)
       cache_(settings_.current().dns.cache),
       facts_(cache_),
       delays_(settings_.current().decision.max_delayed),
+      warnings_(log_),
       loops_(make_loops(std::max(1U, settings_.current().policyd.threads))),
       listeners_(std::move(parts.listeners)),
       stop_timer_(std::make_unique<asio::steady_timer>(main_loop())),
@@ -33,11 +37,11 @@ PolicyServer::PolicyServer(ServerParts parts)
                                  [this](const std::string& line) { log_.warning(line); });
   services_ = std::make_unique<SessionServices>(
       SessionServices{settings_, parts.snapshots, parts.hits, facts_, *resolver_, delays_, log_,
-                      open_connections_, decisions_});
+                      open_connections_, decisions_, warnings_});
   for (const Listener& listener : listeners_) {
     acceptors_.push_back(std::make_unique<Acceptor>(
         main_loop(), listener.fd(), shortage_,
-        [this](UniqueFd fd, int family) { take(std::move(fd), family); }));
+        [this](UniqueFd fd, const sockaddr_storage& from) { take(std::move(fd), from); }));
   }
 }
 
@@ -68,15 +72,48 @@ void PolicyServer::start(std::function<void()> ended) {
   for (const auto& loop : loops_) loop->start(*services_);
 }
 
-void PolicyServer::take(UniqueFd fd, int family) {
-  if (open_connections_ >= settings_.current().policyd.max_connections) {
-    ++refused_connections_;
+void PolicyServer::take(UniqueFd fd, const sockaddr_storage& from) {
+  Newcomer newcomer{std::move(fd), {from.ss_family, peer_address(from)}};
+  next_loop_ = (next_loop_ + 1) % loops_.size();
+  SessionLoop& loop = *loops_[next_loop_];
+  const bool has_share = claim_share(newcomer.peer);
+  if (has_share && claim_place()) {
+    loop.take(std::move(newcomer));
     return;
   }
-  ++open_connections_;
-  ++accepted_connections_;
-  next_loop_ = (next_loop_ + 1) % loops_.size();
-  loops_[next_loop_]->take(std::move(fd), family);
+  // Whoever has more than a share makes room for himself.
+  const auto of = has_share ? std::nullopt : newcomer.peer.address;
+  loop.take_in_place(std::move(newcomer), of, [this](Newcomer& one, SessionLoop::Room room) {
+    return admit(one.peer, room);
+  });
+}
+
+bool PolicyServer::admit(Peer& peer, SessionLoop::Room room) {
+  if (room == SessionLoop::Room::made) {
+    ++evicted_connections_;
+    if (claim_share(peer) && claim_place()) return true;
+  }
+  ++refused_connections_;
+  return false;
+}
+
+// Through loopback and unix sockets all come from one address, and this machine's Postfix is among
+// them.
+bool PolicyServer::claim_share(Peer& peer) {
+  if (peer.share || !peer.address || scope_of(*peer.address) == IpScope::loopback) return true;
+  const std::size_t max = settings_.current().policyd.max_connections;
+  peer.share = peers_.take(*peer.address, share_of_one_host(max));
+  return peer.share.has_value();
+}
+
+bool PolicyServer::claim_place() {
+  std::size_t open = open_connections_;
+  while (open < settings_.current().policyd.max_connections) {
+    if (!open_connections_.compare_exchange_weak(open, open + 1)) continue;
+    ++accepted_connections_;
+    return true;
+  }
+  return false;
 }
 
 void PolicyServer::session_ended() {
@@ -106,6 +143,7 @@ void PolicyServer::begin_stop() {
 void PolicyServer::end() {
   if (std::exchange(has_ended_, true)) return;
   report_shed();
+  warnings_.report_all();
   resolver_->stop();
   for (const auto& loop : loops_) loop->stop();
   if (ended_) ended_();
@@ -133,14 +171,16 @@ std::vector<asio::any_io_executor> PolicyServer::loops() {
 }
 
 ServerStatus PolicyServer::status() const {
-  return {open_connections_,     refused_connections_,  delays_.counts(),
-          cache_.statistics(),   resolver_->health(),   resolver_->circuit(),
-          resolver_->outcomes(), accepted_connections_, 0};
+  return {open_connections_,     refused_connections_,   delays_.counts(),
+          cache_.statistics(),   resolver_->health(),    resolver_->circuit(),
+          resolver_->outcomes(), accepted_connections_,  0,
+          evicted_connections_,  shortage_.waiting_for()};
 }
 
 void PolicyServer::report() {
   report_shed();
   shortage_.report(std::chrono::steady_clock::now());
+  warnings_.report(std::chrono::steady_clock::now());
   report_timer_->expires_after(kReportInterval);
   report_timer_->async_wait([this](boost::system::error_code error) {
     if (!error) report();
@@ -154,6 +194,8 @@ void PolicyServer::report_shed() {
                            "connections closed at once because max_connections (" +
                                std::to_string(settings.policyd.max_connections) + ") are open",
                            log_);
+  shed_idle_.report(evicted_connections_,
+                    "connections that were idle longest closed to make room for others", log_);
   shed_questions_.report(resolver_->not_asked(), why_not_asked(settings.dns), log_);
   delays_.report_skipped(log_);
 }

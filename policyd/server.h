@@ -49,7 +49,10 @@ class PolicyServer final : public DoorServer {
  private:
   std::vector<std::unique_ptr<SessionLoop>> make_loops(unsigned count);
   boost::asio::io_context& main_loop() { return loops_.front()->context(); }
-  void take(UniqueFd fd, int family);
+  void take(UniqueFd fd, const sockaddr_storage& from);
+  bool claim_share(Peer& peer);
+  bool claim_place();
+  bool admit(Peer& peer, SessionLoop::Room room);
   void session_ended();
   void begin_stop();
   void end();
@@ -63,9 +66,12 @@ class PolicyServer final : public DoorServer {
   DnsCache cache_;
   CachedFacts facts_;
   GreetingDelay delays_;
+  ClientShares peers_;
+  PeerWarnings warnings_;
   std::atomic<std::size_t> open_connections_{0};
   std::atomic<std::uint64_t> accepted_connections_{0};
   std::atomic<std::uint64_t> refused_connections_{0};
+  std::atomic<std::uint64_t> evicted_connections_{0};
   std::atomic<bool> stopping_{false};
   // The first loop also accepts and resolves; that work belongs to its thread.
   std::vector<std::unique_ptr<SessionLoop>> loops_;
@@ -79,6 +85,7 @@ class PolicyServer final : public DoorServer {
   std::size_t next_loop_ = 0;
   bool has_ended_ = false;
   ShedCount shed_connections_;
+  ShedCount shed_idle_;
   ShedCount shed_questions_;
 };
 

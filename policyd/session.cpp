@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "common/escape.h"
+#include "common/io/peer_name.h"
 #include "policyd/adapter.h"
-#include "policyd/peer_name.h"
 #include "policyd/reply.h"
 
 namespace postern {
@@ -23,6 +23,8 @@ constexpr std::size_t kShownBytes = 80;
 // A message that pauses for longer goes on with the rules of the day: idle connections must not
 // keep old generations of long lists in memory.
 constexpr std::chrono::seconds kMessagePause{60};
+// Postfix's next request about a message comes sooner.
+constexpr std::chrono::seconds kLeastWait{1};
 
 PolicyRequestLimits limits_of(const PolicydSettings& settings) {
   return {settings.max_request_bytes, settings.max_request_attributes};
@@ -30,11 +32,13 @@ PolicyRequestLimits limits_of(const PolicydSettings& settings) {
 
 }  // namespace
 
-Session::Session(Socket socket, const SessionServices& services, Outbox& outbox,
-                 std::function<void(Session&)> closed)
+Session::Session(Socket socket, Peer peer, const SessionServices& services, Outbox& outbox,
+                 WaitingSessions& waiting, std::function<void(Session&)> closed)
     : socket_(std::move(socket)),
+      peer_(std::move(peer)),
       services_(services),
       outbox_(outbox),
+      waiting_(waiting),
       closed_(std::move(closed)),
       since_(Clock::now()),
       settings_(&services.settings.current()),
@@ -62,7 +66,23 @@ void Session::fail(const char* what) noexcept {
   }
 }
 
+void Session::enter(State state) {
+  state_ = state;
+  since_ = Clock::now();
+  unlink();
+  if (state == State::idle) waiting_.idle.push_back(*this);
+  if (state == State::receiving || state == State::writing) waiting_.stalled.push_back(*this);
+}
+
+bool Session::may_make_room(Clock::time_point now) const {
+  if (now - since_ < kLeastWait) return false;
+  if (state_ != State::idle) return state_ == State::receiving || state_ == State::writing;
+  error_code error;
+  return socket_.available(error) == 0;
+}
+
 void Session::start() {
+  enter(State::idle);
   guarded([this] {
     // Writing is tried at once, without a turn through the loop.
     error_code error;
@@ -97,8 +117,8 @@ void Session::on_read(const error_code& error, std::size_t size) {
   if (state_ == State::closed) return;
   if (error) {
     if (begin_ < end_) {
-      warn("connection closed by the client inside a request, after " +
-           std::to_string(end_ - begin_) + " bytes");
+      warn_of_request("connection closed by the client inside a request, after " +
+                      std::to_string(end_ - begin_) + " bytes");
     }
     close();
     return;
@@ -125,8 +145,7 @@ void Session::serve_buffered() {
       return;
     case PolicyRequestReader::State::incomplete:
       if (begin_ < end_ && state_ == State::idle) {
-        state_ = State::receiving;
-        since_ = Clock::now();
+        enter(State::receiving);
       }
       read();
       return;
@@ -134,8 +153,7 @@ void Session::serve_buffered() {
 }
 
 void Session::serve(const PolicyRequest& request) {
-  state_ = State::deciding;
-  since_ = Clock::now();
+  enter(State::deciding);
   const auto stage = stage_of(request.protocol_state);
   if (!stage) {
     write_reply(Verdict{}, nullptr, reply_);
@@ -210,11 +228,11 @@ void Session::conclude() {
 bool Session::begin_delay() {
   if (transaction_.stage != Stage::connect || finishing_) return false;
   const std::size_t open = services_.open_connections.load(std::memory_order_relaxed);
-  auto slot = services_.delays.take(load_of(open, settings_->policyd.max_connections));
+  auto slot =
+      services_.delays.take(load_of(open, settings_->policyd.max_connections), transaction_.client);
   if (!slot) return false;
   delay_slot_.emplace(std::move(*slot));
-  state_ = State::delaying;
-  since_ = Clock::now();
+  enter(State::delaying);
   if (!delay_timer_) delay_timer_.emplace(socket_.get_executor());
   delay_timer_->expires_after(decision_->verdict().delay);
   // Cancelled by finish(): the reply goes out then, too.
@@ -265,10 +283,7 @@ void Session::send() {
 }
 
 void Session::await_room() {
-  if (state_ != State::writing) {
-    state_ = State::writing;
-    since_ = Clock::now();
-  }
+  if (state_ != State::writing) enter(State::writing);
   socket_.async_wait(Socket::wait_write, [self = shared_from_this()](error_code failed) {
     self->guarded([&] { self->on_writable(failed); });
   });
@@ -288,8 +303,7 @@ void Session::request_done() {
   decision_.reset();
   if (transaction_.stage == Stage::eom) snapshot_.reset();
   sent_ = 0;
-  state_ = State::idle;
-  since_ = Clock::now();
+  enter(State::idle);
   if (finishing_) {
     close();
   } else {
@@ -316,10 +330,12 @@ void Session::finish() {
 }
 
 void Session::close() {
-  if (std::exchange(state_, State::closed) == State::closed) return;
+  if (state_ == State::closed) return;
+  enter(State::closed);
   const auto self = shared_from_this();
   if (delay_timer_) delay_timer_->cancel();
   delay_slot_.reset();
+  peer_.share.reset();
   error_code ignored;
   socket_.close(ignored);
   closed_(*this);
@@ -364,15 +380,25 @@ void Session::refuse(std::string_view what) {
   line += what;
   line += " bytes=";
   append_log_value(line, {buffer_.data() + begin_, end_ - begin_}, kShownBytes);
-  warn(line);
+  warn_of_request(line);
   close();
 }
 
-void Session::warn(std::string_view what) {
+std::string Session::with_peer(std::string_view what) {
   std::string line(what);
   line += " peer=";
   line += peer_name(socket_.native_handle());
-  services_.log.warning(line);
+  return line;
+}
+
+void Session::warn(std::string_view what) {
+  services_.log.warning(with_peer(what));
+}
+
+// Of what a peer can bring about as fast as it likes.
+void Session::warn_of_request(std::string_view what) {
+  const std::string peer = peer_.address ? peer_.address->to_string() : "unix";
+  services_.warnings.warn(peer, with_peer(what), Clock::now());
 }
 
 void Session::record_decision(std::string_view action) {

@@ -11,6 +11,7 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -22,10 +23,12 @@
 
 #include "common/io/ask_all.h"
 #include "common/io/log.h"
+#include "common/io/peer_warnings.h"
 #include "policyd/message_memory.h"
 #include "policyd/outbox.h"
 #include "policyd/request.h"
 #include "rules/decision.h"
+#include "rules/io/client_shares.h"
 #include "rules/io/decision_log.h"
 #include "rules/io/greeting_delay.h"
 #include "rules/io/hits.h"
@@ -46,18 +49,39 @@ struct SessionServices {
   DaemonLog& log;
   const std::atomic<std::size_t>& open_connections;
   DecisionLog& decisions;
+  PeerWarnings& warnings;
 };
 
-class Session : public HasReply, public std::enable_shared_from_this<Session> {
+// Who a connection comes from.
+struct Peer {
+  int family = 0;
+  std::optional<IpAddress> address = std::nullopt;  // none of a unix socket
+  // Of the connections that one address may have; none where addresses tell nobody apart.
+  std::optional<ClientShares::Place> share = std::nullopt;
+};
+
+// A session stands in a row of its loop while its client has the floor.
+using SessionHook =
+    boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+class Session;
+using SessionRow = boost::intrusive::list<Session, boost::intrusive::base_hook<SessionHook>,
+                                          boost::intrusive::constant_time_size<false>>;
+// Those that have waited longest come first.
+struct WaitingSessions {
+  SessionRow idle;     // for a request
+  SessionRow stalled;  // for the rest of one, or for room for the reply
+};
+
+class Session : public HasReply, public SessionHook, public std::enable_shared_from_this<Session> {
  public:
   using Clock = std::chrono::steady_clock;
   using Executor = boost::asio::io_context::executor_type;
   using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Executor>;
 
   // `closed` is called once, when the connection is over; the owner lets go of the session then.
-  // `outbox` is that of the loop.
-  Session(Socket socket, const SessionServices& services, Outbox& outbox,
-          std::function<void(Session&)> closed);
+  // `outbox` and `waiting` are those of the loop.
+  Session(Socket socket, Peer peer, const SessionServices& services, Outbox& outbox,
+          WaitingSessions& waiting, std::function<void(Session&)> closed);
 
   void start();
   void send_reply() override;
@@ -69,11 +93,17 @@ class Session : public HasReply, public std::enable_shared_from_this<Session> {
   // time for a connection.
   void close_if_overdue(Clock::time_point now);
 
+  // Whether it may make room for another connection: it has let the daemon wait for a second at
+  // least, and nothing of it has come that is still to be read. Postfix connects again by itself.
+  [[nodiscard]] bool may_make_room(Clock::time_point now) const;
+  [[nodiscard]] const Peer& peer() const { return peer_; }
+
  private:
   using Timer = boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>, Executor>;
   // replying: the reply is in the outbox; writing: the client has no room for it.
   enum class State { idle, receiving, deciding, delaying, replying, writing, closed };
 
+  void enter(State state);
   void read();
   void on_read(const boost::system::error_code& error, std::size_t size);
   void make_room();
@@ -93,7 +123,9 @@ class Session : public HasReply, public std::enable_shared_from_this<Session> {
   void on_writable(const boost::system::error_code& error);
   void request_done();
   void refuse(std::string_view what);
+  [[nodiscard]] std::string with_peer(std::string_view what);
   void warn(std::string_view what);
+  void warn_of_request(std::string_view what);
   void record_decision(std::string_view action);
   void log_lost_headers();
   template <class Step>
@@ -101,8 +133,10 @@ class Session : public HasReply, public std::enable_shared_from_this<Session> {
   void fail(const char* what) noexcept;
 
   Socket socket_;
+  Peer peer_;  // without its share once closed
   const SessionServices& services_;
   Outbox& outbox_;
+  WaitingSessions& waiting_;
   std::function<void(Session&)> closed_;
 
   State state_ = State::idle;

@@ -19,6 +19,9 @@ namespace asio = boost::asio;
 // Limits on connections are in seconds; they may be kept this much late.
 constexpr std::chrono::milliseconds kSweepInterval{500};
 
+// Of a row of idle connections, until one is found with nothing of it still to be read.
+constexpr int kMostLookedAt = 16;
+
 }  // namespace
 
 SessionLoop::SessionLoop(std::function<void()> session_ended)
@@ -53,13 +56,39 @@ void SessionLoop::run() {
   }
 }
 
-void SessionLoop::take(UniqueFd fd, int family) {
-  asio::dispatch(context_, [this, family, fd = std::move(fd)]() mutable {
-    begin_session(std::move(fd), family);
+void SessionLoop::take(Newcomer newcomer) {
+  asio::dispatch(context_, [this, newcomer = std::move(newcomer)]() mutable {
+    begin_session(std::move(newcomer));
   });
 }
 
-void SessionLoop::begin_session(UniqueFd fd, int family) {
+void SessionLoop::take_in_place(Newcomer newcomer, std::optional<IpAddress> of, Admit admit) {
+  asio::dispatch(context_,
+                 [this, newcomer = std::move(newcomer), of, admit = std::move(admit)]() mutable {
+                   if (admit(newcomer, make_room(of))) begin_session(std::move(newcomer));
+                 });
+}
+
+SessionLoop::Room SessionLoop::make_room(const std::optional<IpAddress>& of) {
+  const auto now = Session::Clock::now();
+  for (SessionRow* row : {&waiting_.idle, &waiting_.stalled}) {
+    int looked_at = 0;
+    for (Session& session : *row) {
+      if (of && session.peer().address != of) continue;
+      if (session.may_make_room(now)) {
+        session.close();
+        return Room::made;
+      }
+      // Those behind it have not waited as long.
+      if (++looked_at >= kMostLookedAt) break;
+    }
+  }
+  return Room::none;
+}
+
+void SessionLoop::begin_session(Newcomer newcomer) {
+  auto& [fd, peer] = newcomer;
+  const int family = peer.family;
   if (family != AF_UNIX) {
     const int on = 1;
     ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -73,8 +102,8 @@ void SessionLoop::begin_session(UniqueFd fd, int family) {
     return;
   }
   static_cast<void>(fd.release());
-  auto session = std::make_shared<Session>(std::move(socket), *services_, outbox_,
-                                           [this](Session& ended) { forget(ended); });
+  auto session = std::make_shared<Session>(std::move(socket), std::move(peer), *services_, outbox_,
+                                           waiting_, [this](Session& ended) { forget(ended); });
   sessions_.emplace(session.get(), session);
   session->start();
   if (finishing_) session->finish();

@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <unordered_map>
 
@@ -12,6 +13,12 @@
 #include "policyd/session.h"
 
 namespace postern {
+
+// A connection that was accepted.
+struct Newcomer {
+  UniqueFd fd;  // connected, non-blocking
+  Peer peer;
+};
 
 class SessionLoop {
  public:
@@ -28,8 +35,14 @@ class SessionLoop {
 
   // From here on: from any thread.
   boost::asio::io_context& context() { return context_; }
-  // A connected, non-blocking stream socket of that address family. REQUIRES: started.
-  void take(UniqueFd fd, int family);
+  // REQUIRES: started.
+  void take(Newcomer newcomer);
+  // The same in the place of another: of the connections of this loop (of that address, if one is
+  // given) closes the one that has been idle longest. Without such a one nobody makes room. Then,
+  // on the loop, `admit` says whether the newcomer has a place now; without one it is closed.
+  enum class Room { made, none };
+  using Admit = std::function<bool(Newcomer& newcomer, Room room)>;
+  void take_in_place(Newcomer newcomer, std::optional<IpAddress> of, Admit admit);
   // Idle connections are closed, the others after their reply, and new ones at once.
   void finish();
   void close_all();
@@ -42,7 +55,8 @@ class SessionLoop {
                                         Session::Executor>;
 
   void run();
-  void begin_session(UniqueFd fd, int family);
+  void begin_session(Newcomer newcomer);
+  Room make_room(const std::optional<IpAddress>& of);
   void forget(const Session& session);
   void sweep();
   // Calls `action` for every session; it may close them.
@@ -55,6 +69,7 @@ class SessionLoop {
   boost::asio::executor_work_guard<Session::Executor> work_;
   Timer sweeper_;
   Outbox outbox_{context_};
+  WaitingSessions waiting_;  // outlives the sessions
   std::unordered_map<const Session*, std::shared_ptr<Session>> sessions_;
   bool finishing_ = false;
   std::thread thread_;

@@ -15,6 +15,7 @@ void AcceptShortage::note(int error, TimePoint now) {
   last_ = now;
   if (++times_ > 1) return;
   began_ = now;
+  error_ = error;
   log_.error("connections have to wait: " + std::generic_category().message(error));
 }
 
@@ -25,6 +26,11 @@ void AcceptShortage::report(TimePoint now) {
   log_.warning("connections are taken at once again; they had to wait for " +
                std::to_string(lasted.count()) + " s");
   times_ = 0;
+}
+
+std::string AcceptShortage::waiting_for() const {
+  const std::lock_guard lock(mutex_);
+  return times_ == 0 ? std::string() : std::generic_category().message(error_);
 }
 
 }  // namespace postern

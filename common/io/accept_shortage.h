@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <mutex>
+#include <string>
 
 #include "common/io/log.h"
 
@@ -27,10 +28,13 @@ class AcceptShortage {
   void note(int error, TimePoint now);
   // To be called every few seconds.
   void report(TimePoint now);
+  // What there is none of, while connections have to wait; else empty.
+  [[nodiscard]] std::string waiting_for() const;
 
  private:
   DaemonLog& log_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
+  int error_ = 0;
   std::uint64_t times_ = 0;  // since it began; 0: there is none
   TimePoint began_;
   TimePoint last_;

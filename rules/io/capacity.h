@@ -45,6 +45,7 @@ class Capacity {
     return std::nullopt;
   }
 
+  [[nodiscard]] std::size_t places() const { return places_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::size_t taken() const { return taken_.load(std::memory_order_relaxed); }
   // Since the start.
   [[nodiscard]] std::uint64_t granted() const { return granted_.load(std::memory_order_relaxed); }

@@ -63,7 +63,8 @@ class SessionRig {
                  nudge,
                  stopping,
                  *log_,
-                 decisions} {}
+                 decisions,
+                 warnings} {}
 
   // One that is past the negotiation with an MTA that can do everything.
   std::unique_ptr<MilterSession> open(const MilterOffer& offer = kOffer) {
@@ -104,6 +105,7 @@ class SessionRig {
 
  public:
   DecisionLog decisions;
+  PeerWarnings warnings{*log_};
   MilterServices services;
 };
 

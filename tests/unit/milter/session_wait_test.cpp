@@ -165,7 +165,7 @@ TEST(MilterSessionWaits, NothingIsHeldBackBeyondTheCap) {
   settings.decision.max_delayed = 1;
   SessionRig rig(kDelayRules, settings);
   const auto session = rig.open();
-  const auto other = rig.delays.take(ServerLoad::normal);
+  const auto other = rig.delays.take(ServerLoad::normal, std::nullopt);
   const Stopwatch watch;
   EXPECT_EQ(said(session->connect("x", kClient, "")), "-");
   EXPECT_LT(watch.time(), 15s);

@@ -29,7 +29,7 @@ inline constexpr const char* kRules = R"(
 version: 1
 rules:
   - name: slow
-    when: { client: 198.51.100.7 }
+    when: { client: 198.51.100.0/24 }
     then: delay 700ms
   - name: spammer
     when: { sender_domain: spam.example }
@@ -62,8 +62,11 @@ inline std::string rcpt(const std::string& sender, const std::string& instance =
                  "sender=" + sender + "\nrecipient=r@dest.example\ninstance=" + instance + "\n");
 }
 
-inline const std::string kSlowConnect =
-    "request=smtpd_access_policy\nprotocol_state=CONNECT\nclient_address=198.51.100.7\n\n";
+inline std::string slow_connect(int client) {
+  return "request=smtpd_access_policy\nprotocol_state=CONNECT\nclient_address=198.51.100." +
+         std::to_string(client) + "\n\n";
+}
+inline const std::string kSlowConnect = slow_connect(7);
 inline const std::string kDunno = "action=DUNNO\n\n";
 inline const std::string kReject = "action=550 5.7.1 no spam please\n\n";
 

@@ -55,7 +55,7 @@ TEST_F(PolicyServerTest, RequestLimitsHoldFromTheNextRequestOn) {
   settings_.policyd.max_request_bytes = 65536;
   settings_.policyd.max_request_attributes = 4;
   change_settings();
-  Client client = connect();
+  Client client(port_);  // another peer, so that its warning is a line of its own
   const std::string large =
       "request=smtpd_access_policy\nprotocol_state=RCPT\nsender=a@spam.example\nx=" +
       std::string(60000, 'x') + "\n\n";

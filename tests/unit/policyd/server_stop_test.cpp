@@ -95,7 +95,7 @@ TEST_F(PolicyServerTest, AnAcceptorThatIsStoppedTakesNothingMore) {
     int taken_late = 0;
     AcceptShortage shortage(*log_);
     Acceptor acceptor(context, listener->fd(), shortage,
-                      [&](UniqueFd, int) { taken_late += stopped; });
+                      [&](UniqueFd, const sockaddr_storage&) { taken_late += stopped; });
     acceptor.start();
     const Client client = connect();
     ASSERT_TRUE(client.connected());
