@@ -34,10 +34,11 @@ std::size_t plain_or_spaces(std::string_view text) {
   return static_cast<std::size_t>(end - text.begin());
 }
 
-// U+2028 and U+2029 end a line for programs that read Unicode; U+202A to U+202E and U+2066 to
-// U+2069 turn round what a terminal shows of the rest.
+// U+2028 and U+2029 end a line for programs that read Unicode. What has the property Bidi_Control
+// (Unicode 15.0, PropList.txt) turns round what a terminal shows of the rest: U+200E, U+200F,
+// U+202A to U+202E, U+2066 to U+2069, and U+061C.
 bool separates_or_turns(unsigned char second, unsigned char third) {
-  return (second == 0x80 && third >= 0xa8 && third <= 0xae) ||
+  return (second == 0x80 && (third == 0x8e || third == 0x8f || (third >= 0xa8 && third <= 0xae))) ||
          (second == 0x81 && third >= 0xa6 && third <= 0xa9);
 }
 
@@ -45,8 +46,16 @@ bool separates_or_turns(unsigned char second, unsigned char third) {
 // less than 0xa0 behind it.
 bool does_more_than_show(std::string_view text) {
   const unsigned char second = byte_at(text, 1);
-  if (byte_at(text, 0) == 0xc2) return second < 0xa0;
-  return byte_at(text, 0) == 0xe2 && separates_or_turns(second, byte_at(text, 2));
+  switch (byte_at(text, 0)) {
+    case 0xc2:
+      return second < 0xa0;
+    case 0xd8:
+      return second == 0x9c;
+    case 0xe2:
+      return separates_or_turns(second, byte_at(text, 2));
+    default:
+      return false;
+  }
 }
 
 bool is_of_a_key(char c) {
@@ -123,6 +132,24 @@ void append_json_character(std::string& out, std::string_view character) {
   for (std::size_t i = 0; i < character.size(); ++i) append_json_hex(out, byte_at(character, i));
 }
 
+constexpr unsigned kReplacement = 0xfffd;
+
+// Of a character below U+10000 with two bytes or three; of one byte that byte.
+unsigned code_unit(std::string_view character) {
+  const unsigned first = byte_at(character, 0);
+  if (character.size() == 1) return first;
+  const unsigned second = byte_at(character, 1) & 0x3fU;
+  if (character.size() == 2) return (first & 0x1fU) << 6U | second;
+  return (first & 0x0fU) << 12U | second << 6U | (byte_at(character, 2) & 0x3fU);
+}
+
+// RFC 8259, section 7.
+void append_json_unit(std::string& out, unsigned unit) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  out += "\\u";
+  for (const unsigned shift : {12U, 8U, 4U, 0U}) out += kDigits[unit >> shift & 0xfU];
+}
+
 }  // namespace
 
 void append_log_value(std::string& out, std::string_view value, std::size_t max_bytes) {
@@ -191,6 +218,25 @@ std::string printable(std::string_view text) {
       append_character(out, text.substr(0, sequence));
     }
     text.remove_prefix(step);
+  }
+  return out;
+}
+
+std::string safe_json(std::string_view json) {
+  std::string out;
+  out.reserve(json.size());
+  while (!json.empty()) {
+    const std::size_t sequence = utf8_length(json);
+    const std::size_t step = std::max<std::size_t>(sequence, 1);
+    const std::string_view character = json.substr(0, step);
+    if (sequence == 0) {
+      append_json_unit(out, kReplacement);
+    } else if (character == "\x7f" || (sequence > 1 && does_more_than_show(character))) {
+      append_json_unit(out, code_unit(character));
+    } else {
+      out += character;
+    }
+    json.remove_prefix(step);
   }
   return out;
 }

@@ -25,6 +25,11 @@ void append_json_value(std::string& out, std::string_view value, std::size_t max
 // direction and byte that is not UTF-8 as \xNN: one line for a terminal or a log.
 std::string printable(std::string_view text);
 
+// JSON that is written already, for a terminal: DEL and every character that printable() escapes is
+// \uNNNN, as RFC 8259 has it, and what is no UTF-8 the character for that, \ufffd. A program reads
+// the same text. REQUIRES: such bytes stand in strings only, and no sequence is cut.
+std::string safe_json(std::string_view json);
+
 // `value` cut to `max_bytes` with every byte that is not visible ASCII or a space replaced by `?`:
 // safe inside an SMTP reply line (RFC 5321 4.2) and a header body.
 std::string reply_safe(std::string_view value, std::size_t max_bytes = 256);

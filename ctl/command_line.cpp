@@ -67,9 +67,10 @@ class CommandLine {
   CLI::App& app() { return app_; }
   [[nodiscard]] const CommandSet::Run& chosen() const { return commands_.chosen(); }
   [[nodiscard]] CommandContext context() const {
-    return {settings_file_, json_ ? Output::json : Output::text,
-            program_->in,   program_->out,
-            program_->err,  program_->now};
+    return {settings_file_,    json_ ? Output::json : Output::text,
+            program_->in,      program_->out,
+            program_->err,     program_->now,
+            program_->terminal};
   }
   [[nodiscard]] std::vector<CommandShape> shapes() const;
   [[nodiscard]] std::vector<std::string> command_names() const;
@@ -239,15 +240,15 @@ CtlExit run_safely(const CtlProgram& program, int argc, const char* const* argv)
 }
 
 CtlExit run_for_program(const CtlProgram& program, int argc, const char* const* argv) {
-  WatchedBuffer watched(program.out.rdbuf());
-  std::ostream out(&watched);
+  JsonBuffer json(program.out.rdbuf());
+  std::ostream out(&json);
   std::ostringstream told;
   const CtlExit exit =
       run_safely({program.version, program.user, program.in, out, told, program.now}, argc, argv);
-  if (exit == CtlExit::ok || watched.was_written_to()) {
+  if (exit == CtlExit::ok || json.was_written_to()) {
     program.err << told.str();
   } else {
-    program.out << json_error(told.str(), exit);
+    out << json_error(told.str(), exit);
   }
   return exit;
 }

@@ -7,6 +7,7 @@
 #include "common/escape.h"
 #include "common/io/http_client.h"
 #include "common/json/parse_json.h"
+#include "ctl/answer_limit.h"
 #include "ctl/json_read.h"
 #include "rules/io/configuration.h"
 
@@ -38,7 +39,7 @@ DaemonAnswer ask_daemon(const DaemonPlace& daemon, const HttpRequest& request,
     return answer;
   }
   const auto start = std::chrono::steady_clock::now();
-  auto response = ask_http(daemon.socket, request, timeout);
+  auto response = ask_http(daemon.socket, request, timeout, answer_limit(request.target));
   if (!response) {
     answer.silent = std::chrono::steady_clock::now() - start >= timeout;
     answer.error = printable(response.error().text);

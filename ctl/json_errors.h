@@ -1,4 +1,5 @@
-// What a command with --json writes when it fails before it has an answer: one object, as with an
+// What a command with --json writes: what goes to standard output, made safe for a terminal in one
+// place for all commands; and when a command fails before it has an answer one object, as with an
 // answer, so that a program reads standard output alone.
 #pragma once
 
@@ -13,10 +14,14 @@ namespace postern {
 // name of the program in front.
 std::string json_error(const std::string& told, CtlExit exit);
 
-// Passes on to `sink` what is written, and knows whether anything was.
-class WatchedBuffer : public std::streambuf {
+// Passes JSON on to `sink` by safe_json() (common/escape.h), and knows whether there was any. What
+// is cut within a character waits for the rest of it, or for the end.
+class JsonBuffer : public std::streambuf {
  public:
-  explicit WatchedBuffer(std::streambuf* sink) : sink_(sink) {}
+  explicit JsonBuffer(std::streambuf* sink) : sink_(sink) {}
+  JsonBuffer(const JsonBuffer&) = delete;
+  JsonBuffer& operator=(const JsonBuffer&) = delete;
+  ~JsonBuffer() override;
   [[nodiscard]] bool was_written_to() const { return written_; }
 
  protected:
@@ -25,7 +30,10 @@ class WatchedBuffer : public std::streambuf {
   int sync() override { return sink_->pubsync(); }
 
  private:
+  [[nodiscard]] bool pass_on(std::string_view text);
+
   std::streambuf* sink_;
+  std::string cut_;  // the beginning of a character
   bool written_ = false;
 };
 

@@ -24,7 +24,7 @@ using Clock = std::chrono::steady_clock;
 // One request and its response, on an event loop of its own.
 class Exchange {
  public:
-  Exchange(UniqueFd fd, const HttpRequest& request)
+  Exchange(UniqueFd fd, const HttpRequest& request, std::size_t max_body)
       : stream_(Protocol::socket(io_, Protocol(AF_UNIX, 0), fd.release())) {
     request_.method_string(request.method);
     request_.target(request.target);
@@ -35,7 +35,7 @@ class Exchange {
     }
     request_.prepare_payload();
     request_.keep_alive(false);
-    response_.body_limit(kMaxResponseBody);
+    response_.body_limit(max_body);
   }
 
   // Of the reading.
@@ -72,7 +72,8 @@ class Exchange {
   error_code result_;
 };
 
-std::string explain(const error_code& error, std::chrono::milliseconds timeout) {
+std::string explain(const error_code& error, std::chrono::milliseconds timeout,
+                    std::size_t max_body) {
   if (error == beast::error::timeout) {
     return "no answer within " + std::to_string(timeout.count()) +
            " ms: the daemon is busy or hangs";
@@ -83,7 +84,7 @@ std::string explain(const error_code& error, std::chrono::milliseconds timeout) 
            "them, or has ended";
   }
   if (error == http::error::body_limit) {
-    return "found an answer of more than " + std::to_string(kMaxResponseBody) + " bytes";
+    return "found an answer of more than " + std::to_string(max_body) + " bytes";
   }
   return "found no answer in HTTP: " + error.message();
 }
@@ -91,13 +92,14 @@ std::string explain(const error_code& error, std::chrono::milliseconds timeout) 
 }  // namespace
 
 Result<HttpResponse> ask_http(const std::string& socket_path, const HttpRequest& request,
-                              std::chrono::milliseconds timeout) {
+                              std::chrono::milliseconds timeout, std::size_t max_body) {
   const auto end = Clock::now() + timeout;
   auto fd = connect_unix(socket_path, timeout);
   if (!fd) return failure(fd.error().text);
-  Exchange exchange(std::move(*fd), request);
+  Exchange exchange(std::move(*fd), request, max_body);
   if (const auto error = exchange.run(end - Clock::now())) {
-    return failure("cannot ask " + printable(socket_path) + ": " + explain(error, timeout));
+    return failure("cannot ask " + printable(socket_path) + ": " +
+                   explain(error, timeout, max_body));
   }
   return exchange.response();
 }

@@ -175,5 +175,27 @@ TEST(AppendJsonValue, IsBoundedBetweenCharacters) {
   EXPECT_EQ(json_value("abc", 3), R"("abc")");
 }
 
+// All that has the property Bidi_Control, and the last before and the first behind each of them.
+TEST(Printable, ShowsWhatTurnsTheDirectionOfWriting) {
+  EXPECT_EQ(printable("\xd8\x9c"), "\\xd8\\x9c");
+  EXPECT_EQ(printable("\xe2\x80\x8e\xe2\x80\x8f"), "\\xe2\\x80\\x8e\\xe2\\x80\\x8f");
+  EXPECT_EQ(printable("\xe2\x80\xaa\xe2\x80\xae"), "\\xe2\\x80\\xaa\\xe2\\x80\\xae");
+  EXPECT_EQ(printable("\xe2\x81\xa6\xe2\x81\xa9"), "\\xe2\\x81\\xa6\\xe2\\x81\\xa9");
+  for (const char* plain : {"\xd8\x9b", "\xd8\x9d", "\xe2\x80\x8d", "\xe2\x80\x90", "\xe2\x80\xaf",
+                            "\xe2\x81\xa5", "\xe2\x81\xaa"}) {
+    EXPECT_EQ(printable(plain), plain);
+  }
+}
+
+TEST(SafeJson, SaysTheSameToAProgramAndNothingToATerminal) {
+  EXPECT_EQ(safe_json(R"({"a": "b\n\u009b"})"), R"({"a": "b\n\u009b"})");
+  EXPECT_EQ(safe_json("\"\xc2\x9b\xc2\x9f\x7f\""), R"("\u009b\u009f\u007f")");
+  EXPECT_EQ(safe_json("\"\xe2\x80\xae\xe2\x81\xa7\xe2\x80\xa8\""), R"("\u202e\u2067\u2028")");
+  EXPECT_EQ(safe_json("\"\xd8\x9c\""), R"("\u061c")");
+  EXPECT_EQ(safe_json("\"\x9b[2J\xff\""), R"("\ufffd[2J\ufffd")") << "C1 as one byte";
+  EXPECT_EQ(safe_json("\"\xc2\xa0\xc3\xa4\xf0\x9f\x93\xae\""),
+            "\"\xc2\xa0\xc3\xa4\xf0\x9f\x93\xae\"");
+}
+
 }  // namespace
 }  // namespace postern
