@@ -11,8 +11,6 @@
 namespace postern {
 namespace {
 
-constexpr std::size_t kMaxFile = std::size_t{256} << 20;
-
 // Warnings were told when the rules were checked; here they would be in the way.
 Result<DoorRules> of_files(const std::vector<SourceFile>& files, std::uint64_t generation,
                            const Audience& audience) {
@@ -45,7 +43,7 @@ Result<std::vector<SourceFile>> kept_files(const std::string& state_folder,
 
 bool differ_from_disk(const std::vector<SourceFile>& files) {
   return std::any_of(files.begin(), files.end(), [](const SourceFile& file) {
-    const auto text = read_text_file(file.path, kMaxFile);
+    const auto text = read_text_file(file.path, kMaxListFile);
     return !text || *text != file.text;
   });
 }

@@ -13,8 +13,6 @@
 namespace postern {
 namespace {
 
-constexpr std::size_t kMaxList = std::size_t{256} << 20;
-
 const SourceFile* find_file(const std::vector<SourceFile>& files, const std::string& path) {
   const auto found = std::find_if(files.begin(), files.end(),
                                   [&](const SourceFile& file) { return file.path == path; });
@@ -62,7 +60,7 @@ Result<ListChange> ListChange::open(const RulesOnDisk& rules, const List& list,
   }
   // Whoever had the lock before may have written.
   if (place->identify() != source->identity) {
-    auto again = read_identified_file(*place, kMaxList);
+    auto again = read_identified_file(*place, kMaxListFile);
     if (!again) return tl::unexpected(again.error());
     change.source_.text = std::move(again->text);
     change.source_.identity = again->identity;

@@ -1,7 +1,9 @@
 #include "common/io/text_file.h"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -32,6 +34,17 @@ SystemResult<std::string> read_up_to(int fd, std::size_t size_hint, std::size_t 
   return text;
 }
 
+// openat2(2) has no function in glibc 2.36.
+UniqueFd open_to_read(const std::string& path, Links links) {
+  struct open_how how {};
+  // O_NONBLOCK: a FIFO must not hold up the daemon before it is known to be one.
+  how.flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  if (links == Links::refuse) how.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  if (links == Links::follow) return UniqueFd(::open(path.c_str(), static_cast<int>(how.flags)));
+  return UniqueFd(
+      static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof(how))));
+}
+
 // Takes the descriptor.
 SystemResult<IdentifiedText> read_open_file(int opened, const std::string& path,
                                             std::size_t max_bytes) {
@@ -53,10 +66,9 @@ SystemResult<IdentifiedText> read_open_file(int opened, const std::string& path,
 
 }  // namespace
 
-SystemResult<IdentifiedText> read_identified_file(const std::string& path, std::size_t max_bytes) {
-  // O_NONBLOCK: a FIFO must not hold up the daemon before it is known to be one.
-  return read_open_file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), path,
-                        max_bytes);
+SystemResult<IdentifiedText> read_identified_file(const std::string& path, std::size_t max_bytes,
+                                                  Links links) {
+  return read_open_file(open_to_read(path, links).release(), path, max_bytes);
 }
 
 SystemResult<IdentifiedText> read_identified_file(const FilePlace& place, std::size_t max_bytes) {

@@ -20,8 +20,13 @@ struct IdentifiedText {
   FileIdentity identity;  // of the open file, before it was read
 };
 
+// Whether symbolic links in the path are followed. Where another account can put links, root opens
+// what that one likes: a device whose opening does something is enough.
+enum class Links { follow, refuse };
+
 // The same, and which file it was.
-SystemResult<IdentifiedText> read_identified_file(const std::string& path, std::size_t max_bytes);
+SystemResult<IdentifiedText> read_identified_file(const std::string& path, std::size_t max_bytes,
+                                                  Links links = Links::follow);
 // Of a place that is open.
 SystemResult<IdentifiedText> read_identified_file(const FilePlace& place, std::size_t max_bytes);
 

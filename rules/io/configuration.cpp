@@ -21,7 +21,6 @@ namespace postern {
 namespace {
 
 constexpr std::size_t kMaxYaml = YamlLimits{}.max_bytes;
-constexpr std::size_t kMaxList = std::size_t{256} << 20;  // some millions of entries
 constexpr std::size_t kMaxResolvConf = std::size_t{1} << 20;
 
 // Of a file that could not be read: why, if it may be the next time.
@@ -122,9 +121,9 @@ RulesRead read_rules_once(const std::string& file, std::uint64_t generation,
                           Diagnostics& diagnostics) {
   SourceReader reader;
   RulesRead result;
-  if (const auto text = reader.read(file, kMaxYaml)) {
+  if (const auto text = reader.read(file, kMaxRuleFile)) {
     const ReadListFile read_list = [&](const std::string& list) {
-      return reader.read(resolve_beside(file, list), kMaxList);
+      return reader.read(resolve_beside(file, list), kMaxListFile);
     };
     result.snapshot =
         load_rules(*text, file, read_list, generation, audience, diagnostics, previous);

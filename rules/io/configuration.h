@@ -3,6 +3,7 @@
 // on files.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "common/io/file_identity.h"
 #include "common/result.h"
 #include "common/settings.h"
+#include "common/yaml_node.h"
 #include "rules/door.h"
 #include "rules/snapshot.h"
 
@@ -68,6 +70,10 @@ struct SourceFile {
   // What `path` led to before it was opened, whether it could be read or not.
   FileIdentity looked_at = {};
 };
+
+// What is read of a rule file, and of each list file.
+inline constexpr std::size_t kMaxRuleFile = YamlLimits{}.max_bytes;
+inline constexpr std::size_t kMaxListFile = std::size_t{256} << 20;  // some millions of entries
 
 // What `files` were when they were read: what is to be watched.
 FileIdentities identities_of(const std::vector<SourceFile>& files);

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <climits>
 #include <filesystem>
+#include <set>
 
 #include "common/fingerprint.h"
 #include "common/json/parse_json.h"
+#include "rules/io/configuration.h"
 
 namespace postern {
 namespace {
@@ -15,7 +18,8 @@ namespace json = boost::json;
 
 constexpr std::uint64_t kFormat = 1;
 constexpr const char* kElsewhere = "elsewhere";
-constexpr std::size_t kMaxNameBytes = 100;  // of a file name, which may have 255
+constexpr std::size_t kFingerprintDigits = 32;  // common/fingerprint.h
+constexpr std::size_t kMaxNameBytes = 100;      // of a file name, which may have 255
 
 json::object to_json(const StoredFile& file) {
   return {{"path", file.path},
@@ -45,18 +49,53 @@ std::optional<std::uint64_t> number_of(const json::object& object, std::string_v
   return number;
 }
 
+// As a path stands in the file system: a byte 0 would end it there, and not here.
+bool is_path(const std::string& text) {
+  return text.size() < PATH_MAX && text.find('\0') == std::string::npos;
+}
+
+bool is_fingerprint(std::string_view text) {
+  return text.size() == kFingerprintDigits &&
+         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 Result<StoredFile> file_of(const json::value& value) {
   const json::object* object = value.if_object();
   if (object == nullptr) return failure("found a file that is no object");
   StoredFile file{text_of(*object, "path"), text_of(*object, "stored"), 0,
                   text_of(*object, "fingerprint")};
   const auto bytes = number_of(*object, "bytes");
-  if (!file.path.starts_with('/') || !stays_inside(file.stored) || !bytes ||
-      file.fingerprint.empty()) {
+  const bool stood = file.path.starts_with('/') && is_path(file.path) &&
+                     fs::path(file.path).lexically_normal().string() == file.path;
+  const bool is_kept = stays_inside(file.stored) && is_path(file.stored);
+  if (!stood || !is_kept || !bytes || !is_fingerprint(file.fingerprint)) {
     return failure("found a file without path, stored, bytes or fingerprint");
   }
   file.bytes = *bytes;
   return file;
+}
+
+// What could not have been read as rules and lists is no generation of them.
+Result<void> check_sizes(const std::vector<StoredFile>& files) {
+  std::set<std::string_view> places;
+  std::set<std::string_view> copies;
+  std::size_t bytes = 0;
+  for (const StoredFile& file : files) {
+    const std::size_t most = places.empty() ? kMaxRuleFile : kMaxListFile;
+    if (file.bytes > most) {
+      return failure("found " + std::to_string(file.bytes) + " bytes of " + file.path +
+                     ", want at most " + std::to_string(most));
+    }
+    bytes += file.bytes;
+    if (!places.insert(file.path).second || !copies.insert(file.stored).second) {
+      return failure("found " + file.path + " twice, or its copy");
+    }
+  }
+  if (bytes > kMaxGeneration) {
+    return failure("found " + std::to_string(bytes) + " bytes in all, want at most " +
+                   std::to_string(kMaxGeneration));
+  }
+  return {};
 }
 
 std::string name_elsewhere(const std::string& path) {
@@ -98,6 +137,10 @@ Result<StoredGeneration> parse_manifest(std::string_view text) {
   if (!number || !since || files == nullptr || !files->is_array() || files->get_array().empty()) {
     return failure("found no number, since or files");
   }
+  if (files->get_array().size() > kMaxFiles) {
+    return failure("found " + std::to_string(files->get_array().size()) + " files, want at most " +
+                   std::to_string(kMaxFiles));
+  }
   StoredGeneration generation{*number, *since, {}, number_of(*object, "rollback_of")};
   const bool says = object->contains("rollback_of");
   if (says && (!generation.rollback_of || *generation.rollback_of >= *number)) {
@@ -108,6 +151,7 @@ Result<StoredGeneration> parse_manifest(std::string_view text) {
     if (!file) return tl::unexpected(file.error());
     generation.files.push_back(std::move(*file));
   }
+  if (auto sizes = check_sizes(generation.files); !sizes) return tl::unexpected(sizes.error());
   return generation;
 }
 

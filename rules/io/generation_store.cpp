@@ -31,14 +31,16 @@ namespace fs = std::filesystem;
 
 constexpr mode_t kFolderMode = 0750;
 constexpr mode_t kFileMode = 0640;
-constexpr std::size_t kMaxManifest = std::size_t{16} << 20;
 constexpr std::chrono::seconds kLockWait{2};
 // What a process that died may have left, and the next one removes.
 constexpr const char* kNew = ".new";
 constexpr const char* kGone = ".gone";
 
+// The links that lead there are followed once: behind that none is.
 std::string generations_in(const std::string& folder) {
-  return folder + "/generations";
+  std::error_code error;
+  const fs::path real = fs::canonical(folder, error);
+  return (error ? folder : real.string()) + "/generations";
 }
 
 Result<void> make_folder(const std::string& folder) {
@@ -80,17 +82,11 @@ const StoredFile* find_copy(const std::vector<StoredFile>& copies, const StoredF
   return nullptr;
 }
 
-std::string absolute(const std::string& path) {
-  std::error_code error;
-  const fs::path result = fs::absolute(path, error);
-  return (error ? fs::path(path) : result).lexically_normal().string();
-}
-
 // As the manifest is to say it.
 StoredGeneration describe(const std::vector<SourceFile>& files, std::uint64_t number, UtcTime now) {
   std::vector<std::string> paths;
   paths.reserve(files.size());
-  for (const SourceFile& file : files) paths.push_back(absolute(file.path));
+  for (const SourceFile& file : files) paths.push_back(absolute_path(file.path));
   const auto names = stored_names(paths);
   StoredGeneration generation{number, now, {}};
   for (std::size_t i = 0; i < files.size(); ++i) {
@@ -154,12 +150,19 @@ std::uint64_t GenerationStore::newest() const {
   return taken.empty() ? 0 : taken.back();
 }
 
-std::vector<StoredGeneration> GenerationStore::list() const {
-  std::vector<StoredGeneration> result;
-  for (const std::uint64_t number : numbers()) {
-    if (auto generation = find(number)) result.push_back(std::move(*generation));
+GenerationList GenerationStore::look() const {
+  const auto all = numbers();
+  GenerationList found;
+  found.not_looked_at = all.size() - std::min(all.size(), kMostLooked);
+  for (std::size_t i = found.not_looked_at; i < all.size(); ++i) {
+    auto generation = find(all[i]);
+    if (generation) {
+      found.whole.push_back(std::move(*generation));
+    } else {
+      found.broken.push_back({all[i], std::move(generation.error().text)});
+    }
   }
-  return result;
+  return found;
 }
 
 SystemResult<StoredGeneration> GenerationStore::find(std::uint64_t number) const {
@@ -173,9 +176,9 @@ SystemResult<StoredGeneration> GenerationStore::find(std::uint64_t number) const
   if (!fs::exists(folder, error)) {
     return lasting_failure("found no generation " + std::to_string(number) + " in " + folder_);
   }
-  const auto text = read_text_file(folder + '/' + kManifestName, kMaxManifest);
-  if (!text) return broken(text.error().text, text.error().number);
-  auto generation = parse_manifest(*text);
+  const auto read = read_identified_file(folder + '/' + kManifestName, kMaxManifest, Links::refuse);
+  if (!read) return broken(read.error().text, read.error().number);
+  auto generation = parse_manifest(read->text);
   if (!generation) return broken(std::string(kManifestName) + ": " + generation.error().text);
   if (generation->number != number) return broken("the manifest is another one's");
   for (StoredFile& file : generation->files) {
@@ -207,7 +210,7 @@ bool GenerationStore::holds(const StoredGeneration& generation,
                             const std::vector<SourceFile>& files) const {
   if (generation.files.size() != files.size()) return false;
   for (std::size_t i = 0; i < files.size(); ++i) {
-    if (generation.files[i].path != absolute(files[i].path)) return false;
+    if (generation.files[i].path != absolute_path(files[i].path)) return false;
     if (!is_copy_of(generation.files[i], files[i].text)) return false;
   }
   return true;
@@ -306,7 +309,7 @@ bool GenerationStore::remove(std::uint64_t number) const {
 }
 
 SystemResult<IdentifiedText> read_copy(const StoredFile& file) {
-  auto read = read_identified_file(file.stored, file.bytes);
+  auto read = read_identified_file(file.stored, file.bytes, Links::refuse);
   if (!read) return read;
   if (read->text.size() != file.bytes ||
       fingerprint_of(read->text).to_string() != file.fingerprint) {
@@ -315,13 +318,27 @@ SystemResult<IdentifiedText> read_copy(const StoredFile& file) {
   return read;
 }
 
+std::string absolute_path(const std::string& path) {
+  std::error_code error;
+  const fs::path result = fs::absolute(path, error);
+  return (error ? fs::path(path) : result).lexically_normal().string();
+}
+
 std::string fingerprint_of_files(const std::vector<SourceFile>& files) {
-  if (files.empty()) return fingerprint_of("").to_string();
-  const fs::path base = fs::path(files.front().path).parent_path();
-  std::string all;
+  StoredGeneration generation;
   for (const SourceFile& file : files) {
+    generation.files.push_back({file.path, {}, 0, fingerprint_of(file.text).to_string()});
+  }
+  return fingerprint_of_files(generation);
+}
+
+std::string fingerprint_of_files(const StoredGeneration& generation) {
+  const auto& files = generation.files;
+  const fs::path base = files.empty() ? fs::path() : fs::path(files.front().path).parent_path();
+  std::string all;
+  for (const StoredFile& file : files) {
     const auto name = fs::path(file.path).lexically_relative(base).string();
-    all += fingerprint_of(name).to_string() + fingerprint_of(file.text).to_string();
+    all += fingerprint_of(name).to_string() + file.fingerprint;
   }
   return fingerprint_of(all).to_string();
 }

@@ -35,6 +35,19 @@ struct StoredGeneration {
   std::optional<std::uint64_t> rollback_of = std::nullopt;
 };
 
+// A folder that has the number of a generation, and is none.
+struct BrokenGeneration {
+  std::uint64_t number = 0;
+  std::string why;
+};
+
+// What a look into the store has found; each oldest first.
+struct GenerationList {
+  std::vector<StoredGeneration> whole;
+  std::vector<BrokenGeneration> broken;
+  std::size_t not_looked_at = 0;  // older than the kMostLooked newest
+};
+
 class GenerationStore {
  public:
   // `folder` is `state:` of the settings. Error: it cannot be made or written.
@@ -52,8 +65,11 @@ class GenerationStore {
 
   // The highest number that is taken, by a whole generation or not; 0: none is.
   [[nodiscard]] std::uint64_t newest() const;
-  // Oldest first. What cannot be read is left out.
-  [[nodiscard]] std::vector<StoredGeneration> list() const;
+  // Few stay; where there are many more somebody else has put them there.
+  static constexpr std::size_t kMostLooked = 100;
+  [[nodiscard]] GenerationList look() const;
+  // The whole ones of it.
+  [[nodiscard]] std::vector<StoredGeneration> list() const { return look().whole; }
   // Error: there is none of that number, it is not whole, or it cannot be read just now.
   [[nodiscard]] SystemResult<StoredGeneration> find(std::uint64_t number) const;
   // The texts of a generation, checked against the manifest; `path` is where each stood.
@@ -78,11 +94,17 @@ class GenerationStore {
   std::string folder_;
 };
 
-// What a generation has of one file. Error: it is not there, or not what the manifest says.
+// What a generation has of one file. Error: it is not there, or not what the manifest says, or a
+// link: whoever has the account of the daemons could have root open what he likes.
 SystemResult<IdentifiedText> read_copy(const StoredFile& file);
+
+// `path` as a manifest names it.
+std::string absolute_path(const std::string& path);
 
 // Over all files of a generation: equal for equal rules and lists, wherever they stand.
 std::string fingerprint_of_files(const std::vector<SourceFile>& files);
+// The same by what the manifest says of them, without reading.
+std::string fingerprint_of_files(const StoredGeneration& generation);
 
 // The rules of texts that are at hand already: of a stored generation, or of files with an edit
 // that is not written yet. As read_rules(), without reading.

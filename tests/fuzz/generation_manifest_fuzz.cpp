@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "rules/io/configuration.h"
 #include "tests/fuzz/require.h"
 
 namespace postern {
@@ -26,10 +27,16 @@ void check_manifest(std::string_view text) {
     return;
   }
   require(!generation->files.empty());
+  std::set<std::string> paths;
+  std::size_t bytes = 0;
   for (const StoredFile& file : generation->files) {
-    require(file.path.starts_with('/') && !file.fingerprint.empty());
+    require(file.path.starts_with('/') && file.path.find('\0') == std::string::npos);
+    require(file.fingerprint.size() == 32 && paths.insert(file.path).second);
+    require(file.bytes <= kMaxListFile);
+    bytes += file.bytes;
     require_inside(file.stored);
   }
+  require(bytes <= kMaxGeneration && generation->files.size() <= kMaxFiles);
   const auto again = parse_manifest(format_manifest(*generation));
   require(again.has_value() && again->number == generation->number);
   require(again->rollback_of == generation->rollback_of);

@@ -5,6 +5,8 @@
 
 #include <set>
 
+#include "rules/io/configuration.h"
+
 namespace postern {
 namespace {
 
@@ -82,6 +84,51 @@ TEST(GenerationManifest, NamesNothingOutsideOfItsFolder) {
     EXPECT_FALSE(parse_manifest(with_file("/a", stored))) << stored;
   }
   EXPECT_FALSE(parse_manifest(with_file("rules.yaml", "rules.yaml"))) << "where did it stand?";
+}
+
+// What a daemon's account may write there, and root reads.
+TEST(GenerationManifest, IsNoLargerThanAGenerationCanBe) {
+  const auto with = [](auto change) {
+    auto generation = example();
+    change(generation);
+    return parse_manifest(format_manifest(generation)).has_value();
+  };
+  EXPECT_TRUE(with([](auto& one) { one.files[0].bytes = kMaxRuleFile; }));
+  EXPECT_FALSE(with([](auto& one) { one.files[0].bytes = kMaxRuleFile + 1; }));
+  EXPECT_TRUE(with([](auto& one) { one.files[1].bytes = kMaxListFile; }));
+  EXPECT_FALSE(with([](auto& one) { one.files[1].bytes = kMaxListFile + 1; }));
+  EXPECT_FALSE(with([](auto& one) { one.files[1].bytes = std::size_t{1} << 62; }));
+  const auto add = [](auto& one, std::size_t count, std::size_t bytes) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string name = "/l" + std::to_string(i);
+      one.files.push_back({name, name.substr(1), bytes, std::string(32, 'c')});
+    }
+  };
+  EXPECT_TRUE(with([&](auto& one) { add(one, 3, kMaxListFile); }));
+  EXPECT_FALSE(with([&](auto& one) { add(one, 5, kMaxListFile); })) << "in all";
+  EXPECT_TRUE(with([&](auto& one) { add(one, kMaxFiles - 2, 1); }));
+  EXPECT_FALSE(with([&](auto& one) { add(one, kMaxFiles - 1, 1); }));
+}
+
+TEST(GenerationManifest, HasEachFileAndEachCopyOnce) {
+  EXPECT_FALSE(parse_manifest(with_file("/etc/postern/rules.yaml", "lists/a")));
+  EXPECT_FALSE(parse_manifest(with_file("/a", "rules.yaml")));
+}
+
+TEST(GenerationManifest, NamesPathsAsTheSystemTakesThem) {
+  for (const std::string& path :
+       {std::string("/etc/postern/../shadow"), std::string("/a//b"), std::string("/a/./b"),
+        std::string("/a\0b", 4), "/" + std::string(4096, 'a')}) {
+    EXPECT_FALSE(parse_manifest(with_file(path, "lists/a"))) << path;
+  }
+  EXPECT_FALSE(parse_manifest(with_file("/a", std::string("lists/a\0b", 9))));
+  EXPECT_FALSE(parse_manifest(with_file("/a", std::string(4096, 'a'))));
+  for (const std::string& print :
+       {std::string(31, 'a'), std::string(33, 'a'), std::string(31, 'a') + "X", std::string()}) {
+    auto generation = example();
+    generation.files[1].fingerprint = print;
+    EXPECT_FALSE(parse_manifest(format_manifest(generation))) << print;
+  }
 }
 
 TEST(GenerationManifest, OtherJsonIsNone) {

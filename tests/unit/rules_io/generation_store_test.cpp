@@ -169,6 +169,58 @@ TEST_F(Store, CutAtAnyByteItIsNoGeneration) {
   }
 }
 
+TEST_F(Store, WhatIsNoneIsToldWithTheReason) {
+  save("one");
+  save("two");
+  save("three");
+  fs::remove(in(2, "rules.yaml"));
+  std::ofstream(in(3, "manifest.json"), std::ios::app) << "x";
+  fs::create_directory(store_.folder() + "/7");
+  const GenerationList found = store_.look();
+  ASSERT_EQ(found.whole.size(), 1U);
+  EXPECT_EQ(found.whole[0].number, 1U);
+  ASSERT_EQ(found.broken.size(), 3U);
+  EXPECT_EQ(found.broken[0].number, 2U);
+  EXPECT_THAT(found.broken[0].why, HasSubstr("rules.yaml is cut or missing"));
+  EXPECT_EQ(found.broken[1].number, 3U);
+  EXPECT_THAT(found.broken[2].why, HasSubstr("manifest.json"));
+  EXPECT_EQ(found.not_looked_at, 0U);
+}
+
+// Where the state folder is may be behind a link; what is in it may not.
+TEST_F(Store, NoLinkIsFollowed) {
+  save("one", "a list");
+  const std::string elsewhere = folder_.path("elsewhere");
+  for (const char* name : {"manifest.json", "rules.yaml", "lists/a.txt", "lists"}) {
+    fs::rename(in(1, name), elsewhere);
+    fs::create_symlink(elsewhere, in(1, name));
+    expect_none(1);
+    fs::remove(in(1, name));
+    fs::rename(elsewhere, in(1, name));
+  }
+  fs::rename(in(1, ""), elsewhere);
+  fs::create_symlink(elsewhere, store_.folder() + "/1");
+  expect_none(1);
+  fs::remove(store_.folder() + "/1");
+  fs::rename(elsewhere, in(1, ""));
+  fs::create_symlink(folder_.path("state"), folder_.path("link"));
+  const auto store = GenerationStore::open_to_read(folder_.path("link")).value();
+  EXPECT_EQ(store.read(store.find(1).value()).value()[0].text, "one");
+}
+
+TEST_F(Store, OfVeryManyTheNewestAreLookedAt) {
+  save("one");
+  for (int number = 2; number <= 250; ++number) {
+    fs::create_directory(store_.folder() + "/" + std::to_string(number));
+  }
+  const GenerationList found = store_.look();
+  EXPECT_EQ(found.broken.size(), GenerationStore::kMostLooked);
+  EXPECT_EQ(found.broken.front().number, 151U);
+  EXPECT_EQ(found.not_looked_at, 150U);
+  save("the next");
+  EXPECT_FALSE(fs::exists(store_.folder() + "/1"));
+}
+
 // A disk that gives back other bytes: what is found has the texts that were kept, all of them.
 TEST_F(Store, WithAnyByteChangedItIsWholeOrNone) {
   save("the rules", "the list");
