@@ -27,10 +27,10 @@ install(FILES contrib/prometheus/postern.rules.yml DESTINATION ${CMAKE_INSTALL_D
 
 # The units name the places that were chosen.
 foreach(name postern-policyd.service postern-policyd.socket
-    postern-milter.service postern-milter.socket)
+    postern-milter.service postern-milter.socket postern-vouch.path postern-vouch.service)
   file(READ contrib/systemd/${name} unit)
   string(REPLACE "/usr/sbin/" "${CMAKE_INSTALL_FULL_SBINDIR}/" unit "${unit}")
-  string(REPLACE "/etc/postern/" "${config_dir}/" unit "${unit}")
+  string(REPLACE "/etc/postern" "${config_dir}" unit "${unit}")
   file(CONFIGURE OUTPUT ${name} CONTENT "${unit}" @ONLY)
   install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${name}
     DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/systemd/system)

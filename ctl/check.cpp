@@ -13,6 +13,7 @@
 #include "common/yaml_node.h"
 #include "ctl/audit_notes.h"
 #include "ctl/installation.h"
+#include "ctl/vouched_texts.h"
 #include "rules/io/control_json.h"
 #include "rules/io/first_rules.h"
 
@@ -133,24 +134,23 @@ void check_readable(const std::vector<std::string>& files, const Settings& setti
   findings.add(diagnostics);
 }
 
-// The settings, the rules and the lists.
-std::vector<std::string> files_of(const std::string& settings_file, const Settings& settings) {
-  Diagnostics ignored;
-  std::vector<std::string> files{settings_file};
-  const auto read = read_rules(settings.rules_file, 0, {widest_door(settings), doors_of(settings)},
-                               nullptr, ignored);
-  for (const SourceFile& file : read.files) files.push_back(file.path);
-  return files;
-}
-
-void check_installation(const std::string& file, UtcTime now, Findings& findings) {
+// The rules of the installation itself are vouched for when all is well.
+void check_installation(const std::string& file, const CommandContext& context,
+                        Findings& findings) {
   Diagnostics diagnostics;
   const auto settings = read_settings_of_any_door(file, diagnostics);
   findings.add(diagnostics);
   if (!settings) return;
-  check_rules(settings->rules_file, audience_of(*settings, widest_door(*settings)), now,
-              settings->state_folder, findings);
-  check_readable(files_of(file, *settings), *settings, findings);
+  const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
+  const Audience audience = audience_of(*settings, widest_door(*settings));
+  check_rules(settings->rules_file, audience, now, settings->state_folder, findings);
+  Diagnostics ignored;
+  const auto read = read_rules(settings->rules_file, 0, audience, nullptr, ignored);
+  std::vector<std::string> files{file};
+  for (const SourceFile& source : read.files) files.push_back(source.path);
+  check_readable(files, *settings, findings);
+  const bool in_use = file == context.settings_file;
+  if (in_use && findings.good()) vouch_for(settings->rules_file, read.files, context);
 }
 
 // Settings name a rule file where a rule file has its rules.
@@ -179,10 +179,10 @@ Audience audience_here(const CommandContext& context) {
 CtlExit run_check(const CheckOptions& options, const CommandContext& context) {
   const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
   Findings findings;
-  if (options.files.empty()) check_installation(context.settings_file, now, findings);
+  if (options.files.empty()) check_installation(context.settings_file, context, findings);
   for (const std::string& file : options.files) {
     if (is_settings_file(file)) {
-      check_installation(file, now, findings);
+      check_installation(file, context, findings);
     } else {
       check_rules(file, audience_here(context), now, {}, findings);
     }

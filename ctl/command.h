@@ -21,6 +21,9 @@ enum class CtlExit : int {
 
 enum class Output { text, json };
 
+// Whether a person sits at standard input and output, who can be asked.
+enum class Terminal { none, both_ways };
+
 struct CommandContext {
   std::string settings_file = "/etc/postern/postern.yaml";
   Output output = Output::text;
@@ -28,6 +31,7 @@ struct CommandContext {
   std::ostream& out;  // the answer
   std::ostream& err;  // what is wrong
   std::chrono::system_clock::time_point now;
+  Terminal terminal = Terminal::none;
 };
 
 }  // namespace postern

@@ -18,6 +18,7 @@ struct CtlProgram {
   std::ostream& out;
   std::ostream& err;
   std::chrono::system_clock::time_point now;
+  Terminal terminal = Terminal::none;
 };
 
 // All that main() does; the result is the exit status of the process. Lets no exception out.

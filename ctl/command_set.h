@@ -55,7 +55,7 @@ class CommandSet {
 
 void add_looking_commands(CommandSet& commands);    // status, check, rules, cache
 void add_doctor_command(CommandSet& commands);      // doctor
-void add_changing_commands(CommandSet& commands);   // reload, rollback
+void add_changing_commands(CommandSet& commands);   // reload, rollback, vouch
 void add_list_commands(CommandSet& commands);       // block, unblock, allow
 void add_explain_command(CommandSet& commands);     // explain
 void add_log_commands(CommandSet& commands);        // report, trace

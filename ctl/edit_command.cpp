@@ -6,6 +6,7 @@
 #include "common/escape.h"
 #include "ctl/installation.h"
 #include "ctl/reload.h"
+#include "ctl/vouched_texts.h"
 
 namespace postern {
 namespace {
@@ -49,11 +50,19 @@ bool can_be_written(const EditTask& task, const CommandContext& context) {
   return false;
 }
 
+// What was there and what comes is vouched for, so that a rollback knows both.
 bool write_edit(const EditTask& task, const CommandContext& context) {
+  const std::string& rules_file = task.rules.settings.rules_file;
+  vouch_for(rules_file, task.rules.read.files, context);
   if (task.edit.kind == EntryEdit::Kind::none) return true;
   const auto written = task.change.write(task.edit.text);
-  if (!written) context.err << "posternctl: " << printable(written.error().text) << "\n";
-  return written.has_value();
+  if (!written) {
+    context.err << "posternctl: " << printable(written.error().text) << "\n";
+    return false;
+  }
+  const std::string& path = task.change.path();
+  vouch_for(rules_file, {{path, task.edit.text, identify_file(path)}}, context);
+  return true;
 }
 
 }  // namespace

@@ -121,6 +121,7 @@ Result<ChosenRules> running_rules(const DaemonAnswer& running, const Settings& s
     disk->chosen.notes.push_back(running.daemon.name + " runs generation " + generation +
                                  ", which cannot be had: " + kept.error().text +
                                  "; these are the files on disk");
+    if (!state.note.empty()) disk->chosen.notes.push_back(state.note);
   }
   return std::move(disk->chosen);
 }

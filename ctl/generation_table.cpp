@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <map>
 #include <ostream>
+#include <utility>
 
 #include "common/escape.h"
 #include "ctl/installation.h"
@@ -17,6 +19,40 @@ std::string kept_text(const StoredFile* file) {
   auto read = read_copy(*file);
   return read ? std::move(read->text) : std::string();
 }
+
+// `+1/-0 lines`
+std::string difference(const StoredFile* old, const StoredFile& file) {
+  constexpr const char* kLong = "changed, too long to be compared";
+  constexpr std::size_t kMostCompared = std::size_t{64} << 20;
+  if (file.bytes > kMostCompared || (old != nullptr && old->bytes > kMostCompared)) return kLong;
+  const std::string before = kept_text(old);
+  const std::string after = kept_text(&file);
+  return are_comparable(before, after) ? diff_lines(before, after).to_string() : kLong;
+}
+
+// Whether the owner of the rules has had all of a generation. Each text is looked at once, however
+// many generations have it.
+class Vouching {
+ public:
+  explicit Vouching(const VouchedTexts& vouched) : vouched_(vouched) {}
+
+  bool covers(const StoredGeneration& generation) {
+    return std::all_of(generation.files.begin(), generation.files.end(),
+                       [&](const StoredFile& file) { return covers(file); });
+  }
+
+ private:
+  bool covers(const StoredFile& file) {
+    const auto [known, is_new] = known_.try_emplace({file.path, file.fingerprint}, false);
+    if (!is_new) return known->second;
+    const auto copy = read_copy(file);
+    known->second = copy && vouched_.has(file.path, copy->text);
+    return known->second;
+  }
+
+  const VouchedTexts& vouched_;
+  std::map<std::pair<std::string, std::string>, bool> known_;
+};
 
 const StoredFile* file_of(const StoredGeneration& generation, const std::string& path) {
   const auto found = std::find_if(generation.files.begin(), generation.files.end(),
@@ -35,8 +71,7 @@ std::vector<FileChange> changes(const StoredGeneration& before, const StoredGene
   for (const StoredFile& file : after.files) {
     const StoredFile* old = file_of(before, file.path);
     if (old != nullptr && old->fingerprint == file.fingerprint) continue;
-    const LineDiff diff = diff_lines(kept_text(old), kept_text(&file));
-    found.push_back({file.path, (old == nullptr ? "new, " : "") + diff.to_string()});
+    found.push_back({file.path, (old == nullptr ? "new, " : "") + difference(old, file)});
   }
   for (const StoredFile& file : before.files) {
     if (file_of(after, file.path) == nullptr) found.push_back({file.path, "no longer used"});
@@ -51,9 +86,11 @@ boost::json::value rollback_of(const StoredGeneration& generation) {
 
 }  // namespace
 
-void list_generations(const std::vector<StoredGeneration>& kept, std::uint64_t running,
-                      const CommandContext& context) {
+void list_generations(const GenerationList& found, std::uint64_t running,
+                      const VouchedTexts& vouched, const CommandContext& context) {
   const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
+  const auto& kept = found.whole;
+  Vouching vouching(vouched);
   boost::json::array json;
   std::vector<std::vector<std::string>> rows;
   for (std::size_t i = 0; i < kept.size(); ++i) {
@@ -72,17 +109,31 @@ void list_generations(const std::vector<StoredGeneration>& kept, std::uint64_t r
     if (kept[i].rollback_of) {
       rows.back()[2] += " (back to " + std::to_string(*kept[i].rollback_of) + ")";
     }
+    const bool is_vouched = vouching.covers(kept[i]);
+    if (!is_vouched) rows.back()[2] += " (nobody vouches for it)";
     if (kept[i].number == running) rows.back()[2] += " <- runs";
     json.push_back({{"generation", kept[i].number},
                     {"since", since},
                     {"runs", kept[i].number == running},
                     {"rollback_of", rollback_of(kept[i])},
+                    {"vouched", is_vouched},
                     {"changed", files}});
   }
+  boost::json::array broken;
+  for (const BrokenGeneration& one : found.broken) {
+    rows.push_back({std::to_string(one.number), "-", printable(one.why)});
+    broken.push_back({{"generation", one.number}, {"why", printable(one.why)}});
+  }
   if (context.output == Output::json) {
-    context.out << boost::json::object{{"generations", json}} << "\n";
-  } else {
-    context.out << as_columns(rows);
+    context.out << boost::json::object{{"generations", json},
+                                       {"broken", broken},
+                                       {"not_looked_at", found.not_looked_at}}
+                << "\n";
+    return;
+  }
+  context.out << as_columns(rows);
+  if (found.not_looked_at > 0) {
+    context.out << found.not_looked_at << " older ones are not looked at\n";
   }
 }
 

@@ -3,15 +3,16 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "ctl/command.h"
+#include "ctl/vouched_texts.h"
 #include "rules/io/generation_store.h"
 
 namespace postern {
 
-// `kept`: all of the store, oldest first. `running`: the number to mark; it need not be among them.
-void list_generations(const std::vector<StoredGeneration>& kept, std::uint64_t running,
-                      const CommandContext& context);
+// Also those that are not whole, each a line. `running`: the number to mark; it need not be among
+// them.
+void list_generations(const GenerationList& found, std::uint64_t running,
+                      const VouchedTexts& vouched, const CommandContext& context);
 
 }  // namespace postern

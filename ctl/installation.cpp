@@ -1,5 +1,6 @@
 #include "ctl/installation.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <ostream>
 
 #include "common/escape.h"
+#include "common/io/account_access.h"
 #include "ctl/daemons.h"
 #include "ctl/json_read.h"
 
@@ -21,7 +23,25 @@ bool is_same_file(const std::string& one, const std::string& other) {
          (std::filesystem::equivalent(one, other, barred) && !barred);
 }
 
-// Which files the daemons use, as one says that answers. Empty: none does.
+// Whether nobody but root and this account could have put a file there. A daemon that was taken
+// over may name any; it must not get us to take a rule file of its own for that of the
+// installation.
+bool is_ours(const std::string& file) {
+  std::error_code error;
+  const auto real = std::filesystem::canonical(file, error);
+  if (error) return false;
+  std::vector<std::string> parts = folders_above(real.string());
+  parts.push_back(real.string());
+  return std::all_of(parts.begin(), parts.end(), [](const std::string& part) {
+    struct stat status {};
+    if (::lstat(part.c_str(), &status) != 0) return false;
+    const bool closed =
+        (status.st_mode & (S_IWGRP | S_IWOTH)) == 0 || (status.st_mode & S_ISVTX) != 0;
+    return closed && (status.st_uid == 0 || status.st_uid == ::geteuid());
+  });
+}
+
+// Which rule file the daemons use, as one says that answers. Empty: none does.
 std::string take_from_daemons(const std::vector<DaemonAnswer>& answers,
                               const std::string& settings_file, const SalvagedSettings& salvaged,
                               Settings& settings) {
@@ -31,8 +51,7 @@ std::string take_from_daemons(const std::vector<DaemonAnswer>& answers,
     const std::string own = text_of(answer.body, "settings_file");
     if (!salvaged.names_control && !is_same_file(own, settings_file)) continue;
     const std::string rules = text_of(answer.body, "rules_file");
-    if (rules.starts_with('/')) settings.rules_file = rules;
-    if (answer.body.contains("state")) settings.state_folder = text_of(answer.body, "state");
+    if (rules.starts_with('/') && is_ours(rules)) settings.rules_file = rules;
     return answer.daemon.name;
   }
   return {};

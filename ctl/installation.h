@@ -27,8 +27,9 @@ struct SettingsInUse {
 
 // The same for a command that goes on while the daemons serve on: of a file with faults, or that
 // cannot be read, it takes what can be read, and the default places; a daemon that answers and has
-// started with this file knows better which rule file and which folders are in use. What is wrong,
-// and what it goes on with, is told. Blocks on the daemons' sockets when there are faults.
+// started with this file knows better which rule file is in use, and is believed if only root and
+// this account can have written it. What is wrong, and what it goes on with, is told. Blocks on the
+// daemons' sockets when there are faults.
 SettingsInUse settings_in_use(const CommandContext& context);
 
 // What a change of rules or lists asks of the daemons: faults of the settings are not to keep it

@@ -1,7 +1,9 @@
 #include "ctl/line_diff.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <set>
 #include <unordered_map>
 
 namespace postern {
@@ -12,6 +14,9 @@ using Changes = std::vector<ChangedLine>;
 
 // Beyond so many the shortest way takes too long to find.
 constexpr std::ptrdiff_t kMostSteps = 500;
+// A line takes 16 bytes here and, where texts differ much, some 60 more.
+constexpr std::size_t kMostBytes = std::size_t{64} << 20;
+constexpr std::size_t kMostLines = 2'000'000;
 
 Lines lines_of(std::string_view text) {
   Lines lines;
@@ -141,6 +146,40 @@ Changes changed_lines(std::string_view before, std::string_view after) {
   const Middle middle = middle_of(before, after);
   const auto reach = search(middle);
   return reach ? walk_back(middle, *reach) : by_count(middle);
+}
+
+bool are_comparable(std::string_view before, std::string_view after) {
+  const auto is_small = [](std::string_view text) {
+    return text.size() <= kMostBytes &&
+           static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) <= kMostLines;
+  };
+  return is_small(before) && is_small(after);
+}
+
+bool tell_all(const Changes& changes, std::string_view before, std::string_view after) {
+  const Lines old = lines_of(before);
+  std::map<std::size_t, std::string_view> added;
+  std::set<std::size_t> removed;
+  for (const ChangedLine& change : changes) {
+    if (change.kind == ChangedLine::Kind::added) {
+      added.emplace(change.number, change.text);
+    } else {
+      removed.insert(change.number);
+    }
+  }
+  std::size_t next = 0;
+  const auto skip_removed = [&] {
+    while (removed.contains(next + 1)) ++next;
+  };
+  const Lines made = lines_of(after);
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    const auto own = added.find(i + 1);
+    if (own != added.end() && own->second == made[i]) continue;
+    skip_removed();
+    if (own != added.end() || next >= old.size() || old[next++] != made[i]) return false;
+  }
+  skip_removed();
+  return next == old.size();
 }
 
 std::string LineDiff::to_string() const {

@@ -20,6 +20,14 @@ struct ChangedLine {
 // lines that only moved are left out. The views are into the texts.
 std::vector<ChangedLine> changed_lines(std::string_view before, std::string_view after);
 
+// Whether there is memory to find them: 64 MiB and two million lines of each at most.
+bool are_comparable(std::string_view before, std::string_view after);
+
+// Whether `changes` are all that tells the lines of `after` from those of `before`: lines that only
+// moved may have been left out, and whether the last line has an end shows in none.
+bool tell_all(const std::vector<ChangedLine>& changes, std::string_view before,
+              std::string_view after);
+
 struct LineDiff {
   std::size_t added = 0;
   std::size_t removed = 0;

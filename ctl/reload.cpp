@@ -6,6 +6,7 @@
 
 #include "ctl/installation.h"
 #include "ctl/json_read.h"
+#include "ctl/vouched_texts.h"
 
 namespace postern {
 namespace {
@@ -156,6 +157,12 @@ boost::json::array json_reload(const std::vector<DaemonAnswer>& answers) {
 
 CtlExit run_reload(const ReloadOptions& options, const CommandContext& context) {
   const Settings settings = settings_in_use(context).settings;
+  Diagnostics told_by_the_daemons;
+  vouch_for(settings.rules_file,
+            read_rules(settings.rules_file, 0, {widest_door(settings), doors_of(settings)}, nullptr,
+                       told_by_the_daemons)
+                .files,
+            context);
   const auto answers =
       ask_reload(settings, {.shrunk = options.shrunk, .wait = options.wait}, tell_waiting(context));
   if (context.output == Output::json) {

@@ -14,6 +14,7 @@
 #include "common/io/atomic_file.h"
 #include "common/io/system_error.h"
 #include "common/io/way_trust.h"
+#include "ctl/vouched_texts.h"
 #include "rules/io/rollback_mark.h"
 
 namespace postern {
@@ -87,6 +88,10 @@ Result<void> check_places(const RollbackPlan& plan, const std::vector<SourceFile
                           const RulePlaces& places) {
   const auto folder = std::filesystem::path(places.rules_file).parent_path().string();
   const auto own = follow_links(places.settings_file);
+  // What posternctl itself writes there for a later rollback.
+  const auto is_note = [&](const std::string& path) {
+    return path == vouched_path(places.rules_file) || path == rollback_mark_path(places.rules_file);
+  };
   for (const RestoredFile& file : plan.files) {
     if (const auto place = FilePlace::find(file.path)) {
       if (auto ours = refuse_strangers_as_root(*place, "replace"); !ours) return ours;
@@ -95,7 +100,7 @@ Result<void> check_places(const RollbackPlan& plan, const std::vector<SourceFile
     const bool named = std::any_of(now.begin(), now.end(),
                                    [&](const SourceFile& one) { return one.path == file.path; });
     const bool is_settings = !target || !own || *target == *own;
-    if (!is_settings && (named || is_below(folder, file.path))) continue;
+    if (!is_settings && !is_note(file.path) && (named || is_below(folder, file.path))) continue;
     return failure("that generation has " + file.path +
                    ", which the present rules do not name and which is not below " + folder +
                    ": nothing is written");

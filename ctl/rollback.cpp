@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <istream>
 #include <ostream>
 
 #include "common/escape.h"
@@ -12,32 +13,22 @@
 #include "ctl/reload.h"
 #include "ctl/restore_files.h"
 #include "ctl/rollback_plan.h"
+#include "ctl/rollback_report.h"
 #include "ctl/state_folder.h"
+#include "ctl/vouched_texts.h"
 #include "rules/io/rollback_mark.h"
 
 namespace postern {
 namespace {
-
-constexpr std::size_t kMaxRestored = std::size_t{256} << 20;
-// Of each file; and of each line.
-constexpr std::size_t kMostLines = 20;
-constexpr std::size_t kMostBytes = 160;
 
 CtlExit tell_error(const std::string& text, CtlExit exit, const CommandContext& context) {
   context.err << "posternctl: " << printable(text) << "\n";
   return exit;
 }
 
-bool has_fingerprint(const GenerationStore& store, const StoredGeneration& generation,
-                     const std::string& fingerprint) {
-  const auto files = store.read(generation);
-  return files && fingerprint_of_files(*files) == fingerprint;
-}
-
 // What runs, as a daemon says that answers; without one, what was kept last. Its number alone may
 // be that of another generation: one that keeps none counts from its start.
-std::uint64_t running_generation(const GenerationStore& store,
-                                 const std::vector<StoredGeneration>& kept,
+std::uint64_t running_generation(const std::vector<StoredGeneration>& kept,
                                  const std::optional<DaemonAnswer>& running) {
   if (kept.empty()) return 0;
   if (!running) return kept.back().number;
@@ -46,11 +37,11 @@ std::uint64_t running_generation(const GenerationStore& store,
   const auto same_number = std::find_if(
       kept.begin(), kept.end(), [&](const StoredGeneration& one) { return one.number == number; });
   const bool is_kept = same_number != kept.end();
-  if (fingerprint.empty() || (is_kept && has_fingerprint(store, *same_number, fingerprint))) {
+  if (fingerprint.empty() || (is_kept && fingerprint_of_files(*same_number) == fingerprint)) {
     return number;
   }
   const auto same = std::find_if(kept.rbegin(), kept.rend(), [&](const StoredGeneration& one) {
-    return has_fingerprint(store, one, fingerprint);
+    return fingerprint_of_files(one) == fingerprint;
   });
   if (same != kept.rend()) return same->number;
   // What runs is none of them: all of them are from before.
@@ -72,70 +63,12 @@ bool would_load(const std::vector<SourceFile>& files, const Settings& settings,
 }
 
 // Whether the files are what a kept generation has.
-OnDisk what_is_on_disk(const GenerationStore& store, const std::vector<StoredGeneration>& kept,
-                       std::uint64_t number, const std::vector<SourceFile>& now) {
+OnDisk what_is_on_disk(const std::vector<StoredGeneration>& kept, std::uint64_t number,
+                       const std::vector<SourceFile>& now) {
   const bool same = std::any_of(kept.begin(), kept.end(), [&](const StoredGeneration& one) {
-    return one.number == number && has_fingerprint(store, one, fingerprint_of_files(now));
+    return one.number == number && fingerprint_of_files(one) == fingerprint_of_files(now);
   });
   return same ? OnDisk::what_runs : OnDisk::something_else;
-}
-
-void tell_lines(const RestoredFile& file, const CommandContext& context) {
-  const std::string now = file.now.value_or("");
-  const auto changes = changed_lines(now, file.text);
-  for (std::size_t i = 0; i < std::min(changes.size(), kMostLines); ++i) {
-    const char* sign = changes[i].kind == ChangedLine::Kind::removed ? " - " : " + ";
-    context.out << "    " << changes[i].number << sign
-                << printable(changes[i].text.substr(0, kMostBytes)) << "\n";
-  }
-  if (changes.size() > kMostLines) {
-    context.out << "    and " << changes.size() - kMostLines << " more lines\n";
-  }
-}
-
-// What is to change, before it is written.
-void tell_plan(const StoredGeneration& generation, const RollbackPlan& plan,
-               const RollbackOptions& options, const CommandContext& context) {
-  const auto shown = [&](const std::string& path) {
-    return printable(short_path(path, context.settings_file));
-  };
-  context.out << (options.dry_run ? "would go back" : "going back") << " to generation "
-              << generation.number << ", of " << format_utc(generation.since) << "\n";
-  for (const RestoredFile& file : plan.files) {
-    context.out << "  " << shown(file.path) << "  " << file.diff.to_string()
-                << (file.now ? "" : " (was not there)") << "\n";
-    tell_lines(file, context);
-  }
-  for (const std::string& path : plan.unused) {
-    context.out << "  " << shown(path) << " stays, but is not used\n";
-  }
-  if (plan.files.empty()) context.out << "  the files are like that already\n";
-  context.out.flush();
-}
-
-void tell_written(const WrittenFiles& written, const CommandContext& context) {
-  for (const std::string& name : written.saved) {
-    context.out << "  what was there, and in no generation, is in "
-                << printable(short_path(name, context.settings_file)) << "\n";
-  }
-  if (!written.unmarked) return;
-  context.err << "posternctl: note: the next rollback will not know this one as a rollback: "
-              << printable(written.unmarked->text) << "\n";
-}
-
-boost::json::object json_of(const StoredGeneration& generation, const RollbackPlan& plan,
-                            const std::vector<std::string>& saved) {
-  boost::json::array files;
-  for (const RestoredFile& file : plan.files) {
-    files.push_back({{"file", printable(file.path)},
-                     {"added", file.diff.added},
-                     {"removed", file.diff.removed}});
-  }
-  boost::json::array kept;
-  for (const std::string& name : saved) kept.push_back(boost::json::value(printable(name)));
-  boost::json::array unused;
-  for (const std::string& path : plan.unused) unused.push_back(boost::json::value(printable(path)));
-  return {{"generation", generation.number}, {"files", files}, {"saved", kept}, {"unused", unused}};
 }
 
 RulesRead read_present_rules(const Settings& settings) {
@@ -144,58 +77,173 @@ RulesRead read_present_rules(const Settings& settings) {
                     ignored);
 }
 
-CtlExit put_back(const StoredGeneration& generation, const std::vector<SourceFile>& wanted,
-                 const std::vector<StoredGeneration>& kept, const SettingsInUse& in_use,
-                 const RollbackOptions& options, const CommandContext& context) {
-  const Settings& settings = in_use.settings;
-  auto locks = options.dry_run ? std::vector<FolderLock>() : lock_folders(wanted);
-  if (!locks) return tell_error(locks.error().text, CtlExit::failed, context);
-  const auto now = read_present_rules(settings);
-  const RollbackPlan plan = plan_rollback(wanted, now.files, kept, [](const std::string& path) {
-    auto text = read_text_file(path, kMaxRestored);
-    return text ? std::optional<std::string>(std::move(*text)) : std::nullopt;
-  });
-  const auto places = check_places(plan, now.files, {settings.rules_file, context.settings_file});
-  if (!places) return tell_error(places.error().text, CtlExit::failed, context);
-  if (context.output == Output::text) tell_plan(generation, plan, options, context);
-  WrittenFiles written;
-  std::vector<DaemonAnswer> answers;
-  if (!options.dry_run) {
-    if (auto done = write_plan(plan, wanted, generation.number, written); !done) {
-      return tell_error(done.error().text, CtlExit::failed, context);
+// By its copy and not by what a manifest says, which may have been written so that the text is
+// lost.
+bool is_kept(const std::vector<StoredGeneration>& kept, const std::string& path,
+             const std::string& text) {
+  for (const StoredGeneration& generation : kept) {
+    for (const StoredFile& file : generation.files) {
+      if (file.path != path || file.bytes != text.size()) continue;
+      const auto copy = read_copy(file);
+      if (copy && copy->text == text) return true;
     }
-    context.out.flush();
-    locks->clear();  // not while a daemon is waited for
+  }
+  return false;
+}
+
+// A generation that is to come back, in memory: what is shown of it is what is written.
+class Rollback {
+ public:
+  Rollback(const SettingsInUse& in_use, const RollbackOptions& options,
+           const CommandContext& context, const std::vector<StoredGeneration>& kept,
+           const StoredGeneration& generation, const std::vector<SourceFile>& wanted)
+      : in_use_(in_use),
+        settings_(in_use.settings),
+        options_(options),
+        context_(context),
+        kept_(kept),
+        generation_(generation),
+        wanted_(wanted) {}
+
+  CtlExit run() const {
+    const auto now = read_present_rules(settings_);
+    const RollbackPlan plan = plan_over(now.files);
+    if (const auto places =
+            check_places(plan, now.files, {settings_.rules_file, context_.settings_file});
+        !places) {
+      return tell_error(places.error().text, CtlExit::failed, context_);
+    }
+    const bool text = context_.output == Output::text;
+    if (text) tell_plan(generation_, plan, options_.dry_run ? Tense::would : Tense::will, context_);
+    if (options_.dry_run) {
+      if (!text) tell_json(plan, {}, {});
+      return CtlExit::ok;
+    }
+    WrittenFiles written;
+    if (!plan.files.empty()) {
+      if (const std::string bar = what_bars(plan); !bar.empty()) {
+        return tell_error("nothing is written: " + bar, CtlExit::no, context_);
+      }
+      vouch_for(settings_.rules_file, now.files, context_);  // so that this can be taken back
+      if (auto done = write(plan, written); !done) {
+        return tell_error(done.error().text, CtlExit::failed, context_);
+      }
+      vouch_for(settings_.rules_file, wanted_, context_);
+    }
+    return reload(plan, written);
+  }
+
+ private:
+  [[nodiscard]] RollbackPlan plan_over(const std::vector<SourceFile>& now) const {
+    const VouchedTexts vouched = VouchedTexts::beside(settings_.rules_file);
+    PlanFacts facts;
+    facts.on_disk = [](const std::string& path) {
+      auto text = read_text_file(path, kMaxListFile);
+      return text ? std::optional<std::string>(std::move(*text)) : std::nullopt;
+    };
+    facts.is_kept = [this](const std::string& path, const std::string& text) {
+      return is_kept(kept_, path, text);
+    };
+    facts.is_vouched = [&](const std::string& path, const std::string& text) {
+      return vouched.has(path, text);
+    };
+    return plan_rollback(wanted_, now, facts);
+  }
+
+  // Why it may not be written; empty: it may.
+  [[nodiscard]] std::string what_bars(const RollbackPlan& plan) const {
+    const bool can_ask =
+        context_.terminal == Terminal::both_ways && context_.output == Output::text;
+    if (!unvouched(plan).empty()) return what_bars_unvouched(plan, can_ask);
+    if (options_.yes) return {};
+    if (!can_ask) return "there is nobody to be asked; want --yes";
+    return is_answered("yes", "write this? yes or no: ") ? "" : "the answer was not yes";
+  }
+
+  [[nodiscard]] std::string what_bars_unvouched(const RollbackPlan& plan, bool can_ask) const {
+    const std::string number = std::to_string(generation_.number);
+    if (!can_be_shown(plan)) {
+      return "nobody vouches for generation " + number +
+             ", and it has too many changes to be looked at here; look into " +
+             generation_.files.front().stored + ", and copy by hand what is right";
+    }
+    const std::string digest = digest_of_unvouched(plan);
+    if (options_.vouch == digest) return {};
+    if (!options_.vouch.empty()) {
+      return "that generation is not what --vouch was said of; look at what it changes";
+    }
+    if (!can_ask) {
+      return "nobody but the account of the daemons has kept what is marked; if all of its lines "
+             "are right: posternctl rollback " +
+             number + " --vouch " + digest;
+    }
+    return is_answered("vouch", "do you vouch for what is marked? type vouch, or no: ")
+               ? ""
+               : "nobody vouches for what is marked";
+  }
+
+  [[nodiscard]] bool is_answered(const std::string& word, const std::string& question) const {
+    context_.err << question << std::flush;
+    std::string answer;
+    std::getline(context_.in, answer);
+    return answer == word;
+  }
+
+  // The locks are taken when the person has answered; what has changed meanwhile was not shown.
+  [[nodiscard]] Result<void> write(const RollbackPlan& plan, WrittenFiles& written) const {
+    const auto locks = lock_folders(wanted_);
+    if (!locks) return tl::unexpected(locks.error());
+    if (!is_same_plan(plan, plan_over(read_present_rules(settings_).files))) {
+      return failure(
+          "somebody has changed the files since they were shown; nothing is written, "
+          "try again");
+    }
+    return write_plan(plan, wanted_, generation_.number, written);
+  }
+
+  [[nodiscard]] CtlExit reload(const RollbackPlan& plan, const WrittenFiles& written) const {
+    context_.out.flush();
     // A kept generation is wanted as it is, however much shorter its lists are.
-    answers =
-        ask_reload(settings, {.shrunk = ShrunkLists::accept, .faulty = faulty_settings_of(in_use)},
-                   tell_waiting(context, "written"));
+    const auto answers = ask_reload(
+        settings_, {.shrunk = ShrunkLists::accept, .faulty = faulty_settings_of(in_use_)},
+        tell_waiting(context_, "written"));
     // Those who have taken the files have kept the mark with them.
     if (exit_of_reload(answers) == CtlExit::ok) {
-      remove_rollback_mark(settings.rules_file);
+      remove_rollback_mark(settings_.rules_file);
     }
+    if (context_.output == Output::json) {
+      tell_json(plan, written.saved, answers);
+    } else {
+      tell_written(written, context_);
+      tell_in_force(answers, "written", context_);
+    }
+    return exit_of_reload(answers);
   }
-  if (context.output == Output::json) {
-    auto out = json_of(generation, plan, written.saved);
-    out["dry_run"] = options.dry_run;
+
+  void tell_json(const RollbackPlan& plan, const std::vector<std::string>& saved,
+                 const std::vector<DaemonAnswer>& answers) const {
+    auto out = json_of_plan(generation_, plan, saved);
+    out["dry_run"] = options_.dry_run;
     out["daemons"] = json_reload(answers);
-    context.out << out << "\n";
-  } else if (!options.dry_run) {
-    tell_written(written, context);
-    tell_in_force(answers, "written", context);
+    context_.out << out << "\n";
   }
-  return options.dry_run ? CtlExit::ok : exit_of_reload(answers);
-}
+
+  const SettingsInUse& in_use_;
+  const Settings& settings_;
+  const RollbackOptions& options_;
+  const CommandContext& context_;
+  const std::vector<StoredGeneration>& kept_;
+  const StoredGeneration& generation_;
+  const std::vector<SourceFile>& wanted_;
+};
 
 // The generation that is meant; none: there is no such one.
 std::optional<std::uint64_t> number_meant(const RollbackOptions& options,
-                                          const GenerationStore& store,
                                           const std::vector<StoredGeneration>& kept,
                                           std::uint64_t runs, const Settings& settings) {
   if (options.generation) return options.generation;
   const auto now = read_present_rules(settings).files;
-  return number_to_restore(kept, runs, what_is_on_disk(store, kept, runs, now),
-                           restored_generation(now));
+  return number_to_restore(kept, runs, what_is_on_disk(kept, runs, now), restored_generation(now));
 }
 
 }  // namespace
@@ -205,21 +253,22 @@ CtlExit run_rollback(const RollbackOptions& options, const CommandContext& conte
   const Settings* settings = &in_use.settings;
   const auto running = ask_status(*settings, Door::policy, tell_waiting(context));
   const StateFolder state = state_folder_in_use(*settings, running);
+  if (!state.note.empty()) context.err << "posternctl: note: " << printable(state.note) << "\n";
   if (state.path.empty()) {
     return tell_error(
         "no generations are kept; want 'state: /var/lib/postern' in " + context.settings_file,
         CtlExit::no, context);
   }
-  if (!state.note.empty()) context.err << "posternctl: note: " << printable(state.note) << "\n";
   const auto store = GenerationStore::open_to_read(state.path);
   if (!store) return tell_error(store.error().text, CtlExit::failed, context);
-  const auto kept = store->list();
-  const std::uint64_t runs = running_generation(*store, kept, running);
+  const GenerationList found = store->look();
+  const auto& kept = found.whole;
+  const std::uint64_t runs = running_generation(kept, running);
   if (options.list) {
-    list_generations(kept, runs, context);
+    list_generations(found, runs, VouchedTexts::beside(settings->rules_file), context);
     return CtlExit::ok;
   }
-  const auto number = number_meant(options, *store, kept, runs, *settings);
+  const auto number = number_meant(options, kept, runs, *settings);
   if (!number) return tell_error("no earlier generation is kept", CtlExit::no, context);
   const auto generation = store->find(*number);
   if (!generation) return tell_error(generation.error().text, CtlExit::no, context);
@@ -232,7 +281,7 @@ CtlExit run_rollback(const RollbackOptions& options, const CommandContext& conte
                       CtlExit::no, context);
   }
   if (!would_load(*wanted, *settings, context)) return CtlExit::no;
-  return put_back(*generation, *wanted, kept, in_use, options, context);
+  return Rollback(in_use, options, context, kept, *generation, *wanted).run();
 }
 
 }  // namespace postern

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "ctl/command.h"
 
@@ -12,6 +13,9 @@ struct RollbackOptions {
   std::optional<std::uint64_t> generation;  // none: the one before what runs
   bool list = false;                        // only say what there is
   bool dry_run = false;
+  bool yes = false;  // nobody is asked
+  std::string
+      vouch;  // digest_of_unvouched() of what is to be written although nobody vouches for it
 };
 
 CtlExit run_rollback(const RollbackOptions& options, const CommandContext& context);

@@ -2,21 +2,10 @@
 
 #include <algorithm>
 
-#include "common/fingerprint.h"
+#include "ctl/vouched_texts.h"
 
 namespace postern {
 namespace {
-
-bool is_kept(const std::vector<StoredGeneration>& kept, const std::string& path,
-             const std::string& text) {
-  const std::string fingerprint = fingerprint_of(text).to_string();
-  return std::any_of(kept.begin(), kept.end(), [&](const StoredGeneration& generation) {
-    return std::any_of(
-        generation.files.begin(), generation.files.end(), [&](const StoredFile& file) {
-          return file.path == path && file.bytes == text.size() && file.fingerprint == fingerprint;
-        });
-  });
-}
 
 std::size_t index_of(const std::vector<StoredGeneration>& kept, std::uint64_t number) {
   const auto found = std::find_if(
@@ -47,16 +36,16 @@ std::optional<std::uint64_t> number_to_restore(const std::vector<StoredGeneratio
   return generation_before(kept, running);
 }
 
-RollbackPlan plan_rollback(
-    const std::vector<SourceFile>& wanted, const std::vector<SourceFile>& now,
-    const std::vector<StoredGeneration>& kept,
-    const std::function<std::optional<std::string>(const std::string& path)>& on_disk) {
+RollbackPlan plan_rollback(const std::vector<SourceFile>& wanted,
+                           const std::vector<SourceFile>& now, const PlanFacts& facts) {
   RollbackPlan plan;
   for (const SourceFile& file : wanted) {
-    RestoredFile restored{file.path, file.text, on_disk(file.path), {}, false};
+    RestoredFile restored{file.path, file.text, facts.on_disk(file.path), {}};
     if (restored.now == restored.text) continue;
-    restored.diff = diff_lines(restored.now.value_or(""), restored.text);
-    restored.keep_now = restored.now && !is_kept(kept, file.path, *restored.now);
+    const std::string before = restored.now.value_or("");
+    if (are_comparable(before, restored.text)) restored.diff = diff_lines(before, restored.text);
+    restored.keep_now = restored.now && !facts.is_kept(file.path, *restored.now);
+    restored.vouched = facts.is_vouched(file.path, file.text);
     plan.files.push_back(std::move(restored));
   }
   for (const SourceFile& file : now) {
@@ -66,6 +55,30 @@ RollbackPlan plan_rollback(
     if (!known && file.identity.there) plan.unused.push_back(file.path);
   }
   return plan;
+}
+
+bool is_same_plan(const RollbackPlan& one, const RollbackPlan& other) {
+  return std::equal(one.files.begin(), one.files.end(), other.files.begin(), other.files.end(),
+                    [](const RestoredFile& file, const RestoredFile& same) {
+                      return file.path == same.path && file.now == same.now &&
+                             file.text == same.text;
+                    });
+}
+
+std::vector<const RestoredFile*> unvouched(const RollbackPlan& plan) {
+  std::vector<const RestoredFile*> found;
+  for (const RestoredFile& file : plan.files) {
+    if (!file.vouched) found.push_back(&file);
+  }
+  return found;
+}
+
+std::string digest_of_unvouched(const RollbackPlan& plan) {
+  std::string all;
+  for (const RestoredFile* file : unvouched(plan)) {
+    all += sha256_of(file->text) + sha256_of(file->path);
+  }
+  return sha256_of(all);
 }
 
 }  // namespace postern

@@ -17,8 +17,9 @@ struct RestoredFile {
   std::string path;
   std::string text;                // as it is to be
   std::optional<std::string> now;  // as it is; none: it is not there
-  LineDiff diff;
-  bool keep_now = false;  // what is there is in no kept generation: it has to be saved
+  std::optional<LineDiff> diff;    // none: too long to be compared
+  bool keep_now = false;           // what is there is in no kept generation: it has to be saved
+  bool vouched = false;            // `text` has stood there by the will of the owner of the rules
 };
 
 struct RollbackPlan {
@@ -26,12 +27,27 @@ struct RollbackPlan {
   std::vector<std::string> unused;  // list files of now that the generation does not know
 };
 
-// `wanted`: the texts of the generation. `now`: the files of the present rules, in any state;
-// `on_disk(path)` reads a file that may not be among them. `kept`: all generations.
-RollbackPlan plan_rollback(
-    const std::vector<SourceFile>& wanted, const std::vector<SourceFile>& now,
-    const std::vector<StoredGeneration>& kept,
-    const std::function<std::optional<std::string>(const std::string& path)>& on_disk);
+// What is known of files outside of the plan.
+struct PlanFacts {
+  // Reads a file that may not be among those of the present rules.
+  std::function<std::optional<std::string>(const std::string& path)> on_disk;
+  using HasText = std::function<bool(const std::string& path, const std::string& text)>;
+  HasText is_kept;     // a copy in a generation can be read, and is that
+  HasText is_vouched;  // ctl/vouched_texts.h
+};
+
+// `wanted`: the texts of the generation. `now`: the files of the present rules, in any state.
+RollbackPlan plan_rollback(const std::vector<SourceFile>& wanted,
+                           const std::vector<SourceFile>& now, const PlanFacts& facts);
+
+// Whether two plans for the same generation write the same over the same.
+bool is_same_plan(const RollbackPlan& one, const RollbackPlan& other);
+
+// Those that nobody vouches for.
+std::vector<const RestoredFile*> unvouched(const RollbackPlan& plan);
+
+// Of the texts that nobody vouches for, with their places: who repeats it means these and no other.
+std::string digest_of_unvouched(const RollbackPlan& plan);
 
 // The generation before number `of`, none when there is no earlier one. One that came of a rollback
 // (StoredGeneration::rollback_of) counts as the one that it brought back, so that a second rollback

@@ -17,8 +17,11 @@ StateFolder state_folder_in_use(const Settings& settings,
     return {written, daemon + " keeps no generations now; these are of " + written +
                          ", as the settings file says"};
   }
-  return {used, daemon + " keeps its generations in " + used + "; the settings file says " +
-                    (written.empty() ? "none" : written) + ", which counts from its next start"};
+  if (written.empty()) {
+    return {{}, daemon + " keeps its generations in " + used + "; the settings file names none"};
+  }
+  return {written, daemon + " keeps its generations in " + used + "; these are of " + written +
+                       ", as the settings file says, which counts from its next start"};
 }
 
 }  // namespace postern

@@ -11,11 +11,12 @@ namespace postern {
 
 struct StateFolder {
   std::string path;  // empty: nowhere
-  std::string note;  // when it is not what the settings file says
+  std::string note;  // when the daemon that runs uses another
 };
 
-// `state:` counts from the start of a daemon on: what a daemon says that answers (`running`, its
-// /v1/status) goes before the settings, as they are in the file now.
+// That of the settings and no other: a daemon that was taken over must not lead root elsewhere.
+// `state:` counts from the start of a daemon on; so when one that answers (`running`, its
+// /v1/status) keeps its generations elsewhere, a note says so.
 StateFolder state_folder_in_use(const Settings& settings,
                                 const std::optional<DaemonAnswer>& running);
 

@@ -153,7 +153,7 @@ def test_a_typo_in_the_settings_takes_no_command_away(host):
         out, _ = host.ctl("status", status=1)
         assert out.startswith("PROBLEM: ")
         assert "would NOT START again" in out.splitlines()[0]
-        host.ctl("rollback")
+        host.ctl("rollback", "--yes")
         assert host.answers("x@mx.good.example") == ""
         host.ctl("check", status=1)
         out, _ = host.ctl("reload", status=1)
@@ -278,16 +278,36 @@ def test_rollback(host):
     assert "lists/campaign.txt +1/-0 lines" in out
     out, _ = host.ctl("rollback", "--dry-run")
     assert "rules.yaml" in out and "new: {" in host.rules_file.read_text()
-    out, _ = host.ctl("rollback")
+    out, _ = host.ctl("rollback", "--yes")
     assert "lists/new.txt stays, but is not used" in out
     assert host.rules_file.read_text() == RULES
     assert host.answers("x@mx.good.example") == BANNED
 
-    out, _ = host.ctl("rollback")
+    out, _ = host.ctl("rollback", "--yes")
     assert f"back to generation {first}," in out
     assert host.campaign.read_text() == CAMPAIGN
     assert host.campaign.stat().st_mode & 0o777 == 0o640
     assert host.campaign.stat().st_uid == 65534
+    assert host.answers("x@mx.good.example") == ""
+
+
+def test_a_rollback_wants_a_person_and_somebody_who_vouches(host):
+    host.ctl("block", "mx.good.example")
+    blocked = host.campaign.read_text()
+    out, err = host.ctl("rollback", status=1)
+    assert "going back to generation" in out and "want --yes" in err
+    assert host.campaign.read_text() == blocked
+    # As if nobody but the account of the daemons had ever had these texts.
+    (host.home / ".rules.yaml.vouched").unlink()
+    assert "(nobody vouches for it)" in host.ctl("rollback", "--list")[0]
+    out, err = host.ctl("rollback", "--yes", status=1)
+    assert "NOBODY VOUCHES FOR THIS" in out and " - mx.good.example owner=drj" in out
+    assert host.campaign.read_text() == blocked
+    assert host.answers("x@mx.good.example") == BANNED
+    number, digest = re.search(r"posternctl rollback (\d+) --vouch ([0-9a-f]{64})$", err).groups()
+    host.ctl("rollback", number, "--vouch", digest[::-1], status=1)
+    host.ctl("rollback", number, "--vouch", digest)
+    assert host.campaign.read_text() == CAMPAIGN
     assert host.answers("x@mx.good.example") == ""
 
 
@@ -298,14 +318,14 @@ def test_rollback_undoes_one_change_after_the_other(host):
     out, _ = host.ctl("rollback", "--dry-run")
     assert f"would go back to generation {first + 1}," in out
     assert re.search(r"\n    4 \+ mx\.good\.example owner=drj", out), out
-    out, _ = host.ctl("rollback")
+    out, _ = host.ctl("rollback", "--yes")
     assert f"going back to generation {first + 1}," in out
     assert host.answers("x@mx.good.example") == BANNED
     assert "(back to" in host.ctl("rollback", "--list")[0]
-    out, _ = host.ctl("rollback")
+    out, _ = host.ctl("rollback", "--yes")
     assert f"going back to generation {first}," in out
     assert host.campaign.read_text() == CAMPAIGN
-    host.ctl("rollback", status=1)
+    host.ctl("rollback", "--yes", status=1)
 
 
 def test_rollback_while_no_daemon_runs(host):
@@ -315,15 +335,15 @@ def test_rollback_while_no_daemon_runs(host):
         host.ctl("block", f"{name}.good.example")
     for door in host.doors:
         door.stop()
-    out, _ = host.ctl("rollback", status=3)
+    out, _ = host.ctl("rollback", "--yes", status=3)
     assert f"going back to generation {first + 2}," in out
-    out, _ = host.ctl("rollback", status=3)
+    out, _ = host.ctl("rollback", "--yes", status=3)
     assert f"going back to generation {first + 1}," in out
     for door in host.doors:
         door.start()
     host.ctl("status")
     assert f"(back to {first + 1}) <- runs" in host.ctl("rollback", "--list")[0]
-    out, _ = host.ctl("rollback")
+    out, _ = host.ctl("rollback", "--yes")
     assert f"going back to generation {first}," in out
     assert host.campaign.read_text() == CAMPAIGN
     assert not list(host.home.glob(".*.rollback"))
@@ -349,10 +369,10 @@ def test_a_rule_file_that_was_cut_off(host):
     host.ctl("reload", "--accept-shrunk")
     assert host.answers("x@old.example") == ""
     host.ctl("check")
-    host.ctl("rollback", str(first))
+    host.ctl("rollback", str(first), "--yes")
     assert host.answers("x@old.example") == BANNED
     host.ctl("block", "mx.good.example")
-    host.ctl("rollback", str(first + 1))
+    host.ctl("rollback", str(first + 1), "--yes")
     assert host.answers("x@old.example") == ""
 
 
@@ -360,7 +380,7 @@ def test_rollback_keeps_what_was_never_in_force(host):
     host.ctl("block", "mx.good.example")
     host.rules_file.write_text("nonsense: [\n")
     host.ctl("reload", status=1)
-    out, _ = host.ctl("rollback", str(host.generations()[0]))
+    out, _ = host.ctl("rollback", str(host.generations()[0]), "--yes")
     assert (host.home / "rules.yaml.before-rollback").read_text() == "nonsense: [\n"
     assert "rules.yaml.before-rollback" in out
     assert host.rules_file.read_text() == RULES

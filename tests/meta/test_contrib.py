@@ -23,7 +23,10 @@ SNIPPETS = sorted((ROOT / "contrib/postfix").glob("*.snippet"))
 POLICY_SNIPPETS = [path for path in SNIPPETS if path.name != "milter.cf.snippet"]
 SENDMAIL = ROOT / "contrib/sendmail/postern.mc"
 UNIT = ROOT / "contrib/systemd/postern-policyd.service"
-UNITS = sorted((ROOT / "contrib/systemd").glob("*.service"))
+VOUCHING = sorted((ROOT / "contrib/systemd").glob("postern-vouch.*"))
+# Those of the daemons.
+UNITS = [path for path in sorted((ROOT / "contrib/systemd").glob("*.service"))
+         if path not in VOUCHING]
 SOCKETS = sorted((ROOT / "contrib/systemd").glob("*.socket"))
 
 
@@ -134,10 +137,13 @@ def test_the_unit_lets_a_socket_be_made_where_the_snippet_says():
         assert f"ReadWritePaths=-{folder}\n" in unit.read_text()
 
 
-@pytest.mark.parametrize("path", UNITS + SOCKETS, ids=[path.name for path in UNITS + SOCKETS])
+ALL_UNITS = UNITS + SOCKETS + VOUCHING
+
+
+@pytest.mark.parametrize("path", ALL_UNITS, ids=[path.name for path in ALL_UNITS])
 def test_the_unit_is_one(tmp_path, path):
-    for other in UNITS + SOCKETS:
-        text = re.sub(r"/usr/sbin/postern-\w+", "/bin/true", other.read_text())
+    for other in ALL_UNITS:
+        text = re.sub(r"/usr/sbin/postern[\w-]+", "/bin/true", other.read_text())
         (tmp_path / other.name).write_text(text)
     unit = tmp_path / path.name
     result = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], capture_output=True,
@@ -211,6 +217,24 @@ def test_logrotate_is_for_the_file_that_the_settings_name(tmp_path):
     script = tmp_path / "postrotate"
     script.write_text(text[text.index("postrotate\n") + 11:text.index("endscript")])
     subprocess.run(["sh", "-n", script], check=True, timeout=20)
+
+
+def test_the_rules_are_vouched_for_at_a_start_and_after_an_edit():
+    vouch = "/usr/sbin/posternctl --config /etc/postern/postern.yaml vouch\n"
+    for unit in UNITS:
+        text = unit.read_text()
+        # As root, and no daemon stays down because of it.
+        assert f"ExecStartPre=-+{vouch}" in text
+        assert re.search(r"^Wants=.*\bpostern-vouch\.path$", text, re.MULTILINE)
+    service, path = (next(unit.read_text() for unit in VOUCHING if unit.suffix == suffix)
+                     for suffix in (".service", ".path"))
+    assert f"ExecStart={vouch}" in service
+    settings = load_yaml((ROOT / "conf/postern.yaml").read_text())
+    assert f"PathChanged=/etc/postern/{settings['rules']}\n" in path
+    lists = load_yaml((ROOT / "conf/rules.yaml").read_text())["lists"]
+    folders = {str(Path("/etc/postern", one["file"]).parent)
+               for one in lists.values() if "file" in one}
+    assert {f"PathChanged={folder}" for folder in folders} <= set(path.splitlines())
 
 
 def test_what_the_units_start_is_installed():

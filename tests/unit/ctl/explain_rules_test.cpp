@@ -92,14 +92,16 @@ TEST_F(ExplainRules, WithoutGenerationsTheFilesMayBeWhatRuns) {
   EXPECT_EQ(running(kNew).what, "the files on disk");
 }
 
-TEST_F(ExplainRules, TheFolderOfTheDaemonGoesBeforeThatOfTheSettings) {
+// What a daemon says must not lead into another folder.
+TEST_F(ExplainRules, TheFolderIsThatOfTheSettingsWhateverADaemonSays) {
   keep(kOld);
   folder_.write("rules.yaml", kNew);
   const std::string used = settings_.state_folder;
   settings_.state_folder = folder_.path("new-state");
   const ChosenRules chosen = running(kOld, R"(, "state": ")" + used + "\"");
-  EXPECT_EQ(first_rule(chosen), "old");
-  EXPECT_EQ(chosen.notes.size(), 2U);
+  EXPECT_EQ(first_rule(chosen), "new") << "of the files on disk";
+  ASSERT_EQ(chosen.notes.size(), 2U);
+  EXPECT_TRUE(chosen.notes[1].starts_with("postern-policyd keeps its generations in " + used));
 }
 
 TEST_F(ExplainRules, WithoutADaemonTheFilesAreTaken) {

@@ -95,15 +95,25 @@ class InstallationRig {
     };
   }
 
+  // Without a person at a terminal.
   CtlResult run(std::vector<std::string> words) const {
+    std::istringstream nothing;
+    return run(std::move(words), nothing, Terminal::none);
+  }
+  // With one, who types that.
+  CtlResult run_at_terminal(std::vector<std::string> words, const std::string& typed) const {
+    std::istringstream in(typed);
+    return run(std::move(words), in, Terminal::both_ways);
+  }
+
+  CtlResult run(std::vector<std::string> words, std::istream& in, Terminal terminal) const {
     words.insert(words.begin(), {"posternctl", "--config", folder.path("postern.yaml")});
     std::vector<const char*> argv;
     for (const std::string& word : words) argv.push_back(word.c_str());
-    std::istringstream in;
     std::ostringstream out;
     std::ostringstream err;
     CtlResult result;
-    result.exit = run_command_line({"1.2.3", "drj", in, out, err, now},
+    result.exit = run_command_line({"1.2.3", "drj", in, out, err, now, terminal},
                                    static_cast<int>(argv.size()), argv.data());
     result.out = out.str();
     result.err = err.str();

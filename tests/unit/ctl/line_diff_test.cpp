@@ -93,5 +93,35 @@ TEST(LineDiff, SaysSo) {
   EXPECT_EQ((LineDiff{3, 1}.to_string()), "+3/-1 lines");
 }
 
+bool all_told(const std::string& before, const std::string& after) {
+  return tell_all(changed_lines(before, after), before, after);
+}
+
+// A text has as many changes as it has lines, and all of them are told.
+TEST(ChangedLines, AreAllUnlessLinesOnlyMoved) {
+  EXPECT_TRUE(all_told("", ""));
+  EXPECT_TRUE(all_told("a\nb\nc\n", "b\na\nc\nc\n"));
+  EXPECT_TRUE(all_told("a\n", "a")) << "the end of the last line is told apart";
+  std::mt19937 random(7);
+  for (int round = 0; round < 200; ++round) {
+    std::string texts[2];
+    for (std::string& text : texts) {
+      for (auto lines = random() % 12; lines > 0; --lines) {
+        text += std::string(1, static_cast<char>('a' + random() % 4)) + '\n';
+      }
+    }
+    EXPECT_TRUE(all_told(texts[0], texts[1])) << texts[0] << "to\n" << texts[1];
+    EXPECT_EQ(tell_all({}, texts[0], texts[1]), texts[0] == texts[1]);
+  }
+  std::string rules;
+  std::string turned;
+  for (int i = 0; i < 600; ++i) {
+    rules += "rule " + std::to_string(i) + "\n";
+    turned = "rule " + std::to_string(i) + "\n" + turned;
+  }
+  EXPECT_TRUE(changed_lines(rules, turned).empty());
+  EXPECT_FALSE(all_told(rules, turned));
+}
+
 }  // namespace
 }  // namespace postern

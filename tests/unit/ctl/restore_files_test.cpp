@@ -61,6 +61,12 @@ class RestoreFiles : public testing::Test {
   TemporaryFolder folder_;
 };
 
+TEST_F(RestoreFiles, TheNotesForALaterRollbackMayNot) {
+  EXPECT_FALSE(allowed({"etc/.rules.yaml.vouched"}));
+  EXPECT_FALSE(allowed({"etc/.rules.yaml.rollback"}));
+  EXPECT_TRUE(allowed({"etc/.lists.txt"}));
+}
+
 TEST_F(RestoreFiles, WhatLiesBelowTheRuleFileMayComeBack) {
   EXPECT_TRUE(allowed({"etc/rules.yaml", "etc/gone.txt", "etc/lists/gone.txt"}));
   EXPECT_TRUE(allowed({"etc/new-folder/gone.txt"}));

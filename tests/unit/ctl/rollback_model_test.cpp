@@ -68,6 +68,7 @@ class RollbackModel {
     write("rules.yaml", kRules);
     write("lists/campaign.txt", "# campaign\n");
     write("lists/friends.txt", "");
+    rig_.run({"vouch"});
     start();
     note_taken();
   }
@@ -141,6 +142,7 @@ class RollbackModel {
     if (before.at(name) == text) return;
     story_ += "edit " + name + ": " + text.substr(text.size() > 12 ? text.size() - 12 : 0) + '\n';
     write(name, text);
+    rig_.run({"vouch"});  // as systemd does when the file has changed
     // The daemon sees it, or has not got to it yet.
     if (running_ && random_() % 4 != 0) daemon_->take();
     changed(before);
@@ -166,7 +168,7 @@ class RollbackModel {
     std::optional<std::size_t> meant = made_[restored_.value_or(newest)].before;
     if (!restored_ && before != made_[newest].texts) meant = newest;
     story_ += "rollback, to " + (meant ? std::to_string(*meant + 1) : "nothing") + '\n';
-    const auto result = rig_.run({"rollback"});
+    const auto result = rig_.run({"rollback", "--yes"});
     if (!meant) {
       EXPECT_EQ(result.exit, 1) << result.out << result.err;
       EXPECT_EQ(on_disk(), before) << story_;

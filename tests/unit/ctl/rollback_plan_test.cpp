@@ -29,12 +29,19 @@ std::vector<SourceFile> sources(const Texts& texts) {
   return files;
 }
 
-RollbackPlan plan(const Texts& wanted, const Texts& now,
-                  const std::vector<StoredGeneration>& kept = {}) {
-  return plan_rollback(sources(wanted), sources(now), kept, [&](const std::string& path) {
+RollbackPlan plan(const Texts& wanted, const Texts& now, const Texts& kept = {},
+                  const Texts& vouched = {}) {
+  const auto is_in = [](const Texts& texts) {
+    return [&texts](const std::string& path, const std::string& text) {
+      const auto found = texts.find(path);
+      return found != texts.end() && found->second == text;
+    };
+  };
+  const auto on_disk = [&](const std::string& path) {
     const auto found = now.find(path);
     return found == now.end() ? std::nullopt : std::optional<std::string>(found->second);
-  });
+  };
+  return plan_rollback(sources(wanted), sources(now), {on_disk, is_in(kept), is_in(vouched)});
 }
 
 TEST(RollbackPlan, OnlyWhatDiffersIsWritten) {
@@ -49,9 +56,35 @@ TEST(RollbackPlan, OnlyWhatDiffersIsWritten) {
 TEST(RollbackPlan, WhatNoGenerationHasIsSaved) {
   const Texts now{{"/r", "now\n"}};
   EXPECT_TRUE(plan({{"/r", "old\n"}}, now).files[0].keep_now);
-  EXPECT_TRUE(
-      plan({{"/r", "old\n"}}, now, {generation(1, {{"/other", "now\n"}})}).files[0].keep_now);
-  EXPECT_FALSE(plan({{"/r", "old\n"}}, now, {generation(1, now)}).files[0].keep_now);
+  EXPECT_TRUE(plan({{"/r", "old\n"}}, now, {{"/other", "now\n"}}).files[0].keep_now);
+  EXPECT_FALSE(plan({{"/r", "old\n"}}, now, now).files[0].keep_now);
+}
+
+TEST(RollbackPlan, KnowsWhatNobodyVouchesFor) {
+  const Texts wanted{{"/l", "x\n"}, {"/r", "old\n"}};
+  const auto made = plan(wanted, {{"/r", "now\n"}}, {}, {{"/r", "old\n"}, {"/l", "old\n"}});
+  ASSERT_EQ(unvouched(made).size(), 1U);
+  EXPECT_EQ(unvouched(made)[0]->path, "/l");
+  const std::string digest = digest_of_unvouched(made);
+  EXPECT_EQ(digest, digest_of_unvouched(plan(wanted, {{"/r", "else\n"}}, {}, {{"/r", "old\n"}})));
+  EXPECT_NE(digest, digest_of_unvouched(plan(wanted, {}, {}, {})));
+  EXPECT_NE(digest, digest_of_unvouched(plan({{"/l", "y\n"}}, {}, {}, {})));
+  EXPECT_NE(digest, digest_of_unvouched(plan({{"/m", "x\n"}}, {}, {}, {})));
+}
+
+TEST(RollbackPlan, IsAnotherWhenAFileHasChangedMeanwhile) {
+  const Texts wanted{{"/r", "old\n"}};
+  EXPECT_TRUE(is_same_plan(plan(wanted, {{"/r", "a\n"}}), plan(wanted, {{"/r", "a\n"}})));
+  EXPECT_FALSE(is_same_plan(plan(wanted, {{"/r", "a\n"}}), plan(wanted, {{"/r", "b\n"}})));
+  EXPECT_FALSE(is_same_plan(plan(wanted, {{"/r", "a\n"}}), plan(wanted, {})));
+  EXPECT_FALSE(is_same_plan(plan(wanted, {{"/r", "a\n"}}), plan(wanted, wanted)));
+}
+
+TEST(RollbackPlan, WhatIsTooLongIsNotCompared) {
+  const std::string lines(2'000'001, '\n');
+  EXPECT_FALSE(plan({{"/l", lines}}, {}).files[0].diff);
+  EXPECT_FALSE(plan({{"/l", "x\n"}}, {{"/l", lines}}).files[0].diff);
+  EXPECT_TRUE(plan({{"/l", lines.substr(1)}}, {}).files[0].diff);
 }
 
 TEST(RollbackPlan, AFileThatIsGoneComesBack) {

@@ -28,13 +28,15 @@ TEST(StateFolder, IsThatOfTheSettingsWhenNobodySaysOtherwise) {
   EXPECT_EQ(folder("/a\tb", R"({"state": "/a\\x09b"})").path, "/a\tb") << "as it is told";
 }
 
-TEST(StateFolder, WhatADaemonUsesGoesBefore) {
+TEST(StateFolder, IsNotTheOneThatADaemonNames) {
   const StateFolder found = folder("/new", R"({"state": "/old"})");
-  EXPECT_EQ(found.path, "/old");
+  EXPECT_EQ(found.path, "/new");
   EXPECT_EQ(found.note,
-            "postern-milter keeps its generations in /old; the settings file says /new, which "
-            "counts from its next start");
-  EXPECT_EQ(folder("", R"({"state": "/old"})").path, "/old");
+            "postern-milter keeps its generations in /old; these are of /new, as the settings file "
+            "says, which counts from its next start");
+  EXPECT_EQ(folder("", R"({"state": "/old"})").path, "");
+  EXPECT_EQ(folder("", R"({"state": "/old"})").note,
+            "postern-milter keeps its generations in /old; the settings file names none");
 }
 
 TEST(StateFolder, ADaemonThatKeepsNone) {
