@@ -4,7 +4,7 @@ soon as it can, without a person, and says what it is waiting for."""
 import os
 import resource
 
-from test_overload import connect, close_all, descriptors, files_of, limit_files  # noqa: F401
+from test_overload import close_all, connect, descriptors, files_of, limit_files  # noqa: F401
 from waiting import until
 
 RULES = """
@@ -47,7 +47,7 @@ def test_an_edit_is_taken_when_there_are_descriptors_again(door, figures):
     assert (status["reload"]["last"]["outcome"], status["reload"]["last"]["trigger"]) == (
         "done", "retry")
     assert status["not_kept"] is None and status["connections"]["waiting_for"] is None
-    assert sum("reload done" in line for line in one.said()) == 1
+    assert until(lambda: sum("reload done" in line for line in one.said()) == 1), one.said()
     figures(f"{one.name}: an edit without descriptors, {status['reload']['postponed']} tries in "
             "vain, in force by itself once there were some again")
 
