@@ -16,6 +16,7 @@
 #include "ctl/vouched_texts.h"
 #include "rules/io/control_json.h"
 #include "rules/io/first_rules.h"
+#include "rules/io/hidden_files.h"
 
 namespace postern {
 namespace {
@@ -99,22 +100,27 @@ void check_shrunk(const RulesRead& read, const Audience& audience, const std::st
 }
 
 // For each door of `audience` that will read them; the lists are read once. What is counted and
-// audited is what the widest door has. `state_folder` may be empty.
-void check_rules(const std::string& file, Audience audience, UtcTime now,
+// audited is what the widest door has. `settings` say whom the daemons run as; `state_folder` may
+// be empty.
+void check_rules(const std::string& file, Audience audience, UtcTime now, const Settings& settings,
                  const std::string& state_folder, Findings& findings) {
+  HiddenFiles hidden;
   std::shared_ptr<Snapshot> widest;
   for (const Door door : {Door::milter, Door::policy}) {
     if (!audience.installed.contains(door)) continue;
     audience.door = door;
     Diagnostics diagnostics;
     auto read = read_rules(file, 0, audience, widest.get(), diagnostics);
-    findings.add(diagnostics);
+    hidden = HiddenFiles::of(settings, read.files);
+    findings.add(hidden.shown(diagnostics));
     if (read.snapshot) check_shrunk(read, audience, state_folder, findings);
     if (!widest) widest = std::move(read.snapshot);
   }
   if (!widest) return;
   findings.count(*widest);
-  findings.add_notes(audit_notes(*widest, now));
+  auto notes = audit_notes(*widest, now);
+  for (ListNote& note : notes) note.message = hidden.shown(note.where.file, note.message);
+  findings.add_notes(std::move(notes));
 }
 
 // What the account that the daemons take on cannot read. Root reads everything, and would not
@@ -143,7 +149,7 @@ void check_installation(const std::string& file, const CommandContext& context,
   if (!settings) return;
   const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
   const Audience audience = audience_of(*settings, widest_door(*settings));
-  check_rules(settings->rules_file, audience, now, settings->state_folder, findings);
+  check_rules(settings->rules_file, audience, now, *settings, settings->state_folder, findings);
   Diagnostics ignored;
   const auto read = read_rules(settings->rules_file, 0, audience, nullptr, ignored);
   std::vector<std::string> files{file};
@@ -167,11 +173,13 @@ bool is_settings_file(const std::string& file) {
   });
 }
 
-// That of this installation; of a machine without one, where rules are written: all doors.
-Audience audience_here(const CommandContext& context) {
+// For this installation; on a machine without one, where rules are written: for all doors.
+void check_rules_here(const std::string& file, UtcTime now, const CommandContext& context,
+                      Findings& findings) {
   Diagnostics ignored;
   const auto settings = read_settings_of_any_door(context.settings_file, ignored);
-  return settings ? audience_of(*settings, widest_door(*settings)) : Audience{};
+  const Audience audience = settings ? audience_of(*settings, widest_door(*settings)) : Audience{};
+  check_rules(file, audience, now, settings.value_or(Settings{}), {}, findings);
 }
 
 }  // namespace
@@ -184,7 +192,7 @@ CtlExit run_check(const CheckOptions& options, const CommandContext& context) {
     if (is_settings_file(file)) {
       check_installation(file, context, findings);
     } else {
-      check_rules(file, audience_here(context), now, {}, findings);
+      check_rules_here(file, now, context, findings);
     }
   }
   if (context.output == Output::json) {

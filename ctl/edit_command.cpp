@@ -17,10 +17,14 @@ std::string words_for(const EntryEdit& edit, bool dry_run) {
   return "would be " + what;
 }
 
+std::string shown_line(const EditTask& task, std::size_t i) {
+  return printable(task.rules.hidden.shown(task.list.file(), task.edit.shown[i]));
+}
+
 boost::json::object json_of(const EditTask& task) {
   boost::json::array lines;
   for (std::size_t i = 0; i < task.edit.lines.size(); ++i) {
-    lines.push_back({{"line", task.edit.lines[i]}, {"text", printable(task.edit.shown[i])}});
+    lines.push_back({{"line", task.edit.lines[i]}, {"text", shown_line(task, i)}});
   }
   boost::json::array notes;
   for (const std::string& note : task.notes) notes.push_back(note.c_str());
@@ -36,7 +40,7 @@ void tell_edit(const EditTask& task, const CommandContext& context) {
   const std::string file = printable(short_path(task.change.path(), context.settings_file));
   for (std::size_t i = 0; i < task.edit.lines.size(); ++i) {
     context.out << file << ":" << task.edit.lines[i] << ": " << words_for(task.edit, task.dry_run)
-                << ": " << printable(task.edit.shown[i]) << "\n";
+                << ": " << shown_line(task, i) << "\n";
   }
   for (const std::string& note : task.notes) context.out << printable(note) << "\n";
   context.out.flush();
@@ -46,7 +50,8 @@ void tell_edit(const EditTask& task, const CommandContext& context) {
 bool can_be_written(const EditTask& task, const CommandContext& context) {
   Diagnostics diagnostics;
   if (task.change.rules_with(task.edit.text, diagnostics)) return true;
-  context.err << diagnostics.to_string() << "nothing is written: the rules would not load\n";
+  context.err << task.rules.hidden.shown(diagnostics).to_string()
+              << "nothing is written: the rules would not load\n";
   return false;
 }
 
@@ -66,6 +71,14 @@ bool write_edit(const EditTask& task, const CommandContext& context) {
 }
 
 }  // namespace
+
+std::vector<std::string> without_hidden(const RulesOnDisk& rules, std::vector<std::string> notes,
+                                        const std::string& what) {
+  if (!rules.hidden.empty()) {
+    for (std::string& note : notes) note = what + ", which is not shown (see above)";
+  }
+  return notes;
+}
 
 std::string one_of(const std::vector<std::string>& names) {
   std::string out;

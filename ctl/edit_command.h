@@ -32,6 +32,10 @@ std::vector<std::string> names_of_lists(const Snapshot& snapshot, Fits fits) {
   return names;
 }
 
+// `notes` that quote entries of any list; where one is hidden (rules/io/hidden_files.h): `what`.
+std::vector<std::string> without_hidden(const RulesOnDisk& rules, std::vector<std::string> notes,
+                                        const std::string& what);
+
 // `a, b or c`
 std::string one_of(const std::vector<std::string>& names);
 

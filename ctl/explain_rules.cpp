@@ -7,6 +7,7 @@
 #include "ctl/json_read.h"
 #include "ctl/state_folder.h"
 #include "rules/io/generation_store.h"
+#include "rules/io/hidden_files.h"
 
 namespace postern {
 namespace {
@@ -89,7 +90,11 @@ Result<RulesOfDisk> rules_on_disk(const Settings& settings, const std::vector<Do
   Diagnostics diagnostics;
   const Audience audience{doors.front(), doors_of(settings)};
   RulesRead read = read_rules(settings.rules_file, 0, audience, nullptr, diagnostics);
-  if (!read.snapshot) return failure("the rules have faults\n" + diagnostics.to_string());
+  const HiddenFiles hidden = HiddenFiles::of(settings, read.files);
+  if (!read.snapshot) {
+    return failure("the rules have faults\n" + hidden.shown(diagnostics).to_string());
+  }
+  if (!hidden.empty()) return failure(hidden.first());
   RulesOfDisk disk;
   disk.fingerprint = fingerprint_of_files(read.files);
   disk.chosen.what = "the files on disk";

@@ -9,6 +9,7 @@
 
 #include "common/io/new_file.h"
 #include "common/io/text_file.h"
+#include "common/io/way_trust.h"
 #include "ctl/import_report.h"
 #include "ctl/installation.h"
 #include "rules/action.h"
@@ -21,8 +22,17 @@ namespace {
 // The largest block lists that people pass around have some 50 MB.
 constexpr std::size_t kMaxTable = std::size_t{128} << 20;
 
+Result<std::string> read_table_file(const std::string& file) {
+  const auto place = FilePlace::find(file);
+  if (!place) return tl::unexpected(place.error());
+  if (auto ours = refuse_to_show_as_root(*place); !ours) return tl::unexpected(ours.error());
+  auto read = read_identified_file(*place, kMaxTable);
+  if (!read) return tl::unexpected(read.error());
+  return std::move(read->text);
+}
+
 Result<std::string> read_table(const std::string& file, std::istream& in) {
-  if (file != "-") return read_text_file(file, kMaxTable);
+  if (file != "-") return read_table_file(file);
   std::string text(kMaxTable + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(in.gcount()));

@@ -12,6 +12,7 @@
 #include "common/io/account_access.h"
 #include "ctl/daemons.h"
 #include "ctl/json_read.h"
+#include "rules/io/hidden_files.h"
 
 namespace postern {
 namespace {
@@ -106,6 +107,14 @@ bool is_barred(const std::string& file) {
   return ::access(file.c_str(), R_OK) != 0 && errno == EACCES;
 }
 
+// Whom the daemons run as stands in the file itself.
+Diagnostics shown_of(const std::string& file, const std::optional<Settings>& settings,
+                     const Diagnostics& found) {
+  if (found.all().empty()) return found;
+  const Settings whose = settings ? *settings : read_what_can_be_read(file).settings;
+  return HiddenFiles::of(whose, {{file, {}, identify_file(file)}}).shown(found);
+}
+
 }  // namespace
 
 std::optional<Settings> read_settings_of_any_door(const std::string& file,
@@ -115,6 +124,7 @@ std::optional<Settings> read_settings_of_any_door(const std::string& file,
     auto settings = read_settings(file, door, found);
     // What is said when both fail is the same, or that there is no section.
     if (!settings && door == Door::milter) continue;
+    found = shown_of(file, settings, found);
     for (const Diagnostic& diagnostic : found.all()) {
       if (diagnostic.severity == Severity::error) {
         diagnostics.error(diagnostic.where, diagnostic.message);

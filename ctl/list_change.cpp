@@ -1,8 +1,12 @@
 #include "ctl/list_change.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <ostream>
 
+#include "common/escape.h"
 #include "common/io/atomic_file.h"
 #include "common/io/text_file.h"
 #include "common/io/way_trust.h"
@@ -26,17 +30,25 @@ std::string not_a_file(const SourceFile& rule_file, const List& list) {
          name + ".txt' in place of 'entries:', and move them into that file, one a line";
 }
 
+bool can_write_beside(const FilePlace& place) {
+  return ::faccessat(place.folder(), ".", W_OK | X_OK, AT_EACCESS) == 0;
+}
+
 }  // namespace
 
 std::optional<RulesOnDisk> read_rules_on_disk(const CommandContext& context) {
   SettingsInUse in_use = settings_in_use(context);
-  RulesOnDisk rules{std::move(in_use.settings), faulty_settings_of(in_use), {}};
+  RulesOnDisk rules{std::move(in_use.settings), faulty_settings_of(in_use), {}, {}};
   Diagnostics diagnostics;
   rules.read =
       read_rules(rules.settings.rules_file, 0,
                  {widest_door(rules.settings), doors_of(rules.settings)}, nullptr, diagnostics);
+  rules.hidden = HiddenFiles::of(rules.settings, rules.read.files);
+  if (!rules.hidden.empty()) {
+    context.err << "posternctl: warning: " << printable(rules.hidden.first()) << "\n";
+  }
   if (rules.read.snapshot) return rules;
-  context.err << diagnostics.to_string()
+  context.err << rules.hidden.shown(diagnostics).to_string()
               << "the rules on disk do not load, so no change could come into force\n";
   return std::nullopt;
 }
@@ -50,10 +62,11 @@ Result<ListChange> ListChange::open(const RulesOnDisk& rules, const List& list,
   const auto place = FilePlace::find(path);
   if (!place) return tl::unexpected(place.error());
   ListChange change(rules, *source, *place);
-  if (purpose == EditPurpose::write) {
-    if (auto ours = refuse_strangers_as_root(*place, "replace"); !ours) {
-      return tl::unexpected(ours.error());
-    }
+  if (auto ours = refuse_strangers_as_root(*place, "replace"); !ours) {
+    return tl::unexpected(ours.error());
+  }
+  // Where this account cannot write it has nothing to lock, and write() says so.
+  if (purpose == EditPurpose::write && can_write_beside(*place)) {
     auto lock = FolderLock::take(*place);
     if (!lock) return tl::unexpected(lock.error());
     change.lock_.emplace(std::move(*lock));

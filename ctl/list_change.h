@@ -13,6 +13,7 @@
 #include "common/settings.h"
 #include "ctl/command.h"
 #include "rules/io/configuration.h"
+#include "rules/io/hidden_files.h"
 #include "rules/io/reloader.h"
 
 namespace postern {
@@ -22,6 +23,7 @@ struct RulesOnDisk {
   Settings settings;
   FaultySettings faulty = FaultySettings::refuse;  // keep_running: the settings file has faults
   RulesRead read;                                  // of the widest door, with a snapshot
+  HiddenFiles hidden;                              // of `read`; told when there are any
 };
 
 // Nothing when something is wrong with them, which is told: an edit could not come into force.

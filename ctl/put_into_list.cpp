@@ -74,7 +74,8 @@ bool is_meant(const EntryTask& task, const std::string& canonical, const Command
                 << ", where one's own machines are; if that is meant: --force\n";
     return false;
   }
-  const auto popular = popular_domain_hit(*rules.read.snapshot, list.kind(), canonical, now);
+  auto popular = popular_domain_hit(*rules.read.snapshot, list.kind(), canonical, now);
+  if (popular && !rules.hidden.empty()) popular = "a name";
   if (!popular) return true;
   context.err << "posternctl: " << printable(options.value) << " hits " << printable(*popular)
               << ", where very many people have their mail (well_known: in the rule file); if that "
@@ -137,8 +138,9 @@ CtlExit put_into_list(const EntryTask& task, const CommandContext& context) {
   }
   auto notes = notes_on(task, edit.shown.front());
   notes.insert(notes.end(), edit.notes.begin(), edit.notes.end());
-  const auto above =
-      decided_above(*rules.read.snapshot, uses, list.kind(), *canonical, intent, now);
+  const auto above = without_hidden(
+      rules, decided_above(*rules.read.snapshot, uses, list.kind(), *canonical, intent, now),
+      "but decided above by an entry");
   notes.insert(notes.end(), above.begin(), above.end());
   const CtlExit done = carry_out(
       {rules, list, *change, std::move(edit), std::move(notes), options.dry_run}, context);

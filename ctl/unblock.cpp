@@ -52,7 +52,8 @@ CtlExit run_unblock(const UnblockOptions& options, const CommandContext& context
   std::vector<std::string> notes;
   // Who takes a partner off a list of those who pass does not ask who else refuses him.
   if (after && is_against_by(snapshot, *list)) {
-    notes = still_against(*after, list->kind(), *canonical, context);
+    notes = without_hidden(*rules, still_against(*after, list->kind(), *canonical, context),
+                           "still refused by an entry");
   }
   const bool standing = !notes.empty();
   if (edit.kind == EntryEdit::Kind::none) {

@@ -26,13 +26,26 @@ void append_number(std::string& bytes, Number number) {
   bytes.append(reinterpret_cast<const char*>(&number), sizeof number);
 }
 
+template <class Get>
+AccessList access_list_by(Get get) {
+  std::string bytes(kMaxBytes, '\0');
+  const ssize_t size = get(bytes);
+  bytes.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+  return parse_access_list(bytes);
+}
+
 }  // namespace
 
 AccessList access_list_of(int fd) {
-  std::string bytes(kMaxBytes, '\0');
-  const ssize_t size = ::fgetxattr(fd, kAccessListAttribute, bytes.data(), bytes.size());
-  bytes.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
-  return parse_access_list(bytes);
+  return access_list_by([&](std::string& bytes) {
+    return ::fgetxattr(fd, kAccessListAttribute, bytes.data(), bytes.size());
+  });
+}
+
+AccessList access_list_of(const std::string& path) {
+  return access_list_by([&](std::string& bytes) {
+    return ::getxattr(path.c_str(), kAccessListAttribute, bytes.data(), bytes.size());
+  });
 }
 
 bool set_access_list(int fd, const AccessList& list) {

@@ -29,6 +29,7 @@ using AccessList = std::vector<AccessListEntry>;
 
 // Of an open file or folder (not O_PATH). Empty: it has none, or one of another version.
 AccessList access_list_of(int fd);
+AccessList access_list_of(const std::string& path);
 // False: the system's error is in errno.
 bool set_access_list(int fd, const AccessList& list);
 

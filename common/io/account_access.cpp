@@ -1,7 +1,6 @@
 #include "common/io/account_access.h"
 
 #include <grp.h>
-#include <sys/xattr.h>
 
 #include <algorithm>
 #include <array>
@@ -16,17 +15,25 @@ namespace {
 constexpr std::size_t kMaxFolders = 64;
 constexpr std::size_t kMaxGroups = 256;
 
-bool has_access_list(const std::string& path) {
-  return ::getxattr(path.c_str(), "system.posix_acl_access", nullptr, 0) > 0;
+// What bars `bits` at one place; none: nothing.
+std::optional<std::string> what_bars(const std::string& path, const struct stat& status,
+                                     const AccountGroups& account, unsigned bits) {
+  const AccessList list = access_list_of(path);
+  if (list.empty() ? may(account, status, bits) : may(account, status, list, bits)) {
+    return std::nullopt;
+  }
+  return path + " has " + describe_access(status) + (list.empty() ? "" : " and an access list");
 }
 
-// What bars `bits` at one place; none: nothing, or nobody knows.
 std::optional<std::string> what_bars(const std::string& path, const AccountGroups& account,
                                      unsigned bits) {
   struct stat status {};
-  if (::stat(path.c_str(), &status) != 0 || may(account, status, bits)) return std::nullopt;
-  if (has_access_list(path)) return std::nullopt;
-  return path + " has " + describe_access(status);
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return what_bars(path, status, account, bits);
+}
+
+bool is_one_of(const std::vector<gid_t>& groups, gid_t group) {
+  return std::find(groups.begin(), groups.end(), group) != groups.end();
 }
 
 // Of the path as it is written, or as links lead on.
@@ -63,10 +70,36 @@ bool may(const AccountGroups& account, const struct stat& status, unsigned bits)
   unsigned shift = 0;
   if (status.st_uid == account.uid) {
     shift = 6;
-  } else if (std::find(groups.begin(), groups.end(), status.st_gid) != groups.end()) {
+  } else if (is_one_of(groups, status.st_gid)) {
     shift = 3;
   }
   return ((status.st_mode >> shift) & bits) == bits;
+}
+
+bool may(const AccountGroups& account, const struct stat& status, const AccessList& list,
+         unsigned bits) {
+  using Tag = AccessListEntry::Tag;
+  if (account.uid == 0) return true;
+  unsigned mask = kMayRead | kMayWrite | kMayEnter;
+  for (const AccessListEntry& entry : list) {
+    if (entry.tag == Tag::mask) mask = entry.permissions;
+  }
+  const auto grants = [&](const AccessListEntry& entry, unsigned least) {
+    return (entry.permissions & least & bits) == bits;
+  };
+  bool in_a_group = false;
+  // In the order of the kernel: owner, users, groups, mask, others.
+  for (const AccessListEntry& entry : list) {
+    const bool group =
+        (entry.tag == Tag::owning_group && is_one_of(account.groups, status.st_gid)) ||
+        (entry.tag == Tag::group && is_one_of(account.groups, entry.id));
+    if (entry.tag == Tag::owner && status.st_uid == account.uid) return grants(entry, ~0U);
+    if (entry.tag == Tag::user && entry.id == account.uid) return grants(entry, mask);
+    if (group && grants(entry, mask)) return true;
+    in_a_group = in_a_group || group;
+    if (entry.tag == Tag::other) return !in_a_group && grants(entry, ~0U);
+  }
+  return false;
 }
 
 std::string describe_access(const struct stat& status) {
@@ -96,6 +129,18 @@ std::optional<std::string> what_bars_reading(const std::string& path,
   if (error) return std::nullopt;
   if (auto barred = what_bars_way(real, account)) return barred;
   return what_bars(real, account, kMayRead);
+}
+
+std::vector<std::string> bars_on_way(const FilePlace& place, const AccountGroups& account,
+                                     BarsOf what) {
+  std::vector<std::string> bars;
+  for (const WayStep& step : place.way()) {
+    if (step.kind != WayStep::Kind::folder) continue;
+    if (auto bar = what_bars(step.path, step.status, account, kMayEnter)) bars.push_back(*bar);
+  }
+  if (what == BarsOf::folders || !place.found()) return bars;
+  if (auto bar = what_bars(place.path(), *place.found(), account, kMayRead)) bars.push_back(*bar);
+  return bars;
 }
 
 }  // namespace postern

@@ -1,6 +1,6 @@
-// What an account may do with a file, told from outside: from owner, group and mode of the file and
-// of the folders above it, as the kernel decides. Access lists and what else a system may add are
-// not looked at. Blocks on files.
+// What an account may do with a file, told from outside: from owner, group, mode and access list of
+// the file and of the folders above it, as the kernel decides. What else a system may add is not
+// looked at. Blocks on files.
 #pragma once
 
 #include <sys/stat.h>
@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "common/io/access_list.h"
+#include "common/io/file_place.h"
 #include "common/result.h"
 
 namespace postern {
@@ -28,6 +30,9 @@ inline constexpr unsigned kMayWrite = 2;
 inline constexpr unsigned kMayRead = 4;
 
 bool may(const AccountGroups& account, const struct stat& status, unsigned bits);
+// By an access list that is not empty (acl(5), "ACCESS CHECK ALGORITHM"). Pure.
+bool may(const AccountGroups& account, const struct stat& status, const AccessList& list,
+         unsigned bits);
 
 // `owner root, group postern, mode 0750`
 std::string describe_access(const struct stat& status);
@@ -36,7 +41,12 @@ std::string describe_access(const struct stat& status);
 std::vector<std::string> folders_above(const std::string& path);
 
 // The folder or file that keeps the account from reading `path`, with its owner and mode; none when
-// nothing does, or when it cannot be known: a file that is not there, one with an access list.
+// nothing does, or when it cannot be known: a file that is not there.
 std::optional<std::string> what_bars_reading(const std::string& path, const AccountGroups& account);
+
+enum class BarsOf { folders, folders_and_file };
+// All of those on the way to a file that was found.
+std::vector<std::string> bars_on_way(const FilePlace& place, const AccountGroups& account,
+                                     BarsOf what);
 
 }  // namespace postern

@@ -18,7 +18,7 @@
 namespace postern {
 namespace {
 
-constexpr int kMaxLinks = 40;  // as the kernel follows (path_resolution(7))
+constexpr int kMostLinks = 40;  // as the kernel follows (path_resolution(7))
 
 std::string below(const std::string& folder, const std::string& name) {
   return folder.ends_with('/') ? folder + name : folder + "/" + name;
@@ -129,7 +129,7 @@ class FileWalk {
 
   Result<void> follow_link(int link, const std::string& name, const struct stat& status) {
     place_.way_.push_back({WayStep::Kind::link, below(at_, name), status});
-    if (++links_ > kMaxLinks) {
+    if (++links_ > kMostLinks) {
       errno = ELOOP;
       return cannot_open();
     }

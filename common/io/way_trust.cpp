@@ -5,12 +5,11 @@
 
 #include <vector>
 
+#include "common/io/account_access.h"
 #include "common/io/accounts.h"
 
 namespace postern {
 namespace {
-
-using Kind = WayStep::Kind;
 
 bool is_root(uid_t uid, const std::vector<WayStep>& way) {
   return uid == 0 || (way.front().path == "/" && uid == way.front().status.st_uid);
@@ -36,12 +35,13 @@ std::optional<std::string> brought_here(const WayStep& link, const WayStep& fold
 
 std::string foreign(const WayStep& step, const FilePlace& place, const std::string& owner) {
   const std::string theirs = name_of_user(step.status.st_uid);
-  const std::string what = (step.kind == Kind::link ? "the link " : "the folder ") + step.path;
+  const std::string what =
+      (step.kind == WayStep::Kind::link ? "the link " : "the folder ") + step.path;
   const std::string leads = place.found() ? place.path() : "the folder " + place.folder_path();
   return what + " " + owned_by(step.status) + ", and " + leads + ", where it leads, to " + owner +
          "; want both to be " + theirs + "'s, or " +
-         (step.kind == Kind::link ? "the link root's (chown -h root "
-                                  : "the folder root's (chown root ") +
+         (step.kind == WayStep::Kind::link ? "the link root's (chown -h root "
+                                           : "the folder root's (chown root ") +
          step.path + ")";
 }
 
@@ -52,7 +52,7 @@ std::optional<std::string> stranger_on_way(const FilePlace& place) {
   const uid_t owner = place.found() ? place.found()->st_uid : way.back().status.st_uid;
   const WayStep* folder = &way.front();
   for (const WayStep& step : way) {
-    const bool link = step.kind == Kind::link;
+    const bool link = step.kind == WayStep::Kind::link;
     const uid_t theirs = step.status.st_uid;
     if (is_root(theirs, way)) {
       if (auto why = link ? brought_here(step, *folder) : std::nullopt) return why;
@@ -69,6 +69,21 @@ Result<void> refuse_strangers_as_root(const FilePlace& place, const std::string&
   const auto stranger = stranger_on_way(place);
   if (!stranger) return {};
   return failure("will not " + what + " " + place.path() + " as root: " + *stranger);
+}
+
+Result<void> refuse_to_show_as_root(const FilePlace& place) {
+  if (::geteuid() != 0) return {};
+  for (const WayStep& step : place.way()) {
+    const uid_t theirs = step.status.st_uid;
+    if (is_root(theirs, place.way())) continue;
+    const auto known = account_with_groups(name_of_user(theirs));
+    const auto bars =
+        bars_on_way(place, known ? *known : AccountGroups{theirs, {}}, BarsOf::folders_and_file);
+    if (bars.empty()) continue;
+    return failure("will not read " + place.path() + " as root: " + step.path + " " +
+                   owned_by(step.status) + ", who cannot read it: " + bars.front());
+  }
+  return {};
 }
 
 }  // namespace postern

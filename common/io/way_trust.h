@@ -21,4 +21,8 @@ std::optional<std::string> stranger_on_way(const FilePlace& place);
 // The same as an error, for root; anybody else is held by the system. `what`: `replace`.
 Result<void> refuse_strangers_as_root(const FilePlace& place, const std::string& what);
 
+// For root, who is about to print what stands in the file: an error when a link or folder on the
+// way belongs to somebody who could not read the file themselves.
+Result<void> refuse_to_show_as_root(const FilePlace& place);
+
 }  // namespace postern

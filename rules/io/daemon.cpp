@@ -19,6 +19,7 @@
 #include "common/io/process.h"
 #include "rules/io/configuration.h"
 #include "rules/io/first_rules.h"
+#include "rules/io/hidden_files.h"
 #include "rules/io/hits.h"
 #include "rules/io/live_settings.h"
 #include "rules/io/reloader.h"
@@ -285,7 +286,7 @@ ExitCode check_configuration(const Daemon& daemon, const std::string& settings_f
   if (!settings) return nothing_to_start_with(first.not_now());
   const RulesRead read = read_rules(settings->rules_file, 1, audience_of(*settings, daemon.door),
                                     nullptr, diagnostics);
-  std::cerr << diagnostics.to_string();
+  std::cerr << HiddenFiles::of(*settings, read.files).shown(diagnostics).to_string();
   if (!read.snapshot) return nothing_to_start_with(read.not_now);
   std::cout << "ok: " << summary(*read.snapshot) << '\n';
   return ExitCode::ok;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/fingerprint.h"
+#include "rules/io/hidden_files.h"
 #include "rules/io/rollback_mark.h"
 #include "rules/load/shrunk_lists.h"
 
@@ -85,6 +86,7 @@ FirstRules read_first_rules(const Settings& settings, Door door,
   rules.report.at = utc_now();
   rules.report.diagnostics = settings_diagnostics;
   RulesRead read = read_rules(settings.rules_file, 1, audience, nullptr, rules.report.diagnostics);
+  rules.report.diagnostics = HiddenFiles::of(settings, read.files).shown(rules.report.diagnostics);
   rules.looked_at = identities_of(read.files);
   rules.snapshot = std::move(read.snapshot);
   rules.files = std::move(read.files);

@@ -71,6 +71,32 @@ TEST_F(AccountAccess, LinksAreFollowed) {
   EXPECT_TRUE(barred().find("/far has owner ") != std::string::npos) << barred();
 }
 
+// acl(5): the first kind of entry that fits decides, and the mask takes away from all but owner and
+// others.
+TEST_F(AccountAccess, AnAccessListDecidesAsTheKernelDoes) {
+  using Entry = AccessListEntry;
+  struct stat status {};
+  status.st_uid = 1;
+  status.st_gid = 2;
+  const auto reads = [&](const AccessList& list, uid_t uid, std::vector<gid_t> groups) {
+    return may({uid, std::move(groups)}, status, list, kMayRead);
+  };
+  const AccessList list = {
+      {Entry::owner, 6, 0},        {Entry::user, 4, kSomebody},    {Entry::user, 0, 5},
+      {Entry::owning_group, 0, 0}, {Entry::group, 4, kTheirGroup}, {Entry::mask, 4, 0},
+      {Entry::other, 4, 0}};
+  EXPECT_TRUE(reads(list, 1, {}));
+  EXPECT_TRUE(reads(list, kSomebody, {2}));
+  EXPECT_FALSE(reads(list, 5, {kTheirGroup})) << "their own entry comes first";
+  EXPECT_FALSE(reads(list, 6, {2})) << "who is in a group is none of the others";
+  EXPECT_TRUE(reads(list, 6, {2, kTheirGroup})) << "one of the groups is enough";
+  EXPECT_TRUE(reads(list, 6, {}));
+  AccessList masked = list;
+  masked[5].permissions = 0;
+  EXPECT_FALSE(reads(masked, kSomebody, {}));
+  EXPECT_TRUE(reads(masked, 1, {}));
+}
+
 TEST_F(AccountAccess, OfWhatIsNotThereNothingIsKnown) {
   std::filesystem::remove(file_);
   EXPECT_EQ(barred(), "");

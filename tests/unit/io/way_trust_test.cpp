@@ -144,6 +144,22 @@ TEST_F(WayTrust, NothingIsMadeOverWhatIsThere) {
   EXPECT_EQ(fs::file_size(at("srv/secret")), 6U);
 }
 
+TEST_F(WayTrust, NothingIsShownThatWhoLedThereCouldNotRead) {
+  const auto shown = [&](const std::string& name) {
+    return refuse_to_show_as_root(FilePlace::find(at(name)).value()).has_value();
+  };
+  ASSERT_EQ(::chmod(at("").c_str(), 0755), 0);
+  link("../../srv/secret", "etc/lists/a.txt", kSomebody);
+  EXPECT_TRUE(shown("etc/lists/a.txt")) << "everybody may read it";
+  ASSERT_EQ(::chmod(at("srv/secret").c_str(), 0600), 0);
+  EXPECT_FALSE(shown("etc/lists/a.txt"));
+  EXPECT_TRUE(shown("srv/secret")) << "by root's own way";
+  give("srv/secret", kSomebody);
+  EXPECT_TRUE(shown("etc/lists/a.txt"));
+  ASSERT_EQ(::chmod(at("srv").c_str(), 0700), 0);
+  EXPECT_FALSE(shown("etc/lists/a.txt")) << "not in that folder";
+}
+
 // A program's right to more than its account may is nothing that a text inherits.
 TEST_F(WayTrust, ATextBecomesNoProgram) {
   ASSERT_EQ(::chmod(at("etc/lists/a.txt").c_str(), 04755), 0);
