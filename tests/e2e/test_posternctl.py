@@ -1,5 +1,6 @@
 """posternctl on a mail host with both daemons: what it says is so, what it changes is in force."""
 
+import fcntl
 import json
 import os
 import re
@@ -120,6 +121,11 @@ def test_a_block_while_the_daemons_hang(hung):
     assert "added: mx.good.example" in command.stdout.readline()
     assert "mx.good.example" in hung.campaign.read_text()
     assert command.poll() is None
+    # Others may edit meanwhile.
+    assert not (hung.campaign.parent / ".postern.lock").exists()
+    folder = os.open(hung.campaign.parent, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(folder)
     assert "written; waiting for postern-policyd and postern-milter, 5s at most" in (
         command.stderr.readline())
     out, err = command.communicate(timeout=60)
