@@ -114,6 +114,10 @@ Result<std::vector<FolderLock>> lock_folders(const std::vector<SourceFile>& file
   for (const SourceFile& file : files) {
     const auto place = FilePlace::find(file.path);
     if (!place) return tl::unexpected(place.error());
+    // Nor is a lock made where somebody else leads.
+    if (auto ours = refuse_strangers_as_root(*place, "replace"); !ours) {
+      return tl::unexpected(ours.error());
+    }
     const struct stat& folder = place->way().back().status;
     folders.emplace(std::pair(folder.st_dev, folder.st_ino), *place);
   }
