@@ -15,6 +15,7 @@
 #include "common/io/system_error.h"
 #include "common/io/way_trust.h"
 #include "ctl/vouched_texts.h"
+#include "rules/io/hidden_files.h"
 #include "rules/io/rollback_mark.h"
 
 namespace postern {
@@ -82,6 +83,19 @@ bool is_below(const std::string& folder, const std::string& path) {
   return !relative.empty() && *relative.begin() != ".." && *relative.begin() != ".";
 }
 
+// What goes is shown before it does, as well as what comes.
+Result<void> check_shown(const RollbackPlan& plan, const RulePlaces& places) {
+  std::vector<SourceFile> files{{places.rules_file, {}, identify_file(places.rules_file)}};
+  for (const RestoredFile& file : plan.files) {
+    if (file.path == places.rules_file) continue;
+    files.push_back({file.path, {}, identify_file(file.path)});
+  }
+  const Settings settings = read_what_can_be_read(places.settings_file).settings;
+  const HiddenFiles hidden = HiddenFiles::of(settings, files);
+  if (hidden.empty()) return {};
+  return failure(hidden.first() + "; so it is not shown, and nothing is written");
+}
+
 }  // namespace
 
 Result<void> check_places(const RollbackPlan& plan, const std::vector<SourceFile>& now,
@@ -105,7 +119,7 @@ Result<void> check_places(const RollbackPlan& plan, const std::vector<SourceFile
                    ", which the present rules do not name and which is not below " + folder +
                    ": nothing is written");
   }
-  return {};
+  return check_shown(plan, places);
 }
 
 Result<std::vector<FolderLock>> lock_folders(const std::vector<SourceFile>& files) {

@@ -24,7 +24,8 @@ struct RulePlaces {
 // rule file with links followed, is put back; the settings file never, nor what posternctl notes
 // beside the rule file for a later rollback. What is as it was may be
 // anywhere: rules that do not even parse name no lists. Error: the first file of `plan` that is
-// neither; or for root, one to which somebody else could have led (common/io/way_trust.h).
+// neither; or for root, one to which somebody else could have led (common/io/way_trust.h), or which
+// is not to be shown (rules/io/hidden_files.h).
 Result<void> check_places(const RollbackPlan& plan, const std::vector<SourceFile>& now,
                           const RulePlaces& places);
 

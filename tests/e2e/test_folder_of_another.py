@@ -171,6 +171,20 @@ def test_no_line_is_shown_of_what_the_daemons_cannot_read(host, way):
     assert f"{host.outside}/secret has owner root, group root, mode 0600" in said
 
 
+def test_what_cannot_be_shown_is_not_rolled_back(host):
+    assert host.ctl("block", "new.example").returncode == 0
+    campaign = host.lists / "campaign.txt"
+    for path in (host.lists, campaign):
+        os.chown(path, 0, 0)
+    campaign.chmod(0o600)
+    campaign.write_text(LIST + "private.example\n")
+    result = host.roll_back()
+    assert result.returncode != 0
+    assert "private.example" not in result.stdout + result.stderr
+    assert f"the daemons cannot read {campaign} as 'nobody'" in result.stderr
+    assert "private.example" in campaign.read_text()
+
+
 def test_a_list_of_the_owners_stays_the_owners(host):
     assert host.ctl("block", "new.example").returncode == 0
     campaign = host.lists / "campaign.txt"
