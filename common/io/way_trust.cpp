@@ -51,17 +51,20 @@ std::optional<std::string> stranger_on_way(const FilePlace& place) {
   const auto& way = place.way();
   const uid_t owner = place.found() ? place.found()->st_uid : way.back().status.st_uid;
   const WayStep* folder = &way.front();
+  const WayStep* foreign_folder = nullptr;
   for (const WayStep& step : way) {
     const bool link = step.kind == WayStep::Kind::link;
-    const uid_t theirs = step.status.st_uid;
-    if (is_root(theirs, way)) {
-      if (auto why = link ? brought_here(step, *folder) : std::nullopt) return why;
-    } else if (theirs != owner && (link || place.found())) {
-      return foreign(step, place, name_of_user(owner));
+    const bool strange = !is_root(step.status.st_uid, way) && step.status.st_uid != owner;
+    if (link && strange) return foreign(step, place, name_of_user(owner));
+    if (link && is_root(step.status.st_uid, way)) {
+      if (auto why = brought_here(step, *folder)) return why;
     }
+    if (!link && strange && foreign_folder == nullptr) foreign_folder = &step;
     if (!link) folder = &step;
   }
-  return std::nullopt;
+  // A link says more about what has happened.
+  if (foreign_folder == nullptr || !place.found()) return std::nullopt;
+  return foreign(*foreign_folder, place, name_of_user(owner));
 }
 
 Result<void> refuse_strangers_as_root(const FilePlace& place, const std::string& what) {
