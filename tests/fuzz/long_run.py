@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""Runs fuzz targets until each has made so many executions, in parts: what was interrupted goes on from
+its last part. `./dev fuzz --runs N`; outside of the sources, with copies of programs and corpus:
+
+    long_run.py --bin BIN --corpus CORPUS --state STATE --runs N [TARGET...]
+    long_run.py --state STATE --table
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+# What reads the bytes of those who need no account here: SMTP clients through the MTA's two protocols,
+# name servers, whoever connects to a socket, and what is read back from the log of their mail.
+EXPOSED = ["charset", "control_request", "dns_message", "domain_name", "header_text", "ip_network",
+           "log_line", "mail_address", "milter_session", "policy_request"]
+
+# Its own account of which input found what (entropic) costs milter_session ten times what the code
+# under test does, and so, by half, do the stacks of every allocation.
+FLAGS = ["-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1", "-reload=0", "-entropic=0"]
+SANITIZER = "malloc_context_size=1:quarantine_size_mb=8"
+
+
+class Target:
+    """What is known of one target; kept in a file."""
+
+    def __init__(self, name, state):
+        self.name, self.folder = name, state / name
+        self._file = state / f"{name}.json"
+        self.counts = {"executions": 0, "seconds": 0, "coverage": 0, "findings": []}
+        if self._file.exists():
+            self.counts.update(json.loads(self._file.read_text()))
+
+    def _keep(self):
+        new = self._file.with_suffix(".new")
+        new.write_text(json.dumps(self.counts) + "\n")
+        os.replace(new, self._file)
+
+    def is_open(self, runs):
+        return self.counts["executions"] < runs and not self.counts["findings"]
+
+    def run_part(self, options):
+        """For a while, or to the end of what is left."""
+        found = self.folder / "found"
+        found.mkdir(parents=True, exist_ok=True)
+        log = self.folder / "log"
+        left = options.runs - self.counts["executions"]
+        with open(log, "w") as out:
+            status = subprocess.run(
+                [options.bin / f"{self.name}_fuzz", f"-runs={left}",
+                 f"-max_total_time={options.part}", f"-artifact_prefix={self.folder}/", *FLAGS,
+                 found, options.corpus / self.name],
+                stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+                env=dict(os.environ, ASAN_OPTIONS=SANITIZER)).returncode
+        self._count(log.read_text(errors="replace"), status)
+
+    def _count(self, text, status):
+        def last(pattern):
+            numbers = re.findall(pattern, text, re.MULTILINE)
+            return int(numbers[-1]) if numbers else 0
+        executions = last(r"number_of_executed_units: +(\d+)")
+        rate = last(r"average_exec_per_sec: +(\d+)")
+        self.counts["executions"] += executions
+        self.counts["seconds"] += round(executions / rate) if rate else 0
+        self.counts["coverage"] = max(self.counts["coverage"], last(r" cov: (\d+) "))
+        if status != 0:
+            inputs = sorted(path.name for path in self.folder.iterdir() if "-" in path.name)
+            self.counts["findings"] = inputs or [f"status {status}"]
+        self._keep()
+
+    def row(self):
+        counts = self.counts
+        rate = counts["executions"] // counts["seconds"] if counts["seconds"] else 0
+        findings = " ".join(str(self.folder / name) for name in counts["findings"]) or "none"
+        return (f"| {self.name} | {counts['executions']:,} | {rate:,} | {counts['coverage']:,} | "
+                f"{findings} |")
+
+
+def table(targets):
+    return "\n".join(["| target | executions | a second | edges covered | findings |",
+                      "|---|---:|---:|---:|---|", *(target.row() for target in targets)])
+
+
+def run_all(targets, options):
+    """Part by part, each target in its turn."""
+    waiting, lock = list(targets), threading.Lock()
+
+    def work():
+        while True:
+            with lock:
+                if not waiting:
+                    return
+                target = waiting.pop(0)
+            if target.is_open(options.runs):
+                target.run_part(options)
+                with lock:
+                    waiting.append(target)
+
+    workers = [threading.Thread(target=work) for _ in range(options.jobs)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--bin", type=Path)
+    parser.add_argument("--corpus", type=Path)
+    parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("--runs", type=int, default=100_000_000)
+    parser.add_argument("--part", type=int, default=300, help="seconds at a time")
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--table", action="store_true", help="only show what was reached")
+    parser.add_argument("targets", nargs="*", default=EXPOSED)
+    options = parser.parse_args()
+    options.state.mkdir(parents=True, exist_ok=True)
+    targets = [Target(name, options.state) for name in options.targets or EXPOSED]
+    if not options.table:
+        run_all(targets, options)
+    print(table(targets))
+    return 1 if any(target.counts["findings"] for target in targets) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
