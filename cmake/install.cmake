@@ -16,6 +16,22 @@ add_custom_target(completion ALL DEPENDS ${completion})
 install(FILES ${completion} DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
   RENAME posternctl)
 
+# What they are made of: CycloneDX, where dpkg knows it.
+find_program(PYTHON3 python3)
+find_program(DPKG_QUERY dpkg-query)
+if(PYTHON3 AND DPKG_QUERY AND CMAKE_GENERATOR STREQUAL "Ninja")
+  set(sbom ${CMAKE_CURRENT_BINARY_DIR}/postern.cdx.json)
+  set(programs $<TARGET_FILE:postern-policyd> $<TARGET_FILE:postern-milter>
+    $<TARGET_FILE:posternctl>)
+  set(epoch $<$<BOOL:${POSTERN_EPOCH}>:--epoch=${POSTERN_EPOCH}>)
+  add_custom_command(OUTPUT ${sbom} COMMAND_EXPAND_LISTS VERBATIM
+    DEPENDS cmake/sbom.py postern-policyd postern-milter posternctl
+    COMMAND sh -c "\"$@\" >\"$0\"" ${sbom} ${PYTHON3} ${PROJECT_SOURCE_DIR}/cmake/sbom.py
+      --version ${PROJECT_VERSION} --build ${CMAKE_BINARY_DIR} ${epoch} ${programs})
+  add_custom_target(sbom ALL DEPENDS ${sbom})
+  install(FILES ${sbom} DESTINATION ${CMAKE_INSTALL_DOCDIR})
+endif()
+
 install(FILES conf/postern.schema.json conf/rules.schema.json
   DESTINATION ${CMAKE_INSTALL_DATADIR}/postern)
 install(FILES contrib/postfix/main.cf.snippet contrib/postfix/greeting-delay.cf.snippet

@@ -22,3 +22,10 @@ if(NOT commit)
   set(commit unknown)
 endif()
 set(POSTERN_VERSION_TEXT "${PROJECT_VERSION} (commit ${commit})")
+
+# For what says when it was made: the same for all who make it of these sources.
+set(POSTERN_EPOCH "$ENV{SOURCE_DATE_EPOCH}")
+if(NOT POSTERN_EPOCH AND GIT)
+  execute_process(COMMAND ${GIT} log -1 --format=%ct WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+    OUTPUT_VARIABLE POSTERN_EPOCH OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+endif()
