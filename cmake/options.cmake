@@ -1,4 +1,6 @@
 # Language, warnings, sanitizers: one interface target that every Postern target links.
+include(CheckCXXCompilerFlag)
+
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
@@ -25,9 +27,14 @@ endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   # What reads bytes from outside is built with what the compiler has against overruns.
   target_compile_options(postern_options INTERFACE
-    -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -D_GLIBCXX_ASSERTIONS
+    -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -D_GLIBCXX_ASSERTIONS
     -fstack-protector-strong -fstack-clash-protection)
-  target_link_options(postern_options INTERFACE -pie -Wl,-z,relro,-z,now)
+  target_link_options(postern_options INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack)
+  # Against jumps into the middle of a function and forged return addresses: x86 only.
+  check_cxx_compiler_flag(-fcf-protection=full POSTERN_HAS_CF_PROTECTION)
+  if(POSTERN_HAS_CF_PROTECTION)
+    target_compile_options(postern_options INTERFACE -fcf-protection=full)
+  endif()
 endif()
 
 if(POSTERN_SANITIZE)
