@@ -40,8 +40,10 @@ foreach(file IN LISTS config_files)
 endforeach()
 file(WRITE ${conffiles} "${conffile_list}")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
+  ${PROJECT_SOURCE_DIR}/contrib/debian/preinst
   ${PROJECT_SOURCE_DIR}/contrib/debian/postinst
   ${PROJECT_SOURCE_DIR}/contrib/debian/prerm
   ${PROJECT_SOURCE_DIR}/contrib/debian/postrm
+  ${PROJECT_SOURCE_DIR}/contrib/debian/triggers
   ${conffiles})
 include(CPack)

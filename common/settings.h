@@ -75,7 +75,7 @@ struct ListenAddress {
   std::string owner;  // empty: left as created
   std::string group;
   std::uint32_t mode = 0660;  // permission bits
-  // `inet:127.0.0.1:10040` or `unix:/run/postern/policy`
+  // `inet:127.0.0.1:10040` or `unix:/var/spool/postfix/postern/policy`
   [[nodiscard]] std::string to_string() const;
   friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
 };

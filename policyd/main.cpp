@@ -14,7 +14,7 @@ constexpr const char* kAbout =
 constexpr const char* kMore =
     "Postfix asks it with, in main.cf:\n"
     "  smtpd_recipient_restrictions = ... reject_unauth_destination,\n"
-    "      check_policy_service { inet:127.0.0.1:10040, timeout=10s, default_action=DUNNO }\n"
+    "      check_policy_service { unix:postern/policy, timeout=10s, default_action=DUNNO }\n"
     "\n"
     "More: postern-policyd(8), postern.yaml(5), postern-rules(5)";
 

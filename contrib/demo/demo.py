@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Starts postern-policyd with a demonstration, asks it what Postfix would ask, shows the answers.
 
-./dev run builds the programs and calls this. Nothing but the loopback address is used, and with
---system-dns the name servers of this machine.
+./dev run builds the programs and calls this. Nothing but a unix socket and the loopback address is
+used, and with --system-dns the name servers of this machine.
 """
 
 import argparse
@@ -64,12 +64,6 @@ REQUEST = dict(
     server_address="127.0.0.1", server_port="25")
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def until(condition, seconds):
     end = time.monotonic() + seconds
     while not condition():
@@ -82,7 +76,7 @@ def until(condition, seconds):
 class Demo:
     def __init__(self, programs, home, system_dns):
         self.programs, self.home, self.system_dns = programs, home, system_dns
-        self.port = free_port()
+        self.socket = home / "run/policy"
         self.log = home / "log"
         self.children = []
 
@@ -103,7 +97,6 @@ class Demo:
 
     def start_daemon(self):
         settings = (self.home / "postern.yaml").read_text()
-        settings = settings.replace("inet:127.0.0.1:10040", f"inet:127.0.0.1:{self.port}")
         if self.system_dns:
             settings = re.sub(r'upstreams: .*', "upstreams: system", settings)
         else:
@@ -119,9 +112,15 @@ class Demo:
         if not until(self.is_ready, 10) or self.daemon.poll() is not None:
             sys.exit("postern-policyd did not start:\n" + self.log.read_text())
 
+    def connect(self, timeout):
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(timeout)
+        connection.connect(str(self.socket))
+        return connection
+
     def is_ready(self):
         try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            self.connect(timeout=1).close()
             return True
         except OSError:
             return self.daemon.poll() is not None
@@ -130,7 +129,7 @@ class Demo:
         """The daemon's action, and how long it took."""
         lines = [f"{name}={value}\n" for name, value in {**REQUEST, **attributes}.items()]
         began = time.monotonic()
-        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
+        with self.connect(timeout=30) as connection:
             connection.sendall("".join(lines).encode() + b"\n")
             answer = b""
             while not answer.endswith(b"\n\n"):
@@ -185,12 +184,12 @@ class Demo:
 
     def follow(self):
         print(f"""
-Listening on 127.0.0.1:{self.port} until Ctrl-C. Try it: edit the rules, and ask.
+Listening on {self.socket} until Ctrl-C. Try it: edit the rules, and ask.
 
   $EDITOR {self.home}/rules.yaml
   posternctl --config {self.home}/postern.yaml status
   printf 'request=smtpd_access_policy\\nprotocol_state=RCPT\\nsender=a@good.example\\n\\n' |
-    nc -q 1 127.0.0.1 {self.port}
+    nc -q 1 -U {self.socket}
 """, flush=True)
         with open(self.log) as log:
             log.seek(0, os.SEEK_END)

@@ -36,7 +36,7 @@ class OurCalls {
 
   // How Postfix is to ask: as it does, with an address that is right.
   [[nodiscard]] PostfixService to_be_asked() const {
-    PostfixService fresh = policy_service_for(wiring_, service_);
+    PostfixService fresh = policy_service_for(wiring_);
     for (const RestrictionList& list : service_.lists) {
       if (!is_asked_at_recipient(service_, list.name) && !is_end_of_message_list(list.name)) {
         continue;

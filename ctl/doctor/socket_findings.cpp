@@ -71,7 +71,16 @@ std::string listen_beside(const PostfixWiring& postfix, const char* name) {
   const std::string path = postfix.queue_directory + "/postern/" + name;
   return "# postern.yaml:\nlisten: { unix: " + path +
          ", owner: postern, group: " + postfix.mail_owner +
-         ", mode: 0660 }\n# here:\nunix:postern/" + name;
+         ", mode: 0660 }\n# where its socket unit is active, and after an empty ListenStream= :\n"
+         "ListenStream=" +
+         path + "\nSocketGroup=" + postfix.mail_owner + "\n# here:\nunix:postern/" + name;
+}
+
+// In a folder of root's, as shipped, postern-policyd cannot make its socket itself.
+std::string start_line(const SocketUse& use) {
+  const bool needs_unit =
+      use.door == "postern-policyd" && use.question.address.starts_with("unix:");
+  return "systemctl start " + (needs_unit ? use.door + ".socket " : "") + use.door;
 }
 
 std::string listen_texts(const std::vector<ListenAddress>& addresses) {
@@ -101,7 +110,7 @@ void for_each_policy_call(const Wiring& wiring, Tell tell) {
         for (const Restriction& item : list.items) {
           if (!item.policy || !item.policy->endpoint) continue;
           PostfixService right = item.policy->service;
-          right.address = policy_service_for(wiring, service).address;
+          right.address = policy_service_for(wiring).address;
           tell({&service, list.where, *item.policy->endpoint, door,
                 list_with_text(service, list, item, "check_policy_service " + right.to_string())});
         }
@@ -218,7 +227,7 @@ void look_socket_missing(const Wiring& wiring, FindingList& findings) {
                             sight.address + (missing ? " is not there" : " is no socket") +
                                 (sight.detail.empty() ? "" : ": " + sight.detail),
                             "Postern is not asked, and mail goes on as the default action says.",
-                            "systemctl start " + use.door);
+                            start_line(use));
                  });
 }
 
@@ -231,8 +240,9 @@ void look_socket_barred(const Wiring& wiring, FindingList& findings) {
             "the user " + sight.user + " may not connect to " + sight.address + ": " + sight.detail,
             "The MTA is not root when it asks; mail goes on as the default action says.",
             "group: " + sight.user +
-                ", mode: 0660\n# at that socket in postern.yaml, and folders "
-                "above it that " +
+                ", mode: 0660\n# at that socket in postern.yaml, or SocketGroup= and SocketMode= "
+                "of "
+                "its socket unit,\n# and folders above it that " +
                 sight.user + " may enter");
       });
 }
@@ -245,7 +255,7 @@ void look_socket_silent(const Wiring& wiring, FindingList& findings) {
                             "nobody answers at " + sight.address +
                                 (sight.detail.empty() ? "" : ": " + sight.detail),
                             "Postern is not asked, and mail goes on as the default action says.",
-                            "systemctl start " + use.door + "\nposternctl status");
+                            start_line(use) + "\nposternctl status");
                  });
 }
 

@@ -59,20 +59,18 @@ std::string waiting_time(std::chrono::milliseconds longest) {
   return seconds_text(std::max<std::chrono::milliseconds>(kAtLeast, steps * kStep));
 }
 
-std::string address_for(const PostfixWiring& postfix, const SmtpdService& service,
-                        const ListenAddress& address) {
+std::string address_for(const PostfixWiring& postfix, const ListenAddress& address) {
   const std::string queue = postfix.queue_directory + "/";
-  if (address.kind == ListenAddress::Kind::unix_socket && service.chroot.value_or(false) &&
-      address.path.starts_with(queue)) {
+  if (address.kind == ListenAddress::Kind::unix_socket && address.path.starts_with(queue)) {
     return "unix:" + address.path.substr(queue.size());
   }
   return postfix_endpoint_text(address);
 }
 
-PostfixService policy_service_for(const Wiring& wiring, const SmtpdService& service) {
+PostfixService policy_service_for(const Wiring& wiring) {
   PostfixService ours;
   if (wiring.postern.policy.empty()) return ours;
-  ours.address = address_for(*wiring.postfix, service, wiring.postern.policy.front());
+  ours.address = address_for(*wiring.postfix, wiring.postern.policy.front());
   ours.set("timeout", waiting_time(wiring.postern.deadline));
   ours.set("default_action", "DUNNO");
   return ours;
@@ -93,9 +91,9 @@ std::string list_line(const RestrictionList& list, const std::vector<std::string
 
 namespace {
 
-MilterCall fresh_milter(const Wiring& wiring, const SmtpdService& service) {
+MilterCall fresh_milter(const Wiring& wiring) {
   MilterCall call;
-  call.service.address = address_for(*wiring.postfix, service, *wiring.postern.milter);
+  call.service.address = address_for(*wiring.postfix, *wiring.postern.milter);
   return call;
 }
 
@@ -115,12 +113,12 @@ std::string milters_line(const Wiring& wiring, const SmtpdService& service, Milt
       texts.push_back(call.service.to_string());
     } else if (!at) {
       PostfixService right = milter_as_it_has_to_be(wiring, call);
-      if (mistaken) right.address = address_for(*wiring.postfix, service, *wiring.postern.milter);
+      if (mistaken) right.address = address_for(*wiring.postfix, *wiring.postern.milter);
       ours = right.to_string();
       at = texts.size();
     }
   }
-  if (!at) ours = milter_as_it_has_to_be(wiring, fresh_milter(wiring, service)).to_string();
+  if (!at) ours = milter_as_it_has_to_be(wiring, fresh_milter(wiring)).to_string();
   const std::size_t index = place == MilterPlace::same ? at.value_or(0) : 0;
   texts.insert(texts.begin() + static_cast<std::ptrdiff_t>(index), ours);
   return setting_line(service.milters.where, "smtpd_milters", joined(texts));

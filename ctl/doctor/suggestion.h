@@ -15,12 +15,12 @@ std::string waiting_time(std::chrono::milliseconds longest);
 // `10s`, for a person.
 std::string seconds_text(std::chrono::milliseconds time);
 
-// How that service writes the address of a socket of ours.
-std::string address_for(const PostfixWiring& postfix, const SmtpdService& service,
-                        const ListenAddress& address);
+// How Postfix writes the address of a socket of ours: below its queue directory relative to that,
+// which is the same for an SMTP server that is chrooted and for one that is not.
+std::string address_for(const PostfixWiring& postfix, const ListenAddress& address);
 
 // How Postfix is to ask ours there, when nothing is known of its wishes.
-PostfixService policy_service_for(const Wiring& wiring, const SmtpdService& service);
+PostfixService policy_service_for(const Wiring& wiring);
 
 // What is to be written where a parameter stands: a line of main.cf, or an -o of its service in
 // master.cf. `value` is expanded: a dollar in it is one.

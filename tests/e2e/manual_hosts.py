@@ -24,6 +24,7 @@ from waiting import until
 HERE = Path(__file__).resolve().parent
 MAIL_LOG = "/var/log/mail.log"
 SPOOL = Path("/var/spool/mta")
+QUEUE = Path("/var/spool/postfix")
 
 
 class Host:
@@ -129,12 +130,12 @@ class Host:
 
     def _lay_out_postfix(self):
         home = self.path(SPOOL)
-        for folder in ("", "queue", "boxes"):
-            (home / folder).mkdir(mode=0o755)
+        for folder in (home, home / "boxes", self.path(QUEUE)):
+            folder.mkdir(mode=0o755)
         shutil.chown(home / "boxes", 65534, 65534)
         settings = mta.MAIN_CF.format(mta=mta.MTA, home=SPOOL)
         for name, value in (("maillog_file", MAIL_LOG), ("maillog_file_prefixes", "/var"),
-                            ("myhostname", "mx.box.example")):
+                            ("myhostname", "mx.box.example"), ("queue_directory", QUEUE)):
             settings = re.sub(rf"^{name} =.*\n", "", settings, flags=re.M)
             settings += f"{name} = {value}\n"
         services = mta.MASTER_CF[mta.MASTER_CF.index("tlsmgr "):]
@@ -173,7 +174,8 @@ class Host:
             "^    mode: log  .*", "    mode: enforce", rules.read_text(), flags=re.M)
         assert count == 1
         rules.write_text(enforcing)
-        self._inside("systemctl", "start", f"postern-{self._guarded}")
+        daemon = f"postern-{self._guarded}"
+        self._inside("systemctl", "start", f"{daemon}.socket", daemon)
         if self._mta == "postfix":
             with self.path("/etc/postfix/main.cf").open("a") as file:
                 file.write(mta.snippet("main.cf.snippet") + "\n")

@@ -16,9 +16,10 @@ SNIPPETS = Path(__file__).resolve().parents[2] / "contrib" / "postfix"
 # Where the daemon under test listens.
 POLICY_TCP = "inet:127.0.0.1:10040"
 POLICY_UNIX = "unix:/mnt/run/policy"
+MILTER_TCP = "inet:127.0.0.1:10050"
 
 # What each port of the instance is for.
-STOCK = 2525  # main.cf as contrib/postfix/main.cf.snippet has it: over TCP, at RCPT
+STOCK = 2525  # main.cf as contrib/postfix/main.cf.snippet has it, but over TCP: at RCPT
 UNIX = 2526  # the same over the unix socket
 GREETING = 2527  # contrib/postfix/greeting-delay.cf.snippet: asked at CONNECT too
 XCLIENT = 2528  # as STOCK, and a client may say who it is
@@ -149,11 +150,20 @@ def as_master_options(settings):
     return "\n".join(f"  -o {{ {line} }}" for line in joined.splitlines())
 
 
-def milter_options(old="", new=""):
-    """What makes a service ask the milter alone, as shipped or with one thing changed."""
+def over_tcp(settings):
+    """The shipped lines for the policy service, at a port: the shipped socket is in the queue
+    directory, and there is one of its own for every instance here."""
+    assert "{ unix:postern/policy," in settings
+    return settings.replace("unix:postern/policy", POLICY_TCP)
+
+
+def milter_options(address, old="", new=""):
+    """What makes a service ask the milter alone, as shipped but for the address, or with one more
+    thing changed."""
     settings = snippet("milter.cf.snippet")
-    assert old in settings
-    return as_master_options("smtpd_recipient_restrictions =\n" + settings.replace(old, new))
+    assert "{ unix:postern/milter," in settings and old in settings
+    settings = settings.replace("unix:postern/milter", address).replace(old, new)
+    return as_master_options("smtpd_recipient_restrictions =\n" + settings)
 
 
 def make_certificate(folder):
@@ -177,21 +187,23 @@ class Postfix:
         self.env = dict(os.environ, LD_LIBRARY_PATH=str(MTA / "usr/lib/postfix"))
 
     def main_text(self):
-        return MAIN_CF.format(mta=MTA, home=self.home) + snippet("main.cf.snippet") + "\n"
+        return (MAIN_CF.format(mta=MTA, home=self.home)
+                + over_tcp(snippet("main.cf.snippet")) + "\n")
 
     def master_text(self):
         certificate, key = make_certificate(self.etc)
         return MASTER_CF.format(
             stock=STOCK, unix=UNIX, greeting=GREETING, xclient=XCLIENT, plain=PLAIN,
             stages=STAGES, ipv6=IPV6, policy_unix=POLICY_UNIX,
-            greeting_options=as_master_options(snippet("greeting-delay.cf.snippet")),
+            greeting_options=as_master_options(
+                over_tcp(snippet("greeting-delay.cf.snippet"))),
             milter=MILTER, milter_unix=MILTER_UNIX, milter_xclient=MILTER_XCLIENT,
             milter_ipv6=MILTER_IPV6, milter_unix_ipv6=MILTER_UNIX_IPV6,
             milter_tempfail=MILTER_TEMPFAIL, milter_tls=MILTER_TLS,
             certificate=certificate, key=key,
-            milter_options=milter_options(),
-            milter_unix_options=milter_options("inet:127.0.0.1:10050", f"unix:{MILTER_SOCKET}"),
-            milter_tempfail_options=milter_options("=accept", "=tempfail"))
+            milter_options=milter_options(MILTER_TCP),
+            milter_unix_options=milter_options(f"unix:{MILTER_SOCKET}"),
+            milter_tempfail_options=milter_options(MILTER_TCP, "=accept", "=tempfail"))
 
     def start(self):
         for folder in ("", "etc", "queue", "boxes"):

@@ -30,7 +30,7 @@ SENDMAIL_PORT = 2571
 # One that answers every question of this kind: nobody has such a name.
 EMPTY_ZONE = "zone: { somebody.example: { A: [192.0.2.1] } }\n"
 
-GOOD_LIST = mta.snippet("main.cf.snippet")
+GOOD_LIST = mta.over_tcp(mta.snippet("main.cf.snippet"))
 BEHIND_PERMIT = GOOD_LIST.replace("    check_policy_service", "    permit,\n    check_policy_service")
 
 

@@ -59,7 +59,7 @@ def test_postconf_takes_the_snippet(tmp_path, snippet):
 def test_postconf_takes_the_milter_snippet(tmp_path):
     settings = settings_of(tmp_path, ROOT / "contrib/postfix/milter.cf.snippet")
     milter = settings["smtpd_milters"]
-    assert milter.startswith("{ inet:127.0.0.1:10050, ")
+    assert milter.startswith("{ unix:postern/milter, ")
     assert milter.endswith(" default_action=accept }")
     assert "non_smtpd_milters" not in settings
 
@@ -137,6 +137,39 @@ def test_the_unit_lets_a_socket_be_made_where_the_snippet_says():
         assert f"ReadWritePaths=-{folder}\n" in unit.read_text()
 
 
+@pytest.mark.parametrize("path", [
+    "README.md", "contrib/postfix/main.cf.snippet", "contrib/postfix/greeting-delay.cf.snippet",
+    "docs/postern-policyd.8.scd", "docs/postfix.md", "docs/cookbook.md", "policyd/main.cpp"])
+def test_whoever_is_told_where_postfix_asks_is_told_the_socket_that_ships(path):
+    asked = re.findall(r"check_policy_service \{ (\S+),", (ROOT / path).read_text())
+    assert asked
+    [socket_path] = listen_of_unit("postern-policyd.socket")
+    assert {f"/var/spool/postfix/{address.removeprefix('unix:')}" for address in asked} \
+        == {socket_path}
+
+
+def unit_value(name, key):
+    return re.findall(rf"^{key}=(.*)$", (ROOT / "contrib/systemd" / name).read_text(),
+                      re.MULTILINE)
+
+
+def test_only_postfix_gets_to_the_policy_socket():
+    policy = "postern-policyd.socket"
+    assert [unit_value(policy, f"Socket{key}") for key in ("User", "Group", "Mode")] == [
+        ["postern"], ["postfix"], ["0660"]]
+    [listen] = load_yaml((ROOT / "conf/postern.yaml").read_text())["policyd"]["listen"]
+    assert (listen["owner"], listen["group"], listen["mode"]) == ("postern", "postfix", 0o660)
+
+
+@pytest.mark.parametrize("path", SOCKETS, ids=[path.name for path in SOCKETS])
+def test_systemd_gives_away_no_socket_in_a_folder_of_the_daemons(path):
+    """It changes the owner of what the path leads to by then: theirs could be a link."""
+    folders = [f"/run/{unit_value(unit.name, 'RuntimeDirectory')[0]}" for unit in UNITS]
+    for listen in listen_of_unit(path.name):
+        if str(Path(listen).parent) in folders:
+            assert unit_value(path.name, "SocketUser") + unit_value(path.name, "SocketGroup") == []
+
+
 ALL_UNITS = UNITS + SOCKETS + VOUCHING
 
 
@@ -175,7 +208,7 @@ def listen_of_unit(name):
 def test_the_sockets_are_where_the_shipped_settings_listen():
     text = (ROOT / "conf/postern.yaml").read_text()
     assert listen_of_unit("postern-policyd.socket") == [
-        address.removeprefix("inet:") for address in load_yaml(text)["policyd"]["listen"]]
+        address["unix"] for address in load_yaml(text)["policyd"]["listen"]]
     [milter] = re.findall(r"^#   listen: \{ unix: ([^,]+),", text, re.MULTILINE)
     assert listen_of_unit("postern-milter.socket") == [milter]
 
@@ -273,7 +306,25 @@ def test_the_unit_is_locked_down(path):
                             capture_output=True, text=True, timeout=60)
     exposure = re.search(r"Overall exposure level.*: ([\d.]+)", result.stdout)
     assert exposure, result.stderr
-    assert float(exposure.group(1)) <= 1.5
+    assert float(exposure.group(1)) <= 1.4
+
+
+@pytest.mark.parametrize("path", UNITS, ids=[path.name for path in UNITS])
+@pytest.mark.parametrize("line", ["PrivateUsers=yes", "KeyringMode=private", "MemoryMax=2G"])
+def test_the_unit_has_the_line(path, line):
+    assert f"\n{line}\n" in path.read_text()
+
+
+def test_who_adds_a_group_by_the_texts_lets_the_daemon_see_it():
+    """With PrivateUsers=yes it could not give its socket to that group, and would not start."""
+    texts = [path for path in tracked() if path.suffix in (".md", ".scd", ".yaml", ".service",
+                                                           ".socket", ".snippet")]
+    told = 0
+    for path in texts:
+        for lines in re.findall(r"SupplementaryGroups=\w+\n.*\n", path.read_text()):
+            told += 1
+            assert "PrivateUsers=no" in lines, path
+    assert told >= 4
 
 
 # -- the unit's system calls, with a kernel that enforces them -------------------------------------

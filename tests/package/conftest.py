@@ -40,16 +40,37 @@ def field(deb, name):
                           text=True, timeout=30).stdout.strip()
 
 
-def repacked(deb, version):
-    """The same package under another version."""
+def nothing(_folder):
+    pass
+
+
+def repacked(deb, version, change=nothing):
+    """The same package under another version, and with something else changed in its files."""
     folder = DEBS / "unpacked"
     subprocess.run(["dpkg-deb", "-R", deb, folder], check=True, timeout=60)
     control = folder / "DEBIAN/control"
     control.write_text(control.read_text().replace(f"Version: {field(deb, 'Version')}\n",
                                                    f"Version: {version}\n"))
+    change(folder)
     subprocess.run(["dpkg-deb", "-Znone", "-b", folder, DEBS / f"postern_{version}.deb"],
                    check=True, capture_output=True, timeout=60)
     shutil.rmtree(folder)
+
+
+def with_the_port(folder):
+    """As it was when the policy service was shipped at a port."""
+    settings = folder / "etc/postern/postern.yaml"
+    text, count = re.subn(r"^    - \{ unix: /var/spool/postfix/postern/policy, .*\n.*\n",
+                          '    - "inet:127.0.0.1:10040"\n', settings.read_text(), flags=re.M)
+    assert count == 1
+    settings.write_text(text)
+    unit = folder / "usr/lib/systemd/system/postern-policyd.socket"
+    text, count = re.subn(r"^ListenStream=.*\nSocketUser=.*\nSocketGroup=.*\nSocketMode=.*\n",
+                          "ListenStream=127.0.0.1:10040\n", unit.read_text(), flags=re.M)
+    assert count == 1
+    unit.write_text(text)
+    for name in ("preinst", "triggers"):
+        (folder / "DEBIAN" / name).unlink()
 
 
 def purge_other_mtas(machine):
@@ -99,6 +120,7 @@ def machine():
         shutil.copy(DEB, DEBS / "postern.deb")
         for version in ("2.0", "3.0", "4.0"):
             repacked(DEB, version)
+        repacked(DEB, "0.0.1", with_the_port)
         yield one
     finally:
         one.halt()

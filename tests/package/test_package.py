@@ -1,5 +1,6 @@
 """The life of the package: each test goes on where the one before it has stopped."""
 
+import json
 import re
 import socket
 import struct
@@ -10,6 +11,7 @@ from conftest import DEB, field
 from machine import ROOT, until, written
 from traffic import Traffic
 
+POLICY = "/var/spool/postfix/postern/policy"
 SNIPPET = "usr/share/doc/postern/postfix/main.cf.snippet"
 # What dpkg and other programs keep for themselves, whatever is installed or purged.
 OF_OTHERS = re.compile(
@@ -43,7 +45,7 @@ def test_it_installs_and_serves(machine):
     print(machine.output("dpkg", "-i", "/media/postern.deb"))
     assert states(machine, "postern-policyd.service") == "active", journal(machine)
     assert states(machine, "postern-policyd.socket") == "active"
-    told = "listening on inet:127.0.0.1:10040, opened by the service manager"
+    told = f"listening on unix:{POLICY}, opened by the service manager"
     assert until(lambda: told in journal(machine), 10)
     assert machine.output("systemctl", "is-enabled", "postern-policyd.service") == "enabled"
     # Its section of the settings is for a person to write.
@@ -60,6 +62,10 @@ def test_it_installs_and_serves(machine):
     ("/usr/share/man/man8/posternctl.8", "root:root 644"),
     ("/usr/share/bash-completion/completions/posternctl", "root:root 644"),
     ("/usr/share/doc/postern/copyright", "root:root 644"),
+    ("/usr/share/doc/postern/postern.cdx.json", "root:root 644"),
+    # A folder of root's, in which nobody else can put a socket in the place of this one.
+    ("/var/spool/postfix/postern", "root:root 755"),
+    (POLICY, "postern:postfix 660"),
 ])
 def test_its_files_have_owner_and_mode(machine, path, wanted):
     assert machine.output("stat", "--format=%U:%G %a", path) == wanted
@@ -105,13 +111,56 @@ def test_systemd_finds_the_units_right(machine):
     assert not [line for line in result.stdout.splitlines() if "postern" in line]
 
 
+def may_connect(machine, account, group):
+    """Whether one who has this account, or what it is refused with."""
+    code = f"import socket; socket.socket(socket.AF_UNIX).connect('{POLICY}')"
+    result = machine.run("setpriv", "--reuid", account, "--regid", group, "--clear-groups",
+                         "python3", "-c", code, check=False)
+    return result.stdout.strip().rpartition("\n")[2] or "connected"
+
+
+def test_nobody_but_postfix_may_ask(machine):
+    assert may_connect(machine, "postfix", "postfix") == "connected"
+    assert may_connect(machine, "nobody", "nogroup").startswith("PermissionError")
+    # Nor put a socket of its own there, whatever becomes of this one.
+    moved = machine.run("setpriv", "--reuid", "postern", "--regid", "postern", "--clear-groups",
+                        "mv", POLICY, f"{POLICY}.old", check=False)
+    assert moved.returncode != 0 and "Permission denied" in moved.stdout
+
+
+def test_postfix_finds_nothing_wrong_with_the_folder(machine):
+    assert "postern" not in machine.run("postfix", "check").stdout
+
+
+def test_the_daemon_knows_no_account_but_its_own(machine):
+    pid = machine.main_pid("postern-policyd.service")
+    lines = machine.output("cat", f"/proc/{pid}/uid_map").splitlines()
+    own = machine.output("id", "-u", "postern")
+    assert {line.split()[1] for line in lines} == {"0", own}
+
+
+def test_what_it_is_made_of_is_in_the_package(machine):
+    sbom = json.loads((ROOT / "usr/share/doc/postern/postern.cdx.json").read_text())
+    assert sbom["bomFormat"] == "CycloneDX"
+    listed = {entry["value"] for one in sbom["components"] for entry in one["properties"]
+              if entry["name"] == "postern:library"}
+    loaded = set()
+    for program in ("postern-policyd", "postern-milter", "posternctl"):
+        said = machine.output("ldd", f"/usr/sbin/{program}")
+        loaded |= set(re.findall(r"^\s*(\S+) => /", said, re.MULTILINE))
+    assert "libstdc++.so.6" in loaded
+    assert loaded <= listed
+
+
 def test_the_version_names_the_commit(machine):
     told = machine.output("postern-policyd", "--version")
     assert re.fullmatch(r"postern-policyd [\d.]+ \(commit ([0-9a-f]{12}|unknown)\)", told)
 
 
 def test_a_real_postfix_refuses_a_campaign(machine):
-    """By what stands in the package's own text, as it stands there."""
+    """By what stands in the package's own text, as it stands there, and from a chroot."""
+    assert re.search(r"^smtp +inet +n +- +y ", (ROOT / "etc/postfix/master.cf").read_text(),
+                     re.MULTILINE)
     with (ROOT / "etc/postfix/main.cf").open("a") as main_cf:
         main_cf.write((ROOT / SNIPPET).read_text())
     machine.run("postfix", "reload")
@@ -192,7 +241,7 @@ def test_settings_that_nobody_has_tried_yet_are_not_tried_by_an_upgrade(machine)
 
     def waits():
         return "need a restart" in machine.run("posternctl", "status", check=False).stdout
-    settings.write_text(right.replace("127.0.0.1:10040", "127.0.0.1:10041"))
+    settings.write_text(right.replace(f"{POLICY},", f"{POLICY}.other,"))
     assert until(waits, 20)
     said = upgrade(machine, "3.0")
     assert "postern-policyd was not restarted" in said
@@ -203,20 +252,21 @@ def test_settings_that_nobody_has_tried_yet_are_not_tried_by_an_upgrade(machine)
 
 
 def is_refused():
-    try:
-        socket.create_connection(("127.0.0.1", 10040), 5).close()
-    except ConnectionRefusedError:
-        return True
+    with socket.socket(socket.AF_UNIX) as connection:
+        try:
+            connection.connect(str(ROOT / POLICY.lstrip("/")))
+        except (ConnectionRefusedError, FileNotFoundError):
+            return True
     return False
 
 
 def test_a_socket_that_the_settings_do_not_have_is_an_error_that_names_both(machine):
     settings = ROOT / "etc/postern/postern.yaml"
     right = settings.read_text()
-    settings.write_text(right.replace("127.0.0.1:10040", "127.0.0.1:10041"))
+    settings.write_text(right.replace(f"{POLICY},", f"{POLICY}.other,"))
     machine.run("systemctl", "restart", "postern-policyd.service", check=False)
-    told = ("the service manager listens on inet:127.0.0.1:10040 (postern-policyd.socket), but"
-            " `listen:` says inet:127.0.0.1:10041")
+    told = (f"the service manager listens on unix:{POLICY} (postern-policyd.socket), but"
+            f" `listen:` says unix:{POLICY}.other")
     assert until(lambda: told in journal(machine), 10)
     # Nobody waits for a daemon that never comes.
     assert until(is_refused, 30), journal(machine)

@@ -89,15 +89,43 @@ constexpr const char* kDebianMain =
 constexpr const char* kDebianMaster =
     "smtp      inet  n       -       y       -       -       smtpd\n"
     "pickup    unix  n       -       y       60      1       pickup\n";
-constexpr const char* kBothDoors =
-    "policyd: { listen: \"inet:127.0.0.1:10040\" }\n"
-    "milter: { listen: \"inet:127.0.0.1:10050\" }\n";
+constexpr const char* kNotChrooted =
+    "smtp      inet  n       -       n       -       -       smtpd\n";
+constexpr const char* kPolicyDoor =
+    "policyd: { listen: { unix: /var/spool/postfix/postern/policy } }\n";
+constexpr const char* kMilterDoor =
+    "milter: { listen: { unix: /var/spool/postfix/postern/milter } }\n";
 
 TEST(ShippedSnippets, PolicyServiceHasNoFinding) {
-  const auto found =
-      findings_in(stored_wiring({{"main.cf", kDebianMain + shipped("postfix/main.cf.snippet")},
-                                 {"master.cf", kDebianMaster}}));
-  EXPECT_EQ(details(found), "");
+  for (const char* master : {kDebianMaster, kNotChrooted}) {
+    const auto found =
+        findings_in(stored_wiring({{"main.cf", kDebianMain + shipped("postfix/main.cf.snippet")},
+                                   {"master.cf", master},
+                                   {"postern.yaml", kPolicyDoor}}));
+    EXPECT_EQ(details(found), "");
+  }
+}
+
+TEST(ShippedSnippets, PolicyServiceIsWhatIsProposed) {
+  for (const char* master : {kDebianMaster, kNotChrooted}) {
+    const auto found = findings_in(stored_wiring(
+        {{"main.cf", kDebianMain}, {"master.cf", master}, {"postern.yaml", kPolicyDoor}}));
+    EXPECT_NE(details(found).find("check_policy_service { unix:postern/policy, timeout=10s, "
+                                  "default_action=DUNNO }"),
+              std::string::npos)
+        << details(found);
+  }
+}
+
+// A socket elsewhere is no path below the queue directory.
+TEST(ShippedSnippets, ASocketElsewhereIsProposedAsItIs) {
+  const auto found = findings_in(
+      stored_wiring({{"main.cf", kDebianMain},
+                     {"master.cf", kNotChrooted},
+                     {"postern.yaml", "policyd: { listen: { unix: /run/postern/policy } }\n"}}));
+  EXPECT_NE(details(found).find("check_policy_service { unix:/run/postern/policy, "),
+            std::string::npos)
+      << details(found);
 }
 
 TEST(ShippedSnippets, GreetingDelayHasNoFinding) {
@@ -106,6 +134,7 @@ TEST(ShippedSnippets, GreetingDelayHasNoFinding) {
       {{"main.cf", kDebianMain + shipped("postfix/main.cf.snippet") +
                        shipped("postfix/greeting-delay.cf.snippet")},
        {"master.cf", kDebianMaster},
+       {"postern.yaml", kPolicyDoor},
        {"rules.yaml", "rules: [{ name: d, when: { client: 192.0.2.0/24 }, then: delay 20s }]\n"}}));
   EXPECT_EQ(details(found), "");
 }
@@ -114,7 +143,7 @@ TEST(ShippedSnippets, PostfixMilterHasNoFinding) {
   const auto found = findings_in(stored_wiring(
       {{"main.cf", kDebianMain + shipped("postfix/milter.cf.snippet")},
        {"master.cf", kDebianMaster},
-       {"postern.yaml", "milter: { listen: \"inet:127.0.0.1:10050\" }\n"},
+       {"postern.yaml", kMilterDoor},
        {"rules.yaml", "rules: [{ name: d, when: { client: 192.0.2.0/24 }, then: delay 20s }]\n"}}));
   EXPECT_EQ(details(found), "");
 }
@@ -138,7 +167,7 @@ TEST(ShippedSnippets, AreBetterAlone) {
   const auto found =
       findings_in(stored_wiring({{"main.cf", kDebianMain + shipped("postfix/main.cf.snippet") +
                                                  shipped("postfix/milter.cf.snippet")},
-                                 {"postern.yaml", kBothDoors}}));
+                                 {"postern.yaml", std::string(kPolicyDoor) + kMilterDoor}}));
   EXPECT_EQ(told(found), "warning both-doors\n");
 }
 
