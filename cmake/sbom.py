@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes what the programs are made of, as CycloneDX 1.5 in JSON, from what dpkg knows of this machine:
+"""Writes what the programs are made of, as CycloneDX 1.5 in JSON, from what dpkg knows here:
 
     sbom.py --version V [--build BUILD] [--epoch SECONDS] PROGRAM...
 
@@ -139,7 +139,7 @@ def material(programs, build):
         sources = {facts["source:Package"] for facts in linked.values()}
         headers = {package.split(":")[0] for package in owners(included_headers(build)).values()}
         for package, facts in facts_of(headers).items() if headers else ():
-            # The C library's and the compiler's are those of the libraries above, like others' here.
+            # The C library's and the compiler's are those of libraries above, like others' here.
             if facts["source:Package"] not in sources | {"linux"}:
                 components[package] = component(facts, "headers", [])
                 uses[package] = set()
@@ -174,7 +174,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--version", required=True)
     parser.add_argument("--build", type=Path, help="where ninja has built them")
-    parser.add_argument("--epoch", type=int, help="when they were made, for all who make them again")
+    parser.add_argument("--epoch", type=int, help="when, the same for all who make them again")
     parser.add_argument("programs", type=Path, nargs="+")
     print(json.dumps(bill(parser.parse_args()), indent=2))
 

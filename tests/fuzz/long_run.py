@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Runs fuzz targets until each has made so many executions, in parts: what was interrupted goes on from
-its last part. `./dev fuzz --runs N`; outside of the sources, with copies of programs and corpus:
+"""Runs fuzz targets until each has made so many executions, in parts: what was interrupted goes on
+from its last part. `./dev fuzz --runs N`; elsewhere, with copies of programs and corpus:
 
     long_run.py --bin BIN --corpus CORPUS --state STATE --runs N [TARGET...]
     long_run.py --state STATE --table
@@ -15,8 +15,8 @@ import sys
 import threading
 from pathlib import Path
 
-# What reads the bytes of those who need no account here: SMTP clients through the MTA's two protocols,
-# name servers, whoever connects to a socket, and what is read back from the log of their mail.
+# What reads the bytes of those who need no account here: SMTP clients through the MTA's two
+# protocols, name servers, whoever connects to a socket, and what is read back from the log.
 EXPOSED = ["charset", "control_request", "dns_message", "domain_name", "header_text", "ip_network",
            "log_line", "mail_address", "milter_session", "policy_request"]
 

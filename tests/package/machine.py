@@ -64,7 +64,8 @@ class Machine:
         if not os.environ["POSTERN_CGROUP"]:
             return False
         self._boot = subprocess.Popen(
-            ["unshare", "--pid", "--cgroup", "--fork", "--kill-child", HERE / "boot", ROOT],
+            ["unshare", "--mount", "--pid", "--cgroup", "--fork", "--kill-child", HERE / "boot",
+             ROOT],
             preexec_fn=join_group, stdin=subprocess.DEVNULL)
         return bool(until(self._is_up, 30))
 
@@ -90,8 +91,7 @@ class Machine:
         if self._pid is None:
             enter = ["chroot", ROOT]
         else:
-            enter = ["nsenter", f"--target={self._pid}", "--pid", f"--root=/proc/{self._pid}/root",
-                     "env", "--chdir=/"]
+            enter = ["nsenter", f"--target={self._pid}", "--pid", "--mount", "env", "--chdir=/"]
         result = subprocess.run(
             [*enter, *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, timeout=seconds,
@@ -99,6 +99,10 @@ class Machine:
                  "LC_ALL": "C", "SYSTEMD_PAGER": ""})
         assert not check or result.returncode == 0, f"{command}: {result.stdout}"
         return result
+
+    def path(self, name):
+        """A file there, seen from outside, also below what is mounted there alone."""
+        return f"/proc/{self._pid}/root/{name}"
 
     def output(self, *command):
         return self.run(*command).stdout.strip()

@@ -316,9 +316,9 @@ def test_the_milter_serves_and_survives_an_upgrade(machine):
     assert machine.output("posternctl", "status").count("postern-milter") > 0
 
 
-def negotiate(session):
+def negotiate(machine, session):
     session.settimeout(20)
-    session.connect(str(ROOT / "run/postern/milter"))
+    session.connect(machine.path("run/postern/milter"))
     session.sendall(struct.pack(">I", 13) + b"O" + struct.pack(">III", 6, 0x1FF, 0x1FFFFF))
     return session.recv(4096)[4:5]
 
@@ -327,11 +327,11 @@ def test_a_milter_session_that_begins_during_a_restart_is_the_next_daemons(machi
     milter = "postern-milter.service"
     old = machine.main_pid(milter)
     with socket.socket(socket.AF_UNIX) as held, socket.socket(socket.AF_UNIX) as begun:
-        assert negotiate(held) == b"O"
+        assert negotiate(machine, held) == b"O"
         machine.run("systemctl", "restart", "--no-block", milter)
         assert until(lambda: states(machine, milter) == "deactivating", 10)
         # The old one waits for the session that is open, and takes no other.
-        assert negotiate(begun) == b"O"
+        assert negotiate(machine, begun) == b"O"
         assert machine.main_pid(milter) not in (0, old)
 
 

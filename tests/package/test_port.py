@@ -1,5 +1,5 @@
-"""Machines where Postfix asks at the port that was shipped once, and those without a Postfix: after the
-story of test_package.py, which ends without the package."""
+"""Machines where Postfix asks at the port that was shipped once, and those without a Postfix: after
+the story of test_package.py, which ends without the package."""
 
 import re
 import socket
