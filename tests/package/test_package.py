@@ -263,10 +263,11 @@ def is_refused():
 def test_a_socket_that_the_settings_do_not_have_is_an_error_that_names_both(machine):
     settings = ROOT / "etc/postern/postern.yaml"
     right = settings.read_text()
-    settings.write_text(right.replace(f"{POLICY},", f"{POLICY}.other,"))
+    settings.write_text(re.sub(r"^    - \{ unix: .*$", '    - "inet:127.0.0.1:10041"', right,
+                               flags=re.MULTILINE))
     machine.run("systemctl", "restart", "postern-policyd.service", check=False)
     told = (f"the service manager listens on unix:{POLICY} (postern-policyd.socket), but"
-            f" `listen:` says unix:{POLICY}.other")
+            " `listen:` says inet:127.0.0.1:10041")
     assert until(lambda: told in journal(machine), 10)
     # Nobody waits for a daemon that never comes.
     assert until(is_refused, 30), journal(machine)
