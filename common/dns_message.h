@@ -28,13 +28,15 @@ struct DnsReply {
 
 // Never fails: what is not a proper answer to the question becomes a temporary failure
 // (`malformed`, or what the rcode says). Follows CNAMEs inside the message, at most 16 of them.
-// Records of other names, types and classes are ignored. No SOA beside an empty answer: NODATA or
-// NXDOMAIN with TTL zero, but a `referral` from a server that is neither authoritative nor
-// recursive. An empty answer with anything damaged or left over behind it is `malformed`, and so is
-// any that has records of the question outside of the answer section; records that were found count
-// whatever else stands behind them. An answer section of
-// which nothing belongs to the question is `malformed`, not NODATA. TC still set (the caller has
-// tried TCP) is `malformed`.
+// Records of other names, types and classes are ignored, and so are more than kMaxRecords of the
+// question (DnsAnswer), the least preferred mail hosts first: then a null MX is `malformed`, as it
+// may not stand alone, and so is what has none of the name among those that were read. No SOA
+// beside an empty answer: NODATA or NXDOMAIN with TTL zero, but a `referral` from a server that is
+// neither authoritative nor recursive. An empty answer with anything damaged or left over behind it
+// is `malformed`, and so is any that has records of the question outside of the answer section;
+// records that were found count whatever else stands behind them. An answer section of which
+// nothing belongs to the question is `malformed`, not NODATA. TC still set (the caller has tried
+// TCP) is `malformed`.
 DnsReply decode_reply(std::span<const std::uint8_t> wire, const DnsQuestion& question);
 
 }  // namespace postern

@@ -1,14 +1,20 @@
 #include "common/dns_sections.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <utility>
 
 namespace postern {
 namespace {
 
+// More than any honest chain of aliases has, and zones one above the other.
+constexpr std::size_t kMaxAliases = 32;
+constexpr std::size_t kMaxStartsOfAuthority = 8;
+
+// As it stands in the message, its names not decoded.
 struct Record {
-  std::string owner;
+  std::size_t owner = 0;  // where it stands
   std::uint16_t type = 0;
   std::uint16_t dns_class = 0;
   std::uint32_t ttl = 0;
@@ -27,7 +33,8 @@ std::uint32_t sane_ttl(std::uint32_t ttl) {
 
 std::optional<Record> read_record(DnsWireReader& reader) {
   Record record;
-  record.owner = reader.name();
+  record.owner = reader.position();
+  reader.skip_name();
   record.type = reader.u16();
   record.dns_class = reader.u16();
   record.ttl = reader.u32();
@@ -36,6 +43,13 @@ std::optional<Record> read_record(DnsWireReader& reader) {
   record.data = reader.octets(length);
   if (!reader.ok()) return std::nullopt;
   return record;
+}
+
+std::optional<std::string> read_owner(std::span<const std::uint8_t> wire, const Record& record) {
+  DnsWireReader reader(wire, record.owner);
+  std::string name = reader.name();
+  if (!reader.ok()) return std::nullopt;
+  return name;
 }
 
 // Reads the data of `record` with `read` and insists that nothing is left over.
@@ -83,23 +97,73 @@ std::optional<DnsValue> read_value(std::span<const std::uint8_t> wire, const Rec
   return std::nullopt;  // a type that DnsAnswer has no place for
 }
 
-bool read_answers(DnsWireReader& reader, std::span<const std::uint8_t> wire, int count,
-                  DnsType wanted, DnsSections& sections) {
-  for (int i = 0; i < count; ++i) {
-    auto record = read_record(reader);
-    if (!record) return false;
-    if (record->is(wanted)) {
-      auto value = read_value(wire, *record);
-      if (!value) return false;
-      sections.data.push_back({std::move(record->owner), sane_ttl(record->ttl), std::move(*value)});
-    } else if (record->is(DnsType::cname)) {
-      auto target = read_name_data(wire, *record);
-      if (!target) return false;
-      sections.aliases.push_back(
-          {std::move(record->owner), sane_ttl(record->ttl), std::move(*target)});
-    }
+// The lower the better (RFC 5321 5.1); of other types they are all the same.
+unsigned preference_of(const Record& record) {
+  if (!record.is(DnsType::mx) || record.data.size() < 2) return 0;
+  return static_cast<unsigned>(record.data[0] << 8 | record.data[1]);
+}
+
+// The best of them in their order, of equal ones the first. Whether there were more.
+bool cut_to_bound(std::vector<Record>& records, std::size_t most) {
+  if (records.size() <= most) return false;
+  const auto rank = [](const Record& record) {
+    return std::pair(preference_of(record), record.owner);
+  };
+  const auto end = records.begin() + static_cast<std::ptrdiff_t>(most);
+  std::partial_sort(
+      records.begin(), end, records.end(),
+      [&](const Record& one, const Record& other) { return rank(one) < rank(other); });
+  records.erase(end, records.end());
+  return true;
+}
+
+bool decode_data(std::span<const std::uint8_t> wire, const std::vector<Record>& records,
+                 DnsSections& sections) {
+  for (const Record& record : records) {
+    auto owner = read_owner(wire, record);
+    auto value = read_value(wire, record);
+    if (!owner || !value) return false;
+    sections.data.push_back({std::move(*owner), sane_ttl(record.ttl), std::move(*value)});
   }
   return true;
+}
+
+bool decode_aliases(std::span<const std::uint8_t> wire, const std::vector<Record>& records,
+                    DnsSections& sections) {
+  for (const Record& record : records) {
+    auto owner = read_owner(wire, record);
+    auto target = read_name_data(wire, record);
+    if (!owner || !target) return false;
+    sections.aliases.push_back({std::move(*owner), sane_ttl(record.ttl), std::move(*target)});
+  }
+  return true;
+}
+
+// What is read of a message, and whether any of it was left out.
+struct Reading {
+  std::span<const std::uint8_t> wire;
+  DnsType wanted;
+  DnsSections sections;
+  bool is_cut = false;
+};
+
+bool read_answers(DnsWireReader& reader, int count, Reading& reading) {
+  std::vector<Record> data;
+  std::vector<Record> aliases;
+  for (int i = 0; i < count; ++i) {
+    const auto record = read_record(reader);
+    if (!record) return false;
+    if (record->is(reading.wanted)) {
+      data.push_back(*record);
+    } else if (record->is(DnsType::cname)) {
+      aliases.push_back(*record);
+    }
+  }
+  const bool too_much_data = cut_to_bound(data, DnsAnswer::kMaxRecords);
+  const bool too_many_aliases = cut_to_bound(aliases, kMaxAliases);
+  reading.is_cut = too_much_data || too_many_aliases;
+  return decode_data(reading.wire, data, reading.sections) &&
+         decode_aliases(reading.wire, aliases, reading.sections);
 }
 
 std::optional<DnsStartOfAuthority> read_soa(std::span<const std::uint8_t> wire,
@@ -110,43 +174,58 @@ std::optional<DnsStartOfAuthority> read_soa(std::span<const std::uint8_t> wire,
     for (int i = 0; i < 4; ++i) reader.u32();  // serial, refresh, retry, expire
     return reader.u32();
   });
-  if (!minimum) return std::nullopt;
-  return DnsStartOfAuthority{record.owner, std::min(sane_ttl(record.ttl), sane_ttl(*minimum))};
+  auto zone = read_owner(wire, record);
+  if (!minimum || !zone) return std::nullopt;
+  return DnsStartOfAuthority{std::move(*zone), std::min(sane_ttl(record.ttl), sane_ttl(*minimum))};
 }
 
-bool read_authorities(DnsWireReader& reader, std::span<const std::uint8_t> wire, int count,
-                      DnsType wanted, DnsSections& sections) {
+// False: its owner is none.
+bool note_misplaced(const Record& record, Reading& reading) {
+  if (!record.is(reading.wanted)) return true;
+  if (reading.sections.misplaced.size() == DnsAnswer::kMaxRecords) {
+    reading.is_cut = true;
+    return true;
+  }
+  auto owner = read_owner(reading.wire, record);
+  if (owner) reading.sections.misplaced.push_back(std::move(*owner));
+  return owner.has_value();
+}
+
+bool read_authorities(DnsWireReader& reader, int count, Reading& reading) {
+  DnsSections& sections = reading.sections;
   for (int i = 0; i < count; ++i) {
     const auto record = read_record(reader);
-    if (!record) return false;
-    if (record->is(wanted)) sections.misplaced.push_back(record->owner);
+    if (!record || !note_misplaced(*record, reading)) return false;
     if (record->is(DnsType::ns)) sections.has_ns = true;
     if (!record->is(DnsType::soa)) continue;
-    auto soa = read_soa(wire, *record);
+    if (sections.soa.size() == kMaxStartsOfAuthority) {
+      reading.is_cut = true;
+      continue;
+    }
+    auto soa = read_soa(reading.wire, *record);
     if (!soa) return false;
     sections.soa.push_back(std::move(*soa));
   }
   return true;
 }
 
-bool read_additionals(DnsWireReader& reader, int count, DnsType wanted, DnsSections& sections) {
+bool read_additionals(DnsWireReader& reader, int count, Reading& reading) {
   for (int i = 0; i < count; ++i) {
     const auto record = read_record(reader);
-    if (!record) return false;
-    if (record->is(wanted)) sections.misplaced.push_back(record->owner);
-    if (record->type != kDnsTypeOpt || !record->owner.empty()) continue;
-    sections.has_opt = true;
-    sections.extended_rcode = record->ttl >> 24;
+    if (!record || !note_misplaced(*record, reading)) return false;
+    const bool is_at_root = reading.wire[record->owner] == 0;
+    if (record->type != kDnsTypeOpt || !is_at_root) continue;
+    reading.sections.has_opt = true;
+    reading.sections.extended_rcode = record->ttl >> 24;
   }
   return true;
 }
 
 // True when nothing is left over.
-bool read_leftover(DnsWireReader& reader, std::size_t message_size, DnsType wanted,
-                   DnsSections& sections) {
-  if (reader.position() == message_size) return true;
+bool read_leftover(DnsWireReader& reader, Reading& reading) {
+  if (reader.position() == reading.wire.size()) return true;
   while (const auto record = read_record(reader)) {
-    if (record->is(wanted)) sections.misplaced.push_back(record->owner);
+    if (!note_misplaced(*record, reading)) break;
   }
   return false;
 }
@@ -166,13 +245,14 @@ DnsHeader read_dns_header(DnsWireReader& reader) {
 
 DnsSections read_dns_sections(DnsWireReader& reader, std::span<const std::uint8_t> wire,
                               const DnsHeader& header, DnsType wanted) {
-  DnsSections sections;
-  sections.answers_sound = read_answers(reader, wire, header.answers, wanted, sections);
+  Reading reading{wire, wanted, {}};
+  DnsSections& sections = reading.sections;
+  sections.answers_sound = read_answers(reader, header.answers, reading);
   sections.rest_sound = sections.answers_sound &&
-                        read_authorities(reader, wire, header.authorities, wanted, sections) &&
-                        read_additionals(reader, header.additionals, wanted, sections) &&
-                        read_leftover(reader, wire.size(), wanted, sections);
-  return sections;
+                        read_authorities(reader, header.authorities, reading) &&
+                        read_additionals(reader, header.additionals, reading) &&
+                        read_leftover(reader, reading) && !reading.is_cut;
+  return std::move(reading.sections);
 }
 
 }  // namespace postern

@@ -63,7 +63,8 @@ struct DnsSections {
   std::vector<DnsDatum> data;
   std::vector<DnsAlias> aliases;
   // Of what stands behind we need little: a fault there does not spoil records that were found, but
-  // what says that there are none must be whole, to the last byte of the message.
+  // what says that there are none must be whole, to the last byte of the message. Not sound either
+  // when records were left out because there are too many.
   bool rest_sound = true;
   // Owners of records of the wanted type that stand behind the counted answers. So many were left
   // out of the count, or cut off from their section.
@@ -78,7 +79,10 @@ struct DnsSections {
 DnsHeader read_dns_header(DnsWireReader& reader);
 
 // Reads the three sections of records, of which `reader` stands at the first, and what is left over
-// behind them; of the answers those of type `wanted` and the aliases.
+// behind them; of the answers those of type `wanted` and the aliases. Names are decoded of so many
+// records only, however many there are: of the wanted ones DnsAnswer::kMaxRecords, the most
+// preferred mail hosts or the first of others, and some aliases. A message of 64 KiB has room for
+// 5,000 records whose names are of the greatest length each.
 DnsSections read_dns_sections(DnsWireReader& reader, std::span<const std::uint8_t> wire,
                               const DnsHeader& header, DnsType wanted);
 

@@ -66,6 +66,20 @@ DnsWireReader::Label DnsWireReader::label(std::size_t at) const {
   }
 }
 
+void DnsWireReader::skip_name() {
+  const std::size_t start = position_;
+  while (ok_) {
+    const Label next = label(position_);
+    if (next.kind == Label::Kind::bad || position_ - start >= kMaxNameOctets) return fail();
+    if (next.kind == Label::Kind::pointer) {
+      position_ += 2;
+      return;
+    }
+    position_ += next.text.size() + 1;
+    if (next.text.empty()) return;
+  }
+}
+
 std::string DnsWireReader::name() {
   std::string out;
   std::size_t at = position_;

@@ -33,6 +33,10 @@ class DnsWireReader {
   // pointers that do not point to what came before.
   std::string name();
 
+  // Goes past a name without following its pointers, so in a time that its own octets bound. Fails
+  // on what is no name where it stands; what it points to is not looked at.
+  void skip_name();
+
  private:
   struct Label;
   // A label or a pointer at `at`.
