@@ -41,7 +41,8 @@ struct DnsSettings {
       800};  // one datagram to one server; a second pass waits twice as long
   milliseconds query_timeout{4000};  // one question over all servers
   int passes = 2;                    // over the list of servers
-  std::size_t max_in_flight = 4096;  // questions; more are answered `overloaded` at once
+  std::size_t max_in_flight = 4096;  // questions; more are answered `overloaded` at once, also of
+                                     // one domain more than half of what is free
   int dark_after_failures = 5;       // in a row: the server is then asked last, and probed
   seconds dark_probe_interval{5};
   MixLetters mix_letters = MixLetters::remote;  // all but those on loopback

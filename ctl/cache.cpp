@@ -34,10 +34,10 @@ std::string records_of(const boost::json::object& answer) {
          joined_texts(array_of(answer, "names"));
 }
 
+// By us, which is another time than the TTL: failures have none, and the settings bound those of
+// the rest.
 std::string rest_of_life(const boost::json::object& answer) {
-  const auto ttl = count_of(answer, "ttl_seconds");
-  const auto age = count_of(answer, "age_seconds");
-  const std::chrono::seconds left(static_cast<std::int64_t>(ttl > age ? ttl - age : 0));
+  const std::chrono::seconds left(static_cast<std::int64_t>(count_of(answer, "kept_seconds")));
   return "for " + rough_duration(left) + " more";
 }
 

@@ -87,6 +87,19 @@ void note_circuit(const DaemonAnswer& answer, std::vector<StatusProblem>& proble
                                        " questions were not asked"});
 }
 
+void note_shedding(const DaemonAnswer& answer, std::vector<StatusProblem>& problems) {
+  const auto& shedding = object_of(answer.body, "shedding");
+  if (!is_true(shedding, "now")) return;
+  const std::string domain = text_of(shedding, "domain");
+  problems.push_back(
+      {CtlExit::no, answer.daemon.name + ": DNS QUESTIONS ARE SHED for " +
+                        rough_duration(std::chrono::seconds{count_of(shedding, "seconds")}) + ", " +
+                        std::to_string(count_of(shedding, "questions")) +
+                        " so far, because too many are on " + "their way, in all or of one domain" +
+                        (domain.empty() ? "" : "; the last for " + domain) +
+                        "; their mail is deferred"});
+}
+
 // Numbers may differ where generations are not kept; what counts is what is in them.
 void note_different_rules(const std::vector<DaemonAnswer>& answers,
                           std::vector<StatusProblem>& problems) {
@@ -247,6 +260,7 @@ std::vector<StatusProblem> problems_with(const std::vector<DaemonAnswer>& answer
   note_different_rules(answers, problems);
   for (const DaemonAnswer& answer : answers) note_circuit(answer, problems);
   for (const DaemonAnswer& answer : answers) note_shortage(answer, problems);
+  for (const DaemonAnswer& answer : answers) note_shedding(answer, problems);
   for (const DaemonAnswer& answer : answers) note_refusal(answer, problems);
   for (const DaemonAnswer& answer : answers) note_postponed(answer, problems);
   for (const DaemonAnswer& answer : answers) note_not_kept(answer, problems);

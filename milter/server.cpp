@@ -180,12 +180,12 @@ void MilterServer::settings_changed() {
 }
 
 ServerStatus MilterServer::status() const {
-  return {sessions_.taken(),      sessions_.refused() + closed_connections_,
-          delays_.counts(),       cache_.statistics(),
-          resolver_.health(),     resolver_.circuit(),
-          resolver_.outcomes(),   sessions_.granted(),
-          waiting_.refused(),     0,
-          shortage_.waiting_for()};
+  return {sessions_.taken(),       sessions_.refused() + closed_connections_,
+          delays_.counts(),        cache_.statistics(),
+          resolver_.health(),      resolver_.circuit(),
+          resolver_.outcomes(),    sessions_.granted(),
+          waiting_.refused(),      0,
+          shortage_.waiting_for(), resolver_.shedding()};
 }
 
 void MilterServer::report() {
@@ -210,9 +210,11 @@ void MilterServer::report_shed() {
                      log_);
   shed_waiting_.report(waiting_.refused(),
                        "decisions that did not wait for DNS because max_waiting (" +
-                           std::to_string(settings.milter.max_waiting) + ") do",
+                           std::to_string(settings.milter.max_waiting) +
+                           ") do, or what of it is left to one sender domain",
                        log_);
-  shed_questions_.report(resolver_.not_asked(), why_not_asked(settings.dns), log_);
+  shed_questions_.report(resolver_.not_asked(), why_not_asked(settings.dns, resolver_.shedding()),
+                         log_);
   delays_.report_skipped(log_);
 }
 

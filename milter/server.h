@@ -71,7 +71,7 @@ class MilterServer : public DoorServer {
   CachedFacts facts_;
   GreetingDelay delays_;
   Capacity sessions_;
-  Capacity waiting_;
+  DomainShares waiting_;
   PeerWarnings warnings_;  // libmilter does not say who: all are one peer
   StopFlag stopping_;
   boost::asio::io_context context_{1};

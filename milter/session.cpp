@@ -186,10 +186,11 @@ MilterSession::Judgement MilterSession::judge(const Span& span) {
                     std::chrono::system_clock::now());
   if (decision.step() == Decision::Step::need_facts) {
     // Every wait is a thread of libmilter's, of which there is no other bound.
-    if (const auto place = services_.waiting.take()) {
+    if (const auto place = services_.waiting.take({}, decision.asker().text())) {
       const auto wait = services_.nudge.waiting();
       wait_for_verdict(decision, services_.resolver, services_.executor, span.deadline);
     } else {
+      services_.resolver.note_shed(decision.asker());
       decision.give_up(DnsReason::overloaded);
       decision.step();
     }

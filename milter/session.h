@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/io/domain_shares.h"
 #include "common/io/log.h"
 #include "common/io/peer_warnings.h"
 #include "common/io/resolver.h"
@@ -47,9 +48,9 @@ struct MilterServices {
   Resolver& resolver;
   boost::asio::any_io_executor executor;  // the resolver's
   GreetingDelay& delays;
-  Capacity& sessions;  // milter.max_connections
-  Capacity& waiting;   // milter.max_waiting
-  PoolNudge& nudge;    // to be told of every wait
+  Capacity& sessions;     // milter.max_connections
+  DomainShares& waiting;  // milter.max_waiting, by sender domains
+  PoolNudge& nudge;       // to be told of every wait
   StopFlag& stopping;
   DaemonLog& log;
   DecisionLog& decisions;

@@ -171,10 +171,10 @@ std::vector<asio::any_io_executor> PolicyServer::loops() {
 }
 
 ServerStatus PolicyServer::status() const {
-  return {open_connections_,     refused_connections_,   delays_.counts(),
-          cache_.statistics(),   resolver_->health(),    resolver_->circuit(),
-          resolver_->outcomes(), accepted_connections_,  0,
-          evicted_connections_,  shortage_.waiting_for()};
+  return {open_connections_,     refused_connections_,    delays_.counts(),
+          cache_.statistics(),   resolver_->health(),     resolver_->circuit(),
+          resolver_->outcomes(), accepted_connections_,   0,
+          evicted_connections_,  shortage_.waiting_for(), resolver_->shedding()};
 }
 
 void PolicyServer::report() {
@@ -196,7 +196,8 @@ void PolicyServer::report_shed() {
                            log_);
   shed_idle_.report(evicted_connections_,
                     "connections that were idle longest closed to make room for others", log_);
-  shed_questions_.report(resolver_->not_asked(), why_not_asked(settings.dns), log_);
+  shed_questions_.report(resolver_->not_asked(), why_not_asked(settings.dns, resolver_->shedding()),
+                         log_);
   delays_.report_skipped(log_);
 }
 

@@ -187,7 +187,8 @@ void Session::decide() {
 void Session::ask() {
   // Weak: the resolver may hold the call for longer than this connection or its loop lives.
   ask_all(
-      services_.resolver, socket_.get_executor(), decision_->questions(), deadline_,
+      services_.resolver, socket_.get_executor(), decision_->questions(), decision_->asker(),
+      deadline_,
       [weak = weak_from_this()](std::vector<DnsAnswered> answers) {
         const auto self = weak.lock();
         if (!self) return;
@@ -205,7 +206,7 @@ Enough Session::on_answer(const DnsAnswered& answered) {
   guarded([&] {
     if (state_ != State::deciding) return;
     decision_->add(answered.question, answered.fact);
-    enough = decision_->is_settled() ? Enough::yes : Enough::no;
+    enough = decision_->can_go_on() ? Enough::yes : Enough::no;
   });
   return enough;
 }

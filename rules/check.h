@@ -54,7 +54,7 @@ class Check {
   Check& operator=(const Check&) = delete;
   virtual ~Check() = default;
   // A pure function of its arguments, called again when missing facts are there. Asks for all it
-  // needs in one go.
+  // needs in one go, but for more than a few of what a stranger can name any number of.
   [[nodiscard]] virtual CheckReport inspect(const Transaction& transaction,
                                             FactView& facts) const = 0;
 };

@@ -37,6 +37,16 @@ bool Decision::is_settled() {
   return evaluate(*snapshot_, transaction_, facts_, now_).has_value();
 }
 
+bool Decision::can_go_on() {
+  const std::size_t awaited = facts_.missing().size();
+  return is_settled() || facts_.missing().size() > awaited;
+}
+
+const DomainName& Decision::asker() const {
+  static const DomainName nobody;
+  return transaction_.sender ? transaction_.sender->domain() : nobody;
+}
+
 Trace Decision::trace() {
   Trace trace;
   evaluate(*snapshot_, transaction_, facts_, now_, &trace);

@@ -21,9 +21,9 @@ namespace postern {
 
 class Decision {
  public:
-  // MX, then its targets, then what a CNAME among them needs; a check that asks for more rounds
-  // than this is cut short with a temporary failure.
-  static constexpr int kMaxRounds = 6;
+  // MX, then its hosts one after the other, sixteen at most, and some to spare; a check that asks
+  // for more rounds than this is cut short with a temporary failure.
+  static constexpr int kMaxRounds = 20;
   // Facts asked for in one decision; the rest are temporary failures.
   static constexpr std::size_t kMaxQuestions = 64;
 
@@ -37,10 +37,15 @@ class Decision {
   Step step();
   // What the undecided rules need, all at once. REQUIRES: step() returned need_facts.
   [[nodiscard]] const std::vector<DnsQuestion>& questions() const { return facts_.missing(); }
+  // The domain because of which they are asked, the sender's; empty: there is none.
+  [[nodiscard]] const DomainName& asker() const;
   void add(DnsQuestion question, DnsFact fact);
   // Whether the facts so far are enough: step() would be done. For when some answers are there and
   // others are still awaited.
   [[nodiscard]] bool is_settled();
+  // The same, or step() would have further questions, so that there is no need to wait for the
+  // answers that are awaited before it is called.
+  [[nodiscard]] bool can_go_on();
   // Every open question is a temporary failure from now on (the deadline is over); the next step()
   // is done.
   void give_up(DnsReason reason);

@@ -71,14 +71,15 @@ class Round : public std::enable_shared_from_this<Round> {
 }  // namespace
 
 void ask_all(Resolver& resolver, const asio::any_io_executor& executor,
-             std::vector<DnsQuestion> questions, std::chrono::steady_clock::time_point deadline,
+             std::vector<DnsQuestion> questions, const DomainName& asker,
+             std::chrono::steady_clock::time_point deadline,
              std::function<void(std::vector<DnsAnswered>)> handler,
              std::function<Enough(const DnsAnswered&)> enough) {
   assert(!questions.empty());
   const auto round =
       std::make_shared<Round>(executor, questions, std::move(handler), std::move(enough));
   for (std::size_t index = 0; index < questions.size(); ++index) {
-    resolver.ask(questions[index], [executor, round, index](DnsFact fact) {
+    resolver.ask(questions[index], asker, [executor, round, index](DnsFact fact) {
       asio::post(executor, [round, index, fact = std::move(fact)]() mutable {
         round->take(index, std::move(fact));
       });

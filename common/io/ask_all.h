@@ -23,9 +23,11 @@ enum class Enough { no, yes };
 // DnsReason::deadline for those that are not (their answers still fill the cache when they come).
 // `enough` is called before that, there too, with each answer as it comes: once it says yes, the
 // round is over, and the elements of questions without an answer are left out.
+// `asker`: as Resolver::ask() has it.
 // REQUIRES: `questions` is not empty.
 void ask_all(Resolver& resolver, const boost::asio::any_io_executor& executor,
-             std::vector<DnsQuestion> questions, std::chrono::steady_clock::time_point deadline,
+             std::vector<DnsQuestion> questions, const DomainName& asker,
+             std::chrono::steady_clock::time_point deadline,
              std::function<void(std::vector<DnsAnswered>)> handler,
              std::function<Enough(const DnsAnswered&)> enough);
 

@@ -32,7 +32,7 @@ class DnsCache::Shard {
   void store(const DnsQuestion& question, std::shared_ptr<const DnsAnswer> answer, TimePoint now);
   std::size_t forget(const DomainName& name);
   void forget_failures(TimePoint now);
-  std::vector<std::pair<DnsType, DnsFact>> kept(const DomainName& name, TimePoint now);
+  std::vector<Kept> kept(const DomainName& name, TimePoint now);
   void reconfigure(const DnsCacheSettings& settings);
   void add_to(Statistics& sum) const;
 
@@ -103,14 +103,15 @@ void DnsCache::Shard::forget_failures(TimePoint now) {
   forgotten_ = std::max(forgotten_, now);
 }
 
-std::vector<std::pair<DnsType, DnsFact>> DnsCache::Shard::kept(const DomainName& name,
-                                                               TimePoint now) {
-  std::vector<std::pair<DnsType, DnsFact>> kept;
+std::vector<DnsCache::Kept> DnsCache::Shard::kept(const DomainName& name, TimePoint now) {
+  std::vector<Kept> kept;
   const std::lock_guard lock(mutex_);
   const Entries::Entry* const entry = entries_.find(name.text());
   if (entry == nullptr) return kept;
   entry->value().for_each([&](const DnsSlot& slot) {
-    if (slot.holds(moment(now))) kept.emplace_back(slot.type(), slot.fact(now));
+    if (!slot.holds(moment(now))) return;
+    const auto left = std::chrono::ceil<std::chrono::seconds>(slot.expires() - now);
+    kept.push_back({slot.type(), slot.fact(now), left});
   });
   return kept;
 }
@@ -162,8 +163,7 @@ void DnsCache::forget_failures(TimePoint now) {
   for (const auto& shard : shards_) shard->forget_failures(now);
 }
 
-std::vector<std::pair<DnsType, DnsFact>> DnsCache::kept(const DomainName& name,
-                                                        TimePoint now) const {
+std::vector<DnsCache::Kept> DnsCache::kept(const DomainName& name, TimePoint now) const {
   return shard_of(name).kept(name, now);
 }
 

@@ -52,8 +52,12 @@ class DnsCache {
 
   // What is kept for one name, by the type that was asked for: to be shown, so neither a hit nor a
   // miss.
-  [[nodiscard]] std::vector<std::pair<DnsType, DnsFact>> kept(const DomainName& name,
-                                                              TimePoint now) const;
+  struct Kept {
+    DnsType type;
+    DnsFact fact;
+    std::chrono::seconds left;  // for which it is still kept, which is not what is left of the TTL
+  };
+  [[nodiscard]] std::vector<Kept> kept(const DomainName& name, TimePoint now) const;
 
   // The times hold for what is stored from now on, the bound at once: what is too much for it has
   // gone when this returns. Look-ups do not wait for all of that. Without a change it does nothing.

@@ -12,26 +12,27 @@ using std::chrono::steady_clock;
 constexpr int kNobodyWaits = -1;  // the attempt number of a probe
 
 // How much a failure tells: what a server said about the name before what it said about us, that
-// before bytes that say nothing, and silence last.
+// before bytes that say nothing, that before what we did not ask to the end, and silence last.
 int weight(DnsReason reason) {
   switch (reason) {
     case DnsReason::cname_loop:
-      return 6;
+      return 7;
     case DnsReason::servfail:
-      return 5;
+      return 6;
     case DnsReason::refused:
     case DnsReason::formerr:
     case DnsReason::notimp:
     case DnsReason::other_rcode:
-      return 4;
+      return 5;
     case DnsReason::referral:
-      return 3;
+      return 4;
     case DnsReason::malformed:
+      return 3;
+    case DnsReason::overloaded:
       return 2;
     case DnsReason::timeout:
       return 1;
     case DnsReason::unreachable:
-    case DnsReason::overloaded:
     case DnsReason::circuit_open:
     case DnsReason::deadline:
     case DnsReason::answer:
@@ -50,8 +51,10 @@ bool is_final(const DnsAnswer& answer) {
 }  // namespace
 
 QueryRun::QueryRun(const boost::asio::any_io_executor& executor,
-                   std::shared_ptr<const QueryContext> context, DnsQuestion question)
+                   std::shared_ptr<const QueryContext> context, DnsQuestion question,
+                   DomainName asker)
     : context_(std::move(context)),
+      asker_(std::move(asker)),
       timer_(executor),
       chain_{std::move(question)},
       chain_ttl_(DnsTtl::max()) {}
@@ -94,7 +97,7 @@ void QueryRun::next_attempt() {
 void QueryRun::send(std::size_t server, int attempt) {
   const std::size_t link = chain_.size();
   const auto letters = pass_ == 0 ? UpstreamLink::Letters::mixed : UpstreamLink::Letters::lower;
-  context_->links[server]->ask(chain_.back(), letters,
+  context_->links[server]->ask(chain_.back(), asker_, letters,
                                [weak = weak_from_this(), link, attempt](DnsReply reply) {
                                  const auto self = weak.lock();
                                  if (self) self->replied(link, attempt, std::move(reply));

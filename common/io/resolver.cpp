@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "common/io/domain_shares.h"
 #include "common/io/query_run.h"
 #include "common/io/random_bytes.h"
 
@@ -59,7 +60,7 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
  public:
   Impl(asio::any_io_executor executor, DnsSettings settings, DnsCache& cache, Watcher watcher);
 
-  void ask(const DnsQuestion& question, Handler handler);
+  void ask(const DnsQuestion& question, const DomainName& asker, Handler handler);
   void stop();
   void reconfigure(DnsSettings settings);
   [[nodiscard]] std::vector<UpstreamHealth> health() const;  // from any thread
@@ -68,18 +69,22 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
   [[nodiscard]] std::uint64_t not_asked() const {
     return outcomes().at(static_cast<std::size_t>(DnsReason::overloaded));
   }
+  // From any thread.
+  void note_shed(const DomainName& asker) { shed_.note(asker.text(), steady_clock::now()); }
+  [[nodiscard]] ShedStatus shedding() const { return shed_.status(steady_clock::now()); }
 
   [[nodiscard]] const asio::any_io_executor& executor() const { return executor_; }
 
  private:
   struct Flight {
     std::shared_ptr<QueryRun> run;
+    DomainShares::Place place;
     std::vector<Handler> handlers;
     bool by_earlier_upstreams = false;
   };
 
   void give_up(DnsReason reason, const Handler& handler);
-  void take_off(const DnsQuestion& question, Handler handler);
+  void take_off(const DnsQuestion& question, const DomainName& asker, Handler handler);
   void landed(const DnsQuestion& question, DnsAnswer answer);
   void watch_circuit();
   void close_circuit();
@@ -99,6 +104,8 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
   mutable std::mutex context_mutex_;
   std::unordered_map<DnsQuestion, Flight, QuestionHash> flights_{
       0, QuestionHash{KeyedHash(random_secret())}};
+  DomainShares places_;  // of `flights_`
+  ShedEpisode shed_;
   DnsOutcomes outcomes_;
   bool stopped_ = false;
 };
@@ -109,9 +116,10 @@ Resolver::Impl::Impl(asio::any_io_executor executor, DnsSettings settings, DnsCa
       cache_(cache),
       watcher_(std::move(watcher)),
       probe_timer_(executor_),
-      context_(context_for(executor_, std::move(settings), nullptr)) {}
+      context_(context_for(executor_, std::move(settings), nullptr)),
+      places_(context_->settings.max_in_flight) {}
 
-void Resolver::Impl::ask(const DnsQuestion& question, Handler handler) {
+void Resolver::Impl::ask(const DnsQuestion& question, const DomainName& asker, Handler handler) {
   if (stopped_) return give_up(DnsReason::deadline, handler);
   if (circuit_.state() != DnsCircuit::State::closed) watch_circuit();
   const bool asking = circuit_.state() != DnsCircuit::State::open;
@@ -125,10 +133,7 @@ void Resolver::Impl::ask(const DnsQuestion& question, Handler handler) {
     circuit_.note_not_asked();
     return give_up(DnsReason::circuit_open, handler);
   }
-  if (flights_.size() >= context_->settings.max_in_flight) {
-    return give_up(DnsReason::overloaded, handler);
-  }
-  take_off(question, std::move(handler));
+  take_off(question, asker, std::move(handler));
 }
 
 void Resolver::Impl::give_up(DnsReason reason, const Handler& handler) {
@@ -136,11 +141,17 @@ void Resolver::Impl::give_up(DnsReason reason, const Handler& handler) {
   handler(given_up(reason));
 }
 
-void Resolver::Impl::take_off(const DnsQuestion& question, Handler handler) {
-  Flight& flight = flights_[question];
+void Resolver::Impl::take_off(const DnsQuestion& question, const DomainName& asker,
+                              Handler handler) {
+  auto place = places_.take(question.name.text(), asker.text());
+  if (!place) {
+    note_shed(asker);
+    return give_up(DnsReason::overloaded, handler);
+  }
+  auto run = std::make_shared<QueryRun>(executor_, context_, question, asker);
+  Flight& flight = flights_.emplace(question, Flight{run, std::move(*place), {}}).first->second;
   flight.handlers.push_back(std::move(handler));
-  flight.run = std::make_shared<QueryRun>(executor_, context_, question);
-  flight.run->start([weak = weak_from_this(), question](DnsAnswer answer) {
+  run->start([weak = weak_from_this(), question](DnsAnswer answer) {
     if (const auto self = weak.lock()) self->landed(question, std::move(answer));
   });
 }
@@ -149,10 +160,18 @@ void Resolver::Impl::landed(const DnsQuestion& question, DnsAnswer answer) {
   DnsFact fact;
   fact.answer = std::make_shared<const DnsAnswer>(std::move(answer));
   // Out of the table first: a handler may ask again, or stop the resolver.
-  const auto flight = flights_.extract(question);
-  outcomes_.note(fact.answer->reason);
+  auto flight = flights_.extract(question);
+  const DnsReason reason = fact.answer->reason;
+  outcomes_.note(reason);
+  if (reason == DnsReason::timeout) flight.mapped().place.note(DomainShares::Outcome::silent);
+  if (!fact.answer->server.empty()) {
+    flight.mapped().place.note(DomainShares::Outcome::answered);
+  }
   const bool failed = fact.answer->status == DnsStatus::temporary_failure;
-  if (!failed || !flight.mapped().by_earlier_upstreams) {
+  if (reason == DnsReason::overloaded) {  // on its way: a want of ours, which says nothing of it
+    fact.source = DnsFact::Source::given_up;
+    note_shed(flight.mapped().run->asker());
+  } else if (!failed || !flight.mapped().by_earlier_upstreams) {
     cache_.store(question, fact.answer, steady_clock::now());
   }
   watch_circuit();
@@ -208,7 +227,7 @@ void Resolver::Impl::probed_in_vain(std::chrono::milliseconds pause) {
 // An answer is noted by the link; what it says does not matter.
 void Resolver::Impl::probe_all() {
   for (const auto& link : context_->links) {
-    link->ask(probe_question(), UpstreamLink::Letters::lower,
+    link->ask(probe_question(), probe_question().name, UpstreamLink::Letters::lower,
               [weak = weak_from_this()](const DnsReply& /*reply*/) {
                 if (const auto self = weak.lock()) self->watch_circuit();
               });
@@ -251,6 +270,7 @@ void Resolver::Impl::forget_failures() {
 
 // The old one lives until the last run that began with it has ended.
 void Resolver::Impl::go_on_with(std::shared_ptr<const QueryContext> next) {
+  places_.resize(next->settings.max_in_flight);
   const std::lock_guard lock(context_mutex_);
   context_.swap(next);
 }
@@ -278,10 +298,11 @@ Resolver::~Resolver() {
   impl_->stop();
 }
 
-void Resolver::ask(const DnsQuestion& question, Handler handler) {
-  asio::post(impl_->executor(), [impl = impl_, question, handler = std::move(handler)]() mutable {
-    impl->ask(question, std::move(handler));
-  });
+void Resolver::ask(const DnsQuestion& question, const DomainName& asker, Handler handler) {
+  asio::post(impl_->executor(),
+             [impl = impl_, question, asker, handler = std::move(handler)]() mutable {
+               impl->ask(question, asker, std::move(handler));
+             });
 }
 
 void Resolver::stop() {
@@ -310,9 +331,20 @@ std::uint64_t Resolver::not_asked() const {
   return impl_->not_asked();
 }
 
-std::string why_not_asked(const DnsSettings& settings) {
-  return "DNS questions not asked because max_in_flight (" +
-         std::to_string(settings.max_in_flight) + ") are on their way";
+void Resolver::note_shed(const DomainName& asker) {
+  impl_->note_shed(asker);
+}
+
+ShedStatus Resolver::shedding() const {
+  return impl_->shedding();
+}
+
+std::string why_not_asked(const DnsSettings& settings, const ShedStatus& shedding) {
+  std::string why = "DNS questions not asked because max_in_flight (" +
+                    std::to_string(settings.max_in_flight) +
+                    ") are on their way, or what of it is left to one domain";
+  if (!shedding.domain.empty()) why += ", the last for " + shedding.domain;
+  return why;
 }
 
 }  // namespace postern

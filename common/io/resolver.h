@@ -17,6 +17,7 @@
 #include "common/io/dns_cache.h"
 #include "common/io/dns_circuit.h"
 #include "common/io/dns_outcomes.h"
+#include "common/io/shed_episode.h"
 #include "common/settings.h"
 
 namespace postern {
@@ -51,10 +52,16 @@ class Resolver {
   // Calls `handler` exactly once, on the resolver's executor and never from inside ask(): with the
   // answer, or with a temporary failure: what the upstreams said or did not say within
   // `query_timeout` (kept in the cache, RFC 9520), `overloaded`, `circuit_open`, or `deadline` when
-  // stopped (all three given up, and not kept).
+  // stopped (all three given up, and not kept). `overloaded`: `max_in_flight` are on their way, or
+  // what of it or of the TCP connections is left to the domain of the name, or to that of `asker`,
+  // the name because of which this is asked (common/io/domain_shares.h); it may be empty.
   // An answer that the cache holds by then is taken from there.
   // CNAMEs are followed over as many questions as it takes, up to 16 links in all.
-  void ask(const DnsQuestion& question, Handler handler);
+  void ask(const DnsQuestion& question, const DomainName& asker, Handler handler);
+  // The same because of the name that is asked for.
+  void ask(const DnsQuestion& question, Handler handler) {
+    ask(question, question.name, std::move(handler));
+  }
 
   // Ends all questions in flight with a temporary failure. Later ones fail at once. From any
   // thread.
@@ -72,8 +79,11 @@ class Resolver {
   // What became of the questions that the cache did not answer; those of several askers at a time
   // count once when they were asked.
   [[nodiscard]] DnsOutcomes::Counts outcomes() const;
-  // Questions beyond `max_in_flight`, since the start.
+  // Questions that were `overloaded`, since the start, and whether any are just now.
   [[nodiscard]] std::uint64_t not_asked() const;
+  [[nodiscard]] ShedStatus shedding() const;
+  // Somebody else has given up what was to be asked because of `asker`, for want of room.
+  void note_shed(const DomainName& asker);
 
  private:
   class Impl;
@@ -81,6 +91,6 @@ class Resolver {
 };
 
 // Why those of not_asked() were not, for the log.
-std::string why_not_asked(const DnsSettings& settings);
+std::string why_not_asked(const DnsSettings& settings, const ShedStatus& shedding);
 
 }  // namespace postern

@@ -1,5 +1,6 @@
 #include "common/io/upstream_link.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <span>
 #include <utility>
@@ -27,6 +28,13 @@ constexpr std::chrono::minutes kLowerPeriod{5};
 // A forged reply that hits id and port may have other letters; a second one in a row, when TCP has
 // not helped, is the server's own way.
 constexpr int kStrangeReplies = 2;
+
+// Queries over TCP at a time, to one server. Resolvers take about as many from one client, and
+// truncated answers are rare.
+constexpr std::size_t kTcpPlaces = 64;
+
+// A channel of c-ares takes 80 KiB, so that few are kept for the next one.
+constexpr std::ptrdiff_t kIdleConnections = 2;
 
 bool mixes(MixLetters which, const DnsServer& server) {
   if (which == MixLetters::remote) return scope_of(server.address) != IpScope::loopback;
@@ -69,13 +77,16 @@ UpstreamLink::UpstreamLink(boost::asio::any_io_executor executor,
       index_(index),
       server_name_(upstreams_->server(index_).to_string()),
       patience_(settings.query_timeout),
-      mixes_letters_(mixes(settings.mix_letters, upstreams_->server(index_))) {}
+      mixes_letters_(mixes(settings.mix_letters, upstreams_->server(index_))),
+      tcp_places_(kTcpPlaces) {}
 
-void UpstreamLink::ask(const DnsQuestion& question, Letters letters, Handler handler) {
+void UpstreamLink::ask(const DnsQuestion& question, const DomainName& asker, Letters letters,
+                       Handler handler) {
   upstreams_->asked(index_);
   const auto now = steady_clock::now();
   auto attempt = std::make_shared<Attempt>();
   attempt->question = question;
+  attempt->asker = asker;
   attempt->handler = std::move(handler);
   attempt->sent_at = now;
   attempt->edns = now < plain_until_ ? Edns::none : Edns::opt;
@@ -85,21 +96,44 @@ void UpstreamLink::ask(const DnsQuestion& question, Letters letters, Handler han
 }
 
 void UpstreamLink::send(DnsChannel::Mode mode, AttemptPtr attempt) {
-  DnsChannel* const to = channel(mode);
-  const auto secrets = random_secrets();
-  if (to == nullptr || !secrets) {
+  if (mode == DnsChannel::Mode::tcp) return send_over_tcp(std::move(attempt));
+  send_by(udp_channel(mode), *attempt,
+          [weak = weak_from_this(), mode, attempt](const DnsChannel::Result& result) {
+            if (const auto self = weak.lock()) self->received(mode, attempt, result);
+          });
+}
+
+void UpstreamLink::send_over_tcp(AttemptPtr attempt) {
+  auto place = tcp_places_.take(attempt->question.name.text(), attempt->asker.text());
+  if (!place) {
     boost::asio::post(executor_, [weak = weak_from_this(), attempt = std::move(attempt)] {
-      if (const auto self = weak.lock()) self->lost(*attempt);
+      if (const auto self = weak.lock()) self->fail(*attempt, DnsReason::overloaded);
     });
     return;
   }
-  attempt->query = encode_query(secrets->id, attempt->question, attempt->edns);
-  if (attempt->letters == Letters::mixed) mix_letters(attempt->query, secrets->letters);
-  const std::vector<std::uint8_t>& query = attempt->query;  // the handler keeps it
-  to->send(query, [weak = weak_from_this(), mode,
-                   attempt = std::move(attempt)](const DnsChannel::Result& result) {
-    if (const auto self = weak.lock()) self->received(mode, attempt, result);
-  });
+  TcpConnection* const connection = idle_connection();
+  if (connection != nullptr) connection->busy = true;
+  send_by(connection == nullptr ? nullptr : &connection->channel, *attempt,
+          [weak = weak_from_this(), attempt, connection,
+           place = std::make_shared<DomainShares::Place>(std::move(*place))](
+              const DnsChannel::Result& result) {
+            const auto self = weak.lock();
+            if (!self) return;
+            if (connection != nullptr) self->set_idle(*connection);
+            self->received(DnsChannel::Mode::tcp, attempt, result);
+          });
+}
+
+// Without a channel, or without chance: `unreachable`.
+void UpstreamLink::send_by(DnsChannel* channel, Attempt& attempt, DnsChannel::Handler handler) {
+  const auto secrets = random_secrets();
+  if (channel == nullptr || !secrets) {
+    boost::asio::post(executor_, [handler = std::move(handler)] { handler({}); });
+    return;
+  }
+  attempt.query = encode_query(secrets->id, attempt.question, attempt.edns);
+  if (attempt.letters == Letters::mixed) mix_letters(attempt.query, secrets->letters);
+  channel->send(attempt.query, std::move(handler));
 }
 
 void UpstreamLink::received(DnsChannel::Mode mode, const AttemptPtr& attempt,
@@ -205,15 +239,34 @@ void UpstreamLink::fail(const Attempt& attempt, DnsReason reason) {
   attempt.handler(std::move(reply));
 }
 
-DnsChannel* UpstreamLink::channel(DnsChannel::Mode mode) {
-  if (mode != DnsChannel::Mode::tcp && steady_clock::now() - udp_opened_ >= kPortLife) {
+// Null: there is none, and none could be opened.
+UpstreamLink::TcpConnection* UpstreamLink::idle_connection() {
+  const auto idle =
+      std::find_if(tcp_.begin(), tcp_.end(), [](const auto& one) { return !one->busy; });
+  if (idle != tcp_.end()) return idle->get();
+  auto opened =
+      DnsChannel::open(executor_, upstreams_->server(index_), DnsChannel::Mode::tcp, patience_);
+  if (!opened) return nullptr;
+  tcp_.push_back(std::make_unique<TcpConnection>(TcpConnection{std::move(*opened)}));
+  return tcp_.back().get();
+}
+
+void UpstreamLink::set_idle(TcpConnection& connection) {
+  connection.busy = false;
+  const auto idle =
+      std::count_if(tcp_.begin(), tcp_.end(), [](const auto& one) { return !one->busy; });
+  if (idle <= kIdleConnections) return;
+  std::erase_if(tcp_, [&](const auto& one) { return one.get() == &connection; });
+}
+
+DnsChannel* UpstreamLink::udp_channel(DnsChannel::Mode mode) {
+  if (steady_clock::now() - udp_opened_ >= kPortLife) {
     retire(udp_opt_);
     retire(udp_plain_);
     udp_opened_ = steady_clock::now();
   }
   std::optional<DnsChannel>* slot = &udp_opt_;
   if (mode == DnsChannel::Mode::udp_plain) slot = &udp_plain_;
-  if (mode == DnsChannel::Mode::tcp) slot = &tcp_;
   if (!*slot) {
     auto opened = DnsChannel::open(executor_, upstreams_->server(index_), mode, patience_);
     if (!opened) return nullptr;

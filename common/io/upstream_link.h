@@ -1,6 +1,8 @@
 // One attempt to get an answer from one upstream server: UDP with EDNS, again without EDNS when the
 // server does not know it, again over TCP when the reply is truncated or does not repeat the
-// question letter for letter (a forgery, or a server that changes them). Notes the server's health.
+// question letter for letter (a forgery, or a server that changes them). Over TCP each query has a
+// connection to itself: servers that answer in turn, and connections that break, hold up nobody
+// else. Notes the server's health.
 // No retries, no clock of its own: whoever asks decides how long to wait.
 //
 // Lives on the resolver's executor, owned by the resolver.
@@ -18,6 +20,7 @@
 #include "common/dns_letters.h"
 #include "common/dns_message.h"
 #include "common/io/dns_channel.h"
+#include "common/io/domain_shares.h"
 #include "common/io/upstreams.h"
 
 namespace postern {
@@ -36,12 +39,14 @@ class UpstreamLink : public std::enable_shared_from_this<UpstreamLink> {
   // that know a name in lower case only; so what is asked for a second time is asked like that.
   enum class Letters { mixed, lower };
 
-  // Calls `handler` at most once (not after the link is gone), never from inside ask().
-  void ask(const DnsQuestion& question, Letters letters, Handler handler);
+  // Calls `handler` at most once (not after the link is gone), never from inside ask(). Because of
+  // `asker`, who has a share of the TCP connections: beyond that, `overloaded`.
+  void ask(const DnsQuestion& question, const DomainName& asker, Letters letters, Handler handler);
 
  private:
   struct Attempt {
     DnsQuestion question;
+    DomainName asker;
     Handler handler;
     std::chrono::steady_clock::time_point sent_at;
     Edns edns = Edns::opt;
@@ -50,8 +55,14 @@ class UpstreamLink : public std::enable_shared_from_this<UpstreamLink> {
     std::vector<std::uint8_t> query;  // as sent last
   };
   using AttemptPtr = std::shared_ptr<Attempt>;
+  struct TcpConnection {
+    DnsChannel channel;
+    bool busy = false;  // with the one query that it has at a time
+  };
 
   void send(DnsChannel::Mode mode, AttemptPtr attempt);
+  void send_over_tcp(AttemptPtr attempt);
+  void send_by(DnsChannel* channel, Attempt& attempt, DnsChannel::Handler handler);
   void received(DnsChannel::Mode mode, const AttemptPtr& attempt, const DnsChannel::Result& result);
   void replied(DnsChannel::Mode mode, const AttemptPtr& attempt,
                const std::vector<std::uint8_t>& wire);
@@ -62,7 +73,9 @@ class UpstreamLink : public std::enable_shared_from_this<UpstreamLink> {
   void replace_channel_without_edns();
   void lost(const Attempt& attempt);
   void fail(const Attempt& attempt, DnsReason reason);
-  DnsChannel* channel(DnsChannel::Mode mode);
+  DnsChannel* udp_channel(DnsChannel::Mode mode);
+  TcpConnection* idle_connection();
+  void set_idle(TcpConnection& connection);
   void retire(std::optional<DnsChannel>& channel);
 
   boost::asio::any_io_executor executor_;
@@ -73,7 +86,8 @@ class UpstreamLink : public std::enable_shared_from_this<UpstreamLink> {
   bool mixes_letters_;
   std::optional<DnsChannel> udp_opt_;
   std::optional<DnsChannel> udp_plain_;
-  std::optional<DnsChannel> tcp_;
+  std::vector<std::unique_ptr<TcpConnection>> tcp_;
+  DomainShares tcp_places_;
   std::chrono::steady_clock::time_point udp_opened_;
   // Channels that are no longer sent on, until their last query is over.
   std::vector<std::pair<DnsChannel, std::chrono::steady_clock::time_point>> retired_;

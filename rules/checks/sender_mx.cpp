@@ -13,6 +13,12 @@ namespace {
 // Targets that are looked up; a domain whose first ones are all unusable is `unknown` beyond that.
 constexpr std::size_t kMaxTargets = 16;
 
+// Mail hosts that are waited for at a time, and those of one zone that are waited for or were
+// waited for in vain: a domain with many dead hosts gets no more of the places for DNS than one
+// with two.
+constexpr std::size_t kAtOnce = 3;
+constexpr std::ptrdiff_t kOfOneZone = 2;
+
 // In the order of kFindings.
 enum class Finding : std::size_t {
   mx,
@@ -86,12 +92,26 @@ bool is_usable(const IpAddress& address, const UsableNetworks& own) {
   });
 }
 
-// What A and AAAA together say about one name.
-enum class Reach { usable, unusable, absent, waiting, unknown };
+// What A and AAAA together say about one name. silent: nobody said anything.
+enum class Reach { usable, unusable, absent, waiting, unknown, silent };
+
+bool is_silence(DnsReason reason) {
+  switch (reason) {
+    case DnsReason::timeout:
+    case DnsReason::unreachable:
+    case DnsReason::overloaded:
+    case DnsReason::circuit_open:
+    case DnsReason::deadline:
+      return true;
+    default:
+      return false;
+  }
+}
 
 Reach reach_of(const DomainName& name, const UsableNetworks& own, FactView& facts) {
   bool waiting = false;
   bool unknown = false;
+  bool silent = false;
   bool found = false;
   // Both are asked for before either is judged, so that they are looked up side by side.
   const DnsAnswer* answers[] = {facts.dns({name, DnsType::a}), facts.dns({name, DnsType::aaaa})};
@@ -101,14 +121,22 @@ Reach reach_of(const DomainName& name, const UsableNetworks& own, FactView& fact
       continue;
     }
     unknown = unknown || answer->status == DnsStatus::temporary_failure;
+    silent = silent || is_silence(answer->reason);
     found = found || answer->status == DnsStatus::found;
     for (const IpAddress& address : answer->records.addresses()) {
       if (is_usable(address, own)) return Reach::usable;
     }
   }
   if (waiting) return Reach::waiting;
+  if (silent) return Reach::silent;
   if (unknown) return Reach::unknown;
   return found ? Reach::unusable : Reach::absent;
+}
+
+// Where the host stands: the name above it, unless that is a label alone.
+std::string_view zone_of(std::string_view host) {
+  const std::string_view above = host.substr(host.find('.') + 1);
+  return above.find('.') == std::string_view::npos ? host : above;
 }
 
 class SenderMx : public Check {
@@ -160,6 +188,7 @@ class SenderMx : public Check {
       case Reach::waiting:
         return CheckReport::waiting();
       case Reach::unknown:
+      case Reach::silent:
         break;
     }
     return report(Finding::unknown, "address of " + domain.text());
@@ -179,12 +208,16 @@ class SenderMx : public Check {
     return judge_targets(mx, facts);
   }
 
+  // In the order of preference, a few at a time: the next is asked for when one has been answered.
+  // A silent one is waited for no longer, but counts among those of its zone.
   [[nodiscard]] CheckReport judge_targets(const DnsRecords::List<MxView>& records,
                                           FactView& facts) const {
-    bool waiting = false;
+    std::size_t waiting = 0;
     std::string unknown;
     std::vector<std::string_view> seen;
+    std::vector<std::string_view> unanswered;  // the zone of each
     for (const MxView& record : records) {
+      if (waiting == kAtOnce) break;
       if (std::find(seen.begin(), seen.end(), record.exchange) != seen.end()) continue;
       if (seen.size() == kMaxTargets) {
         unknown = "more than " + std::to_string(kMaxTargets) + " mail hosts";
@@ -193,12 +226,18 @@ class SenderMx : public Check {
       seen.push_back(record.exchange);
       const auto name = DomainName::parse(record.exchange);
       if (!name) continue;  // no host can have this name
+      const std::string_view zone = zone_of(record.exchange);
+      if (std::count(unanswered.begin(), unanswered.end(), zone) == kOfOneZone) continue;
       switch (reach_of(*name, usable_networks_, facts)) {
         case Reach::usable:
           return report(Finding::mx);
         case Reach::waiting:
-          waiting = true;
+          ++waiting;
+          unanswered.push_back(zone);
           break;
+        case Reach::silent:
+          unanswered.push_back(zone);
+          [[fallthrough]];
         case Reach::unknown:
           unknown = "address of " + name->text();
           break;
@@ -207,7 +246,7 @@ class SenderMx : public Check {
           break;
       }
     }
-    if (waiting) return CheckReport::waiting();
+    if (waiting > 0) return CheckReport::waiting();
     if (!unknown.empty()) return report(Finding::unknown, std::move(unknown));
     return report(Finding::unusable, "no mail host has a usable address");
   }

@@ -40,8 +40,10 @@ ControlAnswer control_cache(const ControlCall& call) {
   if (!name) return control_fault(name.error().text);
   json::array answers;
   const auto now = std::chrono::steady_clock::now();
-  for (const auto& [type, fact] : call.parts.server.cache().kept(*name, now)) {
-    answers.push_back(json_dns_fact(type, fact));
+  for (const auto& [type, fact, left] : call.parts.server.cache().kept(*name, now)) {
+    json::object answer = json_dns_fact(type, fact);
+    answer["kept_seconds"] = left.count();
+    answers.push_back(std::move(answer));
   }
   return json::object{{"name", json_text(name->text())}, {"answers", std::move(answers)}};
 }

@@ -110,6 +110,10 @@ void add_server(json::object& object, const ServerStatus& status, const Settings
                                    {"seconds", status.circuit.open_for.count()},
                                    {"not_asked", status.circuit.not_asked},
                                    {"opened", status.circuit.opened}};
+  object["shedding"] = json::object{{"now", status.shedding.now},
+                                    {"seconds", status.shedding.since_ago.count()},
+                                    {"questions", status.shedding.shed},
+                                    {"domain", json_text(status.shedding.domain)}};
 }
 
 struct ReloadWishes {

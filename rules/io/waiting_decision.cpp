@@ -29,7 +29,7 @@ class Round {
     if (decision_ == nullptr) return Enough::yes;
     try {
       decision_->add(answered.question, answered.fact);
-      return decision_->is_settled() ? Enough::yes : Enough::no;
+      return decision_->can_go_on() ? Enough::yes : Enough::no;
     } catch (const std::exception&) {  // no memory: what is missing stays so
       return Enough::yes;
     }
@@ -86,7 +86,7 @@ std::optional<DnsReason> ask_and_wait(Decision& decision, Resolver& resolver,
                                       Clock::time_point deadline) {
   const Loan loan(decision);
   ask_all(
-      resolver, executor, decision.questions(), deadline,
+      resolver, executor, decision.questions(), decision.asker(), deadline,
       [round = loan.round()](std::vector<DnsAnswered> answers) {
         round->take_all(std::move(answers));
       },

@@ -19,6 +19,7 @@ std::optional<DnsReason> reason_of(FaultKind kind) {
       return DnsReason::notimp;
     case FaultKind::timeout:
     case FaultKind::truncate_no_tcp:
+    case FaultKind::tcp_stall:
     case FaultKind::wrong_id:
     case FaultKind::wrong_question:
     case FaultKind::wrong_port:

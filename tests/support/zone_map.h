@@ -41,6 +41,7 @@ enum class FaultKind {
   timeout,          // no reply
   truncate,         // TC over UDP, the answer over TCP
   truncate_no_tcp,  // TC over UDP, no reply over TCP
+  tcp_stall,        // TC over UDP, then no reply any more on that TCP connection, to nothing
   tcp_reset,        // TC over UDP, the connection reset over TCP
   wrong_id,         // from here on, forgeries: a resolver waits for a better reply
   wrong_question,

@@ -13,7 +13,7 @@
 namespace postern {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, FaultKind>, 30> kFaults{{
+constexpr std::array<std::pair<std::string_view, FaultKind>, 31> kFaults{{
     {"servfail", FaultKind::servfail},
     {"refused", FaultKind::refused},
     {"formerr", FaultKind::formerr},
@@ -22,6 +22,7 @@ constexpr std::array<std::pair<std::string_view, FaultKind>, 30> kFaults{{
     {"timeout", FaultKind::timeout},
     {"truncate", FaultKind::truncate},
     {"truncate_no_tcp", FaultKind::truncate_no_tcp},
+    {"tcp_stall", FaultKind::tcp_stall},
     {"tcp_reset", FaultKind::tcp_reset},
     {"wrong_id", FaultKind::wrong_id},
     {"wrong_question", FaultKind::wrong_question},

@@ -283,6 +283,8 @@ ZoneReply with_fault(const ZoneMap& zone, const ZoneQuery& query, Transport tran
       return send(udp ? truncated_wire(query) : answer_wire(zone, query, transport));
     case FaultKind::truncate_no_tcp:
       return udp ? send(truncated_wire(query)) : ZoneReply{};
+    case FaultKind::tcp_stall:
+      return udp ? send(truncated_wire(query)) : ZoneReply{ZoneReply::Kind::stall, {}, {}};
     case FaultKind::tcp_reset:
       return udp ? send(truncated_wire(query)) : ZoneReply{ZoneReply::Kind::reset, {}, {}};
     case FaultKind::wrong_id:

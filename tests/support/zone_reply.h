@@ -18,6 +18,7 @@ struct ZoneReply {
     send,
     send_from_other_port,
     nothing,
+    stall,  // nothing, and nothing more on that TCP connection
     reset,  // of the TCP connection
   } kind = Kind::nothing;
   std::vector<std::uint8_t> wire;

@@ -80,6 +80,7 @@ class ZoneServer::Impl : public std::enable_shared_from_this<ZoneServer::Impl> {
   udp::socket other_udp_;
   tcp::acceptor acceptor_;
   udp::endpoint sender_;
+  std::vector<ConnectionPtr> stalled_;  // so that they stay open
   std::array<std::uint8_t, 4096> received_{};
   ZoneMap zone_;
 };
@@ -173,7 +174,12 @@ void ZoneServer::Impl::answer(const ConnectionPtr& connection) {
   asio::async_read(connection->socket, asio::buffer(connection->query),
                    [self = shared_from_this(), connection](error_code error, std::size_t) {
                      if (error || !self->acceptor_.is_open()) return;
-                     self->send(self->reply(connection->query, Transport::tcp), connection);
+                     ZoneReply reply = self->reply(connection->query, Transport::tcp);
+                     if (reply.kind == ZoneReply::Kind::stall) {
+                       self->stalled_.push_back(connection);
+                       return;
+                     }
+                     self->send(std::move(reply), connection);
                      self->read_query(connection);
                    });
 }

@@ -216,17 +216,21 @@ HttpResponse cached(const HttpRequest& request) {
   if (request.target != "/v1/cache?name=a.example") return {200, R"({"answers": []})"};
   return {200, R"({"answers": [
     {"type": "MX", "status": "found", "reason": "answer", "server": "127.0.0.1:53",
-     "ttl_seconds": 3600, "age_seconds": 3500,
+     "ttl_seconds": 86400, "age_seconds": 3500, "kept_seconds": 100,
      "mx": [{"preference": 10, "exchange": "mx.a.example"}], "addresses": [], "names": []},
-    {"type": "A", "status": "absent", "reason": "nxdomain", "ttl_seconds": 60, "age_seconds": 0}]})"};
+    {"type": "A", "status": "absent", "reason": "nxdomain", "ttl_seconds": 60, "age_seconds": 0,
+     "kept_seconds": 60},
+    {"type": "AAAA", "status": "temporary_failure", "reason": "timeout", "ttl_seconds": 0,
+     "age_seconds": 2, "kept_seconds": 38}]})"};
 }
 
 TEST_F(Looking, CacheOfAName) {
   rig_.start(cached);
   const auto result = rig_.run({"cache", "A.example."});
   EXPECT_EQ(result.exit, 0) << result.err;
-  EXPECT_TRUE(has(result.out, "MX  found 10 mx.a.example  for 100s more  127.0.0.1:53"));
-  EXPECT_TRUE(has(result.out, "A   absent (nxdomain)      for 60s more"));
+  EXPECT_TRUE(has(result.out, "MX    found 10 mx.a.example        for 100s more  127.0.0.1:53"));
+  EXPECT_TRUE(has(result.out, "A     absent (nxdomain)            for 60s more"));
+  EXPECT_TRUE(has(result.out, "AAAA  temporary_failure (timeout)  for 38s more"));
   EXPECT_EQ(rig_.run({"cache", "b.example"}).exit, 1);
   EXPECT_EQ(rig_.run({"cache", "a..b"}).exit, 2);
 }

@@ -55,6 +55,29 @@ TEST(StatusText, AllIsWell) {
   EXPECT_EQ(text.find("campaign"), text.rfind("  campaign") + 2) << "lists are told once";
 }
 
+std::string shedding(const std::string& now, const std::string& domain) {
+  return R"(, "shedding": {"now": )" + now + R"(, "seconds": 130, "questions": 3417, "domain": ")" +
+         domain + "\"}";
+}
+
+TEST(StatusText, ShedQuestionsAreAProblemWhileTheyAreShed) {
+  const std::vector<DaemonAnswer> shed{
+      answer(Door::policy, status_json("aa", shedding("true", "evil.example"))),
+      answer(Door::milter, status_json("aa", shedding("false", "")))};
+  const auto problems = problems_of(shed, "aa");
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(exit_of(problems), CtlExit::no);
+  EXPECT_TRUE(told(shed, "aa").starts_with(
+      "PROBLEM: postern-policyd: DNS QUESTIONS ARE SHED for 2m, 3417 so far"));
+  EXPECT_TRUE(has(problems[0].text, "; the last for evil.example; their mail is deferred"));
+
+  const auto over = answer(Door::policy, status_json("aa", shedding("false", "")));
+  EXPECT_TRUE(problems_of({over}, "aa").empty());
+  EXPECT_TRUE(told({over}, "aa").starts_with("well: "));
+  const auto unnamed = answer(Door::policy, status_json("aa", shedding("true", "")));
+  EXPECT_FALSE(has(problems_of({unnamed}, "aa")[0].text, "the last for"));
+}
+
 TEST(StatusText, SilentDaemonsCountMost) {
   DaemonAnswer silent;
   silent.daemon = {Door::milter, "postern-milter", "/s"};

@@ -34,7 +34,7 @@ class AskAll : public testing::Test {
     std::vector<DnsAnswered> result;
     calls_ = 0;
     ask_all(
-        *rig_.resolver, io_.get_executor(), questions, steady_clock::now() + patience,
+        *rig_.resolver, io_.get_executor(), questions, {}, steady_clock::now() + patience,
         [&](std::vector<DnsAnswered> answered) {
           ++calls_;
           thread_ = std::this_thread::get_id();

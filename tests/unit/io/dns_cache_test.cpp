@@ -189,17 +189,17 @@ TEST_F(DnsCacheTest, ShowsWhatIsKeptForAName) {
   cache_.store(question("y.example"), found(300s), now_);
   auto kept = cache_.kept(x_.name, now_ + 4s);
   ASSERT_EQ(kept.size(), 3U);
-  EXPECT_EQ(kept[0].first, DnsType::a);
-  EXPECT_EQ(kept[0].second.answer, answer);
-  EXPECT_EQ(kept[0].second.age, 4s);
-  EXPECT_EQ(kept[0].second.source, DnsFact::Source::cache);
-  EXPECT_EQ(kept[1].first, DnsType::mx);
-  EXPECT_EQ(kept[1].second.answer->reason, DnsReason::nodata);
-  EXPECT_EQ(kept[2].second.answer->reason, DnsReason::servfail);
+  EXPECT_EQ(kept[0].type, DnsType::a);
+  EXPECT_EQ(kept[0].fact.answer, answer);
+  EXPECT_EQ(kept[0].fact.age, 4s);
+  EXPECT_EQ(kept[0].fact.source, DnsFact::Source::cache);
+  EXPECT_EQ(kept[1].type, DnsType::mx);
+  EXPECT_EQ(kept[1].fact.answer->reason, DnsReason::nodata);
+  EXPECT_EQ(kept[2].fact.answer->reason, DnsReason::servfail);
 
   kept = cache_.kept(x_.name, now_ + 60s);
   ASSERT_EQ(kept.size(), 1U) << "no longer than they may be kept";
-  EXPECT_EQ(kept[0].first, DnsType::a);
+  EXPECT_EQ(kept[0].type, DnsType::a);
   EXPECT_TRUE(cache_.kept(question("z.example").name, now_).empty());
   EXPECT_EQ(cache_.statistics().hits + cache_.statistics().misses, 0U);
 }
@@ -291,8 +291,8 @@ TEST_F(DnsCacheTest, ShowsAnNxdomainByItsType) {
   cache_.store(question("x.example", DnsType::mx), absent(DnsReason::nxdomain, 60s), now_);
   const auto kept = cache_.kept(x_.name, now_);
   ASSERT_EQ(kept.size(), 1U);
-  EXPECT_EQ(kept[0].first, DnsType::mx);
-  EXPECT_EQ(kept[0].second.answer->reason, DnsReason::nxdomain);
+  EXPECT_EQ(kept[0].type, DnsType::mx);
+  EXPECT_EQ(kept[0].fact.answer->reason, DnsReason::nxdomain);
 }
 
 TEST_F(DnsCacheTest, NewTimesHoldForWhatIsStoredFromThenOn) {

@@ -96,7 +96,7 @@ class SessionRig {
   Hits hits;
   GreetingDelay delays;
   Capacity sessions;
-  Capacity waiting;
+  DomainShares waiting;
   PoolNudge nudge;  // without connections
   StopFlag stopping;
 

@@ -87,7 +87,7 @@ TEST(MilterSessionWaits, WhenTooManyDoItAnswersAtOnce) {
   settings.milter.max_waiting = 1;
   SessionRig rig(kMxRules, settings, kZone);
   const auto session = rig.open();
-  auto other = rig.waiting.take();
+  auto other = rig.waiting.take({}, {});
   const Stopwatch watch;
   EXPECT_EQ(said(session->mail("<a@good.example>", {})), "451 4.4.3 unknown");
   EXPECT_LT(watch.time(), 5s);
@@ -105,7 +105,7 @@ TEST(MilterSessionWaits, WhatIsKnownNeedsNoWaiting) {
   SessionRig rig(kMxRules, settings, kZone);
   const auto session = rig.open();
   EXPECT_EQ(said(session->mail("<a@nowhere.example>", {})), "550 5.1.8 missing");
-  const auto other = rig.waiting.take();
+  const auto other = rig.waiting.take({}, {});
   EXPECT_EQ(said(session->mail("<b@nowhere.example>", {})), "550 5.1.8 missing");
   EXPECT_EQ(rig.waiting.refused(), 0U);
 }

@@ -93,7 +93,7 @@ class Decisions : public testing::Test {
 };
 
 TEST_F(Decisions, RoundsAreCountedAndBounded) {
-  for (std::size_t rounds = 1; rounds <= 10; ++rounds) {
+  for (std::size_t rounds = 1; rounds <= Decision::kMaxRounds + 4; ++rounds) {
     Decision decision = decide({rounds, 1});
     const bool fits = rounds <= static_cast<std::size_t>(Decision::kMaxRounds);
     EXPECT_EQ(rounds_of(decision), fits ? static_cast<int>(rounds) : Decision::kMaxRounds);
@@ -210,12 +210,93 @@ TEST(DecisionSettled, BeforeAllAnswersAreThere) {
   EXPECT_FALSE(decision.is_settled());
   ASSERT_EQ(decision.step(), Decision::Step::need_facts);
   ASSERT_EQ(decision.questions().size(), 4U);
+  EXPECT_FALSE(decision.can_go_on());
   DnsAnswer address;
   address.records.add_address(IpAddress::parse("198.51.100.1").value());
   decision.add({named("good.example"), DnsType::a}, found(address));
   EXPECT_TRUE(decision.is_settled());
+  EXPECT_TRUE(decision.can_go_on());
   ASSERT_EQ(decision.step(), Decision::Step::done);
   EXPECT_EQ(decision.verdict().finding, "mx");
+}
+
+// Of many mail hosts the next are asked for as soon as one has been answered.
+class DecisionOfManyHosts : public testing::Test {
+ protected:
+  static DnsFact fact(DnsStatus status, DnsReason reason) {
+    DnsAnswer answer;
+    answer.status = status;
+    answer.reason = reason;
+    return {std::make_shared<const DnsAnswer>(answer)};
+  }
+
+  static DnsQuestion host(int number, DnsType type) {
+    return {DomainName::parse("h" + std::to_string(number) + ".example").value(), type};
+  }
+
+  void begin(int hosts) {
+    ASSERT_EQ(decision_.step(), Decision::Step::need_facts);
+    DnsAnswer mx;
+    mx.status = DnsStatus::found;
+    mx.reason = DnsReason::answer;
+    for (int number = 1; number <= hosts; ++number) {
+      mx.records.add_mx(10, host(number, DnsType::a).name.text());
+    }
+    decision_.add(decision_.questions().front(), {std::make_shared<const DnsAnswer>(mx)});
+    ASSERT_EQ(decision_.step(), Decision::Step::need_facts);
+    ASSERT_EQ(decision_.questions().size(), 6U);
+  }
+
+  std::shared_ptr<const Snapshot> rules_ = rules_from(
+      "version: 1\nrules: [ { name: m, check: sender_mx, on: { mx: pass, unusable: reject, "
+      "unknown: "
+      "defer } } ]\n");
+  Transaction transaction_ = TransactionBuilder(Stage::rcpt).sender("s@a.example").transaction;
+  Decision decision_{rules_, transaction_, nullptr, std::chrono::system_clock::time_point{}};
+};
+
+TEST_F(DecisionOfManyHosts, CanGoOnWhenOneIsAnswered) {
+  begin(16);
+  decision_.add(host(1, DnsType::a), fact(DnsStatus::absent, DnsReason::nodata));
+  EXPECT_FALSE(decision_.can_go_on()) << "it may have an AAAA";
+  decision_.add(host(1, DnsType::aaaa), fact(DnsStatus::absent, DnsReason::nodata));
+  EXPECT_TRUE(decision_.can_go_on());
+  EXPECT_FALSE(decision_.is_settled());
+  ASSERT_EQ(decision_.step(), Decision::Step::need_facts);
+  EXPECT_EQ(decision_.questions().size(), 6U) << "two that are awaited, and the fourth";
+  EXPECT_EQ(decision_.questions().back(), host(4, DnsType::aaaa));
+}
+
+// Each host by itself, which is as many rounds as there can be.
+TEST_F(DecisionOfManyHosts, GoesThroughAllOfThem) {
+  begin(16);
+  for (int number = 1; number <= 16; ++number) {
+    ASSERT_EQ(decision_.step(), Decision::Step::need_facts) << number;
+    for (const DnsType type : {DnsType::a, DnsType::aaaa}) {
+      decision_.add(host(number, type), fact(DnsStatus::absent, DnsReason::nxdomain));
+    }
+  }
+  ASSERT_EQ(decision_.step(), Decision::Step::done);
+  EXPECT_EQ(decision_.verdict().finding, "unusable");
+}
+
+// What was not asked for any more is unknown, and nothing else.
+TEST_F(DecisionOfManyHosts, GivenUpItIsUnknown) {
+  begin(16);
+  decision_.give_up(DnsReason::deadline);
+  ASSERT_EQ(decision_.step(), Decision::Step::done);
+  EXPECT_EQ(decision_.verdict().finding, "unknown");
+  EXPECT_EQ(decision_.verdict().action, ActionKind::defer);
+}
+
+TEST_F(DecisionOfManyHosts, AreAskedBecauseOfTheSender) {
+  EXPECT_EQ(decision_.asker().text(), "a.example");
+  const Transaction bounce = TransactionBuilder(Stage::rcpt).sender("<>").transaction;
+  const Transaction none = TransactionBuilder(Stage::helo).transaction;
+  for (const Transaction* without : {&bounce, &none}) {
+    const Decision decision(rules_, *without, nullptr, std::chrono::system_clock::time_point{});
+    EXPECT_TRUE(decision.asker().empty());
+  }
 }
 
 }  // namespace

@@ -410,6 +410,29 @@ TEST_F(ControlTest, DnsIsAskedAndThenKept) {
   ASSERT_EQ(kept.at("answers").as_array().size(), 1U);
   EXPECT_EQ(kept.at("answers").at(0).at("source"), "cache");
   EXPECT_EQ(kept.at("answers").at(0).at("ttl_seconds"), 300);
+  EXPECT_EQ(kept.at("answers").at(0).at("kept_seconds"), 300);
+}
+
+// How long we keep it, which is not the TTL: the settings bound that, and a failure has none.
+TEST_F(ControlTest, CacheTellsHowLongAnAnswerIsKept) {
+  const auto kept_seconds = [this](const DnsAnswer& answer) {
+    const auto name = DomainName::parse("kept.example").value();
+    world.server.cache().forget(name);
+    world.server.cache().store({name, DnsType::mx}, std::make_shared<const DnsAnswer>(answer),
+                               std::chrono::steady_clock::now());
+    return get("/v1/cache?name=kept.example").json.at("answers").at(0).at("kept_seconds");
+  };
+  DnsAnswer answer;
+  answer.status = DnsStatus::found;
+  answer.reason = DnsReason::answer;
+  answer.ttl = DnsTtl{7 * 86400};
+  EXPECT_EQ(kept_seconds(answer), 86400) << "max_ttl";
+  answer.status = DnsStatus::absent;
+  answer.reason = DnsReason::nodata;
+  EXPECT_EQ(kept_seconds(answer), 10800) << "max_negative_ttl";
+  answer.ttl = DnsTtl{60};
+  EXPECT_EQ(kept_seconds(answer), 60);
+  EXPECT_EQ(kept_seconds(temporary_failure(DnsReason::servfail)), 5) << "failure_ttl";
 }
 
 TEST_F(ControlTest, DnsAnswersCanBeReadBack) {

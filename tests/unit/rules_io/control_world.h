@@ -39,6 +39,7 @@ class QuietServer final : public DoorServer {
     status.refused_waits = 12;
     status.evicted_connections = 9;
     status.waiting_for = "Too many open files";
+    status.shedding = {true, std::chrono::seconds{7}, 41, "evil.example"};
     return status;
   }
   [[nodiscard]] DnsCache& cache() override { return dns_.cache; }
