@@ -4,10 +4,12 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <sstream>
 #include <unordered_map>
 
 #include "common/utf8.h"
+#include "common/yaml_amount.h"
 #include "common/yaml_indentation.h"
 
 namespace postern {
@@ -23,6 +25,9 @@ bool begins_with_control(std::string_view text) {
   if (byte == 0xc2 && text.size() > 1) return static_cast<unsigned char>(text[1]) < 0xa0;
   return (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7f;
 }
+
+// Nobody reads more, and each takes more memory than what it is about.
+constexpr int kMaxErrors = 1000;
 
 class TreeBuilder : public YAML::EventHandler {
  public:
@@ -97,6 +102,10 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void count(const YAML::Mark& mark) {
+    if (diagnostics_.errors() > kMaxErrors) {
+      diagnostics_.error(at(mark), "too many errors: what follows was not looked at");
+      throw Stop{};
+    }
     if (++nodes_ <= limits_.max_nodes) return;
     diagnostics_.error(at(mark), "found more than " + std::to_string(limits_.max_nodes) +
                                      " values, want long lists in plain files ('file:')");
@@ -222,6 +231,24 @@ void report_syntax(const YAML::ParserException& error, std::string_view text,
   diagnostics.error(where, "not YAML: " + what);
 }
 
+Position position_of(std::size_t offset, std::string_view text, const std::string& file) {
+  const std::string_view before = text.substr(0, offset);
+  const auto lines = std::count(before.begin(), before.end(), '\n');
+  const std::size_t line_start = before.rfind('\n') + 1;  // 0 where there is none
+  return {file, static_cast<int>(lines) + 1, static_cast<int>(offset - line_start) + 1};
+}
+
+bool check_amount(std::string_view text, const std::string& file, Diagnostics& diagnostics,
+                  const YamlLimits& limits) {
+  const auto excess = find_excess(text, limits.max_nodes);
+  if (!excess) return true;
+  diagnostics.error(position_of(*excess, text, file),
+                    "found more brackets, commas and quotes than " +
+                        std::to_string(limits.max_nodes) +
+                        " values have, want long lists in plain files ('file:')");
+  return false;
+}
+
 bool check_bytes(std::string_view text, const std::string& file, Diagnostics& diagnostics) {
   int line = 1;
   std::size_t line_start = 0;
@@ -272,7 +299,9 @@ std::optional<YamlNode> parse(std::string_view text, const std::string& file,
                                   " bytes, want at most " + std::to_string(limits.max_bytes));
     return std::nullopt;
   }
-  if (!check_bytes(text, file, diagnostics)) return std::nullopt;
+  if (!check_bytes(text, file, diagnostics) || !check_amount(text, file, diagnostics, limits)) {
+    return std::nullopt;
+  }
   const int errors_before = diagnostics.errors();
   TreeBuilder builder(file, diagnostics, limits);
   try {

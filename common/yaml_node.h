@@ -47,7 +47,8 @@ struct YamlLimits {
 
 // Nothing when `text` is not one well-formed document. Errors: YAML syntax, invalid UTF-8 and
 // control characters, duplicate keys (both places are named), keys that are not scalars, tags,
-// anchors, aliases and merge keys, a second document, limits.
+// anchors, aliases and merge keys, a second document, limits (max_nodes before anything is read,
+// too: common/yaml_amount.h). After a thousand errors it stops.
 std::optional<YamlNode> parse_yaml(std::string_view text, const std::string& file,
                                    Diagnostics& diagnostics, const YamlLimits& limits = {});
 
