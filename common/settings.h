@@ -52,6 +52,7 @@ struct DnsSettings {
 
 struct DecisionSettings {
   milliseconds deadline{5000};   // then missing facts become temporary failures
+  milliseconds max_work{100};    // of processor time; then what was not looked at is unknown
   std::size_t max_delayed = 50;  // greetings held back at once; more are not delayed
   friend bool operator==(const DecisionSettings&, const DecisionSettings&) = default;
 };
@@ -110,6 +111,8 @@ struct MilterSettings {
   // Callbacks that wait for DNS at once, each on a thread of libmilter; for more, what is unknown
   // stays so.
   std::size_t max_waiting = 500;
+  // Of all fields of one name that rules look at, in one message; what is beyond was not kept.
+  std::size_t max_header_bytes = 32768;
   seconds stop_timeout{5};  // for the sessions that are open when told to stop
   friend bool operator==(const MilterSettings&, const MilterSettings&) = default;
 };

@@ -36,6 +36,7 @@ void add_common_keys(std::vector<Key>& keys) {
   keys.push_back(key("group", Taken::at_restart, &S::group));
   using Decision = DecisionSettings;
   keys.push_back(key("decision.deadline", Taken::live, &S::decision, &Decision::deadline));
+  keys.push_back(key("decision.max_work", Taken::live, &S::decision, &Decision::max_work));
   keys.push_back(key("decision.max_delayed", Taken::live, &S::decision, &Decision::max_delayed));
   keys.push_back(key("log.level", Taken::live, &S::log, &LogSettings::level));
   keys.push_back(key("log.file", Taken::at_restart, &S::log, &LogSettings::file));
@@ -94,6 +95,7 @@ void add_milter_keys(std::vector<Key>& keys) {
   add("milter.mixed_recipients", Taken::live, &MilterSettings::mixed_recipients);
   add("milter.max_connections", Taken::live, &MilterSettings::max_connections);
   add("milter.max_waiting", Taken::live, &MilterSettings::max_waiting);
+  add("milter.max_header_size", Taken::live, &MilterSettings::max_header_bytes);
   add("milter.stop_timeout", Taken::live, &MilterSettings::stop_timeout);
 }
 

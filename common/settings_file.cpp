@@ -119,6 +119,7 @@ void load_decision(ConfigMap& top, DecisionSettings& decision) {
   ConfigMap map(*node, "decision", top.diagnostics());
   // Postfix waits 100 s for a policy server, 30 s for a milter.
   set(decision.deadline, map.duration("deadline", milliseconds{100}, seconds{25}));
+  set(decision.max_work, map.duration("max_work", milliseconds{10}, seconds{10}));
   set(decision.max_delayed, map.integer("max_delayed", 0, 100000));
   map.finish();
 }
@@ -251,6 +252,9 @@ void load_policyd(const YamlNode& node, Diagnostics& diagnostics, PolicydSetting
   map.finish();
 }
 
+constexpr std::size_t kLeastHeader = 1024;
+constexpr std::size_t kMostHeader = 32768;
+
 void load_milter(const YamlNode& node, Diagnostics& diagnostics, MilterSettings& milter) {
   ConfigMap map(node, "milter", diagnostics);
   const YamlNode* listen = map.require("listen");
@@ -267,6 +271,7 @@ void load_milter(const YamlNode& node, Diagnostics& diagnostics, MilterSettings&
   set(milter.mixed_recipients, map.word("mixed_recipients", {"split", "mildest"}));
   set(milter.max_connections, map.integer("max_connections", 1, 1000000));
   set(milter.max_waiting, map.integer("max_waiting", 1, 10000));
+  set(milter.max_header_bytes, map.bytes("max_header_size", kLeastHeader, kMostHeader));
   set_seconds(milter.stop_timeout, map, "stop_timeout", seconds{0}, seconds{300});
   map.finish();
 }

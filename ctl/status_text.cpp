@@ -100,6 +100,15 @@ void note_shedding(const DaemonAnswer& answer, std::vector<StatusProblem>& probl
                         "; their mail is deferred"});
 }
 
+void note_cut_short(const DaemonAnswer& answer, std::vector<StatusProblem>& problems) {
+  const std::uint64_t count = count_of(answer.body, "decisions_cut_short");
+  if (count == 0) return;
+  problems.push_back(
+      {CtlExit::ok, answer.daemon.name + ": " + std::to_string(count) +
+                        " decisions since the start took all of decision.max_work, so that rules "
+                        "were not looked at; see cut_short= in the log, and posternctl check"});
+}
+
 // Numbers may differ where generations are not kept; what counts is what is in them.
 void note_different_rules(const std::vector<DaemonAnswer>& answers,
                           std::vector<StatusProblem>& problems) {
@@ -267,6 +276,7 @@ std::vector<StatusProblem> problems_with(const std::vector<DaemonAnswer>& answer
   note_files(problems);
   note_warnings(answers, problems);
   for (const DaemonAnswer& answer : answers) note_restart(answer, problems);
+  for (const DaemonAnswer& answer : answers) note_cut_short(answer, problems);
   for (const DaemonAnswer& answer : answers) note_dark_servers(answer, problems);
   return problems;
 }

@@ -21,8 +21,10 @@ std::string_view known_name(std::string_view name) {
 
 }  // namespace
 
-void Conversation::begin(Tls tls, const std::vector<std::string>& fields) {
+void Conversation::begin(Tls tls, const std::vector<std::string>& fields,
+                         std::size_t max_field_bytes) {
   tls_ = tls;
+  max_field_bytes_ = std::min(max_field_bytes, kMaxFieldBytes);
   wanted_fields_ = fields;
   field_bytes_.assign(wanted_fields_.size(), 0);
 }
@@ -91,7 +93,7 @@ void Conversation::header(std::string_view name, std::string_view value) {
   const auto wanted = std::lower_bound(wanted_fields_.begin(), wanted_fields_.end(), lower);
   if (wanted == wanted_fields_.end() || *wanted != lower) return;
   std::size_t& bytes = field_bytes_[static_cast<std::size_t>(wanted - wanted_fields_.begin())];
-  const std::size_t room = kMaxFieldBytes - std::min(kMaxFieldBytes, bytes + kFieldOverhead);
+  const std::size_t room = max_field_bytes_ - std::min(max_field_bytes_, bytes + kFieldOverhead);
   const bool fits = value.size() <= room;
   const std::string_view kept = value.substr(0, room);
   bytes += value.size() + kFieldOverhead;
@@ -101,16 +103,22 @@ void Conversation::header(std::string_view name, std::string_view value) {
   }
   bool is_cut = !fits;
   // A mailbox that was cut would be another one.
-  if (fits && lower == "from") {
-    auto mailboxes = header_mailboxes(value);
-    is_cut = mailboxes.size() == kMaxMailboxes;
-    std::move(mailboxes.begin(), mailboxes.end(), std::back_inserter(header_.from));
-  }
+  if (fits && lower == "from") is_cut = !take_mailboxes(value);
   // Decoding can make a text longer than it came.
   HeaderText text = decode_header_text(kept);
   is_cut = is_cut || text.extent == HeaderText::Extent::cut;
   if (is_cut) mark_cut(lower, value.size() - kept.size());
   header_.fields.push_back({std::move(lower), std::move(text.text)});
+}
+
+// A message has one From: field with one mailbox, as a rule (RFC 5322 3.6.2). False: not all are
+// kept.
+bool Conversation::take_mailboxes(std::string_view value) {
+  auto mailboxes = header_mailboxes(value);
+  const std::size_t room = std::min(kMaxFromMailboxes - header_.from.size(), mailboxes.size());
+  const auto end = mailboxes.begin() + static_cast<std::ptrdiff_t>(room);
+  std::move(mailboxes.begin(), end, std::back_inserter(header_.from));
+  return room == mailboxes.size() && room < kMaxMailboxes;
 }
 
 void Conversation::mark_cut(const std::string& field, std::size_t bytes) {

@@ -30,14 +30,17 @@ class Conversation {
  public:
   // So many recipients that rules can tell from each other are remembered, in one message.
   static constexpr std::size_t kMaxRecipients = 1000;
-  // Of all fields of one name that rules ask for, in one message.
+  // Of all fields of one name that rules ask for, in one message, at the most.
   static constexpr std::size_t kMaxFieldBytes = 32768;
+  // Of the From: fields of one message.
+  static constexpr std::size_t kMaxFromMailboxes = 100;
 
   enum class Tls { told, not_told };
 
   // `tls`: whether an absent {tls_version} says that there is none. `fields`: the header fields to
-  // keep, in lower case, sorted; copied.
-  void begin(Tls tls, const std::vector<std::string>& fields);
+  // keep, in lower case, sorted; copied. `max_field_bytes`: of those of one name.
+  void begin(Tls tls, const std::vector<std::string>& fields,
+             std::size_t max_field_bytes = kMaxFieldBytes);
 
   // `name`: as the MTA says it, `[192.0.2.1]` or `unknown` when it has none. `ptr`: {client_ptr}.
   void connect(std::string_view name, const std::optional<IpAddress>& client, std::string_view ptr);
@@ -72,10 +75,12 @@ class Conversation {
 
  private:
   void mark_cut(const std::string& field, std::size_t bytes);
+  bool take_mailboxes(std::string_view value);
 
   Transaction transaction_;
   Tls tls_ = Tls::not_told;
   std::vector<std::string> wanted_fields_;
+  std::size_t max_field_bytes_ = kMaxFieldBytes;
   std::vector<MailAddress> recipients_;
   std::vector<RecipientKey> keys_;  // of recipients_, in their order
   bool too_many_recipients_ = false;

@@ -50,7 +50,8 @@ Result<Negotiated> MilterSession::negotiate_for(const Snapshot& snapshot,
 void MilterSession::serve(const Negotiated& wanted) {
   served_ = wanted;
   conversation_.begin(agreed_.knows_tls() ? Conversation::Tls::told : Conversation::Tls::not_told,
-                      served_.needs.header_fields);
+                      served_.needs.header_fields,
+                      services_.settings.current().milter.max_header_bytes);
 }
 
 void MilterSession::begin_unasked() {
@@ -68,7 +69,7 @@ MilterReply MilterSession::connect(std::string_view name, const std::optional<Ip
   refused_at_helo_.reset();
   connected_under_ = snapshot_->generation();
   if (!answers(Stage::connect)) return {};
-  const Judgement judgement = judge(span_from_now());
+  const Judgement judgement = judge_now();
   if (judgement.verdict.delay.count() > 0) hold_back(judgement.verdict.delay);
   return refuse_client(judgement, refused_at_connect_);
 }
@@ -78,7 +79,7 @@ MilterReply MilterSession::helo(std::string_view name) {
   conversation_.helo(name);
   refused_at_helo_.reset();
   if (!answers(Stage::helo)) return {};
-  return refuse_client(judge(span_from_now()), refused_at_helo_);
+  return refuse_client(judge_now(), refused_at_helo_);
 }
 
 MilterReply MilterSession::mail(std::string_view sender, const MailMacros& macros) {
@@ -90,17 +91,18 @@ MilterReply MilterSession::mail(std::string_view sender, const MailMacros& macro
     if (refusal->has_value()) return conclude((*refusal)->judgement);
   }
   if (!answers(Stage::mail)) return {};
-  return conclude(judge(span_from_now()));
+  return conclude(judge_now());
 }
 
 MilterReply MilterSession::rcpt(std::string_view recipient, RecipientState state,
                                 std::string_view queue_id, MtaReading reading) {
   conversation_.rcpt(recipient, state, reading);
+  judged_.forget_recipient();
   conversation_.queue_id(queue_id);
   const bool has_a_say = served_.needs.stages.contains(Stage::rcpt);
   Judgement judgement;
   judgement.verdict.generation = snapshot_->generation();
-  if (has_a_say) judgement = judge(span_from_now());
+  if (has_a_say) judgement = judge_now();
   const bool lets_in = reply_for(judgement.verdict).status == MilterReply::Status::proceed;
   const bool deferred =
       lets_in && state == RecipientState::accepted && !take_recipient(judgement.verdict);
@@ -125,7 +127,7 @@ bool MilterSession::take_recipient(Verdict& verdict) {
     }
   }
   conversation_.recipient_taken(
-      recipient_key(*snapshot_, transaction, now),
+      recipient_key(*snapshot_, transaction, now, &judged_),
       splits() ? Conversation::WhenFull::keep_first : Conversation::WhenFull::forget_all);
   return true;
 }
@@ -155,6 +157,7 @@ void MilterSession::end_message() {
 void MilterSession::forget_message() {
   effects_.clear();
   group_.clear();
+  judged_.forget();
   if (lost_ == Lost::message) lost_ = Lost::nothing;
 }
 
@@ -178,12 +181,20 @@ void MilterSession::adopt_rules() {
 
 MilterSession::Span MilterSession::span_from_now() const {
   const auto now = Clock::now();
-  return {now, now + services_.settings.current().decision.deadline};
+  const DecisionSettings& settings = services_.settings.current().decision;
+  const auto deadline = now + settings.deadline;
+  return {now, deadline, DecisionTime(settings.max_work, deadline)};
 }
 
-MilterSession::Judgement MilterSession::judge(const Span& span) {
+MilterSession::Judgement MilterSession::judge_now() {
+  Span span = span_from_now();
+  return judge(span);
+}
+
+MilterSession::Judgement MilterSession::judge(Span& span) {
+  judged_.forget_recipient();
   Decision decision(snapshot_, conversation_.transaction(), &services_.facts,
-                    std::chrono::system_clock::now());
+                    std::chrono::system_clock::now(), {&judged_, &span.time});
   if (decision.step() == Decision::Step::need_facts) {
     // Every wait is a thread of libmilter's, of which there is no other bound.
     if (const auto place = services_.waiting.take({}, decision.asker().text())) {
@@ -213,7 +224,7 @@ bool MilterSession::decides_now() const {
 }
 
 MilterSession::Judgement MilterSession::judge_message() {
-  const Span span = span_from_now();
+  Span span = span_from_now();
   std::vector<DnsEvidence> evidence;  // of all of them, each once
   Judgement judgement =
       judge_for_each_recipient(conversation_, snapshot_->needs(), effects_, mixed_, [&] {

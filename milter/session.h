@@ -31,6 +31,7 @@
 #include "rules/decision.h"
 #include "rules/io/capacity.h"
 #include "rules/io/decision_log.h"
+#include "rules/io/decision_time.h"
 #include "rules/io/greeting_delay.h"
 #include "rules/io/hits.h"
 #include "rules/io/live_settings.h"
@@ -99,6 +100,7 @@ class MilterSession {
   struct Span {
     Clock::time_point began;
     Clock::time_point deadline;
+    DecisionTime time;
   };
   struct Judgement {
     Verdict verdict;
@@ -117,7 +119,8 @@ class MilterSession {
   [[nodiscard]] Result<Negotiated> negotiate_for(const Snapshot& snapshot,
                                                  const MilterOffer& offer) const;
   [[nodiscard]] Span span_from_now() const;
-  Judgement judge(const Span& span);
+  Judgement judge(Span& span);
+  Judgement judge_now();
   [[nodiscard]] bool decides_now() const;
   Judgement judge_message();
   [[nodiscard]] bool splits() const;
@@ -139,6 +142,7 @@ class MilterSession {
   MessageEffects effects_;
   MessageGroup group_;
   MixedRecipients mixed_ = MixedRecipients::split;  // of the message
+  ConditionMemory judged_;                          // of the message, by snapshot_
   std::shared_ptr<const Snapshot> snapshot_;        // of the connection, then of each message
   std::uint64_t connected_under_ = 0;               // the generation that judged the client
   std::optional<Refusal> refused_at_connect_;

@@ -170,9 +170,13 @@ void Session::serve(const PolicyRequest& request) {
   log_lost_headers();
   if (message == MessageMemory::Message::another || !snapshot_) {
     snapshot_ = services_.snapshots.current();
+    judged_.forget();
   }
+  judged_.forget_recipient();
   deadline_ = since_ + settings_->decision.deadline;
-  decision_.emplace(snapshot_, transaction_, &services_.facts, std::chrono::system_clock::now());
+  time_.emplace(settings_->decision.max_work, deadline_);
+  decision_.emplace(snapshot_, transaction_, &services_.facts, std::chrono::system_clock::now(),
+                    Effort{&judged_, &*time_});
   decide();
 }
 

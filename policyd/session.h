@@ -30,6 +30,7 @@
 #include "rules/decision.h"
 #include "rules/io/client_shares.h"
 #include "rules/io/decision_log.h"
+#include "rules/io/decision_time.h"
 #include "rules/io/greeting_delay.h"
 #include "rules/io/hits.h"
 #include "rules/io/live_settings.h"
@@ -153,6 +154,8 @@ class Session : public HasReply, public SessionHook, public std::enable_shared_f
   Transaction transaction_;
   MessageMemory memory_;
   std::shared_ptr<const Snapshot> snapshot_;  // of the message
+  ConditionMemory judged_;                    // of the message, by snapshot_
+  std::optional<DecisionTime> time_;          // of decision_
   std::optional<Decision> decision_;
   Clock::time_point deadline_;
   std::chrono::microseconds took_{0};

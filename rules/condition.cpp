@@ -8,6 +8,9 @@
 namespace postern {
 namespace {
 
+// What one look-up costs beside its regexes, roughly.
+constexpr std::uint64_t kLookUpSteps = 64;
+
 bool is_present(Attribute attribute, const Transaction& transaction) {
   switch (attribute) {
     case Attribute::tls:
@@ -28,10 +31,12 @@ bool is_absent(Attribute attribute, const Transaction& transaction) {
 }
 
 EntryId find_header(const TextList& list, const std::string& name, const MessageHeader& header,
-                    UtcTime now) {
+                    UtcTime now, Work* work) {
   for (const HeaderField& field : header.fields) {
     if (field.name != name) continue;
-    if (const EntryId entry = list.find_as_read(field.text, now); entry != kNoEntry) return entry;
+    if (!take_work(work, kLookUpSteps)) break;
+    const EntryId entry = list.find_as_read(field.text, now, work);
+    if (entry != kNoEntry) return entry;
   }
   return kNoEntry;
 }
@@ -48,14 +53,15 @@ bool from_differs(Predicate::Kind kind, const MailAddress& sender, const Message
   });
 }
 
-EntryId find_domain(const List& list, const MailAddress& address, UtcTime now) {
+EntryId find_domain(const List& list, const MailAddress& address, UtcTime now, Work* work) {
   if (address.domain().empty()) return kNoEntry;
-  return static_cast<const DomainList&>(list).find(address.domain().text(), now);
+  return static_cast<const DomainList&>(list).find(address.domain().text(), now, work);
 }
 
 template <class Find>
-EntryId find_any(const std::vector<MailAddress>& addresses, Find find) {
+EntryId find_any(const std::vector<MailAddress>& addresses, Work* work, Find find) {
   for (const MailAddress& address : addresses) {
+    if (!take_work(work, kLookUpSteps)) break;
     if (const EntryId entry = find(address); entry != kNoEntry) return entry;
   }
   return kNoEntry;
@@ -99,7 +105,28 @@ bool was_cut(const Predicate& predicate, const MessageHeader& header) {
                      [&](const CutField& cut) { return cut.name == field; });
 }
 
+bool is_about_recipient(Attribute attribute) {
+  return attribute == Attribute::recipient || attribute == Attribute::recipient_domain ||
+         attribute == Attribute::recipient_refused;
+}
+
 }  // namespace
+
+bool is_dear(const Predicate& predicate) {
+  return is_about_header(predicate.attribute) ||
+         std::any_of(predicate.lists.begin(), predicate.lists.end(),
+                     [](const List* list) { return !list->regexes().empty(); });
+}
+
+void ConditionMemory::forget() {
+  judged_.clear();
+  of_recipient_.clear();
+}
+
+void ConditionMemory::forget_recipient() {
+  for (const std::uint32_t number : of_recipient_) judged_[number].reset();
+  of_recipient_.clear();
+}
 
 std::optional<ListKind> list_kind_of(Attribute attribute) {
   switch (attribute) {
@@ -129,24 +156,36 @@ std::optional<ListKind> list_kind_of(Attribute attribute) {
 }
 
 Conditions::Conditions(const std::vector<Predicate>& predicates, const Transaction& transaction,
-                       UtcTime now)
-    : predicates_(predicates), transaction_(transaction), now_(now) {}
+                       UtcTime now, Effort effort)
+    : predicates_(predicates),
+      transaction_(transaction),
+      now_(now),
+      work_(effort.work),
+      memory_(effort.memory != nullptr ? *effort.memory : own_) {}
 
 EntryId Conditions::find(const List& list, const Predicate& predicate) const {
   const Transaction& t = transaction_;
   switch (predicate.attribute) {
     case Attribute::header:
-      return find_header(static_cast<const TextList&>(list), predicate.header, *t.header, now_);
+      return find_header(static_cast<const TextList&>(list), predicate.header, *t.header, now_,
+                         work_);
     case Attribute::header_from_address:
-      return find_any(t.header->from, [&](const MailAddress& from) {
-        return static_cast<const AddressList&>(list).find(from, now_);
+      return find_any(t.header->from, work_, [&](const MailAddress& from) {
+        return static_cast<const AddressList&>(list).find(from, now_, work_);
       });
     case Attribute::header_from_domain:
-      return find_any(t.header->from,
-                      [&](const MailAddress& from) { return find_domain(list, from, now_); });
+      return find_any(t.header->from, work_, [&](const MailAddress& from) {
+        return find_domain(list, from, now_, work_);
+      });
     default:
       return look_up(predicate.attribute, t, list, kNoEntry,
-                     [&](const auto& own, const auto& value) { return own.find(value, now_); });
+                     [&](const auto& own, const auto& value) {
+                       if constexpr (requires { own.find(value, now_, work_); }) {
+                         return own.find(value, now_, work_);
+                       } else {
+                         return own.find(value, now_);
+                       }
+                     });
   }
 }
 
@@ -182,11 +221,15 @@ Match Conditions::compare(const Predicate& predicate) const {
 
 Match Conditions::judge(PredicateId id) {
   const Predicate& predicate = predicates_[id];
-  if (!predicate.shared) return judge(predicate);
-  if (judged_.size() <= *predicate.shared) judged_.resize(*predicate.shared + 1);
-  auto& judged = judged_[*predicate.shared];
-  if (!judged) judged = judge(predicate);
-  return *judged;
+  if (!predicate.kept) return judge(predicate);
+  auto& judged = memory_.judged_;
+  if (judged.size() <= *predicate.kept) judged.resize(*predicate.kept + 1);
+  if (const auto& known = judged[*predicate.kept]) return *known;
+  const Match match = judge(predicate);
+  if (match.truth == Truth::unknown || (work_ != nullptr && work_->is_spent())) return match;
+  judged[*predicate.kept] = match;
+  if (is_about_recipient(predicate.attribute)) memory_.of_recipient_.push_back(*predicate.kept);
+  return match;
 }
 
 Match Conditions::judge(const Condition& condition) {

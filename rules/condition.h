@@ -10,6 +10,7 @@
 
 #include "rules/lists/list.h"
 #include "rules/transaction.h"
+#include "rules/work.h"
 
 namespace postern {
 
@@ -31,10 +32,14 @@ struct Predicate {
   Kind kind = Kind::in_lists;
   std::string header{};  // of Attribute::header: the name of the field, in lower case
   std::vector<const List*> lists{};
-  // Its number among those that several conditions ask about, whose answer is kept for a decision.
-  std::optional<std::uint32_t> shared{};
+  // Its number among those whose answer is kept: several conditions ask about it, or it is dear.
+  std::optional<std::uint32_t> kept{};
   friend auto operator<=>(const Predicate&, const Predicate&) = default;
 };
+
+// Whether a stranger can make it cost more than a look-up: there is a regex in it, or it is about
+// the header, in which there may be many fields.
+bool is_dear(const Predicate& predicate);
 
 // The kind of list that an attribute is compared with; none for those that are asked for as they
 // are.
@@ -56,11 +61,37 @@ struct Match {
   EntryId entry = kNoEntry;
 };
 
+// What the predicates of one snapshot were found to be, kept as long as what they are about stays
+// the same: for a decision, and from one recipient of a message to the next. Whoever owns it says
+// what has changed.
+class ConditionMemory {
+ public:
+  // Another message, or other rules.
+  void forget();
+  // Another recipient of the same message.
+  void forget_recipient();
+
+ private:
+  friend class Conditions;
+  std::vector<std::optional<Match>> judged_;  // by Predicate::kept
+  std::vector<std::uint32_t> of_recipient_;   // those of them that are about the recipient
+};
+
+// What a decision may take, and what it need not take again.
+struct Effort {
+  ConditionMemory* memory = nullptr;  // null: nothing is known
+  Work* work = nullptr;               // null: as much as it takes
+};
+
 // Judges the conditions of one snapshot for one transaction at one point in time.
 class Conditions {
  public:
-  // All references outlive the object.
-  Conditions(const std::vector<Predicate>& predicates, const Transaction& transaction, UtcTime now);
+  // All references outlive the object. When `effort.work` is spent, what is judged then means
+  // nothing, and is not kept.
+  Conditions(const std::vector<Predicate>& predicates, const Transaction& transaction, UtcTime now,
+             Effort effort = {});
+  Conditions(const Conditions&) = delete;
+  Conditions& operator=(const Conditions&) = delete;
 
   // With the entry that was matched: of several the first, in the order of the condition, that has
   // an action of its own, else the first.
@@ -75,7 +106,9 @@ class Conditions {
   const std::vector<Predicate>& predicates_;
   const Transaction& transaction_;
   UtcTime now_;
-  std::vector<std::optional<Match>> judged_;  // by Predicate::shared
+  Work* work_;
+  ConditionMemory own_;  // if the caller brings none
+  ConditionMemory& memory_;
 };
 
 }  // namespace postern

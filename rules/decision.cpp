@@ -5,14 +5,24 @@
 namespace postern {
 
 Decision::Decision(std::shared_ptr<const Snapshot> snapshot, const Transaction& transaction,
-                   FactSource* source, std::chrono::system_clock::time_point now)
-    : snapshot_(std::move(snapshot)), transaction_(transaction), facts_(source), now_(now) {}
+                   FactSource* source, std::chrono::system_clock::time_point now, Effort effort)
+    : snapshot_(std::move(snapshot)),
+      transaction_(transaction),
+      facts_(source),
+      effort_(effort),
+      now_(now) {
+  if (effort_.memory == nullptr) effort_.memory = &own_memory_;
+}
+
+std::optional<Verdict> Decision::evaluate_now() {
+  return evaluate(*snapshot_, transaction_, facts_, now_, nullptr, effort_);
+}
 
 Decision::Step Decision::step() {
   // Without an open question every check reports, so a round of giving up ends the loop; the bound
   // keeps a check that breaks its contract from holding the door for ever.
   for (int attempts = 0; attempts <= kMaxRounds; ++attempts) {
-    if (auto verdict = evaluate(*snapshot_, transaction_, facts_, now_)) {
+    if (auto verdict = evaluate_now()) {
       verdict_ = std::move(*verdict);
       return Step::done;
     }
@@ -34,7 +44,7 @@ void Decision::add(DnsQuestion question, DnsFact fact) {
 }
 
 bool Decision::is_settled() {
-  return evaluate(*snapshot_, transaction_, facts_, now_).has_value();
+  return evaluate_now().has_value();
 }
 
 bool Decision::can_go_on() {
@@ -48,8 +58,9 @@ const DomainName& Decision::asker() const {
 }
 
 Trace Decision::trace() {
-  Trace trace;
-  evaluate(*snapshot_, transaction_, facts_, now_, &trace);
+  Trace trace{.cut_short = verdict_.cut_short};
+  // What was judged is known, and whoever asks why gets the whole answer.
+  evaluate(*snapshot_, transaction_, facts_, now_, &trace, {effort_.memory, nullptr});
   return trace;
 }
 

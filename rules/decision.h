@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "rules/facts.h"
@@ -29,9 +30,11 @@ class Decision {
 
   enum class Step { need_facts, done };
 
-  // `transaction` and `source` outlive the decision; `source` may be null.
+  // `transaction`, `source` and what `effort` names outlive the decision; `source` may be null.
   Decision(std::shared_ptr<const Snapshot> snapshot, const Transaction& transaction,
-           FactSource* source, std::chrono::system_clock::time_point now);
+           FactSource* source, std::chrono::system_clock::time_point now, Effort effort = {});
+  Decision(const Decision&) = delete;
+  Decision& operator=(const Decision&) = delete;
 
   // Evaluates the rules with the facts at hand.
   Step step();
@@ -59,11 +62,17 @@ class Decision {
   // What became of each rule. Looks at them once more, which gives the same verdict: nobody pays
   // for it who does not ask. Points into the snapshot. REQUIRES: step() returned done.
   [[nodiscard]] Trace trace();
+  // What its conditions were found to be.
+  [[nodiscard]] const ConditionMemory& judged() const { return *effort_.memory; }
 
  private:
+  std::optional<Verdict> evaluate_now();
+
   std::shared_ptr<const Snapshot> snapshot_;
   const Transaction& transaction_;
   FactView facts_;
+  ConditionMemory own_memory_;  // if the caller brings none
+  Effort effort_;
   std::chrono::system_clock::time_point now_;
   Verdict verdict_;
   int rounds_ = 0;

@@ -113,6 +113,7 @@ void add_beside(Fields& line, const Verdict& verdict) {
   if (verdict.mixed_recipients) {
     line.always("mixed_recipients", to_string(*verdict.mixed_recipients));
   }
+  line.unless_empty("cut_short", verdict.cut_short);
   if (verdict.delay.count() > 0) line.always("delay", format_duration(verdict.delay));
   line.unless_empty(
       "headers",

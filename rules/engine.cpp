@@ -13,15 +13,21 @@ namespace {
 using Looked = TracedRule::Outcome;
 using Acted = TracedAction::Outcome;
 
+// What one rule costs beside what its conditions look up, roughly.
+constexpr std::uint64_t kRuleSteps = 64;
+
+const SmtpReply kTryAgain{451, {4, 3, 0}, "Temporary failure, please try again later"};
+
 class Evaluation {
  public:
   Evaluation(const Snapshot& snapshot, const Transaction& transaction, FactView& facts, UtcTime now,
-             Trace* trace)
+             Trace* trace, Effort effort)
       : snapshot_(snapshot),
         transaction_(transaction),
         facts_(facts),
         tracer_(snapshot, trace),
-        conditions_(snapshot.predicates(), transaction, now) {
+        work_(effort.work),
+        conditions_(snapshot.predicates(), transaction, now, effort) {
     verdict_.generation = snapshot.generation();
   }
 
@@ -54,12 +60,16 @@ class Evaluation {
   }
 
   Next look_at(const Rule& rule) {
+    if (tracer_.takes_notes() ? tracer_.ends_at(rule) : !take_work(work_, kRuleSteps)) {
+      return cut_short(rule);
+    }
     if (const Skipped* skipped = find_skip(rule)) {
       return pass_over(rule, Looked::skipped, skipped->by);
     }
     if (is_for_others(rule)) return pass_over(rule, Looked::for_others);
     if (has_gone_by(rule) && !rule.may_spare) return pass_over(rule, Looked::over);
     Match match = conditions_.judge(rule.when);
+    if (work_ != nullptr && work_->is_spent()) return cut_short(rule);
     if (!rule.stages.contains(transaction_.stage) && !has_gone_by(rule)) {
       wait_unless_settled(rule, match);
     }
@@ -203,6 +213,22 @@ class Evaluation {
     if (match.truth != Truth::no || rule.about_recipients) match.truth = Truth::unknown;
   }
 
+  // What is not looked at any more may be what refuses the message, or what spares it.
+  Next cut_short(const Rule& rule) {
+    verdict_.cut_short = rule.name;
+    const auto first = &rule - snapshot_.rules().data();
+    const bool could_decide =
+        std::any_of(snapshot_.rules().begin() + first, snapshot_.rules().end(),
+                    [&](const Rule& one) { return one.may_decide && !is_for_others(one); });
+    if (could_decide && verdict_.waits_for.empty()) {
+      verdict_.action = ActionKind::defer;
+      verdict_.reply = kTryAgain;
+      verdict_.finding = "unknown";
+    }
+    pass_over(rule, Looked::cut_short);
+    return Next::stop;
+  }
+
   // The rule cannot be judged before a later stage.
   Next wait_for_stage(const Rule& rule) {
     note_waiting(rule);
@@ -246,6 +272,7 @@ class Evaluation {
   const Transaction& transaction_;
   FactView& facts_;
   Tracer tracer_;
+  Work* work_;
   Conditions conditions_;
   Verdict verdict_;
   std::vector<Skipped> skipped_;
@@ -256,9 +283,10 @@ class Evaluation {
 
 std::optional<Verdict> evaluate(const Snapshot& snapshot, const Transaction& transaction,
                                 FactView& facts, std::chrono::system_clock::time_point now,
-                                Trace* trace) {
+                                Trace* trace, Effort effort) {
+  if (effort.work != nullptr) effort.work->resume();
   return Evaluation(snapshot, transaction, facts, std::chrono::floor<std::chrono::seconds>(now),
-                    trace)
+                    trace, effort)
       .run();
 }
 

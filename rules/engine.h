@@ -21,8 +21,12 @@ struct Trace;  // rules/trace.h
 // The verdict, or nothing when facts are missing that could change it: they are in facts.missing(),
 // all that the undecided rules need. With no facts missing there is always a verdict; nothing
 // decided means `pass`. `trace` (may be null) gets what was done with each rule.
+//
+// When `effort.work` is spent, the rules from there on are not looked at (Verdict::cut_short): what
+// they could have decided is unknown, and the verdict is to try again later. `effort.memory` is of
+// this snapshot and of what stays the same about the transaction.
 std::optional<Verdict> evaluate(const Snapshot& snapshot, const Transaction& transaction,
                                 FactView& facts, std::chrono::system_clock::time_point now,
-                                Trace* trace = nullptr);
+                                Trace* trace = nullptr, Effort effort = {});
 
 }  // namespace postern

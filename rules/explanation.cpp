@@ -1,5 +1,6 @@
 #include "rules/explanation.h"
 
+#include <algorithm>
 #include <string_view>
 
 namespace postern {
@@ -94,12 +95,18 @@ std::string value_of(const Predicate& predicate, const Transaction& transaction)
   return "";
 }
 
+bool has_expiring_entry(const Predicate& predicate) {
+  return std::any_of(predicate.lists.begin(), predicate.lists.end(),
+                     [](const List* list) { return list->entries().with_expiry() > 0; });
+}
+
 }  // namespace
 
 Explanation explain(Decision& decision, std::shared_ptr<const Snapshot> snapshot,
                     const Transaction& transaction, std::chrono::system_clock::time_point now) {
   return {std::move(snapshot), transaction,         std::chrono::floor<std::chrono::seconds>(now),
-          decision.verdict(),  decision.evidence(), decision.trace()};
+          decision.verdict(),  decision.evidence(), decision.trace(),
+          decision.judged()};
 }
 
 ExplainedEntry explained_entry(const List& list, EntryId id) {
@@ -116,20 +123,24 @@ ExplainedEntry explained_entry(const List& list, EntryId id) {
 ExplainedPredicate explained_predicate(const Explanation& explanation, PredicateId id) {
   const auto& predicates = explanation.snapshot->predicates();
   const Transaction& transaction = explanation.transaction;
-  const Match match = Conditions(predicates, transaction, explanation.now).judge(id);
+  ConditionMemory judged = explanation.judged;
+  const Match match =
+      Conditions(predicates, transaction, explanation.now, {&judged, nullptr}).judge(id);
   ExplainedPredicate explained{
       &predicates[id], name_of(predicates[id]), std::nullopt, match.truth, {}, {}};
   if (match.truth == Truth::unknown) return explained;
   explained.value = value_of(predicates[id], transaction);
   if (match.list != nullptr) explained.matched = explained_entry(*match.list, match.entry);
-  if (match.truth == Truth::yes) return explained;
+  if (match.truth == Truth::yes || !has_expiring_entry(predicates[id])) return explained;
   const Match once = Conditions(predicates, transaction, kBeforeEverything).judge(id);
   if (once.list != nullptr) explained.expired = explained_entry(*once.list, once.entry);
   return explained;
 }
 
 Truth truth_of(const Explanation& explanation, const Condition& condition) {
-  return Conditions(explanation.snapshot->predicates(), explanation.transaction, explanation.now)
+  ConditionMemory judged = explanation.judged;
+  return Conditions(explanation.snapshot->predicates(), explanation.transaction, explanation.now,
+                    {&judged, nullptr})
       .judge(condition)
       .truth;
 }

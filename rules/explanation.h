@@ -21,6 +21,7 @@ struct Explanation {
   Verdict verdict;
   std::vector<DnsEvidence> evidence;
   Trace trace;
+  ConditionMemory judged{};  // what the decision found its conditions to be
 };
 
 // REQUIRES: step() returned done, of a decision about this transaction at this time by these rules.

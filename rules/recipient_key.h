@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "rules/condition.h"
 #include "rules/snapshot.h"
 #include "rules/transaction.h"
 
@@ -14,8 +15,10 @@ namespace postern {
 // For each condition about recipients the entry that matches, if one does.
 using RecipientKey = std::vector<std::pair<const List*, EntryId>>;
 
-// Of transaction.recipient. Empty when no rule asks who it is. Points into the snapshot.
+// Of transaction.recipient. Empty when no rule asks who it is. Points into the snapshot. `judged`
+// (may be null) is what is known of the transaction, with this recipient.
 RecipientKey recipient_key(const Snapshot& snapshot, const Transaction& transaction,
-                           std::chrono::system_clock::time_point now);
+                           std::chrono::system_clock::time_point now,
+                           ConditionMemory* judged = nullptr);
 
 }  // namespace postern

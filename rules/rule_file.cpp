@@ -3,12 +3,18 @@
 #include "common/config_map.h"
 #include "rules/load/list_loader.h"
 #include "rules/load/never_match_warnings.h"
+#include "rules/load/regex_warnings.h"
 #include "rules/load/rule_loader.h"
 #include "rules/load/rules_together.h"
 #include "rules/load/well_known_loader.h"
 
 namespace postern {
 namespace {
+
+constexpr std::size_t kMebibyte = std::size_t{1} << 20;
+constexpr std::size_t kRegexMemory = 64 * kMebibyte;
+constexpr std::size_t kLeastRegexMemory = kMebibyte;
+constexpr std::size_t kMostRegexMemory = 1024 * kMebibyte;
 
 void load_rule_sequence(const YamlNode& node, const std::string& file, Mode strongest,
                         const Audience& audience, SnapshotBuilder& builder,
@@ -37,6 +43,8 @@ std::shared_ptr<Snapshot> load_rules(std::string_view text, const std::string& f
   if (const auto mode = top.word("mode", {"off", "log", "enforce"})) {
     strongest = static_cast<Mode>(*mode);
   }
+  const std::size_t regex_memory =
+      top.bytes("regex_memory", kLeastRegexMemory, kMostRegexMemory).value_or(kRegexMemory);
   SnapshotBuilder builder(generation, audience.door);
   const YamlNode* lists = top.find("lists");
   if (lists != nullptr) load_lists(*lists, file, read_list, previous, builder, diagnostics);
@@ -50,6 +58,9 @@ std::shared_ptr<Snapshot> load_rules(std::string_view text, const std::string& f
   if (diagnostics.errors() != errors_before) return nullptr;
   warn_of_broad_and_well_known(builder, diagnostics);
   warn_never_matching(builder, lists, diagnostics);
+  warn_of_dear_regexes(builder, lists, diagnostics);
+  const std::size_t wanted = builder.share_regex_memory(regex_memory);
+  if (wanted > regex_memory) warn_of_little_memory(wanted, regex_memory, top.where(), diagnostics);
   return builder.finish();
 }
 

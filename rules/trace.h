@@ -36,6 +36,7 @@ struct TracedRule {
     behind,          // its check asks nothing as long as `by` waits for a later stage
     not_applicable,  // its check has nothing to say
     facts_missing,   // its check waits for DNS
+    cut_short,       // the decision had taken all that it may: nothing from here on was looked at
     matches,         // see `actions`
   };
   Outcome outcome = Outcome::not_reached;
@@ -46,7 +47,9 @@ struct TracedRule {
 };
 
 struct Trace {
-  std::vector<TracedRule> rules;  // those of the snapshot, in their order
+  // Before the evaluation: the rule at which the decision that is looked into was cut short.
+  std::string_view cut_short{};
+  std::vector<TracedRule> rules{};  // those of the snapshot, in their order
 };
 
 // Takes notes of an evaluation, or none at all.
@@ -58,6 +61,8 @@ class Tracer {
   }
 
   [[nodiscard]] bool takes_notes() const { return trace_ != nullptr; }
+  // REQUIRES: takes_notes().
+  [[nodiscard]] bool ends_at(const Rule& rule) const { return trace_->cut_short == rule.name; }
 
   void note(const Rule& rule, TracedRule::Outcome outcome, std::string_view by = {}) {
     if (trace_ == nullptr) return;

@@ -39,6 +39,7 @@ std::string why_for_others(const Transaction& transaction) {
 }
 
 std::string matched_by(const Explanation& explanation) {
+  if (!explanation.verdict.cut_short.empty()) return "the decision was cut short";
   return explanation.verdict.rule.empty() ? std::string("decided above")
                                           : std::string(explanation.verdict.rule) + " has decided";
 }
@@ -68,6 +69,8 @@ std::string_view word_of(TracedRule::Outcome outcome) {
       return "not_applicable";
     case Outcome::facts_missing:
       return "facts_missing";
+    case Outcome::cut_short:
+      return "cut_short";
     case Outcome::matches:
       return "matches";
   }
@@ -133,6 +136,8 @@ std::string why_passed_over(const Explanation& explanation, const Rule& rule,
       return "check " + std::string(rule.info->name) + " does not apply";
     case Outcome::facts_missing:
       return "check " + std::string(rule.info->name) + " waits for DNS";
+    case Outcome::cut_short:
+      return "not looked at, nor is any below: the decision had taken decision.max_work";
     case Outcome::matches:
       return "matches";
   }

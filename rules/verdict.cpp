@@ -59,6 +59,7 @@ void add_notes(Verdict& verdict, const Verdict& other) {
   add_new(verdict.also, other.also);
   add_new(verdict.would, other.would);
   add_new(verdict.found, other.found);
+  if (verdict.cut_short.empty()) verdict.cut_short = other.cut_short;
   verdict.log_beside = louder(verdict.log_beside, other.log_beside);
   if (other.action != ActionKind::pass) verdict.log_beside = kEveryLine;
 }

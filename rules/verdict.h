@@ -67,6 +67,9 @@ struct Verdict {
   std::vector<WouldHave> would;
   // A rule further up can only be judged at a later stage: nothing below it was decided now.
   std::string_view waits_for;
+  // The decision took all that it may (Work), so that this rule and those below it were not looked
+  // at any more. Empty: all were.
+  std::string_view cut_short;
   std::uint64_t generation = 0;
   std::vector<CheckFinding> found =
       {};  // by the checks that were looked at, the deciding one included

@@ -114,12 +114,13 @@ void add_connections(MetricsText& text, const ServerStatus& status, const Settin
 }
 
 // What there was no room for. Of all kinds from the start, so that the first one is an increase.
-void add_shed(MetricsText& text, const ServerStatus& status) {
+void add_shed(MetricsText& text, const ServerStatus& status, const Hits& hits) {
   text.family({"postern_shed_total", kCounter, "What was not done because a limit was reached."});
   text.sample({{"what", "connection"}}, status.refused_connections);
   text.sample({{"what", "dns_question"}},
               status.dns[static_cast<std::size_t>(DnsReason::overloaded)]);
   text.sample({{"what", "dns_wait"}}, status.refused_waits);
+  text.sample({{"what", "rules"}}, hits.cut_short());
   text.sample({{"what", "delay"}}, status.delays.skipped_full + status.delays.skipped_overloaded +
                                        status.delays.skipped_share);
   text.sample({{"what", "idle_connection"}}, status.evicted_connections);
@@ -279,7 +280,7 @@ std::string control_metrics(const ControlCall& call) {
   add_daemon(text, parts);
   add_decisions(text, parts.hits.counts());
   add_connections(text, status, settings, snapshot->door());
-  add_shed(text, status);
+  add_shed(text, status, parts.hits);
   add_dns(text, status);
   add_cache(text, status.cache, settings.dns.cache.max_bytes);
   add_rules(text, *snapshot, parts.reloader, call.now);

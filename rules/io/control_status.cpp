@@ -177,7 +177,8 @@ ControlAnswer control_status(const ControlCall& call) {
                       {"not_kept", json_text_or_null(reloader.not_kept())},
                       {"state", json_state(reloader, settings)},
                       {"decisions", parts.hits.decisions()},
-                      {"headers_cut", parts.hits.cut_headers()}};
+                      {"headers_cut", parts.hits.cut_headers()},
+                      {"decisions_cut_short", parts.hits.cut_short()}};
   add_server(status, parts.server.status(), settings, snapshot->door());
   return status;
 }

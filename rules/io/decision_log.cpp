@@ -25,7 +25,7 @@ LogShare share_of(const DecisionRecord& record, LogShare of_passes) {
   const LogShare share = louder(verdict.log_pass.value_or(of_passes), verdict.log_beside);
   if (share == kEveryLine) return kEveryLine;
   const bool everyday = verdict.action == ActionKind::pass && verdict.delay.count() == 0 &&
-                        verdict.would.empty() && record.took < kSlow &&
+                        verdict.would.empty() && verdict.cut_short.empty() && record.took < kSlow &&
                         !dns_failed(record.evidence);
   return everyday ? share : kEveryLine;
 }

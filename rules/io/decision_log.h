@@ -17,7 +17,8 @@ namespace postern {
 
 // How many of the lines about such decisions are to be written. Everything but an everyday pass is:
 // what was refused, deferred, discarded, held or delayed, what a rule in mode `log` would have
-// done, what a rule without `log_pass` has acted on, what DNS failed for, what took a second.
+// done, what a rule without `log_pass` has acted on, what DNS failed for, what took a second or was
+// cut short.
 LogShare share_of(const DecisionRecord& record, LogShare of_passes);
 
 class DecisionLog {

@@ -24,6 +24,7 @@ void for_each_once(const std::vector<Element>& elements, Name name, Action actio
 
 void Hits::record(const Verdict& verdict, UtcTime now) {
   decisions_.fetch_add(1, std::memory_order_relaxed);
+  if (!verdict.cut_short.empty()) cut_short_.fetch_add(1, std::memory_order_relaxed);
   // Most mail is let pass, and no rule has had anything to do with it.
   if (verdict.rule.empty() && verdict.also.empty() && verdict.would.empty()) return;
   const std::lock_guard lock(mutex_);

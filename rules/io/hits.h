@@ -69,6 +69,10 @@ class Hits {
   [[nodiscard]] std::uint64_t decisions() const {
     return decisions_.load(std::memory_order_relaxed);
   }
+  // Those of them that had taken all that they may (Verdict::cut_short).
+  [[nodiscard]] std::uint64_t cut_short() const {
+    return cut_short_.load(std::memory_order_relaxed);
+  }
 
  private:
   struct TextHash {
@@ -96,6 +100,7 @@ class Hits {
   DecisionCounts counts_;
   std::atomic<std::uint64_t> decisions_{0};
   std::atomic<std::uint64_t> cut_headers_{0};
+  std::atomic<std::uint64_t> cut_short_{0};
   // Guards what follows.
   mutable std::mutex mutex_;
   std::unordered_map<std::string, RuleHits, TextHash, std::equal_to<>> rules_;

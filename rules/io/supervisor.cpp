@@ -1,7 +1,10 @@
 #include "rules/io/supervisor.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <chrono>
 #include <csignal>
 #include <string>
 #include <utility>
@@ -14,6 +17,9 @@ namespace {
 // seldom.
 constexpr std::chrono::seconds kFirstRetry{1};
 constexpr std::chrono::seconds kLongestRetry{60};
+// A session between two messages holds the old rules for up to a minute (policyd/session). What
+// these had learned of texts lies in small pieces, which the heap would keep to itself.
+constexpr std::chrono::seconds kOldRulesLast{70};
 
 using AnswerWith = void (Control::*)(const HttpRequest&, const HttpServer::Respond&);
 
@@ -36,6 +42,7 @@ Supervisor::Supervisor(Parts parts)
       reloader_(parts.reloader),
       notify_(SystemdNotify::from_environment()),
       signals_(context_, SIGTERM, SIGINT, SIGHUP),
+      trim_timer_(context_),
       watch_(context_.get_executor(), {}, [this] { reload(ReloadTrigger::files); }),
       retry_timer_(context_),
       control_({std::move(parts.daemon), std::move(parts.version), parts.started,
@@ -95,12 +102,21 @@ void Supervisor::tell_ended() {
 void Supervisor::end_looking() {
   watch_.stop();
   retry_timer_.cancel();
+  trim_timer_.cancel();
   if (control_server_) control_server_->stop();
   if (metrics_server_) metrics_server_->stop();
 }
 
 void Supervisor::watch_files() {
   watch_.watch(reloader_.files());
+}
+
+void Supervisor::plan_trim() {
+  if (stopping_ || server_ended_) return;
+  trim_timer_.expires_after(kOldRulesLast);
+  trim_timer_.async_wait([](boost::system::error_code error) {
+    if (!error) ::malloc_trim(0);
+  });
 }
 
 void Supervisor::wait() {
@@ -135,6 +151,7 @@ void Supervisor::reload(ReloadTrigger trigger) {
 void Supervisor::after_reload(ReloadTrigger trigger) {
   watch_files();
   plan_retry(trigger);
+  plan_trim();
 }
 
 void Supervisor::plan_retry(ReloadTrigger trigger) {

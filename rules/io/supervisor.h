@@ -63,6 +63,7 @@ class Supervisor {
   void reload(ReloadTrigger trigger);
   void after_reload(ReloadTrigger trigger);
   void plan_retry(ReloadTrigger trigger);
+  void plan_trim();
   void reopen_log();
   void watch_files();
   void tell_refused(const std::exception& error);
@@ -75,6 +76,7 @@ class Supervisor {
   SystemdNotify notify_;
   boost::asio::io_context context_{1};
   boost::asio::signal_set signals_;
+  boost::asio::steady_timer trim_timer_;
   FileWatch watch_;
   boost::asio::steady_timer retry_timer_;
   std::chrono::seconds retry_pause_{0};  // before the last retry that was planned

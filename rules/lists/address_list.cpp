@@ -83,7 +83,8 @@ Result<void> AddressList::add(std::string_view value, int line, EntryData data) 
 Result<void> AddressList::build() {
   table_.finish();
   keys_.build(table_, std::exchange(plain_, {}), hash_seed());
-  return regexes_.compile();
+  regexes_.compile();
+  return {};
 }
 
 std::string AddressList::entry_text(EntryId id) const {
@@ -94,13 +95,15 @@ EntryId AddressList::find_pattern(std::string_view pattern, UtcTime now) const {
   return keys_.find(table_, pattern, now, [](EntryId) { return true; });
 }
 
-EntryId AddressList::find(const MailAddress& address, UtcTime now) const {
+EntryId AddressList::find(const MailAddress& address, UtcTime now, Work* work) const {
   for (std::string_view pattern : PatternsOf(address)) {
     if (const EntryId id = find_pattern(pattern, now); id != kNoEntry) return id;
   }
   if (regexes_.empty()) return kNoEntry;
-  EntryId first = regexes_.find(address.text(), table_, now);
-  if (address.has_tag()) first = std::min(first, regexes_.find(address.untagged(), table_, now));
+  EntryId first = regexes_.find(address.text(), table_, now, work);
+  if (address.has_tag()) {
+    first = std::min(first, regexes_.find(address.untagged(), table_, now, work));
+  }
   return first;
 }
 

@@ -9,21 +9,28 @@
 // or `user%host`, as MailAddress::from_envelope() has it.
 #pragma once
 
+#include <string>
+#include <utility>
+
 #include "rules/lists/key_index.h"
 #include "rules/lists/list.h"
-#include "rules/lists/pattern_set.h"
 
 namespace postern {
 
 class AddressList : public List {
  public:
-  using List::List;
+  // Of an address that is compared with the regexes: at either end as much as one can have (RFC
+  // 5321 4.5.3.1).
+  static constexpr std::size_t kMaxText = std::size_t{2} * (64 + 1 + 255);
+
+  explicit AddressList(std::string name) : List(std::move(name), kMaxText) {}
   [[nodiscard]] ListKind kind() const override { return ListKind::address; }
   Result<void> add(std::string_view value, int line, EntryData data) override;
   Result<void> build() override;
   [[nodiscard]] std::string entry_text(EntryId id) const override;
 
-  [[nodiscard]] EntryId find(const MailAddress& address, UtcTime now) const;
+  // `work` is for the regexes, may be null.
+  [[nodiscard]] EntryId find(const MailAddress& address, UtcTime now, Work* work = nullptr) const;
   // Every living entry that matches, in no order; of entries that say the same, one.
   [[nodiscard]] std::vector<EntryId> find_all(const MailAddress& address, UtcTime now) const;
   // The first living entry with this text (entry_text()) that is no regex.
@@ -32,7 +39,6 @@ class AddressList : public List {
  private:
   std::vector<EntryId> plain_;  // until build()
   KeyIndex keys_;
-  PatternSet regexes_;
 };
 
 }  // namespace postern

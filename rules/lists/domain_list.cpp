@@ -69,7 +69,8 @@ Result<void> DomainList::build() {
   names_.build(table_, take_ids(DomainPattern::exact, DomainPattern::exact), hash_seed());
   parents_.build(table_, take_ids(DomainPattern::suffix, DomainPattern::below), hash_seed(), alike);
   beginnings_.build(table_, take_ids(DomainPattern::prefix, DomainPattern::prefix), hash_seed());
-  return regexes_.compile();
+  regexes_.compile();
+  return {};
 }
 
 std::string DomainList::entry_text(EntryId id) const {
@@ -126,7 +127,7 @@ EntryId DomainList::find_prefix(std::string_view name, UtcTime now) const {
   return id;
 }
 
-EntryId DomainList::find(std::string_view name, UtcTime now) const {
+EntryId DomainList::find(std::string_view name, UtcTime now, Work* work) const {
   EntryId id = kNoEntry;
   // A client may say anything: thousands of dots would cost as many look-ups.
   if (name.size() <= DomainName::kMaxLength) {
@@ -134,7 +135,7 @@ EntryId DomainList::find(std::string_view name, UtcTime now) const {
     if (id == kNoEntry) id = find_suffix(name, now);
     if (id == kNoEntry) id = find_prefix(name, now);
   }
-  if (id == kNoEntry && !regexes_.empty()) id = regexes_.find(name, table_, now);
+  if (id == kNoEntry && !regexes_.empty()) id = regexes_.find(name, table_, now, work);
   return id;
 }
 

@@ -9,11 +9,11 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "rules/lists/key_index.h"
 #include "rules/lists/list.h"
-#include "rules/lists/pattern_set.h"
 
 namespace postern {
 
@@ -21,7 +21,11 @@ enum class DomainPattern : std::uint8_t { exact, suffix, below, prefix, regex };
 
 class DomainList : public List {
  public:
-  using List::List;
+  // Of a text that is compared with the regexes: at either end as much as a name or a HELO can have
+  // (RFC 5321 4.5.3.1.2).
+  static constexpr std::size_t kMaxText = std::size_t{2} * 255;
+
+  explicit DomainList(std::string name) : List(std::move(name), kMaxText) {}
   [[nodiscard]] ListKind kind() const override { return ListKind::domain; }
   void reserve(std::size_t entries, std::size_t bytes) override;
   Result<void> add(std::string_view value, int line, EntryData data) override;
@@ -30,8 +34,9 @@ class DomainList : public List {
 
   // `name` is normalised (DomainName::text()). Other text is compared as it stands: no exact name
   // equals it, but its end can be a name that it is below. What is longer than a name can be is
-  // compared with the regexes alone.
-  [[nodiscard]] EntryId find(std::string_view name, UtcTime now) const;
+  // compared with the regexes alone, as far as a name can be long. `work` is for these, may be
+  // null.
+  [[nodiscard]] EntryId find(std::string_view name, UtcTime now, Work* work = nullptr) const;
   // Every living entry that matches, in no order; of entries that say the same, one.
   [[nodiscard]] std::vector<EntryId> find_all(std::string_view name, UtcTime now) const;
 
@@ -53,7 +58,6 @@ class DomainList : public List {
   KeyIndex names_;       // exact
   KeyIndex parents_;     // suffix, below
   KeyIndex beginnings_;  // prefix
-  PatternSet regexes_;
 };
 
 // The name above `name`: empty when there is none.

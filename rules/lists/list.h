@@ -14,6 +14,7 @@
 #include "common/ip_address.h"
 #include "common/mail_address.h"
 #include "rules/lists/entry_table.h"
+#include "rules/lists/pattern_set.h"
 
 namespace postern {
 
@@ -45,7 +46,10 @@ struct BroadEntry {
 
 class List {
  public:
-  explicit List(std::string name) { origin_.name = std::move(name); }
+  // `longest`: of the texts that are compared with regexes, in bytes.
+  List(std::string name, std::size_t longest) : regexes_(longest) {
+    origin_.name = std::move(name);
+  }
   List(const List&) = delete;
   List& operator=(const List&) = delete;
   virtual ~List() = default;
@@ -59,6 +63,10 @@ class List {
   virtual Result<void> add(std::string_view value, int line, EntryData data) = 0;
   // Call once after the last add(); only then may be asked.
   virtual Result<void> build() = 0;
+  // The entries that are regular expressions. build() has given them all the memory that they want.
+  [[nodiscard]] const PatternSet& regexes() const { return regexes_; }
+  // Gives them so many bytes instead (PatternSet::compile()), before anybody asks.
+  void limit_regex_memory(std::size_t bytes) { regexes_.compile(bytes); }
   // What find_broad() has found, once it is built: generations share lists that did not change.
   void set_broad(std::vector<BroadEntry> broad) { broad_ = std::move(broad); }
   [[nodiscard]] const std::vector<BroadEntry>& broad() const { return broad_; }
@@ -83,6 +91,7 @@ class List {
   [[nodiscard]] std::uint64_t hash_seed() const { return origin_.text ? origin_.text->low : 0; }
 
   EntryTable table_;
+  PatternSet regexes_;
 
  private:
   ListOrigin origin_;

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "common/ip_network.h"
@@ -13,7 +15,8 @@ namespace postern {
 
 class NetworkList : public List {
  public:
-  using List::List;
+  // There are no regexes of addresses.
+  explicit NetworkList(std::string name) : List(std::move(name), 1) {}
   [[nodiscard]] ListKind kind() const override { return ListKind::network; }
   void reserve(std::size_t entries, std::size_t bytes) override;
   Result<void> add(std::string_view value, int line, EntryData data) override;

@@ -20,7 +20,8 @@ Result<void> TextList::build() {
   table_.finish();
   keys_.build(table_, std::exchange(plain_, {}), hash_seed());
   std::sort(as_read_.begin(), as_read_.end());
-  return regexes_.compile();
+  regexes_.compile();
+  return {};
 }
 
 std::string TextList::entry_text(EntryId id) const {
@@ -31,17 +32,17 @@ EntryId TextList::find_word(std::string_view word, UtcTime now) const {
   return keys_.find(table_, word, now, [](EntryId) { return true; });
 }
 
-EntryId TextList::find(std::string_view text, UtcTime now) const {
+EntryId TextList::find(std::string_view text, UtcTime now, Work* work) const {
   const EntryId id = find_word(text, now);
   if (id != kNoEntry || regexes_.empty()) return id;
-  return regexes_.find(text, table_, now);
+  return regexes_.find(text, table_, now, work);
 }
 
-EntryId TextList::find_as_read(std::string_view text, UtcTime now) const {
-  if (const EntryId id = find(text, now); id != kNoEntry) return id;
+EntryId TextList::find_as_read(std::string_view text, UtcTime now, Work* work) const {
+  if (const EntryId id = find(text, now, work); id != kNoEntry) return id;
   const auto read = without_ignorable(text);
   if (read) {
-    if (const EntryId id = find(*read, now); id != kNoEntry) return id;
+    if (const EntryId id = find(*read, now, work); id != kNoEntry) return id;
   }
   if (as_read_.empty()) return kNoEntry;
   const std::string& sought = read ? *read : std::string(text);

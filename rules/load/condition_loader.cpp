@@ -7,6 +7,7 @@
 #include "common/config_map.h"
 #include "common/escape.h"
 #include "rules/lists/breadth.h"
+#include "rules/load/regex_warnings.h"
 #include "rules/never_match.h"
 
 namespace postern {
@@ -148,16 +149,21 @@ class ConditionLoader {
     const ListKind kind = *list_kind_of(predicate.attribute);
     auto own = make_list(kind, "inline");
     own->set_origin({.name = "inline", .file = file_});
+    std::vector<Position> places;  // by entry
     for (const YamlNode* value : values) {
       if (builder_.find_list(value->text) != nullptr) {
         add_list(*value, kind, key, predicate);
       } else {
         add_value(*value, predicate.attribute, *own);
+        places.resize(own->entries().size(), value->where);
       }
     }
     if (own->entries().size() > 0) {
       if (auto built = own->build(); built) {
         own->set_broad(find_broad(*own));
+        builder_.note_regexes(*own);
+        warn_of_dear_regexes(
+            *own, [&](EntryId id) { return places[id]; }, diagnostics_);
       } else {
         diagnostics_.error(map.where(), built.error().text);
       }

@@ -50,11 +50,12 @@ void load_entry(const YamlNode& node, List& list, Diagnostics& diagnostics) {
 class ListLoader {
  public:
   ListLoader(const YamlNode& node, ListOrigin origin, const ReadListFile& read_list,
-             const Snapshot* previous, Diagnostics& diagnostics)
+             const Snapshot* previous, SnapshotBuilder& builder, Diagnostics& diagnostics)
       : map_(node, "list '" + origin.name + "'", diagnostics),
         origin_(std::move(origin)),
         read_list_(read_list),
         previous_(previous),
+        builder_(builder),
         diagnostics_(diagnostics) {}
 
   std::shared_ptr<const List> load() {
@@ -112,10 +113,11 @@ class ListLoader {
   }
 
   // What a load depends on is the kind and the origin; all that a list file can hold is in its
-  // text.
+  // text. Regexes get their part of the memory anew, without the states that they have by now.
   [[nodiscard]] std::shared_ptr<const List> find_same(ListKind kind) const {
     const auto list = previous_ != nullptr ? previous_->find_list(origin_.name) : nullptr;
-    return list && list->kind() == kind && list->origin() == origin_ ? list : nullptr;
+    const bool same = list && list->kind() == kind && list->origin() == origin_;
+    return same && list->regexes().empty() ? list : nullptr;
   }
 
   [[nodiscard]] std::unique_ptr<List> new_list(ListKind kind) const {
@@ -129,6 +131,7 @@ class ListLoader {
       diagnostics_.error(map_.where(), map_.what() + ": " + built.error().text);
     } else {
       list->set_broad(find_broad(*list));
+      builder_.note_regexes(*list);
     }
     return list;
   }
@@ -137,6 +140,7 @@ class ListLoader {
   ListOrigin origin_;
   const ReadListFile& read_list_;
   const Snapshot* previous_;
+  SnapshotBuilder& builder_;
   Diagnostics& diagnostics_;
 };
 
@@ -166,7 +170,7 @@ void load_lists(const YamlNode& node, const std::string& file, const ReadListFil
                                                   "letters, digits, '-' and '_', at most 64"));
     }
     const ListOrigin origin{.name = name.text, .file = file};
-    builder.add_list(ListLoader(value, origin, read_list, previous, diagnostics).load());
+    builder.add_list(ListLoader(value, origin, read_list, previous, builder, diagnostics).load());
   }
 }
 

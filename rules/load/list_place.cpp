@@ -1,8 +1,23 @@
 #include "rules/load/list_place.h"
 
-#include "common/yaml_node.h"
-
 namespace postern {
+namespace {
+
+// The value of an entry that stands in the rule file; null for one of a list file.
+const YamlNode* node_of(const List& list, EntryId id, const YamlNode& lists) {
+  const YamlNode* node = find_member(lists, list.name());
+  const YamlNode* entries = node == nullptr ? nullptr : find_member(*node, "entries");
+  if (entries == nullptr || id >= entries->items.size()) return nullptr;
+  const YamlNode& item = entries->items[id];
+  return item.kind == YamlNode::Kind::map ? find_member(item, "entry") : &item;
+}
+
+}  // namespace
+
+Position place_of_entry(const List& list, EntryId id, const YamlNode& lists) {
+  const YamlNode* node = node_of(list, id, lists);
+  return node != nullptr ? node->where : Position{list.file(), list.entries().line(id), 1};
+}
 
 Position place_of_list(std::string_view rules, const std::string& file, std::string_view name) {
   Diagnostics ignored;

@@ -6,6 +6,8 @@
 #include <string_view>
 
 #include "common/diagnostic.h"
+#include "common/yaml_node.h"
+#include "rules/lists/list.h"
 
 namespace postern {
 
@@ -13,5 +15,8 @@ namespace postern {
 Position place_of_list(std::string_view rules, const std::string& file, std::string_view name);
 // Of its `rules:`; line 0 if there is none.
 Position place_of_rules(std::string_view rules, const std::string& file);
+
+// Of an entry of a named list. `lists` is the node of the rule file.
+Position place_of_entry(const List& list, EntryId id, const YamlNode& lists);
 
 }  // namespace postern

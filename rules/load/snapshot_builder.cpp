@@ -11,14 +11,13 @@ SnapshotBuilder::SnapshotBuilder(std::uint64_t generation, Door door)
 }
 
 void SnapshotBuilder::add_list(std::shared_ptr<const List> list) {
+  by_name_.emplace(list->name(), list.get());
   snapshot_->lists_.push_back(std::move(list));
 }
 
 const List* SnapshotBuilder::find_list(std::string_view name) const {
-  for (const auto& list : snapshot_->lists_) {
-    if (list->name() == name) return list.get();
-  }
-  return nullptr;
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : found->second;
 }
 
 const List* SnapshotBuilder::use_list(std::string_view name) {
@@ -54,14 +53,28 @@ const List& SnapshotBuilder::keep_inline(std::unique_ptr<List> list) {
   return *snapshot_->inline_lists_.back();
 }
 
+void SnapshotBuilder::note_regexes(List& list) {
+  if (!list.regexes().empty()) with_regexes_.push_back(&list);
+}
+
+std::size_t SnapshotBuilder::share_regex_memory(std::size_t bytes) {
+  std::size_t wanted = 0;
+  for (const List* list : with_regexes_) wanted += list->regexes().wanted_memory();
+  if (wanted <= bytes) return wanted;
+  const double part = static_cast<double>(bytes) / static_cast<double>(wanted);
+  for (List* list : with_regexes_) {
+    const auto own = static_cast<double>(list->regexes().wanted_memory());
+    list->limit_regex_memory(static_cast<std::size_t>(own * part));
+  }
+  return wanted;
+}
+
 PredicateId SnapshotBuilder::intern(Predicate predicate) {
   auto& all = snapshot_->predicates_;
   const auto [known, is_new] = ids_.try_emplace(predicate, static_cast<PredicateId>(all.size()));
-  if (is_new) {
-    all.push_back(std::move(predicate));
-  } else if (auto& shared = all[known->second].shared; !shared) {
-    shared = shared_++;
-  }
+  const bool keep = !is_new || is_dear(predicate);
+  if (is_new) all.push_back(std::move(predicate));
+  if (auto& kept = all[known->second].kept; keep && !kept) kept = kept_++;
   return known->second;
 }
 

@@ -2,12 +2,14 @@
 // load.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "rules/snapshot.h"
 
@@ -33,6 +35,12 @@ class SnapshotBuilder {
   // Takes over the list of the values written inside a condition.
   const List& keep_inline(std::unique_ptr<List> list);
 
+  // For share_regex_memory(): a list that nobody else has yet, with its regexes compiled.
+  void note_regexes(List& list);
+  // Sees to it that the states of all regexes together take no more than `bytes`, each list the
+  // same part of what it wants. Returns what they want.
+  std::size_t share_regex_memory(std::size_t bytes);
+
   // The id of an equal predicate, or of this new one.
   PredicateId intern(Predicate predicate);
   [[nodiscard]] const std::vector<Predicate>& predicates() const;
@@ -48,7 +56,9 @@ class SnapshotBuilder {
  private:
   std::unique_ptr<Snapshot> snapshot_;
   std::map<Predicate, PredicateId> ids_;
-  std::uint32_t shared_ = 0;  // predicates
+  std::map<std::string_view, const List*> by_name_;
+  std::vector<List*> with_regexes_;  // owned by the snapshot
+  std::uint32_t kept_ = 0;           // predicates
 };
 
 }  // namespace postern

@@ -10,6 +10,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -453,3 +454,61 @@ def test_a_stopped_reader_that_goes_on(unstarted):
     assert max(asked) < 0.5
     assert told >= 1 and lost > 0
     assert decisions_in(text) + lost == len(asked)
+
+
+# --- regular expressions on texts made for them ---------------------------------------------------
+
+HOSTILE_RULES = "rules:\n" + "".join(
+    f"  - {{ name: r{i}, when: {{ helo: '~win.{{0,60}}prize{i}' }}, then: reject }}\n"
+    for i in range(40))
+REGEX_MEMORY_KIB = 64 * 1024  # regex_memory, by default
+
+
+def ask_with_helo(one, helos):
+    """The processor time that the daemon takes for a request with each of these HELOs."""
+    before = cpu_seconds(one)
+    with connect(one) as connection:
+        for helo in helos:
+            connection.sendall(
+                f"request=smtpd_access_policy\nprotocol_state=RCPT\nclient_address=192.0.2.1\n"
+                f"helo_name={helo}\nsender=a@b.example\nrecipient=c@d.example\n\n".encode())
+            answer = b""
+            while not answer.endswith(b"\n\n"):
+                answer += connection.recv(4096)
+            assert answer == b"action=DUNNO\n\n", helo
+    return cpu_seconds(one) - before
+
+
+def hostile_helos(count, length, seed):
+    random = Random(seed)
+    return ["".join(random.choice(["win", "wi", "wn", "w", "in", "win."])
+                    for _ in range(length))[:length] for _ in range(count)]
+
+
+def test_regular_expressions_learn_no_more_than_they_may(doors):
+    """Every text is new to 40 expressions, which keep what they find out about texts."""
+    one = doors(HOSTILE_RULES).policyd
+    one.start()
+    ask_with_helo(one, ["mail.example.org"])
+    before = status_of(one, "VmRSS")
+    for round_ in range(3):
+        ask_with_helo(one, hostile_helos(150, 2000, round_))
+        assert status_of(one, "VmRSS") - before < REGEX_MEMORY_KIB
+    one.daemon.change_rules(HOSTILE_RULES + "  - { name: more, when: { helo: '~no' }, then: reject }\n")
+    assert until(lambda: "reload done" in one.daemon.log(), 10), one.daemon.log()
+    ask_with_helo(one, hostile_helos(150, 2000, 4))
+    assert status_of(one, "VmRSS") - before < 2 * REGEX_MEMORY_KIB, "old rules and new ones"
+
+
+def test_a_longer_helo_costs_no_more_than_a_long_one(doors):
+    one = doors(HOSTILE_RULES).policyd
+    one.start()
+    long = ask_with_helo(one, hostile_helos(400, 255, 1))
+    longer = ask_with_helo(one, hostile_helos(400, 2000, 2))
+    assert longer < 3 * long + 0.1, "eight times as much, were all of it looked at"
+    banned = "win.prize7." + "x" * 1000
+    with connect(one) as connection:
+        connection.sendall(
+            f"request=smtpd_access_policy\nprotocol_state=RCPT\nclient_address=192.0.2.1\n"
+            f"helo_name={banned}\nsender=a@b.example\nrecipient=c@d.example\n\n".encode())
+        assert connection.recv(4096).startswith(b"action=550 "), "it does not help to say more"

@@ -32,6 +32,7 @@ TEST(SettingsFile, DefaultsStayWithTheLeastFile) {
   EXPECT_EQ(s.dns.cache.failure_ttl, seconds{5});
   EXPECT_EQ(s.dns.cache.max_failure_ttl, seconds{300});
   EXPECT_EQ(s.decision.deadline, seconds{5});
+  EXPECT_EQ(s.decision.max_work, milliseconds{100});
   EXPECT_EQ(s.decision.max_delayed, 50U);
   EXPECT_EQ(s.log.level, LogLevel::info);
   EXPECT_EQ(s.log.file, "");
@@ -55,6 +56,7 @@ TEST(SettingsFile, DefaultsStayWithTheLeastMilter) {
   EXPECT_EQ(s.milter.mixed_recipients, MixedRecipients::split);
   EXPECT_EQ(s.milter.max_connections, 2000U);
   EXPECT_EQ(s.milter.max_waiting, 500U);
+  EXPECT_EQ(s.milter.max_header_bytes, 32768U);
   EXPECT_EQ(s.milter.stop_timeout, seconds{5});
 }
 
@@ -157,6 +159,12 @@ std::vector<Key> keys() {
        100,
        {"99ms", "26s"}},
       {"decision",
+       "max_work",
+       "10ms",
+       count_of([](const Settings& s) { return s.decision.max_work; }),
+       10,
+       {"9ms", "11s"}},
+      {"decision",
        "max_delayed",
        "0",
        number_of([](const Settings& s) { return s.decision.max_delayed; }),
@@ -253,6 +261,12 @@ std::vector<Key> keys() {
        number_of([](const Settings& s) { return s.milter.max_waiting; }),
        10000,
        {"0", "10001"}},
+      {"milter",
+       "max_header_size",
+       "1KiB",
+       number_of([](const Settings& s) { return s.milter.max_header_bytes; }),
+       1024,
+       {"1023", "33KiB"}},
       {"milter",
        "stop_timeout",
        "300s",
@@ -376,7 +390,7 @@ TEST(SettingsFile, WhatIsMissingOrUnknown) {
       {"version: 1\nrules: r\nmilter: { listen: unix:/m, threads: 2 }\n",
        "postern.yaml:3:28: error: milter: found the key 'threads', want listen, metrics, "
        "refuse_clients, mixed_recipients, "
-       "max_connections, max_waiting or stop_timeout"},
+       "max_connections, max_waiting, max_header_size or stop_timeout"},
       {"version: 1\nrules: r\npolicyd: {}\n", "policyd: key 'listen' is missing"},
       {"version: 1\nrules: r\npolicyd: x\n", "policyd: found 'x', want a map of keys"},
       {"[]", "settings: found a list, want a map of keys"},

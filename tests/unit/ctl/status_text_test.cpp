@@ -202,6 +202,20 @@ TEST(StatusText, AnOpenCircuitIsAProblem) {
                   .empty());
 }
 
+TEST(StatusText, DecisionsThatWereCutShortAreWorthKnowing) {
+  const auto problems = problems_of(
+      {answer(Door::milter, R"({"fingerprint": "aa", "decisions_cut_short": 3})")}, "aa");
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_TRUE(has(problems[0].text,
+                  "postern-milter: 3 decisions since the start took all of "
+                  "decision.max_work"));
+  EXPECT_EQ(exit_of(problems), CtlExit::ok);
+  EXPECT_TRUE(
+      problems_of({answer(Door::milter, R"({"fingerprint": "aa", "decisions_cut_short": 0})")},
+                  "aa")
+          .empty());
+}
+
 TEST(StatusText, AnAnswerOfAnotherFormIsSurvived) {
   const auto odd = answer(Door::policy, R"({"lists": 7, "reload": [], "generation": "x",
     "upstreams": [1, null, {}], "restart_needed": {}, "connections": "many"})");

@@ -69,6 +69,32 @@ TEST_F(Conversations, FieldsAreBoundedByName) {
   EXPECT_EQ(now().header->fields.back().name, "subject");
 }
 
+TEST_F(Conversations, OfAFieldAsMuchIsKeptAsTheSettingsSay) {
+  conversation_.begin(Tls::told, kFields, 1024);
+  up_to_mail();
+  conversation_.header("Subject", "begins " + std::string(2000, 'x'));
+  conversation_.header("List-Id", std::string(900, 'y'));
+  conversation_.end_of_message();
+  ASSERT_EQ(now().header->fields.size(), 2U);
+  EXPECT_TRUE(now().header->fields[0].text.starts_with("begins x"));
+  EXPECT_LE(now().header->fields[0].text.size(), 1024U);
+  EXPECT_EQ(now().header->fields[1].text.size(), 900U);
+  EXPECT_EQ(names_of(now().header->cut), Texts{"subject"});
+}
+
+TEST_F(Conversations, OfManyFromFieldsTheFirstMailboxesAreKept) {
+  up_to_mail();
+  for (int field = 0; field < 50; ++field) {
+    std::string value;
+    for (int i = 0; i < 10; ++i) value += "m" + std::to_string(field * 10 + i) + "@a.example, ";
+    conversation_.header("From", value);
+  }
+  conversation_.end_of_message();
+  ASSERT_EQ(now().header->from.size(), Conversation::kMaxFromMailboxes);
+  EXPECT_EQ(now().header->from.back().text(), "m99@a.example");
+  EXPECT_EQ(names_of(now().header->cut), Texts{"from"});
+}
+
 TEST_F(Conversations, OfALongFieldTheBeginningIsKept) {
   up_to_mail();
   conversation_.header("Subject", "begins " + std::string(2 * Conversation::kMaxFieldBytes, 'x'));

@@ -136,7 +136,8 @@ TEST_F(Metrics, ConnectionsAndWhatWasShed) {
   EXPECT_THAT(samples("postern_delays_total"), ElementsAre("} 5"));
   EXPECT_THAT(samples("postern_shed_total"),
               ElementsAre(R"(what="connection"} 1)", R"(what="dns_question"} 11)",
-                          R"(what="dns_wait"} 12)", R"(what="delay"} 21)",
+                          R"(what="dns_wait"} 12)", R"(what="rules"} 0)",
+                          R"(what="delay"} 21)",
                           R"(what="idle_connection"} 9)"));
 }
 
