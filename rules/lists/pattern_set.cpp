@@ -127,14 +127,16 @@ class PatternSet::Pass {
   }
 
   // Those that may match a text that is too long, or that the set cannot say anything about. A set
-  // knows no more of a text than the part that it is given, whose ends are ends to it.
+  // knows no more of a text than the part that it is given, whose ends are ends to it; so it gets
+  // the byte beyond, by which \b and \B tell what an end is.
   [[nodiscard]] std::vector<std::size_t> candidates_in(std::string_view subject,
                                                        std::size_t longest) const {
     std::vector<std::size_t> all(patterns_.size());
     std::iota(all.begin(), all.end(), std::size_t{0});
     if (subject.size() <= longest) return all;
-    const auto head = hits_in(subject.substr(0, longest / 2));
-    const auto tail = hits_in(subject.substr(subject.size() - longest / 2));
+    const std::size_t part = longest / 2 + 1;
+    const auto head = hits_in(subject.substr(0, part));
+    const auto tail = hits_in(subject.substr(subject.size() - part));
     if (!head || !tail) return all;
     std::vector<std::size_t> some = *head;
     some.insert(some.end(), tail->begin(), tail->end());

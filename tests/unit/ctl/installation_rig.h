@@ -79,6 +79,8 @@ class InstallationRig {
 
   // Both daemons, with one way to answer.
   void start(const FakeDaemon::Answer& answer) {
+    policyd.reset();
+    milter.reset();
     policyd = std::make_unique<FakeDaemon>(folder.path("postern-policyd.control"), answer);
     milter = std::make_unique<FakeDaemon>(folder.path("postern-milter.control"), answer);
   }
