@@ -217,11 +217,12 @@ void add_reloads(MetricsText& text, const Reloader& reloader) {
   text.sample({{"result", to_string(ReloadOutcome::refused)}}, counts.refused);
   text.sample({{"result", to_string(ReloadOutcome::postponed)}}, counts.postponed);
   const ReloadReport& last = reloader.last();
-  add_single(text,
-             {"postern_reload_last_successful", kGauge,
-              "0 when the files were faulty at the last look, or could not be read, and older rules go "
-              "on."},
-             as_count(is_in_force(last.outcome) ? 1 : 0));
+  add_single(
+      text,
+      {"postern_reload_last_successful", kGauge,
+       "0 when the files were faulty at the last look, or could not be read, and older rules go "
+       "on."},
+      as_count(is_in_force(last.outcome) ? 1 : 0));
   add_single(text,
              {"postern_reload_last_timestamp_seconds", kGauge, "When that was, in Unix time."},
              in_seconds(last.at));

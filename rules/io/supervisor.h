@@ -84,7 +84,7 @@ class Supervisor {
   std::unique_ptr<HttpServer> control_server_;
   std::unique_ptr<HttpServer> metrics_server_;
   std::unique_ptr<Watchdog> watchdog_;  // on the server's loops
-  bool log_waits_ = false;  // its file could not be opened anew
+  bool log_waits_ = false;              // its file could not be opened anew
   bool stopping_ = false;
   bool server_ended_ = false;
 };

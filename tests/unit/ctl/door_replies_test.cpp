@@ -141,8 +141,8 @@ TEST(MilterReplies, AMessageGoesToRecipientsOfOneKind) {
   EXPECT_THAT(split[0], HasSubstr("452 4.5.3 "));
   EXPECT_EQ(split[1], "in answer to DATA SMFIR_CONTINUE: \\x00\\x00\\x00\\x01c");
   EXPECT_THAT(split[2], HasSubstr("for x@b.example other rules"));
-  const auto mixed = milter(rules, at(Stage::data).transaction, recipients,
-                            RefuseClients::at_mail, MixedRecipients::mildest);
+  const auto mixed = milter(rules, at(Stage::data).transaction, recipients, RefuseClients::at_mail,
+                            MixedRecipients::mildest);
   ASSERT_EQ(mixed.size(), 2U);
   EXPECT_EQ(mixed[0], "in answer to DATA SMFIR_CONTINUE: \\x00\\x00\\x00\\x01c");
   EXPECT_THAT(mixed[1], HasSubstr("do not all get the same (mixed_recipients: mildest)"));

@@ -67,8 +67,9 @@ TEST(StatusText, ShedQuestionsAreAProblemWhileTheyAreShed) {
   const auto problems = problems_of(shed, "aa");
   ASSERT_EQ(problems.size(), 1U);
   EXPECT_EQ(exit_of(problems), CtlExit::no);
-  EXPECT_TRUE(told(shed, "aa").starts_with(
-      "PROBLEM: postern-policyd: DNS QUESTIONS ARE SHED for 2m, 3417 so far"));
+  EXPECT_TRUE(
+      told(shed, "aa")
+          .starts_with("PROBLEM: postern-policyd: DNS QUESTIONS ARE SHED for 2m, 3417 so far"));
   EXPECT_TRUE(has(problems[0].text, "; the last for evil.example; their mail is deferred"));
 
   const auto over = answer(Door::policy, status_json("aa", shedding("false", "")));

@@ -141,8 +141,9 @@ TEST_F(BusyMilter, ManyGreetingsAreHeldBackSideBySide) {
     mtas.push_back(client());
     ASSERT_TRUE(mtas.back().negotiate());
   }
-  const auto slowest = slowest_of(
-      kSessions, [&](std::size_t i) { EXPECT_EQ(mtas[i].connect("192.0.2." + std::to_string(i + 1)), "continue"); });
+  const auto slowest = slowest_of(kSessions, [&](std::size_t i) {
+    EXPECT_EQ(mtas[i].connect("192.0.2." + std::to_string(i + 1)), "continue");
+  });
   EXPECT_GE(slowest, 2s);
   EXPECT_LT(slowest, 3900ms) << "one behind another";
 }

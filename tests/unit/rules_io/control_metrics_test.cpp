@@ -120,10 +120,9 @@ TEST_F(Metrics, ReloadsByWhatCameOfThem) {
   reload_with("version: 1\nrules: []\n");
   EXPECT_THAT(samples("postern_reload_last_successful"), ElementsAre("} 1"));
   reload_with("version: 1\n");
-  EXPECT_THAT(
-      samples("postern_reloads_total"),
-      ElementsAre(R"(result="done"} 1)", R"(result="unchanged"} 2)", R"(result="refused"} 1)",
-                  R"(result="postponed"} 0)"));
+  EXPECT_THAT(samples("postern_reloads_total"),
+              ElementsAre(R"(result="done"} 1)", R"(result="unchanged"} 2)",
+                          R"(result="refused"} 1)", R"(result="postponed"} 0)"));
   EXPECT_THAT(samples("postern_reload_last_successful"), ElementsAre("} 0"));
   EXPECT_THAT(samples("postern_rules_generation"), ElementsAre("} 8"));
 }
@@ -134,11 +133,10 @@ TEST_F(Metrics, ConnectionsAndWhatWasShed) {
   EXPECT_THAT(samples("postern_connections_accepted_total"), ElementsAre("} 44"));
   EXPECT_THAT(samples("postern_delays_active"), ElementsAre("} 4"));
   EXPECT_THAT(samples("postern_delays_total"), ElementsAre("} 5"));
-  EXPECT_THAT(samples("postern_shed_total"),
-              ElementsAre(R"(what="connection"} 1)", R"(what="dns_question"} 11)",
-                          R"(what="dns_wait"} 12)", R"(what="rules"} 0)",
-                          R"(what="delay"} 21)",
-                          R"(what="idle_connection"} 9)"));
+  EXPECT_THAT(
+      samples("postern_shed_total"),
+      ElementsAre(R"(what="connection"} 1)", R"(what="dns_question"} 11)", R"(what="dns_wait"} 12)",
+                  R"(what="rules"} 0)", R"(what="delay"} 21)", R"(what="idle_connection"} 9)"));
 }
 
 TEST_F(Metrics, DnsByUpstreamAndOutcome) {
