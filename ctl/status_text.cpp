@@ -186,6 +186,11 @@ std::string cache_text(const boost::json::object& cache) {
   return out;
 }
 
+std::string memory_text(const boost::json::object& memory) {
+  return rough_size(count_of(memory, "resident")) + "; by the settings at most " +
+         rough_size(count_of(memory, "sum")) + " beside rules and lists";
+}
+
 std::string server_text(const boost::json::object& server) {
   std::string out = text_of(server, "server");
   out += is_true(server, "dark") ? " DARK" : " well";
@@ -223,6 +228,7 @@ void add_daemon(const DaemonAnswer& answer, UtcTime now, std::string& out) {
   }
   rows.push_back({"  greetings", delays_text(object_of(body, "delays"))});
   rows.push_back({"  DNS cache", cache_text(object_of(body, "cache"))});
+  rows.push_back({"  memory", memory_text(object_of(body, "memory"))});
   for (const auto& server : array_of(body, "upstreams")) {
     rows.push_back({"  name server", server_text(as_object(server))});
   }

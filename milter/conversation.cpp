@@ -1,7 +1,6 @@
 #include "milter/conversation.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "common/ascii_case.h"
@@ -12,6 +11,15 @@ namespace {
 
 // What a field costs beside its text.
 constexpr std::size_t kFieldOverhead = 64;
+
+// The text is there up to four times: local part, domain, both, and as it was given.
+std::size_t size_of(const MailAddress& address) {
+  return sizeof address + 2 * address.text().size() + address.given().size();
+}
+
+std::size_t size_of(const RecipientKey& key) {
+  return sizeof key + key.size() * sizeof key.front();
+}
 
 // sendmail says `[192.0.2.1]` and `[IPv6:...]` for a client without a name, Postfix `[192.0.2.1]`,
 // and `unknown` in macros.
@@ -77,6 +85,7 @@ void Conversation::recipient_taken(RecipientKey key, WhenFull when_full) {
     recipients_.clear();
     return;
   }
+  kept_bytes_ += size_of(*transaction_.recipient) + size_of(key);
   recipients_.push_back(*transaction_.recipient);
   keys_.push_back(std::move(key));
 }
@@ -108,6 +117,7 @@ void Conversation::header(std::string_view name, std::string_view value) {
   HeaderText text = decode_header_text(kept);
   is_cut = is_cut || text.extent == HeaderText::Extent::cut;
   if (is_cut) mark_cut(lower, value.size() - kept.size());
+  kept_bytes_ += sizeof(HeaderField) + lower.size() + text.text.size();
   header_.fields.push_back({std::move(lower), std::move(text.text)});
 }
 
@@ -117,7 +127,10 @@ bool Conversation::take_mailboxes(std::string_view value) {
   auto mailboxes = header_mailboxes(value);
   const std::size_t room = std::min(kMaxFromMailboxes - header_.from.size(), mailboxes.size());
   const auto end = mailboxes.begin() + static_cast<std::ptrdiff_t>(room);
-  std::move(mailboxes.begin(), end, std::back_inserter(header_.from));
+  for (auto mailbox = mailboxes.begin(); mailbox != end; ++mailbox) {
+    kept_bytes_ += size_of(*mailbox);
+    header_.from.push_back(std::move(*mailbox));
+  }
   return room == mailboxes.size() && room < kMaxMailboxes;
 }
 
@@ -156,6 +169,7 @@ void Conversation::end() {
   keys_.clear();
   too_many_recipients_ = false;
   header_.clear();
+  kept_bytes_ = 0;
   field_bytes_.assign(wanted_fields_.size(), 0);
 }
 

@@ -58,6 +58,8 @@ class Conversation {
   void recipient_taken(RecipientKey key, WhenFull when_full = WhenFull::forget_all);
   // Whether no more recipients can be told from each other.
   [[nodiscard]] bool is_full() const { return recipients_.size() >= kMaxRecipients; }
+  // About what header and recipients of the message take in memory.
+  [[nodiscard]] std::size_t kept_bytes() const { return kept_bytes_; }
   void data();
   void header(std::string_view name, std::string_view value);
   void end_of_message();
@@ -86,6 +88,7 @@ class Conversation {
   bool too_many_recipients_ = false;
   MessageHeader header_;
   std::vector<std::size_t> field_bytes_;  // kept so far, by wanted field
+  std::size_t kept_bytes_ = 0;
 };
 
 }  // namespace postern

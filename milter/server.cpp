@@ -89,7 +89,8 @@ MilterServer::MilterServer(ServerParts parts)
                 stopping_,
                 log_,
                 decisions_,
-                warnings_} {}
+                warnings_,
+                messages_} {}
 
 MilterServer::~MilterServer() {
   stop_now();
@@ -185,7 +186,8 @@ ServerStatus MilterServer::status() const {
           resolver_.health(),      resolver_.circuit(),
           resolver_.outcomes(),    sessions_.granted(),
           waiting_.refused(),      0,
-          shortage_.waiting_for(), resolver_.shedding()};
+          shortage_.waiting_for(), messages_.refused(),
+          resolver_.shedding()};
 }
 
 void MilterServer::report() {
@@ -204,6 +206,11 @@ void MilterServer::report_shed() {
   shed_sessions_.report(sessions_.refused(),
                         "sessions left to the MTA because max_connections (" +
                             std::to_string(settings.milter.max_connections) + ") are open",
+                        log_);
+  shed_messages_.report(messages_.refused(),
+                        "messages deferred because those under way keep " +
+                            std::to_string(MessageBudget::kBytes >> 20) +
+                            " MiB of header and recipients",
                         log_);
   shed_peers_.report(closed_connections_,
                      "connections closed because their address has its share of max_connections",

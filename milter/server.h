@@ -72,6 +72,7 @@ class MilterServer : public DoorServer {
   GreetingDelay delays_;
   Capacity sessions_;
   DomainShares waiting_;
+  MessageBudget messages_;
   PeerWarnings warnings_;  // libmilter does not say who: all are one peer
   StopFlag stopping_;
   boost::asio::io_context context_{1};
@@ -84,6 +85,7 @@ class MilterServer : public DoorServer {
   std::function<void()> ended_;
   bool has_ended_ = false;  // on the loop
   ShedCount shed_sessions_;
+  ShedCount shed_messages_;
   ShedCount shed_peers_;
   ShedCount shed_waiting_;
   ShedCount shed_questions_;

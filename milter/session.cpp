@@ -20,7 +20,7 @@ void add_evidence(std::vector<DnsEvidence>& evidence, const DnsEvidence& fact) {
 }  // namespace
 
 MilterSession::MilterSession(const MilterServices& services)
-    : services_(services), snapshot_(services.snapshots.current()) {}
+    : services_(services), kept_(services.messages), snapshot_(services.snapshots.current()) {}
 
 Result<Negotiated> MilterSession::begin(const MilterOffer& offer) {
   if (services_.stopping.is_set()) return failure("stopping");
@@ -129,7 +129,13 @@ bool MilterSession::take_recipient(Verdict& verdict) {
   conversation_.recipient_taken(
       recipient_key(*snapshot_, transaction, now, &judged_),
       splits() ? Conversation::WhenFull::keep_first : Conversation::WhenFull::forget_all);
+  account_for_message();
   return true;
+}
+
+// A message for which there is no room is not judged by half of it: it is deferred.
+void MilterSession::account_for_message() {
+  if (!kept_.grow(conversation_.kept_bytes())) lose(Lost::message);
 }
 
 MilterReply MilterSession::data(std::string_view queue_id) {
@@ -139,7 +145,9 @@ MilterReply MilterSession::data(std::string_view queue_id) {
 }
 
 void MilterSession::header(std::string_view name, std::string_view value) {
+  if (has_lost_a_step()) return;
   conversation_.header(name, value);
+  account_for_message();
 }
 
 MilterReply MilterSession::end_of_message(std::string_view queue_id) {
@@ -156,6 +164,7 @@ void MilterSession::end_message() {
 
 void MilterSession::forget_message() {
   effects_.clear();
+  kept_.give_up();
   group_.clear();
   judged_.forget();
   if (lost_ == Lost::message) lost_ = Lost::nothing;

@@ -35,6 +35,7 @@
 #include "rules/io/greeting_delay.h"
 #include "rules/io/hits.h"
 #include "rules/io/live_settings.h"
+#include "rules/io/message_budget.h"
 #include "rules/io/snapshot_store.h"
 
 namespace postern {
@@ -56,6 +57,7 @@ struct MilterServices {
   DaemonLog& log;
   DecisionLog& decisions;
   PeerWarnings& warnings;
+  MessageBudget& messages;
 };
 
 class MilterSession {
@@ -87,8 +89,9 @@ class MilterSession {
   // The message is over, sent or not.
   void end_message();
 
-  // A step at which the MTA waits for no answer was lost, for want of memory. What it told would be
-  // missing: until the message or the session is over, the MTA hears of a temporary failure.
+  // A step at which the MTA waits for no answer was lost, or what it told was, for want of memory.
+  // What it told would be missing: until the message or the session is over, the MTA hears of a
+  // temporary failure.
   enum class Lost : std::uint8_t { nothing, message, session };
   void lose(Lost what) { lost_ = std::max(lost_, what); }
   [[nodiscard]] bool has_lost_a_step() const { return lost_ != Lost::nothing; }
@@ -114,6 +117,7 @@ class MilterSession {
   };
 
   void forget_message();
+  void account_for_message();
   void adopt_rules();
   void serve(const Negotiated& wanted);
   [[nodiscard]] Result<Negotiated> negotiate_for(const Snapshot& snapshot,
@@ -139,6 +143,7 @@ class MilterSession {
   Negotiated served_;              // what snapshot_ would have agreed on: no more than that
   std::uint64_t turned_down_ = 0;  // the generation that needs more
   Conversation conversation_;
+  MessageBudget::Share kept_;  // by conversation_
   MessageEffects effects_;
   MessageGroup group_;
   MixedRecipients mixed_ = MixedRecipients::split;  // of the message

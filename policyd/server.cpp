@@ -174,7 +174,8 @@ ServerStatus PolicyServer::status() const {
   return {open_connections_,     refused_connections_,    delays_.counts(),
           cache_.statistics(),   resolver_->health(),     resolver_->circuit(),
           resolver_->outcomes(), accepted_connections_,   0,
-          evicted_connections_,  shortage_.waiting_for(), resolver_->shedding()};
+          evicted_connections_,  shortage_.waiting_for(), 0,
+          resolver_->shedding()};
 }
 
 void PolicyServer::report() {

@@ -86,7 +86,7 @@ FileReplacement::FileReplacement(FilePlace target, FilePlace temporary, FileIden
     : target_(std::move(target)), temporary_(std::move(temporary)), replaced_(replaced) {}
 
 FileReplacement::FileReplacement(FileReplacement&& other) noexcept
-    : target_(other.target_),
+    : target_(std::move(other.target_)),
       temporary_(std::exchange(other.temporary_, std::nullopt)),
       replaced_(other.replaced_) {}
 

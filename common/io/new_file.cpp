@@ -36,7 +36,7 @@ Result<FilePlace> make_folders_for(const std::string& path) {
   for (const auto& part : folders) {
     way /= part;
     if (part.empty() || part == "/" || part == "." || part == "..") continue;
-    const auto place = FilePlace::find(way.string());
+    auto place = FilePlace::find(way.string());
     if (!place) return place;
     if (place->found()) continue;
     if (auto made = make_folder(*place); !made) return tl::unexpected(made.error());

@@ -124,6 +124,7 @@ void add_shed(MetricsText& text, const ServerStatus& status, const Hits& hits) {
   text.sample({{"what", "delay"}}, status.delays.skipped_full + status.delays.skipped_overloaded +
                                        status.delays.skipped_share);
   text.sample({{"what", "idle_connection"}}, status.evicted_connections);
+  text.sample({{"what", "message"}}, status.refused_messages);
 }
 
 // --- DNS -----------------------------------------------------------------------------------------

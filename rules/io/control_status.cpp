@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <exception>
+#include <fstream>
 
 #include "common/json/parse_json.h"
 #include "rules/io/control_endpoints.h"
 #include "rules/io/control_json.h"
+#include "rules/io/memory_sum.h"
 
 namespace postern {
 namespace {
@@ -71,6 +73,15 @@ json::array json_texts(const std::vector<std::string>& texts) {
   return array;
 }
 
+// 0 where the system does not tell (proc(5)).
+std::size_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t size = 0;
+  std::size_t resident = 0;
+  file >> size >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
 json::array json_upstreams(const std::vector<UpstreamHealth>& upstreams) {
   json::array array;
   for (const UpstreamHealth& upstream : upstreams) {
@@ -105,6 +116,8 @@ void add_server(json::object& object, const ServerStatus& status, const Settings
                                  {"hits", status.cache.hits},
                                  {"misses", status.cache.misses},
                                  {"evictions", status.cache.evictions}};
+  const auto parts = memory_parts(settings, door, status.upstreams.size());
+  object["memory"] = json::object{{"resident", resident_bytes()}, {"sum", memory_sum(parts)}};
   object["upstreams"] = json_upstreams(status.upstreams);
   object["circuit"] = json::object{{"open", status.circuit.open},
                                    {"seconds", status.circuit.open_for.count()},

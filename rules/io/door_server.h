@@ -47,7 +47,8 @@ struct ServerStatus {
   std::uint64_t evicted_connections = 0;   // idle ones that made room for others, since the start
   // Why connections have to wait in the system's queue now; empty: they need not.
   std::string waiting_for = {};
-  ShedStatus shedding;  // of questions, and of waits for them
+  std::uint64_t refused_messages = 0;  // deferred for want of room (milter), since the start
+  ShedStatus shedding;                 // of questions, and of waits for them
 };
 
 // Made, started, told to stop and destroyed by the main thread; serves on threads of its own, none

@@ -1,3 +1,6 @@
+// The C library's fortified read() would be a second one.
+#undef _FORTIFY_SOURCE
+
 #include "tests/support/fault_calls.h"
 
 #include <dirent.h>
@@ -58,6 +61,7 @@ FaultPlan& fault_plan() {
 
 }  // namespace postern
 
+// NOLINTBEGIN(bugprone-macro-parentheses): types and lists
 // RESULT is what the function returns when it fails.
 #define POSTERN_FAULTY(RETURNS, NAME, RESULT, PARAMETERS, ARGUMENTS)    \
   extern "C" RETURNS NAME PARAMETERS {                                  \
@@ -76,6 +80,7 @@ FaultPlan& fault_plan() {
     if (postern::fails()) return -1;                                \
     return real ARGUMENTS;                                          \
   }
+// NOLINTEND(bugprone-macro-parentheses)
 
 POSTERN_FAULTY_OPEN(open, (const char* path, int flags, ...), (path, flags, mode))
 POSTERN_FAULTY_OPEN(open64, (const char* path, int flags, ...), (path, flags, mode))

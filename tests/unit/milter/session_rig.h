@@ -64,7 +64,8 @@ class SessionRig {
                  stopping,
                  *log_,
                  decisions,
-                 warnings} {}
+                 warnings,
+                 messages} {}
 
   // One that is past the negotiation with an MTA that can do everything.
   std::unique_ptr<MilterSession> open(const MilterOffer& offer = kOffer) {
@@ -97,6 +98,7 @@ class SessionRig {
   GreetingDelay delays;
   Capacity sessions;
   DomainShares waiting;
+  MessageBudget messages{std::size_t{1} << 20};
   PoolNudge nudge;  // without connections
   StopFlag stopping;
 

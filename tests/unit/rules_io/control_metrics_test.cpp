@@ -133,10 +133,10 @@ TEST_F(Metrics, ConnectionsAndWhatWasShed) {
   EXPECT_THAT(samples("postern_connections_accepted_total"), ElementsAre("} 44"));
   EXPECT_THAT(samples("postern_delays_active"), ElementsAre("} 4"));
   EXPECT_THAT(samples("postern_delays_total"), ElementsAre("} 5"));
-  EXPECT_THAT(
-      samples("postern_shed_total"),
-      ElementsAre(R"(what="connection"} 1)", R"(what="dns_question"} 11)", R"(what="dns_wait"} 12)",
-                  R"(what="rules"} 0)", R"(what="delay"} 21)", R"(what="idle_connection"} 9)"));
+  EXPECT_THAT(samples("postern_shed_total"),
+              ElementsAre(R"(what="connection"} 1)", R"(what="dns_question"} 11)",
+                          R"(what="dns_wait"} 12)", R"(what="rules"} 0)", R"(what="delay"} 21)",
+                          R"(what="idle_connection"} 9)", R"(what="message"} 0)"));
 }
 
 TEST_F(Metrics, DnsByUpstreamAndOutcome) {
