@@ -25,7 +25,8 @@ std::string line_of(const std::string& digest, const std::string& path) {
 }
 
 std::string_view path_in(std::string_view line) {
-  return line.substr(std::min(line.size(), 2 * SHA256_DIGEST_LENGTH + kBetween.size()));
+  return line.substr(
+      std::min(line.size(), std::size_t{2} * SHA256_DIGEST_LENGTH + kBetween.size()));
 }
 
 bool may_be_believed(const std::string& path, const std::string& rules_file) {

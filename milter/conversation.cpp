@@ -14,11 +14,11 @@ constexpr std::size_t kFieldOverhead = 64;
 
 // The text is there up to four times: local part, domain, both, and as it was given.
 std::size_t size_of(const MailAddress& address) {
-  return sizeof address + 2 * address.text().size() + address.given().size();
+  return sizeof(MailAddress) + 2 * address.text().size() + address.given().size();
 }
 
 std::size_t size_of(const RecipientKey& key) {
-  return sizeof key + key.size() * sizeof key.front();
+  return sizeof(RecipientKey) + key.size() * sizeof(RecipientKey::value_type);
 }
 
 // sendmail says `[192.0.2.1]` and `[IPv6:...]` for a client without a name, Postfix `[192.0.2.1]`,
