@@ -75,7 +75,7 @@ class Client:
 
     def body(self, text="Subject: hello\r\n\r\nhello\r\n"):
         """After the 354."""
-        self._smtp.send(text + ".\r\n")
+        self._smtp.send((text + ".\r\n").encode())
         return reply(self._smtp.getreply())
 
     def envelope(self, sender, recipient="someone@here.example"):

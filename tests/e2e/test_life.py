@@ -161,7 +161,7 @@ rules: [{ name: ban, when: { sender_domain: banned }, then: reject }]
     (daemon.home / "banned.txt").write_text(
         "".join(f"number{n}.of-very-many.example\n" for n in range(400_000)))
     told = daemon.reload(rules)
-    assert "reload refused: " in told
+    assert "reload postponed: " in told, "memory may be there again in a moment"
     with Client(STOCK) as client:
         assert client.envelope("x@bad.example").code == 550
         limit_memory(daemon, "unlimited")

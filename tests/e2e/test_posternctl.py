@@ -358,6 +358,7 @@ def test_rollback_while_no_daemon_runs(host):
 def test_a_rule_file_that_was_cut_off(host):
     """Every command that meets it says so; a rollback is not held up."""
     first = host.generations()[0]
+    host.ctl("vouch")
     host.rules_file.write_text(RULES[:RULES.index("  - name: campaign")])
     _, err = host.ctl("check", status=1)
     assert "rules.yaml:7:3: error: rules: 2 of them, had 4: cut off?" in err
