@@ -120,7 +120,7 @@ bool MilterSession::take_recipient(Verdict& verdict) {
   if (splits()) {
     const auto put_aside = verdict.action == ActionKind::hold ? PutAside::yes : PutAside::no;
     const auto room = conversation_.is_full() ? MessageGroup::Room::none : MessageGroup::Room::left;
-    const auto group = recipient_group(*snapshot_, transaction, put_aside, now);
+    const auto group = recipient_group(*snapshot_, transaction, put_aside, now, &judged_);
     if (group_.place(group, room) == MessageGroup::Place::deferred) {
       defer_as_mixed(verdict);
       return false;

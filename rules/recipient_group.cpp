@@ -14,11 +14,11 @@ namespace {
 class GroupFinder {
  public:
   GroupFinder(const Snapshot& snapshot, const Transaction& transaction, PutAside put_aside,
-              UtcTime now)
+              UtcTime now, ConditionMemory* judged)
       : snapshot_(snapshot),
         transaction_(transaction),
         put_aside_(put_aside),
-        conditions_(snapshot.predicates(), transaction, now) {}
+        conditions_(snapshot.predicates(), transaction, now, {judged, nullptr}) {}
 
   RecipientGroup run() {
     RuleIndex::Walk walk = snapshot_.index().walk(transaction_);
@@ -126,9 +126,10 @@ class GroupFinder {
 }  // namespace
 
 RecipientGroup recipient_group(const Snapshot& snapshot, const Transaction& transaction,
-                               PutAside put_aside, std::chrono::system_clock::time_point now) {
+                               PutAside put_aside, std::chrono::system_clock::time_point now,
+                               ConditionMemory* judged) {
   return GroupFinder(snapshot, transaction, put_aside,
-                     std::chrono::floor<std::chrono::seconds>(now))
+                     std::chrono::floor<std::chrono::seconds>(now), judged)
       .run();
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "common/fingerprint.h"
+#include "rules/condition.h"
 #include "rules/snapshot.h"
 #include "rules/transaction.h"
 
@@ -24,8 +25,10 @@ struct RecipientGroup {
 // Whether a message was put aside at RCPT or before, which then holds for all of its recipients.
 enum class PutAside : std::uint8_t { no, yes };
 
-// Of transaction.recipient, at RCPT.
+// Of transaction.recipient, at RCPT. `judged` (may be null) is what is known of the transaction,
+// with this recipient.
 RecipientGroup recipient_group(const Snapshot& snapshot, const Transaction& transaction,
-                               PutAside put_aside, std::chrono::system_clock::time_point now);
+                               PutAside put_aside, std::chrono::system_clock::time_point now,
+                               ConditionMemory* judged = nullptr);
 
 }  // namespace postern
