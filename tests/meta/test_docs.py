@@ -155,6 +155,47 @@ def test_links_between_documents_lead_somewhere():
     assert not broken
 
 
+def anchors_of(page):
+    """The anchors that GitHub gives the headings of a page."""
+    headings = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```", "", page.read_text(), flags=re.M | re.S),
+                          re.M)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_links_to_headings_lead_somewhere():
+    broken = []
+    for path in tracked("*.md"):
+        for target, anchor in re.findall(r"\]\(([^)#\s]*)#([^)\s]+)\)", path.read_text()):
+            page = path.parent / target if target else path
+            if "://" not in target and anchor not in anchors_of(page):
+                broken.append(f"{path.relative_to(ROOT)}: {target}#{anchor}")
+    assert not broken
+
+
+def cells(row):
+    return [cell.strip() for cell in row.strip().strip("|").split("|")]
+
+
+def test_the_summary_of_the_replies_is_of_the_tables_below_it():
+    """Its cells are `COMMAND: reply`, with <...> for addresses."""
+    def shape(reply):
+        return re.sub("<.*?>", "<>", reply)
+
+    first, *sections = re.split("^## ", (ROOT / "docs/replies.md").read_text(), flags=re.M)
+    heard = {}  # the replies below a heading, by command
+    for section in sections:
+        head, *rows = [cells(row) for row in re.findall(r"^\|.*", section, re.M)] or [[]]
+        heard[section.split("\n")[0].replace(" with", ",")] = {
+            column: {shape(row[number]) for row in rows} for number, column in enumerate(head)}
+    head, _, *rows = [cells(row) for row in re.findall(r"^\|.*", first, re.M)]
+    assert len(rows) == 4
+    for row in rows:
+        for mta, cell in zip(head[1:], row[1:]):
+            if cell != "cannot":
+                command, reply = cell.split(": ", 1)
+                assert shape(reply) in heard[mta][command], (mta, cell)
+
+
 def test_every_package_has_its_reason():
     dev = (ROOT / "dev").read_text()
     reasons = (ROOT / "docs/dependencies.md").read_text()
