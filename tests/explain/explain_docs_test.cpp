@@ -13,6 +13,7 @@
 #include <sstream>
 #include <thread>
 
+#include "common/ascii_case.h"
 #include "common/io/http_server.h"
 #include "common/utc_date.h"
 #include "ctl/command_line.h"
@@ -194,9 +195,13 @@ std::string zone_text(const YAML::Node& situation) {
   return text;
 }
 
+std::string heading(int number, const YAML::Node& situation) {
+  return std::to_string(number) + ". " + text_of(situation["title"]);
+}
+
 std::string section(int number, const YAML::Node& situation, UtcTime now) {
-  std::string page = "## " + std::to_string(number) + ". " + text_of(situation["title"]) + "\n\n" +
-                     text_of(situation["about"]) + "\n";
+  std::string page =
+      "## " + heading(number, situation) + "\n\n" + text_of(situation["about"]) + "\n";
   add_block(page, "yaml", text_of(situation["rules"]));
   for (const auto& list : situation["lists"]) {
     page += "`" + list.first.as<std::string>() + "`:\n\n";
@@ -214,10 +219,31 @@ std::string section(int number, const YAML::Node& situation, UtcTime now) {
   return page;
 }
 
+// The anchor that GitHub gives a heading.
+std::string anchor_of(const std::string& heading) {
+  std::string anchor;
+  for (char c : ascii_lower(heading)) {
+    const bool word = ('a' <= c && c <= 'z') || ('0' <= c && c <= '9') || c == '-';
+    if (c == ' ' || word) anchor += word ? c : '-';
+  }
+  return anchor;
+}
+
+std::string contents(const YAML::Node& situations) {
+  std::string lines;
+  int number = 0;
+  for (const YAML::Node& situation : situations) {
+    const std::string anchor = anchor_of(heading(++number, situation));
+    lines += std::to_string(number) + ". [" + text_of(situation["title"]) + "](#" + anchor + ")\n";
+  }
+  return lines;
+}
+
 std::string whole_page() {
   const YAML::Node file = YAML::LoadFile(POSTERN_SOURCE_DIR "/tests/explain/situations.yaml");
   const UtcTime now = parse_expiry(text_of(file["now"])).value();
-  std::string page = text_of(file["introduction"]);
+  std::string page = text_of(file["introduction"]) + "\n" + contents(file["situations"]) + "\n" +
+                     text_of(file["how_to_read"]);
   int number = 0;
   for (const YAML::Node& situation : file["situations"]) {
     page += "\n" + section(++number, situation, now);
