@@ -228,7 +228,7 @@ def test_a_daemon_that_hangs_is_replaced_and_a_wrong_setting_is_not_tried_for_ev
     assert "Restart=on-failure\n" in text
     page = (ROOT / f"docs/{path.stem}.8.scd").read_text()
     for status in re.search(r"^RestartPreventExitStatus=(.*)$", text, re.MULTILINE)[1].split():
-        assert re.search(rf"^\*{status}\*\n\t(The settings are wrong|The command line is wrong|"
+        assert re.search(rf"^\*{status}\*\n\t(The settings have errors|The command line is wrong|"
                          r"It could not start)", page, re.MULTILINE)
     assert "RestartPreventExitStatus=1 2 3\n" in text
 
