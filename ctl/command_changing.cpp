@@ -1,10 +1,10 @@
-#include "common/duration.h"
+#include "common/base/duration.h"
 #include "ctl/command_set.h"
-#include "ctl/reload.h"
-#include "ctl/rollback.h"
-#include "ctl/vouched_texts.h"
+#include "ctl/rollback/reload.h"
+#include "ctl/rollback/rollback.h"
+#include "ctl/rollback/vouched_texts.h"
 
-namespace postern {
+namespace postern::ctl {
 namespace {
 
 void add_reload(CommandSet& commands) {
@@ -17,7 +17,8 @@ void add_reload(CommandSet& commands) {
       "within 5 seconds; it takes the files by itself.",
       run_reload);
   reload.app->add_flag_callback(
-      "--accept-shrunk", [options = reload.options] { options->shrunk = ShrunkLists::accept; },
+      "--accept-shrunk",
+      [options = reload.options] { options->shrunk = config::ShrunkLists::accept; },
       "Also lists and rule files that lost half of what they had");
   reload.app
       ->add_option_function<std::string>(
@@ -78,4 +79,4 @@ void add_changing_commands(CommandSet& commands) {
   add_vouch(commands);
 }
 
-}  // namespace postern
+}  // namespace postern::ctl

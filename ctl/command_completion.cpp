@@ -1,7 +1,7 @@
 #include "ctl/command_line.h"
 #include "ctl/command_set.h"
 
-namespace postern {
+namespace postern::ctl {
 namespace {
 
 struct CompletionOptions {
@@ -29,4 +29,4 @@ void add_completion_command(CommandSet& commands) {
       ->check(CLI::IsMember({"bash", "zsh", "fish"}));
 }
 
-}  // namespace postern
+}  // namespace postern::ctl

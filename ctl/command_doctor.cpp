@@ -1,7 +1,7 @@
 #include "ctl/command_set.h"
 #include "ctl/doctor.h"
 
-namespace postern {
+namespace postern::ctl {
 
 void add_doctor_command(CommandSet& commands) {
   auto doctor = commands.add<DoctorOptions>(
@@ -35,4 +35,4 @@ void add_doctor_command(CommandSet& commands) {
       "Look at no socket, name server or hosts file of this machine");
 }
 
-}  // namespace postern
+}  // namespace postern::ctl

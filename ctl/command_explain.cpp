@@ -1,7 +1,7 @@
 #include "ctl/command_set.h"
-#include "ctl/explain.h"
+#include "ctl/explain/explain.h"
 
-namespace postern {
+namespace postern::ctl {
 namespace {
 
 void add_mail(CLI::App& app, const std::shared_ptr<ExplainOptions>& options) {
@@ -86,4 +86,4 @@ void add_explain_command(CommandSet& commands) {
   add_rules_and_facts(*explain.app, explain.options);
 }
 
-}  // namespace postern
+}  // namespace postern::ctl

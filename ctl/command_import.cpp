@@ -1,7 +1,7 @@
 #include "ctl/command_set.h"
 #include "ctl/import.h"
 
-namespace postern {
+namespace postern::ctl {
 
 void add_import_command(CommandSet& commands) {
   auto import = commands.add<ImportOptions>(
@@ -35,4 +35,4 @@ void add_import_command(CommandSet& commands) {
       ->check(CLI::IsMember({"on", "off"}));
 }
 
-}  // namespace postern
+}  // namespace postern::ctl

@@ -6,12 +6,12 @@
 #include <ostream>
 #include <sstream>
 
-#include "common/escape.h"
+#include "common/base/escape.h"
+#include "ctl/cli/json_errors.h"
+#include "ctl/cli/nearest_word.h"
 #include "ctl/command_set.h"
-#include "ctl/json_errors.h"
-#include "ctl/nearest_word.h"
 
-namespace postern {
+namespace postern::ctl {
 namespace {
 
 constexpr const char* kAbout =
@@ -268,4 +268,4 @@ int run_command_line(const CtlProgram& program, int argc, const char* const* arg
   return static_cast<int>(program.out.flush() ? exit : CtlExit::failed);
 }
 
-}  // namespace postern
+}  // namespace postern::ctl

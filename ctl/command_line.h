@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "ctl/command.h"
+#include "ctl/cli/command.h"
 #include "ctl/completion.h"
 
-namespace postern {
+namespace postern::ctl {
 
 struct CtlProgram {
   std::string version;
@@ -27,4 +27,4 @@ int run_command_line(const CtlProgram& program, int argc, const char* const* arg
 // All commands, as completion needs them.
 std::vector<CommandShape> command_shapes();
 
-}  // namespace postern
+}  // namespace postern::ctl

@@ -1,8 +1,8 @@
-#include "common/duration.h"
-#include "ctl/block.h"
+#include "common/base/duration.h"
 #include "ctl/command_set.h"
+#include "ctl/lists/block.h"
 
-namespace postern {
+namespace postern::ctl {
 namespace {
 
 void add_entry_options(CLI::App* command, const std::shared_ptr<EntryOptions>& options) {
@@ -91,4 +91,4 @@ void add_list_commands(CommandSet& commands) {
   add_allow(commands);
 }
 
-}  // namespace postern
+}  // namespace postern::ctl

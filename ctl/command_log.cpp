@@ -1,12 +1,12 @@
 #include "ctl/command_set.h"
-#include "ctl/report.h"
-#include "ctl/trace.h"
+#include "ctl/log/trace.h"
+#include "ctl/report/report.h"
 
-namespace postern {
+namespace postern::ctl {
 namespace {
 
 void add_report(CommandSet& commands) {
-  auto report = commands.add<ReportOptions>(
+  auto report = commands.add<report::ReportOptions>(
       "report", "Counts what was decided, in the log of an hour or a day",
       "Examples:\n"
       "  posternctl report --day yesterday /var/log/postern/postern.log\n"
@@ -15,7 +15,7 @@ void add_report(CommandSet& commands) {
       "and JSON lines, also behind syslog and of containers, packed or not. Needs no daemon. 1: "
       "no\n"
       "decision is in it.",
-      run_report);
+      report::run_report);
   auto& options = *report.options;
   report.app->add_option("FILE", options.files, "Log files, in any order; none: standard input");
   auto* since = report.app->add_option("--since", options.since, "From so long ago: 1h, 7d");
@@ -72,4 +72,4 @@ void add_log_commands(CommandSet& commands) {
   add_trace(commands);
 }
 
-}  // namespace postern
+}  // namespace postern::ctl

@@ -1,10 +1,10 @@
-#include "ctl/cache.h"
-#include "ctl/check.h"
+#include "ctl/check/check.h"
 #include "ctl/command_set.h"
-#include "ctl/rules.h"
-#include "ctl/status.h"
+#include "ctl/status/cache.h"
+#include "ctl/status/rules.h"
+#include "ctl/status/status.h"
 
-namespace postern {
+namespace postern::ctl {
 namespace {
 
 void add_status(CommandSet& commands) {
@@ -68,4 +68,4 @@ void add_looking_commands(CommandSet& commands) {
   add_cache(commands);
 }
 
-}  // namespace postern
+}  // namespace postern::ctl

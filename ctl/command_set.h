@@ -9,9 +9,9 @@
 #include <string>
 #include <utility>
 
-#include "ctl/command.h"
+#include "ctl/cli/command.h"
 
-namespace postern {
+namespace postern::ctl {
 
 class CommandSet {
  public:
@@ -62,4 +62,4 @@ void add_log_commands(CommandSet& commands);        // report, trace
 void add_import_command(CommandSet& commands);      // import
 void add_completion_command(CommandSet& commands);  // completion
 
-}  // namespace postern
+}  // namespace postern::ctl

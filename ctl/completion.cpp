@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace postern {
+namespace postern::ctl {
 namespace {
 
 std::string joined(const std::vector<std::string>& words) {
@@ -176,4 +176,4 @@ std::string completion_script(Shell shell, const std::vector<CommandShape>& comm
   return {};
 }
 
-}  // namespace postern
+}  // namespace postern::ctl

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace postern {
+namespace postern::ctl {
 
 struct OptionShape {
   std::string name;   // `--list`
@@ -29,4 +29,4 @@ enum class Shell { bash, zsh, fish };
 
 std::string completion_script(Shell shell, const std::vector<CommandShape>& commands);
 
-}  // namespace postern
+}  // namespace postern::ctl

@@ -1,17 +1,17 @@
 // `posternctl doctor`: what is wired wrongly between the MTAs and Postern, with the line to write.
 #pragma once
 
-#include "ctl/command.h"
+#include "ctl/cli/command.h"
 #include "ctl/doctor/io/mta_texts.h"
 
-namespace postern {
+namespace postern::ctl {
 
 struct DoctorOptions {
-  MtaSources sources;
+  doctor::MtaSources sources;
   // texts: no socket, name server or hosts file of this machine, for texts of another one.
   enum class Look { machine, texts } look = Look::machine;
 };
 
 CtlExit run_doctor(const DoctorOptions& options, const CommandContext& context);
 
-}  // namespace postern
+}  // namespace postern::ctl

@@ -7,26 +7,26 @@
 #include <map>
 #include <ostream>
 
-#include "common/io/new_file.h"
-#include "common/io/text_file.h"
-#include "common/io/way_trust.h"
+#include "common/os/new_file.h"
+#include "common/os/text_file.h"
+#include "common/os/way_trust.h"
+#include "ctl/cli/installation.h"
 #include "ctl/import_report.h"
-#include "ctl/installation.h"
-#include "rules/action.h"
-#include "rules/check.h"
+#include "rules/checks/check_list.h"
 #include "rules/load/list_loader.h"
+#include "rules/model/action.h"
 
-namespace postern {
+namespace postern::ctl {
 namespace {
 
 // The largest block lists that people pass around have some 50 MB.
 constexpr std::size_t kMaxTable = std::size_t{128} << 20;
 
 Result<std::string> read_table_file(const std::string& file) {
-  const auto place = FilePlace::find(file);
+  const auto place = os::FilePlace::find(file);
   if (!place) return tl::unexpected(place.error());
-  if (auto ours = refuse_to_show_as_root(*place); !ours) return tl::unexpected(ours.error());
-  auto read = read_identified_file(*place, kMaxTable);
+  if (auto ours = os::refuse_to_show_as_root(*place); !ours) return tl::unexpected(ours.error());
+  auto read = os::read_identified_file(*place, kMaxTable);
   if (!read) return tl::unexpected(read.error());
   return std::move(read->text);
 }
@@ -44,10 +44,10 @@ Result<std::string> read_table(const std::string& file, std::istream& in) {
 std::string name_from(const std::string& file) {
   std::string name = std::filesystem::path(file).stem().string();
   std::replace_if(
-      name.begin(), name.end(), [](char c) { return !is_plain_name(std::string_view(&c, 1)); },
-      '-');
-  name.resize(std::min(name.size(), kMaxImportName));
-  const bool taken = name == "inline" || find_check(name) != nullptr;
+      name.begin(), name.end(),
+      [](char c) { return !load::is_plain_name(std::string_view(&c, 1)); }, '-');
+  name.resize(std::min(name.size(), import::kMaxImportName));
+  const bool taken = name == "inline" || checks::find_check(name) != nullptr;
   if (taken || name.find_first_not_of('-') == std::string::npos) return "imported";
   return name;
 }
@@ -59,7 +59,7 @@ std::string fault_of_then(const std::string& then) {
   if (!action) return action.error().text;
   if (const auto* skip = std::get_if<Skip>(&*action)) {
     for (const std::string& name : skip->names) {
-      if (find_check(name) == nullptr) return "skip: '" + name + "' is no check";
+      if (checks::find_check(name) == nullptr) return "skip: '" + name + "' is no check";
     }
   }
   return {};
@@ -77,17 +77,17 @@ std::string fault_of_delimiter(const std::optional<std::string>& delimiter) {
 
 std::string fault_of_name(const std::string& name) {
   if (name.empty()) return {};
-  const bool good = is_plain_name(name) && name.size() <= kMaxImportName && name != "inline" &&
-                    find_check(name) == nullptr;
+  const bool good = load::is_plain_name(name) && name.size() <= import::kMaxImportName &&
+                    name != "inline" && checks::find_check(name) == nullptr;
   if (good) return {};
   return "'" + name + "' cannot be their name; want letters, digits, '-' and '_', at most " +
-         std::to_string(kMaxImportName) + ", and no check";
+         std::to_string(import::kMaxImportName) + ", and no check";
 }
 
-BlocklistRecipients blocklist_recipients(const std::string& option) {
-  if (option.empty()) return BlocklistRecipients::unknown;
-  return option == "on" ? BlocklistRecipients::on : BlocklistRecipients::off;
-}
+import::BlocklistRecipients blocklist_recipients(const std::string& option){
+    if (option.empty()) return import::BlocklistRecipients::unknown;
+return option == "on" ? import::BlocklistRecipients::on : import::BlocklistRecipients::off;
+}  // namespace
 
 class ImportRun {
  public:
@@ -128,8 +128,8 @@ class ImportRun {
   bool choose_format(const std::string& text) {
     result_.file = options_.file == "-" ? "standard input" : options_.file;
     if (!options_.format.empty()) {
-      result_.format = find_import_format(options_.format);
-    } else if (const auto guess = guess_format(options_.file, text)) {
+      result_.format = import::find_import_format(options_.format);
+    } else if (const auto guess = import::guess_format(options_.file, text)) {
       result_.format = guess->format;
       result_.guessed_because = guess->because;
     }
@@ -155,7 +155,7 @@ class ImportRun {
   }
 
   void import(const std::string& text) {
-    ImportRequest request;
+    import::ImportRequest request;
     request.text = text;
     request.file = result_.file;
     request.name = options_.name.empty() ? name_from(options_.file) : options_.name;
@@ -165,8 +165,8 @@ class ImportRun {
     request.recipient_delimiter = options_.recipient_delimiter;
     const auto rules = rules_here();
     if (rules) request.well_known = rules->well_known();
-    result_.imported = import_table(*result_.format, request);
-    result_.files = rule_files(result_.imported, result_.file);
+    result_.imported = import::import_table(*result_.format, request);
+    result_.files = import::rule_files(result_.imported, result_.file);
     result_.into = options_.into;
   }
 
@@ -175,18 +175,18 @@ class ImportRun {
     Diagnostics ignored;
     const auto settings = read_settings_of_any_door(context_.settings_file, ignored);
     if (!settings) return nullptr;
-    const Audience audience{widest_door(*settings), doors_of(*settings)};
-    return read_rules(settings->rules_file, 0, audience, nullptr, ignored).snapshot;
+    const Audience audience{widest_door(*settings), config::doors_of(*settings)};
+    return config::read_rules(settings->rules_file, 0, audience, nullptr, ignored).snapshot;
   }
 
   CtlExit finish() {
-    const Imported& imported = result_.imported;
-    if (const std::string fault = load_fault(result_.files); !fault.empty()) {
+    const import::Imported& imported = result_.imported;
+    if (const std::string fault = import::load_fault(result_.files); !fault.empty()) {
       return stop(CtlExit::failed, "this is a bug in posternctl, what it made of " + result_.file +
                                        " does not load:\n" + fault);
     }
-    const bool refused = imported.count(LineFate::refused) > 0;
-    const bool nothing = refused && imported.count(LineFate::imported) == 0;
+    const bool refused = imported.count(import::LineFate::refused) > 0;
+    const bool nothing = refused && imported.count(import::LineFate::imported) == 0;
     const bool for_people = context_.output == Output::text;
     if (for_people) context_.err << imported.diagnostics.to_string();
     if (const std::string fault = write_into(nothing); !fault.empty()) {
@@ -232,17 +232,17 @@ class ImportRun {
 
   // Never over what is there.
   [[nodiscard]] std::string write_files(const std::map<std::string, std::string>& files) const {
-    std::vector<FilePlace> places;
+    std::vector<os::FilePlace> places;
     for (const auto& [path, text] : files) {
       const std::string file = (std::filesystem::path(options_.into) / path).string();
-      auto place = make_folders_for(file);
+      auto place = os::make_folders_for(file);
       if (!place) return place.error().text;
       if (place->found()) return file + " is there already; want another folder for --into";
       places.push_back(std::move(*place));
     }
     auto place = places.begin();
     for (const auto& [path, text] : files) {
-      if (auto made = make_file(*place++, text); !made) return made.error().text;
+      if (auto made = os::make_file(*place++, text); !made) return made.error().text;
     }
     return {};
   }
@@ -252,11 +252,12 @@ class ImportRun {
   ImportResult result_;
 };
 
-}  // namespace
+}  // namespace postern::ctl
 
 std::vector<std::string> import_formats() {
   std::vector<std::string> names;
-  for (const ImportFormat& format : all_import_formats()) names.emplace_back(format.name);
+  for (const import::ImportFormat& format : import::all_import_formats())
+    names.emplace_back(format.name);
   return names;
 }
 
@@ -264,4 +265,4 @@ CtlExit run_import(const ImportOptions& options, const CommandContext& context) 
   return ImportRun(options, context).run();
 }
 
-}  // namespace postern
+}  // namespace postern::ctl

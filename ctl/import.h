@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "ctl/command.h"
+#include "ctl/cli/command.h"
 
-namespace postern {
+namespace postern::ctl {
 
 struct ImportOptions {
   std::string format;  // a name of import_formats(); empty: guessed, and said
@@ -28,4 +28,4 @@ std::vector<std::string> import_formats();
 
 CtlExit run_import(const ImportOptions& options, const CommandContext& context);
 
-}  // namespace postern
+}  // namespace postern::ctl

@@ -3,24 +3,24 @@
 #include <algorithm>
 #include <array>
 
-#include "common/escape.h"
-#include "rules/io/control_json.h"
+#include "common/base/escape.h"
+#include "server/control/control_json.h"
 
-namespace postern {
+namespace postern::ctl {
 namespace {
 
 struct Row {
-  LineFate fate;
+  import::LineFate fate;
   std::string_view title;
   std::string_view meaning;
 };
 
-constexpr std::array<Row, kLineFates> kRows = {{
-    {LineFate::comment, "comments", "and blank lines"},
-    {LineFate::imported, "imported", ""},
-    {LineFate::repeated, "repeated", "a line before says it already; dropped"},
-    {LineFate::idle, "idle", "never decides in the original either; dropped, see above"},
-    {LineFate::refused, "refused", "cannot be expressed, see above"},
+constexpr std::array<Row, import::kLineFates> kRows = {{
+    {import::LineFate::comment, "comments", "and blank lines"},
+    {import::LineFate::imported, "imported", ""},
+    {import::LineFate::repeated, "repeated", "a line before says it already; dropped"},
+    {import::LineFate::idle, "idle", "never decides in the original either; dropped, see above"},
+    {import::LineFate::refused, "refused", "cannot be expressed, see above"},
 }};
 
 std::string row(std::string_view title, std::size_t count, std::string_view meaning) {
@@ -96,22 +96,24 @@ std::string import_summary(const ImportResult& result) {
 boost::json::object import_json(const ImportResult& result) {
   boost::json::object counts{{"all", result.imported.lines.size()}};
   for (const Row& line : kRows) {
-    counts[json_text(to_string(line.fate))] = result.imported.count(line.fate);
+    counts[control::json_text(import::to_string(line.fate))] = result.imported.count(line.fate);
   }
   boost::json::array left;
   for (std::size_t i = 0; i < result.imported.lines.size(); ++i) {
-    const LineRecord& line = result.imported.lines[i];
-    if (line.fate == LineFate::comment || line.fate == LineFate::imported) continue;
-    left.push_back(
-        {{"line", i + 1}, {"fate", json_text(to_string(line.fate))}, {"why", json_text(line.why)}});
+    const import::LineRecord& line = result.imported.lines[i];
+    if (line.fate == import::LineFate::comment || line.fate == import::LineFate::imported) continue;
+    left.push_back({{"line", i + 1},
+                    {"fate", control::json_text(import::to_string(line.fate))},
+                    {"why", control::json_text(line.why)}});
   }
   boost::json::object files;
   if (result.into.empty()) {
     files["rules.yaml"] = file_text(result.files.rules);
-    for (const auto& [path, text] : result.files.lists) files[json_text(path)] = file_text(text);
+    for (const auto& [path, text] : result.files.lists)
+      files[control::json_text(path)] = file_text(text);
   }
-  return {{"file", json_text(result.file)},
-          {"format", json_text(result.format->name)},
+  return {{"file", control::json_text(result.file)},
+          {"format", control::json_text(result.format->name)},
           {"guessed", !result.guessed_because.empty()},
           {"lines", std::move(counts)},
           {"left_out", std::move(left)},
@@ -119,9 +121,9 @@ boost::json::object import_json(const ImportResult& result) {
           {"entries", result.imported.entries()},
           {"rules", result.imported.rules.size()},
           {"messages", result.imported.diagnostics.all().size()},
-          {"diagnostics", json_diagnostics(result.imported.diagnostics)},
-          {"into", json_text(result.into)},
+          {"diagnostics", control::json_diagnostics(result.imported.diagnostics)},
+          {"into", control::json_text(result.into)},
           {"files", std::move(files)}};
 }
 
-}  // namespace postern
+}  // namespace postern::ctl

@@ -7,14 +7,14 @@
 #include "ctl/import/formats.h"
 #include "ctl/import/rule_file_text.h"
 
-namespace postern {
+namespace postern::ctl {
 
 struct ImportResult {
   std::string file;
-  const ImportFormat* format = nullptr;
+  const import::ImportFormat* format = nullptr;
   std::string guessed_because;  // empty: the format was given
-  Imported imported;
-  RuleFiles files;
+  import::Imported imported;
+  import::RuleFiles files;
   std::string into;  // the folder with the files; empty: none
 };
 
@@ -33,4 +33,4 @@ std::string import_summary(const ImportResult& result);
 // not written into a folder.
 boost::json::object import_json(const ImportResult& result);
 
-}  // namespace postern
+}  // namespace postern::ctl

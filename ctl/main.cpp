@@ -18,16 +18,16 @@ std::string user_name() {
   return {};
 }
 
-postern::Terminal terminal() {
+postern::ctl::Terminal terminal() {
   const bool both = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
-  return both ? postern::Terminal::both_ways : postern::Terminal::none;
+  return both ? postern::ctl::Terminal::both_ways : postern::ctl::Terminal::none;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
-  return postern::run_command_line({POSTERN_VERSION, user_name(), std::cin, std::cout, std::cerr,
-                                    std::chrono::system_clock::now(), terminal()},
-                                   argc, argv);
+  return postern::ctl::run_command_line({POSTERN_VERSION, user_name(), std::cin, std::cout,
+                                         std::cerr, std::chrono::system_clock::now(), terminal()},
+                                        argc, argv);
 }

@@ -9,10 +9,10 @@
 #include <cstring>
 #include <thread>
 
-#include "common/io/descriptor_reserve.h"
-#include "rules/io/client_shares.h"
+#include "common/os/descriptor_reserve.h"
+#include "server/service/client_shares.h"
 
-namespace postern {
+namespace postern::milter {
 namespace {
 
 // Connections wait this much longer than they have to.
@@ -21,12 +21,12 @@ constexpr std::chrono::milliseconds kPause{100};
 // Whoever calls accept(2) has no data of ours; set once, before libmilter runs.
 struct Watched {
   int listening_fd = -1;
-  AcceptShortage* shortage = nullptr;
-  const StopFlag* stopping = nullptr;      // null: connections are taken to the end
-  const LiveSettings* settings = nullptr;  // null: nobody has a share
+  os::AcceptShortage* shortage = nullptr;
+  const StopFlag* stopping = nullptr;              // null: connections are taken to the end
+  const config::LiveSettings* settings = nullptr;  // null: nobody has a share
   PeerSockets* peers = nullptr;
   std::atomic<std::uint64_t>* closed = nullptr;
-  DescriptorReserve reserve;  // of libmilter's listening thread
+  os::DescriptorReserve reserve;  // of libmilter's listening thread
 };
 Watched watched;
 
@@ -35,7 +35,7 @@ bool is_within_share(int fd, const sockaddr* peer, socklen_t length) {
   sockaddr_storage from{};
   std::memcpy(&from, peer, std::min<std::size_t>(length, sizeof from));
   const std::size_t max = watched.settings->current().milter.max_connections;
-  return watched.peers->take(fd, from, share_of_one_host(max));
+  return watched.peers->take(fd, from, service::share_of_one_host(max));
 }
 
 // The connection, or -1 with errno.
@@ -56,12 +56,12 @@ int take_connection(sockaddr* peer, socklen_t* length) {
 
 }  // namespace
 
-void pause_at_shortage(int listening_fd, AcceptShortage& shortage) {
+void pause_at_shortage(int listening_fd, os::AcceptShortage& shortage) {
   watched.listening_fd = listening_fd;
   watched.shortage = &shortage;
 }
 
-void share_among_peers(const LiveSettings& settings, PeerSockets& peers,
+void share_among_peers(const config::LiveSettings& settings, PeerSockets& peers,
                        std::atomic<std::uint64_t>& closed) {
   watched.closed = &closed;
   watched.peers = &peers;
@@ -72,20 +72,20 @@ void leave_waiting_when(const StopFlag& stopping) {
   watched.stopping = &stopping;
 }
 
-}  // namespace postern
+}  // namespace postern::milter
 
 // libmilter calls this function instead of libc's, because the program's come first when symbols
 // are bound (as in milter/sigwait.cpp). What else calls it gets what it always got.
 extern "C" int accept(int listening_fd, sockaddr* peer, socklen_t* length) {
-  using postern::watched;
+  using postern::milter::watched;
   if (listening_fd != watched.listening_fd) return ::accept4(listening_fd, peer, length, 0);
   while (watched.stopping != nullptr && watched.stopping->is_set()) ::pause();
-  const int taken = postern::take_connection(peer, length);
+  const int taken = postern::milter::take_connection(peer, length);
   if (taken >= 0) return taken;
   const int error = errno;
-  if (postern::AcceptShortage::is_shortage(error)) {
+  if (postern::os::AcceptShortage::is_shortage(error)) {
     watched.shortage->note(error, std::chrono::steady_clock::now());
-    std::this_thread::sleep_for(postern::kPause);
+    std::this_thread::sleep_for(postern::milter::kPause);
   }
   errno = error;
   return -1;

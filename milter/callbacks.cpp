@@ -11,7 +11,7 @@
 
 #include "milter/macros.h"
 
-namespace postern {
+namespace postern::milter {
 namespace {
 
 // libmilter calls back without any data of ours; set once, before it runs.
@@ -275,4 +275,4 @@ Result<void> register_filter(const MilterServices& services) {
   return {};
 }
 
-}  // namespace postern
+}  // namespace postern::milter

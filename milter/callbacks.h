@@ -4,11 +4,11 @@
 
 #include "milter/session.h"
 
-namespace postern {
+namespace postern::milter {
 
 // Registers the filter (smfi_register). libmilter has no place for data of a filter's own, so
 // `services` are kept for the whole process; they outlive smfi_main() and the threads it leaves.
 // Call once. Error: libmilter refuses.
 Result<void> register_filter(const MilterServices& services);
 
-}  // namespace postern
+}  // namespace postern::milter

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/ascii_case.h"
+#include "common/base/ascii_case.h"
 #include "common/mime/header_text.h"
 
-namespace postern {
+namespace postern::milter {
 namespace {
 
 // What a field costs beside its text.
@@ -114,8 +114,8 @@ void Conversation::header(std::string_view name, std::string_view value) {
   // A mailbox that was cut would be another one.
   if (fits && lower == "from") is_cut = !take_mailboxes(value);
   // Decoding can make a text longer than it came.
-  HeaderText text = decode_header_text(kept);
-  is_cut = is_cut || text.extent == HeaderText::Extent::cut;
+  mime::HeaderText text = mime::decode_header_text(kept);
+  is_cut = is_cut || text.extent == mime::HeaderText::Extent::cut;
   if (is_cut) mark_cut(lower, value.size() - kept.size());
   kept_bytes_ += sizeof(HeaderField) + lower.size() + text.text.size();
   header_.fields.push_back({std::move(lower), std::move(text.text)});
@@ -124,14 +124,14 @@ void Conversation::header(std::string_view name, std::string_view value) {
 // A message has one From: field with one mailbox, as a rule (RFC 5322 3.6.2). False: not all are
 // kept.
 bool Conversation::take_mailboxes(std::string_view value) {
-  auto mailboxes = header_mailboxes(value);
+  auto mailboxes = mime::header_mailboxes(value);
   const std::size_t room = std::min(kMaxFromMailboxes - header_.from.size(), mailboxes.size());
   const auto end = mailboxes.begin() + static_cast<std::ptrdiff_t>(room);
   for (auto mailbox = mailboxes.begin(); mailbox != end; ++mailbox) {
     kept_bytes_ += size_of(*mailbox);
     header_.from.push_back(std::move(*mailbox));
   }
-  return room == mailboxes.size() && room < kMaxMailboxes;
+  return room == mailboxes.size() && room < mime::kMaxMailboxes;
 }
 
 void Conversation::mark_cut(const std::string& field, std::size_t bytes) {
@@ -173,4 +173,4 @@ void Conversation::end() {
   field_bytes_.assign(wanted_fields_.size(), 0);
 }
 
-}  // namespace postern
+}  // namespace postern::milter

@@ -10,13 +10,13 @@
 #include <string_view>
 #include <vector>
 
-#include "common/ip_address.h"
-#include "common/mail_path.h"
+#include "common/base/ip_address.h"
+#include "common/base/mail_path.h"
+#include "rules/model/stage.h"
+#include "rules/model/transaction.h"
 #include "rules/recipient_key.h"
-#include "rules/stage.h"
-#include "rules/transaction.h"
 
-namespace postern {
+namespace postern::milter {
 
 // The macros of MAIL; empty when the MTA sent none.
 struct MailMacros {
@@ -91,4 +91,4 @@ class Conversation {
   std::size_t kept_bytes_ = 0;
 };
 
-}  // namespace postern
+}  // namespace postern::milter

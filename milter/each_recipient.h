@@ -11,7 +11,7 @@
 #include "milter/message_group.h"
 #include "rules/needs.h"
 
-namespace postern {
+namespace postern::milter {
 
 // Calls `judge()`, whose result has a member `verdict`, once with each recipient as that of the
 // conversation's transaction, or just once when no rule asks who it is; returns the mildest result
@@ -46,4 +46,4 @@ auto judge_for_each_recipient(Conversation& conversation, const Needs& needs,
   return std::move(*mildest);
 }
 
-}  // namespace postern
+}  // namespace postern::milter

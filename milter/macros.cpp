@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace postern {
+namespace postern::milter {
 
 std::optional<std::string_view> told_macro(SMFICTX* context, const char* name) {
   const char* value = smfi_getsymval(context, const_cast<char*>(name));
@@ -24,7 +24,7 @@ void drop_unpaired(std::span<char> strings) {
   *std::find(strings.rbegin(), strings.rend(), '\0') = '?';
 }
 
-}  // namespace postern
+}  // namespace postern::milter
 
 // libmilter calls this function instead of its own of that name, because the program's come first
 // when symbols are bound (as in milter/accept.cpp). Its own reads the next packet: `command` gets
@@ -34,6 +34,7 @@ extern "C" char* mi_rd_cmd(int connection, timeval* timeout, char* command, std:
   static const auto read = reinterpret_cast<decltype(&mi_rd_cmd)>(::dlsym(RTLD_NEXT, "mi_rd_cmd"));
   char* packet = read(connection, timeout, command, size, name);
   const bool has_macros = packet != nullptr && *command == SMFIC_MACRO && *size > 0;
-  if (has_macros) postern::drop_unpaired({packet + 1, *size - 1});  // behind a command's letter
+  if (has_macros)
+    postern::milter::drop_unpaired({packet + 1, *size - 1});  // behind a command's letter
   return packet;
 }

@@ -7,7 +7,7 @@
 #include <span>
 #include <string_view>
 
-namespace postern {
+namespace postern::milter {
 
 // Its value, kept by libmilter until the callback returns; nothing when the MTA has sent none.
 // `name` as in sendmail.cf: `i`, `{auth_authen}`.
@@ -21,4 +21,4 @@ std::string_view macro(SMFICTX* context, const char* name);
 // Each packet passes through here before libmilter sees it.
 void drop_unpaired(std::span<char> strings);
 
-}  // namespace postern
+}  // namespace postern::milter

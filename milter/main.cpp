@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "milter/server.h"
-#include "rules/io/command_line.h"
+#include "server/daemon/command_line.h"
 
 namespace {
 
@@ -20,15 +20,15 @@ constexpr const char* kMore =
     "\n"
     "More: postern-milter(8), postern.yaml(5), postern-rules(5)";
 
-std::unique_ptr<postern::DoorServer> make_server(postern::ServerParts parts) {
-  return std::make_unique<postern::MilterServer>(std::move(parts));
+std::unique_ptr<postern::service::DoorServer> make_server(postern::service::ServerParts parts) {
+  return std::make_unique<postern::milter::MilterServer>(std::move(parts));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  return postern::run_command_line(
-      {"postern-milter", POSTERN_VERSION, postern::Door::milter, postern::Ending::at_once,
-       make_server, postern::MilterServer::kOwnConnections},
+  return postern::daemon::run_command_line(
+      {"postern-milter", POSTERN_VERSION, postern::Door::milter, postern::daemon::Ending::at_once,
+       make_server, postern::milter::MilterServer::kOwnConnections},
       {kAbout, kMore}, argc, argv);
 }

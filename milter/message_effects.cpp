@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "common/escape.h"
+#include "common/base/escape.h"
 
-namespace postern {
+namespace postern::milter {
 namespace {
 
 constexpr std::size_t kMaxHeaders = 100;
@@ -34,4 +34,4 @@ void MessageEffects::clear() {
   headers_.clear();
 }
 
-}  // namespace postern
+}  // namespace postern::milter

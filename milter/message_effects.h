@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "rules/verdict.h"
+#include "rules/model/verdict.h"
 
-namespace postern {
+namespace postern::milter {
 
 class MessageEffects {
  public:
@@ -31,4 +31,4 @@ class MessageEffects {
   std::vector<Header> headers_;
 };
 
-}  // namespace postern
+}  // namespace postern::milter

@@ -1,6 +1,6 @@
 #include "milter/message_group.h"
 
-namespace postern {
+namespace postern::milter {
 
 MessageGroup::Place MessageGroup::place(const RecipientGroup& group, Room room) {
   if (!group_) group_ = group;
@@ -31,4 +31,4 @@ void settle_mixed(Verdict& mildest, MixedRecipients mixed) {
   }
 }
 
-}  // namespace postern
+}  // namespace postern::milter

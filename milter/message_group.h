@@ -6,11 +6,11 @@
 #include <cstddef>
 #include <optional>
 
-#include "common/mixed_recipients.h"
+#include "rules/model/mixed_recipients.h"
+#include "rules/model/verdict.h"
 #include "rules/recipient_group.h"
-#include "rules/verdict.h"
 
-namespace postern {
+namespace postern::milter {
 
 class MessageGroup {
  public:
@@ -42,4 +42,4 @@ bool get_the_same(const Verdict& one, const Verdict& other, PutAside put_aside);
 // What becomes of a message whose recipients do not all get the same. `mildest`: of their verdicts.
 void settle_mixed(Verdict& mildest, MixedRecipients mixed);
 
-}  // namespace postern
+}  // namespace postern::milter

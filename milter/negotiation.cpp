@@ -8,7 +8,7 @@
 #include <set>
 #include <sstream>
 
-namespace postern {
+namespace postern::milter {
 namespace {
 
 using Kind = ListenAddress::Kind;
@@ -22,14 +22,14 @@ constexpr unsigned long kLeftOut = SMFIP_NR_HELO | SMFIP_NOMAIL | SMFIP_NR_MAIL 
                                    SMFIP_NR_HDR;
 
 // A client that is refused hears of it at MAIL, unless it is to be at the greeting.
-StageSet answers_for(const Needs& needs, RefuseClients refuse_clients) {
+StageSet answers_for(const Needs& needs, config::RefuseClients refuse_clients) {
   StageSet answers = needs.stages;
   const bool may_refuse_client =
       (needs.has(ActionKind::reject) || needs.has(ActionKind::defer)) &&
       (answers.contains(Stage::connect) || answers.contains(Stage::helo));
   // At the greeting a defer does not get through: both MTAs say 220 and keep it for MAIL. HELO
   // comes after it.
-  const bool waits_for_mail = refuse_clients == RefuseClients::at_mail ||
+  const bool waits_for_mail = refuse_clients == config::RefuseClients::at_mail ||
                               needs.has(ActionKind::defer) || answers.contains(Stage::helo);
   if (may_refuse_client && waits_for_mail) answers.add(Stage::mail);
   // Where recipients are told to come in another transaction.
@@ -128,8 +128,8 @@ bool Negotiated::serves(const Negotiated& other) const {
                     includes);
 }
 
-Result<Negotiated> negotiate(const Needs& needs, RefuseClients refuse_clients, Kind transport,
-                             const MilterOffer& offer) {
+Result<Negotiated> negotiate(const Needs& needs, config::RefuseClients refuse_clients,
+                             Kind transport, const MilterOffer& offer) {
   Negotiated result;
   result.needs = needs;
   result.answers = answers_for(needs, refuse_clients);
@@ -148,4 +148,4 @@ Result<Negotiated> negotiate(const Needs& needs, RefuseClients refuse_clients, K
   return result;
 }
 
-}  // namespace postern
+}  // namespace postern::milter

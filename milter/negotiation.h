@@ -11,12 +11,12 @@
 #include <string>
 #include <vector>
 
-#include "common/result.h"
-#include "common/settings.h"
+#include "common/base/result.h"
+#include "rules/model/stage.h"
 #include "rules/needs.h"
-#include "rules/stage.h"
+#include "server/config/settings.h"
 
-namespace postern {
+namespace postern::milter {
 
 // What the MTA can do: SMFIF_ and SMFIP_ bits. libmilter adds the SMFIP_NR_ bits by itself.
 struct MilterOffer {
@@ -49,7 +49,7 @@ struct Negotiated {
 // acknowledged (Nagle's algorithm, RFC 896), which only an answer does at once.
 //
 // Error: something the rules need cannot be had from this MTA.
-Result<Negotiated> negotiate(const Needs& needs, RefuseClients refuse_clients,
+Result<Negotiated> negotiate(const Needs& needs, config::RefuseClients refuse_clients,
                              ListenAddress::Kind transport, const MilterOffer& offer);
 
-}  // namespace postern
+}  // namespace postern::milter

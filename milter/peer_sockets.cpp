@@ -4,11 +4,11 @@
 
 #include <vector>
 
-#include "common/io/peer_name.h"
-#include "common/ip_scope.h"
-#include "rules/io/client_shares.h"
+#include "common/base/ip_scope.h"
+#include "common/os/peer_name.h"
+#include "server/service/client_shares.h"
 
-namespace postern {
+namespace postern::milter {
 namespace {
 
 // 0: there is none.
@@ -21,9 +21,9 @@ ino_t inode_of(int fd) {
 
 bool PeerSockets::take(int fd, const sockaddr_storage& from, std::size_t most) {
   forget(fd);
-  const auto address = peer_address(from);
+  const auto address = os::peer_address(from);
   if (!address || scope_of(*address) == IpScope::loopback) return true;
-  const IpAddress peer = as_client(*address);
+  const IpAddress peer = service::as_client(*address);
   if (counts_[peer] >= most) forget_closed(peer);
   if (counts_[peer] >= most) return false;
   known_.insert_or_assign(fd, Known{peer, inode_of(fd)});
@@ -47,4 +47,4 @@ void PeerSockets::forget_closed(const IpAddress& peer) {
   for (const int fd : closed) forget(fd);
 }
 
-}  // namespace postern
+}  // namespace postern::milter

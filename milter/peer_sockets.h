@@ -11,9 +11,9 @@
 #include <cstddef>
 #include <map>
 
-#include "common/ip_address.h"
+#include "common/base/ip_address.h"
 
-namespace postern {
+namespace postern::milter {
 
 class PeerSockets {
  public:
@@ -33,4 +33,4 @@ class PeerSockets {
   std::map<IpAddress, std::size_t> counts_;
 };
 
-}  // namespace postern
+}  // namespace postern::milter

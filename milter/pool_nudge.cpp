@@ -6,7 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <cerrno>
 
-namespace postern {
+namespace postern::milter {
 namespace {
 
 // SMFIC_ABORT where no session has been negotiated: libmilter calls nobody for it and answers
@@ -25,7 +25,7 @@ Sent send_packet(int fd) {
 }  // namespace
 
 PoolNudge::PoolNudge(const boost::asio::any_io_executor& executor,
-                     std::vector<UniqueFd> connections, Reopen reopen, Pace pace)
+                     std::vector<os::UniqueFd> connections, Reopen reopen, Pace pace)
     : has_any_(!connections.empty()),
       pace_(pace),
       reopen_(std::move(reopen)),
@@ -83,7 +83,7 @@ void PoolNudge::nudge() {
 
 // False: there is no such connection just now.
 bool PoolNudge::nudge_over(std::size_t index) {
-  UniqueFd& connection = connections_[index];
+  os::UniqueFd& connection = connections_[index];
   if (connection.is_open() && send_packet(connection.get()) == Sent::yes) return true;
   // Closed first: the other end may have no more room for it.
   connection.reset();
@@ -93,4 +93,4 @@ bool PoolNudge::nudge_over(std::size_t index) {
   return send_packet(connection.get()) == Sent::yes;
 }
 
-}  // namespace postern
+}  // namespace postern::milter

@@ -16,10 +16,10 @@
 #include <utility>
 #include <vector>
 
-#include "common/io/unique_fd.h"
-#include "common/result.h"
+#include "common/base/result.h"
+#include "common/os/unique_fd.h"
 
-namespace postern {
+namespace postern::milter {
 
 // All but waiting() happens on the executor, which is one thread. Never blocks.
 class PoolNudge {
@@ -29,7 +29,7 @@ class PoolNudge {
     // On each connection, whatever happens: libmilter closes those that say nothing for 7210 s.
     std::chrono::milliseconds keep_alive{std::chrono::minutes{30}};
   };
-  using Reopen = std::function<Result<UniqueFd>()>;
+  using Reopen = std::function<Result<os::UniqueFd>()>;
 
   // Somebody waits for as long as this lives. The pool outlives it.
   class Wait {
@@ -50,7 +50,7 @@ class PoolNudge {
   // gives; when it gives nothing, the others have to do until it does. Without any it does nothing
   // at all.
   // What is still posted to the executor when this is destroyed must not run any more.
-  PoolNudge(const boost::asio::any_io_executor& executor, std::vector<UniqueFd> connections,
+  PoolNudge(const boost::asio::any_io_executor& executor, std::vector<os::UniqueFd> connections,
             Reopen reopen, Pace pace);
   PoolNudge(const PoolNudge&) = delete;
   PoolNudge& operator=(const PoolNudge&) = delete;
@@ -72,9 +72,9 @@ class PoolNudge {
   boost::asio::any_io_executor executor_;
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer keep_alive_timer_;
-  std::vector<UniqueFd> connections_;
+  std::vector<os::UniqueFd> connections_;
   std::size_t next_ = 0;
   bool going_on_ = false;
 };
 
-}  // namespace postern
+}  // namespace postern::milter

@@ -1,8 +1,8 @@
 #include "milter/reply.h"
 
-#include "common/escape.h"
+#include "common/base/escape.h"
 
-namespace postern {
+namespace postern::milter {
 namespace {
 
 MilterReply refusal(MilterReply::Status status, const SmtpReply& reply) {
@@ -59,4 +59,4 @@ std::string as_format(const std::string& text) {
   return format;
 }
 
-}  // namespace postern
+}  // namespace postern::milter

@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "rules/verdict.h"
+#include "rules/model/verdict.h"
 
-namespace postern {
+namespace postern::milter {
 
 struct MilterReply {
   enum class Status {
@@ -29,4 +29,4 @@ std::string reply_in_words(const Verdict& verdict);
 // `text` for an argument of libmilter that is a format: every % doubled.
 std::string as_format(const std::string& text);
 
-}  // namespace postern
+}  // namespace postern::milter

@@ -15,7 +15,7 @@
 #include "milter/accept.h"
 #include "milter/callbacks.h"
 
-namespace postern {
+namespace postern::milter {
 namespace {
 
 namespace asio = boost::asio;
@@ -56,7 +56,7 @@ void limit_heaps() {
 
 }  // namespace
 
-MilterServer::MilterServer(ServerParts parts)
+MilterServer::MilterServer(service::ServerParts parts)
     : settings_(parts.settings),
       log_(parts.log),
       decisions_(settings_, log_, parts.traces),
@@ -172,7 +172,7 @@ void MilterServer::stop_now() {
 }
 
 void MilterServer::settings_changed() {
-  const Settings& settings = settings_.current();
+  const config::Settings& settings = settings_.current();
   delays_.resize(settings.decision.max_delayed);
   sessions_.resize(settings.milter.max_connections);
   waiting_.resize(settings.milter.max_waiting);
@@ -180,7 +180,7 @@ void MilterServer::settings_changed() {
   resolver_.reconfigure(settings.dns);
 }
 
-ServerStatus MilterServer::status() const {
+service::ServerStatus MilterServer::status() const {
   return {sessions_.taken(),       sessions_.refused() + closed_connections_,
           delays_.counts(),        cache_.statistics(),
           resolver_.health(),      resolver_.circuit(),
@@ -202,14 +202,14 @@ void MilterServer::report() {
 
 // Counted and told together: a log line for each would add to the load that is being shed.
 void MilterServer::report_shed() {
-  const Settings& settings = settings_.current();
+  const config::Settings& settings = settings_.current();
   shed_sessions_.report(sessions_.refused(),
                         "sessions left to the MTA because max_connections (" +
                             std::to_string(settings.milter.max_connections) + ") are open",
                         log_);
   shed_messages_.report(messages_.refused(),
                         "messages deferred because those under way keep " +
-                            std::to_string(MessageBudget::kBytes >> 20) +
+                            std::to_string(service::MessageBudget::kBytes >> 20) +
                             " MiB of header and recipients",
                         log_);
   shed_peers_.report(closed_connections_,
@@ -220,9 +220,9 @@ void MilterServer::report_shed() {
                            std::to_string(settings.milter.max_waiting) +
                            ") do, or what of it is left to one sender domain",
                        log_);
-  shed_questions_.report(resolver_.not_asked(), why_not_asked(settings.dns, resolver_.shedding()),
-                         log_);
+  shed_questions_.report(resolver_.not_asked(),
+                         resolver::why_not_asked(settings.dns, resolver_.shedding()), log_);
   delays_.report_skipped(log_);
 }
 
-}  // namespace postern
+}  // namespace postern::milter

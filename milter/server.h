@@ -15,26 +15,26 @@
 #include <thread>
 #include <vector>
 
-#include "common/io/accept_shortage.h"
-#include "common/io/dns_cache.h"
-#include "common/io/resolver.h"
-#include "common/io/shed_count.h"
+#include "common/os/accept_shortage.h"
+#include "common/os/shed_count.h"
+#include "common/resolver/dns_cache.h"
+#include "common/resolver/resolver.h"
 #include "milter/peer_sockets.h"
 #include "milter/pool_nudge.h"
 #include "milter/session.h"
-#include "rules/io/cached_facts.h"
-#include "rules/io/door_server.h"
+#include "server/service/cached_facts.h"
+#include "server/service/door_server.h"
 
-namespace postern {
+namespace postern::milter {
 
 // One per process, and never destroyed once started (Ending::at_once): libmilter cannot be started
 // twice, and its threads go on when it has been stopped.
-class MilterServer : public DoorServer {
+class MilterServer : public service::DoorServer {
  public:
   // That it wants to have to its own socket (milter/pool_nudge.h); does without, but not so well.
   static constexpr std::size_t kOwnConnections = 4;
 
-  explicit MilterServer(ServerParts parts);
+  explicit MilterServer(service::ServerParts parts);
   ~MilterServer() override;
 
   // The exception is a std::runtime_error with what libmilter does not take.
@@ -47,9 +47,9 @@ class MilterServer : public DoorServer {
   [[nodiscard]] std::vector<boost::asio::any_io_executor> loops() override {
     return {context_.get_executor()};
   }
-  [[nodiscard]] ServerStatus status() const override;  // from any thread
-  [[nodiscard]] DnsCache& cache() override { return cache_; }
-  [[nodiscard]] Resolver& resolver() override { return resolver_; }
+  [[nodiscard]] service::ServerStatus status() const override;  // from any thread
+  [[nodiscard]] resolver::DnsCache& cache() override { return cache_; }
+  [[nodiscard]] resolver::Resolver& resolver() override { return resolver_; }
 
  private:
   void open_filter();
@@ -60,36 +60,36 @@ class MilterServer : public DoorServer {
   void report();
   void report_shed();
 
-  const LiveSettings& settings_;
-  DaemonLog& log_;
-  DecisionLog decisions_;
-  AcceptShortage shortage_;
+  const config::LiveSettings& settings_;
+  os::DaemonLog& log_;
+  service::DecisionLog decisions_;
+  os::AcceptShortage shortage_;
   PeerSockets peers_;
   std::atomic<std::uint64_t> closed_connections_{0};  // beyond the share of their address
-  std::vector<Listener> listeners_;
-  DnsCache cache_;
-  CachedFacts facts_;
-  GreetingDelay delays_;
-  Capacity sessions_;
-  DomainShares waiting_;
-  MessageBudget messages_;
-  PeerWarnings warnings_;  // libmilter does not say who: all are one peer
+  std::vector<os::Listener> listeners_;
+  resolver::DnsCache cache_;
+  service::CachedFacts facts_;
+  service::GreetingDelay delays_;
+  service::Capacity sessions_;
+  resolver::DomainShares waiting_;
+  service::MessageBudget messages_;
+  os::PeerWarnings warnings_;  // libmilter does not say who: all are one peer
   StopFlag stopping_;
   boost::asio::io_context context_{1};
   PoolNudge nudge_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::steady_timer stop_timer_;
   boost::asio::steady_timer report_timer_;
-  Resolver resolver_;
+  resolver::Resolver resolver_;
   MilterServices services_;
   std::function<void()> ended_;
   bool has_ended_ = false;  // on the loop
-  ShedCount shed_sessions_;
-  ShedCount shed_messages_;
-  ShedCount shed_peers_;
-  ShedCount shed_waiting_;
-  ShedCount shed_questions_;
+  os::ShedCount shed_sessions_;
+  os::ShedCount shed_messages_;
+  os::ShedCount shed_peers_;
+  os::ShedCount shed_waiting_;
+  os::ShedCount shed_questions_;
   std::thread loop_;
 };
 
-}  // namespace postern
+}  // namespace postern::milter

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "milter/each_recipient.h"
-#include "rules/io/waiting_decision.h"
+#include "server/service/waiting_decision.h"
 
-namespace postern {
+namespace postern::milter {
 namespace {
 
 void add_evidence(std::vector<DnsEvidence>& evidence, const DnsEvidence& fact) {
@@ -190,9 +190,9 @@ void MilterSession::adopt_rules() {
 
 MilterSession::Span MilterSession::span_from_now() const {
   const auto now = Clock::now();
-  const DecisionSettings& settings = services_.settings.current().decision;
+  const config::DecisionSettings& settings = services_.settings.current().decision;
   const auto deadline = now + settings.deadline;
-  return {now, deadline, DecisionTime(settings.max_work, deadline)};
+  return {now, deadline, service::DecisionTime(settings.max_work, deadline)};
 }
 
 MilterSession::Judgement MilterSession::judge_now() {
@@ -208,10 +208,10 @@ MilterSession::Judgement MilterSession::judge(Span& span) {
     // Every wait is a thread of libmilter's, of which there is no other bound.
     if (const auto place = services_.waiting.take({}, decision.asker().text())) {
       const auto wait = services_.nudge.waiting();
-      wait_for_verdict(decision, services_.resolver, services_.executor, span.deadline);
+      service::wait_for_verdict(decision, services_.resolver, services_.executor, span.deadline);
     } else {
       services_.resolver.note_shed(decision.asker());
-      decision.give_up(DnsReason::overloaded);
+      decision.give_up(dns::DnsReason::overloaded);
       decision.step();
     }
   }
@@ -257,7 +257,7 @@ MilterReply MilterSession::refuse_client(const Judgement& judgement,
   record_decision(judgement);
   MilterReply reply = reply_for(judgement.verdict);
   if (reply.status == MilterReply::Status::proceed) return reply;
-  const bool now = refuse_clients_ == RefuseClients::at_greeting &&
+  const bool now = refuse_clients_ == config::RefuseClients::at_greeting &&
                    &refusal == &refused_at_connect_ &&
                    (reply.status == MilterReply::Status::reject || reply.code == "421");
   if (now) return reply;
@@ -266,8 +266,8 @@ MilterReply MilterSession::refuse_client(const Judgement& judgement,
 }
 
 void MilterSession::hold_back(std::chrono::milliseconds delay) {
-  const auto load =
-      load_of(services_.sessions.taken(), services_.settings.current().milter.max_connections);
+  const auto load = service::load_of(services_.sessions.taken(),
+                                     services_.settings.current().milter.max_connections);
   if (const auto slot = services_.delays.take(load, conversation_.transaction().client)) {
     const auto wait = services_.nudge.waiting();
     services_.stopping.sleep(delay);
@@ -286,4 +286,4 @@ void MilterSession::record_decision(const Judgement& judgement) const {
                              .took = judgement.took});
 }
 
-}  // namespace postern
+}  // namespace postern::milter

@@ -16,11 +16,10 @@
 #include <string_view>
 #include <vector>
 
-#include "common/io/domain_shares.h"
-#include "common/io/log.h"
-#include "common/io/peer_warnings.h"
-#include "common/io/resolver.h"
-#include "common/settings.h"
+#include "common/os/log.h"
+#include "common/os/peer_warnings.h"
+#include "common/resolver/domain_shares.h"
+#include "common/resolver/resolver.h"
 #include "milter/conversation.h"
 #include "milter/message_effects.h"
 #include "milter/message_group.h"
@@ -29,35 +28,36 @@
 #include "milter/reply.h"
 #include "milter/stop_flag.h"
 #include "rules/decision.h"
-#include "rules/io/capacity.h"
-#include "rules/io/decision_log.h"
-#include "rules/io/decision_time.h"
-#include "rules/io/greeting_delay.h"
-#include "rules/io/hits.h"
-#include "rules/io/live_settings.h"
-#include "rules/io/message_budget.h"
-#include "rules/io/snapshot_store.h"
+#include "server/config/live_settings.h"
+#include "server/config/settings.h"
+#include "server/config/snapshot_store.h"
+#include "server/service/capacity.h"
+#include "server/service/decision_log.h"
+#include "server/service/decision_time.h"
+#include "server/service/greeting_delay.h"
+#include "server/service/hits.h"
+#include "server/service/message_budget.h"
 
-namespace postern {
+namespace postern::milter {
 
 // What all sessions share. Everything outlives them.
 struct MilterServices {
-  const LiveSettings& settings;
+  const config::LiveSettings& settings;
   ListenAddress::Kind transport;  // of the listening socket
-  SnapshotStore& snapshots;
-  Hits& hits;
+  config::SnapshotStore& snapshots;
+  service::Hits& hits;
   FactSource& facts;
-  Resolver& resolver;
+  resolver::Resolver& resolver;
   boost::asio::any_io_executor executor;  // the resolver's
-  GreetingDelay& delays;
-  Capacity& sessions;     // milter.max_connections
-  DomainShares& waiting;  // milter.max_waiting, by sender domains
-  PoolNudge& nudge;       // to be told of every wait
+  service::GreetingDelay& delays;
+  service::Capacity& sessions;      // milter.max_connections
+  resolver::DomainShares& waiting;  // milter.max_waiting, by sender domains
+  PoolNudge& nudge;                 // to be told of every wait
   StopFlag& stopping;
-  DaemonLog& log;
-  DecisionLog& decisions;
-  PeerWarnings& warnings;
-  MessageBudget& messages;
+  os::DaemonLog& log;
+  service::DecisionLog& decisions;
+  os::PeerWarnings& warnings;
+  service::MessageBudget& messages;
 };
 
 class MilterSession {
@@ -103,7 +103,7 @@ class MilterSession {
   struct Span {
     Clock::time_point began;
     Clock::time_point deadline;
-    DecisionTime time;
+    service::DecisionTime time;
   };
   struct Judgement {
     Verdict verdict;
@@ -135,15 +135,15 @@ class MilterSession {
   void record_decision(const Judgement& judgement) const;
 
   const MilterServices& services_;
-  std::optional<Capacity::Place> place_;
+  std::optional<service::Capacity::Place> place_;
   std::optional<MilterOffer> offer_;  // without one the session is not judged
   // The setting as it was when the session began, for all of it: the negotiation went by it.
-  RefuseClients refuse_clients_ = RefuseClients::at_mail;
+  config::RefuseClients refuse_clients_ = config::RefuseClients::at_mail;
   Negotiated agreed_;              // with the MTA, for the whole connection
   Negotiated served_;              // what snapshot_ would have agreed on: no more than that
   std::uint64_t turned_down_ = 0;  // the generation that needs more
   Conversation conversation_;
-  MessageBudget::Share kept_;  // by conversation_
+  service::MessageBudget::Share kept_;  // by conversation_
   MessageEffects effects_;
   MessageGroup group_;
   MixedRecipients mixed_ = MixedRecipients::split;  // of the message
@@ -155,4 +155,4 @@ class MilterSession {
   Lost lost_ = Lost::nothing;
 };
 
-}  // namespace postern
+}  // namespace postern::milter

@@ -6,7 +6,7 @@
 #include <condition_variable>
 #include <mutex>
 
-namespace postern {
+namespace postern::milter {
 
 class StopFlag {
  public:
@@ -31,4 +31,4 @@ class StopFlag {
   bool set_ = false;
 };
 
-}  // namespace postern
+}  // namespace postern::milter

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <utility>
 
-namespace postern {
+namespace postern::policyd {
 namespace {
 
 // So many at a time, that a flood of connections leaves time for those that are there.
@@ -14,7 +14,7 @@ constexpr std::chrono::milliseconds kPause{1000};
 
 }  // namespace
 
-Acceptor::Acceptor(boost::asio::io_context& context, int listening_fd, AcceptShortage& shortage,
+Acceptor::Acceptor(boost::asio::io_context& context, int listening_fd, os::AcceptShortage& shortage,
                    Taken taken)
     : listening_(context, listening_fd),
       pause_(context),
@@ -61,8 +61,8 @@ Acceptor::Outcome Acceptor::accept_one() {
   }
   sockaddr_storage peer{};
   socklen_t length = sizeof peer;
-  UniqueFd fd(::accept4(listening_.native_handle(), reinterpret_cast<sockaddr*>(&peer), &length,
-                        SOCK_NONBLOCK | SOCK_CLOEXEC));
+  os::UniqueFd fd(::accept4(listening_.native_handle(), reinterpret_cast<sockaddr*>(&peer), &length,
+                            SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (fd.is_open()) {
     reserve_.taken(fd.get());
     taken_(std::move(fd), peer);
@@ -70,7 +70,7 @@ Acceptor::Outcome Acceptor::accept_one() {
   }
   if (errno == EAGAIN || errno == EWOULDBLOCK) return Outcome::none_waiting;
   // The client hung up before its turn, or the network below failed for it alone (accept(2)).
-  if (!AcceptShortage::is_shortage(errno)) return Outcome::taken;
+  if (!os::AcceptShortage::is_shortage(errno)) return Outcome::taken;
   shortage_.note(errno, std::chrono::steady_clock::now());
   return Outcome::exhausted;
 }
@@ -82,4 +82,4 @@ void Acceptor::pause() {
   });
 }
 
-}  // namespace postern
+}  // namespace postern::policyd

@@ -8,19 +8,19 @@
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
 
-#include "common/io/accept_shortage.h"
-#include "common/io/descriptor_reserve.h"
-#include "common/io/unique_fd.h"
+#include "common/os/accept_shortage.h"
+#include "common/os/descriptor_reserve.h"
+#include "common/os/unique_fd.h"
 
-namespace postern {
+namespace postern::policyd {
 
 // Lives on the thread of its loop. The listening socket stays its owner's, who outlives it. While
 // few descriptors are left, what connects waits in the system's queue.
 class Acceptor {
  public:
   // `taken` gets each connection, non-blocking, and who it comes from.
-  using Taken = std::function<void(UniqueFd fd, const sockaddr_storage& peer)>;
-  Acceptor(boost::asio::io_context& context, int listening_fd, AcceptShortage& shortage,
+  using Taken = std::function<void(os::UniqueFd fd, const sockaddr_storage& peer)>;
+  Acceptor(boost::asio::io_context& context, int listening_fd, os::AcceptShortage& shortage,
            Taken taken);
   ~Acceptor();  // on any thread, when the loop does not run
   Acceptor(const Acceptor&) = delete;
@@ -40,10 +40,10 @@ class Acceptor {
 
   boost::asio::posix::stream_descriptor listening_;
   boost::asio::steady_timer pause_;
-  AcceptShortage& shortage_;
-  DescriptorReserve reserve_;
+  os::AcceptShortage& shortage_;
+  os::DescriptorReserve reserve_;
   Taken taken_;
   bool stopped_ = false;
 };
 
-}  // namespace postern
+}  // namespace postern::policyd

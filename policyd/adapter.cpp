@@ -1,9 +1,9 @@
 #include "policyd/adapter.h"
 
-#include "common/ip_address.h"
-#include "common/mail_address.h"
+#include "common/base/ip_address.h"
+#include "common/base/mail_address.h"
 
-namespace postern {
+namespace postern::policyd {
 namespace {
 
 std::string_view known_name(std::string_view name) {
@@ -49,4 +49,4 @@ void fill_transaction(const PolicyRequest& request, Stage stage, Transaction& tr
   transaction.instance = request.instance;
 }
 
-}  // namespace postern
+}  // namespace postern::policyd

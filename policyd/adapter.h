@@ -5,10 +5,10 @@
 #include <string_view>
 
 #include "policyd/request.h"
-#include "rules/stage.h"
-#include "rules/transaction.h"
+#include "rules/model/stage.h"
+#include "rules/model/transaction.h"
 
-namespace postern {
+namespace postern::policyd {
 
 // The stage of a `protocol_state`. Nothing for states that Postern decides nothing about (VRFY,
 // ETRN, what may come): the answer to these is DUNNO.
@@ -21,4 +21,4 @@ std::optional<Stage> stage_of(std::string_view protocol_state);
 // recipient counts after RCPT only if it is the only one.
 void fill_transaction(const PolicyRequest& request, Stage stage, Transaction& transaction);
 
-}  // namespace postern
+}  // namespace postern::policyd

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "policyd/server.h"
-#include "rules/io/command_line.h"
+#include "server/daemon/command_line.h"
 
 namespace {
 
@@ -18,14 +18,15 @@ constexpr const char* kMore =
     "\n"
     "More: postern-policyd(8), postern.yaml(5), postern-rules(5)";
 
-std::unique_ptr<postern::DoorServer> make_server(postern::ServerParts parts) {
-  return std::make_unique<postern::PolicyServer>(std::move(parts));
+std::unique_ptr<postern::service::DoorServer> make_server(postern::service::ServerParts parts) {
+  return std::make_unique<postern::policyd::PolicyServer>(std::move(parts));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  return postern::run_command_line({"postern-policyd", POSTERN_VERSION, postern::Door::policy,
-                                    postern::Ending::orderly, make_server},
-                                   {kAbout, kMore}, argc, argv);
+  return postern::daemon::run_command_line(
+      {"postern-policyd", POSTERN_VERSION, postern::Door::policy, postern::daemon::Ending::orderly,
+       make_server},
+      {kAbout, kMore}, argc, argv);
 }

@@ -4,7 +4,7 @@
 #include <iterator>
 #include <utility>
 
-namespace postern {
+namespace postern::policyd {
 namespace {
 
 // Postfix takes one header per reply: more than this never get sent anyway.
@@ -75,4 +75,4 @@ std::vector<Header> MessageMemory::take_lost() {
   return std::exchange(lost_, {});
 }
 
-}  // namespace postern
+}  // namespace postern::policyd

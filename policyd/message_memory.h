@@ -10,12 +10,12 @@
 #include <string>
 #include <vector>
 
-#include "common/ip_address.h"
-#include "common/mail_address.h"
-#include "rules/transaction.h"
-#include "rules/verdict.h"
+#include "common/base/ip_address.h"
+#include "common/base/mail_address.h"
+#include "rules/model/transaction.h"
+#include "rules/model/verdict.h"
 
-namespace postern {
+namespace postern::policyd {
 
 class MessageMemory {
  public:
@@ -63,4 +63,4 @@ class MessageMemory {
   std::vector<Header> lost_;
 };
 
-}  // namespace postern
+}  // namespace postern::policyd

@@ -3,7 +3,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
-namespace postern {
+namespace postern::policyd {
 
 void Outbox::add(std::shared_ptr<HasReply> sender) {
   if (!posted_) {
@@ -22,4 +22,4 @@ void Outbox::send_all() {
   sending_.clear();
 }
 
-}  // namespace postern
+}  // namespace postern::policyd

@@ -9,7 +9,7 @@
 #include <memory>
 #include <vector>
 
-namespace postern {
+namespace postern::policyd {
 
 class HasReply {
  public:
@@ -35,4 +35,4 @@ class Outbox {
   std::vector<std::shared_ptr<HasReply>> sending_;
 };
 
-}  // namespace postern
+}  // namespace postern::policyd

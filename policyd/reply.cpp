@@ -2,9 +2,9 @@
 
 #include <cstddef>
 
-#include "common/escape.h"
+#include "common/base/escape.h"
 
-namespace postern {
+namespace postern::policyd {
 namespace {
 
 constexpr std::string_view kAction = "action=";
@@ -61,4 +61,4 @@ std::string_view write_reply(const Verdict& verdict, const Header* header, std::
   return std::string_view(out).substr(kAction.size(), end - kAction.size());
 }
 
-}  // namespace postern
+}  // namespace postern::policyd

@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "rules/verdict.h"
+#include "rules/model/verdict.h"
 
-namespace postern {
+namespace postern::policyd {
 
 // Replaces `out` with `action=...` and an empty line, and returns the action in it, which is one
 // line of visible ASCII and spaces: DUNNO, PREPEND, a reply code with text, DISCARD or HOLD. Never
@@ -14,4 +14,4 @@ namespace postern {
 // goes with a verdict that lets pass; the others have no room for it.
 std::string_view write_reply(const Verdict& verdict, const Header* header, std::string& out);
 
-}  // namespace postern
+}  // namespace postern::policyd

@@ -3,7 +3,7 @@
 #include <cstring>
 #include <utility>
 
-namespace postern {
+namespace postern::policyd {
 namespace {
 
 constexpr std::string_view kRequestType = "smtpd_access_policy";
@@ -133,4 +133,4 @@ PolicyRequestReader::State PolicyRequestReader::finish(std::string_view buffer) 
   return State::complete;
 }
 
-}  // namespace postern
+}  // namespace postern::policyd

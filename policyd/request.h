@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace postern {
+namespace postern::policyd {
 
 // What Postern looks at. Views into the buffer that was read; an attribute that was not sent is
 // empty, and so is one that was sent without a value.
@@ -94,4 +94,4 @@ class PolicyRequestReader {
   std::string error_;
 };
 
-}  // namespace postern
+}  // namespace postern::policyd

@@ -6,10 +6,10 @@
 #include <string>
 #include <utility>
 
-#include "common/io/peer_name.h"
-#include "common/ip_scope.h"
+#include "common/base/ip_scope.h"
+#include "common/os/peer_name.h"
 
-namespace postern {
+namespace postern::policyd {
 namespace {
 
 namespace asio = boost::asio;
@@ -19,7 +19,7 @@ constexpr std::chrono::seconds kReportInterval{5};
 
 }  // namespace
 
-PolicyServer::PolicyServer(ServerParts parts)
+PolicyServer::PolicyServer(service::ServerParts parts)
     : settings_(parts.settings),
       log_(parts.log),
       decisions_(settings_, log_, parts.traces),
@@ -32,16 +32,16 @@ PolicyServer::PolicyServer(ServerParts parts)
       listeners_(std::move(parts.listeners)),
       stop_timer_(std::make_unique<asio::steady_timer>(main_loop())),
       report_timer_(std::make_unique<asio::steady_timer>(main_loop())) {
-  resolver_ =
-      std::make_unique<Resolver>(main_loop().get_executor(), settings_.current().dns, cache_,
-                                 [this](const std::string& line) { log_.warning(line); });
+  resolver_ = std::make_unique<resolver::Resolver>(
+      main_loop().get_executor(), settings_.current().dns, cache_,
+      [this](const std::string& line) { log_.warning(line); });
   services_ = std::make_unique<SessionServices>(
       SessionServices{settings_, parts.snapshots, parts.hits, facts_, *resolver_, delays_, log_,
                       open_connections_, decisions_, warnings_});
-  for (const Listener& listener : listeners_) {
+  for (const os::Listener& listener : listeners_) {
     acceptors_.push_back(std::make_unique<Acceptor>(
         main_loop(), listener.fd(), shortage_,
-        [this](UniqueFd fd, const sockaddr_storage& from) { take(std::move(fd), from); }));
+        [this](os::UniqueFd fd, const sockaddr_storage& from) { take(std::move(fd), from); }));
   }
 }
 
@@ -72,8 +72,8 @@ void PolicyServer::start(std::function<void()> ended) {
   for (const auto& loop : loops_) loop->start(*services_);
 }
 
-void PolicyServer::take(UniqueFd fd, const sockaddr_storage& from) {
-  Newcomer newcomer{std::move(fd), {from.ss_family, peer_address(from)}};
+void PolicyServer::take(os::UniqueFd fd, const sockaddr_storage& from) {
+  Newcomer newcomer{std::move(fd), {from.ss_family, os::peer_address(from)}};
   next_loop_ = (next_loop_ + 1) % loops_.size();
   SessionLoop& loop = *loops_[next_loop_];
   const bool has_share = claim_share(newcomer.peer);
@@ -102,7 +102,7 @@ bool PolicyServer::admit(Peer& peer, SessionLoop::Room room) {
 bool PolicyServer::claim_share(Peer& peer) {
   if (peer.share || !peer.address || scope_of(*peer.address) == IpScope::loopback) return true;
   const std::size_t max = settings_.current().policyd.max_connections;
-  peer.share = peers_.take(*peer.address, share_of_one_host(max));
+  peer.share = peers_.take(*peer.address, service::share_of_one_host(max));
   return peer.share.has_value();
 }
 
@@ -157,7 +157,7 @@ void PolicyServer::stop_now() {
 }
 
 void PolicyServer::settings_changed() {
-  const Settings& settings = settings_.current();
+  const config::Settings& settings = settings_.current();
   delays_.resize(settings.decision.max_delayed);
   cache_.reconfigure(settings.dns.cache);
   resolver_->reconfigure(settings.dns);
@@ -170,7 +170,7 @@ std::vector<asio::any_io_executor> PolicyServer::loops() {
   return executors;
 }
 
-ServerStatus PolicyServer::status() const {
+service::ServerStatus PolicyServer::status() const {
   return {open_connections_,     refused_connections_,    delays_.counts(),
           cache_.statistics(),   resolver_->health(),     resolver_->circuit(),
           resolver_->outcomes(), accepted_connections_,   0,
@@ -190,16 +190,16 @@ void PolicyServer::report() {
 
 // Counted and told together: a log line for each would add to the load that is being shed.
 void PolicyServer::report_shed() {
-  const Settings& settings = settings_.current();
+  const config::Settings& settings = settings_.current();
   shed_connections_.report(refused_connections_,
                            "connections closed at once because max_connections (" +
                                std::to_string(settings.policyd.max_connections) + ") are open",
                            log_);
   shed_idle_.report(evicted_connections_,
                     "connections that were idle longest closed to make room for others", log_);
-  shed_questions_.report(resolver_->not_asked(), why_not_asked(settings.dns, resolver_->shedding()),
-                         log_);
+  shed_questions_.report(resolver_->not_asked(),
+                         resolver::why_not_asked(settings.dns, resolver_->shedding()), log_);
   delays_.report_skipped(log_);
 }
 
-}  // namespace postern
+}  // namespace postern::policyd

@@ -10,25 +10,25 @@
 #include <memory>
 #include <vector>
 
-#include "common/io/accept_shortage.h"
-#include "common/io/dns_cache.h"
-#include "common/io/listener.h"
-#include "common/io/log.h"
-#include "common/io/resolver.h"
-#include "common/io/shed_count.h"
+#include "common/os/accept_shortage.h"
+#include "common/os/listener.h"
+#include "common/os/log.h"
+#include "common/os/shed_count.h"
+#include "common/resolver/dns_cache.h"
+#include "common/resolver/resolver.h"
 #include "policyd/acceptor.h"
 #include "policyd/session_loop.h"
-#include "rules/io/cached_facts.h"
-#include "rules/io/door_server.h"
-#include "rules/io/greeting_delay.h"
+#include "server/service/cached_facts.h"
+#include "server/service/door_server.h"
+#include "server/service/greeting_delay.h"
 
-namespace postern {
+namespace postern::policyd {
 
 // Owns everything that serves but what its parts refer to. Made, started and destroyed by one
 // thread; serves on `policyd.threads` of its own.
-class PolicyServer final : public DoorServer {
+class PolicyServer final : public service::DoorServer {
  public:
-  explicit PolicyServer(ServerParts parts);
+  explicit PolicyServer(service::ServerParts parts);
   ~PolicyServer() override;
 
   // `ended` is called once, on a thread of the server: when all has been served after stop(), or
@@ -42,14 +42,14 @@ class PolicyServer final : public DoorServer {
 
   void settings_changed() override;
   [[nodiscard]] std::vector<boost::asio::any_io_executor> loops() override;
-  [[nodiscard]] ServerStatus status() const override;  // from any thread
-  [[nodiscard]] DnsCache& cache() override { return cache_; }
-  [[nodiscard]] Resolver& resolver() override { return *resolver_; }
+  [[nodiscard]] service::ServerStatus status() const override;  // from any thread
+  [[nodiscard]] resolver::DnsCache& cache() override { return cache_; }
+  [[nodiscard]] resolver::Resolver& resolver() override { return *resolver_; }
 
  private:
   std::vector<std::unique_ptr<SessionLoop>> make_loops(unsigned count);
   boost::asio::io_context& main_loop() { return loops_.front()->context(); }
-  void take(UniqueFd fd, const sockaddr_storage& from);
+  void take(os::UniqueFd fd, const sockaddr_storage& from);
   bool claim_share(Peer& peer);
   bool claim_place();
   bool admit(Peer& peer, SessionLoop::Room room);
@@ -59,15 +59,15 @@ class PolicyServer final : public DoorServer {
   void report();
   void report_shed();
 
-  const LiveSettings& settings_;
-  DaemonLog& log_;
-  DecisionLog decisions_;
-  AcceptShortage shortage_;
-  DnsCache cache_;
-  CachedFacts facts_;
-  GreetingDelay delays_;
-  ClientShares peers_;
-  PeerWarnings warnings_;
+  const config::LiveSettings& settings_;
+  os::DaemonLog& log_;
+  service::DecisionLog decisions_;
+  os::AcceptShortage shortage_;
+  resolver::DnsCache cache_;
+  service::CachedFacts facts_;
+  service::GreetingDelay delays_;
+  service::ClientShares peers_;
+  os::PeerWarnings warnings_;
   std::atomic<std::size_t> open_connections_{0};
   std::atomic<std::uint64_t> accepted_connections_{0};
   std::atomic<std::uint64_t> refused_connections_{0};
@@ -75,18 +75,18 @@ class PolicyServer final : public DoorServer {
   std::atomic<bool> stopping_{false};
   // The first loop also accepts and resolves; that work belongs to its thread.
   std::vector<std::unique_ptr<SessionLoop>> loops_;
-  std::unique_ptr<Resolver> resolver_;
+  std::unique_ptr<resolver::Resolver> resolver_;
   std::unique_ptr<SessionServices> services_;
-  std::vector<Listener> listeners_;
+  std::vector<os::Listener> listeners_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
   std::unique_ptr<boost::asio::steady_timer> stop_timer_;
   std::unique_ptr<boost::asio::steady_timer> report_timer_;
   std::function<void()> ended_;
   std::size_t next_loop_ = 0;
   bool has_ended_ = false;
-  ShedCount shed_connections_;
-  ShedCount shed_idle_;
-  ShedCount shed_questions_;
+  os::ShedCount shed_connections_;
+  os::ShedCount shed_idle_;
+  os::ShedCount shed_questions_;
 };
 
-}  // namespace postern
+}  // namespace postern::policyd

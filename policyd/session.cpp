@@ -7,12 +7,12 @@
 #include <exception>
 #include <utility>
 
-#include "common/escape.h"
-#include "common/io/peer_name.h"
+#include "common/base/escape.h"
+#include "common/os/peer_name.h"
 #include "policyd/adapter.h"
 #include "policyd/reply.h"
 
-namespace postern {
+namespace postern::policyd {
 namespace {
 
 namespace asio = boost::asio;
@@ -26,7 +26,7 @@ constexpr std::chrono::seconds kMessagePause{60};
 // Postfix's next request about a message comes sooner.
 constexpr std::chrono::seconds kLeastWait{1};
 
-PolicyRequestLimits limits_of(const PolicydSettings& settings) {
+PolicyRequestLimits limits_of(const config::PolicydSettings& settings) {
   return {settings.max_request_bytes, settings.max_request_attributes};
 }
 
@@ -190,37 +190,37 @@ void Session::decide() {
 
 void Session::ask() {
   // Weak: the resolver may hold the call for longer than this connection or its loop lives.
-  ask_all(
+  resolver::ask_all(
       services_.resolver, socket_.get_executor(), decision_->questions(), decision_->asker(),
       deadline_,
-      [weak = weak_from_this()](std::vector<DnsAnswered> answers) {
+      [weak = weak_from_this()](std::vector<resolver::DnsAnswered> answers) {
         const auto self = weak.lock();
         if (!self) return;
         self->guarded([&] { self->on_answers(std::move(answers)); });
       },
-      [weak = weak_from_this()](const DnsAnswered& answered) {
+      [weak = weak_from_this()](const resolver::DnsAnswered& answered) {
         const auto self = weak.lock();
-        return self ? self->on_answer(answered) : Enough::yes;
+        return self ? self->on_answer(answered) : resolver::Enough::yes;
       });
 }
 
 // One usable mail host is enough, however long the others take.
-Enough Session::on_answer(const DnsAnswered& answered) {
-  auto enough = Enough::yes;
+resolver::Enough Session::on_answer(const resolver::DnsAnswered& answered) {
+  auto enough = resolver::Enough::yes;
   guarded([&] {
     if (state_ != State::deciding) return;
     decision_->add(answered.question, answered.fact);
-    enough = decision_->can_go_on() ? Enough::yes : Enough::no;
+    enough = decision_->can_go_on() ? resolver::Enough::yes : resolver::Enough::no;
   });
   return enough;
 }
 
-void Session::on_answers(std::vector<DnsAnswered> answers) {
+void Session::on_answers(std::vector<resolver::DnsAnswered> answers) {
   if (state_ != State::deciding) return;
-  for (DnsAnswered& answered : answers) {
+  for (resolver::DnsAnswered& answered : answers) {
     decision_->add(std::move(answered.question), std::move(answered.fact));
   }
-  if (Clock::now() >= deadline_) decision_->give_up(DnsReason::deadline);
+  if (Clock::now() >= deadline_) decision_->give_up(dns::DnsReason::deadline);
   decide();
 }
 
@@ -233,8 +233,8 @@ void Session::conclude() {
 bool Session::begin_delay() {
   if (transaction_.stage != Stage::connect || finishing_) return false;
   const std::size_t open = services_.open_connections.load(std::memory_order_relaxed);
-  auto slot =
-      services_.delays.take(load_of(open, settings_->policyd.max_connections), transaction_.client);
+  auto slot = services_.delays.take(service::load_of(open, settings_->policyd.max_connections),
+                                    transaction_.client);
   if (!slot) return false;
   delay_slot_.emplace(std::move(*slot));
   enter(State::delaying);
@@ -350,7 +350,7 @@ void Session::close() {
 }
 
 void Session::close_if_overdue(Clock::time_point now) {
-  const PolicydSettings& settings = services_.settings.current().policyd;
+  const config::PolicydSettings& settings = services_.settings.current().policyd;
   switch (state_) {
     case State::idle:
       if (now - since_ >= kMessagePause) snapshot_.reset();
@@ -392,7 +392,7 @@ void Session::refuse(std::string_view what) {
 std::string Session::with_peer(std::string_view what) {
   std::string line(what);
   line += " peer=";
-  line += peer_name(socket_.native_handle());
+  line += os::peer_name(socket_.native_handle());
   return line;
 }
 
@@ -430,4 +430,4 @@ void Session::log_lost_headers() {
   services_.log.warning(line);
 }
 
-}  // namespace postern
+}  // namespace postern::policyd

@@ -21,36 +21,36 @@
 #include <string_view>
 #include <vector>
 
-#include "common/io/ask_all.h"
-#include "common/io/log.h"
-#include "common/io/peer_warnings.h"
+#include "common/os/log.h"
+#include "common/os/peer_warnings.h"
+#include "common/resolver/ask_all.h"
 #include "policyd/message_memory.h"
 #include "policyd/outbox.h"
 #include "policyd/request.h"
 #include "rules/decision.h"
-#include "rules/io/client_shares.h"
-#include "rules/io/decision_log.h"
-#include "rules/io/decision_time.h"
-#include "rules/io/greeting_delay.h"
-#include "rules/io/hits.h"
-#include "rules/io/live_settings.h"
-#include "rules/io/snapshot_store.h"
-#include "rules/transaction.h"
+#include "rules/model/transaction.h"
+#include "server/config/live_settings.h"
+#include "server/config/snapshot_store.h"
+#include "server/service/client_shares.h"
+#include "server/service/decision_log.h"
+#include "server/service/decision_time.h"
+#include "server/service/greeting_delay.h"
+#include "server/service/hits.h"
 
-namespace postern {
+namespace postern::policyd {
 
 // What all sessions of a server share. Everything outlives them.
 struct SessionServices {
-  const LiveSettings& settings;
-  SnapshotStore& snapshots;
-  Hits& hits;
+  const config::LiveSettings& settings;
+  config::SnapshotStore& snapshots;
+  service::Hits& hits;
   FactSource& facts;
-  Resolver& resolver;
-  GreetingDelay& delays;
-  DaemonLog& log;
+  resolver::Resolver& resolver;
+  service::GreetingDelay& delays;
+  os::DaemonLog& log;
   const std::atomic<std::size_t>& open_connections;
-  DecisionLog& decisions;
-  PeerWarnings& warnings;
+  service::DecisionLog& decisions;
+  os::PeerWarnings& warnings;
 };
 
 // Who a connection comes from.
@@ -58,7 +58,7 @@ struct Peer {
   int family = 0;
   std::optional<IpAddress> address = std::nullopt;  // none of a unix socket
   // Of the connections that one address may have; none where addresses tell nobody apart.
-  std::optional<ClientShares::Place> share = std::nullopt;
+  std::optional<service::ClientShares::Place> share = std::nullopt;
 };
 
 // A session stands in a row of its loop while its client has the floor.
@@ -113,8 +113,8 @@ class Session : public HasReply, public SessionHook, public std::enable_shared_f
   void serve(const PolicyRequest& request);
   void decide();
   void ask();
-  Enough on_answer(const DnsAnswered& answered);
-  void on_answers(std::vector<DnsAnswered> answers);
+  resolver::Enough on_answer(const resolver::DnsAnswered& answered);
+  void on_answers(std::vector<resolver::DnsAnswered> answers);
   void conclude();
   bool begin_delay();
   void reply();
@@ -144,7 +144,7 @@ class Session : public HasReply, public SessionHook, public std::enable_shared_f
   Clock::time_point since_;  // when the state began
   bool finishing_ = false;
 
-  const Settings* settings_;  // of the request: those in force when it began
+  const config::Settings* settings_;  // of the request: those in force when it began
   // The request that is being read or decided stands at [begin_, end_).
   std::vector<char> buffer_;
   std::size_t begin_ = 0;
@@ -153,18 +153,18 @@ class Session : public HasReply, public SessionHook, public std::enable_shared_f
 
   Transaction transaction_;
   MessageMemory memory_;
-  std::shared_ptr<const Snapshot> snapshot_;  // of the message
-  ConditionMemory judged_;                    // of the message, by snapshot_
-  std::optional<DecisionTime> time_;          // of decision_
+  std::shared_ptr<const Snapshot> snapshot_;   // of the message
+  ConditionMemory judged_;                     // of the message, by snapshot_
+  std::optional<service::DecisionTime> time_;  // of decision_
   std::optional<Decision> decision_;
   Clock::time_point deadline_;
   std::chrono::microseconds took_{0};
 
-  std::optional<GreetingDelay::Slot> delay_slot_;
+  std::optional<service::GreetingDelay::Slot> delay_slot_;
   std::optional<Timer> delay_timer_;
 
   std::string reply_;
   std::size_t sent_ = 0;
 };
 
-}  // namespace postern
+}  // namespace postern::policyd

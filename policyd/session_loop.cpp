@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace postern {
+namespace postern::policyd {
 namespace {
 
 namespace asio = boost::asio;
@@ -145,4 +145,4 @@ void SessionLoop::close_all() {
   });
 }
 
-}  // namespace postern
+}  // namespace postern::policyd

@@ -9,14 +9,14 @@
 #include <thread>
 #include <unordered_map>
 
-#include "common/io/unique_fd.h"
+#include "common/os/unique_fd.h"
 #include "policyd/session.h"
 
-namespace postern {
+namespace postern::policyd {
 
 // A connection that was accepted.
 struct Newcomer {
-  UniqueFd fd;  // connected, non-blocking
+  os::UniqueFd fd;  // connected, non-blocking
   Peer peer;
 };
 
@@ -75,4 +75,4 @@ class SessionLoop {
   std::thread thread_;
 };
 
-}  // namespace postern
+}  // namespace postern::policyd

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "common/ascii_case.h"
+#include "common/base/ascii_case.h"
 #include "rules/attribute_value.h"
 
 namespace postern {
@@ -30,15 +30,15 @@ bool is_absent(Attribute attribute, const Transaction& transaction) {
                                      : !is_present(attribute, transaction);
 }
 
-EntryId find_header(const TextList& list, const std::string& name, const MessageHeader& header,
-                    UtcTime now, Work* work) {
+lists::EntryId find_header(const lists::TextList& list, const std::string& name,
+                           const MessageHeader& header, UtcTime now, Work* work) {
   for (const HeaderField& field : header.fields) {
     if (field.name != name) continue;
     if (!take_work(work, kLookUpSteps)) break;
-    const EntryId entry = list.find_as_read(field.text, now, work);
-    if (entry != kNoEntry) return entry;
+    const lists::EntryId entry = list.find_as_read(field.text, now, work);
+    if (entry != lists::kNoEntry) return entry;
   }
-  return kNoEntry;
+  return lists::kNoEntry;
 }
 
 // Whether From: names nobody like the envelope sender. What cannot be compared (a bounce has no
@@ -53,18 +53,19 @@ bool from_differs(Predicate::Kind kind, const MailAddress& sender, const Message
   });
 }
 
-EntryId find_domain(const List& list, const MailAddress& address, UtcTime now, Work* work) {
-  if (address.domain().empty()) return kNoEntry;
-  return static_cast<const DomainList&>(list).find(address.domain().text(), now, work);
+lists::EntryId find_domain(const lists::List& list, const MailAddress& address, UtcTime now,
+                           Work* work) {
+  if (address.domain().empty()) return lists::kNoEntry;
+  return static_cast<const lists::DomainList&>(list).find(address.domain().text(), now, work);
 }
 
 template <class Find>
-EntryId find_any(const std::vector<MailAddress>& addresses, Work* work, Find find) {
+lists::EntryId find_any(const std::vector<MailAddress>& addresses, Work* work, Find find) {
   for (const MailAddress& address : addresses) {
     if (!take_work(work, kLookUpSteps)) break;
-    if (const EntryId entry = find(address); entry != kNoEntry) return entry;
+    if (const lists::EntryId entry = find(address); entry != lists::kNoEntry) return entry;
   }
-  return kNoEntry;
+  return lists::kNoEntry;
 }
 
 // Which of two matched entries is the one to go by: one with an action of its own before one
@@ -115,7 +116,7 @@ bool is_about_recipient(Attribute attribute) {
 bool is_dear(const Predicate& predicate) {
   return is_about_header(predicate.attribute) ||
          std::any_of(predicate.lists.begin(), predicate.lists.end(),
-                     [](const List* list) { return !list->regexes().empty(); });
+                     [](const lists::List* list) { return !list->regexes().empty(); });
 }
 
 void ConditionMemory::forget() {
@@ -128,24 +129,24 @@ void ConditionMemory::forget_recipient() {
   of_recipient_.clear();
 }
 
-std::optional<ListKind> list_kind_of(Attribute attribute) {
+std::optional<lists::ListKind> list_kind_of(Attribute attribute) {
   switch (attribute) {
     case Attribute::client:
-      return ListKind::network;
+      return lists::ListKind::network;
     case Attribute::client_name:
     case Attribute::reverse_client_name:
     case Attribute::helo:
     case Attribute::sender_domain:
     case Attribute::recipient_domain:
     case Attribute::header_from_domain:
-      return ListKind::domain;
+      return lists::ListKind::domain;
     case Attribute::sender:
     case Attribute::recipient:
     case Attribute::header_from_address:
-      return ListKind::address;
+      return lists::ListKind::address;
     case Attribute::sasl_username:
     case Attribute::header:
-      return ListKind::text;
+      return lists::ListKind::text;
     case Attribute::tls:
     case Attribute::recipient_refused:
     case Attribute::header_from_differs:
@@ -163,22 +164,22 @@ Conditions::Conditions(const std::vector<Predicate>& predicates, const Transacti
       work_(effort.work),
       memory_(effort.memory != nullptr ? *effort.memory : own_) {}
 
-EntryId Conditions::find(const List& list, const Predicate& predicate) const {
+lists::EntryId Conditions::find(const lists::List& list, const Predicate& predicate) const {
   const Transaction& t = transaction_;
   switch (predicate.attribute) {
     case Attribute::header:
-      return find_header(static_cast<const TextList&>(list), predicate.header, *t.header, now_,
-                         work_);
+      return find_header(static_cast<const lists::TextList&>(list), predicate.header, *t.header,
+                         now_, work_);
     case Attribute::header_from_address:
       return find_any(t.header->from, work_, [&](const MailAddress& from) {
-        return static_cast<const AddressList&>(list).find(from, now_, work_);
+        return static_cast<const lists::AddressList&>(list).find(from, now_, work_);
       });
     case Attribute::header_from_domain:
       return find_any(t.header->from, work_, [&](const MailAddress& from) {
         return find_domain(list, from, now_, work_);
       });
     default:
-      return look_up(predicate.attribute, t, list, kNoEntry,
+      return look_up(predicate.attribute, t, list, lists::kNoEntry,
                      [&](const auto& own, const auto& value) {
                        if constexpr (requires { own.find(value, now_, work_); }) {
                          return own.find(value, now_, work_);
@@ -212,9 +213,9 @@ Match Conditions::compare(const Predicate& predicate) const {
     case Predicate::Kind::in_lists:
       break;
   }
-  for (const List* list : predicate.lists) {
-    const EntryId entry = find(*list, predicate);
-    if (entry != kNoEntry) return {Truth::yes, list, entry};
+  for (const lists::List* list : predicate.lists) {
+    const lists::EntryId entry = find(*list, predicate);
+    if (entry != lists::kNoEntry) return {Truth::yes, list, entry};
   }
   return {Truth::no};
 }

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "rules/lists/list.h"
-#include "rules/transaction.h"
-#include "rules/work.h"
+#include "rules/model/transaction.h"
+#include "rules/model/work.h"
 
 namespace postern {
 
@@ -31,7 +31,7 @@ struct Predicate {
   Attribute attribute = Attribute::client;
   Kind kind = Kind::in_lists;
   std::string header{};  // of Attribute::header: the name of the field, in lower case
-  std::vector<const List*> lists{};
+  std::vector<const lists::List*> lists{};
   // Its number among those whose answer is kept: several conditions ask about it, or it is dear.
   std::optional<std::uint32_t> kept{};
   friend auto operator<=>(const Predicate&, const Predicate&) = default;
@@ -43,7 +43,7 @@ bool is_dear(const Predicate& predicate);
 
 // The kind of list that an attribute is compared with; none for those that are asked for as they
 // are.
-std::optional<ListKind> list_kind_of(Attribute attribute);
+std::optional<lists::ListKind> list_kind_of(Attribute attribute);
 
 // Index into the predicates of a snapshot.
 using PredicateId = std::uint32_t;
@@ -57,8 +57,8 @@ struct Condition {
 struct Match {
   Truth truth = Truth::no;
   // The entry that made it true, if one did.
-  const List* list = nullptr;
-  EntryId entry = kNoEntry;
+  const lists::List* list = nullptr;
+  lists::EntryId entry = lists::kNoEntry;
 };
 
 // What the predicates of one snapshot were found to be, kept as long as what they are about stays
@@ -101,7 +101,7 @@ class Conditions {
  private:
   [[nodiscard]] Match judge(const Predicate& predicate) const;
   [[nodiscard]] Match compare(const Predicate& predicate) const;
-  [[nodiscard]] EntryId find(const List& list, const Predicate& predicate) const;
+  [[nodiscard]] lists::EntryId find(const lists::List& list, const Predicate& predicate) const;
 
   const std::vector<Predicate>& predicates_;
   const Transaction& transaction_;

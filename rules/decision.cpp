@@ -29,17 +29,17 @@ Decision::Step Decision::step() {
     const bool exhausted = rounds_ >= kMaxRounds || facts_.evidence().size() >= kMaxQuestions;
     if (!given_up_ && !exhausted) {
       ++rounds_;
-      facts_.give_up(DnsReason::overloaded, kMaxQuestions - facts_.evidence().size());
+      facts_.give_up(dns::DnsReason::overloaded, kMaxQuestions - facts_.evidence().size());
       return Step::need_facts;
     }
-    facts_.give_up(given_up_ ? reason_ : DnsReason::overloaded);
+    facts_.give_up(given_up_ ? reason_ : dns::DnsReason::overloaded);
   }
   verdict_ = Verdict{};
   verdict_.generation = snapshot_->generation();
   return Step::done;
 }
 
-void Decision::add(DnsQuestion question, DnsFact fact) {
+void Decision::add(dns::DnsQuestion question, dns::DnsFact fact) {
   facts_.add(std::move(question), std::move(fact));
 }
 
@@ -64,7 +64,7 @@ Trace Decision::trace() {
   return trace;
 }
 
-void Decision::give_up(DnsReason reason) {
+void Decision::give_up(dns::DnsReason reason) {
   given_up_ = true;
   reason_ = reason;
   facts_.give_up(reason);

@@ -12,11 +12,11 @@
 #include <optional>
 #include <vector>
 
-#include "rules/facts.h"
+#include "rules/model/facts.h"
+#include "rules/model/transaction.h"
+#include "rules/model/verdict.h"
 #include "rules/snapshot.h"
 #include "rules/trace.h"
-#include "rules/transaction.h"
-#include "rules/verdict.h"
 
 namespace postern {
 
@@ -39,10 +39,10 @@ class Decision {
   // Evaluates the rules with the facts at hand.
   Step step();
   // What the undecided rules need, all at once. REQUIRES: step() returned need_facts.
-  [[nodiscard]] const std::vector<DnsQuestion>& questions() const { return facts_.missing(); }
+  [[nodiscard]] const std::vector<dns::DnsQuestion>& questions() const { return facts_.missing(); }
   // The domain because of which they are asked, the sender's; empty: there is none.
   [[nodiscard]] const DomainName& asker() const;
-  void add(DnsQuestion question, DnsFact fact);
+  void add(dns::DnsQuestion question, dns::DnsFact fact);
   // Whether the facts so far are enough: step() would be done. For when some answers are there and
   // others are still awaited.
   [[nodiscard]] bool is_settled();
@@ -51,7 +51,7 @@ class Decision {
   [[nodiscard]] bool can_go_on();
   // Every open question is a temporary failure from now on (the deadline is over); the next step()
   // is done.
-  void give_up(DnsReason reason);
+  void give_up(dns::DnsReason reason);
 
   // REQUIRES: step() returned done.
   [[nodiscard]] const Verdict& verdict() const { return verdict_; }
@@ -77,7 +77,7 @@ class Decision {
   Verdict verdict_;
   int rounds_ = 0;
   bool given_up_ = false;
-  DnsReason reason_ = DnsReason::deadline;
+  dns::DnsReason reason_ = dns::DnsReason::deadline;
 };
 
 }  // namespace postern

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "rules/condition.h"
-#include "rules/reply_text.h"
+#include "rules/model/reply_text.h"
 #include "rules/trace.h"
 #include "rules/wire_table.h"
 
@@ -199,12 +199,13 @@ class Evaluation {
     if (match.list != nullptr) name_entry(*match.list, match.entry);
   }
 
-  void name_entry(const List& list, EntryId id) {
+  void name_entry(const lists::List& list, lists::EntryId id) {
     verdict_.entry.list = list.name();
     verdict_.entry.entry = list.entry_text(id);
     verdict_.entry.file = list.file();
     verdict_.entry.line = list.entries().line(id);
-    if (const EntryData* data = list.entries().data(id)) verdict_.entry.reason = data->reason;
+    if (const lists::EntryData* data = list.entries().data(id))
+      verdict_.entry.reason = data->reason;
   }
 
   // The rule is for a later stage. That it will not match then is only certain now if its

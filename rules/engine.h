@@ -9,10 +9,10 @@
 #include <chrono>
 #include <optional>
 
-#include "rules/facts.h"
+#include "rules/model/facts.h"
+#include "rules/model/transaction.h"
+#include "rules/model/verdict.h"
 #include "rules/snapshot.h"
-#include "rules/transaction.h"
-#include "rules/verdict.h"
 
 namespace postern {
 

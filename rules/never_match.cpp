@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "common/ascii_case.h"
-#include "common/utf8.h"
+#include "common/base/ascii_case.h"
+#include "common/base/utf8.h"
 #include "rules/lists/address_list.h"
 #include "rules/lists/domain_list.h"
 
@@ -39,23 +39,25 @@ std::optional<NeverMatch> why_no_name(Attribute attribute, std::string_view name
   return NeverMatch{"ends in a number, as no " + about + " does (RFC 3696 2)", "a name"};
 }
 
-std::optional<NeverMatch> why_no_domain(Attribute attribute, const DomainList& list, EntryId id) {
-  const DomainPattern pattern = list.pattern(id);
+std::optional<NeverMatch> why_no_domain(Attribute attribute, const lists::DomainList& list,
+                                        lists::EntryId id) {
+  const lists::DomainPattern pattern = list.pattern(id);
   const std::string_view name = list.entries().key(id);
-  if (pattern == DomainPattern::regex) return std::nullopt;
-  const bool needs_more = pattern == DomainPattern::below || pattern == DomainPattern::prefix;
+  if (pattern == lists::DomainPattern::regex) return std::nullopt;
+  const bool needs_more =
+      pattern == lists::DomainPattern::below || pattern == lists::DomainPattern::prefix;
   if (needs_more && name.size() + 2 > DomainName::kMaxLength) {
     return NeverMatch{"leaves no room for what it stands for: a name has at most " +
                           std::to_string(DomainName::kMaxLength) + " characters",
                       "the name alone"};
   }
-  if (pattern == DomainPattern::prefix) return std::nullopt;
-  if (pattern == DomainPattern::exact && name == "unknown" && is_client_name(attribute)) {
+  if (pattern == lists::DomainPattern::prefix) return std::nullopt;
+  if (pattern == lists::DomainPattern::exact && name == "unknown" && is_client_name(attribute)) {
     const std::string about(to_string(attribute));
     return NeverMatch{"is no name: a client without one has no " + about,
                       "not: { " + about + ": '~.' }"};
   }
-  if (pattern == DomainPattern::exact || attribute != Attribute::reverse_client_name) {
+  if (pattern == lists::DomainPattern::exact || attribute != Attribute::reverse_client_name) {
     return why_no_name(attribute, name);
   }
   return std::nullopt;
@@ -65,10 +67,10 @@ std::optional<NeverMatch> why_no_domain(Attribute attribute, const DomainList& l
 // without a route: only what stands for itself then is ever found.
 bool can_be_read(std::string_view key) {
   if (key.find_first_of("\"\\,:<>=!%") == std::string_view::npos) return true;
-  AddressList alone("alone");
+  lists::AddressList alone("alone");
   if (!alone.add(key, 0, {}) || !alone.build()) return true;
   const std::string address(key.ends_with('@') ? std::string(key) + "a.example" : std::string(key));
-  return alone.find(MailAddress::from_envelope(address), UtcTime::min()) != kNoEntry;
+  return alone.find(MailAddress::from_envelope(address), UtcTime::min()) != lists::kNoEntry;
 }
 
 std::optional<NeverMatch> why_no_address(Attribute attribute, std::string_view key) {
@@ -111,23 +113,24 @@ std::optional<NeverMatch> why_no_header(std::string_view text) {
 
 }  // namespace
 
-std::optional<NeverMatch> why_never_matches(Attribute attribute, const List& list, EntryId id) {
+std::optional<NeverMatch> why_never_matches(Attribute attribute, const lists::List& list,
+                                            lists::EntryId id) {
   switch (list.kind()) {
-    case ListKind::domain:
-      return why_no_domain(attribute, static_cast<const DomainList&>(list), id);
-    case ListKind::address:
+    case lists::ListKind::domain:
+      return why_no_domain(attribute, static_cast<const lists::DomainList&>(list), id);
+    case lists::ListKind::address:
       return why_no_address(attribute, list.entries().key(id));
-    case ListKind::text:
+    case lists::ListKind::text:
       if (attribute == Attribute::header) return why_no_header(list.entries().key(id));
       return std::nullopt;
-    case ListKind::network:
+    case lists::ListKind::network:
       return std::nullopt;  // what is no network is refused when it is read
   }
   return std::nullopt;
 }
 
 std::optional<NeverMatch> why_never_matches(const std::vector<Attribute>& attributes,
-                                            const List& list, EntryId id) {
+                                            const lists::List& list, lists::EntryId id) {
   std::optional<NeverMatch> first;
   for (const Attribute attribute : attributes) {
     auto why = why_never_matches(attribute, list, id);
@@ -137,7 +140,7 @@ std::optional<NeverMatch> why_never_matches(const std::vector<Attribute>& attrib
   return first;
 }
 
-std::vector<Attribute> attributes_compared_with(const List& list,
+std::vector<Attribute> attributes_compared_with(const lists::List& list,
                                                 const std::vector<Predicate>& predicates) {
   std::vector<Attribute> found;
   for (const Predicate& predicate : predicates) {

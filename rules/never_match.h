@@ -18,14 +18,15 @@ struct NeverMatch {
 
 // Nothing when a value of `attribute` can match the entry, and for a regex. The list may still be
 // without build(). REQUIRES: it is of list_kind_of(attribute).
-std::optional<NeverMatch> why_never_matches(Attribute attribute, const List& list, EntryId id);
+std::optional<NeverMatch> why_never_matches(Attribute attribute, const lists::List& list,
+                                            lists::EntryId id);
 // The same of an entry that is compared with several attributes: nothing as soon as one can match
 // it (a HELO is what a client likes to say), or when there is none.
 std::optional<NeverMatch> why_never_matches(const std::vector<Attribute>& attributes,
-                                            const List& list, EntryId id);
+                                            const lists::List& list, lists::EntryId id);
 
 // What the conditions compare with the list, each once.
-std::vector<Attribute> attributes_compared_with(const List& list,
+std::vector<Attribute> attributes_compared_with(const lists::List& list,
                                                 const std::vector<Predicate>& predicates);
 
 }  // namespace postern

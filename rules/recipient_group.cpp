@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "rules/action_text.h"
 #include "rules/condition.h"
+#include "rules/model/action_text.h"
 
 namespace postern {
 namespace {

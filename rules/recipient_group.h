@@ -6,10 +6,10 @@
 #include <chrono>
 #include <cstdint>
 
-#include "common/fingerprint.h"
+#include "common/base/fingerprint.h"
 #include "rules/condition.h"
+#include "rules/model/transaction.h"
 #include "rules/snapshot.h"
-#include "rules/transaction.h"
 
 namespace postern {
 

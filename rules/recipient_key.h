@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "rules/condition.h"
+#include "rules/model/transaction.h"
 #include "rules/snapshot.h"
-#include "rules/transaction.h"
 
 namespace postern {
 
 // For each condition about recipients the entry that matches, if one does.
-using RecipientKey = std::vector<std::pair<const List*, EntryId>>;
+using RecipientKey = std::vector<std::pair<const lists::List*, lists::EntryId>>;
 
 // Of transaction.recipient. Empty when no rule asks who it is. Points into the snapshot. `judged`
 // (may be null) is what is known of the transaction, with this recipient.

@@ -19,10 +19,10 @@ void for_each_action(const Rule& rule, const std::vector<Predicate>& predicates,
   }
   if (rule.check) return;  // entries have no say where a check decides
   for (PredicateId id : rule.when.all) {
-    for (const List* list : predicates[id].lists) {
+    for (const lists::List* list : predicates[id].lists) {
       const std::string origin = "list '" + list->name() + "'";
       if (list->then()) visit(*list->then(), origin);
-      for (const EntryData& data : list->entries().all_data()) {
+      for (const lists::EntryData& data : list->entries().all_data()) {
         if (data.then) visit(*data.then, "an entry of " + origin);
       }
     }

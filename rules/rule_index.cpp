@@ -12,8 +12,8 @@
 namespace postern {
 namespace {
 
-bool has_regex(const List* list) {
-  for (EntryId id = 0; id < list->entries().size(); ++id) {
+bool has_regex(const lists::List* list) {
+  for (lists::EntryId id = 0; id < list->entries().size(); ++id) {
     if (list->entry_text(id).starts_with('~')) return true;
   }
   return false;
@@ -23,7 +23,7 @@ bool can_be_gate(const Predicate& predicate) {
   if (predicate.kind != Predicate::Kind::in_lists) return false;
   if (is_about_header(predicate.attribute)) return false;
   std::size_t entries = 0;
-  for (const List* list : predicate.lists) entries += list->entries().size();
+  for (const lists::List* list : predicate.lists) entries += list->entries().size();
   return entries <= RuleIndex::kMaxGateEntries &&
          std::none_of(predicate.lists.begin(), predicate.lists.end(), has_regex);
 }
@@ -65,8 +65,8 @@ class GateKeeper {
 using RulesByValue = std::map<std::string, std::vector<RuleNumber>>;
 
 void add_values(const Predicate& gate, RuleNumber rule, RulesByValue& values) {
-  for (const List* list : gate.lists) {
-    for (EntryId id = 0; id < list->entries().size(); ++id) {
+  for (const lists::List* list : gate.lists) {
+    for (lists::EntryId id = 0; id < list->entries().size(); ++id) {
       auto& rules = values[list->entry_text(id)];
       if (rules.empty() || rules.back() != rule) rules.push_back(rule);
     }
@@ -99,7 +99,7 @@ std::map<Attribute, Gated> gated_rules(const std::vector<Rule>& rules,
 
 // Puts the values into `list`, and their rules into `rules` by entry. False when the list does not
 // take one, though each is the text of an entry.
-bool take(RulesByValue&& values, List& list, std::vector<std::vector<RuleNumber>>& rules) {
+bool take(RulesByValue&& values, lists::List& list, std::vector<std::vector<RuleNumber>>& rules) {
   for (auto& [value, numbers] : values) {
     if (!list.add(value, 0, {})) return false;
     rules.push_back(std::move(numbers));
@@ -111,7 +111,7 @@ bool take(RulesByValue&& values, List& list, std::vector<std::vector<RuleNumber>
 
 RuleIndex::RuleIndex(const std::vector<Rule>& rules, const std::vector<Predicate>& predicates) {
   for (auto& [attribute, gated] : gated_rules(rules, predicates, always_)) {
-    Gates gates{attribute, make_list(*list_kind_of(attribute), "gates"), {}, {}};
+    Gates gates{attribute, lists::make_list(*list_kind_of(attribute), "gates"), {}, {}};
     if (!take(std::move(gated.by_value), *gates.values, gates.rules)) {
       always_.insert(always_.end(), gated.rules.begin(), gated.rules.end());
       continue;
@@ -132,9 +132,9 @@ RuleIndex::Walk RuleIndex::walk(const Transaction& transaction) const {
       continue;
     }
     const auto entries = look_up(
-        gates.attribute, transaction, *gates.values, std::vector<EntryId>{},
+        gates.attribute, transaction, *gates.values, std::vector<lists::EntryId>{},
         [](const auto& list, const auto& value) { return list.find_all(value, UtcTime::min()); });
-    for (EntryId entry : entries) {
+    for (lists::EntryId entry : entries) {
       const auto& rules = gates.rules[entry];
       walk.matches_.insert(walk.matches_.end(), rules.begin(), rules.end());
     }

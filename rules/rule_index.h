@@ -17,7 +17,7 @@
 
 #include "rules/condition.h"
 #include "rules/lists/list.h"
-#include "rules/transaction.h"
+#include "rules/model/transaction.h"
 
 namespace postern {
 
@@ -59,7 +59,7 @@ class RuleIndex {
   // The gates about one attribute.
   struct Gates {
     Attribute attribute = Attribute::client;
-    std::unique_ptr<List> values;
+    std::unique_ptr<lists::List> values;
     std::vector<std::vector<RuleNumber>> rules;  // by entry of `values`
     // Those that hold up others as long as the attribute is not known, ascending.
     std::vector<RuleNumber> may_wait;

@@ -4,13 +4,13 @@
 
 namespace postern {
 
-std::shared_ptr<const List> Snapshot::find_list(std::string_view name) const {
+std::shared_ptr<const lists::List> Snapshot::find_list(std::string_view name) const {
   const auto found = std::find_if(lists_.begin(), lists_.end(),
                                   [&](const auto& list) { return list->name() == name; });
   return found == lists_.end() ? nullptr : *found;
 }
 
-bool Snapshot::is_used(const List& list) const {
+bool Snapshot::is_used(const lists::List& list) const {
   return used_lists_.contains(&list);
 }
 

@@ -10,17 +10,21 @@
 #include <string_view>
 #include <vector>
 
-#include "common/diagnostic.h"
-#include "common/log_share.h"
-#include "rules/action.h"
-#include "rules/check.h"
+#include "common/base/diagnostic.h"
+#include "common/base/log_share.h"
 #include "rules/condition.h"
-#include "rules/door.h"
 #include "rules/lists/domain_list.h"
 #include "rules/lists/list.h"
+#include "rules/model/action.h"
+#include "rules/model/check.h"
+#include "rules/model/door.h"
+#include "rules/model/stage.h"
 #include "rules/needs.h"
 #include "rules/rule_index.h"
-#include "rules/stage.h"
+
+namespace postern::load {
+class SnapshotBuilder;
+}
 
 namespace postern {
 
@@ -83,29 +87,33 @@ class Snapshot {
   // What a door has to find out, and to be able to do.
   [[nodiscard]] const Needs& needs() const { return needs_; }
   // The named lists, in the order of the file. Generations share those that did not change.
-  [[nodiscard]] const std::vector<std::shared_ptr<const List>>& lists() const { return lists_; }
+  [[nodiscard]] const std::vector<std::shared_ptr<const lists::List>>& lists() const {
+    return lists_;
+  }
   // Null when there is none of that name.
-  [[nodiscard]] std::shared_ptr<const List> find_list(std::string_view name) const;
+  [[nodiscard]] std::shared_ptr<const lists::List> find_list(std::string_view name) const;
   // How many rules the file has, those in mode off among them.
   [[nodiscard]] std::size_t written_rules() const { return written_rules_; }
   // Whether a condition of any rule, also of one in mode off, names this list.
-  [[nodiscard]] bool is_used(const List& list) const;
+  [[nodiscard]] bool is_used(const lists::List& list) const;
   // The lists of `well_known:`: popular domains that nobody means to block.
-  [[nodiscard]] const std::vector<const DomainList*>& well_known() const { return well_known_; }
+  [[nodiscard]] const std::vector<const lists::DomainList*>& well_known() const {
+    return well_known_;
+  }
 
  private:
-  friend class SnapshotBuilder;
+  friend class load::SnapshotBuilder;
   std::uint64_t generation_ = 0;
   Door door_ = Door::milter;
   std::vector<Rule> rules_;
   std::vector<Predicate> predicates_;
   RuleIndex index_;
   Needs needs_;
-  std::vector<std::shared_ptr<const List>> lists_;
+  std::vector<std::shared_ptr<const lists::List>> lists_;
   std::size_t written_rules_ = 0;
-  std::set<const List*> used_lists_;
-  std::vector<const DomainList*> well_known_;
-  std::vector<std::unique_ptr<List>> inline_lists_;  // of values written inside conditions
+  std::set<const lists::List*> used_lists_;
+  std::vector<const lists::DomainList*> well_known_;
+  std::vector<std::unique_ptr<lists::List>> inline_lists_;  // of values written inside conditions
 };
 
 }  // namespace postern

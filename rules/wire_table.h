@@ -5,9 +5,9 @@
 
 #include <string_view>
 
-#include "rules/action.h"
-#include "rules/door.h"
-#include "rules/stage.h"
+#include "rules/model/action.h"
+#include "rules/model/door.h"
+#include "rules/model/stage.h"
 
 namespace postern {
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-namespace postern {
+namespace postern::json {
 
 Result<boost::json::value> parse_json(std::string_view text) {
   boost::json::parser parser;
@@ -15,4 +15,4 @@ Result<boost::json::value> parse_json(std::string_view text) {
   return parser.release();
 }
 
-}  // namespace postern
+}  // namespace postern::json

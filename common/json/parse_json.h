@@ -4,12 +4,14 @@
 #include <boost/json.hpp>
 #include <string_view>
 
-#include "common/result.h"
+#include "common/base/result.h"
 
-namespace postern {
+namespace postern::json {
+
+using namespace boost::json;
 
 // `text` as RFC 8259 has it, nested 32 deep at most. Of equal keys in one object the last counts.
 // The error says where: `found no JSON at byte 12: syntax error`.
 Result<boost::json::value> parse_json(std::string_view text);
 
-}  // namespace postern
+}  // namespace postern::json

@@ -5,7 +5,7 @@
 #include <array>
 #include <cerrno>
 
-namespace postern {
+namespace postern::mime {
 namespace {
 
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";
@@ -72,4 +72,4 @@ std::string from_charset(std::string_view bytes, std::string_view charset) {
   return converter.is_open() ? converter.convert(std::string(bytes)) : std::string(bytes);
 }
 
-}  // namespace postern
+}  // namespace postern::mime

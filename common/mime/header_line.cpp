@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <utility>
 
-#include "common/utf8.h"
+#include "common/base/utf8.h"
 
-namespace postern {
+namespace postern::mime {
 namespace {
 
 constexpr std::string_view kBreaks = "\r\n";
@@ -65,4 +65,4 @@ HeaderText header_line(std::string_view raw) {
   return {std::move(line), is_cut ? HeaderText::Extent::cut : HeaderText::Extent::whole};
 }
 
-}  // namespace postern
+}  // namespace postern::mime

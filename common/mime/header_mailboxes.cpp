@@ -7,7 +7,7 @@
 #include "common/mime/header_line.h"
 #include "common/mime/header_text.h"
 
-namespace postern {
+namespace postern::mime {
 namespace {
 
 using Length = std::optional<std::size_t>;
@@ -173,4 +173,4 @@ std::vector<MailAddress> header_mailboxes(std::string_view raw) {
   return MailboxScanner(line.text).run();
 }
 
-}  // namespace postern
+}  // namespace postern::mime

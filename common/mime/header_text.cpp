@@ -7,11 +7,11 @@
 #include <optional>
 #include <utility>
 
-#include "common/ascii_case.h"
+#include "common/base/ascii_case.h"
 #include "common/mime/charset.h"
 #include "common/mime/header_line.h"
 
-namespace postern {
+namespace postern::mime {
 namespace {
 
 constexpr auto kNone = std::string_view::npos;
@@ -148,4 +148,4 @@ HeaderText decode_header_text(std::string_view raw) {
   return decoded;
 }
 
-}  // namespace postern
+}  // namespace postern::mime

@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
-#include "common/mail_address.h"
+#include "common/base/mail_address.h"
 
-namespace postern {
+namespace postern::mime {
 
 // Bytes of a field that are looked at, and of a text that comes back; cut between characters. What
 // lies behind counts as not there. So long is a To: with a thousand addresses.
@@ -44,4 +44,4 @@ HeaderText decode_header_text(std::string_view raw);
 // count as blanks. Never the null sender or an address without domain: those give nothing.
 std::vector<MailAddress> header_mailboxes(std::string_view raw);
 
-}  // namespace postern
+}  // namespace postern::mime

@@ -7,7 +7,7 @@
 #include "ctl/doctor/policy_place.h"
 #include "ctl/doctor/suggestion.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 constexpr std::string_view kRelayList = "smtpd_relay_restrictions";
@@ -198,4 +198,4 @@ std::string list_with_service(const PolicyUse& use, const PostfixService& change
   return list_with_text(*use.service, *use.list, use.list->items[use.index], asking(changed));
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -6,7 +6,7 @@
 
 #include "ctl/doctor/wiring.h"
 
-namespace postern {
+namespace postern::doctor {
 
 // Whether Postfix goes through the list when a recipient is named.
 bool is_asked_at_recipient(const SmtpdService& service, const std::string& list);
@@ -33,4 +33,4 @@ std::string list_with_text(const SmtpdService& service, const RestrictionList& l
                            const Restriction& item, const std::string& text);
 std::string list_with_service(const PolicyUse& use, const PostfixService& changed);
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 constexpr std::string_view kConfigBlanks = " \t\r\v\f";
@@ -46,4 +46,4 @@ ConfigPlace place_in(const ConfigText& text, int line, std::string setting) {
   return {text.name, text.lines == ConfigText::Lines::of_a_file ? line : 0, std::move(setting)};
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace postern {
+namespace postern::doctor {
 
 // What is longer is not looked at: real ones have some hundred kilobytes.
 inline constexpr std::size_t kMaxConfigText = std::size_t{1} << 20;
@@ -42,4 +42,4 @@ struct ConfigPlace {
 
 ConfigPlace place_in(const ConfigText& text, int line, std::string setting);
 
-}  // namespace postern
+}  // namespace postern::doctor

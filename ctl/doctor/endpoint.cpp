@@ -2,10 +2,10 @@
 
 #include <charconv>
 
-#include "common/ascii_case.h"
-#include "common/ip_scope.h"
+#include "common/base/ascii_case.h"
+#include "common/base/ip_scope.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 std::optional<std::uint16_t> port_number(std::string_view text) {
@@ -101,4 +101,4 @@ bool leads_to(const Endpoint& endpoint, const std::string& path, const ListenAdd
   return endpoint.port == address.port && host_leads_to(endpoint.host, address.address);
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "common/settings.h"
+#include "common/base/listen_address.h"
 
-namespace postern {
+namespace postern::doctor {
 
 struct Endpoint {
   ListenAddress::Kind kind = ListenAddress::Kind::tcp;
@@ -34,4 +34,4 @@ bool has_host_name(const Endpoint& endpoint);
 // it. A host name gets nowhere.
 bool leads_to(const Endpoint& endpoint, const std::string& path, const ListenAddress& address);
 
-}  // namespace postern
+}  // namespace postern::doctor

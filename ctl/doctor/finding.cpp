@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 constexpr std::array kFindings{
@@ -100,4 +100,4 @@ std::vector<Finding> findings_in(const Wiring& wiring) {
   return all;
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

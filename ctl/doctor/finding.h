@@ -11,7 +11,7 @@
 
 #include "ctl/doctor/wiring.h"
 
-namespace postern {
+namespace postern::doctor {
 
 enum class FindingWeight {
   note,     // works; there is a better way
@@ -119,4 +119,4 @@ void look_hosts_localhost(const Wiring& wiring, FindingList& findings);
 void look_hosts_hidden_names(const Wiring& wiring, FindingList& findings);
 void look_hosts_copy_differs(const Wiring& wiring, FindingList& findings);
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 constexpr std::string_view kSenderCheck = "sender_mx";
@@ -24,7 +24,7 @@ void note_actions(const Rule& rule, const std::vector<Action>& actions, Gatehous
 
 }  // namespace
 
-Gatehouse gatehouse_of(const Settings& settings, DoorSet doors, const Snapshot* rules) {
+Gatehouse gatehouse_of(const config::Settings& settings, DoorSet doors, const Snapshot* rules) {
   Gatehouse gatehouse;
   gatehouse.doors = doors;
   gatehouse.policy = settings.policyd.listen;
@@ -41,4 +41,4 @@ Gatehouse gatehouse_of(const Settings& settings, DoorSet doors, const Snapshot* 
   return gatehouse;
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -6,11 +6,11 @@
 #include <optional>
 #include <vector>
 
-#include "common/settings.h"
-#include "rules/door.h"
+#include "rules/model/door.h"
 #include "rules/snapshot.h"
+#include "server/config/settings.h"
 
-namespace postern {
+namespace postern::doctor {
 
 struct Gatehouse {
   DoorSet doors;
@@ -31,6 +31,6 @@ struct Gatehouse {
 };
 
 // `rules`: as the widest door has them; null when they could not be read.
-Gatehouse gatehouse_of(const Settings& settings, DoorSet doors, const Snapshot* rules);
+Gatehouse gatehouse_of(const config::Settings& settings, DoorSet doors, const Snapshot* rules);
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -2,10 +2,10 @@
 
 #include <utility>
 
-#include "common/ascii_case.h"
+#include "common/base/ascii_case.h"
 #include "ctl/doctor/config_lines.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 constexpr std::string_view kHostsBlanks = " \t\r\v\f";
@@ -42,4 +42,4 @@ HostsFile read_hosts(std::string_view text) {
   return hosts;
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
-#include "common/ip_address.h"
+#include "common/base/ip_address.h"
 
-namespace postern {
+namespace postern::doctor {
 
 struct HostsLine {
   int number = 0;
@@ -22,4 +22,4 @@ struct HostsFile {
 // At most 1 MiB of it.
 HostsFile read_hosts(std::string_view text);
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -2,12 +2,12 @@
 // it.
 #include <algorithm>
 
-#include "common/ascii_case.h"
+#include "common/base/ascii_case.h"
 #include "ctl/doctor/finding.h"
 #include "ctl/doctor/postfix_words.h"
 #include "ctl/doctor/suggestion.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 // Those that are about mail of SMTP clients.
@@ -138,4 +138,4 @@ void look_milter_on_submission(const Wiring& wiring, FindingList& findings) {
   }
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

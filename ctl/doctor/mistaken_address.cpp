@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <string>
 
-#include "common/ip_scope.h"
+#include "common/base/ip_scope.h"
 #include "ctl/doctor/socket_question.h"
 #include "ctl/doctor/typing_errors.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 constexpr std::uint16_t kUsualPolicyPort = 10040;
@@ -106,4 +106,4 @@ Mistake mistake_in(const Wiring& wiring, const SmtpdService* service, const Endp
   return looks_like_postern(endpoint, door.usual_port) ? Mistake::unserved : Mistake::none;
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

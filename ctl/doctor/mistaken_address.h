@@ -4,7 +4,7 @@
 
 #include "ctl/doctor/wiring.h"
 
-namespace postern {
+namespace postern::doctor {
 
 // Where a daemon of ours listens, and the port that is in the manual.
 struct DoorAddresses {
@@ -33,4 +33,4 @@ Mistake mistake_in(const Wiring& wiring, const SmtpdService* service, const Endp
 bool may_be_mistaken(const Wiring& wiring, const SmtpdService* service, const Endpoint& endpoint,
                      const DoorAddresses& door);
 
-}  // namespace postern
+}  // namespace postern::doctor

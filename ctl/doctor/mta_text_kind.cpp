@@ -6,7 +6,7 @@
 #include "ctl/doctor/config_lines.h"
 #include "ctl/doctor/postfix_words.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 constexpr std::array<std::string_view, 12> kMacros{
@@ -70,4 +70,4 @@ std::string_view to_string(MtaTextKind kind) {
   return "no configuration of an MTA";
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace postern {
+namespace postern::doctor {
 
 enum class MtaTextKind {
   unknown,
@@ -19,4 +19,4 @@ MtaTextKind kind_of_mta_text(std::string_view text);
 // `the m4 source (.mc) that sendmail.cf is made of`
 std::string_view to_string(MtaTextKind kind);
 
-}  // namespace postern
+}  // namespace postern::doctor

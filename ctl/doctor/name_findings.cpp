@@ -1,21 +1,23 @@
 // Name servers that are silent or lie, and names that this machine knows without them.
 #include <algorithm>
 
-#include "common/ascii_case.h"
-#include "common/ip_scope.h"
+#include "common/base/ascii_case.h"
+#include "common/base/ip_scope.h"
 #include "ctl/doctor/finding.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 constexpr std::size_t kNamesShown = 3;
 
 bool is_silent(const ServerSight::Answer& answer) {
-  return answer.status == DnsStatus::temporary_failure && answer.reason != DnsReason::refused;
+  return answer.status == dns::DnsStatus::temporary_failure &&
+         answer.reason != dns::DnsReason::refused;
 }
 
 bool is_refused(const ServerSight::Answer& answer) {
-  return answer.status == DnsStatus::temporary_failure && answer.reason == DnsReason::refused;
+  return answer.status == dns::DnsStatus::temporary_failure &&
+         answer.reason == dns::DnsReason::refused;
 }
 
 std::size_t usable_servers(const Sights& sights) {
@@ -23,7 +25,7 @@ std::size_t usable_servers(const Sights& sights) {
       std::count_if(sights.servers.begin(), sights.servers.end(), [](const ServerSight& server) {
         return std::all_of(server.answers.begin(), server.answers.end(),
                            [](const ServerSight::Answer& answer) {
-                             return answer.status != DnsStatus::temporary_failure;
+                             return answer.status != dns::DnsStatus::temporary_failure;
                            });
       }));
 }
@@ -60,7 +62,7 @@ void look_resolver_silent(const Wiring& wiring, FindingList& findings) {
       if (!is_silent(answer)) continue;
       findings.add(
           weight_of_loss(wiring.sights), kUpstreams,
-          server.server + " gives no answer: " + std::string(to_string(answer.reason)),
+          server.server + " gives no answer: " + std::string(dns::to_string(answer.reason)),
           "What DNS does not answer is a temporary failure: checks that need it defer or let "
           "pass.",
           "dns: { upstreams: [[127.0.0.1]] }\n# with a resolver on this machine, or servers "
@@ -88,7 +90,7 @@ void look_resolver_refuses(const Wiring& wiring, FindingList& findings) {
 void look_resolver_lies(const Wiring& wiring, FindingList& findings) {
   for (const ServerSight& server : wiring.sights.servers) {
     for (const ServerSight::Answer& answer : server.answers) {
-      if (answer.status != DnsStatus::found) continue;
+      if (answer.status != dns::DnsStatus::found) continue;
       findings.add(
           FindingWeight::error, kUpstreams,
           server.server + " says that " + answer.name + " is " + answer.record +
@@ -152,4 +154,4 @@ void look_hosts_copy_differs(const Wiring& wiring, FindingList& findings) {
   }
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

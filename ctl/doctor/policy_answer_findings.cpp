@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <optional>
 
-#include "common/ascii_case.h"
+#include "common/base/ascii_case.h"
 #include "ctl/doctor/asking_lists.h"
 #include "ctl/doctor/finding.h"
 #include "ctl/doctor/policy_place.h"
 #include "ctl/doctor/postfix_words.h"
 #include "ctl/doctor/suggestion.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 constexpr std::string_view kClientList = "smtpd_client_restrictions";
@@ -199,4 +199,4 @@ void look_delay_after_greeting(const Wiring& wiring, FindingList& findings) {
                lines_before_greeting(wiring, use));
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <span>
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 using Items = std::span<const Restriction>;
@@ -145,4 +145,4 @@ std::vector<std::string> permits_of_own_people(const RestrictionList& list) {
   return permits;
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

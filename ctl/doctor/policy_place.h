@@ -9,7 +9,7 @@
 
 #include "ctl/doctor/restriction_list.h"
 
-namespace postern {
+namespace postern::doctor {
 
 // Which calls of a list are taken out, wherever they stand in it.
 using IsTakenOut = std::function<bool(const PolicyCall& call)>;
@@ -39,4 +39,4 @@ bool refuses_relaying(const RestrictionList& list);
 // The permits for one's own people in front of that.
 std::vector<std::string> permits_of_own_people(const RestrictionList& list);
 
-}  // namespace postern
+}  // namespace postern::doctor

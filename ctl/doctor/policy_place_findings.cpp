@@ -8,7 +8,7 @@
 #include "ctl/doctor/postfix_words.h"
 #include "ctl/doctor/suggestion.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 bool is_end_of_message_list(const std::string& name) {
@@ -227,4 +227,4 @@ void look_mynetworks_everybody(const Wiring& wiring, FindingList& findings) {
           "\n# and the networks of your own machines");
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

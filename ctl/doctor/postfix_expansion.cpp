@@ -6,7 +6,7 @@
 #include "ctl/doctor/config_lines.h"
 #include "ctl/doctor/postfix_words.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 constexpr std::size_t kMaxExpanded = std::size_t{1} << 16;
@@ -186,4 +186,4 @@ std::string expand_postfix(std::string_view text, const PostfixLookup& look_up) 
   return std::move(expansion).take();
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

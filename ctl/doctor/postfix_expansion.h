@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace postern {
+namespace postern::doctor {
 
 using PostfixLookup = std::function<std::string_view(std::string_view name)>;
 
@@ -13,4 +13,4 @@ using PostfixLookup = std::function<std::string_view(std::string_view name)>;
 // Bounded: of a loop, or of more than 64 KiB, the rest is left out.
 std::string expand_postfix(std::string_view text, const PostfixLookup& look_up);
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -4,7 +4,7 @@
 
 #include "ctl/doctor/postfix_words.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 constexpr std::size_t kMasterColumns = 8;
@@ -47,4 +47,4 @@ std::vector<MasterService> read_postfix_master(const ConfigText& text) {
   return services;
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -8,7 +8,7 @@
 
 #include "ctl/doctor/config_lines.h"
 
-namespace postern {
+namespace postern::doctor {
 
 struct MasterService {
   std::string name;                                            // `smtp`, `127.0.0.1:2525`
@@ -23,4 +23,4 @@ struct MasterService {
 inline constexpr std::size_t kMaxMasterServices = 500;
 std::vector<MasterService> read_postfix_master(const ConfigText& text);
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -3,10 +3,10 @@
 #include <array>
 #include <utility>
 
-#include "common/ascii_case.h"
+#include "common/base/ascii_case.h"
 #include "ctl/doctor/postfix_expansion.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 // Of what the findings ask for; postconf -n leaves out what has its default.
@@ -88,4 +88,4 @@ PostfixParameters read_postfix_parameters(const ConfigText& text) {
   return parameters;
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -10,7 +10,7 @@
 
 #include "ctl/doctor/config_lines.h"
 
-namespace postern {
+namespace postern::doctor {
 
 class PostfixParameters {
  public:
@@ -43,4 +43,4 @@ class PostfixParameters {
 
 PostfixParameters read_postfix_parameters(const ConfigText& text);
 
-}  // namespace postern
+}  // namespace postern::doctor

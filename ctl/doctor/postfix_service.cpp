@@ -4,7 +4,7 @@
 
 #include "ctl/doctor/postfix_words.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 bool is_about(const std::string& word, std::string_view name) {
@@ -42,4 +42,4 @@ PostfixService read_postfix_service(std::string_view text) {
   return service;
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace postern {
+namespace postern::doctor {
 
 struct PostfixService {
   std::string address;
@@ -20,4 +20,4 @@ struct PostfixService {
 
 PostfixService read_postfix_service(std::string_view text);
 
-}  // namespace postern
+}  // namespace postern::doctor

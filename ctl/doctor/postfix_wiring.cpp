@@ -9,7 +9,7 @@
 #include "ctl/doctor/postfix_parameters.h"
 #include "ctl/doctor/postfix_words.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 constexpr std::size_t kMaxSmtpdServices = 100;
@@ -172,4 +172,4 @@ std::string path_seen(const PostfixWiring& postfix, const SmtpdService& service,
   return service.chroot.value_or(false) ? postfix.queue_directory + endpoint.path : endpoint.path;
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -13,7 +13,7 @@
 #include "ctl/doctor/endpoint.h"
 #include "ctl/doctor/restriction_list.h"
 
-namespace postern {
+namespace postern::doctor {
 
 struct PostfixSetting {
   std::string value;
@@ -81,4 +81,4 @@ PostfixWiring read_postfix(const ConfigText& main, const std::optional<ConfigTex
 std::string path_seen(const PostfixWiring& postfix, const SmtpdService& service,
                       const Endpoint& endpoint);
 
-}  // namespace postern
+}  // namespace postern::doctor

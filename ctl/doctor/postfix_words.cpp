@@ -4,7 +4,7 @@
 
 #include "ctl/doctor/config_lines.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 // Where the word ends that begins at `at`: braces count from wherever they open in it.
@@ -73,4 +73,4 @@ std::optional<std::chrono::milliseconds> mta_time(std::string_view text) {
   return std::nullopt;
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

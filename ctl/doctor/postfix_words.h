@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace postern {
+namespace postern::doctor {
 
 inline constexpr std::size_t kMaxPostfixWords = 4096;
 
@@ -34,4 +34,4 @@ std::optional<PostfixAttribute> postfix_attribute(std::string_view word);
 // `10s`, `2m`; seconds without a unit. sendmail writes times the same way.
 std::optional<std::chrono::milliseconds> mta_time(std::string_view text);
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -4,11 +4,11 @@
 #include <initializer_list>
 #include <utility>
 
-#include "common/ascii_case.h"
+#include "common/base/ascii_case.h"
 #include "ctl/doctor/postfix_words.h"
 #include "ctl/doctor/restriction_names.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 constexpr std::size_t kMaxRestrictions = 2000;
@@ -135,4 +135,4 @@ bool permits_own_people(const Restriction& restriction) {
                     "permit_tls_all_clientcerts", "permit_inet_interfaces"});
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

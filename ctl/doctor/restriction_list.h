@@ -12,7 +12,7 @@
 #include "ctl/doctor/endpoint.h"
 #include "ctl/doctor/postfix_service.h"
 
-namespace postern {
+namespace postern::doctor {
 
 // What stands behind check_policy_service.
 struct PolicyCall {
@@ -68,4 +68,4 @@ bool refuses_relaying(const Restriction& restriction);
 // Whether it lets one's own people through, whatever they send.
 bool permits_own_people(const Restriction& restriction);
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 
-#include "common/ascii_case.h"
+#include "common/base/ascii_case.h"
 #include "ctl/doctor/typing_errors.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 constexpr auto kOne = RestrictionName::Argument::one;
@@ -118,4 +118,4 @@ std::string_view nearest_restriction(std::string_view name) {
   return nearest;
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

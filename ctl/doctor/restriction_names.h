@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace postern {
+namespace postern::doctor {
 
 struct RestrictionName {
   std::string_view name;
@@ -17,4 +17,4 @@ const RestrictionName* find_restriction(std::string_view name);
 // The one that `name` is a misspelling of; empty when none is near.
 std::string_view nearest_restriction(std::string_view name);
 
-}  // namespace postern
+}  // namespace postern::doctor

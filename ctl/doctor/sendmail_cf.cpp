@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/ascii_case.h"
+#include "common/base/ascii_case.h"
 #include "ctl/doctor/postfix_words.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 constexpr std::size_t kMaxSendmailItems = 200;
@@ -127,4 +127,4 @@ bool is_asked(const SendmailCf& cf, const SendmailFilter& filter) {
          });
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -10,7 +10,7 @@
 #include "ctl/doctor/config_lines.h"
 #include "ctl/doctor/endpoint.h"
 
-namespace postern {
+namespace postern::doctor {
 
 // An X line: `Xpostern, S=local:/run/postern/milter, F=T, T=C:10s;S:10s;R:30s;E:1m`.
 struct SendmailFilter {
@@ -52,4 +52,4 @@ SendmailCf read_sendmail_cf(const ConfigText& text);
 // Whether any listener asks it.
 bool is_asked(const SendmailCf& cf, const SendmailFilter& filter);
 
-}  // namespace postern
+}  // namespace postern::doctor

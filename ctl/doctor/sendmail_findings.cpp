@@ -4,7 +4,7 @@
 #include "ctl/doctor/finding.h"
 #include "ctl/doctor/suggestion.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 using FilterNames = std::vector<std::string>;
@@ -101,4 +101,4 @@ void look_sendmail_over_tcp(const Wiring& wiring, FindingList& findings) {
   }
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

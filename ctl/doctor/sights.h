@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "common/dns.h"
-#include "common/ip_address.h"
+#include "common/base/ip_address.h"
+#include "common/dns/dns.h"
 #include "ctl/doctor/hosts_text.h"
 
-namespace postern {
+namespace postern::doctor {
 
 // One socket, as a user of this system gets to it.
 struct SocketSight {
@@ -35,8 +35,8 @@ struct ServerSight {
   std::string server;  // `127.0.0.1:53`
   struct Answer {
     std::string name;
-    DnsStatus status = DnsStatus::temporary_failure;
-    DnsReason reason = DnsReason::timeout;
+    dns::DnsStatus status = dns::DnsStatus::temporary_failure;
+    dns::DnsReason reason = dns::DnsReason::timeout;
     std::string record;  // the first one of what should not be there
   };
   std::vector<Answer> answers;
@@ -77,4 +77,4 @@ struct Sights {
 const SocketSight* find_sight(const Sights& sights, const std::string& address,
                               const std::string& user);
 
-}  // namespace postern
+}  // namespace postern::doctor

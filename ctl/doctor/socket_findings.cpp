@@ -1,14 +1,14 @@
 // The sockets between the MTAs and Postern, as the MTA's own user gets to them.
 #include <algorithm>
 
-#include "common/ip_scope.h"
+#include "common/base/ip_scope.h"
 #include "ctl/doctor/asking_lists.h"
 #include "ctl/doctor/finding.h"
 #include "ctl/doctor/mistaken_address.h"
 #include "ctl/doctor/socket_question.h"
 #include "ctl/doctor/suggestion.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 // A place where an MTA asks Postern, whichever way.
@@ -296,4 +296,4 @@ void look_listen_not_local(const Wiring& wiring, FindingList& findings) {
   }
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -5,7 +5,7 @@
 
 #include "ctl/doctor/mistaken_address.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 std::string tcp_text(const Endpoint& endpoint) {
@@ -83,4 +83,4 @@ std::vector<std::string> named_hosts(const Wiring& wiring) {
   return {hosts.begin(), hosts.end()};
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

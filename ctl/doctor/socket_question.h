@@ -6,7 +6,7 @@
 
 #include "ctl/doctor/wiring.h"
 
-namespace postern {
+namespace postern::doctor {
 
 // sendmail connects before it gives up root.
 inline constexpr const char* kSendmailUser = "root";
@@ -28,4 +28,4 @@ std::vector<SocketQuestion> socket_questions(const Wiring& wiring);
 // The host names that an MTA asks where a port of Postern's may be meant; 16 at most.
 std::vector<std::string> named_hosts(const Wiring& wiring);
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <optional>
 
-#include "common/ascii_case.h"
+#include "common/base/ascii_case.h"
 #include "ctl/doctor/mistaken_address.h"
 #include "ctl/doctor/postfix_words.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 constexpr std::chrono::seconds kAtLeast{10};
@@ -131,4 +131,4 @@ std::string sendmail_line(const Wiring& wiring) {
          ", F=T, T=C:10s;S:10s;R:" + time + ";E:1m')dnl";
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

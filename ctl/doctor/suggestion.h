@@ -7,7 +7,7 @@
 
 #include "ctl/doctor/wiring.h"
 
-namespace postern {
+namespace postern::doctor {
 
 // How long an MTA should wait when an answer takes up to `longest`: `10s`, `30s`.
 std::string waiting_time(std::chrono::milliseconds longest);
@@ -36,4 +36,4 @@ std::string milters_line(const Wiring& wiring, const SmtpdService& service, Milt
 // The line that sendmail.mc needs.
 std::string sendmail_line(const Wiring& wiring);
 
-}  // namespace postern
+}  // namespace postern::doctor

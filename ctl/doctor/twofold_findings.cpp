@@ -6,7 +6,7 @@
 #include "ctl/doctor/finding.h"
 #include "ctl/doctor/suggestion.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 constexpr std::string_view kUnknownSender = "reject_unknown_sender_domain";
@@ -111,4 +111,4 @@ void look_sender_domain_twice(const Wiring& wiring, FindingList& findings) {
   }
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

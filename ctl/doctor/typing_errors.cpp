@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-namespace postern {
+namespace postern::doctor {
 
 std::size_t typing_errors(std::string_view one, std::string_view other) {
   std::vector<std::size_t> before_last(other.size() + 1);
@@ -25,4 +25,4 @@ std::size_t typing_errors(std::string_view one, std::string_view other) {
   return last[other.size()];
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -3,7 +3,7 @@
 
 #include "ctl/doctor/finding.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 // Of a service its Result, of a socket that of the service that it has started, or its own.
@@ -54,4 +54,4 @@ void look_unit_failed(const Wiring& wiring, FindingList& findings) {
   }
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <set>
 
-#include "common/ascii_case.h"
+#include "common/base/ascii_case.h"
 #include "ctl/doctor/asking_lists.h"
 #include "ctl/doctor/finding.h"
 #include "ctl/doctor/restriction_names.h"
 #include "ctl/doctor/suggestion.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 struct PlacedItem {
@@ -111,4 +111,4 @@ void look_restriction_unknown(const Wiring& wiring, FindingList& findings) {
   }
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

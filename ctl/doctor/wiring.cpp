@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 void add_policy_uses(const Wiring& wiring, const SmtpdService& service, const RestrictionList& list,
@@ -101,4 +101,4 @@ std::vector<const SendmailFilter*> filter_uses(const Wiring& wiring) {
   return uses;
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

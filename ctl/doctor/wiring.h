@@ -11,7 +11,7 @@
 #include "ctl/doctor/sendmail_cf.h"
 #include "ctl/doctor/sights.h"
 
-namespace postern {
+namespace postern::doctor {
 
 struct Wiring {
   Gatehouse postern;
@@ -53,4 +53,4 @@ bool is_looked_up(const Wiring& wiring, const Endpoint& endpoint);
 bool is_meant_for(const Wiring& wiring, const SmtpdService* service, const Endpoint& endpoint,
                   const ListenAddress& address);
 
-}  // namespace postern
+}  // namespace postern::doctor

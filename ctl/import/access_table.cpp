@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <map>
 
-#include "rules/action.h"
 #include "rules/load/action_node.h"
 #include "rules/load/plain_list.h"
+#include "rules/model/action.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 constexpr std::string_view kNothing = "log";
@@ -64,7 +64,7 @@ class StepWriter {
   }
 
   static bool is_entry_action(const Actions& actions) {
-    return actions.size() == 1 && parse_entry_action(actions.front()).has_value();
+    return actions.size() == 1 && load::parse_entry_action(actions.front()).has_value();
   }
 
   [[nodiscard]] Actions most_common() const {
@@ -142,18 +142,18 @@ std::vector<std::string> add_table(const std::string& name, const std::vector<Ta
 }
 
 bool fits_entry(const Outcome& outcome) {
-  return outcome.actions.empty() ||
-         (outcome.actions.size() == 1 && parse_entry_action(outcome.actions.front()).has_value());
+  return outcome.actions.empty() || (outcome.actions.size() == 1 &&
+                                     load::parse_entry_action(outcome.actions.front()).has_value());
 }
 
-std::string value_fault(ListKind kind, const std::string& value) {
-  if (value.size() > kMaxListLine / 2) return "it is too long for a line of a list";
+std::string value_fault(lists::ListKind kind, const std::string& value) {
+  if (value.size() > load::kMaxListLine / 2) return "it is too long for a line of a list";
   const auto unseen = [](char c) { return (c >= '\0' && c < ' ') || c == '\x7f'; };
   if (std::any_of(value.begin(), value.end(), unseen)) return "it holds a control character";
-  const auto list = make_list(kind, "one");
+  const auto list = lists::make_list(kind, "one");
   if (auto added = list->add(value, 1, {}); !added) return added.error().text;
   if (auto built = list->build(); !built) return built.error().text;
   return {};
 }
 
-}  // namespace postern
+}  // namespace postern::import

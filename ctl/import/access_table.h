@@ -9,7 +9,7 @@
 #include "ctl/import/imported.h"
 #include "ctl/import/outcome.h"
 
-namespace postern {
+namespace postern::import {
 
 struct TableEntry {
   std::string value;  // as in a list file
@@ -27,7 +27,7 @@ struct Guard {
 struct TableStep {
   std::string suffix;     // tells its list and rule from those of other steps; may be empty
   std::string attribute;  // empty: no list; the one entry has no value and `guards` say when
-  ListKind kind = ListKind::domain;
+  lists::ListKind kind = lists::ListKind::domain;
   std::vector<TableEntry> entries;
   std::vector<Guard> guards;
 };
@@ -45,6 +45,6 @@ inline constexpr std::size_t kMaxRuleOutcomes = 16;
 bool fits_entry(const Outcome& outcome);
 
 // What is wrong with a value for a list of this kind; empty if nothing is.
-std::string value_fault(ListKind kind, const std::string& value);
+std::string value_fault(lists::ListKind kind, const std::string& value);
 
-}  // namespace postern
+}  // namespace postern::import

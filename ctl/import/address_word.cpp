@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "common/ip_network.h"
+#include "common/base/ip_network.h"
 #include "ctl/import/octet_prefix.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 constexpr std::string_view kNoLetters = "0123456789-/*";
@@ -75,4 +75,4 @@ std::string no_name_but_addresses(std::string_view word) {
          "192.0.2.0/24";
 }
 
-}  // namespace postern
+}  // namespace postern::import

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace postern {
+namespace postern::import {
 
 // Whether a word that is no network can only be meant as addresses: what stands behind its last dot
 // has no letter, as no top-level domain has (RFC 1123 2.1, RFC 3696 2).
@@ -24,4 +24,4 @@ std::string network_around(std::string_view word);
 // Why such a word has no place among names.
 std::string no_name_but_addresses(std::string_view word);
 
-}  // namespace postern
+}  // namespace postern::import

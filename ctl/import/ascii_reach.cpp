@@ -7,17 +7,17 @@
 
 #include "rules/lists/text_list.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 // Deeper than RE2 nests groups.
 constexpr int kMaxDepth = 1000;
 
 bool atom_matches_ascii(std::string_view atom) {
-  TextList list("one");
+  lists::TextList list("one");
   if (!list.add("~^" + std::string(atom) + "$", 1, {}) || !list.build()) return true;
   for (char c = ' '; c <= '~'; ++c) {
-    if (list.find(std::string_view(&c, 1), UtcTime{}) != kNoEntry) return true;
+    if (list.find(std::string_view(&c, 1), UtcTime{}) != lists::kNoEntry) return true;
   }
   return false;
 }
@@ -125,4 +125,4 @@ bool can_match_ascii(const std::string& entry) {
   return !suspect || Reach(std::string_view(entry).substr(1)).choice(0);
 }
 
-}  // namespace postern
+}  // namespace postern::import

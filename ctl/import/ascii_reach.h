@@ -3,9 +3,9 @@
 
 #include <string>
 
-namespace postern {
+namespace postern::import {
 
 // `entry` is `~regex` of a list, and one that compiles. True where that cannot be told.
 bool can_match_ascii(const std::string& entry);
 
-}  // namespace postern
+}  // namespace postern::import

@@ -3,7 +3,7 @@
 #include "ctl/import/flat_table.h"
 #include "ctl/import/formats.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 constexpr std::string_view kSender =
@@ -53,4 +53,4 @@ Imported import_badmailfrom(const ImportRequest& request) {
   return table.finish();
 }
 
-}  // namespace postern
+}  // namespace postern::import

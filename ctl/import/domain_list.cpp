@@ -4,7 +4,7 @@
 #include "ctl/import/flat_table.h"
 #include "ctl/import/formats.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 void add_value(FlatTable& table, LineLedger& ledger, const TableLine& line,
@@ -56,4 +56,4 @@ Imported import_domain_list(const ImportRequest& request) {
   return table.finish();
 }
 
-}  // namespace postern
+}  // namespace postern::import

@@ -1,24 +1,24 @@
 #include "ctl/import/flat_table.h"
 
-#include "common/ascii_case.h"
-#include "common/domain_name.h"
-#include "common/ip_network.h"
+#include "common/base/ascii_case.h"
+#include "common/base/domain_name.h"
+#include "common/base/ip_network.h"
 #include "ctl/import/address_word.h"
 #include "ctl/import/outcome.h"
 #include "rules/lists/well_known.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 constexpr std::size_t kMaxKnownShown = 20;
 
 // `about` names a party of the session or an attribute: what of it names, networks and addresses
 // are compared with.
-std::string attribute_of(std::string_view about, ListKind kind) {
+std::string attribute_of(std::string_view about, lists::ListKind kind) {
   const bool sender = about.starts_with("sender");
   const bool recipient = about.starts_with("recipient");
-  if (kind == ListKind::address) return recipient ? "recipient" : sender ? "sender" : "";
-  if (kind == ListKind::network) return about == "helo" ? "" : "client";
+  if (kind == lists::ListKind::address) return recipient ? "recipient" : sender ? "sender" : "";
+  if (kind == lists::ListKind::network) return about == "helo" ? "" : "client";
   if (about == "client") return "client_name";
   if (sender || recipient) return sender ? "sender_domain" : "recipient_domain";
   const bool known = about == "client_name" || about == "reverse_client_name" || about == "helo" ||
@@ -27,23 +27,23 @@ std::string attribute_of(std::string_view about, ListKind kind) {
 }
 
 // One spelling for what a list takes for one value. Most lines are plain names.
-std::string normal(ListKind kind, const std::string& value) {
-  if (kind == ListKind::network) {
+std::string normal(lists::ListKind kind, const std::string& value) {
+  if (kind == lists::ListKind::network) {
     const auto network = IpNetwork::parse(value);
     return network ? network->to_string() : value;
   }
   if (value.starts_with('~')) return value;
-  const std::size_t start = kind == ListKind::address ? value.rfind('@') + 1
-                            : value.starts_with("*.") ? 2
-                            : value.starts_with('.')  ? 1
-                                                      : 0;
+  const std::size_t start = kind == lists::ListKind::address ? value.rfind('@') + 1
+                            : value.starts_with("*.")        ? 2
+                            : value.starts_with('.')         ? 1
+                                                             : 0;
   const auto name = DomainName::parse(std::string_view(value).substr(start));
   return ascii_lower(value.substr(0, start)) +
          (name ? name->text() : ascii_lower(value.substr(start)));
 }
 
-bool is_plain_domain(ListKind kind, const std::string& value) {
-  return kind == ListKind::domain && DomainName::parse(value).has_value();
+bool is_plain_domain(lists::ListKind kind, const std::string& value) {
+  return kind == lists::ListKind::domain && DomainName::parse(value).has_value();
 }
 
 }  // namespace
@@ -57,10 +57,11 @@ FlatTable::FlatTable(const ImportRequest& request, const FlatFormat& format, Lin
   const std::string action = request.then.empty() ? std::string(format.then) : request.then;
   outcome_ = outcome_of(action).value_or(shield());
   steps_[addresses] = {
-      "addresses", attribute_of(about, ListKind::address), ListKind::address, {}, {}};
-  steps_[names] = {"names", attribute_of(about, ListKind::domain), ListKind::domain, {}, {}};
+      "addresses", attribute_of(about, lists::ListKind::address), lists::ListKind::address, {}, {}};
+  steps_[names] = {
+      "names", attribute_of(about, lists::ListKind::domain), lists::ListKind::domain, {}, {}};
   steps_[networks] = {
-      "networks", attribute_of(about, ListKind::network), ListKind::network, {}, {}};
+      "networks", attribute_of(about, lists::ListKind::network), lists::ListKind::network, {}, {}};
 }
 
 void FlatTable::add_name(const TableLine& line, std::string_view part, const std::string& value) {
@@ -95,10 +96,10 @@ void FlatTable::add(Step step, const TableLine& line, std::string_view part,
 
 std::string FlatTable::fault_of(const TableStep& to, const std::string& value) const {
   if (to.attribute.empty()) {
-    return "a value of kind " + std::string(to_string(to.kind)) +
+    return "a value of kind " + std::string(lists::to_string(to.kind)) +
            " cannot be compared with what this table is about; want another --about";
   }
-  if (to.kind == ListKind::network) return value_fault(to.kind, value);
+  if (to.kind == lists::ListKind::network) return value_fault(to.kind, value);
   const std::string_view name = std::string_view(value).substr(value.rfind('@') + 1);
   if (!value.starts_with('~') && is_meant_as_addresses(name)) return no_name_but_addresses(name);
   if (is_assumed_ && outcome_.lets_in()) {
@@ -123,18 +124,18 @@ void FlatTable::note_what_is_assumed() {
 // Block lists hold popular and free mail domains often enough; whoever takes one over should know.
 void FlatTable::warn_of_well_known() {
   if (request_.well_known.empty() || outcome_.severity() == 0) return;
-  DomainList list("names");
+  lists::DomainList list("names");
   const std::vector<TableEntry>& entries = steps_[names].entries;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (!list.add(entries[i].value, name_lines_[i], {})) return;
   }
   if (!list.build()) return;
-  const auto hits = find_well_known(list, request_.well_known, UtcTime::min());
+  const auto hits = lists::find_well_known(list, request_.well_known, UtcTime::min());
   for (std::size_t i = 0; i < hits.size() && i < kMaxKnownShown; ++i) {
     const TableLine line{{}, list.entries().line(hits[i].entry), {}};
     ledger_.warn(line, {},
-                 "'" + list.entry_text(hits[i].entry) + "' would hit " + domains_of(hits[i]) +
-                     ", which 'well_known:' names");
+                 "'" + list.entry_text(hits[i].entry) + "' would hit " +
+                     lists::domains_of(hits[i]) + ", which 'well_known:' names");
   }
   if (hits.size() > kMaxKnownShown) {
     ledger_.note(std::to_string(hits.size() - kMaxKnownShown) +
@@ -161,4 +162,4 @@ bool looks_like_network(std::string_view word) {
   return !address.starts_with('.') && IpAddress::parse(address).has_value();
 }
 
-}  // namespace postern
+}  // namespace postern::import

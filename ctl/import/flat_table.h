@@ -10,7 +10,7 @@
 #include "ctl/import/access_table.h"
 #include "ctl/import/table_lines.h"
 
-namespace postern {
+namespace postern::import {
 
 // What a format says of all its lines.
 struct FlatFormat {
@@ -60,4 +60,4 @@ class FlatTable {
 // Whether a word is an address or a network in CIDR notation.
 bool looks_like_network(std::string_view word);
 
-}  // namespace postern
+}  // namespace postern::import

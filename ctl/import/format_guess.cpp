@@ -3,15 +3,15 @@
 #include <algorithm>
 #include <array>
 
-#include "common/ascii_case.h"
-#include "common/domain_name.h"
+#include "common/base/ascii_case.h"
+#include "common/base/domain_name.h"
 #include "ctl/import/address_word.h"
 #include "ctl/import/flat_table.h"
 #include "ctl/import/formats.h"
 #include "ctl/import/postfix_lines.h"
 #include "ctl/import/table_lines.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 constexpr std::size_t kMaxLines = 2000;  // that are looked at
@@ -218,4 +218,4 @@ std::optional<FormatGuess> guess_format(std::string_view file, std::string_view 
   return FormatGuess{find_import_format(name), "by what its lines look like"};
 }
 
-}  // namespace postern
+}  // namespace postern::import

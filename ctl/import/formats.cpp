@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 
-#include "common/ascii_case.h"
-#include "common/yaml_node.h"
+#include "common/base/ascii_case.h"
+#include "common/yaml/yaml_node.h"
 #include "ctl/import/rule_file_text.h"
 #include "ctl/import/table_lines.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 constexpr std::array<ImportFormat, 12> kFormats = {{
@@ -36,7 +36,7 @@ constexpr std::array<ImportFormat, 12> kFormats = {{
 
 // What is right in each entry can be too much together.
 std::string size_fault(const Imported& imported) {
-  if (rule_files(imported, {}).rules.size() > YamlLimits{}.max_bytes) {
+  if (rule_files(imported, {}).rules.size() > yaml::YamlLimits{}.max_bytes) {
     return "what it becomes is too large for a rule file";
   }
   for (const ImportedList& list : imported.lists) {
@@ -44,7 +44,7 @@ std::string size_fault(const Imported& imported) {
         std::any_of(list.entries.begin(), list.entries.end(),
                     [](const ImportedEntry& entry) { return entry.value.starts_with('~'); });
     if (!expressions) continue;
-    const auto built = make_list(list.kind, list.name);
+    const auto built = lists::make_list(list.kind, list.name);
     for (const ImportedEntry& entry : list.entries) {
       if (!built->add(entry.value, 1, {})) return "an entry that does not fit its list";
     }
@@ -87,4 +87,4 @@ std::string about_from_name(std::string_view file) {
   return {};
 }
 
-}  // namespace postern
+}  // namespace postern::import

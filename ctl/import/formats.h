@@ -8,7 +8,7 @@
 
 #include "ctl/import/imported.h"
 
-namespace postern {
+namespace postern::import {
 
 struct ImportFormat {
   std::string_view name;
@@ -57,4 +57,4 @@ Imported import_domain_list(const ImportRequest& request);
 Imported import_hosts_file(const ImportRequest& request);
 Imported import_rspamd_map(const ImportRequest& request);
 
-}  // namespace postern
+}  // namespace postern::import

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 
-#include "common/ascii_case.h"
+#include "common/base/ascii_case.h"
 #include "ctl/import/flat_table.h"
 #include "ctl/import/formats.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 constexpr std::array<std::string_view, 11> kOwn = {
@@ -82,4 +82,4 @@ Imported import_hosts_file(const ImportRequest& request) {
   return table.finish();
 }
 
-}  // namespace postern
+}  // namespace postern::import

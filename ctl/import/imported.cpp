@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace postern {
+namespace postern::import {
 
 std::string_view to_string(LineFate fate) {
   switch (fate) {
@@ -31,4 +31,4 @@ std::size_t Imported::entries() const {
   return sum;
 }
 
-}  // namespace postern
+}  // namespace postern::import

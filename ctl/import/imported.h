@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
-#include "common/diagnostic.h"
+#include "common/base/diagnostic.h"
 #include "rules/lists/domain_list.h"
 
-namespace postern {
+namespace postern::import {
 
 // Whether sendmail's FEATURE(`blocklist_recipients') is on: its access map does not say.
 enum class BlocklistRecipients : std::uint8_t { unknown, on, off };
@@ -26,7 +26,7 @@ struct ImportRequest {
   // recipient_delimiter of Postfix, which its tables do not say; empty: it has none.
   std::optional<std::string> recipient_delimiter;
   // Domains that nobody means to refuse, `well_known:` of the rules that are in force here.
-  std::vector<const DomainList*> well_known;
+  std::vector<const lists::DomainList*> well_known;
 };
 
 inline constexpr std::size_t kMaxImportName = 40;
@@ -56,7 +56,7 @@ struct ImportedEntry {
 
 struct ImportedList {
   std::string name;
-  ListKind kind = ListKind::domain;
+  lists::ListKind kind = lists::ListKind::domain;
   std::vector<ImportedEntry> entries;
 };
 
@@ -76,4 +76,4 @@ struct Imported {
   [[nodiscard]] std::size_t entries() const;
 };
 
-}  // namespace postern
+}  // namespace postern::import

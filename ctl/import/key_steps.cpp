@@ -1,6 +1,6 @@
 #include "ctl/import/key_steps.h"
 
-namespace postern {
+namespace postern::import {
 
 void KeySteps::add(std::size_t step, const std::string& value, const Outcome& outcome,
                    const TableLine& line) {
@@ -19,4 +19,4 @@ void KeySteps::add(std::size_t step, const std::string& value, const Outcome& ou
   }
 }
 
-}  // namespace postern
+}  // namespace postern::import

@@ -9,7 +9,7 @@
 #include "ctl/import/access_table.h"
 #include "ctl/import/table_lines.h"
 
-namespace postern {
+namespace postern::import {
 
 class KeySteps {
  public:
@@ -35,4 +35,4 @@ class KeySteps {
   std::unordered_map<std::string, First> first_;  // by step and value
 };
 
-}  // namespace postern
+}  // namespace postern::import

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <vector>
 
-#include "common/ascii_case.h"
-#include "common/ip_address.h"
+#include "common/base/ascii_case.h"
+#include "common/base/ip_address.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 constexpr std::string_view kDigits = "0123456789";
@@ -83,4 +83,4 @@ Result<std::string> ipv6_groups(std::string_view text, Ipv6Text written) {
   return key + "::/" + std::to_string(16 * groups.size());
 }
 
-}  // namespace postern
+}  // namespace postern::import

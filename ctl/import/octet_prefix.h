@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "common/result.h"
+#include "common/base/result.h"
 
-namespace postern {
+namespace postern::import {
 
 // How the program writes the IPv6 addresses whose text it compares; `any`: taken for what is meant.
 enum class Ipv6Text { compressed, full, any };
@@ -21,4 +21,4 @@ bool looks_like_octets(std::string_view key);
 Result<std::string> ipv4_octets(std::string_view key);
 Result<std::string> ipv6_groups(std::string_view key, Ipv6Text written);
 
-}  // namespace postern
+}  // namespace postern::import

@@ -4,9 +4,9 @@
 #include <optional>
 
 #include "ctl/import/table_lines.h"
-#include "rules/action.h"
+#include "rules/model/action.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 std::optional<ActionKind> last_kind(const std::vector<std::string>& actions) {
@@ -139,4 +139,4 @@ std::string_view without_quotes(std::string_view text) {
   return text;
 }
 
-}  // namespace postern
+}  // namespace postern::import

@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
-#include "common/result.h"
+#include "common/base/result.h"
 
-namespace postern {
+namespace postern::import {
 
 struct Outcome {
   // What lies behind an outcome that does not decide: Postfix's DUNNO and sendmail's OK end the
@@ -59,4 +59,4 @@ std::string what_it_leaves(const Outcome& outcome);
 // Takes one pair of double quotes off, as sendmail writes them around texts.
 std::string_view without_quotes(std::string_view text);
 
-}  // namespace postern
+}  // namespace postern::import

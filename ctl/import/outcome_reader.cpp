@@ -4,7 +4,7 @@
 
 #include "ctl/import/access_table.h"
 
-namespace postern {
+namespace postern::import {
 
 Outcome OutcomeReader::read(const TableLine& line, std::string_view text) {
   auto read = read_(text);
@@ -29,4 +29,4 @@ bool OutcomeReader::is_one_too_many(const Outcome& outcome) {
   return of_rules_.size() > kMaxRuleOutcomes;
 }
 
-}  // namespace postern
+}  // namespace postern::import

@@ -8,7 +8,7 @@
 #include "ctl/import/outcome.h"
 #include "ctl/import/table_lines.h"
 
-namespace postern {
+namespace postern::import {
 
 class OutcomeReader {
  public:
@@ -28,4 +28,4 @@ class OutcomeReader {
   std::vector<Outcome> of_rules_;
 };
 
-}  // namespace postern
+}  // namespace postern::import

@@ -9,8 +9,8 @@
 #include <array>
 #include <optional>
 
-#include "common/ascii_case.h"
-#include "common/domain_name.h"
+#include "common/base/ascii_case.h"
+#include "common/base/domain_name.h"
 #include "ctl/import/formats.h"
 #include "ctl/import/key_steps.h"
 #include "ctl/import/octet_prefix.h"
@@ -20,7 +20,7 @@
 #include "ctl/import/postfix_use.h"
 #include "ctl/import/re2_pattern.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 // postconf(5): parent_domain_matches_subdomains, with and without smtpd_access_maps.
@@ -79,16 +79,16 @@ class AccessTable {
       if (delimiter.find('-') != std::string::npos) {
         splits = {{about, "~^owner-", Guard::Holds::no}, {about, "~.-request@", Guard::Holds::no}};
       }
-      return {{"addresses", about, ListKind::address, {}, {}},
-              {"addresses-detail", about, ListKind::address, {}, splits},
-              {"domains", about + "_domain", ListKind::domain, {}, {}},
-              {"users", about, ListKind::address, {}, {}},
-              {"users-detail", about, ListKind::address, {}, splits}};
+      return {{"addresses", about, lists::ListKind::address, {}, {}},
+              {"addresses-detail", about, lists::ListKind::address, {}, splits},
+              {"domains", about + "_domain", lists::ListKind::domain, {}, {}},
+              {"users", about, lists::ListKind::address, {}, {}},
+              {"users-detail", about, lists::ListKind::address, {}, splits}};
     }
     const std::string names = about == "client" ? "client_name" : about;
-    return {{"unknown", {}, ListKind::domain, {}, {{names, "~.", Guard::Holds::no}}},
-            {"names", names, ListKind::domain, {}, {}},
-            {"networks", "client", ListKind::network, {}, {}}};
+    return {{"unknown", {}, lists::ListKind::domain, {}, {{names, "~.", Guard::Holds::no}}},
+            {"names", names, lists::ListKind::domain, {}, {}},
+            {"networks", "client", lists::ListKind::network, {}, {}}};
   }
 
   [[nodiscard]] bool is_about_address() const {
@@ -190,7 +190,7 @@ class AccessTable {
 
   void add(const TableLine& line, std::string_view key, const Placed& placed,
            const Outcome& outcome) {
-    const ListKind kind = keys_.steps()[placed.step].kind;
+    const lists::ListKind kind = keys_.steps()[placed.step].kind;
     const std::string fault = placed.value.empty() ? "" : value_fault(kind, placed.value);
     if (fault.empty()) {
       keys_.add(placed.step, placed.value, outcome, line);
@@ -289,4 +289,4 @@ Imported import_postfix_access_dotted(const ImportRequest& request) {
   return AccessTable(request, Below::by_dot).run();
 }
 
-}  // namespace postern
+}  // namespace postern::import

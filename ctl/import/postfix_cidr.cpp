@@ -14,7 +14,7 @@
 #include "ctl/import/postfix_use.h"
 #include "ctl/import/prefix_set.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 // What a line with `!` in nested blocks can come to.
@@ -221,7 +221,7 @@ class CidrTable {
   About about_;
   LineLedger ledger_;
   OutcomeReader outcomes_;
-  TableStep step_{{}, "client", ListKind::network, {}, {}};
+  TableStep step_{{}, "client", lists::ListKind::network, {}, {}};
   std::vector<std::vector<Prefix>> blocks_;  // what each open `if` lets through
   std::vector<Decider> deciders_;
   SeenPrefixes seen_;
@@ -246,4 +246,4 @@ Imported import_postscreen_access(const ImportRequest& request) {
       .run();
 }
 
-}  // namespace postern
+}  // namespace postern::import

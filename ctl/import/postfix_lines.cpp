@@ -1,8 +1,8 @@
 #include "ctl/import/postfix_lines.h"
 
-#include "common/ascii_case.h"
+#include "common/base/ascii_case.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 bool is_letter_or_digit(char c) {
@@ -85,4 +85,4 @@ std::string not_taken(const std::string& why) {
   return why + "; Postfix leaves this line out, too";
 }
 
-}  // namespace postern
+}  // namespace postern::import

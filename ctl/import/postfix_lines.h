@@ -6,10 +6,10 @@
 #include <string_view>
 #include <vector>
 
-#include "common/result.h"
+#include "common/base/result.h"
 #include "ctl/import/table_lines.h"
 
-namespace postern {
+namespace postern::import {
 
 // As Postfix reads its tables (postmap(1), cidr_table(5)): a line that begins with a blank
 // continues the one before it; blank lines and those that begin with # are left out.
@@ -41,4 +41,4 @@ Result<PatternParts> pattern_parts(std::string_view text);
 // The reason why a line is refused that Postfix itself leaves out, with a warning in its log.
 std::string not_taken(const std::string& why);
 
-}  // namespace postern
+}  // namespace postern::import

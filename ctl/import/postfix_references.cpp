@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 // More groups than an expression can have.
@@ -81,4 +81,4 @@ Result<ReferencedText> read_references(std::string_view text) {
   return read;
 }
 
-}  // namespace postern
+}  // namespace postern::import

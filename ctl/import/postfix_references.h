@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "common/result.h"
+#include "common/base/result.h"
 
-namespace postern {
+namespace postern::import {
 
 struct ReferencedText {
   std::string text;         // without what the references stand for; `$$` is a dollar sign
@@ -17,4 +17,4 @@ struct ReferencedText {
 // Errors: what Postfix does not take, and leaves the line out for: `$name`, `$0`, a `$` alone.
 Result<ReferencedText> read_references(std::string_view text);
 
-}  // namespace postern
+}  // namespace postern::import

@@ -19,7 +19,7 @@
 #include "ctl/import/postfix_use.h"
 #include "ctl/import/re2_pattern.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 // Rules that a table may become; each names those below it.
@@ -355,13 +355,16 @@ class RegexpTable {
     if (is_about_client()) {
       const Outcome* outcome = decision_for("unknown");
       if (outcome == nullptr) return;
-      steps.push_back(
-          {"unknown", {}, ListKind::domain, {{"", *outcome}}, {{about_, "~.", Guard::Holds::no}}});
+      steps.push_back({"unknown",
+                       {},
+                       lists::ListKind::domain,
+                       {{"", *outcome}},
+                       {{about_, "~.", Guard::Holds::no}}});
     } else if (about_ == "sender") {
       const Outcome* outcome = decision_for("<>");
       steps.push_back({"null",
                        about_,
-                       ListKind::address,
+                       lists::ListKind::address,
                        {{"<>", outcome != nullptr ? *outcome : shield()}},
                        {}});
     }
@@ -378,7 +381,8 @@ class RegexpTable {
   }
 
   [[nodiscard]] TableStep new_step(const Line& line, std::size_t number) const {
-    const ListKind kind = is_about_address() ? ListKind::address : ListKind::domain;
+    const lists::ListKind kind =
+        is_about_address() ? lists::ListKind::address : lists::ListKind::domain;
     TableStep step{std::to_string(number + 1), line.expression.wanted ? about_ : "", kind, {}, {}};
     for (const Expression& block : line.blocks) step.guards.push_back(guard(block));
     if (!line.expression.wanted) {
@@ -414,4 +418,4 @@ Imported import_postfix_regexp(const ImportRequest& request) {
   return RegexpTable(request, PatternSyntax::posix_extended).run();
 }
 
-}  // namespace postern
+}  // namespace postern::import

@@ -4,9 +4,9 @@
 #include <array>
 #include <optional>
 
-#include "common/ascii_case.h"
+#include "common/base/ascii_case.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 struct Reason {
@@ -81,4 +81,4 @@ Result<ReadOutcome> read_postfix_restrictions(std::string_view text) {
   }
 }
 
-}  // namespace postern
+}  // namespace postern::import

@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <array>
 
-#include "common/ascii_case.h"
+#include "common/base/ascii_case.h"
 #include "ctl/import/access_table.h"
 #include "ctl/import/postfix_references.h"
 #include "ctl/import/postfix_restrictions.h"
 #include "ctl/import/table_lines.h"
-#include "rules/action.h"
+#include "rules/model/action.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 // postconf(5): access_map_reject_code, access_map_defer_code.
@@ -179,4 +179,4 @@ Result<ReadOutcome> read_postscreen_result(std::string_view text, const Outcome&
   return failure("'" + verb + "' is none of permit, reject and dunno");
 }
 
-}  // namespace postern
+}  // namespace postern::import

@@ -5,7 +5,7 @@
 
 #include "ctl/import/outcome.h"
 
-namespace postern {
+namespace postern::import {
 
 // What the answer of a table depends on besides its text.
 struct ResultContext {
@@ -31,4 +31,4 @@ Result<ReadOutcome> read_postfix_result(std::string_view text, const ResultConte
 // the action `on_permit`.
 Result<ReadOutcome> read_postscreen_result(std::string_view text, const Outcome& on_permit);
 
-}  // namespace postern
+}  // namespace postern::import

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 
-#include "common/ascii_case.h"
+#include "common/base/ascii_case.h"
 #include "ctl/import/formats.h"
 #include "ctl/import/postfix_lines.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 constexpr std::string_view kServers =
@@ -118,4 +118,4 @@ std::string why_header_checks(const ImportRequest& request, const std::vector<Ta
   return fields * 2 > expressions ? std::string(kWhy) : std::string();
 }
 
-}  // namespace postern
+}  // namespace postern::import

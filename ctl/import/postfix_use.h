@@ -6,7 +6,7 @@
 
 #include "ctl/import/table_lines.h"
 
-namespace postern {
+namespace postern::import {
 
 // Why a table of addresses cannot be taken for one of clients: its name or a comment says that it
 // is one of check_..._mx_access, ..._ns_access or ..._a_access, which compare the addresses of mail
@@ -22,4 +22,4 @@ std::string why_about_servers(const ImportRequest& request);
 // not. `lines` are its logical lines.
 std::string why_header_checks(const ImportRequest& request, const std::vector<TableLine>& lines);
 
-}  // namespace postern
+}  // namespace postern::import

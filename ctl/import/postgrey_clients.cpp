@@ -8,7 +8,7 @@
 #include "ctl/import/octet_prefix.h"
 #include "ctl/import/re2_pattern.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 void add_expression(FlatTable& table, LineLedger& ledger, const TableLine& line,
@@ -77,4 +77,4 @@ Imported import_postgrey_clients(const ImportRequest& request) {
   return table.finish();
 }
 
-}  // namespace postern
+}  // namespace postern::import

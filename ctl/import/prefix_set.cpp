@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 constexpr int kMappedBits = 96;
@@ -98,4 +98,4 @@ std::string SeenPrefixes::key_of(const Prefix& prefix) {
   return key + static_cast<char>(prefix.length);
 }
 
-}  // namespace postern
+}  // namespace postern::import

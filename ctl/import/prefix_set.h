@@ -7,9 +7,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "common/ip_network.h"
+#include "common/base/ip_network.h"
 
-namespace postern {
+namespace postern::import {
 
 // An address with its host bits zero, and how many bits count, of the 128 of the mapped form.
 struct Prefix {
@@ -45,4 +45,4 @@ class SeenPrefixes {
   bool used_[129] = {};
 };
 
-}  // namespace postern
+}  // namespace postern::import

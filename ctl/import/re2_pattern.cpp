@@ -7,7 +7,7 @@
 #include "ctl/import/access_table.h"
 #include "rules/lists/text_list.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 constexpr std::string_view kMeta = R"(\.+*?()|[]{}^$)";
@@ -363,7 +363,7 @@ Result<std::string> re2_entry(std::string_view pattern, PatternSyntax syntax, Pa
   if (!translated) return translated;
   std::string entry = letters == PatternCase::matters ? "~(?-i)" : "~";
   entry += translated->empty() ? "^" : *translated;
-  if (std::string fault = value_fault(ListKind::domain, entry); !fault.empty()) {
+  if (std::string fault = value_fault(lists::ListKind::domain, entry); !fault.empty()) {
     return failure(fault);
   }
   return entry;
@@ -397,9 +397,9 @@ std::optional<std::size_t> capturing_groups(std::string_view pattern, PatternSyn
 }
 
 bool entry_matches(const std::string& entry, std::string_view subject) {
-  TextList list("one");
+  lists::TextList list("one");
   if (!list.add(entry, 1, {}) || !list.build()) return false;
-  return list.find(subject, UtcTime{}) != kNoEntry;
+  return list.find(subject, UtcTime{}) != lists::kNoEntry;
 }
 
 std::string literal_pattern(std::string_view text) {
@@ -411,4 +411,4 @@ std::string literal_pattern(std::string_view text) {
   return entry;
 }
 
-}  // namespace postern
+}  // namespace postern::import

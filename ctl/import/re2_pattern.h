@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "common/result.h"
+#include "common/base/result.h"
 
-namespace postern {
+namespace postern::import {
 
 enum class PatternSyntax {
   pcre,            // PCRE, Perl
@@ -29,4 +29,4 @@ std::optional<std::size_t> capturing_groups(std::string_view pattern, PatternSyn
 // `text` as an entry that matches what contains it literally.
 std::string literal_pattern(std::string_view text);
 
-}  // namespace postern
+}  // namespace postern::import

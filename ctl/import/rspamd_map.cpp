@@ -7,7 +7,7 @@
 #include "ctl/import/formats.h"
 #include "ctl/import/re2_pattern.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 class RspamdMap {
@@ -141,4 +141,4 @@ Imported import_rspamd_map(const ImportRequest& request) {
   return RspamdMap(request).run();
 }
 
-}  // namespace postern
+}  // namespace postern::import

@@ -1,10 +1,10 @@
 #include "ctl/import/rule_file_text.h"
 
-#include "common/escape.h"
+#include "common/base/escape.h"
 #include "ctl/import/outcome.h"
-#include "rules/rule_file.h"
+#include "rules/load/rule_file.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 std::string path_of(const ImportedList& list) {
@@ -50,7 +50,7 @@ RuleFiles rule_files(const Imported& imported, const std::string& origin) {
   files.rules = "# Imported from " + printable(origin) + " by posternctl import.\nversion: 1\n";
   if (!imported.lists.empty()) files.rules += "\nlists:\n";
   for (const ImportedList& list : imported.lists) {
-    files.rules += "  " + list.name + ": { kind: " + std::string(to_string(list.kind)) +
+    files.rules += "  " + list.name + ": { kind: " + std::string(lists::to_string(list.kind)) +
                    ", file: " + path_of(list) + " }\n";
     files.lists[path_of(list)] = list_text(list);
   }
@@ -66,8 +66,8 @@ std::string load_fault(const RuleFiles& files) {
     return std::string_view(list->second);
   };
   Diagnostics diagnostics;
-  if (load_rules(files.rules, "rules.yaml", read, 1, Audience{}, diagnostics)) return {};
+  if (load::load_rules(files.rules, "rules.yaml", read, 1, Audience{}, diagnostics)) return {};
   return diagnostics.to_string();
 }
 
-}  // namespace postern
+}  // namespace postern::import

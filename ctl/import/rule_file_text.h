@@ -6,7 +6,7 @@
 
 #include "ctl/import/imported.h"
 
-namespace postern {
+namespace postern::import {
 
 struct RuleFiles {
   std::string rules;                         // the text of rules.yaml
@@ -19,4 +19,4 @@ RuleFiles rule_files(const Imported& imported, const std::string& origin);
 // What load_rules() says against them; empty when they load. Anything else is a bug in an importer.
 std::string load_fault(const RuleFiles& files);
 
-}  // namespace postern
+}  // namespace postern::import

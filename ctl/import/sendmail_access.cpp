@@ -12,12 +12,12 @@
 #include <iterator>
 #include <set>
 
-#include "common/ascii_case.h"
+#include "common/base/ascii_case.h"
 #include "ctl/import/formats.h"
 #include "ctl/import/sendmail_check_table.h"
 #include "ctl/import/sendmail_spam.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 constexpr std::array<std::string_view, 4> kTags = {"connect", "from", "to", "spam"};
@@ -223,4 +223,4 @@ Imported import_sendmail_access(const ImportRequest& request) {
   return AccessMap(request).run();
 }
 
-}  // namespace postern
+}  // namespace postern::import

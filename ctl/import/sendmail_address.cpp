@@ -1,10 +1,10 @@
 #include "ctl/import/sendmail_address.h"
 
-#include "common/domain_name.h"
+#include "common/base/domain_name.h"
 #include "ctl/import/address_word.h"
 #include "ctl/import/re2_pattern.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 // More expressions than this for user+detail would cost more than they are worth.
@@ -68,4 +68,4 @@ void add_details(std::vector<TableEntry>& entries, LineLedger& ledger) {
   entries.insert(entries.end(), users.begin(), users.end());
 }
 
-}  // namespace postern
+}  // namespace postern::import

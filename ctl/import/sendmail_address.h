@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "common/result.h"
+#include "common/base/result.h"
 #include "ctl/import/access_table.h"
 #include "ctl/import/table_lines.h"
 
-namespace postern {
+namespace postern::import {
 
 struct SendmailKey {
   enum class Kind {
@@ -30,4 +30,4 @@ Result<std::string> place_sendmail_domain(const std::string& key);
 // expressions for that, or says that they are too many.
 void add_details(std::vector<TableEntry>& entries, LineLedger& ledger);
 
-}  // namespace postern
+}  // namespace postern::import

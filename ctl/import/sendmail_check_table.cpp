@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "common/ascii_case.h"
+#include "common/base/ascii_case.h"
 #include "ctl/import/octet_prefix.h"
 #include "ctl/import/sendmail_address.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 constexpr std::string_view kIpv6 = "ipv6:";
@@ -19,13 +19,13 @@ constexpr std::size_t kDomains = 1;
 
 std::vector<TableStep> steps_for(SendmailCheck check) {
   if (check == SendmailCheck::connect) {
-    return {{"names", "client_name", ListKind::domain, {}, {}},
-            {"unnamed", "client", ListKind::network, {}, {{"client_name", "~."}}},
-            {"networks", "client", ListKind::network, {}, {}}};
+    return {{"names", "client_name", lists::ListKind::domain, {}, {}},
+            {"unnamed", "client", lists::ListKind::network, {}, {{"client_name", "~."}}},
+            {"networks", "client", lists::ListKind::network, {}, {}}};
   }
   const std::string about = check == SendmailCheck::from ? "sender" : "recipient";
-  return {{"addresses", about, ListKind::address, {}, {}},
-          {"domains", about + "_domain", ListKind::domain, {}, {}}};
+  return {{"addresses", about, lists::ListKind::address, {}, {}},
+          {"domains", about + "_domain", lists::ListKind::domain, {}, {}}};
 }
 
 Result<std::string> network_of(std::string_view key) {
@@ -137,4 +137,4 @@ void SendmailCheckTable::warn_of(const TableLine& line, const std::string& key) 
   }
 }
 
-}  // namespace postern
+}  // namespace postern::import

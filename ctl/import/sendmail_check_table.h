@@ -10,7 +10,7 @@
 #include "ctl/import/outcome_reader.h"
 #include "ctl/import/sendmail_result.h"
 
-namespace postern {
+namespace postern::import {
 
 class SendmailCheckTable {
  public:
@@ -43,4 +43,4 @@ class SendmailCheckTable {
 // Whether the key is of addresses of clients: never of a mail address.
 bool is_sendmail_client_address(std::string_view key);
 
-}  // namespace postern
+}  // namespace postern::import

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "common/ascii_case.h"
+#include "common/base/ascii_case.h"
 #include "ctl/import/table_lines.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 constexpr std::string_view kCodeDigits = "0123456789";
@@ -117,4 +117,4 @@ Result<ReadOutcome> read_sendmail_result(std::string_view text, SendmailCheck ch
   return text_of_error(text, text, {});
 }
 
-}  // namespace postern
+}  // namespace postern::import

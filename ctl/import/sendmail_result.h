@@ -5,7 +5,7 @@
 
 #include "ctl/import/outcome.h"
 
-namespace postern {
+namespace postern::import {
 
 // Where in the SMTP session the map is asked; OK and REJECT differ.
 enum class SendmailCheck { connect, from, to };
@@ -15,4 +15,4 @@ enum class SendmailCheck { connect, from, to };
 // Errors: a reply code that refuses nothing; what depends on other settings of sendmail's.
 Result<ReadOutcome> read_sendmail_result(std::string_view text, SendmailCheck check);
 
-}  // namespace postern
+}  // namespace postern::import

@@ -2,18 +2,18 @@
 
 #include <algorithm>
 
-#include "common/ascii_case.h"
+#include "common/base/ascii_case.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 constexpr std::string_view kFriend = "friend";
 constexpr std::string_view kHater = "hater";
 
 std::vector<TableStep> spam_steps() {
-  return {{"spam-addresses", "recipient", ListKind::address, {}, {}},
-          {"spam-domains", "recipient_domain", ListKind::domain, {}, {}},
-          {"spam-users", "recipient", ListKind::address, {}, {}}};
+  return {{"spam-addresses", "recipient", lists::ListKind::address, {}, {}},
+          {"spam-domains", "recipient_domain", lists::ListKind::domain, {}, {}},
+          {"spam-users", "recipient", lists::ListKind::address, {}, {}}};
 }
 
 // By its place among those.
@@ -37,7 +37,8 @@ void SendmailSpam::add(const TableLine& line, const std::string& key, std::strin
   std::string fault = placed.has_value() ? std::string() : placed.error().text;
   if (fault.empty()) {
     const bool is_domain = placed->kind == SendmailKey::Kind::domain;
-    fault = value_fault(is_domain ? ListKind::domain : ListKind::address, placed->value);
+    fault =
+        value_fault(is_domain ? lists::ListKind::domain : lists::ListKind::address, placed->value);
   }
   if (!fault.empty()) {
     ledger_.refuse(line, line.text, fault);
@@ -86,11 +87,11 @@ void SendmailSpam::write(const std::string& name, const std::vector<std::string>
                std::string(haters ? kHater : kFriend) +
                "') alone, and are imported as if it were on; without it, leave their lines out");
   for (TableStep& step : keys_.steps()) {
-    if (step.kind == ListKind::address) add_details(step.entries, ledger_);
+    if (step.kind == lists::ListKind::address) add_details(step.entries, ledger_);
   }
   add_table(name, keys_.steps(), imported);
   // Connect: and From: count for haters alone.
   if (haters) imported.rules.push_back({others, {"recipient: '~.'"}, {skip_of(rules)}});
 }
 
-}  // namespace postern
+}  // namespace postern::import

@@ -8,7 +8,7 @@
 #include "ctl/import/key_steps.h"
 #include "ctl/import/sendmail_address.h"
 
-namespace postern {
+namespace postern::import {
 
 class SendmailSpam {
  public:
@@ -34,4 +34,4 @@ class SendmailSpam {
   KeySteps keys_;  // in the order in which check_rcpt looks them up
 };
 
-}  // namespace postern
+}  // namespace postern::import

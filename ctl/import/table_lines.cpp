@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 constexpr std::string_view kBlank = " \t\r\v\f";
@@ -109,4 +109,4 @@ Position LineLedger::place_of(const TableLine& line, std::string_view part) cons
   return {file_, line.number, inside ? static_cast<int>(part.data() - begin) + 1 : 1};
 }
 
-}  // namespace postern
+}  // namespace postern::import

@@ -9,7 +9,7 @@
 
 #include "ctl/import/imported.h"
 
-namespace postern {
+namespace postern::import {
 
 struct TableLine {
   std::string text;
@@ -61,4 +61,4 @@ class LineLedger {
   std::set<std::pair<int, std::string>> said_;
 };
 
-}  // namespace postern
+}  // namespace postern::import

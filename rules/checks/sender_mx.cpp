@@ -2,12 +2,12 @@
 #include <algorithm>
 #include <array>
 
-#include "common/config_map.h"
-#include "common/ip_network.h"
-#include "common/ip_scope.h"
-#include "rules/check.h"
+#include "common/base/ip_network.h"
+#include "common/base/ip_scope.h"
+#include "common/yaml/config_map.h"
+#include "rules/model/check.h"
 
-namespace postern {
+namespace postern::checks {
 namespace {
 
 // Targets that are looked up; a domain whose first ones are all unusable is `unknown` beyond that.
@@ -95,13 +95,13 @@ bool is_usable(const IpAddress& address, const UsableNetworks& own) {
 // What A and AAAA together say about one name. silent: nobody said anything.
 enum class Reach { usable, unusable, absent, waiting, unknown, silent };
 
-bool is_silence(DnsReason reason) {
+bool is_silence(dns::DnsReason reason) {
   switch (reason) {
-    case DnsReason::timeout:
-    case DnsReason::unreachable:
-    case DnsReason::overloaded:
-    case DnsReason::circuit_open:
-    case DnsReason::deadline:
+    case dns::DnsReason::timeout:
+    case dns::DnsReason::unreachable:
+    case dns::DnsReason::overloaded:
+    case dns::DnsReason::circuit_open:
+    case dns::DnsReason::deadline:
       return true;
     default:
       return false;
@@ -114,15 +114,16 @@ Reach reach_of(const DomainName& name, const UsableNetworks& own, FactView& fact
   bool silent = false;
   bool found = false;
   // Both are asked for before either is judged, so that they are looked up side by side.
-  const DnsAnswer* answers[] = {facts.dns({name, DnsType::a}), facts.dns({name, DnsType::aaaa})};
-  for (const DnsAnswer* answer : answers) {
+  const dns::DnsAnswer* answers[] = {facts.dns({name, dns::DnsType::a}),
+                                     facts.dns({name, dns::DnsType::aaaa})};
+  for (const dns::DnsAnswer* answer : answers) {
     if (answer == nullptr) {
       waiting = true;
       continue;
     }
-    unknown = unknown || answer->status == DnsStatus::temporary_failure;
+    unknown = unknown || answer->status == dns::DnsStatus::temporary_failure;
     silent = silent || is_silence(answer->reason);
-    found = found || answer->status == DnsStatus::found;
+    found = found || answer->status == dns::DnsStatus::found;
     for (const IpAddress& address : answer->records.addresses()) {
       if (is_usable(address, own)) return Reach::usable;
     }
@@ -158,24 +159,24 @@ class SenderMx : public Check {
         break;
     }
     const DomainName& domain = transaction.sender->domain();
-    const DnsAnswer* mx = facts.dns({domain, DnsType::mx});
+    const dns::DnsAnswer* mx = facts.dns({domain, dns::DnsType::mx});
     if (mx == nullptr) return CheckReport::waiting();
     switch (mx->status) {
-      case DnsStatus::found:
+      case dns::DnsStatus::found:
         return judge_mx(*mx, facts);
-      case DnsStatus::absent:
+      case dns::DnsStatus::absent:
         return judge_implicit(domain, mx->reason, facts);
-      case DnsStatus::temporary_failure:
+      case dns::DnsStatus::temporary_failure:
         break;
     }
-    return report(Finding::unknown, "MX " + std::string(to_string(mx->reason)));
+    return report(Finding::unknown, "MX " + std::string(dns::to_string(mx->reason)));
   }
 
  private:
   // RFC 5321 5.1: without MX records the name itself is the mail host. Also after NXDOMAIN: by
   // RFC 8020 2 that ends it, but there are servers that deny the name for every type that it has no
   // record of (RFC 4074 4.2), and what would be refused for good is asked about to the end.
-  [[nodiscard]] CheckReport judge_implicit(const DomainName& domain, DnsReason no_mx,
+  [[nodiscard]] CheckReport judge_implicit(const DomainName& domain, dns::DnsReason no_mx,
                                            FactView& facts) const {
     switch (reach_of(domain, usable_networks_, facts)) {
       case Reach::usable:
@@ -183,8 +184,9 @@ class SenderMx : public Check {
       case Reach::unusable:
         return report(Finding::unusable, "no MX and no usable address");
       case Reach::absent:
-        return report(Finding::missing,
-                      no_mx == DnsReason::nxdomain ? "no such name" : "neither MX nor address");
+        return report(Finding::missing, no_mx == dns::DnsReason::nxdomain
+                                            ? "no such name"
+                                            : "neither MX nor address");
       case Reach::waiting:
         return CheckReport::waiting();
       case Reach::unknown:
@@ -194,11 +196,11 @@ class SenderMx : public Check {
     return report(Finding::unknown, "address of " + domain.text());
   }
 
-  [[nodiscard]] CheckReport judge_mx(const DnsAnswer& answer, FactView& facts) const {
+  [[nodiscard]] CheckReport judge_mx(const dns::DnsAnswer& answer, FactView& facts) const {
     const auto mx = answer.records.mx();
     if (mx.empty()) return report(Finding::unknown, "an MX answer without records");
     const bool names_root = std::any_of(
-        mx.begin(), mx.end(), [](const MxView& record) { return record.exchange.empty(); });
+        mx.begin(), mx.end(), [](const dns::MxView& record) { return record.exchange.empty(); });
     if (names_root) {
       // RFC 7505 3: a null MX stands alone and has preference 0.
       const bool is_null = mx.size() == 1 && mx.begin()->preference == 0;
@@ -210,13 +212,13 @@ class SenderMx : public Check {
 
   // In the order of preference, a few at a time: the next is asked for when one has been answered.
   // A silent one is waited for no longer, but counts among those of its zone.
-  [[nodiscard]] CheckReport judge_targets(const DnsRecords::List<MxView>& records,
+  [[nodiscard]] CheckReport judge_targets(const dns::DnsRecords::List<dns::MxView>& records,
                                           FactView& facts) const {
     std::size_t waiting = 0;
     std::string unknown;
     std::vector<std::string_view> seen;
     std::vector<std::string_view> unanswered;  // the zone of each
-    for (const MxView& record : records) {
+    for (const dns::MxView& record : records) {
       if (waiting == kAtOnce) break;
       if (std::find(seen.begin(), seen.end(), record.exchange) != seen.end()) continue;
       if (seen.size() == kMaxTargets) {
@@ -254,9 +256,9 @@ class SenderMx : public Check {
   UsableNetworks usable_networks_;
 };
 
-std::unique_ptr<Check> make(ConfigMap& options) {
+std::unique_ptr<Check> make(yaml::ConfigMap& options) {
   UsableNetworks usable;
-  for (const YamlNode* value : options.scalars("usable_networks")) {
+  for (const yaml::YamlNode* value : options.scalars("usable_networks")) {
     if (auto network = IpNetwork::parse(value->text)) {
       usable.push_back(*network);
     } else {
@@ -273,4 +275,4 @@ const CheckInfo& sender_mx_check() {
   return info;
 }
 
-}  // namespace postern
+}  // namespace postern::checks

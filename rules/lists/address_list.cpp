@@ -5,9 +5,9 @@
 #include <cstddef>
 #include <utility>
 
-#include "common/ascii_case.h"
+#include "common/base/ascii_case.h"
 
-namespace postern {
+namespace postern::lists {
 namespace {
 
 // The key of a pattern: `user@domain`, `@domain`, `user@`, `<>`.
@@ -120,4 +120,4 @@ std::vector<EntryId> AddressList::find_all(const MailAddress& address, UtcTime n
   return found;
 }
 
-}  // namespace postern
+}  // namespace postern::lists

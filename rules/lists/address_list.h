@@ -5,8 +5,8 @@
 //   <>                 the null sender
 //   ~regex             RE2 over the whole address, case ignored
 // They count in this order. Local parts are compared without regard to case. An address with a
-// bounce tag (common/bounce_tag.h) is compared with and without it. A pattern may say `host!user`
-// or `user%host`, as MailAddress::from_envelope() has it.
+// bounce tag (common/base/bounce_tag.h) is compared with and without it. A pattern may say
+// `host!user` or `user%host`, as MailAddress::from_envelope() has it.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@
 #include "rules/lists/key_index.h"
 #include "rules/lists/list.h"
 
-namespace postern {
+namespace postern::lists {
 
 class AddressList : public List {
  public:
@@ -41,4 +41,4 @@ class AddressList : public List {
   KeyIndex keys_;
 };
 
-}  // namespace postern
+}  // namespace postern::lists

@@ -8,7 +8,7 @@
 
 #include "rules/lists/entry_table.h"
 
-namespace postern {
+namespace postern::lists {
 
 template <class Address>
 class AddressRanges {
@@ -40,4 +40,4 @@ class AddressRanges {
   std::vector<EntryId> owners_;  // by range
 };
 
-}  // namespace postern
+}  // namespace postern::lists

@@ -10,7 +10,7 @@
 #include "rules/lists/network_list.h"
 #include "rules/lists/text_list.h"
 
-namespace postern {
+namespace postern::lists {
 namespace {
 
 // By entry, so that they come in the order in which they stand.
@@ -130,4 +130,4 @@ std::vector<BroadEntry> find_broad(const List& list) {
   return found;
 }
 
-}  // namespace postern
+}  // namespace postern::lists

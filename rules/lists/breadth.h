@@ -6,7 +6,7 @@
 
 #include "rules/lists/list.h"
 
-namespace postern {
+namespace postern::lists {
 
 // The living and the expired, in the order in which they stand. A pattern is one that matches a
 // name that nobody has, made up to see, or all names below a top-level domain or what countries
@@ -16,4 +16,4 @@ namespace postern {
 // list. REQUIRES: build().
 std::vector<BroadEntry> find_broad(const List& list);
 
-}  // namespace postern
+}  // namespace postern::lists

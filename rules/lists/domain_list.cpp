@@ -1,6 +1,6 @@
 #include "rules/lists/domain_list.h"
 
-namespace postern {
+namespace postern::lists {
 namespace {
 
 // Takes off `value` what says how its name is meant.
@@ -159,4 +159,4 @@ std::vector<EntryId> DomainList::find_all(std::string_view name, UtcTime now) co
   return found;
 }
 
-}  // namespace postern
+}  // namespace postern::lists

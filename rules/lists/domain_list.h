@@ -15,7 +15,7 @@
 #include "rules/lists/key_index.h"
 #include "rules/lists/list.h"
 
-namespace postern {
+namespace postern::lists {
 
 enum class DomainPattern : std::uint8_t { exact, suffix, below, prefix, regex };
 
@@ -63,4 +63,4 @@ class DomainList : public List {
 // The name above `name`: empty when there is none.
 std::string_view parent_name(std::string_view name);
 
-}  // namespace postern
+}  // namespace postern::lists

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace postern {
+namespace postern::lists {
 namespace {
 
 // What was reserved by a guess is given back when the guess was far off.
@@ -64,4 +64,4 @@ std::size_t EntryTable::expired(UtcTime now) const {
   return static_cast<std::size_t>(first_alive - expiries_.begin());
 }
 
-}  // namespace postern
+}  // namespace postern::lists

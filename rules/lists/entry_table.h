@@ -9,11 +9,11 @@
 #include <string_view>
 #include <vector>
 
-#include "common/diagnostic.h"
-#include "common/utc_date.h"
-#include "rules/action.h"
+#include "common/base/diagnostic.h"
+#include "common/base/utc_date.h"
+#include "rules/model/action.h"
 
-namespace postern {
+namespace postern::lists {
 
 // Index of an entry in its list, in the order in which the entries stand.
 using EntryId = std::uint32_t;
@@ -71,4 +71,4 @@ class EntryTable {
   std::vector<UtcTime> expiries_;  // sorted
 };
 
-}  // namespace postern
+}  // namespace postern::lists

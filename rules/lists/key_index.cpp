@@ -3,7 +3,7 @@
 #define XXH_INLINE_ALL  // header-only: nothing to link
 #include <xxhash.h>
 
-namespace postern {
+namespace postern::lists {
 
 void KeyIndex::make_room(std::size_t entries) {
   if (entries == 0) return;
@@ -20,4 +20,4 @@ KeyIndex::Place KeyIndex::place_of(std::string_view key) const {
   return {static_cast<std::size_t>(slot), static_cast<std::uint8_t>(hash % 255 + 1)};
 }
 
-}  // namespace postern
+}  // namespace postern::lists

@@ -10,7 +10,7 @@
 
 #include "rules/lists/entry_table.h"
 
-namespace postern {
+namespace postern::lists {
 
 class KeyIndex {
  public:
@@ -77,4 +77,4 @@ class KeyIndex {
   std::vector<EntryId> ids_;        // by slot
 };
 
-}  // namespace postern
+}  // namespace postern::lists

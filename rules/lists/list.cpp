@@ -5,7 +5,7 @@
 #include "rules/lists/network_list.h"
 #include "rules/lists/text_list.h"
 
-namespace postern {
+namespace postern::lists {
 
 std::string_view to_string(ListKind kind) {
   switch (kind) {
@@ -48,4 +48,4 @@ std::unique_ptr<List> make_list(ListKind kind, std::string name) {
   return nullptr;
 }
 
-}  // namespace postern
+}  // namespace postern::lists

@@ -9,14 +9,14 @@
 #include <string_view>
 #include <vector>
 
-#include "common/domain_name.h"
-#include "common/fingerprint.h"
-#include "common/ip_address.h"
-#include "common/mail_address.h"
+#include "common/base/domain_name.h"
+#include "common/base/fingerprint.h"
+#include "common/base/ip_address.h"
+#include "common/base/mail_address.h"
 #include "rules/lists/entry_table.h"
 #include "rules/lists/pattern_set.h"
 
-namespace postern {
+namespace postern::lists {
 
 enum class ListKind : std::uint8_t { network, domain, address, text };
 
@@ -100,4 +100,4 @@ class List {
 
 std::unique_ptr<List> make_list(ListKind kind, std::string name);
 
-}  // namespace postern
+}  // namespace postern::lists

@@ -8,7 +8,7 @@
 #include "rules/lists/text_list.h"
 #include "rules/lists/well_known.h"
 
-namespace postern {
+namespace postern::lists {
 namespace {
 
 // What one living entry was found to be.
@@ -203,4 +203,4 @@ ListAudit audit_list(const List& list, UtcTime now,
   return result;
 }
 
-}  // namespace postern
+}  // namespace postern::lists

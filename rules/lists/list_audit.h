@@ -9,7 +9,7 @@
 #include "rules/lists/domain_list.h"
 #include "rules/lists/list.h"
 
-namespace postern {
+namespace postern::lists {
 
 struct AuditExample {
   int line = 0;
@@ -45,4 +45,4 @@ struct ListAudit {
 ListAudit audit_list(const List& list, UtcTime now,
                      const std::vector<const DomainList*>& well_known);
 
-}  // namespace postern
+}  // namespace postern::lists

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace postern {
+namespace postern::lists {
 namespace {
 
 // The address after `address`; nothing after the last one.
@@ -118,4 +118,4 @@ std::vector<EntryId> NetworkList::find_all(const IpAddress& address, UtcTime now
   return found;
 }
 
-}  // namespace postern
+}  // namespace postern::lists

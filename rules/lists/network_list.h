@@ -7,11 +7,11 @@
 #include <utility>
 #include <vector>
 
-#include "common/ip_network.h"
+#include "common/base/ip_network.h"
 #include "rules/lists/address_ranges.h"
 #include "rules/lists/list.h"
 
-namespace postern {
+namespace postern::lists {
 
 class NetworkList : public List {
  public:
@@ -47,4 +47,4 @@ class NetworkList : public List {
   AddressRanges<IpAddress> v6_;
 };
 
-}  // namespace postern
+}  // namespace postern::lists

@@ -8,7 +8,7 @@
 #include <optional>
 #include <span>
 
-namespace postern {
+namespace postern::lists {
 namespace {
 
 // Of one expression with its program, as RE2 has it of itself: more is refused.
@@ -242,4 +242,4 @@ std::vector<EntryId> PatternSet::find_all(std::string_view subject, const EntryT
   return all;
 }
 
-}  // namespace postern
+}  // namespace postern::lists

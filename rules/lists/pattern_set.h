@@ -14,16 +14,16 @@
 #include <string_view>
 #include <vector>
 
-#include "common/result.h"
+#include "common/base/result.h"
 #include "rules/lists/entry_table.h"
-#include "rules/work.h"
+#include "rules/model/work.h"
 
-namespace postern {
+namespace postern::lists {
 
 class PatternSet {
  public:
-  // Of the steps (rules/work.h) that one pass over the longest text may take, in which nobody can
-  // look at the time: what would take more together is several passes.
+  // Of the steps (rules/model/work.h) that one pass over the longest text may take, in which nobody
+  // can look at the time: what would take more together is several passes.
   static constexpr std::uint64_t kMaxSteps = std::uint64_t{32} << 20;
 
   // `longest`: bytes of a text that are looked at, of a longer one half of them at either end. What
@@ -73,4 +73,4 @@ class PatternSet {
   std::vector<Pass> passes_;  // over the patterns in their order
 };
 
-}  // namespace postern
+}  // namespace postern::lists

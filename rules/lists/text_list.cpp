@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/ignorable.h"
+#include "common/base/ignorable.h"
 
-namespace postern {
+namespace postern::lists {
 
 Result<void> TextList::add(std::string_view value, int line, EntryData data) {
   if (value.empty()) return failure("an empty value; want a word or ~regex");
@@ -60,4 +60,4 @@ std::vector<EntryId> TextList::find_all(std::string_view text, UtcTime now) cons
   return found;
 }
 
-}  // namespace postern
+}  // namespace postern::lists

@@ -8,7 +8,7 @@
 #include "rules/lists/key_index.h"
 #include "rules/lists/list.h"
 
-namespace postern {
+namespace postern::lists {
 
 class TextList : public List {
  public:
@@ -24,9 +24,9 @@ class TextList : public List {
   // The first living entry that is this text, else the first expression that matches. `work` is for
   // the expressions, may be null.
   [[nodiscard]] EntryId find(std::string_view text, UtcTime now, Work* work = nullptr) const;
-  // The same in the text as it is, else in what a reader sees of it (common/ignorable.h), where of
-  // a word what a reader sees of it counts. An expression stays what it is: without characters it
-  // could match anything.
+  // The same in the text as it is, else in what a reader sees of it (common/base/ignorable.h),
+  // where of a word what a reader sees of it counts. An expression stays what it is: without
+  // characters it could match anything.
   [[nodiscard]] EntryId find_as_read(std::string_view text, UtcTime now,
                                      Work* work = nullptr) const;
   // Every living entry that matches, in no order; of entries that say the same, one.
@@ -41,4 +41,4 @@ class TextList : public List {
   std::vector<std::pair<std::string, EntryId>> as_read_;
 };
 
-}  // namespace postern
+}  // namespace postern::lists

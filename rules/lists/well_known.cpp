@@ -4,7 +4,7 @@
 
 #include "rules/lists/address_list.h"
 
-namespace postern {
+namespace postern::lists {
 namespace {
 
 using Hits = std::map<EntryId, WellKnownHit>;
@@ -55,4 +55,4 @@ std::string domains_of(const WellKnownHit& hit) {
   return hit.domain + " and " + std::to_string(hit.domains - 1) + " more";
 }
 
-}  // namespace postern
+}  // namespace postern::lists

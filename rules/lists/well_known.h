@@ -8,7 +8,7 @@
 
 #include "rules/lists/domain_list.h"
 
-namespace postern {
+namespace postern::lists {
 
 struct WellKnownHit {
   EntryId entry;
@@ -27,4 +27,4 @@ std::vector<WellKnownHit> find_well_known(const List& list,
 // `gmail.com`, or `gmail.com and 41 more`.
 std::string domains_of(const WellKnownHit& hit);
 
-}  // namespace postern
+}  // namespace postern::lists

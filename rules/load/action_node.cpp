@@ -1,13 +1,13 @@
 #include "rules/load/action_node.h"
 
-namespace postern {
+namespace postern::load {
 namespace {
 
 // `{ reject: 550 text }` says the same as `reject 550 text`.
-std::optional<std::string> action_text(const YamlNode& node, Diagnostics& diagnostics) {
-  if (node.kind == YamlNode::Kind::scalar && !node.is_null()) return node.text;
-  if (node.kind == YamlNode::Kind::map && node.members.size() == 1 &&
-      node.members[0].value.kind == YamlNode::Kind::scalar) {
+std::optional<std::string> action_text(const yaml::YamlNode& node, Diagnostics& diagnostics) {
+  if (node.kind == yaml::YamlNode::Kind::scalar && !node.is_null()) return node.text;
+  if (node.kind == yaml::YamlNode::Kind::map && node.members.size() == 1 &&
+      node.members[0].value.kind == yaml::YamlNode::Kind::scalar) {
     const auto& [verb, argument] = node.members[0];
     return argument.is_null() ? verb.text : verb.text + " " + argument.text;
   }
@@ -17,7 +17,7 @@ std::optional<std::string> action_text(const YamlNode& node, Diagnostics& diagno
   return std::nullopt;
 }
 
-std::optional<Action> load_action(const YamlNode& node, Diagnostics& diagnostics) {
+std::optional<Action> load_action(const yaml::YamlNode& node, Diagnostics& diagnostics) {
   const auto text = action_text(node, diagnostics);
   if (!text) return std::nullopt;
   auto action = parse_action(*text);
@@ -36,12 +36,12 @@ Result<void> check_entry_action(const Action& action) {
 
 }  // namespace
 
-std::vector<Action> load_actions(const YamlNode& node, Diagnostics& diagnostics) {
+std::vector<Action> load_actions(const yaml::YamlNode& node, Diagnostics& diagnostics) {
   std::vector<Action> actions;
-  const bool is_sequence = node.kind == YamlNode::Kind::sequence;
+  const bool is_sequence = node.kind == yaml::YamlNode::Kind::sequence;
   const std::size_t count = is_sequence ? node.items.size() : 1;
   for (std::size_t i = 0; i < count; ++i) {
-    const YamlNode& item = is_sequence ? node.items[i] : node;
+    const yaml::YamlNode& item = is_sequence ? node.items[i] : node;
     auto action = load_action(item, diagnostics);
     if (!action) continue;
     if (is_final(kind_of(*action)) && i + 1 < count) {
@@ -54,7 +54,7 @@ std::vector<Action> load_actions(const YamlNode& node, Diagnostics& diagnostics)
   return actions;
 }
 
-std::optional<Action> load_entry_action(const YamlNode& node, Diagnostics& diagnostics) {
+std::optional<Action> load_entry_action(const yaml::YamlNode& node, Diagnostics& diagnostics) {
   auto action = load_action(node, diagnostics);
   if (!action) return std::nullopt;
   if (auto good = check_entry_action(*action); !good) {
@@ -71,4 +71,4 @@ Result<Action> parse_entry_action(std::string_view text) {
   return action;
 }
 
-}  // namespace postern
+}  // namespace postern::load

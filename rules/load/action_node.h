@@ -5,19 +5,19 @@
 #include <optional>
 #include <vector>
 
-#include "common/diagnostic.h"
-#include "common/yaml_node.h"
-#include "rules/action.h"
+#include "common/base/diagnostic.h"
+#include "common/yaml/yaml_node.h"
+#include "rules/model/action.h"
 
-namespace postern {
+namespace postern::load {
 
 // What is wrong is reported; then the result is empty.
-std::vector<Action> load_actions(const YamlNode& node, Diagnostics& diagnostics);
+std::vector<Action> load_actions(const yaml::YamlNode& node, Diagnostics& diagnostics);
 
 // The action of a list or of one entry: exactly one of pass, reject, defer, discard, hold and log.
-std::optional<Action> load_entry_action(const YamlNode& node, Diagnostics& diagnostics);
+std::optional<Action> load_entry_action(const yaml::YamlNode& node, Diagnostics& diagnostics);
 
 // The same, as a text in a plain list file.
 Result<Action> parse_entry_action(std::string_view text);
 
-}  // namespace postern
+}  // namespace postern::load

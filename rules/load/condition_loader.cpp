@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <array>
 
-#include "common/ascii_case.h"
-#include "common/config_map.h"
-#include "common/escape.h"
+#include "common/base/ascii_case.h"
+#include "common/base/escape.h"
+#include "common/yaml/config_map.h"
 #include "rules/lists/breadth.h"
 #include "rules/load/regex_warnings.h"
 #include "rules/never_match.h"
 
-namespace postern {
+namespace postern::load {
 namespace {
 
 constexpr std::array kCompared = {
@@ -36,23 +36,23 @@ bool is_field_name(std::string_view name) {
                      [](char c) { return c > ' ' && c <= '~' && c != ':'; });
 }
 
-constexpr std::string_view example_of(ListKind kind) {
+constexpr std::string_view example_of(lists::ListKind kind) {
   switch (kind) {
-    case ListKind::network:
+    case lists::ListKind::network:
       return "192.0.2.0/24 or 2001:db8::1";
-    case ListKind::domain:
+    case lists::ListKind::domain:
       return ".a.example, or 'localhost.' for a name without a dot";
-    case ListKind::address:
+    case lists::ListKind::address:
       return "user@a.example or @a.example";
-    case ListKind::text:
+    case lists::ListKind::text:
       return "";
   }
   return "";
 }
 
 // A word that can only be meant as the name of a list.
-bool looks_like_name(std::string_view text, ListKind kind) {
-  return kind != ListKind::text && text.find_first_of(".:@/~*<>[") == std::string_view::npos;
+bool looks_like_name(std::string_view text, lists::ListKind kind) {
+  return kind != lists::ListKind::text && text.find_first_of(".:@/~*<>[") == std::string_view::npos;
 }
 
 class ConditionLoader {
@@ -60,11 +60,11 @@ class ConditionLoader {
   ConditionLoader(const std::string& file, SnapshotBuilder& builder, Diagnostics& diagnostics)
       : file_(file), builder_(builder), diagnostics_(diagnostics) {}
 
-  Condition load(const YamlNode& node) {
-    ConfigMap map(node, "when", diagnostics_);
+  Condition load(const yaml::YamlNode& node) {
+    yaml::ConfigMap map(node, "when", diagnostics_);
     Condition condition;
     for (Attribute attribute : kCompared) map.find(to_string(attribute));  // they are known keys
-    for (const YamlMember& member : node.members) {
+    for (const yaml::YamlMember& member : node.members) {
       // In the order of the file: the first entry with an action of its own is the one that counts.
       const std::string& key = member.key.text;
       if (const auto attribute = attribute_named(key)) {
@@ -80,28 +80,30 @@ class ConditionLoader {
       condition.all.push_back(builder_.intern(
           {.attribute = Attribute::recipient_refused, .kind = Predicate::Kind::present}));
     }
-    if (const YamlNode* excluded = map.find("not")) load_not(*excluded, condition);
+    if (const yaml::YamlNode* excluded = map.find("not")) load_not(*excluded, condition);
     map.finish();
     return condition;
   }
 
  private:
-  void load_not(const YamlNode& node, Condition& condition) {
-    if (node.kind != YamlNode::Kind::sequence) {
+  void load_not(const yaml::YamlNode& node, Condition& condition) {
+    if (node.kind != yaml::YamlNode::Kind::sequence) {
       load_excluded(node, condition);
       return;
     }
-    for (const YamlNode& item : node.items) load_excluded(item, condition);
+    for (const yaml::YamlNode& item : node.items) load_excluded(item, condition);
   }
 
   // `not: {}` would exclude everything.
-  void load_excluded(const YamlNode& node, Condition& condition) {
+  void load_excluded(const yaml::YamlNode& node, Condition& condition) {
     condition.none.push_back(load(node));
-    if (node.kind != YamlNode::Kind::map || !node.members.empty()) return;
-    diagnostics_.error(node.where, "not: " + found_want("an empty map", "at least one condition"));
+    if (node.kind != yaml::YamlNode::Kind::map || !node.members.empty()) return;
+    diagnostics_.error(node.where,
+                       "not: " + yaml::found_want("an empty map", "at least one condition"));
   }
 
-  void load_asked(ConfigMap& map, std::string_view key, Attribute attribute, Condition& condition) {
+  void load_asked(yaml::ConfigMap& map, std::string_view key, Attribute attribute,
+                  Condition& condition) {
     const auto answer = map.word(key, {"no", "yes", "false", "true"});
     if (!answer) return;
     Predicate predicate;
@@ -112,7 +114,7 @@ class ConditionLoader {
 
   // `header.subject`: any field by its name. Three words beside the names of fields are about the
   // mailboxes in From:.
-  void load_header(ConfigMap& map, const YamlNode& key, Condition& condition) {
+  void load_header(yaml::ConfigMap& map, const yaml::YamlNode& key, Condition& condition) {
     const std::string name = ascii_lower(std::string_view(key.text).substr(kHeader.size()));
     map.find(key.text);
     if (name == "from_address") {
@@ -124,12 +126,12 @@ class ConditionLoader {
     } else if (is_field_name(name)) {
       load_compared(map, key.text, {.attribute = Attribute::header, .header = name}, condition);
     } else {
-      diagnostics_.error(key.where, found_want("'" + printable(key.text) + "'",
-                                               "the name of a header field: header.subject"));
+      diagnostics_.error(key.where, yaml::found_want("'" + printable(key.text) + "'",
+                                                     "the name of a header field: header.subject"));
     }
   }
 
-  void load_from_differs(ConfigMap& map, const std::string& key, Condition& condition) {
+  void load_from_differs(yaml::ConfigMap& map, const std::string& key, Condition& condition) {
     const auto part = map.word(key, {"address", "domain"});
     if (!part) return;
     Predicate predicate;
@@ -139,18 +141,18 @@ class ConditionLoader {
     condition.all.push_back(builder_.intern(std::move(predicate)));
   }
 
-  void load_compared(ConfigMap& map, const std::string& key, Predicate predicate,
+  void load_compared(yaml::ConfigMap& map, const std::string& key, Predicate predicate,
                      Condition& condition) {
     const auto values = map.scalars(key);
     if (values.empty()) {
       refuse_empty(map, key);
       return;
     }
-    const ListKind kind = *list_kind_of(predicate.attribute);
-    auto own = make_list(kind, "inline");
+    const lists::ListKind kind = *list_kind_of(predicate.attribute);
+    auto own = lists::make_list(kind, "inline");
     own->set_origin({.name = "inline", .file = file_});
     std::vector<Position> places;  // by entry
-    for (const YamlNode* value : values) {
+    for (const yaml::YamlNode* value : values) {
       if (builder_.find_list(value->text) != nullptr) {
         add_list(*value, kind, key, predicate);
       } else {
@@ -160,10 +162,10 @@ class ConditionLoader {
     }
     if (own->entries().size() > 0) {
       if (auto built = own->build(); built) {
-        own->set_broad(find_broad(*own));
+        own->set_broad(lists::find_broad(*own));
         builder_.note_regexes(*own);
         warn_of_dear_regexes(
-            *own, [&](EntryId id) { return places[id]; }, diagnostics_);
+            *own, [&](lists::EntryId id) { return places[id]; }, diagnostics_);
       } else {
         diagnostics_.error(map.where(), built.error().text);
       }
@@ -173,37 +175,41 @@ class ConditionLoader {
   }
 
   // `client: []` would match nothing, for ever and in silence.
-  void refuse_empty(ConfigMap& map, const std::string& key) {
-    const YamlNode* node = map.find(key);
-    if (node == nullptr || node->kind != YamlNode::Kind::sequence || !node->items.empty()) return;
-    diagnostics_.error(node->where, key + ": " + found_want("an empty list", "at least one value"));
+  void refuse_empty(yaml::ConfigMap& map, const std::string& key) {
+    const yaml::YamlNode* node = map.find(key);
+    if (node == nullptr || node->kind != yaml::YamlNode::Kind::sequence || !node->items.empty())
+      return;
+    diagnostics_.error(node->where,
+                       key + ": " + yaml::found_want("an empty list", "at least one value"));
   }
 
-  void add_list(const YamlNode& value, ListKind kind, const std::string& key,
+  void add_list(const yaml::YamlNode& value, lists::ListKind kind, const std::string& key,
                 Predicate& predicate) {
-    const List* list = builder_.use_list(value.text);
+    const lists::List* list = builder_.use_list(value.text);
     if (list->kind() == kind) {
       predicate.lists.push_back(list);
       return;
     }
     diagnostics_.error(value.where, "list '" + value.text + "' is of kind " +
-                                        std::string(to_string(list->kind())) + ", but " + key +
-                                        " wants one of kind " + std::string(to_string(kind)));
+                                        std::string(lists::to_string(list->kind())) + ", but " +
+                                        key + " wants one of kind " +
+                                        std::string(lists::to_string(kind)));
   }
 
-  void add_value(const YamlNode& value, Attribute attribute, List& own) {
-    const ListKind kind = own.kind();
+  void add_value(const yaml::YamlNode& value, Attribute attribute, lists::List& own) {
+    const lists::ListKind kind = own.kind();
     if (looks_like_name(value.text, kind)) {
-      diagnostics_.error(value.where,
-                         found_want("'" + value.text + "', which is no list here",
-                                    "a name from 'lists:' or " + std::string(example_of(kind))));
+      diagnostics_.error(
+          value.where,
+          yaml::found_want("'" + value.text + "', which is no list here",
+                           "a name from 'lists:' or " + std::string(example_of(kind))));
       return;
     }
     if (auto added = own.add(value.text, value.where.line, {}); !added) {
       diagnostics_.error(value.where, added.error().text);
       return;
     }
-    const EntryId id = static_cast<EntryId>(own.entries().size() - 1);
+    const lists::EntryId id = static_cast<lists::EntryId>(own.entries().size() - 1);
     if (const auto why = why_never_matches(attribute, own, id)) {
       diagnostics_.warning(value.where, "'" + value.text + "' never matches: it " + why->why +
                                             "; want " + why->want);
@@ -217,9 +223,9 @@ class ConditionLoader {
 
 }  // namespace
 
-Condition load_condition(const YamlNode& node, const std::string& file, SnapshotBuilder& builder,
-                         Diagnostics& diagnostics) {
+Condition load_condition(const yaml::YamlNode& node, const std::string& file,
+                         SnapshotBuilder& builder, Diagnostics& diagnostics) {
   return ConditionLoader(file, builder, diagnostics).load(node);
 }
 
-}  // namespace postern
+}  // namespace postern::load

@@ -2,44 +2,44 @@
 
 #include <algorithm>
 
-#include "common/config_map.h"
+#include "common/yaml/config_map.h"
 #include "rules/lists/breadth.h"
 #include "rules/load/action_node.h"
 #include "rules/load/plain_list.h"
 
-namespace postern {
+namespace postern::load {
 namespace {
 
-EntryData load_entry_data(ConfigMap& map) {
-  EntryData data;
+lists::EntryData load_entry_data(yaml::ConfigMap& map) {
+  lists::EntryData data;
   if (auto reason = map.text("reason")) data.reason = *reason;
   if (auto owner = map.text("owner")) data.owner = *owner;
-  if (const YamlNode* expires = map.find("expires")) {
+  if (const yaml::YamlNode* expires = map.find("expires")) {
     if (auto time = parse_expiry(expires->text)) {
       data.expires = *time;
     } else {
       map.diagnostics().error(expires->where, time.error().text);
     }
   }
-  if (const YamlNode* then = map.find("then")) {
+  if (const yaml::YamlNode* then = map.find("then")) {
     data.then = load_entry_action(*then, map.diagnostics());
   }
   return data;
 }
 
-void load_entry(const YamlNode& node, List& list, Diagnostics& diagnostics) {
-  const YamlNode* value = &node;
-  EntryData data;
-  if (node.kind == YamlNode::Kind::map) {
-    ConfigMap map(node, "entry", diagnostics);
+void load_entry(const yaml::YamlNode& node, lists::List& list, Diagnostics& diagnostics) {
+  const yaml::YamlNode* value = &node;
+  lists::EntryData data;
+  if (node.kind == yaml::YamlNode::Kind::map) {
+    yaml::ConfigMap map(node, "entry", diagnostics);
     value = map.require("entry");
     data = load_entry_data(map);
     map.finish();
   }
   if (value == nullptr) return;
-  if (value->kind != YamlNode::Kind::scalar || value->is_null()) {
+  if (value->kind != yaml::YamlNode::Kind::scalar || value->is_null()) {
     diagnostics.error(value->where,
-                      found_want("no entry", "a value or { entry: value, reason: ... }"));
+                      yaml::found_want("no entry", "a value or { entry: value, reason: ... }"));
     return;
   }
   if (auto added = list.add(value->text, value->where.line, std::move(data)); !added) {
@@ -49,7 +49,7 @@ void load_entry(const YamlNode& node, List& list, Diagnostics& diagnostics) {
 
 class ListLoader {
  public:
-  ListLoader(const YamlNode& node, ListOrigin origin, const ReadListFile& read_list,
+  ListLoader(const yaml::YamlNode& node, lists::ListOrigin origin, const ReadListFile& read_list,
              const Snapshot* previous, SnapshotBuilder& builder, Diagnostics& diagnostics)
       : map_(node, "list '" + origin.name + "'", diagnostics),
         origin_(std::move(origin)),
@@ -58,42 +58,43 @@ class ListLoader {
         builder_(builder),
         diagnostics_(diagnostics) {}
 
-  std::shared_ptr<const List> load() {
+  std::shared_ptr<const lists::List> load() {
     const auto kind = load_kind();
-    if (const YamlNode* then = map_.find("then")) {
+    if (const yaml::YamlNode* then = map_.find("then")) {
       origin_.then = load_entry_action(*then, diagnostics_);
     }
     if (const auto answer = map_.word("may_shrink", {"no", "yes", "false", "true"})) {
-      origin_.shrinking = *answer % 2 == 1 ? Shrinking::expected : Shrinking::suspicious;
+      origin_.shrinking =
+          *answer % 2 == 1 ? lists::Shrinking::expected : lists::Shrinking::suspicious;
     }
-    const YamlNode* entries = map_.find("entries");
-    const YamlNode* file = map_.find("file");
+    const yaml::YamlNode* entries = map_.find("entries");
+    const yaml::YamlNode* file = map_.find("file");
     map_.finish();
-    if (!kind) return make_list(ListKind::text, origin_.name);
+    if (!kind) return lists::make_list(lists::ListKind::text, origin_.name);
     if ((entries == nullptr) != (file == nullptr)) {
       return file != nullptr ? load_file(*kind, *file) : load_entries(*kind, *entries);
     }
     diagnostics_.error(map_.where(), map_.what() + ": " +
-                                         found_want(entries == nullptr ? "neither" : "both",
-                                                    "either 'entries:' or 'file:'"));
-    return make_list(*kind, origin_.name);
+                                         yaml::found_want(entries == nullptr ? "neither" : "both",
+                                                          "either 'entries:' or 'file:'"));
+    return lists::make_list(*kind, origin_.name);
   }
 
  private:
-  std::optional<ListKind> load_kind() {
+  std::optional<lists::ListKind> load_kind() {
     if (map_.require("kind") == nullptr) return std::nullopt;
     const auto kind = map_.word("kind", {"network", "domain", "address", "text"});
-    return kind ? std::optional(static_cast<ListKind>(*kind)) : std::nullopt;
+    return kind ? std::optional(static_cast<lists::ListKind>(*kind)) : std::nullopt;
   }
 
-  std::shared_ptr<const List> load_file(ListKind kind, const YamlNode& file) {
+  std::shared_ptr<const lists::List> load_file(lists::ListKind kind, const yaml::YamlNode& file) {
     const auto path = map_.text("file");
-    if (!path) return make_list(kind, origin_.name);
+    if (!path) return lists::make_list(kind, origin_.name);
     origin_.file = *path;
     const auto text = read_list_(*path);
     if (!text) {
       diagnostics_.error(file.where, text.error().text);
-      return make_list(kind, origin_.name);
+      return lists::make_list(kind, origin_.name);
     }
     origin_.text = fingerprint_of(*text);
     if (auto same = find_same(kind)) return same;
@@ -102,42 +103,43 @@ class ListLoader {
     return build(std::move(list));
   }
 
-  std::shared_ptr<const List> load_entries(ListKind kind, const YamlNode& entries) {
+  std::shared_ptr<const lists::List> load_entries(lists::ListKind kind,
+                                                  const yaml::YamlNode& entries) {
     auto list = new_list(kind);
-    if (entries.kind != YamlNode::Kind::sequence) {
+    if (entries.kind != yaml::YamlNode::Kind::sequence) {
       diagnostics_.error(entries.where,
-                         found_want("no sequence", "entries as [a, b] or '- a' lines"));
+                         yaml::found_want("no sequence", "entries as [a, b] or '- a' lines"));
     }
-    for (const YamlNode& entry : entries.items) load_entry(entry, *list, diagnostics_);
+    for (const yaml::YamlNode& entry : entries.items) load_entry(entry, *list, diagnostics_);
     return build(std::move(list));
   }
 
   // What a load depends on is the kind and the origin; all that a list file can hold is in its
   // text. Regexes get their part of the memory anew, without the states that they have by now.
-  [[nodiscard]] std::shared_ptr<const List> find_same(ListKind kind) const {
+  [[nodiscard]] std::shared_ptr<const lists::List> find_same(lists::ListKind kind) const {
     const auto list = previous_ != nullptr ? previous_->find_list(origin_.name) : nullptr;
     const bool same = list && list->kind() == kind && list->origin() == origin_;
     return same && list->regexes().empty() ? list : nullptr;
   }
 
-  [[nodiscard]] std::unique_ptr<List> new_list(ListKind kind) const {
-    auto list = make_list(kind, origin_.name);
+  [[nodiscard]] std::unique_ptr<lists::List> new_list(lists::ListKind kind) const {
+    auto list = lists::make_list(kind, origin_.name);
     list->set_origin(origin_);
     return list;
   }
 
-  std::shared_ptr<const List> build(std::unique_ptr<List> list) {
+  std::shared_ptr<const lists::List> build(std::unique_ptr<lists::List> list) {
     if (auto built = list->build(); !built) {
       diagnostics_.error(map_.where(), map_.what() + ": " + built.error().text);
     } else {
-      list->set_broad(find_broad(*list));
+      list->set_broad(lists::find_broad(*list));
       builder_.note_regexes(*list);
     }
     return list;
   }
 
-  ConfigMap map_;
-  ListOrigin origin_;
+  yaml::ConfigMap map_;
+  lists::ListOrigin origin_;
   const ReadListFile& read_list_;
   const Snapshot* previous_;
   SnapshotBuilder& builder_;
@@ -154,24 +156,24 @@ bool is_plain_name(std::string_view name) {
   return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), plain);
 }
 
-void load_lists(const YamlNode& node, const std::string& file, const ReadListFile& read_list,
+void load_lists(const yaml::YamlNode& node, const std::string& file, const ReadListFile& read_list,
                 const Snapshot* previous, SnapshotBuilder& builder, Diagnostics& diagnostics) {
-  if (node.kind != YamlNode::Kind::map) {
+  if (node.kind != yaml::YamlNode::Kind::map) {
     if (!node.is_null()) {
       diagnostics.error(node.where,
-                        "lists: " + found_want("no map", "'name: { kind: ... }' lines"));
+                        "lists: " + yaml::found_want("no map", "'name: { kind: ... }' lines"));
     }
     return;
   }
   for (const auto& [name, value] : node.members) {
     if (!is_plain_name(name.text) || name.text == "inline") {
-      diagnostics.error(name.where,
-                        "list name " + found_want("'" + name.text + "'",
-                                                  "letters, digits, '-' and '_', at most 64"));
+      diagnostics.error(
+          name.where, "list name " + yaml::found_want("'" + name.text + "'",
+                                                      "letters, digits, '-' and '_', at most 64"));
     }
-    const ListOrigin origin{.name = name.text, .file = file};
+    const lists::ListOrigin origin{.name = name.text, .file = file};
     builder.add_list(ListLoader(value, origin, read_list, previous, builder, diagnostics).load());
   }
 }
 
-}  // namespace postern
+}  // namespace postern::load

@@ -5,11 +5,11 @@
 #include <string>
 #include <string_view>
 
-#include "common/diagnostic.h"
-#include "common/yaml_node.h"
+#include "common/base/diagnostic.h"
+#include "common/yaml/yaml_node.h"
 #include "rules/lists/list.h"
 
-namespace postern {
+namespace postern::load {
 
 // In `rules`, the text of the rule file `file`; line 0 if there is no list of that name.
 Position place_of_list(std::string_view rules, const std::string& file, std::string_view name);
@@ -17,6 +17,6 @@ Position place_of_list(std::string_view rules, const std::string& file, std::str
 Position place_of_rules(std::string_view rules, const std::string& file);
 
 // Of an entry of a named list. `lists` is the node of the rule file.
-Position place_of_entry(const List& list, EntryId id, const YamlNode& lists);
+Position place_of_entry(const lists::List& list, lists::EntryId id, const yaml::YamlNode& lists);
 
-}  // namespace postern
+}  // namespace postern::load

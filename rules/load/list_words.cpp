@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-namespace postern {
+namespace postern::load {
 namespace {
 
 constexpr bool is_blank(char c) {
@@ -34,4 +34,4 @@ void ListWords::skip_blanks() {
   rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t"), rest_.size()));
 }
 
-}  // namespace postern
+}  // namespace postern::load

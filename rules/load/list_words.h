@@ -4,9 +4,9 @@
 
 #include <string_view>
 
-#include "common/result.h"
+#include "common/base/result.h"
 
-namespace postern {
+namespace postern::load {
 
 // Takes words off the front of a line without its end. Blanks and tabs part them; a word may hold
 // quoted parts, in which these count, and `\` stands before a quote that does not end its part. A
@@ -27,4 +27,4 @@ class ListWords {
   std::string_view rest_;
 };
 
-}  // namespace postern
+}  // namespace postern::load

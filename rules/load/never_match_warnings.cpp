@@ -3,14 +3,14 @@
 #include "rules/load/list_place.h"
 #include "rules/never_match.h"
 
-namespace postern {
+namespace postern::load {
 namespace {
 
-void warn_about(const List& list, const std::vector<Attribute>& attributes, const YamlNode& lists,
-                Diagnostics& diagnostics) {
+void warn_about(const lists::List& list, const std::vector<Attribute>& attributes,
+                const yaml::YamlNode& lists, Diagnostics& diagnostics) {
   std::size_t found = 0;
   Position last;
-  for (EntryId id = 0; id < list.entries().size(); ++id) {
+  for (lists::EntryId id = 0; id < list.entries().size(); ++id) {
     const auto why = why_never_matches(attributes, list, id);
     if (!why) continue;
     last = place_of_entry(list, id, lists);
@@ -26,7 +26,7 @@ void warn_about(const List& list, const std::vector<Attribute>& attributes, cons
 
 }  // namespace
 
-void warn_never_matching(const SnapshotBuilder& builder, const YamlNode* lists,
+void warn_never_matching(const SnapshotBuilder& builder, const yaml::YamlNode* lists,
                          Diagnostics& diagnostics) {
   if (lists == nullptr) return;
   for (const auto& list : builder.lists()) {
@@ -35,4 +35,4 @@ void warn_never_matching(const SnapshotBuilder& builder, const YamlNode* lists,
   }
 }
 
-}  // namespace postern
+}  // namespace postern::load

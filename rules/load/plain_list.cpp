@@ -5,9 +5,9 @@
 
 #include "rules/load/action_node.h"
 #include "rules/load/list_words.h"
-#include "rules/reply_text.h"
+#include "rules/model/reply_text.h"
 
-namespace postern {
+namespace postern::load {
 namespace {
 
 Result<std::string> value_of(std::string_view text) {
@@ -22,7 +22,7 @@ Result<void> set_once(std::string_view key, Field& field, Value value) {
   return {};
 }
 
-Result<void> take_word(std::string_view word, EntryData& data) {
+Result<void> take_word(std::string_view word, lists::EntryData& data) {
   const std::size_t equals = word.find('=');
   const std::string_view key = word.substr(0, equals);
   if (equals == std::string_view::npos) {
@@ -49,12 +49,12 @@ Result<void> take_word(std::string_view word, EntryData& data) {
   return failure("found '" + std::string(key) + "=', want reason=, owner=, expires= or then=");
 }
 
-Result<void> load_line(std::string_view line, int number, List& list) {
+Result<void> load_line(std::string_view line, int number, lists::List& list) {
   ListWords words(line);
   if (words.done()) return {};
   const auto value = words.next();
   if (!value) return tl::unexpected(value.error());
-  EntryData data;
+  lists::EntryData data;
   while (!words.done()) {
     const auto word = words.next();
     if (!word) return tl::unexpected(word.error());
@@ -67,7 +67,7 @@ Result<void> load_line(std::string_view line, int number, List& list) {
 }
 
 // An entry a line: nearly so for lists that are long.
-void make_room(std::string_view text, List& list) {
+void make_room(std::string_view text, lists::List& list) {
   const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) + 1;
   list.reserve(std::min(lines, text.size() / 2 + 1), text.size() - lines + 1);
 }
@@ -87,7 +87,7 @@ std::string_view without_line_end(std::string_view line) {
 
 }  // namespace
 
-void load_plain_list(std::string_view text, const std::string& file, List& list,
+void load_plain_list(std::string_view text, const std::string& file, lists::List& list,
                      Diagnostics& diagnostics) {
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // what some editors write first
   make_room(text, list);
@@ -116,4 +116,4 @@ void load_plain_list(std::string_view text, const std::string& file, List& list,
   }
 }
 
-}  // namespace postern
+}  // namespace postern::load

@@ -8,17 +8,17 @@
 #include <string>
 #include <string_view>
 
-#include "common/diagnostic.h"
+#include "common/base/diagnostic.h"
 #include "rules/lists/list.h"
 
-namespace postern {
+namespace postern::load {
 
 // Adds every line of `text` to `list`, for which it makes room first. What is wrong is reported
 // with its line; after kMaxReported errors the rest of the file is left.
-void load_plain_list(std::string_view text, const std::string& file, List& list,
+void load_plain_list(std::string_view text, const std::string& file, lists::List& list,
                      Diagnostics& diagnostics);
 
 inline constexpr int kMaxReported = 20;
 inline constexpr std::size_t kMaxListLine = 4096;
 
-}  // namespace postern
+}  // namespace postern::load

@@ -5,7 +5,7 @@
 
 #include "rules/load/list_place.h"
 
-namespace postern {
+namespace postern::load {
 namespace {
 
 // Steps of one expression on one text: five milliseconds or more, on a text that is made for it.
@@ -19,11 +19,12 @@ std::string in_mebibytes(std::size_t bytes) {
 
 }  // namespace
 
-void warn_of_dear_regexes(const List& list, const std::function<Position(EntryId)>& place_of,
+void warn_of_dear_regexes(const lists::List& list,
+                          const std::function<Position(lists::EntryId)>& place_of,
                           Diagnostics& diagnostics) {
   std::size_t found = 0;
   Position last;
-  for (const PatternSet::Cost& cost : list.regexes().costs()) {
+  for (const lists::PatternSet::Cost& cost : list.regexes().costs()) {
     if (cost.steps < kDear) continue;
     last = place_of(cost.id);
     if (++found > kDearRegexesShown) continue;
@@ -40,12 +41,12 @@ void warn_of_dear_regexes(const List& list, const std::function<Position(EntryId
                                 " more regular expressions that can cost as much");
 }
 
-void warn_of_dear_regexes(const SnapshotBuilder& builder, const YamlNode* lists,
+void warn_of_dear_regexes(const SnapshotBuilder& builder, const yaml::YamlNode* lists,
                           Diagnostics& diagnostics) {
   if (lists == nullptr) return;
   for (const auto& list : builder.lists()) {
     warn_of_dear_regexes(
-        *list, [&](EntryId id) { return place_of_entry(*list, id, *lists); }, diagnostics);
+        *list, [&](lists::EntryId id) { return place_of_entry(*list, id, *lists); }, diagnostics);
   }
 }
 
@@ -55,4 +56,4 @@ void warn_of_little_memory(std::size_t wanted, std::size_t regex_memory, const P
                                  in_mebibytes(wanted) + ", and have " + in_mebibytes(regex_memory));
 }
 
-}  // namespace postern
+}  // namespace postern::load

@@ -5,24 +5,25 @@
 #include <cstddef>
 #include <functional>
 
-#include "common/diagnostic.h"
-#include "common/yaml_node.h"
+#include "common/base/diagnostic.h"
+#include "common/yaml/yaml_node.h"
 #include "rules/load/snapshot_builder.h"
 
-namespace postern {
+namespace postern::load {
 
 // At most so many warnings about one list, and the count of the rest.
 inline constexpr std::size_t kDearRegexesShown = 10;
 
 // Of the list of a condition, where its entries stand.
-void warn_of_dear_regexes(const List& list, const std::function<Position(EntryId)>& place_of,
+void warn_of_dear_regexes(const lists::List& list,
+                          const std::function<Position(lists::EntryId)>& place_of,
                           Diagnostics& diagnostics);
 // Of every named list. `lists` is the node of the file, null when it has none.
-void warn_of_dear_regexes(const SnapshotBuilder& builder, const YamlNode* lists,
+void warn_of_dear_regexes(const SnapshotBuilder& builder, const yaml::YamlNode* lists,
                           Diagnostics& diagnostics);
 
 // `where`: of the file.
 void warn_of_little_memory(std::size_t wanted, std::size_t regex_memory, const Position& where,
                            Diagnostics& diagnostics);
 
-}  // namespace postern
+}  // namespace postern::load

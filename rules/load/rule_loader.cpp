@@ -2,18 +2,19 @@
 
 #include <algorithm>
 
-#include "common/config_map.h"
+#include "common/yaml/config_map.h"
+#include "rules/checks/check_list.h"
 #include "rules/load/action_node.h"
 #include "rules/load/condition_loader.h"
 #include "rules/load/list_loader.h"
 #include "rules/load/rule_possibility.h"
 
-namespace postern {
+namespace postern::load {
 namespace {
 
 class RuleLoader {
  public:
-  RuleLoader(const YamlNode& node, const std::string& file, SnapshotBuilder& builder,
+  RuleLoader(const yaml::YamlNode& node, const std::string& file, SnapshotBuilder& builder,
              Diagnostics& diagnostics)
       : map_(node, "rule", diagnostics), file_(file), builder_(builder), diagnostics_(diagnostics) {
     rule_.where = node.where;
@@ -29,7 +30,7 @@ class RuleLoader {
     rule_.mode = std::min(rule_.mode, strongest);
     load_stages();
     rule_.log_pass = map_.log_share("log_pass");
-    if (const YamlNode* when = map_.find("when")) {
+    if (const yaml::YamlNode* when = map_.find("when")) {
       rule_.when = load_condition(*when, file_, builder_, diagnostics_);
     }
     load_what_to_do();
@@ -60,71 +61,72 @@ class RuleLoader {
   }
 
   void load_name() {
-    const YamlNode* node = map_.require("name");
+    const yaml::YamlNode* node = map_.require("name");
     const auto name = node != nullptr ? map_.text("name") : std::nullopt;
     if (!name) return;
     rule_.name = *name;
     if (!is_plain_name(*name)) {
-      diagnostics_.error(
-          node->where,
-          "name: " + found_want("'" + *name + "'", "letters, digits, '-' and '_', at most 64"));
+      diagnostics_.error(node->where,
+                         "name: " + yaml::found_want("'" + *name + "'",
+                                                     "letters, digits, '-' and '_', at most 64"));
     }
   }
 
   void load_stages() {
     const auto values = map_.scalars("stage");
     if (values.empty()) {
-      const YamlNode* node = map_.find("stage");
-      if (node != nullptr && node->kind == YamlNode::Kind::sequence && node->items.empty()) {
+      const yaml::YamlNode* node = map_.find("stage");
+      if (node != nullptr && node->kind == yaml::YamlNode::Kind::sequence && node->items.empty()) {
         diagnostics_.error(node->where,
-                           "stage: " + found_want("an empty list", "at least one stage"));
+                           "stage: " + yaml::found_want("an empty list", "at least one stage"));
       }
       return;
     }
     rule_.stages = {};
-    for (const YamlNode* value : values) {
+    for (const yaml::YamlNode* value : values) {
       if (const auto stage = parse_stage(value->text)) {
         rule_.stages.add(*stage);
       } else {
         diagnostics_.error(value->where,
-                           "stage: " + found_want("'" + value->text + "'",
-                                                  "connect, helo, mail, rcpt, data or eom"));
+                           "stage: " + yaml::found_want("'" + value->text + "'",
+                                                        "connect, helo, mail, rcpt, data or eom"));
       }
     }
   }
 
   void load_what_to_do() {
-    const YamlNode* then = map_.find("then");
-    const YamlNode* check = map_.find("check");
+    const yaml::YamlNode* then = map_.find("then");
+    const yaml::YamlNode* check = map_.find("check");
     if ((then == nullptr) == (check == nullptr)) {
-      diagnostics_.error(map_.where(), "rule: " + found_want(then == nullptr ? "neither" : "both",
-                                                             "either 'then:' or 'check:'"));
+      diagnostics_.error(map_.where(),
+                         "rule: " + yaml::found_want(then == nullptr ? "neither" : "both",
+                                                     "either 'then:' or 'check:'"));
     }
     if (then != nullptr) rule_.then = load_actions(*then, diagnostics_);
     if (check != nullptr) load_check(*check);
   }
 
-  void load_check(const YamlNode& node) {
-    rule_.info = find_check(node.text);
+  void load_check(const yaml::YamlNode& node) {
+    rule_.info = checks::find_check(node.text);
     if (rule_.info == nullptr) {
       std::string known;
-      for (const CheckInfo* info : all_checks()) {
+      for (const CheckInfo* info : checks::all_checks()) {
         known += (known.empty() ? "" : ", ") + std::string(info->name);
       }
-      diagnostics_.error(node.where, "check: " + found_want("'" + node.text + "'", known));
+      diagnostics_.error(node.where, "check: " + yaml::found_want("'" + node.text + "'", known));
       for (std::string_view key : {"preset", "on"}) map_.find(key);
       return;
     }
     rule_.check = rule_.info->make(map_);
     rule_.on.resize(rule_.info->findings.size());
     const bool has_preset = load_preset();
-    const YamlNode* on = map_.find("on");
+    const yaml::YamlNode* on = map_.find("on");
     if (on != nullptr) {
       load_on(*on);
     } else if (!has_preset && rule_.then.empty()) {
-      diagnostics_.error(map_.where(), "rule: " + found_want("neither",
-                                                             "'preset:' or 'on:' with a "
-                                                             "check"));
+      diagnostics_.error(map_.where(), "rule: " + yaml::found_want("neither",
+                                                                   "'preset:' or 'on:' with a "
+                                                                   "check"));
     }
   }
 
@@ -148,11 +150,11 @@ class RuleLoader {
     return static_cast<std::size_t>(found - findings.begin());
   }
 
-  void load_on(const YamlNode& node) {
-    ConfigMap on(node, "on", diagnostics_);
+  void load_on(const yaml::YamlNode& node) {
+    yaml::ConfigMap on(node, "on", diagnostics_);
     for (std::size_t i = 0; i < rule_.info->findings.size(); ++i) {
       const FindingInfo& finding = rule_.info->findings[i];
-      const YamlNode* actions = on.find(finding.name);
+      const yaml::YamlNode* actions = on.find(finding.name);
       if (actions == nullptr) continue;
       rule_.on[i] = load_actions(*actions, diagnostics_);
       for (const Action& action : rule_.on[i]) {
@@ -179,11 +181,12 @@ class RuleLoader {
       if (findings[i].finding_class != FindingClass::temporary) continue;
       const auto& actions = rule_.on[i];
       if (!actions.empty() && is_final(kind_of(actions.back()))) continue;
-      diagnostics_.error(where, std::string(findings[i].name) + ": " +
-                                    found_want("nothing that decides",
-                                               "defer, hold or pass: good findings pass or skip "
-                                               "here, and a DNS fault must not send good mail to "
-                                               "the rules below"));
+      diagnostics_.error(where,
+                         std::string(findings[i].name) + ": " +
+                             yaml::found_want("nothing that decides",
+                                              "defer, hold or pass: good findings pass or skip "
+                                              "here, and a DNS fault must not send good mail to "
+                                              "the rules below"));
     }
   }
 
@@ -192,13 +195,14 @@ class RuleLoader {
     if (finding.finding_class != FindingClass::temporary) return;
     const ActionKind kind = kind_of(action);
     if (kind != ActionKind::reject && kind != ActionKind::discard) return;
-    diagnostics_.error(where, std::string(finding.name) + ": " +
-                                  found_want(to_string(kind),
-                                             "defer, hold, log or pass: what could not be found "
-                                             "out is temporary and must not lose mail"));
+    diagnostics_.error(where,
+                       std::string(finding.name) + ": " +
+                           yaml::found_want(to_string(kind),
+                                            "defer, hold, log or pass: what could not be found "
+                                            "out is temporary and must not lose mail"));
   }
 
-  ConfigMap map_;
+  yaml::ConfigMap map_;
   const std::string& file_;
   SnapshotBuilder& builder_;
   Diagnostics& diagnostics_;
@@ -207,9 +211,9 @@ class RuleLoader {
 
 }  // namespace
 
-void load_rule(const YamlNode& node, const std::string& file, Mode strongest,
+void load_rule(const yaml::YamlNode& node, const std::string& file, Mode strongest,
                const Audience& audience, SnapshotBuilder& builder, Diagnostics& diagnostics) {
   RuleLoader(node, file, builder, diagnostics).load(strongest, audience);
 }
 
-}  // namespace postern
+}  // namespace postern::load

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "common/config_map.h"
+#include "common/yaml/config_map.h"
 #include "rules/rule_actions.h"
 #include "rules/wire_table.h"
 
-namespace postern {
+namespace postern::load {
 namespace {
 
 constexpr Stage kStages[] = {Stage::connect, Stage::helo, Stage::mail,
@@ -67,7 +67,7 @@ class PossibilityCheck {
     for (const Condition& excluded : rule_.when.none) {
       for_each_predicate(excluded, builder_.predicates(), [&](const Predicate& predicate) {
         if (predicate.attribute != Attribute::recipient_refused) return;
-        error("not: " + found_want("recipient_refused", "it outside of 'not:' alone"));
+        error("not: " + yaml::found_want("recipient_refused", "it outside of 'not:' alone"));
       });
     }
   }
@@ -137,4 +137,4 @@ void note_what_it_may_do(Rule& rule, const SnapshotBuilder& builder) {
   });
 }
 
-}  // namespace postern
+}  // namespace postern::load

@@ -4,11 +4,11 @@
 
 #include <string>
 
-#include "common/diagnostic.h"
+#include "common/base/diagnostic.h"
 #include "rules/load/snapshot_builder.h"
 #include "rules/snapshot.h"
 
-namespace postern {
+namespace postern::load {
 
 // Reports every impossible pair of stage and action, and of stage and condition.
 void check_possible(const Rule& rule, const SnapshotBuilder& builder, Diagnostics& diagnostics);
@@ -23,4 +23,4 @@ void note_what_it_is_about(Rule& rule, const SnapshotBuilder& builder);
 // The condition that not every door can know; empty if there is none.
 std::string what_limits_doors(const Rule& rule, const SnapshotBuilder& builder);
 
-}  // namespace postern
+}  // namespace postern::load

@@ -3,17 +3,18 @@
 #include <algorithm>
 #include <map>
 
-#include "common/config_map.h"
+#include "common/yaml/config_map.h"
+#include "rules/checks/check_list.h"
 
-namespace postern {
+namespace postern::load {
 namespace {
 
 using RuleNames = std::map<std::string, Position>;
 
 // The names of all rules, those in mode off among them.
-RuleNames collect_names(const YamlNode& rules, Diagnostics& diagnostics) {
+RuleNames collect_names(const yaml::YamlNode& rules, Diagnostics& diagnostics) {
   RuleNames names;
-  for (const YamlNode& rule : rules.items) {
+  for (const yaml::YamlNode& rule : rules.items) {
     for (const auto& [key, value] : rule.members) {
       if (key.text != "name" || value.text.empty()) continue;
       const auto [first, is_new] = names.emplace(value.text, value.where);
@@ -29,11 +30,11 @@ void check_skip(const Rule& rule, const Skip& skip, const RuleNames& names,
                 Diagnostics& diagnostics) {
   for (const std::string& name : skip.names) {
     const auto other = names.find(name);
-    if (find_check(name) == nullptr && other == names.end()) {
-      diagnostics.error(rule.where,
-                        "rule '" + rule.name + "': skip: " +
-                            found_want("'" + name + "'", "the name of a check or of a rule below"));
-    } else if (find_check(name) == nullptr && other->second < rule.where) {
+    if (checks::find_check(name) == nullptr && other == names.end()) {
+      diagnostics.error(rule.where, "rule '" + rule.name + "': skip: " +
+                                        yaml::found_want("'" + name + "'",
+                                                         "the name of a check or of a rule below"));
+    } else if (checks::find_check(name) == nullptr && other->second < rule.where) {
       diagnostics.warning(rule.where, "rule '" + rule.name + "': skip: rule '" + name +
                                           "' stands above and is not skipped");
     }
@@ -113,8 +114,8 @@ void warn_unreachable(const std::vector<Rule>& rules, Diagnostics& diagnostics) 
 
 }  // namespace
 
-void check_rules_together(const SnapshotBuilder& builder, const YamlNode* rules,
-                          const YamlNode* lists, const Audience& audience,
+void check_rules_together(const SnapshotBuilder& builder, const yaml::YamlNode* rules,
+                          const yaml::YamlNode* lists, const Audience& audience,
                           Diagnostics& diagnostics) {
   const RuleNames names = rules != nullptr ? collect_names(*rules, diagnostics) : RuleNames{};
   for (const Rule& rule : builder.rules()) check_skips(rule, names, diagnostics);
@@ -134,4 +135,4 @@ void check_rules_together(const SnapshotBuilder& builder, const YamlNode* rules,
   }
 }
 
-}  // namespace postern
+}  // namespace postern::load

@@ -4,23 +4,23 @@
 
 #include "rules/load/list_place.h"
 
-namespace postern {
+namespace postern::load {
 namespace {
 
 // What a person has written into the rule file is meant; and another file is another list.
-bool is_same_file(const List& before, const List& after) {
+bool is_same_file(const lists::List& before, const lists::List& after) {
   return before.origin().text && after.origin().text && before.file() == after.file() &&
          before.kind() == after.kind();
 }
 
-bool has_shrunk(const List& before, const List& after) {
+bool has_shrunk(const lists::List& before, const lists::List& after) {
   if (!is_same_file(before, after)) return false;
   const std::size_t had = before.entries().size();
   return had >= kGuardedEntries && after.entries().size() * 2 < had &&
-         after.origin().shrinking == Shrinking::suspicious;
+         after.origin().shrinking == lists::Shrinking::suspicious;
 }
 
-Diagnostic complaint_about(const List& before, const List& after, Position where) {
+Diagnostic complaint_about(const lists::List& before, const lists::List& after, Position where) {
   return {Severity::error, std::move(where),
           "list '" + after.name() + "': " + after.file() + " has " +
               std::to_string(after.entries().size()) + " entries, had " +
@@ -37,7 +37,7 @@ bool has_lost_rules(const Snapshot& before, const Snapshot& after) {
 }
 
 // A list that is gone, too, or has another name, has been taken out by somebody.
-bool has_lost_its_rules(const Snapshot& before, const Snapshot& after, const List& list) {
+bool has_lost_its_rules(const Snapshot& before, const Snapshot& after, const lists::List& list) {
   const auto earlier = before.find_list(list.name());
   return earlier && before.is_used(*earlier) && !after.is_used(list);
 }
@@ -66,4 +66,4 @@ std::vector<Diagnostic> find_shrunk(const Snapshot& before, const Snapshot& afte
   return found;
 }
 
-}  // namespace postern
+}  // namespace postern::load

@@ -9,10 +9,10 @@
 #include <string_view>
 #include <vector>
 
-#include "common/diagnostic.h"
+#include "common/base/diagnostic.h"
 #include "rules/snapshot.h"
 
-namespace postern {
+namespace postern::load {
 
 // A shorter list may well lose half of its entries by hand.
 inline constexpr std::size_t kGuardedEntries = 10;
@@ -29,4 +29,4 @@ inline constexpr std::size_t kGuardedRules = 4;
 std::vector<Diagnostic> find_shrunk(const Snapshot& before, const Snapshot& after,
                                     std::string_view rules, const std::string& file);
 
-}  // namespace postern
+}  // namespace postern::load

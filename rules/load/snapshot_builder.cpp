@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace postern {
+namespace postern::load {
 
 SnapshotBuilder::SnapshotBuilder(std::uint64_t generation, Door door)
     : snapshot_(std::make_unique<Snapshot>()) {
@@ -10,59 +10,59 @@ SnapshotBuilder::SnapshotBuilder(std::uint64_t generation, Door door)
   snapshot_->door_ = door;
 }
 
-void SnapshotBuilder::add_list(std::shared_ptr<const List> list) {
+void SnapshotBuilder::add_list(std::shared_ptr<const lists::List> list) {
   by_name_.emplace(list->name(), list.get());
   snapshot_->lists_.push_back(std::move(list));
 }
 
-const List* SnapshotBuilder::find_list(std::string_view name) const {
+const lists::List* SnapshotBuilder::find_list(std::string_view name) const {
   const auto found = by_name_.find(name);
   return found == by_name_.end() ? nullptr : found->second;
 }
 
-const List* SnapshotBuilder::use_list(std::string_view name) {
-  const List* list = find_list(name);
+const lists::List* SnapshotBuilder::use_list(std::string_view name) {
+  const lists::List* list = find_list(name);
   if (list != nullptr) snapshot_->used_lists_.insert(list);
   return list;
 }
 
-bool SnapshotBuilder::is_used(const List& list) const {
+bool SnapshotBuilder::is_used(const lists::List& list) const {
   const auto& well_known = snapshot_->well_known_;
   return snapshot_->is_used(list) ||
          std::find(well_known.begin(), well_known.end(), &list) != well_known.end();
 }
 
-const std::vector<std::shared_ptr<const List>>& SnapshotBuilder::lists() const {
+const std::vector<std::shared_ptr<const lists::List>>& SnapshotBuilder::lists() const {
   return snapshot_->lists_;
 }
 
-void SnapshotBuilder::add_well_known(const DomainList& list) {
+void SnapshotBuilder::add_well_known(const lists::DomainList& list) {
   snapshot_->well_known_.push_back(&list);
 }
 
-const std::vector<const DomainList*>& SnapshotBuilder::well_known() const {
+const std::vector<const lists::DomainList*>& SnapshotBuilder::well_known() const {
   return snapshot_->well_known_;
 }
 
-const std::vector<std::unique_ptr<List>>& SnapshotBuilder::inline_lists() const {
+const std::vector<std::unique_ptr<lists::List>>& SnapshotBuilder::inline_lists() const {
   return snapshot_->inline_lists_;
 }
 
-const List& SnapshotBuilder::keep_inline(std::unique_ptr<List> list) {
+const lists::List& SnapshotBuilder::keep_inline(std::unique_ptr<lists::List> list) {
   snapshot_->inline_lists_.push_back(std::move(list));
   return *snapshot_->inline_lists_.back();
 }
 
-void SnapshotBuilder::note_regexes(List& list) {
+void SnapshotBuilder::note_regexes(lists::List& list) {
   if (!list.regexes().empty()) with_regexes_.push_back(&list);
 }
 
 std::size_t SnapshotBuilder::share_regex_memory(std::size_t bytes) {
   std::size_t wanted = 0;
-  for (const List* list : with_regexes_) wanted += list->regexes().wanted_memory();
+  for (const lists::List* list : with_regexes_) wanted += list->regexes().wanted_memory();
   if (wanted <= bytes) return wanted;
   const double part = static_cast<double>(bytes) / static_cast<double>(wanted);
-  for (List* list : with_regexes_) {
+  for (lists::List* list : with_regexes_) {
     const auto own = static_cast<double>(list->regexes().wanted_memory());
     list->limit_regex_memory(static_cast<std::size_t>(own * part));
   }
@@ -100,4 +100,4 @@ std::shared_ptr<Snapshot> SnapshotBuilder::finish() {
   return std::move(snapshot_);
 }
 
-}  // namespace postern
+}  // namespace postern::load

@@ -13,30 +13,30 @@
 
 #include "rules/snapshot.h"
 
-namespace postern {
+namespace postern::load {
 
 class SnapshotBuilder {
  public:
   SnapshotBuilder(std::uint64_t generation, Door door);
 
   // Takes over a list that is complete. REQUIRES: no list of that name yet.
-  void add_list(std::shared_ptr<const List> list);
+  void add_list(std::shared_ptr<const lists::List> list);
   // Null when there is none of that name.
-  [[nodiscard]] const List* find_list(std::string_view name) const;
+  [[nodiscard]] const lists::List* find_list(std::string_view name) const;
   // The same, by a condition of a rule.
-  const List* use_list(std::string_view name);
+  const lists::List* use_list(std::string_view name);
   // By a rule, or as well-known.
-  [[nodiscard]] bool is_used(const List& list) const;
-  [[nodiscard]] const std::vector<std::shared_ptr<const List>>& lists() const;
-  void add_well_known(const DomainList& list);
-  [[nodiscard]] const std::vector<const DomainList*>& well_known() const;
+  [[nodiscard]] bool is_used(const lists::List& list) const;
+  [[nodiscard]] const std::vector<std::shared_ptr<const lists::List>>& lists() const;
+  void add_well_known(const lists::DomainList& list);
+  [[nodiscard]] const std::vector<const lists::DomainList*>& well_known() const;
   // Those of the values written inside conditions.
-  [[nodiscard]] const std::vector<std::unique_ptr<List>>& inline_lists() const;
+  [[nodiscard]] const std::vector<std::unique_ptr<lists::List>>& inline_lists() const;
   // Takes over the list of the values written inside a condition.
-  const List& keep_inline(std::unique_ptr<List> list);
+  const lists::List& keep_inline(std::unique_ptr<lists::List> list);
 
   // For share_regex_memory(): a list that nobody else has yet, with its regexes compiled.
-  void note_regexes(List& list);
+  void note_regexes(lists::List& list);
   // Sees to it that the states of all regexes together take no more than `bytes`, each list the
   // same part of what it wants. Returns what they want.
   std::size_t share_regex_memory(std::size_t bytes);
@@ -56,9 +56,9 @@ class SnapshotBuilder {
  private:
   std::unique_ptr<Snapshot> snapshot_;
   std::map<Predicate, PredicateId> ids_;
-  std::map<std::string_view, const List*> by_name_;
-  std::vector<List*> with_regexes_;  // owned by the snapshot
-  std::uint32_t kept_ = 0;           // predicates
+  std::map<std::string_view, const lists::List*> by_name_;
+  std::vector<lists::List*> with_regexes_;  // owned by the snapshot
+  std::uint32_t kept_ = 0;                  // predicates
 };
 
-}  // namespace postern
+}  // namespace postern::load

@@ -5,7 +5,7 @@
 #include "rules/lists/well_known.h"
 #include "rules/rule_actions.h"
 
-namespace postern {
+namespace postern::load {
 namespace {
 
 bool refuses(const Action& action) {
@@ -18,12 +18,12 @@ bool refuses_or_passes(const Action& action) {
   return refuses(action) || kind_of(action) == ActionKind::pass;
 }
 
-bool has_list(const Predicate& predicate, const List& list) {
+bool has_list(const Predicate& predicate, const lists::List& list) {
   return std::find(predicate.lists.begin(), predicate.lists.end(), &list) != predicate.lists.end();
 }
 
 // What a rule does by an entry of a list.
-const Action* action_by(const Rule& rule, const List& list, EntryId entry) {
+const Action* action_by(const Rule& rule, const lists::List& list, lists::EntryId entry) {
   if (const Action* own = list.action_for(entry)) return own;
   return rule.then.empty() ? nullptr : &rule.then.back();
 }
@@ -32,10 +32,10 @@ const Action* action_by(const Rule& rule, const List& list, EntryId entry) {
 class Shown {
  public:
   // `more`: `entries that would ...`, for those that are only counted.
-  Shown(const List& list, std::string more, Diagnostics& diagnostics)
+  Shown(const lists::List& list, std::string more, Diagnostics& diagnostics)
       : list_(list), more_(std::move(more)), diagnostics_(diagnostics) {}
 
-  void warn(EntryId entry, const std::string& words) {
+  void warn(lists::EntryId entry, const std::string& words) {
     line_ = list_.entries().line(entry);
     if (++found_ > kWellKnownShown) return;
     const std::string what = is_inline()
@@ -57,7 +57,7 @@ class Shown {
     return is_inline() ? "this condition" : "list '" + list_.name() + "'";
   }
 
-  const List& list_;
+  const lists::List& list_;
   std::string more_;
   Diagnostics& diagnostics_;
   std::size_t found_ = 0;
@@ -70,13 +70,13 @@ class GuardWarnings {
       : builder_(builder), diagnostics_(diagnostics) {}
 
   // A list with a name: whoever adds to it need not know the rules that use it.
-  void warn_about_named(const List& list) {
+  void warn_about_named(const lists::List& list) {
     warn_about(list, rules_where([&](const Rule& rule) { return matches_by(rule, list); }));
   }
 
   // The values of a condition. Whoever writes `sender_domain: gmail.com, client: ...` has said
   // which mail is meant.
-  void warn_about_inline(const List& list) {
+  void warn_about_inline(const lists::List& list) {
     warn_about(list, rules_where([&](const Rule& rule) {
                  return rule.when.none.empty() && matches_by(rule, list) && is_all(rule, list);
                }));
@@ -95,7 +95,7 @@ class GuardWarnings {
     return found;
   }
 
-  [[nodiscard]] bool matches_by(const Rule& rule, const List& list) const {
+  [[nodiscard]] bool matches_by(const Rule& rule, const lists::List& list) const {
     const auto& predicates = builder_.predicates();
     bool excluded = false;
     for (const Condition& none : rule.when.none) {
@@ -108,31 +108,31 @@ class GuardWarnings {
   }
 
   // Whether no other condition narrows what the list matches.
-  [[nodiscard]] bool is_all(const Rule& rule, const List& list) const {
+  [[nodiscard]] bool is_all(const Rule& rule, const lists::List& list) const {
     return std::all_of(rule.when.all.begin(), rule.when.all.end(), [&](PredicateId id) {
       const Predicate& predicate = builder_.predicates()[id];
       return has_list(predicate, list) ||
              std::any_of(predicate.lists.begin(), predicate.lists.end(),
-                         [](const List* other) { return !other->broad().empty(); });
+                         [](const lists::List* other) { return !other->broad().empty(); });
     });
   }
 
-  void warn_about(const List& list, const Rules& rules) {
+  void warn_about(const lists::List& list, const Rules& rules) {
     if (rules.empty()) return;
-    const auto hits = find_well_known(list, builder_.well_known(), UtcTime::min());
+    const auto hits = lists::find_well_known(list, builder_.well_known(), UtcTime::min());
     Shown well_known(list, "entries that would refuse what 'well_known:' names", diagnostics_);
-    for (const WellKnownHit& hit : hits) {
+    for (const lists::WellKnownHit& hit : hits) {
       if (const Rule* rule = first_that(rules, list, hit.entry, refuses)) {
         well_known.warn(hit.entry, " would make rule '" + rule->name + "' " +
-                                       action_word(*rule, list, hit.entry) + " " + domains_of(hit) +
-                                       ", which 'well_known:' names");
+                                       action_word(*rule, list, hit.entry) + " " +
+                                       lists::domains_of(hit) + ", which 'well_known:' names");
       }
     }
     well_known.count_the_rest();
     // Of a text it is asked whether there is any: `header.x-spam: "~."`.
-    if (list.kind() == ListKind::text) return;
+    if (list.kind() == lists::ListKind::text) return;
     Shown very_broad(list, "entries that are very broad", diagnostics_);
-    for (const BroadEntry& broad : list.broad()) {
+    for (const lists::BroadEntry& broad : list.broad()) {
       const Rule* rule = first_that(rules, list, broad.entry, refuses_or_passes);
       if (rule == nullptr || is_among(hits, rules, list, broad.entry)) continue;
       very_broad.warn(broad.entry, " is very broad, and would make rule '" + rule->name + "' " +
@@ -143,7 +143,8 @@ class GuardWarnings {
 
   // The first of `rules` whose action by that entry `fits`; null: there is none.
   template <class Fits>
-  static const Rule* first_that(const Rules& rules, const List& list, EntryId entry, Fits fits) {
+  static const Rule* first_that(const Rules& rules, const lists::List& list, lists::EntryId entry,
+                                Fits fits) {
     const auto rule = std::find_if(rules.begin(), rules.end(), [&](const Rule* one) {
       const Action* action = action_by(*one, list, entry);
       return action != nullptr && fits(*action);
@@ -152,14 +153,14 @@ class GuardWarnings {
   }
 
   // Whether it has been said already that this entry refuses well-known domains.
-  static bool is_among(const std::vector<WellKnownHit>& hits, const Rules& rules, const List& list,
-                       EntryId entry) {
+  static bool is_among(const std::vector<lists::WellKnownHit>& hits, const Rules& rules,
+                       const lists::List& list, lists::EntryId entry) {
     return first_that(rules, list, entry, refuses) != nullptr &&
            std::any_of(hits.begin(), hits.end(),
-                       [&](const WellKnownHit& hit) { return hit.entry == entry; });
+                       [&](const lists::WellKnownHit& hit) { return hit.entry == entry; });
   }
 
-  static std::string action_word(const Rule& rule, const List& list, EntryId entry) {
+  static std::string action_word(const Rule& rule, const lists::List& list, lists::EntryId entry) {
     return std::string(to_string(kind_of(*action_by(rule, list, entry))));
   }
 
@@ -169,16 +170,16 @@ class GuardWarnings {
 
 }  // namespace
 
-void load_well_known(ConfigMap& top, SnapshotBuilder& builder) {
-  for (const YamlNode* value : top.scalars("well_known")) {
-    const List* list = builder.find_list(value->text);
-    if (list == nullptr || list->kind() != ListKind::domain) {
-      top.diagnostics().error(value->where,
-                              "well_known: " + found_want("'" + value->text + "'",
+void load_well_known(yaml::ConfigMap& top, SnapshotBuilder& builder) {
+  for (const yaml::YamlNode* value : top.scalars("well_known")) {
+    const lists::List* list = builder.find_list(value->text);
+    if (list == nullptr || list->kind() != lists::ListKind::domain) {
+      top.diagnostics().error(
+          value->where, "well_known: " + yaml::found_want("'" + value->text + "'",
                                                           "the name of a list of kind domain"));
       continue;
     }
-    builder.add_well_known(static_cast<const DomainList&>(*list));
+    builder.add_well_known(static_cast<const lists::DomainList&>(*list));
   }
 }
 
@@ -193,4 +194,4 @@ void warn_of_broad_and_well_known(const SnapshotBuilder& builder, Diagnostics& d
   for (const auto& list : builder.inline_lists()) warnings.warn_about_inline(*list);
 }
 
-}  // namespace postern
+}  // namespace postern::load

@@ -2,15 +2,15 @@
 // warnings about entries that would, or that match nearly everything.
 #pragma once
 
-#include "common/config_map.h"
-#include "common/diagnostic.h"
+#include "common/base/diagnostic.h"
+#include "common/yaml/config_map.h"
 #include "rules/load/snapshot_builder.h"
 
-namespace postern {
+namespace postern::load {
 
 // Takes the key of the rule file, after its lists. Errors: no list of that name, one that is not of
 // kind domain.
-void load_well_known(ConfigMap& top, SnapshotBuilder& builder);
+void load_well_known(yaml::ConfigMap& top, SnapshotBuilder& builder);
 
 // At most so many warnings about one list, and the count of the rest.
 inline constexpr std::size_t kWellKnownShown = 10;
@@ -23,4 +23,4 @@ inline constexpr std::size_t kWellKnownShown = 10;
 // it that narrows what it matches. The well-known lists themselves may be used for that.
 void warn_of_broad_and_well_known(const SnapshotBuilder& builder, Diagnostics& diagnostics);
 
-}  // namespace postern
+}  // namespace postern::load

@@ -23,7 +23,7 @@ constexpr std::string_view kReply = "action=DUNNO\n\n";
 constexpr std::string_view kEmptyLine = "\n\n";
 
 struct Peer {
-  UniqueFd fd;
+  os::UniqueFd fd;
   std::string in;  // of a request that is not whole
 };
 
@@ -65,7 +65,7 @@ class BarePolicy {
       const int on = 1;
       ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
       Peer& peer = peers_[fd];
-      peer.fd = UniqueFd(fd);
+      peer.fd = os::UniqueFd(fd);
       watch(fd, &peer);
     }
   }
@@ -85,8 +85,8 @@ class BarePolicy {
     return true;
   }
 
-  UniqueFd listener_;
-  UniqueFd epoll_;
+  os::UniqueFd listener_;
+  os::UniqueFd epoll_;
   std::unordered_map<int, Peer> peers_;
   std::array<char, 16384> buffer_{};
 };

@@ -14,7 +14,7 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "common/ip_address.h"
+#include "common/base/ip_address.h"
 #include "tests/bench/bench_options.h"
 #include "tests/bench/endpoint.h"
 #include "tests/load/connections.h"
@@ -119,7 +119,7 @@ class PolicyLoad {
 
  private:
   struct One {
-    UniqueFd fd;
+    os::UniqueFd fd;
     Clock::time_point asked;
   };
 
@@ -174,7 +174,7 @@ class PolicyLoad {
   }
 
   const BenchOptions options_;
-  UniqueFd epoll_;
+  os::UniqueFd epoll_;
   std::vector<One> all_;
   std::vector<One*> idle_;
   PolicyQuestion question_;

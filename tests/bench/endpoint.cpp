@@ -25,8 +25,8 @@ const sockaddr* address_of(const Endpoint& where) {
   return reinterpret_cast<const sockaddr*>(&where.address);
 }
 
-UniqueFd socket_for(const Endpoint& where) {
-  UniqueFd fd(::socket(where.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+os::UniqueFd socket_for(const Endpoint& where) {
+  os::UniqueFd fd(::socket(where.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   require(fd.is_open(), "socket");
   return fd;
 }
@@ -64,8 +64,8 @@ Endpoint Endpoint::parse(const std::string& text) {
   return where;
 }
 
-UniqueFd listen_at(const Endpoint& where) {
-  UniqueFd fd = socket_for(where);
+os::UniqueFd listen_at(const Endpoint& where) {
+  os::UniqueFd fd = socket_for(where);
   const int on = 1;
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   require(::bind(fd.get(), address_of(where), where.length) == 0, "bind");
@@ -74,8 +74,8 @@ UniqueFd listen_at(const Endpoint& where) {
   return fd;
 }
 
-UniqueFd connect_to(const Endpoint& where) {
-  UniqueFd fd = socket_for(where);
+os::UniqueFd connect_to(const Endpoint& where) {
+  os::UniqueFd fd = socket_for(where);
   require(::connect(fd.get(), address_of(where), where.length) == 0, "connect");
   const int on = 1;
   if (where.address.ss_family != AF_UNIX) {

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "common/io/unique_fd.h"
+#include "common/os/unique_fd.h"
 
 namespace postern {
 
@@ -19,7 +19,7 @@ struct Endpoint {
 
 // Both throw std::runtime_error. What connect_to() returns does not block; it has waited for a
 // daemon whose queue was full.
-UniqueFd listen_at(const Endpoint& where);
-UniqueFd connect_to(const Endpoint& where);
+os::UniqueFd listen_at(const Endpoint& where);
+os::UniqueFd connect_to(const Endpoint& where);
 
 }  // namespace postern

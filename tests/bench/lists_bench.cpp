@@ -18,7 +18,7 @@
 #include "rules/lists/domain_list.h"
 #include "rules/lists/network_list.h"
 #include "rules/load/plain_list.h"
-#include "rules/rule_file.h"
+#include "rules/load/rule_file.h"
 #include "tests/bench/bench_table.h"
 
 namespace postern {
@@ -95,11 +95,11 @@ Data data_in(const std::string& folder) {
 
 // ---- ours ---------------------------------------------------------------------------------------
 
-std::unique_ptr<List> load_list(ListKind kind, std::string_view text) {
-  auto list = make_list(kind, "big");
+std::unique_ptr<lists::List> load_list(lists::ListKind kind, std::string_view text) {
+  auto list = lists::make_list(kind, "big");
   list->set_origin({.name = "big", .text = fingerprint_of(text)});
   Diagnostics diagnostics;
-  load_plain_list(text, "big.txt", *list, diagnostics);
+  load::load_plain_list(text, "big.txt", *list, diagnostics);
   if (diagnostics.has_errors() || !list->build()) throw std::runtime_error(diagnostics.to_string());
   return list;
 }
@@ -116,12 +116,12 @@ rules:
 
 std::shared_ptr<Snapshot> load_all(const Data& data, std::string_view domains,
                                    std::string_view small, const Snapshot* previous) {
-  const ReadListFile read = [&](const std::string& path) -> Result<std::string_view> {
+  const load::ReadListFile read = [&](const std::string& path) -> Result<std::string_view> {
     if (path == "small") return small;
     return path == "networks" ? std::string_view(data.networks) : domains;
   };
   Diagnostics diagnostics;
-  auto snapshot = load_rules(kRules, "rules.yaml", read, 1, {}, diagnostics, previous);
+  auto snapshot = load::load_rules(kRules, "rules.yaml", read, 1, {}, diagnostics, previous);
   if (!snapshot) throw std::runtime_error(diagnostics.to_string());
   return snapshot;
 }
@@ -211,9 +211,9 @@ void measure_find(const char* name, const std::vector<Key>& keys, Find find) {
 }
 
 void measure_loads(const Data& data) {
-  measure_load("load domains", [&] { return load_list(ListKind::domain, data.domains); });
+  measure_load("load domains", [&] { return load_list(lists::ListKind::domain, data.domains); });
   measure_load("load set", [&] { return load_set(data); });
-  measure_load("load networks", [&] { return load_list(ListKind::network, data.networks); });
+  measure_load("load networks", [&] { return load_list(lists::ListKind::network, data.networks); });
   measure_load("load ranges", [&] { return load_ranges(data); });
 }
 
@@ -230,9 +230,10 @@ void fill_table(const LeastTimes& times, const Data& data, BenchTable& table) {
   const std::string set = "`std::unordered_set<std::string>`";
   table.add_times("load " + std::to_string(names) + " domains", times.of("load domains"),
                   "the lines into a " + set, times.of("load set"));
-  table.add_bytes("memory of a domain",
-                  bytes_an_entry(names, [&] { return load_list(ListKind::domain, data.domains); }),
-                  set, bytes_an_entry(names, [&] { return load_set(data); }));
+  table.add_bytes(
+      "memory of a domain",
+      bytes_an_entry(names, [&] { return load_list(lists::ListKind::domain, data.domains); }), set,
+      bytes_an_entry(names, [&] { return load_set(data); }));
   table.add_times("find a name", times.of("find name"), "find in the set", times.of("set hit"));
   table.add_times("find no name", times.of("find no name"), "find nothing in the set",
                   times.of("set miss"));
@@ -244,7 +245,7 @@ void fill_table(const LeastTimes& times, const Data& data, BenchTable& table) {
                   "the lines into sorted ranges", times.of("load ranges"));
   table.add_bytes(
       "memory of a network",
-      bytes_an_entry(networks, [&] { return load_list(ListKind::network, data.networks); }),
+      bytes_an_entry(networks, [&] { return load_list(lists::ListKind::network, data.networks); }),
       "sorted ranges", bytes_an_entry(networks, [&] { return load_ranges(data); }));
   table.add_times("find a network", times.of("find network"), "find in sorted ranges",
                   times.of("range"));
@@ -269,10 +270,10 @@ int run(const std::string& folder) {
   measure_reloads(data, changed, *before);
 
   const UtcTime now{};
-  const auto names = load_list(ListKind::domain, data.domains);
-  const auto suffixes = load_list(ListKind::domain, data.suffixes);
-  const auto find_in = [now](const List& list) {
-    return [&domains = static_cast<const DomainList&>(list), now](const std::string& name) {
+  const auto names = load_list(lists::ListKind::domain, data.domains);
+  const auto suffixes = load_list(lists::ListKind::domain, data.suffixes);
+  const auto find_in = [now](const lists::List& list) {
+    return [&domains = static_cast<const lists::DomainList&>(list), now](const std::string& name) {
       return domains.find(name, now);
     };
   };
@@ -285,14 +286,14 @@ int run(const std::string& folder) {
   measure_find("set hit", data.names, find_in_set);
   measure_find("set miss", data.strangers, find_in_set);
 
-  const auto networks = load_list(ListKind::network, data.networks);
+  const auto networks = load_list(lists::ListKind::network, data.networks);
   const auto ranges = load_ranges(data);
   std::vector<IpNetwork> table_of_networks;
   for_each_line(data.networks, [&](std::string_view line) {
     table_of_networks.push_back(IpNetwork::parse(line).value());
   });
   measure_find("find network", data.addresses, [&](const IpAddress& address) {
-    return static_cast<const NetworkList&>(*networks).find(address, now);
+    return static_cast<const lists::NetworkList&>(*networks).find(address, now);
   });
   measure_find("range", data.addresses,
                [&](const IpAddress& address) { return find_range(ranges, address); });

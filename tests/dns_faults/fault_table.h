@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "rules/verdict.h"
+#include "rules/model/verdict.h"
 
 namespace postern {
 

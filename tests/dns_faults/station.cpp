@@ -8,9 +8,9 @@
 #include <stdexcept>
 #include <thread>
 
-#include "rules/decision_line.h"
-#include "rules/io/cached_facts.h"
-#include "rules/io/waiting_decision.h"
+#include "rules/explain/decision_line.h"
+#include "server/service/cached_facts.h"
+#include "server/service/waiting_decision.h"
 #include "tests/scenarios/both_doors.h"
 
 namespace postern {
@@ -52,11 +52,11 @@ auto on(boost::asio::io_context& loop, Function function) {
   return done.get();
 }
 
-DnsServer server_at(const ZoneServer& server) {
+dns::DnsServer server_at(const ZoneServer& server) {
   return {IpAddress::from_v4(0x7f000001), server.port()};
 }
 
-DnsQuestion ask_for(const char* name, DnsType type) {
+dns::DnsQuestion ask_for(const char* name, dns::DnsType type) {
   return {DomainName::parse(name).value(), type};
 }
 
@@ -102,7 +102,7 @@ Station::Station(boost::asio::io_context& loop, const Fault& fault, Cached cache
   settings_.attempt_timeout = pace.attempt_timeout();
   settings_.query_timeout = 2 * pace.decision_deadline();
   settings_.dark_probe_interval = 1s;
-  settings_.mix_letters = MixLetters::always;
+  settings_.mix_letters = resolver::MixLetters::always;
   const bool opens =
       fault.servers == Servers::all_silent_for_long || fault.servers == Servers::back_again;
   if (opens) settings_.dark_after_failures = 1;
@@ -116,13 +116,13 @@ Station::Station(boost::asio::io_context& loop, const Fault& fault, Cached cache
     second_ = std::make_unique<ZoneServer>(loop_.get_executor(), any, before);
     settings_.upstreams = {{server_at(*first_)}};
     if (fault.servers != Servers::one) settings_.upstreams.push_back({server_at(*second_)});
-    cache_ = std::make_unique<DnsCache>(settings_.cache);
-    resolver_ = std::make_unique<Resolver>(loop_.get_executor(), settings_, *cache_,
-                                           [this](const std::string& /*line*/) {
-                                             const std::lock_guard lock(mutex_);
-                                             ++lines_;
-                                             line_came_.notify_one();
-                                           });
+    cache_ = std::make_unique<resolver::DnsCache>(settings_.cache);
+    resolver_ = std::make_unique<resolver::Resolver>(loop_.get_executor(), settings_, *cache_,
+                                                     [this](const std::string& /*line*/) {
+                                                       const std::lock_guard lock(mutex_);
+                                                       ++lines_;
+                                                       line_came_.notify_one();
+                                                     });
   });
 }
 
@@ -176,7 +176,7 @@ void Station::begin_fault() {
 }
 
 void Station::begin_outage() {
-  resolver_->ask(ask_for("other.example", DnsType::mx), [](const DnsFact&) {});
+  resolver_->ask(ask_for("other.example", dns::DnsType::mx), [](const dns::DnsFact&) {});
   wait_for_lines(1);
   if (fault_.servers != Servers::back_again) return;
   second_->replace(zone_of(fault_.zone, pace_));
@@ -217,18 +217,18 @@ Judged Station::judge(DoorSide door) {
   std::string line;
   World world{rules_, ZoneMap{}, std::chrono::system_clock::now()};
   world.decide = [&](const Transaction& transaction) {
-    CachedFacts facts(*cache_);
+    service::CachedFacts facts(*cache_);
     const auto began = Clock::now();
     Decision decision(rules_, transaction, &facts, world.now);
     if (decision.step() == Decision::Step::need_facts) {
-      wait_for_verdict(decision, *resolver_, loop_.get_executor(),
-                       began + pace_.decision_deadline());
+      service::wait_for_verdict(decision, *resolver_, loop_.get_executor(),
+                                began + pace_.decision_deadline());
     }
     judged.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began);
     judged.action = decision.verdict().action;
     judged.finding = decision.verdict().finding;
-    line = decision_line({"", transaction, decision.verdict(), decision.evidence(), "",
-                          std::chrono::microseconds{}});
+    line = explain::decision_line({"", transaction, decision.verdict(), decision.evidence(), "",
+                                   std::chrono::microseconds{}});
     return decision.verdict();
   };
   const Outcome outcome = door == DoorSide::policy ? PolicySide(world).step(mail())

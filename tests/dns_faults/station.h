@@ -10,8 +10,8 @@
 #include <mutex>
 #include <string>
 
-#include "common/io/dns_cache.h"
-#include "common/io/resolver.h"
+#include "common/resolver/dns_cache.h"
+#include "common/resolver/resolver.h"
 #include "rules/snapshot.h"
 #include "tests/dns_faults/fault_table.h"
 #include "tests/support/zone_server.h"
@@ -64,11 +64,11 @@ class Station {
   const Cached cached_;
   const Pace pace_;
   const std::shared_ptr<const Snapshot> rules_;
-  DnsSettings settings_;
+  resolver::DnsSettings settings_;
   std::unique_ptr<ZoneServer> first_;
   std::unique_ptr<ZoneServer> second_;
-  std::unique_ptr<DnsCache> cache_;
-  std::unique_ptr<Resolver> resolver_;
+  std::unique_ptr<resolver::DnsCache> cache_;
+  std::unique_ptr<resolver::Resolver> resolver_;
 
   std::mutex mutex_;  // of what follows
   std::condition_variable line_came_;

@@ -22,12 +22,12 @@ MOST = 10
 
 # What the settings add up to, in KiB.
 MIB = 1024
-LOG = 8 * MIB                # what waits to be written (kMaxPending, common/io/log.cpp)
+LOG = 8 * MIB                # what waits to be written (kMaxPending, common/os/log.cpp)
 REGEX_MEMORY = 8 * MIB       # regex_memory, here
 CACHE = 1 * MIB              # dns.cache.max_size, here
 MAX_IN_FLIGHT = 512          # dns.max_in_flight, here
 QUESTION = 8                 # one that is under way
-TCP_PLACES = 64              # kTcpPlaces (common/io/upstream_link.cpp)
+TCP_PLACES = 64              # kTcpPlaces (common/resolver/upstream_link.cpp)
 LONGEST_ANSWER = 64          # of DNS; it is there as it comes and as it is read
 MAX_CONNECTIONS = 2000       # policyd.max_connections, as shipped
 MAX_REQUEST_SIZE = 16        # policyd.max_request_size, as shipped: as it came and as it is judged

@@ -297,6 +297,6 @@ def check_both(both, starts, numbers, torn):
     assert len(both_saw) > RELOADS // 4
     kept = sorted(int(path.name) for path in (both.home / "state/generations").glob("[0-9]*"))
     assert kept[-1] == both.policyd.control.generation() == both.milter.control.generation()
-    newest = range(max(1, kept[-1] - 9), kept[-1] + 1)  # rules/io/generation_pruning.h
+    newest = range(max(1, kept[-1] - 9), kept[-1] + 1)  # server/config/generation_pruning.h
     assert kept[-10:] == list(newest)
     assert len(kept) <= 60

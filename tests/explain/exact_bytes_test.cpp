@@ -1,7 +1,7 @@
 // What an explanation says of the bytes of the milter door is what libmilter sends.
 #include <gtest/gtest.h>
 
-#include "ctl/door_replies.h"
+#include "ctl/explain/door_replies.h"
 #include "tests/support/transaction_builder.h"
 #include "tests/unit/milter/served_milter.h"
 
@@ -10,7 +10,7 @@ namespace {
 
 class EndOfServer : public testing::Environment {
  public:
-  void TearDown() override { ServedMilter::end_if_started(); }
+  void TearDown() override { milter::ServedMilter::end_if_started(); }
 };
 
 // NOLINTNEXTLINE(cert-err58-cpp): GoogleTest wants it before main()
@@ -46,7 +46,7 @@ std::string unescaped(const std::string& text) {
 }
 
 std::string explained_bytes(const std::string& sender, Stage stage) {
-  const auto snapshot = generation(1, kRules);
+  const auto snapshot = milter::generation(1, kRules);
   TransactionBuilder builder(stage);
   builder.client("192.0.2.1").helo("client.example").sender(sender);
   const MailAddress recipient = MailAddress::from_envelope("r@d.example");
@@ -55,11 +55,12 @@ std::string explained_bytes(const std::string& sender, Stage stage) {
     builder.transaction.header.emplace();
     builder.transaction.header->fields = {{"subject", sender == "w@b.example" ? "words" : "hello"}};
   }
-  const auto finder = no_facts();
-  Judge judge(*finder, std::chrono::system_clock::now());
-  const DoorReplies replies = milter_replies(snapshot, {}, builder.transaction, {recipient}, judge);
+  const auto finder = ctl::no_facts();
+  ctl::Judge judge(*finder, std::chrono::system_clock::now());
+  const ctl::DoorReplies replies =
+      ctl::milter_replies(snapshot, {}, builder.transaction, {recipient}, judge);
   std::string bytes;
-  for (const SentBytes& sent : replies.sent) bytes += unescaped(sent.bytes);
+  for (const ctl::SentBytes& sent : replies.sent) bytes += unescaped(sent.bytes);
   return bytes;
 }
 
@@ -73,7 +74,7 @@ std::string heard(MilterClient& mta) {
   return bytes;
 }
 
-class ExactBytes : public WithServedMilter {
+class ExactBytes : public milter::WithServedMilter {
  protected:
   ExactBytes() { served_.use_rules(kRules); }
 

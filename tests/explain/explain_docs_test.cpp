@@ -13,12 +13,12 @@
 #include <sstream>
 #include <thread>
 
-#include "common/ascii_case.h"
-#include "common/io/http_server.h"
-#include "common/utc_date.h"
+#include "common/base/ascii_case.h"
+#include "common/base/utc_date.h"
+#include "common/http/http_server.h"
 #include "ctl/command_line.h"
-#include "rules/io/control_json.h"
-#include "rules/io/generation_store.h"
+#include "server/config/generation_store.h"
+#include "server/control/control_json.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/zone_map.h"
 
@@ -69,9 +69,9 @@ class StandIn {
     ListenAddress where;
     where.kind = ListenAddress::Kind::unix_socket;
     where.path = socket;
-    server_ = std::make_unique<HttpServer>(
-        loop_.get_executor(), Listener::open(where).value(), HttpServer::Limits{},
-        [this](const HttpRequest& request, const HttpServer::Respond& respond) {
+    server_ = std::make_unique<http::HttpServer>(
+        loop_.get_executor(), os::Listener::open(where).value(), http::HttpServer::Limits{},
+        [this](const http::HttpRequest& request, const http::HttpServer::Respond& respond) {
           respond(answer(request.target));
         });
     server_->start();
@@ -85,31 +85,32 @@ class StandIn {
   }
 
  private:
-  [[nodiscard]] HttpResponse answer(const std::string& target) const {
+  [[nodiscard]] http::HttpResponse answer(const std::string& target) const {
     const std::string dns = "/v1/dns?name=";
     if (target == "/v1/status") return {200, R"({"generation": 12})"};
     if (!target.starts_with(dns)) return {404, R"({"error": "no such path"})"};
     const std::size_t end = target.find("&type=");
     const std::string type = target.substr(end + 6);
-    for (DnsType known : {DnsType::mx, DnsType::a, DnsType::aaaa}) {
-      if (type != to_string(known)) continue;
+    for (dns::DnsType known : {dns::DnsType::mx, dns::DnsType::a, dns::DnsType::aaaa}) {
+      if (type != dns::to_string(known)) continue;
       const auto name = DomainName::parse(target.substr(dns.size(), end - dns.size())).value();
-      return {200, boost::json::serialize(json_dns_fact(known, fact({name, known})))};
+      return {200, boost::json::serialize(control::json_dns_fact(known, fact({name, known})))};
     }
     return {400, R"({"error": "no such type"})"};
   }
 
-  [[nodiscard]] DnsFact fact(const DnsQuestion& question) const {
-    DnsAnswer answer = zone_.answer(question);
-    if (answer.status != DnsStatus::temporary_failure) answer.server = "127.0.0.1:53";
-    const auto source = cached_.count() > 0 ? DnsFact::Source::cache : DnsFact::Source::asked;
-    return {std::make_shared<const DnsAnswer>(std::move(answer)), cached_, source};
+  [[nodiscard]] dns::DnsFact fact(const dns::DnsQuestion& question) const {
+    dns::DnsAnswer answer = zone_.answer(question);
+    if (answer.status != dns::DnsStatus::temporary_failure) answer.server = "127.0.0.1:53";
+    const auto source =
+        cached_.count() > 0 ? dns::DnsFact::Source::cache : dns::DnsFact::Source::asked;
+    return {std::make_shared<const dns::DnsAnswer>(std::move(answer)), cached_, source};
   }
 
   ZoneMap zone_;
   std::chrono::seconds cached_;
   asio::io_context loop_{1};
-  std::unique_ptr<HttpServer> server_;
+  std::unique_ptr<http::HttpServer> server_;
   std::thread thread_;
 };
 
@@ -152,8 +153,8 @@ class Installation {
     for (const std::string& word : words) argv.push_back(word.c_str());
     std::istringstream in(input);
     std::ostringstream out;
-    const int status = run_command_line({"1.0", "", in, out, out, now},
-                                        static_cast<int>(argv.size()), argv.data());
+    const int status = ctl::run_command_line({"1.0", "", in, out, out, now},
+                                             static_cast<int>(argv.size()), argv.data());
     EXPECT_EQ(status, 0) << command;
     return out.str();
   }
@@ -165,7 +166,7 @@ class Installation {
 
   // Generation kGeneration is the one that runs.
   void keep() const {
-    auto store = GenerationStore::open(folder_.path("state"));
+    auto store = config::GenerationStore::open(folder_.path("state"));
     if (!store) throw std::runtime_error(store.error().text);
     for (std::uint64_t number = 1; number <= kGeneration; ++number) {
       auto files = files_;
@@ -176,7 +177,7 @@ class Installation {
   }
 
   TemporaryFolder folder_;
-  std::vector<SourceFile> files_;
+  std::vector<config::SourceFile> files_;
   std::unique_ptr<StandIn> daemon_;
 };
 

@@ -8,8 +8,8 @@
 #include <optional>
 #include <string>
 
-#include "rules/io/first_rules.h"
-#include "rules/io/reloader.h"
+#include "server/config/first_rules.h"
+#include "server/config/reloader.h"
 #include "tests/support/fault_calls.h"
 #include "tests/support/temporary_folder.h"
 
@@ -42,30 +42,30 @@ class Files {
   // What a daemon does at its start; false: it would end.
   bool start() {
     Diagnostics diagnostics;
-    auto read = read_settings_now(settings_file(), Door::policy, diagnostics);
+    auto read = config::read_settings_now(settings_file(), Door::policy, diagnostics);
     not_now_ = read.not_now;
     if (!read.settings) return false;
-    auto rules = read_first_rules(*read.settings, Door::policy, diagnostics);
+    auto rules = config::read_first_rules(*read.settings, Door::policy, diagnostics);
     if (rules.report.not_now) not_now_ = rules.report.not_now;
     if (!rules.snapshot) return false;
-    auto store = keep_first_rules(*read.settings, rules, *log_);
+    auto store = config::keep_first_rules(*read.settings, rules, *log_);
     settings_.emplace(std::move(*read.settings));
     snapshots_.emplace(std::move(rules.snapshot));
     rules.report.not_now = not_now_;
     reloader_.emplace(
-        Reloader::Parts{
+        config::Reloader::Parts{
             settings_file(), Door::policy, *settings_, *snapshots_, *log_, std::move(store), {}},
         std::move(rules.report), rules.files, std::move(rules.looked_at));
     return true;
   }
 
   // As the supervisor does it.
-  void reload(ReloadTrigger trigger) {
+  void reload(config::ReloadTrigger trigger) {
     try {
-      if (trigger == ReloadTrigger::retry) {
+      if (trigger == config::ReloadTrigger::retry) {
         reloader_->retry();
       } else {
-        reloader_->reload(trigger, ShrunkLists::refuse);
+        reloader_->reload(trigger, config::ShrunkLists::refuse);
       }
     } catch (const std::exception& error) {
       ADD_FAILURE() << "thrown: " << error.what();
@@ -73,7 +73,7 @@ class Files {
   }
   void heal() {
     for (int tries = 0; tries < kMostTries && reloader_->wants_retry(); ++tries) {
-      reload(ReloadTrigger::retry);
+      reload(config::ReloadTrigger::retry);
     }
     EXPECT_FALSE(reloader_->wants_retry());
   }
@@ -81,16 +81,17 @@ class Files {
   void expect_in_force(std::size_t rules) const {
     EXPECT_EQ(snapshots_->current()->rules().size(), rules);
     EXPECT_FALSE(reloader_->not_kept()) << *reloader_->not_kept();
-    const auto store = GenerationStore::open_to_read(folder_.path("state"));
+    const auto store = config::GenerationStore::open_to_read(folder_.path("state"));
     ASSERT_TRUE(store);
     const auto kept = store->list();
     ASSERT_FALSE(kept.empty());
     EXPECT_EQ(kept.back().number, snapshots_->current()->generation());
-    EXPECT_EQ(fingerprint_of_files(store->read(kept.back()).value()), reloader_->fingerprint());
+    EXPECT_EQ(config::fingerprint_of_files(store->read(kept.back()).value()),
+              reloader_->fingerprint());
   }
 
   [[nodiscard]] bool was_refused() const {
-    return reloader_->last().outcome == ReloadOutcome::refused && !reloader_->wants_retry();
+    return reloader_->last().outcome == config::ReloadOutcome::refused && !reloader_->wants_retry();
   }
   [[nodiscard]] const std::optional<Error>& not_now() const { return not_now_; }
 
@@ -98,12 +99,12 @@ class Files {
   [[nodiscard]] std::string settings_file() const { return folder_.path("postern.yaml"); }
 
   TemporaryFolder folder_;
-  std::unique_ptr<DaemonLog> log_ =
-      std::move(*DaemonLog::open({LogLevel::debug, folder_.path("log")}));
+  std::unique_ptr<os::DaemonLog> log_ =
+      std::move(*os::DaemonLog::open({LogLevel::debug, folder_.path("log")}));
   std::optional<Error> not_now_;
-  std::optional<LiveSettings> settings_;
-  std::optional<SnapshotStore> snapshots_;
-  std::optional<Reloader> reloader_;
+  std::optional<config::LiveSettings> settings_;
+  std::optional<config::SnapshotStore> snapshots_;
+  std::optional<config::Reloader> reloader_;
 };
 
 // The Nth call of `act` fails. False: there was none.
@@ -127,7 +128,7 @@ TEST_P(EachCallFails, OfAReloadAndTheFilesAreInForceAfterwards) {
     Files files;
     ASSERT_TRUE(files.start());
     files.write(kAfter);
-    failed = with_fault(number, GetParam(), [&] { files.reload(ReloadTrigger::files); });
+    failed = with_fault(number, GetParam(), [&] { files.reload(config::ReloadTrigger::files); });
     files.heal();
     files.expect_in_force(2);
   }
@@ -162,8 +163,8 @@ TEST_P(EachCallFails, ForAsLongAsTheyDoTheOldRulesServe) {
   files.write(kAfter);
   FaultPlan& plan = fault_plan();
   plan = {1, INT64_MAX, GetParam(), 0};
-  files.reload(ReloadTrigger::files);
-  for (int tries = 0; tries < kMostTries; ++tries) files.reload(ReloadTrigger::retry);
+  files.reload(config::ReloadTrigger::files);
+  for (int tries = 0; tries < kMostTries; ++tries) files.reload(config::ReloadTrigger::retry);
   plan.first = 0;
   files.expect_in_force(1);
   files.heal();
@@ -184,7 +185,7 @@ TEST(ACallThatIsRefused, IsForAPerson) {
     Files files;
     ASSERT_TRUE(files.start());
     files.write(kAfter);
-    with_fault(number, EACCES, [&] { files.reload(ReloadTrigger::files); });
+    with_fault(number, EACCES, [&] { files.reload(config::ReloadTrigger::files); });
     refused = files.was_refused();
     if (refused) files.expect_in_force(1);
   }

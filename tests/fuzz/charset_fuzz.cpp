@@ -27,9 +27,9 @@ constexpr std::size_t kGrowth = 12;
 constexpr std::size_t kAtTheEnd = 64;
 
 void check(const char* charset, std::string_view bytes) {
-  const std::string text = from_charset(bytes, charset);
+  const std::string text = mime::from_charset(bytes, charset);
   require(text.size() <= kGrowth * bytes.size() + kAtTheEnd);
-  require(from_charset(bytes, charset) == text);
+  require(mime::from_charset(bytes, charset) == text);
 }
 
 }  // namespace

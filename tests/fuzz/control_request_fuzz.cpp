@@ -6,9 +6,9 @@
 #include <optional>
 
 #include "common/json/parse_json.h"
-#include "rules/io/control.h"
-#include "rules/io/control_json.h"
-#include "rules/rule_file.h"
+#include "rules/load/rule_file.h"
+#include "server/control/control.h"
+#include "server/control/control_json.h"
 #include "tests/fuzz/require.h"
 
 namespace postern {
@@ -27,19 +27,19 @@ constexpr const char* kSettingsFile = "/nonexistent/postern.yaml";
 
 std::shared_ptr<const Snapshot> rules() {
   Diagnostics diagnostics;
-  auto snapshot = load_rules(
+  auto snapshot = load::load_rules(
       kRules, "rules", [](const std::string&) { return failure("no lists"); }, 1, {}, diagnostics);
   require(snapshot != nullptr);
   return snapshot;
 }
 
-Settings settings() {
-  Settings settings;
+config::Settings settings() {
+  config::Settings settings;
   settings.dns.upstreams = {{{IpAddress::from_v4(0x7f000001), 1}}};  // where nobody answers
   return settings;
 }
 
-class QuietServer final : public DoorServer {
+class QuietServer final : public service::DoorServer {
  public:
   explicit QuietServer(const boost::asio::any_io_executor& executor)
       : cache_(settings().dns.cache), resolver_(executor, settings().dns, cache_) {
@@ -49,13 +49,13 @@ class QuietServer final : public DoorServer {
   void stop() override {}
   void stop_now() override {}
   void settings_changed() override {}
-  [[nodiscard]] ServerStatus status() const override { return {}; }
-  [[nodiscard]] DnsCache& cache() override { return cache_; }
-  [[nodiscard]] Resolver& resolver() override { return resolver_; }
+  [[nodiscard]] service::ServerStatus status() const override { return {}; }
+  [[nodiscard]] resolver::DnsCache& cache() override { return cache_; }
+  [[nodiscard]] resolver::Resolver& resolver() override { return resolver_; }
 
  private:
-  DnsCache cache_;
-  Resolver resolver_;
+  resolver::DnsCache cache_;
+  resolver::Resolver resolver_;
 };
 
 struct World {
@@ -69,22 +69,23 @@ struct World {
 
   boost::asio::io_context io{1};
   QuietServer server{io.get_executor()};
-  LiveSettings live{settings()};
-  SnapshotStore snapshots{rules()};
-  std::unique_ptr<DaemonLog> log = std::move(*DaemonLog::open({LogLevel::error, "/dev/null"}));
-  Hits hits;
-  Reloader reloader{{kSettingsFile, Door::milter, live, snapshots, *log, {}, {}}, {}, {}};
-  Control control{{"fuzz",
-                   "0",
-                   UtcTime{},
-                   kSettingsFile,
-                   live,
-                   snapshots,
-                   hits,
-                   reloader,
-                   server,
-                   io.get_executor(),
-                   {}}};
+  config::LiveSettings live{settings()};
+  config::SnapshotStore snapshots{rules()};
+  std::unique_ptr<os::DaemonLog> log =
+      std::move(*os::DaemonLog::open({LogLevel::error, "/dev/null"}));
+  service::Hits hits;
+  config::Reloader reloader{{kSettingsFile, Door::milter, live, snapshots, *log, {}, {}}, {}, {}};
+  control::Control control{{"fuzz",
+                            "0",
+                            UtcTime{},
+                            kSettingsFile,
+                            live,
+                            snapshots,
+                            hits,
+                            reloader,
+                            server,
+                            io.get_executor(),
+                            {}}};
 };
 
 std::string_view take_line(std::string_view& bytes) {
@@ -93,31 +94,31 @@ std::string_view take_line(std::string_view& bytes) {
   return line;
 }
 
-void check_response(const HttpRequest& request, const HttpResponse& response) {
+void check_response(const http::HttpRequest& request, const http::HttpResponse& response) {
   if (response.content_type != "application/json") {
     require(response.status == 200 && request.target.starts_with("/metrics"));
     require(response.body.starts_with("# HELP "));
     return;
   }
-  const auto json = parse_json(response.body);
+  const auto json = json::parse_json(response.body);
   require(json.has_value() && json->is_object());
   const boost::json::object& object = json->as_object();
   const unsigned status = response.status;
   require(status == 200 || status == 400 || status == 404 || status == 405);
   require((status == 200) == !object.contains("error"));
   if (status == 200 && request.target.starts_with("/v1/dns")) {
-    require(dns_fact_from_json(*json).has_value());
+    require(control::dns_fact_from_json(*json).has_value());
   }
 }
 
 void check(std::string_view bytes) {
   static World world;
-  HttpRequest request;
+  http::HttpRequest request;
   request.method = take_line(bytes);
   request.target = take_line(bytes);
   request.body = bytes;
-  std::optional<HttpResponse> response;
-  world.control.answer(request, [&](HttpResponse got) {
+  std::optional<http::HttpResponse> response;
+  world.control.answer(request, [&](http::HttpResponse got) {
     require(!response);
     response = std::move(got);
   });
@@ -129,11 +130,11 @@ void check(std::string_view bytes) {
 
 // What is read from an answer is what is written as one.
 void check_fact(std::string_view bytes) {
-  const auto json = parse_json(bytes);
+  const auto json = json::parse_json(bytes);
   if (!json) return;
-  const auto fact = dns_fact_from_json(*json);
+  const auto fact = control::dns_fact_from_json(*json);
   if (!fact) return;
-  const auto again = dns_fact_from_json(json_dns_fact(DnsType::mx, *fact));
+  const auto again = control::dns_fact_from_json(control::json_dns_fact(dns::DnsType::mx, *fact));
   require(again.has_value());
   const auto before = fact->answer->records.addresses();
   const auto after = again->answer->records.addresses();

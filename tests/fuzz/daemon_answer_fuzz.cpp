@@ -2,9 +2,9 @@
 // text: nothing that a terminal obeys. Input: one answer's body, or two with an empty line between.
 #include <algorithm>
 
-#include "common/escape.h"
+#include "common/base/escape.h"
 #include "common/json/parse_json.h"
-#include "ctl/status_text.h"
+#include "ctl/status/status_text.h"
 #include "tests/fuzz/require.h"
 
 namespace postern {
@@ -18,10 +18,10 @@ void require_lines(std::string_view text) {
   }
 }
 
-void add_answer(std::vector<DaemonAnswer>& answers, Door door, std::string_view body) {
-  const auto json = parse_json(body);
+void add_answer(std::vector<ctl::DaemonAnswer>& answers, Door door, std::string_view body) {
+  const auto json = json::parse_json(body);
   if (!json || !json->is_object()) return;
-  DaemonAnswer answer;
+  ctl::DaemonAnswer answer;
   answer.daemon = {door, door == Door::policy ? "postern-policyd" : "postern-milter", "/run/a"};
   answer.status = 200;
   answer.body = json->as_object();
@@ -29,17 +29,17 @@ void add_answer(std::vector<DaemonAnswer>& answers, Door door, std::string_view 
 }
 
 void check(std::string_view bytes) {
-  std::vector<DaemonAnswer> answers;
+  std::vector<ctl::DaemonAnswer> answers;
   const auto middle = bytes.find("\n\n");
   add_answer(answers, Door::policy, bytes.substr(0, middle));
   if (middle != std::string_view::npos) {
     add_answer(answers, Door::milter, bytes.substr(middle + 2));
   }
   if (answers.empty()) return;
-  const auto problems = problems_of(answers, "5d41402abc4b2a76");
-  for (const StatusProblem& problem : problems) require(!problem.text.empty());
-  require(exit_of(problems) == CtlExit::ok || !problems.empty());
-  require_lines(status_text(answers, problems, UtcTime{std::chrono::seconds{1795284000}}));
+  const auto problems = ctl::problems_of(answers, "5d41402abc4b2a76");
+  for (const ctl::StatusProblem& problem : problems) require(!problem.text.empty());
+  require(ctl::exit_of(problems) == ctl::CtlExit::ok || !problems.empty());
+  require_lines(ctl::status_text(answers, problems, UtcTime{std::chrono::seconds{1795284000}}));
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // Any bytes give a reply that keeps its promises; where glibc's libresolv can read the message, it
 // reads the same records.
-#include "common/dns_message.h"
+#include "common/dns/dns_message.h"
 
 #include <arpa/nameser.h>
 
@@ -39,8 +39,8 @@ std::optional<std::string> oracle_name(Wire wire, const std::uint8_t* start) {
 }
 
 // The question that the message itself claims to answer, so that the fuzzer gets past the echo.
-DnsQuestion question_of(Wire wire) {
-  DnsQuestion question{*DomainName::parse("mail.example.org"), DnsType::mx};
+dns::DnsQuestion question_of(Wire wire) {
+  dns::DnsQuestion question{*DomainName::parse("mail.example.org"), dns::DnsType::mx};
   if (wire.size() < 12) return question;
   const auto name = oracle_name(wire, wire.data() + 12);
   if (!name) return question;
@@ -48,20 +48,20 @@ DnsQuestion question_of(Wire wire) {
   std::size_t at = 12;
   while (at < wire.size() && wire[at] != 0 && wire[at] < 64) at += wire[at] + 1U;
   if (at + 2 >= wire.size()) return question;
-  for (const DnsType type : {DnsType::a, DnsType::aaaa, DnsType::ptr}) {
+  for (const dns::DnsType type : {dns::DnsType::a, dns::DnsType::aaaa, dns::DnsType::ptr}) {
     if (wire[at + 2] == static_cast<std::uint8_t>(type)) question.type = type;
   }
   return question;
 }
 
-std::string as_line(const MxView& mx) {
+std::string as_line(const dns::MxView& mx) {
   return std::to_string(mx.preference) + ' ' + std::string(mx.exchange);
 }
 
-std::set<std::string> lines_of(const DnsAnswer& answer) {
+std::set<std::string> lines_of(const dns::DnsAnswer& answer) {
   std::set<std::string> lines;
   for (const std::string_view name : answer.records.names()) lines.emplace(name);
-  for (const MxView& mx : answer.records.mx()) lines.insert(as_line(mx));
+  for (const dns::MxView& mx : answer.records.mx()) lines.insert(as_line(mx));
   for (const IpAddress& address : answer.records.addresses()) lines.insert(address.to_string());
   return lines;
 }
@@ -80,13 +80,13 @@ std::optional<std::string> oracle_line(Wire wire, const ns_rr& record) {
   if (ns_rr_type(record) == ns_t_mx && size > 2) {
     const auto name = oracle_name(wire, data + 2);
     if (!name) return std::nullopt;
-    return as_line(MxView{static_cast<std::uint16_t>(ns_get16(data)), *name});
+    return as_line(dns::MxView{static_cast<std::uint16_t>(ns_get16(data)), *name});
   }
   return oracle_name(wire, data);
 }
 
 // What libresolv reads of the question's type, of whatever owner; nothing when it cannot read all.
-std::optional<std::set<std::string>> oracle_lines(Wire wire, DnsType type) {
+std::optional<std::set<std::string>> oracle_lines(Wire wire, dns::DnsType type) {
   ns_msg message;
   if (ns_initparse(wire.data(), static_cast<int>(wire.size()), &message) < 0) return std::nullopt;
   std::set<std::string> lines;
@@ -102,60 +102,60 @@ std::optional<std::set<std::string>> oracle_lines(Wire wire, DnsType type) {
   return lines;
 }
 
-void check_promises(const DnsReply& reply) {
-  const DnsAnswer& answer = reply.answer;
+void check_promises(const dns::DnsReply& reply) {
+  const dns::DnsAnswer& answer = reply.answer;
   const auto mx = answer.records.mx();
   const std::size_t records =
       mx.size() + answer.records.addresses().size() + answer.records.names().size();
-  require((answer.status == DnsStatus::found) == (records > 0));
-  require((answer.status == DnsStatus::found) == (answer.reason == DnsReason::answer));
-  require((answer.status == DnsStatus::absent) ==
-          (answer.reason == DnsReason::nxdomain || answer.reason == DnsReason::nodata));
-  require(records <= DnsAnswer::kMaxRecords);
-  const std::vector<MxView> all(mx.begin(), mx.end());
+  require((answer.status == dns::DnsStatus::found) == (records > 0));
+  require((answer.status == dns::DnsStatus::found) == (answer.reason == dns::DnsReason::answer));
+  require((answer.status == dns::DnsStatus::absent) ==
+          (answer.reason == dns::DnsReason::nxdomain || answer.reason == dns::DnsReason::nodata));
+  require(records <= dns::DnsAnswer::kMaxRecords);
+  const std::vector<dns::MxView> all(mx.begin(), mx.end());
   require(std::is_sorted(all.begin(), all.end()));
   require(lines_of(answer).size() == records);
   require(answer.ttl >= std::chrono::seconds{0} && answer.ttl.count() < (std::int64_t{1} << 31));
   require(answer.server.empty());
-  if (answer.status == DnsStatus::temporary_failure && !reply.continue_at) {
+  if (answer.status == dns::DnsStatus::temporary_failure && !reply.continue_at) {
     require(answer.ttl == std::chrono::seconds{0});
   }
   if (reply.continue_at) {
-    require(answer.status == DnsStatus::temporary_failure);
+    require(answer.status == dns::DnsStatus::temporary_failure);
     require(!reply.continue_at->empty());
   }
 }
 
-void check_oracle(Wire wire, const DnsQuestion& question, const DnsReply& reply) {
+void check_oracle(Wire wire, const dns::DnsQuestion& question, const dns::DnsReply& reply) {
   // Libresolv takes a message only if its counted records fill it: so must what denies anything.
   ns_msg message;
   const bool whole = ns_initparse(wire.data(), static_cast<int>(wire.size()), &message) == 0;
-  require(whole || reply.answer.status != DnsStatus::absent);
+  require(whole || reply.answer.status != dns::DnsStatus::absent);
   const auto expected = oracle_lines(wire, question.type);
   if (!expected) return;
   const std::set<std::string> lines = lines_of(reply.answer);
   require(std::includes(expected->begin(), expected->end(), lines.begin(), lines.end()));
   // Libresolv sees nothing of the type: neither may we.
-  if (expected->empty()) require(reply.answer.status != DnsStatus::found);
+  if (expected->empty()) require(reply.answer.status != dns::DnsStatus::found);
 }
 
 // A query that comes back with nothing but the reply bit says nothing; with AA, that there is no
 // data.
-void check_query(const DnsQuestion& question) {
-  auto wire = encode_query(0x1234, question, Edns::opt);
+void check_query(const dns::DnsQuestion& question) {
+  auto wire = dns::encode_query(0x1234, question, dns::Edns::opt);
   ns_msg message;
   require(ns_initparse(wire.data(), static_cast<int>(wire.size()), &message) == 0);
-  require(decode_reply(wire, question).answer.reason == DnsReason::malformed);
+  require(dns::decode_reply(wire, question).answer.reason == dns::DnsReason::malformed);
   wire[2] |= 0x80;
-  require(decode_reply(wire, question).answer.reason == DnsReason::referral);
+  require(dns::decode_reply(wire, question).answer.reason == dns::DnsReason::referral);
   wire[2] |= 0x04;
-  const DnsReply reply = decode_reply(wire, question);
-  require(reply.has_opt && reply.answer.reason == DnsReason::nodata);
+  const dns::DnsReply reply = dns::decode_reply(wire, question);
+  require(reply.has_opt && reply.answer.reason == dns::DnsReason::nodata);
 }
 
 void check(Wire wire) {
-  const DnsQuestion question = question_of(wire);
-  const DnsReply reply = decode_reply(wire, question);
+  const dns::DnsQuestion question = question_of(wire);
+  const dns::DnsReply reply = dns::decode_reply(wire, question);
   check_promises(reply);
   check_oracle(wire, question, reply);
   check_query(question);

@@ -1,14 +1,14 @@
 // Any bytes as the files of an MTA: the first byte says which, and how they are wired. Whatever is
 // found can be shown on a terminal, in lines.
-#include "ctl/doctor/diagnosis_text.h"
+#include "ctl/doctor/io/diagnosis_text.h"
 #include "ctl/doctor/postfix_parameters.h"
 #include "tests/fuzz/require.h"
 
 namespace postern {
 namespace {
 
-Gatehouse gatehouse(unsigned way) {
-  Gatehouse postern;
+doctor::Gatehouse gatehouse(unsigned way) {
+  doctor::Gatehouse postern;
   postern.deadline = std::chrono::seconds(5);
   postern.longest_delay = std::chrono::seconds((way & 1U) != 0 ? 20 : 0);
   postern.decides_by_sender_mx = (way & 2U) != 0;
@@ -24,38 +24,38 @@ Gatehouse gatehouse(unsigned way) {
   return postern;
 }
 
-ConfigText config(std::string_view text) {
-  return {std::string(text), "file", ConfigText::Lines::of_a_file};
+doctor::ConfigText config(std::string_view text) {
+  return {std::string(text), "file", doctor::ConfigText::Lines::of_a_file};
 }
 
 void require_expansion(std::string_view text) {
-  const auto parameters = read_postfix_parameters(config(text));
+  const auto parameters = doctor::read_postfix_parameters(config(text));
   require(parameters.expanded(text).size() <= (std::size_t{1} << 16U));
 }
 
 // main.cf ends and master.cf begins at the first NUL.
-Wiring wiring_of(unsigned way, std::string_view text) {
-  Wiring wiring;
+doctor::Wiring wiring_of(unsigned way, std::string_view text) {
+  doctor::Wiring wiring;
   wiring.postern = gatehouse(way);
-  if ((way & 8U) != 0) wiring.sendmail = read_sendmail_cf(config(text));
-  if ((way & 16U) != 0) wiring.sights.hosts = HostsSight{"hosts", read_hosts(text)};
+  if ((way & 8U) != 0) wiring.sendmail = doctor::read_sendmail_cf(config(text));
+  if ((way & 16U) != 0) wiring.sights.hosts = doctor::HostsSight{"hosts", doctor::read_hosts(text)};
   const std::size_t end = text.find('\0');
-  std::optional<ConfigText> master;
+  std::optional<doctor::ConfigText> master;
   if (end != std::string_view::npos) master = config(text.substr(end + 1));
-  if ((way & 8U) == 0) wiring.postfix = read_postfix(config(text.substr(0, end)), master);
+  if ((way & 8U) == 0) wiring.postfix = doctor::read_postfix(config(text.substr(0, end)), master);
   return wiring;
 }
 
 void check(unsigned way, std::string_view text) {
   require_expansion(text);
-  const Diagnosis diagnosis{findings_in(wiring_of(way, text)), {"what was given"}};
-  for (const Finding& finding : diagnosis.findings) {
+  const doctor::Diagnosis diagnosis{doctor::findings_in(wiring_of(way, text)), {"what was given"}};
+  for (const doctor::Finding& finding : diagnosis.findings) {
     require(!finding.where.empty() && !finding.found.empty() && !finding.why.empty());
   }
-  for (const char c : diagnosis_text(diagnosis)) {
+  for (const char c : doctor::diagnosis_text(diagnosis)) {
     require(c == '\n' || static_cast<unsigned char>(c) >= 0x20U);
   }
-  require(!boost::json::serialize(diagnosis_json(diagnosis)).empty());
+  require(!boost::json::serialize(doctor::diagnosis_json(diagnosis)).empty());
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // Whatever parses is a name that DNS can carry, and stays itself when parsed again.
-#include "common/domain_name.h"
+#include "common/base/domain_name.h"
 
 #include <algorithm>
 

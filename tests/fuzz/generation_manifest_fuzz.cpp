@@ -1,6 +1,6 @@
 // What a state folder says of a generation: refused, or the same when it is written again, with
 // copies nowhere but in that folder. And files of any names are kept under names of their own.
-#include "rules/io/generation_manifest.h"
+#include "server/config/generation_manifest.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "rules/io/configuration.h"
+#include "server/config/configuration.h"
 #include "tests/fuzz/require.h"
 
 namespace postern {
@@ -21,7 +21,7 @@ void require_inside(const std::string& name) {
 }
 
 void check_manifest(std::string_view text) {
-  const auto generation = parse_manifest(text);
+  const auto generation = config::parse_manifest(text);
   if (!generation) {
     require(!generation.error().text.empty());
     return;
@@ -29,15 +29,15 @@ void check_manifest(std::string_view text) {
   require(!generation->files.empty());
   std::set<std::string> paths;
   std::size_t bytes = 0;
-  for (const StoredFile& file : generation->files) {
+  for (const config::StoredFile& file : generation->files) {
     require(file.path.starts_with('/') && file.path.find('\0') == std::string::npos);
     require(file.fingerprint.size() == 32 && paths.insert(file.path).second);
-    require(file.bytes <= kMaxListFile);
+    require(file.bytes <= config::kMaxListFile);
     bytes += file.bytes;
     require_inside(file.stored);
   }
-  require(bytes <= kMaxGeneration && generation->files.size() <= kMaxFiles);
-  const auto again = parse_manifest(format_manifest(*generation));
+  require(bytes <= config::kMaxGeneration && generation->files.size() <= config::kMaxFiles);
+  const auto again = config::parse_manifest(config::format_manifest(*generation));
   require(again.has_value() && again->number == generation->number);
   require(again->rollback_of == generation->rollback_of);
   require(!again->rollback_of || *again->rollback_of < again->number);
@@ -61,7 +61,7 @@ void check_names(std::string_view text) {
       paths.push_back(path);
     }
   }
-  const auto names = stored_names(paths);
+  const auto names = config::stored_names(paths);
   require(names.size() == paths.size());
   require(std::set<std::string>(names.begin(), names.end()).size() == names.size());
   for (const std::string& name : names) require_inside(name);

@@ -15,28 +15,29 @@ constexpr std::array<const char*, 10> kAbout = {
     "sender", "recipient", "sender_domain", "recipient_domain",    "nothing"};
 
 void check(std::uint8_t format, std::uint8_t about, std::string_view text) {
-  const auto formats = all_import_formats();
-  ImportRequest request;
+  const auto formats = import::all_import_formats();
+  import::ImportRequest request;
   request.text = text;
   request.file = "table";
   request.name = "t";
   request.about = kAbout[about % kAbout.size()];
   if (about >= 128) request.then = "reject 550 5.7.1 \"listed\"";
-  request.blocklist_recipients = static_cast<BlocklistRecipients>(about % 3);
+  request.blocklist_recipients = static_cast<import::BlocklistRecipients>(about % 3);
   if (about % 64 >= 32) request.recipient_delimiter = about % 2 == 0 ? "+" : "-+";
-  const Imported imported = import_table(formats[format % formats.size()], request);
+  const import::Imported imported = import::import_table(formats[format % formats.size()], request);
 
   const auto ends = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
   require(imported.lines.size() == ends + (text.empty() || text.ends_with('\n') ? 0 : 1));
   std::size_t fates = 0;
-  for (LineFate fate : {LineFate::comment, LineFate::imported, LineFate::repeated, LineFate::idle,
-                        LineFate::refused}) {
+  for (import::LineFate fate :
+       {import::LineFate::comment, import::LineFate::imported, import::LineFate::repeated,
+        import::LineFate::idle, import::LineFate::refused}) {
     fates += imported.count(fate);
   }
   require(fates == imported.lines.size());
-  require(imported.count(LineFate::refused) == 0 || imported.diagnostics.has_errors());
-  require(load_fault(rule_files(imported, "table")).empty());
-  guess_format("table", text);
+  require(imported.count(import::LineFate::refused) == 0 || imported.diagnostics.has_errors());
+  require(import::load_fault(import::rule_files(imported, "table")).empty());
+  import::guess_format("table", text);
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
 // Text that parses as an address or network comes back as itself; containment is a range of
 // addresses.
-#include "common/ip_network.h"
+#include "common/base/ip_network.h"
 
 #include <algorithm>
 #include <array>
 
-#include "common/ip_scope.h"
+#include "common/base/ip_scope.h"
 #include "tests/fuzz/require.h"
 
 namespace postern {

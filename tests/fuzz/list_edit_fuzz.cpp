@@ -5,14 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "ctl/entry_edit.h"
+#include "ctl/lists/entry_edit.h"
 #include "rules/load/plain_list.h"
 #include "tests/fuzz/require.h"
 
 namespace postern {
 namespace {
 
-constexpr std::size_t kMaxReason = 1000;  // as ctl/put_into_list.cpp has it
+constexpr std::size_t kMaxReason = 1000;  // as ctl/lists/put_into_list.cpp has it
 
 std::string_view take_line(std::string_view& bytes) {
   const std::string_view line = bytes.substr(0, bytes.find('\n'));
@@ -36,40 +36,40 @@ std::vector<std::string> lines_of(std::string_view text) {
   return lines;
 }
 
-bool loads(ListKind kind, std::string_view text) {
+bool loads(lists::ListKind kind, std::string_view text) {
   Diagnostics diagnostics;
-  const auto list = make_list(kind, "l");
-  load_plain_list(text, "l.txt", *list, diagnostics);
+  const auto list = lists::make_list(kind, "l");
+  load::load_plain_list(text, "l.txt", *list, diagnostics);
   return !diagnostics.has_errors() && list->build().has_value();
 }
 
-void check_put(ListKind kind, std::string_view text, const WantedEntry& wanted) {
-  const EntryEdit put = put_entry(text, kind, wanted);
-  require(put.lines == lines_of_entry(put.text, kind, wanted.canonical));
+void check_put(lists::ListKind kind, std::string_view text, const ctl::WantedEntry& wanted) {
+  const ctl::EntryEdit put = ctl::put_entry(text, kind, wanted);
+  require(put.lines == ctl::lines_of_entry(put.text, kind, wanted.canonical));
   require(!put.lines.empty());
   const auto before = lines_of(text);
   const auto after = lines_of(put.text);
-  require(after.size() == before.size() + (put.kind == EntryEdit::Kind::added ? 1 : 0));
+  require(after.size() == before.size() + (put.kind == ctl::EntryEdit::Kind::added ? 1 : 0));
   for (std::size_t i = 0; i < before.size(); ++i) {
     const bool is_its = std::count(put.lines.begin(), put.lines.end(), static_cast<int>(i) + 1) > 0;
     require(is_its || after[i] == before[i]);
   }
   if (!loads(kind, text)) return;
   require(loads(kind, put.text));
-  require(put_entry(put.text, kind, wanted).kind == EntryEdit::Kind::none);
+  require(ctl::put_entry(put.text, kind, wanted).kind == ctl::EntryEdit::Kind::none);
 }
 
-void check_taken_out(ListKind kind, std::string_view text, const std::string& entry) {
-  const EntryEdit out = take_entry_out(text, kind, entry);
-  require(lines_of_entry(out.text, kind, entry).empty());
+void check_taken_out(lists::ListKind kind, std::string_view text, const std::string& entry) {
+  const ctl::EntryEdit out = ctl::take_entry_out(text, kind, entry);
+  require(ctl::lines_of_entry(out.text, kind, entry).empty());
   require(lines_of(out.text).size() == lines_of(text).size() - out.lines.size());
   if (loads(kind, text)) require(loads(kind, out.text));
 }
 
-void check(ListKind kind, std::string_view bytes) {
+void check(lists::ListKind kind, std::string_view bytes) {
   const std::string value(take_line(bytes));
   const std::string reason(take_line(bytes));
-  const auto entry = canonical_entry(kind, value);
+  const auto entry = ctl::canonical_entry(kind, value);
   // What posternctl refuses before it looks at the list.
   if (!entry || !is_visible(value) || !is_visible(reason) || reason.size() > kMaxReason) return;
   check_put(kind, bytes, {value, *entry, {{"reason", reason}, {"expires", std::nullopt}}});
@@ -82,6 +82,7 @@ void check(ListKind kind, std::string_view bytes) {
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  postern::check(static_cast<postern::ListKind>(data[0] % 4), postern::as_text(data + 1, size - 1));
+  postern::check(static_cast<postern::lists::ListKind>(data[0] % 4),
+                 postern::as_text(data + 1, size - 1));
   return 0;
 }

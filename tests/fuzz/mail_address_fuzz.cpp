@@ -1,5 +1,5 @@
 // Any bytes give an address, and the address written as an SMTP client would gives the same again.
-#include "common/mail_path.h"
+#include "common/base/mail_path.h"
 
 #include <algorithm>
 

@@ -9,7 +9,7 @@
 #include "milter/message_effects.h"
 #include "milter/reply.h"
 #include "rules/decision.h"
-#include "rules/rule_file.h"
+#include "rules/load/rule_file.h"
 #include "tests/fuzz/require.h"
 
 namespace postern {
@@ -34,7 +34,7 @@ rules:
 
 std::shared_ptr<const Snapshot> rules() {
   Diagnostics diagnostics;
-  auto snapshot = load_rules(
+  auto snapshot = load::load_rules(
       kRules, "rules", [](const std::string&) { return failure("no lists"); }, 1, {}, diagnostics);
   require(snapshot != nullptr);
   return snapshot;
@@ -45,19 +45,19 @@ bool is_line(std::string_view text) {
 }
 
 void check_reply(const Verdict& verdict) {
-  const MilterReply reply = reply_for(verdict);
+  const milter::MilterReply reply = milter::reply_for(verdict);
   require(is_line(reply.code + reply.enhanced + reply.text));
   require(reply.text.size() <= SmtpReply::kMaxText);
-  require(as_format(reply.text).size() <= 2 * SmtpReply::kMaxText);
-  const bool rejects = reply.status == MilterReply::Status::reject;
-  const bool refuses = rejects || reply.status == MilterReply::Status::tempfail;
+  require(milter::as_format(reply.text).size() <= 2 * SmtpReply::kMaxText);
+  const bool rejects = reply.status == milter::MilterReply::Status::reject;
+  const bool refuses = rejects || reply.status == milter::MilterReply::Status::tempfail;
   require(refuses == !reply.code.empty());
   if (!refuses) return;
   const char wanted = rejects ? '5' : '4';
   require(reply.code.size() == 3 && reply.code[0] == wanted && reply.enhanced[0] == wanted);
 }
 
-void check_effects(const MessageEffects& effects) {
+void check_effects(const milter::MessageEffects& effects) {
   require(effects.headers().size() <= 100);
   for (const Header& header : effects.headers()) {
     require(is_line(header.name) && is_line(header.value));
@@ -91,7 +91,8 @@ class Input {
 
 class Session {
  public:
-  Session(const std::shared_ptr<const Snapshot>& rules, Conversation::Tls tls) : rules_(rules) {
+  Session(const std::shared_ptr<const Snapshot>& rules, milter::Conversation::Tls tls)
+      : rules_(rules) {
     conversation_.begin(tls, rules->needs().header_fields);
   }
 
@@ -183,7 +184,7 @@ class Session {
   unsigned crowd(unsigned number) {
     if (number != 0xff || steps_left_ <= kStepsInACrowd) return number % 8;
     steps_left_ = kStepsInACrowd;
-    return static_cast<unsigned>(Conversation::kMaxRecipients) + 100;
+    return static_cast<unsigned>(milter::Conversation::kMaxRecipients) + 100;
   }
 
   void many(unsigned number) {
@@ -215,7 +216,7 @@ class Session {
   }
 
   void check_bounds() const {
-    require(conversation_.recipients().size() <= Conversation::kMaxRecipients);
+    require(conversation_.recipients().size() <= milter::Conversation::kMaxRecipients);
     const Transaction& now = conversation_.transaction();
     require(now.recipient_count >= conversation_.recipients().size());
     require(now.client || (now.client_name.empty() && now.reverse_client_name.empty()));
@@ -224,21 +225,22 @@ class Session {
     std::map<std::string_view, std::size_t> bytes;
     for (const HeaderField& field : now.header->fields) {
       // An invalid byte becomes three, and every field counts for more than its text.
-      require((bytes[field.name] += field.text.size()) <= 3 * Conversation::kMaxFieldBytes);
+      require((bytes[field.name] += field.text.size()) <= 3 * milter::Conversation::kMaxFieldBytes);
       require(std::find(wanted.begin(), wanted.end(), field.name) != wanted.end());
     }
   }
 
   std::shared_ptr<const Snapshot> rules_;
-  Conversation conversation_;
-  MessageEffects effects_;
+  milter::Conversation conversation_;
+  milter::MessageEffects effects_;
   int steps_left_ = 200;
 };
 
 void check(std::string_view bytes) {
   static const auto the_rules = rules();
   Input input(bytes);
-  const auto tls = input.number() % 2 == 0 ? Conversation::Tls::told : Conversation::Tls::not_told;
+  const auto tls = input.number() % 2 == 0 ? milter::Conversation::Tls::told
+                                           : milter::Conversation::Tls::not_told;
   Session session(the_rules, tls);
   while (!session.is_over() && !input.is_over()) session.step(input);
 }

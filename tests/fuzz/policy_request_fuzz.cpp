@@ -12,11 +12,12 @@
 namespace postern {
 namespace {
 
-using State = PolicyRequestReader::State;
+using State = policyd::PolicyRequestReader::State;
 
-constexpr PolicyRequestLimits kLimits{2048, 50};
+constexpr policyd::PolicyRequestLimits kLimits{2048, 50};
 
-void check_same(const PolicyRequestReader& one, const PolicyRequestReader& other, State state) {
+void check_same(const policyd::PolicyRequestReader& one, const policyd::PolicyRequestReader& other,
+                State state) {
   if (state == State::bad) {
     require(one.error() == other.error());
     return;
@@ -27,29 +28,29 @@ void check_same(const PolicyRequestReader& one, const PolicyRequestReader& other
   require(one.request().encryption_protocol == other.request().encryption_protocol);
 }
 
-void check_transaction(const PolicyRequest& request) {
-  const auto stage = stage_of(request.protocol_state);
+void check_transaction(const policyd::PolicyRequest& request) {
+  const auto stage = policyd::stage_of(request.protocol_state);
   if (!stage) return;
   Transaction transaction;
-  fill_transaction(request, *stage, transaction);
+  policyd::fill_transaction(request, *stage, transaction);
   require(transaction.sender.has_value() == (*stage >= Stage::mail));
   require(!transaction.recipient || *stage >= Stage::rcpt);
   Verdict verdict;
   const Header header{transaction.helo, transaction.client_name};
   std::string reply;
-  write_reply(verdict, &header, reply);
+  policyd::write_reply(verdict, &header, reply);
   require(reply.find('\n') == reply.size() - 2);
 }
 
 void check(std::string_view text, std::size_t piece) {
-  PolicyRequestReader whole(kLimits);
+  policyd::PolicyRequestReader whole(kLimits);
   const State state = whole.read(text);
   if (state == State::complete) {
     require(whole.consumed() <= text.size() && whole.consumed() <= kLimits.max_bytes);
     require(text.substr(0, whole.consumed()).ends_with("\n\n") || whole.consumed() == 1);
   }
 
-  PolicyRequestReader pieces(kLimits);
+  policyd::PolicyRequestReader pieces(kLimits);
   State now = State::incomplete;
   std::vector<char> buffer;
   for (std::size_t size = 0; now == State::incomplete && size < text.size();) {

@@ -1,13 +1,13 @@
 // Lines of a log, whatever they hold, are counted or passed over; what is said of them fits a
 // terminal and is JSON, and nothing is counted twice.
-#include "ctl/report_page.h"
+#include "ctl/report/report_page.h"
 
 #include <algorithm>
 #include <sstream>
 #include <string>
 
 #include "common/json/parse_json.h"
-#include "ctl/line_stream.h"
+#include "ctl/log/line_stream.h"
 #include "tests/fuzz/require.h"
 
 namespace postern {
@@ -22,32 +22,32 @@ bool fits_a_terminal(const std::string& text) {
   });
 }
 
-std::uint64_t sum_of_actions(const ReportCounts& counts) {
+std::uint64_t sum_of_actions(const report::ReportCounts& counts) {
   std::uint64_t sum = 0;
-  for (const ActionCounts& door : counts.by_door) {
+  for (const report::ActionCounts& door : counts.by_door) {
     for (const std::uint64_t count : door) sum += count;
   }
   return sum;
 }
 
 void check(std::string_view text) {
-  const LogCalendar calendar{kNow,
-                             [](LocalTime local) { return UtcTime(local.time_since_epoch()); }};
-  for (const ReportWindow& window :
-       {ReportWindow{}, ReportWindow{kNow - std::chrono::hours{24}, kNow}}) {
-    ReportCounts counts(window);
+  const ctl::LogCalendar calendar{
+      kNow, [](ctl::LocalTime local) { return UtcTime(local.time_since_epoch()); }};
+  for (const report::ReportWindow& window :
+       {report::ReportWindow{}, report::ReportWindow{kNow - std::chrono::hours{24}, kNow}}) {
+    report::ReportCounts counts(window);
     std::istringstream in{std::string(text)};
-    const bool whole = read_lines(
-        in, kMaxLogLine,
-        [&](std::string_view line) { counts.add(read_log_entry(line, calendar), line); },
+    const bool whole = ctl::read_lines(
+        in, ctl::kMaxLogLine,
+        [&](std::string_view line) { counts.add(ctl::read_log_entry(line, calendar), line); },
         [&] { counts.add_overlong(); });
     require(whole);
     require(sum_of_actions(counts) == counts.decisions);
     require(counts.decisions >= counts.decision_lines);
-    require(counts.slowest.size() <= ReportCounts::kMaxSlow);
-    require(fits_a_terminal(report_text(counts, 10)));
-    const std::string json = boost::json::serialize(report_json(counts, 10));
-    require(fits_a_terminal(json) && parse_json(json).has_value());
+    require(counts.slowest.size() <= report::ReportCounts::kMaxSlow);
+    require(fits_a_terminal(report::report_text(counts, 10)));
+    const std::string json = boost::json::serialize(report::report_json(counts, 10));
+    require(fits_a_terminal(json) && json::parse_json(json).has_value());
   }
 }
 

@@ -1,6 +1,6 @@
 // Any resolv.conf(5) gives servers that can be asked: not too many, none twice, each the same when
 // it is written again. Whatever names a server is used or said.
-#include "common/resolv_conf.h"
+#include "common/resolver/resolv_conf.h"
 
 #include <algorithm>
 #include <string>
@@ -12,17 +12,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace postern;
   const std::string_view text = as_text(data, size);
   Diagnostics said;
-  const auto servers = parse_resolv_conf(text, "resolv.conf", said);
+  const auto servers = resolver::parse_resolv_conf(text, "resolv.conf", said);
   require(servers.size() <= 16 && said.errors() == 0 && said.all().size() <= 21);
   std::string written;
-  for (const DnsServer& server : servers) {
+  for (const dns::DnsServer& server : servers) {
     require(server.port != 0 && !server.lacks_zone());
     require(std::count(servers.begin(), servers.end(), server) == 1);
     written += "nameserver " + server.to_string() + "\n";
   }
   if (servers.empty() && text.starts_with("nameserver ")) require(!said.all().empty());
   Diagnostics nothing;
-  require(parse_resolv_conf(written, "resolv.conf", nothing) == servers);
+  require(resolver::parse_resolv_conf(written, "resolv.conf", nothing) == servers);
   require(nothing.all().empty());
   return 0;
 }

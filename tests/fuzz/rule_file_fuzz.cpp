@@ -1,5 +1,5 @@
 // Any bytes give rules or an error; rules that load give a verdict at every stage.
-#include "rules/rule_file.h"
+#include "rules/load/rule_file.h"
 
 #include "rules/decision.h"
 #include "rules/load/shrunk_lists.h"
@@ -22,7 +22,7 @@ void decide(const std::shared_ptr<const Snapshot>& snapshot, Stage stage) {
   Decision decision(snapshot, transaction, nullptr, std::chrono::system_clock::time_point{});
   if (decision.step() == Decision::Step::need_facts) {
     require(!decision.questions().empty() && stage >= Stage::mail);
-    decision.give_up(DnsReason::deadline);
+    decision.give_up(dns::DnsReason::deadline);
     require(decision.step() == Decision::Step::done);
   }
   const Verdict& verdict = decision.verdict();
@@ -37,17 +37,17 @@ void decide(const std::shared_ptr<const Snapshot>& snapshot, Stage stage) {
 // Loaded again, list files give the same lists, and nothing has shrunk.
 void reload(std::string_view text, const Snapshot& before) {
   Diagnostics diagnostics;
-  const auto after = load_rules(text, "f", read_list, 2, {}, diagnostics, &before);
+  const auto after = load::load_rules(text, "f", read_list, 2, {}, diagnostics, &before);
   require(after != nullptr && after->lists().size() == before.lists().size());
   for (const auto& list : before.lists()) {
     require(!list->origin().text || after->find_list(list->name()) == list);
   }
-  require(find_shrunk(before, *after, text, "f").empty());
+  require(load::find_shrunk(before, *after, text, "f").empty());
 }
 
 void check(std::string_view text) {
   Diagnostics diagnostics;
-  const auto snapshot = load_rules(text, "f", read_list, 1, {}, diagnostics);
+  const auto snapshot = load::load_rules(text, "f", read_list, 1, {}, diagnostics);
   require((snapshot != nullptr) == !diagnostics.has_errors());
   if (!snapshot) return;
   reload(text, *snapshot);

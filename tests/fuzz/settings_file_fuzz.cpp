@@ -1,5 +1,5 @@
 // Any bytes give settings or an error; settings keep what the header promises of them.
-#include "common/settings_file.h"
+#include "server/config/settings_file.h"
 
 #include "tests/fuzz/require.h"
 
@@ -8,7 +8,7 @@ namespace {
 
 // What is left of it whatever it is.
 void check_salvage(std::string_view text) {
-  const Settings settings = salvage_settings(text);
+  const config::Settings settings = config::salvage_settings(text);
   require(!settings.control || settings.control->folder.starts_with('/'));
   require(settings.state_folder.empty() || settings.state_folder.starts_with('/'));
 }
@@ -16,7 +16,7 @@ void check_salvage(std::string_view text) {
 void check(std::string_view text) {
   check_salvage(text);
   Diagnostics diagnostics;
-  const auto settings = load_settings(text, "f", diagnostics);
+  const auto settings = config::load_settings(text, "f", diagnostics);
   require(settings.has_value() == !diagnostics.has_errors());
   if (!settings) return;
   auto addresses = settings->policyd.listen;
@@ -27,9 +27,9 @@ void check(std::string_view text) {
     require(is_unix == address.path.starts_with('/'));
     require(address.path.size() <= 107 && address.mode <= 0777);
   }
-  for (const DnsServerGroup& group : settings->dns.upstreams) {
+  for (const dns::DnsServerGroup& group : settings->dns.upstreams) {
     require(!group.empty());
-    for (const DnsServer& server : group) require(server.port != 0);
+    for (const dns::DnsServer& server : group) require(server.port != 0);
   }
   require(settings->dns.cache.min_ttl <= settings->dns.cache.max_ttl);
   require(settings->dns.cache.failure_ttl <= settings->dns.cache.max_failure_ttl);

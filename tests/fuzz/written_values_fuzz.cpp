@@ -2,11 +2,11 @@
 // back as the same.
 #include <string>
 
-#include "common/duration.h"
-#include "common/escape.h"
-#include "common/utc_date.h"
-#include "rules/action_text.h"
-#include "rules/reply.h"
+#include "common/base/duration.h"
+#include "common/base/escape.h"
+#include "common/base/utc_date.h"
+#include "rules/model/action_text.h"
+#include "rules/model/reply.h"
 #include "tests/fuzz/require.h"
 
 namespace postern {

@@ -1,5 +1,5 @@
 // Any bytes give a tree within the limits or an error, never both and never neither.
-#include "common/yaml_node.h"
+#include "common/yaml/yaml_node.h"
 
 #include <algorithm>
 
@@ -13,24 +13,24 @@ struct Size {
   int depth = 0;
 };
 
-void measure(const YamlNode& node, int depth, Size& size) {
+void measure(const yaml::YamlNode& node, int depth, Size& size) {
   ++size.nodes;
   require(node.where.line >= 1 && node.where.column >= 1);
-  if (node.kind != YamlNode::Kind::scalar) size.depth = std::max(size.depth, depth + 1);
-  for (const YamlNode& item : node.items) measure(item, depth + 1, size);
+  if (node.kind != yaml::YamlNode::Kind::scalar) size.depth = std::max(size.depth, depth + 1);
+  for (const yaml::YamlNode& item : node.items) measure(item, depth + 1, size);
   for (const auto& [key, value] : node.members) {
-    require(key.kind == YamlNode::Kind::scalar);
+    require(key.kind == yaml::YamlNode::Kind::scalar);
     measure(key, depth + 1, size);
     measure(value, depth + 1, size);
   }
 }
 
 void check(std::string_view text) {
-  YamlLimits limits;
+  yaml::YamlLimits limits;
   limits.max_nodes = 500;
   limits.max_depth = 10;
   Diagnostics diagnostics;
-  const auto root = parse_yaml(text, "f", diagnostics, limits);
+  const auto root = yaml::parse_yaml(text, "f", diagnostics, limits);
   require(root.has_value() == !diagnostics.has_errors());
   if (!root) return;
   Size size;

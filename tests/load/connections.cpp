@@ -20,8 +20,8 @@ namespace {
 
 constexpr std::size_t kChunk = std::size_t{64} << 10;
 
-UniqueFd connect_to(const sockaddr* address, socklen_t length) {
-  UniqueFd fd(::socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+os::UniqueFd connect_to(const sockaddr* address, socklen_t length) {
+  os::UniqueFd fd(::socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!fd.is_open() || ::connect(fd.get(), address, length) != 0) return {};
   const int on = 1;
   if (address->sa_family != AF_UNIX) {
@@ -32,7 +32,7 @@ UniqueFd connect_to(const sockaddr* address, socklen_t length) {
 }
 
 // Blocks: a daemon whose queue is full is to be waited for.
-UniqueFd connect_to(const ListenAddress& where) {
+os::UniqueFd connect_to(const ListenAddress& where) {
   if (where.kind == ListenAddress::Kind::unix_socket) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -49,7 +49,7 @@ UniqueFd connect_to(const ListenAddress& where) {
 }  // namespace
 
 struct Connections::One {
-  UniqueFd fd;
+  os::UniqueFd fd;
   std::unique_ptr<Dialogue> dialogue;
   std::string in;
   std::string out;

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "common/io/unique_fd.h"
-#include "common/settings.h"
+#include "common/os/unique_fd.h"
+#include "server/config/settings.h"
 #include "tests/load/dialogue.h"
 
 namespace postern {
@@ -45,7 +45,7 @@ class Connections {
 
   const ListenAddress where_;
   const MakeDialogue make_;
-  UniqueFd epoll_;
+  os::UniqueFd epoll_;
   std::vector<std::unique_ptr<One>> all_;
   std::size_t alive_ = 0;
   std::uint64_t broken_ = 0;

@@ -61,10 +61,10 @@ Verdict judge(const World& world, const Transaction& transaction, std::vector<st
   if (world.decide) return world.decide(transaction);
   Decision decision(world.snapshot, transaction, nullptr, world.now);
   while (decision.step() == Decision::Step::need_facts) {
-    const std::vector<DnsQuestion> questions = decision.questions();
-    for (const DnsQuestion& question : questions) {
-      asked.push_back(std::string(to_string(question.type)) + " " + question.name.text());
-      decision.add(question, {std::make_shared<const DnsAnswer>(world.zone.answer(question))});
+    const std::vector<dns::DnsQuestion> questions = decision.questions();
+    for (const dns::DnsQuestion& question : questions) {
+      asked.push_back(std::string(dns::to_string(question.type)) + " " + question.name.text());
+      decision.add(question, {std::make_shared<const dns::DnsAnswer>(world.zone.answer(question))});
     }
   }
   return decision.verdict();
@@ -78,18 +78,18 @@ std::string policy_request(const Attributes& attributes) {
 
 Outcome PolicySide::step(const Attributes& attributes) {
   const std::string bytes = policy_request(attributes);
-  PolicyRequestReader reader({});
-  if (reader.read(bytes) != PolicyRequestReader::State::complete) {
+  policyd::PolicyRequestReader reader({});
+  if (reader.read(bytes) != policyd::PolicyRequestReader::State::complete) {
     throw std::runtime_error(reader.error());
   }
-  const auto stage = stage_of(reader.request().protocol_state);
+  const auto stage = policyd::stage_of(reader.request().protocol_state);
   if (!stage) throw std::runtime_error("no stage");
   Outcome outcome;
-  fill_transaction(reader.request(), *stage, outcome.transaction);
+  policyd::fill_transaction(reader.request(), *stage, outcome.transaction);
   outcome.verdict = judge(world_, outcome.transaction, outcome.asked);
   memory_.enter(outcome.transaction);
   std::string reply;
-  outcome.reply = write_reply(outcome.verdict, memory_.header_for(outcome.verdict), reply);
+  outcome.reply = policyd::write_reply(outcome.verdict, memory_.header_for(outcome.verdict), reply);
   if (reply != "action=" + outcome.reply + "\n\n") throw std::runtime_error("reply: " + reply);
   return outcome;
 }
@@ -106,8 +106,9 @@ void MilterSide::tell_client(const Attributes& attributes) {
   effects_.clear();
   const std::string address = value(client, "client_address");
   const auto parsed = IpAddress::parse(address);
-  conversation_.begin(attributes.contains("encryption_protocol") ? Conversation::Tls::told
-                                                                 : Conversation::Tls::not_told,
+  conversation_.begin(attributes.contains("encryption_protocol")
+                          ? milter::Conversation::Tls::told
+                          : milter::Conversation::Tls::not_told,
                       world_.snapshot->needs().header_fields);
   conversation_.connect(milter_name(value(client, "client_name"), address),
                         parsed ? std::optional(*parsed) : std::nullopt,
@@ -145,7 +146,7 @@ void MilterSide::tell_recipients(const Attributes& attributes, const MilterExtra
 }
 
 Outcome MilterSide::step(const Attributes& attributes, const MilterExtras& extras) {
-  const auto stage = stage_of(value(attributes, "protocol_state"));
+  const auto stage = policyd::stage_of(value(attributes, "protocol_state"));
   if (!stage) throw std::runtime_error("no stage");
   if (*stage == Stage::connect) client_.reset();
   tell_client(attributes);
@@ -171,19 +172,20 @@ Outcome MilterSide::step(const Attributes& attributes, const MilterExtras& extra
   const auto once = [&] {
     return Judgement{judge(world_, conversation_.transaction(), outcome.asked)};
   };
-  outcome.verdict =
-      (*stage >= Stage::data ? judge_for_each_recipient(conversation_, world_.snapshot->needs(),
-                                                        effects_, MixedRecipients::mildest, once)
-                             : once())
-          .verdict;
+  outcome.verdict = (*stage >= Stage::data ? milter::judge_for_each_recipient(
+                                                 conversation_, world_.snapshot->needs(), effects_,
+                                                 MixedRecipients::mildest, once)
+                                           : once())
+                        .verdict;
   outcome.transaction = conversation_.transaction();
   effects_.note(outcome.verdict);
-  outcome.reply = reply_in_words(outcome.verdict);
-  const MilterReply reply = reply_for(outcome.verdict);
-  const bool refuses =
-      reply.status == MilterReply::Status::reject || reply.status == MilterReply::Status::tempfail;
+  outcome.reply = milter::reply_in_words(outcome.verdict);
+  const milter::MilterReply reply = milter::reply_for(outcome.verdict);
+  const bool refuses = reply.status == milter::MilterReply::Status::reject ||
+                       reply.status == milter::MilterReply::Status::tempfail;
   if (refuses) outcome.reply = reply.code + " " + reply.enhanced + " " + reply.text;
-  const bool taken = *stage == Stage::rcpt && reply.status == MilterReply::Status::proceed &&
+  const bool taken = *stage == Stage::rcpt &&
+                     reply.status == milter::MilterReply::Status::proceed &&
                      extras.recipient_state == RecipientState::accepted;
   if (taken) take_recipient();
   return outcome;
@@ -192,7 +194,7 @@ Outcome MilterSide::step(const Attributes& attributes, const MilterExtras& extra
 std::string in_words(const Verdict& verdict) {
   std::ostringstream out;
   out << to_string(verdict.action) << " rule=" << verdict.rule
-      << " reply=" << reply_in_words(verdict) << " text=" << verdict.text
+      << " reply=" << milter::reply_in_words(verdict) << " text=" << verdict.text
       << " delay=" << verdict.delay.count() << "ms check=" << verdict.check
       << " finding=" << verdict.finding << " detail=" << verdict.detail
       << " entry=" << verdict.entry.list << "/" << verdict.entry.entry

@@ -68,7 +68,7 @@ class PolicySide {
 
  private:
   World world_;
-  MessageMemory memory_;
+  policyd::MessageMemory memory_;
 };
 
 class MilterSide {
@@ -77,7 +77,7 @@ class MilterSide {
   // Tells of all that has to come before the stage and has not been told yet.
   Outcome step(const Attributes& attributes, const MilterExtras& extras);
   // What is to be done to the message at its end.
-  [[nodiscard]] const MessageEffects& effects() const { return effects_; }
+  [[nodiscard]] const milter::MessageEffects& effects() const { return effects_; }
 
  private:
   void tell_client(const Attributes& attributes);
@@ -86,8 +86,8 @@ class MilterSide {
   void tell_recipients(const Attributes& attributes, const MilterExtras& extras);
 
   World world_;
-  Conversation conversation_;
-  MessageEffects effects_;
+  milter::Conversation conversation_;
+  milter::MessageEffects effects_;
   std::optional<Attributes> client_;  // as told last
   std::string helo_;
   std::optional<Attributes> sender_;

@@ -6,11 +6,11 @@
 #include <memory>
 #include <sstream>
 
-#include "common/escape.h"
+#include "common/base/escape.h"
 #include "common/json/parse_json.h"
 #include "milter/reply.h"
-#include "rules/decision_line.h"
-#include "rules/io/control_json.h"
+#include "rules/explain/decision_line.h"
+#include "server/control/control_json.h"
 #include "tests/scenarios/both_doors.h"
 #include "tests/scenarios/sound_output.h"
 #include "tests/support/rules_from.h"
@@ -72,7 +72,8 @@ const std::vector<Hostile>& hostile_texts() {
 
 std::string line_of(std::string_view door, const Outcome& outcome,
                     const std::vector<DnsEvidence>& evidence = {}) {
-  return decision_line({door, outcome.transaction, outcome.verdict, evidence, outcome.reply, {}});
+  return explain::decision_line(
+      {door, outcome.transaction, outcome.verdict, evidence, outcome.reply, {}});
 }
 
 constexpr std::chrono::sys_days kNow{std::chrono::year{2026} / 11 / 21};
@@ -159,7 +160,7 @@ class HostileText : public testing::TestWithParam<std::size_t> {
     for (const char* stage : {"RCPT", "DATA", "END-OF-MESSAGE"}) {
       told["protocol_state"] = stage;
       const Outcome outcome = milter.step(told, extras);
-      expect_good_reply(reply_for(outcome.verdict));
+      expect_good_reply(milter::reply_for(outcome.verdict));
       expect_good_line(line_of("milter", outcome), outcome.transaction, outcome.verdict);
       if (outcome.verdict.action == ActionKind::reject) break;
     }
@@ -199,7 +200,7 @@ TEST_P(HostileText, InAHeaderStaysText) {
 TEST_P(HostileText, OfDnsStaysText) {
   const auto rules =
       rules_from("version: 1\nrules: [{ name: honest, check: sender_mx, preset: standard }]\n");
-  DnsAnswer hostile{DnsStatus::found, DnsReason::answer, {}, SharedText(text()), {}};
+  dns::DnsAnswer hostile{dns::DnsStatus::found, dns::DnsReason::answer, {}, SharedText(text()), {}};
   hostile.records.add_mx(10, text());
   hostile.records.add_name(text());
   Transaction transaction;
@@ -207,13 +208,13 @@ TEST_P(HostileText, OfDnsStaysText) {
   transaction.sender = MailAddress::from_envelope("s@a.example");
   Decision decision(rules, transaction, nullptr, kNow);
   for (int round = 0; decision.step() == Decision::Step::need_facts && round < 10; ++round) {
-    for (const DnsQuestion& question : std::vector(decision.questions())) {
-      decision.add(question, {std::make_shared<const DnsAnswer>(hostile)});
+    for (const dns::DnsQuestion& question : std::vector(decision.questions())) {
+      decision.add(question, {std::make_shared<const dns::DnsAnswer>(hostile)});
     }
   }
   const Verdict& verdict = decision.verdict();
   Outcome outcome{transaction, verdict, verdict.reply.to_string(), {}};
-  expect_good_reply(reply_for(verdict));
+  expect_good_reply(milter::reply_for(verdict));
   expect_good_line(line_of("policy", outcome, decision.evidence()), transaction, verdict);
 }
 
@@ -233,9 +234,9 @@ TEST_P(HostileText, OfAVerdictStaysText) {
     verdict.entry.list = verdict.entry.reason = verdict.entry.file = text();
     const World world{rules, {}, kNow, [&](const Transaction&) { return verdict; }};
     const Outcome milter = MilterSide(world).step(kPlain, {});
-    expect_good_reply(reply_for(milter.verdict));
+    expect_good_reply(milter::reply_for(milter.verdict));
     expect_good_line(line_of("milter", milter), milter.transaction, verdict);
-    MessageEffects effects;
+    milter::MessageEffects effects;
     effects.note(verdict);
     expect_good_effects(effects);
     verdict.prepend = {{"X-A", text()}};
@@ -295,8 +296,8 @@ TEST_P(HostileText, OfARuleIsRefusedOrStaysText) {
   for (const std::string& yaml : rules_with(text())) {
     SCOPED_TRACE(printable(yaml.substr(0, 200)));
     Diagnostics diagnostics;
-    const auto snapshot = load_rules(yaml, "rules.yaml", reader_of({}), 7,
-                                     {Door::policy, DoorSet::all()}, diagnostics);
+    const auto snapshot = load::load_rules(yaml, "rules.yaml", reader_of({}), 7,
+                                           {Door::policy, DoorSet::all()}, diagnostics);
     std::istringstream complaints(diagnostics.to_string());
     for (std::string line; std::getline(complaints, line);) expect_one_line(line);
     EXPECT_EQ(snapshot == nullptr, diagnostics.has_errors());
@@ -316,8 +317,8 @@ TEST_P(HostileText, OfAListFileIsRefusedOrStaysText) {
         "a.example\n" + text(), text() + " reason=x\na.example"}) {
     SCOPED_TRACE(printable(line.substr(0, 200)));
     Diagnostics diagnostics;
-    const auto snapshot = load_rules(rules, "rules.yaml", reader_of({{"l.txt", line + "\n"}}), 7,
-                                     {Door::policy, DoorSet::all()}, diagnostics);
+    const auto snapshot = load::load_rules(rules, "rules.yaml", reader_of({{"l.txt", line + "\n"}}),
+                                           7, {Door::policy, DoorSet::all()}, diagnostics);
     std::istringstream complaints(diagnostics.to_string());
     for (std::string said; std::getline(complaints, said);) expect_one_line(said);
     if (!snapshot) continue;
@@ -327,9 +328,9 @@ TEST_P(HostileText, OfAListFileIsRefusedOrStaysText) {
 }
 
 TEST_P(HostileText, InJsonStaysText) {
-  const std::string json = boost::json::serialize(boost::json::value(json_text(text())));
+  const std::string json = boost::json::serialize(boost::json::value(control::json_text(text())));
   expect_one_line(json);
-  const auto back = parse_json(json);
+  const auto back = json::parse_json(json);
   ASSERT_TRUE(back) << back.error().text;
   EXPECT_EQ(back->as_string(), printable(text()));
 }

@@ -25,7 +25,7 @@ class Course {
       : world_(world), asked_(asked), deciding_(deciding) {}
 
   std::string of(const Session& session) {
-    conversation_.begin(Conversation::Tls::not_told, {"from", "subject"});
+    conversation_.begin(milter::Conversation::Tls::not_told, {"from", "subject"});
     conversation_.connect("[x]", *IpAddress::parse(session.client), "");
     std::string refused = refusal(once(Stage::connect));
     conversation_.helo(session.helo);
@@ -66,8 +66,9 @@ class Course {
   }
 
   std::string whole(Stage stage) {
-    return noted(judge_for_each_recipient(conversation_, world_.snapshot->needs(), effects_,
-                                          MixedRecipients::mildest, [&] { return once(stage); }));
+    return noted(milter::judge_for_each_recipient(conversation_, world_.snapshot->needs(), effects_,
+                                                  MixedRecipients::mildest,
+                                                  [&] { return once(stage); }));
   }
 
   void deliver(const Message& message, const std::string& client_refused) {
@@ -112,8 +113,8 @@ class Course {
   const World& world_;
   const StageSet asked_;
   const StageSet deciding_;
-  Conversation conversation_;
-  MessageEffects effects_;
+  milter::Conversation conversation_;
+  milter::MessageEffects effects_;
   std::ostringstream out_;
 };
 
@@ -126,7 +127,7 @@ TEST(WhatRulesNeed, IsEnoughForTheSameOutcome) {
   for (int tried = 0; loaded < kRuleFiles && tried < 20 * kRuleFiles; ++tried) {
     const std::string rules = chance.rule_file();
     Diagnostics ignored;
-    const auto snapshot = load_rules(rules, "r", reader_of({}), 1, {}, ignored);
+    const auto snapshot = load::load_rules(rules, "r", reader_of({}), 1, {}, ignored);
     if (!snapshot) continue;
     ++loaded;
     const World world{snapshot, *zone, {}};

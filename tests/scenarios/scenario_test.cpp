@@ -10,9 +10,9 @@
 #include <set>
 #include <sstream>
 
-#include "common/duration.h"
-#include "common/utc_date.h"
-#include "rules/rule_file.h"
+#include "common/base/duration.h"
+#include "common/base/utc_date.h"
+#include "rules/load/rule_file.h"
 #include "tests/scenarios/both_doors.h"
 
 namespace postern {
@@ -95,7 +95,7 @@ class ScenarioTest : public testing::Test {
 
   std::shared_ptr<const Snapshot> load(const Audience& audience) {
     Diagnostics diagnostics;
-    auto snapshot = load_rules(
+    auto snapshot = load::load_rules(
         value("rules").as<std::string>(), "rules.yaml",
         [this](const std::string& path) { return list_file(path); }, 7, audience, diagnostics);
     const std::string said = diagnostics.to_string();

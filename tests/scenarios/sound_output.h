@@ -7,12 +7,12 @@
 #include <string>
 #include <string_view>
 
-#include "common/escape.h"
-#include "common/utf8.h"
-#include "ctl/log_line.h"
+#include "common/base/escape.h"
+#include "common/base/utf8.h"
+#include "ctl/log/log_line.h"
 #include "milter/message_effects.h"
 #include "milter/reply.h"
-#include "rules/verdict.h"
+#include "rules/model/verdict.h"
 
 namespace postern {
 
@@ -51,21 +51,22 @@ inline void expect_one_line(const std::string& line) {
 }
 
 // RFC 5321 4.2, and what smfi_setreply(3) takes.
-inline void expect_good_reply(const MilterReply& reply) {
-  if (reply.status != MilterReply::Status::reject && reply.status != MilterReply::Status::tempfail)
+inline void expect_good_reply(const milter::MilterReply& reply) {
+  if (reply.status != milter::MilterReply::Status::reject &&
+      reply.status != milter::MilterReply::Status::tempfail)
     return;
-  const char wanted = reply.status == MilterReply::Status::reject ? '5' : '4';
+  const char wanted = reply.status == milter::MilterReply::Status::reject ? '5' : '4';
   EXPECT_EQ(reply.code.size(), 3U);
   EXPECT_EQ(reply.code.at(0), wanted);
   EXPECT_EQ(reply.enhanced.at(0), wanted);
   EXPECT_FALSE(reply.text.empty());
   EXPECT_LE(reply.text.size(), SmtpReply::kMaxText);
   EXPECT_TRUE(is_visible_ascii(reply.text)) << reply.text;
-  const std::string format = as_format(reply.text);
+  const std::string format = milter::as_format(reply.text);
   EXPECT_EQ(count_of("%", format), 2 * count_of("%", reply.text));
 }
 
-inline void expect_good_effects(const MessageEffects& effects) {
+inline void expect_good_effects(const milter::MessageEffects& effects) {
   for (const Header& header : effects.headers()) {
     EXPECT_TRUE(is_visible_ascii(header.name));
     EXPECT_EQ(header.name.find_first_of(": "), std::string::npos);
@@ -86,7 +87,7 @@ inline void expect_good_line(const std::string& line, const Transaction& transac
   EXPECT_EQ(count_of(" rule=", line), 1U) << line;
   EXPECT_EQ(count_of(" action=", line), 1U) << line;
   EXPECT_EQ(count_of("decision door=", line), 1U) << line;
-  const auto fields = read_log_line(line);
+  const auto fields = ctl::read_log_line(line);
   ASSERT_TRUE(fields) << fields.error().text << "\n" << line;
   EXPECT_EQ(fields->at("rule").text, verdict.rule.empty() ? "-" : verdict.rule);
   EXPECT_EQ(fields->at("action").text, to_string(verdict.action));

@@ -58,9 +58,9 @@ std::string as_formatted(const std::string& format) {
   return text;
 }
 
-UniqueFd connected(const ListenAddress& where) {
+os::UniqueFd connected(const ListenAddress& where) {
   const bool is_unix = where.kind == ListenAddress::Kind::unix_socket;
-  UniqueFd fd(::socket(is_unix ? AF_UNIX : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  os::UniqueFd fd(::socket(is_unix ? AF_UNIX : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   int result = -1;
   if (is_unix) {
     sockaddr_un name{};

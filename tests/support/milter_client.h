@@ -15,8 +15,8 @@
 #include <utility>
 #include <vector>
 
-#include "common/io/unique_fd.h"
-#include "common/settings.h"
+#include "common/os/unique_fd.h"
+#include "server/config/settings.h"
 
 namespace postern {
 
@@ -100,7 +100,7 @@ class MilterClient {
   std::string answer();
   bool receive(std::size_t size);
 
-  UniqueFd fd_;
+  os::UniqueFd fd_;
   std::chrono::milliseconds patience_;
   std::string received_;
   Agreement agreement_;

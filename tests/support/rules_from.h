@@ -8,14 +8,14 @@
 #include <string>
 #include <string_view>
 
-#include "rules/rule_file.h"
+#include "rules/load/rule_file.h"
 
 namespace postern {
 
 // The list files beside a rule file, by path.
 using ListFiles = std::map<std::string, std::string>;
 
-inline ReadListFile reader_of(const ListFiles& files) {
+inline load::ReadListFile reader_of(const ListFiles& files) {
   return [files](const std::string& path) -> Result<std::string_view> {
     const auto file = files.find(path);
     if (file == files.end()) return failure("cannot open " + path + ": no such file");
@@ -27,7 +27,7 @@ inline std::shared_ptr<const Snapshot> rules_from(std::string_view text,
                                                   const ListFiles& files = {},
                                                   const Audience& audience = {}) {
   Diagnostics diagnostics;
-  auto snapshot = load_rules(text, "rules.yaml", reader_of(files), 7, audience, diagnostics);
+  auto snapshot = load::load_rules(text, "rules.yaml", reader_of(files), 7, audience, diagnostics);
   if (!snapshot) throw std::runtime_error(diagnostics.to_string());
   return snapshot;
 }
@@ -36,7 +36,7 @@ inline std::shared_ptr<const Snapshot> rules_from(std::string_view text,
 inline std::string complaints_about(std::string_view text, const ListFiles& files = {},
                                     const Audience& audience = {}) {
   Diagnostics diagnostics;
-  load_rules(text, "rules.yaml", reader_of(files), 7, audience, diagnostics);
+  load::load_rules(text, "rules.yaml", reader_of(files), 7, audience, diagnostics);
   return diagnostics.to_string();
 }
 

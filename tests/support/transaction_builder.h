@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "rules/transaction.h"
+#include "rules/model/transaction.h"
 
 namespace postern {
 

@@ -7,16 +7,16 @@ namespace postern {
 namespace {
 
 // What a resolver reports for a fault that it cannot get around.
-std::optional<DnsReason> reason_of(FaultKind kind) {
+std::optional<dns::DnsReason> reason_of(FaultKind kind) {
   switch (kind) {
     case FaultKind::servfail:
-      return DnsReason::servfail;
+      return dns::DnsReason::servfail;
     case FaultKind::refused:
-      return DnsReason::refused;
+      return dns::DnsReason::refused;
     case FaultKind::formerr:
-      return DnsReason::formerr;
+      return dns::DnsReason::formerr;
     case FaultKind::notimp:
-      return DnsReason::notimp;
+      return dns::DnsReason::notimp;
     case FaultKind::timeout:
     case FaultKind::truncate_no_tcp:
     case FaultKind::tcp_stall:
@@ -24,19 +24,19 @@ std::optional<DnsReason> reason_of(FaultKind kind) {
     case FaultKind::wrong_question:
     case FaultKind::wrong_port:
     case FaultKind::empty:
-      return DnsReason::timeout;
+      return dns::DnsReason::timeout;
     case FaultKind::tcp_reset:
-      return DnsReason::unreachable;
+      return dns::DnsReason::unreachable;
     case FaultKind::cut:
     case FaultKind::garbage:
     case FaultKind::compression_loop:
     case FaultKind::count_lies:
     case FaultKind::not_counted:
-      return DnsReason::malformed;
+      return dns::DnsReason::malformed;
     case FaultKind::cname_loop:
-      return DnsReason::cname_loop;
+      return dns::DnsReason::cname_loop;
     case FaultKind::referral:
-      return DnsReason::referral;
+      return dns::DnsReason::referral;
     case FaultKind::nxdomain:
     case FaultKind::trailing:
     case FaultKind::truncate:
@@ -57,32 +57,32 @@ std::optional<DnsReason> reason_of(FaultKind kind) {
   return std::nullopt;
 }
 
-DnsAnswer absent(DnsReason reason, std::uint32_t ttl) {
-  DnsAnswer answer;
-  answer.status = DnsStatus::absent;
+dns::DnsAnswer absent(dns::DnsReason reason, std::uint32_t ttl) {
+  dns::DnsAnswer answer;
+  answer.status = dns::DnsStatus::absent;
   answer.reason = reason;
-  answer.ttl = DnsTtl{ttl};
+  answer.ttl = dns::DnsTtl{ttl};
   return answer;
 }
 
-DnsAnswer found(const ZoneNode& node, DnsType type, std::uint32_t ttl) {
-  DnsAnswer answer;
-  answer.status = DnsStatus::found;
-  answer.reason = DnsReason::answer;
-  answer.ttl = DnsTtl{ttl};
-  DnsRecords& records = answer.records;
-  if (type == DnsType::mx) {
+dns::DnsAnswer found(const ZoneNode& node, dns::DnsType type, std::uint32_t ttl) {
+  dns::DnsAnswer answer;
+  answer.status = dns::DnsStatus::found;
+  answer.reason = dns::DnsReason::answer;
+  answer.ttl = dns::DnsTtl{ttl};
+  dns::DnsRecords& records = answer.records;
+  if (type == dns::DnsType::mx) {
     auto sorted = node.mx;
     std::stable_sort(sorted.begin(), sorted.end(), [](const auto& left, const auto& right) {
       return left.preference < right.preference;
     });
     for (const auto& mx : sorted) records.add_mx(mx.preference, mx.exchange);
   }
-  if (type == DnsType::a || type == DnsType::aaaa) {
-    const auto& addresses = type == DnsType::a ? node.a : node.aaaa;
+  if (type == dns::DnsType::a || type == dns::DnsType::aaaa) {
+    const auto& addresses = type == dns::DnsType::a ? node.a : node.aaaa;
     for (const auto& address : addresses) records.add_address(address);
   }
-  if (type == DnsType::ptr) {
+  if (type == dns::DnsType::ptr) {
     for (const auto& name : node.ptr) records.add_name(name);
   }
   return answer;
@@ -90,26 +90,26 @@ DnsAnswer found(const ZoneNode& node, DnsType type, std::uint32_t ttl) {
 
 }  // namespace
 
-bool ZoneNode::has(DnsType type) const {
+bool ZoneNode::has(dns::DnsType type) const {
   switch (type) {
-    case DnsType::a:
+    case dns::DnsType::a:
       return !a.empty();
-    case DnsType::aaaa:
+    case dns::DnsType::aaaa:
       return !aaaa.empty();
-    case DnsType::mx:
+    case dns::DnsType::mx:
       return !mx.empty();
-    case DnsType::ptr:
+    case dns::DnsType::ptr:
       return !ptr.empty();
-    case DnsType::cname:
+    case dns::DnsType::cname:
       return cname.has_value();
-    case DnsType::ns:
-    case DnsType::soa:
+    case dns::DnsType::ns:
+    case dns::DnsType::soa:
       return false;
   }
   return false;
 }
 
-std::optional<ZoneFault> ZoneNode::fault_of(DnsType type) const {
+std::optional<ZoneFault> ZoneNode::fault_of(dns::DnsType type) const {
   const auto own = faults.find(type);
   return own == faults.end() ? fault : own->second;
 }
@@ -138,7 +138,7 @@ std::optional<ZoneMap::Redirection> ZoneMap::redirection(std::string_view name) 
   return std::nullopt;
 }
 
-DnsAnswer ZoneMap::answer(const DnsQuestion& question) const {
+dns::DnsAnswer ZoneMap::answer(const dns::DnsQuestion& question) const {
   std::string name = question.name.text();
   std::set<std::string> seen;
   std::uint32_t ttl = UINT32_MAX;
@@ -151,28 +151,29 @@ DnsAnswer ZoneMap::answer(const DnsQuestion& question) const {
       continue;
     }
     if (node == nullptr) {
-      const DnsReason reason = exists(name) ? DnsReason::nodata : DnsReason::nxdomain;
+      const dns::DnsReason reason =
+          exists(name) ? dns::DnsReason::nodata : dns::DnsReason::nxdomain;
       return absent(reason, std::min(ttl, negative_ttl));
     }
     if (const auto fault = node->fault_of(question.type)) {
-      if (const auto reason = reason_of(fault->kind)) return temporary_failure(*reason);
+      if (const auto reason = reason_of(fault->kind)) return dns::temporary_failure(*reason);
       if (fault->kind == FaultKind::no_soa) negative_ttl = 0;
       if (fault->kind == FaultKind::nxdomain) {
-        return absent(DnsReason::nxdomain, std::min(ttl, negative_ttl));
+        return absent(dns::DnsReason::nxdomain, std::min(ttl, negative_ttl));
       }
       // Records that were found are there whatever stands behind them; a denial must be whole.
-      const bool null_mx =
-          question.type == DnsType::mx && !node->mx.empty() && node->mx.front().exchange.empty();
+      const bool null_mx = question.type == dns::DnsType::mx && !node->mx.empty() &&
+                           node->mx.front().exchange.empty();
       if (fault->kind == FaultKind::trailing && (null_mx || !node->has(question.type))) {
-        return temporary_failure(DnsReason::malformed);
+        return dns::temporary_failure(dns::DnsReason::malformed);
       }
     }
     if (node->has(question.type)) return found(*node, question.type, std::min(ttl, node->ttl));
-    if (!node->cname) return absent(DnsReason::nodata, std::min(ttl, negative_ttl));
+    if (!node->cname) return absent(dns::DnsReason::nodata, std::min(ttl, negative_ttl));
     ttl = std::min(ttl, node->ttl);
     name = *node->cname;
   }
-  return temporary_failure(DnsReason::cname_loop);
+  return dns::temporary_failure(dns::DnsReason::cname_loop);
 }
 
 }  // namespace postern

@@ -23,8 +23,8 @@
 #include <string_view>
 #include <vector>
 
-#include "common/dns.h"
-#include "common/result.h"
+#include "common/base/result.h"
+#include "common/dns/dns.h"
 
 namespace YAML {  // NOLINT(readability-identifier-naming): theirs
 class Node;
@@ -76,7 +76,7 @@ struct ZoneFault {
 };
 
 struct ZoneNode {
-  std::vector<MxRecord> mx;
+  std::vector<dns::MxRecord> mx;
   std::vector<IpAddress> a;
   std::vector<IpAddress> aaaa;
   std::vector<std::string> ptr;
@@ -86,10 +86,10 @@ struct ZoneNode {
   std::chrono::milliseconds delay{0};
   bool chase = true;
   std::optional<ZoneFault> fault;
-  std::map<DnsType, ZoneFault> faults;  // of one type
+  std::map<dns::DnsType, ZoneFault> faults;  // of one type
 
-  [[nodiscard]] bool has(DnsType type) const;
-  [[nodiscard]] std::optional<ZoneFault> fault_of(DnsType type) const;
+  [[nodiscard]] bool has(dns::DnsType type) const;
+  [[nodiscard]] std::optional<ZoneFault> fault_of(dns::DnsType type) const;
 };
 
 class ZoneMap {
@@ -102,7 +102,7 @@ class ZoneMap {
 
   // What a correct resolver makes of this zone; for a fault, the failure it must report, or the
   // answer when it gets around the fault. `server` is empty.
-  [[nodiscard]] DnsAnswer answer(const DnsQuestion& question) const;
+  [[nodiscard]] dns::DnsAnswer answer(const dns::DnsQuestion& question) const;
 
   // By lower-case name without the final dot; null when it is not there.
   [[nodiscard]] const ZoneNode* find(std::string_view name) const;

@@ -74,7 +74,7 @@ std::optional<ZoneQuery> parse_query(std::span<const std::uint8_t> wire) {
     at += 1 + length;
   }
   if (at + 5 > wire.size()) return std::nullopt;
-  query.type = static_cast<DnsType>(get16(wire, at + 1));
+  query.type = static_cast<dns::DnsType>(get16(wire, at + 1));
   at += 5;
   query.question.assign(wire.begin() + kDnsHeader, wire.begin() + static_cast<std::ptrdiff_t>(at));
   read_opt(wire, at, query);
@@ -95,8 +95,8 @@ Bytes ZoneMessage::truncated_wire() const {
   return out;
 }
 
-void ZoneMessage::put_record(Bytes& out, const std::string& owner, DnsType type, std::uint32_t ttl,
-                             const Bytes& data) {
+void ZoneMessage::put_record(Bytes& out, const std::string& owner, dns::DnsType type,
+                             std::uint32_t ttl, const Bytes& data) {
   put_name(out, owner);
   put16(out, static_cast<std::size_t>(type));
   put16(out, 1);

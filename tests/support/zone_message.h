@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "common/dns.h"
+#include "common/dns/dns.h"
 
 namespace postern {
 
@@ -20,9 +20,9 @@ inline constexpr std::size_t kDnsHeader = 12;  // octets
 struct ZoneQuery {
   std::uint16_t id = 0;
   bool recursion_desired = false;
-  std::string name;                    // lower case, no final dot
-  DnsType type = DnsType::a;           // may have any value
-  std::vector<std::uint8_t> question;  // as it came: its letters may be of either case
+  std::string name;                     // lower case, no final dot
+  dns::DnsType type = dns::DnsType::a;  // may have any value
+  std::vector<std::uint8_t> question;   // as it came: its letters may be of either case
   bool edns = false;
   std::size_t payload = 512;  // octets that a UDP reply may have
 };
@@ -41,11 +41,13 @@ class ZoneMessage {
   explicit ZoneMessage(const ZoneQuery& query) : query_(query) {}
 
   void set_rcode(int rcode) { rcode_ = rcode; }
-  void add_answer(const std::string& owner, DnsType type, std::uint32_t ttl, const Bytes& data) {
+  void add_answer(const std::string& owner, dns::DnsType type, std::uint32_t ttl,
+                  const Bytes& data) {
     put_record(answers_, owner, type, ttl, data);
     ++answer_count_;
   }
-  void add_authority(const std::string& owner, DnsType type, std::uint32_t ttl, const Bytes& data) {
+  void add_authority(const std::string& owner, dns::DnsType type, std::uint32_t ttl,
+                     const Bytes& data) {
     put_record(authorities_, owner, type, ttl, data);
     ++authority_count_;
   }
@@ -62,7 +64,7 @@ class ZoneMessage {
   [[nodiscard]] Bytes truncated_wire() const;
 
  private:
-  static void put_record(Bytes& out, const std::string& owner, DnsType type, std::uint32_t ttl,
+  static void put_record(Bytes& out, const std::string& owner, dns::DnsType type, std::uint32_t ttl,
                          const Bytes& data);
   [[nodiscard]] bool with_opt() const { return opt_ && query_.edns; }
   [[nodiscard]] Bytes head(int truncated, std::size_t answers, std::size_t authorities) const;

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "common/duration.h"
+#include "common/base/duration.h"
 #include "tests/support/zone_map.h"
 
 namespace postern {
@@ -87,7 +87,7 @@ std::string name_of(std::string text) {
   return text;
 }
 
-MxRecord mx_of(const YAML::Node& node) {
+dns::MxRecord mx_of(const YAML::Node& node) {
   const std::string text = text_of(node);
   const auto space = text.find(' ');
   const auto name = text.find_first_not_of(' ', space);
@@ -98,10 +98,10 @@ MxRecord mx_of(const YAML::Node& node) {
           name_of(text.substr(name))};
 }
 
-IpAddress address_of(const YAML::Node& node, DnsType type) {
+IpAddress address_of(const YAML::Node& node, dns::DnsType type) {
   const std::string text = text_of(node);
   const auto address = IpAddress::parse(text);
-  const bool v4 = type == DnsType::a;
+  const bool v4 = type == dns::DnsType::a;
   if (!address || address->is_v4() != v4) {
     throw BadZone(node, "'" + text + "' is not an IPv" + (v4 ? "4" : "6") + " address");
   }
@@ -120,27 +120,27 @@ ZoneFault fault_of(const YAML::Node& node) {
   throw BadZone(node, "'" + text + "' is not a fault (want e.g. servfail, timeout, fail_first_2)");
 }
 
-std::optional<DnsType> type_of(std::string_view key) {
-  if (key == "A") return DnsType::a;
-  if (key == "AAAA") return DnsType::aaaa;
-  if (key == "MX") return DnsType::mx;
-  if (key == "PTR") return DnsType::ptr;
-  if (key == "CNAME") return DnsType::cname;
+std::optional<dns::DnsType> type_of(std::string_view key) {
+  if (key == "A") return dns::DnsType::a;
+  if (key == "AAAA") return dns::DnsType::aaaa;
+  if (key == "MX") return dns::DnsType::mx;
+  if (key == "PTR") return dns::DnsType::ptr;
+  if (key == "CNAME") return dns::DnsType::cname;
   return std::nullopt;
 }
 
-void add_record(ZoneNode& node, DnsType type, const YAML::Node& value) {
-  if (type == DnsType::mx) node.mx.push_back(mx_of(value));
-  if (type == DnsType::a) node.a.push_back(address_of(value, type));
-  if (type == DnsType::aaaa) node.aaaa.push_back(address_of(value, type));
-  if (type == DnsType::ptr) node.ptr.push_back(name_of(text_of(value)));
-  if (type == DnsType::cname) {
+void add_record(ZoneNode& node, dns::DnsType type, const YAML::Node& value) {
+  if (type == dns::DnsType::mx) node.mx.push_back(mx_of(value));
+  if (type == dns::DnsType::a) node.a.push_back(address_of(value, type));
+  if (type == dns::DnsType::aaaa) node.aaaa.push_back(address_of(value, type));
+  if (type == dns::DnsType::ptr) node.ptr.push_back(name_of(text_of(value)));
+  if (type == dns::DnsType::cname) {
     if (node.cname) throw BadZone(value, "a second CNAME (want one)");
     node.cname = name_of(text_of(value));
   }
 }
 
-void read_records(ZoneNode& node, DnsType type, const YAML::Node& value) {
+void read_records(ZoneNode& node, dns::DnsType type, const YAML::Node& value) {
   if (value.IsMap()) {
     if (value.size() != 1 || !value["fault"]) {
       throw BadZone(value, "want a list of records or { fault: ... }");

@@ -12,7 +12,7 @@ constexpr int kServfail = 2;
 constexpr int kNxdomain = 3;
 constexpr int kNotimp = 4;
 constexpr int kRefused = 5;
-constexpr auto kDname = static_cast<DnsType>(39);  // RFC 6672
+constexpr auto kDname = static_cast<dns::DnsType>(39);  // RFC 6672
 
 Bytes name_data(const std::string& name) {
   Bytes data;
@@ -26,24 +26,24 @@ Bytes address_data(const IpAddress& address) {
 }
 
 void add_records(ZoneMessage& message, const std::string& owner, const ZoneNode& node,
-                 DnsType type) {
-  if (type == DnsType::mx) {
-    for (const MxRecord& record : node.mx) {
+                 dns::DnsType type) {
+  if (type == dns::DnsType::mx) {
+    for (const dns::MxRecord& record : node.mx) {
       Bytes data;
       put16(data, record.preference);
       put_name(data, record.exchange);
       message.add_answer(owner, type, node.ttl, data);
     }
   }
-  if (type == DnsType::a || type == DnsType::aaaa) {
-    for (const IpAddress& address : type == DnsType::a ? node.a : node.aaaa) {
+  if (type == dns::DnsType::a || type == dns::DnsType::aaaa) {
+    for (const IpAddress& address : type == dns::DnsType::a ? node.a : node.aaaa) {
       message.add_answer(owner, type, node.ttl, address_data(address));
     }
   }
-  if (type == DnsType::ptr) {
+  if (type == dns::DnsType::ptr) {
     for (const auto& name : node.ptr) message.add_answer(owner, type, node.ttl, name_data(name));
   }
-  if (type == DnsType::cname && node.cname) {
+  if (type == dns::DnsType::cname && node.cname) {
     message.add_answer(owner, type, node.ttl, name_data(*node.cname));
   }
 }
@@ -56,11 +56,11 @@ void deny(ZoneMessage& message, const ZoneMap& zone, const std::string& name) {
   for (const std::uint32_t number : {1U, 3600U, 600U, 86400U, zone.negative_ttl()}) {
     put32(data, number);
   }
-  message.add_authority(apex, DnsType::soa, zone.negative_ttl(), data);
+  message.add_authority(apex, dns::DnsType::soa, zone.negative_ttl(), data);
 }
 
 // A chain ends before a name with a fault, so that the fault is met when that name is asked for.
-bool has_fault(const ZoneMap& zone, const std::string& name, DnsType type) {
+bool has_fault(const ZoneMap& zone, const std::string& name, dns::DnsType type) {
   const ZoneNode* const node = zone.find(name);
   const auto fault = node == nullptr ? std::nullopt : node->fault_of(type);
   return fault && fault->kind != FaultKind::no_soa;
@@ -76,7 +76,7 @@ void fill(ZoneMessage& message, const ZoneMap& zone, const ZoneQuery& query) {
     if (const auto redirected = zone.redirection(name)) {
       const ZoneNode& above = *zone.find(redirected->owner);
       message.add_answer(redirected->owner, kDname, above.ttl, name_data(*above.dname));
-      message.add_answer(name, DnsType::cname, above.ttl, name_data(redirected->target));
+      message.add_answer(name, dns::DnsType::cname, above.ttl, name_data(redirected->target));
       name = redirected->target;
       continue;
     }
@@ -92,7 +92,7 @@ void fill(ZoneMessage& message, const ZoneMap& zone, const ZoneQuery& query) {
       if (soa) deny(message, zone, name);
       return;
     }
-    message.add_answer(name, DnsType::cname, node->ttl, name_data(*node->cname));
+    message.add_answer(name, dns::DnsType::cname, node->ttl, name_data(*node->cname));
     if (!node->chase || has_fault(zone, *node->cname, query.type)) return;
     name = *node->cname;
   }
@@ -181,15 +181,15 @@ Bytes trailing_wire(const ZoneMap& zone, const ZoneQuery& query, Transport trans
 
 Bytes cname_loop_wire(const ZoneQuery& query) {
   ZoneMessage message(query);
-  message.add_answer(query.name, DnsType::cname, 300, name_data(query.name));
+  message.add_answer(query.name, dns::DnsType::cname, 300, name_data(query.name));
   return message.wire();
 }
 
 Bytes referral_wire(const ZoneQuery& query) {
   ZoneMessage message(query);
   message.offer_no_recursion();
-  message.add_authority("invalid", DnsType::ns, 300, name_data("ns.invalid"));
-  message.add_authority("invalid", DnsType::ns, 300, name_data("ns2.invalid"));
+  message.add_authority("invalid", dns::DnsType::ns, 300, name_data("ns.invalid"));
+  message.add_authority("invalid", dns::DnsType::ns, 300, name_data("ns2.invalid"));
   return message.wire();
 }
 
@@ -211,14 +211,14 @@ Bytes stray_records_wire(const ZoneMap& zone, const ZoneQuery& query) {
   ZoneMessage message(query);
   fill(message, zone, query);
   for (const char* const stray : {"victim.example", "mail.victim.example"}) {
-    message.add_answer(stray, DnsType::a, 86400, Bytes{203, 0, 113, 66});
-    message.add_authority(stray, DnsType::ns, 86400, name_data("ns.evil.example"));
+    message.add_answer(stray, dns::DnsType::a, 86400, Bytes{203, 0, 113, 66});
+    message.add_authority(stray, dns::DnsType::ns, 86400, name_data("ns.evil.example"));
   }
   return message.wire();
 }
 
 Bytes many_mx_wire(const ZoneMap& zone, const ZoneQuery& query, Transport transport, int count) {
-  if (query.type != DnsType::mx) return answer_wire(zone, query, transport);
+  if (query.type != dns::DnsType::mx) return answer_wire(zone, query, transport);
   ZoneMessage message(query);
   fill(message, zone, query);
   for (int i = 0; i < count; ++i) {

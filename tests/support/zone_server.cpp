@@ -47,7 +47,7 @@ class ZoneServer::Impl : public std::enable_shared_from_this<ZoneServer::Impl> {
 
   mutable std::mutex mutex;  // of what follows
   std::vector<Query> queries;
-  std::map<std::pair<std::string, DnsType>, int> counts;
+  std::map<std::pair<std::string, dns::DnsType>, int> counts;
 
   void replace(ZoneMap zone) {
     const std::lock_guard lock(mutex);
@@ -236,7 +236,7 @@ std::vector<ZoneServer::Query> ZoneServer::queries() const {
   return impl_->queries;
 }
 
-int ZoneServer::count(const std::string& name, DnsType type) const {
+int ZoneServer::count(const std::string& name, dns::DnsType type) const {
   const std::lock_guard lock(impl_->mutex);
   const auto found = impl_->counts.find({name, type});
   return found == impl_->counts.end() ? 0 : found->second;

@@ -21,7 +21,7 @@ class ZoneServer {
   struct Query {
     Transport transport = Transport::udp;
     std::string name;
-    DnsType type = DnsType::a;
+    dns::DnsType type = dns::DnsType::a;
     bool edns = false;
     std::uint16_t client_port = 0;       // over UDP
     std::vector<std::uint8_t> question;  // as it came: its letters may be of either case
@@ -45,7 +45,7 @@ class ZoneServer {
 
   // Every query so far, a repeated one and one over TCP counted anew.
   [[nodiscard]] std::vector<Query> queries() const;
-  [[nodiscard]] int count(const std::string& name, DnsType type) const;
+  [[nodiscard]] int count(const std::string& name, dns::DnsType type) const;
 
   // Called on the executor before each query is answered; may call replace(). Set it before the
   // executor runs.

@@ -111,7 +111,7 @@ void reload(ZoneServer& server, const std::string& path) {
 std::string log_line(const ZoneServer::Query& query) {
   const char* const transport = query.transport == Transport::udp ? "udp " : "tcp ";
   const auto number = "TYPE" + std::to_string(static_cast<unsigned>(query.type));
-  const auto type = to_string(query.type);
+  const auto type = dns::to_string(query.type);
   return transport + query.name + " " + (type == "?" ? number : std::string(type));
 }
 

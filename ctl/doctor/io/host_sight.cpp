@@ -6,7 +6,7 @@
 #include <array>
 #include <memory>
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 constexpr std::size_t kMaxAddresses = 64;
@@ -37,4 +37,4 @@ std::vector<IpAddress> addresses_of_host(const std::string& host) {
   return addresses;
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "common/ip_address.h"
+#include "common/base/ip_address.h"
 
-namespace postern {
+namespace postern::doctor {
 
 // Empty when it has none here.
 std::vector<IpAddress> addresses_of_host(const std::string& host);
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -5,14 +5,14 @@
 #include <algorithm>
 #include <array>
 
-#include "common/io/text_file.h"
+#include "common/os/text_file.h"
 #include "ctl/doctor/io/host_sight.h"
 #include "ctl/doctor/io/server_sight.h"
 #include "ctl/doctor/io/socket_sight.h"
 #include "ctl/doctor/io/unit_sight.h"
 #include "ctl/doctor/socket_question.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 std::string machine_name() {
@@ -40,10 +40,10 @@ std::vector<std::string> units_of(const Gatehouse& postern) {
 std::vector<CopySight> look_at_copies(const PostfixWiring& postfix, const MachineFiles& files) {
   std::vector<CopySight> copies;
   for (const std::string& file : files.copied) {
-    const auto text = read_text_file(file, kMaxConfigText);
+    const auto text = os::read_text_file(file, kMaxConfigText);
     if (!text) continue;
     CopySight sight{file, postfix.queue_directory + file, CopySight::State::same};
-    const auto copy = read_text_file(sight.copy, kMaxConfigText);
+    const auto copy = os::read_text_file(sight.copy, kMaxConfigText);
     if (!copy && ::access(sight.copy.c_str(), F_OK) != 0) {
       sight.state = CopySight::State::missing;
     } else if (copy && *copy != *text) {
@@ -56,7 +56,7 @@ std::vector<CopySight> look_at_copies(const PostfixWiring& postfix, const Machin
 
 }  // namespace
 
-Sights look_at_machine(Wiring wiring, const DnsSettings& dns, const MachineFiles& files) {
+Sights look_at_machine(Wiring wiring, const resolver::DnsSettings& dns, const MachineFiles& files) {
   Sights sights;
   for (const std::string& host : named_hosts(wiring)) {
     sights.host_addresses.emplace(host, addresses_of_host(host));
@@ -68,7 +68,7 @@ Sights look_at_machine(Wiring wiring, const DnsSettings& dns, const MachineFiles
     sights.sockets.push_back(look_at_socket(question));
   }
   sights.servers = ask_name_servers(dns, names_of_nobody());
-  const auto hosts = read_text_file(files.hosts, kMaxConfigText);
+  const auto hosts = os::read_text_file(files.hosts, kMaxConfigText);
   if (hosts) sights.hosts = HostsSight{files.hosts, read_hosts(*hosts)};
   if (wiring.postfix && is_any_chrooted(*wiring.postfix)) {
     sights.copies = look_at_copies(*wiring.postfix, files);
@@ -77,4 +77,4 @@ Sights look_at_machine(Wiring wiring, const DnsSettings& dns, const MachineFiles
   return sights;
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

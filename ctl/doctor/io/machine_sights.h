@@ -1,10 +1,10 @@
 // Looks at everything beside the MTAs' files that findings are about. Blocks, for a bounded time.
 #pragma once
 
-#include "common/settings.h"
 #include "ctl/doctor/wiring.h"
+#include "server/config/settings.h"
 
-namespace postern {
+namespace postern::doctor {
 
 struct MachineFiles {
   std::string hosts = "/etc/hosts";
@@ -12,6 +12,7 @@ struct MachineFiles {
   std::vector<std::string> copied = {"/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf"};
 };
 
-Sights look_at_machine(Wiring wiring, const DnsSettings& dns, const MachineFiles& files = {});
+Sights look_at_machine(Wiring wiring, const resolver::DnsSettings& dns,
+                       const MachineFiles& files = {});
 
-}  // namespace postern
+}  // namespace postern::doctor

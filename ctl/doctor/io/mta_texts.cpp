@@ -4,10 +4,10 @@
 
 #include <cstdlib>
 
-#include "common/io/text_file.h"
+#include "common/os/text_file.h"
 #include "ctl/doctor/io/program_output.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 // Where postconf lies when PATH, as that of an ordinary user, has no sbin.
@@ -27,7 +27,7 @@ std::string find_program(const std::string& name) {
 }
 
 Result<ConfigText> stored_text(const std::string& file) {
-  auto text = read_text_file(file, kMaxConfigText);
+  auto text = os::read_text_file(file, kMaxConfigText);
   if (!text) return tl::unexpected(text.error());
   return ConfigText{std::move(*text), file, ConfigText::Lines::of_a_file};
 }
@@ -89,4 +89,4 @@ Result<MtaTexts> read_mta_texts(const MtaSources& sources) {
   return texts;
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -5,10 +5,10 @@
 #include <optional>
 #include <string>
 
-#include "common/result.h"
+#include "common/base/result.h"
 #include "ctl/doctor/config_lines.h"
 
-namespace postern {
+namespace postern::doctor {
 
 struct MtaSources {
   std::string postfix_folder;  // `postconf -c`; empty: Postfix's own
@@ -29,4 +29,4 @@ struct MtaTexts {
 // here, cannot be read.
 Result<MtaTexts> read_mta_texts(const MtaSources& sources);
 
-}  // namespace postern
+}  // namespace postern::doctor

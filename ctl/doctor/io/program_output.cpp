@@ -11,12 +11,12 @@
 #include <csignal>
 #include <optional>
 
-#include "common/io/system_error.h"
-#include "common/io/unique_fd.h"
+#include "common/os/system_error.h"
+#include "common/os/unique_fd.h"
 
 extern char** environ;
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 using ProgramClock = std::chrono::steady_clock;
@@ -47,14 +47,14 @@ class Child {
 };
 
 struct Pipe {
-  UniqueFd reading;
-  UniqueFd writing;
+  os::UniqueFd reading;
+  os::UniqueFd writing;
 };
 
 Result<Pipe> open_pipe() {
   std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return system_failure("make a pipe");
-  return Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return os::system_failure("make a pipe");
+  return Pipe{os::UniqueFd(ends[0]), os::UniqueFd(ends[1])};
 }
 
 Result<pid_t> start_program(const std::vector<std::string>& words, int output) {
@@ -71,7 +71,7 @@ Result<pid_t> start_program(const std::vector<std::string>& words, int output) {
   const int error =
       ::posix_spawnp(&pid, words.front().c_str(), &actions, nullptr, arguments.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) return system_failure("run " + words.front(), error);
+  if (error != 0) return os::system_failure("run " + words.front(), error);
   return pid;
 }
 
@@ -88,7 +88,7 @@ Result<std::string> read_to_end(int fd, const ProgramLimits& limits) {
     if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
     const ssize_t got = ::read(fd, block.data(), block.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return system_failure("read what it writes");
+    if (got < 0) return os::system_failure("read what it writes");
     if (got == 0) return text;
     text.append(block.data(), static_cast<std::size_t>(got));
     if (text.size() > limits.bytes) return failure("it writes too much");
@@ -115,4 +115,4 @@ Result<std::string> program_output(const std::vector<std::string>& words,
   return text;
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

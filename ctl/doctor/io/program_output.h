@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "common/result.h"
+#include "common/base/result.h"
 
-namespace postern {
+namespace postern::doctor {
 
 struct ProgramLimits {
   std::chrono::milliseconds time{10000};
@@ -22,4 +22,4 @@ struct ProgramLimits {
 Result<std::string> program_output(const std::vector<std::string>& words,
                                    const ProgramLimits& limits = {});
 
-}  // namespace postern
+}  // namespace postern::doctor

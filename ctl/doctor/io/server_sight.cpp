@@ -4,11 +4,11 @@
 #include <boost/asio/io_context.hpp>
 #include <memory>
 
-#include "common/io/dns_cache.h"
-#include "common/io/random_bytes.h"
-#include "common/io/resolver.h"
+#include "common/os/random_bytes.h"
+#include "common/resolver/dns_cache.h"
+#include "common/resolver/resolver.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 constexpr std::size_t kMaxServersAsked = 16;
@@ -17,7 +17,7 @@ constexpr std::chrono::milliseconds kPatience{5000};
 
 std::string random_label() {
   std::array<std::byte, 12> bytes{};
-  if (!fill_random(bytes)) bytes.fill(std::byte{7});
+  if (!os::fill_random(bytes)) bytes.fill(std::byte{7});
   std::string label = "postern-";
   for (const std::byte byte : bytes) {
     label += static_cast<char>('a' + std::to_integer<int>(byte) % 26);
@@ -27,37 +27,38 @@ std::string random_label() {
 
 // One server with a cache and a resolver of its own.
 struct AskedServer {
-  AskedServer(const boost::asio::any_io_executor& executor, DnsSettings settings)
+  AskedServer(const boost::asio::any_io_executor& executor, resolver::DnsSettings settings)
       : cache(settings.cache), resolver(executor, std::move(settings), cache) {}
-  DnsCache cache;
-  Resolver resolver;
+  resolver::DnsCache cache;
+  resolver::Resolver resolver;
 };
 
-DnsSettings settings_for_one(const DnsSettings& dns, const DnsServer& server) {
-  DnsSettings settings = dns;
+resolver::DnsSettings settings_for_one(const resolver::DnsSettings& dns,
+                                       const dns::DnsServer& server) {
+  resolver::DnsSettings settings = dns;
   settings.upstreams = {{server}};
   settings.query_timeout = kPatience;
   return settings;
 }
 
-std::string first_record(const DnsAnswer& answer) {
+std::string first_record(const dns::DnsAnswer& answer) {
   for (const IpAddress& address : answer.records.addresses()) return address.to_string();
   return "there";
 }
 
-ServerSight::Answer answer_about(const std::string& name, const DnsFact& fact) {
-  ServerSight::Answer answer{name, DnsStatus::temporary_failure, DnsReason::timeout, {}};
+ServerSight::Answer answer_about(const std::string& name, const dns::DnsFact& fact) {
+  ServerSight::Answer answer{name, dns::DnsStatus::temporary_failure, dns::DnsReason::timeout, {}};
   if (!fact.answer) return answer;
   answer.status = fact.answer->status;
   answer.reason = fact.answer->reason;
-  if (answer.status == DnsStatus::found) answer.record = first_record(*fact.answer);
+  if (answer.status == dns::DnsStatus::found) answer.record = first_record(*fact.answer);
   return answer;
 }
 
-std::vector<DnsServer> servers_of(const DnsSettings& dns) {
-  std::vector<DnsServer> servers;
-  for (const DnsServerGroup& group : dns.upstreams) {
-    for (const DnsServer& server : group) {
+std::vector<dns::DnsServer> servers_of(const resolver::DnsSettings& dns) {
+  std::vector<dns::DnsServer> servers;
+  for (const dns::DnsServerGroup& group : dns.upstreams) {
+    for (const dns::DnsServer& server : group) {
       if (servers.size() < kMaxServersAsked) servers.push_back(server);
     }
   }
@@ -70,14 +71,14 @@ std::vector<std::string> names_of_nobody() {
   return {random_label() + ".invalid", random_label() + ".com"};
 }
 
-std::vector<ServerSight> ask_name_servers(const DnsSettings& dns,
+std::vector<ServerSight> ask_name_servers(const resolver::DnsSettings& dns,
                                           const std::vector<std::string>& names) {
   boost::asio::io_context loop{1};
   std::vector<ServerSight> sights;
   std::vector<std::unique_ptr<AskedServer>> asked;
   std::size_t open = 0;
-  for (const DnsServer& server : servers_of(dns)) sights.push_back({server.to_string(), {}});
-  for (const DnsServer& server : servers_of(dns)) {
+  for (const dns::DnsServer& server : servers_of(dns)) sights.push_back({server.to_string(), {}});
+  for (const dns::DnsServer& server : servers_of(dns)) {
     asked.push_back(
         std::make_unique<AskedServer>(loop.get_executor(), settings_for_one(dns, server)));
     ServerSight& sight = sights[asked.size() - 1];
@@ -85,7 +86,7 @@ std::vector<ServerSight> ask_name_servers(const DnsSettings& dns,
       const auto domain = DomainName::parse(name);
       if (!domain) continue;
       ++open;
-      asked.back()->resolver.ask({*domain, DnsType::a}, [&, name](const DnsFact& fact) {
+      asked.back()->resolver.ask({*domain, dns::DnsType::a}, [&, name](const dns::DnsFact& fact) {
         sight.answers.push_back(answer_about(name, fact));
         if (--open == 0) loop.stop();
       });
@@ -95,4 +96,4 @@ std::vector<ServerSight> ask_name_servers(const DnsSettings& dns,
   return sights;
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

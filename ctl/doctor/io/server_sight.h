@@ -4,17 +4,17 @@
 #include <string>
 #include <vector>
 
-#include "common/settings.h"
 #include "ctl/doctor/sights.h"
+#include "server/config/settings.h"
 
-namespace postern {
+namespace postern::doctor {
 
 // Two names that do not exist: one below `.invalid` (RFC 6761 6.4), which a resolver may know by
 // itself, and one below a top-level domain that does exist, made of random letters.
 std::vector<std::string> names_of_nobody();
 
 // All servers of `dns.upstreams` at once, 16 at most, each by itself.
-std::vector<ServerSight> ask_name_servers(const DnsSettings& dns,
+std::vector<ServerSight> ask_name_servers(const resolver::DnsSettings& dns,
                                           const std::vector<std::string>& names);
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -13,11 +13,11 @@
 #include <system_error>
 #include <vector>
 
-#include "common/io/account_access.h"
-#include "common/io/unique_fd.h"
-#include "common/io/unix_connect.h"
+#include "common/os/account_access.h"
+#include "common/os/unique_fd.h"
+#include "common/os/unix_connect.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 constexpr std::chrono::milliseconds kConnectTime{1000};
@@ -32,23 +32,24 @@ std::string reason_of(int error) {
 void bar(SocketSight& sight, const std::string& what, const struct stat& status) {
   if (sight.state == SocketSight::State::barred) return;
   sight.state = SocketSight::State::barred;
-  sight.detail = what + " has " + describe_access(status);
+  sight.detail = what + " has " + os::describe_access(status);
 }
 
-void look_at_folders(const std::string& path, const AccountGroups& onlooker, SocketSight& sight) {
+void look_at_folders(const std::string& path, const os::AccountGroups& onlooker,
+                     SocketSight& sight) {
   sight.for_everybody = true;
-  for (const std::string& folder : folders_above(path)) {
+  for (const std::string& folder : os::folders_above(path)) {
     struct stat status {};
     if (::stat(folder.c_str(), &status) != 0) return;
     if (is_open_to_all(status) && sight.open_folder.empty()) sight.open_folder = folder;
     if ((status.st_mode & S_IXOTH) == 0) sight.for_everybody = false;
-    if (!may(onlooker, status, kMayEnter)) bar(sight, folder, status);
+    if (!os::may(onlooker, status, os::kMayEnter)) bar(sight, folder, status);
   }
 }
 
 // Whether somebody accepts; asked by us, who may be root.
 void listen_at_unix(const std::string& path, SocketSight& sight) {
-  const auto connected = connect_unix(path, kConnectTime);
+  const auto connected = os::connect_unix(path, kConnectTime);
   if (connected) {
     sight.state = SocketSight::State::answers;
     return;
@@ -62,7 +63,7 @@ void listen_at_unix(const std::string& path, SocketSight& sight) {
 SocketSight look_at_unix(const SocketQuestion& question) {
   SocketSight sight{question.address, question.user, SocketSight::State::unknown, {}, {}, false};
   const std::string path = question.address.substr(std::string_view("unix:").size());
-  const auto onlooker = account_with_groups(question.user);
+  const auto onlooker = os::account_with_groups(question.user);
   if (!onlooker) {
     sight.detail = onlooker.error().text;
     return sight;
@@ -84,7 +85,7 @@ SocketSight look_at_unix(const SocketQuestion& question) {
     return sight;
   }
   sight.for_everybody = sight.for_everybody && is_open_to_all(status);
-  if (!may(*onlooker, status, kMayWrite)) bar(sight, path, status);
+  if (!os::may(*onlooker, status, os::kMayWrite)) bar(sight, path, status);
   if (sight.state != SocketSight::State::barred) listen_at_unix(path, sight);
   return sight;
 }
@@ -105,7 +106,7 @@ Addresses addresses_of(const std::string& host, const std::string& port) {
 
 // 0 when somebody accepts, else the system's reason.
 int connect_to(const addrinfo& address) {
-  const UniqueFd fd(
+  const os::UniqueFd fd(
       ::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
   if (!fd.is_open()) return errno;
   if (::connect(fd.get(), address.ai_addr, address.ai_addrlen) == 0) return 0;
@@ -146,4 +147,4 @@ SocketSight look_at_socket(const SocketQuestion& question) {
   return question.address.starts_with("unix:") ? look_at_unix(question) : look_at_tcp(question);
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

@@ -4,10 +4,10 @@
 #include "ctl/doctor/sights.h"
 #include "ctl/doctor/socket_question.h"
 
-namespace postern {
+namespace postern::doctor {
 
 // Permissions are those of owner, group and mode, as of every folder above; access lists are not
 // looked at. Who listens is found out by connecting, and hanging up at once.
 SocketSight look_at_socket(const SocketQuestion& question);
 
-}  // namespace postern
+}  // namespace postern::doctor

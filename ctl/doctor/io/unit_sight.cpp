@@ -5,7 +5,7 @@
 
 #include "ctl/doctor/io/program_output.h"
 
-namespace postern {
+namespace postern::doctor {
 
 std::vector<UnitSight> read_unit_states(const std::string& text) {
   std::vector<UnitSight> units;
@@ -38,4 +38,4 @@ std::vector<UnitSight> look_at_units(const std::vector<std::string>& units,
   return text ? read_unit_states(*text) : std::vector<UnitSight>{};
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

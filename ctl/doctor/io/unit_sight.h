@@ -6,7 +6,7 @@
 
 #include "ctl/doctor/sights.h"
 
-namespace postern {
+namespace postern::doctor {
 
 // Of the units with these names, those that systemd knows; none where no systemd runs.
 std::vector<UnitSight> look_at_units(const std::vector<std::string>& units,
@@ -16,4 +16,4 @@ std::vector<UnitSight> look_at_units(const std::vector<std::string>& units,
 // unit. Pure.
 std::vector<UnitSight> read_unit_states(const std::string& text);
 
-}  // namespace postern
+}  // namespace postern::doctor

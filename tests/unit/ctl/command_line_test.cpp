@@ -4,9 +4,9 @@
 
 #include <cstdio>
 
-#include "tests/unit/ctl/installation_rig.h"
+#include "tests/unit/ctl/cli/installation_rig.h"
 
-namespace postern {
+namespace postern::ctl {
 namespace {
 
 class CtlCommandLine : public testing::Test {
@@ -125,4 +125,4 @@ TEST_F(CtlCommandLine, EveryShellHasEveryCommand) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::ctl

@@ -11,7 +11,7 @@
 
 #include "tests/support/temporary_folder.h"
 
-namespace postern {
+namespace postern::ctl {
 namespace {
 
 using testing::Contains;
@@ -245,4 +245,4 @@ TEST_F(Import, EveryFormatHasAName) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::ctl

@@ -6,7 +6,7 @@
 #include "common/mime/header_text.h"
 #include "tests/unit/milter/conversation_rig.h"
 
-namespace postern {
+namespace postern::milter {
 namespace {
 
 using Tls = Conversation::Tls;
@@ -120,12 +120,12 @@ TEST_F(Conversations, ATextThatGrowsBeyondItsRoomIsCut) {
 TEST_F(Conversations, MoreMailboxesThanAreKeptAreCut) {
   up_to_mail();
   std::string from = "a0@a.example";
-  for (std::size_t i = 1; i < kMaxMailboxes + 5; ++i) {
+  for (std::size_t i = 1; i < mime::kMaxMailboxes + 5; ++i) {
     from += ", a" + std::to_string(i) + "@a.example";
   }
   conversation_.header("From", from);
   conversation_.end_of_message();
-  EXPECT_EQ(now().header->from.size(), kMaxMailboxes);
+  EXPECT_EQ(now().header->from.size(), mime::kMaxMailboxes);
   EXPECT_EQ(names_of(now().header->cut), Texts{"from"});
 }
 
@@ -167,4 +167,4 @@ TEST_F(Conversations, TheHeaderOfAMessageIsNotThatOfTheNext) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::milter

@@ -10,7 +10,7 @@
 
 #include "milter/conversation.h"
 
-namespace postern {
+namespace postern::milter {
 
 inline const IpAddress kClient = IpAddress::parse("192.0.2.1").value();
 inline const std::vector<std::string> kFields = {"from", "list-id", "subject"};
@@ -41,7 +41,7 @@ class Conversations : public testing::Test {
   // As if rules could tell every address from every other.
   RecipientKey key_of(const std::string& address) {
     const auto number =
-        static_cast<EntryId>(numbers_.emplace(address, numbers_.size()).first->second);
+        static_cast<lists::EntryId>(numbers_.emplace(address, numbers_.size()).first->second);
     return {{nullptr, number}};
   }
 
@@ -52,4 +52,4 @@ class Conversations : public testing::Test {
   Conversation conversation_;
 };
 
-}  // namespace postern
+}  // namespace postern::milter

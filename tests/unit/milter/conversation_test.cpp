@@ -6,7 +6,7 @@
 
 #include "tests/unit/milter/conversation_rig.h"
 
-namespace postern {
+namespace postern::milter {
 namespace {
 
 using Tls = Conversation::Tls;
@@ -316,4 +316,4 @@ TEST_F(Conversations, BytesOfAnyKind) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::milter

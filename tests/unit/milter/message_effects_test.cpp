@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace postern {
+namespace postern::milter {
 namespace {
 
 Verdict verdict_of(ActionKind action, std::vector<Header> headers = {}, std::string text = "") {
@@ -100,4 +100,4 @@ TEST(MessageEffects, ClearForgetsAll) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::milter

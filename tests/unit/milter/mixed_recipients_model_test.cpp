@@ -7,7 +7,7 @@
 #include "tests/scenarios/chance.h"
 #include "tests/unit/milter/session_rig.h"
 
-namespace postern {
+namespace postern::milter {
 namespace {
 
 constexpr int kFiles = 1500;
@@ -89,7 +89,7 @@ struct Count {
 };
 
 Count try_all(MixedRecipients mixed) {
-  Settings settings;
+  config::Settings settings;
   settings.milter.mixed_recipients = mixed;
   SessionRig rig("rules: []\n", settings, kZoneOfChance);
   Chance chance(20261129);
@@ -98,7 +98,7 @@ Count try_all(MixedRecipients mixed) {
   for (int loaded = 0; loaded < kFiles;) {
     const std::string rules = chance.rule_file();
     Diagnostics ignored;
-    auto snapshot = load_rules(rules, "r", reader_of({}), ++number, {}, ignored);
+    auto snapshot = load::load_rules(rules, "r", reader_of({}), ++number, {}, ignored);
     if (!snapshot) continue;
     ++loaded;
     rig.snapshots.replace(std::move(snapshot));
@@ -156,4 +156,4 @@ TEST(MixedRecipientsModel, WithTheMildestVerdictMessagesComePast) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::milter

@@ -10,7 +10,7 @@
 
 #include "tests/support/rules_from.h"
 
-namespace postern {
+namespace postern::milter {
 namespace {
 
 using enum Stage;
@@ -33,7 +33,8 @@ std::string rule(const std::string& rest) {
   return "{ name: r" + std::to_string(++number) + ", " + rest + " }, ";
 }
 
-Negotiated negotiated(const std::string& rules, RefuseClients refuse = RefuseClients::at_mail,
+Negotiated negotiated(const std::string& rules,
+                      config::RefuseClients refuse = config::RefuseClients::at_mail,
                       const MilterOffer& offer = kAll, ListenAddress::Kind transport = kUnix) {
   return negotiate(needs_of_rules(rules), refuse, transport, offer).value();
 }
@@ -51,7 +52,7 @@ struct Case {
   unsigned long actions = 0;
 };
 
-void check(const std::vector<Case>& cases, RefuseClients refuse) {
+void check(const std::vector<Case>& cases, config::RefuseClients refuse) {
   for (const Case& one : cases) {
     const Negotiated result = negotiated(rule(one.rest), refuse);
     EXPECT_EQ(result.steps, kNever | one.steps) << one.rest;
@@ -91,7 +92,7 @@ TEST(Negotiation, AsksForWhatTheRulesNeedAndNoMore) {
            SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | kNoData | SMFIP_NOHDRS | SMFIP_RCPT_REJ,
            {rcpt}},
       },
-      RefuseClients::at_mail);
+      config::RefuseClients::at_mail);
 }
 
 TEST(Negotiation, WhatIsDoneToAMessageIsDoneAtItsEnd) {
@@ -114,7 +115,7 @@ TEST(Negotiation, WhatIsDoneToAMessageIsDoneAtItsEnd) {
            SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NORCPT | SMFIP_NR_RCPT | kNoData | SMFIP_NOHDRS,
            {mail}},
       },
-      RefuseClients::at_mail);
+      config::RefuseClients::at_mail);
 }
 
 constexpr unsigned long kNothingBehindMail = SMFIP_NORCPT | SMFIP_NR_RCPT | kNoData | SMFIP_NOHDRS;
@@ -132,7 +133,7 @@ TEST(Negotiation, ARefusedClientHearsOfItAtMail) {
            SMFIP_NR_CONN | kNothingBehindMail,
            {helo, mail}},
       },
-      RefuseClients::at_mail);
+      config::RefuseClients::at_mail);
 }
 
 TEST(Negotiation, ARefusedClientHearsOfItAtTheGreeting) {
@@ -150,7 +151,7 @@ TEST(Negotiation, ARefusedClientHearsOfItAtTheGreeting) {
            SMFIP_NR_CONN | kNothingBehindMail,
            {helo, mail}},
       },
-      RefuseClients::at_greeting);
+      config::RefuseClients::at_greeting);
 }
 
 TEST(Negotiation, SeveralRulesNeedWhatEachOfThemNeeds) {
@@ -166,12 +167,12 @@ TEST(Negotiation, SeveralRulesNeedWhatEachOfThemNeeds) {
 TEST(Negotiation, AnOlderMtaSendsWhatItCannotLeaveOut) {
   const std::string rules = rule("when: { recipient: x@ }, then: reject") +
                             rule("when: { recipient_refused: yes }, then: log");
-  const Negotiated old = negotiated(rules, RefuseClients::at_mail, kSendmail813);
+  const Negotiated old = negotiated(rules, config::RefuseClients::at_mail, kSendmail813);
   EXPECT_EQ(old.steps, SMFIP_NOBODY | SMFIP_NOHDRS | SMFIP_NOEOH);
   EXPECT_EQ(old.actions, 0UL);
   EXPECT_TRUE(old.macros.empty());
   EXPECT_EQ(old.answers, StageSet{rcpt}) << "libmilter answers where nobody is to answer";
-  const Negotiated nothing = negotiated(rules, RefuseClients::at_mail, {0, 0});
+  const Negotiated nothing = negotiated(rules, config::RefuseClients::at_mail, {0, 0});
   EXPECT_EQ(nothing.steps, 0UL);
 }
 
@@ -181,7 +182,7 @@ TEST(Negotiation, NeverAsksForWhatIsNotOffered) {
                             rule("when: { recipient_refused: yes }, then: log");
   for (unsigned bit = 0; bit < 21; ++bit) {
     const MilterOffer offer{SMFI_CURR_ACTS, SMFI_CURR_PROT & ~(1UL << bit)};
-    const Negotiated result = negotiated(rules, RefuseClients::at_mail, offer);
+    const Negotiated result = negotiated(rules, config::RefuseClients::at_mail, offer);
     EXPECT_EQ(result.steps & ~offer.steps, 0UL) << bit;
     EXPECT_EQ(result.actions & ~offer.actions, 0UL) << bit;
   }
@@ -191,14 +192,15 @@ TEST(Negotiation, NeverAsksForWhatIsNotOffered) {
 TEST(Negotiation, AnMtaThatCannotLeaveAStepOutIsNotAnswered) {
   const std::string rules = rule("when: { sender: x@ }, then: hold");
   constexpr unsigned long kSteps = SMFI_CURR_PROT & ~(SMFIP_NODATA | SMFIP_NOHDRS);
-  const Negotiated result = negotiated(rules, RefuseClients::at_mail, {SMFI_CURR_ACTS, kSteps});
+  const Negotiated result =
+      negotiated(rules, config::RefuseClients::at_mail, {SMFI_CURR_ACTS, kSteps});
   EXPECT_EQ(result.steps & (SMFIP_NODATA | SMFIP_NOHDRS), 0UL);
   EXPECT_EQ(result.steps & (SMFIP_NR_DATA | SMFIP_NR_HDR), SMFIP_NR_DATA | SMFIP_NR_HDR);
 }
 
 TEST(Negotiation, OverTcpEveryCommandIsToldAndAnswered) {
   const auto over_tcp = [](const std::string& rules) {
-    return negotiated(rules, RefuseClients::at_mail, kAll, kTcp);
+    return negotiated(rules, config::RefuseClients::at_mail, kAll, kTcp);
   };
   const Negotiated recipient = over_tcp(rule("when: { recipient: x@ }, then: reject"));
   EXPECT_EQ(recipient.steps, kNever | SMFIP_NOHDRS);
@@ -215,19 +217,21 @@ TEST(Negotiation, WhereDataAndHeaderAreToldTheEndOfTheHeaderIsToo) {
   const std::string at_data = rule("stage: data, when: { sender: x@ }, then: reject");
   const auto tells_end = [](const std::string& rules, ListenAddress::Kind transport,
                             const MilterOffer& offer = kAll) {
-    return (negotiated(rules, RefuseClients::at_mail, offer, transport).steps & SMFIP_NOEOH) == 0;
+    return (negotiated(rules, config::RefuseClients::at_mail, offer, transport).steps &
+            SMFIP_NOEOH) == 0;
   };
   EXPECT_TRUE(tells_end(header, kTcp));
   EXPECT_TRUE(tells_end(header + at_data, kUnix));
   EXPECT_TRUE(tells_end(header, kUnix, kSendmail813)) << "nobody knows whether it tells DATA";
   EXPECT_FALSE(tells_end(header, kUnix)) << "DATA is left out";
   EXPECT_FALSE(tells_end(at_data, kTcp)) << "the header is left out";
-  EXPECT_NE(negotiated(header, RefuseClients::at_mail, kAll, kTcp).steps & SMFIP_NR_EOH, 0UL);
+  EXPECT_NE(negotiated(header, config::RefuseClients::at_mail, kAll, kTcp).steps & SMFIP_NR_EOH,
+            0UL);
 }
 
 std::string error_of(const std::string& rules, unsigned long actions) {
-  const auto result =
-      negotiate(needs_of_rules(rules), RefuseClients::at_mail, kUnix, {actions, SMFI_CURR_PROT});
+  const auto result = negotiate(needs_of_rules(rules), config::RefuseClients::at_mail, kUnix,
+                                {actions, SMFI_CURR_PROT});
   return result ? "" : result.error().text;
 }
 
@@ -267,7 +271,7 @@ TEST(Negotiation, TheMacrosThatAreLookedAtAndNoOthers) {
 TEST(Negotiation, NoMacroMeansNoTlsOnlyFromAnMtaThatWasAskedForIt) {
   const std::string tls = rule("when: { tls: no }, then: reject");
   EXPECT_TRUE(negotiated(tls).knows_tls());
-  EXPECT_FALSE(negotiated(tls, RefuseClients::at_mail, kSendmail813).knows_tls());
+  EXPECT_FALSE(negotiated(tls, config::RefuseClients::at_mail, kSendmail813).knows_tls());
   EXPECT_FALSE(negotiated(rule("when: { sender: x@ }, then: reject")).knows_tls());
 }
 
@@ -276,7 +280,7 @@ const std::string kSender = "when: { sender: x@ }, then: reject";
 bool serves(const std::string& old_rules, const std::string& new_rules,
             ListenAddress::Kind transport = kUnix) {
   const auto negotiated_over = [&](const std::string& rules) {
-    return negotiated(rules, RefuseClients::at_mail, kAll, transport);
+    return negotiated(rules, config::RefuseClients::at_mail, kAll, transport);
   };
   return negotiated_over(old_rules).serves(negotiated_over(new_rules));
 }
@@ -334,4 +338,4 @@ TEST(ReachOfANegotiation, NotAnAnswerWhereTheMtaWaitsForNone) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::milter

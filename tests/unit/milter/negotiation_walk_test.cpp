@@ -15,7 +15,7 @@
 
 #include "milter/negotiation.h"
 
-namespace postern {
+namespace postern::milter {
 namespace {
 
 using enum Stage;
@@ -213,7 +213,8 @@ const std::set<std::pair<unsigned long, unsigned long>>& all_negotiated() {
     std::set<std::pair<unsigned long, unsigned long>> made;
     for (const Needs& needs : all_needs()) {
       for (const unsigned long offer : all_offers()) {
-        for (const auto refuse : {RefuseClients::at_mail, RefuseClients::at_greeting}) {
+        for (const auto refuse :
+             {config::RefuseClients::at_mail, config::RefuseClients::at_greeting}) {
           for (const auto transport :
                {ListenAddress::Kind::unix_socket, ListenAddress::Kind::tcp}) {
             const auto negotiated = negotiate(needs, refuse, transport, {SMFI_V2_ACTS, offer});
@@ -258,4 +259,4 @@ TEST(WalkThroughANegotiation, TheModelKnowsWhereLibmilterLosesItsWay) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::milter

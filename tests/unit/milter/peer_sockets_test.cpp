@@ -7,9 +7,9 @@
 #include <optional>
 #include <vector>
 
-#include "common/io/unique_fd.h"
+#include "common/os/unique_fd.h"
 
-namespace postern {
+namespace postern::milter {
 namespace {
 
 sockaddr_storage from(const char* text) {
@@ -31,8 +31,8 @@ class Sockets : public testing::Test {
  protected:
   static constexpr std::size_t kMost = 3;
   // The socket, if it may stay.
-  std::optional<UniqueFd> take(const sockaddr_storage& peer) {
-    UniqueFd fd(::socket(AF_INET, SOCK_STREAM, 0));
+  std::optional<os::UniqueFd> take(const sockaddr_storage& peer) {
+    os::UniqueFd fd(::socket(AF_INET, SOCK_STREAM, 0));
     if (!peers_.take(fd.get(), peer, kMost)) return std::nullopt;
     return fd;
   }
@@ -45,7 +45,7 @@ class Sockets : public testing::Test {
   }
 
   PeerSockets peers_;
-  std::vector<UniqueFd> open_;
+  std::vector<os::UniqueFd> open_;
 };
 
 TEST_F(Sockets, AnAddressHasSoManyAndLeavesTheRest) {
@@ -78,4 +78,4 @@ TEST_F(Sockets, ThisMachinesOwnHaveNoEnd) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::milter

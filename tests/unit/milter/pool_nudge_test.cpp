@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace postern {
+namespace postern::milter {
 namespace {
 
 using namespace std::chrono_literals;
@@ -20,8 +20,8 @@ const std::string kPacket("\0\0\0\1A", 5);
 constexpr PoolNudge::Pace kQuick{10ms, 1h};
 
 struct Ends {
-  UniqueFd ours;
-  UniqueFd libmilters;
+  os::UniqueFd ours;
+  os::UniqueFd libmilters;
 };
 
 Ends connected() {
@@ -29,7 +29,7 @@ Ends connected() {
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0) {
     throw std::runtime_error("no socketpair");
   }
-  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
+  return {os::UniqueFd(ends[0]), os::UniqueFd(ends[1])};
 }
 
 class PoolNudges : public testing::Test {
@@ -37,13 +37,13 @@ class PoolNudges : public testing::Test {
   void connect(std::size_t many) {
     for (std::size_t i = 0; i < many; ++i) ours_.push_back(new_one());
   }
-  UniqueFd new_one() {
+  os::UniqueFd new_one() {
     Ends ends = connected();
     theirs_.push_back(std::move(ends.libmilters));
     return std::move(ends.ours);
   }
   PoolNudge& begin(PoolNudge::Pace pace) {
-    const auto reopen = [this]() -> Result<UniqueFd> {
+    const auto reopen = [this]() -> Result<os::UniqueFd> {
       ++asked_to_reopen_;
       if (!can_reopen_) return failure("no");
       return new_one();
@@ -82,8 +82,8 @@ class PoolNudges : public testing::Test {
   }
 
   boost::asio::io_context io_{1};
-  std::vector<UniqueFd> ours_;
-  std::vector<UniqueFd> theirs_;
+  std::vector<os::UniqueFd> ours_;
+  std::vector<os::UniqueFd> theirs_;
   bool can_reopen_ = false;
   int asked_to_reopen_ = 0;
   std::optional<PoolNudge> nudge_;
@@ -194,4 +194,4 @@ TEST_F(PoolNudges, WithoutConnectionsDoesNothing) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::milter

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace postern {
+namespace postern::milter {
 namespace {
 
 using Status = MilterReply::Status;
@@ -102,4 +102,4 @@ TEST(MilterAsFormat, DoublesPercentSignsAlone) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::milter

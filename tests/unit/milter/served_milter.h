@@ -17,7 +17,7 @@
 #include "tests/support/milter_client.h"
 #include "tests/unit/milter/session_rig.h"
 
-namespace postern {
+namespace postern::milter {
 
 class ServedMilter {
  public:
@@ -38,27 +38,27 @@ class ServedMilter {
 
   // For connections that begin from now on, and for messages whose connection covers them.
   void use_rules(const std::string& rules) { snapshots_.replace(generation(++number_, rules)); }
-  void use_zone(const std::string& text) { zone_server_->replace(zone(text)); }
+  void use_zone(const std::string& text) { zone_server_->replace(resolver::zone(text)); }
 
   [[nodiscard]] MilterClient client() const { return MilterClient(where_); }
   // For one that may have to wait in vain.
   [[nodiscard]] MilterClient impatient_client() const {
     return MilterClient(where_, std::chrono::milliseconds{200});
   }
-  [[nodiscard]] ServerStatus status() const { return server_->status(); }
+  [[nodiscard]] service::ServerStatus status() const { return server_->status(); }
   [[nodiscard]] std::size_t open_sessions() const { return status().open_connections; }
-  [[nodiscard]] const Hits& hits() const { return hits_; }
+  [[nodiscard]] const service::Hits& hits() const { return hits_; }
 
   // What `change` makes of the settings holds until the next one.
   template <class Change>
   void change_settings(Change change) {
-    Settings next = settings_;
+    config::Settings next = settings_;
     change(next);
     live_->replace(next);
     server_->settings_changed();
   }
   void restore_settings() {
-    change_settings([](Settings&) {});
+    change_settings([](config::Settings&) {});
   }
   // Each of them is in the log; others must not be.
   void expect_failed_callback() { ++failed_callbacks_; }
@@ -87,26 +87,26 @@ class ServedMilter {
   }
 
   ServedMilter() {
-    zone_server_ =
-        std::make_unique<ZoneServer>(dns_.get_executor(), DnsRig::any_port(), zone("zone: {}\n"));
+    zone_server_ = std::make_unique<ZoneServer>(dns_.get_executor(), resolver::DnsRig::any_port(),
+                                                resolver::zone("zone: {}\n"));
     dns_thread_ = std::thread([this] { dns_.run(); });
-    settings_.dns = DnsRig::quick();
+    settings_.dns = resolver::DnsRig::quick();
     settings_.dns.attempt_timeout = std::chrono::seconds{3};
     settings_.dns.upstreams = {{{IpAddress::from_v4(0x7f000001), zone_server_->port()}}};
     settings_.milter.max_connections = kMaxConnections;
     settings_.decision.max_delayed = kMaxConnections;
     settings_.log.file = folder_->path("log");
-    log_ = std::move(DaemonLog::open(settings_.log).value());
+    log_ = std::move(os::DaemonLog::open(settings_.log).value());
     where_.kind = ListenAddress::Kind::unix_socket;
     where_.path = folder_->path("milter");
-    std::vector<Listener> listeners;
-    listeners.push_back(std::move(Listener::open(where_).value()));
-    std::vector<UniqueFd> own_connections;
+    std::vector<os::Listener> listeners;
+    listeners.push_back(std::move(os::Listener::open(where_).value()));
+    std::vector<os::UniqueFd> own_connections;
     while (own_connections.size() < MilterServer::kOwnConnections) {
       own_connections.push_back(listeners.front().connect().value());
     }
-    live_ = std::make_unique<LiveSettings>(settings_);
-    server_ = std::make_unique<MilterServer>(ServerParts{
+    live_ = std::make_unique<config::LiveSettings>(settings_);
+    server_ = std::make_unique<MilterServer>(service::ServerParts{
         *live_, snapshots_, hits_, *log_, std::move(listeners), std::move(own_connections)});
     server_->start([this] { ended_.set_value(); });
   }
@@ -140,13 +140,13 @@ class ServedMilter {
       boost::asio::make_work_guard(dns_);
   std::unique_ptr<ZoneServer> zone_server_;
   std::thread dns_thread_;
-  Settings settings_;
-  std::unique_ptr<LiveSettings> live_;
-  Hits hits_;
+  config::Settings settings_;
+  std::unique_ptr<config::LiveSettings> live_;
+  service::Hits hits_;
   std::uint64_t number_ = 1;
   std::size_t failed_callbacks_ = 0;
-  SnapshotStore snapshots_{generation(1, "rules: []\n")};
-  std::unique_ptr<DaemonLog> log_;
+  config::SnapshotStore snapshots_{generation(1, "rules: []\n")};
+  std::unique_ptr<os::DaemonLog> log_;
   ListenAddress where_;
   std::promise<void> ended_;
   std::unique_ptr<MilterServer> server_;
@@ -162,4 +162,4 @@ class WithServedMilter : public testing::Test {
   ServedMilter& served_ = ServedMilter::get();
 };
 
-}  // namespace postern
+}  // namespace postern::milter

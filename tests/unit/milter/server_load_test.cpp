@@ -9,7 +9,7 @@
 
 #include "tests/unit/milter/served_milter.h"
 
-namespace postern {
+namespace postern::milter {
 namespace {
 
 using namespace std::chrono_literals;
@@ -170,8 +170,8 @@ TEST_F(BusyMilter, LimitsChangeWhileItServes) {
       "  - { name: no, when: { sender: no@ }, then: 'reject 550 5.7.1 no' }\n"
       "  - { name: slow, when: { client: 192.0.2.1 }, then: delay 20s }\n"
       "  - { name: mx, check: sender_mx, on: { unknown: 'defer 451 4.4.3 unknown' } }\n");
-  const ServerStatus before = served_.status();
-  served_.change_settings([](Settings& settings) {
+  const service::ServerStatus before = served_.status();
+  served_.change_settings([](config::Settings& settings) {
     settings.milter.max_connections = 2;
     settings.milter.max_waiting = 0;
     settings.decision.max_delayed = 0;
@@ -185,7 +185,7 @@ TEST_F(BusyMilter, LimitsChangeWhileItServes) {
     EXPECT_EQ(mta.mail("no@b.example"), "550 5.7.1 no");
     EXPECT_EQ(mta.mail("a@not-asked.example"), "451 4.4.3 unknown") << "nobody may wait";
   }
-  const ServerStatus after = served_.status();
+  const service::ServerStatus after = served_.status();
   EXPECT_EQ(after.refused_connections, before.refused_connections + 1);
   EXPECT_EQ(after.delays.held, before.delays.held);
   EXPECT_EQ(after.delays.skipped_full, before.delays.skipped_full + 1);
@@ -213,9 +213,9 @@ TEST_F(BusyMilter, SettingsChangeUnderLoad) {
     });
   }
   for (int i = 0; running > 0; ++i) {
-    served_.change_settings([i](Settings& settings) {
+    served_.change_settings([i](config::Settings& settings) {
       settings.milter.refuse_clients =
-          i % 2 == 0 ? RefuseClients::at_greeting : RefuseClients::at_mail;
+          i % 2 == 0 ? config::RefuseClients::at_greeting : config::RefuseClients::at_mail;
       settings.dns.passes = 1 + i % 2;
       settings.dns.cache.max_bytes >>= i % 3;
     });
@@ -227,4 +227,4 @@ TEST_F(BusyMilter, SettingsChangeUnderLoad) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::milter

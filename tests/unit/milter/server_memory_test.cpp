@@ -36,7 +36,7 @@ std::atomic<std::size_t> refused_size{kNone};
 }
 // NOLINTEND(cppcoreguidelines-no-malloc)
 
-namespace postern {
+namespace postern::milter {
 namespace {
 
 constexpr std::size_t kLarge = 30000;
@@ -94,4 +94,4 @@ TEST_F(MilterWithoutMemory, AFieldThatNobodyAsksForNeedsNone) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::milter

@@ -5,7 +5,7 @@
 #include "milter/session.h"
 #include "tests/unit/milter/session_rig.h"
 
-namespace postern {
+namespace postern::milter {
 namespace {
 
 using testing::HasSubstr;
@@ -53,8 +53,8 @@ class MilterMessage : public testing::Test {
 
   [[nodiscard]] const MessageEffects& effects() const { return session_->effects(); }
 
-  static Settings settings() {
-    Settings settings;
+  static config::Settings settings() {
+    config::Settings settings;
     settings.milter.mixed_recipients = MixedRecipients::mildest;
     return settings;
   }
@@ -241,4 +241,4 @@ rules:
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::milter

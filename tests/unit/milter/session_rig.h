@@ -12,23 +12,23 @@
 #include <string>
 
 #include "milter/session.h"
-#include "rules/io/cached_facts.h"
+#include "server/service/cached_facts.h"
 #include "tests/support/rules_from.h"
 #include "tests/support/temporary_folder.h"
-#include "tests/unit/io/dns_rig.h"
+#include "tests/unit/common/resolver/dns_rig.h"
 
-namespace postern {
+namespace postern::milter {
 
 inline std::shared_ptr<const Snapshot> generation(std::uint64_t number, const std::string& rules) {
   Diagnostics diagnostics;
-  auto snapshot = load_rules("version: 1\n" + rules, "rules.yaml", reader_of({}), number,
-                             {Door::milter, {Door::milter}}, diagnostics);
+  auto snapshot = load::load_rules("version: 1\n" + rules, "rules.yaml", reader_of({}), number,
+                                   {Door::milter, {Door::milter}}, diagnostics);
   if (!snapshot) throw std::runtime_error(diagnostics.to_string());
   return snapshot;
 }
 
 // What went wrong and what was decided so far.
-inline std::string text_of_log(DaemonLog& log, const std::string& file) {
+inline std::string text_of_log(os::DaemonLog& log, const std::string& file) {
   log.flush();
   std::ostringstream text;
   text << std::ifstream(file).rdbuf();
@@ -37,10 +37,10 @@ inline std::string text_of_log(DaemonLog& log, const std::string& file) {
 
 class SessionRig {
  public:
-  explicit SessionRig(const std::string& rules, const Settings& settings_now = {},
+  explicit SessionRig(const std::string& rules, const config::Settings& settings_now = {},
                       const std::string& zone_text = "zone: {}\n")
       : settings(settings_now),
-        dns(zone(zone_text)),
+        dns(resolver::zone(zone_text)),
         facts(dns.cache),
         snapshots(generation(1, rules)),
         delays(settings_now.decision.max_delayed),
@@ -81,33 +81,33 @@ class SessionRig {
   static constexpr MilterOffer kOffer{SMFI_CURR_ACTS, SMFI_CURR_PROT};
 
  private:
-  std::unique_ptr<DaemonLog> open_log() {
-    LogSettings log;
+  std::unique_ptr<os::DaemonLog> open_log() {
+    os::LogSettings log;
     log.file = folder_.path("log");
-    return std::move(DaemonLog::open(log).value());
+    return std::move(os::DaemonLog::open(log).value());
   }
 
   TemporaryFolder folder_;
 
  public:
-  LiveSettings settings;
-  DnsRig dns;
-  CachedFacts facts;
-  SnapshotStore snapshots;
-  Hits hits;
-  GreetingDelay delays;
-  Capacity sessions;
-  DomainShares waiting;
-  MessageBudget messages{std::size_t{1} << 20};
+  config::LiveSettings settings;
+  resolver::DnsRig dns;
+  service::CachedFacts facts;
+  config::SnapshotStore snapshots;
+  service::Hits hits;
+  service::GreetingDelay delays;
+  service::Capacity sessions;
+  resolver::DomainShares waiting;
+  service::MessageBudget messages{std::size_t{1} << 20};
   PoolNudge nudge;  // without connections
   StopFlag stopping;
 
  private:
-  std::unique_ptr<DaemonLog> log_;
+  std::unique_ptr<os::DaemonLog> log_;
 
  public:
-  DecisionLog decisions;
-  PeerWarnings warnings{*log_};
+  service::DecisionLog decisions;
+  os::PeerWarnings warnings{*log_};
   MilterServices services;
 };
 
@@ -128,4 +128,4 @@ inline std::string said(const MilterReply& reply) {
 inline const IpAddress kClient = IpAddress::parse("192.0.2.1").value();
 inline const IpAddress kBanned = IpAddress::parse("192.0.2.66").value();
 
-}  // namespace postern
+}  // namespace postern::milter

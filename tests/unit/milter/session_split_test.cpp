@@ -6,7 +6,7 @@
 #include "milter/session.h"
 #include "tests/unit/milter/session_rig.h"
 
-namespace postern {
+namespace postern::milter {
 namespace {
 
 using testing::HasSubstr;
@@ -30,8 +30,8 @@ rules:
   - { name: quiet, when: { recipient: [quiet@], header.subject: '~lure' }, then: hold }
 )";
 
-Settings with(MixedRecipients mixed) {
-  Settings settings;
+config::Settings with(MixedRecipients mixed) {
+  config::Settings settings;
   settings.milter.mixed_recipients = mixed;
   return settings;
 }
@@ -222,4 +222,4 @@ TEST_F(Split, RulesThatNameRecipientsAtTheEndAlone) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::milter

@@ -6,7 +6,7 @@
 
 #include "tests/unit/milter/session_rig.h"
 
-namespace postern {
+namespace postern::milter {
 namespace {
 
 using testing::HasSubstr;
@@ -29,9 +29,9 @@ std::size_t times_in(const std::string& text, const std::string& part) {
   return times;
 }
 
-Settings at_greeting() {
-  Settings settings;
-  settings.milter.refuse_clients = RefuseClients::at_greeting;
+config::Settings at_greeting() {
+  config::Settings settings;
+  settings.milter.refuse_clients = config::RefuseClients::at_greeting;
   return settings;
 }
 
@@ -143,7 +143,7 @@ TEST(MilterSession, OverTcpTheMtaWaitsAtEveryCommand) {
   constexpr unsigned long kUnanswered =
       SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_DATA;
   for (const auto kind : {ListenAddress::Kind::tcp, ListenAddress::Kind::unix_socket}) {
-    Settings settings;
+    config::Settings settings;
     settings.milter.listen.emplace().kind = kind;
     SessionRig rig("rules: []\n", settings);
     EXPECT_EQ(rig.open()->agreed_steps() & kUnanswered,
@@ -250,7 +250,7 @@ TEST(MilterSession, ARefusalOutlivesItsRules) {
 }
 
 TEST(MilterSession, NoMoreThanMaxConnections) {
-  Settings settings;
+  config::Settings settings;
   settings.milter.max_connections = 2;
   SessionRig rig(kClientRules, settings);
   auto first = rig.open();
@@ -264,7 +264,7 @@ TEST(MilterSession, NoMoreThanMaxConnections) {
 }
 
 TEST(MilterSession, BegunTwiceItTakesOnePlace) {
-  Settings settings;
+  config::Settings settings;
   settings.milter.max_connections = 1;
   SessionRig rig(kClientRules, settings);
   const auto session = rig.open();
@@ -371,4 +371,4 @@ TEST(MilterSession, CallsInAnyOrder) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::milter

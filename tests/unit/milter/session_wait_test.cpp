@@ -8,7 +8,7 @@
 #include "milter/session.h"
 #include "tests/unit/milter/session_rig.h"
 
-namespace postern {
+namespace postern::milter {
 namespace {
 
 using namespace std::chrono_literals;
@@ -36,8 +36,8 @@ rules:
   - { name: brief, when: { client: 192.0.2.2 }, then: delay 300ms }
 )";
 
-Settings quick() {
-  Settings settings;
+config::Settings quick() {
+  config::Settings settings;
   settings.decision.deadline = 300ms;
   return settings;
 }
@@ -51,7 +51,7 @@ class Stopwatch {
 };
 
 TEST(MilterSessionWaits, ForWhatDnsSays) {
-  Settings settings;
+  config::Settings settings;
   settings.decision.deadline = 15s;
   SessionRig rig(kMxRules, settings, kZone);
   const auto session = rig.open();
@@ -71,7 +71,7 @@ TEST(MilterSessionWaits, NotBeyondTheDeadline) {
 }
 
 TEST(MilterSessionWaits, NotBeyondADeadlineThatHasChanged) {
-  Settings settings;
+  config::Settings settings;
   settings.decision.deadline = 60s;
   SessionRig rig(kMxRules, settings, kZone);
   const auto session = rig.open();
@@ -82,7 +82,7 @@ TEST(MilterSessionWaits, NotBeyondADeadlineThatHasChanged) {
 }
 
 TEST(MilterSessionWaits, WhenTooManyDoItAnswersAtOnce) {
-  Settings settings;
+  config::Settings settings;
   settings.decision.deadline = 15s;
   settings.milter.max_waiting = 1;
   SessionRig rig(kMxRules, settings, kZone);
@@ -99,7 +99,7 @@ TEST(MilterSessionWaits, WhenTooManyDoItAnswersAtOnce) {
 }
 
 TEST(MilterSessionWaits, WhatIsKnownNeedsNoWaiting) {
-  Settings settings;
+  config::Settings settings;
   settings.decision.deadline = 15s;
   settings.milter.max_waiting = 1;
   SessionRig rig(kMxRules, settings, kZone);
@@ -112,7 +112,7 @@ TEST(MilterSessionWaits, WhatIsKnownNeedsNoWaiting) {
 
 // One deadline for the message, not one for each of its recipients.
 TEST(MilterSessionWaits, OnceForAllRecipients) {
-  Settings settings;
+  config::Settings settings;
   settings.decision.deadline = 300ms;
   SessionRig rig(R"(
 rules:
@@ -161,11 +161,11 @@ TEST(MilterSessionWaits, StoppingCutsADelayShort) {
 }
 
 TEST(MilterSessionWaits, NothingIsHeldBackBeyondTheCap) {
-  Settings settings;
+  config::Settings settings;
   settings.decision.max_delayed = 1;
   SessionRig rig(kDelayRules, settings);
   const auto session = rig.open();
-  const auto other = rig.delays.take(ServerLoad::normal, std::nullopt);
+  const auto other = rig.delays.take(service::ServerLoad::normal, std::nullopt);
   const Stopwatch watch;
   EXPECT_EQ(said(session->connect("x", kClient, "")), "-");
   EXPECT_LT(watch.time(), 15s);
@@ -173,7 +173,7 @@ TEST(MilterSessionWaits, NothingIsHeldBackBeyondTheCap) {
 }
 
 TEST(MilterSessionWaits, NothingIsHeldBackWhenNearlyFull) {
-  Settings settings;
+  config::Settings settings;
   settings.milter.max_connections = 1;
   SessionRig rig(kDelayRules, settings);
   const auto session = rig.open();
@@ -195,4 +195,4 @@ TEST(MilterSessionWaits, ADryRunHoldsNothingBack) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::milter

@@ -1,5 +1,6 @@
 // What a message may cost: conditions about it are judged once for all recipients, and its rules
 // are given up when they have taken decision.max_work.
+#include <chrono>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,7 +9,7 @@
 #include "milter/session.h"
 #include "tests/unit/milter/session_rig.h"
 
-namespace postern {
+namespace postern::milter {
 namespace {
 
 using testing::HasSubstr;
@@ -48,8 +49,8 @@ std::string message(MilterSession& session, int recipients, const std::string& s
   return answer;
 }
 
-Settings with_max_work(milliseconds time) {
-  Settings settings;
+config::Settings with_max_work(std::chrono::milliseconds time) {
+  config::Settings settings;
   settings.decision.max_work = time;
   return settings;
 }
@@ -61,7 +62,7 @@ std::chrono::nanoseconds processor_time() {
 }
 
 TEST(MilterWork, ForAHundredRecipientsIsAboutThatForOne) {
-  SessionRig rig(rules_for(100), with_max_work(seconds{10}));
+  SessionRig rig(rules_for(100), with_max_work(std::chrono::seconds{10}));
   const auto session = rig.open();
   const auto cost = [&](int recipients) {
     const auto begin = processor_time();
@@ -75,7 +76,7 @@ TEST(MilterWork, ForAHundredRecipientsIsAboutThatForOne) {
 }
 
 TEST(MilterWork, IsBounded) {
-  SessionRig rig(rules_for(1), with_max_work(milliseconds{1}));
+  SessionRig rig(rules_for(1), with_max_work(std::chrono::milliseconds{1}));
   const auto session = rig.open();
   std::string slow;
   while (slow.size() < 30000) slow += kSlow;
@@ -88,7 +89,7 @@ TEST(MilterWork, IsBounded) {
 
 // The nearest thing that must not change.
 TEST(MilterWork, OfOtherMessagesGoesOn) {
-  SessionRig rig(rules_for(1), with_max_work(milliseconds{50}));
+  SessionRig rig(rules_for(1), with_max_work(std::chrono::milliseconds{50}));
   const auto session = rig.open();
   EXPECT_EQ(message(*session, 1, "good news"), "-");
   EXPECT_EQ(message(*session, 1, "you win the prize3x"), "550 5.7.1 spam");
@@ -98,4 +99,4 @@ TEST(MilterWork, OfOtherMessagesGoesOn) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::milter

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace postern {
+namespace postern::policyd {
 namespace {
 
 TEST(StageOf, KnowsTheStatesOfPostfix) {
@@ -140,4 +140,4 @@ TEST(FillTransaction, Tls) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::policyd

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace postern {
+namespace postern::policyd {
 namespace {
 
 using Message = MessageMemory::Message;
@@ -174,4 +174,4 @@ TEST(MessageMemory, IsBounded) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::policyd

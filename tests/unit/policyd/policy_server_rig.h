@@ -21,9 +21,9 @@
 #include <vector>
 
 #include "policyd/server.h"
-#include "rules/rule_file.h"
+#include "rules/load/rule_file.h"
 
-namespace postern {
+namespace postern::policyd {
 
 inline constexpr const char* kRules = R"(
 version: 1
@@ -45,7 +45,7 @@ rules:
 
 inline std::shared_ptr<const Snapshot> rules(const std::string& text, std::uint64_t generation) {
   Diagnostics diagnostics;
-  auto snapshot = load_rules(
+  auto snapshot = load::load_rules(
       text, "rules.yaml", [](const std::string&) { return failure("no lists"); }, generation,
       {Door::policy, {Door::policy}}, diagnostics);
   EXPECT_TRUE(snapshot) << diagnostics.to_string();
@@ -132,7 +132,7 @@ class Client {
     return true;
   }
 
-  UniqueFd fd_;
+  os::UniqueFd fd_;
   bool connected_ = false;
   std::string received_;
 };
@@ -149,10 +149,12 @@ class DarkDns {
     ::getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&name), &length);
     port_ = ntohs(name.sin_port);
   }
-  [[nodiscard]] DnsServer server() const { return {IpAddress::from_v4(INADDR_LOOPBACK), port_}; }
+  [[nodiscard]] dns::DnsServer server() const {
+    return {IpAddress::from_v4(INADDR_LOOPBACK), port_};
+  }
 
  private:
-  UniqueFd fd_;
+  os::UniqueFd fd_;
   std::uint16_t port_ = 0;
 };
 
@@ -180,17 +182,17 @@ class PolicyServerTest : public testing::Test {
     unix_address.path = folder_ + "/policy";
     ListenAddress tcp_address;
     tcp_address.address = IpAddress::from_v4(INADDR_LOOPBACK);
-    std::vector<Listener> listeners;
+    std::vector<os::Listener> listeners;
     for (const auto& address : {unix_address, tcp_address}) {
-      auto listener = Listener::open(address);
+      auto listener = os::Listener::open(address);
       ASSERT_TRUE(listener) << listener.error().text;
       listeners.push_back(std::move(*listener));
     }
     port_ = listeners.back().address().port;
-    log_ = std::move(*DaemonLog::open(settings_.log));
+    log_ = std::move(*os::DaemonLog::open(settings_.log));
     live_.replace(settings_);
     server_ = std::make_unique<PolicyServer>(
-        ServerParts{live_, snapshots_, hits_, *log_, std::move(listeners)});
+        service::ServerParts{live_, snapshots_, hits_, *log_, std::move(listeners)});
     server_->start([this] { ended_.set_value(); });
   }
 
@@ -225,15 +227,15 @@ class PolicyServerTest : public testing::Test {
 
   std::string folder_;
   DarkDns dns_;
-  Settings settings_;
-  LiveSettings live_{{}};
-  SnapshotStore snapshots_{rules(kRules, 1)};
-  Hits hits_;
-  std::unique_ptr<DaemonLog> log_;
+  config::Settings settings_;
+  config::LiveSettings live_{{}};
+  config::SnapshotStore snapshots_{rules(kRules, 1)};
+  service::Hits hits_;
+  std::unique_ptr<os::DaemonLog> log_;
   std::unique_ptr<PolicyServer> server_;
   std::uint16_t port_ = 0;
   std::promise<void> ended_;
   std::future<void> ended_future_ = ended_.get_future();
 };
 
-}  // namespace postern
+}  // namespace postern::policyd

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace postern {
+namespace postern::policyd {
 namespace {
 
 Verdict verdict_of(ActionKind action) {
@@ -87,4 +87,4 @@ TEST(PolicyReply, IsBounded) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::policyd

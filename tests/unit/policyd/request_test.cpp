@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace postern {
+namespace postern::policyd {
 namespace {
 
 using State = PolicyRequestReader::State;
@@ -185,4 +185,4 @@ TEST(PolicyRequestReader, IsIncompleteAtNothing) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::policyd

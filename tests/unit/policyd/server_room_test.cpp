@@ -5,7 +5,7 @@
 
 #include "tests/unit/policyd/policy_server_rig.h"
 
-namespace postern {
+namespace postern::policyd {
 namespace {
 
 using namespace std::chrono_literals;
@@ -124,4 +124,4 @@ TEST_F(MakingRoom, OneClientDoesNotHoldAllGreetings) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::policyd

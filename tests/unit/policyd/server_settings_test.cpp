@@ -5,7 +5,7 @@
 
 #include "tests/unit/policyd/policy_server_rig.h"
 
-namespace postern {
+namespace postern::policyd {
 namespace {
 
 using namespace std::chrono_literals;
@@ -157,4 +157,4 @@ TEST_F(PolicyServerTest, TheStopTimeoutCanChange) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::policyd

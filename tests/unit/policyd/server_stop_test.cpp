@@ -9,7 +9,7 @@
 
 #include "tests/unit/policyd/policy_server_rig.h"
 
-namespace postern {
+namespace postern::policyd {
 namespace {
 
 using namespace std::chrono_literals;
@@ -83,19 +83,19 @@ TEST_F(PolicyServerTest, GivesUpItsListenersWhenItEndsAtOnce) {
 // The loop may have a completion in its queue by the time the acceptor is stopped: after how many
 // other handlers that is depends on the loop, so every distance is tried.
 TEST_F(PolicyServerTest, AnAcceptorThatIsStoppedTakesNothingMore) {
-  log_ = std::move(*DaemonLog::open(settings_.log));
+  log_ = std::move(*os::DaemonLog::open(settings_.log));
   for (int distance = 0; distance < 6; ++distance) {
     ListenAddress address;
     address.kind = ListenAddress::Kind::unix_socket;
     address.path = folder_ + "/policy";
-    const auto listener = Listener::open(address);
+    const auto listener = os::Listener::open(address);
     ASSERT_TRUE(listener) << listener.error().text;
     boost::asio::io_context context{1};
     bool stopped = false;
     int taken_late = 0;
-    AcceptShortage shortage(*log_);
+    os::AcceptShortage shortage(*log_);
     Acceptor acceptor(context, listener->fd(), shortage,
-                      [&](UniqueFd, const sockaddr_storage&) { taken_late += stopped; });
+                      [&](os::UniqueFd, const sockaddr_storage&) { taken_late += stopped; });
     acceptor.start();
     const Client client = connect();
     ASSERT_TRUE(client.connected());
@@ -112,4 +112,4 @@ TEST_F(PolicyServerTest, AnAcceptorThatIsStoppedTakesNothingMore) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::policyd

@@ -10,7 +10,7 @@
 
 #include "tests/unit/policyd/policy_server_rig.h"
 
-namespace postern {
+namespace postern::policyd {
 namespace {
 
 using namespace std::chrono_literals;
@@ -213,7 +213,7 @@ TEST_F(PolicyServerTest, TellsHowItIsDoing) {
   start();
   Client client = connect();
   client.ask(rcpt("a@dark.example"));
-  const ServerStatus status = server_->status();
+  const service::ServerStatus status = server_->status();
   EXPECT_EQ(status.open_connections, 1U);
   EXPECT_EQ(status.cache.misses, 1U);
   ASSERT_EQ(status.upstreams.size(), 1U);
@@ -282,4 +282,4 @@ TEST_F(PolicyServerTest, PrependsOncePerMessage) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::policyd

@@ -149,14 +149,14 @@ TEST(Condition, WhatSeveralRulesAskIsOnePredicate) {
 }
 
 TEST(Condition, KindsOfLists) {
-  EXPECT_EQ(list_kind_of(Attribute::client), ListKind::network);
-  EXPECT_EQ(list_kind_of(Attribute::helo), ListKind::domain);
-  EXPECT_EQ(list_kind_of(Attribute::sender_domain), ListKind::domain);
-  EXPECT_EQ(list_kind_of(Attribute::recipient), ListKind::address);
-  EXPECT_EQ(list_kind_of(Attribute::sasl_username), ListKind::text);
-  EXPECT_EQ(list_kind_of(Attribute::header), ListKind::text);
-  EXPECT_EQ(list_kind_of(Attribute::header_from_address), ListKind::address);
-  EXPECT_EQ(list_kind_of(Attribute::header_from_domain), ListKind::domain);
+  EXPECT_EQ(list_kind_of(Attribute::client), lists::ListKind::network);
+  EXPECT_EQ(list_kind_of(Attribute::helo), lists::ListKind::domain);
+  EXPECT_EQ(list_kind_of(Attribute::sender_domain), lists::ListKind::domain);
+  EXPECT_EQ(list_kind_of(Attribute::recipient), lists::ListKind::address);
+  EXPECT_EQ(list_kind_of(Attribute::sasl_username), lists::ListKind::text);
+  EXPECT_EQ(list_kind_of(Attribute::header), lists::ListKind::text);
+  EXPECT_EQ(list_kind_of(Attribute::header_from_address), lists::ListKind::address);
+  EXPECT_EQ(list_kind_of(Attribute::header_from_domain), lists::ListKind::domain);
   EXPECT_EQ(list_kind_of(Attribute::tls), std::nullopt);
 }
 

@@ -14,9 +14,9 @@ constexpr std::array<FindingInfo, 2> kFindings = {
     {{"done", FindingClass::good}, {"unknown", FindingClass::temporary}}};
 const CheckInfo kInfo{"chain", Stage::mail, kFindings, {}, {}, nullptr};
 
-DnsQuestion question(std::size_t round, std::size_t i) {
+dns::DnsQuestion question(std::size_t round, std::size_t i) {
   const std::string name = "r" + std::to_string(round) + "-" + std::to_string(i) + ".example";
-  return {DomainName::parse(name).value(), DnsType::a};
+  return {DomainName::parse(name).value(), dns::DnsType::a};
 }
 
 // Asks `width` questions in each of `rounds` rounds. `unknown` when one of them failed; with
@@ -35,9 +35,10 @@ class Chain : public Check {
       bool waiting = false;
       bool failed = false;
       for (std::size_t i = 0; i < shape_.width; ++i) {
-        const DnsAnswer* answer = facts.dns(question(round, i));
+        const dns::DnsAnswer* answer = facts.dns(question(round, i));
         waiting = waiting || answer == nullptr;
-        failed = failed || (answer != nullptr && answer->status == DnsStatus::temporary_failure);
+        failed =
+            failed || (answer != nullptr && answer->status == dns::DnsStatus::temporary_failure);
       }
       if (waiting) return CheckReport::waiting();
       if (failed && !shape_.stubborn) return CheckReport::found(1);
@@ -52,27 +53,27 @@ class Chain : public Check {
 class Decisions : public testing::Test {
  protected:
   Decision decide(Shape shape, FactSource* source = nullptr) {
-    SnapshotBuilder builder(9, Door::milter);
+    load::SnapshotBuilder builder(9, Door::milter);
     Rule rule;
     rule.name = "r";
     rule.info = &kInfo;
     rule.check = std::make_unique<Chain>(shape);
     rule.on = {{Reject{{550, {5, 7, 1}, "done"}}}, {Defer{{451, {4, 7, 1}, "unknown"}}}};
-    note_what_it_may_do(rule, builder);
+    load::note_what_it_may_do(rule, builder);
     builder.add_rule(std::move(rule));
     return {builder.finish(), transaction_, source, std::chrono::system_clock::time_point{}};
   }
 
-  static DnsFact absent() {
-    DnsAnswer answer;
-    answer.status = DnsStatus::absent;
-    answer.reason = DnsReason::nodata;
-    return {std::make_shared<const DnsAnswer>(answer)};
+  static dns::DnsFact absent() {
+    dns::DnsAnswer answer;
+    answer.status = dns::DnsStatus::absent;
+    answer.reason = dns::DnsReason::nodata;
+    return {std::make_shared<const dns::DnsAnswer>(answer)};
   }
 
   static void answer_all(Decision& decision) {
-    const std::vector<DnsQuestion> questions = decision.questions();
-    for (const DnsQuestion& asked : questions) decision.add(asked, absent());
+    const std::vector<dns::DnsQuestion> questions = decision.questions();
+    for (const dns::DnsQuestion& asked : questions) decision.add(asked, absent());
   }
 
   // Rounds until it is done, every question being answered.
@@ -135,17 +136,17 @@ TEST_F(Decisions, GivingUpEndsIt) {
       answer_all(decision);
     }
     ASSERT_EQ(decision.step(), Decision::Step::need_facts);
-    decision.give_up(DnsReason::deadline);
+    decision.give_up(dns::DnsReason::deadline);
     EXPECT_EQ(decision.step(), Decision::Step::done) << before;
     EXPECT_EQ(decision.verdict().reply.text, "unknown");
     EXPECT_TRUE(decision.questions().empty());
-    EXPECT_EQ(decision.evidence().back().fact.answer->reason, DnsReason::deadline);
+    EXPECT_EQ(decision.evidence().back().fact.answer->reason, dns::DnsReason::deadline);
   }
 }
 
 TEST_F(Decisions, GivingUpBeforeTheFirstStepStillGivesAVerdict) {
   Decision decision = decide({2, 1});
-  decision.give_up(DnsReason::deadline);
+  decision.give_up(dns::DnsReason::deadline);
   EXPECT_EQ(decision.step(), Decision::Step::done);
   EXPECT_EQ(decision.verdict().reply.text, "unknown");
 }
@@ -172,11 +173,11 @@ TEST_F(Decisions, APartOfTheAnswersLeavesTheRest) {
 
 class EverythingIsKnown : public FactSource {
  public:
-  std::optional<DnsFact> find(const DnsQuestion&) override {
-    DnsAnswer answer;
-    answer.status = DnsStatus::absent;
-    answer.reason = DnsReason::nodata;
-    return DnsFact{std::make_shared<const DnsAnswer>(answer)};
+  std::optional<dns::DnsFact> find(const dns::DnsQuestion&) override {
+    dns::DnsAnswer answer;
+    answer.status = dns::DnsStatus::absent;
+    answer.reason = dns::DnsReason::nodata;
+    return dns::DnsFact{std::make_shared<const dns::DnsAnswer>(answer)};
   }
 };
 
@@ -194,26 +195,26 @@ TEST(DecisionSettled, BeforeAllAnswersAreThere) {
       "version: 1\nrules: [ { name: m, check: sender_mx, on: { mx: reject, unknown: defer } } ]\n");
   const Transaction t = TransactionBuilder(Stage::rcpt).sender("s@a.example").transaction;
   Decision decision(rules, t, nullptr, std::chrono::system_clock::time_point{});
-  const auto found = [](DnsAnswer answer) {
-    answer.status = DnsStatus::found;
-    answer.reason = DnsReason::answer;
-    return DnsFact{std::make_shared<const DnsAnswer>(std::move(answer))};
+  const auto found = [](dns::DnsAnswer answer) {
+    answer.status = dns::DnsStatus::found;
+    answer.reason = dns::DnsReason::answer;
+    return dns::DnsFact{std::make_shared<const dns::DnsAnswer>(std::move(answer))};
   };
   const auto named = [](const char* name) { return DomainName::parse(name).value(); };
 
   ASSERT_EQ(decision.step(), Decision::Step::need_facts);
   EXPECT_FALSE(decision.is_settled());
-  DnsAnswer mx;
+  dns::DnsAnswer mx;
   mx.records.add_mx(10, "good.example");
   mx.records.add_mx(20, "dead.example");
-  decision.add({named("a.example"), DnsType::mx}, found(mx));
+  decision.add({named("a.example"), dns::DnsType::mx}, found(mx));
   EXPECT_FALSE(decision.is_settled());
   ASSERT_EQ(decision.step(), Decision::Step::need_facts);
   ASSERT_EQ(decision.questions().size(), 4U);
   EXPECT_FALSE(decision.can_go_on());
-  DnsAnswer address;
+  dns::DnsAnswer address;
   address.records.add_address(IpAddress::parse("198.51.100.1").value());
-  decision.add({named("good.example"), DnsType::a}, found(address));
+  decision.add({named("good.example"), dns::DnsType::a}, found(address));
   EXPECT_TRUE(decision.is_settled());
   EXPECT_TRUE(decision.can_go_on());
   ASSERT_EQ(decision.step(), Decision::Step::done);
@@ -223,26 +224,26 @@ TEST(DecisionSettled, BeforeAllAnswersAreThere) {
 // Of many mail hosts the next are asked for as soon as one has been answered.
 class DecisionOfManyHosts : public testing::Test {
  protected:
-  static DnsFact fact(DnsStatus status, DnsReason reason) {
-    DnsAnswer answer;
+  static dns::DnsFact fact(dns::DnsStatus status, dns::DnsReason reason) {
+    dns::DnsAnswer answer;
     answer.status = status;
     answer.reason = reason;
-    return {std::make_shared<const DnsAnswer>(answer)};
+    return {std::make_shared<const dns::DnsAnswer>(answer)};
   }
 
-  static DnsQuestion host(int number, DnsType type) {
+  static dns::DnsQuestion host(int number, dns::DnsType type) {
     return {DomainName::parse("h" + std::to_string(number) + ".example").value(), type};
   }
 
   void begin(int hosts) {
     ASSERT_EQ(decision_.step(), Decision::Step::need_facts);
-    DnsAnswer mx;
-    mx.status = DnsStatus::found;
-    mx.reason = DnsReason::answer;
+    dns::DnsAnswer mx;
+    mx.status = dns::DnsStatus::found;
+    mx.reason = dns::DnsReason::answer;
     for (int number = 1; number <= hosts; ++number) {
-      mx.records.add_mx(10, host(number, DnsType::a).name.text());
+      mx.records.add_mx(10, host(number, dns::DnsType::a).name.text());
     }
-    decision_.add(decision_.questions().front(), {std::make_shared<const DnsAnswer>(mx)});
+    decision_.add(decision_.questions().front(), {std::make_shared<const dns::DnsAnswer>(mx)});
     ASSERT_EQ(decision_.step(), Decision::Step::need_facts);
     ASSERT_EQ(decision_.questions().size(), 6U);
   }
@@ -257,14 +258,14 @@ class DecisionOfManyHosts : public testing::Test {
 
 TEST_F(DecisionOfManyHosts, CanGoOnWhenOneIsAnswered) {
   begin(16);
-  decision_.add(host(1, DnsType::a), fact(DnsStatus::absent, DnsReason::nodata));
+  decision_.add(host(1, dns::DnsType::a), fact(dns::DnsStatus::absent, dns::DnsReason::nodata));
   EXPECT_FALSE(decision_.can_go_on()) << "it may have an AAAA";
-  decision_.add(host(1, DnsType::aaaa), fact(DnsStatus::absent, DnsReason::nodata));
+  decision_.add(host(1, dns::DnsType::aaaa), fact(dns::DnsStatus::absent, dns::DnsReason::nodata));
   EXPECT_TRUE(decision_.can_go_on());
   EXPECT_FALSE(decision_.is_settled());
   ASSERT_EQ(decision_.step(), Decision::Step::need_facts);
   EXPECT_EQ(decision_.questions().size(), 6U) << "two that are awaited, and the fourth";
-  EXPECT_EQ(decision_.questions().back(), host(4, DnsType::aaaa));
+  EXPECT_EQ(decision_.questions().back(), host(4, dns::DnsType::aaaa));
 }
 
 // Each host by itself, which is as many rounds as there can be.
@@ -272,8 +273,8 @@ TEST_F(DecisionOfManyHosts, GoesThroughAllOfThem) {
   begin(16);
   for (int number = 1; number <= 16; ++number) {
     ASSERT_EQ(decision_.step(), Decision::Step::need_facts) << number;
-    for (const DnsType type : {DnsType::a, DnsType::aaaa}) {
-      decision_.add(host(number, type), fact(DnsStatus::absent, DnsReason::nxdomain));
+    for (const dns::DnsType type : {dns::DnsType::a, dns::DnsType::aaaa}) {
+      decision_.add(host(number, type), fact(dns::DnsStatus::absent, dns::DnsReason::nxdomain));
     }
   }
   ASSERT_EQ(decision_.step(), Decision::Step::done);
@@ -283,7 +284,7 @@ TEST_F(DecisionOfManyHosts, GoesThroughAllOfThem) {
 // What was not asked for any more is unknown, and nothing else.
 TEST_F(DecisionOfManyHosts, GivenUpItIsUnknown) {
   begin(16);
-  decision_.give_up(DnsReason::deadline);
+  decision_.give_up(dns::DnsReason::deadline);
   ASSERT_EQ(decision_.step(), Decision::Step::done);
   EXPECT_EQ(decision_.verdict().finding, "unknown");
   EXPECT_EQ(decision_.verdict().action, ActionKind::defer);

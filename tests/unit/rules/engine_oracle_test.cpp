@@ -28,15 +28,17 @@ class AskOne : public Check {
  public:
   explicit AskOne(int name) : name_(name) {}
   [[nodiscard]] CheckReport inspect(const Transaction&, FactView& facts) const override {
-    const DnsAnswer* answer = facts.dns(question(name_));
+    const dns::DnsAnswer* answer = facts.dns(question(name_));
     if (answer == nullptr) return CheckReport::waiting();
     return CheckReport::found(finding(*answer));
   }
-  static DnsQuestion question(int name) {
-    return {DomainName::parse("n" + std::to_string(name) + ".example").value(), DnsType::a};
+  static dns::DnsQuestion question(int name) {
+    return {DomainName::parse("n" + std::to_string(name) + ".example").value(), dns::DnsType::a};
   }
-  static std::size_t finding(const DnsAnswer& answer) {
-    return answer.status == DnsStatus::found ? 0 : answer.status == DnsStatus::absent ? 1 : 2;
+  static std::size_t finding(const dns::DnsAnswer& answer) {
+    return answer.status == dns::DnsStatus::found    ? 0
+           : answer.status == dns::DnsStatus::absent ? 1
+                                                     : 2;
   }
 
  private:
@@ -206,10 +208,10 @@ class RandomRules {
   std::mt19937 random_;
 };
 
-PredicateId predicate_for(const Plan& plan, SnapshotBuilder& builder) {
+PredicateId predicate_for(const Plan& plan, load::SnapshotBuilder& builder) {
   Predicate predicate;
   predicate.attribute = *plan.about;
-  auto list = make_list(*list_kind_of(*plan.about), "inline");
+  auto list = lists::make_list(*list_kind_of(*plan.about), "inline");
   const bool by_name = *plan.about == Attribute::helo;
   const bool by_client = *plan.about == Attribute::client;
   const char* value = by_client ? (plan.holds ? "192.0.2.1" : "198.51.100.1")
@@ -222,7 +224,7 @@ PredicateId predicate_for(const Plan& plan, SnapshotBuilder& builder) {
 }
 
 std::shared_ptr<const Snapshot> built(const std::vector<Plan>& plans) {
-  SnapshotBuilder builder(1, Door::milter);
+  load::SnapshotBuilder builder(1, Door::milter);
   for (const Plan& plan : plans) {
     Rule rule;
     rule.name = plan.name;
@@ -237,7 +239,7 @@ std::shared_ptr<const Snapshot> built(const std::vector<Plan>& plans) {
       rule.then = plan.on[0];
     }
     rule.about_recipients = plan.about == Attribute::recipient;
-    note_what_it_may_do(rule, builder);
+    load::note_what_it_may_do(rule, builder);
     builder.add_rule(std::move(rule));
   }
   return builder.finish();
@@ -257,12 +259,12 @@ Transaction transaction_at(Stage stage) {
   return t;
 }
 
-DnsFact fact(std::size_t finding) {
-  DnsAnswer answer = temporary_failure(DnsReason::servfail);
-  answer.status = finding == 0   ? DnsStatus::found
-                  : finding == 1 ? DnsStatus::absent
-                                 : DnsStatus::temporary_failure;
-  return {std::make_shared<const DnsAnswer>(answer)};
+dns::DnsFact fact(std::size_t finding) {
+  dns::DnsAnswer answer = dns::temporary_failure(dns::DnsReason::servfail);
+  answer.status = finding == 0   ? dns::DnsStatus::found
+                  : finding == 1 ? dns::DnsStatus::absent
+                                 : dns::DnsStatus::temporary_failure;
+  return {std::make_shared<const dns::DnsAnswer>(answer)};
 }
 
 std::string shown(const Verdict& verdict) {

@@ -7,7 +7,7 @@ namespace {
 
 // Why, for one entry; empty when it can match.
 std::string why(const std::vector<Attribute>& attributes, const std::string& entry) {
-  const auto list = make_list(*list_kind_of(attributes.front()), "l");
+  const auto list = lists::make_list(*list_kind_of(attributes.front()), "l");
   const auto added = list->add(entry, 1, {});
   EXPECT_TRUE(added) << entry << ": " << added.error().text;
   const auto never = why_never_matches(attributes, *list, 0);
@@ -120,7 +120,7 @@ TEST(NeverMatch, TextsOfHeaderFields) {
 }
 
 TEST(NeverMatch, WhatComparesNothingIsNotSpokenOf) {
-  const auto list = make_list(ListKind::domain, "l");
+  const auto list = lists::make_list(lists::ListKind::domain, "l");
   ASSERT_TRUE(list->add("198.51.100.7", 1, {}));
   EXPECT_FALSE(why_never_matches(std::vector<Attribute>{}, *list, 0));
 }

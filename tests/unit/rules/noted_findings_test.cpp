@@ -2,8 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "rules/decision_line.h"
 #include "rules/engine.h"
+#include "rules/explain/decision_line.h"
 #include "tests/support/rules_from.h"
 #include "tests/support/transaction_builder.h"
 
@@ -23,7 +23,7 @@ std::string line_for(const std::string& rules, const std::string& sender) {
   FactView facts(nullptr);
   const auto verdict = evaluate(*snapshot, transaction, facts, {});
   if (!verdict) return "facts are missing";
-  return decision_line({"policy", transaction, *verdict, {}, "DUNNO", {}});
+  return explain::decision_line({"policy", transaction, *verdict, {}, "DUNNO", {}});
 }
 
 const std::string kStandard = "  - { name: mx, check: sender_mx, preset: standard }\n";

@@ -12,7 +12,7 @@ TEST(Snapshot, FindsItsListsByName) {
       "version: 1\nlists:\n  a: { kind: text, entries: [x] }\n  b: { kind: domain, entries: [] }\n"
       "rules: []\n");
   ASSERT_TRUE(rules->find_list("b"));
-  EXPECT_EQ(rules->find_list("b")->kind(), ListKind::domain);
+  EXPECT_EQ(rules->find_list("b")->kind(), lists::ListKind::domain);
   EXPECT_EQ(rules->find_list("a"), rules->lists()[0]);
   EXPECT_FALSE(rules->find_list(""));
   EXPECT_FALSE(rules->find_list("inline"));

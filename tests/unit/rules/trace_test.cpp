@@ -52,16 +52,17 @@ TransactionBuilder at(Stage stage) {
   return builder;
 }
 
-DnsEvidence said(const std::string& domain, DnsType type, const DnsAnswer& answer) {
-  return {{DomainName::parse(domain).value(), type}, {std::make_shared<const DnsAnswer>(answer)}};
+DnsEvidence said(const std::string& domain, dns::DnsType type, const dns::DnsAnswer& answer) {
+  return {{DomainName::parse(domain).value(), type},
+          {std::make_shared<const dns::DnsAnswer>(answer)}};
 }
 
 std::vector<DnsEvidence> no_such_name(const std::string& domain) {
-  DnsAnswer answer;
-  answer.status = DnsStatus::absent;
-  answer.reason = DnsReason::nxdomain;
-  return {said(domain, DnsType::mx, answer), said(domain, DnsType::a, answer),
-          said(domain, DnsType::aaaa, answer)};
+  dns::DnsAnswer answer;
+  answer.status = dns::DnsStatus::absent;
+  answer.reason = dns::DnsReason::nxdomain;
+  return {said(domain, dns::DnsType::mx, answer), said(domain, dns::DnsType::a, answer),
+          said(domain, dns::DnsType::aaaa, answer)};
 }
 
 TEST(Trace, HasARuleForEachOfTheSnapshot) {
@@ -147,9 +148,9 @@ TEST(Trace, ACheckMayNotApplyOrWaitForDns) {
   EXPECT_EQ(trace(rules, at(Stage::mail).sender("").transaction).rule("must-exist").outcome,
             Looked::not_applicable);
   EXPECT_EQ(trace(rules, at(Stage::helo).transaction).rule("must-exist").outcome, Looked::waits);
-  DnsAnswer failed;
+  dns::DnsAnswer failed;
   const Traced given_up =
-      trace(rules, at(Stage::mail).transaction, {said("a.example", DnsType::mx, failed)});
+      trace(rules, at(Stage::mail).transaction, {said("a.example", dns::DnsType::mx, failed)});
   EXPECT_EQ(given_up.verdict.finding, "unknown");
   EXPECT_EQ(given_up.only_action("must-exist"), Acted::decided);
 }

@@ -1,9 +1,9 @@
 // posternctl doctor on stored texts, as a person calls it.
 #include <gtest/gtest.h>
 
-#include "tests/unit/ctl/installation_rig.h"
+#include "tests/unit/ctl/cli/installation_rig.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 constexpr const char* kGood =
@@ -18,13 +18,13 @@ class DoctorCommand : public testing::Test {
     rig_.folder.write("rules.yaml", "version: 1\nrules: []\n");
   }
 
-  CtlResult doctor(const std::string& main, std::vector<std::string> more = {}) {
+  ctl::CtlResult doctor(const std::string& main, std::vector<std::string> more = {}) {
     const std::string file = rig_.folder.write("main.cf", main);
     more.insert(more.begin(), {"doctor", "--texts-only", "--postconf-n", file});
     return rig_.run(more);
   }
 
-  InstallationRig rig_;
+  ctl::InstallationRig rig_;
 };
 
 TEST_F(DoctorCommand, WhatIsGood) {
@@ -36,34 +36,35 @@ TEST_F(DoctorCommand, WhatIsGood) {
 TEST_F(DoctorCommand, NamesPlaceReasonAndLine) {
   const auto result = doctor("myhostname = x\n\nsmtpd_recipient_restrictions = permit\n");
   EXPECT_EQ(result.exit, 1);
-  EXPECT_TRUE(has(result.out, "error: policy-not-asked: " + rig_.folder.path("main.cf") +
-                                  ":3: smtpd_recipient_restrictions\n"));
-  EXPECT_TRUE(has(result.out,
-                  "      smtpd_recipient_restrictions = check_policy_service { "
-                  "inet:127.0.0.1:10040, timeout=10s, default_action=DUNNO }, permit\n"
-                  "      # and reject_unauth_destination behind what permits your own people: no "
-                  "list here refuses relaying\n"));
-  EXPECT_TRUE(has(result.out, "NOT GOOD: 1 error, 0 warnings, 0 notes\n"));
+  EXPECT_TRUE(ctl::has(result.out, "error: policy-not-asked: " + rig_.folder.path("main.cf") +
+                                       ":3: smtpd_recipient_restrictions\n"));
+  EXPECT_TRUE(
+      ctl::has(result.out,
+               "      smtpd_recipient_restrictions = check_policy_service { "
+               "inet:127.0.0.1:10040, timeout=10s, default_action=DUNNO }, permit\n"
+               "      # and reject_unauth_destination behind what permits your own people: no "
+               "list here refuses relaying\n"));
+  EXPECT_TRUE(ctl::has(result.out, "NOT GOOD: 1 error, 0 warnings, 0 notes\n"));
 }
 
 TEST_F(DoctorCommand, NotesAreNoFault) {
   const auto result = doctor(std::string(kGood) + "smtpd_policy_service_try_limit = 1\n");
   EXPECT_EQ(result.exit, 0);
-  EXPECT_TRUE(has(result.out, "note: policy-one-try: "));
-  EXPECT_TRUE(has(result.out, "good: 1 note\n"));
+  EXPECT_TRUE(ctl::has(result.out, "note: policy-one-try: "));
+  EXPECT_TRUE(ctl::has(result.out, "good: 1 note\n"));
 }
 
 TEST_F(DoctorCommand, TellsPrograms) {
   const auto result = doctor("a = b\n", {"--json"});
   EXPECT_EQ(result.exit, 1);
-  EXPECT_TRUE(has(result.out, R"("good":false,"errors":1)"));
-  EXPECT_TRUE(has(result.out, R"("name":"policy-not-asked","severity":"error")"));
+  EXPECT_TRUE(ctl::has(result.out, R"("good":false,"errors":1)"));
+  EXPECT_TRUE(ctl::has(result.out, R"("name":"policy-not-asked","severity":"error")"));
 }
 
 TEST_F(DoctorCommand, OverridesOfMasterCount) {
   const auto master = rig_.folder.write(
       "master.cf", "smtp inet n - n - - smtpd\n  -o smtpd_recipient_restrictions=reject\n");
-  EXPECT_TRUE(has(doctor(kGood, {"--postconf-m", master}).out, "policy-not-asked"));
+  EXPECT_TRUE(ctl::has(doctor(kGood, {"--postconf-m", master}).out, "policy-not-asked"));
 }
 
 TEST_F(DoctorCommand, BothMtasAtOnce) {
@@ -71,7 +72,7 @@ TEST_F(DoctorCommand, BothMtasAtOnce) {
       rig_.folder.write("sendmail.cf", "O InputMailFilters=p\nXp, S=inet:10040@127.0.0.1\n");
   const auto result = doctor(kGood, {"--sendmail-cf", cf});
   EXPECT_EQ(result.exit, 1);
-  EXPECT_TRUE(has(result.out, "error: wrong-door: " + cf + ":2: Xp\n"));
+  EXPECT_TRUE(ctl::has(result.out, "error: wrong-door: " + cf + ":2: Xp\n"));
 }
 
 TEST_F(DoctorCommand, ControlCharactersDoNotReachTheTerminal) {
@@ -81,7 +82,7 @@ TEST_F(DoctorCommand, ControlCharactersDoNotReachTheTerminal) {
   EXPECT_EQ(result.exit, 1);
   EXPECT_EQ(result.out.find('\x1b'), std::string::npos);
   EXPECT_EQ(result.out.find('\x07'), std::string::npos);
-  EXPECT_TRUE(has(result.out, "\\x07"));
+  EXPECT_TRUE(ctl::has(result.out, "\\x07"));
 }
 
 TEST_F(DoctorCommand, WhatCannotBeRead) {
@@ -99,13 +100,14 @@ TEST_F(DoctorCommand, AFileOfAnotherKind) {
   const auto mc = rig_.folder.write("sendmail.mc", "divert(0)dnl\nMAILER(`smtp')dnl\n");
   const auto result = rig_.run({"doctor", "--texts-only", "--sendmail-cf", mc});
   EXPECT_EQ(result.exit, 3);
-  EXPECT_TRUE(has(result.err, mc + " is the m4 source (.mc) that sendmail.cf is made of, want a "
-                                   "sendmail.cf for --sendmail-cf\n"))
+  EXPECT_TRUE(
+      ctl::has(result.err, mc + " is the m4 source (.mc) that sendmail.cf is made of, want a "
+                                "sendmail.cf for --sendmail-cf\n"))
       << result.err;
   const auto master = rig_.folder.write("m.cf", "smtp inet n - n - - smtpd\n");
   const auto swapped = rig_.run({"doctor", "--texts-only", "--postconf-n", master});
   EXPECT_EQ(swapped.exit, 3);
-  EXPECT_TRUE(has(swapped.err, "is a master.cf of Postfix, want a main.cf of Postfix"));
+  EXPECT_TRUE(ctl::has(swapped.err, "is a master.cf of Postfix, want a main.cf of Postfix"));
   // Next to nothing is not another kind.
   EXPECT_EQ(doctor("# nothing is set\n").exit, 1);
 }
@@ -114,8 +116,8 @@ TEST_F(DoctorCommand, FaultyRulesAreNamedAndTheRestIsStillSaid) {
   rig_.folder.write("rules.yaml", "version: 1\nrules: [{}]\n");
   const auto result = doctor(kGood);
   EXPECT_EQ(result.exit, 0);
-  EXPECT_TRUE(has(result.err, "posternctl check"));
+  EXPECT_TRUE(ctl::has(result.err, "posternctl check"));
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::doctor

@@ -7,7 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <thread>
 
-#include "common/io/listener.h"
+#include "common/os/listener.h"
 #include "ctl/doctor/io/host_sight.h"
 #include "ctl/doctor/io/machine_sights.h"
 #include "ctl/doctor/io/server_sight.h"
@@ -16,7 +16,7 @@
 #include "tests/support/temporary_folder.h"
 #include "tests/support/zone_server.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 using State = SocketSight::State;
@@ -25,12 +25,12 @@ class SocketSights : public testing::Test {
  protected:
   SocketSights() { ::chmod(folder_.path("").c_str(), 0755); }
 
-  Listener listen(unsigned mode) const {
+  os::Listener listen(unsigned mode) const {
     ListenAddress address;
     address.kind = ListenAddress::Kind::unix_socket;
     address.path = folder_.path("socket");
     address.mode = mode;
-    return Listener::open(address).value();
+    return os::Listener::open(address).value();
   }
 
   SocketSight look(const std::string& user) const {
@@ -91,7 +91,7 @@ TEST(TcpSights, AnswersOrNot) {
   address.address = IpAddress::from_v4(0x7f000001);
   std::string port;
   {
-    const auto listener = Listener::open(address).value();
+    const auto listener = os::Listener::open(address).value();
     port = std::to_string(listener.address().port);
     EXPECT_EQ(look_at_socket({"inet:127.0.0.1:" + port, {}, false}).state, State::answers);
     EXPECT_EQ(look_at_socket({"inet:localhost:" + port, {}, false}).state, State::answers);
@@ -114,7 +114,7 @@ class ServerSights : public testing::Test {
     const boost::asio::ip::udp::endpoint any(boost::asio::ip::address_v4::loopback(), 0);
     server_ = std::make_unique<ZoneServer>(loop_.get_executor(), any, ZoneMap::parse(zone).value());
     thread_ = std::thread([this] { loop_.run(); });
-    DnsSettings dns;
+    resolver::DnsSettings dns;
     dns.attempt_timeout = std::chrono::milliseconds(100);
     dns.upstreams = {{{IpAddress::from_v4(0x7f000001), server_->port()}}};
     return ask_name_servers(dns, {"made-up.invalid", "made-up.com"});
@@ -130,7 +130,7 @@ TEST_F(ServerSights, OneThatIsHonest) {
   const auto sights = ask("zone: { other.com: { A: [192.0.2.1] } }\n");
   ASSERT_EQ(sights.size(), 1U);
   ASSERT_EQ(sights[0].answers.size(), 2U);
-  for (const auto& answer : sights[0].answers) EXPECT_EQ(answer.reason, DnsReason::nxdomain);
+  for (const auto& answer : sights[0].answers) EXPECT_EQ(answer.reason, dns::DnsReason::nxdomain);
 }
 
 TEST_F(ServerSights, OneThatMakesUpAnAnswer) {
@@ -146,9 +146,9 @@ TEST_F(ServerSights, OneThatIsSilentOrRefuses) {
       ask("zone: { made-up.com: { fault: timeout }, made-up.invalid: { fault: refused } }\n");
   ASSERT_EQ(sights.size(), 1U);
   for (const auto& answer : sights[0].answers) {
-    EXPECT_EQ(answer.status, DnsStatus::temporary_failure);
+    EXPECT_EQ(answer.status, dns::DnsStatus::temporary_failure);
     EXPECT_EQ(answer.reason,
-              answer.name == "made-up.com" ? DnsReason::timeout : DnsReason::refused);
+              answer.name == "made-up.com" ? dns::DnsReason::timeout : dns::DnsReason::refused);
   }
 }
 
@@ -205,7 +205,7 @@ TEST(MachineSights, ComparesTheCopiesOfAChroot) {
   wiring.postfix = PostfixWiring{};
   wiring.postfix->queue_directory = queue;
   wiring.postfix->services.emplace_back().chroot = true;
-  const Sights sights = look_at_machine(wiring, DnsSettings{}, files);
+  const Sights sights = look_at_machine(wiring, resolver::DnsSettings{}, files);
   ASSERT_TRUE(sights.hosts);
   EXPECT_EQ(sights.hosts->hosts.lines.size(), 1U);
   ASSERT_EQ(sights.copies.size(), 3U);
@@ -213,8 +213,8 @@ TEST(MachineSights, ComparesTheCopiesOfAChroot) {
   EXPECT_EQ(sights.copies[1].state, CopySight::State::same);
   EXPECT_EQ(sights.copies[2].state, CopySight::State::missing);
   wiring.postfix->services[0].chroot = false;
-  EXPECT_TRUE(look_at_machine(wiring, DnsSettings{}, files).copies.empty());
+  EXPECT_TRUE(look_at_machine(wiring, resolver::DnsSettings{}, files).copies.empty());
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::doctor

@@ -8,7 +8,7 @@
 #include "ctl/doctor/restriction_list.h"
 #include "ctl/doctor/restriction_names.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 using std::chrono::milliseconds;
@@ -236,4 +236,4 @@ TEST(MtaTexts, AreKnownByTheirLines) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::doctor

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 TEST(ProgramOutput, IsWhatTheProgramWrites) {
@@ -36,4 +36,4 @@ TEST(ProgramOutput, IsBoundedInSizeAndTime) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::doctor

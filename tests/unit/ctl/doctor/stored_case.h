@@ -20,11 +20,11 @@
 #include <string>
 #include <vector>
 
-#include "common/settings_file.h"
 #include "ctl/doctor/finding.h"
-#include "rules/rule_file.h"
+#include "rules/load/rule_file.h"
+#include "server/config/settings_file.h"
 
-namespace postern {
+namespace postern::doctor {
 
 inline std::string file_text(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -66,7 +66,7 @@ inline CaseSections case_sections(const std::string& name) {
 inline Gatehouse stored_gatehouse(const std::string& doors, const std::string& rules) {
   Diagnostics diagnostics;
   const auto settings =
-      load_settings("version: 1\nrules: r\n" + doors, "postern.yaml", diagnostics);
+      config::load_settings("version: 1\nrules: r\n" + doors, "postern.yaml", diagnostics);
   EXPECT_TRUE(settings) << diagnostics.to_string();
   if (!settings) return {};
   DoorSet installed;
@@ -74,18 +74,20 @@ inline Gatehouse stored_gatehouse(const std::string& doors, const std::string& r
   if (settings->milter.listen) installed.add(Door::milter);
   const Door widest = settings->milter.listen ? Door::milter : Door::policy;
   const auto no_file = [](const std::string&) { return Result<std::string_view>(""); };
-  const auto snapshot =
-      load_rules(rules, "rules.yaml", ReadListFile(no_file), 1, {widest, installed}, diagnostics);
+  const auto snapshot = load::load_rules(rules, "rules.yaml", load::ReadListFile(no_file), 1,
+                                         {widest, installed}, diagnostics);
   EXPECT_TRUE(snapshot) << diagnostics.to_string();
   return gatehouse_of(*settings, installed, snapshot.get());
 }
 
 inline ServerSight::Answer stored_answer(const std::string& word) {
-  ServerSight::Answer answer{"nobody.invalid", DnsStatus::absent, DnsReason::nxdomain, {}};
-  if (word == "answer") return {"nobody.invalid", DnsStatus::found, DnsReason::answer, "192.0.2.9"};
+  ServerSight::Answer answer{
+      "nobody.invalid", dns::DnsStatus::absent, dns::DnsReason::nxdomain, {}};
+  if (word == "answer")
+    return {"nobody.invalid", dns::DnsStatus::found, dns::DnsReason::answer, "192.0.2.9"};
   if (word == "nxdomain") return answer;
-  answer.status = DnsStatus::temporary_failure;
-  answer.reason = word == "refused" ? DnsReason::refused : DnsReason::timeout;
+  answer.status = dns::DnsStatus::temporary_failure;
+  answer.reason = word == "refused" ? dns::DnsReason::refused : dns::DnsReason::timeout;
   return answer;
 }
 
@@ -176,4 +178,4 @@ inline std::string told(const std::vector<Finding>& findings) {
   return out;
 }
 
-}  // namespace postern
+}  // namespace postern::doctor

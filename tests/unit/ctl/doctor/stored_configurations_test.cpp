@@ -3,10 +3,10 @@
 
 #include <set>
 
-#include "common/settings.h"
+#include "server/config/settings.h"
 #include "tests/unit/ctl/doctor/stored_case.h"
 
-namespace postern {
+namespace postern::doctor {
 namespace {
 
 std::vector<std::string> sorted_lines(const std::string& text) {
@@ -225,4 +225,4 @@ TEST(WhatToWrite, ForTheMilterIsRight) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::doctor

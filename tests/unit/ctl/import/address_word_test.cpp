@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 TEST(AddressWord, WhatHasNoLetterBehindItsLastDot) {
@@ -47,4 +47,4 @@ TEST(AddressWord, TheNetworkAroundAnAddress) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::import

@@ -5,7 +5,7 @@
 #include "tests/support/transaction_builder.h"
 #include "tests/unit/ctl/import/imported_rules.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 using testing::HasSubstr;
@@ -224,7 +224,7 @@ TEST(DomainList, WhatLetsInIsNotGuessed) {
 }
 
 TEST(DomainList, WellKnownDomainsAreNamed) {
-  DomainList popular("popular");
+  lists::DomainList popular("popular");
   ASSERT_TRUE(popular.add("gmx.example", 1, {}));
   ASSERT_TRUE(popular.add("mail.free.example", 2, {}));
   ASSERT_TRUE(popular.build());
@@ -313,7 +313,7 @@ TEST(RspamdMap, WhatExpressionsAreAboutIsAskedFor) {
               HasSubstr("table:1:1: error: nothing says what the expression is"));
   const Imported senders = imported("rspamd-map", "/^newsletter@/i\n", "sender", kReject);
   EXPECT_EQ(fates(senders), "i");
-  EXPECT_EQ(senders.lists.at(0).kind, ListKind::address);
+  EXPECT_EQ(senders.lists.at(0).kind, lists::ListKind::address);
   EXPECT_EQ(sender_decision(*loaded(senders), "newsletter@b.example"), kListed);
   EXPECT_EQ(sender_decision(*loaded(senders), "x@newsletter.example"), "");
   const Imported names = imported("rspamd-map", "/^mx\\d/i\n", "client_name", kReject);
@@ -335,4 +335,4 @@ TEST(RspamdMap, NetworksInBracketsAndWithHostBits) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::import

@@ -5,10 +5,10 @@
 #include <array>
 #include <regex>
 
-#include "common/ascii_case.h"
+#include "common/base/ascii_case.h"
 #include "tests/unit/ctl/import/line_model.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 using Maker = ModelLine (*)(Dice&);
@@ -239,4 +239,4 @@ TEST(FlatProperties, PostgreyLists) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::import

@@ -2,7 +2,7 @@
 
 #include "ctl/import/formats.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 std::string guessed(std::string_view file, std::string_view text) {
@@ -95,4 +95,4 @@ TEST(AboutFromName, TheUsualNamesOfPostfixTables) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::import

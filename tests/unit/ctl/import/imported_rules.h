@@ -11,9 +11,9 @@
 #include "ctl/import/formats.h"
 #include "ctl/import/rule_file_text.h"
 #include "rules/engine.h"
-#include "rules/rule_file.h"
+#include "rules/load/rule_file.h"
 
-namespace postern {
+namespace postern::import {
 
 inline Imported imported(std::string_view format, std::string_view text, ImportRequest request) {
   request.text = text;
@@ -44,7 +44,7 @@ inline std::shared_ptr<const Snapshot> loaded(const Imported& imported) {
     return std::string_view(files.lists.at(path));
   };
   Diagnostics diagnostics;
-  auto snapshot = load_rules(files.rules, "rules.yaml", read, 7, Audience{}, diagnostics);
+  auto snapshot = load::load_rules(files.rules, "rules.yaml", read, 7, Audience{}, diagnostics);
   if (!snapshot) throw std::runtime_error(diagnostics.to_string() + files.rules);
   return snapshot;
 }
@@ -93,4 +93,4 @@ class Dice {
   std::mt19937 engine_;
 };
 
-}  // namespace postern
+}  // namespace postern::import

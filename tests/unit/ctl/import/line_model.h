@@ -13,7 +13,7 @@
 #include "tests/support/transaction_builder.h"
 #include "tests/unit/ctl/import/imported_rules.h"
 
-namespace postern {
+namespace postern::import {
 
 struct Query {
   std::string client = "203.0.113.250";
@@ -79,4 +79,4 @@ inline void compare_with_model(std::string_view format, const std::string& about
   }
 }
 
-}  // namespace postern
+}  // namespace postern::import

@@ -23,7 +23,7 @@
 
 #include "tests/unit/ctl/import/imported_rules.h"
 
-namespace postern {
+namespace postern::import {
 
 // A session, and what the original does with it.
 struct Asked {
@@ -82,4 +82,4 @@ inline void expect_telling(const ComparisonCounts& counts) {
   EXPECT_GE(counts.decided * 2, counts.excused * 3);
 }
 
-}  // namespace postern
+}  // namespace postern::import

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace postern {
+namespace postern::import {
 
 // What Postfix refuses, which its enhanced codes depend on.
 enum class Refused { sender, recipient, other };
@@ -57,4 +57,4 @@ inline std::string postfix_answer(std::string_view text, Refused refused) {
   return "no action of the model: " + std::string(text);
 }
 
-}  // namespace postern
+}  // namespace postern::import

@@ -9,7 +9,7 @@
 #include "tests/unit/ctl/import/original_table.h"
 #include "tests/unit/ctl/import/postfix_actions.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 struct Pattern {
@@ -262,4 +262,4 @@ TEST(PostscreenAccessProperty, DecidesLikeTheOriginal) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::import

@@ -14,7 +14,7 @@
 #include "tests/unit/ctl/import/original_table.h"
 #include "tests/unit/ctl/import/postfix_actions.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 enum class Kind { pcre, regexp };
@@ -317,4 +317,4 @@ TEST(PostfixRegexpProperty, DecidesLikeTheOriginal) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::import

@@ -6,11 +6,11 @@
 #include <array>
 #include <map>
 
-#include "common/ascii_case.h"
+#include "common/base/ascii_case.h"
 #include "tests/support/transaction_builder.h"
 #include "tests/unit/ctl/import/imported_rules.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 struct Mail {
@@ -331,4 +331,4 @@ TEST(SendmailProperty, WithHaters) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::import

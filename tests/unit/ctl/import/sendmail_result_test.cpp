@@ -4,7 +4,7 @@
 
 #include "ctl/import/sendmail_result.h"
 
-namespace postern {
+namespace postern::import {
 namespace {
 
 using testing::HasSubstr;
@@ -82,4 +82,4 @@ TEST(SendmailResult, WhatCannotBeKnownIsRefused) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::import

@@ -5,12 +5,12 @@
 #include <map>
 #include <stdexcept>
 
-#include "common/config_map.h"
-#include "rules/check.h"
+#include "common/yaml/config_map.h"
+#include "rules/checks/check_list.h"
 #include "tests/support/transaction_builder.h"
 #include "tests/support/zone_map.h"
 
-namespace postern {
+namespace postern::checks {
 namespace {
 
 using testing::ElementsAre;
@@ -18,16 +18,16 @@ using testing::IsEmpty;
 
 std::unique_ptr<Check> make_check(const std::string& options = "{}") {
   Diagnostics diagnostics;
-  const auto node = parse_yaml(options, "rules.yaml", diagnostics);
-  ConfigMap map(*node, "rule", diagnostics);
+  const auto node = yaml::parse_yaml(options, "rules.yaml", diagnostics);
+  yaml::ConfigMap map(*node, "rule", diagnostics);
   auto check = find_check("sender_mx")->make(map);
   map.finish();
   if (diagnostics.has_errors()) throw std::runtime_error(diagnostics.to_string());
   return check;
 }
 
-std::string shown(const DnsQuestion& question) {
-  return std::string(to_string(question.type)) + " " + question.name.text();
+std::string shown(const dns::DnsQuestion& question) {
+  return std::string(dns::to_string(question.type)) + " " + question.name.text();
 }
 
 struct Outcome {
@@ -53,12 +53,12 @@ Outcome run(const Check& check, std::string_view sender, Answer answer) {
       outcome.detail = report.detail;
       return outcome;
     }
-    const std::vector<DnsQuestion> missing = facts.missing();
+    const std::vector<dns::DnsQuestion> missing = facts.missing();
     if (missing.empty()) throw std::runtime_error("waits without a question");
     outcome.rounds.emplace_back();
-    for (const DnsQuestion& question : missing) {
+    for (const dns::DnsQuestion& question : missing) {
       outcome.rounds.back().push_back(shown(question));
-      facts.add(question, {std::make_shared<const DnsAnswer>(answer(question))});
+      facts.add(question, {std::make_shared<const dns::DnsAnswer>(answer(question))});
     }
   }
   throw std::runtime_error("no report after twenty calls");
@@ -68,7 +68,7 @@ Outcome run_zone(const std::string& zone, std::string_view sender,
                  const std::string& options = "{}") {
   const ZoneMap map = ZoneMap::parse(zone).value();
   return run(*make_check(options), sender,
-             [&](const DnsQuestion& question) { return map.answer(question); });
+             [&](const dns::DnsQuestion& question) { return map.answer(question); });
 }
 
 constexpr const char* kZone = R"(
@@ -227,34 +227,34 @@ TEST(SenderMx, AsksInRoundsAndSideBySide) {
               ElementsAre("A mail.good.example", "AAAA mail.good.example"));
 }
 
-DnsAnswer mx_answer(const std::vector<std::string>& hosts) {
-  DnsAnswer answer;
-  answer.status = DnsStatus::found;
-  answer.reason = DnsReason::answer;
+dns::DnsAnswer mx_answer(const std::vector<std::string>& hosts) {
+  dns::DnsAnswer answer;
+  answer.status = dns::DnsStatus::found;
+  answer.reason = dns::DnsReason::answer;
   for (const std::string& host : hosts) answer.records.add_mx(10, host);
   return answer;
 }
 
-DnsAnswer address_answer(std::string_view address) {
-  DnsAnswer answer;
-  answer.status = DnsStatus::found;
-  answer.reason = DnsReason::answer;
+dns::DnsAnswer address_answer(std::string_view address) {
+  dns::DnsAnswer answer;
+  answer.status = dns::DnsStatus::found;
+  answer.reason = dns::DnsReason::answer;
   answer.records.add_address(IpAddress::parse(address).value());
   return answer;
 }
 
-DnsAnswer absent_answer(DnsReason reason) {
-  DnsAnswer answer;
-  answer.status = DnsStatus::absent;
+dns::DnsAnswer absent_answer(dns::DnsReason reason) {
+  dns::DnsAnswer answer;
+  answer.status = dns::DnsStatus::absent;
   answer.reason = reason;
   return answer;
 }
 
-DnsFact fact(DnsAnswer answer) {
-  return {std::make_shared<const DnsAnswer>(std::move(answer))};
+dns::DnsFact fact(dns::DnsAnswer answer) {
+  return {std::make_shared<const dns::DnsAnswer>(std::move(answer))};
 }
 
-DnsQuestion question(const std::string& name, DnsType type) {
+dns::DnsQuestion question(const std::string& name, dns::DnsType type) {
   return {DomainName::parse(name).value(), type};
 }
 
@@ -262,10 +262,10 @@ TEST(SenderMx, OneUsableAddressIsEnoughWhileOthersAreMissing) {
   const auto check = make_check();
   const Transaction transaction =
       TransactionBuilder(Stage::mail).sender("joe@d.example").transaction;
-  for (const DnsType type : {DnsType::a, DnsType::aaaa}) {
+  for (const dns::DnsType type : {dns::DnsType::a, dns::DnsType::aaaa}) {
     for (const std::string host : {"h1.example", "h2.example", "h3.example"}) {
       FactView facts(nullptr);
-      facts.add(question("d.example", DnsType::mx),
+      facts.add(question("d.example", dns::DnsType::mx),
                 fact(mx_answer({"h1.example", "h2.example", "h3.example"})));
       EXPECT_EQ(check->inspect(transaction, facts).state, CheckReport::State::waiting);
       facts.add(question(host, type), fact(address_answer("198.51.100.1")));
@@ -281,12 +281,13 @@ TEST(SenderMx, OneBadAddressIsNotEnoughWhileOthersAreMissing) {
   const Transaction transaction =
       TransactionBuilder(Stage::mail).sender("joe@d.example").transaction;
   FactView facts(nullptr);
-  facts.add(question("d.example", DnsType::mx), fact(mx_answer({"h1.example", "h2.example"})));
-  for (const DnsType type : {DnsType::a, DnsType::aaaa}) {
-    facts.add(question("h1.example", type), fact(absent_answer(DnsReason::nxdomain)));
+  facts.add(question("d.example", dns::DnsType::mx), fact(mx_answer({"h1.example", "h2.example"})));
+  for (const dns::DnsType type : {dns::DnsType::a, dns::DnsType::aaaa}) {
+    facts.add(question("h1.example", type), fact(absent_answer(dns::DnsReason::nxdomain)));
     EXPECT_EQ(check->inspect(transaction, facts).state, CheckReport::State::waiting);
   }
-  facts.add(question("h2.example", DnsType::a), fact(temporary_failure(DnsReason::timeout)));
+  facts.add(question("h2.example", dns::DnsType::a),
+            fact(dns::temporary_failure(dns::DnsReason::timeout)));
   EXPECT_EQ(check->inspect(transaction, facts).state, CheckReport::State::waiting);
 }
 
@@ -313,10 +314,10 @@ TEST(SenderMx, ManyHosts) {
                         Many{"the fourth is good", 17, 4, "mx", 2},
                         Many{"the first of a hundred is good", 100, 1, "mx", 1}}) {
     const std::string good = "h" + std::to_string(c.good) + ".example";
-    const Outcome outcome = run(*make_check(), "joe@d.example", [&](const DnsQuestion& asked) {
-      if (asked.type == DnsType::mx) return mx_answer(hosts(c.count));
+    const Outcome outcome = run(*make_check(), "joe@d.example", [&](const dns::DnsQuestion& asked) {
+      if (asked.type == dns::DnsType::mx) return mx_answer(hosts(c.count));
       if (asked.name.text() == good) return address_answer("198.51.100.1");
-      return absent_answer(DnsReason::nxdomain);
+      return absent_answer(dns::DnsReason::nxdomain);
     });
     EXPECT_EQ(outcome.finding, c.finding) << c.name;
     ASSERT_EQ(outcome.rounds.size(), 1 + c.rounds) << c.name;
@@ -329,12 +330,13 @@ TEST(SenderMx, ManyHosts) {
 // Asked about `sender` with these mail hosts, of which those of `silent` never answer.
 Outcome run_hosts(const std::vector<std::string>& mail_hosts,
                   const std::vector<std::string>& silent, const std::string& good = {}) {
-  return run(*make_check(), "joe@d.example", [&](const DnsQuestion& asked) {
-    if (asked.type == DnsType::mx) return mx_answer(mail_hosts);
+  return run(*make_check(), "joe@d.example", [&](const dns::DnsQuestion& asked) {
+    if (asked.type == dns::DnsType::mx) return mx_answer(mail_hosts);
     const std::string& name = asked.name.text();
     if (name == good) return address_answer("198.51.100.1");
     const bool is_silent = std::find(silent.begin(), silent.end(), name) != silent.end();
-    return is_silent ? temporary_failure(DnsReason::timeout) : absent_answer(DnsReason::nxdomain);
+    return is_silent ? dns::temporary_failure(dns::DnsReason::timeout)
+                     : absent_answer(dns::DnsReason::nxdomain);
   });
 }
 
@@ -387,8 +389,8 @@ TEST(SenderMx, ASilentHostCountsAmongThoseOfItsZone) {
 }
 
 TEST(SenderMx, HostsThatAreNoNamesAreNotAskedAbout) {
-  const Outcome outcome = run(*make_check(), "joe@d.example", [&](const DnsQuestion& asked) {
-    if (asked.type == DnsType::mx) {
+  const Outcome outcome = run(*make_check(), "joe@d.example", [&](const dns::DnsQuestion& asked) {
+    if (asked.type == dns::DnsType::mx) {
       return mx_answer({"a b.example", "bad..example", "x\\000y.example", "*.example"});
     }
     return address_answer("198.51.100.1");
@@ -407,19 +409,19 @@ TEST(SenderMx, AFaultIsNeverABadFindingAndHidesNoGoodOne) {
       case unreachable:
         return address_answer("10.0.0.1");
       case no_name:
-        return absent_answer(DnsReason::nxdomain);
+        return absent_answer(dns::DnsReason::nxdomain);
       case no_data:
-        return absent_answer(DnsReason::nodata);
+        return absent_answer(dns::DnsReason::nodata);
       default:
-        return temporary_failure(DnsReason::servfail);
+        return dns::temporary_failure(dns::DnsReason::servfail);
     }
   };
   const auto check = make_check();
   // No hosts: the domain itself, which has no MX.
-  const std::pair<std::size_t, DnsReason> domains[] = {{0, DnsReason::nodata},
-                                                       {0, DnsReason::nxdomain},
-                                                       {2, DnsReason::answer},
-                                                       {3, DnsReason::answer}};
+  const std::pair<std::size_t, dns::DnsReason> domains[] = {{0, dns::DnsReason::nodata},
+                                                            {0, dns::DnsReason::nxdomain},
+                                                            {2, dns::DnsReason::answer},
+                                                            {3, dns::DnsReason::answer}};
   for (const auto& [count, mx] : domains) {
     const std::size_t questions = count == 0 ? 2 : 2 * count;
     std::size_t combinations = 1;
@@ -430,8 +432,8 @@ TEST(SenderMx, AFaultIsNeverABadFindingAndHidesNoGoodOne) {
         kinds.push_back(rest % number_of_kinds);
       }
       std::size_t next = 0;
-      const Outcome outcome = run(*check, "joe@d.example", [&](const DnsQuestion& asked) {
-        if (asked.type != DnsType::mx) return answer_of(kinds[next++]);
+      const Outcome outcome = run(*check, "joe@d.example", [&](const dns::DnsQuestion& asked) {
+        if (asked.type != dns::DnsType::mx) return answer_of(kinds[next++]);
         return count == 0 ? absent_answer(mx) : mx_answer(hosts(count));
       });
       ASSERT_EQ(next, questions);
@@ -452,15 +454,16 @@ TEST(SenderMx, AFaultIsNeverABadFindingAndHidesNoGoodOne) {
 }
 
 TEST(SenderMx, EveryTemporaryReasonIsUnknown) {
-  for (int reason = static_cast<int>(DnsReason::servfail);
-       reason <= static_cast<int>(DnsReason::deadline); ++reason) {
-    DnsAnswer failure_answer = temporary_failure(static_cast<DnsReason>(reason));
-    for (const DnsType failing : {DnsType::mx, DnsType::a}) {
-      const Outcome outcome = run(*make_check(), "joe@d.example", [&](const DnsQuestion& asked) {
-        if (asked.type == failing) return failure_answer;
-        if (asked.type == DnsType::mx) return mx_answer({"h.example"});
-        return absent_answer(DnsReason::nodata);
-      });
+  for (int reason = static_cast<int>(dns::DnsReason::servfail);
+       reason <= static_cast<int>(dns::DnsReason::deadline); ++reason) {
+    dns::DnsAnswer failure_answer = dns::temporary_failure(static_cast<dns::DnsReason>(reason));
+    for (const dns::DnsType failing : {dns::DnsType::mx, dns::DnsType::a}) {
+      const Outcome outcome =
+          run(*make_check(), "joe@d.example", [&](const dns::DnsQuestion& asked) {
+            if (asked.type == failing) return failure_answer;
+            if (asked.type == dns::DnsType::mx) return mx_answer({"h.example"});
+            return absent_answer(dns::DnsReason::nodata);
+          });
       EXPECT_EQ(outcome.finding, "unknown") << reason;
       EXPECT_EQ(outcome.finding_class, FindingClass::temporary);
     }
@@ -489,4 +492,4 @@ TEST(SenderMx, WithoutASenderThereIsNothingToSay) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::checks

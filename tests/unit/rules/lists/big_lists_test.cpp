@@ -15,7 +15,7 @@
 #include "rules/lists/network_list.h"
 #include "rules/load/plain_list.h"
 
-namespace postern {
+namespace postern::lists {
 namespace {
 
 const UtcTime kNow = parse_expiry("2026-06-01T00:00:00Z").value();
@@ -61,7 +61,7 @@ std::unique_ptr<List> loaded(ListKind kind, std::string_view text) {
   auto list = make_list(kind, "big");
   list->set_origin({.name = "big", .text = fingerprint_of(text)});
   Diagnostics diagnostics;
-  load_plain_list(text, "big.txt", *list, diagnostics);
+  load::load_plain_list(text, "big.txt", *list, diagnostics);
   EXPECT_EQ(diagnostics.to_string(), "");
   EXPECT_TRUE(list->build());
   return list;
@@ -172,4 +172,4 @@ TEST_F(BigNetworks, OfOverlappingOnesTheInnermostIsFound) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::lists

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <random>
 
-namespace postern {
+namespace postern::lists {
 namespace {
 
 const UtcTime kNow = parse_expiry("2026-06-01T00:00:00Z").value();
@@ -237,4 +237,4 @@ TEST(DomainList, AgreesWithTheSlowWayOnRandomPatterns) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::lists

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern {
+namespace postern::lists {
 namespace {
 
 const UtcTime kNow = parse_expiry("2026-06-01T00:00:00Z").value();
@@ -103,4 +103,4 @@ TEST(EntryData, IsEmptyWithoutAnythingToSay) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::lists

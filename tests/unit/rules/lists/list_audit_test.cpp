@@ -4,7 +4,7 @@
 
 #include "rules/load/plain_list.h"
 
-namespace postern {
+namespace postern::lists {
 namespace {
 
 const UtcTime kNow = parse_expiry("2026-06-01T00:00:00Z").value();
@@ -13,7 +13,7 @@ ListAudit audit(ListKind kind, std::string_view text,
                 const std::vector<const DomainList*>& well_known = {}) {
   const auto list = make_list(kind, "l");
   Diagnostics diagnostics;
-  load_plain_list(text, "l.txt", *list, diagnostics);
+  load::load_plain_list(text, "l.txt", *list, diagnostics);
   EXPECT_EQ(diagnostics.to_string(), "");
   EXPECT_TRUE(list->build());
   return audit_list(*list, kNow, well_known);
@@ -145,4 +145,4 @@ TEST(ListAudit, TakesAsLongAsTheList) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::lists

@@ -4,7 +4,7 @@
 
 #include <random>
 
-namespace postern {
+namespace postern::lists {
 namespace {
 
 const UtcTime kNow = parse_expiry("2026-06-01T00:00:00Z").value();
@@ -200,4 +200,4 @@ TEST(NetworkList, AgreesWithTheSlowWayOnRandomNetworks) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::lists

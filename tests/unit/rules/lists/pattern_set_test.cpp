@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <random>
 
-namespace postern {
+namespace postern::lists {
 namespace {
 
 const UtcTime kNow = parse_expiry("2026-06-01T00:00:00Z").value();
@@ -231,4 +231,4 @@ TEST(PatternSet, WantsLittleMemory) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::lists

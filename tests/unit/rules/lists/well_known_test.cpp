@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern {
+namespace postern::lists {
 namespace {
 
 const UtcTime kNow = parse_expiry("2026-06-01T00:00:00Z").value();
@@ -42,4 +42,4 @@ TEST(WellKnownHits, NoListsNoHits) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::lists

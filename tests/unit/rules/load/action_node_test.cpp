@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace postern {
+namespace postern::load {
 namespace {
 
 using testing::HasSubstr;
@@ -13,9 +13,9 @@ struct Case {
   const char* wanted;  // kinds, or what is said
 };
 
-YamlNode value_of(const std::string& yaml) {
+yaml::YamlNode value_of(const std::string& yaml) {
   Diagnostics diagnostics;
-  return parse_yaml("k: " + yaml, "f", diagnostics).value().members.at(0).value;
+  return yaml::parse_yaml("k: " + yaml, "f", diagnostics).value().members.at(0).value;
 }
 
 TEST(LoadActions, OneOrSeveralInEitherForm) {
@@ -62,4 +62,4 @@ TEST(LoadActions, AnEntryMayDecideOrLogAlone) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::load

@@ -5,7 +5,7 @@
 
 #include "tests/support/rules_from.h"
 
-namespace postern {
+namespace postern::load {
 namespace {
 
 using testing::HasSubstr;
@@ -58,7 +58,7 @@ TEST(ListLoader, ASharedListOutlivesItsFirstGeneration) {
   const std::weak_ptr<Snapshot> gone = before;
   before.reset();
   EXPECT_TRUE(gone.expired());
-  const auto& list = static_cast<const DomainList&>(*after->find_list("big"));
+  const auto& list = static_cast<const lists::DomainList&>(*after->find_list("big"));
   EXPECT_EQ(list.find("b.example", UtcTime{}), 1U);
 }
 
@@ -130,13 +130,13 @@ TEST(ListLoader, MayShrink) {
       "  b: { kind: text, entries: [], may_shrink: no }\n  c: { kind: text, entries: [] }\n"
       "rules: []\n",
       {}, nullptr);
-  EXPECT_EQ(rules->find_list("a")->origin().shrinking, Shrinking::expected);
-  EXPECT_EQ(rules->find_list("b")->origin().shrinking, Shrinking::suspicious);
-  EXPECT_EQ(rules->find_list("c")->origin().shrinking, Shrinking::suspicious);
+  EXPECT_EQ(rules->find_list("a")->origin().shrinking, lists::Shrinking::expected);
+  EXPECT_EQ(rules->find_list("b")->origin().shrinking, lists::Shrinking::suspicious);
+  EXPECT_EQ(rules->find_list("c")->origin().shrinking, lists::Shrinking::suspicious);
   EXPECT_THAT(complaints_about("version: 1\nlists: { a: { kind: text, entries: [], may_shrink: 3 } "
                                "}\nrules: []\n"),
               HasSubstr("may_shrink: found '3'"));
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::load

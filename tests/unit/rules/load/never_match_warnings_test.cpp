@@ -7,7 +7,7 @@
 
 #include "tests/support/rules_from.h"
 
-namespace postern {
+namespace postern::load {
 namespace {
 
 using testing::HasSubstr;
@@ -75,4 +75,4 @@ TEST(NeverMatchWarnings, ManyAreCounted) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::load

@@ -6,17 +6,21 @@
 #include "rules/lists/domain_list.h"
 #include "rules/lists/text_list.h"
 
-namespace postern {
+namespace postern::load {
 namespace {
 
 using testing::HasSubstr;
 
 struct Loaded {
-  TextList list{"l"};
+  lists::TextList list{"l"};
   Diagnostics diagnostics;
   explicit Loaded(std::string_view text) { load_plain_list(text, "l.txt", list, diagnostics); }
-  [[nodiscard]] std::string key(EntryId id) const { return std::string(list.entries().key(id)); }
-  [[nodiscard]] const EntryData& data(EntryId id) const { return *list.entries().data(id); }
+  [[nodiscard]] std::string key(lists::EntryId id) const {
+    return std::string(list.entries().key(id));
+  }
+  [[nodiscard]] const lists::EntryData& data(lists::EntryId id) const {
+    return *list.entries().data(id);
+  }
 };
 
 TEST(PlainList, OneEntryALine) {
@@ -26,7 +30,7 @@ TEST(PlainList, OneEntryALine) {
   ASSERT_EQ(loaded.list.entries().size(), 5U);
   const char* keys[] = {"a.example", "b", "d#e", "bob smith", "last"};
   const int lines[] = {3, 4, 8, 9, 10};
-  for (EntryId id = 0; id < 5; ++id) {
+  for (lists::EntryId id = 0; id < 5; ++id) {
     EXPECT_EQ(loaded.key(id), keys[id]);
     EXPECT_EQ(loaded.list.entries().line(id), lines[id]);
   }
@@ -95,7 +99,7 @@ TEST(PlainList, RefusesWithTheLine) {
     EXPECT_THAT(loaded.diagnostics.to_string(), HasSubstr("l.txt:2:1: error: ")) << c.line;
     EXPECT_THAT(loaded.diagnostics.to_string(), HasSubstr(c.said)) << c.line;
     EXPECT_EQ(loaded.diagnostics.errors(), 1) << c.line;
-    const auto last = static_cast<EntryId>(loaded.list.entries().size() - 1);
+    const auto last = static_cast<lists::EntryId>(loaded.list.entries().size() - 1);
     EXPECT_EQ(loaded.key(last), "z") << "the rest of the file is read: " << c.line;
   }
 }
@@ -126,7 +130,7 @@ TEST(PlainList, ReportsAreBounded) {
 }
 
 TEST(PlainList, ValuesAreTheLists) {
-  DomainList list("d");
+  lists::DomainList list("d");
   Diagnostics diagnostics;
   load_plain_list("good.example\nbad..example\n*.x.example\n", "d.txt", list, diagnostics);
   EXPECT_EQ(list.entries().size(), 2U);
@@ -135,4 +139,4 @@ TEST(PlainList, ValuesAreTheLists) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::load

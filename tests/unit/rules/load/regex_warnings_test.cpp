@@ -5,7 +5,7 @@
 
 #include "tests/support/rules_from.h"
 
-namespace postern {
+namespace postern::load {
 namespace {
 
 using testing::HasSubstr;
@@ -65,7 +65,7 @@ TEST(RegexMemory, IsABoundForAllTogether) {
                         "fastest with 3MiB, and have 1MiB"));
   const auto rules = rules_from(many_rules(40, "regex_memory: 1MiB\n"));
   const auto* last = rules->predicates().back().lists.front();
-  EXPECT_EQ(static_cast<const DomainList*>(last)->find("win39.example", UtcTime{}), 0U);
+  EXPECT_EQ(static_cast<const lists::DomainList*>(last)->find("win39.example", UtcTime{}), 0U);
 }
 
 TEST(RegexMemory, HasLimits) {
@@ -93,4 +93,4 @@ TEST(RegexMemory, IsSharedOutAnewWithEachGeneration) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::load

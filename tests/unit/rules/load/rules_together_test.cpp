@@ -7,7 +7,7 @@
 
 #include "tests/support/rules_from.h"
 
-namespace postern {
+namespace postern::load {
 namespace {
 
 using testing::AllOf;
@@ -69,4 +69,4 @@ TEST(EscapedRules, OtherWaysPast) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::load

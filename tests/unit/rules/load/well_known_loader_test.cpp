@@ -7,7 +7,7 @@
 
 #include "tests/support/rules_from.h"
 
-namespace postern {
+namespace postern::load {
 namespace {
 
 using testing::HasSubstr;
@@ -205,4 +205,4 @@ TEST(Broad, OfASharedListToo) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::load

@@ -1,0 +1,71 @@
+# One static library for each folder, and what it may use: the table of HACKING.md, which
+# tests/meta/test_rooms.py holds against the includes.
+
+# postern_room(FOLDER [PUBLIC LIBRARY...] [PRIVATE LIBRARY...]): postern_<folder>, with '/' as '_', of
+# every source in the folder.
+function(postern_room folder)
+  string(REPLACE "/" "_" room ${folder})
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  add_library(postern_${room} STATIC ${sources})
+  target_link_libraries(postern_${room} PUBLIC postern_options ${ARGN})
+endfunction()
+
+# postern_program(NAME ROOM): the program NAME, with ROOM's main.cpp.
+function(postern_program name folder)
+  string(REPLACE "/" "_" room ${folder})
+  add_executable(${name} ${PROJECT_SOURCE_DIR}/${folder}/main.cpp)
+  target_link_libraries(${name} PRIVATE postern_${room})
+  target_compile_definitions(${name} PRIVATE POSTERN_VERSION="${POSTERN_VERSION_TEXT}")
+endfunction()
+
+postern_room(common/base PRIVATE PkgConfig::IDN2)
+target_include_directories(postern_common_base SYSTEM
+  PUBLIC ${TL_EXPECTED_INCLUDE_DIR} PRIVATE ${XXHASH_INCLUDE_DIR})
+postern_room(common/dns PUBLIC postern_common_base)
+postern_room(common/json PUBLIC postern_common_base Boost::headers)
+postern_room(common/mime PUBLIC postern_common_base)
+postern_room(common/yaml PUBLIC postern_common_base PRIVATE yaml-cpp)
+postern_room(common/os PUBLIC postern_common_base Boost::headers Threads::Threads
+  PRIVATE spdlog::spdlog)
+postern_room(common/http PUBLIC postern_common_os)
+postern_room(common/resolver PUBLIC postern_common_dns postern_common_os postern_common_yaml
+  PRIVATE PkgConfig::CARES)
+
+postern_room(rules/model PUBLIC postern_common_dns)
+postern_room(rules/lists PUBLIC postern_rules_model PRIVATE PkgConfig::RE2)
+target_include_directories(postern_rules_lists SYSTEM PRIVATE ${XXHASH_INCLUDE_DIR})
+postern_room(rules/checks PUBLIC postern_rules_model postern_common_yaml)
+include(cmake/checks.cmake)
+postern_room(rules PUBLIC postern_rules_lists)
+postern_room(rules/load PUBLIC postern_rules postern_rules_checks)
+postern_room(rules/explain PUBLIC postern_rules)
+
+postern_room(server/config PUBLIC postern_rules_load postern_common_json postern_common_resolver)
+postern_room(server/service PUBLIC postern_server_config postern_rules_explain)
+postern_room(server/control PUBLIC postern_server_service postern_common_http)
+postern_room(server/daemon PUBLIC postern_server_control)
+
+add_subdirectory(policyd)
+add_subdirectory(milter)
+
+postern_room(ctl/cli PUBLIC postern_server_control)
+postern_room(ctl/status PUBLIC postern_ctl_cli)
+postern_room(ctl/log PUBLIC postern_ctl_status PRIVATE Boost::iostreams PkgConfig::ZSTD)
+postern_room(ctl/report PUBLIC postern_ctl_log postern_rules_checks)
+postern_room(ctl/rollback PUBLIC postern_ctl_status PRIVATE PkgConfig::CRYPTO)
+postern_room(ctl/lists PUBLIC postern_ctl_rollback)
+postern_room(ctl/check PUBLIC postern_ctl_lists)
+postern_room(ctl/explain PUBLIC postern_ctl_lists postern_ctl_log postern_milter_codec
+  postern_policyd_codec)
+postern_room(ctl/doctor PUBLIC postern_server_config)
+postern_room(ctl/doctor/io PUBLIC postern_ctl_doctor postern_ctl_cli)
+postern_room(ctl/import PUBLIC postern_rules_load)
+postern_room(ctl PUBLIC postern_ctl_check postern_ctl_doctor_io postern_ctl_explain
+  postern_ctl_import postern_ctl_report)
+postern_program(posternctl ctl)
+
+# Their names clash with those of another source in one translation unit.
+set_source_files_properties(common/base/duration.cpp PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+# src.hpp is not for one translation unit with those who use it.
+set_source_files_properties(common/json/boost_json.cpp PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)

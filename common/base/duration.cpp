@@ -1,0 +1,65 @@
+#include "common/base/duration.h"
+
+#include <array>
+#include <charconv>
+#include <cstdint>
+
+#include "common/base/escape.h"
+
+namespace postern {
+namespace {
+
+using std::chrono::milliseconds;
+
+struct Unit {
+  std::string_view name;
+  milliseconds length;
+};
+
+// Longest first: format_duration() takes the first that divides.
+constexpr std::array<Unit, 5> kUnits{{{"d", std::chrono::days{1}},
+                                      {"h", std::chrono::hours{1}},
+                                      {"m", std::chrono::minutes{1}},
+                                      {"s", std::chrono::seconds{1}},
+                                      {"ms", milliseconds{1}}}};
+constexpr milliseconds kLongest = std::chrono::years{10};
+
+tl::unexpected<Error> not_a_duration(std::string_view text) {
+  std::string found;
+  append_log_value(found, text, 40);
+  return failure(found + " is not a duration; write a number and ms, s, m, h or d, as in 90s");
+}
+
+}  // namespace
+
+Result<milliseconds> parse_duration(std::string_view text) {
+  std::uint64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [unit_start, error] = std::from_chars(text.data(), end, number);
+  if (error == std::errc::invalid_argument) return not_a_duration(text);
+
+  const std::string_view name = text.substr(static_cast<std::size_t>(unit_start - text.data()));
+  for (const Unit& unit : kUnits) {
+    if (name != unit.name) continue;
+    const auto most = static_cast<std::uint64_t>(kLongest / unit.length);
+    if (error == std::errc::result_out_of_range || number > most) {
+      std::string found;
+      append_log_value(found, text, 40);
+      return failure(found + " is too long; at most ten years");
+    }
+    return static_cast<std::int64_t>(number) * unit.length;
+  }
+  return not_a_duration(text);
+}
+
+std::string format_duration(milliseconds duration) {
+  if (duration == milliseconds::zero()) return "0s";
+  for (const Unit& unit : kUnits) {
+    if (duration % unit.length == milliseconds::zero()) {
+      return std::to_string(duration / unit.length).append(unit.name);
+    }
+  }
+  return std::to_string(duration.count()) + "ms";
+}
+
+}  // namespace postern

@@ -1,0 +1,87 @@
+#include "common/base/ip_network.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "common/base/escape.h"
+
+namespace postern {
+namespace {
+
+constexpr int kBits = 128;
+constexpr int kV4Bits = 32;
+constexpr int kMappedBits = kBits - kV4Bits;  // of the IPv4-mapped prefix, ::ffff:0:0/96
+
+// The bits of octet `index` that belong to a network of this prefix length.
+std::uint8_t mask_octet(std::size_t index, int prefix_length) {
+  const int bits = std::clamp(prefix_length - 8 * static_cast<int>(index), 0, 8);
+  return static_cast<std::uint8_t>(0xff00 >> bits);
+}
+
+IpAddress masked(const IpAddress& address, int prefix_length) {
+  IpAddress::Bytes bytes = address.bytes();
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] &= mask_octet(i, prefix_length);
+  return IpAddress(bytes);
+}
+
+Result<int> parse_length(std::string_view text, int most) {
+  int length = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, length);
+  const bool leading_zero = text.size() > 1 && text.front() == '0';
+  if (error != std::errc{} || rest != end || length < 0 || length > most || leading_zero) {
+    std::string found = "prefix length ";
+    append_log_value(found, text, 40);
+    return failure(found + "; it is 0 to " + std::to_string(most));
+  }
+  return length;
+}
+
+}  // namespace
+
+Result<IpNetwork> IpNetwork::parse(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  const std::string_view address_text = text.substr(0, slash);
+  const auto address = IpAddress::parse(address_text);
+  if (!address) return tl::unexpected(address.error());
+  if (slash == std::string_view::npos) return IpNetwork(*address, kBits);
+
+  // By the notation, not the address: `::ffff:192.0.2.0/120` counts in 128 bits.
+  const bool dotted = address_text.find(':') == std::string_view::npos;
+  const auto length = parse_length(text.substr(slash + 1), dotted ? kV4Bits : kBits);
+  if (!length) return tl::unexpected(length.error());
+
+  const int mapped_length = *length + (dotted ? kMappedBits : 0);
+  const auto all_v4 = IpAddress::from_v4(0);
+  if (mapped_length < kMappedBits && masked(all_v4, mapped_length) == *address) {
+    return failure(
+        "network " + std::string(text) +
+        " holds all of IPv4 as well (::ffff:0:0/96); want 2000::/3 for the IPv6 Internet");
+  }
+  const IpNetwork network(masked(*address, mapped_length), mapped_length);
+  if (network.first() != *address) {
+    return failure("bits set behind the prefix in " + address->to_string() + '/' +
+                   std::to_string(*length) + "; the network is " + network.to_string());
+  }
+  return network;
+}
+
+IpAddress IpNetwork::last() const {
+  IpAddress::Bytes bytes = first_.bytes();
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] = static_cast<std::uint8_t>(bytes[i] | (~mask_octet(i, mapped_prefix_length_) & 0xff));
+  }
+  return IpAddress(bytes);
+}
+
+bool IpNetwork::contains(const IpAddress& address) const {
+  return masked(address, mapped_prefix_length_) == first_;
+}
+
+std::string IpNetwork::to_string() const {
+  if (mapped_prefix_length_ == kBits) return first_.to_string();
+  const int length = mapped_prefix_length_ - (first_.is_v4() ? kMappedBits : 0);
+  return first_.to_string() + '/' + std::to_string(length);
+}
+
+}  // namespace postern

@@ -1,0 +1,209 @@
+#include "ctl/check/check.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <ostream>
+#include <set>
+
+#include "common/base/escape.h"
+#include "common/os/account_access.h"
+#include "common/os/text_file.h"
+#include "common/yaml/yaml_node.h"
+#include "ctl/check/audit_notes.h"
+#include "ctl/cli/installation.h"
+#include "ctl/rollback/vouched_texts.h"
+#include "server/config/first_rules.h"
+#include "server/config/hidden_files.h"
+#include "server/control/control_json.h"
+
+namespace postern::ctl {
+namespace {
+
+// All that was found, each thing once: two doors find the same in one file.
+class Findings {
+ public:
+  void add(const Diagnostics& found) {
+    for (const Diagnostic& diagnostic : found.all()) {
+      if (!seen_.insert(diagnostic.to_string()).second) continue;
+      if (diagnostic.severity == Severity::error) {
+        all_.error(diagnostic.where, diagnostic.message);
+      } else {
+        all_.warning(diagnostic.where, diagnostic.message);
+      }
+    }
+  }
+
+  void add_notes(std::vector<ListNote> notes) {
+    for (ListNote& note : notes) notes_.push_back(std::move(note));
+  }
+
+  void count(const Snapshot& snapshot) {
+    rules_ += snapshot.rules().size();
+    lists_ += snapshot.lists().size();
+    for (const auto& list : snapshot.lists()) entries_ += list->entries().size();
+  }
+
+  void tell(const CommandContext& context) const {
+    context.err << all_.to_string();
+    for (const ListNote& note : notes_) {
+      context.out << note.where.to_string() << ": note: " << printable(note.message) << "\n";
+    }
+    const int warnings = static_cast<int>(all_.all().size()) - all_.errors();
+    if (all_.has_errors()) {
+      context.out << "NOT GOOD: " << all_.errors() << " errors, " << warnings
+                  << " warnings: " << all_.errors_by_file() << "\n";
+      return;
+    }
+    context.out << "good: " << rules_ << " rules, " << lists_ << " lists, " << entries_
+                << " entries; " << warnings << " warnings, " << notes_.size() << " notes\n";
+  }
+
+  [[nodiscard]] boost::json::object json() const {
+    boost::json::array notes;
+    for (const ListNote& note : notes_) {
+      notes.push_back({{"file", control::json_text(note.where.file)},
+                       {"line", note.where.line},
+                       {"message", control::json_text(note.message)}});
+    }
+    return {{"good", !all_.has_errors()},
+            {"errors", all_.errors()},
+            {"rules", rules_},
+            {"lists", lists_},
+            {"entries", entries_},
+            {"diagnostics", control::json_diagnostics(all_)},
+            {"notes", notes}};
+  }
+
+  [[nodiscard]] bool good() const { return !all_.has_errors(); }
+
+ private:
+  std::set<std::string> seen_;
+  Diagnostics all_;
+  std::vector<ListNote> notes_;
+  std::size_t rules_ = 0;
+  std::size_t lists_ = 0;
+  std::size_t entries_ = 0;
+};
+
+// What the daemons would refuse of it, though it loads: cut off, or half written.
+void check_shrunk(const config::RulesRead& read, const Audience& audience,
+                  const std::string& state_folder, Findings& findings) {
+  const auto kept = config::newest_kept_rules(state_folder, audience, read.files);
+  if (!kept || kept->files.front().path != read.files.front().path) return;
+  Diagnostics diagnostics;
+  for (const Diagnostic& one : config::shrunk_since(*kept, *read.snapshot, read.files)) {
+    diagnostics.error(one.where, one.message);
+  }
+  findings.add(diagnostics);
+}
+
+// For each door of `audience` that will read them; the lists are read once. What is counted and
+// audited is what the widest door has. `settings` say whom the daemons run as; `state_folder` may
+// be empty.
+void check_rules(const std::string& file, Audience audience, UtcTime now,
+                 const config::Settings& settings, const std::string& state_folder,
+                 Findings& findings) {
+  config::HiddenFiles hidden;
+  std::shared_ptr<Snapshot> widest;
+  for (const Door door : {Door::milter, Door::policy}) {
+    if (!audience.installed.contains(door)) continue;
+    audience.door = door;
+    Diagnostics diagnostics;
+    auto read = config::read_rules(file, 0, audience, widest.get(), diagnostics);
+    hidden = config::HiddenFiles::of(settings, read.files);
+    findings.add(hidden.shown(diagnostics));
+    if (read.snapshot) check_shrunk(read, audience, state_folder, findings);
+    if (!widest) widest = std::move(read.snapshot);
+  }
+  if (!widest) return;
+  findings.count(*widest);
+  auto notes = audit_notes(*widest, now);
+  for (ListNote& note : notes) note.message = hidden.shown(note.where.file, note.message);
+  findings.add_notes(std::move(notes));
+}
+
+// What the account that the daemons take on cannot read. Root reads everything, and would not
+// notice; who is not root cannot look behind every folder.
+void check_readable(const std::vector<std::string>& files, const config::Settings& settings,
+                    Findings& findings) {
+  if (::geteuid() != 0) return;
+  const auto account = os::account_with_groups(settings.user, settings.group);
+  if (!account) return;
+  Diagnostics diagnostics;
+  for (const std::string& file : files) {
+    const auto barred = os::what_bars_reading(file, *account);
+    if (!barred) continue;
+    diagnostics.warning({file}, "the daemons cannot read it as '" + settings.user +
+                                    "' (user: of the settings): " + *barred);
+  }
+  findings.add(diagnostics);
+}
+
+// The rules of the installation itself are vouched for when all is well.
+void check_installation(const std::string& file, const CommandContext& context,
+                        Findings& findings) {
+  Diagnostics diagnostics;
+  const auto settings = read_settings_of_any_door(file, diagnostics);
+  findings.add(diagnostics);
+  if (!settings) return;
+  const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
+  const Audience audience = config::audience_of(*settings, widest_door(*settings));
+  check_rules(settings->rules_file, audience, now, *settings, settings->state_folder, findings);
+  Diagnostics ignored;
+  const auto read = config::read_rules(settings->rules_file, 0, audience, nullptr, ignored);
+  std::vector<std::string> files{file};
+  for (const config::SourceFile& source : read.files) files.push_back(source.path);
+  check_readable(files, *settings, findings);
+  const bool in_use = file == context.settings_file;
+  if (in_use && findings.good()) vouch_for(settings->rules_file, read.files, context);
+}
+
+// Settings name a rule file where a rule file has its rules.
+bool is_settings_file(const std::string& file) {
+  const auto text = os::read_text_file(file, yaml::YamlLimits{}.max_bytes);
+  if (!text) return false;
+  Diagnostics ignored;
+  const auto root = yaml::parse_yaml(*text, file, ignored);
+  if (!root) return false;
+  return std::any_of(
+      root->members.begin(), root->members.end(), [](const yaml::YamlMember& member) {
+        const bool names_rules =
+            member.key.text == "rules" && member.value.kind == yaml::YamlNode::Kind::scalar;
+        return names_rules || member.key.text == "policyd" || member.key.text == "milter";
+      });
+}
+
+// For this installation; on a machine without one, where rules are written: for all doors.
+void check_rules_here(const std::string& file, UtcTime now, const CommandContext& context,
+                      Findings& findings) {
+  Diagnostics ignored;
+  const auto settings = read_settings_of_any_door(context.settings_file, ignored);
+  const Audience audience =
+      settings ? config::audience_of(*settings, widest_door(*settings)) : Audience{};
+  check_rules(file, audience, now, settings.value_or(config::Settings{}), {}, findings);
+}
+
+}  // namespace
+
+CtlExit run_check(const CheckOptions& options, const CommandContext& context) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
+  Findings findings;
+  if (options.files.empty()) check_installation(context.settings_file, context, findings);
+  for (const std::string& file : options.files) {
+    if (is_settings_file(file)) {
+      check_installation(file, context, findings);
+    } else {
+      check_rules_here(file, now, context, findings);
+    }
+  }
+  if (context.output == Output::json) {
+    context.out << findings.json() << "\n";
+  } else {
+    findings.tell(context);
+  }
+  return findings.good() ? CtlExit::ok : CtlExit::no;
+}
+
+}  // namespace postern::ctl

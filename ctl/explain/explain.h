@@ -1,0 +1,40 @@
+// `posternctl explain`: what would be decided about a transaction, and why.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ctl/cli/command.h"
+
+namespace postern::ctl {
+
+struct ExplainOptions {
+  // The transaction: by options, or all of it from a policy request or decision lines of the log.
+  enum class From { options, policy_request, log_lines } from = From::options;
+  std::string file = "-";  // of the request or the lines; `-`: standard input
+  std::string stage;       // empty: the last one of which something is told
+  std::string client;
+  std::string client_name;
+  std::string reverse_client_name;
+  std::string helo;
+  std::optional<std::string> sender;  // `<>`: the null sender
+  std::vector<std::string> recipients;
+  std::string sasl_username;
+  std::optional<bool> tls;
+  std::vector<std::string> headers;  // `Subject: text`
+
+  // The rules: those that run (from the kept generations, else from the files), those on disk, or a
+  // kept generation.
+  enum class Rules { running, files, generation } rules = Rules::running;
+  std::uint64_t generation = 0;
+
+  // Facts: the daemon's cache and resolver if it can be asked, else a resolver of our own; or none
+  // at all, so that every question is a temporary failure.
+  enum class Dns { daemon, own, none } dns = Dns::daemon;
+};
+
+CtlExit run_explain(const ExplainOptions& options, const CommandContext& context);
+
+}  // namespace postern::ctl

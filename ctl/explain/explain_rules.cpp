@@ -1,0 +1,160 @@
+#include "ctl/explain/explain_rules.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "common/os/text_file.h"
+#include "ctl/cli/json_read.h"
+#include "ctl/cli/state_folder.h"
+#include "server/config/generation_store.h"
+#include "server/config/hidden_files.h"
+
+namespace postern::ctl {
+namespace {
+
+// Warnings were told when the rules were checked; here they would be in the way.
+Result<DoorRules> of_files(const std::vector<config::SourceFile>& files, std::uint64_t generation,
+                           const Audience& audience) {
+  Diagnostics diagnostics;
+  std::shared_ptr<const Snapshot> snapshot =
+      config::rules_of(files, generation, audience, diagnostics);
+  if (!snapshot) return failure("the rules have faults\n" + diagnostics.to_string());
+  return DoorRules{audience.door, std::move(snapshot)};
+}
+
+Result<ChosenRules> of_all_doors(const std::vector<config::SourceFile>& files,
+                                 std::uint64_t generation, const std::vector<Door>& doors,
+                                 DoorSet installed) {
+  ChosenRules chosen;
+  for (Door door : doors) {
+    auto rules = of_files(files, generation, {door, installed});
+    if (!rules) return tl::unexpected(rules.error());
+    chosen.doors.push_back(std::move(*rules));
+  }
+  return chosen;
+}
+
+Result<std::vector<config::SourceFile>> kept_files(const std::string& state_folder,
+                                                   std::uint64_t generation) {
+  if (state_folder.empty()) return failure("no generation is kept; want 'state:' in the settings");
+  const auto store = config::GenerationStore::open_to_read(state_folder);
+  if (!store) return tl::unexpected(store.error());
+  const auto stored = store->find(generation);
+  if (!stored) return tl::unexpected(stored.error());
+  return store->read(*stored);
+}
+
+bool differ_from_disk(const std::vector<config::SourceFile>& files) {
+  return std::any_of(files.begin(), files.end(), [](const config::SourceFile& file) {
+    const auto text = os::read_text_file(file.path, config::kMaxListFile);
+    return !text || *text != file.text;
+  });
+}
+
+Result<ChosenRules> rules_of_kept(const std::vector<config::SourceFile>& files,
+                                  std::uint64_t generation, const std::vector<Door>& doors,
+                                  DoorSet installed) {
+  auto chosen = of_all_doors(files, generation, doors, installed);
+  if (!chosen) return chosen;
+  chosen->what = "generation " + std::to_string(generation);
+  if (differ_from_disk(files)) {
+    chosen->notes.emplace_back("the files on disk differ from these rules");
+  }
+  return chosen;
+}
+
+Result<ChosenRules> kept_rules(const std::string& state_folder, std::uint64_t generation,
+                               const std::vector<Door>& doors, DoorSet installed) {
+  const auto files = kept_files(state_folder, generation);
+  if (!files) return tl::unexpected(files.error());
+  return rules_of_kept(*files, generation, doors, installed);
+}
+
+// The generation that a daemon runs. Where it keeps none, or another folder, one of that number may
+// be kept that is another; what counts is what is in it.
+Result<ChosenRules> kept_rules_of(const DaemonAnswer& running, const std::string& state_folder,
+                                  const std::vector<Door>& doors, DoorSet installed) {
+  const std::uint64_t generation = count_of(running.body, "generation");
+  const auto files = kept_files(state_folder, generation);
+  if (!files) return tl::unexpected(files.error());
+  const std::string fingerprint = text_of(running.body, "fingerprint");
+  if (!fingerprint.empty() && fingerprint != config::fingerprint_of_files(*files)) {
+    return failure("the one of that number in " + state_folder + " is another");
+  }
+  return rules_of_kept(*files, generation, doors, installed);
+}
+
+struct RulesOfDisk {
+  ChosenRules chosen;
+  std::string fingerprint;
+};
+
+Result<RulesOfDisk> rules_on_disk(const config::Settings& settings,
+                                  const std::vector<Door>& doors) {
+  Diagnostics diagnostics;
+  const Audience audience{doors.front(), config::doors_of(settings)};
+  config::RulesRead read =
+      config::read_rules(settings.rules_file, 0, audience, nullptr, diagnostics);
+  const config::HiddenFiles hidden = config::HiddenFiles::of(settings, read.files);
+  if (!read.snapshot) {
+    return failure("the rules have faults\n" + hidden.shown(diagnostics).to_string());
+  }
+  if (!hidden.empty()) return failure(hidden.first());
+  RulesOfDisk disk;
+  disk.fingerprint = config::fingerprint_of_files(read.files);
+  disk.chosen.what = "the files on disk";
+  disk.chosen.doors.push_back({doors.front(), std::move(read.snapshot)});
+  for (Door door : doors) {
+    if (door == doors.front()) continue;
+    auto rules = of_files(read.files, 0, {door, config::doors_of(settings)});
+    if (!rules) return tl::unexpected(rules.error());
+    disk.chosen.doors.push_back(std::move(*rules));
+  }
+  return disk;
+}
+
+Result<ChosenRules> running_rules(const DaemonAnswer& running, const config::Settings& settings,
+                                  const std::vector<Door>& doors) {
+  const StateFolder state = state_folder_in_use(settings, running);
+  const std::string generation = std::to_string(count_of(running.body, "generation"));
+  auto kept = kept_rules_of(running, state.path, doors, config::doors_of(settings));
+  if (kept) {
+    kept->what += ", which " + running.daemon.name + " runs";
+    if (!state.note.empty()) kept->notes.push_back(state.note);
+    return kept;
+  }
+  auto disk = rules_on_disk(settings, doors);
+  if (!disk) return tl::unexpected(disk.error());
+  if (disk->fingerprint == text_of(running.body, "fingerprint")) {
+    disk->chosen.what += ", which " + running.daemon.name + " runs as generation " + generation;
+  } else {
+    disk->chosen.notes.push_back(running.daemon.name + " runs generation " + generation +
+                                 ", which cannot be had: " + kept.error().text +
+                                 "; these are the files on disk");
+    if (!state.note.empty()) disk->chosen.notes.push_back(state.note);
+  }
+  return std::move(disk->chosen);
+}
+
+}  // namespace
+
+Result<ChosenRules> choose_rules(const ExplainOptions& options, const config::Settings& settings,
+                                 const std::vector<Door>& doors,
+                                 const std::optional<DaemonAnswer>& running) {
+  using Rules = ExplainOptions::Rules;
+  if (options.rules == Rules::generation) {
+    const StateFolder state = state_folder_in_use(settings, running);
+    auto chosen = kept_rules(state.path, options.generation, doors, config::doors_of(settings));
+    if (chosen && !state.note.empty()) chosen->notes.push_back(state.note);
+    return chosen;
+  }
+  if (options.rules == Rules::running && running) return running_rules(*running, settings, doors);
+  auto disk = rules_on_disk(settings, doors);
+  if (!disk) return tl::unexpected(disk.error());
+  if (options.rules == Rules::running) {
+    disk->chosen.notes.emplace_back("no daemon answers; these are the files on disk");
+  }
+  return std::move(disk->chosen);
+}
+
+}  // namespace postern::ctl

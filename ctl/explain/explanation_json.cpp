@@ -1,0 +1,248 @@
+#include "ctl/explain/explanation_json.h"
+#include "common/json/parse_json.h"
+
+#include "common/base/duration.h"
+#include "ctl/explain/explanation_words.h"
+#include "rules/model/action_text.h"
+#include "rules/model/address_fields.h"
+#include "server/control/control_json.h"
+
+namespace postern::ctl {
+namespace {
+
+json::value text_or_null(std::string_view text) {
+  return text.empty() ? json::value(nullptr) : json::value(control::json_text(text));
+}
+
+json::object json_place(std::string_view file, int line) {
+  return {{"file", control::json_text(file)}, {"line", line}};
+}
+
+json::value json_explained_entry(const std::optional<explain::ExplainedEntry>& entry) {
+  if (!entry) return nullptr;
+  json::object object = json_place(entry->file, entry->line);
+  object["entry"] = control::json_text(entry->text);
+  object["list"] = control::json_text(entry->list);
+  object["reason"] = text_or_null(entry->reason);
+  object["owner"] = text_or_null(entry->owner);
+  object["expires"] = control::json_time(entry->expires);
+  return object;
+}
+
+std::string_view wanted_of(Predicate::Kind kind) {
+  switch (kind) {
+    case Predicate::Kind::in_lists:
+      return "in_lists";
+    case Predicate::Kind::present:
+      return "yes";
+    case Predicate::Kind::absent:
+      return "no";
+    case Predicate::Kind::differs_in_address:
+      return "another_address";
+    case Predicate::Kind::differs_in_domain:
+      return "another_domain";
+  }
+  return "";
+}
+
+json::object json_predicate(const explain::Explanation& explanation, PredicateId id) {
+  const explain::ExplainedPredicate explained = explain::explained_predicate(explanation, id);
+  json::object object{{"attribute", control::json_text(explained.attribute)},
+                      {"wanted", control::json_text(wanted_of(explained.predicate->kind))},
+                      {"value", nullptr},
+                      {"truth", control::json_text(explain::word_of(explained.truth))}};
+  if (explained.value) object["value"] = control::json_text(*explained.value);
+  json::array lists;
+  for (const lists::List* list : explained.predicate->lists) {
+    lists.push_back(json::object{{"list", control::json_text(list->name())},
+                                 {"file", control::json_text(list->file())},
+                                 {"entries", list->entries().size()}});
+  }
+  object["lists"] = std::move(lists);
+  object["matched"] = json_explained_entry(explained.matched);
+  object["expired"] = json_explained_entry(explained.expired);
+  return object;
+}
+
+json::object json_condition(const explain::Explanation& explanation, const Condition& condition) {
+  json::array all;
+  for (PredicateId id : condition.all) all.push_back(json_predicate(explanation, id));
+  json::array none;
+  for (const Condition& excluded : condition.none) {
+    none.push_back(json_condition(explanation, excluded));
+  }
+  return {
+      {"truth", control::json_text(explain::word_of(explain::truth_of(explanation, condition)))},
+      {"all", std::move(all)},
+      {"none", std::move(none)}};
+}
+
+std::string_view mode_of(Mode mode) {
+  return mode == Mode::log ? "log" : "enforce";
+}
+
+json::object json_rule(const explain::Explanation& explanation, const Rule& rule,
+                       const TracedRule& traced) {
+  json::object object{{"rule", control::json_text(rule.name)},
+                      {"at", json_place(rule.where.file, rule.where.line)},
+                      {"mode", control::json_text(mode_of(rule.mode))},
+                      {"outcome", control::json_text(explain::word_of(traced.outcome))},
+                      {"by", text_or_null(traced.by)},
+                      {"check", nullptr},
+                      {"finding", nullptr},
+                      {"detail", nullptr}};
+  if (rule.check) object["check"] = control::json_text(rule.info->name);
+  if (rule.check && traced.outcome == TracedRule::Outcome::matches) {
+    object["finding"] = control::json_text(rule.info->findings[traced.report.finding].name);
+    object["detail"] = text_or_null(traced.report.detail);
+  }
+  object["when"] = json_condition(explanation, rule.when);
+  json::array actions;
+  for (const TracedAction& action : traced.actions) {
+    actions.push_back(
+        json::object{{"action", control::json_text(action_text(*action.action))},
+                     {"outcome", control::json_text(explain::word_of(action.outcome))}});
+  }
+  object["actions"] = std::move(actions);
+  return object;
+}
+
+json::object json_verdict(const Verdict& verdict) {
+  json::object object{{"action", control::json_text(to_string(verdict.action))},
+                      {"reply", text_or_null(reply_of(verdict))},
+                      {"rule", text_or_null(verdict.rule)},
+                      {"check", text_or_null(verdict.check)},
+                      {"finding", text_or_null(verdict.finding)},
+                      {"detail", text_or_null(verdict.detail)},
+                      {"waits_for", text_or_null(verdict.waits_for)},
+                      {"delay_milliseconds", verdict.delay.count()}};
+  object["entry"] = nullptr;
+  if (!verdict.entry.list.empty()) {
+    json::object entry = json_place(verdict.entry.file, verdict.entry.line);
+    entry["entry"] = control::json_text(verdict.entry.entry);
+    entry["list"] = control::json_text(verdict.entry.list);
+    entry["reason"] = text_or_null(verdict.entry.reason);
+    object["entry"] = std::move(entry);
+  }
+  json::array headers;
+  for (const Header& header : verdict.prepend) {
+    headers.push_back(json::object{{"name", control::json_text(header.name)},
+                                   {"value", control::json_text(header.value)}});
+  }
+  object["headers"] = std::move(headers);
+  json::array would;
+  for (const WouldHave& one : verdict.would) {
+    would.push_back(json::object{{"rule", control::json_text(one.rule)},
+                                 {"action", control::json_text(to_string(one.action))}});
+  }
+  object["would"] = std::move(would);
+  return object;
+}
+
+std::string_view tls_word(TlsState tls) {
+  return tls == TlsState::encrypted ? "yes" : tls == TlsState::plain ? "no" : "";
+}
+
+// The null sender is an empty text.
+void add_address(json::object& object, std::string_view key,
+                 const std::optional<MailAddress>& address) {
+  if (!address) return;
+  for_each_address_field(key, *address, [&](const std::string& field, std::string_view value) {
+    object[field] = control::json_text(value);
+  });
+  object[key] = control::json_text(address->text());
+}
+
+json::object json_transaction(const Transaction& t) {
+  json::object object{{"stage", control::json_text(to_string(t.stage))},
+                      {"client", text_or_null(t.client ? t.client->to_string() : "")},
+                      {"client_name", text_or_null(t.client_name)},
+                      {"reverse_client_name", text_or_null(t.reverse_client_name)},
+                      {"helo", text_or_null(t.helo)},
+                      {"sender", nullptr},
+                      {"recipient", nullptr},
+                      {"sasl_username", text_or_null(t.sasl_username)},
+                      {"tls", text_or_null(tls_word(t.tls))}};
+  add_address(object, "sender", t.sender);
+  add_address(object, "recipient", t.recipient);
+  object["recipient_refused"] = t.recipient_state == RecipientState::refused;
+  json::array fields;
+  if (t.header) {
+    for (const HeaderField& field : t.header->fields) {
+      fields.push_back(json::object{{"name", control::json_text(field.name)},
+                                    {"text", control::json_text(field.text)}});
+    }
+  }
+  object["header"] = std::move(fields);
+  return object;
+}
+
+json::object json_explanation(const explain::Explanation& explanation) {
+  json::array rules;
+  for (std::size_t i = 0; i < explanation.trace.rules.size(); ++i) {
+    rules.push_back(
+        json_rule(explanation, explanation.snapshot->rules()[i], explanation.trace.rules[i]));
+  }
+  json::array dns;
+  for (const DnsEvidence& evidence : explanation.evidence) {
+    json::object fact = control::json_dns_fact(evidence.question.type, evidence.fact);
+    fact["name"] = control::json_text(evidence.question.name.text());
+    dns.push_back(std::move(fact));
+  }
+  json::object object{{"transaction", json_transaction(explanation.transaction)},
+                      {"generation", explanation.snapshot->generation()},
+                      {"at", control::json_time(explanation.now)},
+                      {"verdict", json_verdict(explanation.verdict)},
+                      {"rules", std::move(rules)},
+                      {"dns", std::move(dns)}};
+  const auto command = way_out(explanation);
+  object["to_let_in"] = text_or_null(command.value_or(""));
+  return object;
+}
+
+json::array json_texts(const std::vector<std::string>& texts) {
+  json::array array;
+  for (const std::string& text : texts) array.push_back(json::value(control::json_text(text)));
+  return array;
+}
+
+json::object json_door(const DoorReplies& replies) {
+  json::array sent;
+  for (const SentBytes& one : replies.sent) {
+    sent.push_back(json::object{{"when", control::json_text(one.when)},
+                                {"what", text_or_null(one.what)},
+                                {"bytes", text_or_null(one.bytes)}});
+  }
+  return {{"door", control::json_text(to_string(replies.door))},
+          {"stage", control::json_text(to_string(replies.stage))},
+          {"action", control::json_text(to_string(replies.verdict.action))},
+          {"rule", text_or_null(replies.verdict.rule)},
+          {"sent", std::move(sent)},
+          {"notes", json_texts(replies.notes)}};
+}
+
+}  // namespace
+
+json::object explanation_json(const ExplanationPage& page) {
+  json::array explanations;
+  for (const ExplainedTransaction& transaction : page.transactions) {
+    json::object object = json_explanation(transaction.explanation);
+    json::array earlier;
+    for (const explain::Explanation& before : transaction.earlier) {
+      json::object verdict = json_verdict(before.verdict);
+      verdict["stage"] = control::json_text(to_string(before.transaction.stage));
+      earlier.push_back(std::move(verdict));
+    }
+    object["earlier"] = std::move(earlier);
+    explanations.push_back(std::move(object));
+  }
+  json::array doors;
+  for (const DoorReplies& replies : page.doors) doors.push_back(json_door(replies));
+  return {{"door", control::json_text(to_string(page.door))},
+          {"judged_by", control::json_text(page.rules)},
+          {"explanations", std::move(explanations)},
+          {"doors", std::move(doors)},
+          {"notes", json_texts(page.notes)}};
+}
+
+}  // namespace postern::ctl

@@ -1,0 +1,332 @@
+#include "ctl/explain/explanation_text.h"
+
+#include <algorithm>
+
+#include "common/base/duration.h"
+#include "common/base/escape.h"
+#include "ctl/cli/wrapped_page.h"
+#include "ctl/explain/explanation_words.h"
+#include "rules/explain/condition_words.h"
+#include "rules/model/address_fields.h"
+
+namespace postern::ctl {
+namespace {
+
+constexpr std::size_t kShownRecords = 8;
+
+std::string upper(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  return out;
+}
+
+// What a condition is to its rule: + holds, - does not, ? is open.
+char sign_of(Truth truth) {
+  switch (truth) {
+    case Truth::yes:
+      return '+';
+    case Truth::no:
+      return '-';
+    case Truth::unknown:
+    case Truth::undecidable:
+      break;
+  }
+  return '?';
+}
+
+Truth opposite(Truth truth) {
+  if (truth == Truth::yes) return Truth::no;
+  return truth == Truth::no ? Truth::yes : truth;
+}
+
+class OneTransaction {
+ public:
+  OneTransaction(const ExplainedTransaction& explained, const std::string& settings_file,
+                 WrappedPage& page)
+      : explanation_(explained.explanation),
+        earlier_(explained.earlier),
+        words_(settings_file),
+        page_(page) {}
+
+  void verdict() {
+    const Verdict& verdict = explanation_.verdict;
+    std::string head = upper(to_string(verdict.action));
+    if (const std::string reply = reply_of(verdict); !reply.empty())
+      head += "  " + explain::for_terminal(reply);
+    if (!verdict.waits_for.empty()) {
+      head += " so far: " + std::string(verdict.waits_for) + " is judged at a later stage";
+    }
+    page_.line(0, 4, head);
+    for (const std::string& reason : reasons()) page_.line(4, 4, reason);
+    if (const auto command = way_out(explanation_)) {
+      page_.line(4, 4, "To let it in: " + *command);
+    }
+    beside();
+  }
+
+  void transaction(const std::string& rules) {
+    const Transaction& t = explanation_.transaction;
+    page_.gap();
+    page_.line(0, 0,
+               "At " + std::string(to_string(t.stage)) + ", " + format_utc(explanation_.now) +
+                   ", by " + rules);
+    told("client", t.client ? t.client->to_string() : "");
+    told("client_name", t.client_name);
+    if (t.reverse_client_name != t.client_name) told("reverse_client_name", t.reverse_client_name);
+    told("helo", t.helo);
+    // In brackets, so that blanks at its ends are seen.
+    const auto tell = [this](const std::string& key, std::string_view value) {
+      told(key, key.ends_with("_given") ? "<" + std::string(value) + ">" : std::string(value));
+    };
+    if (t.sender) for_each_address_field("sender", *t.sender, tell);
+    if (t.recipient) for_each_address_field("recipient", *t.recipient, tell);
+    if (t.recipient_state == RecipientState::refused) told("recipient_refused", "yes");
+    told("sasl_username", t.sasl_username);
+    if (t.tls != TlsState::unknown) told("tls", t.tls == TlsState::encrypted ? "yes" : "no");
+    if (!t.header) return;
+    for (const HeaderField& field : t.header->fields) told("header." + field.name, field.text);
+  }
+
+  void rules() {
+    page_.gap();
+    const auto& rules = explanation_.snapshot->rules();
+    if (rules.empty()) page_.line(0, 4, "There is no rule.");
+    for (std::size_t i = 0; i < rules.size(); ++i)
+      rule(i + 1, rules[i], explanation_.trace.rules[i]);
+  }
+
+  void dns() {
+    page_.gap();
+    if (explanation_.evidence.empty()) {
+      page_.line(0, 4, "DNS: nothing was asked");
+      return;
+    }
+    page_.line(0, 4, "DNS");
+    for (const DnsEvidence& evidence : explanation_.evidence) fact(evidence);
+  }
+
+ private:
+  [[nodiscard]] std::vector<std::string> reasons() const {
+    const Verdict& verdict = explanation_.verdict;
+    if (verdict.rule.empty()) {
+      return {verdict.waits_for.empty() ? "No rule decides, so the mail passes."
+                                        : "Nothing below that rule is decided now."};
+    }
+    std::vector<std::string> reasons;
+    const auto& rules = explanation_.snapshot->rules();
+    const auto rule = std::find_if(rules.begin(), rules.end(),
+                                   [&](const Rule& one) { return one.name == verdict.rule; });
+    std::string text = "Rule " + rule->name + " " + where(*rule);
+    if (!verdict.check.empty()) {
+      text += ": check " + std::string(verdict.check) + " finds " + std::string(verdict.finding);
+      if (!verdict.detail.empty()) text += ", " + explain::for_terminal(verdict.detail);
+    }
+    reasons.push_back(text);
+    for (PredicateId id : rule->when.all) {
+      const auto explained = explain::explained_predicate(explanation_, id);
+      reasons.push_back(words_.predicate(explained, explanation_.transaction.stage));
+    }
+    return reasons;
+  }
+
+  // What was done beside the verdict, and at stages before.
+  void beside() {
+    const Verdict& now = explanation_.verdict;
+    for (const explain::Explanation& before : earlier_) {
+      const Verdict& then = before.verdict;
+      const std::string stage = "At " + std::string(to_string(before.transaction.stage));
+      if (then.delay.count() > 0) {
+        page_.line(4, 4, stage + ": the greeting is held back for " + format_duration(then.delay));
+      }
+      if (!then.rule.empty() && then.rule != now.rule) {
+        page_.line(4, 4,
+                   stage + ", if asked: " + upper(to_string(then.action)) + " by rule " +
+                       std::string(then.rule));
+      }
+    }
+    if (now.delay.count() > 0) {
+      page_.line(4, 4, "The greeting is held back for " + format_duration(now.delay));
+    }
+    for (const Header& header : now.prepend) {
+      const bool kept = now.action == ActionKind::pass || now.action == ActionKind::hold;
+      page_.line(4, 4,
+                 (kept ? "With header " : "Without its header, as it does not come in: ") +
+                     explain::for_terminal(header.name + ": " + header.value));
+    }
+    for (const WouldHave& would : now.would) {
+      page_.line(4, 4,
+                 "Rule " + std::string(would.rule) + " would " +
+                     std::string(to_string(would.action)) + ", but is in mode log");
+    }
+  }
+
+  void told(const std::string& name, std::string_view value) {
+    constexpr std::size_t kColumn = 20;
+    if (value.empty()) return;
+    const std::string label = explain::for_terminal(name);
+    const std::size_t gap = label.size() < kColumn ? kColumn - label.size() : 1;
+    page_.line(2, kColumn + 2, label + std::string(gap, ' ') + explain::for_terminal(value));
+  }
+
+  void rule(std::size_t number, const Rule& rule, const TracedRule& traced) {
+    const std::string head = std::to_string(number) + ". " + rule.name + " " + where(rule) + " ";
+    if (traced.outcome != TracedRule::Outcome::matches) {
+      page_.line(0, 6, head + explain::why_passed_over(explanation_, rule, traced));
+    } else if (traced.actions.empty()) {
+      page_.line(0, 6, head + "matches, and has nothing to do");
+    } else if (traced.actions.size() == 1) {
+      page_.line(0, 6,
+                 head + explain::became_of(explanation_, rule, traced, traced.actions.front()));
+    } else {
+      page_.line(0, 6, head + "matches");
+    }
+    if (traced.actions.size() > 1) {
+      for (const TracedAction& action : traced.actions) {
+        page_.line(6, 8, explain::became_of(explanation_, rule, traced, action));
+      }
+    }
+    if (was_judged(traced)) condition(rule.when, 6);
+    if (traced.outcome == TracedRule::Outcome::matches && rule.check) finding(rule, traced);
+  }
+
+  [[nodiscard]] std::string where(const Rule& rule) const {
+    return "(" + words_.place(rule.where.file, rule.where.line) + ")";
+  }
+
+  static bool was_judged(const TracedRule& traced) {
+    switch (traced.outcome) {
+      case TracedRule::Outcome::not_reached:
+      case TracedRule::Outcome::skipped:
+      case TracedRule::Outcome::for_others:
+      case TracedRule::Outcome::over:
+        return false;
+      default:
+        return true;
+    }
+  }
+
+  void finding(const Rule& rule, const TracedRule& traced) {
+    std::string text = "+ check " + std::string(rule.info->name) + " finds " +
+                       std::string(rule.info->findings[traced.report.finding].name);
+    if (!traced.report.detail.empty()) text += ": " + explain::for_terminal(traced.report.detail);
+    page_.line(6, 8, text);
+  }
+
+  void condition(const Condition& condition, std::size_t indent) {
+    for (PredicateId id : condition.all) {
+      const auto explained = explain::explained_predicate(explanation_, id);
+      page_.line(indent, indent + 2,
+                 std::string(1, sign_of(explained.truth)) + " " +
+                     words_.predicate(explained, explanation_.transaction.stage));
+    }
+    for (const Condition& excluded : condition.none) not_this(excluded, indent);
+  }
+
+  void not_this(const Condition& excluded, std::size_t indent) {
+    const Truth truth = opposite(explain::truth_of(explanation_, excluded));
+    if (excluded.all.size() == 1 && excluded.none.empty()) {
+      const auto explained = explain::explained_predicate(explanation_, excluded.all.front());
+      page_.line(indent, indent + 2,
+                 std::string(1, sign_of(truth)) +
+                     " not: " + words_.predicate(explained, explanation_.transaction.stage));
+      return;
+    }
+    page_.line(indent, indent + 2, std::string(1, sign_of(truth)) + " not all of these:");
+    condition(excluded, indent + 4);
+  }
+
+  void fact(const DnsEvidence& evidence) {
+    const dns::DnsFact& fact = evidence.fact;
+    std::string text = std::string(dns::to_string(evidence.question.type)) + " " +
+                       explain::for_terminal(evidence.question.name.text()) + ": ";
+    if (!fact.answer) return;
+    const dns::DnsAnswer& answer = *fact.answer;
+    if (answer.status == dns::DnsStatus::found) {
+      text += records(answer);
+    } else {
+      text += std::string(dns::to_string(answer.status)) + ", " +
+              std::string(dns::to_string(answer.reason));
+    }
+    page_.line(2, 6, text + " (" + source(fact) + ")");
+  }
+
+  static std::string records(const dns::DnsAnswer& answer) {
+    std::vector<std::string> all;
+    for (const dns::MxView& mx : answer.records.mx()) {
+      all.push_back(std::to_string(mx.preference) + " " +
+                    (mx.exchange.empty() ? "." : explain::for_terminal(mx.exchange)));
+    }
+    for (const IpAddress& address : answer.records.addresses()) {
+      all.push_back(address.to_string());
+    }
+    for (const std::string_view name : answer.records.names())
+      all.push_back(explain::for_terminal(name));
+    std::string text;
+    for (std::size_t i = 0; i < std::min(all.size(), kShownRecords); ++i) {
+      text += (i == 0 ? "" : ", ") + all[i];
+    }
+    return all.size() <= kShownRecords
+               ? text
+               : text + " and " + std::to_string(all.size() - kShownRecords) + " more";
+  }
+
+  static std::string source(const dns::DnsFact& fact) {
+    const std::string who =
+        fact.answer->server.empty() ? "" : explain::for_terminal(fact.answer->server) + ", ";
+    // What may not be kept has none.
+    const auto seconds = fact.answer->ttl.count();
+    const std::string ttl = seconds == 0 ? "" : "TTL " + std::to_string(seconds) + " s, ";
+    switch (fact.source) {
+      case dns::DnsFact::Source::asked:
+        return who + ttl + "asked just now";
+      case dns::DnsFact::Source::cache:
+        return who + ttl + "cached " + std::to_string(fact.age.count()) + " s ago";
+      case dns::DnsFact::Source::given_up:
+        return "given up";
+    }
+    return "";
+  }
+
+  const explain::Explanation& explanation_;
+  const std::vector<explain::Explanation>& earlier_;
+  explain::ConditionWords words_;
+  WrappedPage& page_;
+};
+
+void add_door(const DoorReplies& replies, WrappedPage& page) {
+  for (const SentBytes& sent : replies.sent) {
+    const std::string what = sent.what.empty() ? "" : ": " + sent.what;
+    page.line(2, 6, std::string(to_string(replies.door)) + ", " + sent.when + what);
+    if (!sent.bytes.empty()) page.exactly(4, sent.bytes);
+  }
+  for (const std::string& note : replies.notes) {
+    page.line(2, 6, std::string(to_string(replies.door)) + ": " + note);
+  }
+}
+
+}  // namespace
+
+std::string explanation_text(const ExplanationPage& page) {
+  WrappedPage out;
+  const bool several = page.transactions.size() > 1;
+  for (const ExplainedTransaction& transaction : page.transactions) {
+    const auto& recipient = transaction.explanation.transaction.recipient;
+    if (several && &transaction != page.transactions.data()) out.gap();
+    if (several)
+      out.line(0, 4, "=== " + (recipient ? explain::for_terminal(recipient->text()) : "") + " ===");
+    OneTransaction one(transaction, page.settings_file, out);
+    one.verdict();
+    one.transaction(page.rules);
+    one.rules();
+    one.dns();
+  }
+  out.gap();
+  out.line(0, 4, "On the wire");
+  for (const DoorReplies& replies : page.doors) add_door(replies, out);
+  if (!page.notes.empty()) out.gap();
+  for (const std::string& note : page.notes) out.line(0, 6, "Note: " + printable(note));
+  return out.take();
+}
+
+}  // namespace postern::ctl

@@ -1,0 +1,210 @@
+#include "ctl/lists/list_edit.h"
+
+#include <algorithm>
+
+#include "common/base/ascii_case.h"
+#include "common/base/ip_network.h"
+#include "rules/load/list_words.h"
+#include "rules/model/reply_text.h"
+
+namespace postern::ctl {
+namespace {
+
+constexpr std::string_view kBlank = " \t";
+constexpr std::string_view kBom = "\xef\xbb\xbf";  // what some editors write first
+
+// A line of `text` with its line end; takes it off the front.
+std::string_view take_line(std::string_view& text) {
+  const std::size_t end = text.find('\n');
+  const std::string_view line = text.substr(0, end == std::string_view::npos ? end : end + 1);
+  text.remove_prefix(line.size());
+  return line;
+}
+
+std::string_view line_end(std::string_view line) {
+  if (line.ends_with("\r\n")) return line.substr(line.size() - 2);
+  return line.ends_with('\n') ? line.substr(line.size() - 1) : std::string_view();
+}
+
+std::string_view without_end(std::string_view line) {
+  line.remove_suffix(line_end(line).size());
+  if (line.ends_with('\r')) line.remove_suffix(1);  // of a last line that is cut
+  return line;
+}
+
+// None when the line has none or is one that the loader refuses for its quotes. Views into it.
+std::vector<std::string_view> words_of(std::string_view line) {
+  std::vector<std::string_view> words;
+  for (load::ListWords rest(line); !rest.done();) {
+    const auto word = rest.next();
+    if (!word) return {};
+    words.push_back(*word);
+  }
+  return words;
+}
+
+std::string quoted_if_needed(std::string_view value) {
+  if (!value.empty() && value.find_first_of(" \t\"") == std::string_view::npos &&
+      value.front() != '#') {
+    return std::string(value);
+  }
+  std::string out = "\"";
+  for (const char c : value) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
+// Whether the one form of such a value, without a dot at its end, has the same letters.
+bool is_plain(std::string_view value) {
+  return std::all_of(value.begin(), value.end(), [](char c) { return c > ' ' && c <= '~'; }) &&
+         value.find_first_of("!%[]<>\"\\():;,") == std::string_view::npos &&
+         value.find("..") == std::string_view::npos;
+}
+
+// What canonical_entry() gives, for the most frequent values without a list for each of a million.
+bool is_entry(std::string_view word, lists::ListKind kind, const std::string& entry) {
+  const auto value = word.starts_with('"') ? unquote(word) : Result<std::string>(std::string(word));
+  if (!value) return false;
+  if (*value == entry) return true;
+  if (kind == lists::ListKind::text || value->starts_with('~')) return false;
+  if (kind == lists::ListKind::network) {
+    const auto network = IpNetwork::parse(*value);
+    return network && network->to_string() == entry;
+  }
+  if (is_plain(*value)) {
+    return equal_ignoring_case(value->ends_with('.') ? value->substr(0, value->size() - 1) : *value,
+                               entry);
+  }
+  const auto canonical = canonical_entry(kind, *value);
+  return canonical && *canonical == entry;
+}
+
+std::string spelled(const EntryWord& word) {
+  return word.key + "=" + quoted_if_needed(*word.value);
+}
+
+bool has_key(std::string_view word, const std::string& key) {
+  return word.size() > key.size() && word.starts_with(key) && word[key.size()] == '=';
+}
+
+// Takes a word out of a line, with the blanks in front of it.
+void erase_word(std::string& line, std::size_t begin, std::size_t length) {
+  std::size_t from = begin;
+  while (from > 0 && kBlank.find(line[from - 1]) != std::string_view::npos) --from;
+  line.erase(from, begin + length - from);
+}
+
+void set_word(std::string& line, const EntryWord& word) {
+  const auto words = words_of(line);
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    if (!has_key(words[i], word.key)) continue;
+    const auto begin = static_cast<std::size_t>(words[i].data() - line.data());
+    if (word.value) {
+      line.replace(begin, words[i].size(), spelled(word));
+    } else {
+      erase_word(line, begin, words[i].size());
+    }
+    return;
+  }
+  if (!word.value || words.empty()) return;
+  const std::string_view last = words.back();
+  line.insert(static_cast<std::size_t>(last.data() - line.data()) + last.size(),
+              " " + spelled(word));
+}
+
+// Calls `visit(number, line)` for each line, with its end.
+template <class Visit>
+void for_each_line(std::string_view text, Visit visit) {
+  for (int number = 1; !text.empty(); ++number) visit(number, take_line(text));
+}
+
+}  // namespace
+
+Result<std::string> canonical_entry(lists::ListKind kind, std::string_view value) {
+  const auto list = lists::make_list(kind, "value");
+  if (auto added = list->add(value, 1, {}); !added) return tl::unexpected(added.error());
+  if (auto built = list->build(); !built) return tl::unexpected(built.error());
+  return list->entry_text(0);
+}
+
+std::vector<int> lines_of_entry(std::string_view text, lists::ListKind kind,
+                                const std::string& entry) {
+  std::vector<int> found;
+  for_each_line(text, [&](int number, std::string_view line) {
+    if (number == 1 && line.starts_with(kBom)) line.remove_prefix(kBom.size());
+    const auto words = words_of(without_end(line));
+    if (!words.empty() && is_entry(words.front(), kind, entry)) found.push_back(number);
+  });
+  return found;
+}
+
+std::string_view line_at(std::string_view text, int number) {
+  std::string_view found;
+  for_each_line(text, [&](int at, std::string_view line) {
+    if (at == number) found = without_end(line);
+  });
+  return found;
+}
+
+std::optional<std::string> word_of(std::string_view line, const std::string& key) {
+  const auto words = words_of(line);
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    if (!has_key(words[i], key)) continue;
+    const std::string value(words[i].substr(key.size() + 1));
+    if (!value.starts_with('"')) return value;
+    const auto plain = unquote(value);
+    return plain ? *plain : value;
+  }
+  return std::nullopt;
+}
+
+std::string with_entry(std::string_view text, std::string_view value,
+                       const std::vector<EntryWord>& words) {
+  std::string_view rest = text;
+  std::string end(line_end(take_line(rest)));
+  if (end.empty()) end = "\n";
+  std::string out(text);
+  // A carriage return is the first half of an end already.
+  if (!out.empty() && out != kBom && !out.ends_with('\n')) out += out.ends_with('\r') ? "\n" : end;
+  out += quoted_if_needed(value);
+  for (const EntryWord& word : words) {
+    if (word.value) out += " " + spelled(word);
+  }
+  return out + end;
+}
+
+std::string with_words(std::string_view line, const std::vector<EntryWord>& words) {
+  std::string out(line);
+  for (const EntryWord& word : words) set_word(out, word);
+  return out;
+}
+
+std::string with_line_replaced(std::string_view text, int number, std::string_view line) {
+  std::string out;
+  out.reserve(text.size() + line.size());
+  for_each_line(text, [&](int at, std::string_view old) {
+    out += at == number ? line : without_end(old);
+    out += old.substr(without_end(old).size());
+  });
+  return out;
+}
+
+std::string without_lines(std::string_view text, const std::vector<int>& numbers) {
+  std::string out;
+  out.reserve(text.size());
+  for_each_line(text, [&](int number, std::string_view line) {
+    if (std::find(numbers.begin(), numbers.end(), number) == numbers.end()) {
+      out += line;
+    } else if (number == 1 && line.starts_with(kBom)) {
+      out += kBom;
+    }
+  });
+  // The mark of a line that has come to the front is a part of the line, and stays one behind
+  // another.
+  if (!text.starts_with(kBom) && out.starts_with(kBom)) out.insert(0, kBom);
+  return out;
+}
+
+}  // namespace postern::ctl

@@ -1,0 +1,205 @@
+#include "ctl/log/trace.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <map>
+#include <ostream>
+#include <thread>
+
+#include "common/base/duration.h"
+#include "common/base/escape.h"
+#include "ctl/cli/installation.h"
+#include "ctl/cli/json_read.h"
+#include "ctl/status/status_text.h"
+#include "rules/explain/trace_filter.h"
+
+namespace postern::ctl {
+namespace {
+
+// How often the daemons are asked for new lines, and how long before the end one lags behind.
+constexpr std::chrono::milliseconds kFollowEvery{500};
+
+CtlExit wrong_usage(const CommandContext& context, const std::string& what) {
+  context.err << "posternctl: " << printable(what) << "\n";
+  return CtlExit::usage;
+}
+
+// What went wrong is told; the weight of the worst is the answer.
+CtlExit tell_faults(const std::vector<DaemonAnswer>& answers, const CommandContext& context) {
+  CtlExit exit = CtlExit::ok;
+  for (const DaemonAnswer& answer : answers) {
+    if (answer.ok()) continue;
+    context.err << "posternctl: " << answer.daemon.name << ": " << answer.error << "\n";
+    exit = std::max(exit, answer.reached() ? CtlExit::no : CtlExit::failed);
+  }
+  return exit;
+}
+
+std::string filter_text(const boost::json::object& trace) {
+  std::string out;
+  for (const char* key : {"client", "sender_domain", "instance"}) {
+    const std::string value = text_of(trace, key);
+    if (!value.empty()) out += (out.empty() ? "" : " ") + std::string(key) + "=" + value;
+  }
+  return out;
+}
+
+std::string trace_line(const DaemonAnswer& answer, const boost::json::object& trace) {
+  std::string out = answer.daemon.name + ": trace " + std::to_string(count_of(trace, "id")) +
+                    " of " + filter_text(trace) + ", for " +
+                    format_duration(std::chrono::seconds(
+                        static_cast<std::int64_t>(count_of(trace, "seconds_left")))) +
+                    " more";
+  if (const auto decisions = count_of(trace, "decisions"); decisions > 0) {
+    out += "; told " + std::to_string(decisions) + " decisions";
+  }
+  if (const auto left_out = count_of(trace, "left_out"); left_out > 0) {
+    out += ", left out " + std::to_string(left_out) + ": too many lines";
+  }
+  return out + "\n";
+}
+
+boost::json::array json_answers(const std::vector<DaemonAnswer>& answers) {
+  boost::json::array out;
+  for (const DaemonAnswer& answer : answers) {
+    boost::json::object item{{"daemon", answer.daemon.name}};
+    item[answer.ok() ? "answer" : "error"] =
+        answer.ok() ? boost::json::value(answer.body) : boost::json::value(answer.error);
+    out.push_back(std::move(item));
+  }
+  return out;
+}
+
+// Writes what the daemons have told since the last time, until the trace is over.
+class Follower {
+ public:
+  Follower(const std::vector<DaemonAnswer>& set, const CommandContext& context)
+      : context_(context) {
+    for (const DaemonAnswer& answer : set) {
+      if (answer.ok()) daemons_.push_back({answer.daemon, count_of(answer.body, "id"), 0});
+    }
+  }
+
+  CtlExit follow(std::chrono::steady_clock::time_point end) {
+    CtlExit exit = CtlExit::ok;
+    for (bool last = false; !last && exit == CtlExit::ok && context_.out.good();) {
+      last = std::chrono::steady_clock::now() >= end;
+      for (Followed& daemon : daemons_) exit = std::max(exit, tell_new(daemon));
+      context_.out.flush();
+      if (!last) std::this_thread::sleep_for(kFollowEvery);
+    }
+    return exit;
+  }
+
+ private:
+  struct Followed {
+    DaemonPlace place;
+    std::uint64_t trace = 0;
+    std::uint64_t line = 0;  // the last that was told
+  };
+
+  CtlExit tell_new(Followed& daemon) {
+    const auto answers = ask_daemons(
+        {daemon.place}, {"GET", "/v1/trace/lines?after=" + std::to_string(daemon.line), {}},
+        kQuickAnswer);
+    if (const CtlExit fault = tell_faults(answers, context_); fault != CtlExit::ok) return fault;
+    for (const auto& item : array_of(answers.front().body, "lines")) {
+      const auto& line = as_object(item);
+      daemon.line = std::max(daemon.line, count_of(line, "number"));
+      if (count_of(line, "trace") != daemon.trace) continue;
+      context_.out << daemon.place.short_name() << ": " << text_of(line, "text") << "\n";
+    }
+    return CtlExit::ok;
+  }
+
+  std::vector<Followed> daemons_;
+  const CommandContext& context_;
+};
+
+CtlExit set_trace(const TraceOptions& options, const std::vector<DaemonPlace>& daemons,
+                  const CommandContext& context) {
+  const auto filter =
+      explain::parse_trace_filter(options.client, options.sender_domain, options.instance);
+  if (!filter) return wrong_usage(context, filter.error().text);
+  const auto time = parse_duration(options.time);
+  if (!time) return wrong_usage(context, "--for " + options.time + ": " + time.error().text);
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(*time);
+  if (seconds < std::chrono::seconds{1} || seconds > std::chrono::hours{24}) {
+    return wrong_usage(context, "--for " + options.time + ": want a time from 1s to 24h");
+  }
+  const boost::json::object wanted{{"client", options.client},
+                                   {"sender_domain", options.sender_domain},
+                                   {"instance", options.instance},
+                                   {"seconds", seconds.count()}};
+  const auto end = std::chrono::steady_clock::now() + seconds;
+  const auto answers = ask_daemons(daemons, {"POST", "/v1/trace", boost::json::serialize(wanted)},
+                                   kQuickAnswer, tell_waiting(context));
+  CtlExit exit = tell_faults(answers, context);
+  if (context.output == Output::json) {
+    context.out << boost::json::object{{"daemons", json_answers(answers)}} << "\n";
+  } else {
+    for (const auto& answer : answers) {
+      if (answer.ok()) context.out << trace_line(answer, answer.body);
+    }
+  }
+  context.out.flush();
+  if (!options.follow) return exit;
+  return std::max(exit, Follower(answers, context).follow(end));
+}
+
+CtlExit list_traces(const std::vector<DaemonPlace>& daemons, const CommandContext& context) {
+  const auto answers =
+      ask_daemons(daemons, {"GET", "/v1/trace", {}}, kQuickAnswer, tell_waiting(context));
+  const CtlExit exit = tell_faults(answers, context);
+  if (context.output == Output::json) {
+    context.out << boost::json::object{{"daemons", json_answers(answers)}} << "\n";
+    return exit;
+  }
+  for (const DaemonAnswer& answer : answers) {
+    if (!answer.ok()) continue;
+    const auto& traces = array_of(answer.body, "traces");
+    if (traces.empty()) context.out << answer.daemon.name << ": no trace\n";
+    for (const auto& item : traces) context.out << trace_line(answer, as_object(item));
+  }
+  return exit;
+}
+
+CtlExit stop_traces(const TraceOptions& options, const std::vector<DaemonPlace>& daemons,
+                    const CommandContext& context) {
+  const std::string which = options.id ? "?id=" + std::to_string(*options.id) : "";
+  const auto answers = ask_daemons(daemons, {"DELETE", "/v1/trace" + which, {}}, kQuickAnswer,
+                                   tell_waiting(context));
+  const CtlExit exit = tell_faults(answers, context);
+  if (context.output == Output::json) {
+    context.out << boost::json::object{{"daemons", json_answers(answers)}} << "\n";
+  }
+  std::uint64_t stopped = 0;
+  for (const DaemonAnswer& answer : answers) {
+    if (!answer.ok()) continue;
+    const auto here = count_of(answer.body, "stopped");
+    stopped += here;
+    if (context.output == Output::text) {
+      context.out << answer.daemon.name << ": stopped " << here
+                  << (here == 1 ? " trace\n" : " traces\n");
+    }
+  }
+  // Nobody had the one that was named.
+  return exit == CtlExit::ok && options.id && stopped == 0 ? CtlExit::no : exit;
+}
+
+}  // namespace
+
+CtlExit run_trace(const TraceOptions& options, const CommandContext& context) {
+  const auto daemons = daemons_of(settings_in_use(context).settings);
+  switch (options.what) {
+    case TraceOptions::What::set:
+      return set_trace(options, daemons, context);
+    case TraceOptions::What::list:
+      return list_traces(daemons, context);
+    case TraceOptions::What::stop:
+      return stop_traces(options, daemons, context);
+  }
+  return CtlExit::usage;
+}
+
+}  // namespace postern::ctl

@@ -1,0 +1,109 @@
+#include "ctl/report/report.h"
+
+#include <ctime>
+#include <istream>
+#include <ostream>
+
+#include "common/base/duration.h"
+#include "common/base/escape.h"
+#include "ctl/log/line_stream.h"
+#include "ctl/log/local_time.h"
+#include "ctl/log/log_file.h"
+#include "ctl/report/report_counts.h"
+#include "ctl/report/report_page.h"
+
+namespace postern::report {
+namespace {
+
+using std::chrono::days;
+using std::chrono::local_days;
+using std::chrono::sys_seconds;
+
+local_days local_day_of(std::chrono::system_clock::time_point now) {
+  const std::time_t time = std::chrono::system_clock::to_time_t(now);
+  std::tm parts{};
+  ::localtime_r(&time, &parts);
+  return local_days(
+      std::chrono::year_month_day(std::chrono::year(parts.tm_year + 1900),
+                                  std::chrono::month(static_cast<unsigned>(parts.tm_mon) + 1),
+                                  std::chrono::day(static_cast<unsigned>(parts.tm_mday))));
+}
+
+std::optional<local_days> day_named(const std::string& text,
+                                    std::chrono::system_clock::time_point now) {
+  if (text == "today") return local_day_of(now);
+  if (text == "yesterday") return local_day_of(now) - days{1};
+  return ctl::parse_day(text);
+}
+
+Result<ReportWindow> window_of(const ReportOptions& options,
+                               std::chrono::system_clock::time_point now) {
+  ReportWindow window;
+  if (!options.since.empty()) {
+    const auto time = parse_duration(options.since);
+    if (!time) return failure("--since " + options.since + ": " + time.error().text);
+    window.from = std::chrono::floor<std::chrono::seconds>(now - *time);
+  }
+  if (!options.day.empty()) {
+    const auto day = day_named(options.day, now);
+    if (!day) {
+      return failure("--day: found '" + options.day + "', want 2026-11-21, today or yesterday");
+    }
+    window.from = ctl::utc_of_local(*day);
+    window.to = ctl::utc_of_local(*day + days{1});
+  }
+  return window;
+}
+
+class LogReader {
+ public:
+  LogReader(ReportWindow window, UtcTime now)
+      : calendar_{now, ctl::utc_of_local}, counts_(window) {}
+
+  // False: it could not be read to its end.
+  bool read(std::istream& in) {
+    return ctl::read_lines(
+        in, ctl::kMaxLogLine,
+        [this](std::string_view line) { counts_.add(ctl::read_log_entry(line, calendar_), line); },
+        [this] { counts_.add_overlong(); });
+  }
+
+  bool read_file(const std::string& name, const ctl::CommandContext& context) {
+    if (name == "-") return read(context.in);
+    const auto file = ctl::open_log(name);
+    return file != nullptr && read(*file);
+  }
+
+  [[nodiscard]] const ReportCounts& counts() const { return counts_; }
+
+ private:
+  ctl::LogCalendar calendar_;
+  ReportCounts counts_;
+};
+
+}  // namespace
+
+ctl::CtlExit run_report(const ReportOptions& options, const ctl::CommandContext& context) {
+  const auto window = window_of(options, context.now);
+  if (!window) {
+    context.err << "posternctl: " << printable(window.error().text) << "\n";
+    return ctl::CtlExit::usage;
+  }
+  LogReader reader(*window, std::chrono::floor<std::chrono::seconds>(context.now));
+  ctl::CtlExit exit = ctl::CtlExit::ok;
+  for (const std::string& name :
+       options.files.empty() ? std::vector<std::string>{"-"} : options.files) {
+    if (reader.read_file(name, context)) continue;
+    context.err << "posternctl: " << printable(name) << ": cannot be read\n";
+    exit = ctl::CtlExit::failed;
+  }
+  if (context.output == ctl::Output::json) {
+    context.out << boost::json::serialize(report_json(reader.counts(), options.top)) << "\n";
+  } else {
+    context.out << report_text(reader.counts(), options.top);
+  }
+  if (exit == ctl::CtlExit::ok && reader.counts().decision_lines == 0) return ctl::CtlExit::no;
+  return exit;
+}
+
+}  // namespace postern::report

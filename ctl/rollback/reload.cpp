@@ -1,0 +1,178 @@
+#include "ctl/rollback/reload.h"
+
+#include <algorithm>
+#include <cmath>
+#include <ostream>
+
+#include "ctl/cli/installation.h"
+#include "ctl/cli/json_read.h"
+#include "ctl/rollback/vouched_texts.h"
+
+namespace postern::ctl {
+namespace {
+
+bool is_refused(const DaemonAnswer& answer) {
+  const std::string outcome = text_of(answer.body, "outcome");
+  return answer.reached() && (!answer.ok() || outcome == "refused" || outcome == "postponed");
+}
+
+std::string generation_of(const DaemonAnswer& answer) {
+  return std::to_string(count_of(answer.body, "generation"));
+}
+
+std::string milliseconds_of(const DaemonAnswer& answer) {
+  const double milliseconds = number_of(answer.body, "milliseconds");
+  return std::to_string(std::lround(std::ceil(milliseconds))) + " ms";
+}
+
+std::string why_not_reached(const DaemonAnswer& answer) {
+  return answer.silent ? "no answer in time: the daemon is busy or hangs" : answer.error;
+}
+
+// What becomes of the files where nobody has said so.
+void tell_what_holds(const std::vector<DaemonAnswer>& answers, const CommandContext& context) {
+  const bool silent = std::any_of(answers.begin(), answers.end(),
+                                  [](const DaemonAnswer& answer) { return answer.silent; });
+  if (!silent) return;
+  context.out
+      << "a daemon that did not answer takes the changed files by itself as soon as it goes "
+         "on; to see whether it has: posternctl status\n";
+}
+
+std::string outcome_line(const DaemonAnswer& answer) {
+  if (!answer.reached()) return "not reached: " + why_not_reached(answer);
+  if (!answer.ok()) return "failed: " + answer.error;
+  const std::string outcome = text_of(answer.body, "outcome");
+  if (outcome == "done") {
+    return "done: generation " + generation_of(answer) + " is in force (" +
+           milliseconds_of(answer) + ")";
+  }
+  if (outcome == "unchanged") {
+    return "nothing has changed: generation " + generation_of(answer) + " is in force";
+  }
+  if (outcome == "postponed") {
+    return "NOT NOW: a file cannot be read; generation " + generation_of(answer) +
+           " stays in force until the daemon, which tries again by itself, can read it";
+  }
+  return "REFUSED: generation " + generation_of(answer) + " stays in force";
+}
+
+// What is in force and yet not as the settings want it.
+void tell_not_kept(const std::vector<DaemonAnswer>& answers, const CommandContext& context) {
+  for (const DaemonAnswer& answer : answers) {
+    const std::string why = text_of(answer.body, "not_kept");
+    if (why.empty()) continue;
+    context.err << answer.daemon.name << ": generation " << generation_of(answer)
+                << " is NOT KEPT, so that no rollback can bring it back: " << why
+                << "; the daemon tries again by itself\n";
+  }
+}
+
+// Both daemons read the same files: what they say of them is told once, under all of their names.
+void tell_diagnostics(const std::vector<DaemonAnswer>& answers, const CommandContext& context) {
+  std::vector<std::string> told;
+  for (const DaemonAnswer& answer : answers) {
+    const std::string text = diagnostics_of(answer.body).to_string();
+    if (text.empty() || std::find(told.begin(), told.end(), text) != told.end()) continue;
+    const bool alone = std::all_of(answers.begin(), answers.end(), [&](const DaemonAnswer& other) {
+      const std::string others = diagnostics_of(other.body).to_string();
+      return !other.ok() || others.empty() || others == text;
+    });
+    if (!alone) context.err << answer.daemon.name << " says:\n";
+    context.err << text;
+    told.push_back(text);
+  }
+}
+
+}  // namespace
+
+std::vector<DaemonAnswer> ask_reload(const config::Settings& settings, const ReloadRequest& wanted,
+                                     const OnSilence& on_silence) {
+  boost::json::object body{{"accept_shrunk", wanted.shrunk == config::ShrunkLists::accept}};
+  // A daemon of an earlier version does not know it.
+  if (wanted.faulty == config::FaultySettings::keep_running) body["accept_faulty_settings"] = true;
+  return ask_daemons(daemons_of(settings), {"POST", "/v1/reload", boost::json::serialize(body)},
+                     wanted.wait, on_silence);
+}
+
+CtlExit exit_of_reload(const std::vector<DaemonAnswer>& answers) {
+  if (std::any_of(answers.begin(), answers.end(), is_refused)) return CtlExit::no;
+  const bool all = std::all_of(answers.begin(), answers.end(),
+                               [](const DaemonAnswer& answer) { return answer.reached(); });
+  return all ? CtlExit::ok : CtlExit::failed;
+}
+
+void tell_reload(const std::vector<DaemonAnswer>& answers, const CommandContext& context) {
+  tell_diagnostics(answers, context);
+  for (const DaemonAnswer& answer : answers) {
+    context.out << answer.daemon.name << ": " << outcome_line(answer) << "\n";
+  }
+  tell_not_kept(answers, context);
+}
+
+void tell_in_force(const std::vector<DaemonAnswer>& answers, std::string_view done,
+                   const CommandContext& context) {
+  const bool nobody = std::none_of(answers.begin(), answers.end(),
+                                   [](const DaemonAnswer& answer) { return answer.reached(); });
+  if (nobody) {
+    context.out << done << "; no daemon was reached:\n";
+    for (const DaemonAnswer& answer : answers) {
+      context.out << "  " << answer.daemon.name << ": " << why_not_reached(answer) << "\n";
+    }
+    return tell_what_holds(answers, context);
+  }
+  if (exit_of_reload(answers) == CtlExit::no) {
+    context.out << done << ", but not in force:\n";
+    return tell_reload(answers, context);
+  }
+  std::string where;
+  for (const DaemonAnswer& answer : answers) {
+    if (!answer.reached()) continue;
+    where += (where.empty() ? " " : ", ") + generation_of(answer) + " (" +
+             answer.daemon.short_name() + ")";
+  }
+  context.out << "in force since generation" << where << "\n";
+  for (const DaemonAnswer& answer : answers) {
+    if (!answer.reached()) {
+      context.out << answer.daemon.name << ": " << outcome_line(answer) << "\n";
+    }
+  }
+  tell_not_kept(answers, context);
+  tell_what_holds(answers, context);
+}
+
+boost::json::array json_reload(const std::vector<DaemonAnswer>& answers) {
+  boost::json::array out;
+  for (const DaemonAnswer& answer : answers) {
+    boost::json::object item{{"daemon", answer.daemon.name}};
+    if (answer.ok()) {
+      item["reload"] = answer.body;
+    } else {
+      item["error"] = answer.error;
+    }
+    out.push_back(std::move(item));
+  }
+  return out;
+}
+
+CtlExit run_reload(const ReloadOptions& options, const CommandContext& context) {
+  const config::Settings settings = settings_in_use(context).settings;
+  Diagnostics told_by_the_daemons;
+  vouch_for(settings.rules_file,
+            config::read_rules(settings.rules_file, 0,
+                               {widest_door(settings), config::doors_of(settings)}, nullptr,
+                               told_by_the_daemons)
+                .files,
+            context);
+  const auto answers =
+      ask_reload(settings, {.shrunk = options.shrunk, .wait = options.wait}, tell_waiting(context));
+  if (context.output == Output::json) {
+    context.out << boost::json::object{{"daemons", json_reload(answers)}} << "\n";
+  } else {
+    tell_reload(answers, context);
+    tell_what_holds(answers, context);
+  }
+  return exit_of_reload(answers);
+}
+
+}  // namespace postern::ctl

@@ -1,0 +1,121 @@
+#include "ctl/status/cache.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <ostream>
+
+#include "common/base/domain_name.h"
+#include "common/base/escape.h"
+#include "ctl/cli/installation.h"
+#include "ctl/cli/json_read.h"
+#include "ctl/status/status_text.h"
+
+namespace postern::ctl {
+namespace {
+
+std::string joined_texts(const boost::json::array& items) {
+  std::string out;
+  for (const auto& item : items) {
+    const boost::json::object one{{"text", item}};
+    out += " " + text_of(one, "text");
+  }
+  return out;
+}
+
+// What was found: `10 mx.a.example`, `192.0.2.1`.
+std::string records_of(const boost::json::object& answer) {
+  std::string out;
+  for (const auto& item : array_of(answer, "mx")) {
+    const auto& mx = as_object(item);
+    out += (out.empty() ? " " : ", ") + std::to_string(count_of(mx, "preference")) + " " +
+           text_of(mx, "exchange");
+  }
+  return out + joined_texts(array_of(answer, "addresses")) +
+         joined_texts(array_of(answer, "names"));
+}
+
+// By us, which is another time than the TTL: failures have none, and the settings bound those of
+// the rest.
+std::string rest_of_life(const boost::json::object& answer) {
+  const std::chrono::seconds left(static_cast<std::int64_t>(count_of(answer, "kept_seconds")));
+  return "for " + rough_duration(left) + " more";
+}
+
+std::string answer_words(const boost::json::object& answer) {
+  std::string out = text_of(answer, "status");
+  const std::string reason = text_of(answer, "reason");
+  if (!reason.empty() && reason != "answer") out += " (" + reason + ")";
+  return out + records_of(answer);
+}
+
+void tell_answers(const DaemonAnswer& answer, const CommandContext& context) {
+  const auto& answers = array_of(answer.body, "answers");
+  context.out << answer.daemon.name << ": " << (answers.empty() ? "nothing is kept" : "") << "\n";
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& item : answers) {
+    const auto& one = as_object(item);
+    rows.push_back({"  " + text_of(one, "type"), answer_words(one), rest_of_life(one),
+                    text_of(one, "server")});
+  }
+  context.out << as_columns(rows);
+}
+
+void tell(const DaemonAnswer& answer, const CacheOptions& options, const CommandContext& context) {
+  if (!answer.ok()) {
+    context.err << "posternctl: " << answer.daemon.name << ": " << answer.error << "\n";
+  } else if (options.flush) {
+    context.out << answer.daemon.name << ": forgot " << count_of(answer.body, "forgotten")
+                << " answers for " << printable(options.name) << "\n";
+  } else {
+    tell_answers(answer, context);
+  }
+}
+
+boost::json::array json_of(const std::vector<DaemonAnswer>& answers) {
+  boost::json::array out;
+  for (const DaemonAnswer& answer : answers) {
+    boost::json::object item{{"daemon", answer.daemon.name}};
+    if (answer.ok()) {
+      item["cache"] = answer.body;
+    } else {
+      item["error"] = answer.error;
+    }
+    out.push_back(std::move(item));
+  }
+  return out;
+}
+
+// Nothing kept by anybody is a no.
+CtlExit exit_of(const std::vector<DaemonAnswer>& answers, const CacheOptions& options) {
+  bool found = false;
+  CtlExit exit = CtlExit::ok;
+  for (const DaemonAnswer& answer : answers) {
+    if (!answer.ok()) exit = answer.reached() ? CtlExit::no : CtlExit::failed;
+    found |= count_of(answer.body, "forgotten") > 0 || !array_of(answer.body, "answers").empty();
+  }
+  return exit == CtlExit::ok && !found && !options.flush ? CtlExit::no : exit;
+}
+
+}  // namespace
+
+CtlExit run_cache(const CacheOptions& options, const CommandContext& context) {
+  const auto name = DomainName::parse(options.name);
+  if (!name) {
+    context.err << "posternctl: " << printable(options.name) << ": " << printable(name.error().text)
+                << "\n";
+    return CtlExit::usage;
+  }
+  const config::Settings settings = settings_in_use(context).settings;
+  const auto answers = ask_daemons(
+      daemons_of(settings),
+      {options.flush ? "DELETE" : "GET", "/v1/cache?name=" + percent_encoded(name->text()), {}},
+      kQuickAnswer, tell_waiting(context));
+  if (context.output == Output::json) {
+    context.out << boost::json::object{{"daemons", json_of(answers)}} << "\n";
+  } else {
+    for (const DaemonAnswer& answer : answers) tell(answer, options, context);
+  }
+  return exit_of(answers, options);
+}
+
+}  // namespace postern::ctl

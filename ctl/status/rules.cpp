@@ -1,0 +1,168 @@
+#include "ctl/status/rules.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <ostream>
+
+#include "common/base/escape.h"
+#include "ctl/cli/installation.h"
+#include "ctl/cli/json_read.h"
+#include "ctl/status/hit_counts.h"
+#include "ctl/status/status_text.h"
+
+namespace postern::ctl {
+namespace {
+
+constexpr const char* kMostEntries = "10000";  // docs/control.md
+
+using Rows = std::vector<std::vector<std::string>>;
+
+// Those that answered; the others are told of.
+std::vector<DaemonAnswer> answered(std::vector<DaemonAnswer> answers, CtlExit& exit,
+                                   const CommandContext& context) {
+  for (const DaemonAnswer& answer : answers) {
+    if (answer.ok()) continue;
+    context.err << "posternctl: " << answer.daemon.name << ": " << answer.error << "\n";
+    exit = std::max(exit, answer.reached() ? CtlExit::no : CtlExit::failed);
+  }
+  std::erase_if(answers, [](const DaemonAnswer& answer) { return !answer.ok(); });
+  return answers;
+}
+
+std::string since_line(const std::vector<DaemonAnswer>& answers) {
+  std::string out;
+  for (const DaemonAnswer& answer : answers) {
+    out += answer.daemon.name + ": " + std::to_string(count_of(answer.body, "decisions")) +
+           " decisions since " + text_of(answer.body, "started") + "\n";
+  }
+  return out;
+}
+
+std::string when(const std::string& last, UtcTime now) {
+  return last.empty() ? "never" : time_with_age(last, now);
+}
+
+std::string rules_text(const std::vector<DaemonAnswer>& answers, UtcTime now) {
+  Rows rows{{"hits", "rule", "last", ""}};
+  for (const RuleCount& rule : sum_rules(answers)) {
+    rows.push_back({std::to_string(rule.hits), rule.name, when(rule.last, now), rule.at});
+    if (rule.mode == "log") {
+      rows.back()[3] += " (mode log: would have acted " + std::to_string(rule.would) +
+                        " times, last " + when(rule.would_last, now) + ")";
+    }
+  }
+  return since_line(answers) + "\n" + as_columns(rows);
+}
+
+// How many entries of a list have been hit is counted by each daemon for itself: entries that both
+// have hit are not two.
+std::string lists_text(const std::vector<DaemonAnswer>& answers) {
+  Rows rows;
+  for (const DaemonAnswer& answer : answers) {
+    for (const auto& item : array_of(answer.body, "lists")) {
+      const auto& list = as_object(item);
+      const std::string hit =
+          std::to_string(count_of(list, "hit")) + " hit (" + answer.daemon.short_name() + ")";
+      const std::string name = text_of(list, "name");
+      const auto row = std::find_if(rows.begin(), rows.end(),
+                                    [&](const auto& other) { return other.front() == name; });
+      if (row != rows.end()) {
+        row->back() += ", " + hit;
+        continue;
+      }
+      rows.push_back({name, text_of(list, "kind"),
+                      std::to_string(count_of(list, "entries")) + " entries", text_of(list, "file"),
+                      hit});
+    }
+  }
+  return rows.empty() ? "" : "\n" + as_columns(rows);
+}
+
+boost::json::array json_rules(const std::vector<DaemonAnswer>& answers) {
+  boost::json::array out;
+  for (const RuleCount& rule : sum_rules(answers)) {
+    out.push_back({{"name", rule.name},
+                   {"mode", rule.mode},
+                   {"at", rule.at},
+                   {"hits", rule.hits},
+                   {"last", rule.last.empty() ? boost::json::value() : rule.last.c_str()},
+                   {"would", rule.would}});
+  }
+  return out;
+}
+
+boost::json::object json_entry(const EntryCount& entry) {
+  return {{"entry", entry.entry},
+          {"line", entry.line},
+          {"hits", entry.hits},
+          {"last", entry.last.empty() ? boost::json::value() : entry.last.c_str()},
+          {"reason", entry.reason}};
+}
+
+std::vector<DaemonAnswer> ask_entries(const std::vector<DaemonPlace>& daemons,
+                                      const std::string& list, const std::string& hit,
+                                      const CommandContext& context) {
+  return ask_daemons(
+      daemons,
+      {"GET",
+       "/v1/entries?list=" + percent_encoded(list) + "&hit=" + hit + "&limit=" + kMostEntries,
+       {}},
+      kQuickAnswer, tell_waiting(context));
+}
+
+CtlExit tell_entries(const RulesOptions& options, const std::vector<DaemonPlace>& daemons,
+                     const CommandContext& context) {
+  CtlExit exit = CtlExit::ok;
+  const auto hit = answered(ask_entries(daemons, options.list, "yes", context), exit, context);
+  if (hit.empty()) return exit;
+  auto entries = sum_entries(hit);
+  if (options.never) {
+    // One daemon's is enough to begin with: what the others have not hit is in it, too.
+    const auto never =
+        answered(ask_entries({hit.front().daemon}, options.list, "no", context), exit, context);
+    if (never.empty()) return exit;
+    entries = never_hit(never.front(), entries);
+  }
+  if (context.output == Output::json) {
+    boost::json::array shown;
+    for (const EntryCount& entry : entries) shown.push_back(json_entry(entry));
+    context.out << boost::json::object{{"list", printable(options.list)},
+                                       {"entries", count_of(hit.front().body, "entries")},
+                                       {"shown", shown}}
+                << "\n";
+    return exit;
+  }
+  const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
+  Rows rows{{"hits", "entry", "line", "last", ""}};
+  rows.reserve(entries.size() + 1);
+  for (const EntryCount& entry : entries) {
+    rows.push_back({std::to_string(entry.hits), entry.entry, std::to_string(entry.line),
+                    when(entry.last, now), entry.reason});
+  }
+  context.out << "list " << printable(options.list) << ": " << count_of(hit.front().body, "entries")
+              << " entries, " << entries.size() << (options.never ? " that never hit" : " that hit")
+              << "\n"
+              << as_columns(rows);
+  return exit;
+}
+
+}  // namespace
+
+CtlExit run_rules(const RulesOptions& options, const CommandContext& context) {
+  const auto daemons = daemons_of(settings_in_use(context).settings);
+  if (!options.list.empty()) return tell_entries(options, daemons, context);
+  CtlExit exit = CtlExit::ok;
+  const auto answers =
+      answered(ask_daemons(daemons, {"GET", "/v1/rules", {}}, kQuickAnswer, tell_waiting(context)),
+               exit, context);
+  if (answers.empty()) return exit;
+  if (context.output == Output::json) {
+    context.out << boost::json::object{{"rules", json_rules(answers)}} << "\n";
+  } else {
+    const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
+    context.out << rules_text(answers, now) << lists_text(answers);
+  }
+  return exit;
+}
+
+}  // namespace postern::ctl

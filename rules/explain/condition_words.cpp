@@ -1,0 +1,103 @@
+#include "rules/explain/condition_words.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "common/base/escape.h"
+
+namespace postern::explain {
+namespace {
+
+constexpr std::size_t kMaxValue = 200;
+constexpr std::size_t kShownEntries = 3;  // of values written inside a condition
+constexpr std::string_view kInline = "inline";
+
+std::string_view wanted(Predicate::Kind kind) {
+  switch (kind) {
+    case Predicate::Kind::in_lists:
+      return "";
+    case Predicate::Kind::present:
+      return "wanted is yes";
+    case Predicate::Kind::absent:
+      return "wanted is no";
+    case Predicate::Kind::differs_in_address:
+      return "wanted is another address";
+    case Predicate::Kind::differs_in_domain:
+      return "wanted is another domain";
+  }
+  return "";
+}
+
+std::string inline_values(const lists::List& list) {
+  const std::size_t size = list.entries().size();
+  std::string text;
+  for (lists::EntryId id = 0; id < std::min(size, kShownEntries); ++id) {
+    text += (id == 0 ? "" : ", ") + for_terminal(list.entry_text(id));
+  }
+  if (size > kShownEntries) text += " and " + std::to_string(size - kShownEntries) + " more";
+  return text;
+}
+
+}  // namespace
+
+std::string short_path(const std::string& path, const std::string& settings_file) {
+  const auto folder = std::filesystem::path(settings_file).parent_path().string() + "/";
+  return folder.size() > 1 && path.starts_with(folder) ? path.substr(folder.size()) : path;
+}
+
+std::string for_terminal(std::string_view value) {
+  if (value.size() <= kMaxValue) return printable(value);
+  return printable(value.substr(0, kMaxValue)) + "...";
+}
+
+std::string ConditionWords::place(std::string_view file, int line) const {
+  return printable(short_path(std::string(file), settings_file_)) + ":" + std::to_string(line);
+}
+
+std::string ConditionWords::entry(const ExplainedEntry& entry) const {
+  std::string text = for_terminal(entry.text) + " (" + place(entry.file, entry.line) + ")";
+  if (!entry.reason.empty()) text += ", \"" + for_terminal(entry.reason) + "\"";
+  if (!entry.owner.empty()) text += ", by " + for_terminal(entry.owner);
+  if (entry.expires) text += ", until " + format_utc(*entry.expires);
+  return text;
+}
+
+std::string ConditionWords::list(const lists::List& list) const {
+  if (list.name() == kInline) return inline_values(list);
+  const std::size_t size = list.entries().size();
+  return "list " + list.name() + " (" + printable(short_path(list.file(), settings_file_)) + ", " +
+         std::to_string(size) + (size == 1 ? " entry)" : " entries)");
+}
+
+std::string ConditionWords::found(const ExplainedPredicate& explained) const {
+  const ExplainedEntry& matched = *explained.matched;
+  return (matched.list == kInline ? "is " : "in list " + matched.list + ": ") + entry(matched);
+}
+
+std::string ConditionWords::missed(const ExplainedPredicate& explained) const {
+  std::string text = "not in ";
+  for (const lists::List* one : explained.predicate->lists) {
+    text += (one == explained.predicate->lists.front() ? "" : ", nor in ") + list(*one);
+  }
+  if (!explained.expired || !explained.expired->expires) return text;
+  const ExplainedEntry& over = *explained.expired;
+  return text + "; but " + for_terminal(over.text) + " (" + place(over.file, over.line) +
+         ") ended " + format_utc(*over.expires);
+}
+
+std::string ConditionWords::predicate(const ExplainedPredicate& explained, Stage stage) const {
+  if (explained.truth == Truth::unknown) {
+    const Stage known = known_from(explained.predicate->attribute);
+    return explained.attribute + ": " +
+           (known > stage ? "not known before " + std::string(to_string(known))
+                          : std::string("not told"));
+  }
+  const std::string what = explained.attribute + " " + for_terminal(*explained.value) + ": ";
+  if (explained.truth == Truth::undecidable) return what + "only a part of it was kept";
+  if (explained.predicate->kind != Predicate::Kind::in_lists) {
+    return what + std::string(wanted(explained.predicate->kind));
+  }
+  return what + (explained.truth == Truth::yes ? found(explained) : missed(explained));
+}
+
+}  // namespace postern::explain

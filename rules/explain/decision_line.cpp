@@ -1,0 +1,189 @@
+#include "rules/explain/decision_line.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "common/base/duration.h"
+#include "common/dns/dns.h"
+#include "rules/explain/log_fields.h"
+#include "rules/model/address_fields.h"
+
+namespace postern::explain {
+namespace {
+
+constexpr std::size_t kMaxAddress = 320;  // RFC 5321 4.5.3.1: 64 + 1 + 255
+constexpr std::size_t kMaxList = 400;
+constexpr std::size_t kMaxFacts = 8;
+
+// The elements that `print` makes of `values`, joined by commas.
+template <class Values, class Print>
+std::string joined(const Values& values, Print print) {
+  std::string text;
+  for (const auto& value : values) {
+    if (!text.empty()) text += ',';
+    print(text, value);
+  }
+  return text;
+}
+
+// `MX example.org: nxdomain (cache 12s)`
+void append_fact(std::string& text, const DnsEvidence& evidence) {
+  const dns::DnsFact& fact = evidence.fact;
+  text += dns::to_string(evidence.question.type);
+  text += ' ';
+  text += evidence.question.name.text();
+  text += ": ";
+  if (!fact.answer) return;
+  const bool found = fact.answer->status == dns::DnsStatus::found;
+  text += found ? dns::to_string(fact.answer->status) : dns::to_string(fact.answer->reason);
+  switch (fact.source) {
+    case dns::DnsFact::Source::asked:
+      if (const std::string_view server = fact.answer->server; !server.empty()) {
+        text.append(" (").append(server) += ')';
+      }
+      return;
+    case dns::DnsFact::Source::cache:
+      text.append(" (cache ").append(format_duration(fact.age)) += ')';
+      return;
+    case dns::DnsFact::Source::given_up:
+      text += " (given up)";
+      return;
+  }
+}
+
+std::string facts_text(const std::vector<DnsEvidence>& evidence) {
+  std::string text;
+  const std::size_t shown = std::min(evidence.size(), kMaxFacts);
+  if (shown > 0) text.reserve(kMaxList);
+  for (std::size_t i = 0; i < shown; ++i) {
+    if (i > 0) text += "; ";
+    append_fact(text, evidence[i]);
+  }
+  if (shown < evidence.size()) text += "; +" + std::to_string(evidence.size() - shown);
+  return text;
+}
+
+// What checks found whose rules did not decide, each once: `sender_mx:null_mx`.
+std::vector<const CheckFinding*> noted_findings(const Verdict& verdict) {
+  std::vector<const CheckFinding*> noted;
+  for (const CheckFinding& one : verdict.found) {
+    const auto is_same = [&one](const CheckFinding* other) {
+      return other->check == one.check && other->finding == one.finding;
+    };
+    if (!one.noted || one.rule == verdict.rule) continue;
+    if (std::none_of(noted.begin(), noted.end(), is_same)) noted.push_back(&one);
+  }
+  return noted;
+}
+
+template <class Fields>
+void add_why(Fields& line, const Verdict& verdict) {
+  const auto noted = noted_findings(verdict);
+  line.unless_empty("check", verdict.check);
+  line.unless_empty("finding", verdict.finding);
+  line.unless_empty("found",
+                    joined(noted,
+                           [](std::string& out, const CheckFinding* one) {
+                             out.append(one->check).append(":").append(one->finding);
+                           }),
+                    kMaxList);
+  const bool of_noted = verdict.check.empty() && !noted.empty();
+  line.unless_empty("detail", of_noted ? noted.front()->detail : verdict.detail);
+  const MatchedEntry& entry = verdict.entry;
+  line.unless_empty("list", entry.list);
+  line.unless_empty("entry", entry.entry);
+  line.unless_empty("reason", entry.reason);
+  if (!entry.file.empty()) {
+    line.always("at", std::string(entry.file) + ":" + std::to_string(entry.line));
+  }
+}
+
+template <class Fields>
+void add_beside(Fields& line, const Verdict& verdict) {
+  line.unless_empty("also", joined(verdict.also, [](std::string& out, auto rule) { out += rule; }),
+                    kMaxList);
+  line.unless_empty("would",
+                    joined(verdict.would,
+                           [](std::string& out, const WouldHave& would) {
+                             out.append(would.rule).append(":");
+                             out += to_string(would.action);
+                           }),
+                    kMaxList);
+  line.unless_empty("waits_for", verdict.waits_for);
+  if (verdict.mixed_recipients) {
+    line.always("mixed_recipients", to_string(*verdict.mixed_recipients));
+  }
+  line.unless_empty("cut_short", verdict.cut_short);
+  if (verdict.delay.count() > 0) line.always("delay", format_duration(verdict.delay));
+  line.unless_empty(
+      "headers",
+      joined(verdict.prepend, [](std::string& out, const Header& header) { out += header.name; }),
+      kMaxList);
+}
+
+// `subject 3 fields 51234 bytes`
+void append_cut(std::string& text, const CutField& cut) {
+  text.append(cut.name).append(" ") += std::to_string(cut.fields);
+  text += cut.fields == 1 ? " field " : " fields ";
+  text += std::to_string(cut.bytes) + " bytes";
+}
+
+template <class Fields>
+void add_transaction(Fields& line, const Transaction& transaction) {
+  line.always("client", transaction.client ? transaction.client->to_string() : "-");
+  line.unless_empty("client_name", transaction.client_name);
+  // A verified name is that of the PTR record.
+  if (transaction.reverse_client_name != transaction.client_name) {
+    line.unless_empty("reverse_client_name", transaction.reverse_client_name);
+  }
+  line.unless_empty("helo", transaction.helo);
+  const auto add = [&](const std::string& key, std::string_view value) {
+    line.always(key, value, kMaxAddress);
+  };
+  if (transaction.sender) for_each_address_field("sender", *transaction.sender, add);
+  if (transaction.recipient) for_each_address_field("recipient", *transaction.recipient, add);
+  if (transaction.recipient_state == RecipientState::refused) {
+    line.always("recipient_refused", "yes");
+  }
+  if (transaction.header) {
+    line.unless_empty("cut", joined(transaction.header->cut, append_cut), kMaxList);
+  }
+  if (transaction.recipient_count > 1) line.number("recipient_count", transaction.recipient_count);
+  line.unless_empty("sasl_username", transaction.sasl_username);
+  if (transaction.tls != TlsState::unknown) {
+    line.always("tls", transaction.tls == TlsState::encrypted ? "yes" : "no");
+  }
+  line.unless_empty("queue_id", transaction.queue_id);
+  line.unless_empty("instance", transaction.instance);
+}
+
+template <class Fields>
+std::string line_of(const DecisionRecord& record) {
+  const Verdict& verdict = record.verdict;
+  Fields line("decision");
+  line.always("door", record.door);
+  line.always("stage", to_string(record.transaction.stage));
+  line.always("rule", verdict.rule.empty() ? "-" : verdict.rule);
+  line.always("action", to_string(verdict.action));
+  line.always("reply", record.reply);
+  add_why(line, verdict);
+  add_beside(line, verdict);
+  add_transaction(line, record.transaction);
+  line.unless_empty("dns", facts_text(record.evidence), kMaxList);
+  line.number("generation", verdict.generation);
+  line.number("us", record.took.count());
+  if (record.sampled > 1) line.number("sampled", record.sampled);
+  return line.take();
+}
+
+}  // namespace
+
+std::string decision_line(const DecisionRecord& record) {
+  return line_of<TextFields>(record);
+}
+
+std::string decision_members(const DecisionRecord& record) {
+  return line_of<JsonFields>(record);
+}
+
+}  // namespace postern::explain

@@ -1,0 +1,176 @@
+#include "rules/explain/trace_words.h"
+
+#include "rules/model/action_text.h"
+#include "rules/wire_table.h"
+
+namespace postern::explain {
+namespace {
+
+std::string stages_text(StageSet stages) {
+  std::string text;
+  for (Stage stage : kAllStages) {
+    if (stages.contains(stage)) text += (text.empty() ? "" : ", ") + std::string(to_string(stage));
+  }
+  return text;
+}
+
+std::string first_text(StageSet stages) {
+  for (Stage stage : kAllStages) {
+    if (stages.contains(stage)) return std::string(to_string(stage));
+  }
+  return "a later stage";
+}
+
+std::string why_waits(const Explanation& explanation, const Rule& rule) {
+  const Stage stage = explanation.transaction.stage;
+  if (!rule.stages.contains(stage)) {
+    return "waits: it is for " + stages_text(rule.stages & StageSet::from(stage));
+  }
+  if (rule.known_from > stage)
+    return "waits: all it looks at is known from " + std::string(to_string(rule.known_from)) +
+           " on";
+  return "waits: something that it looks at was not told";
+}
+
+std::string why_for_others(const Transaction& transaction) {
+  return transaction.recipient_state == RecipientState::refused
+             ? "not looked at: the MTA has refused the recipient"
+             : "not looked at: it is for recipients that the MTA has refused";
+}
+
+std::string matched_by(const Explanation& explanation) {
+  if (!explanation.verdict.cut_short.empty()) return "the decision was cut short";
+  return explanation.verdict.rule.empty() ? std::string("decided above")
+                                          : std::string(explanation.verdict.rule) + " has decided";
+}
+
+}  // namespace
+
+std::string_view word_of(TracedRule::Outcome outcome) {
+  using Outcome = TracedRule::Outcome;
+  switch (outcome) {
+    case Outcome::not_reached:
+      return "not_reached";
+    case Outcome::skipped:
+      return "skipped";
+    case Outcome::for_others:
+      return "for_others";
+    case Outcome::over:
+      return "over";
+    case Outcome::no_match:
+      return "no_match";
+    case Outcome::undecidable:
+      return "undecidable";
+    case Outcome::waits:
+      return "waits";
+    case Outcome::behind:
+      return "behind";
+    case Outcome::not_applicable:
+      return "not_applicable";
+    case Outcome::facts_missing:
+      return "facts_missing";
+    case Outcome::cut_short:
+      return "cut_short";
+    case Outcome::matches:
+      return "matches";
+  }
+  return "";
+}
+
+std::string_view word_of(TracedAction::Outcome outcome) {
+  using Outcome = TracedAction::Outcome;
+  switch (outcome) {
+    case Outcome::decided:
+      return "decided";
+    case Outcome::done:
+      return "done";
+    case Outcome::would:
+      return "would";
+    case Outcome::waits:
+      return "waits";
+    case Outcome::held:
+      return "held";
+    case Outcome::not_here:
+      return "not_here";
+    case Outcome::over:
+      return "over";
+  }
+  return "";
+}
+
+std::string_view word_of(Truth truth) {
+  switch (truth) {
+    case Truth::no:
+      return "no";
+    case Truth::yes:
+      return "yes";
+    case Truth::unknown:
+      return "unknown";
+    case Truth::undecidable:
+      return "undecidable";
+  }
+  return "";
+}
+
+std::string why_passed_over(const Explanation& explanation, const Rule& rule,
+                            const TracedRule& traced) {
+  using Outcome = TracedRule::Outcome;
+  switch (traced.outcome) {
+    case Outcome::not_reached:
+      return "not looked at: " + matched_by(explanation);
+    case Outcome::skipped:
+      return "skipped: " + std::string(traced.by) + " says so";
+    case Outcome::for_others:
+      return why_for_others(explanation.transaction);
+    case Outcome::over:
+      return "not looked at: it is for " + stages_text(rule.stages) + ", and that is over";
+    case Outcome::no_match:
+      return "does not match";
+    case Outcome::undecidable:
+      return "does not match: nothing was found in that part of the message which was kept";
+    case Outcome::waits:
+      return why_waits(explanation, rule);
+    case Outcome::behind:
+      return "not asked yet: " + std::string(traced.by) + " waits for a later stage";
+    case Outcome::not_applicable:
+      return "check " + std::string(rule.info->name) + " does not apply";
+    case Outcome::facts_missing:
+      return "check " + std::string(rule.info->name) + " waits for DNS";
+    case Outcome::cut_short:
+      return "not looked at, nor is any below: the decision had taken decision.max_work";
+    case Outcome::matches:
+      return "matches";
+  }
+  return "";
+}
+
+std::string became_of(const Explanation& explanation, const Rule& rule, const TracedRule& traced,
+                      const TracedAction& action) {
+  using Outcome = TracedAction::Outcome;
+  const std::string text = action_text(*action.action);
+  const std::string_view stage = to_string(explanation.transaction.stage);
+  const ActionKind kind = kind_of(*action.action);
+  const StageSet possible = possible_stages(kind, explanation.snapshot->door());
+  switch (action.outcome) {
+    case Outcome::decided:
+      return "DECIDES: " + text;
+    case Outcome::done:
+      return "does, and goes on: " + text;
+    case Outcome::would:
+      return "would, but is in mode log: " + text;
+    case Outcome::waits:
+      return "waits for " + first_text(possible & StageSet::from(explanation.transaction.stage)) +
+             ": " + text;
+    case Outcome::held:
+      return traced.by.empty()
+                 ? "would, once DNS has answered: " + text
+                 : "would, but " + std::string(traced.by) + " stands above and waits: " + text;
+    case Outcome::not_here:
+      return "cannot at " + std::string(stage) + ", only at " + stages_text(possible) + ": " + text;
+    case Outcome::over:
+      return "only at " + stages_text(rule.stages) + ", which is over: " + text;
+  }
+  return "";
+}
+
+}  // namespace postern::explain

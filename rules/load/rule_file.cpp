@@ -1,0 +1,68 @@
+#include "rules/load/rule_file.h"
+
+#include "common/yaml/config_map.h"
+#include "rules/load/list_loader.h"
+#include "rules/load/never_match_warnings.h"
+#include "rules/load/regex_warnings.h"
+#include "rules/load/rule_loader.h"
+#include "rules/load/rules_together.h"
+#include "rules/load/well_known_loader.h"
+
+namespace postern::load {
+namespace {
+
+constexpr std::size_t kMebibyte = std::size_t{1} << 20;
+constexpr std::size_t kRegexMemory = 64 * kMebibyte;
+constexpr std::size_t kLeastRegexMemory = kMebibyte;
+constexpr std::size_t kMostRegexMemory = 1024 * kMebibyte;
+
+void load_rule_sequence(const yaml::YamlNode& node, const std::string& file, Mode strongest,
+                        const Audience& audience, SnapshotBuilder& builder,
+                        Diagnostics& diagnostics) {
+  if (node.kind != yaml::YamlNode::Kind::sequence) {
+    diagnostics.error(node.where,
+                      "rules: " + yaml::found_want("no sequence", "'- name: ...' entries"));
+    return;
+  }
+  for (const yaml::YamlNode& rule : node.items) {
+    load_rule(rule, file, strongest, audience, builder, diagnostics);
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<Snapshot> load_rules(std::string_view text, const std::string& file,
+                                     const ReadListFile& read_list, std::uint64_t generation,
+                                     const Audience& audience, Diagnostics& diagnostics,
+                                     const Snapshot* previous) {
+  const int errors_before = diagnostics.errors();
+  const auto root = yaml::parse_yaml_past_duplicates(text, file, diagnostics);
+  if (!root) return nullptr;
+  yaml::ConfigMap top(*root, "rule file", diagnostics);
+  if (top.require("version") != nullptr) top.integer("version", 1, 1);
+  Mode strongest = Mode::enforce;
+  if (const auto mode = top.word("mode", {"off", "log", "enforce"})) {
+    strongest = static_cast<Mode>(*mode);
+  }
+  const std::size_t regex_memory =
+      top.bytes("regex_memory", kLeastRegexMemory, kMostRegexMemory).value_or(kRegexMemory);
+  SnapshotBuilder builder(generation, audience.door);
+  const yaml::YamlNode* lists = top.find("lists");
+  if (lists != nullptr) load_lists(*lists, file, read_list, previous, builder, diagnostics);
+  load_well_known(top, builder);
+  const yaml::YamlNode* rules = top.require("rules");
+  if (rules != nullptr) {
+    load_rule_sequence(*rules, file, strongest, audience, builder, diagnostics);
+  }
+  top.finish();
+  check_rules_together(builder, rules, lists, audience, diagnostics);
+  if (diagnostics.errors() != errors_before) return nullptr;
+  warn_of_broad_and_well_known(builder, diagnostics);
+  warn_never_matching(builder, lists, diagnostics);
+  warn_of_dear_regexes(builder, lists, diagnostics);
+  const std::size_t wanted = builder.share_regex_memory(regex_memory);
+  if (wanted > regex_memory) warn_of_little_memory(wanted, regex_memory, top.where(), diagnostics);
+  return builder.finish();
+}
+
+}  // namespace postern::load

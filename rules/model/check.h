@@ -1,0 +1,85 @@
+// A check finds, the rule decides: a check looks at one aspect of a transaction and reports a
+// finding; the rule file maps findings to actions.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/model/facts.h"
+#include "rules/model/stage.h"
+#include "rules/model/transaction.h"
+
+namespace postern::yaml {
+class ConfigMap;  // common/yaml/config_map.h
+}
+
+namespace postern {
+
+// What a finding means, which limits what a rule may do with it.
+enum class FindingClass : std::uint8_t {
+  good,       // nothing against the transaction
+  bad,        // known to be wrong
+  temporary,  // could not be found out: never a permanent refusal
+};
+
+struct FindingInfo {
+  std::string_view name;
+  FindingClass finding_class;
+};
+
+// One finding of one look at a transaction.
+struct CheckReport {
+  enum class State : std::uint8_t {
+    not_applicable,  // the check has nothing to say (a null sender, say)
+    waiting,         // facts are missing; call again
+    found,
+  } state = State::not_applicable;
+  std::size_t finding = 0;  // index into CheckInfo::findings, if found
+  std::string detail;       // for the log: which name, which address; may be empty
+
+  static CheckReport not_applicable() { return {}; }
+  static CheckReport waiting() { return {State::waiting, 0, {}}; }
+  static CheckReport found(std::size_t finding, std::string detail = {}) {
+    return {State::found, finding, std::move(detail)};
+  }
+};
+
+// Immutable once made, shared by all threads.
+class Check {
+ public:
+  Check() = default;
+  Check(const Check&) = delete;
+  Check& operator=(const Check&) = delete;
+  virtual ~Check() = default;
+  // A pure function of its arguments, called again when missing facts are there. Asks for all it
+  // needs in one go, but for more than a few of what a stranger can name any number of.
+  [[nodiscard]] virtual CheckReport inspect(const Transaction& transaction,
+                                            FactView& facts) const = 0;
+};
+
+struct PresetAction {
+  std::string_view finding;
+  std::string_view action;  // as in a rule file
+};
+
+struct CheckPreset {
+  std::string_view name;
+  std::span<const PresetAction> actions;
+};
+
+// All there is to know of a check; one constant in the check's own file.
+struct CheckInfo {
+  std::string_view name;
+  Stage first_stage;  // at which its attributes are known
+  std::span<const FindingInfo> findings;
+  std::span<const CheckPreset> presets;
+  std::span<const std::string_view> options;  // keys of its own beside `check`, `on`, `preset`
+  // Reads the check's own options; errors go to the map's diagnostics.
+  std::unique_ptr<Check> (*make)(yaml::ConfigMap& options);
+};
+
+}  // namespace postern

@@ -1,0 +1,51 @@
+// What the core does not know by itself and has to ask for. The core asks; the caller (a door, the
+// tool, a test) finds out and calls again.
+#pragma once
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "common/dns/dns.h"
+
+namespace postern {
+
+// Facts that are at hand at once: the cache of a daemon, a map in a test. May be called from the
+// thread of the decision only, must not block.
+class FactSource {
+ public:
+  FactSource() = default;
+  FactSource(const FactSource&) = default;
+  FactSource& operator=(const FactSource&) = default;
+  virtual ~FactSource() = default;
+  [[nodiscard]] virtual std::optional<dns::DnsFact> find(const dns::DnsQuestion& question) = 0;
+};
+
+struct DnsEvidence {
+  dns::DnsQuestion question;
+  dns::DnsFact fact;
+};
+
+// The facts of one decision: found once, then unchanged until the verdict, and afterwards the
+// evidence for it. What a check asks for and nobody has answered yet is kept in missing().
+class FactView {
+ public:
+  // `source` may be null: then every first question is missing. Outlives the view.
+  explicit FactView(FactSource* source) : source_(source) {}
+
+  // The answer, or null if it must be asked for first. Stays valid as long as the view.
+  const dns::DnsAnswer* dns(dns::DnsQuestion question);
+
+  void add(dns::DnsQuestion question, dns::DnsFact fact);
+  // Answers every missing question but the first `keep` with a temporary failure.
+  void give_up(dns::DnsReason reason, std::size_t keep = 0);
+  [[nodiscard]] const std::vector<dns::DnsQuestion>& missing() const { return missing_; }
+  [[nodiscard]] const std::vector<DnsEvidence>& evidence() const { return evidence_; }
+
+ private:
+  FactSource* source_;
+  std::vector<DnsEvidence> evidence_;
+  std::vector<dns::DnsQuestion> missing_;
+};
+
+}  // namespace postern

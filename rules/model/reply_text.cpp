@@ -1,0 +1,87 @@
+#include "rules/model/reply_text.h"
+
+#include <algorithm>
+#include <array>
+
+#include "common/base/escape.h"
+
+namespace postern {
+namespace {
+
+constexpr std::array<std::string_view, 3> kPlaceholders = {"{rule}", "{client}", "{sender_domain}"};
+
+std::string value_of(std::size_t placeholder, std::string_view rule,
+                     const Transaction& transaction) {
+  if (placeholder == 0) return std::string(rule);
+  if (placeholder == 1) return transaction.client ? transaction.client->to_string() : "-";
+  const bool has_domain = transaction.sender && !transaction.sender->domain().empty();
+  return has_domain ? transaction.sender->domain().text() : "-";
+}
+
+// Which placeholder starts `text`; kPlaceholders.size() if none does.
+std::size_t placeholder_at(std::string_view text) {
+  const auto found = std::find_if(kPlaceholders.begin(), kPlaceholders.end(),
+                                  [&](std::string_view name) { return text.starts_with(name); });
+  return static_cast<std::size_t>(found - kPlaceholders.begin());
+}
+
+}  // namespace
+
+Result<void> check_text(std::string_view text, std::size_t max_bytes) {
+  if (text.size() > max_bytes) {
+    return failure("the text has " + std::to_string(text.size()) + " bytes; want at most " +
+                   std::to_string(max_bytes));
+  }
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] < ' ' || text[i] > '~') {
+      return failure("the text holds a byte that is no visible ASCII; want plain English");
+    }
+    if (text[i] == '{' && placeholder_at(text.substr(i)) == kPlaceholders.size()) {
+      return failure(
+          "'{' in the text begins no placeholder; want {rule}, {client} or "
+          "{sender_domain}");
+    }
+  }
+  return {};
+}
+
+std::string expand_placeholders(std::string_view text, std::string_view rule,
+                                const Transaction& transaction, std::size_t max_bytes) {
+  if (text.find('{') == std::string_view::npos) return std::string(text);
+  std::string result;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t placeholder =
+        text[i] == '{' ? placeholder_at(text.substr(i)) : kPlaceholders.size();
+    if (placeholder == kPlaceholders.size()) {
+      result += text[i++];
+    } else {
+      result += value_of(placeholder, rule, transaction);
+      i += kPlaceholders[placeholder].size();
+    }
+  }
+  return reply_safe(result, max_bytes);
+}
+
+Result<std::string> unquote(std::string_view text) {
+  if (!text.starts_with('"')) {
+    if (text.find('"') != std::string_view::npos) {
+      return failure("a '\"' in the middle of the text; want the whole text in quotes");
+    }
+    return std::string(text);
+  }
+  std::string result;
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == '"') {
+      if (i + 1 == text.size()) return result;
+      return failure("something follows the closing '\"': '" + std::string(text.substr(i + 1)) +
+                     "'");
+    }
+    // Only these two: any other backslash is itself, as in a regular expression.
+    const std::string_view next = text.substr(i + 1, 1);
+    if (text[i] == '\\' && (next == "\"" || next == "\\")) ++i;
+    result += text[i];
+  }
+  return failure("the closing '\"' is missing");
+}
+
+}  // namespace postern

@@ -1,0 +1,27 @@
+// Texts of a rule that end up in an SMTP reply, an MTA's log or a header: what they may hold, and
+// the placeholders in them. Pure.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "common/base/result.h"
+#include "rules/model/transaction.h"
+
+namespace postern {
+
+// Checks a text as written in a rule file: visible ASCII and spaces, at most `max_bytes`, and in
+// braces only `{rule}`, `{client}` and `{sender_domain}`.
+Result<void> check_text(std::string_view text, std::size_t max_bytes);
+
+// Replaces the placeholders; one without a value becomes `-`. The result is safe for a reply line
+// whatever the client sent, and cut to `max_bytes`.
+std::string expand_placeholders(std::string_view text, std::string_view rule,
+                                const Transaction& transaction, std::size_t max_bytes);
+
+// Takes the quotes off `"text"` (inside them \" and \\ stand for themselves); text without quotes
+// is returned as it is. The error is a quote without its partner.
+Result<std::string> unquote(std::string_view text);
+
+}  // namespace postern

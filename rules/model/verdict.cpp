@@ -1,0 +1,71 @@
+#include "rules/model/verdict.h"
+
+#include <algorithm>
+
+namespace postern {
+namespace {
+
+int severity(ActionKind action) {
+  switch (action) {
+    case ActionKind::hold:
+      return 1;
+    case ActionKind::defer:
+      return 2;
+    case ActionKind::reject:
+      return 3;
+    case ActionKind::discard:
+      return 4;
+    case ActionKind::pass:
+    case ActionKind::skip:
+    case ActionKind::delay:
+    case ActionKind::prepend:
+    case ActionKind::log:
+      return 0;
+  }
+  return 0;
+}
+
+template <class Value>
+void add_new(std::vector<Value>& values, const std::vector<Value>& others) {
+  for (const Value& other : others) {
+    if (std::find(values.begin(), values.end(), other) == values.end()) values.push_back(other);
+  }
+}
+
+}  // namespace
+
+void keep_notes(Verdict& verdict) {
+  verdict.action = ActionKind::pass;
+  verdict.reply = {};
+  verdict.text.clear();
+  verdict.rule = {};
+  verdict.check = {};
+  verdict.finding = {};
+  verdict.detail.clear();
+  verdict.entry = {};
+  verdict.log_pass.reset();
+}
+
+void defer_as_mixed(Verdict& verdict) {
+  keep_notes(verdict);
+  verdict.action = ActionKind::defer;
+  verdict.reply = {452,
+                   {4, 5, 3},
+                   "Recipients under different rules: please send them in separate transactions"};
+  verdict.mixed_recipients = MixedRecipients::split;
+}
+
+void add_notes(Verdict& verdict, const Verdict& other) {
+  add_new(verdict.also, other.also);
+  add_new(verdict.would, other.would);
+  add_new(verdict.found, other.found);
+  if (verdict.cut_short.empty()) verdict.cut_short = other.cut_short;
+  verdict.log_beside = louder(verdict.log_beside, other.log_beside);
+  if (other.action != ActionKind::pass) verdict.log_beside = kEveryLine;
+}
+
+bool is_milder(const Verdict& one, const Verdict& other) {
+  return severity(one.action) < severity(other.action);
+}
+
+}  // namespace postern

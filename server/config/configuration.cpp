@@ -1,0 +1,242 @@
+#include "server/config/configuration.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <filesystem>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "common/os/text_file.h"
+#include "common/os/zone_index.h"
+#include "common/resolver/resolv_conf.h"
+#include "common/yaml/config_map.h"
+#include "common/yaml/yaml_node.h"
+#include "rules/load/rule_file.h"
+#include "server/config/settings_file.h"
+
+namespace postern::config {
+namespace {
+
+constexpr std::size_t kMaxYaml = yaml::YamlLimits{}.max_bytes;
+constexpr std::size_t kMaxResolvConf = std::size_t{1} << 20;
+
+// Of a file that could not be read: why, if it may be the next time.
+std::optional<Error> if_it_passes(const os::SystemError& error) {
+  return error.is_not_now() ? std::optional<Error>(error) : std::nullopt;
+}
+
+std::vector<dns::DnsServerGroup> servers_of(const SystemDns& system, Diagnostics& diagnostics,
+                                            std::optional<Error>& why_not_now) {
+  const auto text = os::read_text_file(system.resolv_conf, kMaxResolvConf);
+  if (!text) why_not_now = if_it_passes(text.error());
+  if (text) {
+    dns::DnsServerGroup servers =
+        resolver::parse_resolv_conf(*text, system.resolv_conf, diagnostics);
+    if (!servers.empty()) return {std::move(servers)};
+  }
+  const std::string why = text ? "names no server that can be asked" : text.error().text;
+  if (!system.otherwise.empty()) {
+    diagnostics.warning({system.resolv_conf}, why + "; asking the servers from before");
+    return system.otherwise;
+  }
+  diagnostics.warning(
+      {system.resolv_conf},
+      why + "; asking 127.0.0.1, as resolv.conf(5) has it for a file that names none");
+  return {{{IpAddress::from_v4(0x7f000001)}}};
+}
+
+// They may come later, so that the servers are asked all the same.
+void warn_of_missing_interfaces(const std::vector<dns::DnsServerGroup>& upstreams,
+                                const std::string& file, Diagnostics& diagnostics) {
+  for (const dns::DnsServerGroup& group : upstreams) {
+    for (const dns::DnsServer& server : group) {
+      if (server.zone.empty() || os::zone_index(server.zone)) continue;
+      diagnostics.warning({file}, "DNS server " + server.to_string() +
+                                      ": this machine has no interface '" + server.zone + "' now");
+    }
+  }
+}
+
+// Its section of the settings; the daemon is named after it.
+std::string section_of(Door door) {
+  return door == Door::policy ? "policyd" : "milter";
+}
+
+// Of files that change while they are read.
+constexpr int kTries = 5;
+constexpr std::chrono::milliseconds kFirstPause{10};
+
+// Each file once; their texts stay where they are.
+class SourceReader {
+ public:
+  Result<std::string_view> read(const std::string& path, std::size_t max_bytes) {
+    const auto known = std::find_if(files_.begin(), files_.end(),
+                                    [&](const Entry& entry) { return entry.file.path == path; });
+    const Entry& entry = known == files_.end() ? read_anew(path, max_bytes) : *known;
+    if (entry.error) return tl::unexpected<Error>(*entry.error);
+    return entry.file.text;
+  }
+
+  // Of the first file that could not be read just now.
+  [[nodiscard]] std::optional<Error> why_not_now() const {
+    for (const Entry& entry : files_) {
+      if (entry.error && entry.error->is_not_now()) return *entry.error;
+    }
+    return std::nullopt;
+  }
+
+  [[nodiscard]] std::vector<SourceFile> take() {
+    std::vector<SourceFile> result;
+    for (Entry& entry : files_) result.push_back(std::move(entry.file));
+    return result;
+  }
+
+ private:
+  struct Entry {
+    SourceFile file;
+    std::optional<os::SystemError> error;
+  };
+
+  const Entry& read_anew(const std::string& path, std::size_t max_bytes) {
+    Entry& entry = files_.emplace_back();
+    entry.file.path = path;
+    entry.file.looked_at = os::identify_quiet_file(path);
+    auto read = os::read_identified_file(path, max_bytes);
+    if (read) {
+      entry.file.text = std::move(read->text);
+      entry.file.identity = read->identity;
+    } else {
+      entry.error = read.error();
+    }
+    return entry;
+  }
+
+  std::deque<Entry> files_;
+};
+
+RulesRead read_rules_once(const std::string& file, std::uint64_t generation,
+                          const Audience& audience, const Snapshot* previous,
+                          Diagnostics& diagnostics) {
+  SourceReader reader;
+  RulesRead result;
+  if (const auto text = reader.read(file, kMaxRuleFile)) {
+    const load::ReadListFile read_list = [&](const std::string& list) {
+      return reader.read(resolve_beside(file, list), kMaxListFile);
+    };
+    result.snapshot =
+        load::load_rules(*text, file, read_list, generation, audience, diagnostics, previous);
+  } else {
+    diagnostics.error({file}, text.error().text);
+  }
+  result.not_now = reader.why_not_now();
+  result.files = reader.take();
+  return result;
+}
+
+// One that is not what it was when it was read; null when all are.
+const SourceFile* find_changed(const std::vector<SourceFile>& files) {
+  for (const SourceFile& file : files) {
+    const bool another_was_opened = file.identity.there && file.identity != file.looked_at;
+    if (another_was_opened || os::identify_file(file.path) != file.looked_at) return &file;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::string resolve_beside(const std::string& beside, const std::string& file) {
+  return (std::filesystem::path(beside).parent_path() / file).lexically_normal().string();
+}
+
+DoorSet doors_of(const Settings& settings) {
+  DoorSet doors;
+  if (!settings.policyd.listen.empty()) doors.add(Door::policy);
+  if (settings.milter.listen) doors.add(Door::milter);
+  return doors;
+}
+
+Audience audience_of(const Settings& settings, Door door) {
+  return {door, doors_of(settings), settings.milter.mixed_recipients};
+}
+
+SettingsRead read_settings_now(const std::string& file, Door door, Diagnostics& diagnostics,
+                               const SystemDns& system) {
+  const auto text = os::read_text_file(file, kMaxYaml);
+  if (!text) {
+    diagnostics.error({file}, text.error().text);
+    return {std::nullopt, if_it_passes(text.error())};
+  }
+  auto settings = load_settings(*text, file, diagnostics);
+  if (!settings) return {};
+  if (!doors_of(*settings).contains(door)) {
+    const std::string section = section_of(door);
+    diagnostics.error({file},
+                      "settings: " + yaml::found_want("no section '" + section + ":'",
+                                                      "one: postern-" + section + " needs it"));
+    return {};
+  }
+  SettingsRead read;
+  settings->rules_file = resolve_beside(file, settings->rules_file);
+  std::vector<dns::DnsServerGroup>& upstreams = settings->dns.upstreams;
+  const bool by_system = upstreams.empty();
+  if (by_system) upstreams = servers_of(system, diagnostics, read.not_now);
+  warn_of_missing_interfaces(upstreams, by_system ? system.resolv_conf : file, diagnostics);
+  read.settings = std::move(settings);
+  return read;
+}
+
+std::optional<Settings> read_settings(const std::string& file, Door door, Diagnostics& diagnostics,
+                                      const SystemDns& system) {
+  return read_settings_now(file, door, diagnostics, system).settings;
+}
+
+SalvagedSettings read_what_can_be_read(const std::string& file) {
+  const auto text = os::read_text_file(file, kMaxYaml);
+  SalvagedSettings salvaged;
+  Settings& settings = salvaged.settings;
+  if (text) settings = salvage_settings(*text);
+  salvaged.names_control = settings.control.has_value();
+  if (!settings.control) settings.control.emplace().folder = kDefaultControlFolder;
+  if (settings.rules_file.empty()) settings.rules_file = kDefaultRulesFile;
+  settings.rules_file = resolve_beside(file, settings.rules_file);
+  if (settings.state_folder.empty()) settings.state_folder = kDefaultStateFolder;
+  if (settings.dns.upstreams.empty()) {
+    Diagnostics ignored;
+    std::optional<Error> never_tried_again;
+    settings.dns.upstreams = servers_of({}, ignored, never_tried_again);
+  }
+  return salvaged;
+}
+
+os::FileIdentities identities_of(const std::vector<SourceFile>& files) {
+  os::FileIdentities identities;
+  for (const SourceFile& file : files) identities.emplace(file.path, file.looked_at);
+  return identities;
+}
+
+RulesRead read_rules(const std::string& file, std::uint64_t generation, const Audience& audience,
+                     const Snapshot* previous, Diagnostics& diagnostics) {
+  auto pause = kFirstPause;
+  for (int tries = 1;; ++tries) {
+    Diagnostics found = diagnostics;
+    RulesRead read = read_rules_once(file, generation, audience, previous, found);
+    const SourceFile* changed = find_changed(read.files);
+    if (changed == nullptr) {
+      diagnostics = std::move(found);
+      return read;
+    }
+    if (tries == kTries) {
+      diagnostics.error({changed->path}, yaml::found_want("a file that changes while it is read",
+                                                          "one that nobody is writing"));
+      read.snapshot.reset();
+      return read;
+    }
+    std::this_thread::sleep_for(pause);
+    pause *= 2;
+  }
+}
+
+}  // namespace postern::config

@@ -1,0 +1,100 @@
+// Settings and rules as they stand on disk: what both daemons read when they start, and again when
+// told to or when a file has changed. Everything wrong with a file goes to the diagnostics. Blocks
+// on files.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/diagnostic.h"
+#include "common/base/result.h"
+#include "common/os/file_identity.h"
+#include "common/yaml/yaml_node.h"
+#include "rules/model/door.h"
+#include "rules/snapshot.h"
+#include "server/config/settings.h"
+
+namespace postern::config {
+
+// Whom settings that name no DNS server mean. What stands in the file and is not used is a warning.
+struct SystemDns {
+  std::string resolv_conf = "/etc/resolv.conf";
+  // Who is asked when that file names nobody who can be asked, which happens while it is written
+  // anew: those in force, on a reload. With none it is 127.0.0.1.
+  std::vector<dns::DnsServerGroup> otherwise = {};
+};
+
+// Nothing when there are errors; that nothing is said about `door` is one. The result is complete:
+// `rules_file` needs no folder to be added, and `dns.upstreams` has the servers of `system` if the
+// file names none.
+std::optional<Settings> read_settings(const std::string& file, Door door, Diagnostics& diagnostics,
+                                      const SystemDns& system = {});
+
+// The same, for who can try again.
+struct SettingsRead {
+  std::optional<Settings> settings;
+  // A file could not be read just now (common/os/system_error.h), and why: the settings file, or
+  // the one of the system's name servers, without which there may be settings all the same.
+  std::optional<Error> not_now;
+};
+SettingsRead read_settings_now(const std::string& file, Door door, Diagnostics& diagnostics,
+                               const SystemDns& system = {});
+
+// The default places: of the rule file, beside the settings; of the sockets; of the generations.
+inline constexpr const char* kDefaultRulesFile = "rules.yaml";
+inline constexpr const char* kDefaultControlFolder = "/run/postern";
+inline constexpr const char* kDefaultStateFolder = "/var/lib/postern";
+
+// What can be read of a settings file with faults, or that cannot be read; with the default places
+// for what it does not say. No door may be there.
+struct SalvagedSettings {
+  Settings settings;
+  bool names_control = false;  // it says itself where the daemons answer
+};
+SalvagedSettings read_what_can_be_read(const std::string& file);
+
+// The doors that the settings have a section for.
+DoorSet doors_of(const Settings& settings);
+// For whom `door` loads the rules.
+Audience audience_of(const Settings& settings, Door door);
+
+// One file that a generation is made of, as it was read.
+struct SourceFile {
+  std::string path;  // as open() takes it
+  std::string text;
+  os::FileIdentity
+      identity;  // from the open file, before it was read; not `there`: could not be read
+  // What `path` led to before it was opened, whether it could be read or not.
+  os::FileIdentity looked_at = {};
+};
+
+// What is read of a rule file, and of each list file.
+inline constexpr std::size_t kMaxRuleFile = yaml::YamlLimits{}.max_bytes;
+inline constexpr std::size_t kMaxListFile = std::size_t{256} << 20;  // some millions of entries
+
+// What `files` were when they were read: what is to be watched.
+os::FileIdentities identities_of(const std::vector<SourceFile>& files);
+
+struct RulesRead {
+  std::shared_ptr<Snapshot> snapshot;  // null when there are errors
+  // The rule file first, then each list file once; also those that could not be read, so that their
+  // coming can be waited for.
+  std::vector<SourceFile> files;
+  // One of them could not be read just now, and why: it may be the next time.
+  std::optional<Error> not_now;
+};
+
+// The rules and the list files they name. Lists of `previous` (may be null) whose text has not
+// changed are shared with it. When a file changes while it is being read, all are read again, a few
+// times; then what was read is an error: half of one state and half of another is none.
+RulesRead read_rules(const std::string& file, std::uint64_t generation, const Audience& audience,
+                     const Snapshot* previous, Diagnostics& diagnostics);
+
+// `file` as it is if absolute, else as a neighbour of the file `beside`.
+std::string resolve_beside(const std::string& beside, const std::string& file);
+
+}  // namespace postern::config

@@ -1,0 +1,23 @@
+// Reads the daemons' settings file, postern.yaml(5). Everything wrong with it is reported in one
+// go. Pure: the text comes from the caller.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/base/diagnostic.h"
+#include "server/config/settings.h"
+
+namespace postern::config {
+
+// Nothing when there are errors. `file` is the name for messages.
+std::optional<Settings> load_settings(std::string_view text, const std::string& file,
+                                      Diagnostics& diagnostics);
+
+// What can be read of settings that have faults, section by section, for a tool that goes on in
+// spite of them; the rest is as if it were not there. A door that has a section is there, though
+// with an address that is none, when its own cannot be read.
+Settings salvage_settings(std::string_view text);
+
+}  // namespace postern::config

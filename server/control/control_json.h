@@ -1,0 +1,29 @@
+// Values of the control protocol (docs/control.md) as JSON, and back for those who ask. Pure.
+#pragma once
+
+#include <boost/json.hpp>
+#include <optional>
+#include <string_view>
+
+#include "common/base/diagnostic.h"
+#include "common/base/result.h"
+#include "common/base/utc_date.h"
+#include "common/dns/dns.h"
+
+namespace postern::control {
+
+// Text from anywhere: control characters and bytes that are not UTF-8 become `\xNN`
+// (printable()), so that the result is valid JSON and harmless on a terminal.
+boost::json::string json_text(std::string_view text);
+// `2026-11-21T18:00:00Z`; null when there is none.
+boost::json::value json_time(const std::optional<UtcTime>& time);
+
+// The first Diagnostics::kShown.
+boost::json::array json_diagnostics(const Diagnostics& diagnostics);
+
+boost::json::object json_dns_fact(dns::DnsType type, const dns::DnsFact& fact);
+// What json_dns_fact() wrote, without its type. Unknown keys are passed over. Error: a key that is
+// missing or has no such value, more than DnsAnswer::kMaxRecords.
+Result<dns::DnsFact> dns_fact_from_json(const boost::json::value& json);
+
+}  // namespace postern::control

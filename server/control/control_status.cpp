@@ -1,0 +1,215 @@
+// /v1/status and /v1/reload.
+#include <unistd.h>
+
+#include <algorithm>
+#include <exception>
+#include <fstream>
+
+#include "common/json/parse_json.h"
+#include "server/control/control_endpoints.h"
+#include "server/control/control_json.h"
+#include "server/service/memory_sum.h"
+
+namespace postern::control {
+namespace {
+
+std::string_view to_string(Mode mode) {
+  switch (mode) {
+    case Mode::off:
+      return "off";
+    case Mode::log:
+      return "log";
+    case Mode::enforce:
+      return "enforce";
+  }
+  return "?";
+}
+
+Mode strongest_mode(const Snapshot& snapshot) {
+  Mode strongest = Mode::off;
+  for (const Rule& rule : snapshot.rules()) strongest = std::max(strongest, rule.mode);
+  return strongest;
+}
+
+json::value json_text_or_null(const std::optional<std::string>& text) {
+  if (!text) return nullptr;
+  return json_text(*text);
+}
+
+json::object json_report(const config::ReloadReport& report) {
+  return {{"at", json_time(report.at)},
+          {"trigger", config::to_string(report.trigger)},
+          {"outcome", config::to_string(report.outcome)},
+          {"generation", report.generation},
+          {"milliseconds", static_cast<double>(report.took.count()) / 1000},
+          {"errors", report.diagnostics.errors()},
+          {"not_kept", json_text_or_null(report.not_kept)},
+          {"diagnostics", json_diagnostics(report.diagnostics)}};
+}
+
+json::array json_lists(const Snapshot& snapshot, UtcTime now) {
+  json::array lists;
+  for (const auto& list : snapshot.lists()) {
+    lists.push_back(json::object{{"name", json_text(list->name())},
+                                 {"kind", lists::to_string(list->kind())},
+                                 {"file", json_text(list->file())},
+                                 {"entries", list->entries().size()},
+                                 {"expired", list->expired(now)}});
+  }
+  return lists;
+}
+
+// In use, and not only in the settings: it could be opened.
+json::value json_state(const config::Reloader& reloader, const config::Settings& settings) {
+  if (!reloader.keeps_generations()) return nullptr;
+  return json_text(settings.state_folder);
+}
+
+json::array json_texts(const std::vector<std::string>& texts) {
+  json::array array;
+  for (const std::string& text : texts) array.push_back(json_text(text));
+  return array;
+}
+
+// 0 where the system does not tell (proc(5)).
+std::size_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t size = 0;
+  std::size_t resident = 0;
+  file >> size >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+json::array json_upstreams(const std::vector<resolver::UpstreamHealth>& upstreams) {
+  json::array array;
+  for (const resolver::UpstreamHealth& upstream : upstreams) {
+    array.push_back(json::object{{"server", json_text(upstream.server)},
+                                 {"dark", upstream.dark},
+                                 {"failures_in_a_row", upstream.failures_in_a_row},
+                                 {"asked", upstream.asked},
+                                 {"answered", upstream.answered}});
+  }
+  return array;
+}
+
+void add_server(json::object& object, const service::ServerStatus& status,
+                const config::Settings& settings, Door door) {
+  const std::size_t max_connections =
+      door == Door::milter ? settings.milter.max_connections : settings.policyd.max_connections;
+  std::optional<std::string> why_waiting;
+  if (!status.waiting_for.empty()) why_waiting = status.waiting_for;
+  object["connections"] = json::object{{"open", status.open_connections},
+                                       {"max", max_connections},
+                                       {"refused", status.refused_connections},
+                                       {"evicted", status.evicted_connections},
+                                       {"waiting_for", json_text_or_null(why_waiting)}};
+  object["delays"] = json::object{{"held_now", status.delays.held_now},
+                                  {"held", status.delays.held},
+                                  {"skipped_full", status.delays.skipped_full},
+                                  {"skipped_overloaded", status.delays.skipped_overloaded},
+                                  {"skipped_share", status.delays.skipped_share}};
+  object["cache"] = json::object{{"names", status.cache.entries},
+                                 {"bytes", status.cache.bytes},
+                                 {"max_bytes", settings.dns.cache.max_bytes},
+                                 {"hits", status.cache.hits},
+                                 {"misses", status.cache.misses},
+                                 {"evictions", status.cache.evictions}};
+  const auto parts = service::memory_parts(settings, door, status.upstreams.size());
+  object["memory"] =
+      json::object{{"resident", resident_bytes()}, {"sum", service::memory_sum(parts)}};
+  object["upstreams"] = json_upstreams(status.upstreams);
+  object["circuit"] = json::object{{"open", status.circuit.open},
+                                   {"seconds", status.circuit.open_for.count()},
+                                   {"not_asked", status.circuit.not_asked},
+                                   {"opened", status.circuit.opened}};
+  object["shedding"] = json::object{{"now", status.shedding.now},
+                                    {"seconds", status.shedding.since_ago.count()},
+                                    {"questions", status.shedding.shed},
+                                    {"domain", json_text(status.shedding.domain)}};
+}
+
+struct ReloadWishes {
+  config::ShrunkLists shrunk = config::ShrunkLists::refuse;
+  config::FaultySettings faulty = config::FaultySettings::refuse;
+};
+
+// What the body of a reload asks for.
+Result<ReloadWishes> wishes_of(const std::string& body) {
+  ReloadWishes wishes;
+  if (body.empty()) return wishes;
+  const std::string want =
+      R"(want {"accept_shrunk": true} or false, and the same of "accept_faulty_settings")";
+  const auto parsed = json::parse_json(body);
+  if (!parsed) return failure(parsed.error().text + "; " + want);
+  const json::object* object = parsed->if_object();
+  if (object == nullptr) return failure("found no JSON object, " + want);
+  for (const auto& [key, value] : *object) {
+    const bool is_about_lists = key == "accept_shrunk";
+    if (!is_about_lists && key != "accept_faulty_settings") {
+      return failure("found the key \"" + std::string(key) + "\", " + want);
+    }
+    const bool* accept = value.if_bool();
+    if (accept == nullptr) return failure("found another value than true or false, " + want);
+    if (!*accept) continue;
+    if (is_about_lists) {
+      wishes.shrunk = config::ShrunkLists::accept;
+    } else {
+      wishes.faulty = config::FaultySettings::keep_running;
+    }
+  }
+  return wishes;
+}
+
+}  // namespace
+
+ControlAnswer control_status(const ControlCall& call) {
+  const ControlParts& parts = call.parts;
+  const config::Settings& settings = parts.settings.current();
+  const auto snapshot = parts.snapshots.current();
+  const config::Reloader& reloader = parts.reloader;
+  json::object status{{"daemon", json_text(parts.daemon)},
+                      {"version", json_text(parts.version)},
+                      {"door", to_string(snapshot->door())},
+                      {"pid", ::getpid()},
+                      {"started", json_time(parts.started)},
+                      {"settings_file", json_text(parts.settings_file)},
+                      {"rules_file", json_text(settings.rules_file)},
+                      {"generation", snapshot->generation()},
+                      {"since", json_time(reloader.since())},
+                      {"fingerprint", json_text(reloader.fingerprint())},
+                      {"mode", to_string(strongest_mode(*snapshot))},
+                      {"rules", snapshot->rules().size()},
+                      {"lists", json_lists(*snapshot, call.now)},
+                      {"reload", json::object{{"done", reloader.counts().done},
+                                              {"refused", reloader.counts().refused},
+                                              {"postponed", reloader.counts().postponed},
+                                              {"last", json_report(reloader.last())}}},
+                      {"restart_needed", json_texts(reloader.restart_needed())},
+                      {"generations_kept", reloader.keeps_generations()},
+                      {"not_kept", json_text_or_null(reloader.not_kept())},
+                      {"state", json_state(reloader, settings)},
+                      {"decisions", parts.hits.decisions()},
+                      {"headers_cut", parts.hits.cut_headers()},
+                      {"decisions_cut_short", parts.hits.cut_short()}};
+  add_server(status, parts.server.status(), settings, snapshot->door());
+  return status;
+}
+
+ControlAnswer control_reload(const ControlCall& call) {
+  const auto wishes = wishes_of(call.body);
+  if (!wishes) return control_fault(wishes.error().text);
+  json::object report;
+  try {
+    report = json_report(
+        call.parts.reloader.reload(config::ReloadTrigger::control, wishes->shrunk, wishes->faulty));
+  } catch (const std::exception& error) {
+    if (call.parts.reloaded) call.parts.reloaded();
+    return control_fault(
+        std::string("reload failed: ") + error.what() + ", the old rules stay; it is tried again",
+        500);
+  }
+  if (call.parts.reloaded) call.parts.reloaded();
+  return report;
+}
+
+}  // namespace postern::control

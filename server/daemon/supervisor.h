@@ -1,0 +1,92 @@
+// The main thread while a server serves: signals, files that change, what posternctl asks, and the
+// reloads that all of them bring about.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/base/utc_date.h"
+#include "common/http/http_server.h"
+#include "common/os/file_watch.h"
+#include "common/os/listener.h"
+#include "common/os/log.h"
+#include "common/os/systemd_notify.h"
+#include "common/os/watchdog.h"
+#include "server/config/live_settings.h"
+#include "server/config/reloader.h"
+#include "server/config/snapshot_store.h"
+#include "server/control/control.h"
+#include "server/service/door_server.h"
+#include "server/service/hits.h"
+
+namespace postern::daemon {
+
+// SIGTERM, SIGINT: the server stops; at a second one at once. SIGHUP, SIGUSR1: settings, rules and
+// log anew. All of them are the main thread's: no library of a server's waits for one
+// (milter/sigwait.cpp).
+class Supervisor {
+ public:
+  // The references outlive it.
+  struct Parts {
+    std::string daemon;  // `postern-policyd`
+    std::string version;
+    UtcTime started;
+    std::string settings_file;
+    const config::LiveSettings& settings;
+    config::SnapshotStore& snapshots;
+    service::Hits& hits;
+    os::DaemonLog& log;
+    service::DoorServer& server;
+    config::Reloader& reloader;
+    std::optional<os::Listener> control;  // where posternctl connects, if it can
+    std::optional<os::Listener> metrics;  // where Prometheus does, beside it
+    service::Traces* traces = nullptr;
+  };
+  // Takes the signals.
+  explicit Supervisor(Parts parts);
+
+  enum class End { told, by_itself };
+  // Starts the server, and returns when it has ended.
+  End run();
+
+ private:
+  void start_watchdog();
+  void end_serving();
+  void tell_ended();
+  void wait();
+  void reload(config::ReloadTrigger trigger);
+  void after_reload(config::ReloadTrigger trigger);
+  void plan_retry(config::ReloadTrigger trigger);
+  void plan_trim();
+  void reopen_log();
+  void watch_files();
+  void tell_refused(const std::exception& error);
+  bool stop();
+  void end_looking();
+
+  os::DaemonLog& log_;
+  service::DoorServer& server_;
+  config::Reloader& reloader_;
+  os::SystemdNotify notify_;
+  boost::asio::io_context context_{1};
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer trim_timer_;
+  os::FileWatch watch_;
+  boost::asio::steady_timer retry_timer_;
+  std::chrono::seconds retry_pause_{0};  // before the last retry that was planned
+  control::Control control_;
+  std::unique_ptr<http::HttpServer> control_server_;
+  std::unique_ptr<http::HttpServer> metrics_server_;
+  std::unique_ptr<os::Watchdog> watchdog_;  // on the server's loops
+  bool log_waits_ = false;                  // its file could not be opened anew
+  bool stopping_ = false;
+  bool server_ended_ = false;
+};
+
+}  // namespace postern::daemon

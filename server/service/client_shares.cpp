@@ -1,0 +1,34 @@
+#include "server/service/client_shares.h"
+
+#include <algorithm>
+
+namespace postern::service {
+namespace {
+
+constexpr std::size_t kNetworkBytes = 8;
+
+}  // namespace
+
+IpAddress as_client(const IpAddress& address) {
+  if (address.is_v4()) return address;
+  IpAddress::Bytes bytes = address.bytes();
+  std::fill(bytes.begin() + kNetworkBytes, bytes.end(), std::uint8_t{0});
+  return IpAddress(bytes);
+}
+
+std::optional<ClientShares::Place> ClientShares::take(const IpAddress& client, std::size_t most) {
+  const IpAddress key = as_client(client);
+  const std::lock_guard lock(mutex_);
+  const auto found = held_.find(key);
+  if ((found == held_.end() ? 0 : found->second) >= most) return std::nullopt;
+  ++(found == held_.end() ? held_[key] : found->second);
+  return Place(*this, key);
+}
+
+void ClientShares::give_back(const IpAddress& client) {
+  const std::lock_guard lock(mutex_);
+  const auto found = held_.find(client);
+  if (found != held_.end() && --found->second == 0) held_.erase(found);
+}
+
+}  // namespace postern::service

@@ -1,0 +1,65 @@
+// Caps how many greetings are held back at once: each holds a process of the MTA (Postfix has a
+// hundred smtpd by default), and behind the milter door a thread of the daemon as well. Beyond the
+// cap, and when the server is nearly full, a greeting is not delayed. Of the cap each client has a
+// share, so that the connections of one leave room for the greetings of others. One per server,
+// shared by its threads; functions may be called from any unless they say otherwise.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "common/os/log.h"
+#include "common/os/shed_count.h"
+#include "server/service/capacity.h"
+#include "server/service/client_shares.h"
+
+namespace postern::service {
+
+enum class ServerLoad { normal, overloaded };
+
+// Overloaded from nine tenths of `max_connections` on.
+ServerLoad load_of(std::size_t open_connections, std::size_t max_connections);
+
+class GreetingDelay {
+ public:
+  // One greeting being held back; gives its place up when destroyed. The cap outlives it.
+  struct Slot {
+    Capacity::Place place;
+    std::optional<ClientShares::Place> share;
+  };
+  // A client may have so many parts of the cap, rounded up.
+  static constexpr std::size_t kParts = 8;
+
+  struct Counts {
+    std::size_t held_now = 0;
+    std::uint64_t held = 0;
+    std::uint64_t skipped_full = 0;
+    std::uint64_t skipped_overloaded = 0;
+    std::uint64_t skipped_share = 0;  // the client had its share already
+  };
+
+  explicit GreetingDelay(std::size_t max_at_once) : places_(max_at_once) {}
+
+  // As Capacity::resize().
+  void resize(std::size_t max_at_once) { places_.resize(max_at_once); }
+
+  // Nothing when the greeting is not to be delayed, which is counted. One who is not known has no
+  // share of his own. May throw std::bad_alloc.
+  std::optional<Slot> take(ServerLoad load, const std::optional<IpAddress>& client);
+
+  [[nodiscard]] Counts counts() const;
+  // Logs how many were skipped since the last report, if any were. From one thread at a time.
+  void report_skipped(os::DaemonLog& log);
+
+ private:
+  Capacity places_;
+  ClientShares shares_;
+  std::atomic<std::uint64_t> held_{0};
+  std::atomic<std::uint64_t> skipped_overloaded_{0};
+  std::atomic<std::uint64_t> skipped_share_{0};
+  os::ShedCount shed_;
+};
+
+}  // namespace postern::service

@@ -1,0 +1,26 @@
+// What a daemon may take in memory: the bounds of its settings, added up, as docs/reliability.md
+// has it. Beside it stand rules, lists and the states of their regular expressions, twice for a
+// while after a reload, which nobody knows before they are there. Pure.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "rules/model/door.h"
+#include "server/config/settings.h"
+
+namespace postern::service {
+
+struct MemoryPart {
+  std::string_view what;
+  std::size_t bytes = 0;
+};
+
+// `servers`: how many name servers are asked. REQUIRES: the section of the door is there.
+std::vector<MemoryPart> memory_parts(const config::Settings& settings, Door door,
+                                     std::size_t servers);
+
+std::size_t memory_sum(const std::vector<MemoryPart>& parts);
+
+}  // namespace postern::service

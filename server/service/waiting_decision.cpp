@@ -1,0 +1,114 @@
+#include "server/service/waiting_decision.h"
+
+#include <condition_variable>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "common/resolver/ask_all.h"
+
+namespace postern::service {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// How long after the deadline the executor may take to say that it is over.
+constexpr std::chrono::milliseconds kGrace{500};
+
+// One round of questions. The decision is lent to the executor and taken back; what throws in
+// between must not leave it there.
+class Round {
+ public:
+  explicit Round(Decision& decision) : decision_(&decision) {}
+
+  resolver::Enough take_one(const resolver::DnsAnswered& answered) {
+    const std::lock_guard lock(mutex_);
+    if (decision_ == nullptr) return resolver::Enough::yes;
+    try {
+      decision_->add(answered.question, answered.fact);
+      return decision_->can_go_on() ? resolver::Enough::yes : resolver::Enough::no;
+    } catch (const std::exception&) {  // no memory: what is missing stays so
+      return resolver::Enough::yes;
+    }
+  }
+
+  void take_all(std::vector<resolver::DnsAnswered> answers) {
+    const std::lock_guard lock(mutex_);
+    over_ = true;
+    over_changed_.notify_one();
+    if (decision_ == nullptr) return;
+    try {
+      for (resolver::DnsAnswered& one : answers)
+        decision_->add(std::move(one.question), std::move(one.fact));
+    } catch (const std::exception&) {
+      failed_ = true;
+    }
+  }
+
+  // Why there is nothing more to wait for, if the answers are not all there.
+  std::optional<dns::DnsReason> wait_until(Clock::time_point time) {
+    std::unique_lock lock(mutex_);
+    if (!over_changed_.wait_until(lock, time, [this] { return over_; }))
+      return dns::DnsReason::deadline;
+    if (failed_) return dns::DnsReason::overloaded;
+    return std::nullopt;
+  }
+
+  void take_back() {
+    const std::lock_guard lock(mutex_);
+    decision_ = nullptr;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable over_changed_;
+  Decision* decision_;  // null once nobody waits any more
+  bool over_ = false;
+  bool failed_ = false;
+};
+
+class Loan {
+ public:
+  explicit Loan(Decision& decision) : round_(std::make_shared<Round>(decision)) {}
+  Loan(const Loan&) = delete;
+  Loan& operator=(const Loan&) = delete;
+  ~Loan() { round_->take_back(); }
+
+  [[nodiscard]] const std::shared_ptr<Round>& round() const { return round_; }
+
+ private:
+  std::shared_ptr<Round> round_;
+};
+
+std::optional<dns::DnsReason> ask_and_wait(Decision& decision, resolver::Resolver& resolver,
+                                           const boost::asio::any_io_executor& executor,
+                                           Clock::time_point deadline) {
+  const Loan loan(decision);
+  resolver::ask_all(
+      resolver, executor, decision.questions(), decision.asker(), deadline,
+      [round = loan.round()](std::vector<resolver::DnsAnswered> answers) {
+        round->take_all(std::move(answers));
+      },
+      [round = loan.round()](const resolver::DnsAnswered& answered) {
+        return round->take_one(answered);
+      });
+  return loan.round()->wait_until(deadline + kGrace);
+}
+
+}  // namespace
+
+void wait_for_verdict(Decision& decision, resolver::Resolver& resolver,
+                      const boost::asio::any_io_executor& executor, Clock::time_point deadline) {
+  do {
+    std::optional<dns::DnsReason> cut_short = dns::DnsReason::deadline;
+    if (Clock::now() < deadline) {
+      cut_short = ask_and_wait(decision, resolver, executor, deadline);
+    }
+    if (cut_short) decision.give_up(*cut_short);
+  } while (decision.step() == Decision::Step::need_facts);
+}
+
+}  // namespace postern::service

@@ -1,0 +1,101 @@
+#include "common/dns/dns_letters.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "common/dns/dns_message.h"
+
+namespace postern::dns {
+namespace {
+
+using Octets = std::vector<std::uint8_t>;
+
+constexpr std::size_t kHeader = 12;
+
+Octets query_for(const std::string& name) {
+  return encode_query(0x1234, {DomainName::parse(name).value(), DnsType::mx}, Edns::opt);
+}
+
+LetterBits all(std::uint8_t bits) {
+  LetterBits letters{};
+  letters.fill(bits);
+  return letters;
+}
+
+// The name as it stands, length octets as dots.
+std::string name_in(const Octets& query) {
+  std::string name;
+  std::size_t label_end = kHeader;
+  for (std::size_t at = kHeader; query[at] != 0 || at != label_end; ++at) {
+    if (at != label_end) {
+      name += static_cast<char>(query[at]);
+      continue;
+    }
+    label_end += 1 + query[at];
+    if (!name.empty()) name += '.';
+  }
+  return name;
+}
+
+TEST(MixLetters, MakesUpperCaseWhereABitIsSet) {
+  Octets query = query_for("a1-mail.example");
+  mix_letters(query, all(0xff));
+  EXPECT_EQ(name_in(query), "A1-MAIL.EXAMPLE");
+  query = query_for("a1-mail.example");
+  mix_letters(query, all(0));
+  EXPECT_EQ(query, query_for("a1-mail.example"));
+  mix_letters(query, all(0x55));
+  EXPECT_EQ(name_in(query).size(), 15U);
+  EXPECT_NE(name_in(query), "a1-mail.example");
+  EXPECT_NE(name_in(query), "A1-MAIL.EXAMPLE");
+}
+
+// A label may be as long as the code of a letter.
+TEST(MixLetters, LeavesLengthsAndAllBehindTheNameAlone) {
+  const std::string label(63, 'x');
+  const std::string name = label + "." + label + "." + label + "." + std::string(61, 'y');
+  const Octets plain = query_for(name);
+  Octets query = plain;
+  mix_letters(query, all(0xff));
+  ASSERT_EQ(query.size(), plain.size());
+  EXPECT_EQ(Octets(query.begin() + 12 + 255, query.end()),
+            Octets(plain.begin() + 12 + 255, plain.end()));
+  for (const std::size_t length : {12U, 12U + 64, 12U + 128, 12U + 192}) {
+    EXPECT_EQ(query[length], plain[length]);
+  }
+  EXPECT_EQ(query[13], 'X');
+  EXPECT_EQ(query[12 + 253], 'Y');
+}
+
+TEST(RepeatsQuestion, LetterForLetter) {
+  Octets query = query_for("mail.example");
+  mix_letters(query, all(0x35));
+  Octets reply = query;
+  reply[2] = 0x81;
+  reply.push_back(0);
+  EXPECT_TRUE(repeats_question(reply, query));
+  reply[kHeader + 1] ^= 0x20;
+  EXPECT_FALSE(repeats_question(reply, query));
+}
+
+TEST(RepeatsQuestion, TypeAndClassCount) {
+  const Octets query = query_for("mail.example");
+  const std::size_t type = kHeader + 14;
+  for (std::size_t octet = type; octet < type + 4; ++octet) {
+    Octets reply = query;
+    reply[octet] ^= 1;
+    EXPECT_FALSE(repeats_question(reply, query)) << octet;
+  }
+}
+
+TEST(RepeatsQuestion, NotWhenItIsNotAllThere) {
+  const Octets query = query_for("mail.example");
+  for (std::size_t size = 0; size < kHeader + 14 + 4; ++size) {
+    EXPECT_FALSE(repeats_question(std::span(query).first(size), query)) << size;
+  }
+  EXPECT_TRUE(repeats_question(std::span(query).first(kHeader + 14 + 4), query));
+}
+
+}  // namespace
+}  // namespace postern::dns

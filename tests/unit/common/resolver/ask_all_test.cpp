@@ -1,0 +1,128 @@
+#include "common/resolver/ask_all.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/common/resolver/dns_rig.h"
+
+namespace postern::resolver {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+
+const char* const kZone = R"(
+zone:
+  good.example:   { A: [198.51.100.1], AAAA: ["2001:db8::1"], MX: [10 good.example] }
+  silent.example: { fault: timeout }
+)";
+
+// Asks on a loop of the test's own, as a door does it.
+class AskAll : public testing::Test {
+ protected:
+  static DnsSettings settings() {
+    DnsSettings settings = DnsRig::quick();
+    settings.attempt_timeout = 60s;
+    settings.query_timeout = 60s;
+    return settings;
+  }
+
+  using Judge = std::function<Enough(const DnsAnswered&)>;
+
+  std::vector<DnsAnswered> ask(
+      const std::vector<dns::DnsQuestion>& questions, std::chrono::milliseconds patience,
+      const Judge& enough = [](const DnsAnswered&) { return Enough::no; }) {
+    std::vector<DnsAnswered> result;
+    calls_ = 0;
+    ask_all(
+        *rig_.resolver, io_.get_executor(), questions, {}, steady_clock::now() + patience,
+        [&](std::vector<DnsAnswered> answered) {
+          ++calls_;
+          thread_ = std::this_thread::get_id();
+          result = std::move(answered);
+        },
+        enough);
+    EXPECT_EQ(calls_, 0) << "called from inside ask_all()";
+    auto work = boost::asio::make_work_guard(io_);
+    const auto until = steady_clock::now() + 20s;
+    io_.restart();
+    while (calls_ == 0 && steady_clock::now() < until) io_.run_one_for(100ms);
+    io_.poll();
+    EXPECT_EQ(calls_, 1);
+    EXPECT_EQ(thread_, std::this_thread::get_id());
+    return result;
+  }
+
+  boost::asio::io_context io_{1};
+  DnsRig rig_{zone(kZone), settings()};
+  int calls_ = 0;
+  std::thread::id thread_;
+};
+
+TEST_F(AskAll, AnswersInOrderOfQuestions) {
+  const std::vector<dns::DnsQuestion> questions = {
+      question("good.example", dns::DnsType::mx), question("none.example", dns::DnsType::a),
+      question("good.example", dns::DnsType::aaaa), question("good.example", dns::DnsType::a)};
+  const auto answered = ask(questions, 15s);
+  ASSERT_EQ(answered.size(), 4U);
+  for (std::size_t at = 0; at < questions.size(); ++at) {
+    EXPECT_EQ(answered[at].question, questions[at]);
+  }
+  EXPECT_EQ(answered[0].fact.answer->records.mx().size(), 1U);
+  EXPECT_EQ(answered[1].fact.answer->reason, dns::DnsReason::nxdomain);
+  EXPECT_FALSE(answered[2].fact.answer->records.addresses().begin()->is_v4());
+  EXPECT_TRUE(answered[3].fact.answer->records.addresses().begin()->is_v4());
+}
+
+TEST_F(AskAll, DeadlineGivesUpTheMissingOnesOnly) {
+  const auto answered =
+      ask({question("silent.example", dns::DnsType::a), question("good.example", dns::DnsType::a)},
+          500ms);
+  ASSERT_EQ(answered.size(), 2U);
+  EXPECT_EQ(answered[0].fact.answer->reason, dns::DnsReason::deadline);
+  EXPECT_EQ(answered[0].fact.source, dns::DnsFact::Source::given_up);
+  EXPECT_EQ(answered[1].fact.answer->reason, dns::DnsReason::answer);
+  const auto kept =
+      rig_.cache.find(question("silent.example", dns::DnsType::a), steady_clock::now());
+  EXPECT_FALSE(kept.has_value());
+}
+
+TEST_F(AskAll, EndsWhenTheAnswersSoFarAreEnough) {
+  const auto began = steady_clock::now();
+  int judged = 0;
+  const auto answered =
+      ask({question("silent.example", dns::DnsType::a), question("good.example", dns::DnsType::a),
+           question("silent.example", dns::DnsType::aaaa)},
+          15s, [&](const DnsAnswered& one) {
+            ++judged;
+            return one.question.name.text() == "good.example" ? Enough::yes : Enough::no;
+          });
+  EXPECT_LT(steady_clock::now() - began, 5s);
+  EXPECT_EQ(judged, 1);
+  ASSERT_EQ(answered.size(), 1U);
+  EXPECT_EQ(answered[0].question, question("good.example", dns::DnsType::a));
+  EXPECT_EQ(answered[0].fact.answer->reason, dns::DnsReason::answer);
+}
+
+TEST_F(AskAll, DeadlineInThePast) {
+  const auto answered = ask({question("silent.example", dns::DnsType::a)}, -1s);
+  ASSERT_EQ(answered.size(), 1U);
+  EXPECT_EQ(answered[0].fact.answer->reason, dns::DnsReason::deadline);
+}
+
+TEST_F(AskAll, SameQuestionTwice) {
+  const auto answered = ask(
+      {question("good.example", dns::DnsType::a), question("good.example", dns::DnsType::a)}, 15s);
+  ASSERT_EQ(answered.size(), 2U);
+  EXPECT_EQ(*answered[0].fact.answer, *answered[1].fact.answer);
+  EXPECT_EQ(rig_.servers[0]->count("good.example", dns::DnsType::a), 1);
+}
+
+TEST_F(AskAll, StoppedResolver) {
+  rig_.resolver->stop();
+  const auto answered = ask({question("good.example", dns::DnsType::a)}, 15s);
+  ASSERT_EQ(answered.size(), 1U);
+  EXPECT_EQ(answered[0].fact.answer->status, dns::DnsStatus::temporary_failure);
+}
+
+}  // namespace
+}  // namespace postern::resolver

@@ -1,0 +1,308 @@
+#include "common/resolver/resolver.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <thread>
+
+#include "tests/unit/common/resolver/dns_rig.h"
+
+namespace postern::resolver {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+
+const char* const kZone = R"(
+zone:
+  good.example:        { MX: [20 b.example, 10 mail.good.example], ttl: 120 }
+  mail.good.example:   { A: [198.51.100.10], AAAA: ["2001:db8::10"] }
+  alias.example:       { CNAME: good.example, ttl: 60 }
+  dangling.example:    { CNAME: gone.example }
+  nullmx.example:      { MX: [0 .] }
+  4.3.2.1.in-addr.arpa: { PTR: [mail.good.example] }
+  slow.example:        { delay: 100ms, MX: [10 mail.good.example] }
+  mixed.example:       { MX: { fault: servfail }, A: [198.51.100.1] }
+  one.example:         { CNAME: two.example, chase: no, ttl: 50 }
+  two.example:         { CNAME: three.example, chase: no, ttl: 40 }
+  three.example:       { A: [198.51.100.3], ttl: 100 }
+  round.example:       { CNAME: about.example, chase: no }
+  about.example:       { CNAME: round.example, chase: no }
+  selfish.example:     { CNAME: selfish.example }
+  to-broken.example:   { CNAME: servfail.example }
+  big.example:         { A: [198.51.100.1], fault: truncate }
+  servfail.example:    { fault: servfail }
+  refused.example:     { fault: refused }
+  formerr.example:     { fault: formerr }
+  notimp.example:      { fault: notimp }
+  timeout.example:     { fault: timeout }
+  no-tcp.example:      { A: [198.51.100.1], fault: truncate_no_tcp }
+  tcp-reset.example:   { A: [198.51.100.1], fault: tcp_reset }
+  wrong-id.example:    { A: [198.51.100.1], fault: wrong_id }
+  wrong-question.example: { A: [198.51.100.1], fault: wrong_question }
+  wrong-port.example:  { A: [198.51.100.1], fault: wrong_port }
+  cut.example:         { A: [198.51.100.1], fault: cut }
+  garbage.example:     { fault: garbage }
+  empty.example:       { fault: empty }
+  compression.example: { fault: compression_loop }
+  cname-loop.example:  { fault: cname_loop }
+  count-lies.example:  { fault: count_lies }
+  referral.example:    { fault: referral }
+  no-soa.example:      { fault: no_soa }
+  no-edns.example:     { A: [198.51.100.1], fault: formerr_on_edns }
+  fail-first.example:  { A: [198.51.100.1], fault: fail_first_1 }
+  drop-first.example:  { A: [198.51.100.1], fault: drop_first_1 }
+negative_ttl: 77
+)";
+
+struct Case {
+  const char* name;
+  const char* domain;
+  dns::DnsType type;
+};
+
+class ResolverAgrees : public testing::TestWithParam<Case> {};
+
+// The pure answer of the map and the answer that comes over the wire are the same, for what is good
+// and for every fault.
+TEST_P(ResolverAgrees, WithTheZoneMap) {
+  DnsRig rig(zone(kZone));
+  const auto asked = question(GetParam().domain, GetParam().type);
+  const auto expected = zone(kZone).answer(asked);
+
+  const dns::DnsFact fact = DnsRig::wait(rig.start(asked));
+  dns::DnsAnswer answer = *fact.answer;
+  EXPECT_EQ(fact.source, dns::DnsFact::Source::asked);
+  const bool silence =
+      answer.reason == dns::DnsReason::timeout || answer.reason == dns::DnsReason::unreachable;
+  EXPECT_EQ(answer.server, silence ? "" : rig.address(0));
+  answer.server.clear();
+  if (answer.status == dns::DnsStatus::temporary_failure) answer.ttl = expected.ttl;
+  EXPECT_EQ(dns::to_string(answer.status), dns::to_string(expected.status));
+  EXPECT_EQ(dns::to_string(answer.reason), dns::to_string(expected.reason));
+  EXPECT_EQ(answer.ttl, expected.ttl);
+  EXPECT_EQ(answer, expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Cases, ResolverAgrees,
+    testing::Values(Case{"Mx", "good.example", dns::DnsType::mx},
+                    Case{"A", "mail.good.example", dns::DnsType::a},
+                    Case{"Aaaa", "mail.good.example", dns::DnsType::aaaa},
+                    Case{"Ptr", "4.3.2.1.in-addr.arpa", dns::DnsType::ptr},
+                    Case{"NullMx", "nullmx.example", dns::DnsType::mx},
+                    Case{"Cname", "alias.example", dns::DnsType::mx},
+                    Case{"CnameToNowhere", "dangling.example", dns::DnsType::mx},
+                    Case{"CnameToFailure", "to-broken.example", dns::DnsType::mx},
+                    Case{"CnameByManyQuestions", "one.example", dns::DnsType::a},
+                    Case{"CnameToNodata", "one.example", dns::DnsType::mx},
+                    Case{"CnameRound", "round.example", dns::DnsType::a},
+                    Case{"CnameToItself", "selfish.example", dns::DnsType::a},
+                    Case{"Nxdomain", "nothing.example", dns::DnsType::a},
+                    Case{"Nodata", "good.example", dns::DnsType::a},
+                    Case{"EmptyNonTerminal", "example", dns::DnsType::a},
+                    Case{"Slow", "slow.example", dns::DnsType::mx},
+                    Case{"FaultOfOneType", "mixed.example", dns::DnsType::mx},
+                    Case{"OtherTypeIsGood", "mixed.example", dns::DnsType::a},
+                    Case{"Truncated", "big.example", dns::DnsType::a},
+                    Case{"Servfail", "servfail.example", dns::DnsType::a},
+                    Case{"Refused", "refused.example", dns::DnsType::a},
+                    Case{"Formerr", "formerr.example", dns::DnsType::a},
+                    Case{"Notimp", "notimp.example", dns::DnsType::a},
+                    Case{"Timeout", "timeout.example", dns::DnsType::a},
+                    Case{"NoTcp", "no-tcp.example", dns::DnsType::a},
+                    Case{"TcpReset", "tcp-reset.example", dns::DnsType::a},
+                    Case{"WrongId", "wrong-id.example", dns::DnsType::a},
+                    Case{"WrongQuestion", "wrong-question.example", dns::DnsType::a},
+                    Case{"WrongPort", "wrong-port.example", dns::DnsType::a},
+                    Case{"Cut", "cut.example", dns::DnsType::a},
+                    Case{"Garbage", "garbage.example", dns::DnsType::a},
+                    Case{"Empty", "empty.example", dns::DnsType::a},
+                    Case{"CompressionLoop", "compression.example", dns::DnsType::a},
+                    Case{"CnameLoop", "cname-loop.example", dns::DnsType::a},
+                    Case{"CountLies", "count-lies.example", dns::DnsType::a},
+                    Case{"Referral", "referral.example", dns::DnsType::a},
+                    Case{"NoSoa", "no-soa.example", dns::DnsType::a},
+                    Case{"FormerrOnEdns", "no-edns.example", dns::DnsType::a},
+                    Case{"FailFirst", "fail-first.example", dns::DnsType::a},
+                    Case{"DropFirst", "drop-first.example", dns::DnsType::a}),
+    [](const auto& tested) { return std::string(tested.param.name); });
+
+TEST(ResolverChain, SixteenLinksAndNoMore) {
+  ZoneMap map;
+  ZoneNode end;
+  end.a.push_back(IpAddress::from_v4(0xc6336401));
+  map.set("n0.example", end);
+  for (int link = 1; link <= 17; ++link) {
+    ZoneNode alias;
+    alias.chase = false;
+    alias.cname = "n" + std::to_string(link - 1) + ".example";
+    map.set("n" + std::to_string(link) + ".example", alias);
+  }
+  DnsRig rig(map);
+  EXPECT_EQ(rig.ask("n16.example", dns::DnsType::a).reason, dns::DnsReason::answer);
+  EXPECT_EQ(rig.ask("n17.example", dns::DnsType::a).reason, dns::DnsReason::cname_loop);
+}
+
+TEST(ResolverFlight, OneQueryForManyAskers) {
+  DnsRig rig(zone(kZone));
+  std::vector<std::future<dns::DnsFact>> facts;
+  facts.reserve(50);
+  for (int asker = 0; asker < 50; ++asker) {
+    facts.push_back(rig.start(question("slow.example", dns::DnsType::mx)));
+  }
+  for (auto& fact : facts) {
+    EXPECT_EQ(DnsRig::wait(std::move(fact)).answer->reason, dns::DnsReason::answer);
+  }
+  EXPECT_EQ(rig.servers[0]->count("slow.example", dns::DnsType::mx), 1);
+}
+
+TEST(ResolverFlight, BoundIsAnsweredOverloadedAndNotKept) {
+  DnsSettings settings = DnsRig::quick();
+  settings.max_in_flight = 1;
+  DnsRig rig(zone(kZone), settings);
+  auto first = rig.start(question("slow.example", dns::DnsType::mx));
+  auto same = rig.start(question("slow.example", dns::DnsType::mx));
+  const dns::DnsFact other = DnsRig::wait(rig.start(question("good.example", dns::DnsType::mx)));
+  EXPECT_EQ(other.answer->reason, dns::DnsReason::overloaded);
+  EXPECT_EQ(rig.resolver->not_asked(), 1U);
+  EXPECT_EQ(other.source, dns::DnsFact::Source::given_up);
+  EXPECT_EQ(DnsRig::wait(std::move(first)).answer->reason, dns::DnsReason::answer);
+  EXPECT_EQ(DnsRig::wait(std::move(same)).answer->reason, dns::DnsReason::answer);
+  EXPECT_EQ(rig.ask("good.example", dns::DnsType::mx).reason, dns::DnsReason::answer);
+}
+
+TEST(ResolverFlight, AskedFromManyThreads) {
+  DnsRig rig(zone(kZone));
+  std::atomic<int> answers = 0;
+  std::vector<std::thread> threads;
+  threads.reserve(4);
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&] {
+      for (const char* name : {"good.example", "alias.example", "nullmx.example"}) {
+        if (rig.ask(name, dns::DnsType::mx).status == dns::DnsStatus::found) ++answers;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(answers, 12);
+}
+
+TEST(ResolverCache, AnswerIsTakenFromThere) {
+  DnsRig rig(zone(kZone));
+  rig.ask("good.example", dns::DnsType::mx);
+  const dns::DnsFact fact = DnsRig::wait(rig.start(question("good.example", dns::DnsType::mx)));
+  EXPECT_EQ(fact.source, dns::DnsFact::Source::cache);
+  EXPECT_EQ(fact.answer->records.mx().size(), 2U);
+  EXPECT_EQ(rig.servers[0]->count("good.example", dns::DnsType::mx), 1);
+  EXPECT_EQ(rig.cache.statistics().hits, 1U);
+  EXPECT_EQ(rig.cache.statistics().misses, 0U);
+}
+
+TEST(ResolverCache, FailureIsKept) {
+  DnsRig rig(zone(kZone));
+  rig.ask("servfail.example", dns::DnsType::a);
+  EXPECT_EQ(rig.ask("servfail.example", dns::DnsType::a).reason, dns::DnsReason::servfail);
+  EXPECT_EQ(rig.servers[0]->count("servfail.example", dns::DnsType::a), 2);
+}
+
+// Asks until the answer differs from `before`, and returns how long that took.
+std::chrono::milliseconds time_to_change(DnsRig& rig, const dns::DnsAnswer& before) {
+  const auto start = steady_clock::now();
+  while (steady_clock::now() < start + 15s) {
+    dns::DnsAnswer answer = rig.ask("x.example", dns::DnsType::a);
+    if (answer.status != before.status || answer.records != before.records) break;
+    std::this_thread::sleep_for(10ms);
+  }
+  return std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - start);
+}
+
+TEST(ResolverCache, RecordTtlIsObeyed) {
+  DnsRig rig(zone("zone: { x.example: { A: [198.51.100.1], ttl: 1 } }"));
+  const auto start = steady_clock::now();
+  const dns::DnsAnswer before = rig.ask("x.example", dns::DnsType::a);
+  rig.servers[0]->replace(zone("zone: { x.example: { A: [198.51.100.2], ttl: 1 } }"));
+  time_to_change(rig, before);
+  const auto taken = steady_clock::now() - start;
+  EXPECT_GE(taken, 1s);
+  EXPECT_LT(taken, 10s);
+  EXPECT_EQ(rig.servers[0]->count("x.example", dns::DnsType::a), 2);
+}
+
+TEST(ResolverCache, NegativeTtlIsObeyed) {
+  DnsRig rig(zone("{ zone: {}, negative_ttl: 1 }"));
+  const auto start = steady_clock::now();
+  const dns::DnsAnswer before = rig.ask("x.example", dns::DnsType::a);
+  EXPECT_EQ(before.reason, dns::DnsReason::nxdomain);
+  rig.servers[0]->replace(zone("zone: { x.example: { A: [198.51.100.2] } }"));
+  time_to_change(rig, before);
+  EXPECT_GE(steady_clock::now() - start, 1s);
+  EXPECT_EQ(rig.ask("x.example", dns::DnsType::a).reason, dns::DnsReason::answer);
+  EXPECT_EQ(rig.servers[0]->count("x.example", dns::DnsType::a), 2);
+}
+
+TEST(ResolverCache, ZeroTtlIsAskedEachTime) {
+  DnsRig rig(zone("zone: { x.example: { A: [198.51.100.1], ttl: 0 } }"));
+  rig.ask("x.example", dns::DnsType::a);
+  rig.ask("x.example", dns::DnsType::a);
+  EXPECT_EQ(rig.servers[0]->count("x.example", dns::DnsType::a), 2);
+}
+
+TEST(ResolverStop, EndsWhatIsInFlightAndRefusesWhatComes) {
+  DnsSettings settings = DnsRig::quick();
+  settings.attempt_timeout = 60s;
+  settings.query_timeout = 60s;
+  DnsRig rig(zone(kZone), settings);
+  auto first = rig.start(question("timeout.example", dns::DnsType::a));
+  auto second = rig.start(question("timeout.example", dns::DnsType::a));
+  rig.on_thread([] {});
+  rig.resolver->stop();
+  for (auto* fact : {&first, &second}) {
+    const dns::DnsFact ended = DnsRig::wait(std::move(*fact));
+    EXPECT_EQ(ended.answer->status, dns::DnsStatus::temporary_failure);
+    EXPECT_EQ(ended.source, dns::DnsFact::Source::given_up);
+  }
+  const dns::DnsFact later = DnsRig::wait(rig.start(question("good.example", dns::DnsType::mx)));
+  EXPECT_EQ(later.answer->status, dns::DnsStatus::temporary_failure);
+  EXPECT_EQ(rig.cache.statistics().entries, 0U);
+}
+
+TEST(ResolverStop, FromInsideAHandler) {
+  DnsRig rig(zone(kZone));
+  std::promise<void> done;
+  rig.resolver->ask(question("good.example", dns::DnsType::mx), [&](const dns::DnsFact&) {
+    rig.resolver.reset();
+    done.set_value();
+  });
+  EXPECT_EQ(done.get_future().wait_for(20s), std::future_status::ready);
+  rig.on_thread([] {});
+}
+
+// Nothing is left to wait for: neither timer nor socket.
+TEST(ResolverIdle, LetsTheLoopRunOut) {
+  boost::asio::io_context server_io(1);
+  ZoneServer server(server_io.get_executor(), DnsRig::any_port(), zone(kZone));
+  std::thread server_thread([&server_io] { server_io.run(); });
+
+  boost::asio::io_context io(1);
+  DnsSettings settings = DnsRig::quick();
+  settings.upstreams = {{{IpAddress::from_v4(0x7f000001), server.port()}}};
+  DnsCache cache(settings.cache);
+  Resolver resolver(io.get_executor(), settings, cache);
+  int calls = 0;
+  for (const char* name : {"good.example", "big.example", "no-edns.example"}) {
+    resolver.ask(question(name, dns::DnsType::a), [&calls](const dns::DnsFact&) { ++calls; });
+    EXPECT_EQ(calls, 0) << "called from inside ask()";
+    const auto start = steady_clock::now();
+    io.restart();
+    io.run_for(20s);
+    EXPECT_TRUE(io.stopped());
+    EXPECT_LT(steady_clock::now() - start, 10s);
+    EXPECT_EQ(std::exchange(calls, 0), 1);
+  }
+  server_io.stop();
+  server_thread.join();
+}
+
+}  // namespace
+}  // namespace postern::resolver

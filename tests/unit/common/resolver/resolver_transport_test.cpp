@@ -1,0 +1,120 @@
+// Over what the resolver asks: UDP and TCP, ports that change, EDNS.
+#include <gtest/gtest.h>
+
+#include <set>
+#include <thread>
+
+#include "common/resolver/resolver.h"
+#include "tests/unit/common/resolver/dns_rig.h"
+
+namespace postern::resolver {
+namespace {
+
+using namespace std::chrono_literals;
+
+const char* const kZone = R"(
+zone:
+  good.example:      { MX: [20 b.example, 10 mail.good.example], ttl: 120 }
+  slow.example:      { delay: 100ms, MX: [10 mail.good.example] }
+  big.example:       { A: [198.51.100.1], fault: truncate }
+  tcp-reset.example: { A: [198.51.100.1], fault: tcp_reset }
+  timeout.example:   { fault: timeout }
+  no-edns.example:   { A: [198.51.100.1], fault: formerr_on_edns }
+)";
+
+TEST(ResolverTruncation, AsksAgainOverTcp) {
+  DnsRig rig(zone(kZone));
+  EXPECT_EQ(rig.ask("big.example", dns::DnsType::a).reason, dns::DnsReason::answer);
+  const auto queries = rig.servers[0]->queries();
+  ASSERT_EQ(queries.size(), 2U);
+  EXPECT_EQ(queries[0].transport, Transport::udp);
+  EXPECT_EQ(queries[1].transport, Transport::tcp);
+}
+
+TEST(ResolverTruncation, BigAnswerComesOverTcp) {
+  ZoneNode node;
+  for (std::uint32_t host = 1; host <= 90; ++host) {
+    node.a.push_back(IpAddress::from_v4(0xc6336400 + host));
+  }
+  ZoneMap map;
+  map.set("many.example", node);
+  DnsRig rig(map);
+  EXPECT_EQ(rig.ask("many.example", dns::DnsType::a).records.addresses(), node.a);
+  EXPECT_EQ(rig.servers[0]->count("many.example", dns::DnsType::a), 2);
+}
+
+// A connection that breaks must not take others' queries with it.
+TEST(ResolverTruncation, BrokenTcpLeavesUdpAlone) {
+  DnsRig rig(zone(kZone));
+  auto slow = rig.start(question("slow.example", dns::DnsType::mx));
+  auto reset = rig.start(question("tcp-reset.example", dns::DnsType::a));
+  EXPECT_EQ(DnsRig::wait(std::move(reset)).answer->reason, dns::DnsReason::unreachable);
+  EXPECT_EQ(DnsRig::wait(std::move(slow)).answer->reason, dns::DnsReason::answer);
+  EXPECT_EQ(rig.servers[0]->count("slow.example", dns::DnsType::mx), 1);
+}
+
+// While a question stays open, c-ares would keep its port; a forger would only have the id to
+// guess.
+TEST(ResolverPort, ChangesThoughAQuestionStaysOpen) {
+  DnsSettings patient = DnsRig::quick();
+  patient.attempt_timeout = 10s;
+  patient.query_timeout = 10s;
+  DnsRig rig(zone(kZone), patient);
+  const auto open = rig.start(question("timeout.example", dns::DnsType::a));
+  std::set<std::uint16_t> ports;
+  for (int round = 0; round < 4; ++round) {
+    rig.ask("none" + std::to_string(round) + ".example", dns::DnsType::a);
+    ports.insert(rig.servers[0]->queries().back().client_port);
+    std::this_thread::sleep_for(700ms);
+  }
+  EXPECT_GE(ports.size(), 2U);
+}
+
+TEST(ResolverEdns, IsUsed) {
+  DnsRig rig(zone(kZone));
+  rig.ask("good.example", dns::DnsType::mx);
+  ASSERT_EQ(rig.servers[0]->queries().size(), 1U);
+  EXPECT_TRUE(rig.servers[0]->queries()[0].edns);
+}
+
+TEST(ResolverEdns, IsRememberedToBeUnknown) {
+  DnsRig rig(zone(kZone));
+  EXPECT_EQ(rig.ask("no-edns.example", dns::DnsType::a).reason, dns::DnsReason::answer);
+  EXPECT_EQ(rig.servers[0]->count("no-edns.example", dns::DnsType::a), 2);
+  EXPECT_EQ(rig.ask("good.example", dns::DnsType::mx).reason, dns::DnsReason::answer);
+  EXPECT_FALSE(rig.servers[0]->queries().back().edns);
+  EXPECT_EQ(rig.servers[0]->count("good.example", dns::DnsType::mx), 1);
+}
+
+TEST(ResolverEdns, ManyAtOnceSurviveTheLossOfEdns) {
+  ZoneMap map;
+  ZoneNode node;
+  node.a.push_back(IpAddress::from_v4(0xc6336401));
+  node.fault = ZoneFault{FaultKind::formerr_on_edns, 0};
+  for (int host = 0; host < 50; ++host) map.set("h" + std::to_string(host) + ".example", node);
+  DnsRig rig(map);
+  std::vector<std::future<dns::DnsFact>> facts;
+  facts.reserve(50);
+  for (int host = 0; host < 50; ++host) {
+    facts.push_back(rig.start(question("h" + std::to_string(host) + ".example", dns::DnsType::a)));
+  }
+  for (auto& fact : facts) {
+    EXPECT_EQ(DnsRig::wait(std::move(fact)).answer->reason, dns::DnsReason::answer);
+  }
+}
+
+// More reply than fits 512 octets, after EDNS was lost: over TCP, and whole.
+TEST(ResolverEdns, BigAnswerWithoutEdns) {
+  ZoneMap map = zone(kZone);
+  ZoneNode node;
+  for (std::uint32_t host = 1; host <= 40; ++host) {
+    node.a.push_back(IpAddress::from_v4(0xc6336400 + host));
+  }
+  map.set("many.example", node);
+  DnsRig rig(map);
+  EXPECT_EQ(rig.ask("no-edns.example", dns::DnsType::a).reason, dns::DnsReason::answer);
+  EXPECT_EQ(rig.ask("many.example", dns::DnsType::a).records.addresses(), node.a);
+}
+
+}  // namespace
+}  // namespace postern::resolver

@@ -1,0 +1,387 @@
+#include "ctl/lists/block.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "tests/unit/ctl/cli/installation_rig.h"
+
+namespace postern::ctl {
+namespace {
+
+constexpr const char* kRules = R"(version: 1
+lists:
+  trusted: { kind: network, file: lists/trusted.txt }
+  campaign: { kind: domain, file: lists/campaign.txt }
+  wide: { kind: domain, entries: [.wide.example] }
+  no-mx-check: { kind: domain, file: lists/no-mx-check.txt }
+  popular: { kind: domain, entries: [gmail.com] }
+  noted: { kind: domain, file: lists/noted.txt }
+well_known: [popular]
+rules:
+  - { name: trusted, when: { client: trusted }, then: pass }
+  - { name: no-mx-check, when: { sender_domain: no-mx-check }, then: skip sender_mx }
+  - { name: campaign, when: { sender_domain: [campaign, wide] }, then: reject }
+  - { name: noted, when: { sender_domain: noted }, then: log }
+  - { name: mx, check: sender_mx, preset: standard }
+)";
+
+constexpr const char* kCampaign =
+    "# what runs now\n"
+    "\n"
+    "old.example   reason=\"ticket 1\" owner=ann   # by hand\n"
+    "gone.example expires=2026-11-01\n";
+
+class Block : public testing::Test {
+ protected:
+  Block() {
+    rig_.folder.write("rules.yaml", kRules);
+    rig_.folder.write("lists/campaign.txt", kCampaign);
+    for (const char* name : {"trusted", "no-mx-check", "noted"}) {
+      rig_.folder.write("lists/" + std::string(name) + ".txt", "");
+    }
+    rig_.start(InstallationRig::reloads("done", 13));
+  }
+
+  [[nodiscard]] std::string campaign() const { return rig_.read("lists/campaign.txt"); }
+
+  void expect_refused(const std::vector<std::string>& words, const std::string& why) {
+    const CtlResult result = rig_.run(words);
+    EXPECT_EQ(result.exit, 1) << result.out;
+    EXPECT_TRUE(has(result.err, why));
+    EXPECT_EQ(campaign(), kCampaign);
+  }
+
+  InstallationRig rig_;
+};
+
+TEST_F(Block, WritesALineAndSaysSinceWhenItIsInForce) {
+  const auto result =
+      rig_.run({"block", "phish.example", "--reason", "ticket 4711", "--for", "7d"});
+  EXPECT_EQ(result.exit, 0) << result.err;
+  EXPECT_EQ(campaign(), std::string(kCampaign) +
+                            "phish.example reason=\"ticket 4711\" owner=drj "
+                            "expires=2026-11-28T12:00:00Z\n");
+  EXPECT_TRUE(has(result.out, "lists/campaign.txt:5: added: phish.example"));
+  EXPECT_TRUE(has(result.out, "rule 'campaign'"));
+  EXPECT_TRUE(has(result.out, "in force since generation 13 (policyd), 13 (milter)"));
+}
+
+TEST_F(Block, AFileThatTheDaemonCannotReadJustNowIsSaid) {
+  rig_.start(InstallationRig::reloads("postponed", 12));
+  const auto result = rig_.run({"block", "phish.example"});
+  EXPECT_EQ(result.exit, 1);
+  EXPECT_TRUE(has(campaign(), "phish.example"));
+  EXPECT_TRUE(has(result.out, "written, but not in force:\n"));
+  EXPECT_TRUE(
+      has(result.out, "postern-policyd: NOT NOW: a file cannot be read; generation 12 stays"));
+}
+
+TEST_F(Block, AGenerationThatIsNotKeptIsSaid) {
+  rig_.start(InstallationRig::reloads("done", 13, R"([], "not_kept": "cannot write /s: full")"));
+  const auto result = rig_.run({"block", "phish.example"});
+  EXPECT_EQ(result.exit, 0) << "it is in force";
+  EXPECT_TRUE(has(result.out, "in force since generation 13 (policyd), 13 (milter)"));
+  EXPECT_TRUE(has(result.err,
+                  "postern-milter: generation 13 is NOT KEPT, so that no rollback can "
+                  "bring it back: cannot write /s: full"));
+}
+
+TEST_F(Block, TheEntryMayDiscard) {
+  EXPECT_EQ(rig_.run({"block", ".phish.example", "--discard"}).exit, 0);
+  EXPECT_EQ(campaign(), std::string(kCampaign) + ".phish.example owner=drj then=discard\n");
+}
+
+TEST_F(Block, WhatThisEntryDoesIsSaid) {
+  EXPECT_TRUE(
+      has(rig_.run({"block", "p.example", "--discard"}).out, "by sender_domain: discard\n"));
+  const auto again = rig_.run({"block", "p.example", "--reason", "ticket 4711"});
+  EXPECT_EQ(again.exit, 0) << again.err;
+  EXPECT_TRUE(has(again.out, "by sender_domain: discard\n"));
+  EXPECT_TRUE(has(again.out, "by this entry's own action, not the rule's: discard (the sender is"));
+  EXPECT_FALSE(has(again.out, "reject"));
+  EXPECT_TRUE(has(campaign(), "p.example owner=drj then=discard reason=\"ticket 4711\"\n"));
+}
+
+TEST_F(Block, AnEntryThatHoldsIsNoRefusal) {
+  rig_.folder.write("lists/campaign.txt", "h.example then=\"hold to be looked at\"\n");
+  const auto result = rig_.run({"block", "h.example"});
+  EXPECT_TRUE(has(result.out, "already there: h.example"));
+  EXPECT_TRUE(has(result.out, "by sender_domain: hold \"to be looked at\"\n"));
+  EXPECT_FALSE(has(result.out, "reject"));
+}
+
+TEST_F(Block, AnEntryWithoutAnActionDoesWhatTheRuleSays) {
+  const auto result = rig_.run({"block", "old.example"});
+  EXPECT_TRUE(has(result.out, "by sender_domain: reject"));
+  EXPECT_FALSE(has(result.out, "own action"));
+}
+
+TEST_F(Block, ByRejectAnEntryRefusesAgain) {
+  rig_.folder.write("lists/campaign.txt",
+                    "d.example then=discard reason=x  # mine\nh.example then=hold\n");
+  const auto result = rig_.run({"block", "d.example", "--reject"});
+  EXPECT_EQ(result.exit, 0) << result.err;
+  EXPECT_TRUE(has(result.out, "altered: d.example"));
+  EXPECT_TRUE(has(result.out, "by sender_domain: reject"));
+  EXPECT_FALSE(has(result.out, "own action"));
+  EXPECT_EQ(rig_.run({"block", "h.example", "--reject"}).exit, 0);
+  EXPECT_EQ(campaign(), "d.example reason=x  # mine\nh.example\n");
+  EXPECT_TRUE(has(rig_.run({"block", "d.example", "--reject"}).out, "already there: d.example"));
+  EXPECT_EQ(rig_.run({"block", "n.example", "--reject"}).exit, 0);
+  EXPECT_TRUE(has(campaign(), "\nn.example owner=drj\n"));
+}
+
+TEST_F(Block, WhereTheRuleDoesNotRefuseTheEntryDoes) {
+  rig_.folder.write("rules.yaml",
+                    "version: 1\nlists: { campaign: { kind: domain, file: lists/campaign.txt } }\n"
+                    "rules: [{ name: a, when: { sender_domain: campaign }, then: discard }]\n");
+  rig_.folder.write("lists/campaign.txt", "a.example\n");
+  EXPECT_TRUE(has(rig_.run({"block", "a.example"}).out, "by sender_domain: discard\n"));
+  EXPECT_TRUE(has(rig_.run({"block", "a.example", "--reject"}).out, "by sender_domain: reject"));
+  EXPECT_EQ(campaign(), "a.example then=reject\n");
+}
+
+TEST_F(Block, RejectAndDiscardAreTwoThings) {
+  EXPECT_EQ(rig_.run({"block", "a.example", "--reject", "--discard"}).exit, 2);
+  EXPECT_EQ(campaign(), kCampaign);
+}
+
+TEST_F(Block, WhatIsThereIsNamedAndStays) {
+  const auto result = rig_.run({"block", "OLD.example"});
+  EXPECT_EQ(result.exit, 0) << result.err;
+  EXPECT_TRUE(has(result.out, "lists/campaign.txt:3: already there: old.example"));
+  EXPECT_EQ(campaign(), kCampaign);
+}
+
+TEST_F(Block, WhatIsThereTakesANewReasonAndExpiry) {
+  EXPECT_EQ(rig_.run({"block", "old.example", "--reason", "new", "--for", "1h"}).exit, 0);
+  EXPECT_TRUE(has(campaign(),
+                  "old.example   reason=new owner=ann expires=2026-11-21T13:00:00Z   # by hand\n"));
+}
+
+TEST_F(Block, WhatHasExpiredIsBlockedAnew) {
+  EXPECT_EQ(rig_.run({"block", "gone.example"}).exit, 0);
+  EXPECT_TRUE(has(campaign(), "\ngone.example\n"));
+}
+
+TEST_F(Block, WithoutATimeItIsUntilUnblocked) {
+  rig_.folder.write("lists/campaign.txt", "a.example expires=2026-12-01 reason=x\n");
+  const auto result = rig_.run({"block", "a.example"});
+  EXPECT_EQ(result.exit, 0) << result.err;
+  EXPECT_EQ(campaign(), "a.example reason=x\n");
+  EXPECT_TRUE(has(result.out, "lists/campaign.txt:1: altered: a.example reason=x\n"));
+  EXPECT_TRUE(has(result.out, "\nwas until 2026-12-01, now without end\n"));
+}
+
+TEST_F(Block, AShorterTimeIsTold) {
+  rig_.folder.write("lists/campaign.txt", "a.example expires=2026-12-01\n");
+  const auto sooner = rig_.run({"block", "a.example", "--for", "1h"});
+  EXPECT_EQ(campaign(), "a.example expires=2026-11-21T13:00:00Z\n");
+  EXPECT_TRUE(has(sooner.out,
+                  "was until 2026-12-01, now until 2026-11-21T13:00:00Z, which is "
+                  "sooner\n"));
+  const auto later = rig_.run({"block", "a.example", "--for", "7d", "--json"});
+  EXPECT_EQ(campaign(), "a.example expires=2026-11-28T12:00:00Z\n");
+  EXPECT_FALSE(has(later.out, "was until"));
+}
+
+TEST_F(Block, ADryRunWritesNothing) {
+  const auto result = rig_.run({"block", "phish.example", "--dry-run"});
+  EXPECT_EQ(result.exit, 0);
+  EXPECT_TRUE(has(result.out, "lists/campaign.txt:5: would be added: phish.example owner=drj"));
+  EXPECT_EQ(campaign(), kCampaign);
+}
+
+TEST_F(Block, PopularAndBroadOnesNeedForce) {
+  expect_refused({"block", "gmail.com"}, "--force");
+  expect_refused({"block", "gmail.*"}, "gmail.com");
+  expect_refused({"block", ".com"}, "every name below 'com'");
+  expect_refused({"block", "~."}, "--force");
+  EXPECT_EQ(rig_.run({"block", "gmail.com", "--force"}).exit, 0);
+  EXPECT_TRUE(has(campaign(), "gmail.com owner=drj\n"));
+}
+
+TEST_F(Block, OnesOwnNetworkNeedsForce) {
+  rig_.folder.write("rules.yaml",
+                    "version: 1\nlists: { campaign: { kind: network, file: lists/campaign.txt },\n"
+                    "  trusted: { kind: network, file: lists/trusted.txt } }\n"
+                    "rules: [{ name: t, when: { client: trusted }, then: pass },\n"
+                    "  { name: a, when: { client: campaign }, then: reject }]\n");
+  rig_.folder.write("lists/campaign.txt", "");
+  const auto refused = rig_.run({"block", "10.1.2.3"});
+  EXPECT_EQ(refused.exit, 1);
+  EXPECT_TRUE(has(refused.err,
+                  "10.1.2.3 hits 10.0.0.0/8, where one's own machines are; if that is "
+                  "meant: --force"));
+  EXPECT_EQ(rig_.run({"block", "::1"}).exit, 1);
+  EXPECT_EQ(campaign(), "");
+  EXPECT_EQ(rig_.run({"block", "192.0.2.1"}).exit, 0);
+  EXPECT_EQ(rig_.run({"block", "10.1.2.3", "--force"}).exit, 0);
+  EXPECT_EQ(campaign(), "192.0.2.1 owner=drj\n10.1.2.3 owner=drj\n");
+  EXPECT_EQ(rig_.run({"allow", "127.0.0.0/8", "--list", "trusted"}).exit, 0);
+}
+
+TEST_F(Block, WhatIsThereWithAnotherActionStays) {
+  rig_.folder.write("lists/campaign.txt", "let.example then=pass\n");
+  const auto result = rig_.run({"block", "LET.example"});
+  EXPECT_EQ(result.exit, 1);
+  EXPECT_TRUE(has(result.err, "campaign.txt:1: let.example is there with an action of its own"));
+  EXPECT_EQ(campaign(), "let.example then=pass\n");
+  EXPECT_EQ(rig_.run({"block", "let.example", "--discard"}).exit, 0);
+  EXPECT_TRUE(has(campaign(), "then=discard"));
+}
+
+TEST_F(Block, ARuleAboveThatDecidesOtherwiseIsTold) {
+  rig_.folder.write("rules.yaml",
+                    "version: 1\nlists: { campaign: { kind: domain, file: lists/campaign.txt },\n"
+                    "  partners: { kind: domain, entries: [.partner.example] } }\n"
+                    "rules: [{ name: p, when: { sender_domain: partners }, then: pass },\n"
+                    "  { name: a, when: { sender_domain: campaign }, then: reject }]\n");
+  const auto result = rig_.run({"block", "a.partner.example"});
+  EXPECT_EQ(result.exit, 1);
+  EXPECT_TRUE(has(result.out, "but decided above by .partner.example ("));
+  EXPECT_TRUE(has(campaign(), "a.partner.example owner=drj\n"));
+}
+
+TEST_F(Block, ValuesThatTheListCannotHold) {
+  for (const char* value : {"a..b", "a b.example", "user@a.example", "192.0.2.0/24", ""}) {
+    EXPECT_EQ(rig_.run({"block", value}).exit, 2) << value;
+  }
+  EXPECT_EQ(rig_.run({"block", "a.example", "--reason", "a\nb"}).exit, 2);
+  EXPECT_EQ(rig_.run({"block", "a.example", "--for", "soon"}).exit, 2);
+  EXPECT_EQ(campaign(), kCampaign);
+}
+
+TEST_F(Block, AListInTheRuleFileIsNotEdited) {
+  expect_refused({"block", "phish.example", "--list", "wide"}, "rules.yaml:5:9");
+}
+
+TEST_F(Block, AListByWhichNothingIsRefused) {
+  expect_refused({"block", "phish.example", "--list", "noted"}, "want --list campaign or wide");
+  expect_refused({"block", "192.0.2.1", "--list", "trusted"}, "no rule refuses");
+  expect_refused({"block", "phish.example", "--list", "nix"}, "has no list 'nix'");
+}
+
+TEST_F(Block, WhatWouldNotLoadIsNotWritten) {
+  // discard is not possible when the client connects.
+  rig_.folder.write(
+      "rules.yaml",
+      "version: 1\nlists: { campaign: { kind: network, file: lists/campaign.txt } }\n"
+      "rules: [{ name: a, when: { client: campaign }, stage: connect, then: reject }]\n");
+  rig_.folder.write("lists/campaign.txt", "");
+  const auto result = rig_.run({"block", "192.0.2.1", "--discard"});
+  EXPECT_EQ(result.exit, 1);
+  EXPECT_TRUE(has(result.err, "nothing is written"));
+  EXPECT_EQ(campaign(), "");
+}
+
+TEST_F(Block, RulesThatDoNotLoadAreTold) {
+  rig_.folder.write("lists/no-mx-check.txt", "a..b\n");
+  const auto result = rig_.run({"block", "phish.example"});
+  EXPECT_EQ(result.exit, 1);
+  EXPECT_TRUE(has(result.err, "no-mx-check.txt:1:1: error: "));
+  EXPECT_EQ(campaign(), kCampaign);
+}
+
+TEST_F(Block, WithoutADaemonItIsWrittenAllTheSame) {
+  rig_.policyd.reset();
+  rig_.milter.reset();
+  const auto result = rig_.run({"block", "phish.example"});
+  EXPECT_EQ(result.exit, 3);
+  EXPECT_TRUE(has(result.out, "written; no daemon was reached"));
+  EXPECT_TRUE(has(campaign(), "phish.example owner=drj\n"));
+}
+
+TEST_F(Block, OneDaemonThatIsNotReachedIsNamed) {
+  rig_.milter.reset();
+  const auto result = rig_.run({"block", "phish.example"});
+  EXPECT_EQ(result.exit, 3);
+  EXPECT_TRUE(has(result.out, "in force since generation 13 (policyd)\n"));
+  EXPECT_TRUE(has(result.out, "postern-milter: not reached"));
+}
+
+TEST_F(Block, ARefusalOfTheDaemonsIsTold) {
+  rig_.policyd.reset();
+  rig_.milter.reset();
+  rig_.start(InstallationRig::reloads(
+      "refused", 12,
+      R"([{"severity": "error", "file": "x.txt", "line": 3, "column": 5, "message": "no \u0007"}])"));
+  const auto result = rig_.run({"block", "phish.example"});
+  EXPECT_EQ(result.exit, 1);
+  EXPECT_EQ(result.err, "x.txt:3:5: error: no \\x07\n");
+  EXPECT_TRUE(has(result.out, "written, but not in force"));
+  EXPECT_TRUE(has(result.out, "postern-policyd: REFUSED: generation 12 stays in force"));
+}
+
+TEST_F(Block, TwoAtOnceLoseNothing) {
+  std::vector<std::future<int>> running;
+  for (int i = 0; i < 8; ++i) {
+    running.push_back(std::async(std::launch::async, [this, i] {
+      return rig_.run({"block", "phish" + std::to_string(i) + ".example"}).exit;
+    }));
+  }
+  for (auto& one : running) EXPECT_EQ(one.get(), 0);
+  for (int i = 0; i < 8; ++i) EXPECT_TRUE(has(campaign(), "phish" + std::to_string(i)));
+}
+
+TEST_F(Block, TellsPrograms) {
+  const auto result = rig_.run({"block", "phish.example", "--json"});
+  EXPECT_EQ(result.exit, 0);
+  for (const char* part : {R"("done":"added")", R"("line":5)", R"("generation":13)"}) {
+    EXPECT_TRUE(has(result.out, part));
+  }
+}
+
+TEST_F(Block, UnblockRemovesTheLineAndNothingElse) {
+  const auto result = rig_.run({"unblock", "OLD.example."});
+  EXPECT_EQ(result.exit, 0) << result.err;
+  EXPECT_EQ(campaign(), "# what runs now\n\ngone.example expires=2026-11-01\n");
+  EXPECT_TRUE(has(result.out, "lists/campaign.txt:3: removed: old.example"));
+  EXPECT_TRUE(has(result.out, "in force since generation 13"));
+}
+
+TEST_F(Block, UnblockOfWhatIsNotThere) {
+  expect_refused({"unblock", "new.example"}, "list 'campaign' has no entry new.example");
+}
+
+TEST_F(Block, UnblockNamesWhatRefusesItAllTheSame) {
+  rig_.folder.write("lists/campaign.txt", "a.wide.example\n");
+  const auto result = rig_.run({"unblock", "a.wide.example"});
+  EXPECT_EQ(result.exit, 1);
+  EXPECT_EQ(campaign(), "");
+  EXPECT_TRUE(has(result.out, "still refused by .wide.example ("));
+  EXPECT_TRUE(has(result.out, "rules.yaml:5), rule 'campaign'"));
+}
+
+TEST_F(Block, AllowFindsTheListThatPassesIt) {
+  const auto result = rig_.run({"allow", "192.0.2.7", "--reason", "partner"});
+  EXPECT_EQ(result.exit, 0) << result.err;
+  EXPECT_EQ(rig_.read("lists/trusted.txt"), "192.0.2.7 reason=partner owner=drj\n");
+  EXPECT_TRUE(has(result.out, "rule 'trusted'"));
+}
+
+TEST_F(Block, AllowForOneCheck) {
+  EXPECT_EQ(rig_.run({"allow", "partner.example", "--check", "sender_mx"}).exit, 0);
+  EXPECT_EQ(rig_.read("lists/no-mx-check.txt"), "partner.example owner=drj\n");
+}
+
+TEST_F(Block, AllowWithoutAListForItSaysWhatToWrite) {
+  const auto domain = rig_.run({"allow", "partner.example"});
+  EXPECT_EQ(domain.exit, 1);
+  EXPECT_TRUE(has(domain.err, "when: { sender_domain: allowed }\n    then: pass\n"));
+  const auto check = rig_.run({"allow", "192.0.2.7", "--check", "sender_mx"});
+  EXPECT_EQ(check.exit, 1);
+  EXPECT_TRUE(has(check.err, "then: skip sender_mx\n"));
+}
+
+TEST_F(Block, AllowDoesNotUseAListThatDoesSomethingElse) {
+  EXPECT_TRUE(has(rig_.run({"allow", "partner.example", "--list", "campaign"}).err,
+                  "no rule uses list 'campaign' to pass or skip"));
+  EXPECT_TRUE(has(rig_.run({"allow", "192.0.2.7", "--list", "trusted", "--check", "sender_mx"}).err,
+                  "no rule uses list 'trusted' to skip sender_mx; want --list no-mx-check"));
+  EXPECT_EQ(rig_.read("lists/trusted.txt"), "");
+}
+
+}  // namespace
+}  // namespace postern::ctl

@@ -1,0 +1,246 @@
+// check, status, reload, rules and cache against daemons that say what they are told to.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/unit/ctl/cli/installation_rig.h"
+
+namespace postern::ctl {
+namespace {
+
+constexpr const char* kRules =
+    "version: 1\nlists: { l: { kind: domain, file: lists/l.txt } }\n"
+    "rules: [{ name: l, when: { sender_domain: l }, then: reject }]\n";
+
+class Looking : public testing::Test {
+ protected:
+  Looking() {
+    rig_.folder.write("rules.yaml", kRules);
+    rig_.folder.write("lists/l.txt", "a.example\n");
+  }
+
+  InstallationRig rig_;
+};
+
+TEST_F(Looking, CheckOfWhatIsGood) {
+  const auto result = rig_.run({"check"});
+  EXPECT_EQ(result.exit, 0) << result.err;
+  EXPECT_EQ(result.err, "");
+  EXPECT_EQ(result.out, "good: 1 rules, 1 lists, 1 entries; 0 warnings, 0 notes\n");
+}
+
+TEST_F(Looking, CheckNamesWhatMatchesNearlyEverything) {
+  rig_.folder.write("lists/l.txt", "a.example\n~.\n");
+  const auto result = rig_.run({"check"});
+  EXPECT_EQ(result.exit, 0) << "it is a warning";
+  EXPECT_TRUE(has(result.err, "l.txt:2: warning: entry '~.' of list 'l' is very broad"));
+}
+
+TEST_F(Looking, CheckByRootNamesWhatTheDaemonsCannotRead) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root sees through every folder";
+  rig_.settings("user: nobody\npolicyd: { listen: \"inet:127.0.0.1:10040\" }\n");
+  const auto list = rig_.folder.path("lists/l.txt");
+  ASSERT_EQ(::chmod(rig_.folder.path("").c_str(), 0755), 0);
+  EXPECT_EQ(rig_.run({"check"}).err, "");
+  ASSERT_EQ(::chmod(list.c_str(), 0600), 0);
+  const auto result = rig_.run({"check"});
+  EXPECT_EQ(result.exit, 0);
+  EXPECT_TRUE(has(result.err, list +
+                                  ": warning: the daemons cannot read it as 'nobody' (user: of "
+                                  "the settings): " +
+                                  list + " has owner root, group root, mode 0600"));
+  ASSERT_EQ(::chmod(rig_.folder.path("").c_str(), 0700), 0);
+  EXPECT_TRUE(has(rig_.run({"check"}).err, "rules.yaml: warning: the daemons cannot read it"));
+}
+
+TEST_F(Looking, CheckFindsEverythingOnceAndInOneGo) {
+  rig_.folder.write("lists/l.txt", "a..b\nb.example\n");
+  rig_.folder.write("rules.yaml", std::string(kRules) + "nix: 1\n");
+  const auto result = rig_.run({"check"});
+  EXPECT_EQ(result.exit, 1);
+  EXPECT_TRUE(has(result.err, "l.txt:1:1: error: "));
+  EXPECT_TRUE(has(result.err, "rules.yaml:4:1: error: "));
+  EXPECT_TRUE(has(result.out, "NOT GOOD: 2 errors"));
+}
+
+TEST_F(Looking, CheckOfSettingsThatAreWrong) {
+  rig_.settings("policyd: { listen: nowhere, nix: 1 }\n");
+  const auto result = rig_.run({"check"});
+  EXPECT_EQ(result.exit, 1);
+  EXPECT_TRUE(has(result.err, "postern.yaml:6:20: error: "));
+}
+
+TEST_F(Looking, CheckNotesWhatIsOdd) {
+  rig_.folder.write(
+      "lists/l.txt",
+      "a.example\na.example\n.b.example\nx.b.example\nc.example expires=2026-11-01\n");
+  const auto result = rig_.run({"check"});
+  EXPECT_EQ(result.exit, 0);
+  EXPECT_TRUE(has(result.out, "l.txt:2: note: a.example is there already: a.example of line 1\n"));
+  EXPECT_TRUE(
+      has(result.out, "l.txt:4: note: x.b.example could go: covered by .b.example of line 3"));
+  EXPECT_TRUE(has(result.out, "l.txt:5: note: c.example has expired"));
+}
+
+TEST_F(Looking, CheckOfAFileThatIsNotInstalled) {
+  const auto other = rig_.folder.write("new.yaml", "version: 1\nrules: [{ name: a, wen: {} }]\n");
+  EXPECT_EQ(rig_.run({"check", other}).exit, 1);
+  EXPECT_EQ(rig_.run({"check", rig_.folder.path("rules.yaml")}).exit, 0);
+  EXPECT_EQ(rig_.run({"check", rig_.folder.path("postern.yaml")}).exit, 0);
+  EXPECT_EQ(rig_.run({"check", rig_.folder.path("missing.yaml")}).exit, 1);
+}
+
+TEST_F(Looking, CheckWithoutSettingsTakesRulesForAllDoors) {
+  std::filesystem::remove(rig_.folder.path("postern.yaml"));
+  const auto rules = rig_.folder.write(
+      "header.yaml",
+      "version: 1\nrules: [{ name: a, when: { header.subject: ~x }, then: hold }]\n");
+  EXPECT_EQ(rig_.run({"check", rules}).exit, 0);
+}
+
+TEST_F(Looking, CheckTellsPrograms) {
+  const auto result = rig_.run({"--json", "check"});
+  EXPECT_TRUE(has(result.out, R"("good":true)"));
+  EXPECT_TRUE(has(result.out, R"("entries":1)"));
+}
+
+TEST_F(Looking, StatusWithoutDaemons) {
+  const auto result = rig_.run({"status"});
+  EXPECT_EQ(result.exit, 3);
+  EXPECT_TRUE(has(result.out, "postern-policyd DOES NOT ANSWER"));
+  EXPECT_TRUE(has(result.out, "postern-milter DOES NOT ANSWER"));
+}
+
+TEST_F(Looking, StatusWithoutAControlSection) {
+  rig_.folder.write("postern.yaml",
+                    "version: 1\nrules: rules.yaml\npolicyd: { listen: \"inet:127.0.0.1:1\" }\n");
+  const auto result = rig_.run({"status"});
+  EXPECT_EQ(result.exit, 3);
+  EXPECT_TRUE(has(result.out, "no 'control:'"));
+  EXPECT_FALSE(has(result.out, "postern-milter"));
+}
+
+TEST_F(Looking, ReloadTellsEachOutcome) {
+  rig_.start(InstallationRig::reloads("unchanged", 12));
+  const auto result = rig_.run({"reload"});
+  EXPECT_EQ(result.exit, 0);
+  EXPECT_EQ(result.out,
+            "postern-policyd: nothing has changed: generation 12 is in force\n"
+            "postern-milter: nothing has changed: generation 12 is in force\n");
+}
+
+TEST_F(Looking, ReloadTellsWhatIsWrongOnce) {
+  rig_.start(InstallationRig::reloads(
+      "refused", 12,
+      R"([{"severity": "error", "file": "r.yaml", "line": 3, "column": 5, "message": "no"}])"));
+  const auto result = rig_.run({"reload"});
+  EXPECT_EQ(result.exit, 1);
+  EXPECT_EQ(result.err, "r.yaml:3:5: error: no\n");
+  EXPECT_TRUE(has(result.out, "postern-milter: REFUSED: generation 12 stays in force"));
+}
+
+TEST_F(Looking, ReloadSaysWhoseFaultWhenTheyDiffer) {
+  rig_.policyd = std::make_unique<FakeDaemon>(
+      rig_.folder.path("postern-policyd.control"),
+      InstallationRig::reloads("done", 13, R"([{"severity": "warning", "file": "r", "line": 1,
+                                               "column": 1, "message": "mine"}])"));
+  rig_.milter = std::make_unique<FakeDaemon>(
+      rig_.folder.path("postern-milter.control"),
+      InstallationRig::reloads("done", 13, R"([{"severity": "warning", "file": "r", "line": 2,
+                                               "column": 1, "message": "other"}])"));
+  const auto result = rig_.run({"reload"});
+  EXPECT_EQ(result.exit, 0);
+  EXPECT_EQ(result.err,
+            "postern-policyd says:\nr:1:1: warning: mine\n"
+            "postern-milter says:\nr:2:1: warning: other\n");
+}
+
+TEST_F(Looking, ReloadAcceptsShrunkListsWhenTold) {
+  rig_.start([](const http::HttpRequest& request) {
+    const bool accept = request.body.find(R"("accept_shrunk":true)") != std::string::npos;
+    return InstallationRig::reloads(accept ? "done" : "refused", 13)(request);
+  });
+  EXPECT_EQ(rig_.run({"reload"}).exit, 1);
+  EXPECT_EQ(rig_.run({"reload", "--accept-shrunk"}).exit, 0);
+}
+
+TEST_F(Looking, DaemonsThatAnswerNonsense) {
+  rig_.start([](const http::HttpRequest&) { return http::HttpResponse{200, "<html>"}; });
+  EXPECT_EQ(rig_.run({"reload"}).exit, 1);
+  EXPECT_EQ(rig_.run({"status"}).exit, 3);
+  EXPECT_EQ(rig_.run({"cache", "a.example"}).exit, 1);
+  EXPECT_EQ(rig_.run({"rules"}).exit, 1);
+}
+
+http::HttpResponse counts(const http::HttpRequest& request) {
+  if (request.target == "/v1/rules") {
+    return {200, R"({"started": "2026-11-20T12:00:00Z", "decisions": 5, "rules": [
+      {"name": "l", "mode": "log", "at": "rules.yaml:3", "hits": 0, "last": null, "would": 2,
+       "would_last": "2026-11-21T11:00:00Z"}],
+      "lists": [{"name": "l", "kind": "domain", "file": "lists/l.txt", "entries": 1, "hit": 1}]})"};
+  }
+  if (request.target == "/v1/entries?list=l&hit=yes&limit=10000") {
+    return {200, R"({"entries": 2, "shown": [{"entry": "a.example", "line": 1, "hits": 2,
+                                              "last": "2026-11-21T11:00:00Z"}]})"};
+  }
+  if (request.target == "/v1/entries?list=l&hit=no&limit=10000") {
+    return {200, R"({"entries": 2, "shown": [{"entry": "b.example", "line": 2, "hits": 0}]})"};
+  }
+  return {404, R"({"error": "no such list"})"};
+}
+
+TEST_F(Looking, RulesAreCountedOverBothDoors) {
+  rig_.start(counts);
+  const auto result = rig_.run({"rules"});
+  EXPECT_EQ(result.exit, 0) << result.err;
+  EXPECT_TRUE(has(result.out, "postern-milter: 5 decisions since 2026-11-20T12:00:00Z"));
+  EXPECT_TRUE(has(result.out, "would have acted 4 times, last 2026-11-21T11:00:00Z (60m ago)"));
+  EXPECT_TRUE(has(result.out, "1 hit (policyd), 1 hit (milter)"));
+}
+
+TEST_F(Looking, EntriesThatHitAndThatNeverDid) {
+  rig_.start(counts);
+  const auto hit = rig_.run({"rules", "--list", "l"});
+  EXPECT_TRUE(has(hit.out, "list l: 2 entries, 1 that hit\n"));
+  EXPECT_TRUE(has(hit.out, "4     a.example  1"));
+  const auto never = rig_.run({"rules", "--list", "l", "--never"});
+  EXPECT_TRUE(has(never.out, "1 that never hit"));
+  EXPECT_TRUE(has(never.out, "b.example"));
+  const auto nix = rig_.run({"rules", "--list", "nix"});
+  EXPECT_EQ(nix.exit, 1);
+  EXPECT_TRUE(has(nix.err, "postern-policyd: no such list"));
+}
+
+http::HttpResponse cached(const http::HttpRequest& request) {
+  if (request.method == "DELETE") return {200, R"({"forgotten": 2})"};
+  if (request.target != "/v1/cache?name=a.example") return {200, R"({"answers": []})"};
+  return {200, R"({"answers": [
+    {"type": "MX", "status": "found", "reason": "answer", "server": "127.0.0.1:53",
+     "ttl_seconds": 86400, "age_seconds": 3500, "kept_seconds": 100,
+     "mx": [{"preference": 10, "exchange": "mx.a.example"}], "addresses": [], "names": []},
+    {"type": "A", "status": "absent", "reason": "nxdomain", "ttl_seconds": 60, "age_seconds": 0,
+     "kept_seconds": 60},
+    {"type": "AAAA", "status": "temporary_failure", "reason": "timeout", "ttl_seconds": 0,
+     "age_seconds": 2, "kept_seconds": 38}]})"};
+}
+
+TEST_F(Looking, CacheOfAName) {
+  rig_.start(cached);
+  const auto result = rig_.run({"cache", "A.example."});
+  EXPECT_EQ(result.exit, 0) << result.err;
+  EXPECT_TRUE(has(result.out, "MX    found 10 mx.a.example        for 100s more  127.0.0.1:53"));
+  EXPECT_TRUE(has(result.out, "A     absent (nxdomain)            for 60s more"));
+  EXPECT_TRUE(has(result.out, "AAAA  temporary_failure (timeout)  for 38s more"));
+  EXPECT_EQ(rig_.run({"cache", "b.example"}).exit, 1);
+  EXPECT_EQ(rig_.run({"cache", "a..b"}).exit, 2);
+}
+
+TEST_F(Looking, CacheForgets) {
+  rig_.start(cached);
+  const auto result = rig_.run({"cache", "--flush", "a.example"});
+  EXPECT_EQ(result.exit, 0);
+  EXPECT_TRUE(has(result.out, "postern-milter: forgot 2 answers for a.example"));
+}
+
+}  // namespace
+}  // namespace postern::ctl

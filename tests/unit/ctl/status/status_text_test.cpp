@@ -1,0 +1,241 @@
+#include "ctl/status/status_text.h"
+
+#include <gtest/gtest.h>
+
+#include "common/json/parse_json.h"
+#include "tests/unit/ctl/cli/installation_rig.h"
+
+namespace postern::ctl {
+namespace {
+
+const UtcTime kNow = parse_expiry("2026-11-21T12:00:00Z").value();
+
+DaemonAnswer answer(Door door, const std::string& json) {
+  DaemonAnswer made;
+  made.daemon = {door, door == Door::policy ? "postern-policyd" : "postern-milter", "/s"};
+  made.status = 200;
+  made.body = json::parse_json(json).value().as_object();
+  return made;
+}
+
+std::string status_json(const std::string& fingerprint, const std::string& more = "") {
+  return R"({"generation": 12, "since": "2026-11-21T11:56:00Z", "started": "2026-11-20T12:00:00Z",
+    "pid": 4711, "version": "0.1.0", "rules": 9, "rules_file": "/etc/postern/rules.yaml",
+    "mode": "enforce", "fingerprint": ")" +
+         fingerprint + R"(", "decisions": 99, "headers_cut": 2,
+    "generations_kept": true,
+    "lists": [{"name": "campaign", "kind": "domain", "file": "lists/campaign.txt",
+               "entries": 17, "expired": 2}],
+    "connections": {"open": 3, "max": 2000, "refused": 1},
+    "cache": {"names": 3, "bytes": 900, "max_bytes": 67108864, "hits": 9, "misses": 3},
+    "upstreams": [{"server": "127.0.0.1:53", "dark": false, "asked": 3, "answered": 3}])" +
+         more + "}";
+}
+
+constexpr const char* kRefused = R"(, "reload": {"done": 5, "refused": 1, "last": {
+  "at": "2026-11-21T11:59:00Z", "trigger": "files", "outcome": "refused", "generation": 12,
+  "diagnostics": [{"severity": "error", "file": "rules.yaml", "line": 3, "column": 5,
+                   "message": "no \u001b[31m"}]}})";
+
+std::string told(const std::vector<DaemonAnswer>& answers, const std::string& on_disk) {
+  return status_text(answers, problems_of(answers, on_disk), kNow);
+}
+
+TEST(StatusText, AllIsWell) {
+  const std::vector<DaemonAnswer> answers{answer(Door::policy, status_json("aa")),
+                                          answer(Door::milter, status_json("aa"))};
+  EXPECT_TRUE(problems_of(answers, "aa").empty());
+  const std::string text = told(answers, "aa");
+  EXPECT_TRUE(text.starts_with("well: "));
+  EXPECT_TRUE(has(text, "generation 12, in force since 2026-11-21T11:56:00Z (4m ago)"));
+  EXPECT_TRUE(has(text, "17 entries, 2 expired"));
+  EXPECT_TRUE(has(text, "3 of 2000, 1 refused; 99 decisions"));
+  EXPECT_TRUE(has(text, "headers      more than is kept in 2 messages (cut= in the log)"));
+  EXPECT_TRUE(has(text, "900 B of 64.0 MiB, 75 % hits"));
+  EXPECT_EQ(text.find("campaign"), text.rfind("  campaign") + 2) << "lists are told once";
+}
+
+std::string shedding(const std::string& now, const std::string& domain) {
+  return R"(, "shedding": {"now": )" + now + R"(, "seconds": 130, "questions": 3417, "domain": ")" +
+         domain + "\"}";
+}
+
+TEST(StatusText, ShedQuestionsAreAProblemWhileTheyAreShed) {
+  const std::vector<DaemonAnswer> shed{
+      answer(Door::policy, status_json("aa", shedding("true", "evil.example"))),
+      answer(Door::milter, status_json("aa", shedding("false", "")))};
+  const auto problems = problems_of(shed, "aa");
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(exit_of(problems), CtlExit::no);
+  EXPECT_TRUE(
+      told(shed, "aa")
+          .starts_with("PROBLEM: postern-policyd: DNS QUESTIONS ARE SHED for 2m, 3417 so far"));
+  EXPECT_TRUE(has(problems[0].text, "; the last for evil.example; their mail is deferred"));
+
+  const auto over = answer(Door::policy, status_json("aa", shedding("false", "")));
+  EXPECT_TRUE(problems_of({over}, "aa").empty());
+  EXPECT_TRUE(told({over}, "aa").starts_with("well: "));
+  const auto unnamed = answer(Door::policy, status_json("aa", shedding("true", "")));
+  EXPECT_FALSE(has(problems_of({unnamed}, "aa")[0].text, "the last for"));
+}
+
+TEST(StatusText, SilentDaemonsCountMost) {
+  DaemonAnswer silent;
+  silent.daemon = {Door::milter, "postern-milter", "/s"};
+  silent.error = "nobody listens";
+  const auto problems = problems_of({answer(Door::policy, status_json("aa")), silent}, "bb");
+  EXPECT_EQ(exit_of(problems), CtlExit::failed);
+  EXPECT_EQ(problems.front().text, "postern-milter DOES NOT ANSWER: nobody listens");
+}
+
+TEST(StatusText, DoorsThatDiffer) {
+  const std::vector<DaemonAnswer> answers{answer(Door::policy, status_json("aa")),
+                                          answer(Door::milter, status_json("bb"))};
+  const auto problems = problems_of(answers, "aa");
+  ASSERT_EQ(problems.size(), 2U);
+  EXPECT_TRUE(has(problems[0].text, "DIFFERENT rules"));
+  EXPECT_TRUE(has(problems[1].text, "postern-milter: the files on disk are NOT what runs"));
+  EXPECT_EQ(exit_of(problems), CtlExit::no);
+}
+
+TEST(StatusText, FilesThatCannotBeRead) {
+  EXPECT_EQ(exit_of(problems_of({answer(Door::policy, status_json("aa"))}, std::nullopt)),
+            CtlExit::no);
+}
+
+TEST(StatusText, ARefusedReloadIsShownWithItsPlace) {
+  const std::string text = told({answer(Door::policy, status_json("aa", kRefused))}, "aa");
+  EXPECT_TRUE(text.starts_with("PROBLEM: postern-policyd: the last reload was REFUSED"));
+  EXPECT_TRUE(has(text, "rules.yaml:3:5: error: no \\x1b[31m\n"));
+  EXPECT_TRUE(has(text, "5 done, 1 refused since the start"));
+}
+
+TEST(StatusText, FilesThatCouldNotBeReadJustNow) {
+  const std::string postponed = R"(, "reload": {"done": 5, "refused": 1, "postponed": 3, "last": {
+    "at": "2026-11-21T11:59:00Z", "trigger": "retry", "outcome": "postponed", "generation": 12,
+    "diagnostics": [{"severity": "error", "file": "rules.yaml", "line": 0, "column": 0,
+                     "message": "cannot open rules.yaml: Too many open files"}]}})";
+  const auto answers = {answer(Door::policy, status_json("aa", postponed))};
+  EXPECT_EQ(exit_of(problems_of(answers, "aa")), CtlExit::no);
+  const std::string text = told(answers, "aa");
+  EXPECT_TRUE(text.starts_with(
+      "PROBLEM: postern-policyd: files could NOT BE READ at 2026-11-21T11:59:00Z and are tried "
+      "again; generation 12 goes on\n"));
+  EXPECT_TRUE(has(text, "rules.yaml: error: cannot open rules.yaml: Too many open files\n"));
+  EXPECT_TRUE(has(text, "5 done, 1 refused since the start, 3 put off"));
+}
+
+TEST(StatusText, AGenerationThatIsNotKept) {
+  const auto answers = {
+      answer(Door::policy, status_json("aa", R"(, "not_kept": "cannot write: No \u001b space")"))};
+  EXPECT_EQ(exit_of(problems_of(answers, "aa")), CtlExit::no);
+  EXPECT_TRUE(has(told(answers, "aa"),
+                  "PROBLEM: postern-policyd: generation 12 is NOT KEPT, which is tried again: "
+                  "cannot write: No \\x1b space\n"));
+  EXPECT_TRUE(problems_of({answer(Door::policy, status_json("aa", R"(, "not_kept": null)"))}, "aa")
+                  .empty());
+}
+
+TEST(StatusText, ConnectionsThatHaveToWait) {
+  DaemonAnswer waiting = answer(Door::policy, status_json("aa"));
+  waiting.body["connections"].as_object()["waiting_for"] = "Too many open files";
+  const auto problems = problems_of({waiting}, "aa");
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems.front().text,
+            "postern-policyd: connections HAVE TO WAIT: Too many open files");
+  EXPECT_EQ(exit_of(problems), CtlExit::no);
+}
+
+TEST(StatusText, WarningsOfTheRulesStandOnTopAndOnce) {
+  const std::string warned = R"(, "reload": {"done": 5, "refused": 0, "last": {
+    "at": "2026-11-21T11:59:00Z", "trigger": "files", "outcome": "done", "generation": 12,
+    "diagnostics": [{"severity": "warning", "file": "rules.yaml", "line": 3, "column": 0,
+                     "message": "value '~.' is very broad"}]}})";
+  const auto text = told({answer(Door::policy, status_json("aa", warned)),
+                          answer(Door::milter, status_json("aa", warned))},
+                         "aa");
+  const std::string line = "rules.yaml:3: warning: value '~.' is very broad\n";
+  EXPECT_TRUE(text.starts_with("note: " + line + "well: ")) << text;
+  EXPECT_EQ(text.find(line), text.rfind(line));
+}
+
+TEST(StatusText, OfManyWarningsTheFirst) {
+  std::string many;
+  for (int i = 1; i <= 12; ++i) {
+    many += R"({"severity": "warning", "file": "r", "line": )" + std::to_string(i) +
+            R"(, "message": "m"})" + (i < 12 ? "," : "");
+  }
+  const auto text = told({answer(Door::policy, status_json("aa", R"(, "reload": {"last": {
+    "outcome": "done", "diagnostics": [)" + many + "]}}"))},
+                         "aa");
+  EXPECT_TRUE(has(text, "note: r:10: warning: m\nnote: and 2 more warnings; see posternctl check"));
+}
+
+TEST(StatusText, WhatIsOnlyWorthKnowing) {
+  const auto problems =
+      problems_of({answer(Door::policy,
+                          status_json("aa", R"(, "restart_needed": ["policyd.listen", "user"])"))},
+                  "aa");
+  EXPECT_EQ(exit_of(problems), CtlExit::ok);
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_TRUE(has(problems[0].text, "policyd.listen, user"));
+}
+
+TEST(StatusText, ADarkNameServerIsNamed) {
+  const auto problems = problems_of({answer(Door::policy, R"({"fingerprint": "aa", "upstreams": [
+         {"server": "192.0.2.53:53", "dark": true, "failures_in_a_row": 7}]})")},
+                                    "aa");
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_TRUE(has(problems[0].text, "192.0.2.53:53 does not answer (7 failures in a row)"));
+}
+
+TEST(StatusText, AnOpenCircuitIsAProblem) {
+  const auto problems = problems_of({answer(Door::policy, R"({"fingerprint": "aa",
+         "circuit": {"open": true, "seconds": 75, "not_asked": 4711, "opened": 2}})")},
+                                    "aa");
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].text,
+            "postern-policyd: NO NAME SERVER ANSWERS for 75s; 4711 questions were not asked");
+  EXPECT_EQ(exit_of(problems), CtlExit::no);
+  EXPECT_TRUE(problems_of({answer(Door::policy, R"({"fingerprint": "aa",
+         "circuit": {"open": false, "seconds": 0, "not_asked": 4711, "opened": 2}})")},
+                          "aa")
+                  .empty());
+}
+
+TEST(StatusText, DecisionsThatWereCutShortAreWorthKnowing) {
+  const auto problems = problems_of(
+      {answer(Door::milter, R"({"fingerprint": "aa", "decisions_cut_short": 3})")}, "aa");
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_TRUE(has(problems[0].text,
+                  "postern-milter: 3 decisions since the start took all of "
+                  "decision.max_work"));
+  EXPECT_EQ(exit_of(problems), CtlExit::ok);
+  EXPECT_TRUE(
+      problems_of({answer(Door::milter, R"({"fingerprint": "aa", "decisions_cut_short": 0})")},
+                  "aa")
+          .empty());
+}
+
+TEST(StatusText, AnAnswerOfAnotherFormIsSurvived) {
+  const auto odd = answer(Door::policy, R"({"lists": 7, "reload": [], "generation": "x",
+    "upstreams": [1, null, {}], "restart_needed": {}, "connections": "many"})");
+  EXPECT_TRUE(has(told({odd}, "aa"), "generation 0"));
+}
+
+TEST(StatusText, RoughFigures) {
+  EXPECT_EQ(rough_duration(std::chrono::seconds{119}), "119s");
+  EXPECT_EQ(rough_duration(std::chrono::minutes{119}), "119m");
+  EXPECT_EQ(rough_duration(std::chrono::hours{47}), "47h");
+  EXPECT_EQ(rough_duration(std::chrono::days{3}), "3d");
+  EXPECT_EQ(rough_size(1023), "1023 B");
+  EXPECT_EQ(rough_size(3277), "3.2 KiB");
+  EXPECT_EQ(rough_size(std::uint64_t{1} << 31U), "2.0 GiB");
+}
+
+TEST(StatusText, Columns) {
+  EXPECT_EQ(as_columns({{"a", "bb"}, {"ccc", "d"}, {"e"}}), "a    bb\nccc  d\ne\n");
+}
+
+}  // namespace
+}  // namespace postern::ctl

@@ -1,0 +1,119 @@
+#include "rules/model/facts.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace postern {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+dns::DnsQuestion question(std::string_view name, dns::DnsType type = dns::DnsType::a) {
+  return {DomainName::parse(name).value(), type};
+}
+
+dns::DnsFact fact(dns::DnsReason reason) {
+  return {std::make_shared<const dns::DnsAnswer>(dns::temporary_failure(reason))};
+}
+
+class CountingSource : public FactSource {
+ public:
+  std::optional<dns::DnsFact> find(const dns::DnsQuestion& asked) override {
+    ++calls;
+    const auto known = facts.find(asked);
+    return known == facts.end() ? std::nullopt : std::optional(known->second);
+  }
+  std::map<dns::DnsQuestion, dns::DnsFact> facts;
+  int calls = 0;
+};
+
+TEST(FactView, WithoutASourceEveryFirstQuestionIsMissing) {
+  FactView view(nullptr);
+  EXPECT_EQ(view.dns(question("a.example")), nullptr);
+  EXPECT_EQ(view.dns(question("a.example", dns::DnsType::aaaa)), nullptr);
+  EXPECT_EQ(view.dns(question("a.example")), nullptr);
+  EXPECT_THAT(view.missing(),
+              ElementsAre(question("a.example"), question("a.example", dns::DnsType::aaaa)));
+  EXPECT_THAT(view.evidence(), IsEmpty());
+}
+
+TEST(FactView, AsksTheSourceOnceForEachQuestion) {
+  CountingSource source;
+  source.facts[question("a.example")] = fact(dns::DnsReason::servfail);
+  FactView view(&source);
+  const dns::DnsAnswer* first = view.dns(question("a.example"));
+  ASSERT_NE(first, nullptr);
+  EXPECT_EQ(first->reason, dns::DnsReason::servfail);
+  source.facts[question("a.example")] = fact(dns::DnsReason::refused);
+  EXPECT_EQ(view.dns(question("a.example")), first);
+  EXPECT_EQ(source.calls, 1);
+  EXPECT_EQ(view.dns(question("b.example")), nullptr);
+  source.facts[question("b.example")] = fact(dns::DnsReason::refused);
+  EXPECT_EQ(view.dns(question("b.example")), nullptr) << "missing until it is added";
+  EXPECT_EQ(source.calls, 2);
+}
+
+TEST(FactView, AnAddedFactIsFoundAndNoLongerMissing) {
+  FactView view(nullptr);
+  view.dns(question("a.example"));
+  view.dns(question("b.example"));
+  view.add(question("a.example"), fact(dns::DnsReason::timeout));
+  EXPECT_THAT(view.missing(), ElementsAre(question("b.example")));
+  ASSERT_NE(view.dns(question("a.example")), nullptr);
+  EXPECT_EQ(view.dns(question("a.example"))->reason, dns::DnsReason::timeout);
+}
+
+TEST(FactView, TheFirstAnswerStays) {
+  FactView view(nullptr);
+  view.add(question("a.example"), fact(dns::DnsReason::timeout));
+  view.add(question("a.example"), fact(dns::DnsReason::servfail));
+  EXPECT_EQ(view.dns(question("a.example"))->reason, dns::DnsReason::timeout);
+  EXPECT_EQ(view.evidence().size(), 1U);
+}
+
+TEST(FactView, AnswersStayValidWhileOthersComeIn) {
+  FactView view(nullptr);
+  view.add(question("a.example"), fact(dns::DnsReason::timeout));
+  const dns::DnsAnswer* first = view.dns(question("a.example"));
+  for (int i = 0; i < 100; ++i) {
+    view.add(question("x" + std::to_string(i) + ".example"), fact(dns::DnsReason::servfail));
+  }
+  EXPECT_EQ(view.dns(question("a.example")), first);
+  EXPECT_EQ(first->reason, dns::DnsReason::timeout);
+}
+
+TEST(FactView, GivingUpAnswersWhatIsMissingAndNothingElse) {
+  FactView view(nullptr);
+  view.add(question("a.example"), fact(dns::DnsReason::refused));
+  view.dns(question("b.example"));
+  view.dns(question("c.example"));
+  view.give_up(dns::DnsReason::deadline);
+  EXPECT_THAT(view.missing(), IsEmpty());
+  EXPECT_EQ(view.dns(question("a.example"))->reason, dns::DnsReason::refused);
+  for (const char* name : {"b.example", "c.example"}) {
+    ASSERT_NE(view.dns(question(name)), nullptr) << name;
+    EXPECT_EQ(view.dns(question(name))->status, dns::DnsStatus::temporary_failure);
+    EXPECT_EQ(view.dns(question(name))->reason, dns::DnsReason::deadline);
+  }
+  EXPECT_EQ(view.evidence()[1].fact.source, dns::DnsFact::Source::given_up);
+}
+
+TEST(FactView, GivingUpMayKeepTheFirstQuestions) {
+  for (std::size_t keep = 0; keep <= 4; ++keep) {
+    FactView view(nullptr);
+    for (const char* name : {"a.example", "b.example", "c.example"}) view.dns(question(name));
+    view.give_up(dns::DnsReason::overloaded, keep);
+    const std::size_t kept = std::min(keep, std::size_t{3});
+    ASSERT_EQ(view.missing().size(), kept);
+    EXPECT_EQ(view.evidence().size(), 3 - kept);
+    if (kept > 0) {
+      EXPECT_EQ(view.missing()[0], question("a.example"));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace postern

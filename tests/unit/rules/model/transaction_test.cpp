@@ -1,0 +1,64 @@
+#include "rules/model/transaction.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/transaction_builder.h"
+
+namespace postern {
+namespace {
+
+struct Row {
+  Attribute attribute;
+  const char* word;
+  Stage known;
+};
+
+TEST(Transaction, AttributesHaveAWordAndAStage) {
+  for (const Row& r :
+       {Row{Attribute::client, "client", Stage::connect},
+        Row{Attribute::client_name, "client_name", Stage::connect},
+        Row{Attribute::reverse_client_name, "reverse_client_name", Stage::connect},
+        Row{Attribute::tls, "tls", Stage::mail}, Row{Attribute::helo, "helo", Stage::helo},
+        Row{Attribute::sasl_username, "sasl_username", Stage::mail},
+        Row{Attribute::sender, "sender", Stage::mail},
+        Row{Attribute::sender_domain, "sender_domain", Stage::mail},
+        Row{Attribute::recipient, "recipient", Stage::rcpt},
+        Row{Attribute::recipient_domain, "recipient_domain", Stage::rcpt}}) {
+    EXPECT_EQ(to_string(r.attribute), r.word);
+    EXPECT_EQ(known_from(r.attribute), r.known) << r.word;
+  }
+}
+
+TEST(Transaction, ClearForgetsEverything) {
+  Transaction t = TransactionBuilder(Stage::eom)
+                      .client("192.0.2.1")
+                      .client_name("a.example")
+                      .reverse_client_name("b.example")
+                      .helo("c.example")
+                      .sender("s@d.example")
+                      .recipient("r@e.example")
+                      .user("u")
+                      .tls(TlsState::encrypted)
+                      .transaction;
+  t.recipient_state = RecipientState::refused;
+  t.recipient_count = 2;
+  t.header.emplace();
+  t.queue_id = "q";
+  t.instance = "i";
+  t.clear();
+  EXPECT_EQ(t.stage, Stage::connect);
+  EXPECT_EQ(t.client, std::nullopt);
+  EXPECT_EQ(t.sender, std::nullopt);
+  EXPECT_EQ(t.recipient, std::nullopt);
+  EXPECT_EQ(t.tls, TlsState::unknown);
+  EXPECT_EQ(t.recipient_state, RecipientState::accepted);
+  EXPECT_EQ(t.recipient_count, 0U);
+  EXPECT_FALSE(t.header);
+  for (const std::string* text : {&t.client_name, &t.reverse_client_name, &t.helo, &t.sasl_username,
+                                  &t.queue_id, &t.instance}) {
+    EXPECT_EQ(*text, "");
+  }
+}
+
+}  // namespace
+}  // namespace postern

@@ -1,0 +1,95 @@
+#include "rules/model/verdict.h"
+
+#include <gtest/gtest.h>
+
+#include <iterator>
+
+namespace postern {
+namespace {
+
+Verdict verdict_of(ActionKind action) {
+  Verdict verdict;
+  verdict.action = action;
+  return verdict;
+}
+
+TEST(Verdict, MildnessIsAnOrder) {
+  constexpr ActionKind kFromMildToSevere[] = {ActionKind::pass, ActionKind::hold, ActionKind::defer,
+                                              ActionKind::reject, ActionKind::discard};
+  for (std::size_t one = 0; one < std::size(kFromMildToSevere); ++one) {
+    for (std::size_t other = 0; other < std::size(kFromMildToSevere); ++other) {
+      EXPECT_EQ(is_milder(verdict_of(kFromMildToSevere[one]), verdict_of(kFromMildToSevere[other])),
+                one < other)
+          << to_string(kFromMildToSevere[one]) << " " << to_string(kFromMildToSevere[other]);
+    }
+  }
+}
+
+// Only the action counts: of two refusals the first one told stays.
+TEST(Verdict, CodesAndTextsAreNoDegrees) {
+  Verdict one = verdict_of(ActionKind::reject);
+  one.reply = {550, {5, 7, 1}, "a"};
+  Verdict other = verdict_of(ActionKind::reject);
+  other.reply = {554, {5, 0, 0}, "b"};
+  other.prepend.push_back({"X-A", "b"});
+  EXPECT_FALSE(is_milder(one, other));
+  EXPECT_FALSE(is_milder(other, one));
+}
+
+TEST(Verdict, KeepsOnlyNotes) {
+  Verdict verdict;
+  verdict.action = ActionKind::reject;
+  verdict.reply = {554, {5, 7, 1}, "no"};
+  verdict.rule = "r";
+  verdict.check = "sender_mx";
+  verdict.finding = "missing";
+  verdict.detail = "d";
+  verdict.entry.list = "l";
+  verdict.also = {"noted"};
+  verdict.would = {{"trial", ActionKind::reject}};
+  verdict.prepend = {{"X-A", "b"}};
+  verdict.waits_for = "w";
+  verdict.generation = 3;
+  verdict.log_pass = kNoLine;
+  keep_notes(verdict);
+  EXPECT_FALSE(verdict.log_pass) << "it was of the rule that is gone";
+  EXPECT_EQ(verdict.action, ActionKind::pass);
+  EXPECT_EQ(verdict.reply, SmtpReply{});
+  for (std::string_view why : {verdict.rule, verdict.check, verdict.finding, verdict.entry.list}) {
+    EXPECT_EQ(why, "");
+  }
+  EXPECT_EQ(verdict.detail, "");
+  EXPECT_EQ(verdict.also.size(), 1U);
+  EXPECT_EQ(verdict.would.size(), 1U);
+  EXPECT_EQ(verdict.prepend.size(), 1U);
+  EXPECT_EQ(verdict.waits_for, "w");
+  EXPECT_EQ(verdict.generation, 3U);
+}
+
+TEST(Verdict, NotesOfAnotherRecipientAreAddedOnce) {
+  Verdict verdict;
+  verdict.also = {"noted"};
+  verdict.would = {{"trial", ActionKind::reject}};
+  Verdict other;
+  other.also = {"noted", "tagged"};
+  other.would = {{"trial", ActionKind::reject}, {"trial", ActionKind::defer}};
+  other.found = {{"mx", "sender_mx", "missing"}};
+  add_notes(verdict, other);
+  add_notes(verdict, other);
+  EXPECT_EQ(verdict.also, (std::vector<std::string_view>{"noted", "tagged"}));
+  ASSERT_EQ(verdict.would.size(), 2U);
+  EXPECT_EQ(verdict.would.back().action, ActionKind::defer);
+  ASSERT_EQ(verdict.found.size(), 1U);
+  EXPECT_EQ(verdict.found.front().finding, "missing");
+  EXPECT_EQ(verdict.log_beside, kNoLine);
+}
+
+TEST(Verdict, APassThatIsNoneForAnotherRecipientIsNotEveryday) {
+  Verdict verdict;
+  add_notes(verdict, verdict_of(ActionKind::reject));
+  EXPECT_EQ(verdict.action, ActionKind::pass);
+  EXPECT_EQ(verdict.log_beside, kEveryLine);
+}
+
+}  // namespace
+}  // namespace postern

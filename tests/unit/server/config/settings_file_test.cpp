@@ -1,0 +1,444 @@
+#include "server/config/settings_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "tests/unit/server/config/settings_text.h"
+
+namespace postern::config {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(SettingsFile, DefaultsStayWithTheLeastFile) {
+  const Settings s = good(kLeast);
+  EXPECT_EQ(s.rules_file, "rules.yaml");
+  EXPECT_EQ(s.user, "postern");
+  EXPECT_EQ(s.group, "");
+  EXPECT_TRUE(s.dns.upstreams.empty());
+  EXPECT_EQ(s.dns.attempt_timeout, milliseconds{800});
+  EXPECT_EQ(s.dns.query_timeout, seconds{4});
+  EXPECT_EQ(s.dns.passes, 2);
+  EXPECT_EQ(s.dns.max_in_flight, 4096U);
+  EXPECT_EQ(s.dns.dark_after_failures, 5);
+  EXPECT_EQ(s.dns.dark_probe_interval, seconds{5});
+  EXPECT_EQ(s.dns.mix_letters, resolver::MixLetters::remote);
+  EXPECT_EQ(s.dns.cache.max_bytes, std::size_t{64} << 20);
+  EXPECT_EQ(s.dns.cache.min_ttl, seconds{0});
+  EXPECT_EQ(s.dns.cache.max_ttl, std::chrono::hours{24});
+  EXPECT_EQ(s.dns.cache.max_negative_ttl, std::chrono::hours{3});
+  EXPECT_EQ(s.dns.cache.failure_ttl, seconds{5});
+  EXPECT_EQ(s.dns.cache.max_failure_ttl, seconds{300});
+  EXPECT_EQ(s.decision.deadline, seconds{5});
+  EXPECT_EQ(s.decision.max_work, milliseconds{100});
+  EXPECT_EQ(s.decision.max_delayed, 50U);
+  EXPECT_EQ(s.log.level, LogLevel::info);
+  EXPECT_EQ(s.log.file, "");
+  EXPECT_EQ(s.log.format, LogFormat::text);
+  EXPECT_EQ(s.log.pass, kEveryLine);
+  EXPECT_EQ(s.policyd.threads, 1U);
+  EXPECT_EQ(s.policyd.max_connections, 2000U);
+  EXPECT_EQ(s.policyd.max_request_bytes, 16384U);
+  EXPECT_EQ(s.policyd.max_request_attributes, 200U);
+  EXPECT_EQ(s.policyd.idle_timeout, seconds{1200});
+  EXPECT_EQ(s.policyd.request_timeout, seconds{30});
+  EXPECT_EQ(s.policyd.stop_timeout, seconds{10});
+  EXPECT_FALSE(s.milter.listen);
+}
+
+TEST(SettingsFile, DefaultsStayWithTheLeastMilter) {
+  const Settings s = good(with_milter_listen("inet:127.0.0.1:10050"));
+  EXPECT_TRUE(s.policyd.listen.empty());
+  EXPECT_EQ(s.milter.listen.value().to_string(), "inet:127.0.0.1:10050");
+  EXPECT_EQ(s.milter.refuse_clients, RefuseClients::at_mail);
+  EXPECT_EQ(s.milter.mixed_recipients, MixedRecipients::split);
+  EXPECT_EQ(s.milter.max_connections, 2000U);
+  EXPECT_EQ(s.milter.max_waiting, 500U);
+  EXPECT_EQ(s.milter.max_header_bytes, 32768U);
+  EXPECT_EQ(s.milter.stop_timeout, seconds{5});
+}
+
+struct Key {
+  const char* section;
+  const char* name;
+  const char* value;
+  std::function<std::int64_t(const Settings&)> read;
+  std::int64_t wanted;
+  std::vector<const char*> bad;
+};
+
+template <class Read>
+auto count_of(Read read) {
+  return [read](const Settings& s) { return static_cast<std::int64_t>(read(s).count()); };
+}
+template <class Read>
+auto number_of(Read read) {
+  return [read](const Settings& s) { return static_cast<std::int64_t>(read(s)); };
+}
+
+std::vector<Key> keys() {
+  return {
+      {"dns",
+       "attempt_timeout",
+       "50ms",
+       count_of([](const Settings& s) { return s.dns.attempt_timeout; }),
+       50,
+       {"49ms", "11s", "5", "no", ""}},
+      {"dns",
+       "query_timeout",
+       "60s",
+       count_of([](const Settings& s) { return s.dns.query_timeout; }),
+       60000,
+       {"49ms", "61s", "[]"}},
+      {"dns",
+       "passes",
+       "5",
+       number_of([](const Settings& s) { return s.dns.passes; }),
+       5,
+       {"0", "6", "two", "-1"}},
+      {"dns",
+       "max_in_flight",
+       "60000",
+       number_of([](const Settings& s) { return s.dns.max_in_flight; }),
+       60000,
+       {"0", "60001", "1KiB"}},
+      {"dns",
+       "dark_after_failures",
+       "1000",
+       number_of([](const Settings& s) { return s.dns.dark_after_failures; }),
+       1000,
+       {"0", "1001"}},
+      {"dns",
+       "dark_probe_interval",
+       "1h",
+       count_of([](const Settings& s) { return s.dns.dark_probe_interval; }),
+       3600,
+       {"999ms", "61m", "1500ms"}},
+      {"dns.cache",
+       "max_size",
+       "64KiB",
+       number_of([](const Settings& s) { return s.dns.cache.max_bytes; }),
+       65536,
+       {"63KiB", "65GiB", "0", "64KB"}},
+      {"dns.cache",
+       "min_ttl",
+       "1h",
+       count_of([](const Settings& s) { return s.dns.cache.min_ttl; }),
+       3600,
+       {"61m", "-1s", "500ms"}},
+      {"dns.cache",
+       "max_ttl",
+       "7d",
+       count_of([](const Settings& s) { return s.dns.cache.max_ttl; }),
+       604800,
+       {"0s", "8d", "1500ms"}},
+      {"dns.cache",
+       "max_negative_ttl",
+       "0s",
+       count_of([](const Settings& s) { return s.dns.cache.max_negative_ttl; }),
+       0,
+       {"25h", "1ms"}},
+      {"dns.cache",
+       "failure_ttl",
+       "300s",
+       count_of([](const Settings& s) { return s.dns.cache.failure_ttl; }),
+       300,
+       {"0s", "301s", "1001ms"}},
+      {"dns.cache",
+       "max_failure_ttl",
+       "5s",
+       count_of([](const Settings& s) { return s.dns.cache.max_failure_ttl; }),
+       5,
+       {"0s", "301s", "4s"}},
+      {"decision",
+       "deadline",
+       "100ms",
+       count_of([](const Settings& s) { return s.decision.deadline; }),
+       100,
+       {"99ms", "26s"}},
+      {"decision",
+       "max_work",
+       "10ms",
+       count_of([](const Settings& s) { return s.decision.max_work; }),
+       10,
+       {"9ms", "11s"}},
+      {"decision",
+       "max_delayed",
+       "0",
+       number_of([](const Settings& s) { return s.decision.max_delayed; }),
+       0,
+       {"-1", "100001"}},
+      {"log",
+       "level",
+       "error",
+       number_of([](const Settings& s) { return s.log.level; }),
+       0,
+       {"notice", "ERROR", "", "[info]"}},
+      {"log", "level", "debug", number_of([](const Settings& s) { return s.log.level; }), 3, {}},
+      {"log",
+       "format",
+       "json",
+       number_of([](const Settings& s) { return s.log.format; }),
+       1,
+       {"xml", "JSON", "", "[json]"}},
+      {"log",
+       "pass",
+       "1/100",
+       number_of([](const Settings& s) { return s.log.pass.one_of; }),
+       100,
+       {"some", "1/0", "0", "[all]", ""}},
+      {"policyd",
+       "threads",
+       "64",
+       number_of([](const Settings& s) { return s.policyd.threads; }),
+       64,
+       {"0", "65", "many"}},
+      {"policyd",
+       "max_connections",
+       "1000000",
+       number_of([](const Settings& s) { return s.policyd.max_connections; }),
+       1000000,
+       {"0", "1000001"}},
+      {"policyd",
+       "max_request_size",
+       "1MiB",
+       number_of([](const Settings& s) { return s.policyd.max_request_bytes; }),
+       1 << 20,
+       {"1023", "2MiB"}},
+      {"policyd",
+       "max_request_attributes",
+       "40",
+       number_of([](const Settings& s) { return s.policyd.max_request_attributes; }),
+       40,
+       {"39", "10001"}},
+      {"policyd",
+       "idle_timeout",
+       "24h",
+       count_of([](const Settings& s) { return s.policyd.idle_timeout; }),
+       86400,
+       {"0s", "25h", "1500ms"}},
+      {"policyd",
+       "request_timeout",
+       "1s",
+       count_of([](const Settings& s) { return s.policyd.request_timeout; }),
+       1,
+       {"0s", "61m"}},
+      {"policyd",
+       "stop_timeout",
+       "0s",
+       count_of([](const Settings& s) { return s.policyd.stop_timeout; }),
+       0,
+       {"301s", "1ms"}},
+      {"milter",
+       "refuse_clients",
+       "at_mail",
+       number_of([](const Settings& s) { return s.milter.refuse_clients; }),
+       static_cast<int>(RefuseClients::at_mail),
+       {"at_helo", "AT_MAIL", "", "[at_mail]"}},
+      {"milter",
+       "refuse_clients",
+       "at_greeting",
+       number_of([](const Settings& s) { return s.milter.refuse_clients; }),
+       static_cast<int>(RefuseClients::at_greeting),
+       {}},
+      {"milter",
+       "mixed_recipients",
+       "mildest",
+       number_of([](const Settings& s) { return s.milter.mixed_recipients; }),
+       static_cast<int>(MixedRecipients::mildest),
+       {"severest", "Split", "", "yes"}},
+      {"milter",
+       "max_connections",
+       "1000000",
+       number_of([](const Settings& s) { return s.milter.max_connections; }),
+       1000000,
+       {"0", "1000001"}},
+      {"milter",
+       "max_waiting",
+       "10000",
+       number_of([](const Settings& s) { return s.milter.max_waiting; }),
+       10000,
+       {"0", "10001"}},
+      {"milter",
+       "max_header_size",
+       "1KiB",
+       number_of([](const Settings& s) { return s.milter.max_header_bytes; }),
+       1024,
+       {"1023", "33KiB"}},
+      {"milter",
+       "stop_timeout",
+       "300s",
+       count_of([](const Settings& s) { return s.milter.stop_timeout; }),
+       300,
+       {"301s", "1ms", "-1s"}},
+  };
+}
+
+TEST(SettingsFile, EveryKeyTakesAGoodValue) {
+  for (const Key& key : keys()) {
+    const std::string line = std::string(key.name) + ": " + key.value;
+    EXPECT_EQ(key.read(good(with(key.section, line))), key.wanted) << line;
+  }
+}
+
+TEST(SettingsFile, EveryKeyRefusesABadValueByName) {
+  for (const Key& key : keys()) {
+    for (const char* value : key.bad) {
+      const std::string line = std::string(key.name) + ": " + value;
+      EXPECT_THAT(said(with(key.section, line)), HasSubstr(std::string(key.name))) << line;
+    }
+  }
+}
+
+TEST(SettingsFile, Texts) {
+  EXPECT_EQ(good(kLeast + "user: mail\ngroup: postfix\n").user, "mail");
+  EXPECT_EQ(good(kLeast + "user: mail\ngroup: postfix\n").group, "postfix");
+  EXPECT_EQ(good(with("log", "file: /var/log/x.log")).log.file, "/var/log/x.log");
+  for (const char* line : {"user:", "user: [a]", "group: { a: b }", "log: { file: ~ }"}) {
+    EXPECT_NE(said(kLeast + line + "\n"), "") << line;
+  }
+}
+
+TEST(SettingsFile, State) {
+  EXPECT_EQ(good(kLeast).state_folder, "");
+  EXPECT_EQ(good(kLeast + "state: /var/lib/postern\n").state_folder, "/var/lib/postern");
+  for (const char* value : {"var/lib", "''", "[/a]", "{ folder: /a }"}) {
+    EXPECT_THAT(said(kLeast + "state: " + value + "\n"), HasSubstr("state: found")) << value;
+  }
+}
+
+TEST(SettingsFile, Metrics) {
+  EXPECT_FALSE(good(kLeast).policyd.metrics);
+  const Settings s = good(with("policyd", "metrics: 'inet:[::1]:10049'") +
+                          "milter: { listen: unix:/m, metrics: 'inet:127.3.2.1:0' }\n");
+  EXPECT_EQ(s.policyd.metrics.value().to_string(), "inet:[::1]:10049");
+  EXPECT_EQ(s.milter.metrics.value().to_string(), "inet:127.3.2.1:0");
+}
+
+TEST(SettingsFile, MetricsThatOthersCouldReadOrNobody) {
+  for (const char* value :
+       {"inet:0.0.0.0:10049", "inet:192.0.2.1:10049", "'inet:[::]:10049'", "inet:10.0.0.1:1",
+        "'inet:[2001:db8::1]:10049'", "127.0.0.1:10049", "inet:127.0.0.1", "inet:localhost:10049",
+        "inet:127.0.0.1:65536", "unix:/run/metrics", "{ unix: /run/metrics }", "[]", "yes", "''"}) {
+    EXPECT_THAT(said(with("policyd", std::string("metrics: ") + value)),
+                HasSubstr("metrics: found '"))
+        << value;
+    const std::string milter = "milter: { listen: unix:/m, metrics: " + std::string(value) + " }\n";
+    EXPECT_THAT(said(kLeast + milter), HasSubstr("postern.yaml:4:37: error: metrics: found '"))
+        << value;
+  }
+}
+
+TEST(SettingsFile, TwoDaemonsCannotHaveOnePortForTheirMetrics) {
+  const auto both = [](const std::string& one, const std::string& other) {
+    return "version: 1\nrules: r\npolicyd: { listen: unix:/p, metrics: 'inet:" + one +
+           "' }\nmilter: { listen: unix:/m, metrics: 'inet:" + other + "' }\n";
+  };
+  EXPECT_THAT(said(both("127.0.0.1:9", "127.0.0.1:9")),
+              HasSubstr("postern.yaml:4:37: error: metrics: found the address that 'policyd:' has, "
+                        "want one for each daemon"));
+  EXPECT_TRUE(good(both("127.0.0.1:9", "127.0.0.1:8")).milter.metrics);
+  EXPECT_TRUE(good(both("127.0.0.1:9", "[::1]:9")).milter.metrics);
+  EXPECT_TRUE(good(both("127.0.0.1:0", "127.0.0.1:0")).milter.metrics) << "any two that are free";
+}
+
+TEST(SettingsFile, Control) {
+  EXPECT_FALSE(good(kLeast).control);
+  const ControlSettings least{"/run/postern", "", "", 0600};
+  EXPECT_EQ(good(kLeast + "control: /run/postern\n").control, least);
+  EXPECT_EQ(good(kLeast + "control: { folder: /run/postern }\n").control, least);
+  const ControlSettings all{"/run/postern", "postern", "adm", 0660};
+  EXPECT_EQ(
+      good(kLeast + "control: { folder: /run/postern, owner: postern, group: adm, mode: 0660 }\n")
+          .control,
+      all);
+}
+
+TEST(SettingsFile, ControlThatIsNone) {
+  // The name of a socket in it has to fit into 107 bytes.
+  const std::string longest = '/' + std::string(82, 'x');
+  EXPECT_TRUE(good(kLeast + "control: " + longest + "\n").control);
+  for (const std::string& value :
+       {longest + "x", std::string("run/postern"), std::string("''"), std::string("[/run]"),
+        std::string("{}"), std::string("{ folder: run }"), std::string("{ folder: [/run] }"),
+        std::string("{ folder: /run, mode: rw }"), std::string("{ folder: /run, unix: /a }"),
+        std::string("{ folder: /run, owner: [x] }")}) {
+    EXPECT_NE(said(kLeast + "control: " + value + "\n"), "") << value;
+  }
+  EXPECT_THAT(said(kLeast + "control: run\n"), HasSubstr("postern.yaml:4:10: error: control: "));
+}
+
+struct Wrong {
+  const char* text;
+  const char* said;
+};
+
+TEST(SettingsFile, WhatIsMissingOrUnknown) {
+  const Wrong cases[] = {
+      {"rules: r\npolicyd: { listen: inet:127.0.0.1:1 }\n", "key 'version' is missing"},
+      {"version: 2\nrules: r\npolicyd: { listen: inet:127.0.0.1:1 }\n",
+       "postern.yaml:1:10: error: version: found '2', want a number from 1 to 1"},
+      {"version: 1\npolicyd: { listen: inet:127.0.0.1:1 }\n", "key 'rules' is missing"},
+      {"version: 1\nrules: r\n",
+       "postern.yaml:1:1: error: settings: found neither 'policyd:' nor 'milter:', want at least "
+       "one of them"},
+      {"version: 1\nrules: r\nmilter: {}\n",
+       "postern.yaml:3:9: error: milter: key 'listen' is missing"},
+      {"version: 1\nrules: r\nmilter:\n", "milter: found nothing, want a map of keys"},
+      {"version: 1\nrules: r\nmilter: { listen: unix:/m, threads: 2 }\n",
+       "postern.yaml:3:28: error: milter: found the key 'threads', want listen, metrics, "
+       "refuse_clients, mixed_recipients, "
+       "max_connections, max_waiting, max_header_size or stop_timeout"},
+      {"version: 1\nrules: r\npolicyd: {}\n", "policyd: key 'listen' is missing"},
+      {"version: 1\nrules: r\npolicyd: x\n", "policyd: found 'x', want a map of keys"},
+      {"[]", "settings: found a list, want a map of keys"},
+      {"", "the file is empty"},
+      {"version: 1\nrules: r\npolicyd: { listen: inet:127.0.0.1:1 }\ndsn: {}\n",
+       "postern.yaml:4:1: error: settings: found the key 'dsn', want version, rules, state, "
+       "control, user, group, "
+       "dns, decision, log, policyd or milter"},
+      {"version: 1\nrules: r\npolicyd: { listen: inet:127.0.0.1:1 }\ndns: { cache: { min_ttl: 1h, "
+       "max_ttl: 1s } }\n",
+       "min_ttl is above max_ttl"},
+      {"version: 1\nrules: r\npolicyd: { listen: inet:127.0.0.1:1 }\ndns: []\n",
+       "dns: found a list, want a map of keys"},
+  };
+  for (const Wrong& c : cases) EXPECT_THAT(said(c.text), HasSubstr(c.said)) << c.text;
+}
+
+TEST(SettingsFile, EverythingWrongIsReportedInOneGo) {
+  const std::string text =
+      "version: 3\n"
+      "rulez: r\n"
+      "user: []\n"
+      "dns:\n"
+      "  upstreams: [[nowhere]]\n"
+      "  passes: 9\n"
+      "  cache: { max_size: 1, bogus: 1 }\n"
+      "decision: { deadline: 1h }\n"
+      "log: { level: loud }\n"
+      "policyd:\n"
+      "  listen: [nonsense, { unix: relative, mode: 9 }]\n"
+      "  threads: 0\n"
+      "milter:\n"
+      "  listen: [unix:/m]\n"
+      "  refuse_clients: never\n"
+      "  max_waiting: 0\n";
+  const std::string all = said(text);
+  for (const char* place :
+       {":1:10: error: version", ":1:1: error: settings: key 'rules' is missing",
+        ":2:1: error: settings: found the key 'rulez'", ":3:7: error: user",
+        ":5:16: error: upstreams", ":6:11: error: passes", ":7:22: error: max_size",
+        ":7:25: error: dns.cache: found the key 'bogus'", ":8:23: error: deadline",
+        ":9:15: error: level", ":11:12: error: listen", ":11:22: error: unix",
+        ":11:46: error: mode", ":12:12: error: threads", ":14:11: error: listen",
+        ":15:19: error: refuse_clients", ":16:16: error: max_waiting"}) {
+    EXPECT_THAT(all, HasSubstr(place));
+  }
+  EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 17) << all;
+}
+
+}  // namespace
+}  // namespace postern::config

@@ -1,0 +1,186 @@
+#include "server/service/waiting_decision.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <boost/asio/execution.hpp>
+#include <boost/asio/post.hpp>
+#include <future>
+#include <new>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "server/service/cached_facts.h"
+#include "tests/support/rules_from.h"
+#include "tests/support/transaction_builder.h"
+#include "tests/unit/common/resolver/dns_rig.h"
+
+namespace postern::service {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+namespace asio = boost::asio;
+
+constexpr const char* kZone = R"(
+zone:
+  good.example:    { MX: [10 mail.good.example] }
+  mail.good.example: { A: [198.51.100.1] }
+  silent.example:  { fault: timeout }
+  half.example:    { MX: [10 mail.good.example, 20 silent.example] }
+  broken.example:  { fault: servfail }
+)";
+
+constexpr const char* kRules = R"(
+version: 1
+rules:
+  - name: mx
+    check: sender_mx
+    on:
+      mx: reject 550 5.0.0 "mx"
+      missing: reject 550 5.1.8 "missing"
+      unknown: defer 451 4.4.3 "unknown"
+)";
+
+class WaitingDecision : public testing::Test {
+ protected:
+  static resolver::DnsSettings patient() {
+    resolver::DnsSettings settings = resolver::DnsRig::quick();
+    settings.attempt_timeout = 60s;
+    settings.query_timeout = 60s;
+    return settings;
+  }
+
+  Verdict decide(const std::string& sender, std::chrono::milliseconds patience) {
+    const auto transaction = TransactionBuilder(Stage::mail).sender(sender).transaction;
+    Decision decision(rules_, transaction, &facts_, std::chrono::system_clock::now());
+    if (decision.step() == Decision::Step::need_facts) {
+      wait_for_verdict(decision, *rig_.resolver, rig_.io.get_executor(),
+                       steady_clock::now() + patience);
+    }
+    return decision.verdict();
+  }
+
+  std::shared_ptr<const Snapshot> rules_ = rules_from(kRules);
+  resolver::DnsRig rig_{resolver::zone(kZone), patient()};
+  CachedFacts facts_{rig_.cache};
+};
+
+TEST_F(WaitingDecision, WaitsRoundAfterRound) {
+  EXPECT_EQ(decide("a@good.example", 15s).reply.text, "mx");
+  EXPECT_EQ(rig_.servers[0]->count("mail.good.example", dns::DnsType::a), 1)
+      << "of the second round";
+  EXPECT_EQ(decide("a@nowhere.example", 15s).reply.text, "missing");
+}
+
+TEST_F(WaitingDecision, AServerThatFailsIsAVerdictToo) {
+  EXPECT_EQ(decide("a@broken.example", 15s).reply.text, "unknown");
+}
+
+TEST_F(WaitingDecision, EndsAtTheDeadline) {
+  const auto began = steady_clock::now();
+  EXPECT_EQ(decide("a@silent.example", 300ms).reply.text, "unknown");
+  EXPECT_GE(steady_clock::now() - began, 290ms);
+  EXPECT_LT(steady_clock::now() - began, 5s);
+}
+
+TEST_F(WaitingDecision, ADeadlineInThePastAsksNobody) {
+  EXPECT_EQ(decide("a@good.example", -1s).reply.text, "unknown");
+  EXPECT_TRUE(rig_.servers[0]->queries().empty());
+}
+
+TEST_F(WaitingDecision, DoesNotWaitForWhatChangesNothing) {
+  const auto began = steady_clock::now();
+  EXPECT_EQ(decide("a@half.example", 30s).reply.text, "mx");
+  EXPECT_LT(steady_clock::now() - began, 15s);
+}
+
+TEST_F(WaitingDecision, AStoppedResolverIsATemporaryFailure) {
+  rig_.resolver->stop();
+  EXPECT_EQ(decide("a@good.example", 15s).reply.text, "unknown");
+}
+
+TEST_F(WaitingDecision, AnExecutorThatRunsNoMoreCannotHoldItUp) {
+  rig_.io.stop();
+  const auto began = steady_clock::now();
+  EXPECT_EQ(decide("a@good.example", 200ms).reply.text, "unknown");
+  EXPECT_GE(steady_clock::now() - began, 190ms);
+  EXPECT_LT(steady_clock::now() - began, 10s);
+}
+
+TEST_F(WaitingDecision, AnExecutorThatStopsMeanwhileCannotHoldItUp) {
+  std::thread stops([this] {
+    while (rig_.servers[0]->queries().empty()) std::this_thread::sleep_for(1ms);
+    rig_.io.stop();
+  });
+  EXPECT_EQ(decide("a@silent.example", 500ms).reply.text, "unknown");
+  stops.join();
+}
+
+// An executor that has no memory left for what one thread gives it.
+class ShortOfMemory {
+ public:
+  ShortOfMemory(asio::io_context::executor_type inner, std::thread::id whose)
+      : inner_(inner), whose_(whose) {}
+
+  asio::execution_context& query(asio::execution::context_t) const noexcept {
+    return inner_.context();
+  }
+  static constexpr asio::execution::blocking_t query(asio::execution::blocking_t) noexcept {
+    return asio::execution::blocking.never;
+  }
+  [[nodiscard]] ShortOfMemory require(asio::execution::blocking_t::never_t) const { return *this; }
+  template <class Task>
+  void execute(Task task) const {
+    if (std::this_thread::get_id() == whose_) throw std::bad_alloc();
+    asio::post(inner_, std::move(task));
+  }
+  friend bool operator==(const ShortOfMemory&, const ShortOfMemory&) = default;
+
+ private:
+  asio::io_context::executor_type inner_;
+  std::thread::id whose_;
+};
+
+// The questions are asked when it turns out that there is no memory to wait for them.
+TEST_F(WaitingDecision, WhatCannotBeWaitedForIsNotTouchedLater) {
+  const auto transaction = TransactionBuilder(Stage::mail).sender("a@nowhere.example").transaction;
+  Decision decision(rules_, transaction, nullptr, std::chrono::system_clock::now());
+  ASSERT_EQ(decision.step(), Decision::Step::need_facts);
+  const ShortOfMemory executor(rig_.io.get_executor(), std::this_thread::get_id());
+  std::promise<void> given_up;  // until then the executor is busy, so that no answer is earlier
+  asio::post(rig_.io, [busy = given_up.get_future()] { busy.wait(); });
+  EXPECT_THROW(wait_for_verdict(decision, *rig_.resolver, executor, steady_clock::now() + 15s),
+               std::bad_alloc);
+  given_up.set_value();
+  rig_.ask("nowhere.example", dns::DnsType::mx);  // by now the first has its answer, too
+  rig_.on_thread([] { return 0; });
+  rig_.on_thread([] { return 0; });  // and what it has posted with it has run
+  EXPECT_EQ(decision.step(), Decision::Step::need_facts) << "nobody has told it the answer";
+}
+
+// Each on its own thread; some end by an answer, some by the deadline, some early.
+TEST_F(WaitingDecision, ManyThreadsAtOnce) {
+  const std::vector<std::pair<std::string, std::string>> senders = {
+      {"a@good.example", "mx"},
+      {"a@nowhere.example", "missing"},
+      {"a@silent.example", "unknown"},
+      {"a@half.example", "mx"}};
+  std::atomic<int> right{0};
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < 40; ++i) {
+    threads.emplace_back([&, i] {
+      const auto& [sender, text] = senders[i % senders.size()];
+      // A deadline that races with the answers of a fifth of them.
+      const auto patience = i % 5 == 0 ? 5ms : 2000ms;
+      const std::string said = decide(sender, patience).reply.text;
+      if (said == text || (i % 5 == 0 && said == "unknown")) ++right;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(right, 40);
+}
+
+}  // namespace
+}  // namespace postern::service
