@@ -17,9 +17,9 @@ install(FILES ${completion} DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion
   RENAME posternctl)
 
 # What they are made of: CycloneDX, where dpkg knows it.
-find_program(PYTHON3 python3)
+find_program(PYTHON3 python3 REQUIRED)
 find_program(DPKG_QUERY dpkg-query)
-if(PYTHON3 AND DPKG_QUERY AND CMAKE_GENERATOR STREQUAL "Ninja")
+if(DPKG_QUERY AND CMAKE_GENERATOR STREQUAL "Ninja")
   set(sbom ${CMAKE_CURRENT_BINARY_DIR}/postern.cdx.json)
   set(programs $<TARGET_FILE:postern-policyd> $<TARGET_FILE:postern-milter>
     $<TARGET_FILE:posternctl>)
@@ -32,7 +32,15 @@ if(PYTHON3 AND DPKG_QUERY AND CMAKE_GENERATOR STREQUAL "Ninja")
   install(FILES ${sbom} DESTINATION ${CMAKE_INSTALL_DOCDIR})
 endif()
 
-install(FILES conf/postern.schema.json conf/rules.schema.json
+# The schema of the rule file has the words of the checks.
+set(rules_schema ${CMAKE_CURRENT_BINARY_DIR}/rules.schema.json)
+file(GLOB check_pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rules/checks/*.md)
+add_custom_command(OUTPUT ${rules_schema} VERBATIM
+  DEPENDS cmake/rules_schema.py conf/rules.schema.json rules/checks.list ${check_pages}
+  COMMAND sh -c "\"$1\" \"$2\" \"$3\" >\"$4\"" sh ${PYTHON3}
+    ${PROJECT_SOURCE_DIR}/cmake/rules_schema.py ${PROJECT_SOURCE_DIR} ${rules_schema})
+add_custom_target(rules_schema ALL DEPENDS ${rules_schema})
+install(FILES conf/postern.schema.json ${rules_schema}
   DESTINATION ${CMAKE_INSTALL_DATADIR}/postern)
 install(FILES contrib/postfix/main.cf.snippet contrib/postfix/greeting-delay.cf.snippet
   contrib/postfix/milter.cf.snippet
@@ -63,7 +71,6 @@ file(GLOB chapters CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/*.md ${PROJECT_S
 install(FILES README.md CHANGELOG.md HACKING.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 install(FILES ${chapters} DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
-file(GLOB check_pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rules/checks/*.md)
 install(FILES ${check_pages} DESTINATION ${CMAKE_INSTALL_DOCDIR}/rules/checks)
 
 # What somebody has edited stays. The files name the schemas where they are installed.

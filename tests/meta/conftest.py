@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("POSTERN_BIN", ROOT / "build/release/bin"))
+sys.path.append(str(ROOT / "cmake"))
 
 
 class Loader(yaml.SafeLoader):
@@ -33,11 +35,6 @@ def tracked(*patterns):
     found = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "--", *patterns],
                            cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     return sorted({ROOT / name for name in found if (ROOT / name).is_file()})
-
-
-def names_of_checks():
-    lines = (ROOT / "rules/checks.list").read_text().splitlines()
-    return [line.strip() for line in lines if re.match("[a-z]", line)]
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 
-from conftest import BIN, ROOT, load_yaml, names_of_checks, tracked
+from conftest import BIN, ROOT, load_yaml, tracked
+from rules_schema import names_of_checks, rules_schema
 
 SETTINGS_KEYS = {"state", "control", "user", "group", "dns", "decision", "log", "policyd", "milter"}
 RULES_KEYS = {"lists", "mode"}
@@ -61,13 +62,11 @@ def test_shipped_configuration_loads(check_config):
         assert "error" not in result.stderr
 
 
-@pytest.mark.parametrize("check", names_of_checks())
+@pytest.mark.parametrize("check", names_of_checks(ROOT))
 def test_a_check_is_described_everywhere(check):
     page = (ROOT / f"rules/checks/{check}.md").read_text()
     assert (ROOT / f"tests/unit/rules/checks/{check}_test.cpp").exists()
-    man = (ROOT / "docs/postern-rules.5.scd").read_text()
-    assert check in man.replace("\\", "")
-    rule = json.loads((ROOT / "conf/rules.schema.json").read_text())["definitions"]["rule"]
+    rule = rules_schema(ROOT)["definitions"]["rule"]
     assert check in rule["properties"]["check"]["enum"]
     for heading in ("Purpose", "Findings", "Options", "Example"):
         assert f"\n## {heading}\n" in page
@@ -78,15 +77,21 @@ def test_a_check_is_described_everywhere(check):
     known = set(re.findall(r'\{"(\w+)", FindingClass::', source))
     assert findings == known
     assert known <= set(rule["properties"]["on"]["properties"])
+    presets = set(re.findall(r'\{"(\w+)", k\w+\}', source))
+    assert set(re.findall(r"`preset: (\w+)`", page)) == presets
 
 
 def test_no_finding_is_described_that_no_check_has():
-    rule = json.loads((ROOT / "conf/rules.schema.json").read_text())["definitions"]["rule"]
+    rule = rules_schema(ROOT)["definitions"]["rule"]
     known = set()
-    for check in names_of_checks():
+    for check in names_of_checks(ROOT):
         source = (ROOT / f"rules/checks/{check}.cpp").read_text()
         known |= set(re.findall(r'\{"(\w+)", FindingClass::', source))
     assert set(rule["properties"]["on"]["properties"]) == known
+
+
+def test_the_man_page_says_where_the_checks_are_described():
+    assert "_rules/checks/NAME.md_" in (ROOT / "docs/postern-rules.5.scd").read_text()
 
 
 def keys_of(schema):

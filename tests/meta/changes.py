@@ -1,0 +1,158 @@
+"""Changes that people make to Postern, as templates: what tests/meta/test_changes.py makes of a copy
+of the tree, to count the files that each touches."""
+
+import dataclasses
+import re
+from pathlib import Path
+
+CHANGELOG = ("CHANGELOG.md", r"\Z", "- Example.\n")
+
+
+@dataclasses.dataclass
+class Change:
+    most: int  # files that it may touch
+    new: dict = dataclasses.field(default_factory=dict)  # path: text
+    edits: list = dataclasses.field(default_factory=list)  # (path, what stands behind, text)
+
+    def make(self, root):
+        """Makes the change below `root`, and returns the paths of what it has touched."""
+        for name, text in self.new.items():
+            path = root / name
+            assert not path.exists(), f"{name} is there already"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        for name, before, text in self.edits:
+            insert(root / name, before, text)
+        return {*self.new, *(name for name, _, _ in self.edits)}
+
+
+def insert(path: Path, before, text):
+    old = path.read_text()
+    places = list(re.finditer(before, old, re.M))
+    assert len(places) == 1, f"{path.name}: {len(places)} places for {before!r}"
+    at = places[0].start()
+    path.write_text(old[:at] + text + old[at:])
+
+
+CHECK = """\
+// sender_address: does the sender's domain have an address? Page: sender_address.md.
+#include <array>
+
+#include "rules/model/check.h"
+
+namespace postern::checks {
+namespace {
+
+enum class Finding : std::size_t { address, no_address, no_answer };
+
+constexpr std::array<FindingInfo, 3> kFindings = {{
+    {"address", FindingClass::good},
+    {"no_address", FindingClass::bad},
+    {"no_answer", FindingClass::temporary},
+}};
+
+constexpr std::array<PresetAction, 1> kCareful = {{{"no_answer", "defer"}}};
+constexpr std::array<CheckPreset, 1> kPresets = {{{"careful", kCareful}}};
+
+class SenderAddress : public Check {
+ public:
+  [[nodiscard]] CheckReport inspect(const Transaction& transaction,
+                                    FactView& facts) const override {
+    if (!transaction.sender || transaction.sender->kind() != MailAddress::Kind::domain) {
+      return CheckReport::not_applicable();
+    }
+    const auto* answer = facts.dns({transaction.sender->domain(), dns::DnsType::a});
+    if (answer == nullptr) return CheckReport::waiting();
+    return CheckReport::found(static_cast<std::size_t>(finding_for(answer->status)));
+  }
+
+ private:
+  static Finding finding_for(dns::DnsStatus status) {
+    switch (status) {
+      case dns::DnsStatus::found:
+        return Finding::address;
+      case dns::DnsStatus::absent:
+        return Finding::no_address;
+      case dns::DnsStatus::temporary_failure:
+        break;
+    }
+    return Finding::no_answer;
+  }
+};
+
+std::unique_ptr<Check> make(yaml::ConfigMap& /*options*/) {
+  return std::make_unique<SenderAddress>();
+}
+
+}  // namespace
+
+const CheckInfo& sender_address_check() {
+  static const CheckInfo info{"sender_address", Stage::mail, kFindings, kPresets, {}, make};
+  return info;
+}
+
+}  // namespace postern::checks
+"""
+
+CHECK_PAGE = """\
+# sender_address
+
+## Purpose
+
+Does the sender's domain have an address?
+
+## Findings
+
+| finding | meaning | class |
+|---|---|---|
+| `address` | it has one | good |
+| `no_address` | it has none | bad |
+| `no_answer` | DNS gave no answer | temporary |
+
+## Options
+
+| key | value | default |
+|---|---|---|
+| `preset` | `careful` | none |
+| `on` | finding: action, on top of the preset | nothing is done for a finding that is not named |
+
+| finding | `preset: careful` |
+|---|---|
+| `no_answer` | defer |
+
+## Example
+
+    - name: sender-has-an-address
+      check: sender_address
+      preset: careful
+"""
+
+CHECK_TEST = """\
+#include <gtest/gtest.h>
+
+#include "rules/checks/check_list.h"
+#include "tests/support/transaction_builder.h"
+
+namespace postern::checks {
+namespace {
+
+TEST(SenderAddress, HasNothingToSayOfTheNullSender) {
+  const auto transaction = TransactionBuilder(Stage::mail).sender("<>").transaction;
+  ASSERT_NE(find_check("sender_address"), nullptr);
+  EXPECT_EQ(find_check("sender_address")->findings.size(), 3U);
+  EXPECT_TRUE(transaction.sender);
+}
+
+}  // namespace
+}  // namespace postern::checks
+"""
+
+# By what HACKING.md calls them, with NAME for the new thing's name there.
+CHANGES = {
+    "a check on DNS": ("sender_address", Change(
+        most=5,
+        new={"rules/checks/sender_address.cpp": CHECK,
+             "rules/checks/sender_address.md": CHECK_PAGE,
+             "tests/unit/rules/checks/sender_address_test.cpp": CHECK_TEST},
+        edits=[("rules/checks.list", r"\Z", "sender_address\n"), CHANGELOG])),
+}
