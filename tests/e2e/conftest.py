@@ -1,6 +1,8 @@
 """What every test may ask for: the MTAs, name servers, a daemon with rules of the test's own."""
 
+import functools
 import itertools
+import os
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,12 @@ RUN = Path("/mnt/run")
 NUMBERS = itertools.count()
 # What tests have measured.
 FIGURES = pytest.StashKey()
+
+# A folder of several runs at once: who makes the file of that name here runs that file of tests.
+SHARE = os.environ.get("POSTERN_E2E_SHARE")
+# With one long test or more. First, so that no run waits for another at the end.
+LONG = {"test_manual.py", "test_not_now.py", "test_overload.py", "test_posternctl.py",
+        "test_reload.py", "test_reload_under_load.py", "test_scenarios_on_mta.py"}
 
 GOOD_ZONE = """\
 mx          MX   10 mx1
@@ -172,6 +180,26 @@ def other_milter_wire(request):
 def every_milter_wire(request):
     """The milter, asked by each MTA over each kind of socket."""
     return wire_named(request.param, request)
+
+
+def pytest_collection_modifyitems(items):
+    if SHARE:
+        items.sort(key=lambda item: item.path.name not in LONG)
+
+
+@functools.cache
+def is_ours(file):
+    try:
+        Path(SHARE, file).touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item):
+    """True: nothing more is to be done for this test."""
+    return True if SHARE and not is_ours(item.path.name) else None
 
 
 @pytest.fixture
