@@ -1,31 +1,41 @@
+#include <algorithm>
+
 #include "ctl/command_set.h"
 #include "ctl/explain/explain.h"
 
 namespace postern::ctl {
 namespace {
 
+CLI::Option* add_attribute(CLI::App& app, const AttributeInfo& info,
+                           const std::shared_ptr<ExplainOptions>& options) {
+  std::string name = "--" + std::string(info.word);
+  std::replace(name.begin(), name.end(), '_', '-');
+  const std::string help(info.about);
+  const auto add_several = [&](std::vector<std::string>& texts) {
+    return app.add_option(name, texts, help + "; several times for several")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  };
+  if (info.attribute == Attribute::recipient) return add_several(options->recipients);
+  if (info.attribute == Attribute::header) return add_several(options->headers);
+  return app.add_option_function<std::string>(
+      name,
+      [options, attribute = info.attribute](const std::string& text) {
+        options->told[attribute] = text;
+      },
+      help);
+}
+
 void add_mail(CLI::App& app, const std::shared_ptr<ExplainOptions>& options) {
-  app.add_option("--client", options->client, "Address of the client")->type_name("ADDRESS");
-  app.add_option("--client-name", options->client_name, "Its verified name")->type_name("NAME");
-  app.add_option("--reverse-client-name", options->reverse_client_name, "Its PTR name")
-      ->type_name("NAME");
-  app.add_option("--helo", options->helo, "What it says at HELO")->type_name("NAME");
-  app.add_option("--sender", options->sender, "Envelope sender; <> is the null sender")
-      ->type_name("ADDRESS");
-  app.add_option("--recipient", options->recipients,
-                 "Envelope recipient; several times for several")
-      ->type_name("ADDRESS")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--sasl-username", options->sasl_username, "Authenticated as")->type_name("NAME");
-  app.add_option("--header", options->headers, "'Subject: text'; several times for several")
-      ->type_name("LINE")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option_function<std::string>(
-         "--tls", [options](const std::string& word) { options->tls = word == "yes"; },
-         "Whether the session is encrypted")
-      ->check(CLI::IsMember({"yes", "no"}));
+  for (const AttributeInfo& info : attributes()) {
+    if (info.told_with != info.attribute) continue;
+    CLI::Option* option = add_attribute(app, info, options);
+    if (info.attribute == Attribute::tls) {
+      option->check(CLI::IsMember({"yes", "no"}));
+    } else {
+      option->type_name(std::string(info.option_type));
+    }
+  }
   app.add_option("--stage", options->stage, "Default: the last one that something is told of")
       ->check(CLI::IsMember({"connect", "helo", "mail", "rcpt", "data", "eom"}));
 }

@@ -13,14 +13,14 @@ constexpr std::size_t kMaxHeaders = 100;
 
 void MessageEffects::note(const Verdict& verdict) {
   note_headers(verdict);
-  if (verdict.action != ActionKind::hold || hold_reason_) return;
+  if (verdict.action != Disposition::hold || hold_reason_) return;
   // Both MTAs want a reason.
   hold_reason_ =
       verdict.text.empty() ? std::string(verdict.rule) : reply_safe(verdict.text, kMaxMtaLogText);
 }
 
 void MessageEffects::note_headers(const Verdict& verdict) {
-  if (verdict.action != ActionKind::pass && verdict.action != ActionKind::hold) return;
+  if (verdict.action != Disposition::pass && verdict.action != Disposition::hold) return;
   for (const Header& header : verdict.prepend) {
     if (headers_.size() >= kMaxHeaders) return;
     if (std::find(headers_.begin(), headers_.end(), header) == headers_.end()) {

@@ -17,8 +17,8 @@ void MessageGroup::clear() {
 
 bool get_the_same(const Verdict& one, const Verdict& other, PutAside put_aside) {
   const auto what = [&](const Verdict& verdict) {
-    const bool adds_nothing = verdict.action == ActionKind::hold && put_aside == PutAside::yes;
-    return adds_nothing ? ActionKind::pass : verdict.action;
+    const bool adds_nothing = verdict.action == Disposition::hold && put_aside == PutAside::yes;
+    return adds_nothing ? Disposition::pass : verdict.action;
   };
   return what(one) == what(other);
 }

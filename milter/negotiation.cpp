@@ -87,14 +87,18 @@ unsigned long actions_for(const Needs& needs) {
 }
 
 std::vector<MacroRequest> macros_for(const Needs& needs) {
-  const std::string tls = needs.has(Attribute::tls) ? " {tls_version}" : "";
-  const bool ptr = needs.has(Attribute::reverse_client_name);
-  const bool refused = needs.has(Attribute::recipient_refused);
+  const auto with_needed = [&](std::string macros, Stage told_at) {
+    for (const AttributeInfo& info : attributes()) {
+      if (info.macro.empty() || info.known_from != told_at || !needs.has(info.attribute)) continue;
+      macros.append(macros.empty() ? "" : " ").append(info.macro);
+    }
+    return macros;
+  };
   return {
-      {SMFIM_CONNECT, ptr ? "{client_ptr}" : ""},
+      {SMFIM_CONNECT, with_needed("", Stage::connect)},
       {SMFIM_HELO, ""},
-      {SMFIM_ENVFROM, "i {auth_authen} {mail_addr}" + tls},
-      {SMFIM_ENVRCPT, refused ? "i {rcpt_addr} {rcpt_mailer}" : "i {rcpt_addr}"},
+      {SMFIM_ENVFROM, with_needed("i {auth_authen} {mail_addr}", Stage::mail)},
+      {SMFIM_ENVRCPT, with_needed("i {rcpt_addr}", Stage::rcpt)},
       {SMFIM_DATA, "i"},
       {SMFIM_EOH, ""},
       {SMFIM_EOM, "i"},

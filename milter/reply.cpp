@@ -14,18 +14,14 @@ MilterReply refusal(MilterReply::Status status, const SmtpReply& reply) {
 
 MilterReply reply_for(const Verdict& verdict) {
   switch (verdict.action) {
-    case ActionKind::reject:
+    case Disposition::reject:
       return refusal(MilterReply::Status::reject, verdict.reply);
-    case ActionKind::defer:
+    case Disposition::defer:
       return refusal(MilterReply::Status::tempfail, verdict.reply);
-    case ActionKind::discard:
+    case Disposition::discard:
       return {MilterReply::Status::discard, {}, {}, {}};
-    case ActionKind::pass:
-    case ActionKind::hold:
-    case ActionKind::skip:
-    case ActionKind::delay:
-    case ActionKind::prepend:
-    case ActionKind::log:
+    case Disposition::pass:
+    case Disposition::hold:
       return {};
   }
   return {};
@@ -33,18 +29,14 @@ MilterReply reply_for(const Verdict& verdict) {
 
 std::string reply_in_words(const Verdict& verdict) {
   switch (verdict.action) {
-    case ActionKind::reject:
-    case ActionKind::defer:
+    case Disposition::reject:
+    case Disposition::defer:
       return verdict.reply.to_string();
-    case ActionKind::discard:
+    case Disposition::discard:
       return "DISCARD";
-    case ActionKind::hold:
+    case Disposition::hold:
       return verdict.text.empty() ? "QUARANTINE" : "QUARANTINE " + verdict.text;
-    case ActionKind::pass:
-    case ActionKind::skip:
-    case ActionKind::delay:
-    case ActionKind::prepend:
-    case ActionKind::log:
+    case Disposition::pass:
       return "CONTINUE";
   }
   return "CONTINUE";

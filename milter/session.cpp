@@ -118,7 +118,7 @@ bool MilterSession::take_recipient(Verdict& verdict) {
   const Transaction& transaction = conversation_.transaction();
   const auto now = std::chrono::system_clock::now();
   if (splits()) {
-    const auto put_aside = verdict.action == ActionKind::hold ? PutAside::yes : PutAside::no;
+    const auto put_aside = verdict.action == Disposition::hold ? PutAside::yes : PutAside::no;
     const auto room = conversation_.is_full() ? MessageGroup::Room::none : MessageGroup::Room::left;
     const auto group = recipient_group(*snapshot_, transaction, put_aside, now, &judged_);
     if (group_.place(group, room) == MessageGroup::Place::deferred) {

@@ -37,8 +37,8 @@ MessageMemory::Message MessageMemory::enter(const Transaction& transaction) {
 }
 
 const Header* MessageMemory::header_for(const Verdict& verdict) {
-  const bool passes = verdict.action == ActionKind::pass;
-  if (passes || verdict.action == ActionKind::hold) want(verdict.prepend);
+  const bool passes = verdict.action == Disposition::pass;
+  if (passes || verdict.action == Disposition::hold) want(verdict.prepend);
   return passes ? next() : nullptr;
 }
 

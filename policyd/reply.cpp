@@ -31,21 +31,17 @@ void append_pass(std::string& out, const Header* header) {
 
 void append_action(std::string& out, const Verdict& verdict, const Header* header) {
   switch (verdict.action) {
-    case ActionKind::reject:
-    case ActionKind::defer:
+    case Disposition::reject:
+    case Disposition::defer:
       out += reply_safe(verdict.reply.to_string(), kMaxReply);
       return;
-    case ActionKind::discard:
+    case Disposition::discard:
       append_verb(out, "DISCARD", verdict.text);
       return;
-    case ActionKind::hold:
+    case Disposition::hold:
       append_verb(out, "HOLD", verdict.text);
       return;
-    case ActionKind::pass:
-    case ActionKind::skip:
-    case ActionKind::delay:
-    case ActionKind::prepend:
-    case ActionKind::log:
+    case Disposition::pass:
       append_pass(out, header);
       return;
   }

@@ -3,8 +3,12 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <variant>
 
 #include "common/base/domain_name.h"
+#include "common/base/overloaded.h"
+#include "rules/attribute.h"
 #include "rules/lists/address_list.h"
 #include "rules/lists/domain_list.h"
 #include "rules/lists/network_list.h"
@@ -19,49 +23,33 @@ namespace postern {
 template <class Answer, class Ask>
 Answer look_up(Attribute attribute, const Transaction& t, const lists::List& list, Answer nothing,
                Ask ask) {
-  const auto name = [&](const std::string& text) {
-    if (text.empty()) return std::move(nothing);
-    const auto parsed = DomainName::parse(text);
-    return ask(static_cast<const lists::DomainList&>(list), parsed ? parsed->text() : text);
-  };
-  const auto domain = [&](const MailAddress& address) {
-    if (address.domain().empty()) return std::move(nothing);
-    return ask(static_cast<const lists::DomainList&>(list), address.domain().text());
-  };
-  const auto address = [&](const MailAddress& whole) {
-    return ask(static_cast<const lists::AddressList&>(list), whole);
-  };
-  switch (attribute) {
-    case Attribute::client:
-      return t.client ? ask(static_cast<const lists::NetworkList&>(list), *t.client) : nothing;
-    case Attribute::client_name:
-      return name(t.client_name);
-    case Attribute::reverse_client_name:
-      return name(t.reverse_client_name);
-    case Attribute::helo:
-      return name(t.helo);
-    case Attribute::sender:
-      return address(*t.sender);
-    case Attribute::recipient:
-      return address(*t.recipient);
-    case Attribute::sender_domain:
-      return domain(*t.sender);
-    case Attribute::recipient_domain:
-      return domain(*t.recipient);
-    case Attribute::sasl_username:
-      return t.sasl_username.empty()
-                 ? nothing
-                 : ask(static_cast<const lists::TextList&>(list), t.sasl_username);
-    case Attribute::header:
-    case Attribute::header_from_address:
-    case Attribute::header_from_domain:
-    case Attribute::tls:
-    case Attribute::recipient_refused:
-    case Attribute::header_from_differs:
-    case Attribute::headers_cut:
-      break;
-  }
-  return nothing;
+  return std::visit(
+      Overloaded{[&](const ClientAddress&) {
+                   return t.client ? ask(static_cast<const lists::NetworkList&>(list), *t.client)
+                                   : std::move(nothing);
+                 },
+                 [&](const NameIn& in) {
+                   const std::string& text = t.*in.field;
+                   if (text.empty()) return std::move(nothing);
+                   const auto parsed = DomainName::parse(text);
+                   return ask(static_cast<const lists::DomainList&>(list),
+                              parsed ? parsed->text() : text);
+                 },
+                 [&](const AddressIn& in) {
+                   return ask(static_cast<const lists::AddressList&>(list), *(t.*in.field));
+                 },
+                 [&](const DomainIn& in) {
+                   const DomainName& domain = (t.*in.field)->domain();
+                   if (domain.empty()) return std::move(nothing);
+                   return ask(static_cast<const lists::DomainList&>(list), domain.text());
+                 },
+                 [&](const TextIn& in) {
+                   const std::string& text = t.*in.field;
+                   return text.empty() ? std::move(nothing)
+                                       : ask(static_cast<const lists::TextList&>(list), text);
+                 },
+                 [&](const auto&) { return std::move(nothing); }},
+      info_of(attribute).value);
 }
 
 }  // namespace postern

@@ -11,25 +11,6 @@ namespace {
 // What one look-up costs beside its regexes, roughly.
 constexpr std::uint64_t kLookUpSteps = 64;
 
-bool is_present(Attribute attribute, const Transaction& transaction) {
-  switch (attribute) {
-    case Attribute::tls:
-      return transaction.tls == TlsState::encrypted;
-    case Attribute::recipient_refused:
-      return transaction.recipient_state == RecipientState::refused;
-    case Attribute::headers_cut:
-      return !transaction.header->cut.empty();
-    default:
-      return !transaction.sasl_username.empty();
-  }
-}
-
-// `tls: no` wants to know that there is none: an MTA that does not say satisfies neither.
-bool is_absent(Attribute attribute, const Transaction& transaction) {
-  return attribute == Attribute::tls ? transaction.tls == TlsState::plain
-                                     : !is_present(attribute, transaction);
-}
-
 lists::EntryId find_header(const lists::TextList& list, const std::string& name,
                            const MessageHeader& header, UtcTime now, Work* work) {
   for (const HeaderField& field : header.fields) {
@@ -100,15 +81,12 @@ Truth joined(Truth one, Truth other) {
 
 // Whether there was more of what the predicate looks at than is known.
 bool was_cut(const Predicate& predicate, const MessageHeader& header) {
-  const bool any = predicate.attribute == Attribute::header;
-  const std::string_view field = any ? std::string_view(predicate.header) : "from";
   return std::any_of(header.cut.begin(), header.cut.end(),
-                     [&](const CutField& cut) { return cut.name == field; });
+                     [&](const CutField& cut) { return cut.name == header_field_of(predicate); });
 }
 
 bool is_about_recipient(Attribute attribute) {
-  return attribute == Attribute::recipient || attribute == Attribute::recipient_domain ||
-         attribute == Attribute::recipient_refused;
+  return known_from(attribute) == Stage::rcpt;
 }
 
 }  // namespace
@@ -117,6 +95,15 @@ bool is_dear(const Predicate& predicate) {
   return is_about_header(predicate.attribute) ||
          std::any_of(predicate.lists.begin(), predicate.lists.end(),
                      [](const lists::List* list) { return !list->regexes().empty(); });
+}
+
+std::string word_for(const Predicate& predicate) {
+  const std::string word(to_string(predicate.attribute));
+  return predicate.header.empty() ? word : word + "." + predicate.header;
+}
+
+std::string_view header_field_of(const Predicate& predicate) {
+  return predicate.header.empty() ? std::string_view("from") : predicate.header;
 }
 
 void ConditionMemory::forget() {
@@ -129,33 +116,6 @@ void ConditionMemory::forget_recipient() {
   of_recipient_.clear();
 }
 
-std::optional<lists::ListKind> list_kind_of(Attribute attribute) {
-  switch (attribute) {
-    case Attribute::client:
-      return lists::ListKind::network;
-    case Attribute::client_name:
-    case Attribute::reverse_client_name:
-    case Attribute::helo:
-    case Attribute::sender_domain:
-    case Attribute::recipient_domain:
-    case Attribute::header_from_domain:
-      return lists::ListKind::domain;
-    case Attribute::sender:
-    case Attribute::recipient:
-    case Attribute::header_from_address:
-      return lists::ListKind::address;
-    case Attribute::sasl_username:
-    case Attribute::header:
-      return lists::ListKind::text;
-    case Attribute::tls:
-    case Attribute::recipient_refused:
-    case Attribute::header_from_differs:
-    case Attribute::headers_cut:
-      return std::nullopt;
-  }
-  return std::nullopt;
-}
-
 Conditions::Conditions(const std::vector<Predicate>& predicates, const Transaction& transaction,
                        UtcTime now, Effort effort)
     : predicates_(predicates),
@@ -166,28 +126,32 @@ Conditions::Conditions(const std::vector<Predicate>& predicates, const Transacti
 
 lists::EntryId Conditions::find(const lists::List& list, const Predicate& predicate) const {
   const Transaction& t = transaction_;
-  switch (predicate.attribute) {
-    case Attribute::header:
-      return find_header(static_cast<const lists::TextList&>(list), predicate.header, *t.header,
-                         now_, work_);
-    case Attribute::header_from_address:
-      return find_any(t.header->from, work_, [&](const MailAddress& from) {
-        return static_cast<const lists::AddressList&>(list).find(from, now_, work_);
-      });
-    case Attribute::header_from_domain:
-      return find_any(t.header->from, work_, [&](const MailAddress& from) {
-        return find_domain(list, from, now_, work_);
-      });
-    default:
-      return look_up(predicate.attribute, t, list, lists::kNoEntry,
-                     [&](const auto& own, const auto& value) {
-                       if constexpr (requires { own.find(value, now_, work_); }) {
-                         return own.find(value, now_, work_);
-                       } else {
-                         return own.find(value, now_);
-                       }
-                     });
-  }
+  const auto find = [&](const auto& own, const auto& value) {
+    if constexpr (requires { own.find(value, now_, work_); }) {
+      return own.find(value, now_, work_);
+    } else {
+      return own.find(value, now_);
+    }
+  };
+  return std::visit(
+      Overloaded{[&](const HeaderText&) {
+                   return find_header(static_cast<const lists::TextList&>(list), predicate.header,
+                                      *t.header, now_, work_);
+                 },
+                 [&](const FromAddresses&) {
+                   return find_any(t.header->from, work_, [&](const MailAddress& from) {
+                     return find(static_cast<const lists::AddressList&>(list), from);
+                   });
+                 },
+                 [&](const FromDomains&) {
+                   return find_any(t.header->from, work_, [&](const MailAddress& from) {
+                     return find_domain(list, from, now_, work_);
+                   });
+                 },
+                 [&](const auto&) {
+                   return look_up(predicate.attribute, t, list, lists::kNoEntry, find);
+                 }},
+      info_of(predicate.attribute).value);
 }
 
 Match Conditions::judge(const Predicate& predicate) const {
@@ -201,11 +165,14 @@ Match Conditions::judge(const Predicate& predicate) const {
 }
 
 Match Conditions::compare(const Predicate& predicate) const {
+  const auto answer = [&](bool wanted) {
+    return info_of(predicate.attribute).question.answer(transaction_) == wanted;
+  };
   switch (predicate.kind) {
     case Predicate::Kind::present:
-      return {is_present(predicate.attribute, transaction_) ? Truth::yes : Truth::no};
+      return {answer(true) ? Truth::yes : Truth::no};
     case Predicate::Kind::absent:
-      return {is_absent(predicate.attribute, transaction_) ? Truth::yes : Truth::no};
+      return {answer(false) ? Truth::yes : Truth::no};
     case Predicate::Kind::differs_in_address:
     case Predicate::Kind::differs_in_domain:
       return {from_differs(predicate.kind, *transaction_.sender, *transaction_.header) ? Truth::yes

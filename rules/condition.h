@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "rules/attribute.h"
 #include "rules/lists/list.h"
 #include "rules/model/transaction.h"
 #include "rules/model/work.h"
@@ -41,9 +43,11 @@ struct Predicate {
 // the header, in which there may be many fields.
 bool is_dear(const Predicate& predicate);
 
-// The kind of list that an attribute is compared with; none for those that are asked for as they
-// are.
-std::optional<lists::ListKind> list_kind_of(Attribute attribute);
+// As it stands in a rule file: `sender_domain`, `header.subject`.
+std::string word_for(const Predicate& predicate);
+
+// The header field that it looks at, in lower case. REQUIRES: is_about_header(its attribute).
+std::string_view header_field_of(const Predicate& predicate);
 
 // Index into the predicates of a snapshot.
 using PredicateId = std::uint32_t;

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "common/base/overloaded.h"
 #include "rules/condition.h"
 #include "rules/model/reply_text.h"
 #include "rules/trace.h"
-#include "rules/wire_table.h"
 
 namespace postern {
 namespace {
@@ -55,7 +55,7 @@ class Evaluation {
     RuleIndex::Walk walk = snapshot_.index().walk(transaction_);
     while (const auto number = walk.next()) {
       if (look_at(snapshot_.rules()[*number]) == Next::stop) return;
-      if (!verdict_.waits_for.empty()) walk.leave_out_unknown();
+      if (!verdict_.pending_rule.empty()) walk.leave_out_unknown();
     }
   }
 
@@ -83,14 +83,18 @@ class Evaluation {
       case Truth::yes:
         break;
     }
-    return rule.check ? look_with_check(rule, match) : look_with_list(rule, match);
+    return std::visit(
+        Overloaded{[&](const RuleActions& then) { return act_all(rule, then, match); },
+                   [&](const RuleCheck& check) { return look_with_check(rule, check, match); }},
+        rule.what);
   }
 
-  Next look_with_check(const Rule& rule, const Match& match) {
+  Next look_with_check(const Rule& rule, const RuleCheck& check, const Match& match) {
     // Behind a rule that waits for a later stage nothing is decided now: spare DNS the questions.
-    if (!verdict_.waits_for.empty()) return pass_over(rule, Looked::behind, verdict_.waits_for);
-    if (transaction_.stage < rule.info->first_stage) return wait_for_stage(rule);
-    CheckReport report = rule.check->inspect(transaction_, facts_);
+    if (!verdict_.pending_rule.empty())
+      return pass_over(rule, Looked::behind, verdict_.pending_rule);
+    if (transaction_.stage < check.info->first_stage) return wait_for_stage(rule);
+    CheckReport report = check.check->inspect(transaction_, facts_);
     switch (report.state) {
       case CheckReport::State::not_applicable:
         return pass_over(rule, Looked::not_applicable);
@@ -102,19 +106,18 @@ class Evaluation {
     }
     tracer_.note(rule, Looked::matches);
     tracer_.note(rule, report);
-    verdict_.found.push_back(
-        {rule.name, rule.info->name, rule.info->findings[report.finding].name});
-    for (const Action& action : rule.on[report.finding]) {
+    verdict_.found.push_back({rule.name, check.info->name, check.finding_name(report.finding)});
+    for (const Action& action : check.on[report.finding]) {
       if (act(rule, match, action, &report) == Next::stop) return Next::stop;
     }
     return Next::go_on;
   }
 
-  Next look_with_list(const Rule& rule, const Match& match) {
+  Next act_all(const Rule& rule, const RuleActions& then, const Match& match) {
     tracer_.note(rule, Looked::matches);
     const Action* own = match.list != nullptr ? match.list->action_for(match.entry) : nullptr;
     if (own != nullptr) return act(rule, match, *own, nullptr);
-    for (const Action& action : rule.then) {
+    for (const Action& action : then) {
       if (act(rule, match, action, nullptr) == Next::stop) return Next::stop;
     }
     return Next::go_on;
@@ -140,8 +143,8 @@ class Evaluation {
       note_finding(report);
       return went(Acted::done, Next::go_on);
     }
-    if (!verdict_.waits_for.empty() || waiting_) {
-      tracer_.note(rule, Looked::matches, verdict_.waits_for);
+    if (!verdict_.pending_rule.empty() || waiting_) {
+      tracer_.note(rule, Looked::matches, verdict_.pending_rule);
       return went(Acted::held, Next::stop);
     }
     if (!possible) {
@@ -160,43 +163,46 @@ class Evaluation {
   }
 
   void act_without_deciding(const Rule& rule, const Action& action) {
-    if (const auto* skip = std::get_if<Skip>(&action)) {
-      for (const std::string& name : skip->names) skipped_.push_back({name, rule.name});
-    } else if (const auto* delay = std::get_if<Delay>(&action)) {
-      verdict_.delay = std::max(verdict_.delay, delay->time);
-    } else if (const auto* prepend = std::get_if<Prepend>(&action)) {
-      verdict_.prepend.push_back(
-          {prepend->name,
-           expand_placeholders(prepend->value, rule.name, transaction_, kMaxHeaderValue)});
-    }
+    carry_out(rule, action);
     verdict_.also.push_back(rule.name);
     verdict_.log_beside = louder(verdict_.log_beside, rule.log_pass.value_or(kEveryLine));
   }
 
   void decide(const Rule& rule, const Match& match, const Action& action, CheckReport* report) {
-    verdict_.action = kind_of(action);
+    carry_out(rule, action);
+    verdict_.action = *info_of(kind_of(action)).disposition;
     verdict_.rule = rule.name;
     verdict_.log_pass = rule.log_pass;
-    const auto expanded = [&](const std::string& text, std::size_t max_bytes) {
-      return expand_placeholders(text, rule.name, transaction_, max_bytes);
-    };
-    if (const auto* reject = std::get_if<Reject>(&action)) {
-      verdict_.reply = reject->reply;
-      verdict_.reply.text = expanded(reject->reply.text, SmtpReply::kMaxText);
-    } else if (const auto* defer = std::get_if<Defer>(&action)) {
-      verdict_.reply = defer->reply;
-      verdict_.reply.text = expanded(defer->reply.text, SmtpReply::kMaxText);
-    } else if (const auto* discard = std::get_if<Discard>(&action)) {
-      verdict_.text = expanded(discard->text, kMaxMtaLogText);
-    } else if (const auto* hold = std::get_if<Hold>(&action)) {
-      verdict_.text = expanded(hold->text, kMaxMtaLogText);
-    }
     if (report != nullptr) {
-      verdict_.check = rule.info->name;
-      verdict_.finding = rule.info->findings[report->finding].name;
+      verdict_.check = rule.check()->info->name;
+      verdict_.finding = rule.check()->finding_name(report->finding);
       verdict_.detail = std::move(report->detail);
     }
     if (match.list != nullptr) name_entry(*match.list, match.entry);
+  }
+
+  void carry_out(const Rule& rule, const Action& action) {
+    const auto expanded = [&](const std::string& text, std::size_t max_bytes) {
+      return expand_placeholders(text, rule.name, transaction_, max_bytes);
+    };
+    const auto refuse = [&](const SmtpReply& reply) {
+      verdict_.reply = {reply.code, reply.enhanced, expanded(reply.text, SmtpReply::kMaxText)};
+    };
+    std::visit(
+        Overloaded{
+            [](const Pass&) {}, [&](const Reject& reject) { refuse(reject.reply); },
+            [&](const Defer& defer) { refuse(defer.reply); },
+            [&](const Discard& discard) { verdict_.text = expanded(discard.text, kMaxMtaLogText); },
+            [&](const Hold& hold) { verdict_.text = expanded(hold.text, kMaxMtaLogText); },
+            [&](const Skip& skip) {
+              for (const std::string& name : skip.names) skipped_.push_back({name, rule.name});
+            },
+            [&](const Delay& delay) { verdict_.delay = std::max(verdict_.delay, delay.time); },
+            [&](const Prepend& prepend) {
+              verdict_.prepend.push_back({prepend.name, expanded(prepend.value, kMaxHeaderValue)});
+            },
+            [](const Log&) {}},
+        action);
   }
 
   void name_entry(const lists::List& list, lists::EntryId id) {
@@ -221,8 +227,8 @@ class Evaluation {
     const bool could_decide =
         std::any_of(snapshot_.rules().begin() + first, snapshot_.rules().end(),
                     [&](const Rule& one) { return one.may_decide && !is_for_others(one); });
-    if (could_decide && verdict_.waits_for.empty()) {
-      verdict_.action = ActionKind::defer;
+    if (could_decide && verdict_.pending_rule.empty()) {
+      verdict_.action = Disposition::defer;
       verdict_.reply = kTryAgain;
       verdict_.finding = "unknown";
     }
@@ -237,7 +243,7 @@ class Evaluation {
   }
 
   void note_waiting(const Rule& rule) {
-    if (rule.may_decide && verdict_.waits_for.empty()) verdict_.waits_for = rule.name;
+    if (rule.may_decide && verdict_.pending_rule.empty()) verdict_.pending_rule = rule.name;
   }
 
   Next pass_over(const Rule& rule, Looked outcome, std::string_view by = {}) {
@@ -253,7 +259,7 @@ class Evaluation {
   // Null when nothing says that the rule is to be skipped.
   [[nodiscard]] const Skipped* find_skip(const Rule& rule) const {
     const auto found = std::find_if(skipped_.begin(), skipped_.end(), [&](const Skipped& skipped) {
-      return skipped.name == rule.name || (rule.info != nullptr && skipped.name == rule.info->name);
+      return rule.is_called(skipped.name);
     });
     return found == skipped_.end() ? nullptr : &*found;
   }

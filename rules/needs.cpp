@@ -4,26 +4,9 @@
 #include <optional>
 
 #include "rules/rule_actions.h"
-#include "rules/wire_table.h"
 
 namespace postern {
 namespace {
-
-constexpr Stage kStages[] = {Stage::connect, Stage::helo, Stage::mail,
-                             Stage::rcpt,    Stage::data, Stage::eom};
-
-std::optional<Stage> first_of(StageSet stages) {
-  for (Stage stage : kStages) {
-    if (stages.contains(stage)) return stage;
-  }
-  return std::nullopt;
-}
-
-void add_all(StageSet& stages, StageSet more) {
-  for (Stage stage : kStages) {
-    if (more.contains(stage)) stages.add(stage);
-  }
-}
 
 class Collector {
  public:
@@ -40,7 +23,7 @@ class Collector {
   }
 
   Needs finish() {
-    add_all(needs_.stages, needs_.deciding);
+    needs_.stages.add(needs_.deciding);
     std::sort(needs_.header_fields.begin(), needs_.header_fields.end());
     return std::move(needs_);
   }
@@ -61,35 +44,22 @@ class Collector {
     StageSet stages = possible & rule.stages;
     // A rule that is tied to no stage is judged as soon as it can be.
     if (rule.stages == StageSet::all()) {
-      const auto first = first_of(possible);
+      const auto first = possible.first();
       stages = first ? StageSet{*first} : StageSet{};
     }
     const bool decides = rule.mode == Mode::enforce && (is_final(kind) || spares(kind));
-    add_all(decides ? needs_.deciding : needs_.stages, stages);
+    (decides ? needs_.deciding : needs_.stages).add(stages);
     if (rule.mode == Mode::enforce) needs_.actions.set(static_cast<std::size_t>(kind));
-    const auto first = first_of(stages);
+    const auto first = stages.first();
     if (decides && first) first_below_ = std::min(*first, first_below_.value_or(*first));
   }
 
   void take(const Predicate& predicate) {
     needs_.attributes.set(static_cast<std::size_t>(predicate.attribute));
-    switch (predicate.attribute) {
-      case Attribute::header:
-        take_field(predicate.header);
-        return;
-      case Attribute::header_from_address:
-      case Attribute::header_from_domain:
-      case Attribute::header_from_differs:
-        take_field("from");
-        return;
-      default:
-        return;
-    }
-  }
-
-  void take_field(const std::string& name) {
+    if (!is_about_header(predicate.attribute)) return;
+    const std::string_view name = header_field_of(predicate);
     auto& fields = needs_.header_fields;
-    if (std::find(fields.begin(), fields.end(), name) == fields.end()) fields.push_back(name);
+    if (std::find(fields.begin(), fields.end(), name) == fields.end()) fields.emplace_back(name);
   }
 
   const Door door_;

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "rules/attribute.h"
 #include "rules/model/action.h"
 #include "rules/model/door.h"
 #include "rules/model/stage.h"
-#include "rules/model/transaction.h"
 
 namespace postern {
 

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "rules/condition.h"
-#include "rules/model/action_text.h"
 
 namespace postern {
 namespace {
@@ -50,9 +49,11 @@ class GroupFinder {
   Next look_at(const Rule& rule) {
     const Match match = conditions_.judge(rule.when);
     if (match.truth == Truth::no) return Next::go_on;
-    const Action* own =
-        match.list != nullptr && !rule.check ? match.list->action_for(match.entry) : nullptr;
-    if (match.truth == Truth::yes && !rule.check && holds_throughout(rule)) return act(rule, own);
+    const Action* own = match.list != nullptr && rule.then() != nullptr
+                            ? match.list->action_for(match.entry)
+                            : nullptr;
+    if (match.truth == Truth::yes && rule.then() != nullptr && holds_throughout(rule))
+      return act(rule, own);
     note(rule, own);
     if (match.truth == Truth::unknown) note_open(rule.when);
     note_end(rule);
@@ -61,7 +62,7 @@ class GroupFinder {
 
   Next act(const Rule& rule, const Action* own) {
     if (own != nullptr) return act_once(rule, own, *own);
-    for (const Action& action : rule.then) {
+    for (const Action& action : *rule.then()) {
       if (act_once(rule, own, action) == Next::stop) return Next::stop;
     }
     return Next::go_on;
@@ -109,9 +110,8 @@ class GroupFinder {
   }
 
   [[nodiscard]] bool is_skipped(const Rule& rule) const {
-    return std::any_of(skipped_.begin(), skipped_.end(), [&](std::string_view name) {
-      return name == rule.name || (rule.info != nullptr && name == rule.info->name);
-    });
+    return std::any_of(skipped_.begin(), skipped_.end(),
+                       [&](std::string_view name) { return rule.is_called(name); });
   }
 
   const Snapshot& snapshot_;

@@ -2,6 +2,7 @@
 // the place of them. Pure.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -9,15 +10,23 @@
 
 namespace postern {
 
+// Calls `visit(action)` for each that the rule itself has.
+template <class Visit>
+void for_each_own_action(const Rule& rule, Visit visit) {
+  const auto visit_all = [&](const RuleActions& actions) {
+    std::for_each(actions.begin(), actions.end(), visit);
+  };
+  if (const RuleActions* then = rule.then()) return visit_all(*then);
+  const auto& on = rule.check()->on;
+  std::for_each(on.begin(), on.end(), visit_all);
+}
+
 // Calls `visit(action, origin)` for each; `origin` names the list when it is not the rule itself
 // that says so.
 template <class Visit>
 void for_each_action(const Rule& rule, const std::vector<Predicate>& predicates, Visit visit) {
-  for (const Action& action : rule.then) visit(action, std::string());
-  for (const auto& actions : rule.on) {
-    for (const Action& action : actions) visit(action, std::string());
-  }
-  if (rule.check) return;  // entries have no say where a check decides
+  for_each_own_action(rule, [&](const Action& action) { visit(action, std::string()); });
+  if (rule.check() != nullptr) return;  // entries have no say where a check decides
   for (PredicateId id : rule.when.all) {
     for (const lists::List* list : predicates[id].lists) {
       const std::string origin = "list '" + list->name() + "'";

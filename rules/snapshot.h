@@ -8,10 +8,12 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "common/base/diagnostic.h"
 #include "common/base/log_share.h"
+#include "common/base/words.h"
 #include "rules/condition.h"
 #include "rules/lists/domain_list.h"
 #include "rules/lists/list.h"
@@ -34,6 +36,25 @@ enum class Mode : std::uint8_t {
   enforce,
 };
 
+inline constexpr Word<Mode> kModes[] = {
+    {"off", Mode::off}, {"log", Mode::log}, {"enforce", Mode::enforce}};
+inline std::string_view to_string(Mode mode) {
+  return word_of(kModes, mode);
+}
+
+// What to do when the conditions of a rule hold,
+using RuleActions = std::vector<Action>;
+// or what to look at then, and what to do for each finding (by its index in info->findings; no
+// actions for a finding that the rule does not mention).
+struct RuleCheck {
+  const CheckInfo* info = nullptr;  // never null
+  std::unique_ptr<Check> check;
+  std::vector<RuleActions> on;
+  [[nodiscard]] std::string_view finding_name(std::size_t finding) const {
+    return info->findings[finding].name;
+  }
+};
+
 struct Rule {
   std::string name;
   Position where;
@@ -43,13 +64,14 @@ struct Rule {
   std::optional<LogShare> log_pass;
   Condition when;
 
-  // Either: what to do when `when` holds.
-  std::vector<Action> then;
-  // Or: what to look at then, and what to do for each finding (by its index in info->findings; no
-  // actions for a finding that the rule does not mention).
-  const CheckInfo* info = nullptr;
-  std::unique_ptr<Check> check;
-  std::vector<std::vector<Action>> on;
+  std::variant<RuleActions, RuleCheck> what;
+  // Null when it is the other.
+  [[nodiscard]] const RuleCheck* check() const { return std::get_if<RuleCheck>(&what); }
+  [[nodiscard]] const RuleActions* then() const { return std::get_if<RuleActions>(&what); }
+  // By a `skip`: its own name, or that of its check.
+  [[nodiscard]] bool is_called(std::string_view word) const {
+    return word == name || (check() != nullptr && word == check()->info->name);
+  }
 
   // The first stage at which all that it looks at can be known.
   Stage known_from = Stage::connect;

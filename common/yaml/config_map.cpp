@@ -66,8 +66,12 @@ ConfigMap::ConfigMap(const YamlNode& node, std::string what, Diagnostics& diagno
   }
 }
 
+void ConfigMap::allow(std::string_view key) {
+  if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.emplace_back(key);
+}
+
 const YamlNode* ConfigMap::find(std::string_view key) {
-  if (std::find(asked_.begin(), asked_.end(), key) == asked_.end()) asked_.emplace_back(key);
+  allow(key);
   return find_member(node_, key);
 }
 
@@ -182,9 +186,9 @@ std::vector<const YamlNode*> ConfigMap::scalars(std::string_view key) {
 
 void ConfigMap::finish() {
   for (const auto& [name, value] : node_.members) {
-    if (std::find(asked_.begin(), asked_.end(), name.text) != asked_.end()) continue;
+    if (std::find(known_.begin(), known_.end(), name.text) != known_.end()) continue;
     diagnostics_.error(name.where,
-                       what_ + ": " + found_want("the key '" + name.text + "'", joined(asked_)));
+                       what_ + ": " + found_want("the key '" + name.text + "'", joined(known_)));
   }
 }
 

@@ -12,6 +12,7 @@
 
 #include "common/base/diagnostic.h"
 #include "common/base/log_share.h"
+#include "common/base/words.h"
 #include "common/yaml/yaml_node.h"
 
 namespace postern::yaml {
@@ -26,6 +27,8 @@ class ConfigMap {
   [[nodiscard]] Diagnostics& diagnostics() { return diagnostics_; }
   [[nodiscard]] const std::string& what() const { return what_; }
 
+  // Says that the key is known, whoever looks at its value.
+  void allow(std::string_view key);
   // The value of a key, or null when it is not there.
   const YamlNode* find(std::string_view key);
   // The same; its absence is an error.
@@ -40,7 +43,15 @@ class ConfigMap {
                                                     std::chrono::milliseconds max);
   // `4096`, `64KiB`, `16MiB`, `1GiB`
   std::optional<std::size_t> bytes(std::string_view key, std::size_t min, std::size_t max);
-  // One of `words`, as its index.
+  // The value of one of the words.
+  template <class Value, std::size_t size>
+  std::optional<Value> one_of(std::string_view key, const Word<Value> (&words)[size]) {
+    std::vector<std::string_view> names;
+    for (const Word<Value>& one : words) names.push_back(one.word);
+    const auto index = word(key, names);
+    return index ? std::optional(words[*index].value) : std::nullopt;
+  }
+  // The same of words that are known at run time alone: the index.
   std::optional<std::size_t> word(std::string_view key, const std::vector<std::string_view>& words);
   // `all`, `none`, `1/100`
   std::optional<LogShare> log_share(std::string_view key);
@@ -54,8 +65,11 @@ class ConfigMap {
   const YamlNode& node_;
   std::string what_;
   Diagnostics& diagnostics_;
-  std::vector<std::string> asked_;
+  std::vector<std::string> known_;
 };
+
+inline constexpr Word<bool> kYesOrNo[] = {
+    {"no", false}, {"yes", true}, {"false", false}, {"true", true}};
 
 // `found 'x', want y`: the one form of a message about a wrong value.
 std::string found_want(std::string_view found, std::string_view want);

@@ -189,7 +189,7 @@ class MilterRun {
       const std::string whom =
           recipients_.size() < 2 ? "" : " <" + printable(recipient.text()) + ">";
       Verdict verdict = verdict_at(Stage::rcpt, &recipient);
-      const bool discards = verdict.action == ActionKind::discard;
+      const bool discards = verdict.action == Disposition::discard;
       const bool shares = shares_message(recipient, verdict);
       if (!shares) defer_as_mixed(verdict);
       if (conclude(Stage::rcpt, whom, std::move(verdict))) taken.push_back(recipient);
@@ -208,7 +208,7 @@ class MilterRun {
       return true;
     Transaction transaction = explain::at_stage(transaction_, Stage::rcpt);
     transaction.recipient = recipient;
-    const auto put_aside = verdict.action == ActionKind::hold ? PutAside::yes : PutAside::no;
+    const auto put_aside = verdict.action == Disposition::hold ? PutAside::yes : PutAside::no;
     const auto group = recipient_group(*snapshot_, transaction, put_aside, judge_.now());
     return group_.place(group, milter::MessageGroup::Room::left) ==
            milter::MessageGroup::Place::taken;
@@ -303,7 +303,7 @@ void note_policy(const Verdict& verdict, const Transaction& transaction, DoorRep
   if (verdict.delay.count() > 0) {
     replies.notes.push_back("the reply is held back for " + format_duration(verdict.delay));
   }
-  const bool kept = verdict.action == ActionKind::pass && transaction.stage < Stage::eom;
+  const bool kept = verdict.action == Disposition::pass && transaction.stage < Stage::eom;
   if (kept && verdict.prepend.size() > 1) {
     replies.notes.emplace_back(
         "a policy reply carries one header: the next one goes with the next "

@@ -2,11 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "ctl/cli/command.h"
+#include "rules/attribute.h"
 
 namespace postern::ctl {
 
@@ -15,14 +16,10 @@ struct ExplainOptions {
   enum class From { options, policy_request, log_lines } from = From::options;
   std::string file = "-";  // of the request or the lines; `-`: standard input
   std::string stage;       // empty: the last one of which something is told
-  std::string client;
-  std::string client_name;
-  std::string reverse_client_name;
-  std::string helo;
-  std::optional<std::string> sender;  // `<>`: the null sender
+  // By attribute. Of the sender `<>` is the null sender; any other text that is empty tells
+  // nothing.
+  std::map<Attribute, std::string> told;
   std::vector<std::string> recipients;
-  std::string sasl_username;
-  std::optional<bool> tls;
   std::vector<std::string> headers;  // `Subject: text`
 
   // The rules: those that run (from the kept generations, else from the files), those on disk, or a

@@ -3,8 +3,7 @@
 
 #include "common/base/duration.h"
 #include "ctl/explain/explanation_words.h"
-#include "rules/model/action_text.h"
-#include "rules/model/address_fields.h"
+#include "rules/explain/told_fields.h"
 #include "server/control/control_json.h"
 
 namespace postern::ctl {
@@ -77,23 +76,20 @@ json::object json_condition(const explain::Explanation& explanation, const Condi
       {"none", std::move(none)}};
 }
 
-std::string_view mode_of(Mode mode) {
-  return mode == Mode::log ? "log" : "enforce";
-}
-
 json::object json_rule(const explain::Explanation& explanation, const Rule& rule,
                        const TracedRule& traced) {
   json::object object{{"rule", control::json_text(rule.name)},
                       {"at", json_place(rule.where.file, rule.where.line)},
-                      {"mode", control::json_text(mode_of(rule.mode))},
+                      {"mode", control::json_text(to_string(rule.mode))},
                       {"outcome", control::json_text(explain::word_of(traced.outcome))},
                       {"by", text_or_null(traced.by)},
                       {"check", nullptr},
                       {"finding", nullptr},
                       {"detail", nullptr}};
-  if (rule.check) object["check"] = control::json_text(rule.info->name);
-  if (rule.check && traced.outcome == TracedRule::Outcome::matches) {
-    object["finding"] = control::json_text(rule.info->findings[traced.report.finding].name);
+  const RuleCheck* check = rule.check();
+  if (check != nullptr) object["check"] = control::json_text(check->info->name);
+  if (check != nullptr && traced.outcome == TracedRule::Outcome::matches) {
+    object["finding"] = control::json_text(check->finding_name(traced.report.finding));
     object["detail"] = text_or_null(traced.report.detail);
   }
   object["when"] = json_condition(explanation, rule.when);
@@ -114,7 +110,7 @@ json::object json_verdict(const Verdict& verdict) {
                       {"check", text_or_null(verdict.check)},
                       {"finding", text_or_null(verdict.finding)},
                       {"detail", text_or_null(verdict.detail)},
-                      {"waits_for", text_or_null(verdict.waits_for)},
+                      {"pending_rule", text_or_null(verdict.pending_rule)},
                       {"delay_milliseconds", verdict.delay.count()}};
   object["entry"] = nullptr;
   if (!verdict.entry.list.empty()) {
@@ -139,32 +135,22 @@ json::object json_verdict(const Verdict& verdict) {
   return object;
 }
 
-std::string_view tls_word(TlsState tls) {
-  return tls == TlsState::encrypted ? "yes" : tls == TlsState::plain ? "no" : "";
-}
-
-// The null sender is an empty text.
-void add_address(json::object& object, std::string_view key,
-                 const std::optional<MailAddress>& address) {
-  if (!address) return;
-  for_each_address_field(key, *address, [&](const std::string& field, std::string_view value) {
-    object[field] = control::json_text(value);
-  });
-  object[key] = control::json_text(address->text());
-}
-
 json::object json_transaction(const Transaction& t) {
-  json::object object{{"stage", control::json_text(to_string(t.stage))},
-                      {"client", text_or_null(t.client ? t.client->to_string() : "")},
-                      {"client_name", text_or_null(t.client_name)},
-                      {"reverse_client_name", text_or_null(t.reverse_client_name)},
-                      {"helo", text_or_null(t.helo)},
-                      {"sender", nullptr},
-                      {"recipient", nullptr},
-                      {"sasl_username", text_or_null(t.sasl_username)},
-                      {"tls", text_or_null(tls_word(t.tls))}};
-  add_address(object, "sender", t.sender);
-  add_address(object, "recipient", t.recipient);
+  json::object object{{"stage", control::json_text(to_string(t.stage))}};
+  for (const AttributeInfo& info : attributes()) {
+    const bool is_field = info.told_with == info.attribute && info.attribute != Attribute::header;
+    if (is_field) object[info.word] = nullptr;
+  }
+  // The name that PTR records say stands there, too, when it is the verified one.
+  object["reverse_client_name"] = text_or_null(t.reverse_client_name);
+  for (const AttributeInfo& info : attributes()) {
+    explain::for_each_told_field(info, t, [&](std::string_view key, std::string_view value) {
+      object[key] = text_or_null(value);
+    });
+  }
+  // The null sender is an empty text.
+  if (t.sender) object["sender"] = control::json_text(t.sender->text());
+  if (t.recipient) object["recipient"] = control::json_text(t.recipient->text());
   object["recipient_refused"] = t.recipient_state == RecipientState::refused;
   json::array fields;
   if (t.header) {

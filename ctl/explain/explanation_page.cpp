@@ -9,14 +9,14 @@ namespace {
 
 // The message or the session is over.
 bool ends_it(const Verdict& verdict) {
-  return verdict.action == ActionKind::reject || verdict.action == ActionKind::defer ||
-         verdict.action == ActionKind::discard;
+  return verdict.action == Disposition::reject || verdict.action == Disposition::defer ||
+         verdict.action == Disposition::discard;
 }
 
 ExplainedTransaction explain_one(const DoorRules& rules, const Transaction& transaction,
                                  Judge& judge) {
   std::vector<explain::Explanation> earlier;
-  for (Stage stage : explain::kAllStages) {
+  for (Stage stage : kStages) {
     if (stage >= transaction.stage) break;
     earlier.push_back(judge.judge(rules.snapshot, explain::at_stage(transaction, stage)));
   }

@@ -7,7 +7,7 @@
 #include "ctl/cli/wrapped_page.h"
 #include "ctl/explain/explanation_words.h"
 #include "rules/explain/condition_words.h"
-#include "rules/model/address_fields.h"
+#include "rules/explain/told_fields.h"
 
 namespace postern::ctl {
 namespace {
@@ -54,8 +54,8 @@ class OneTransaction {
     std::string head = upper(to_string(verdict.action));
     if (const std::string reply = reply_of(verdict); !reply.empty())
       head += "  " + explain::for_terminal(reply);
-    if (!verdict.waits_for.empty()) {
-      head += " so far: " + std::string(verdict.waits_for) + " is judged at a later stage";
+    if (!verdict.pending_rule.empty()) {
+      head += " so far: " + std::string(verdict.pending_rule) + " is judged at a later stage";
     }
     page_.line(0, 4, head);
     for (const std::string& reason : reasons()) page_.line(4, 4, reason);
@@ -71,19 +71,14 @@ class OneTransaction {
     page_.line(0, 0,
                "At " + std::string(to_string(t.stage)) + ", " + format_utc(explanation_.now) +
                    ", by " + rules);
-    told("client", t.client ? t.client->to_string() : "");
-    told("client_name", t.client_name);
-    if (t.reverse_client_name != t.client_name) told("reverse_client_name", t.reverse_client_name);
-    told("helo", t.helo);
-    // In brackets, so that blanks at its ends are seen.
-    const auto tell = [this](const std::string& key, std::string_view value) {
-      told(key, key.ends_with("_given") ? "<" + std::string(value) + ">" : std::string(value));
-    };
-    if (t.sender) for_each_address_field("sender", *t.sender, tell);
-    if (t.recipient) for_each_address_field("recipient", *t.recipient, tell);
-    if (t.recipient_state == RecipientState::refused) told("recipient_refused", "yes");
-    told("sasl_username", t.sasl_username);
-    if (t.tls != TlsState::unknown) told("tls", t.tls == TlsState::encrypted ? "yes" : "no");
+    for (const AttributeInfo& info : attributes()) {
+      explain::for_each_told_field(info, t, [&](std::string_view key, std::string_view value) {
+        // In brackets, so that blanks at its ends are seen.
+        told(key, key.ends_with("_given") ? "<" + std::string(value) + ">" : std::string(value));
+      });
+      const bool refused = t.recipient_state == RecipientState::refused;
+      if (info.attribute == Attribute::recipient && refused) told("recipient_refused", "yes");
+    }
     if (!t.header) return;
     for (const HeaderField& field : t.header->fields) told("header." + field.name, field.text);
   }
@@ -110,8 +105,8 @@ class OneTransaction {
   [[nodiscard]] std::vector<std::string> reasons() const {
     const Verdict& verdict = explanation_.verdict;
     if (verdict.rule.empty()) {
-      return {verdict.waits_for.empty() ? "No rule decides, so the mail passes."
-                                        : "Nothing below that rule is decided now."};
+      return {verdict.pending_rule.empty() ? "No rule decides, so the mail passes."
+                                           : "Nothing below that rule is decided now."};
     }
     std::vector<std::string> reasons;
     const auto& rules = explanation_.snapshot->rules();
@@ -149,7 +144,7 @@ class OneTransaction {
       page_.line(4, 4, "The greeting is held back for " + format_duration(now.delay));
     }
     for (const Header& header : now.prepend) {
-      const bool kept = now.action == ActionKind::pass || now.action == ActionKind::hold;
+      const bool kept = now.action == Disposition::pass || now.action == Disposition::hold;
       page_.line(4, 4,
                  (kept ? "With header " : "Without its header, as it does not come in: ") +
                      explain::for_terminal(header.name + ": " + header.value));
@@ -161,7 +156,7 @@ class OneTransaction {
     }
   }
 
-  void told(const std::string& name, std::string_view value) {
+  void told(std::string_view name, std::string_view value) {
     constexpr std::size_t kColumn = 20;
     if (value.empty()) return;
     const std::string label = explain::for_terminal(name);
@@ -187,7 +182,8 @@ class OneTransaction {
       }
     }
     if (was_judged(traced)) condition(rule.when, 6);
-    if (traced.outcome == TracedRule::Outcome::matches && rule.check) finding(rule, traced);
+    const RuleCheck* check = rule.check();
+    if (traced.outcome == TracedRule::Outcome::matches && check != nullptr) finding(*check, traced);
   }
 
   [[nodiscard]] std::string where(const Rule& rule) const {
@@ -206,9 +202,9 @@ class OneTransaction {
     }
   }
 
-  void finding(const Rule& rule, const TracedRule& traced) {
-    std::string text = "+ check " + std::string(rule.info->name) + " finds " +
-                       std::string(rule.info->findings[traced.report.finding].name);
+  void finding(const RuleCheck& check, const TracedRule& traced) {
+    std::string text = "+ check " + std::string(check.info->name) + " finds " +
+                       std::string(check.finding_name(traced.report.finding));
     if (!traced.report.detail.empty()) text += ": " + explain::for_terminal(traced.report.detail);
     page_.line(6, 8, text);
   }

@@ -30,14 +30,15 @@ const Rule* decider(const explain::Explanation& explanation) {
 }  // namespace
 
 std::string reply_of(const Verdict& verdict) {
-  const bool refuses = verdict.action == ActionKind::reject || verdict.action == ActionKind::defer;
+  const bool refuses =
+      verdict.action == Disposition::reject || verdict.action == Disposition::defer;
   return refuses ? verdict.reply.to_string() : verdict.text;
 }
 
 std::optional<std::string> way_out(const explain::Explanation& explanation) {
   const Verdict& verdict = explanation.verdict;
   const Rule* rule = decider(explanation);
-  if (rule == nullptr || verdict.action == ActionKind::pass) return std::nullopt;
+  if (rule == nullptr || verdict.action == Disposition::pass) return std::nullopt;
   if (!verdict.check.empty()) {
     if (!explanation.transaction.client) return std::nullopt;
     return "posternctl allow " + explanation.transaction.client->to_string() + " --check " +

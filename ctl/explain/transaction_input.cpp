@@ -6,6 +6,7 @@
 #include "common/base/ascii_case.h"
 #include "common/base/escape.h"
 #include "common/base/mail_path.h"
+#include "common/base/overloaded.h"
 #include "ctl/log/log_entry.h"
 #include "milter/conversation.h"
 #include "policyd/adapter.h"
@@ -60,15 +61,33 @@ Result<MessageHeader> message_header(const std::vector<std::string>& lines) {
 
 constexpr std::string_view kAnyRecipient = "anyone@recipient.invalid";  // RFC 2606 2
 
+// What is told of one attribute; null: nothing.
+const std::string* told_text(const ExplainOptions& options, Attribute attribute) {
+  const auto told = options.told.find(attribute);
+  const bool is_told =
+      told != options.told.end() && (attribute == Attribute::sender || !told->second.empty());
+  return is_told ? &told->second : nullptr;
+}
+
 bool wants_any_recipient(const ExplainOptions& options) {
-  return options.recipients.empty() && options.sender && options.stage.empty();
+  return options.recipients.empty() && told_text(options, Attribute::sender) != nullptr &&
+         options.stage.empty();
+}
+
+bool is_told(const ExplainOptions& options, Attribute attribute) {
+  if (attribute == Attribute::header) return !options.headers.empty();
+  if (attribute == Attribute::recipient) {
+    return !options.recipients.empty() || wants_any_recipient(options);
+  }
+  return told_text(options, attribute) != nullptr;
 }
 
 Stage last_told(const ExplainOptions& options) {
-  if (!options.headers.empty()) return Stage::eom;
-  if (!options.recipients.empty() || wants_any_recipient(options)) return Stage::rcpt;
-  if (options.sender || options.tls || !options.sasl_username.empty()) return Stage::mail;
-  return options.helo.empty() ? Stage::connect : Stage::helo;
+  Stage last = Stage::connect;
+  for (const AttributeInfo& info : attributes()) {
+    if (is_told(options, info.attribute)) last = std::max(last, info.known_from);
+  }
+  return last;
 }
 
 void forget_beyond(TransactionInput& input) {
@@ -80,23 +99,13 @@ void forget_beyond(TransactionInput& input) {
   }
 }
 
-std::vector<Attribute> untold_by(const ExplainOptions& options) {
+// Those that are told with one for which `told` does not hold.
+template <class Told>
+std::vector<Attribute> untold_by(Told told) {
   std::vector<Attribute> untold;
-  const auto add = [&](bool told, std::initializer_list<Attribute> attributes) {
-    if (!told) untold.insert(untold.end(), attributes);
-  };
-  add(!options.client.empty(), {Attribute::client});
-  add(!options.client_name.empty(), {Attribute::client_name});
-  add(!options.reverse_client_name.empty(), {Attribute::reverse_client_name});
-  add(!options.helo.empty(), {Attribute::helo});
-  add(options.sender.has_value(), {Attribute::sender, Attribute::sender_domain});
-  add(options.tls.has_value(), {Attribute::tls});
-  add(!options.sasl_username.empty(), {Attribute::sasl_username});
-  add(!options.recipients.empty() || wants_any_recipient(options),
-      {Attribute::recipient, Attribute::recipient_domain});
-  add(!options.headers.empty(),
-      {Attribute::header, Attribute::header_from_address, Attribute::header_from_domain,
-       Attribute::header_from_differs, Attribute::headers_cut});
+  for (const AttributeInfo& info : attributes()) {
+    if (!told(info.told_with)) untold.push_back(info.attribute);
+  }
   return untold;
 }
 
@@ -111,13 +120,11 @@ MailAddress told_address(const std::string& text) {
   return text.starts_with('<') ? read_path(text, std::nullopt) : MailAddress::from_envelope(text);
 }
 
-// What stands there has been read once: `a!b` without an `@` was in quotes.
-std::optional<MailAddress> address_in(const LogFields& fields, const std::string& key) {
-  if (!fields.contains(key)) return std::nullopt;
-  const std::string text = text_of(fields, key);
+// What a log line has is read already: `a!b` without an `@` was in quotes.
+MailAddress address_in(const std::string& text, const std::string& given) {
   MailAddress address = old_style_address(text) ? MailAddress::from_parts(text, std::nullopt)
                                                 : MailAddress::from_envelope(text);
-  address.set_given(text_of(fields, key + "_given"));
+  address.set_given(given);
   return address;
 }
 
@@ -136,27 +143,45 @@ Integer number_in(const LogFields& fields, std::string_view key) {
   return number;
 }
 
-TlsState tls_in(const LogFields& fields) {
-  const std::string text = text_of(fields, "tls");
-  if (text.empty()) return TlsState::unknown;
-  return text == "yes" ? TlsState::encrypted : TlsState::plain;
+// Puts into the transaction what is told of an attribute. Error: it is no address of a client.
+template <class ReadAddress>
+Result<void> tell(const AttributeInfo& info, const std::string& text, Transaction& transaction,
+                  ReadAddress read_address) {
+  if (info.attribute == Attribute::client) {
+    const auto client = client_address(text);
+    if (!client) return tl::unexpected(client.error());
+    transaction.client = *client;
+  }
+  if (info.attribute == Attribute::tls) {
+    transaction.tls = text == "yes" ? TlsState::encrypted : TlsState::plain;
+  }
+  std::visit(Overloaded{[&](const NameIn& in) { transaction.*in.field = text; },
+                        [&](const TextIn& in) { transaction.*in.field = text; },
+                        [&](const AddressIn& in) { transaction.*in.field = read_address(text); },
+                        [](const auto&) {}},
+             info.value);
+  return {};
 }
 
-void fill_from_log(const LogFields& fields, Transaction& transaction) {
-  transaction.client_name = text_of(fields, "client_name");
+Result<void> fill_from_log(const LogFields& fields, Transaction& transaction) {
+  for (const AttributeInfo& info : attributes()) {
+    const std::string text = text_of(fields, info.word);
+    const bool is_told = info.told_with == info.attribute && !text.empty();
+    if (!is_told || (info.attribute == Attribute::client && text == "-")) continue;
+    auto told = tell(info, text, transaction, [&](const std::string& address) {
+      return address_in(address, text_of(fields, std::string(info.word) + "_given"));
+    });
+    if (!told) return told;
+  }
   // Not written twice: a verified name is that of the PTR record.
-  transaction.reverse_client_name = fields.contains("reverse_client_name")
-                                        ? text_of(fields, "reverse_client_name")
-                                        : transaction.client_name;
-  transaction.helo = text_of(fields, "helo");
-  transaction.sender = address_in(fields, "sender");
-  transaction.recipient = address_in(fields, "recipient");
+  if (!fields.contains("reverse_client_name")) {
+    transaction.reverse_client_name = transaction.client_name;
+  }
   if (fields.contains("recipient_refused")) transaction.recipient_state = RecipientState::refused;
   transaction.recipient_count = number_in<std::size_t>(fields, "recipient_count");
-  transaction.sasl_username = text_of(fields, "sasl_username");
-  transaction.tls = tls_in(fields);
   transaction.queue_id = text_of(fields, "queue_id");
   transaction.instance = text_of(fields, "instance");
+  return {};
 }
 
 Result<TransactionInput> transaction_from_fields(const LogFields& fields) {
@@ -166,23 +191,20 @@ Result<TransactionInput> transaction_from_fields(const LogFields& fields) {
   const auto stage = parse_stage(text_of(fields, "stage"));
   if (!input.door || !stage) return failure("the decision line names no door or no stage");
   input.transaction.stage = *stage;
-  if (const std::string client = text_of(fields, "client"); !client.empty() && client != "-") {
-    const auto address = client_address(client);
-    if (!address) return tl::unexpected(address.error());
-    input.transaction.client = *address;
+  if (auto filled = fill_from_log(fields, input.transaction); !filled) {
+    return tl::unexpected(filled.error());
   }
-  fill_from_log(fields, input.transaction);
   if (input.transaction.recipient) input.recipients.push_back(*input.transaction.recipient);
   input.logged = {number_in<std::uint64_t>(fields, "generation"), text_of(fields, "rule"),
                   text_of(fields, "action"), text_of(fields, "mixed_recipients")};
-  for (const char* key :
-       {"client_name", "reverse_client_name", "helo", "sender", "recipient", "sasl_username"}) {
-    const auto field = fields.find(key);
-    if (field != fields.end() && field->second.cut) input.cut.emplace_back(key);
+  for (const AttributeInfo& info : attributes()) {
+    const auto field = fields.find(info.word);
+    if (field != fields.end() && field->second.cut) input.cut.emplace_back(info.word);
   }
-  input.untold = {Attribute::header, Attribute::header_from_address, Attribute::header_from_domain,
-                  Attribute::header_from_differs, Attribute::headers_cut};
-  if (input.transaction.tls == TlsState::unknown) input.untold.push_back(Attribute::tls);
+  input.untold = untold_by([&](Attribute told_with) {
+    return told_with != Attribute::header &&
+           (told_with != Attribute::tls || input.transaction.tls != TlsState::unknown);
+  });
   forget_beyond(input);
   return input;
 }
@@ -202,17 +224,12 @@ Result<TransactionInput> transaction_from_options(const ExplainOptions& options)
     transaction.stage = *stage;
     input.stage_from = TransactionInput::StageFrom::asked;
   }
-  if (!options.client.empty()) {
-    const auto client = client_address(options.client);
-    if (!client) return tl::unexpected(client.error());
-    transaction.client = *client;
+  for (const AttributeInfo& info : attributes()) {
+    const std::string* text = told_text(options, info.attribute);
+    if (text == nullptr) continue;
+    const auto told = tell(info, *text, transaction, told_address);
+    if (!told) return tl::unexpected(told.error());
   }
-  transaction.client_name = options.client_name;
-  transaction.reverse_client_name = options.reverse_client_name;
-  transaction.helo = options.helo;
-  if (options.sender) transaction.sender = told_address(*options.sender);
-  transaction.sasl_username = options.sasl_username;
-  if (options.tls) transaction.tls = *options.tls ? TlsState::encrypted : TlsState::plain;
   for (const std::string& recipient : options.recipients) {
     input.recipients.push_back(told_address(recipient));
   }
@@ -223,7 +240,7 @@ Result<TransactionInput> transaction_from_options(const ExplainOptions& options)
     if (!header) return tl::unexpected(header.error());
     transaction.header = std::move(*header);
   }
-  input.untold = untold_by(options);
+  input.untold = untold_by([&](Attribute told_with) { return is_told(options, told_with); });
   forget_beyond(input);
   return input;
 }

@@ -3,8 +3,8 @@
 #include <array>
 
 #include "common/base/ip_network.h"
-#include "rules/lists/breadth.h"
 #include "rules/lists/domain_list.h"
+#include "rules/lists/safety_limits.h"
 #include "rules/lists/well_known.h"
 
 namespace postern::ctl {

@@ -6,7 +6,6 @@
 #include "rules/lists/domain_list.h"
 #include "rules/lists/network_list.h"
 #include "rules/lists/text_list.h"
-#include "rules/model/action_text.h"
 
 namespace postern::ctl {
 namespace {
@@ -20,7 +19,7 @@ void add_uses(const Rule& rule, const Predicate& predicate, std::vector<ListUse>
       uses.push_back({&rule, predicate.attribute, list, &*list->then()});
       continue;
     }
-    for (const Action& action : rule.then) {
+    for (const Action& action : *rule.then()) {
       uses.push_back({&rule, predicate.attribute, list, &action});
     }
   }
@@ -78,7 +77,7 @@ lists::EntryId find_by_network(const lists::List& list, std::string_view value, 
 std::vector<ListUse> uses_of_lists(const Snapshot& snapshot) {
   std::vector<ListUse> uses;
   for (const Rule& rule : snapshot.rules()) {
-    if (rule.check) continue;
+    if (rule.check() != nullptr) continue;
     for (const PredicateId id : rule.when.all) add_uses(rule, snapshot.predicates()[id], uses);
   }
   return uses;

@@ -8,7 +8,6 @@
 #include "ctl/lists/edit_command.h"
 #include "ctl/lists/list_for_value.h"
 #include "rules/load/action_node.h"
-#include "rules/model/action_text.h"
 
 namespace postern::ctl {
 namespace {

@@ -139,13 +139,13 @@ void ReportCounts::add_decision(const ctl::LogEntry& entry) {
                  times);
   });
   switch (kDecisionActions[*action]) {
-    case ActionKind::reject:
+    case Disposition::reject:
       add_refused(fields, domain);
       break;
-    case ActionKind::defer:
+    case Disposition::defer:
       add_deferred(fields, domain);
       break;
-    case ActionKind::discard:
+    case Disposition::discard:
       discarded_domains.add(domain);
       break;
     default:

@@ -18,8 +18,9 @@
 namespace postern::report {
 
 // The actions of a decision, in the order of the report.
-inline constexpr std::array kDecisionActions{
-    ActionKind::pass, ActionKind::reject, ActionKind::defer, ActionKind::discard, ActionKind::hold};
+inline constexpr std::array kDecisionActions{Disposition::pass, Disposition::reject,
+                                             Disposition::defer, Disposition::discard,
+                                             Disposition::hold};
 using ActionCounts = std::array<std::uint64_t, kDecisionActions.size()>;
 
 // From a second (on) to another (not included); all of it without.

@@ -92,7 +92,7 @@ class ReportText {
   void rules() {
     if (counts_.rules.empty()) return;
     title("By rule");
-    for (const ActionKind action : kDecisionActions) number(to_string(action));
+    for (const Disposition action : kDecisionActions) number(to_string(action));
     number("beside") << "\n";
     for (const auto& [name, totals] : counts_.rules) {
       for (const std::uint64_t count : totals.decided) number(count);

@@ -6,7 +6,7 @@
 #include "common/base/duration.h"
 #include "common/dns/dns.h"
 #include "rules/explain/log_fields.h"
-#include "rules/model/address_fields.h"
+#include "rules/explain/told_fields.h"
 
 namespace postern::explain {
 namespace {
@@ -109,7 +109,7 @@ void add_beside(Fields& line, const Verdict& verdict) {
                              out += to_string(would.action);
                            }),
                     kMaxList);
-  line.unless_empty("waits_for", verdict.waits_for);
+  line.unless_empty("pending_rule", verdict.pending_rule);
   if (verdict.mixed_recipients) {
     line.always("mixed_recipients", to_string(*verdict.mixed_recipients));
   }
@@ -129,19 +129,7 @@ void append_cut(std::string& text, const CutField& cut) {
 }
 
 template <class Fields>
-void add_transaction(Fields& line, const Transaction& transaction) {
-  line.always("client", transaction.client ? transaction.client->to_string() : "-");
-  line.unless_empty("client_name", transaction.client_name);
-  // A verified name is that of the PTR record.
-  if (transaction.reverse_client_name != transaction.client_name) {
-    line.unless_empty("reverse_client_name", transaction.reverse_client_name);
-  }
-  line.unless_empty("helo", transaction.helo);
-  const auto add = [&](const std::string& key, std::string_view value) {
-    line.always(key, value, kMaxAddress);
-  };
-  if (transaction.sender) for_each_address_field("sender", *transaction.sender, add);
-  if (transaction.recipient) for_each_address_field("recipient", *transaction.recipient, add);
+void add_recipients(Fields& line, const Transaction& transaction) {
   if (transaction.recipient_state == RecipientState::refused) {
     line.always("recipient_refused", "yes");
   }
@@ -149,9 +137,17 @@ void add_transaction(Fields& line, const Transaction& transaction) {
     line.unless_empty("cut", joined(transaction.header->cut, append_cut), kMaxList);
   }
   if (transaction.recipient_count > 1) line.number("recipient_count", transaction.recipient_count);
-  line.unless_empty("sasl_username", transaction.sasl_username);
-  if (transaction.tls != TlsState::unknown) {
-    line.always("tls", transaction.tls == TlsState::encrypted ? "yes" : "no");
+}
+
+template <class Fields>
+void add_transaction(Fields& line, const Transaction& transaction) {
+  if (!transaction.client) line.always("client", "-");
+  for (const AttributeInfo& info : attributes()) {
+    const bool is_address = std::holds_alternative<AddressIn>(info.value);
+    for_each_told_field(info, transaction, [&](std::string_view key, std::string_view value) {
+      line.unless_empty(key, value, is_address ? kMaxAddress : kUsualFieldBytes);
+    });
+    if (info.attribute == Attribute::recipient) add_recipients(line, transaction);
   }
   line.unless_empty("queue_id", transaction.queue_id);
   line.unless_empty("instance", transaction.instance);

@@ -3,16 +3,13 @@
 #include <algorithm>
 #include <string_view>
 
+#include "common/base/overloaded.h"
+
 namespace postern::explain {
 namespace {
 
 // Nothing has ended yet.
 constexpr UtcTime kBeforeEverything = UtcTime::min();
-
-std::string name_of(const Predicate& predicate) {
-  if (predicate.attribute == Attribute::header) return "header." + predicate.header;
-  return std::string(to_string(predicate.attribute));
-}
 
 std::string or_word(const std::string& text, std::string_view word) {
   return text.empty() ? std::string(word) : text;
@@ -26,18 +23,6 @@ std::string address_text(const MailAddress& address) {
 
 std::string domain_text(const MailAddress& address) {
   return or_word(address.domain().text(), "none");
-}
-
-std::string tls_text(TlsState tls) {
-  switch (tls) {
-    case TlsState::unknown:
-      return "not told";
-    case TlsState::plain:
-      return "no";
-    case TlsState::encrypted:
-      return "yes";
-  }
-  return "";
 }
 
 template <class Values, class Print>
@@ -55,44 +40,27 @@ std::string field_text(const MessageHeader& header, const std::string& name) {
   return or_word(text, "none");
 }
 
-std::string value_of(const Predicate& predicate, const Transaction& transaction) {
-  const Transaction& t = transaction;
-  switch (predicate.attribute) {
-    case Attribute::client:
-      return t.client ? t.client->to_string() : "none";
-    case Attribute::client_name:
-      return or_word(t.client_name, "unknown");
-    case Attribute::reverse_client_name:
-      return or_word(t.reverse_client_name, "unknown");
-    case Attribute::tls:
-      return tls_text(t.tls);
-    case Attribute::helo:
-      return or_word(t.helo, "none");
-    case Attribute::sasl_username:
-      return or_word(t.sasl_username, "none");
-    case Attribute::sender:
-      return address_text(*t.sender);
-    case Attribute::sender_domain:
-      return domain_text(*t.sender);
-    case Attribute::recipient:
-      return address_text(*t.recipient);
-    case Attribute::recipient_domain:
-      return domain_text(*t.recipient);
-    case Attribute::recipient_refused:
-      return t.recipient_state == RecipientState::refused ? "yes" : "no";
-    case Attribute::header:
-      return field_text(*t.header, predicate.header);
-    case Attribute::header_from_address:
-      return comma_list(t.header->from, address_text);
-    case Attribute::header_from_domain:
-      return comma_list(t.header->from, domain_text);
-    case Attribute::header_from_differs:
-      return "From: " + comma_list(t.header->from, address_text) + ", sender " +
-             address_text(*t.sender);
-    case Attribute::headers_cut:
-      return t.header->cut.empty() ? "no" : "yes";
-  }
-  return "";
+std::string answer_text(std::optional<bool> answer) {
+  return answer ? (*answer ? "yes" : "no") : "not told";
+}
+
+std::string value_of(const Predicate& predicate, const Transaction& t) {
+  const AttributeInfo& info = info_of(predicate.attribute);
+  return std::visit(
+      Overloaded{[&](const ClientAddress&) { return t.client ? t.client->to_string() : "none"; },
+                 [&](const NameIn& in) { return or_word(t.*in.field, in.none); },
+                 [&](const AddressIn& in) { return address_text(*(t.*in.field)); },
+                 [&](const DomainIn& in) { return domain_text(*(t.*in.field)); },
+                 [&](const TextIn& in) { return or_word(t.*in.field, "none"); },
+                 [&](const HeaderText&) { return field_text(*t.header, predicate.header); },
+                 [&](const FromAddresses&) { return comma_list(t.header->from, address_text); },
+                 [&](const FromDomains&) { return comma_list(t.header->from, domain_text); },
+                 [&](const FromDiffers&) {
+                   return "From: " + comma_list(t.header->from, address_text) + ", sender " +
+                          address_text(*t.sender);
+                 },
+                 [&](const NoValue&) { return answer_text(info.question.answer(t)); }},
+      info.value);
 }
 
 bool has_expiring_entry(const Predicate& predicate) {
@@ -127,7 +95,7 @@ ExplainedPredicate explained_predicate(const Explanation& explanation, Predicate
   const Match match =
       Conditions(predicates, transaction, explanation.now, {&judged, nullptr}).judge(id);
   ExplainedPredicate explained{
-      &predicates[id], name_of(predicates[id]), std::nullopt, match.truth, {}, {}};
+      &predicates[id], word_for(predicates[id]), std::nullopt, match.truth, {}, {}};
   if (match.truth == Truth::unknown) return explained;
   explained.value = value_of(predicates[id], transaction);
   if (match.list != nullptr) explained.matched = explained_entry(*match.list, match.entry);
@@ -148,20 +116,24 @@ Truth truth_of(const Explanation& explanation, const Condition& condition) {
 Transaction at_stage(const Transaction& transaction, Stage stage) {
   Transaction earlier = transaction;
   earlier.stage = stage;
+  for (const AttributeInfo& info : attributes()) {
+    if (info.known_from <= stage) continue;
+    std::visit(
+        Overloaded{[&](const NameIn& in) { (earlier.*in.field).clear(); },
+                   [&](const TextIn& in) { (earlier.*in.field).clear(); },
+                   [&](const AddressIn& in) { (earlier.*in.field).reset(); }, [](const auto&) {}},
+        info.value);
+  }
   if (stage < Stage::eom) earlier.header.reset();
   if (stage < Stage::data) earlier.recipient_count = 0;
   if (stage < Stage::rcpt) {
-    earlier.recipient.reset();
     earlier.recipient_state = RecipientState::accepted;
     earlier.instance.clear();
   }
   if (stage < Stage::mail) {
-    earlier.sender.reset();
-    earlier.sasl_username.clear();
     earlier.tls = TlsState::unknown;
     earlier.queue_id.clear();
   }
-  if (stage < Stage::helo) earlier.helo.clear();
   return earlier;
 }
 

@@ -4,8 +4,8 @@
 
 #include "rules/explain/condition_words.h"
 #include "rules/explain/log_fields.h"
+#include "rules/explain/told_fields.h"
 #include "rules/explain/trace_words.h"
-#include "rules/model/address_fields.h"
 
 namespace postern::explain {
 namespace {
@@ -124,7 +124,7 @@ class Lines {
     line.always("by", verdict.rule.empty() ? "-" : verdict.rule);
     line.always("client", t.client ? t.client->to_string() : "-");
     line.unless_empty("helo", t.helo);
-    const auto add = [&](const std::string& key, std::string_view value) {
+    const auto add = [&](std::string_view key, std::string_view value) {
       line.always(key, value, kMaxTracedAddress);
     };
     if (t.sender) for_each_address_field("sender", *t.sender, add);
@@ -144,7 +144,7 @@ class Lines {
     line.always("outcome", word_of(traced.outcome));
     if (traced.outcome == TracedRule::Outcome::matches) {
       line.unless_empty("did", actions(rule, traced), kMaxWords);
-      if (rule.check) finding(line, rule, traced);
+      if (const RuleCheck* check = rule.check()) finding(line, *check, traced);
     } else {
       line.always("why", why_passed_over(explanation_, rule, traced));
     }
@@ -160,9 +160,9 @@ class Lines {
     return text;
   }
 
-  static void finding(Fields& line, const Rule& rule, const TracedRule& traced) {
-    line.always("check", rule.info->name);
-    line.always("finding", rule.info->findings[traced.report.finding].name);
+  static void finding(Fields& line, const RuleCheck& check, const TracedRule& traced) {
+    line.always("check", check.info->name);
+    line.always("finding", check.finding_name(traced.report.finding));
     line.unless_empty("detail", traced.report.detail);
   }
 

@@ -1,30 +1,17 @@
 #include "rules/explain/trace_words.h"
 
-#include "rules/model/action_text.h"
-#include "rules/wire_table.h"
-
 namespace postern::explain {
 namespace {
 
-std::string stages_text(StageSet stages) {
-  std::string text;
-  for (Stage stage : kAllStages) {
-    if (stages.contains(stage)) text += (text.empty() ? "" : ", ") + std::string(to_string(stage));
-  }
-  return text;
-}
-
-std::string first_text(StageSet stages) {
-  for (Stage stage : kAllStages) {
-    if (stages.contains(stage)) return std::string(to_string(stage));
-  }
-  return "a later stage";
+std::string first_from(StageSet stages, Stage stage) {
+  const auto first = (stages & StageSet::from(stage)).first();
+  return first ? std::string(to_string(*first)) : "a later stage";
 }
 
 std::string why_waits(const Explanation& explanation, const Rule& rule) {
   const Stage stage = explanation.transaction.stage;
   if (!rule.stages.contains(stage)) {
-    return "waits: it is for " + stages_text(rule.stages & StageSet::from(stage));
+    return "waits: it is for " + to_string(rule.stages & StageSet::from(stage));
   }
   if (rule.known_from > stage)
     return "waits: all it looks at is known from " + std::string(to_string(rule.known_from)) +
@@ -123,7 +110,7 @@ std::string why_passed_over(const Explanation& explanation, const Rule& rule,
     case Outcome::for_others:
       return why_for_others(explanation.transaction);
     case Outcome::over:
-      return "not looked at: it is for " + stages_text(rule.stages) + ", and that is over";
+      return "not looked at: it is for " + to_string(rule.stages) + ", and that is over";
     case Outcome::no_match:
       return "does not match";
     case Outcome::undecidable:
@@ -133,9 +120,9 @@ std::string why_passed_over(const Explanation& explanation, const Rule& rule,
     case Outcome::behind:
       return "not asked yet: " + std::string(traced.by) + " waits for a later stage";
     case Outcome::not_applicable:
-      return "check " + std::string(rule.info->name) + " does not apply";
+      return "check " + std::string(rule.check()->info->name) + " does not apply";
     case Outcome::facts_missing:
-      return "check " + std::string(rule.info->name) + " waits for DNS";
+      return "check " + std::string(rule.check()->info->name) + " waits for DNS";
     case Outcome::cut_short:
       return "not looked at, nor is any below: the decision had taken decision.max_work";
     case Outcome::matches:
@@ -159,16 +146,15 @@ std::string became_of(const Explanation& explanation, const Rule& rule, const Tr
     case Outcome::would:
       return "would, but is in mode log: " + text;
     case Outcome::waits:
-      return "waits for " + first_text(possible & StageSet::from(explanation.transaction.stage)) +
-             ": " + text;
+      return "waits for " + first_from(possible, explanation.transaction.stage) + ": " + text;
     case Outcome::held:
       return traced.by.empty()
                  ? "would, once DNS has answered: " + text
                  : "would, but " + std::string(traced.by) + " stands above and waits: " + text;
     case Outcome::not_here:
-      return "cannot at " + std::string(stage) + ", only at " + stages_text(possible) + ": " + text;
+      return "cannot at " + std::string(stage) + ", only at " + to_string(possible) + ": " + text;
     case Outcome::over:
-      return "only at " + stages_text(rule.stages) + ", which is over: " + text;
+      return "only at " + to_string(rule.stages) + ", which is over: " + text;
   }
   return "";
 }

@@ -9,10 +9,6 @@
 
 namespace postern::explain {
 
-// In their order.
-inline constexpr Stage kAllStages[] = {Stage::connect, Stage::helo, Stage::mail,
-                                       Stage::rcpt,    Stage::data, Stage::eom};
-
 // One word for a program: `no_match`, `would`.
 std::string_view word_of(TracedRule::Outcome outcome);
 std::string_view word_of(TracedAction::Outcome outcome);

@@ -7,27 +7,6 @@
 
 namespace postern::lists {
 
-std::string_view to_string(ListKind kind) {
-  switch (kind) {
-    case ListKind::network:
-      return "network";
-    case ListKind::domain:
-      return "domain";
-    case ListKind::address:
-      return "address";
-    case ListKind::text:
-      return "text";
-  }
-  return "";
-}
-
-std::optional<ListKind> parse_list_kind(std::string_view text) {
-  for (ListKind kind : {ListKind::network, ListKind::domain, ListKind::address, ListKind::text}) {
-    if (text == to_string(kind)) return kind;
-  }
-  return std::nullopt;
-}
-
 const Action* List::action_for(EntryId id) const {
   const EntryData* data = table_.data(id);
   if (data != nullptr && data->then) return &*data->then;

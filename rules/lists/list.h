@@ -13,6 +13,7 @@
 #include "common/base/fingerprint.h"
 #include "common/base/ip_address.h"
 #include "common/base/mail_address.h"
+#include "common/base/words.h"
 #include "rules/lists/entry_table.h"
 #include "rules/lists/pattern_set.h"
 
@@ -20,8 +21,13 @@ namespace postern::lists {
 
 enum class ListKind : std::uint8_t { network, domain, address, text };
 
-std::string_view to_string(ListKind kind);
-std::optional<ListKind> parse_list_kind(std::string_view text);
+inline constexpr Word<ListKind> kListKinds[] = {{"network", ListKind::network},
+                                                {"domain", ListKind::domain},
+                                                {"address", ListKind::address},
+                                                {"text", ListKind::text}};
+inline std::string_view to_string(ListKind kind) {
+  return word_of(kListKinds, kind);
+}
 
 // Whether a list may lose most of its entries from one generation to the next.
 enum class Shrinking : std::uint8_t { suspicious, expected };
@@ -38,7 +44,7 @@ struct ListOrigin {
   friend bool operator==(const ListOrigin&, const ListOrigin&) = default;
 };
 
-// An entry that matches far more than anybody means (rules/lists/breadth.h).
+// An entry that matches far more than anybody means (rules/lists/safety_limits.h).
 struct BroadEntry {
   EntryId entry = kNoEntry;
   std::string why;  // `it matches every name below 'com'`

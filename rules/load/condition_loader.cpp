@@ -1,30 +1,16 @@
 #include "rules/load/condition_loader.h"
 
 #include <algorithm>
-#include <array>
 
 #include "common/base/ascii_case.h"
 #include "common/base/escape.h"
 #include "common/yaml/config_map.h"
-#include "rules/lists/breadth.h"
+#include "rules/lists/safety_limits.h"
 #include "rules/load/regex_warnings.h"
 #include "rules/never_match.h"
 
 namespace postern::load {
 namespace {
-
-constexpr std::array kCompared = {
-    Attribute::client,    Attribute::client_name,      Attribute::reverse_client_name,
-    Attribute::helo,      Attribute::sender,           Attribute::sender_domain,
-    Attribute::recipient, Attribute::recipient_domain, Attribute::sasl_username,
-};
-
-std::optional<Attribute> attribute_named(std::string_view name) {
-  for (Attribute attribute : kCompared) {
-    if (name == to_string(attribute)) return attribute;
-  }
-  return std::nullopt;
-}
 
 constexpr std::string_view kHeader = "header.";
 constexpr std::size_t kMaxFieldName = 76;
@@ -63,29 +49,30 @@ class ConditionLoader {
   Condition load(const yaml::YamlNode& node) {
     yaml::ConfigMap map(node, "when", diagnostics_);
     Condition condition;
-    for (Attribute attribute : kCompared) map.find(to_string(attribute));  // they are known keys
+    for_each_named([&](const AttributeInfo& info) { map.allow(info.word); });
+    // In the order of the file: the first entry with an action of its own is the one that counts.
     for (const yaml::YamlMember& member : node.members) {
-      // In the order of the file: the first entry with an action of its own is the one that counts.
       const std::string& key = member.key.text;
-      if (const auto attribute = attribute_named(key)) {
-        load_compared(map, key, {.attribute = *attribute}, condition);
-      } else if (key.starts_with(kHeader)) {
-        load_header(map, member.key, condition);
-      }
+      for_each_named([&](const AttributeInfo& info) {
+        if (key == info.word) load_compared(map, key, {.attribute = info.attribute}, condition);
+      });
+      if (key.starts_with(kHeader)) load_header(map, member.key, condition);
     }
-    load_asked(map, "authenticated", Attribute::sasl_username, condition);
-    load_asked(map, "tls", Attribute::tls, condition);
-    load_asked(map, "headers_cut", Attribute::headers_cut, condition);
-    if (map.word("recipient_refused", {"yes", "true"})) {
-      condition.all.push_back(builder_.intern(
-          {.attribute = Attribute::recipient_refused, .kind = Predicate::Kind::present}));
-    }
+    for (const AttributeInfo& info : attributes()) load_question(map, info, condition);
     if (const yaml::YamlNode* excluded = map.find("not")) load_not(*excluded, condition);
     map.finish();
     return condition;
   }
 
  private:
+  // Those whose word is the key of a condition; header fields go by their own names.
+  template <class Take>
+  static void for_each_named(Take take) {
+    for (const AttributeInfo& info : attributes()) {
+      if (list_kind_of(info.attribute) && !is_about_header(info.attribute)) take(info);
+    }
+  }
+
   void load_not(const yaml::YamlNode& node, Condition& condition) {
     if (node.kind != yaml::YamlNode::Kind::sequence) {
       load_excluded(node, condition);
@@ -102,28 +89,34 @@ class ConditionLoader {
                        "not: " + yaml::found_want("an empty map", "at least one condition"));
   }
 
-  void load_asked(yaml::ConfigMap& map, std::string_view key, Attribute attribute,
-                  Condition& condition) {
-    const auto answer = map.word(key, {"no", "yes", "false", "true"});
-    if (!answer) return;
-    Predicate predicate;
-    predicate.attribute = attribute;
-    predicate.kind = *answer % 2 == 1 ? Predicate::Kind::present : Predicate::Kind::absent;
-    condition.all.push_back(builder_.intern(std::move(predicate)));
+  void load_question(yaml::ConfigMap& map, const AttributeInfo& info, Condition& condition) {
+    using Answers = AttributeQuestion::Answers;
+    constexpr Word<bool> kYes[] = {{"yes", true}, {"true", true}};
+    const AttributeQuestion& question = info.question;
+    if (question.answers == Answers::none) return;
+    const auto wanted = question.answers == Answers::yes ? map.one_of(question.key, kYes)
+                                                         : map.one_of(question.key, yaml::kYesOrNo);
+    if (!wanted) return;
+    condition.all.push_back(
+        builder_.intern({.attribute = info.attribute,
+                         .kind = *wanted ? Predicate::Kind::present : Predicate::Kind::absent}));
   }
 
   // `header.subject`: any field by its name. Three words beside the names of fields are about the
   // mailboxes in From:.
   void load_header(yaml::ConfigMap& map, const yaml::YamlNode& key, Condition& condition) {
     const std::string name = ascii_lower(std::string_view(key.text).substr(kHeader.size()));
-    map.find(key.text);
-    if (name == "from_address") {
-      load_compared(map, key.text, {.attribute = Attribute::header_from_address}, condition);
-    } else if (name == "from_domain") {
-      load_compared(map, key.text, {.attribute = Attribute::header_from_domain}, condition);
-    } else if (name == "from_differs") {
-      load_from_differs(map, key.text, condition);
-    } else if (is_field_name(name)) {
+    map.allow(key.text);
+    for (const AttributeInfo& info : attributes()) {
+      if (!info.word.starts_with(kHeader) || info.word.substr(kHeader.size()) != name) continue;
+      if (info.attribute == Attribute::header_from_differs) {
+        load_from_differs(map, key.text, condition);
+      } else {
+        load_compared(map, key.text, {.attribute = info.attribute}, condition);
+      }
+      return;
+    }
+    if (is_field_name(name)) {
       load_compared(map, key.text, {.attribute = Attribute::header, .header = name}, condition);
     } else {
       diagnostics_.error(key.where, yaml::found_want("'" + printable(key.text) + "'",
@@ -132,13 +125,12 @@ class ConditionLoader {
   }
 
   void load_from_differs(yaml::ConfigMap& map, const std::string& key, Condition& condition) {
-    const auto part = map.word(key, {"address", "domain"});
-    if (!part) return;
-    Predicate predicate;
-    predicate.attribute = Attribute::header_from_differs;
-    predicate.kind =
-        *part == 0 ? Predicate::Kind::differs_in_address : Predicate::Kind::differs_in_domain;
-    condition.all.push_back(builder_.intern(std::move(predicate)));
+    constexpr Word<Predicate::Kind> kParts[] = {{"address", Predicate::Kind::differs_in_address},
+                                                {"domain", Predicate::Kind::differs_in_domain}};
+    if (const auto kind = map.one_of(key, kParts)) {
+      condition.all.push_back(
+          builder_.intern({.attribute = Attribute::header_from_differs, .kind = *kind}));
+    }
   }
 
   void load_compared(yaml::ConfigMap& map, const std::string& key, Predicate predicate,

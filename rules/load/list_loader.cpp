@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "common/yaml/config_map.h"
-#include "rules/lists/breadth.h"
+#include "rules/lists/safety_limits.h"
 #include "rules/load/action_node.h"
 #include "rules/load/plain_list.h"
 
@@ -63,9 +63,8 @@ class ListLoader {
     if (const yaml::YamlNode* then = map_.find("then")) {
       origin_.then = load_entry_action(*then, diagnostics_);
     }
-    if (const auto answer = map_.word("may_shrink", {"no", "yes", "false", "true"})) {
-      origin_.shrinking =
-          *answer % 2 == 1 ? lists::Shrinking::expected : lists::Shrinking::suspicious;
+    if (map_.one_of("may_shrink", yaml::kYesOrNo) == true) {
+      origin_.shrinking = lists::Shrinking::expected;
     }
     const yaml::YamlNode* entries = map_.find("entries");
     const yaml::YamlNode* file = map_.find("file");
@@ -83,8 +82,7 @@ class ListLoader {
  private:
   std::optional<lists::ListKind> load_kind() {
     if (map_.require("kind") == nullptr) return std::nullopt;
-    const auto kind = map_.word("kind", {"network", "domain", "address", "text"});
-    return kind ? std::optional(static_cast<lists::ListKind>(*kind)) : std::nullopt;
+    return map_.one_of("kind", lists::kListKinds);
   }
 
   std::shared_ptr<const lists::List> load_file(lists::ListKind kind, const yaml::YamlNode& file) {

@@ -11,10 +11,10 @@
 namespace postern::load {
 namespace {
 
-constexpr std::size_t kMebibyte = std::size_t{1} << 20;
-constexpr std::size_t kRegexMemory = 64 * kMebibyte;
-constexpr std::size_t kLeastRegexMemory = kMebibyte;
-constexpr std::size_t kMostRegexMemory = 1024 * kMebibyte;
+constexpr std::size_t kOneMebibyte = std::size_t{1} << 20;
+constexpr std::size_t kRegexMemory = 64 * kOneMebibyte;
+constexpr std::size_t kLeastRegexMemory = kOneMebibyte;
+constexpr std::size_t kMostRegexMemory = 1024 * kOneMebibyte;
 
 void load_rule_sequence(const yaml::YamlNode& node, const std::string& file, Mode strongest,
                         const Audience& audience, SnapshotBuilder& builder,
@@ -40,10 +40,7 @@ std::shared_ptr<Snapshot> load_rules(std::string_view text, const std::string& f
   if (!root) return nullptr;
   yaml::ConfigMap top(*root, "rule file", diagnostics);
   if (top.require("version") != nullptr) top.integer("version", 1, 1);
-  Mode strongest = Mode::enforce;
-  if (const auto mode = top.word("mode", {"off", "log", "enforce"})) {
-    strongest = static_cast<Mode>(*mode);
-  }
+  const Mode strongest = top.one_of("mode", kModes).value_or(Mode::enforce);
   const std::size_t regex_memory =
       top.bytes("regex_memory", kLeastRegexMemory, kMostRegexMemory).value_or(kRegexMemory);
   SnapshotBuilder builder(generation, audience.door);

@@ -24,10 +24,7 @@ class RuleLoader {
     const int errors_before = diagnostics_.errors();
     builder_.count_rule();
     load_name();
-    if (const auto mode = map_.word("mode", {"off", "log", "enforce"})) {
-      rule_.mode = static_cast<Mode>(*mode);
-    }
-    rule_.mode = std::min(rule_.mode, strongest);
+    rule_.mode = std::min(map_.one_of("mode", kModes).value_or(rule_.mode), strongest);
     load_stages();
     rule_.log_pass = map_.log_share("log_pass");
     if (const yaml::YamlNode* when = map_.find("when")) {
@@ -102,84 +99,81 @@ class RuleLoader {
                          "rule: " + yaml::found_want(then == nullptr ? "neither" : "both",
                                                      "either 'then:' or 'check:'"));
     }
-    if (then != nullptr) rule_.then = load_actions(*then, diagnostics_);
+    if (then != nullptr) rule_.what = load_actions(*then, diagnostics_);
     if (check != nullptr) load_check(*check);
   }
 
   void load_check(const yaml::YamlNode& node) {
-    rule_.info = checks::find_check(node.text);
-    if (rule_.info == nullptr) {
+    RuleCheck check;
+    check.info = checks::find_check(node.text);
+    if (check.info == nullptr) {
       std::string known;
       for (const CheckInfo* info : checks::all_checks()) {
         known += (known.empty() ? "" : ", ") + std::string(info->name);
       }
       diagnostics_.error(node.where, "check: " + yaml::found_want("'" + node.text + "'", known));
-      for (std::string_view key : {"preset", "on"}) map_.find(key);
+      for (std::string_view key : {"preset", "on"}) map_.allow(key);
       return;
     }
-    rule_.check = rule_.info->make(map_);
-    rule_.on.resize(rule_.info->findings.size());
-    const bool has_preset = load_preset();
-    const yaml::YamlNode* on = map_.find("on");
-    if (on != nullptr) {
-      load_on(*on);
-    } else if (!has_preset && rule_.then.empty()) {
+    check.check = check.info->make(map_);
+    check.on.resize(check.info->findings.size());
+    const bool has_preset = load_preset(check);
+    if (const yaml::YamlNode* on = map_.find("on")) {
+      load_on(*on, check);
+    } else if (!has_preset && rule_.then()->empty()) {
       diagnostics_.error(map_.where(), "rule: " + yaml::found_want("neither",
                                                                    "'preset:' or 'on:' with a "
                                                                    "check"));
     }
+    rule_.what = std::move(check);
   }
 
-  bool load_preset() {
+  bool load_preset(RuleCheck& check) {
     std::vector<std::string_view> names;
-    for (const CheckPreset& preset : rule_.info->presets) names.push_back(preset.name);
+    for (const CheckPreset& preset : check.info->presets) names.push_back(preset.name);
     const bool is_there = map_.find("preset") != nullptr;
     const auto chosen = map_.word("preset", names);
     if (!chosen) return is_there;
-    for (const PresetAction& action : rule_.info->presets[*chosen].actions) {
-      rule_.on[*finding_index(action.finding)] = {*parse_action(action.action)};
+    for (const PresetAction& entry : check.info->presets[*chosen].actions) {
+      const auto findings = check.info->findings;
+      const auto named =
+          std::find_if(findings.begin(), findings.end(),
+                       [&](const FindingInfo& info) { return info.name == entry.finding; });
+      check.on[static_cast<std::size_t>(named - findings.begin())] = {*parse_action(entry.action)};
     }
     return true;
   }
 
-  [[nodiscard]] std::optional<std::size_t> finding_index(std::string_view name) const {
-    const auto findings = rule_.info->findings;
-    const auto found = std::find_if(findings.begin(), findings.end(),
-                                    [&](const FindingInfo& info) { return info.name == name; });
-    if (found == findings.end()) return std::nullopt;
-    return static_cast<std::size_t>(found - findings.begin());
-  }
-
-  void load_on(const yaml::YamlNode& node) {
+  void load_on(const yaml::YamlNode& node, RuleCheck& check) {
     yaml::ConfigMap on(node, "on", diagnostics_);
-    for (std::size_t i = 0; i < rule_.info->findings.size(); ++i) {
-      const FindingInfo& finding = rule_.info->findings[i];
+    for (std::size_t i = 0; i < check.on.size(); ++i) {
+      const FindingInfo& finding = check.info->findings[i];
       const yaml::YamlNode* actions = on.find(finding.name);
       if (actions == nullptr) continue;
-      rule_.on[i] = load_actions(*actions, diagnostics_);
-      for (const Action& action : rule_.on[i]) {
+      check.on[i] = load_actions(*actions, diagnostics_);
+      for (const Action& action : check.on[i]) {
         refuse_permanent(finding, action, actions->where);
       }
     }
     on.finish();
-    refuse_fall_through(node.where);
+    refuse_fall_through(check, node.where);
   }
 
   // What is good is let pass, so what lies below is meant for the rest; a DNS fault would make good
   // mail a part of that.
-  void refuse_fall_through(const Position& where) {
-    const auto findings = rule_.info->findings;
+  void refuse_fall_through(const RuleCheck& check, const Position& where) {
+    const auto findings = check.info->findings;
     bool spares_good = false;
     for (std::size_t i = 0; i < findings.size(); ++i) {
       if (findings[i].finding_class != FindingClass::good) continue;
-      for (const Action& action : rule_.on[i]) {
+      for (const Action& action : check.on[i]) {
         const ActionKind kind = kind_of(action);
         spares_good = spares_good || kind == ActionKind::pass || kind == ActionKind::skip;
       }
     }
     for (std::size_t i = 0; spares_good && i < findings.size(); ++i) {
       if (findings[i].finding_class != FindingClass::temporary) continue;
-      const auto& actions = rule_.on[i];
+      const auto& actions = check.on[i];
       if (!actions.empty() && is_final(kind_of(actions.back()))) continue;
       diagnostics_.error(where,
                          std::string(findings[i].name) + ": " +

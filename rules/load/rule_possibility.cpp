@@ -4,28 +4,9 @@
 
 #include "common/yaml/config_map.h"
 #include "rules/rule_actions.h"
-#include "rules/wire_table.h"
 
 namespace postern::load {
 namespace {
-
-constexpr Stage kStages[] = {Stage::connect, Stage::helo, Stage::mail,
-                             Stage::rcpt,    Stage::data, Stage::eom};
-
-std::string names_of(StageSet stages) {
-  std::string result;
-  for (Stage stage : kStages) {
-    if (!stages.contains(stage)) continue;
-    result += (result.empty() ? "" : ", ") + std::string(to_string(stage));
-  }
-  return result;
-}
-
-// As it stands in the rule file.
-std::string word_for(const Predicate& predicate) {
-  const std::string name(to_string(predicate.attribute));
-  return predicate.header.empty() ? name : name + "." + predicate.header;
-}
 
 class PossibilityCheck {
  public:
@@ -34,8 +15,8 @@ class PossibilityCheck {
     for_each_predicate(rule.when, builder.predicates(), [&](const Predicate& predicate) {
       if (known_from(predicate.attribute) == rule.known_from) because_ = word_for(predicate);
     });
-    if (because_.empty() && rule.info != nullptr) {
-      because_ = "what " + std::string(rule.info->name) + " looks at";
+    if (because_.empty() && rule.check() != nullptr) {
+      because_ = "what " + std::string(rule.check()->info->name) + " looks at";
     }
   }
 
@@ -84,7 +65,7 @@ class PossibilityCheck {
       for (Stage stage : kStages) {
         if (!rule_.stages.contains(stage) || possible.contains(stage)) continue;
         error(what + " is not possible at " + std::string(to_string(stage)) + ", because " +
-              std::string(why_limited(kind)) + "; want stage " + names_of(possible));
+              std::string(why_limited(kind)) + "; want stage " + to_string(possible));
       }
     } else if ((possible & StageSet::from(rule_.known_from)).empty()) {
       error(what + " is not possible here: " + std::string(why_limited(kind)) + ", but " +
@@ -105,10 +86,10 @@ class PossibilityCheck {
 }  // namespace
 
 void note_what_it_is_about(Rule& rule, const SnapshotBuilder& builder) {
-  if (rule.info != nullptr) rule.known_from = rule.info->first_stage;
+  if (const RuleCheck* check = rule.check()) rule.known_from = check->info->first_stage;
   for_each_predicate(rule.when, builder.predicates(), [&](const Predicate& predicate) {
     rule.known_from = std::max(rule.known_from, known_from(predicate.attribute));
-    rule.doors = rule.doors & known_through(predicate.attribute);
+    rule.doors = rule.doors & info_of(predicate.attribute).doors;
     rule.about_recipients = rule.about_recipients || known_from(predicate.attribute) == Stage::rcpt;
     rule.about_refused_recipients =
         rule.about_refused_recipients || predicate.attribute == Attribute::recipient_refused;
@@ -122,7 +103,7 @@ void check_possible(const Rule& rule, const SnapshotBuilder& builder, Diagnostic
 std::string what_limits_doors(const Rule& rule, const SnapshotBuilder& builder) {
   std::string name;
   for_each_predicate(rule.when, builder.predicates(), [&](const Predicate& predicate) {
-    if (known_through(predicate.attribute) != DoorSet::all()) name = word_for(predicate);
+    if (info_of(predicate.attribute).doors != DoorSet::all()) name = word_for(predicate);
   });
   return name;
 }

@@ -5,6 +5,7 @@
 
 #include "common/yaml/config_map.h"
 #include "rules/checks/check_list.h"
+#include "rules/rule_actions.h"
 
 namespace postern::load {
 namespace {
@@ -42,20 +43,15 @@ void check_skip(const Rule& rule, const Skip& skip, const RuleNames& names,
 }
 
 void check_skips(const Rule& rule, const RuleNames& names, Diagnostics& diagnostics) {
-  const auto check_all = [&](const std::vector<Action>& actions) {
-    for (const Action& action : actions) {
-      if (const auto* skip = std::get_if<Skip>(&action)) {
-        check_skip(rule, *skip, names, diagnostics);
-      }
-    }
-  };
-  check_all(rule.then);
-  for (const auto& actions : rule.on) check_all(actions);
+  for_each_own_action(rule, [&](const Action& action) {
+    if (const auto* skip = std::get_if<Skip>(&action)) check_skip(rule, *skip, names, diagnostics);
+  });
 }
 
 bool always_decides(const Rule& rule) {
   return rule.mode == Mode::enforce && rule.stages == StageSet::all() && rule.when.all.empty() &&
-         rule.when.none.empty() && !rule.then.empty() && is_final(kind_of(rule.then.back()));
+         rule.when.none.empty() && rule.then() != nullptr && !rule.then()->empty() &&
+         is_final(kind_of(rule.then()->back()));
 }
 
 // Whether it is judged when it is too late to refuse a recipient alone.

@@ -22,10 +22,10 @@ bool has_list(const Predicate& predicate, const lists::List& list) {
   return std::find(predicate.lists.begin(), predicate.lists.end(), &list) != predicate.lists.end();
 }
 
-// What a rule does by an entry of a list.
+// What a rule does by an entry of a list. REQUIRES: it has no check.
 const Action* action_by(const Rule& rule, const lists::List& list, lists::EntryId entry) {
   if (const Action* own = list.action_for(entry)) return own;
-  return rule.then.empty() ? nullptr : &rule.then.back();
+  return rule.then()->empty() ? nullptr : &rule.then()->back();
 }
 
 // What is said about entries of one list, of many the first ones.
@@ -90,7 +90,7 @@ class GuardWarnings {
   [[nodiscard]] Rules rules_where(Fits fits) const {
     Rules found;
     for (const Rule& rule : builder_.rules()) {
-      if (rule.info == nullptr && fits(rule)) found.push_back(&rule);
+      if (rule.then() != nullptr && fits(rule)) found.push_back(&rule);
     }
     return found;
   }

@@ -1,8 +1,7 @@
 #include "rules/model/action.h"
 
-#include <array>
-
 #include "common/base/duration.h"
+#include "common/base/overloaded.h"
 #include "rules/model/reply_text.h"
 
 namespace postern {
@@ -90,88 +89,149 @@ Result<Action> parse_prepend(std::string_view rest) {
   return Prepend{line->substr(0, colon), std::string(value)};
 }
 
-struct Verb {
-  ActionKind kind;
-  Result<Action> (*parse)(std::string_view rest);
-};
+constexpr StageSet kMessages = StageSet::from(Stage::mail);
+constexpr ActionSupport kAlways{};
+constexpr ActionSupport kOfMessages{
+    kMessages, kMessages,
+    "it concerns a message, and before MAIL there is none: Postfix would warn and deliver"};
+constexpr ActionSupport kOfGreeting{
+    {Stage::connect},
+    {Stage::connect},
+    "it holds back the 220 greeting, which comes after connect alone"};
+// access(5): Postfix ignores PREPEND at END-OF-MESSAGE. A milter adds it there.
+constexpr ActionSupport kOfHeader{
+    {Stage::mail, Stage::rcpt, Stage::data},
+    kMessages,
+    "it needs a message whose header has not ended: Postfix ignores it elsewhere"};
 
-constexpr std::array<Verb, 9> kVerbs = {{
-    {ActionKind::pass, parse_pass},
-    {ActionKind::reject, parse_reject},
-    {ActionKind::defer, parse_defer},
-    {ActionKind::discard, parse_with_text<Discard>},
-    {ActionKind::hold, parse_with_text<Hold>},
-    {ActionKind::skip, parse_skip},
-    {ActionKind::delay, parse_delay},
-    {ActionKind::prepend, parse_prepend},
-    {ActionKind::log, parse_with_text<Log>},
+using Argument = ActionInfo::Argument;
+constexpr std::string_view kReplyForm = "[code] [x.y.z] [\"text\"]";
+constexpr std::string_view kTextForm = "[\"text\"]";
+constexpr std::nullopt_t kGoesOn = std::nullopt;
+
+// In the order of Action.
+constexpr ActionTable kTable = {{
+    {ActionKind::pass, "pass", Argument::none, "",
+     "Nothing that follows is looked at; Postfix gets DUNNO", Disposition::pass, true, kAlways,
+     parse_pass},
+    {ActionKind::reject, "reject", Argument::optional, kReplyForm,
+     "A 5xx reply: 550 5.7.1 \"text\"", Disposition::reject, false, kAlways, parse_reject},
+    {ActionKind::defer, "defer", Argument::optional, kReplyForm, "A 4xx reply: 451 4.7.1 \"text\"",
+     Disposition::defer, false, kAlways, parse_defer},
+    {ActionKind::discard, "discard", Argument::optional, kTextForm,
+     "The whole message is accepted and thrown away", Disposition::discard, false, kOfMessages,
+     parse_with_text<Discard>},
+    {ActionKind::hold, "hold", Argument::optional, kTextForm,
+     "The whole message goes to the hold queue", Disposition::hold, true, kOfMessages,
+     parse_with_text<Hold>},
+    {ActionKind::skip, "skip", Argument::required, "NAME ...",
+     "Checks and rules below that are left out", kGoesOn, true, kAlways, parse_skip},
+    {ActionKind::delay, "delay", Argument::required, "TIME",
+     "The 220 greeting is held back, up to 20s", kGoesOn, false, kOfGreeting, parse_delay},
+    {ActionKind::prepend, "prepend", Argument::required, "\"Name: value\"",
+     "A header for the message: \"Name: value\"", kGoesOn, false, kOfHeader, parse_prepend},
+    {ActionKind::log, "log", Argument::optional, kTextForm, "Noted in the decision line", kGoesOn,
+     false, kAlways, parse_with_text<Log>},
 }};
+
+constexpr bool is_in_order(const ActionTable& table) {
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    if (static_cast<std::size_t>(table[i].kind) != i || table[i].word.empty()) return false;
+  }
+  return true;
+}
+static_assert(is_in_order(kTable), "each action has its row");
+
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
 
 }  // namespace
 
-ActionKind kind_of(const Action& action) {
-  return static_cast<ActionKind>(action.index());
+const ActionTable& action_table() {
+  return kTable;
 }
 
-bool spares(ActionKind kind) {
-  return kind == ActionKind::pass || kind == ActionKind::hold || kind == ActionKind::skip;
+const ActionInfo& info_of(ActionKind kind) {
+  return kTable[static_cast<std::size_t>(kind)];
 }
 
-bool is_final(ActionKind kind) {
-  switch (kind) {
-    case ActionKind::pass:
-    case ActionKind::reject:
-    case ActionKind::defer:
-    case ActionKind::discard:
-    case ActionKind::hold:
-      return true;
-    case ActionKind::skip:
-    case ActionKind::delay:
-    case ActionKind::prepend:
-    case ActionKind::log:
-      return false;
+StageSet possible_stages(ActionKind kind, Door door) {
+  const ActionSupport& support = info_of(kind).support;
+  return door == Door::policy ? support.policy : support.milter;
+}
+
+StageSet possible_stages(ActionKind kind, DoorSet doors) {
+  StageSet stages = StageSet::all();
+  for (Door door : {Door::policy, Door::milter}) {
+    if (doors.contains(door)) stages = stages & possible_stages(kind, door);
   }
-  return false;
+  return stages;
 }
 
-std::string_view to_string(ActionKind kind) {
-  switch (kind) {
-    case ActionKind::pass:
-      return "pass";
-    case ActionKind::reject:
-      return "reject";
-    case ActionKind::defer:
-      return "defer";
-    case ActionKind::discard:
-      return "discard";
-    case ActionKind::hold:
-      return "hold";
-    case ActionKind::skip:
-      return "skip";
-    case ActionKind::delay:
-      return "delay";
-    case ActionKind::prepend:
-      return "prepend";
-    case ActionKind::log:
-      return "log";
+ActionKind kind_of(Disposition disposition) {
+  switch (disposition) {
+    case Disposition::pass:
+      return ActionKind::pass;
+    case Disposition::hold:
+      return ActionKind::hold;
+    case Disposition::defer:
+      return ActionKind::defer;
+    case Disposition::reject:
+      return ActionKind::reject;
+    case Disposition::discard:
+      return ActionKind::discard;
   }
-  return "";
+  return ActionKind::pass;
 }
 
 Result<Action> parse_action(std::string_view text) {
   const std::string_view word = text.substr(0, text.find(' '));
-  for (const Verb& verb : kVerbs) {
-    if (word != to_string(verb.kind)) continue;
+  for (const ActionInfo& info : kTable) {
+    if (word != info.word) continue;
     std::string_view rest = text.substr(word.size());
     while (rest.starts_with(' ')) rest.remove_prefix(1);
     while (rest.ends_with(' ')) rest.remove_suffix(1);
-    auto action = verb.parse(rest);
+    auto action = info.parse(rest);
     if (action) return action;
     return failure(std::string(word) + ": " + action.error().text);
   }
   return failure("'" + std::string(word) +
                  "' is not an action; want pass, skip, reject, defer, discard, hold, delay, "
                  "prepend or log");
+}
+
+std::string action_text(const Action& action) {
+  const std::string word(to_string(kind_of(action)));
+  const auto with_text = [&](const auto& has) {
+    return has.text.empty() ? word : word + " " + quoted(has.text);
+  };
+  const auto with_reply = [&](const SmtpReply& reply) {
+    return word + " " + std::to_string(reply.code) + " " + reply.enhanced.to_string() + " " +
+           quoted(reply.text);
+  };
+  return std::visit(
+      Overloaded{[&](const Pass&) { return word; },
+                 [&](const Reject& reject) { return with_reply(reject.reply); },
+                 [&](const Defer& defer) { return with_reply(defer.reply); },
+                 [&](const Discard& discard) { return with_text(discard); },
+                 [&](const Hold& hold) { return with_text(hold); },
+                 [&](const Skip& skip) {
+                   std::string text = word;
+                   for (const std::string& name : skip.names) text += " " + name;
+                   return text;
+                 },
+                 [&](const Delay& delay) { return word + " " + format_duration(delay.time); },
+                 [&](const Prepend& prepend) {
+                   return word + " " + quoted(prepend.name + ": " + prepend.value);
+                 },
+                 [&](const Log& log) { return with_text(log); }},
+      action);
 }
 
 }  // namespace postern

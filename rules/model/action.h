@@ -1,16 +1,20 @@
-// What a rule does when it matches. A closed set of values; what each becomes on the wire is the
-// doors' business (and which of them is possible where is in wire_table.h).
+// What a rule does when it matches: a closed set of values, and one table with all there is to know
+// of each. What an action becomes on the wire is the doors' business. Pure.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "common/base/result.h"
+#include "rules/model/door.h"
 #include "rules/model/reply.h"
+#include "rules/model/stage.h"
 
 namespace postern {
 
@@ -72,17 +76,73 @@ enum class ActionKind : std::uint8_t {
   log
 };
 
-inline constexpr std::size_t kActionKinds = 9;
+inline constexpr std::size_t kActionKinds = std::variant_size_v<Action>;
 
-ActionKind kind_of(const Action& action);
-bool is_final(ActionKind kind);
-// Whether it keeps a message from what stands below without refusing it: pass, hold, skip.
-bool spares(ActionKind kind);
-std::string_view to_string(ActionKind kind);
+inline ActionKind kind_of(const Action& action) {
+  return static_cast<ActionKind>(action.index());
+}
+
+// What becomes of a recipient or a message, from mild to severe.
+enum class Disposition : std::uint8_t { pass, hold, defer, reject, discard };
+
+// At which stage each door can do it. A pair that is not among them is refused when the rule file
+// is loaded, because the MTA would do something else in silence (DISCARD or HOLD at CONNECT:
+// Postfix warns, and delivers).
+struct ActionSupport {
+  StageSet policy = StageSet::all();
+  StageSet milter = StageSet::all();
+  std::string_view why_limited{};  // empty: it always can
+};
+
+struct ActionInfo {
+  enum class Argument : std::uint8_t { none, optional, required };
+  ActionKind kind;
+  std::string_view word;  // in rule files, logs, metrics and pages
+  Argument argument;
+  std::string_view form;   // of the argument, in pages: `TIME`
+  std::string_view about;  // for people
+  // Final ones have it: the first of them decides. Behind the others evaluation goes on.
+  std::optional<Disposition> disposition;
+  // Whether it keeps a message from what stands below without refusing it.
+  bool spares;
+  ActionSupport support;
+  Result<Action> (*parse)(std::string_view argument);
+};
+
+// docs/actions.md shows it.
+using ActionTable = std::array<ActionInfo, kActionKinds>;
+const ActionTable& action_table();
+const ActionInfo& info_of(ActionKind kind);
+
+inline std::string_view to_string(ActionKind kind) {
+  return info_of(kind).word;
+}
+inline bool is_final(ActionKind kind) {
+  return info_of(kind).disposition.has_value();
+}
+inline bool spares(ActionKind kind) {
+  return info_of(kind).spares;
+}
+inline std::string_view why_limited(ActionKind kind) {
+  return info_of(kind).support.why_limited;
+}
+
+// The stages at which `door` can do it.
+StageSet possible_stages(ActionKind kind, Door door);
+// The stages at which each of `doors` can do it: what a rule may ask for that these can judge.
+StageSet possible_stages(ActionKind kind, DoorSet doors);
+
+ActionKind kind_of(Disposition disposition);
+inline std::string_view to_string(Disposition disposition) {
+  return to_string(kind_of(disposition));
+}
 
 // One action as it is written in a rule file: `reject 550 5.7.1 "text"`, `delay 6s`,
 // `skip sender_mx`, `prepend "Header: value"`.
 // Errors: an unknown verb, a missing or impossible argument.
 Result<Action> parse_action(std::string_view text);
+
+// What parse_action() reads as this action.
+std::string action_text(const Action& action);
 
 }  // namespace postern

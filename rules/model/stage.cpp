@@ -21,11 +21,18 @@ std::string_view to_string(Stage stage) {
 }
 
 std::optional<Stage> parse_stage(std::string_view text) {
-  for (Stage stage :
-       {Stage::connect, Stage::helo, Stage::mail, Stage::rcpt, Stage::data, Stage::eom}) {
+  for (Stage stage : kStages) {
     if (text == to_string(stage)) return stage;
   }
   return std::nullopt;
+}
+
+std::string to_string(StageSet stages) {
+  std::string text;
+  for (Stage stage : kStages) {
+    if (stages.contains(stage)) text.append(text.empty() ? "" : ", ").append(to_string(stage));
+  }
+  return text;
 }
 
 }  // namespace postern

@@ -1,15 +1,20 @@
 // The steps of an SMTP session at which a door asks for a decision. A value.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace postern {
 
 // In the order in which a session passes them.
 enum class Stage : std::uint8_t { connect, helo, mail, rcpt, data, eom };
+
+inline constexpr std::array kStages = {Stage::connect, Stage::helo, Stage::mail,
+                                       Stage::rcpt,    Stage::data, Stage::eom};
 
 std::string_view to_string(Stage stage);
 std::optional<Stage> parse_stage(std::string_view text);
@@ -36,12 +41,23 @@ class StageSet {
     set.bits_ = static_cast<std::uint8_t>(bits_ & other.bits_);
     return set;
   }
+  // The earliest of them.
+  [[nodiscard]] constexpr std::optional<Stage> first() const {
+    for (Stage stage : kStages) {
+      if (contains(stage)) return stage;
+    }
+    return std::nullopt;
+  }
   constexpr void add(Stage stage) { bits_ = static_cast<std::uint8_t>(bits_ | bit(stage)); }
+  constexpr void add(StageSet stages) { bits_ = static_cast<std::uint8_t>(bits_ | stages.bits_); }
   friend constexpr bool operator==(StageSet, StageSet) = default;
 
  private:
   static constexpr unsigned bit(Stage stage) { return 1U << static_cast<unsigned>(stage); }
   std::uint8_t bits_ = 0;
 };
+
+// `mail, rcpt`
+std::string to_string(StageSet stages);
 
 }  // namespace postern

@@ -13,7 +13,6 @@
 #include "common/base/domain_name.h"
 #include "common/base/ip_address.h"
 #include "common/base/mail_address.h"
-#include "rules/model/door.h"
 #include "rules/model/stage.h"
 
 namespace postern {
@@ -43,7 +42,11 @@ struct MessageHeader {
   std::vector<MailAddress> from;    // the mailboxes of all From: fields
   std::vector<CutField> cut;        // by name, in the order in which they were cut
 
-  void clear();
+  void clear() {
+    fields.clear();
+    from.clear();
+    cut.clear();
+  }
 };
 
 struct Transaction {
@@ -67,46 +70,20 @@ struct Transaction {
   std::string instance;  // one per message and connection, from RCPT on
 
   // Forgets everything but keeps the memory.
-  void clear();
+  void clear() {
+    stage = Stage::connect;
+    client.reset();
+    sender.reset();
+    recipient.reset();
+    recipient_state = RecipientState::accepted;
+    recipient_count = 0;
+    tls = TlsState::unknown;
+    header.reset();
+    for (std::string* text :
+         {&client_name, &reverse_client_name, &helo, &sasl_username, &queue_id, &instance}) {
+      text->clear();
+    }
+  }
 };
-
-// What a condition can be about. Each has one word, the same in rule files, log lines and pages.
-enum class Attribute : std::uint8_t {
-  client,
-  client_name,
-  reverse_client_name,
-  tls,
-  helo,
-  sasl_username,
-  sender,
-  sender_domain,
-  recipient,
-  recipient_domain,
-  recipient_refused,
-  header,               // any field, by its name
-  header_from_address,  // of the mailboxes in From:
-  header_from_domain,
-  header_from_differs,  // from the envelope sender
-  headers_cut,          // of fields that rules look at there was more than is kept
-};
-
-inline constexpr std::size_t kAttributes = 16;
-
-std::string_view to_string(Attribute attribute);
-
-// The first stage at which the attribute can be known. `tls` and `sasl_username` can change until
-// MAIL (STARTTLS, AUTH), so they are only known from there on.
-Stage known_from(Attribute attribute);
-
-// Whether the session has come to where the attribute has its value, which may be an empty one.
-bool is_known(Attribute attribute, const Transaction& transaction);
-
-// Whether it is about what stands in the message header, in which there may be many fields and
-// mailboxes.
-bool is_about_header(Attribute attribute);
-
-// The doors through which the attribute can be known: a policy request holds no message header, and
-// nothing of recipients that Postfix refuses.
-DoorSet known_through(Attribute attribute);
 
 }  // namespace postern

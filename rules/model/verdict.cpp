@@ -5,26 +5,6 @@
 namespace postern {
 namespace {
 
-int severity(ActionKind action) {
-  switch (action) {
-    case ActionKind::hold:
-      return 1;
-    case ActionKind::defer:
-      return 2;
-    case ActionKind::reject:
-      return 3;
-    case ActionKind::discard:
-      return 4;
-    case ActionKind::pass:
-    case ActionKind::skip:
-    case ActionKind::delay:
-    case ActionKind::prepend:
-    case ActionKind::log:
-      return 0;
-  }
-  return 0;
-}
-
 template <class Value>
 void add_new(std::vector<Value>& values, const std::vector<Value>& others) {
   for (const Value& other : others) {
@@ -35,7 +15,7 @@ void add_new(std::vector<Value>& values, const std::vector<Value>& others) {
 }  // namespace
 
 void keep_notes(Verdict& verdict) {
-  verdict.action = ActionKind::pass;
+  verdict.action = Disposition::pass;
   verdict.reply = {};
   verdict.text.clear();
   verdict.rule = {};
@@ -48,7 +28,7 @@ void keep_notes(Verdict& verdict) {
 
 void defer_as_mixed(Verdict& verdict) {
   keep_notes(verdict);
-  verdict.action = ActionKind::defer;
+  verdict.action = Disposition::defer;
   verdict.reply = {452,
                    {4, 5, 3},
                    "Recipients under different rules: please send them in separate transactions"};
@@ -61,11 +41,7 @@ void add_notes(Verdict& verdict, const Verdict& other) {
   add_new(verdict.found, other.found);
   if (verdict.cut_short.empty()) verdict.cut_short = other.cut_short;
   verdict.log_beside = louder(verdict.log_beside, other.log_beside);
-  if (other.action != ActionKind::pass) verdict.log_beside = kEveryLine;
-}
-
-bool is_milder(const Verdict& one, const Verdict& other) {
-  return severity(one.action) < severity(other.action);
+  if (other.action != Disposition::pass) verdict.log_beside = kEveryLine;
 }
 
 }  // namespace postern

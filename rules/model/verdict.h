@@ -49,11 +49,10 @@ struct Header {
 };
 
 struct Verdict {
-  // pass, reject, defer, discard or hold. `pass` also when no rule decided.
-  ActionKind action = ActionKind::pass;
-  SmtpReply reply;                     // of reject and defer
-  std::string text;                    // of discard and hold
-  std::chrono::milliseconds delay{0};  // only at connect
+  Disposition action = Disposition::pass;  // also when no rule decided
+  SmtpReply reply;                         // of reject and defer
+  std::string text;                        // of discard and hold
+  std::chrono::milliseconds delay{0};      // only at connect
   std::vector<Header> prepend;
 
   // Why. Empty where nothing applies.
@@ -66,7 +65,7 @@ struct Verdict {
       also;  // rules that acted without deciding: delay, prepend, log, skip
   std::vector<WouldHave> would;
   // A rule further up can only be judged at a later stage: nothing below it was decided now.
-  std::string_view waits_for;
+  std::string_view pending_rule;
   // The decision took all that it may (Work), so that this rule and those below it were not looked
   // at any more. Empty: all were.
   std::string_view cut_short;
@@ -96,8 +95,9 @@ void keep_notes(Verdict& verdict);
 void add_notes(Verdict& verdict, const Verdict& other);
 
 // Of the verdicts about one message for each of its recipients the mildest is the one for the
-// message: it is refused or discarded only when it would be for every recipient alone. From mild to
-// severe: pass, hold, defer, reject, discard.
-bool is_milder(const Verdict& one, const Verdict& other);
+// message: it is refused or discarded only when it would be for every recipient alone.
+inline bool is_milder(const Verdict& one, const Verdict& other) {
+  return one.action < other.action;
+}
 
 }  // namespace postern

@@ -56,7 +56,7 @@ json::value json_last(const service::HitCount& count) {
 json::object json_rule(const Rule& rule, const service::Hits::RuleHits& hits) {
   const std::string at = rule.where.file + ":" + std::to_string(rule.where.line);
   return {{"name", json_text(rule.name)},
-          {"mode", rule.mode == Mode::enforce ? "enforce" : "log"},
+          {"mode", to_string(rule.mode)},
           {"at", json_text(at)},
           {"hits", hits.acted.hits},
           {"last", json_last(hits.acted)},

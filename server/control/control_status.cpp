@@ -13,18 +13,6 @@
 namespace postern::control {
 namespace {
 
-std::string_view to_string(Mode mode) {
-  switch (mode) {
-    case Mode::off:
-      return "off";
-    case Mode::log:
-      return "log";
-    case Mode::enforce:
-      return "enforce";
-  }
-  return "?";
-}
-
 Mode strongest_mode(const Snapshot& snapshot) {
   Mode strongest = Mode::off;
   for (const Rule& rule : snapshot.rules()) strongest = std::max(strongest, rule.mode);

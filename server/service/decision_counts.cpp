@@ -7,8 +7,7 @@ namespace {
 
 // Under kOtherRules there is at most one for each event, stage and action; they find room too.
 constexpr std::size_t kEvents = 4;
-constexpr std::size_t kStages = 6;
-constexpr std::size_t kMaxOthers = kEvents * kStages * kActionKinds;
+constexpr std::size_t kMaxOthers = kEvents * kStages.size() * kActionKinds;
 static_assert(kMaxOthers < DecisionCounts::kMaxSeries / 8, "about half of the slots stay free");
 
 }  // namespace
@@ -20,7 +19,7 @@ DecisionCounts::Node::Node(const Key& of)
 void DecisionCounts::count(Stage stage, const Verdict& verdict, std::chrono::microseconds took) {
   latency_.record(took);
   const std::string_view rule = verdict.rule.empty() ? kNoRule : verdict.rule;
-  add_one({Event::decided, stage, verdict.action, rule});
+  add_one({Event::decided, stage, kind_of(verdict.action), rule});
   for (const std::string_view acted : verdict.also) {
     add_one({Event::acted, stage, ActionKind::pass, acted});
   }

@@ -24,7 +24,7 @@ LogShare share_of(const explain::DecisionRecord& record, LogShare of_passes) {
   const Verdict& verdict = record.verdict;
   const LogShare share = louder(verdict.log_pass.value_or(of_passes), verdict.log_beside);
   if (share == kEveryLine) return kEveryLine;
-  const bool everyday = verdict.action == ActionKind::pass && verdict.delay.count() == 0 &&
+  const bool everyday = verdict.action == Disposition::pass && verdict.delay.count() == 0 &&
                         verdict.would.empty() && verdict.cut_short.empty() && record.took < kSlow &&
                         !dns_failed(record.evidence);
   return everyday ? share : kEveryLine;

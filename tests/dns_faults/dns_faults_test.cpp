@@ -40,8 +40,8 @@ bool fault_shows(const Cell& cell) {
   return cell.cached != Cached::good_answer;
 }
 
-ActionKind action_due(const Cell& cell) {
-  return fault_shows(cell) ? cell.fault->action : ActionKind::pass;
+Disposition action_due(const Cell& cell) {
+  return fault_shows(cell) ? cell.fault->action : Disposition::pass;
 }
 
 Took took_due(const Cell& cell) {
@@ -129,7 +129,7 @@ std::vector<Fault>* DnsFaults::faults_ = nullptr;
 std::vector<Cell>* DnsFaults::cells_ = nullptr;
 
 bool is_permanent(const Judged& judged) {
-  return judged.action == ActionKind::reject || judged.action == ActionKind::discard ||
+  return judged.action == Disposition::reject || judged.action == Disposition::discard ||
          judged.reply.starts_with('5');
 }
 

@@ -29,23 +29,23 @@ std::string chain(int links, const std::string& how) {
 }
 
 Fault refused(const std::string& name, const std::string& zone, DnsTruth truth) {
-  return {name, zone, ActionKind::reject, Took::at_once, truth};
+  return {name, zone, Disposition::reject, Took::at_once, truth};
 }
 
 Fault deferred(const std::string& name, const std::string& fault, Took took = Took::at_once) {
-  return {name, with_fault(fault), ActionKind::defer, took};
+  return {name, with_fault(fault), Disposition::defer, took};
 }
 
 Fault passed(const std::string& name, const std::string& zone, Took took = Took::at_once) {
-  return {name, zone, ActionKind::pass, took};
+  return {name, zone, Disposition::pass, took};
 }
 
 Fault passed_from_itself(const std::string& name, const std::string& zone) {
-  return {name,           zone,         ActionKind::pass,    Took::at_once,
+  return {name,           zone,         Disposition::pass,   Took::at_once,
           DnsTruth::none, Servers::one, Primed::by_this_zone};
 }
 
-Fault servers(const std::string& name, ActionKind action, Took took, Servers servers) {
+Fault servers(const std::string& name, Disposition action, Took took, Servers servers) {
   return {name, kGoodZone, action, took, DnsTruth::none, servers};
 }
 
@@ -76,10 +76,10 @@ void add_half_truths(std::vector<Fault>& faults) {
                           denied + "A: { fault: nxdomain }, AAAA: [\"2001:db8::25\"] }"));
   faults.push_back({"NXDOMAIN for MX, SERVFAIL for A and AAAA",
                     denied + "A: { fault: servfail }, AAAA: { fault: servfail } }",
-                    ActionKind::defer});
+                    Disposition::defer});
   faults.push_back({"NXDOMAIN for MX and A, SERVFAIL for AAAA",
                     denied + "A: { fault: nxdomain }, AAAA: { fault: servfail } }",
-                    ActionKind::defer});
+                    Disposition::defer});
   faults.push_back(passed("NXDOMAIN for A of the mail host, an AAAA record",
                           "domain-in-deep-trouble.example: { " + kMx +
                               " }\nmail.domain-in-deep-trouble.example: { A: { fault: nxdomain }, "
@@ -96,11 +96,11 @@ void add_rcodes(std::vector<Fault>& faults) {
   faults.push_back(
       {"NODATA for MX, SERVFAIL for A and AAAA",
        "domain-in-deep-trouble.example: { A: { fault: servfail }, AAAA: { fault: servfail } }",
-       ActionKind::defer});
+       Disposition::defer});
   faults.push_back({"SERVFAIL for the addresses of the mail host",
                     "domain-in-deep-trouble.example: { " + kMx +
                         " }\nmail.domain-in-deep-trouble.example: { fault: servfail }",
-                    ActionKind::defer});
+                    Disposition::defer});
 }
 
 void add_silence(std::vector<Fault>& faults) {
@@ -108,7 +108,7 @@ void add_silence(std::vector<Fault>& faults) {
   faults.push_back(
       passed("slow: later than the repeat", domain(kMx + ", delay: LATE"), Took::after_a_repeat));
   faults.push_back({"slow: later than all patience", domain(kMx + ", delay: NEVER"),
-                    ActionKind::defer, Took::given_up});
+                    Disposition::defer, Took::given_up});
   faults.push_back(
       passed("flapping: every other query lost",
              "domain-in-deep-trouble.example: { " + kMx + ", fault: flapping }\n" +
@@ -141,10 +141,10 @@ void add_damage(std::vector<Fault>& faults) {
   faults.push_back(deferred("records that are there and not counted", "not_counted"));
   faults.push_back({"NODATA with bytes left over behind it",
                     "domain-in-deep-trouble.example: { PTR: [x.example], fault: trailing }",
-                    ActionKind::defer});
+                    Disposition::defer});
   faults.push_back({"a null MX with bytes left over behind it",
                     "domain-in-deep-trouble.example: { MX: [0 .], fault: trailing }",
-                    ActionKind::defer});
+                    Disposition::defer});
   faults.push_back(passed("an answer with bytes left over behind it", with_fault("trailing")));
   faults.push_back(deferred("a datagram of no octets", "empty", Took::given_up));
 }
@@ -153,11 +153,11 @@ void add_odd_answers(std::vector<Fault>& faults) {
   faults.push_back(passed("1,000 MX records", with_fault("many_mx_1000")));
   faults.push_back(passed("chain of 16 CNAMEs in one reply", chain(16, "")));
   faults.push_back(passed("chain of 16 CNAMEs, a reply each", chain(16, ", chase: no")));
-  faults.push_back({"chain of 17 CNAMEs", chain(17, ""), ActionKind::defer});
+  faults.push_back({"chain of 17 CNAMEs", chain(17, ""), Disposition::defer});
   faults.push_back({"CNAME loop over two names",
                     "domain-in-deep-trouble.example: { CNAME: worse.example }\nworse.example: { "
                     "CNAME: domain-in-deep-trouble.example }",
-                    ActionKind::defer});
+                    Disposition::defer});
   faults.push_back(deferred("CNAME of itself", "cname_loop"));
   faults.push_back(passed("DNAME",
                           "example: { DNAME: moved.test }\n"
@@ -169,17 +169,17 @@ void add_odd_answers(std::vector<Fault>& faults) {
 }
 
 void add_servers(std::vector<Fault>& faults) {
-  faults.push_back(servers("first upstream silent", ActionKind::pass, Took::after_a_repeat,
+  faults.push_back(servers("first upstream silent", Disposition::pass, Took::after_a_repeat,
                            Servers::first_silent));
-  faults.push_back(servers("first upstream: port closed", ActionKind::pass,
+  faults.push_back(servers("first upstream: port closed", Disposition::pass,
                            Took::at_once_or_after_a_repeat, Servers::first_closed));
-  faults.push_back(
-      servers("first upstream: SERVFAIL", ActionKind::pass, Took::at_once, Servers::first_failing));
-  faults.push_back(servers("both upstreams silent, the first mails", ActionKind::defer,
+  faults.push_back(servers("first upstream: SERVFAIL", Disposition::pass, Took::at_once,
+                           Servers::first_failing));
+  faults.push_back(servers("both upstreams silent, the first mails", Disposition::defer,
                            Took::given_up, Servers::all_silent));
-  faults.push_back(servers("both upstreams silent, the circuit open", ActionKind::defer,
+  faults.push_back(servers("both upstreams silent, the circuit open", Disposition::defer,
                            Took::at_once, Servers::all_silent_for_long));
-  faults.push_back(servers("both upstreams silent, then one is back", ActionKind::pass,
+  faults.push_back(servers("both upstreams silent, then one is back", Disposition::pass,
                            Took::at_once, Servers::back_again));
 }
 

@@ -38,8 +38,8 @@ struct Fault {
   std::string name;
   // The YAML below `zone:`; a delay may be LATE, after the repeat, or NEVER, after all patience.
   std::string zone;
-  ActionKind action = ActionKind::pass;  // without a good answer in the cache
-  Took took = Took::at_once;             // likewise
+  Disposition action = Disposition::pass;  // without a good answer in the cache
+  Took took = Took::at_once;               // likewise
   DnsTruth truth = DnsTruth::none;
   Servers servers = Servers::one;
   // Whether what the cache holds came from this zone: the fault is in the answer itself.

@@ -201,7 +201,7 @@ std::string Station::evened_out(std::string line, const Judged& judged) const {
   named(*second_, "second");
   line = std::regex_replace(line, std::regex(kDomain), "bad.example");
   std::vector<std::string> facts = facts_of(line);
-  if (judged.action == ActionKind::pass) {
+  if (judged.action == Disposition::pass) {
     std::erase_if(facts, [](const std::string& fact) { return !fact.starts_with("MX "); });
   }
   std::sort(facts.begin(), facts.end(), [](const std::string& left, const std::string& right) {

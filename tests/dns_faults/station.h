@@ -22,7 +22,7 @@ enum class DoorSide { policy, milter };
 
 // What became of one mail.
 struct Judged {
-  ActionKind action = ActionKind::pass;
+  Disposition action = Disposition::pass;
   std::string finding;
   std::string reply;  // code and enhanced code, or the one word for mail that passes
   std::string dns;    // of the decision line, with the same text in every run

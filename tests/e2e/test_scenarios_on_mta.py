@@ -28,7 +28,7 @@ NUMBERS = itertools.count()
 
 DRIVEN = {"protocol_state", "client_address", "helo_name", "sender", "recipient", "instance",
           "recipient_count", "recipients", "headers"}
-EXPECTED = {"reply", "rule", "finding", "entry", "would", "also", "waits_for", "delay", "asked",
+EXPECTED = {"reply", "rule", "finding", "entry", "would", "also", "pending_rule", "delay", "asked",
             "why"}
 # What the milter door calls them.
 MILTER_WORDS = {"CONTINUE": "DUNNO", "QUARANTINE": "HOLD"}

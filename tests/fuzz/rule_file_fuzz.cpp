@@ -26,11 +26,10 @@ void decide(const std::shared_ptr<const Snapshot>& snapshot, Stage stage) {
     require(decision.step() == Decision::Step::done);
   }
   const Verdict& verdict = decision.verdict();
-  require(is_final(verdict.action));
-  require(verdict.waits_for.empty() || verdict.rule.empty());
+  require(verdict.pending_rule.empty() || verdict.rule.empty());
   // What could not be found out never costs a message.
   if (verdict.finding == "unknown") {
-    require(verdict.action != ActionKind::reject && verdict.action != ActionKind::discard);
+    require(verdict.action != Disposition::reject && verdict.action != Disposition::discard);
   }
 }
 

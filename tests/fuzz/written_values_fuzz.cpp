@@ -5,7 +5,7 @@
 #include "common/base/duration.h"
 #include "common/base/escape.h"
 #include "common/base/utc_date.h"
-#include "rules/model/action_text.h"
+#include "rules/model/action.h"
 #include "rules/model/reply.h"
 #include "tests/fuzz/require.h"
 

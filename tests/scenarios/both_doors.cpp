@@ -198,7 +198,7 @@ std::string in_words(const Verdict& verdict) {
       << " delay=" << verdict.delay.count() << "ms check=" << verdict.check
       << " finding=" << verdict.finding << " detail=" << verdict.detail
       << " entry=" << verdict.entry.list << "/" << verdict.entry.entry
-      << " waits_for=" << verdict.waits_for;
+      << " pending_rule=" << verdict.pending_rule;
   for (const Header& header : verdict.prepend) out << " + " << header.name << ": " << header.value;
   for (std::string_view rule : verdict.also) out << " also=" << rule;
   for (const WouldHave& one : verdict.would) {

@@ -162,7 +162,7 @@ class HostileText : public testing::TestWithParam<std::size_t> {
       const Outcome outcome = milter.step(told, extras);
       expect_good_reply(milter::reply_for(outcome.verdict));
       expect_good_line(line_of("milter", outcome), outcome.transaction, outcome.verdict);
-      if (outcome.verdict.action == ActionKind::reject) break;
+      if (outcome.verdict.action == Disposition::reject) break;
     }
     expect_good_effects(milter.effects());
   }
@@ -221,10 +221,10 @@ TEST_P(HostileText, OfDnsStaysText) {
 // As no rule that loads has it: the doors do not rely on that.
 TEST_P(HostileText, OfAVerdictStaysText) {
   const auto rules = rules_that("log", Door::policy);
-  for (const ActionKind action : {ActionKind::reject, ActionKind::defer, ActionKind::discard,
-                                  ActionKind::hold, ActionKind::pass}) {
+  for (const Disposition action : {Disposition::reject, Disposition::defer, Disposition::discard,
+                                   Disposition::hold, Disposition::pass}) {
     SCOPED_TRACE(to_string(action));
-    const int code = action == ActionKind::defer ? 4 : 5;
+    const int code = action == Disposition::defer ? 4 : 5;
     Verdict verdict;
     verdict.action = action;
     verdict.reply = {100 * code + 50, {code, 7, 1}, text()};

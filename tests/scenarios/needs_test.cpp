@@ -50,10 +50,10 @@ class Course {
   // Empty when the verdict refuses nothing.
   static std::string refusal(const Judgement& judgement) {
     switch (judgement.verdict.action) {
-      case ActionKind::reject:
-      case ActionKind::defer:
+      case Disposition::reject:
+      case Disposition::defer:
         return judgement.verdict.reply.to_string();
-      case ActionKind::discard:
+      case Disposition::discard:
         return "discard";
       default:
         return "";

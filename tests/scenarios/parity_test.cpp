@@ -158,8 +158,9 @@ class Parity : public testing::Test {
     for (int recipients = 1 + number % 3; recipients > 0; --recipients) {
       told["recipient"] = any(kRecipients);
       step(told, "RCPT");
-      const ActionKind action = last_.verdict.action;
-      if (action == ActionKind::pass || action == ActionKind::hold) taken.insert(told["recipient"]);
+      const Disposition action = last_.verdict.action;
+      if (action == Disposition::pass || action == Disposition::hold)
+        taken.insert(told["recipient"]);
     }
     // With several, a policy request does not say who they are: stages.yaml.
     if (taken.size() != 1) return;

@@ -48,7 +48,7 @@ const std::set<std::string> kExpectations = {"mail_from",
                                              "entry",
                                              "would",
                                              "also",
-                                             "waits_for",
+                                             "pending_rule",
                                              "delay",
                                              "asked",
                                              "milter",
@@ -188,7 +188,7 @@ class ScenarioTest : public testing::Test {
     };
     expect_text("rule", verdict.rule);
     expect_text("finding", verdict.finding);
-    expect_text("waits_for", verdict.waits_for);
+    expect_text("pending_rule", verdict.pending_rule);
     expect_text("delay", format_duration(verdict.delay));
     expect_names("also", copied(verdict.also));
     expect_names("asked", asked);

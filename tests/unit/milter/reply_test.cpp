@@ -11,19 +11,19 @@ namespace {
 
 using Status = MilterReply::Status;
 
-Verdict verdict_of(ActionKind action) {
+Verdict verdict_of(Disposition action) {
   Verdict verdict;
   verdict.action = action;
   return verdict;
 }
 
-Verdict refusal(ActionKind action, int code, const EnhancedCode& enhanced, std::string text) {
+Verdict refusal(Disposition action, int code, const EnhancedCode& enhanced, std::string text) {
   Verdict verdict = verdict_of(action);
   verdict.reply = {code, enhanced, std::move(text)};
   return verdict;
 }
 
-Verdict with_text(ActionKind action, std::string text) {
+Verdict with_text(Disposition action, std::string text) {
   Verdict verdict = verdict_of(action);
   verdict.text = std::move(text);
   return verdict;
@@ -31,28 +31,26 @@ Verdict with_text(ActionKind action, std::string text) {
 
 TEST(MilterReplyFor, EveryAction) {
   struct Case {
-    ActionKind action;
+    Disposition action;
     Status status;
   };
   const std::vector<Case> cases = {
-      {ActionKind::pass, Status::proceed},   {ActionKind::reject, Status::reject},
-      {ActionKind::defer, Status::tempfail}, {ActionKind::discard, Status::discard},
-      {ActionKind::hold, Status::proceed},   {ActionKind::skip, Status::proceed},
-      {ActionKind::delay, Status::proceed},  {ActionKind::prepend, Status::proceed},
-      {ActionKind::log, Status::proceed},
+      {Disposition::pass, Status::proceed},   {Disposition::reject, Status::reject},
+      {Disposition::defer, Status::tempfail}, {Disposition::discard, Status::discard},
+      {Disposition::hold, Status::proceed},
   };
-  ASSERT_EQ(cases.size(), kActionKinds);
+  ASSERT_EQ(cases.size(), static_cast<std::size_t>(Disposition::discard) + 1);
   for (const Case& one : cases) {
     EXPECT_EQ(reply_for(verdict_of(one.action)).status, one.status) << to_string(one.action);
   }
 }
 
 TEST(MilterReplyFor, RefusalsHaveTheRulesOwnWords) {
-  const auto reject = reply_for(refusal(ActionKind::reject, 553, {5, 1, 8}, "no such domain"));
+  const auto reject = reply_for(refusal(Disposition::reject, 553, {5, 1, 8}, "no such domain"));
   EXPECT_EQ(reject.code, "553");
   EXPECT_EQ(reject.enhanced, "5.1.8");
   EXPECT_EQ(reject.text, "no such domain");
-  const auto defer = reply_for(refusal(ActionKind::defer, 421, {4, 7, 100}, "later"));
+  const auto defer = reply_for(refusal(Disposition::defer, 421, {4, 7, 100}, "later"));
   EXPECT_EQ(defer.code, "421");
   EXPECT_EQ(defer.enhanced, "4.7.100");
   EXPECT_EQ(defer.text, "later");
@@ -60,37 +58,36 @@ TEST(MilterReplyFor, RefusalsHaveTheRulesOwnWords) {
 
 // The reply of a verdict that refuses nothing is nobody's business.
 TEST(MilterReplyFor, OthersHaveNone) {
-  for (ActionKind action : {ActionKind::pass, ActionKind::discard, ActionKind::hold}) {
+  for (Disposition action : {Disposition::pass, Disposition::discard, Disposition::hold}) {
     const auto reply = reply_for(refusal(action, 550, {5, 7, 1}, "left over"));
     EXPECT_EQ(reply.code + reply.enhanced + reply.text, "") << to_string(action);
   }
 }
 
 TEST(MilterReplyFor, TheTextIsOneLineOfAsciiAndBounded) {
-  const auto odd =
-      reply_for(refusal(ActionKind::reject, 550, {5, 7, 1}, "a\r\n250 ok\t\x1b[31m b\xc3\xbc\xff"));
+  const auto odd = reply_for(
+      refusal(Disposition::reject, 550, {5, 7, 1}, "a\r\n250 ok\t\x1b[31m b\xc3\xbc\xff"));
   EXPECT_EQ(odd.text, "a??250 ok??[31m b???");
-  const auto zero = reply_for(refusal(ActionKind::reject, 550, {5, 7, 1}, std::string("a\0b", 3)));
+  const auto zero = reply_for(refusal(Disposition::reject, 550, {5, 7, 1}, std::string("a\0b", 3)));
   EXPECT_EQ(zero.text, "a?b");
   const auto longer =
-      reply_for(refusal(ActionKind::defer, 451, {4, 7, 1}, std::string(5000, 'x') + "\n"));
+      reply_for(refusal(Disposition::defer, 451, {4, 7, 1}, std::string(5000, 'x') + "\n"));
   EXPECT_EQ(longer.text, std::string(SmtpReply::kMaxText, 'x'));
 }
 
 TEST(MilterReplyFor, APercentSignIsLeftToTheFormat) {
-  EXPECT_EQ(reply_for(refusal(ActionKind::reject, 550, {5, 7, 1}, "100% %s")).text, "100% %s");
+  EXPECT_EQ(reply_for(refusal(Disposition::reject, 550, {5, 7, 1}, "100% %s")).text, "100% %s");
 }
 
 TEST(MilterReplyInWords, EveryAction) {
   const std::vector<std::pair<Verdict, std::string>> cases = {
-      {verdict_of(ActionKind::pass), "CONTINUE"},
-      {verdict_of(ActionKind::log), "CONTINUE"},
-      {refusal(ActionKind::reject, 550, {5, 7, 1}, "no"), "550 5.7.1 no"},
-      {refusal(ActionKind::defer, 451, {4, 4, 3}, "later"), "451 4.4.3 later"},
-      {verdict_of(ActionKind::discard), "DISCARD"},
-      {with_text(ActionKind::discard, "why"), "DISCARD"},
-      {verdict_of(ActionKind::hold), "QUARANTINE"},
-      {with_text(ActionKind::hold, "why"), "QUARANTINE why"},
+      {verdict_of(Disposition::pass), "CONTINUE"},
+      {refusal(Disposition::reject, 550, {5, 7, 1}, "no"), "550 5.7.1 no"},
+      {refusal(Disposition::defer, 451, {4, 4, 3}, "later"), "451 4.4.3 later"},
+      {verdict_of(Disposition::discard), "DISCARD"},
+      {with_text(Disposition::discard, "why"), "DISCARD"},
+      {verdict_of(Disposition::hold), "QUARANTINE"},
+      {with_text(Disposition::hold, "why"), "QUARANTINE why"},
   };
   for (const auto& [verdict, words] : cases) EXPECT_EQ(reply_in_words(verdict), words);
 }

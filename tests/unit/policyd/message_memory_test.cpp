@@ -156,10 +156,10 @@ TEST(MessageMemory, OnlyAPassHasRoomForAHeader) {
   Verdict verdict;
   verdict.prepend = {kA};
   memory.enter(at(Stage::rcpt, "i1"));
-  verdict.action = ActionKind::reject;
+  verdict.action = Disposition::reject;
   EXPECT_EQ(memory.header_for(verdict), nullptr);
   EXPECT_EQ(ask(memory, at(Stage::rcpt, "i1")), "-") << "the recipient was refused";
-  verdict.action = ActionKind::hold;
+  verdict.action = Disposition::hold;
   EXPECT_EQ(memory.header_for(verdict), nullptr);
   EXPECT_EQ(ask(memory, at(Stage::data, "i1")), "X-A") << "the message goes on";
 }

@@ -8,19 +8,19 @@
 namespace postern::policyd {
 namespace {
 
-Verdict verdict_of(ActionKind action) {
+Verdict verdict_of(Disposition action) {
   Verdict verdict;
   verdict.action = action;
   return verdict;
 }
 
-Verdict with_reply(ActionKind action, int code, const EnhancedCode& enhanced, std::string text) {
+Verdict with_reply(Disposition action, int code, const EnhancedCode& enhanced, std::string text) {
   Verdict verdict = verdict_of(action);
   verdict.reply = {code, enhanced, std::move(text)};
   return verdict;
 }
 
-Verdict with_text(ActionKind action, std::string text) {
+Verdict with_text(Disposition action, std::string text) {
   Verdict verdict = verdict_of(action);
   verdict.text = std::move(text);
   return verdict;
@@ -32,14 +32,14 @@ TEST(PolicyReply, WritesTheActionsOfPostfix) {
     std::string action;
   };
   const std::vector<Case> cases = {
-      {verdict_of(ActionKind::pass), "DUNNO"},
-      {with_reply(ActionKind::reject, 553, {5, 1, 8}, "no such domain"),
+      {verdict_of(Disposition::pass), "DUNNO"},
+      {with_reply(Disposition::reject, 553, {5, 1, 8}, "no such domain"),
        "553 5.1.8 no such domain"},
-      {with_reply(ActionKind::defer, 451, {4, 4, 3}, "try again"), "451 4.4.3 try again"},
-      {with_text(ActionKind::discard, "campaign 7"), "DISCARD campaign 7"},
-      {with_text(ActionKind::discard, ""), "DISCARD"},
-      {with_text(ActionKind::hold, "look at it"), "HOLD look at it"},
-      {with_text(ActionKind::hold, ""), "HOLD"},
+      {with_reply(Disposition::defer, 451, {4, 4, 3}, "try again"), "451 4.4.3 try again"},
+      {with_text(Disposition::discard, "campaign 7"), "DISCARD campaign 7"},
+      {with_text(Disposition::discard, ""), "DISCARD"},
+      {with_text(Disposition::hold, "look at it"), "HOLD look at it"},
+      {with_text(Disposition::hold, ""), "HOLD"},
   };
   for (const Case& one : cases) {
     std::string out = "left over";
@@ -53,8 +53,8 @@ TEST(PolicyReply, WritesTheActionsOfPostfix) {
 TEST(PolicyReply, AHeaderGoesWithAPassOnly) {
   const Header header{"X-Postern", "seen"};
   std::string out;
-  EXPECT_EQ(write_reply(verdict_of(ActionKind::pass), &header, out), "PREPEND X-Postern: seen");
-  EXPECT_EQ(write_reply(verdict_of(ActionKind::hold), &header, out), "HOLD");
+  EXPECT_EQ(write_reply(verdict_of(Disposition::pass), &header, out), "PREPEND X-Postern: seen");
+  EXPECT_EQ(write_reply(verdict_of(Disposition::hold), &header, out), "HOLD");
 }
 
 TEST(PolicyReply, IsOneLineWhateverTheTextIs) {
@@ -62,8 +62,8 @@ TEST(PolicyReply, IsOneLineWhateverTheTextIs) {
       std::string("a\nb\r\nc\0d\x1b[0m\t\xc3\xa4\x7f", 16) + "\n\naction=OK";
   const Header header{"X-A\n", hostile};
   const std::vector<Verdict> verdicts = {
-      with_text(ActionKind::discard, hostile), with_text(ActionKind::hold, hostile),
-      with_reply(ActionKind::reject, 550, {}, hostile), verdict_of(ActionKind::pass)};
+      with_text(Disposition::discard, hostile), with_text(Disposition::hold, hostile),
+      with_reply(Disposition::reject, 550, {}, hostile), verdict_of(Disposition::pass)};
   for (const Verdict& verdict : verdicts) {
     std::string out;
     write_reply(verdict, &header, out);
@@ -78,11 +78,11 @@ TEST(PolicyReply, IsBounded) {
   const std::string text(100'000, 'x');
   const Header header{"X-A", text};
   std::string out;
-  write_reply(with_reply(ActionKind::reject, 550, {5, 7, 1}, text), nullptr, out);
+  write_reply(with_reply(Disposition::reject, 550, {5, 7, 1}, text), nullptr, out);
   EXPECT_LE(out.size(), 256U);
-  write_reply(with_text(ActionKind::hold, text), nullptr, out);
+  write_reply(with_text(Disposition::hold, text), nullptr, out);
   EXPECT_LE(out.size(), 256U);
-  write_reply(verdict_of(ActionKind::pass), &header, out);
+  write_reply(verdict_of(Disposition::pass), &header, out);
   EXPECT_LE(out.size(), 998U);
 }
 

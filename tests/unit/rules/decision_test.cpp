@@ -56,9 +56,10 @@ class Decisions : public testing::Test {
     load::SnapshotBuilder builder(9, Door::milter);
     Rule rule;
     rule.name = "r";
-    rule.info = &kInfo;
-    rule.check = std::make_unique<Chain>(shape);
-    rule.on = {{Reject{{550, {5, 7, 1}, "done"}}}, {Defer{{451, {4, 7, 1}, "unknown"}}}};
+    rule.what =
+        RuleCheck{&kInfo,
+                  std::make_unique<Chain>(shape),
+                  {{Reject{{550, {5, 7, 1}, "done"}}}, {Defer{{451, {4, 7, 1}, "unknown"}}}}};
     load::note_what_it_may_do(rule, builder);
     builder.add_rule(std::move(rule));
     return {builder.finish(), transaction_, source, std::chrono::system_clock::time_point{}};
@@ -155,7 +156,7 @@ TEST_F(Decisions, GivingUpBeforeTheFirstStepStillGivesAVerdict) {
 TEST_F(Decisions, ACheckThatNeverEndsIsCutShort) {
   Decision decision = decide({1000, 1, true});
   EXPECT_EQ(rounds_of(decision), Decision::kMaxRounds);
-  EXPECT_EQ(decision.verdict().action, ActionKind::pass);
+  EXPECT_EQ(decision.verdict().action, Disposition::pass);
   EXPECT_EQ(decision.verdict().rule, "");
   EXPECT_EQ(decision.verdict().generation, 9U);
 }
@@ -287,7 +288,7 @@ TEST_F(DecisionOfManyHosts, GivenUpItIsUnknown) {
   decision_.give_up(dns::DnsReason::deadline);
   ASSERT_EQ(decision_.step(), Decision::Step::done);
   EXPECT_EQ(decision_.verdict().finding, "unknown");
-  EXPECT_EQ(decision_.verdict().action, ActionKind::defer);
+  EXPECT_EQ(decision_.verdict().action, Disposition::defer);
 }
 
 TEST_F(DecisionOfManyHosts, AreAskedBecauseOfTheSender) {

@@ -8,7 +8,6 @@
 #include "rules/load/rule_possibility.h"
 #include "rules/load/snapshot_builder.h"
 #include "rules/trace.h"
-#include "rules/wire_table.h"
 #include "tests/support/transaction_builder.h"
 
 namespace postern {
@@ -64,7 +63,7 @@ struct Oracle {
   bool missing = false;
   ActionKind action = ActionKind::pass;
   std::string rule;
-  std::string waits_for;
+  std::string pending_rule;
   std::vector<std::string> also;
   std::vector<std::string> would;
 };
@@ -109,9 +108,9 @@ Oracle judge_slowly(const std::vector<Plan>& plans, Stage stage, const Facts& fa
     const bool settled = is_told && !(later && *plan.about == Attribute::recipient);
     if (settled && !plan.holds) continue;
     if (plan.about && !is_told) later = true;
-    if (!later && plan.asks >= 0) later = stage < Stage::mail || !result.waits_for.empty();
+    if (!later && plan.asks >= 0) later = stage < Stage::mail || !result.pending_rule.empty();
     if (later) {
-      if (is_decisive(plan) && result.waits_for.empty()) result.waits_for = plan.name;
+      if (is_decisive(plan) && result.pending_rule.empty()) result.pending_rule = plan.name;
       continue;
     }
     std::size_t finding = 0;
@@ -139,12 +138,12 @@ Oracle judge_slowly(const std::vector<Plan>& plans, Stage stage, const Facts& fa
         }
         continue;
       }
-      if (result.missing || !result.waits_for.empty()) return result;
+      if (result.missing || !result.pending_rule.empty()) return result;
       if (possible) {
         result.action = kind;
         result.rule = plan.name;
       } else {
-        result.waits_for = plan.name;
+        result.pending_rule = plan.name;
       }
       return result;
     }
@@ -232,11 +231,10 @@ std::shared_ptr<const Snapshot> built(const std::vector<Plan>& plans) {
     if (plan.only) rule.stages = StageSet{*plan.only};
     if (plan.about) rule.when.all.push_back(predicate_for(plan, builder));
     if (plan.asks >= 0) {
-      rule.info = &kAskOne;
-      rule.check = std::make_unique<AskOne>(plan.asks);
-      rule.on.assign(plan.on.begin(), plan.on.end());
+      rule.what = RuleCheck{
+          &kAskOne, std::make_unique<AskOne>(plan.asks), {plan.on.begin(), plan.on.end()}};
     } else {
-      rule.then = plan.on[0];
+      rule.what = plan.on[0];
     }
     rule.about_recipients = plan.about == Attribute::recipient;
     load::note_what_it_may_do(rule, builder);
@@ -269,8 +267,8 @@ dns::DnsFact fact(std::size_t finding) {
 
 std::string shown(const Verdict& verdict) {
   std::string text(to_string(verdict.action));
-  text +=
-      " rule=" + std::string(verdict.rule) + " waits=" + std::string(verdict.waits_for) + " also=";
+  text += " rule=" + std::string(verdict.rule) + " waits=" + std::string(verdict.pending_rule) +
+          " also=";
   for (std::string_view name : verdict.also) text += std::string(name) + ",";
   text += " would=";
   for (const WouldHave& would : verdict.would) {
@@ -281,7 +279,7 @@ std::string shown(const Verdict& verdict) {
 
 std::string shown(const Oracle& oracle) {
   std::string text(to_string(oracle.action));
-  text += " rule=" + oracle.rule + " waits=" + oracle.waits_for + " also=";
+  text += " rule=" + oracle.rule + " waits=" + oracle.pending_rule + " also=";
   for (const std::string& name : oracle.also) text += name + ",";
   text += " would=";
   for (const std::string& would : oracle.would) text += would + ",";
@@ -334,7 +332,7 @@ TEST(Engine, AgreesWithTheOracleOnRandomRules) {
       ASSERT_EQ(shown(*verdict), shown(wanted)) << seed << " " << s;
       expect_trace_of(*verdict, *snapshot, transaction_at(stage), view);
       decided += verdict->rule.empty() ? 0 : 1;
-      waited += verdict->waits_for.empty() ? 0 : 1;
+      waited += verdict->pending_rule.empty() ? 0 : 1;
     }
   }
   // The rules are random, not idle.

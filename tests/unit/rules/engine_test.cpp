@@ -33,10 +33,10 @@ Transaction at_rcpt() {
 TEST(Engine, NothingDecidedIsPass) {
   const auto rules = rules_from("version: 1\nrules: []\n");
   const Verdict verdict = verdict_of(*rules, at_rcpt());
-  EXPECT_EQ(verdict.action, ActionKind::pass);
+  EXPECT_EQ(verdict.action, Disposition::pass);
   EXPECT_EQ(verdict.rule, "");
   EXPECT_EQ(verdict.generation, 7U);
-  EXPECT_EQ(verdict.waits_for, "");
+  EXPECT_EQ(verdict.pending_rule, "");
 }
 
 TEST(Engine, SaysWhyAndFillsIn) {
@@ -50,7 +50,7 @@ rules:
   - { name: r, when: { sender_domain: bad }, then: defer }
 )");
   const Verdict verdict = verdict_of(*rules, at_rcpt());
-  EXPECT_EQ(verdict.action, ActionKind::reject);
+  EXPECT_EQ(verdict.action, Disposition::reject);
   EXPECT_EQ(verdict.reply.to_string(), "550 5.7.1 a.example by r");
   EXPECT_EQ(verdict.rule, "r");
   EXPECT_EQ(verdict.entry.list, "bad");
@@ -68,7 +68,7 @@ TEST(Engine, ARuleOfWhichTheStageHasGoneByIsNotThere) {
       "  - { name: b, when: { client: 192.0.2.1 }, then: defer }\n");
   EXPECT_EQ(verdict_of(*rules, at_rcpt()).rule, "b");
   EXPECT_EQ(verdict_of(*rules, TransactionBuilder(Stage::connect).client("192.0.2.1").transaction)
-                .waits_for,
+                .pending_rule,
             "a");
 }
 
@@ -79,8 +79,8 @@ TEST(Engine, AnExpiredEntryNoLongerDecides) {
   const auto end = parse_expiry("2026-06-01T00:00:00Z").value();
   FactView facts(nullptr);
   EXPECT_EQ(evaluate(*rules, at_rcpt(), facts, end - std::chrono::milliseconds{1})->action,
-            ActionKind::reject);
-  EXPECT_EQ(evaluate(*rules, at_rcpt(), facts, end)->action, ActionKind::pass);
+            Disposition::reject);
+  EXPECT_EQ(evaluate(*rules, at_rcpt(), facts, end)->action, Disposition::pass);
 }
 
 // Else it would depend on rules that have the MTA ask once more whether they are spared.
@@ -93,9 +93,9 @@ TEST(Engine, WhomARuleSparedAtItsStageIsSparedToTheEnd) {
     for (Stage stage : {Stage::rcpt, Stage::data, Stage::eom}) {
       Transaction t = at_rcpt();
       t.stage = stage;
-      EXPECT_NE(verdict_of(*rules, t).action, ActionKind::reject) << action << to_string(stage);
+      EXPECT_NE(verdict_of(*rules, t).action, Disposition::reject) << action << to_string(stage);
       t.recipient = MailAddress::from_envelope("other@b.example");
-      EXPECT_EQ(verdict_of(*rules, t).action, ActionKind::reject) << action << to_string(stage);
+      EXPECT_EQ(verdict_of(*rules, t).action, Disposition::reject) << action << to_string(stage);
     }
   }
 }

@@ -172,8 +172,6 @@ rules:
   }
 
   Transaction transaction() {
-    constexpr Stage kStages[] = {Stage::connect, Stage::helo, Stage::mail,
-                                 Stage::rcpt,    Stage::data, Stage::eom};
     TransactionBuilder made(kStages[below(std::size(kStages))]);
     const Stage stage = made.transaction.stage;
     made.client(any({"192.0.2.1", "192.0.2.2", "192.0.2.3", "2001:db8::1"}));
@@ -234,7 +232,7 @@ std::string text_of(const std::optional<Verdict>& verdict, const FactView& facts
   if (!verdict) return text + "waiting";
   text += std::string(to_string(verdict->action)) + ' ' + std::string(verdict->rule) +
           " list=" + std::string(verdict->entry.list) + ' ' + verdict->entry.entry +
-          " waits_for=" + std::string(verdict->waits_for) + " also=";
+          " pending_rule=" + std::string(verdict->pending_rule) + " also=";
   for (const auto& name : verdict->also) text += std::string(name) + ',';
   for (const auto& would : verdict->would) text += " would=" + std::string(would.rule);
   for (const auto& header : verdict->prepend) text += " " + header.name + ": " + header.value;

@@ -112,7 +112,7 @@ TEST(Trace, NamesTheRuleThatHoldsOthersBack) {
   EXPECT_EQ(traced.only_action("bad"), Acted::held);
   EXPECT_EQ(traced.rule("bad").by, "postmaster");
   EXPECT_EQ(traced.rule("below").outcome, Looked::not_reached);
-  EXPECT_EQ(traced.verdict.waits_for, "postmaster");
+  EXPECT_EQ(traced.verdict.pending_rule, "postmaster");
 }
 
 TEST(Trace, AChecksRuleBehindOneThatWaitsIsNotAsked) {
@@ -130,7 +130,7 @@ TEST(Trace, TellsWhatACheckFound) {
   const TracedRule& rule = traced.rule("must-exist");
   EXPECT_EQ(traced.only_action("must-exist"), Acted::decided);
   EXPECT_EQ(rule.report.detail, "no such name");
-  EXPECT_EQ(traced.snapshot->rules()[0].info->findings[rule.report.finding].name, "missing");
+  EXPECT_EQ(traced.snapshot->rules()[0].check()->finding_name(rule.report.finding), "missing");
 }
 
 TEST(Trace, AFindingWithoutActionsHasNone) {
@@ -161,7 +161,7 @@ TEST(Trace, AnActionOfALaterStageWaits) {
       "  - { name: below, when: { client: 192.0.2.1 }, then: reject }\n",
       at(Stage::connect).transaction);
   EXPECT_EQ(traced.only_action("drop"), Acted::waits);
-  EXPECT_EQ(traced.verdict.waits_for, "drop");
+  EXPECT_EQ(traced.verdict.pending_rule, "drop");
   EXPECT_EQ(traced.rule("below").outcome, Looked::not_reached);
 }
 

@@ -103,6 +103,21 @@ TEST(ConfigMap, Words) {
   }
 }
 
+TEST(ConfigMap, OneOfATableIsItsValue) {
+  constexpr Word<int> kSizes[] = {{"small", 3}, {"big", 70}};
+  OneKey big("big");
+  EXPECT_EQ(big.map.one_of("k", kSizes), 70);
+  OneKey other("huge");
+  EXPECT_EQ(other.map.one_of("k", kSizes), std::nullopt);
+  EXPECT_EQ(other.diagnostics.to_string(), "f:1:4: error: k: found 'huge', want small or big\n");
+  for (const char* yes : {"yes", "true"}) EXPECT_EQ(OneKey(yes).map.one_of("k", kYesOrNo), true);
+  for (const char* no : {"no", "false"}) EXPECT_EQ(OneKey(no).map.one_of("k", kYesOrNo), false);
+  EXPECT_EQ(word_of(kSizes, 70), "big");
+  EXPECT_EQ(word_of(kSizes, 4), "");
+  EXPECT_EQ(value_of(kSizes, "small"), 3);
+  EXPECT_EQ(value_of(kSizes, "tall"), std::nullopt);
+}
+
 TEST(ConfigMap, Texts) {
   OneKey good("a b");
   EXPECT_EQ(good.map.text("k"), "a b");
@@ -149,7 +164,7 @@ TEST(ConfigMap, NamesWhatIsUnknownAndWhatIsKnown) {
   const auto root = parse_yaml("a: 1\nzz: 2\nb: 3\nyy: 4\n", "f", diagnostics);
   ConfigMap map(*root, "thing", diagnostics);
   map.find("a");
-  map.find("b");
+  map.allow("b");
   map.find("c");
   map.finish();
   EXPECT_EQ(diagnostics.to_string(),

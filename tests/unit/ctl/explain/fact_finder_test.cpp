@@ -49,9 +49,9 @@ std::shared_ptr<const Snapshot> wide_rules() {
   load::SnapshotBuilder builder(9, Door::milter);
   Rule rule;
   rule.name = "r";
-  rule.info = &kInfo;
-  rule.check = std::make_unique<Wide>();
-  rule.on = {{Reject{{550, {5, 7, 1}, "done"}}}, {Defer{{451, {4, 7, 1}, "unknown"}}}};
+  rule.what = RuleCheck{&kInfo,
+                        std::make_unique<Wide>(),
+                        {{Reject{{550, {5, 7, 1}, "done"}}}, {Defer{{451, {4, 7, 1}, "unknown"}}}}};
   load::note_what_it_may_do(rule, builder);
   builder.add_rule(std::move(rule));
   return builder.finish();
@@ -139,14 +139,14 @@ TEST_F(FactsOfDaemon, AsManyAsMayBeAreAskedAtOnceAndNoMore) {
   SlowDaemon daemon(folder_.path("control"));
   const auto finder = facts_of_daemon({Door::milter, "postern-milter", folder_.path("control")},
                                       std::chrono::seconds{20});
-  EXPECT_EQ(verdict_by(*finder).action, ActionKind::reject) << "all are answered";
+  EXPECT_EQ(verdict_by(*finder).action, Disposition::reject) << "all are answered";
   EXPECT_EQ(daemon.most(), kLimit);
 }
 
 TEST_F(FactsOfDaemon, ADaemonThatIsNotThereIsATemporaryFailure) {
   const auto finder = facts_of_daemon({Door::milter, "postern-milter", folder_.path("control")},
                                       std::chrono::seconds{20});
-  EXPECT_EQ(verdict_by(*finder).action, ActionKind::defer);
+  EXPECT_EQ(verdict_by(*finder).action, Disposition::defer);
 }
 
 }  // namespace

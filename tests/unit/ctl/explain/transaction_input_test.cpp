@@ -28,7 +28,7 @@ std::string why_not(const Result<Input>& input) {
 
 TEST(TransactionFromOptions, AddressesInBracketsAreThoseOfSmtp) {
   ExplainOptions options;
-  options.sender = "< a@(c)banned.example >";
+  options.told[Attribute::sender] = "< a@(c)banned.example >";
   options.recipients = {"closed.example!x", R"(q uo"ted@b.example)"};
   const TransactionInput input = from_options(options);
   EXPECT_EQ(input.transaction.sender->text(), "a@banned.example");
@@ -69,14 +69,14 @@ TEST(TransactionFromLog, TakesTheObjectOffThatHoldsTheLine) {
 
 TEST(TransactionFromOptions, HasWhatWasTold) {
   ExplainOptions options;
-  options.client = "192.0.2.1";
-  options.client_name = "mail.a.example";
-  options.reverse_client_name = "ptr.a.example";
-  options.helo = "helo.example";
-  options.sender = "<Joe@A.example>";
+  options.told[Attribute::client] = "192.0.2.1";
+  options.told[Attribute::client_name] = "mail.a.example";
+  options.told[Attribute::reverse_client_name] = "ptr.a.example";
+  options.told[Attribute::helo] = "helo.example";
+  options.told[Attribute::sender] = "<Joe@A.example>";
   options.recipients = {"ann@b.example", "bob@b.example"};
-  options.sasl_username = "joe";
-  options.tls = false;
+  options.told[Attribute::sasl_username] = "joe";
+  options.told[Attribute::tls] = "no";
   const TransactionInput input = from_options(options);
   const Transaction& t = input.transaction;
   EXPECT_EQ(t.stage, Stage::rcpt);
@@ -98,11 +98,11 @@ TEST(TransactionFromOptions, HasWhatWasTold) {
 TEST(TransactionFromOptions, TheStageIsTheLastOfWhichSomethingIsTold) {
   ExplainOptions options;
   EXPECT_EQ(from_options(options).transaction.stage, Stage::connect);
-  options.helo = "h.example";
+  options.told[Attribute::helo] = "h.example";
   EXPECT_EQ(from_options(options).transaction.stage, Stage::helo);
-  options.sasl_username = "joe";
+  options.told[Attribute::sasl_username] = "joe";
   EXPECT_EQ(from_options(options).transaction.stage, Stage::mail);
-  options.sender = "<>";
+  options.told[Attribute::sender] = "<>";
   EXPECT_TRUE(from_options(options).transaction.sender->is_null());
   EXPECT_EQ(from_options(options).transaction.stage, Stage::rcpt) << "any recipient is told of";
   EXPECT_TRUE(from_options(options).any_recipient);
@@ -118,10 +118,10 @@ TEST(TransactionFromOptions, TheStageIsTheLastOfWhichSomethingIsTold) {
 
 TEST(TransactionFromOptions, SaysWhatAnMtaWouldHaveTold) {
   ExplainOptions options;
-  options.sender = "s@a.example";
+  options.told[Attribute::sender] = "s@a.example";
   EXPECT_THAT(from_options(options).untold,
               ElementsAre(Attribute::client, Attribute::client_name, Attribute::reverse_client_name,
-                          Attribute::helo, Attribute::tls, Attribute::sasl_username));
+                          Attribute::helo, Attribute::sasl_username, Attribute::tls));
 }
 
 TEST(TransactionFromOptions, HeadersAreReadAsTheMilterDoes) {
@@ -140,7 +140,7 @@ TEST(TransactionFromOptions, HeadersAreReadAsTheMilterDoes) {
 
 TEST(TransactionFromOptions, SaysWhatIsWrong) {
   ExplainOptions client;
-  client.client = "mail.a.example\n";
+  client.told[Attribute::client] = "mail.a.example\n";
   EXPECT_EQ(why_not(transaction_from_options(client)),
             "client: \"mail.a.example\\x0a\" is not an IP address");
   ExplainOptions stage;
@@ -253,7 +253,7 @@ TEST(TransactionsFromLog, NoneAndTooMany) {
 
 TEST(TransactionFromOptions, WithoutARecipientItIsAnyThatNoRuleNames) {
   ExplainOptions options;
-  options.sender = "a@a.example";
+  options.told[Attribute::sender] = "a@a.example";
   const auto any = transaction_from_options(options);
   ASSERT_TRUE(any);
   EXPECT_TRUE(any->any_recipient);
@@ -268,7 +268,7 @@ TEST(TransactionFromOptions, WithoutARecipientItIsAnyThatNoRuleNames) {
   options.recipients = {"b@b.example"};
   EXPECT_FALSE(transaction_from_options(options)->any_recipient);
   ExplainOptions client;
-  client.client = "192.0.2.1";
+  client.told[Attribute::client] = "192.0.2.1";
   EXPECT_EQ(transaction_from_options(client)->transaction.stage, Stage::connect);
 }
 

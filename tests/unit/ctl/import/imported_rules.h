@@ -60,7 +60,7 @@ inline std::string decision(const Snapshot& rules, const Transaction& transactio
   if (verdict->rule.empty()) return text;
   text += to_string(verdict->action);
   const bool replies =
-      verdict->action == ActionKind::reject || verdict->action == ActionKind::defer;
+      verdict->action == Disposition::reject || verdict->action == Disposition::defer;
   if (replies) text += " " + verdict->reply.to_string();
   if (!verdict->text.empty()) text += " " + verdict->text;
   return text;

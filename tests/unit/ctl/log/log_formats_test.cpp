@@ -55,7 +55,7 @@ class AnyDecision {
 
   void fill() {
     for (std::string& one : texts_) one = some_text();
-    verdict_.action = static_cast<ActionKind>(random_() % 5);
+    verdict_.action = static_cast<Disposition>(random_() % 5);
     verdict_.rule = texts_[0];
     verdict_.check = texts_[1];
     verdict_.finding = texts_[2];
@@ -65,7 +65,7 @@ class AnyDecision {
     if (often()) verdict_.also = {texts_[6], "tagged"};
     if (often()) verdict_.would = {{texts_[7], ActionKind::reject}};
     if (often()) verdict_.prepend = {{some_text(), some_text()}};
-    verdict_.waits_for = texts_[8];
+    verdict_.pending_rule = texts_[8];
     verdict_.delay = std::chrono::milliseconds{random_() % 3};
     verdict_.generation = random_();
     fill_transaction();

@@ -65,7 +65,7 @@ TEST_F(DecisionLine, SaysWhy) {
   transaction_.sasl_username = "alice";
   transaction_.queue_id = "4F2";
   transaction_.instance = "1a.2b.0";
-  verdict_.action = ActionKind::reject;
+  verdict_.action = Disposition::reject;
   verdict_.rule = "adp-2026-11";
   verdict_.entry = {"adp-campaign", ".adp.example", "ticket 4711", "lists/adp.txt", 12};
   verdict_.also = {"tagged", "slow"};
@@ -143,8 +143,8 @@ TEST_F(DecisionLine, ShowsWhatWasGivenForAnAddress) {
 TEST_F(DecisionLine, ShowsDelayHeadersAndWhatItWaitsFor) {
   verdict_.delay = std::chrono::milliseconds{6000};
   verdict_.prepend = {{"X-A", "1"}, {"X-B", "2"}};
-  verdict_.waits_for = "recipients-only";
-  expect("waits_for=recipients-only delay=6s headers=X-A,X-B");
+  verdict_.pending_rule = "recipients-only";
+  expect("pending_rule=recipients-only delay=6s headers=X-A,X-B");
 }
 
 TEST_F(DecisionLine, ShowsTheEvidence) {

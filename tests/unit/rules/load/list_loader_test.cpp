@@ -121,7 +121,7 @@ TEST(ListLoader, SharedListsActAsTheRulesNowSay) {
   const auto after = load(replaced(rules, "then: reject", "then: hold"), kFiles, before.get());
   EXPECT_EQ(after->find_list("l"), before->find_list("l"));
   EXPECT_EQ(after->predicates()[0].lists[0], after->find_list("l").get());
-  EXPECT_EQ(kind_of(after->rules()[0].then[0]), ActionKind::hold);
+  EXPECT_EQ(kind_of(after->rules()[0].then()->at(0)), ActionKind::hold);
 }
 
 TEST(ListLoader, MayShrink) {

@@ -53,7 +53,7 @@ rules:
   ASSERT_EQ(rules->lists().size(), 2U);
   EXPECT_EQ(rules->lists()[0]->file(), "nets.txt");
   EXPECT_EQ(rules->lists()[1]->entries().size(), 2U);
-  const auto& on = rules->rules()[2].on;
+  const auto& on = rules->rules()[2].check()->on;
   EXPECT_EQ(kind_of(on[2].at(0)), ActionKind::reject) << "null_mx, from the preset";
   EXPECT_EQ(kind_of(on[4].at(0)), ActionKind::log) << "missing, from `on`";
 }

@@ -120,6 +120,12 @@ TEST(Action, KindsHaveOneWordEachAndFiveAreFinal) {
     EXPECT_EQ(to_string(kind), words[i]);
     EXPECT_EQ(is_final(kind), i < 5) << words[i];
   }
+  for (const ActionInfo& info : action_table()) {
+    EXPECT_EQ(info_of(info.kind).word, info.word);
+    EXPECT_THAT(parse_action("refuse").error().text, HasSubstr(std::string(info.word)));
+    EXPECT_EQ(kind_of(info.disposition.value_or(Disposition::pass)),
+              info.disposition ? info.kind : ActionKind::pass);
+  }
   EXPECT_EQ(kind_of(Pass{}), ActionKind::pass);
   EXPECT_EQ(kind_of(Log{}), ActionKind::log);
 }

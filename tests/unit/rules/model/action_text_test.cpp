@@ -1,4 +1,4 @@
-#include "rules/model/action_text.h"
+#include "rules/model/action.h"
 
 #include <gtest/gtest.h>
 

@@ -5,9 +5,6 @@
 namespace postern {
 namespace {
 
-constexpr Stage kStages[] = {Stage::connect, Stage::helo, Stage::mail,
-                             Stage::rcpt,    Stage::data, Stage::eom};
-
 TEST(Stage, WordsThereAndBack) {
   const char* words[] = {"connect", "helo", "mail", "rcpt", "data", "eom"};
   for (std::size_t i = 0; i < std::size(kStages); ++i) {
@@ -36,6 +33,16 @@ TEST(StageSet, HoldsWhatWasPutIn) {
     EXPECT_EQ(set, StageSet{only});
     for (Stage stage : kStages) EXPECT_EQ(set.contains(stage), stage == only);
   }
+}
+
+TEST(StageSet, TakesOthersInAndKnowsTheFirst) {
+  StageSet set;
+  EXPECT_EQ(set.first(), std::nullopt);
+  EXPECT_EQ(to_string(set), "");
+  set.add(StageSet{Stage::rcpt, Stage::eom});
+  set.add(Stage::mail);
+  EXPECT_EQ(set.first(), Stage::mail);
+  EXPECT_EQ(to_string(set), "mail, rcpt, eom");
 }
 
 TEST(StageSet, FromAStageOn) {

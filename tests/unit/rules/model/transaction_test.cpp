@@ -7,28 +7,6 @@
 namespace postern {
 namespace {
 
-struct Row {
-  Attribute attribute;
-  const char* word;
-  Stage known;
-};
-
-TEST(Transaction, AttributesHaveAWordAndAStage) {
-  for (const Row& r :
-       {Row{Attribute::client, "client", Stage::connect},
-        Row{Attribute::client_name, "client_name", Stage::connect},
-        Row{Attribute::reverse_client_name, "reverse_client_name", Stage::connect},
-        Row{Attribute::tls, "tls", Stage::mail}, Row{Attribute::helo, "helo", Stage::helo},
-        Row{Attribute::sasl_username, "sasl_username", Stage::mail},
-        Row{Attribute::sender, "sender", Stage::mail},
-        Row{Attribute::sender_domain, "sender_domain", Stage::mail},
-        Row{Attribute::recipient, "recipient", Stage::rcpt},
-        Row{Attribute::recipient_domain, "recipient_domain", Stage::rcpt}}) {
-    EXPECT_EQ(to_string(r.attribute), r.word);
-    EXPECT_EQ(known_from(r.attribute), r.known) << r.word;
-  }
-}
-
 TEST(Transaction, ClearForgetsEverything) {
   Transaction t = TransactionBuilder(Stage::eom)
                       .client("192.0.2.1")

@@ -7,15 +7,16 @@
 namespace postern {
 namespace {
 
-Verdict verdict_of(ActionKind action) {
+Verdict verdict_of(Disposition action) {
   Verdict verdict;
   verdict.action = action;
   return verdict;
 }
 
 TEST(Verdict, MildnessIsAnOrder) {
-  constexpr ActionKind kFromMildToSevere[] = {ActionKind::pass, ActionKind::hold, ActionKind::defer,
-                                              ActionKind::reject, ActionKind::discard};
+  constexpr Disposition kFromMildToSevere[] = {Disposition::pass, Disposition::hold,
+                                               Disposition::defer, Disposition::reject,
+                                               Disposition::discard};
   for (std::size_t one = 0; one < std::size(kFromMildToSevere); ++one) {
     for (std::size_t other = 0; other < std::size(kFromMildToSevere); ++other) {
       EXPECT_EQ(is_milder(verdict_of(kFromMildToSevere[one]), verdict_of(kFromMildToSevere[other])),
@@ -27,9 +28,9 @@ TEST(Verdict, MildnessIsAnOrder) {
 
 // Only the action counts: of two refusals the first one told stays.
 TEST(Verdict, CodesAndTextsAreNoDegrees) {
-  Verdict one = verdict_of(ActionKind::reject);
+  Verdict one = verdict_of(Disposition::reject);
   one.reply = {550, {5, 7, 1}, "a"};
-  Verdict other = verdict_of(ActionKind::reject);
+  Verdict other = verdict_of(Disposition::reject);
   other.reply = {554, {5, 0, 0}, "b"};
   other.prepend.push_back({"X-A", "b"});
   EXPECT_FALSE(is_milder(one, other));
@@ -38,7 +39,7 @@ TEST(Verdict, CodesAndTextsAreNoDegrees) {
 
 TEST(Verdict, KeepsOnlyNotes) {
   Verdict verdict;
-  verdict.action = ActionKind::reject;
+  verdict.action = Disposition::reject;
   verdict.reply = {554, {5, 7, 1}, "no"};
   verdict.rule = "r";
   verdict.check = "sender_mx";
@@ -48,12 +49,12 @@ TEST(Verdict, KeepsOnlyNotes) {
   verdict.also = {"noted"};
   verdict.would = {{"trial", ActionKind::reject}};
   verdict.prepend = {{"X-A", "b"}};
-  verdict.waits_for = "w";
+  verdict.pending_rule = "w";
   verdict.generation = 3;
   verdict.log_pass = kNoLine;
   keep_notes(verdict);
   EXPECT_FALSE(verdict.log_pass) << "it was of the rule that is gone";
-  EXPECT_EQ(verdict.action, ActionKind::pass);
+  EXPECT_EQ(verdict.action, Disposition::pass);
   EXPECT_EQ(verdict.reply, SmtpReply{});
   for (std::string_view why : {verdict.rule, verdict.check, verdict.finding, verdict.entry.list}) {
     EXPECT_EQ(why, "");
@@ -62,7 +63,7 @@ TEST(Verdict, KeepsOnlyNotes) {
   EXPECT_EQ(verdict.also.size(), 1U);
   EXPECT_EQ(verdict.would.size(), 1U);
   EXPECT_EQ(verdict.prepend.size(), 1U);
-  EXPECT_EQ(verdict.waits_for, "w");
+  EXPECT_EQ(verdict.pending_rule, "w");
   EXPECT_EQ(verdict.generation, 3U);
 }
 
@@ -86,8 +87,8 @@ TEST(Verdict, NotesOfAnotherRecipientAreAddedOnce) {
 
 TEST(Verdict, APassThatIsNoneForAnotherRecipientIsNotEveryday) {
   Verdict verdict;
-  add_notes(verdict, verdict_of(ActionKind::reject));
-  EXPECT_EQ(verdict.action, ActionKind::pass);
+  add_notes(verdict, verdict_of(Disposition::reject));
+  EXPECT_EQ(verdict.action, Disposition::pass);
   EXPECT_EQ(verdict.log_beside, kEveryLine);
 }
 

@@ -65,10 +65,10 @@ TEST(WorkOfADecision, ThatIsEnoughChangesNothing) {
   Looks enough(kEnough);
   const Verdict refused = judged(*rules, with_subject(kLong + "win prize19x"), enough);
   EXPECT_EQ(refused.rule, "r19");
-  EXPECT_EQ(refused.action, ActionKind::reject);
+  EXPECT_EQ(refused.action, Disposition::reject);
   Looks again(kEnough);
   const Verdict passed = judged(*rules, with_subject(kLong), again);
-  EXPECT_EQ(passed.action, ActionKind::pass);
+  EXPECT_EQ(passed.action, Disposition::pass);
   EXPECT_TRUE(passed.cut_short.empty());
   EXPECT_GE(again.taken, 20) << "the time is looked at between the rules";
 }
@@ -79,7 +79,7 @@ TEST(WorkOfADecision, ThatIsSpentDefersTheMessage) {
   for (const char* subject : {"", "win prize19x"}) {
     Looks few(5);
     const Verdict verdict = judged(*rules, with_subject(kLong + subject), few);
-    EXPECT_EQ(verdict.action, ActionKind::defer);
+    EXPECT_EQ(verdict.action, Disposition::defer);
     EXPECT_EQ(verdict.reply.code, 451);
     EXPECT_EQ(verdict.finding, "unknown");
     EXPECT_TRUE(verdict.rule.empty()) << "no rule has decided";
@@ -93,7 +93,7 @@ TEST(WorkOfADecision, OfRulesAboveTheBoundCounts) {
   Looks few(5);
   const Verdict verdict = judged(*rules, with_subject("win prize1x " + kLong), few);
   EXPECT_EQ(verdict.rule, "r1");
-  EXPECT_EQ(verdict.action, ActionKind::reject);
+  EXPECT_EQ(verdict.action, Disposition::reject);
   EXPECT_TRUE(verdict.cut_short.empty());
 }
 
@@ -102,7 +102,7 @@ TEST(WorkOfADecision, OfRulesInModeLogDefersNobody) {
   const auto rules = rules_from(header_rules(20, ", mode: log"));
   Looks few(5);
   const Verdict verdict = judged(*rules, with_subject(kLong), few);
-  EXPECT_EQ(verdict.action, ActionKind::pass);
+  EXPECT_EQ(verdict.action, Disposition::pass);
   EXPECT_FALSE(verdict.cut_short.empty()) << "but says so";
 }
 
@@ -115,8 +115,8 @@ TEST(WorkOfADecision, BehindARuleThatWaitsDefersNobodyYet) {
   const Transaction t = TransactionBuilder(Stage::helo).helo(std::string(255, 'a')).transaction;
   Looks none(0);
   const Verdict verdict = judged(*rules, t, none);
-  EXPECT_EQ(verdict.action, ActionKind::pass);
-  EXPECT_EQ(verdict.waits_for, "waits");
+  EXPECT_EQ(verdict.action, Disposition::pass);
+  EXPECT_EQ(verdict.pending_rule, "waits");
 }
 
 TEST(WorkOfADecision, OfManyRulesWithoutAnyRegexIsBoundedToo) {
@@ -127,9 +127,9 @@ TEST(WorkOfADecision, OfManyRulesWithoutAnyRegexIsBoundedToo) {
   }
   const auto rules = rules_from(text);
   Looks none(0);
-  EXPECT_EQ(judged(*rules, with_subject("x"), none).action, ActionKind::defer);
+  EXPECT_EQ(judged(*rules, with_subject("x"), none).action, Disposition::defer);
   Looks enough(kEnough);
-  EXPECT_EQ(judged(*rules, with_subject("x"), enough).action, ActionKind::pass);
+  EXPECT_EQ(judged(*rules, with_subject("x"), enough).action, Disposition::pass);
 }
 
 TEST(WorkOfADecision, IsSaidInTheLogLine) {
@@ -185,7 +185,7 @@ TEST(ConditionsThatAreDear, AreJudgedOnceForAllRecipientsOfAMessage) {
     FactView facts(nullptr);
     Looks& work = i == 0 ? first : rest;
     const auto verdict = evaluate(*rules, t, facts, {}, nullptr, {&memory, &work}).value();
-    EXPECT_EQ(verdict.action, i == 7 ? ActionKind::hold : ActionKind::pass) << i;
+    EXPECT_EQ(verdict.action, i == 7 ? Disposition::hold : Disposition::pass) << i;
   }
   EXPECT_GE(first.taken, 20);
   EXPECT_LE(rest.taken, first.taken) << "99 more recipients cost no more than the first";
@@ -198,9 +198,9 @@ TEST(ConditionsThatAreDear, AreJudgedAnewForAnotherMessage) {
   const auto judge = [&](const Transaction& t) {
     return evaluate(*rules, t, facts, {}, nullptr, {&memory, nullptr})->action;
   };
-  EXPECT_EQ(judge(with_subject("win prize3x")), ActionKind::reject);
+  EXPECT_EQ(judge(with_subject("win prize3x")), Disposition::reject);
   memory.forget();
-  EXPECT_EQ(judge(with_subject("good")), ActionKind::pass);
+  EXPECT_EQ(judge(with_subject("good")), Disposition::pass);
 }
 
 // What was not known at an earlier stage is not kept as such.
@@ -212,11 +212,11 @@ TEST(ConditionsThatAreDear, AreJudgedWhenTheirAttributeIsKnown) {
   auto header = std::move(t.header);
   t.header.reset();
   t.stage = Stage::rcpt;
-  EXPECT_EQ(evaluate(*rules, t, facts, {}, nullptr, {&memory, nullptr})->action, ActionKind::pass);
+  EXPECT_EQ(evaluate(*rules, t, facts, {}, nullptr, {&memory, nullptr})->action, Disposition::pass);
   t.header = std::move(header);
   t.stage = Stage::eom;
   EXPECT_EQ(evaluate(*rules, t, facts, {}, nullptr, {&memory, nullptr})->action,
-            ActionKind::reject);
+            Disposition::reject);
 }
 
 // Answers of DNS come one by one, and each asks whether it is enough.

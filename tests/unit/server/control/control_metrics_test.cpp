@@ -65,7 +65,7 @@ TEST_F(Metrics, DecisionsByStageRuleAndAction) {
   EXPECT_THAT(samples("postern_decisions_total"), IsEmpty());
   Verdict verdict;
   verdict.rule = "campaign";
-  verdict.action = ActionKind::reject;
+  verdict.action = Disposition::reject;
   verdict.also = {"slow"};
   verdict.would = {{"dry", ActionKind::discard}};
   verdict.found = {{"mx", "sender_mx", "unusable"}};

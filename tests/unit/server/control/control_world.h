@@ -116,7 +116,7 @@ class ControlWorld {
 
   void hit(std::string_view rule, std::string_view list, const std::string& entry, UtcTime when) {
     Verdict verdict;
-    verdict.action = ActionKind::reject;
+    verdict.action = Disposition::reject;
     verdict.rule = rule;
     verdict.entry.list = list;
     verdict.entry.entry = entry;

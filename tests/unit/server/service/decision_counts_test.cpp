@@ -41,7 +41,7 @@ std::uint64_t total(const DecisionCounts& counts) {
                          [](std::uint64_t sum, const auto& one) { return sum + one.count; });
 }
 
-Verdict decided_by(std::string_view rule, ActionKind action = ActionKind::reject) {
+Verdict decided_by(std::string_view rule, Disposition action = Disposition::reject) {
   Verdict verdict;
   verdict.action = action;
   verdict.rule = rule;
@@ -53,7 +53,7 @@ TEST(DecisionCounts, ByStageRuleAndAction) {
   counts.count(Stage::rcpt, decided_by("a"), kTook);
   counts.count(Stage::rcpt, decided_by("a"), kTook);
   counts.count(Stage::mail, decided_by("a"), kTook);
-  counts.count(Stage::rcpt, decided_by("a", ActionKind::defer), kTook);
+  counts.count(Stage::rcpt, decided_by("a", Disposition::defer), kTook);
   counts.count(Stage::rcpt, decided_by("b"), kTook);
   EXPECT_THAT(texts(counts), ElementsAre("decided rcpt a reject 2", "decided mail a reject 1",
                                          "decided rcpt a defer 1", "decided rcpt b reject 1"));
@@ -111,11 +111,11 @@ TEST(DecisionCounts, BeyondTheBoundNothingIsLost) {
   for (std::size_t i = 0; i < DecisionCounts::kMaxSeries + kMore; ++i) {
     counts.count(Stage::rcpt, decided_by("rule-" + std::to_string(i)), kTook);
   }
-  counts.count(Stage::mail, decided_by("late", ActionKind::hold), kTook);
+  counts.count(Stage::mail, decided_by("late", Disposition::hold), kTook);
   counts.count(Stage::rcpt, decided_by("rule-0"), kTook);
   Verdict found;
   found.rule = "rule-1";
-  found.action = ActionKind::reject;
+  found.action = Disposition::reject;
   found.found = {{"late", "sender_mx", "mx"}};
   counts.count(Stage::rcpt, found, kTook);
   EXPECT_EQ(counts.series().size(), DecisionCounts::kMaxSeries + 3);

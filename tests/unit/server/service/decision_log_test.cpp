@@ -41,8 +41,8 @@ TEST_F(Share, OfAnEverydayPassIsThatOfTheSettings) {
 }
 
 TEST_F(Share, WhatIsNotAPassIsWritten) {
-  for (const ActionKind action :
-       {ActionKind::reject, ActionKind::defer, ActionKind::discard, ActionKind::hold}) {
+  for (const Disposition action :
+       {Disposition::reject, Disposition::defer, Disposition::discard, Disposition::hold}) {
     verdict_.action = action;
     verdict_.log_pass = kNoLine;
     EXPECT_EQ(share(kNoLine), kEveryLine) << to_string(action);

@@ -17,7 +17,7 @@ constexpr UtcTime kNow{seconds{1'800'000'000}};
 
 Verdict decided_by(std::string_view rule) {
   Verdict verdict;
-  verdict.action = ActionKind::reject;
+  verdict.action = Disposition::reject;
   verdict.rule = rule;
   return verdict;
 }

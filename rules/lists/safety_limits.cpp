@@ -1,4 +1,4 @@
-#include "rules/lists/breadth.h"
+#include "rules/lists/safety_limits.h"
 
 #include <algorithm>
 #include <array>

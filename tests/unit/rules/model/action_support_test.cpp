@@ -1,15 +1,9 @@
-#include "rules/wire_table.h"
+#include "rules/model/action.h"
 
 #include <gtest/gtest.h>
 
 namespace postern {
 namespace {
-
-constexpr ActionKind kKinds[] = {ActionKind::pass,    ActionKind::reject,  ActionKind::defer,
-                                 ActionKind::discard, ActionKind::hold,    ActionKind::skip,
-                                 ActionKind::delay,   ActionKind::prepend, ActionKind::log};
-constexpr Stage kStages[] = {Stage::connect, Stage::helo, Stage::mail,
-                             Stage::rcpt,    Stage::data, Stage::eom};
 
 // A letter per stage, in their order; `.` where the action cannot be had.
 std::string row(StageSet stages) {
@@ -26,7 +20,7 @@ struct Row {
   const char* milter;
 };
 
-TEST(WireTable, IsTotal) {
+TEST(ActionSupport, IsTotal) {
   for (const Row& r :
        {Row{ActionKind::pass, "chmrde", "chmrde"}, Row{ActionKind::reject, "chmrde", "chmrde"},
         Row{ActionKind::defer, "chmrde", "chmrde"}, Row{ActionKind::discard, "..mrde", "..mrde"},
@@ -38,8 +32,9 @@ TEST(WireTable, IsTotal) {
   }
 }
 
-TEST(WireTable, ARuleFileMayAskForWhatEveryDoorCanDo) {
-  for (ActionKind kind : kKinds) {
+TEST(ActionSupport, ARuleFileMayAskForWhatEveryDoorCanDo) {
+  for (const ActionInfo& info : action_table()) {
+    const ActionKind kind = info.kind;
     for (Stage stage : kStages) {
       EXPECT_EQ(possible_stages(kind, DoorSet::all()).contains(stage),
                 possible_stages(kind, Door::policy).contains(stage) &&
@@ -49,14 +44,15 @@ TEST(WireTable, ARuleFileMayAskForWhatEveryDoorCanDo) {
   }
 }
 
-TEST(WireTable, EveryLimitHasAReasonAndNothingElseHas) {
-  for (ActionKind kind : kKinds) {
+TEST(ActionSupport, EveryLimitHasAReasonAndNothingElseHas) {
+  for (const ActionInfo& info : action_table()) {
+    const ActionKind kind = info.kind;
     EXPECT_EQ(why_limited(kind).empty(), possible_stages(kind, DoorSet::all()) == StageSet::all())
         << to_string(kind);
   }
 }
 
-TEST(WireTable, DoorsHaveNames) {
+TEST(ActionSupport, DoorsHaveNames) {
   EXPECT_EQ(to_string(Door::policy), "policy");
   EXPECT_EQ(to_string(Door::milter), "milter");
 }

@@ -1,0 +1,33 @@
+// The words of an enumeration as one table, from which texts are written, read and offered. Pure.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace postern {
+
+template <class Value>
+struct Word {
+  std::string_view word;
+  Value value;
+};
+
+// The first one of `value`; empty when there is none.
+template <class Value, std::size_t size>
+constexpr std::string_view word_of(const Word<Value> (&words)[size], Value value) {
+  for (const Word<Value>& one : words) {
+    if (one.value == value) return one.word;
+  }
+  return {};
+}
+
+template <class Value, std::size_t size>
+constexpr std::optional<Value> value_of(const Word<Value> (&words)[size], std::string_view word) {
+  for (const Word<Value>& one : words) {
+    if (one.word == word) return one.value;
+  }
+  return std::nullopt;
+}
+
+}  // namespace postern
