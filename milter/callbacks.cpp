@@ -129,12 +129,12 @@ bool add_headers(SMFICTX* context, const std::vector<Header>& headers) {
 }
 
 // A message that was to be put aside does not come in instead.
-sfsistat carry_out(SMFICTX* context, const MessageEffects& effects) {
-  if (!add_headers(context, effects.headers())) {
+sfsistat carry_out(SMFICTX* context, const EndOfMessageActions& actions) {
+  if (!add_headers(context, actions.headers())) {
     the_services->log.error("a header could not be added to a message");
   }
-  if (!effects.hold_reason()) return SMFIS_CONTINUE;
-  std::string reason = *effects.hold_reason();
+  if (!actions.hold_reason()) return SMFIS_CONTINUE;
+  std::string reason = *actions.hold_reason();
   if (smfi_quarantine(context, reason.data()) == MI_SUCCESS) return SMFIS_CONTINUE;
   the_services->log.error("a message could not be quarantined, so it is deferred");
   return SMFIS_TEMPFAIL;
@@ -229,7 +229,7 @@ sfsistat on_end_of_message(SMFICTX* context) {
     if (!session.has_lost_a_step()) {
       status = answer(context, session.end_of_message(macro(context, "i")));
     }
-    if (status == SMFIS_CONTINUE) status = carry_out(context, session.effects());
+    if (status == SMFIS_CONTINUE) status = carry_out(context, session.actions());
     session.end_message();
     return status;
   });

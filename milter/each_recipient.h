@@ -6,30 +6,30 @@
 #include <optional>
 #include <utility>
 
-#include "milter/conversation.h"
-#include "milter/message_effects.h"
+#include "milter/end_of_message_actions.h"
 #include "milter/message_group.h"
+#include "milter/session_state.h"
 #include "rules/needs.h"
 
 namespace postern::milter {
 
 // Calls `judge()`, whose result has a member `verdict`, once with each recipient as that of the
-// conversation's transaction, or just once when no rule asks who it is; returns the mildest result
+// state's transaction, or just once when no rule asks who it is; returns the mildest result
 // with what all of them noted, and with its recipient looked at; or, when they differ and `mixed`
-// is split, a deferral. The headers of all go to `effects`.
+// is split, a deferral. The headers of all go to `actions`.
 template <class Judge>
-auto judge_for_each_recipient(Conversation& conversation, const Needs& needs,
-                              MessageEffects& effects, MixedRecipients mixed, Judge judge) {
-  const std::size_t count = conversation.recipients().size();
+auto judge_for_each_recipient(SessionState& state, const Needs& needs, EndOfMessageActions& actions,
+                              MixedRecipients mixed, Judge judge) {
+  const std::size_t count = state.recipients().size();
   if (count <= 1 || !needs.about_recipients()) return judge();
   std::optional<decltype(judge())> mildest;
   std::size_t of = 0;
   bool same = true;
-  const PutAside put_aside = effects.hold_reason() ? PutAside::yes : PutAside::no;
+  const PutAside put_aside = actions.hold_reason() ? PutAside::yes : PutAside::no;
   for (std::size_t i = 0; i < count; ++i) {
-    conversation.look_at_recipient(i);
+    state.look_at_recipient(i);
     auto one = judge();
-    effects.note_headers(one.verdict);
+    actions.note_headers(one.verdict);
     if (!mildest) {
       mildest = std::move(one);
       continue;
@@ -41,7 +41,7 @@ auto judge_for_each_recipient(Conversation& conversation, const Needs& needs,
     }
     add_notes(mildest->verdict, one.verdict);
   }
-  conversation.look_at_recipient(of);
+  state.look_at_recipient(of);
   if (!same) settle_mixed(mildest->verdict, mixed);
   return std::move(*mildest);
 }

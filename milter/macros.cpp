@@ -27,8 +27,9 @@ void drop_unpaired(std::span<char> strings) {
 }  // namespace postern::milter
 
 // libmilter calls this function instead of its own of that name, because the program's come first
-// when symbols are bound (as in milter/accept.cpp). Its own reads the next packet: `command` gets
-// the letter, `size` the number of bytes, and the result belongs to libmilter.
+// when symbols are bound (as those of milter/libmilter_overrides.cpp do). Its own reads the next
+// packet: `command` gets the letter, `size` the number of bytes, and the result belongs to
+// libmilter.
 extern "C" char* mi_rd_cmd(int connection, timeval* timeout, char* command, std::size_t* size,
                            char* name) {
   static const auto read = reinterpret_cast<decltype(&mi_rd_cmd)>(::dlsym(RTLD_NEXT, "mi_rd_cmd"));

@@ -19,7 +19,7 @@ struct MilterReply {
   std::string text;      // one line of visible ASCII, not longer than SmtpReply::kMaxText
 };
 
-// hold proceeds: the message is put aside at its end (MessageEffects).
+// hold proceeds: the message is put aside at its end (EndOfMessageActions).
 MilterReply reply_for(const Verdict& verdict);
 
 // What the decision line shows for the verdict: `550 5.7.1 text`, CONTINUE, DISCARD, `QUARANTINE

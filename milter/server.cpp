@@ -12,8 +12,8 @@
 #include <string>
 #include <utility>
 
-#include "milter/accept.h"
 #include "milter/callbacks.h"
+#include "milter/libmilter_overrides.h"
 
 namespace postern::milter {
 namespace {
@@ -68,8 +68,8 @@ MilterServer::MilterServer(service::ServerParts parts)
       sessions_(settings_.current().milter.max_connections),
       waiting_(settings_.current().milter.max_waiting),
       warnings_(log_),
-      nudge_(context_.get_executor(), std::move(parts.own_connections),
-             [this] { return listeners_.front().connect(); }, {}),
+      wakeup_(context_.get_executor(), std::move(parts.own_connections),
+              [this] { return listeners_.front().connect(); }, {}),
       work_(asio::make_work_guard(context_)),
       stop_timer_(context_),
       report_timer_(context_),
@@ -85,7 +85,7 @@ MilterServer::MilterServer(service::ServerParts parts)
                 delays_,
                 sessions_,
                 waiting_,
-                nudge_,
+                wakeup_,
                 stopping_,
                 log_,
                 decisions_,

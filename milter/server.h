@@ -20,8 +20,8 @@
 #include "common/resolver/dns_cache.h"
 #include "common/resolver/resolver.h"
 #include "milter/peer_sockets.h"
-#include "milter/pool_nudge.h"
 #include "milter/session.h"
+#include "milter/worker_wakeup.h"
 #include "server/service/cached_facts.h"
 #include "server/service/door_server.h"
 
@@ -31,7 +31,8 @@ namespace postern::milter {
 // twice, and its threads go on when it has been stopped.
 class MilterServer : public service::DoorServer {
  public:
-  // That it wants to have to its own socket (milter/pool_nudge.h); does without, but not so well.
+  // That it wants to have to its own socket (milter/worker_wakeup.h); does without, but not so
+  // well.
   static constexpr std::size_t kOwnConnections = 4;
 
   explicit MilterServer(service::ServerParts parts);
@@ -76,7 +77,7 @@ class MilterServer : public service::DoorServer {
   os::PeerWarnings warnings_;  // libmilter does not say who: all are one peer
   StopFlag stopping_;
   boost::asio::io_context context_{1};
-  PoolNudge nudge_;
+  WorkerWakeup wakeup_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::steady_timer stop_timer_;
   boost::asio::steady_timer report_timer_;

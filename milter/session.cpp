@@ -49,9 +49,8 @@ Result<Negotiated> MilterSession::negotiate_for(const Snapshot& snapshot,
 
 void MilterSession::serve(const Negotiated& wanted) {
   served_ = wanted;
-  conversation_.begin(agreed_.knows_tls() ? Conversation::Tls::told : Conversation::Tls::not_told,
-                      served_.needs.header_fields,
-                      services_.settings.current().milter.max_header_bytes);
+  state_.begin(agreed_.knows_tls() ? SessionState::Tls::told : SessionState::Tls::not_told,
+               served_.needs.header_fields, services_.settings.current().milter.max_header_bytes);
 }
 
 void MilterSession::begin_unasked() {
@@ -63,7 +62,7 @@ void MilterSession::begin_unasked() {
 MilterReply MilterSession::connect(std::string_view name, const std::optional<IpAddress>& client,
                                    std::string_view ptr) {
   lost_ = Lost::nothing;
-  conversation_.connect(name, client, ptr);
+  state_.connect(name, client, ptr);
   forget_message();
   refused_at_connect_.reset();
   refused_at_helo_.reset();
@@ -76,7 +75,7 @@ MilterReply MilterSession::connect(std::string_view name, const std::optional<Ip
 
 MilterReply MilterSession::helo(std::string_view name) {
   end_message();  // RFC 5321 4.1.4: EHLO is a RSET, too
-  conversation_.helo(name);
+  state_.helo(name);
   refused_at_helo_.reset();
   if (!answers(Stage::helo)) return {};
   return refuse_client(judge_now(), refused_at_helo_);
@@ -85,7 +84,7 @@ MilterReply MilterSession::helo(std::string_view name) {
 MilterReply MilterSession::mail(std::string_view sender, const MailMacros& macros) {
   forget_message();
   adopt_rules();
-  conversation_.mail(sender, macros);
+  state_.mail(sender, macros);
   mixed_ = services_.settings.current().milter.mixed_recipients;
   for (const auto* refusal : {&refused_at_connect_, &refused_at_helo_}) {
     if (refusal->has_value()) return conclude((*refusal)->judgement);
@@ -96,9 +95,9 @@ MilterReply MilterSession::mail(std::string_view sender, const MailMacros& macro
 
 MilterReply MilterSession::rcpt(std::string_view recipient, RecipientState state,
                                 std::string_view queue_id, MtaReading reading) {
-  conversation_.rcpt(recipient, state, reading);
+  state_.rcpt(recipient, state, reading);
   judged_.forget_recipient();
-  conversation_.queue_id(queue_id);
+  state_.queue_id(queue_id);
   const bool has_a_say = served_.needs.stages.contains(Stage::rcpt);
   Judgement judgement;
   judgement.verdict.generation = snapshot_->generation();
@@ -115,55 +114,55 @@ bool MilterSession::splits() const {
 
 // False: the recipient cannot share the message with those before it.
 bool MilterSession::take_recipient(Verdict& verdict) {
-  const Transaction& transaction = conversation_.transaction();
+  const Transaction& transaction = state_.transaction();
   const auto now = std::chrono::system_clock::now();
   if (splits()) {
     const auto put_aside = verdict.action == Disposition::hold ? PutAside::yes : PutAside::no;
-    const auto room = conversation_.is_full() ? MessageGroup::Room::none : MessageGroup::Room::left;
+    const auto room = state_.is_full() ? MessageGroup::Room::none : MessageGroup::Room::left;
     const auto group = recipient_group(*snapshot_, transaction, put_aside, now, &judged_);
     if (group_.place(group, room) == MessageGroup::Place::deferred) {
       defer_as_mixed(verdict);
       return false;
     }
   }
-  conversation_.recipient_taken(
+  state_.recipient_taken(
       recipient_key(*snapshot_, transaction, now, &judged_),
-      splits() ? Conversation::WhenFull::keep_first : Conversation::WhenFull::forget_all);
+      splits() ? SessionState::WhenFull::keep_first : SessionState::WhenFull::forget_all);
   account_for_message();
   return true;
 }
 
 // A message for which there is no room is not judged by half of it: it is deferred.
 void MilterSession::account_for_message() {
-  if (!kept_.grow(conversation_.kept_bytes())) lose(Lost::message);
+  if (!kept_.grow(state_.kept_bytes())) lose(Lost::message);
 }
 
 MilterReply MilterSession::data(std::string_view queue_id) {
-  conversation_.data();
-  conversation_.queue_id(queue_id);
+  state_.data();
+  state_.queue_id(queue_id);
   return answers(Stage::data) ? conclude(judge_message()) : MilterReply{};
 }
 
 void MilterSession::header(std::string_view name, std::string_view value) {
   if (has_lost_a_step()) return;
-  conversation_.header(name, value);
+  state_.header(name, value);
   account_for_message();
 }
 
 MilterReply MilterSession::end_of_message(std::string_view queue_id) {
-  conversation_.end_of_message();
-  conversation_.queue_id(queue_id);
-  if (!conversation_.transaction().header->cut.empty()) services_.hits.record_cut_header();
+  state_.end_of_message();
+  state_.queue_id(queue_id);
+  if (!state_.transaction().header->cut.empty()) services_.hits.record_cut_header();
   return served_.needs.stages.contains(Stage::eom) ? conclude(judge_message()) : MilterReply{};
 }
 
 void MilterSession::end_message() {
-  conversation_.end();
+  state_.end();
   forget_message();
 }
 
 void MilterSession::forget_message() {
-  effects_.clear();
+  actions_.clear();
   kept_.give_up();
   group_.clear();
   judged_.forget();
@@ -202,12 +201,12 @@ MilterSession::Judgement MilterSession::judge_now() {
 
 MilterSession::Judgement MilterSession::judge(Span& span) {
   judged_.forget_recipient();
-  Decision decision(snapshot_, conversation_.transaction(), &services_.facts,
+  Decision decision(snapshot_, state_.transaction(), &services_.facts,
                     std::chrono::system_clock::now(), {&judged_, &span.time});
   if (decision.step() == Decision::Step::need_facts) {
     // Every wait is a thread of libmilter's, of which there is no other bound.
     if (const auto place = services_.waiting.take({}, decision.asker().text())) {
-      const auto wait = services_.nudge.waiting();
+      const auto wait = services_.wakeup.waiting();
       service::wait_for_verdict(decision, services_.resolver, services_.executor, span.deadline);
     } else {
       services_.resolver.note_shed(decision.asker());
@@ -219,7 +218,7 @@ MilterSession::Judgement MilterSession::judge(Span& span) {
       std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - span.began);
   Judgement judgement{decision.verdict(), decision.evidence(), took};
   if (decides_now()) {
-    services_.decisions.trace(to_string(Door::milter), decision, conversation_.transaction());
+    services_.decisions.trace(to_string(Door::milter), decision, state_.transaction());
   } else {
     keep_notes(judgement.verdict);
   }
@@ -229,24 +228,23 @@ MilterSession::Judgement MilterSession::judge(Span& span) {
 // New rules have had no say about what was told before they came.
 bool MilterSession::decides_now() const {
   return snapshot_->generation() != connected_under_ ||
-         snapshot_->needs().deciding.contains(conversation_.transaction().stage);
+         snapshot_->needs().deciding.contains(state_.transaction().stage);
 }
 
 MilterSession::Judgement MilterSession::judge_message() {
   Span span = span_from_now();
   std::vector<DnsEvidence> evidence;  // of all of them, each once
-  Judgement judgement =
-      judge_for_each_recipient(conversation_, snapshot_->needs(), effects_, mixed_, [&] {
-        Judgement one = judge(span);
-        for (const DnsEvidence& fact : one.evidence) add_evidence(evidence, fact);
-        return one;
-      });
+  Judgement judgement = judge_for_each_recipient(state_, snapshot_->needs(), actions_, mixed_, [&] {
+    Judgement one = judge(span);
+    for (const DnsEvidence& fact : one.evidence) add_evidence(evidence, fact);
+    return one;
+  });
   judgement.evidence = std::move(evidence);
   return judgement;
 }
 
 MilterReply MilterSession::conclude(const Judgement& judgement) {
-  effects_.note(judgement.verdict);
+  actions_.note(judgement.verdict);
   record_decision(judgement);
   return reply_for(judgement.verdict);
 }
@@ -268,8 +266,8 @@ MilterReply MilterSession::refuse_client(const Judgement& judgement,
 void MilterSession::hold_back(std::chrono::milliseconds delay) {
   const auto load = service::load_of(services_.sessions.taken(),
                                      services_.settings.current().milter.max_connections);
-  if (const auto slot = services_.delays.take(load, conversation_.transaction().client)) {
-    const auto wait = services_.nudge.waiting();
+  if (const auto slot = services_.delays.take(load, state_.transaction().client)) {
+    const auto wait = services_.wakeup.waiting();
     services_.stopping.sleep(delay);
   }
 }
@@ -277,9 +275,9 @@ void MilterSession::hold_back(std::chrono::milliseconds delay) {
 void MilterSession::record_decision(const Judgement& judgement) const {
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   services_.hits.record(judgement.verdict, now);
-  services_.hits.record(conversation_.transaction().stage, judgement.verdict, judgement.took);
+  services_.hits.record(state_.transaction().stage, judgement.verdict, judgement.took);
   services_.decisions.write({.door = to_string(Door::milter),
-                             .transaction = conversation_.transaction(),
+                             .transaction = state_.transaction(),
                              .verdict = judgement.verdict,
                              .evidence = judgement.evidence,
                              .reply = reply_in_words(judgement.verdict),

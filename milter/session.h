@@ -20,13 +20,13 @@
 #include "common/os/peer_warnings.h"
 #include "common/resolver/domain_shares.h"
 #include "common/resolver/resolver.h"
-#include "milter/conversation.h"
-#include "milter/message_effects.h"
+#include "milter/end_of_message_actions.h"
 #include "milter/message_group.h"
 #include "milter/negotiation.h"
-#include "milter/pool_nudge.h"
 #include "milter/reply.h"
+#include "milter/session_state.h"
 #include "milter/stop_flag.h"
+#include "milter/worker_wakeup.h"
 #include "rules/decision.h"
 #include "server/config/live_settings.h"
 #include "server/config/settings.h"
@@ -52,7 +52,7 @@ struct MilterServices {
   service::GreetingDelay& delays;
   service::Capacity& sessions;      // milter.max_connections
   resolver::DomainShares& waiting;  // milter.max_waiting, by sender domains
-  PoolNudge& nudge;                 // to be told of every wait
+  WorkerWakeup& wakeup;             // to be told of every wait
   StopFlag& stopping;
   os::DaemonLog& log;
   service::DecisionLog& decisions;
@@ -85,7 +85,7 @@ class MilterSession {
   void header(std::string_view name, std::string_view value);
   MilterReply end_of_message(std::string_view queue_id);
   // What is to be done to the message. After end_of_message() that proceeds.
-  [[nodiscard]] const MessageEffects& effects() const { return effects_; }
+  [[nodiscard]] const EndOfMessageActions& actions() const { return actions_; }
   // The message is over, sent or not.
   void end_message();
 
@@ -142,9 +142,9 @@ class MilterSession {
   Negotiated agreed_;              // with the MTA, for the whole connection
   Negotiated served_;              // what snapshot_ would have agreed on: no more than that
   std::uint64_t turned_down_ = 0;  // the generation that needs more
-  Conversation conversation_;
-  service::MessageBudget::Share kept_;  // by conversation_
-  MessageEffects effects_;
+  SessionState state_;
+  service::MessageBudget::Share kept_;  // by state_
+  EndOfMessageActions actions_;
   MessageGroup group_;
   MixedRecipients mixed_ = MixedRecipients::split;  // of the message
   ConditionMemory judged_;                          // of the message, by snapshot_

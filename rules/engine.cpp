@@ -67,10 +67,10 @@ class Evaluation {
       return pass_over(rule, Looked::skipped, skipped->by);
     }
     if (is_for_others(rule)) return pass_over(rule, Looked::for_others);
-    if (has_gone_by(rule) && !rule.may_spare) return pass_over(rule, Looked::over);
+    if (stage_passed(rule) && !rule.may_spare) return pass_over(rule, Looked::over);
     Match match = conditions_.judge(rule.when);
     if (work_ != nullptr && work_->is_spent()) return cut_short(rule);
-    if (!rule.stages.contains(transaction_.stage) && !has_gone_by(rule)) {
+    if (!rule.stages.contains(transaction_.stage) && !stage_passed(rule)) {
       wait_unless_settled(rule, match);
     }
     switch (match.truth) {
@@ -92,7 +92,7 @@ class Evaluation {
   Next look_with_check(const Rule& rule, const RuleCheck& check, const Match& match) {
     // Behind a rule that waits for a later stage nothing is decided now: spare DNS the questions.
     if (!verdict_.pending_rule.empty())
-      return pass_over(rule, Looked::behind, verdict_.pending_rule);
+      return pass_over(rule, Looked::pending_behind, verdict_.pending_rule);
     if (transaction_.stage < check.info->first_stage) return wait_for_stage(rule);
     CheckReport report = check.check->inspect(transaction_, facts_);
     switch (report.state) {
@@ -130,7 +130,7 @@ class Evaluation {
       tracer_.note(rule, action, outcome);
       return next;
     };
-    if (has_gone_by(rule) && !spares(kind)) return went(Acted::over, Next::go_on);
+    if (stage_passed(rule) && !spares(kind)) return went(Acted::over, Next::go_on);
     if (rule.mode == Mode::log) {
       if (!possible) return went(Acted::not_here, Next::go_on);
       verdict_.would.push_back({rule.name, kind});
@@ -271,7 +271,7 @@ class Evaluation {
   }
 
   // Limited to stages that are all over.
-  [[nodiscard]] bool has_gone_by(const Rule& rule) const {
+  [[nodiscard]] bool stage_passed(const Rule& rule) const {
     return (rule.stages & StageSet::from(transaction_.stage)).empty();
   }
 

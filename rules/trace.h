@@ -33,7 +33,7 @@ struct TracedRule {
     no_match,        // its conditions do not hold
     undecidable,     // hangs on a part of the message that was not kept: does not match
     waits,           // cannot be judged before a later stage
-    behind,          // its check asks nothing as long as `by` waits for a later stage
+    pending_behind,  // its check asks nothing as long as `by` waits for a later stage
     not_applicable,  // its check has nothing to say
     facts_missing,   // its check waits for DNS
     cut_short,       // the decision had taken all that it may: nothing from here on was looked at

@@ -9,7 +9,7 @@
 
 #include "common/base/duration.h"
 #include "common/base/escape.h"
-#include "milter/message_effects.h"
+#include "milter/end_of_message_actions.h"
 #include "milter/message_group.h"
 #include "milter/negotiation.h"
 #include "milter/reply.h"
@@ -293,7 +293,7 @@ class MilterRun {
   Judge& judge_;
   unsigned long unanswered_ = 0;    // SMFIP_ bits
   std::optional<Verdict> refusal_;  // of the client, told in answer to MAIL
-  milter::MessageEffects effects_;
+  milter::EndOfMessageActions effects_;
   const MixedRecipients mixed_;
   milter::MessageGroup group_;
   DoorReplies replies_;

@@ -8,7 +8,7 @@
 #include "common/base/mail_path.h"
 #include "common/base/overloaded.h"
 #include "ctl/log/log_entry.h"
-#include "milter/conversation.h"
+#include "milter/session_state.h"
 #include "policyd/adapter.h"
 #include "policyd/request.h"
 
@@ -52,11 +52,11 @@ Result<MessageHeader> message_header(const std::vector<std::string>& lines) {
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
-  milter::Conversation conversation;
-  conversation.begin(milter::Conversation::Tls::not_told, names);
-  for (const auto& [name, value] : fields) conversation.header(name, value);
-  conversation.end_of_message();
-  return *conversation.transaction().header;
+  milter::SessionState state;
+  state.begin(milter::SessionState::Tls::not_told, names);
+  for (const auto& [name, value] : fields) state.header(name, value);
+  state.end_of_message();
+  return *state.transaction().header;
 }
 
 constexpr std::string_view kAnyRecipient = "anyone@recipient.invalid";  // RFC 2606 2

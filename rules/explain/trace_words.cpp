@@ -50,8 +50,8 @@ std::string_view word_of(TracedRule::Outcome outcome) {
       return "undecidable";
     case Outcome::waits:
       return "waits";
-    case Outcome::behind:
-      return "behind";
+    case Outcome::pending_behind:
+      return "pending_behind";
     case Outcome::not_applicable:
       return "not_applicable";
     case Outcome::facts_missing:
@@ -117,7 +117,7 @@ std::string why_passed_over(const Explanation& explanation, const Rule& rule,
       return "does not match: nothing was found in that part of the message which was kept";
     case Outcome::waits:
       return why_waits(explanation, rule);
-    case Outcome::behind:
+    case Outcome::pending_behind:
       return "not asked yet: " + std::string(traced.by) + " waits for a later stage";
     case Outcome::not_applicable:
       return "check " + std::string(rule.check()->info->name) + " does not apply";

@@ -29,7 +29,7 @@ namespace postern::daemon {
 
 // SIGTERM, SIGINT: the server stops; at a second one at once. SIGHUP, SIGUSR1: settings, rules and
 // log anew. All of them are the main thread's: no library of a server's waits for one
-// (milter/sigwait.cpp).
+// (milter/libmilter_overrides.cpp).
 class Supervisor {
  public:
   // The references outlive it.

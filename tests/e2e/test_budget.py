@@ -33,7 +33,7 @@ MAX_CONNECTIONS = 2000       # policyd.max_connections, as shipped
 MAX_REQUEST_SIZE = 16        # policyd.max_request_size, as shipped: as it came and as it is judged
 SESSION = 8                  # a connection beside its request
 MAX_HEADER_SIZE = 32         # milter.max_header_size, as shipped: kept as it came and for comparing
-RECIPIENT = 1                # of a message (kMaxRecipients, milter/conversation.h)
+RECIPIENT = 1                # of a message (kMaxRecipients, milter/session_state.h)
 MILTER_THREAD = 512          # the stack of a session (kThreadStack, milter/server.cpp)
 
 

@@ -5,9 +5,9 @@
 #include <memory>
 #include <string>
 
-#include "milter/conversation.h"
-#include "milter/message_effects.h"
+#include "milter/end_of_message_actions.h"
 #include "milter/reply.h"
+#include "milter/session_state.h"
 #include "rules/decision.h"
 #include "rules/load/rule_file.h"
 #include "tests/fuzz/require.h"
@@ -57,14 +57,14 @@ void check_reply(const Verdict& verdict) {
   require(reply.code.size() == 3 && reply.code[0] == wanted && reply.enhanced[0] == wanted);
 }
 
-void check_effects(const milter::MessageEffects& effects) {
-  require(effects.headers().size() <= 100);
-  for (const Header& header : effects.headers()) {
+void check_actions(const milter::EndOfMessageActions& actions) {
+  require(actions.headers().size() <= 100);
+  for (const Header& header : actions.headers()) {
     require(is_line(header.name) && is_line(header.value));
     require(header.value.size() <= kMaxHeaderValue);
   }
-  if (!effects.hold_reason()) return;
-  require(!effects.hold_reason()->empty() && is_line(*effects.hold_reason()));
+  if (!actions.hold_reason()) return;
+  require(!actions.hold_reason()->empty() && is_line(*actions.hold_reason()));
 }
 
 // Takes the bytes apart.
@@ -91,9 +91,9 @@ class Input {
 
 class Session {
  public:
-  Session(const std::shared_ptr<const Snapshot>& rules, milter::Conversation::Tls tls)
+  Session(const std::shared_ptr<const Snapshot>& rules, milter::SessionState::Tls tls)
       : rules_(rules) {
-    conversation_.begin(tls, rules->needs().header_fields);
+    state_.begin(tls, rules->needs().header_fields);
   }
 
   // Commands enough.
@@ -107,20 +107,20 @@ class Session {
         connect(input);
         break;
       case 'H':
-        conversation_.helo(input.text());
+        state_.helo(input.text());
         break;
       case 'M': {
         const auto sender = input.text();
         const auto id = input.text();
         const auto user = input.text();
-        conversation_.mail(sender, {id, user, input.text(), std::nullopt});
-        effects_.clear();
+        state_.mail(sender, {id, user, input.text(), std::nullopt});
+        actions_.clear();
         break;
       }
       case 'm': {
         const auto sender = input.text();
-        conversation_.mail(sender, {.sender = input.text()});
-        effects_.clear();
+        state_.mail(sender, {.sender = input.text()});
+        actions_.clear();
         break;
       }
       case 'q': {
@@ -138,22 +138,22 @@ class Session {
         for (unsigned count = crowd(input.number()); count > 0; --count) many(count);
         break;
       case 'T':
-        conversation_.data();
+        state_.data();
         break;
       case 'L': {
         const auto name = input.text();
-        conversation_.header(name, input.text());
+        state_.header(name, input.text());
         break;
       }
       case 'E':
-        conversation_.end_of_message();
+        state_.end_of_message();
         break;
       case 'I':
-        conversation_.queue_id(input.text());
+        state_.queue_id(input.text());
         break;
       case 'A':
-        conversation_.end();
-        effects_.clear();
+        state_.end();
+        actions_.clear();
         break;
       default:
         return;
@@ -169,14 +169,14 @@ class Session {
     const auto name = input.text();
     const auto ptr = input.text();
     const auto client = IpAddress::parse(input.text());
-    conversation_.connect(name, client ? std::optional(*client) : std::nullopt, ptr);
-    effects_.clear();
+    state_.connect(name, client ? std::optional(*client) : std::nullopt, ptr);
+    actions_.clear();
   }
 
   void rcpt(std::string_view recipient, RecipientState state, MtaReading reading = std::nullopt) {
-    conversation_.rcpt(recipient, state, reading);
+    state_.rcpt(recipient, state, reading);
     if (state != RecipientState::accepted) return;
-    conversation_.recipient_taken(recipient_key(*rules_, conversation_.transaction(), {}));
+    state_.recipient_taken(recipient_key(*rules_, state_.transaction(), {}));
   }
 
   // More than are remembered, but by one letter and near the end: each step behind it costs what a
@@ -184,63 +184,63 @@ class Session {
   unsigned crowd(unsigned number) {
     if (number != 0xff || steps_left_ <= kStepsInACrowd) return number % 8;
     steps_left_ = kStepsInACrowd;
-    return static_cast<unsigned>(milter::Conversation::kMaxRecipients) + 100;
+    return static_cast<unsigned>(milter::SessionState::kMaxRecipients) + 100;
   }
 
   void many(unsigned number) {
     rcpt("<" + std::to_string(number) + "@d.example>", RecipientState::accepted);
-    conversation_.header("List-Id", std::to_string(number));
+    state_.header("List-Id", std::to_string(number));
   }
 
   Verdict verdict() {
-    Decision decision(rules_, conversation_.transaction(), nullptr, {});
+    Decision decision(rules_, state_.transaction(), nullptr, {});
     require(decision.step() == Decision::Step::done);
     return decision.verdict();
   }
 
   // For each recipient, as a session does it, if not for all of a thousand.
   void decide() {
-    const std::size_t count = conversation_.recipients().size();
-    const Stage stage = conversation_.transaction().stage;
+    const std::size_t count = state_.recipients().size();
+    const Stage stage = state_.transaction().stage;
     for (std::size_t i = 0; stage >= Stage::data && i < count && i < 10; ++i) {
-      conversation_.look_at_recipient(i);
+      state_.look_at_recipient(i);
       const Verdict one = verdict();
       require(!is_milder(one, one));
-      effects_.note_headers(one);
+      actions_.note_headers(one);
       check_reply(one);
     }
     const Verdict last = verdict();
-    effects_.note(last);
+    actions_.note(last);
     check_reply(last);
-    check_effects(effects_);
+    check_actions(actions_);
   }
 
   void check_bounds() const {
-    require(conversation_.recipients().size() <= milter::Conversation::kMaxRecipients);
-    const Transaction& now = conversation_.transaction();
-    require(now.recipient_count >= conversation_.recipients().size());
+    require(state_.recipients().size() <= milter::SessionState::kMaxRecipients);
+    const Transaction& now = state_.transaction();
+    require(now.recipient_count >= state_.recipients().size());
     require(now.client || (now.client_name.empty() && now.reverse_client_name.empty()));
     if (!now.header) return;
     const auto& wanted = rules_->needs().header_fields;
     std::map<std::string_view, std::size_t> bytes;
     for (const HeaderField& field : now.header->fields) {
       // An invalid byte becomes three, and every field counts for more than its text.
-      require((bytes[field.name] += field.text.size()) <= 3 * milter::Conversation::kMaxFieldBytes);
+      require((bytes[field.name] += field.text.size()) <= 3 * milter::SessionState::kMaxFieldBytes);
       require(std::find(wanted.begin(), wanted.end(), field.name) != wanted.end());
     }
   }
 
   std::shared_ptr<const Snapshot> rules_;
-  milter::Conversation conversation_;
-  milter::MessageEffects effects_;
+  milter::SessionState state_;
+  milter::EndOfMessageActions actions_;
   int steps_left_ = 200;
 };
 
 void check(std::string_view bytes) {
   static const auto the_rules = rules();
   Input input(bytes);
-  const auto tls = input.number() % 2 == 0 ? milter::Conversation::Tls::told
-                                           : milter::Conversation::Tls::not_told;
+  const auto tls = input.number() % 2 == 0 ? milter::SessionState::Tls::told
+                                           : milter::SessionState::Tls::not_told;
   Session session(the_rules, tls);
   while (!session.is_over() && !input.is_over()) session.step(input);
 }

@@ -103,16 +103,15 @@ void MilterSide::tell_client(const Attributes& attributes) {
   client_ = client;
   helo_.clear();
   sender_.reset();
-  effects_.clear();
+  actions_.clear();
   const std::string address = value(client, "client_address");
   const auto parsed = IpAddress::parse(address);
-  conversation_.begin(attributes.contains("encryption_protocol")
-                          ? milter::Conversation::Tls::told
-                          : milter::Conversation::Tls::not_told,
-                      world_.snapshot->needs().header_fields);
-  conversation_.connect(milter_name(value(client, "client_name"), address),
-                        parsed ? std::optional(*parsed) : std::nullopt,
-                        milter_name(value(client, "reverse_client_name"), address));
+  state_.begin(attributes.contains("encryption_protocol") ? milter::SessionState::Tls::told
+                                                          : milter::SessionState::Tls::not_told,
+               world_.snapshot->needs().header_fields);
+  state_.connect(milter_name(value(client, "client_name"), address),
+                 parsed ? std::optional(*parsed) : std::nullopt,
+                 milter_name(value(client, "reverse_client_name"), address));
 }
 
 void MilterSide::tell_sender(const Attributes& attributes, const MilterExtras& extras) {
@@ -121,26 +120,25 @@ void MilterSide::tell_sender(const Attributes& attributes, const MilterExtras& e
   if (sender_ == sender && mail_from_ == extras.mail_from) return;
   sender_ = sender;
   mail_from_ = extras.mail_from;
-  effects_.clear();
+  actions_.clear();
   const std::string queue_id = value(sender, "queue_id");
   const std::string user = value(sender, "sasl_username");
   const std::string tls = value(sender, "encryption_protocol");
-  conversation_.mail(extras.mail_from.value_or(path(value(sender, "sender"))),
-                     {queue_id, user, tls, extras.mail_addr});
+  state_.mail(extras.mail_from.value_or(path(value(sender, "sender"))),
+              {queue_id, user, tls, extras.mail_addr});
 }
 
 void MilterSide::take_recipient() {
-  conversation_.recipient_taken(
-      recipient_key(*world_.snapshot, conversation_.transaction(), world_.now));
+  state_.recipient_taken(recipient_key(*world_.snapshot, state_.transaction(), world_.now));
 }
 
 void MilterSide::tell_recipients(const Attributes& attributes, const MilterExtras& extras) {
-  if (!conversation_.recipients().empty()) return;
+  if (!state_.recipients().empty()) return;
   std::vector<std::string> recipients = extras.recipients;
   if (recipients.empty()) recipients.push_back(value(attributes, "recipient"));
   for (const std::string& recipient : recipients) {
-    conversation_.rcpt(extras.rcpt_to.value_or(path(recipient)), RecipientState::accepted,
-                       extras.rcpt_addr);
+    state_.rcpt(extras.rcpt_to.value_or(path(recipient)), RecipientState::accepted,
+                extras.rcpt_addr);
     take_recipient();
   }
 }
@@ -152,33 +150,31 @@ Outcome MilterSide::step(const Attributes& attributes, const MilterExtras& extra
   tell_client(attributes);
   const std::string helo = value(attributes, "helo_name");
   if (*stage >= Stage::helo && (*stage == Stage::helo || helo != helo_)) {
-    conversation_.helo(helo);
+    state_.helo(helo);
     helo_ = helo;
     sender_.reset();
   }
   if (*stage == Stage::mail) sender_.reset();
   if (*stage >= Stage::mail) tell_sender(attributes, extras);
   if (*stage == Stage::rcpt) {
-    conversation_.rcpt(extras.rcpt_to.value_or(path(value(attributes, "recipient"))),
-                       extras.recipient_state, extras.rcpt_addr);
+    state_.rcpt(extras.rcpt_to.value_or(path(value(attributes, "recipient"))),
+                extras.recipient_state, extras.rcpt_addr);
   }
   if (*stage >= Stage::data) tell_recipients(attributes, extras);
-  if (*stage == Stage::data) conversation_.data();
+  if (*stage == Stage::data) state_.data();
   if (*stage == Stage::eom) {
-    for (const HeaderLine& line : extras.headers) conversation_.header(line.name, line.value);
-    conversation_.end_of_message();
+    for (const HeaderLine& line : extras.headers) state_.header(line.name, line.value);
+    state_.end_of_message();
   }
   Outcome outcome;
-  const auto once = [&] {
-    return Judgement{judge(world_, conversation_.transaction(), outcome.asked)};
-  };
+  const auto once = [&] { return Judgement{judge(world_, state_.transaction(), outcome.asked)}; };
   outcome.verdict = (*stage >= Stage::data ? milter::judge_for_each_recipient(
-                                                 conversation_, world_.snapshot->needs(), effects_,
+                                                 state_, world_.snapshot->needs(), actions_,
                                                  MixedRecipients::mildest, once)
                                            : once())
                         .verdict;
-  outcome.transaction = conversation_.transaction();
-  effects_.note(outcome.verdict);
+  outcome.transaction = state_.transaction();
+  actions_.note(outcome.verdict);
   outcome.reply = milter::reply_in_words(outcome.verdict);
   const milter::MilterReply reply = milter::reply_for(outcome.verdict);
   const bool refuses = reply.status == milter::MilterReply::Status::reject ||

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "milter/conversation.h"
-#include "milter/message_effects.h"
+#include "milter/end_of_message_actions.h"
+#include "milter/session_state.h"
 #include "policyd/message_memory.h"
 #include "rules/decision.h"
 #include "tests/support/zone_map.h"
@@ -77,7 +77,7 @@ class MilterSide {
   // Tells of all that has to come before the stage and has not been told yet.
   Outcome step(const Attributes& attributes, const MilterExtras& extras);
   // What is to be done to the message at its end.
-  [[nodiscard]] const milter::MessageEffects& effects() const { return effects_; }
+  [[nodiscard]] const milter::EndOfMessageActions& actions() const { return actions_; }
 
  private:
   void tell_client(const Attributes& attributes);
@@ -86,8 +86,8 @@ class MilterSide {
   void tell_recipients(const Attributes& attributes, const MilterExtras& extras);
 
   World world_;
-  milter::Conversation conversation_;
-  milter::MessageEffects effects_;
+  milter::SessionState state_;
+  milter::EndOfMessageActions actions_;
   std::optional<Attributes> client_;  // as told last
   std::string helo_;
   std::optional<Attributes> sender_;

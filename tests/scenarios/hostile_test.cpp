@@ -164,7 +164,7 @@ class HostileText : public testing::TestWithParam<std::size_t> {
       expect_good_line(line_of("milter", outcome), outcome.transaction, outcome.verdict);
       if (outcome.verdict.action == Disposition::reject) break;
     }
-    expect_good_effects(milter.effects());
+    expect_good_actions(milter.actions());
   }
 };
 
@@ -236,9 +236,9 @@ TEST_P(HostileText, OfAVerdictStaysText) {
     const Outcome milter = MilterSide(world).step(kPlain, {});
     expect_good_reply(milter::reply_for(milter.verdict));
     expect_good_line(line_of("milter", milter), milter.transaction, verdict);
-    milter::MessageEffects effects;
-    effects.note(verdict);
-    expect_good_effects(effects);
+    milter::EndOfMessageActions actions;
+    actions.note(verdict);
+    expect_good_actions(actions);
     verdict.prepend = {{"X-A", text()}};
     const Outcome policy = PolicySide(world).step(kPlain);
     EXPECT_TRUE(is_visible_ascii(policy.reply)) << policy.reply;

@@ -25,10 +25,10 @@ class Course {
       : world_(world), asked_(asked), deciding_(deciding) {}
 
   std::string of(const Session& session) {
-    conversation_.begin(milter::Conversation::Tls::not_told, {"from", "subject"});
-    conversation_.connect("[x]", *IpAddress::parse(session.client), "");
+    state_.begin(milter::SessionState::Tls::not_told, {"from", "subject"});
+    state_.connect("[x]", *IpAddress::parse(session.client), "");
     std::string refused = refusal(once(Stage::connect));
-    conversation_.helo(session.helo);
+    state_.helo(session.helo);
     if (const std::string at_helo = refusal(once(Stage::helo)); refused.empty()) refused = at_helo;
     for (const Message& message : session.messages) deliver(message, refused);
     return out_.str();
@@ -42,7 +42,7 @@ class Course {
   Judgement once(Stage stage) {
     if (!asked_.contains(stage)) return {};
     std::vector<std::string> ignored;
-    Judgement result{judge(world_, conversation_.transaction(), ignored)};
+    Judgement result{judge(world_, state_.transaction(), ignored)};
     if (!deciding_.contains(stage)) keep_notes(result.verdict);
     return result;
   }
@@ -61,51 +61,50 @@ class Course {
   }
 
   std::string noted(const Judgement& judgement) {
-    effects_.note(judgement.verdict);
+    actions_.note(judgement.verdict);
     return refusal(judgement);
   }
 
   std::string whole(Stage stage) {
-    return noted(milter::judge_for_each_recipient(conversation_, world_.snapshot->needs(), effects_,
+    return noted(milter::judge_for_each_recipient(state_, world_.snapshot->needs(), actions_,
                                                   MixedRecipients::mildest,
                                                   [&] { return once(stage); }));
   }
 
   void deliver(const Message& message, const std::string& client_refused) {
-    effects_.clear();
-    conversation_.mail("<" + message.sender + ">", {"", message.user, ""});
+    actions_.clear();
+    state_.mail("<" + message.sender + ">", {"", message.user, ""});
     std::string all = client_refused.empty() ? noted(once(Stage::mail)) : client_refused;
     std::map<std::string, std::string> fates;
     for (const std::string& recipient : message.recipients) {
       if (!all.empty()) break;
-      conversation_.rcpt("<" + recipient + ">", RecipientState::accepted);
+      state_.rcpt("<" + recipient + ">", RecipientState::accepted);
       const std::string fate = noted(once(Stage::rcpt));
       if (fate == "discard") all = fate;
       fates[recipient] = fate;
       if (fate.empty()) {
-        conversation_.recipient_taken(
-            recipient_key(*world_.snapshot, conversation_.transaction(), world_.now));
+        state_.recipient_taken(recipient_key(*world_.snapshot, state_.transaction(), world_.now));
       }
     }
-    if (all.empty() && !conversation_.recipients().empty()) all = end(message);
+    if (all.empty() && !state_.recipients().empty()) all = end(message);
     for (const auto& [recipient, fate] : fates) out_ << recipient << ": " << shown(fate, all);
     if (fates.empty()) out_ << all << "\n";
   }
 
   std::string end(const Message& message) {
-    conversation_.data();
+    state_.data();
     if (const std::string fate = whole(Stage::data); !fate.empty()) return fate;
-    conversation_.header("From", message.from);
-    conversation_.header("Subject", message.subject);
-    conversation_.end_of_message();
+    state_.header("From", message.from);
+    state_.header("Subject", message.subject);
+    state_.end_of_message();
     return whole(Stage::eom);
   }
 
   std::string shown(const std::string& fate, const std::string& all) const {
     if (!fate.empty() || !all.empty()) return (fate.empty() ? all : fate) + "\n";
     std::set<std::string> headers;
-    for (const Header& header : effects_.headers()) headers.insert(header.name + header.value);
-    std::string text = effects_.hold_reason() ? "held" : "taken";
+    for (const Header& header : actions_.headers()) headers.insert(header.name + header.value);
+    std::string text = actions_.hold_reason() ? "held" : "taken";
     for (const std::string& header : headers) text += " " + header;
     return text + "\n";
   }
@@ -113,8 +112,8 @@ class Course {
   const World& world_;
   const StageSet asked_;
   const StageSet deciding_;
-  milter::Conversation conversation_;
-  milter::MessageEffects effects_;
+  milter::SessionState state_;
+  milter::EndOfMessageActions actions_;
   std::ostringstream out_;
 };
 

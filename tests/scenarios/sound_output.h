@@ -10,7 +10,7 @@
 #include "common/base/escape.h"
 #include "common/base/utf8.h"
 #include "ctl/log/log_line.h"
-#include "milter/message_effects.h"
+#include "milter/end_of_message_actions.h"
 #include "milter/reply.h"
 #include "rules/model/verdict.h"
 
@@ -66,17 +66,17 @@ inline void expect_good_reply(const milter::MilterReply& reply) {
   EXPECT_EQ(count_of("%", format), 2 * count_of("%", reply.text));
 }
 
-inline void expect_good_effects(const milter::MessageEffects& effects) {
-  for (const Header& header : effects.headers()) {
+inline void expect_good_actions(const milter::EndOfMessageActions& actions) {
+  for (const Header& header : actions.headers()) {
     EXPECT_TRUE(is_visible_ascii(header.name));
     EXPECT_EQ(header.name.find_first_of(": "), std::string::npos);
     EXPECT_TRUE(is_visible_ascii(header.value)) << header.value;
     EXPECT_LE(header.value.size(), kMaxHeaderValue);
   }
-  if (!effects.hold_reason()) return;
-  EXPECT_FALSE(effects.hold_reason()->empty());
-  EXPECT_LE(effects.hold_reason()->size(), kMaxMtaLogText);
-  EXPECT_TRUE(is_visible_ascii(*effects.hold_reason()));
+  if (!actions.hold_reason()) return;
+  EXPECT_FALSE(actions.hold_reason()->empty());
+  EXPECT_LE(actions.hold_reason()->size(), kMaxMtaLogText);
+  EXPECT_TRUE(is_visible_ascii(*actions.hold_reason()));
 }
 
 // The fields are those of the decision, and what looks like one to grep(1) is one.

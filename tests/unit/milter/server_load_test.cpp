@@ -107,7 +107,8 @@ Clock::duration slowest_of(std::size_t many, Step step) {
 }
 
 // Who has to wait waits for its own sake only. Those of a burst whom libmilter leaves without a
-// thread until another one's wait is over (milter/pool_nudge.h) would wait twice as long at least.
+// thread until another one's wait is over (milter/worker_wakeup.h) would wait twice as long at
+// least.
 TEST_F(BusyMilter, ManyWaitForDnsSideBySide) {
   constexpr std::size_t kSessions = 50;
   static int round = 0;

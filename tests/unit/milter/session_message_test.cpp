@@ -51,7 +51,7 @@ class MilterMessage : public testing::Test {
     return message(*session_, recipients, subject);
   }
 
-  [[nodiscard]] const MessageEffects& effects() const { return session_->effects(); }
+  [[nodiscard]] const EndOfMessageActions& actions() const { return session_->actions(); }
 
   static config::Settings settings() {
     config::Settings settings;
@@ -69,7 +69,7 @@ TEST_F(MilterMessage, OneRecipientIsJudgedByTheWholeMessage) {
   EXPECT_EQ(message_to({"later"}, "bad"), "450 4.7.1 later");
   EXPECT_EQ(message_to({"drop"}, "bad"), "discard");
   EXPECT_EQ(message_to({"held"}, "bad"), "-");
-  EXPECT_EQ(effects().hold_reason(), "bad subject");
+  EXPECT_EQ(actions().hold_reason(), "bad subject");
 }
 
 TEST_F(MilterMessage, OfSeveralRecipientsTheMildestWins) {
@@ -83,9 +83,9 @@ TEST_F(MilterMessage, OfSeveralRecipientsTheMildestWins) {
 
 TEST_F(MilterMessage, HeldOnlyWhenThatIsTheMildest) {
   EXPECT_EQ(message_to({"strict", "held"}, "bad"), "-");
-  EXPECT_EQ(effects().hold_reason(), "bad subject");
+  EXPECT_EQ(actions().hold_reason(), "bad subject");
   EXPECT_EQ(message_to({"held", "anybody"}, "bad"), "-");
-  EXPECT_FALSE(effects().hold_reason());
+  EXPECT_FALSE(actions().hold_reason());
 }
 
 TEST_F(MilterMessage, TheLineNamesTheRecipientWhoseVerdictItIs) {
@@ -100,22 +100,22 @@ TEST_F(MilterMessage, TheLineSaysWhatADryRunWouldHaveDoneForAnyRecipient) {
 
 TEST_F(MilterMessage, HeadersOfEachRecipientButNotOfThoseThatAreRefused) {
   EXPECT_EQ(message_to({"one", "strict", "two"}, "bad tag"), "-");
-  EXPECT_EQ(effects().headers(), (Headers{{"X-For", "one"}, {"X-For", "two"}}));
+  EXPECT_EQ(actions().headers(), (Headers{{"X-For", "one"}, {"X-For", "two"}}));
   EXPECT_EQ(message_to({"strict", "one"}, "tag"), "-");
-  EXPECT_EQ(effects().headers(), (Headers{{"X-For", "strict"}, {"X-For", "one"}}));
+  EXPECT_EQ(actions().headers(), (Headers{{"X-For", "strict"}, {"X-For", "one"}}));
 }
 
 TEST_F(MilterMessage, HeldAtRcptItStaysHeld) {
   EXPECT_EQ(message_to({"aside", "anybody"}, "good"), "-");
-  EXPECT_EQ(effects().hold_reason(), "put aside");
+  EXPECT_EQ(actions().hold_reason(), "put aside");
   EXPECT_EQ(message_to({"anybody"}, "good"), "-") << "and not the next one";
-  EXPECT_TRUE(effects().empty());
+  EXPECT_TRUE(actions().empty());
 }
 
 TEST_F(MilterMessage, ARecipientThatIsRefusedIsNotPartOfIt) {
   EXPECT_EQ(message_to({"trap", "strict"}, "bad"), "550 5.7.1 strict");
   EXPECT_EQ(message_to({"trap", "held"}, "bad"), "-");
-  EXPECT_EQ(effects().hold_reason(), "bad subject");
+  EXPECT_EQ(actions().hold_reason(), "bad subject");
 }
 
 TEST_F(MilterMessage, RecipientsRefusedByTheMtaAreNotedAndNotPartOfIt) {
@@ -163,20 +163,20 @@ rules:
   const auto session = rig.open();
   session->connect("x", kClient, "");
   EXPECT_EQ(message(*session, {"one", "two", "trap", "three"}, "good"), "-");
-  EXPECT_EQ(session->effects().headers(), (Headers{{"X-A", "1"}, {"X-B", "b.example"}}));
+  EXPECT_EQ(session->actions().headers(), (Headers{{"X-A", "1"}, {"X-B", "b.example"}}));
   session->end_message();
-  EXPECT_TRUE(session->effects().empty());
+  EXPECT_TRUE(session->actions().empty());
   EXPECT_EQ(message(*session, {"one"}, "good"), "-");
-  EXPECT_EQ(session->effects().headers().size(), 2U);
+  EXPECT_EQ(session->actions().headers().size(), 2U);
 }
 
 TEST_F(MilterMessage, AHeloInBetweenForgetsWhatWasToBeDone) {
   session_->mail("<a@b.example>", {});
   session_->rcpt("<aside@d.example>", kTaken, "");
   session_->helo("again.example");
-  EXPECT_TRUE(effects().empty());
+  EXPECT_TRUE(actions().empty());
   EXPECT_EQ(message(*session_, {"anybody"}, "good"), "-");
-  EXPECT_TRUE(effects().empty());
+  EXPECT_TRUE(actions().empty());
 }
 
 TEST_F(MilterMessage, AQueueIdThatComesLateIsInTheLaterLines) {
@@ -230,12 +230,12 @@ rules:
   };
   EXPECT_EQ(end_with("Subject", 100), "550 5.7.1 bad");
   EXPECT_EQ(end_with("X-Other", 100000), "-") << "no rule looks at it";
-  EXPECT_EQ(session->effects().headers(), (Headers{{"X-Cut", "no"}}));
+  EXPECT_EQ(session->actions().headers(), (Headers{{"X-Cut", "no"}}));
   EXPECT_EQ(rig.hits.cut_headers(), 0U);
   EXPECT_THAT(rig.logged(), testing::Not(HasSubstr("cut=")));
   EXPECT_EQ(end_with("Subject", 100000), "-");
-  EXPECT_EQ(session->effects().hold_reason(), "too much");
-  EXPECT_TRUE(session->effects().headers().empty());
+  EXPECT_EQ(session->actions().hold_reason(), "too much");
+  EXPECT_TRUE(session->actions().headers().empty());
   EXPECT_THAT(rig.logged(), HasSubstr("cut=\"subject 1 field 67299 bytes\""));
   EXPECT_EQ(rig.hits.cut_headers(), 1U);
 }

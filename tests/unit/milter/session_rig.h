@@ -46,7 +46,7 @@ class SessionRig {
         delays(settings_now.decision.max_delayed),
         sessions(settings_now.milter.max_connections),
         waiting(settings_now.milter.max_waiting),
-        nudge(dns.io.get_executor(), {}, {}, {}),
+        wakeup(dns.io.get_executor(), {}, {}, {}),
         log_(open_log()),
         decisions(settings, *log_),
         services{settings,
@@ -60,7 +60,7 @@ class SessionRig {
                  delays,
                  sessions,
                  waiting,
-                 nudge,
+                 wakeup,
                  stopping,
                  *log_,
                  decisions,
@@ -99,7 +99,7 @@ class SessionRig {
   service::Capacity sessions;
   resolver::DomainShares waiting;
   service::MessageBudget messages{std::size_t{1} << 20};
-  PoolNudge nudge;  // without connections
+  WorkerWakeup wakeup;  // without connections
   StopFlag stopping;
 
  private:

@@ -44,7 +44,7 @@ TEST(MilterSession, SaysNothingWhenNothingIsToBeSaid) {
   EXPECT_EQ(said(session->rcpt("<r@d.example>", kTaken, "")), "-");
   EXPECT_EQ(said(session->data("")), "-");
   EXPECT_EQ(said(session->end_of_message("")), "-");
-  EXPECT_TRUE(session->effects().empty());
+  EXPECT_TRUE(session->actions().empty());
 }
 
 TEST(MilterSession, ARefusedClientHearsOfItInAnswerToEachMail) {
@@ -121,7 +121,7 @@ TEST(MilterSession, ASecondMailBeforeTheEndIsAnotherMessage) {
   session->mail("<hold@b.example>", {});
   session->mail("<a@b.example>", {});
   session->end_of_message("");
-  EXPECT_TRUE(session->effects().empty());
+  EXPECT_TRUE(session->actions().empty());
 }
 
 TEST(MilterSession, OnlyNegotiatedStagesAreAnswered) {
@@ -337,7 +337,7 @@ TEST(MilterSession, BegunUnaskedItIsNotJudged) {
     EXPECT_EQ(said(session.data("")), "-");
     session.header("Subject", "x");
     EXPECT_EQ(said(session.end_of_message("")), "-");
-    EXPECT_TRUE(session.effects().empty());
+    EXPECT_TRUE(session.actions().empty());
     session.end_message();
     rig.snapshots.replace(generation(
         2, "rules: [{ name: a, when: { sender: bad@ }, then: 'reject 550 5.7.1 new' }]\n"));

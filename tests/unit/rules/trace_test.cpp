@@ -120,7 +120,7 @@ TEST(Trace, AChecksRuleBehindOneThatWaitsIsNotAsked) {
       "  - { name: postmaster, when: { recipient: postmaster@ }, then: pass }\n"
       "  - { name: must-exist, check: sender_mx, preset: standard }\n",
       at(Stage::mail).transaction);
-  EXPECT_EQ(traced.rule("must-exist").outcome, Looked::behind);
+  EXPECT_EQ(traced.rule("must-exist").outcome, Looked::pending_behind);
   EXPECT_EQ(traced.rule("must-exist").by, "postmaster");
 }
 

@@ -1,5 +1,8 @@
-// How libmilter takes connections when there are no descriptors left for them, and when it is not
-// to take any more.
+// Three functions of libc that libmilter gets from here: accept, sigwait and time. The program's
+// come first when symbols are bound. This is for the whole process.
+//
+// What can be set is how libmilter takes connections when there are no descriptors left for them,
+// and when it is not to take any more.
 #pragma once
 
 #include <atomic>

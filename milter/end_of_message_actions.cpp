@@ -1,4 +1,4 @@
-#include "milter/message_effects.h"
+#include "milter/end_of_message_actions.h"
 
 #include <algorithm>
 
@@ -11,7 +11,7 @@ constexpr std::size_t kMaxHeaders = 100;
 
 }  // namespace
 
-void MessageEffects::note(const Verdict& verdict) {
+void EndOfMessageActions::note(const Verdict& verdict) {
   note_headers(verdict);
   if (verdict.action != Disposition::hold || hold_reason_) return;
   // Both MTAs want a reason.
@@ -19,7 +19,7 @@ void MessageEffects::note(const Verdict& verdict) {
       verdict.text.empty() ? std::string(verdict.rule) : reply_safe(verdict.text, kMaxMtaLogText);
 }
 
-void MessageEffects::note_headers(const Verdict& verdict) {
+void EndOfMessageActions::note_headers(const Verdict& verdict) {
   if (verdict.action != Disposition::pass && verdict.action != Disposition::hold) return;
   for (const Header& header : verdict.prepend) {
     if (headers_.size() >= kMaxHeaders) return;
@@ -29,7 +29,7 @@ void MessageEffects::note_headers(const Verdict& verdict) {
   }
 }
 
-void MessageEffects::clear() {
+void EndOfMessageActions::clear() {
   hold_reason_.reset();
   headers_.clear();
 }

@@ -1,4 +1,4 @@
-#include "milter/accept.h"
+#include "milter/libmilter_overrides.h"
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstring>
+#include <ctime>
 #include <thread>
 
 #include "common/os/descriptor_reserve.h"
@@ -74,8 +76,7 @@ void leave_waiting_when(const StopFlag& stopping) {
 
 }  // namespace postern::milter
 
-// libmilter calls this function instead of libc's, because the program's come first when symbols
-// are bound (as in milter/sigwait.cpp). What else calls it gets what it always got.
+// What else calls it gets what it always got.
 extern "C" int accept(int listening_fd, sockaddr* peer, socklen_t* length) {
   using postern::milter::watched;
   if (listening_fd != watched.listening_fd) return ::accept4(listening_fd, peer, length, 0);
@@ -89,4 +90,26 @@ extern "C" int accept(int listening_fd, sockaddr* peer, socklen_t* length) {
   }
   errno = error;
   return -1;
+}
+
+// libmilter has a thread that waits with sigwait(3) for SIGHUP, SIGTERM and SIGINT, and takes each
+// for an order to stop, SIGHUP too; there is no way to tell it not to. The kernel gives a signal of
+// the process to the main thread, unless that blocks it, which it does while it is in the handler
+// of another one: then the signal goes to whoever waits for it. So nobody else does: libmilter is
+// the only one in the process that calls this function. Its thread has all signals blocked
+// (MilterServer::run_filter), so that nothing ends the pause.
+extern "C" int sigwait(const sigset_t* /*signals*/, int* /*signal*/) {
+  for (;;) ::pause();
+}
+
+// libmilter (worker.c) measures with time(2) how long a session has said nothing, and closes those
+// that were silent for two hours: a wall clock that is set forward by more than that, as on a
+// machine that began with a wrong one, would end every session that is open, and the MTA would go
+// on without a filter. So it gets a clock that nobody sets. It only ever looks at differences, and
+// nothing else in the process asks time(2) what day it is: C++ has clocks of its own.
+extern "C" std::time_t time(std::time_t* result) noexcept {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  if (result != nullptr) *result = now.tv_sec;
+  return now.tv_sec;
 }

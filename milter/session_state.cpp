@@ -1,4 +1,4 @@
-#include "milter/conversation.h"
+#include "milter/session_state.h"
 
 #include <algorithm>
 #include <utility>
@@ -29,7 +29,7 @@ std::string_view known_name(std::string_view name) {
 
 }  // namespace
 
-void Conversation::begin(Tls tls, const std::vector<std::string>& fields,
+void SessionState::begin(Tls tls, const std::vector<std::string>& fields,
                          std::size_t max_field_bytes) {
   tls_ = tls;
   max_field_bytes_ = std::min(max_field_bytes, kMaxFieldBytes);
@@ -37,7 +37,7 @@ void Conversation::begin(Tls tls, const std::vector<std::string>& fields,
   field_bytes_.assign(wanted_fields_.size(), 0);
 }
 
-void Conversation::connect(std::string_view name, const std::optional<IpAddress>& client,
+void SessionState::connect(std::string_view name, const std::optional<IpAddress>& client,
                            std::string_view ptr) {
   transaction_.clear();
   end();
@@ -49,13 +49,13 @@ void Conversation::connect(std::string_view name, const std::optional<IpAddress>
   }
 }
 
-void Conversation::helo(std::string_view name) {
+void SessionState::helo(std::string_view name) {
   end();
   transaction_.stage = Stage::helo;
   transaction_.helo = name;
 }
 
-void Conversation::mail(std::string_view sender, const MailMacros& macros) {
+void SessionState::mail(std::string_view sender, const MailMacros& macros) {
   end();
   transaction_.stage = Stage::mail;
   transaction_.sender = read_path(sender, macros.sender);
@@ -68,14 +68,14 @@ void Conversation::mail(std::string_view sender, const MailMacros& macros) {
   queue_id(macros.queue_id);
 }
 
-void Conversation::rcpt(std::string_view recipient, RecipientState state, MtaReading reading) {
+void SessionState::rcpt(std::string_view recipient, RecipientState state, MtaReading reading) {
   transaction_.stage = Stage::rcpt;
   if (state == RecipientState::refused) reading.reset();
   transaction_.recipient = read_path(recipient, reading);
   transaction_.recipient_state = state;
 }
 
-void Conversation::recipient_taken(RecipientKey key, WhenFull when_full) {
+void SessionState::recipient_taken(RecipientKey key, WhenFull when_full) {
   if (!transaction_.recipient) return;
   ++transaction_.recipient_count;
   if (too_many_recipients_ || std::find(keys_.begin(), keys_.end(), key) != keys_.end()) return;
@@ -90,14 +90,14 @@ void Conversation::recipient_taken(RecipientKey key, WhenFull when_full) {
   keys_.push_back(std::move(key));
 }
 
-void Conversation::data() {
+void SessionState::data() {
   transaction_.stage = Stage::data;
   transaction_.recipient.reset();
   transaction_.recipient_state = RecipientState::accepted;
   if (recipients_.size() == 1) transaction_.recipient = recipients_.front();
 }
 
-void Conversation::header(std::string_view name, std::string_view value) {
+void SessionState::header(std::string_view name, std::string_view value) {
   std::string lower = ascii_lower(name);
   const auto wanted = std::lower_bound(wanted_fields_.begin(), wanted_fields_.end(), lower);
   if (wanted == wanted_fields_.end() || *wanted != lower) return;
@@ -123,7 +123,7 @@ void Conversation::header(std::string_view name, std::string_view value) {
 
 // A message has one From: field with one mailbox, as a rule (RFC 5322 3.6.2). False: not all are
 // kept.
-bool Conversation::take_mailboxes(std::string_view value) {
+bool SessionState::take_mailboxes(std::string_view value) {
   auto mailboxes = mime::header_mailboxes(value);
   const std::size_t room = std::min(kMaxFromMailboxes - header_.from.size(), mailboxes.size());
   const auto end = mailboxes.begin() + static_cast<std::ptrdiff_t>(room);
@@ -134,7 +134,7 @@ bool Conversation::take_mailboxes(std::string_view value) {
   return room == mailboxes.size() && room < mime::kMaxMailboxes;
 }
 
-void Conversation::mark_cut(const std::string& field, std::size_t bytes) {
+void SessionState::mark_cut(const std::string& field, std::size_t bytes) {
   auto& cut = header_.cut;
   auto of =
       std::find_if(cut.begin(), cut.end(), [&](const CutField& one) { return one.name == field; });
@@ -143,22 +143,22 @@ void Conversation::mark_cut(const std::string& field, std::size_t bytes) {
   of->bytes += bytes;
 }
 
-void Conversation::end_of_message() {
+void SessionState::end_of_message() {
   data();
   transaction_.stage = Stage::eom;
   transaction_.header = std::move(header_);
   header_.clear();
 }
 
-void Conversation::queue_id(std::string_view id) {
+void SessionState::queue_id(std::string_view id) {
   if (!id.empty()) transaction_.queue_id = id;
 }
 
-void Conversation::look_at_recipient(std::size_t index) {
+void SessionState::look_at_recipient(std::size_t index) {
   transaction_.recipient = recipients_[index];
 }
 
-void Conversation::end() {
+void SessionState::end() {
   transaction_.sender.reset();
   transaction_.recipient.reset();
   transaction_.recipient_state = RecipientState::accepted;

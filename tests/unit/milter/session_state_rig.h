@@ -1,4 +1,4 @@
-// For the tests of the milter's conversation: one that has begun, and recipients that rules can
+// For the tests of the state of a milter session: one that has begun, and recipients that rules can
 // tell apart.
 #pragma once
 
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "milter/conversation.h"
+#include "milter/session_state.h"
 
 namespace postern::milter {
 
@@ -23,19 +23,19 @@ inline std::vector<std::string> texts(const std::vector<MailAddress>& addresses)
 
 using Texts = std::vector<std::string>;
 
-class Conversations : public testing::Test {
+class SessionStates : public testing::Test {
  protected:
-  Conversations() { conversation_.begin(Conversation::Tls::told, kFields); }
+  SessionStates() { state_.begin(SessionState::Tls::told, kFields); }
 
   void up_to_mail() {
-    conversation_.connect("mail.example.org", kClient, "rev.example.org");
-    conversation_.helo("h.example");
-    conversation_.mail("<a@b.example>", {"Q1", "alice", "TLSv1.3"});
+    state_.connect("mail.example.org", kClient, "rev.example.org");
+    state_.helo("h.example");
+    state_.mail("<a@b.example>", {"Q1", "alice", "TLSv1.3"});
   }
 
   void take(const std::string& recipient) {
-    conversation_.rcpt(recipient, RecipientState::accepted);
-    conversation_.recipient_taken(key_of(now().recipient->text()));
+    state_.rcpt(recipient, RecipientState::accepted);
+    state_.recipient_taken(key_of(now().recipient->text()));
   }
 
   // As if rules could tell every address from every other.
@@ -45,11 +45,11 @@ class Conversations : public testing::Test {
     return {{nullptr, number}};
   }
 
-  [[nodiscard]] const Transaction& now() const { return conversation_.transaction(); }
+  [[nodiscard]] const Transaction& now() const { return state_.transaction(); }
 
   std::map<std::string, std::size_t> numbers_;
 
-  Conversation conversation_;
+  SessionState state_;
 };
 
 }  // namespace postern::milter

@@ -1,17 +1,17 @@
-#include "milter/conversation.h"
+#include "milter/session_state.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "tests/unit/milter/conversation_rig.h"
+#include "tests/unit/milter/session_state_rig.h"
 
 namespace postern::milter {
 namespace {
 
-using Tls = Conversation::Tls;
+using Tls = SessionState::Tls;
 
-TEST_F(Conversations, TakeEverythingOver) {
+TEST_F(SessionStates, TakeEverythingOver) {
   up_to_mail();
   EXPECT_EQ(now().stage, Stage::mail);
   EXPECT_EQ(now().client, kClient);
@@ -26,36 +26,36 @@ TEST_F(Conversations, TakeEverythingOver) {
   EXPECT_FALSE(now().header);
 }
 
-TEST_F(Conversations, AddressesAreWhatTheMtaTakesThemFor) {
+TEST_F(SessionStates, AddressesAreWhatTheMtaTakesThemFor) {
   up_to_mail();
-  conversation_.mail("<Ann <a@banned.example", {.sender = "a@banned.example"});
+  state_.mail("<Ann <a@banned.example", {.sender = "a@banned.example"});
   EXPECT_EQ(now().sender->text(), "a@banned.example");
   EXPECT_EQ(now().sender->given(), "<Ann <a@banned.example");
-  conversation_.rcpt("<x@closed..example>", RecipientState::accepted, "x@closed.example");
+  state_.rcpt("<x@closed..example>", RecipientState::accepted, "x@closed.example");
   EXPECT_EQ(now().recipient->text(), "x@closed.example");
   // That of a refused one is the reason.
-  conversation_.rcpt("<x@closed..example>", RecipientState::refused, "User unknown");
+  state_.rcpt("<x@closed..example>", RecipientState::refused, "User unknown");
   EXPECT_EQ(now().recipient->text(), "x@closed..example");
-  conversation_.mail("< >", {.sender = "<>"});
+  state_.mail("< >", {.sender = "<>"});
   EXPECT_TRUE(now().sender->is_null());
 }
 
-TEST_F(Conversations, StagesInTheirOrder) {
-  conversation_.connect("x", kClient, "");
+TEST_F(SessionStates, StagesInTheirOrder) {
+  state_.connect("x", kClient, "");
   EXPECT_EQ(now().stage, Stage::connect);
-  conversation_.helo("h");
+  state_.helo("h");
   EXPECT_EQ(now().stage, Stage::helo);
-  conversation_.mail("<>", {});
+  state_.mail("<>", {});
   EXPECT_EQ(now().stage, Stage::mail);
   take("<r@d.example>");
   EXPECT_EQ(now().stage, Stage::rcpt);
-  conversation_.data();
+  state_.data();
   EXPECT_EQ(now().stage, Stage::data);
-  conversation_.end_of_message();
+  state_.end_of_message();
   EXPECT_EQ(now().stage, Stage::eom);
 }
 
-TEST_F(Conversations, NamesOfClientsThatHaveNone) {
+TEST_F(SessionStates, NamesOfClientsThatHaveNone) {
   struct Case {
     const char* said;
     const char* known;
@@ -69,20 +69,20 @@ TEST_F(Conversations, NamesOfClientsThatHaveNone) {
       {"unknown.example", "unknown.example"},
   };
   for (const Case& one : cases) {
-    conversation_.connect(one.said, kClient, one.said);
+    state_.connect(one.said, kClient, one.said);
     EXPECT_EQ(now().client_name, one.known) << one.said;
     EXPECT_EQ(now().reverse_client_name, one.known) << one.said;
   }
 }
 
-TEST_F(Conversations, NobodyHasNoName) {
-  conversation_.connect("localhost", std::nullopt, "localhost");
+TEST_F(SessionStates, NobodyHasNoName) {
+  state_.connect("localhost", std::nullopt, "localhost");
   EXPECT_FALSE(now().client);
   EXPECT_EQ(now().client_name, "");
   EXPECT_EQ(now().reverse_client_name, "");
 }
 
-TEST_F(Conversations, SendersOfEveryForm) {
+TEST_F(SessionStates, SendersOfEveryForm) {
   const std::vector<std::pair<const char*, const char*>> senders = {
       {"<a@b.example>", "a@b.example"},
       {"a@b.example", "a@b.example"},
@@ -93,163 +93,163 @@ TEST_F(Conversations, SendersOfEveryForm) {
       {"<a@[IPv6:2001:DB8::1]>", "a@[IPv6:2001:db8::1]"},
   };
   for (const auto& [said, text] : senders) {
-    conversation_.mail(said, {});
+    state_.mail(said, {});
     EXPECT_EQ(now().sender->text(), text) << said;
     EXPECT_FALSE(now().sender->is_null()) << said;
   }
   for (const char* null : {"<>", ""}) {
-    conversation_.mail(null, {});
+    state_.mail(null, {});
     ASSERT_TRUE(now().sender) << "the null sender is a sender";
     EXPECT_TRUE(now().sender->is_null());
   }
 }
 
-TEST_F(Conversations, NoMacrosAreNoUserAndNoQueueId) {
-  conversation_.connect("x", kClient, "");
-  conversation_.mail("<a@b.example>", {});
+TEST_F(SessionStates, NoMacrosAreNoUserAndNoQueueId) {
+  state_.connect("x", kClient, "");
+  state_.mail("<a@b.example>", {});
   EXPECT_EQ(now().sasl_username, "");
   EXPECT_EQ(now().queue_id, "");
 }
 
-TEST_F(Conversations, TlsIsOnlyKnownToBeAbsentWhenItWouldBeTold) {
-  conversation_.mail("<>", {});
+TEST_F(SessionStates, TlsIsOnlyKnownToBeAbsentWhenItWouldBeTold) {
+  state_.mail("<>", {});
   EXPECT_EQ(now().tls, TlsState::plain);
-  conversation_.mail("<>", {"", "", "TLSv1.2"});
+  state_.mail("<>", {"", "", "TLSv1.2"});
   EXPECT_EQ(now().tls, TlsState::encrypted);
-  conversation_.begin(Tls::not_told, {});
-  conversation_.mail("<>", {});
+  state_.begin(Tls::not_told, {});
+  state_.mail("<>", {});
   EXPECT_EQ(now().tls, TlsState::unknown);
-  conversation_.mail("<>", {"", "", "TLSv1.2"});
+  state_.mail("<>", {"", "", "TLSv1.2"});
   EXPECT_EQ(now().tls, TlsState::encrypted);
 }
 
 // Authenticated for one message, and not for the next.
-TEST_F(Conversations, EachMailSaysAnewWhoItIs) {
+TEST_F(SessionStates, EachMailSaysAnewWhoItIs) {
   up_to_mail();
-  conversation_.end();
-  conversation_.mail("<c@d.example>", {});
+  state_.end();
+  state_.mail("<c@d.example>", {});
   EXPECT_EQ(now().sasl_username, "");
   EXPECT_EQ(now().tls, TlsState::plain);
   EXPECT_EQ(now().queue_id, "");
 }
 
-TEST_F(Conversations, AQueueIdMayComeLate) {
-  conversation_.mail("<a@b.example>", {});
-  conversation_.queue_id("");
+TEST_F(SessionStates, AQueueIdMayComeLate) {
+  state_.mail("<a@b.example>", {});
+  state_.queue_id("");
   EXPECT_EQ(now().queue_id, "");
-  conversation_.queue_id("Q1");
-  conversation_.queue_id("");
+  state_.queue_id("Q1");
+  state_.queue_id("");
   EXPECT_EQ(now().queue_id, "Q1");
-  conversation_.end();
+  state_.end();
   EXPECT_EQ(now().queue_id, "");
 }
 
-TEST_F(Conversations, TheRecipientIsTheOneOrNone) {
+TEST_F(SessionStates, TheRecipientIsTheOneOrNone) {
   up_to_mail();
   take("<one@d.example>");
   EXPECT_EQ(now().recipient->text(), "one@d.example");
-  conversation_.data();
+  state_.data();
   EXPECT_EQ(now().recipient->text(), "one@d.example") << "the only one";
 
   up_to_mail();
   take("<one@d.example>");
   take("<two@d.example>");
   EXPECT_EQ(now().recipient->text(), "two@d.example");
-  conversation_.data();
+  state_.data();
   EXPECT_FALSE(now().recipient);
-  conversation_.end_of_message();
+  state_.end_of_message();
   EXPECT_FALSE(now().recipient);
-  conversation_.look_at_recipient(1);
+  state_.look_at_recipient(1);
   EXPECT_EQ(now().recipient->text(), "two@d.example");
-  conversation_.look_at_recipient(0);
+  state_.look_at_recipient(0);
   EXPECT_EQ(now().recipient->text(), "one@d.example");
 }
 
-TEST_F(Conversations, OnlyRecipientsThatAreTakenCount) {
+TEST_F(SessionStates, OnlyRecipientsThatAreTakenCount) {
   up_to_mail();
   take("<one@d.example>");
-  conversation_.rcpt("<refused@d.example>", RecipientState::refused);
+  state_.rcpt("<refused@d.example>", RecipientState::refused);
   EXPECT_EQ(now().recipient_state, RecipientState::refused);
   EXPECT_EQ(now().recipient->text(), "refused@d.example");
-  conversation_.data();
+  state_.data();
   EXPECT_EQ(now().recipient_state, RecipientState::accepted);
   EXPECT_EQ(now().recipient->text(), "one@d.example");
   EXPECT_EQ(now().recipient_count, 1U);
 }
 
-TEST_F(Conversations, ARecipientNamedTwiceIsOneToJudge) {
+TEST_F(SessionStates, ARecipientNamedTwiceIsOneToJudge) {
   up_to_mail();
   take("<one@d.example>");
   take("<two@d.example>");
   take("one@D.EXAMPLE");
-  EXPECT_EQ(texts(conversation_.recipients()), (Texts{"one@d.example", "two@d.example"}));
+  EXPECT_EQ(texts(state_.recipients()), (Texts{"one@d.example", "two@d.example"}));
   EXPECT_EQ(now().recipient_count, 3U) << "as the MTA counts";
 }
 
-TEST_F(Conversations, NoRecipientIsNoneTaken) {
+TEST_F(SessionStates, NoRecipientIsNoneTaken) {
   up_to_mail();
-  conversation_.recipient_taken({});
+  state_.recipient_taken({});
   EXPECT_EQ(now().recipient_count, 0U);
-  EXPECT_TRUE(conversation_.recipients().empty());
-  conversation_.data();
+  EXPECT_TRUE(state_.recipients().empty());
+  state_.data();
   EXPECT_FALSE(now().recipient);
 }
 
-TEST_F(Conversations, TooManyRecipientsAreNotRemembered) {
+TEST_F(SessionStates, TooManyRecipientsAreNotRemembered) {
   up_to_mail();
-  for (std::size_t i = 0; i < Conversation::kMaxRecipients; ++i) {
+  for (std::size_t i = 0; i < SessionState::kMaxRecipients; ++i) {
     take("<r" + std::to_string(i) + "@d.example>");
   }
-  EXPECT_EQ(conversation_.recipients().size(), Conversation::kMaxRecipients);
+  EXPECT_EQ(state_.recipients().size(), SessionState::kMaxRecipients);
   take("<one-more@d.example>");
-  EXPECT_TRUE(conversation_.recipients().empty());
+  EXPECT_TRUE(state_.recipients().empty());
   take("<another@d.example>");
-  EXPECT_TRUE(conversation_.recipients().empty()) << "the last one is not the only one";
-  conversation_.data();
+  EXPECT_TRUE(state_.recipients().empty()) << "the last one is not the only one";
+  state_.data();
   EXPECT_FALSE(now().recipient);
-  EXPECT_EQ(now().recipient_count, Conversation::kMaxRecipients + 2);
-  conversation_.mail("<a@b.example>", {});
+  EXPECT_EQ(now().recipient_count, SessionState::kMaxRecipients + 2);
+  state_.mail("<a@b.example>", {});
   take("<r@d.example>");
-  EXPECT_EQ(texts(conversation_.recipients()), Texts{"r@d.example"});
+  EXPECT_EQ(texts(state_.recipients()), Texts{"r@d.example"});
 }
 
-void expect_no_message(const Conversation& conversation) {
-  const Transaction& now = conversation.transaction();
+void expect_no_message(const SessionState& state) {
+  const Transaction& now = state.transaction();
   EXPECT_FALSE(now.sender);
   EXPECT_FALSE(now.recipient);
   EXPECT_FALSE(now.header);
   EXPECT_EQ(now.recipient_count, 0U);
   EXPECT_EQ(now.recipient_state, RecipientState::accepted);
   EXPECT_EQ(now.queue_id, "");
-  EXPECT_TRUE(conversation.recipients().empty());
+  EXPECT_TRUE(state.recipients().empty());
 }
 
-TEST_F(Conversations, TheEndOfAMessageForgetsItAndNotTheClient) {
+TEST_F(SessionStates, TheEndOfAMessageForgetsItAndNotTheClient) {
   up_to_mail();
   take("<one@d.example>");
-  conversation_.header("Subject", "x");
-  conversation_.rcpt("<two@d.example>", RecipientState::refused);
-  conversation_.end();
-  expect_no_message(conversation_);
+  state_.header("Subject", "x");
+  state_.rcpt("<two@d.example>", RecipientState::refused);
+  state_.end();
+  expect_no_message(state_);
   EXPECT_EQ(now().client, kClient);
   EXPECT_EQ(now().helo, "h.example");
 }
 
-TEST_F(Conversations, ANewHeloForgetsTheMessageAndTheOldName) {
+TEST_F(SessionStates, ANewHeloForgetsTheMessageAndTheOldName) {
   up_to_mail();
   take("<one@d.example>");
-  conversation_.helo("other.example");
-  expect_no_message(conversation_);
+  state_.helo("other.example");
+  expect_no_message(state_);
   EXPECT_EQ(now().stage, Stage::helo);
   EXPECT_EQ(now().helo, "other.example");
   EXPECT_EQ(now().client, kClient);
 }
 
-TEST_F(Conversations, ANewConnectForgetsAll) {
+TEST_F(SessionStates, ANewConnectForgetsAll) {
   up_to_mail();
   take("<one@d.example>");
-  conversation_.connect("unknown", std::nullopt, "");
-  expect_no_message(conversation_);
+  state_.connect("unknown", std::nullopt, "");
+  expect_no_message(state_);
   EXPECT_EQ(now().stage, Stage::connect);
   EXPECT_FALSE(now().client);
   EXPECT_EQ(now().client_name, "");
@@ -258,61 +258,61 @@ TEST_F(Conversations, ANewConnectForgetsAll) {
   EXPECT_EQ(now().tls, TlsState::unknown);
 }
 
-TEST_F(Conversations, ASecondMailIsAnotherMessage) {
+TEST_F(SessionStates, ASecondMailIsAnotherMessage) {
   up_to_mail();
   take("<one@d.example>");
-  conversation_.header("Subject", "of the first");
-  conversation_.mail("<c@d.example>", {});
+  state_.header("Subject", "of the first");
+  state_.mail("<c@d.example>", {});
   EXPECT_EQ(now().recipient_count, 0U);
-  EXPECT_TRUE(conversation_.recipients().empty());
-  conversation_.end_of_message();
+  EXPECT_TRUE(state_.recipients().empty());
+  state_.end_of_message();
   EXPECT_TRUE(now().header->fields.empty());
 }
 
-TEST_F(Conversations, RecipientsThatRulesCannotTellApartAreOne) {
+TEST_F(SessionStates, RecipientsThatRulesCannotTellApartAreOne) {
   up_to_mail();
   for (int i = 0; i < 3000; ++i) {
-    conversation_.rcpt("<r" + std::to_string(i) + "@d.example>", RecipientState::accepted);
-    conversation_.recipient_taken({});
+    state_.rcpt("<r" + std::to_string(i) + "@d.example>", RecipientState::accepted);
+    state_.recipient_taken({});
   }
-  conversation_.data();
-  EXPECT_EQ(texts(conversation_.recipients()), Texts{"r0@d.example"});
+  state_.data();
+  EXPECT_EQ(texts(state_.recipients()), Texts{"r0@d.example"});
   EXPECT_EQ(now().recipient_count, 3000U);
   EXPECT_EQ(now().recipient->text(), "r0@d.example");
 }
 
 // Nothing is known that has not been told, and nothing breaks.
-TEST_F(Conversations, CallsInAnyOrder) {
-  conversation_.end_of_message();
+TEST_F(SessionStates, CallsInAnyOrder) {
+  state_.end_of_message();
   EXPECT_EQ(now().stage, Stage::eom);
   EXPECT_FALSE(now().sender);
-  conversation_.data();
-  conversation_.header("Subject", "before any message");
-  conversation_.rcpt("<r@d.example>", RecipientState::accepted);
+  state_.data();
+  state_.header("Subject", "before any message");
+  state_.rcpt("<r@d.example>", RecipientState::accepted);
   EXPECT_FALSE(now().sender);
-  conversation_.recipient_taken({});
-  conversation_.end_of_message();
+  state_.recipient_taken({});
+  state_.end_of_message();
   EXPECT_EQ(now().recipient->text(), "r@d.example");
-  conversation_.end_of_message();
+  state_.end_of_message();
   EXPECT_TRUE(now().header->fields.empty()) << "told once";
-  conversation_.end();
-  conversation_.queue_id("Q1");
-  conversation_.mail("<>", {});
+  state_.end();
+  state_.queue_id("Q1");
+  state_.mail("<>", {});
   EXPECT_EQ(now().queue_id, "") << "of no message";
 }
 
-TEST_F(Conversations, BytesOfAnyKind) {
+TEST_F(SessionStates, BytesOfAnyKind) {
   const std::string bytes("\0\xff\r\n<>@", 7);
-  conversation_.connect(bytes, kClient, bytes);
-  conversation_.helo(bytes);
-  conversation_.mail(bytes, {bytes, bytes, bytes});
+  state_.connect(bytes, kClient, bytes);
+  state_.helo(bytes);
+  state_.mail(bytes, {bytes, bytes, bytes});
   take(bytes);
-  conversation_.header("Subject", bytes);
-  conversation_.header("From", bytes);
-  conversation_.end_of_message();
+  state_.header("Subject", bytes);
+  state_.header("From", bytes);
+  state_.end_of_message();
   EXPECT_EQ(now().helo, bytes);
   EXPECT_EQ(now().queue_id, bytes);
-  EXPECT_EQ(conversation_.recipients().size(), 1U);
+  EXPECT_EQ(state_.recipients().size(), 1U);
 }
 
 }  // namespace

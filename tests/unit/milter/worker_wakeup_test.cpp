@@ -1,4 +1,4 @@
-#include "milter/pool_nudge.h"
+#include "milter/worker_wakeup.h"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 const std::string kPacket("\0\0\0\1A", 5);
-constexpr PoolNudge::Pace kQuick{10ms, 1h};
+constexpr WorkerWakeup::Pace kQuick{10ms, 1h};
 
 struct Ends {
   os::UniqueFd ours;
@@ -32,7 +32,7 @@ Ends connected() {
   return {os::UniqueFd(ends[0]), os::UniqueFd(ends[1])};
 }
 
-class PoolNudges : public testing::Test {
+class WorkerWakeups : public testing::Test {
  protected:
   void connect(std::size_t many) {
     for (std::size_t i = 0; i < many; ++i) ours_.push_back(new_one());
@@ -42,13 +42,13 @@ class PoolNudges : public testing::Test {
     theirs_.push_back(std::move(ends.libmilters));
     return std::move(ends.ours);
   }
-  PoolNudge& begin(PoolNudge::Pace pace) {
+  WorkerWakeup& begin(WorkerWakeup::Pace pace) {
     const auto reopen = [this]() -> Result<os::UniqueFd> {
       ++asked_to_reopen_;
       if (!can_reopen_) return failure("no");
       return new_one();
     };
-    return nudge_.emplace(io_.get_executor(), std::move(ours_), reopen, pace);
+    return wakeup_.emplace(io_.get_executor(), std::move(ours_), reopen, pace);
   }
 
   // What has come over one connection so far, in packets; all of it has to be whole ones.
@@ -86,29 +86,29 @@ class PoolNudges : public testing::Test {
   std::vector<os::UniqueFd> theirs_;
   bool can_reopen_ = false;
   int asked_to_reopen_ = 0;
-  std::optional<PoolNudge> nudge_;
+  std::optional<WorkerWakeup> wakeup_;
 };
 
-TEST_F(PoolNudges, SaysNothingWhileNobodyWaits) {
+TEST_F(WorkerWakeups, SaysNothingWhileNobodyWaits) {
   connect(4);
   begin(kQuick);
   run_for(100ms);
   EXPECT_EQ(packets(), 0);
 }
 
-TEST_F(PoolNudges, SaysSomethingAtOnce) {
+TEST_F(WorkerWakeups, SaysSomethingAtOnce) {
   connect(4);
   const auto wait = begin({1h, 1h}).waiting();
-  const auto other = nudge_->waiting();
+  const auto other = wakeup_->waiting();
   run_for(10ms);
   EXPECT_EQ(packets(), 2) << "one for each that begins to wait";
 }
 
-TEST_F(PoolNudges, SpeaksInTurnsAsLongAsSomebodyWaits) {
+TEST_F(WorkerWakeups, SpeaksInTurnsAsLongAsSomebodyWaits) {
   connect(3);
   {
-    auto wait = std::make_unique<PoolNudge::Wait>(begin(kQuick).waiting());
-    const auto other = nudge_->waiting();
+    auto wait = std::make_unique<WorkerWakeup::Wait>(begin(kQuick).waiting());
+    const auto other = wakeup_->waiting();
     EXPECT_TRUE(come(6));
     wait.reset();
     EXPECT_TRUE(come(6)) << "the other still does";
@@ -117,24 +117,24 @@ TEST_F(PoolNudges, SpeaksInTurnsAsLongAsSomebodyWaits) {
   (void)packets();
   run_for(100ms);
   EXPECT_EQ(packets(), 0) << "nobody does any more";
-  const auto again = nudge_->waiting();
+  const auto again = wakeup_->waiting();
   EXPECT_TRUE(come(6));
 }
 
-TEST_F(PoolNudges, EachConnectionHasItsTurn) {
+TEST_F(WorkerWakeups, EachConnectionHasItsTurn) {
   connect(3);
-  std::vector<PoolNudge::Wait> waits;
+  std::vector<WorkerWakeup::Wait> waits;
   begin({1h, 1h});
-  for (int i = 0; i < 6; ++i) waits.push_back(nudge_->waiting());
+  for (int i = 0; i < 6; ++i) waits.push_back(wakeup_->waiting());
   run_for(10ms);
   for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(packets_of(i), 2) << i;
 }
 
-TEST_F(PoolNudges, AWaitThatMovesIsStillOne) {
+TEST_F(WorkerWakeups, AWaitThatMovesIsStillOne) {
   connect(1);
   begin(kQuick);
   {
-    auto wait = nudge_->waiting();
+    auto wait = wakeup_->waiting();
     const auto moved = std::move(wait);
     EXPECT_TRUE(come(3));
   }
@@ -144,7 +144,7 @@ TEST_F(PoolNudges, AWaitThatMovesIsStillOne) {
   EXPECT_EQ(packets(), 0);
 }
 
-TEST_F(PoolNudges, ReplacesAConnectionThatIsClosed) {
+TEST_F(WorkerWakeups, ReplacesAConnectionThatIsClosed) {
   connect(2);
   can_reopen_ = true;
   theirs_.clear();
@@ -153,7 +153,7 @@ TEST_F(PoolNudges, ReplacesAConnectionThatIsClosed) {
   EXPECT_EQ(asked_to_reopen_, 2);
 }
 
-TEST_F(PoolNudges, GoesOnWithTheOthersWhereItCannot) {
+TEST_F(WorkerWakeups, GoesOnWithTheOthersWhereItCannot) {
   connect(3);
   theirs_.erase(theirs_.begin() + 1);
   const auto wait = begin(kQuick).waiting();
@@ -164,7 +164,7 @@ TEST_F(PoolNudges, GoesOnWithTheOthersWhereItCannot) {
   EXPECT_TRUE(come(3)) << "what could not be opened for a while is opened then";
 }
 
-TEST_F(PoolNudges, DoesNotWaitForRoom) {
+TEST_F(WorkerWakeups, DoesNotWaitForRoom) {
   connect(1);
   const std::string much(1 << 20, '\0');
   while (::send(ours_.front().get(), much.data(), much.size(), MSG_DONTWAIT) > 0) {
@@ -178,7 +178,7 @@ TEST_F(PoolNudges, DoesNotWaitForRoom) {
   EXPECT_TRUE(come(3));
 }
 
-TEST_F(PoolNudges, KeepsItsConnectionsAliveWhileNobodyWaits) {
+TEST_F(WorkerWakeups, KeepsItsConnectionsAliveWhileNobodyWaits) {
   connect(3);
   begin({1h, 10ms});
   EXPECT_TRUE(come(9));
@@ -186,9 +186,9 @@ TEST_F(PoolNudges, KeepsItsConnectionsAliveWhileNobodyWaits) {
   while (asked_to_reopen_ < 3) run_for(10ms);
 }
 
-TEST_F(PoolNudges, WithoutConnectionsDoesNothing) {
+TEST_F(WorkerWakeups, WithoutConnectionsDoesNothing) {
   begin(kQuick);
-  const auto wait = nudge_->waiting();
+  const auto wait = wakeup_->waiting();
   EXPECT_EQ(io_.poll(), 0U);
   EXPECT_EQ(asked_to_reopen_, 0);
 }

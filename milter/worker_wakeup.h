@@ -22,7 +22,7 @@
 namespace postern::milter {
 
 // All but waiting() happens on the executor, which is one thread. Never blocks.
-class PoolNudge {
+class WorkerWakeup {
  public:
   struct Pace {
     std::chrono::milliseconds while_waiting{20};
@@ -41,19 +41,19 @@ class PoolNudge {
     }
 
    private:
-    friend class PoolNudge;
-    explicit Wait(PoolNudge& in) : in_(&in) {}
-    PoolNudge* in_;
+    friend class WorkerWakeup;
+    explicit Wait(WorkerWakeup& in) : in_(&in) {}
+    WorkerWakeup* in_;
   };
 
   // `connections`: to libmilter's own socket. In the place of one that breaks comes what `reopen`
   // gives; when it gives nothing, the others have to do until it does. Without any it does nothing
   // at all.
   // What is still posted to the executor when this is destroyed must not run any more.
-  PoolNudge(const boost::asio::any_io_executor& executor, std::vector<os::UniqueFd> connections,
-            Reopen reopen, Pace pace);
-  PoolNudge(const PoolNudge&) = delete;
-  PoolNudge& operator=(const PoolNudge&) = delete;
+  WorkerWakeup(const boost::asio::any_io_executor& executor, std::vector<os::UniqueFd> connections,
+               Reopen reopen, Pace pace);
+  WorkerWakeup(const WorkerWakeup&) = delete;
+  WorkerWakeup& operator=(const WorkerWakeup&) = delete;
 
   // To be held while a callback waits. From any thread. May throw std::bad_alloc.
   [[nodiscard]] Wait waiting();
@@ -62,8 +62,8 @@ class PoolNudge {
   void begin();
   void go_on();
   void keep_alive();
-  void nudge();
-  bool nudge_over(std::size_t index);
+  void wake();
+  bool wake_over(std::size_t index);
 
   const bool has_any_;
   const Pace pace_;

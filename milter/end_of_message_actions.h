@@ -10,7 +10,7 @@
 
 namespace postern::milter {
 
-class MessageEffects {
+class EndOfMessageActions {
  public:
   // Notes the headers of a verdict that lets the message in or puts it aside, each header once, and
   // whether to put it aside. A recipient that is refused brings none to the message of the others.

@@ -26,7 +26,7 @@ struct MailMacros {
   MtaReading sender{};               // {mail_addr}
 };
 
-class Conversation {
+class SessionState {
  public:
   // So many recipients that rules can tell from each other are remembered, in one message.
   static constexpr std::size_t kMaxRecipients = 1000;

@@ -1,4 +1,4 @@
-#include "milter/pool_nudge.h"
+#include "milter/worker_wakeup.h"
 
 #include <sys/socket.h>
 
@@ -24,8 +24,8 @@ Sent send_packet(int fd) {
 
 }  // namespace
 
-PoolNudge::PoolNudge(const boost::asio::any_io_executor& executor,
-                     std::vector<os::UniqueFd> connections, Reopen reopen, Pace pace)
+WorkerWakeup::WorkerWakeup(const boost::asio::any_io_executor& executor,
+                           std::vector<os::UniqueFd> connections, Reopen reopen, Pace pace)
     : has_any_(!connections.empty()),
       pace_(pace),
       reopen_(std::move(reopen)),
@@ -36,21 +36,21 @@ PoolNudge::PoolNudge(const boost::asio::any_io_executor& executor,
   if (has_any_) keep_alive();
 }
 
-PoolNudge::Wait PoolNudge::waiting() {
+WorkerWakeup::Wait WorkerWakeup::waiting() {
   waiting_.fetch_add(1, std::memory_order_relaxed);
   Wait wait(*this);
   if (has_any_) boost::asio::post(executor_, [this] { begin(); });
   return wait;
 }
 
-// At once, and not only at the next tick: the session that the nudge finds may wait, too, and so
-// nudge for the one behind it.
-void PoolNudge::begin() {
-  nudge();
+// At once, and not only at the next tick: the session that the worker finds may wait, too, and then
+// another worker has to find the one that comes after it.
+void WorkerWakeup::begin() {
+  wake();
   if (!going_on_) go_on();
 }
 
-void PoolNudge::go_on() {
+void WorkerWakeup::go_on() {
   going_on_ = true;
   timer_.expires_after(pace_.while_waiting);
   timer_.async_wait([this](boost::system::error_code error) {
@@ -59,30 +59,30 @@ void PoolNudge::go_on() {
       going_on_ = false;
       return;
     }
-    nudge();
+    wake();
     go_on();
   });
 }
 
-void PoolNudge::keep_alive() {
+void WorkerWakeup::keep_alive() {
   keep_alive_timer_.expires_after(pace_.keep_alive);
   keep_alive_timer_.async_wait([this](boost::system::error_code error) {
     if (error) return;
-    for (std::size_t index = connections_.size(); index > 0; --index) nudge_over(index - 1);
+    for (std::size_t index = connections_.size(); index > 0; --index) wake_over(index - 1);
     keep_alive();
   });
 }
 
 // In turns: what is sent over a connection that itself waits for a worker wakes nobody.
-void PoolNudge::nudge() {
+void WorkerWakeup::wake() {
   for (std::size_t tries = 0; tries < connections_.size(); ++tries) {
     next_ = (next_ + 1) % connections_.size();
-    if (nudge_over(next_)) return;
+    if (wake_over(next_)) return;
   }
 }
 
 // False: there is no such connection just now.
-bool PoolNudge::nudge_over(std::size_t index) {
+bool WorkerWakeup::wake_over(std::size_t index) {
   os::UniqueFd& connection = connections_[index];
   if (connection.is_open() && send_packet(connection.get()) == Sent::yes) return true;
   // Closed first: the other end may have no more room for it.
