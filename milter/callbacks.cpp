@@ -36,34 +36,6 @@ MilterSession& session_of(SMFICTX* context) {
   return session;
 }
 
-using Lost = MilterSession::Lost;
-
-// Where the MTA waits for no answer (`unanswered`: an SMFIP_NR_ bit), a failure is not answered
-// either: libmilter would keep the answer to itself, take the message for refused, and drop the
-// MTA's next command without an answer. The session keeps the failure for a step that is answered.
-sfsistat after_failure(SMFICTX* context, unsigned long unanswered) {
-  MilterSession* session = session_in(context);
-  if (session == nullptr || (session->agreed_steps() & unanswered) == 0) return SMFIS_TEMPFAIL;
-  const bool is_before_mail = (unanswered & (SMFIP_NR_CONN | SMFIP_NR_HELO)) != 0;
-  session->lose(is_before_mail ? Lost::session : Lost::message);
-  return SMFIS_NOREPLY;
-}
-
-// What libmilter's C cannot take: an exception (no memory, most likely). Mail is not lost to it.
-template <class Step>
-sfsistat guard(SMFICTX* context, unsigned long unanswered, Step step) {
-  try {
-    return step();
-  } catch (const std::exception& error) {
-    try {
-      the_services->log.error(std::string("a callback failed: ") + error.what());
-    } catch (const std::exception&) {
-    }
-  } catch (...) {
-  }
-  return after_failure(context, unanswered);
-}
-
 std::string_view text_of(const char* text) {
   return text == nullptr ? std::string_view{} : std::string_view(text);
 }
@@ -85,6 +57,7 @@ std::optional<IpAddress> client_of(const _SOCK_ADDR* address) {
 
 // Without the reply's own text the MTA says its own; the status holds in any case.
 void set_reply(SMFICTX* context, const MilterReply& reply) {
+  if (reply.code.empty()) return;
   std::string code = reply.code;
   std::string enhanced = reply.enhanced;
   std::string text = as_format(reply.text);
@@ -105,18 +78,28 @@ sfsistat answer(SMFICTX* context, const MilterReply& reply) {
     case MilterReply::Status::tempfail:
       set_reply(context, reply);
       return SMFIS_TEMPFAIL;
+    // libmilter would keep an answer to itself, take the message for refused, and drop the MTA's
+    // next command without an answer.
+    case MilterReply::Status::unanswered:
+      return SMFIS_NOREPLY;
   }
   return SMFIS_CONTINUE;
 }
 
-// Where nothing was to be answered (`unanswered`: an SMFIP_NR_ bit), nothing may be. Where nobody
-// knows what was agreed, libmilter keeps an answer to itself that the MTA does not wait for; the
-// other way round the MTA would hang.
-sfsistat answer_at(SMFICTX* context, unsigned long unanswered, const MilterSession& session,
-                   const MilterReply& reply) {
-  const bool silent = (session.agreed_steps() & unanswered) != 0;
-  if (silent) return SMFIS_NOREPLY;
-  return session.has_lost_a_step() ? SMFIS_TEMPFAIL : answer(context, reply);
+// What libmilter's C cannot take: an exception (no memory, most likely). Mail is not lost to it.
+template <class Event>
+sfsistat guard(SMFICTX* context, Step step, Event event) {
+  try {
+    return event();
+  } catch (const std::exception& error) {
+    try {
+      the_services->log.error(std::string("a callback failed: ") + error.what());
+    } catch (const std::exception&) {
+    }
+  } catch (...) {
+  }
+  MilterSession* session = session_in(context);
+  return session == nullptr ? SMFIS_TEMPFAIL : answer(context, session->lose_step(step));
 }
 
 bool add_headers(SMFICTX* context, const std::vector<Header>& headers) {
@@ -150,7 +133,7 @@ void ask_for_macros(SMFICTX* context, const std::vector<MacroRequest>& requests)
 sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long steps, unsigned long,
                       unsigned long, unsigned long* wanted_actions, unsigned long* wanted_steps,
                       unsigned long* reserved_2, unsigned long* reserved_3) {
-  return guard(context, 0, [&]() -> sfsistat {
+  return guard(context, Step::other, [&]() -> sfsistat {
     MilterSession* session = session_in(context);
     if (session == nullptr) session = &new_session(context);
     const auto negotiated = session->begin({actions, steps});
@@ -166,77 +149,64 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long ste
 }
 
 sfsistat on_connect(SMFICTX* context, char* name, _SOCK_ADDR* address) {
-  return guard(context, SMFIP_NR_CONN, [&] {
-    MilterSession& session = session_of(context);
-    const auto reply =
-        session.connect(text_of(name), client_of(address), macro(context, "{client_ptr}"));
-    return answer_at(context, SMFIP_NR_CONN, session, reply);
+  return guard(context, Step::connect, [&] {
+    return answer(context, session_of(context).connect(text_of(name), client_of(address),
+                                                       macro(context, "{client_ptr}")));
   });
 }
 
 sfsistat on_helo(SMFICTX* context, char* name) {
-  return guard(context, SMFIP_NR_HELO, [&] {
-    MilterSession& session = session_of(context);
-    return answer_at(context, SMFIP_NR_HELO, session, session.helo(text_of(name)));
-  });
+  return guard(context, Step::helo,
+               [&] { return answer(context, session_of(context).helo(text_of(name))); });
 }
 
 sfsistat on_mail(SMFICTX* context, char** arguments) {
-  return guard(context, SMFIP_NR_MAIL, [&] {
-    MilterSession& session = session_of(context);
+  return guard(context, Step::mail, [&] {
     const MailMacros macros{macro(context, "i"), macro(context, "{auth_authen}"),
                             macro(context, "{tls_version}"), told_macro(context, "{mail_addr}")};
-    return answer_at(context, SMFIP_NR_MAIL, session, session.mail(text_of(arguments[0]), macros));
+    return answer(context, session_of(context).mail(text_of(arguments[0]), macros));
   });
 }
 
 sfsistat on_rcpt(SMFICTX* context, char** arguments) {
-  return guard(context, SMFIP_NR_RCPT, [&] {
-    MilterSession& session = session_of(context);
+  return guard(context, Step::rcpt, [&] {
     const auto state = macro(context, "{rcpt_mailer}") == "error" ? RecipientState::refused
                                                                   : RecipientState::accepted;
-    const auto reply = session.rcpt(text_of(arguments[0]), state, macro(context, "i"),
-                                    told_macro(context, "{rcpt_addr}"));
-    return answer_at(context, SMFIP_NR_RCPT, session, reply);
+    return answer(context,
+                  session_of(context).rcpt(text_of(arguments[0]), state, macro(context, "i"),
+                                           told_macro(context, "{rcpt_addr}")));
   });
 }
 
 sfsistat on_data(SMFICTX* context) {
-  return guard(context, SMFIP_NR_DATA, [&] {
-    MilterSession& session = session_of(context);
-    return answer_at(context, SMFIP_NR_DATA, session, session.data(macro(context, "i")));
-  });
+  return guard(context, Step::data,
+               [&] { return answer(context, session_of(context).data(macro(context, "i"))); });
 }
 
 sfsistat on_header(SMFICTX* context, char* name, char* value) {
-  return guard(context, SMFIP_NR_HDR, [&] {
-    MilterSession& session = session_of(context);
-    session.header(text_of(name), text_of(value));
-    return answer_at(context, SMFIP_NR_HDR, session, {});
+  return guard(context, Step::header, [&] {
+    return answer(context, session_of(context).header(text_of(name), text_of(value)));
   });
 }
 
 // Told where libmilter needs it on its way to the end of the message.
 sfsistat on_end_of_header(SMFICTX* context) {
-  return guard(context, SMFIP_NR_EOH,
-               [&] { return answer_at(context, SMFIP_NR_EOH, session_of(context), {}); });
+  return guard(context, Step::end_of_header,
+               [&] { return answer(context, session_of(context).end_of_header()); });
 }
 
 sfsistat on_end_of_message(SMFICTX* context) {
-  return guard(context, 0, [&] {
+  return guard(context, Step::end_of_message, [&] {
     MilterSession& session = session_of(context);
-    sfsistat status = SMFIS_TEMPFAIL;
-    if (!session.has_lost_a_step()) {
-      status = answer(context, session.end_of_message(macro(context, "i")));
-    }
-    if (status == SMFIS_CONTINUE) status = carry_out(context, session.actions());
+    sfsistat status = answer(context, session.end_of_message(macro(context, "i")));
+    if (status == SMFIS_CONTINUE) status = carry_out(context, session.dialogue().actions());
     session.end_message();
     return status;
   });
 }
 
 sfsistat on_abort(SMFICTX* context) {
-  return guard(context, 0, [&] {
+  return guard(context, Step::other, [&] {
     if (MilterSession* session = session_in(context)) session->end_message();
     return SMFIS_CONTINUE;
   });
@@ -244,7 +214,7 @@ sfsistat on_abort(SMFICTX* context) {
 
 // May be called with a lock of libmilter's held: does nothing that waits.
 sfsistat on_close(SMFICTX* context) {
-  return guard(context, 0, [&] {
+  return guard(context, Step::other, [&] {
     const std::unique_ptr<MilterSession> session(session_in(context));
     smfi_setpriv(context, nullptr);
     return SMFIS_CONTINUE;

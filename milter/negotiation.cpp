@@ -116,7 +116,16 @@ bool includes(const MacroRequest& request, const MacroRequest& other) {
   return std::includes(names.begin(), names.end(), others.begin(), others.end());
 }
 
+// By Step: the bit with which the MTA is told not to wait.
+constexpr unsigned long kNoReply[] = {SMFIP_NR_CONN, SMFIP_NR_HELO, SMFIP_NR_MAIL,
+                                      SMFIP_NR_RCPT, SMFIP_NR_DATA, 0,
+                                      SMFIP_NR_HDR,  SMFIP_NR_EOH,  0};
+
 }  // namespace
+
+bool Negotiated::waits_at(Step step) const {
+  return (steps & kNoReply[static_cast<std::size_t>(step)]) == 0;
+}
 
 bool Negotiated::knows_tls() const {
   return !macros.empty() && needs.has(Attribute::tls);

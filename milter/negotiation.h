@@ -8,6 +8,7 @@
 // does not have, libmilter finds its way through the steps that are told, from one to the next.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,23 @@ struct MilterOffer {
   unsigned long steps = 0;
 };
 
+// At which the MTA may wait for an answer: the stages in their order, and what else it tells.
+enum class Step : std::uint8_t {
+  connect,
+  helo,
+  mail,
+  rcpt,
+  data,
+  end_of_message,
+  header,
+  end_of_header,
+  other,  // the negotiation, an abort, the end of the connection
+};
+constexpr Step step_of(Stage stage) {
+  return static_cast<Step>(stage);
+}
+static_assert(step_of(Stage::eom) == Step::end_of_message);
+
 struct MacroRequest {
   int where = 0;       // SMFIM_
   std::string macros;  // names with blanks between; may be empty
@@ -37,6 +55,8 @@ struct Negotiated {
   std::vector<MacroRequest> macros;  // empty when the MTA sends what it likes
   Needs needs;                       // that are served by it
 
+  // Whether the MTA waits for an answer there. Where it does not, there must be none.
+  [[nodiscard]] bool waits_at(Step step) const;
   // Whether the MTA says for sure that there is no TLS by not sending the macro.
   [[nodiscard]] bool knows_tls() const;
   // Whether a connection that has agreed on this can go on, from the next MAIL, as if it had agreed

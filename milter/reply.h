@@ -11,8 +11,9 @@ struct MilterReply {
   enum class Status {
     proceed,
     reject,    // with code, enhanced and text
-    tempfail,  // with code, enhanced and text
+    tempfail,  // with code, enhanced and text, or without any: then the MTA has its own
     discard,
+    unanswered,  // the MTA does not wait for an answer
   } status = Status::proceed;
   std::string code;      // `550`: 5xx for reject, 4xx for tempfail; libmilter drops any other
   std::string enhanced;  // `5.7.1`, of the same class

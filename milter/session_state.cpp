@@ -154,6 +154,15 @@ void SessionState::queue_id(std::string_view id) {
   if (!id.empty()) transaction_.queue_id = id;
 }
 
+void SessionState::assume(const Transaction& known) {
+  if (known.stage <= Stage::mail) end();
+  const std::size_t taken = transaction_.recipient_count;
+  transaction_ = known;
+  transaction_.recipient_count = taken;
+  if (known.stage >= Stage::data) data();
+  transaction_.stage = known.stage;
+}
+
 void SessionState::look_at_recipient(std::size_t index) {
   transaction_.recipient = recipients_[index];
 }

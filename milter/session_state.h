@@ -63,6 +63,9 @@ class SessionState {
   void data();
   void header(std::string_view name, std::string_view value);
   void end_of_message();
+  // Takes over what was read elsewhere of a session that has come to `known.stage`. The recipients
+  // of the message are those that were taken.
+  void assume(const Transaction& known);
   // The message is over, sent or not; the session goes on.
   void end();
   // Postfix has none before the first recipient is taken. An empty one changes nothing.

@@ -27,6 +27,11 @@ struct DoorReplies {
   std::vector<std::string> notes;  // what else a person should know about it
 };
 
+// `RCPT`, as a client or a policy request says it.
+std::string command_of(Stage stage);
+
+// `\xNN`, even where the byte could be read as a letter.
+void append_escaped(std::string& out, unsigned char byte);
 // `\n`, `\\` and `\xNN` for everything but visible ASCII and blanks.
 std::string escaped_bytes(std::string_view bytes);
 

@@ -11,7 +11,7 @@
 #include "rules/explain/decision_line.h"
 #include "server/service/cached_facts.h"
 #include "server/service/waiting_decision.h"
-#include "tests/scenarios/both_doors.h"
+#include "tests/scenarios/milter_side.h"
 
 namespace postern {
 namespace {

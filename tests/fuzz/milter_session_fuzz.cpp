@@ -1,13 +1,14 @@
 // Bytes as what an MTA tells, in any order: what is remembered is bounded, what is decided about it
 // has an answer that libmilter takes.
+#include <libmilter/mfapi.h>
+#include <libmilter/mfdef.h>
+
 #include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
 
-#include "milter/end_of_message_actions.h"
-#include "milter/reply.h"
-#include "milter/session_state.h"
+#include "milter/dialogue.h"
 #include "rules/decision.h"
 #include "rules/load/rule_file.h"
 #include "tests/fuzz/require.h"
@@ -44,8 +45,7 @@ bool is_line(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-void check_reply(const Verdict& verdict) {
-  const milter::MilterReply reply = milter::reply_for(verdict);
+void check_reply(const milter::MilterReply& reply) {
   require(is_line(reply.code + reply.enhanced + reply.text));
   require(reply.text.size() <= SmtpReply::kMaxText);
   require(milter::as_format(reply.text).size() <= 2 * SmtpReply::kMaxText);
@@ -89,11 +89,25 @@ class Input {
   std::string_view bytes_;
 };
 
+// What an MTA may be, by the bits of one byte.
+enum : unsigned { kNoMacrosAsked = 1, kOverTcp = 2, kMildest = 4, kAtGreeting = 8, kOldMta = 16 };
+
 class Session {
  public:
-  Session(const std::shared_ptr<const Snapshot>& rules, milter::SessionState::Tls tls)
-      : rules_(rules) {
-    state_.begin(tls, rules->needs().header_fields);
+  Session(const std::shared_ptr<const Snapshot>& rules, unsigned bits) : dialogue_(rules) {
+    config::MilterSettings settings;
+    if ((bits & kMildest) != 0) settings.mixed_recipients = MixedRecipients::mildest;
+    if ((bits & kAtGreeting) != 0) settings.refuse_clients = config::RefuseClients::at_greeting;
+    milter::MilterOffer offer{SMFI_CURR_ACTS, SMFI_CURR_PROT};
+    if ((bits & kOldMta) != 0) offer.steps = SMFI_V2_PROT;
+    if ((bits & kNoMacrosAsked) != 0)
+      offer.actions &= ~static_cast<unsigned long>(SMFIF_SETSYMLIST);
+    const auto transport =
+        (bits & kOverTcp) != 0 ? ListenAddress::Kind::tcp : ListenAddress::Kind::unix_socket;
+    const auto negotiated =
+        milter::negotiate(rules->needs(), settings.refuse_clients, transport, offer);
+    require(negotiated.has_value());
+    dialogue_.begin(*negotiated, rules, settings);
   }
 
   // Commands enough.
@@ -107,20 +121,18 @@ class Session {
         connect(input);
         break;
       case 'H':
-        state_.helo(input.text());
+        answer(milter::Step::helo, dialogue_.helo(input.text()));
         break;
       case 'M': {
         const auto sender = input.text();
         const auto id = input.text();
         const auto user = input.text();
-        state_.mail(sender, {id, user, input.text(), std::nullopt});
-        actions_.clear();
+        answer(milter::Step::mail, dialogue_.mail(sender, {id, user, input.text(), std::nullopt}));
         break;
       }
       case 'm': {
         const auto sender = input.text();
-        state_.mail(sender, {.sender = input.text()});
-        actions_.clear();
+        answer(milter::Step::mail, dialogue_.mail(sender, {.sender = input.text()}));
         break;
       }
       case 'q': {
@@ -138,27 +150,29 @@ class Session {
         for (unsigned count = crowd(input.number()); count > 0; --count) many(count);
         break;
       case 'T':
-        state_.data();
+        answer(milter::Step::data, dialogue_.data(queue_id_));
         break;
       case 'L': {
         const auto name = input.text();
-        state_.header(name, input.text());
+        check_answer(milter::Step::header, dialogue_.header(name, input.text()));
         break;
       }
       case 'E':
-        state_.end_of_message();
+        answer(milter::Step::end_of_message, dialogue_.end_of_message(queue_id_));
         break;
       case 'I':
-        state_.queue_id(input.text());
+        queue_id_ = input.text();
+        break;
+      case 'X':
+        check_answer(milter::Step::header, dialogue_.lose_step(milter::Step::header));
         break;
       case 'A':
-        state_.end();
-        actions_.clear();
+        dialogue_.end_message();
         break;
       default:
         return;
     }
-    decide();
+    check_actions(dialogue_.actions());
     check_bounds();
   }
 
@@ -169,14 +183,12 @@ class Session {
     const auto name = input.text();
     const auto ptr = input.text();
     const auto client = IpAddress::parse(input.text());
-    state_.connect(name, client ? std::optional(*client) : std::nullopt, ptr);
-    actions_.clear();
+    answer(milter::Step::connect,
+           dialogue_.connect(name, client ? std::optional(*client) : std::nullopt, ptr));
   }
 
   void rcpt(std::string_view recipient, RecipientState state, MtaReading reading = std::nullopt) {
-    state_.rcpt(recipient, state, reading);
-    if (state != RecipientState::accepted) return;
-    state_.recipient_taken(recipient_key(*rules_, state_.transaction(), {}));
+    answer(milter::Step::rcpt, dialogue_.rcpt(recipient, state, queue_id_, reading, {}));
   }
 
   // More than are remembered, but by one letter and near the end: each step behind it costs what a
@@ -189,39 +201,40 @@ class Session {
 
   void many(unsigned number) {
     rcpt("<" + std::to_string(number) + "@d.example>", RecipientState::accepted);
-    state_.header("List-Id", std::to_string(number));
+    dialogue_.header("List-Id", std::to_string(number));
   }
 
-  Verdict verdict() {
-    Decision decision(rules_, state_.transaction(), nullptr, {});
-    require(decision.step() == Decision::Step::done);
-    return decision.verdict();
+  void answer(milter::Step step, milter::Dialogue::Next next) {
+    const auto [reply, decided] =
+        dialogue_.settle(std::move(next), [this]() -> milter::Dialogue::Judgement {
+          Decision decision(dialogue_.rules(), dialogue_.transaction(), nullptr, {});
+          require(decision.step() == Decision::Step::done);
+          require(!is_milder(decision.verdict(), decision.verdict()));
+          return {decision.verdict()};
+        });
+    check_answer(step, reply);
+    if (decided != nullptr) check_reply(milter::reply_for(decided->verdict));
   }
 
-  // For each recipient, as a session does it, if not for all of a thousand.
-  void decide() {
-    const std::size_t count = state_.recipients().size();
-    const Stage stage = state_.transaction().stage;
-    for (std::size_t i = 0; stage >= Stage::data && i < count && i < 10; ++i) {
-      state_.look_at_recipient(i);
-      const Verdict one = verdict();
-      require(!is_milder(one, one));
-      actions_.note_headers(one);
-      check_reply(one);
+  // Where the MTA does not wait there is no answer; where it does, there is one.
+  void check_answer(milter::Step step, const milter::MilterReply& reply) const {
+    const bool is_answered = reply.status != milter::MilterReply::Status::unanswered;
+    require(is_answered == dialogue_.agreed().waits_at(step));
+    if (dialogue_.has_lost_a_step()) {
+      require(!is_answered || reply.status == milter::MilterReply::Status::tempfail);
+    } else if (is_answered) {
+      check_reply(reply);
     }
-    const Verdict last = verdict();
-    actions_.note(last);
-    check_reply(last);
-    check_actions(actions_);
   }
 
   void check_bounds() const {
-    require(state_.recipients().size() <= milter::SessionState::kMaxRecipients);
-    const Transaction& now = state_.transaction();
-    require(now.recipient_count >= state_.recipients().size());
+    const auto& recipients = dialogue_.state().recipients();
+    require(recipients.size() <= milter::SessionState::kMaxRecipients);
+    const Transaction& now = dialogue_.transaction();
+    require(now.recipient_count >= recipients.size());
     require(now.client || (now.client_name.empty() && now.reverse_client_name.empty()));
     if (!now.header) return;
-    const auto& wanted = rules_->needs().header_fields;
+    const auto& wanted = dialogue_.rules()->needs().header_fields;
     std::map<std::string_view, std::size_t> bytes;
     for (const HeaderField& field : now.header->fields) {
       // An invalid byte becomes three, and every field counts for more than its text.
@@ -230,18 +243,15 @@ class Session {
     }
   }
 
-  std::shared_ptr<const Snapshot> rules_;
-  milter::SessionState state_;
-  milter::EndOfMessageActions actions_;
+  milter::Dialogue dialogue_;
+  std::string queue_id_;
   int steps_left_ = 200;
 };
 
 void check(std::string_view bytes) {
   static const auto the_rules = rules();
   Input input(bytes);
-  const auto tls = input.number() % 2 == 0 ? milter::SessionState::Tls::told
-                                           : milter::SessionState::Tls::not_told;
-  Session session(the_rules, tls);
+  Session session(the_rules, input.number());
   while (!session.is_over() && !input.is_over()) session.step(input);
 }
 

@@ -11,7 +11,7 @@
 #include "milter/reply.h"
 #include "rules/explain/decision_line.h"
 #include "server/control/control_json.h"
-#include "tests/scenarios/both_doors.h"
+#include "tests/scenarios/milter_side.h"
 #include "tests/scenarios/sound_output.h"
 #include "tests/support/rules_from.h"
 

@@ -3,7 +3,7 @@
 
 #include <set>
 
-#include "tests/scenarios/both_doors.h"
+#include "tests/scenarios/milter_side.h"
 #include "tests/support/rules_from.h"
 
 namespace postern {

@@ -6,7 +6,7 @@
 #include <random>
 #include <set>
 
-#include "tests/scenarios/both_doors.h"
+#include "tests/scenarios/milter_side.h"
 #include "tests/support/rules_from.h"
 
 namespace postern {

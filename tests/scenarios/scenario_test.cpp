@@ -13,7 +13,7 @@
 #include "common/base/duration.h"
 #include "common/base/utc_date.h"
 #include "rules/load/rule_file.h"
-#include "tests/scenarios/both_doors.h"
+#include "tests/scenarios/milter_side.h"
 
 namespace postern {
 namespace {

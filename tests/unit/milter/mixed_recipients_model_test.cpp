@@ -48,7 +48,7 @@ class Sender {
         sent.fates[recipient] = said(reply);
       }
     }
-    sent.whole = session_->actions().hold_reason().has_value();
+    sent.whole = session_->dialogue().actions().hold_reason().has_value();
     if (taken.empty()) return sent;
     const std::string end = finish(message);
     for (const std::string& recipient : taken) sent.fates[recipient] = end;
@@ -69,7 +69,7 @@ class Sender {
     session_->header("Subject", message.subject);
     const std::string at_end = said(session_->end_of_message(""));
     if (at_end != "-") return at_end;
-    return session_->actions().hold_reason() ? "held" : "taken";
+    return session_->dialogue().actions().hold_reason() ? "held" : "taken";
   }
 
   SessionRig& rig_;

@@ -49,14 +49,14 @@ TEST_F(MemoryOfMessages, BeyondWhichAMessageIsLostAndNoOther) {
     sessions.push_back(message_of(1));
   }
   EXPECT_LE(rig_.messages.taken(), std::size_t{1} << 20);
-  EXPECT_TRUE(sessions.back()->has_lost_a_step());
-  EXPECT_FALSE(sessions.front()->has_lost_a_step());
+  EXPECT_TRUE(sessions.back()->dialogue().has_lost_a_step());
+  EXPECT_FALSE(sessions.front()->dialogue().has_lost_a_step());
   // The next message of that session finds room when others have made it.
   sessions.front().reset();
   sessions.back()->end_message();
   sessions.back()->mail("<a@b.example>", {});
   sessions.back()->header("Subject", std::string(20'000, 'x'));
-  EXPECT_FALSE(sessions.back()->has_lost_a_step());
+  EXPECT_FALSE(sessions.back()->dialogue().has_lost_a_step());
 }
 
 // What is beyond max_header_size was never kept, so that it takes nothing.

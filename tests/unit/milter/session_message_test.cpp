@@ -51,7 +51,9 @@ class MilterMessage : public testing::Test {
     return message(*session_, recipients, subject);
   }
 
-  [[nodiscard]] const EndOfMessageActions& actions() const { return session_->actions(); }
+  [[nodiscard]] const EndOfMessageActions& actions() const {
+    return session_->dialogue().actions();
+  }
 
   static config::Settings settings() {
     config::Settings settings;
@@ -163,11 +165,11 @@ rules:
   const auto session = rig.open();
   session->connect("x", kClient, "");
   EXPECT_EQ(message(*session, {"one", "two", "trap", "three"}, "good"), "-");
-  EXPECT_EQ(session->actions().headers(), (Headers{{"X-A", "1"}, {"X-B", "b.example"}}));
+  EXPECT_EQ(session->dialogue().actions().headers(), (Headers{{"X-A", "1"}, {"X-B", "b.example"}}));
   session->end_message();
-  EXPECT_TRUE(session->actions().empty());
+  EXPECT_TRUE(session->dialogue().actions().empty());
   EXPECT_EQ(message(*session, {"one"}, "good"), "-");
-  EXPECT_EQ(session->actions().headers().size(), 2U);
+  EXPECT_EQ(session->dialogue().actions().headers().size(), 2U);
 }
 
 TEST_F(MilterMessage, AHeloInBetweenForgetsWhatWasToBeDone) {
@@ -230,12 +232,12 @@ rules:
   };
   EXPECT_EQ(end_with("Subject", 100), "550 5.7.1 bad");
   EXPECT_EQ(end_with("X-Other", 100000), "-") << "no rule looks at it";
-  EXPECT_EQ(session->actions().headers(), (Headers{{"X-Cut", "no"}}));
+  EXPECT_EQ(session->dialogue().actions().headers(), (Headers{{"X-Cut", "no"}}));
   EXPECT_EQ(rig.hits.cut_headers(), 0U);
   EXPECT_THAT(rig.logged(), testing::Not(HasSubstr("cut=")));
   EXPECT_EQ(end_with("Subject", 100000), "-");
-  EXPECT_EQ(session->actions().hold_reason(), "too much");
-  EXPECT_TRUE(session->actions().headers().empty());
+  EXPECT_EQ(session->dialogue().actions().hold_reason(), "too much");
+  EXPECT_TRUE(session->dialogue().actions().headers().empty());
   EXPECT_THAT(rig.logged(), HasSubstr("cut=\"subject 1 field 67299 bytes\""));
   EXPECT_EQ(rig.hits.cut_headers(), 1U);
 }

@@ -111,10 +111,11 @@ class SessionRig {
   MilterServices services;
 };
 
-// `-` when nothing is said, `550 5.7.1 text`, `discard`.
+// `-` when nothing is said or the session goes on, `550 5.7.1 text`, `discard`.
 inline std::string said(const MilterReply& reply) {
   switch (reply.status) {
     case MilterReply::Status::proceed:
+    case MilterReply::Status::unanswered:
       return "-";
     case MilterReply::Status::discard:
       return "discard";

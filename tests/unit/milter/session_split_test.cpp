@@ -137,16 +137,16 @@ TEST_F(Split, ADiscardOrHoldAtTheEndIsForItsRecipientsAlone) {
   EXPECT_EQ(message_to({"drop"}, "lure"), (Texts{"-", "discard"}));
   EXPECT_EQ(message_to({"drop", "joe"}, "lure"), (Texts{"-", kMixed, "discard"}));
   EXPECT_EQ(message_to({"joe", "drop", "quiet"}, "lure"), (Texts{"-", kMixed, kMixed, "-"}));
-  EXPECT_FALSE(session_->actions().hold_reason());
+  EXPECT_FALSE(session_->dialogue().actions().hold_reason());
   EXPECT_EQ(message_to({"quiet"}, "lure"), (Texts{"-", "-"}));
-  EXPECT_TRUE(session_->actions().hold_reason());
+  EXPECT_TRUE(session_->dialogue().actions().hold_reason());
 }
 
 // What is known at RCPT of discard and hold has always been about the whole message.
 TEST_F(Split, ADiscardOrHoldAtRcptIsForAll) {
   EXPECT_EQ(message_to({"joe", "swallow"}), (Texts{"-", "discard", "550 5.7.1 subject"}));
   EXPECT_EQ(message_to({"postmaster", "aside"}, "hello"), (Texts{"-", "-", "-"}));
-  EXPECT_TRUE(session_->actions().hold_reason());
+  EXPECT_TRUE(session_->dialogue().actions().hold_reason());
   EXPECT_EQ(message_to({"joe", "aside"}), (Texts{"-", kMixed, "550 5.7.1 subject"}))
       << "held it would come past the rule";
 }
@@ -203,7 +203,7 @@ TEST_F(Split, NewRulesInBetweenMakeNoOtherGroups) {
 TEST_F(Split, TheAnswerToRcptIsAskedForWhereItIsNeeded) {
   const auto answers = [](const std::string& rules) {
     SessionRig rig("rules: [" + rules + "]\n");
-    return rig.open()->answers(Stage::rcpt);
+    return rig.open()->dialogue().answers(Stage::rcpt);
   };
   EXPECT_TRUE(answers("{ name: a, when: { header.subject: x, recipient: y@ }, then: reject }"));
   EXPECT_TRUE(answers("{ name: a, stage: data, when: { recipient: y@ }, then: reject }"));

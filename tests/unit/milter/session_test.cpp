@@ -44,7 +44,7 @@ TEST(MilterSession, SaysNothingWhenNothingIsToBeSaid) {
   EXPECT_EQ(said(session->rcpt("<r@d.example>", kTaken, "")), "-");
   EXPECT_EQ(said(session->data("")), "-");
   EXPECT_EQ(said(session->end_of_message("")), "-");
-  EXPECT_TRUE(session->actions().empty());
+  EXPECT_TRUE(session->dialogue().actions().empty());
 }
 
 TEST(MilterSession, ARefusedClientHearsOfItInAnswerToEachMail) {
@@ -121,18 +121,18 @@ TEST(MilterSession, ASecondMailBeforeTheEndIsAnotherMessage) {
   session->mail("<hold@b.example>", {});
   session->mail("<a@b.example>", {});
   session->end_of_message("");
-  EXPECT_TRUE(session->actions().empty());
+  EXPECT_TRUE(session->dialogue().actions().empty());
 }
 
 TEST(MilterSession, OnlyNegotiatedStagesAreAnswered) {
   SessionRig rig("rules: [{ name: a, when: { client: 192.0.2.66 }, stage: rcpt, then: reject }]\n");
   const auto session = rig.open();
   for (Stage stage : {Stage::connect, Stage::helo, Stage::mail, Stage::data, Stage::eom}) {
-    EXPECT_FALSE(session->answers(stage)) << to_string(stage);
+    EXPECT_FALSE(session->dialogue().answers(stage)) << to_string(stage);
   }
-  EXPECT_TRUE(session->answers(Stage::rcpt));
-  EXPECT_EQ(session->agreed_steps() & SMFIP_NR_RCPT, 0UL);
-  EXPECT_NE(session->agreed_steps() & SMFIP_NR_MAIL, 0UL);
+  EXPECT_TRUE(session->dialogue().answers(Stage::rcpt));
+  EXPECT_EQ(session->dialogue().agreed().steps & SMFIP_NR_RCPT, 0UL);
+  EXPECT_NE(session->dialogue().agreed().steps & SMFIP_NR_MAIL, 0UL);
   session->connect("x", kBanned, "");
   EXPECT_EQ(said(session->mail("<a@b.example>", {})), "-");
   EXPECT_TRUE(said(session->rcpt("<r@d.example>", kTaken, "")).starts_with("550 "));
@@ -146,7 +146,7 @@ TEST(MilterSession, OverTcpTheMtaWaitsAtEveryCommand) {
     config::Settings settings;
     settings.milter.listen.emplace().kind = kind;
     SessionRig rig("rules: []\n", settings);
-    EXPECT_EQ(rig.open()->agreed_steps() & kUnanswered,
+    EXPECT_EQ(rig.open()->dialogue().agreed().steps & kUnanswered,
               kind == ListenAddress::Kind::tcp ? 0 : kUnanswered);
   }
 }
@@ -295,11 +295,11 @@ TEST(MilterSession, WhenClientsAreRefusedCanChangeForSessionsThatCome) {
 
   const auto curt = rig.open();
   rig.settings.replace({});
-  EXPECT_FALSE(curt->answers(Stage::mail));
+  EXPECT_FALSE(curt->dialogue().answers(Stage::mail));
   EXPECT_EQ(said(curt->connect("x", kBanned, "")), "554 5.7.1 banned");
   rig.snapshots.replace(generation(2, rules));
   curt->mail("<a@b.example>", {});
-  EXPECT_FALSE(curt->answers(Stage::mail)) << "not by new rules either";
+  EXPECT_FALSE(curt->dialogue().answers(Stage::mail)) << "not by new rules either";
   EXPECT_THAT(rig.logged(), Not(HasSubstr("stays with generation")));
 }
 
@@ -337,12 +337,12 @@ TEST(MilterSession, BegunUnaskedItIsNotJudged) {
     EXPECT_EQ(said(session.data("")), "-");
     session.header("Subject", "x");
     EXPECT_EQ(said(session.end_of_message("")), "-");
-    EXPECT_TRUE(session.actions().empty());
+    EXPECT_TRUE(session.dialogue().actions().empty());
     session.end_message();
     rig.snapshots.replace(generation(
         2, "rules: [{ name: a, when: { sender: bad@ }, then: 'reject 550 5.7.1 new' }]\n"));
   }
-  EXPECT_EQ(session.agreed_steps(), 0UL) << "so that everything is answered";
+  EXPECT_EQ(session.dialogue().agreed().steps, 0UL) << "so that everything is answered";
   EXPECT_EQ(rig.sessions.taken(), 0U);
   const std::string log = rig.logged();
   EXPECT_THAT(log, Not(HasSubstr("decision ")));
