@@ -74,8 +74,7 @@ class ExplainedSession {
   }
 
   DoorReplies run(const std::vector<MailAddress>& recipients) {
-    for (const Stage stage :
-         {Stage::connect, Stage::helo, Stage::mail, Stage::rcpt, Stage::data, Stage::eom}) {
+    for (const Stage stage : kStages) {
       if (stage > transaction_.stage) break;
       const bool goes_on = stage == Stage::rcpt && !recipients.empty()
                                ? tell_recipients(recipients)

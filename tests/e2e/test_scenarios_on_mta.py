@@ -1,10 +1,10 @@
 """The scenarios of tests/scenarios once more, as SMTP dialogues with Postfix and sendmail, which
 ask the milter: what policy requests come to there, clients have to hear here.
 
-A step becomes a session up to the command of its `protocol_state`; steps that name one more
-recipient of the same message become one. `DUNNO` is a command that is taken, a refusal comes with
-its code and text (for a client or HELO in answer to MAIL), DISCARD, HOLD and PREPEND are looked for
-in what becomes of the message. What cannot be driven is in NOT_DRIVEN.
+A step (scenario_steps.py) becomes a session up to the command of its `protocol_state`; steps that
+name one more recipient of the same message become one. `DUNNO` is a command that is taken, a
+refusal comes with its code and text (for a client or HELO in answer to MAIL), DISCARD, HOLD and
+PREPEND are looked for in what becomes of the message. What cannot be driven is in NOT_DRIVEN.
 """
 
 import dataclasses
@@ -18,6 +18,7 @@ import yaml
 from gate import MilterGate
 from mta import MILTER_UNIX, MILTER_UNIX_IPV6
 from nameserver import ZoneServer
+from scenario_steps import steps_of
 from sendmail import IPV6, SHIPPED
 from smtp import Client
 from waiting import until
@@ -30,8 +31,6 @@ DRIVEN = {"protocol_state", "client_address", "helo_name", "sender", "recipient"
           "recipient_count", "recipients", "headers"}
 EXPECTED = {"reply", "rule", "finding", "entry", "would", "also", "pending_rule", "delay", "asked",
             "why"}
-# What the milter door calls them.
-MILTER_WORDS = {"CONTINUE": "DUNNO", "QUARANTINE": "HOLD"}
 STATES = {"CONNECT": 0, "EHLO": 1, "HELO": 1, "MAIL": 2, "RCPT": 3, "DATA": 4,
           "END-OF-MESSAGE": 5}
 
@@ -92,16 +91,15 @@ def cases_of(path):
         zone = yaml.safe_dump({"zone": value("zone") or {}})
         lists = tuple(sorted((value("lists") or {}).items()))
         defaults = {"sender": "", "client_address": "192.0.2.1", **(value("defaults") or {})}
-        steps = [as_milter({**defaults, **step}) for step in case["session"]]
+        steps = [as_milter(step) for step in steps_of(case["session"], defaults)]
         yield Case(path.stem, case["name"], Group(rules, lists, zone), steps)
 
 
 def as_milter(step):
-    """The step with what its `milter:` says otherwise, in the words of the policy door."""
+    """The step with what its `milter:` says otherwise."""
     step = {**step, **step.get("milter", {})}
     step.pop("milter", None)
-    word, _, rest = step["reply"].partition(" ")
-    return {**step, "reply": f"{MILTER_WORDS.get(word, word)} {rest}".strip()}
+    return step
 
 
 def all_cases():

@@ -14,6 +14,7 @@
 #include "common/base/utc_date.h"
 #include "rules/load/rule_file.h"
 #include "tests/scenarios/milter_side.h"
+#include "tests/scenarios/smtp_steps.h"
 
 namespace postern {
 namespace {
@@ -75,14 +76,13 @@ class ScenarioTest : public testing::Test {
     SCOPED_TRACE(std::string(to_string(audience.door)) + " door");
     const auto snapshot = load(audience);
     if (!snapshot) return;
-    const YAML::Node session = case_["session"];
-    ASSERT_TRUE(session && session.IsSequence() && session.size() > 0) << "no session";
+    const auto steps = steps_of(case_["session"].as<std::string>(), value("defaults"));
+    ASSERT_FALSE(steps.empty()) << "no session";
     const World world{snapshot, zone(), now()};
     PolicySide policy(world);
     MilterSide milter(world);
-    for (const YAML::Node& step : session) {
+    for (const YAML::Node& step : steps) {
       SCOPED_TRACE(policy_request(attributes_of(step)));
-      ASSERT_TRUE(step["reply"]) << "a step without reply tests nothing";
       if (audience.door == Door::policy) {
         expect_outcome(step, policy.step(attributes_of(step)), step["reply"].as<std::string>());
       } else {
@@ -157,14 +157,11 @@ class ScenarioTest : public testing::Test {
     return *parse_expiry(text ? text.as<std::string>() : "2026-11-21T12:00:00Z");
   }
 
-  Attributes attributes_of(const YAML::Node& step) const {
+  static Attributes attributes_of(const YAML::Node& step) {
     Attributes attributes;
-    for (const YAML::Node& source : {value("defaults"), step}) {
-      if (!source) continue;
-      for (const auto& member : source) {
-        const auto key = member.first.as<std::string>();
-        if (!kExpectations.contains(key)) attributes[key] = member.second.as<std::string>();
-      }
+    for (const auto& member : step) {
+      const auto key = member.first.as<std::string>();
+      if (!kExpectations.contains(key)) attributes[key] = member.second.as<std::string>();
     }
     return attributes;
   }
