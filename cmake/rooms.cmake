@@ -26,8 +26,7 @@ postern_room(common/dns PUBLIC postern_common_base)
 postern_room(common/json PUBLIC postern_common_base Boost::headers)
 postern_room(common/mime PUBLIC postern_common_base)
 postern_room(common/yaml PUBLIC postern_common_base PRIVATE yaml-cpp)
-postern_room(common/os PUBLIC postern_common_base Boost::headers Threads::Threads
-  PRIVATE spdlog::spdlog)
+postern_room(common/os PUBLIC postern_common_base Boost::headers Threads::Threads)
 postern_room(common/http PUBLIC postern_common_os)
 postern_room(common/resolver PUBLIC postern_common_dns postern_common_os postern_common_yaml
   PRIVATE PkgConfig::CARES)

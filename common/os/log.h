@@ -1,4 +1,4 @@
-// The daemons' log: one line per event, to stderr or to a file. The only user of spdlog.
+// The daemons' log: one line per event, to stderr or to a file.
 //
 // Lines are gathered and written by a thread of the log's own, a moment later (warnings and errors
 // at once): no caller ever waits for a disk or the journal. What cannot be written in time, or at
@@ -9,13 +9,17 @@
 // Create it once privileges are dropped. Every function may be called from any thread.
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "common/os/log_settings.h"
 #include "common/os/system_error.h"
 
 namespace postern::os {
+
+class LogWriter;  // common/os/log_writer.h
 
 class DaemonLog {
  public:
@@ -25,10 +29,12 @@ class DaemonLog {
   DaemonLog(const DaemonLog&) = delete;
   DaemonLog& operator=(const DaemonLog&) = delete;
 
-  [[nodiscard]] LogFormat format() const;
-  [[nodiscard]] bool enabled(LogLevel level) const;
+  [[nodiscard]] LogFormat format() const { return format_; }
+  [[nodiscard]] bool enabled(LogLevel level) const {
+    return level <= level_.load(std::memory_order_relaxed);
+  }
   // For the lines from now on.
-  void set_level(LogLevel level);
+  void set_level(LogLevel level) { level_.store(level, std::memory_order_relaxed); }
   // One line: a control character in it becomes `\xNN`, whatever it came from.
   void write(LogLevel level, std::string_view line);
   void error(std::string_view line) { write(LogLevel::error, line); }
@@ -48,10 +54,12 @@ class DaemonLog {
   void flush();
 
  private:
-  class Sink;
-  class Impl;
-  explicit DaemonLog(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  DaemonLog(const LogSettings& settings, std::unique_ptr<LogWriter> writer);
+
+  const std::string file_;  // empty: stderr
+  const LogFormat format_;
+  std::atomic<LogLevel> level_;
+  std::unique_ptr<LogWriter> writer_;
 };
 
 }  // namespace postern::os

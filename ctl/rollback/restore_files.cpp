@@ -1,7 +1,6 @@
 #include "ctl/rollback/restore_files.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -157,7 +156,7 @@ Result<os::FilePlace> save_beside(const os::FilePlace& place) {
       return saved;
     }
     if (errno != EEXIST) {
-      return os::system_failure(fmt::format("keep {} as {}", place.path(), saved.path()));
+      return os::system_failure("keep " + place.path() + " as " + saved.path());
     }
   }
   return failure("cannot keep " + place.path() + ": there are too many .before-rollback beside it");

@@ -1,8 +1,8 @@
 #include "tests/bench/bench_table.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <array>
+#include <cstdio>
 
 namespace postern {
 
@@ -19,10 +19,20 @@ void LeastTimes::ReportRuns(const std::vector<Run>& runs) {
   }
 }
 
+namespace {
+
+std::string fixed(double number, int digits) {
+  std::array<char, 64> text{};
+  const int length = std::snprintf(text.data(), text.size(), "%.*f", digits, number);
+  return {text.data(), static_cast<std::size_t>(length)};
+}
+
+}  // namespace
+
 std::string time_text(double nanoseconds) {
-  if (nanoseconds >= 1e5) return fmt::format("{:.1f} ms", nanoseconds / 1e6);
-  if (nanoseconds >= 1e4) return fmt::format("{:.1f} µs", nanoseconds / 1e3);
-  return fmt::format("{:.0f} ns", nanoseconds);
+  if (nanoseconds >= 1e5) return fixed(nanoseconds / 1e6, 1) + " ms";
+  if (nanoseconds >= 1e4) return fixed(nanoseconds / 1e3, 1) + " µs";
+  return fixed(nanoseconds, 0) + " ns";
 }
 
 void BenchTable::add_times(const std::string& figure, double ours, const std::string& reference,
@@ -32,14 +42,13 @@ void BenchTable::add_times(const std::string& figure, double ours, const std::st
 
 void BenchTable::add_bytes(const std::string& figure, double ours, const std::string& reference,
                            double theirs) {
-  add(figure, fmt::format("{:.1f} B", ours), reference, fmt::format("{:.1f} B", theirs),
-      ours / theirs);
+  add(figure, fixed(ours, 1) + " B", reference, fixed(theirs, 1) + " B", ours / theirs);
 }
 
 void BenchTable::add(const std::string& figure, const std::string& ours,
                      const std::string& reference, const std::string& theirs, double ratio) {
-  text_ += fmt::format("| {} | {} | {} | {} | {} |\n", figure, ours, reference, theirs,
-                       ratio < 0.01 ? fmt::format("{:.5f}", ratio) : fmt::format("{:.2f}", ratio));
+  text_ += "| " + figure + " | " + ours + " | " + reference + " | " + theirs + " | " +
+           fixed(ratio, ratio < 0.01 ? 5 : 2) + " |\n";
 }
 
 }  // namespace postern
