@@ -1,6 +1,6 @@
-// What can still become of a recipient at DATA and at the end of the message, where one answer
-// holds for all recipients: those of one group get the same verdict there, whatever the header of
-// the message says. Pure.
+// Groups the recipients of a message for DATA and the end of the message, where the MTA has one
+// answer for all of them: recipients of one group get the same verdict there, whatever the header
+// of the message is. Pure.
 #pragma once
 
 #include <chrono>

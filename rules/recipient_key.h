@@ -1,5 +1,5 @@
-// What rules can tell of a recipient: recipients with the same key are judged alike. So a message
-// with very many recipients is judged for a few. Pure.
+// Which conditions about recipients match a recipient: recipients with the same key get the same
+// verdict, so a message with very many recipients is judged for a few. Pure.
 #pragma once
 
 #include <chrono>

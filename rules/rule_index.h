@@ -1,10 +1,10 @@
 // Which rules of a snapshot can concern a transaction at all, so that ten thousand rules of a
 // campaign cost about what ten do. Built with the snapshot, then immutable; any thread may ask.
 //
-// A rule is found by its gate: one of its conditions, written with at most kMaxGateEntries values
-// and no regex, that must hold whatever else does. The gates about one attribute are looked up
-// together. Rules without such a condition, or that hold up others although it does not hold, are
-// always among those that are looked at.
+// A rule is found by its gate: a condition with at most kMaxGateEntries values and no regex, that
+// must hold for the rule to match. The gates about one attribute are looked up together. A rule
+// that has no such condition, or that stops rules below it although the condition does not hold, is
+// always evaluated.
 #pragma once
 
 #include <array>

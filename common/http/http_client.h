@@ -11,10 +11,10 @@
 
 namespace postern::http {
 
-// Of whoever does not know how large an answer can be.
+// For callers that do not know how large an answer can be.
 inline constexpr std::size_t kMaxResponseBody = std::size_t{64} << 20;
 
-// Errors say what a person can do about it: nobody listens on the socket (the daemon does not run),
+// Errors say what a person can do about it: no process listens on the socket (no daemon runs),
 // no permission (which group may), no answer in time, not HTTP, a body of more than `max_body`.
 Result<HttpResponse> ask_http(const std::string& socket_path, const HttpRequest& request,
                               std::chrono::milliseconds timeout,

@@ -1,6 +1,6 @@
-// Keeps other programs that ask for the same lock away from a folder. It is a file in that folder,
-// `.postern.lock`, for as long as somebody has the lock: whoever may write into the folder may take
-// it, and nobody else can open it, so that who can only read there holds up nobody. Blocks.
+// A lock on a folder, among programs that take the same lock: the file `.postern.lock` in the
+// folder, which exists while the lock is held. Only accounts that may write into the folder can
+// open the file, so an account that may only read there cannot block others. Blocks.
 #pragma once
 
 #include <chrono>
@@ -14,17 +14,17 @@ namespace postern::os {
 
 class FolderLock {
  public:
-  // Waits as long as that. Errors: another one has it, and which process that is; the folder cannot
-  // be opened or written.
+  // Waits so long at most. Errors: another process holds it, which the text names; the folder
+  // cannot be opened or written.
   static Result<FolderLock> take(const std::string& folder,
                                  std::chrono::milliseconds wait = std::chrono::seconds(10));
-  // Of the folder of that place.
+  // The folder that has the file.
   static Result<FolderLock> take(const FilePlace& place,
                                  std::chrono::milliseconds wait = std::chrono::seconds(10));
 
   FolderLock(FolderLock&& other) noexcept = default;
   FolderLock& operator=(FolderLock&& other) = delete;
-  ~FolderLock();  // gives it up, and removes the file
+  ~FolderLock();  // releases it, and removes the file
 
  private:
   FolderLock(FilePlace file, UniqueFd fd) : file_(std::move(file)), fd_(std::move(fd)) {}

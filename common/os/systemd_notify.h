@@ -1,6 +1,6 @@
 // Tells the service manager how the daemon is doing (sd_notify(3)): one datagram, no libsystemd.
 // Without a service manager every call does nothing. Immutable; any thread. Copies share the
-// descriptor, which is there from the start: who has none left still lives.
+// socket, opened at the start: a daemon without free descriptors can still report that it lives.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,7 @@ namespace postern::os {
 
 class SystemdNotify {
  public:
-  // A path, or `@name` for an abstract socket; empty: nobody is told.
+  // A path, or `@name` for an abstract socket; empty: calls do nothing.
   explicit SystemdNotify(std::string socket);
   // The socket that $NOTIFY_SOCKET names.
   static SystemdNotify from_environment();
@@ -26,7 +26,7 @@ class SystemdNotify {
   void alive() const;  // within each watchdog_interval(); never waits
 
  private:
-  // Nobody to tell and nothing to do about it: errors are ignored.
+  // Errors are ignored: there is nothing that the daemon could do about them.
   enum class Wait : bool { no, yes };
   void send(std::string_view message, Wait wait = Wait::yes) const;
 
@@ -34,8 +34,8 @@ class SystemdNotify {
   std::shared_ptr<const UniqueFd> fd_;
 };
 
-// Within which the service manager wants to hear of this process ($WATCHDOG_USEC, $WATCHDOG_PID);
-// nothing: it does not wait for that.
+// Within which the service manager expects alive() of this process ($WATCHDOG_USEC, $WATCHDOG_PID);
+// nothing: it does not watch this process.
 std::optional<std::chrono::microseconds> watchdog_interval();
 
 }  // namespace postern::os

@@ -20,14 +20,14 @@ struct IdentifiedText {
   FileIdentity identity;  // of the open file, before it was read
 };
 
-// Whether symbolic links in the path are followed. Where another account can put links, root opens
-// what that one likes: a device whose opening does something is enough.
+// Whether symbolic links in the path are followed. Where another account can make links, it chooses
+// what root opens: a device for which open() has an effect is enough.
 enum class Links { follow, refuse };
 
-// The same, and which file it was.
+// The same, with the identity of the file.
 SystemResult<IdentifiedText> read_identified_file(const std::string& path, std::size_t max_bytes,
                                                   Links links = Links::follow);
-// Of a place that is open.
+// The file of an open place.
 SystemResult<IdentifiedText> read_identified_file(const FilePlace& place, std::size_t max_bytes);
 
 }  // namespace postern::os

@@ -1,6 +1,6 @@
-// Places for what is done because of strangers' domains, shared out so that no domain takes what
-// others need: whoever has nothing under way finds a place, also beside a hundred domains that want
-// all they can get. Bookkeeping without a clock; any thread.
+// Shares a bounded number of places (DNS questions in flight, say) among strangers' domains: a
+// domain that holds no place gets one, even while a hundred others want all that they can get.
+// Bookkeeping without a clock; any thread.
 //
 // A domain is known by its labels, without a list of public suffixes (docs/design.md): two shares
 // one in the other, that of the last two labels (`example.com`, but also `co.uk`) and within it
@@ -22,9 +22,9 @@ class DomainShares {
   struct State;
 
  public:
-  // What came of what was done with a place. Silence keeps its place longest: a domain of which
-  // kSilentInARow have come to that, and none to anything else, has at most kSilentPlaces until
-  // something answers, or until nothing of it is under way any more.
+  // How the work for which a place was taken ended. Silence holds a place longest: after
+  // kSilentInARow such ends in a row a domain has at most kSilentPlaces, until one of its servers
+  // answers, or until it holds no place any more.
   enum class Outcome { answered, silent };
   static constexpr int kSilentInARow = 16;
   static constexpr std::size_t kSilentPlaces = 16;
@@ -49,12 +49,12 @@ class DomainShares {
 
   explicit DomainShares(std::size_t places);
 
-  // For those who come from now on: who has a place keeps it.
+  // For places that are taken from now on; those that are held stay.
   void resize(std::size_t places);
 
-  // A place in the shares of `name`, which is asked for, and of `asker`, the domain because of
-  // which it is; either may be empty, for none. Nothing when there is no place, or a share is used
-  // up.
+  // A place in the share of `name`, the name that is asked for, and in that of `asker`, the sender
+  // domain that caused the question; either may be empty, for none. Nothing when there is no free
+  // place, or a share is used up.
   [[nodiscard]] std::optional<Place> take(std::string_view name, std::string_view asker);
 
   [[nodiscard]] std::size_t taken() const;

@@ -1,5 +1,5 @@
-// What the core does not know by itself and has to ask for. The core asks; the caller (a door, the
-// tool, a test) finds out and calls again.
+// Facts that the core needs from outside, DNS answers. The core says which; the caller (a door,
+// posternctl, a test) gets them and calls the core again.
 #pragma once
 
 #include <optional>
@@ -26,8 +26,8 @@ struct DnsEvidence {
   dns::DnsFact fact;
 };
 
-// The facts of one decision: found once, then unchanged until the verdict, and afterwards the
-// evidence for it. What a check asks for and nobody has answered yet is kept in missing().
+// The facts of one decision: each is got once, does not change until the verdict, and is evidence
+// for it afterwards. Questions of checks that have no answer yet are in missing().
 class FactView {
  public:
   // `source` may be null: then every first question is missing. Outlives the view.
