@@ -147,6 +147,13 @@ TEST(SenderAddress, HasNothingToSayOfTheNullSender) {
 }  // namespace postern::checks
 """
 
+METRIC = """\
+  add_single(text, {"postern_connections_free", kGauge, "Connections that may still come."},
+             as_count(limit - std::min(limit, status.open_connections)));
+"""
+
+METRIC_ROW = "| `postern_connections_free` | gauge | | connections that may still come |\n"
+
 # By what HACKING.md calls them, with NAME for the new thing's name there.
 CHANGES = {
     "a check on DNS": ("sender_address", Change(
@@ -155,4 +162,10 @@ CHANGES = {
              "rules/checks/sender_address.md": CHECK_PAGE,
              "tests/unit/rules/checks/sender_address_test.cpp": CHECK_TEST},
         edits=[("rules/checks.list", r"\Z", "sender_address\n"), CHANGELOG])),
+    "a metric": ("postern_connections_free", Change(
+        most=3,
+        edits=[("server/control/control_metrics.cpp",
+                r'^  add_single\(text, \{"postern_connections_accepted_total"', METRIC),
+               ("docs/metrics.md", r"^\| `postern_connections_accepted_total`", METRIC_ROW),
+               CHANGELOG])),
 }
