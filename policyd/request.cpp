@@ -35,6 +35,9 @@ PolicyRequestReader::State PolicyRequestReader::refuse(std::string text) {
 
 // By length first: Postfix sends some thirty attributes, and most names need no comparison at all.
 PolicyRequestReader::Field PolicyRequestReader::field_named(std::string_view name) {
+  for (std::size_t i = 0; i < kTextAttributes.size(); ++i) {
+    if (name == to_string(kTextAttributes[i])) return static_cast<Field>(first_text + i);
+  }
   switch (name.size()) {
     case 6:
       return name == "sender" ? sender : field_count;
@@ -48,8 +51,6 @@ PolicyRequestReader::Field PolicyRequestReader::field_named(std::string_view nam
       return name == "recipient" ? recipient : field_count;
     case 11:
       return name == "client_name" ? client_name : field_count;
-    case 13:
-      return name == "sasl_username" ? sasl_username : field_count;
     case 14:
       if (name == "client_address") return client_address;
       return name == "protocol_state" ? protocol_state : field_count;
@@ -125,10 +126,12 @@ PolicyRequestReader::State PolicyRequestReader::finish(std::string_view buffer) 
   request_.sender = value(sender);
   request_.recipient = value(recipient);
   request_.recipient_count = value(recipient_count);
-  request_.sasl_username = value(sasl_username);
   request_.encryption_protocol = value(encryption_protocol);
   request_.queue_id = value(queue_id);
   request_.instance = value(instance);
+  for (std::size_t i = 0; i < kTextAttributes.size(); ++i) {
+    request_.texts[i] = value(static_cast<Field>(first_text + i));
+  }
   request_.has_encryption_protocol = places_[encryption_protocol].offset != 0;
   return State::complete;
 }

@@ -2,13 +2,31 @@
 // one. Pure; every byte is hostile.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <variant>
+
+#include "rules/attribute.h"
 
 namespace postern::policyd {
+
+// The attributes that are texts: a request calls each by the word that rules have for it.
+inline constexpr auto kTextAttributes = [] {
+  constexpr auto is_text = [](const AttributeInfo& info) {
+    return std::holds_alternative<TextIn>(info.value);
+  };
+  constexpr auto count = std::count_if(attributes().begin(), attributes().end(), is_text);
+  std::array<Attribute, static_cast<std::size_t>(count)> texts{};
+  auto next = texts.begin();
+  for (const AttributeInfo& info : attributes()) {
+    if (is_text(info)) *next++ = info.attribute;
+  }
+  return texts;
+}();
 
 // What Postern looks at. Views into the buffer that was read; an attribute that was not sent is
 // empty, and so is one that was sent without a value.
@@ -21,12 +39,13 @@ struct PolicyRequest {
   std::string_view sender;
   std::string_view recipient;
   std::string_view recipient_count;
-  std::string_view sasl_username;
   std::string_view encryption_protocol;
   std::string_view queue_id;
   std::string_view instance;
   // Postfix sends this attribute from 2.3 on; sent and empty means that there is no TLS.
   bool has_encryption_protocol = false;
+  // Of kTextAttributes, in their order.
+  std::array<std::string_view, kTextAttributes.size()> texts;
 };
 
 struct PolicyRequestLimits {
@@ -68,11 +87,11 @@ class PolicyRequestReader {
     sender,
     recipient,
     recipient_count,
-    sasl_username,
     encryption_protocol,
     queue_id,
     instance,
-    field_count,
+    first_text,  // of kTextAttributes
+    field_count = first_text + kTextAttributes.size(),
   };
   // A value's place; offset 0 is "not sent", because a name stands before every value.
   struct Place {

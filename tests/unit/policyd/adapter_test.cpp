@@ -31,7 +31,8 @@ PolicyRequest full_request() {
   request.sender = "Sender@Example.ORG";
   request.recipient = "q uo\"ted@dest.example";
   request.recipient_count = "0";
-  request.sasl_username = "alice";
+  static_assert(kTextAttributes[0] == Attribute::sasl_username);
+  request.texts[0] = "alice";
   request.queue_id = "4F2";
   request.instance = "1.2.3";
   return request;

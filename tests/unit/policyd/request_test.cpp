@@ -49,7 +49,7 @@ TEST(PolicyRequestReader, ReadsWhatPostfixSends) {
   EXPECT_EQ(request.sender, "a=b@example.org");
   EXPECT_EQ(request.recipient, "r@dest.example");
   EXPECT_EQ(request.recipient_count, "0");
-  EXPECT_EQ(request.sasl_username, "alice");
+  EXPECT_EQ(request.texts[0], "alice");
   EXPECT_EQ(request.encryption_protocol, "TLSv1.3");
   EXPECT_EQ(request.queue_id, "4F2");
   EXPECT_EQ(request.instance, "1a2.5b.0");
