@@ -147,6 +147,26 @@ TEST(SenderAddress, HasNothingToSayOfTheNullSender) {
 }  // namespace postern::checks
 """
 
+ACTION_STRUCT = """\
+struct Tag {
+  std::string text;
+  friend bool operator==(const Tag&, const Tag&) = default;
+};
+
+"""
+
+ACTION_ROW = """\
+    {ActionKind::tag, "tag", Argument::optional, kTextForm, "Named in the decision line", kGoesOn,
+     false, kAlways, parse_with_text<Tag>},
+"""
+
+ACTION_TEST = """\
+TEST(Tag, IsReadAndWritten) {
+  EXPECT_EQ(action_text(parse_action("tag seen").value()), "tag \\"seen\\"");
+}
+
+"""
+
 METRIC = """\
   add_single(text, {"postern_connections_free", kGauge, "Connections that may still come."},
              as_count(limit - std::min(limit, status.open_connections)));
@@ -162,6 +182,19 @@ CHANGES = {
              "rules/checks/sender_address.md": CHECK_PAGE,
              "tests/unit/rules/checks/sender_address_test.cpp": CHECK_TEST},
         edits=[("rules/checks.list", r"\Z", "sender_address\n"), CHANGELOG])),
+    "an action": ("tag", Change(
+        most=6,
+        edits=[("rules/model/action.h", "^using Action = std::variant<", ACTION_STRUCT),
+               ("rules/model/action.h", r"(?<=Prepend, Log)>;$", ", Tag"),
+               ("rules/model/action.h", r"(?<=^  log)\n\};", ",\n  tag"),
+               ("rules/model/action.cpp", r"^\}\};\n\nconstexpr bool is_in_order", ACTION_ROW),
+               ("rules/model/action.cpp", r"(?<=Log& log\) \{ return with_text\(log\); \})\},$",
+                ", [&](const Tag& tag) { return with_text(tag); }"),
+               ("rules/engine.cpp", r"(?<=\[\]\(const Log&\) \{\})\},$", ", [](const Tag&) {}"),
+               ("docs/actions.md", r"^- A matching rule whose action is not possible",
+                "- **tag** only marks the decision line.\n"),
+               ("tests/unit/rules/model/action_test.cpp", r"\}  // namespace\n\}", ACTION_TEST),
+               CHANGELOG])),
     "a metric": ("postern_connections_free", Change(
         most=3,
         edits=[("server/control/control_metrics.cpp",
