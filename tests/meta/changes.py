@@ -167,6 +167,23 @@ TEST(Tag, IsReadAndWritten) {
 
 """
 
+ATTRIBUTE_ROW = """\
+    {Attribute::sasl_method, "sasl_method", "How the client authenticated", Stage::mail,
+     DoorSet{Door::policy}, TextIn{&Transaction::sasl_method}, Attribute::sasl_method, "WORD"},
+"""
+
+ATTRIBUTE_TEST = """\
+TEST(FillTransaction, TakesOverHowTheClientHasAuthenticated) {
+  PolicyRequest request = full_request();
+  Transaction transaction;
+  static_assert(kTextAttributes[1] == Attribute::sasl_method);
+  request.texts[1] = "PLAIN";
+  fill_transaction(request, Stage::mail, transaction);
+  EXPECT_EQ(transaction.sasl_method, "PLAIN");
+}
+
+"""
+
 METRIC = """\
   add_single(text, {"postern_connections_free", kGauge, "Connections that may still come."},
              as_count(limit - std::min(limit, status.open_connections)));
@@ -194,6 +211,16 @@ CHANGES = {
                ("docs/actions.md", r"^- A matching rule whose action is not possible",
                 "- **tag** only marks the decision line.\n"),
                ("tests/unit/rules/model/action_test.cpp", r"\}  // namespace\n\}", ACTION_TEST),
+               CHANGELOG])),
+    "an attribute": ("sasl_method", Change(
+        most=6,
+        edits=[("rules/model/transaction.h", r"^  TlsState tls = ",
+                "  std::string sasl_method;          // empty: not authenticated\n"),
+               ("rules/model/transaction.h", r"(?<=&sasl_username, )&queue_id", "&sasl_method, "),
+               ("rules/attribute.h", r"^  tls,$", "  sasl_method,\n"),
+               ("rules/attribute.h", r'^    \{Attribute::tls, "tls"', ATTRIBUTE_ROW),
+               ("docs/log.md", r"^\| `tls` \|", "| `sasl_method` | how it did |\n"),
+               ("tests/unit/policyd/adapter_test.cpp", r"\}  // namespace\n\}", ATTRIBUTE_TEST),
                CHANGELOG])),
     "a metric": ("postern_connections_free", Change(
         most=3,
