@@ -37,6 +37,7 @@ set(rules_schema ${CMAKE_CURRENT_BINARY_DIR}/rules.schema.json)
 file(GLOB check_pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rules/checks/*.md)
 add_custom_command(OUTPUT ${rules_schema} VERBATIM
   DEPENDS cmake/rules_schema.py conf/rules.schema.json rules/checks.list ${check_pages}
+    docs/postern-rules.5.scd docs/actions.md
   COMMAND sh -c "\"$1\" \"$2\" \"$3\" >\"$4\"" sh ${PYTHON3}
     ${PROJECT_SOURCE_DIR}/cmake/rules_schema.py ${PROJECT_SOURCE_DIR} ${rules_schema})
 add_custom_target(rules_schema ALL DEPENDS ${rules_schema})

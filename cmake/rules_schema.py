@@ -1,10 +1,13 @@
-"""The JSON Schema of the rule file: conf/rules.schema.json with what the checks have.
+"""The JSON Schema of the rule file: conf/rules.schema.json with conditions, actions and checks.
 
     rules_schema.py ROOT >rules.schema.json
 
 Names come from rules/checks.list; findings, presets and options from the page of each check, which
-tests/meta compares with what the check registers. An option of a check may stand in
-conf/rules.schema.json with a type; one that does not takes any value here.
+tests/meta compares with what the check registers. Conditions come from the table in
+docs/postern-rules.5.scd, actions from that in docs/actions.md, which unit_rules compares with the
+program. An option of a check may stand in
+conf/rules.schema.json with a type; one that does not takes any value here. So may a condition or an
+action that takes something special.
 """
 
 import json
@@ -27,8 +30,40 @@ def rows_of(text):
     return dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", text, re.M))
 
 
+def conditions(root):
+    page = (root / "docs/postern-rules.5.scd").read_text()
+    for key, about, kind in re.findall(r"^\|  \*([\w.]+)\*\n:  (.*)\n:  ([\w-]+)\n", page, re.M):
+        asked = {"type": ["boolean", "string"], "enum": [True, False, "yes", "no", "true", "false"]}
+        compared = {"$ref": "#/definitions/values"}
+        yield key, {**(asked if kind == "-" else compared), "description": about}
+
+
+def actions(root):
+    """{word: schema of what stands behind it} in a map of one action, and a pattern for a text."""
+    page = (root / "docs/actions.md").read_text()
+    behind, words = {}, {"": [], "( .*)?": [], " .+": []}
+    for word, form in re.findall(r"^\| `(\w+) ?(.*?)` \| (?:yes|no) \|", page, re.M):
+        if not form:
+            behind[word] = {"type": "null"}
+        elif form.startswith("["):
+            behind[word] = {"type": ["string", "null"]}
+        else:
+            behind[word] = {"type": "string", "minLength": 1}
+        words["" if not form else "( .*)?" if form.startswith("[") else " .+"].append(word)
+    return behind, "|".join(f"({'|'.join(these)}){rest}" for rest, these in words.items())
+
+
 def rules_schema(root):
     schema = json.loads((root / "conf/rules.schema.json").read_text())
+    keys = schema["definitions"]["condition"]["properties"]
+    for key, value in conditions(root):
+        own = keys.get(key)
+        keys[key] = {"description": value["description"], **own} if own else value
+    text, by_word = schema["definitions"]["action"]["oneOf"]
+    behind, text["pattern"] = actions(root)
+    text["pattern"] = f"^({text['pattern']})$"
+    for word, value in behind.items():
+        by_word["properties"].setdefault(word, {}).update(value)
     keys = schema["definitions"]["rule"]["properties"]
     keys["check"]["enum"] = names_of_checks(root)
     presets = []

@@ -45,14 +45,19 @@ class RuleLoader {
   // know that it works in one of them alone.
   bool can_be_judged(const Audience& audience) {
     if (rule_.doors.contains(audience.door)) return true;
-    const std::string what = "rule '" + rule_.name + "' looks at " +
-                             what_limits_doors(rule_, builder_) +
-                             ", which Postfix's policy protocol does not tell";
+    const bool is_for_milter = rule_.doors.contains(Door::milter);
+    const std::string what =
+        "rule '" + rule_.name + "' looks at " + what_limits_doors(rule_, builder_) + ", which " +
+        (is_for_milter ? "Postfix's policy protocol does not tell" : "a milter is not told");
     if ((rule_.doors & audience.installed).empty()) {
-      diagnostics_.error(rule_.where,
-                         what + "; want postern-milter, with 'milter:' in the settings");
+      diagnostics_.error(
+          rule_.where,
+          what + (is_for_milter ? "; want postern-milter, with 'milter:' in the settings"
+                                : "; want postern-policyd, with 'policyd:' in the settings"));
     } else {
-      diagnostics_.warning(rule_.where, what + ": postern-policyd does without it");
+      diagnostics_.warning(
+          rule_.where,
+          what + ": postern-" + (is_for_milter ? "policyd" : "milter") + " does without it");
     }
     return false;
   }

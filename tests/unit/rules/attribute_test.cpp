@@ -62,7 +62,7 @@ TEST(Attribute, OfTheMilterAloneIsWhatAPolicyRequestDoesNotSay) {
     const bool refused = info.attribute == Attribute::recipient_refused;
     EXPECT_EQ(info.doors == DoorSet{Door::milter}, refused || info.known_from == Stage::eom)
         << info.word;
-    EXPECT_TRUE(info.doors.contains(Door::milter)) << info.word;
+    EXPECT_FALSE(info.doors.empty()) << info.word;
   }
 }
 
