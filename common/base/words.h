@@ -1,8 +1,7 @@
-// The words of an enumeration as one table, from which texts are written, read and offered. Pure.
+// The words of an enumeration as one table, from which texts are written and read. Pure.
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <string_view>
 
 namespace postern {
@@ -20,14 +19,6 @@ constexpr std::string_view word_of(const Word<Value> (&words)[size], Value value
     if (one.value == value) return one.word;
   }
   return {};
-}
-
-template <class Value, std::size_t size>
-constexpr std::optional<Value> value_of(const Word<Value> (&words)[size], std::string_view word) {
-  for (const Word<Value>& one : words) {
-    if (one.word == word) return one.value;
-  }
-  return std::nullopt;
 }
 
 }  // namespace postern

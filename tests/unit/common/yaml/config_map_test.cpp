@@ -114,8 +114,6 @@ TEST(ConfigMap, OneOfATableIsItsValue) {
   for (const char* no : {"no", "false"}) EXPECT_EQ(OneKey(no).map.one_of("k", kYesOrNo), false);
   EXPECT_EQ(word_of(kSizes, 70), "big");
   EXPECT_EQ(word_of(kSizes, 4), "");
-  EXPECT_EQ(value_of(kSizes, "small"), 3);
-  EXPECT_EQ(value_of(kSizes, "tall"), std::nullopt);
 }
 
 TEST(ConfigMap, Texts) {
