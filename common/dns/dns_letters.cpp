@@ -23,7 +23,7 @@ bool is_letter(std::uint8_t octet) {
 
 }  // namespace
 
-void mix_letters(std::vector<std::uint8_t>& query, const LetterBits& bits) {
+void randomize_case(std::vector<std::uint8_t>& query, const LetterBits& bits) {
   const std::size_t end = end_of_name(query);
   std::size_t label_end = kHeader;  // where the next length octet stands
   for (std::size_t at = kHeader; at < end; ++at) {

@@ -15,7 +15,7 @@ using LetterBits = std::array<std::uint8_t, 32>;
 
 // Makes each letter of the question's name upper case where `bits` has a one. `query` is one of
 // encode_query().
-void mix_letters(std::vector<std::uint8_t>& query, const LetterBits& bits);
+void randomize_case(std::vector<std::uint8_t>& query, const LetterBits& bits);
 
 // Whether `reply` begins its body with the question of `query`, octet for octet.
 bool repeats_question(std::span<const std::uint8_t> reply, std::span<const std::uint8_t> query);

@@ -4,9 +4,9 @@
 
 namespace postern::resolver {
 
-void DnsCircuit::all_dark() {
+void DnsCircuit::all_down() {
   const std::lock_guard lock(mutex_);
-  if (state_ == State::closed) state_ = State::doubted;
+  if (state_ == State::closed) state_ = State::half_open;
 }
 
 void DnsCircuit::open(TimePoint now) {

@@ -1,4 +1,4 @@
-// Whether asking DNS is of any use. When all upstream servers are dark, and a question that every
+// Whether asking DNS is of any use. When all upstream servers are down, and a question that every
 // live one answers at once is not answered either, the circuit opens: until a server answers again,
 // nobody waits. Pure bookkeeping; time is a parameter. One thread, but for status(), which may be
 // called from any.
@@ -23,13 +23,13 @@ class DnsCircuit {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  // closed: as ever. doubted: all servers are dark, and asked the probe for the first time; what is
-  // asked meanwhile is asked as ever. open: nothing is asked but the probe.
-  enum class State { closed, doubted, open };
+  // closed: as ever. half_open: all servers are down, and asked the probe for the first time; what
+  // is asked meanwhile is asked as ever. open: nothing is asked but the probe.
+  enum class State { closed, half_open, open };
   [[nodiscard]] State state() const { return state_; }
 
-  // All servers are dark. When that is news: doubted from now on.
-  void all_dark();
+  // All servers are down. When that is news, the circuit is half open from now on.
+  void all_down();
   // The first probe was not answered in time.
   void open(TimePoint now);
   // A server has answered.

@@ -25,7 +25,7 @@ struct DnsCacheSettings {
 // Which servers are asked in letters mixed by chance, as a secret beside id and port ("0x20"). Some
 // name servers of others know no name but in lower case, so it is not for those whose packets
 // nobody can forge.
-enum class MixLetters { remote, always, never };
+enum class CaseRandomization { remote, always, never };
 
 struct DnsSettings {
   // Empty: the servers of /etc/resolv.conf, as one group, in its order.
@@ -36,9 +36,9 @@ struct DnsSettings {
   int passes = 2;                    // over the list of servers
   std::size_t max_in_flight = 4096;  // questions; more are answered `overloaded` at once, also of
                                      // one domain more than half of what is free
-  int dark_after_failures = 5;       // in a row: the server is then asked last, and probed
-  seconds dark_probe_interval{5};
-  MixLetters mix_letters = MixLetters::remote;  // all but those on loopback
+  int down_after_failures = 5;       // in a row: the server is then asked last, and probed
+  seconds down_probe_interval{5};
+  CaseRandomization case_randomization = CaseRandomization::remote;  // all but those on loopback
   DnsCacheSettings cache;
   friend bool operator==(const DnsSettings&, const DnsSettings&) = default;
 };

@@ -183,9 +183,9 @@ void Resolver::Impl::landed(const dns::DnsQuestion& question, dns::DnsAnswer ans
 // After whatever may have changed what is known of the servers.
 void Resolver::Impl::watch_circuit() {
   if (stopped_) return;
-  if (!context_->upstreams->all_dark()) return close_circuit();
+  if (!context_->upstreams->all_down()) return close_circuit();
   if (circuit_.state() != DnsCircuit::State::closed) return;
-  circuit_.all_dark();
+  circuit_.all_down();
   probe_all();
   probe_after(context_->settings.attempt_timeout);
 }
@@ -216,13 +216,13 @@ void Resolver::Impl::probed_in_vain(std::chrono::milliseconds pause) {
   const DnsCircuit::State before = circuit_.state();
   watch_circuit();
   if (before == DnsCircuit::State::closed || circuit_.state() == DnsCircuit::State::closed) return;
-  const bool first = before == DnsCircuit::State::doubted;
+  const bool first = before == DnsCircuit::State::half_open;
   if (first) {
     circuit_.open(steady_clock::now());
     if (watcher_) watcher_(circuit_opened_line());
   }
   probe_all();
-  const std::chrono::milliseconds longest = context_->settings.dark_probe_interval;
+  const std::chrono::milliseconds longest = context_->settings.down_probe_interval;
   probe_after(std::min(first ? pause : 2 * pause, longest));
 }
 

@@ -25,7 +25,7 @@ namespace postern::resolver {
 // How the upstream servers are doing, for logs and `status`.
 struct UpstreamHealth {
   std::string server;
-  bool dark = false;
+  bool down = false;
   int failures_in_a_row = 0;
   std::uint64_t asked = 0;
   std::uint64_t answered = 0;

@@ -36,9 +36,9 @@ constexpr std::size_t kTcpPlaces = 64;
 // A channel of c-ares takes 80 KiB, so that few are kept for the next one.
 constexpr std::ptrdiff_t kIdleConnections = 2;
 
-bool mixes(MixLetters which, const dns::DnsServer& server) {
-  if (which == MixLetters::remote) return scope_of(server.address) != IpScope::loopback;
-  return which == MixLetters::always;
+bool randomizes_case(CaseRandomization which, const dns::DnsServer& server) {
+  if (which == CaseRandomization::remote) return scope_of(server.address) != IpScope::loopback;
+  return which == CaseRandomization::always;
 }
 
 struct Secrets {
@@ -77,7 +77,7 @@ UpstreamLink::UpstreamLink(boost::asio::any_io_executor executor,
       index_(index),
       server_name_(upstreams_->server(index_).to_string()),
       patience_(settings.query_timeout),
-      mixes_letters_(mixes(settings.mix_letters, upstreams_->server(index_))),
+      randomizes_case_(randomizes_case(settings.case_randomization, upstreams_->server(index_))),
       tcp_places_(kTcpPlaces) {}
 
 void UpstreamLink::ask(const dns::DnsQuestion& question, const DomainName& asker, Letters letters,
@@ -90,7 +90,7 @@ void UpstreamLink::ask(const dns::DnsQuestion& question, const DomainName& asker
   attempt->handler = std::move(handler);
   attempt->sent_at = now;
   attempt->edns = now < plain_until_ ? dns::Edns::none : dns::Edns::opt;
-  attempt->letters = mixes_letters_ && now >= lower_until_ ? letters : Letters::lower;
+  attempt->letters = randomizes_case_ && now >= lower_until_ ? letters : Letters::lower;
   const auto mode = udp_with(attempt->edns);
   send(mode, std::move(attempt));
 }
@@ -132,7 +132,7 @@ void UpstreamLink::send_by(DnsChannel* channel, Attempt& attempt, DnsChannel::Ha
     return;
   }
   attempt.query = dns::encode_query(secrets->id, attempt.question, attempt.edns);
-  if (attempt.letters == Letters::mixed) dns::mix_letters(attempt.query, secrets->letters);
+  if (attempt.letters == Letters::mixed) dns::randomize_case(attempt.query, secrets->letters);
   channel->send(attempt.query, std::move(handler));
 }
 

@@ -84,7 +84,7 @@ class UpstreamLink : public std::enable_shared_from_this<UpstreamLink> {
   std::size_t index_;
   SharedText server_name_;  // with every answer
   std::chrono::milliseconds patience_;
-  bool mixes_letters_;
+  bool randomizes_case_;
   std::optional<DnsChannel> udp_opt_;
   std::optional<DnsChannel> udp_plain_;
   std::vector<std::unique_ptr<TcpConnection>> tcp_;

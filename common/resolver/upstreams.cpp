@@ -6,8 +6,8 @@
 namespace postern::resolver {
 
 Upstreams::Upstreams(const DnsSettings& settings, const Upstreams* before)
-    : dark_after_failures_(settings.dark_after_failures),
-      probe_interval_(settings.dark_probe_interval) {
+    : down_after_failures_(settings.down_after_failures),
+      probe_interval_(settings.down_probe_interval) {
   for (const dns::DnsServerGroup& group : settings.upstreams) {
     groups_.push_back({servers_.size(), group.size(), 0});
     for (const dns::DnsServer& where : group) {
@@ -33,17 +33,17 @@ UpstreamPlan Upstreams::plan(TimePoint now) {
     if (group.size > 0) group.turn = (group.turn + 1) % group.size;
   }
   std::stable_partition(plan.order.begin(), plan.order.end(),
-                        [this](std::size_t index) { return !servers_[index]->dark; });
-  const bool any_light = !plan.order.empty() && !servers_[plan.order.front()]->dark;
-  // When all are dark, the ordinary attempts are the probes.
-  if (any_light) plan.probe = due_probe(now);
+                        [this](std::size_t index) { return !servers_[index]->down; });
+  const bool any_up = !plan.order.empty() && !servers_[plan.order.front()]->down;
+  // When all are down, the ordinary attempts are the probes.
+  if (any_up) plan.probe = due_probe(now);
   return plan;
 }
 
 std::optional<std::size_t> Upstreams::due_probe(TimePoint now) {
   for (std::size_t index = 0; index < servers_.size(); ++index) {
     Server& server = *servers_[index];
-    if (!server.dark || now < server.probed + probe_interval_) continue;
+    if (!server.down || now < server.probed + probe_interval_) continue;
     server.probed = now;
     return index;
   }
@@ -58,7 +58,7 @@ void Upstreams::answered(std::size_t index, TimePoint now) {
   Server& server = *servers_[index];
   ++server.answered;
   server.failures_in_a_row = 0;
-  server.dark = false;
+  server.down = false;
   server.last_answer = now;
 }
 
@@ -70,21 +70,21 @@ void Upstreams::silent(std::size_t index, TimePoint sent_at, TimePoint now) {
   Server& server = *servers_[index];
   if (server.last_answer && *server.last_answer >= sent_at) return;
   ++server.failures_in_a_row;
-  if (server.dark || server.failures_in_a_row < dark_after_failures_) return;
-  server.dark = true;
+  if (server.down || server.failures_in_a_row < down_after_failures_) return;
+  server.down = true;
   server.probed = now;
 }
 
-bool Upstreams::all_dark() const {
+bool Upstreams::all_down() const {
   return std::all_of(servers_.begin(), servers_.end(),
-                     [](const ServerPtr& server) { return server->dark.load(); });
+                     [](const ServerPtr& server) { return server->down.load(); });
 }
 
 std::vector<UpstreamHealth> Upstreams::health() const {
   std::vector<UpstreamHealth> health;
   health.reserve(servers_.size());
   for (const ServerPtr& server : servers_) {
-    health.push_back({server->where.to_string(), server->dark, server->failures_in_a_row,
+    health.push_back({server->where.to_string(), server->down, server->failures_in_a_row,
                       server->asked, server->answered, server->outcomes.counts()});
   }
   return health;

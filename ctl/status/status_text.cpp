@@ -66,10 +66,10 @@ void note_restart(const DaemonAnswer& answer, std::vector<StatusProblem>& proble
   problems.push_back({CtlExit::ok, answer.daemon.name + ": settings that need a restart: " + keys});
 }
 
-void note_dark_servers(const DaemonAnswer& answer, std::vector<StatusProblem>& problems) {
+void note_down_servers(const DaemonAnswer& answer, std::vector<StatusProblem>& problems) {
   for (const auto& item : array_of(answer.body, "upstreams")) {
     const auto& server = as_object(item);
-    if (!is_true(server, "dark")) continue;
+    if (!is_true(server, "down")) continue;
     problems.push_back({CtlExit::ok, answer.daemon.name + ": name server " +
                                          text_of(server, "server") + " does not answer (" +
                                          std::to_string(count_of(server, "failures_in_a_row")) +
@@ -193,7 +193,7 @@ std::string memory_text(const boost::json::object& memory) {
 
 std::string server_text(const boost::json::object& server) {
   std::string out = text_of(server, "server");
-  out += is_true(server, "dark") ? " DARK" : " well";
+  out += is_true(server, "down") ? " DOWN" : " well";
   return out + ", " + std::to_string(count_of(server, "answered")) + " of " +
          std::to_string(count_of(server, "asked")) + " answered";
 }
@@ -283,7 +283,7 @@ std::vector<StatusProblem> problems_with(const std::vector<DaemonAnswer>& answer
   note_warnings(answers, problems);
   for (const DaemonAnswer& answer : answers) note_restart(answer, problems);
   for (const DaemonAnswer& answer : answers) note_cut_short(answer, problems);
-  for (const DaemonAnswer& answer : answers) note_dark_servers(answer, problems);
+  for (const DaemonAnswer& answer : answers) note_down_servers(answer, problems);
   return problems;
 }
 

@@ -53,9 +53,9 @@ void add_dns_keys(std::vector<Key>& keys) {
   add("dns.query_timeout", &resolver::DnsSettings::query_timeout);
   add("dns.passes", &resolver::DnsSettings::passes);
   add("dns.max_in_flight", &resolver::DnsSettings::max_in_flight);
-  add("dns.dark_after_failures", &resolver::DnsSettings::dark_after_failures);
-  add("dns.dark_probe_interval", &resolver::DnsSettings::dark_probe_interval);
-  add("dns.mix_letters", &resolver::DnsSettings::mix_letters);
+  add("dns.down_after_failures", &resolver::DnsSettings::down_after_failures);
+  add("dns.down_probe_interval", &resolver::DnsSettings::down_probe_interval);
+  add("dns.case_randomization", &resolver::DnsSettings::case_randomization);
 }
 
 void add_cache_keys(std::vector<Key>& keys) {

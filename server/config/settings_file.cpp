@@ -110,9 +110,9 @@ void load_dns(yaml::ConfigMap& top, resolver::DnsSettings& dns) {
   set(dns.query_timeout, map.duration("query_timeout", milliseconds{50}, seconds{60}));
   set(dns.passes, map.integer("passes", 1, 5));
   set(dns.max_in_flight, map.integer("max_in_flight", 1, 60000));
-  set(dns.dark_after_failures, map.integer("dark_after_failures", 1, 1000));
-  set_seconds(dns.dark_probe_interval, map, "dark_probe_interval", seconds{1}, hours{1});
-  set(dns.mix_letters, map.word("mix_letters", {"remote", "always", "never"}));
+  set(dns.down_after_failures, map.integer("down_after_failures", 1, 1000));
+  set_seconds(dns.down_probe_interval, map, "down_probe_interval", seconds{1}, hours{1});
+  set(dns.case_randomization, map.word("case_randomization", {"remote", "always", "never"}));
   load_cache(map, dns.cache);
   map.finish();
 }

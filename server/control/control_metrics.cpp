@@ -153,7 +153,7 @@ std::vector<resolver::UpstreamHealth> each_once(
       all.push_back(upstream);
       continue;
     }
-    known->dark = known->dark && upstream.dark;
+    known->down = known->down && upstream.down;
     std::transform(known->outcomes.begin(), known->outcomes.end(), upstream.outcomes.begin(),
                    known->outcomes.begin(), std::plus<>());
   }
@@ -170,10 +170,10 @@ void add_upstreams(http::MetricsText& text,
       text.sample({{"upstream", upstream.server}, {"outcome", dns::to_string(reason)}}, number);
     });
   }
-  text.family({"postern_dns_upstream_dark", kGauge,
+  text.family({"postern_dns_upstream_down", kGauge,
                "1 for a server that gives no sign of life, and is only probed."});
   for (const resolver::UpstreamHealth& upstream : upstreams) {
-    text.sample({{"upstream", upstream.server}}, as_count(upstream.dark ? 1 : 0));
+    text.sample({{"upstream", upstream.server}}, as_count(upstream.down ? 1 : 0));
   }
 }
 

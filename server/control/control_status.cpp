@@ -72,7 +72,7 @@ json::array json_upstreams(const std::vector<resolver::UpstreamHealth>& upstream
   json::array array;
   for (const resolver::UpstreamHealth& upstream : upstreams) {
     array.push_back(json::object{{"server", json_text(upstream.server)},
-                                 {"dark", upstream.dark},
+                                 {"down", upstream.down},
                                  {"failures_in_a_row", upstream.failures_in_a_row},
                                  {"asked", upstream.asked},
                                  {"answered", upstream.answered}});

@@ -101,11 +101,11 @@ Station::Station(boost::asio::io_context& loop, const Fault& fault, Cached cache
     : loop_(loop), fault_(fault), cached_(cached), pace_(pace), rules_(std::move(rules)) {
   settings_.attempt_timeout = pace.attempt_timeout();
   settings_.query_timeout = 2 * pace.decision_deadline();
-  settings_.dark_probe_interval = 1s;
-  settings_.mix_letters = resolver::MixLetters::always;
+  settings_.down_probe_interval = 1s;
+  settings_.case_randomization = resolver::CaseRandomization::always;
   const bool opens =
       fault.servers == Servers::all_silent_for_long || fault.servers == Servers::back_again;
-  if (opens) settings_.dark_after_failures = 1;
+  if (opens) settings_.down_after_failures = 1;
   if (cached == Cached::outdated_answer)
     settings_.cache.max_ttl = settings_.cache.max_negative_ttl = kMaxTtl;
   const bool by_this = fault.primed == Fault::Primed::by_this_zone;

@@ -116,7 +116,7 @@ def test_dns_is_counted_by_what_came_of_it(door, zone_server):
     assert queries.labels() == {"door", "upstream", "outcome"}
     assert queries.value(outcome="nxdomain", upstream=f"127.0.0.1:{server.port}") == 3
     assert queries.value(outcome="servfail") >= 1
-    assert families["postern_dns_upstream_dark"].value() == 0
+    assert families["postern_dns_upstream_down"].value() == 0
     assert families["postern_dns_cache_hits_total"].value() > 0
     assert families["postern_dns_cache_names"].value() >= 3
 

@@ -194,7 +194,7 @@ def test_the_alerts_are_what_prometheus_takes():
         assert set(rule["annotations"]) == {"summary", "description"}
     names = [rule["alert"] for rule in alerts()]
     assert len(names) == len(set(names))
-    assert {"PosternResolverDark", "PosternReloadRefused", "PosternShed",
+    assert {"PosternResolverDown", "PosternReloadRefused", "PosternShed",
             "PosternRefusalsTripled"} <= set(names)
 
 

@@ -38,26 +38,26 @@ std::string name_in(const Octets& query) {
   return name;
 }
 
-TEST(MixLetters, MakesUpperCaseWhereABitIsSet) {
+TEST(RandomizeCase, MakesUpperCaseWhereABitIsSet) {
   Octets query = query_for("a1-mail.example");
-  mix_letters(query, all(0xff));
+  randomize_case(query, all(0xff));
   EXPECT_EQ(name_in(query), "A1-MAIL.EXAMPLE");
   query = query_for("a1-mail.example");
-  mix_letters(query, all(0));
+  randomize_case(query, all(0));
   EXPECT_EQ(query, query_for("a1-mail.example"));
-  mix_letters(query, all(0x55));
+  randomize_case(query, all(0x55));
   EXPECT_EQ(name_in(query).size(), 15U);
   EXPECT_NE(name_in(query), "a1-mail.example");
   EXPECT_NE(name_in(query), "A1-MAIL.EXAMPLE");
 }
 
 // A label may be as long as the code of a letter.
-TEST(MixLetters, LeavesLengthsAndAllBehindTheNameAlone) {
+TEST(RandomizeCase, LeavesLengthsAndAllBehindTheNameAlone) {
   const std::string label(63, 'x');
   const std::string name = label + "." + label + "." + label + "." + std::string(61, 'y');
   const Octets plain = query_for(name);
   Octets query = plain;
-  mix_letters(query, all(0xff));
+  randomize_case(query, all(0xff));
   ASSERT_EQ(query.size(), plain.size());
   EXPECT_EQ(Octets(query.begin() + 12 + 255, query.end()),
             Octets(plain.begin() + 12 + 255, plain.end()));
@@ -70,7 +70,7 @@ TEST(MixLetters, LeavesLengthsAndAllBehindTheNameAlone) {
 
 TEST(RepeatsQuestion, LetterForLetter) {
   Octets query = query_for("mail.example");
-  mix_letters(query, all(0x35));
+  randomize_case(query, all(0x35));
   Octets reply = query;
   reply[2] = 0x81;
   reply.push_back(0);

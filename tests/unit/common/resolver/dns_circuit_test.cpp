@@ -13,12 +13,12 @@ constexpr auto kStart = DnsCircuit::TimePoint{} + 1h;
 TEST(DnsCircuit, OpensOnlyBehindADoubt) {
   DnsCircuit circuit;
   EXPECT_EQ(circuit.state(), State::closed);
-  circuit.all_dark();
-  EXPECT_EQ(circuit.state(), State::doubted);
+  circuit.all_down();
+  EXPECT_EQ(circuit.state(), State::half_open);
   EXPECT_FALSE(circuit.status(kStart).open);
   circuit.open(kStart);
   EXPECT_EQ(circuit.state(), State::open);
-  circuit.all_dark();
+  circuit.all_down();
   EXPECT_EQ(circuit.state(), State::open);
   circuit.close();
   EXPECT_EQ(circuit.state(), State::closed);

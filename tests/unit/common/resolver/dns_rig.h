@@ -62,7 +62,7 @@ class DnsRig {
     DnsSettings settings;
     settings.attempt_timeout = std::chrono::milliseconds{150};
     settings.query_timeout = std::chrono::milliseconds{1500};
-    settings.dark_probe_interval = std::chrono::seconds{1};
+    settings.down_probe_interval = std::chrono::seconds{1};
     return settings;
   }
 

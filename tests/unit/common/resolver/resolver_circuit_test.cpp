@@ -19,7 +19,7 @@ const char* const kWell = "zone: { a.example: { A: [198.51.100.7] } }";
 
 DnsSettings touchy() {
   DnsSettings settings = DnsRig::quick();
-  settings.dark_after_failures = 2;
+  settings.down_after_failures = 2;
   return settings;
 }
 
@@ -72,14 +72,14 @@ TEST(ResolverCircuit, AnAnswerToTheProbeClosesIt) {
 // A sender may have DNS that never answers; that says nothing about ours.
 TEST(ResolverCircuit, ADeadDomainDoesNotOpenIt) {
   DnsSettings settings = touchy();
-  settings.dark_after_failures = 1;
+  settings.down_after_failures = 1;
   DnsRig rig(zone("zone: { a.example: { fault: timeout }, b.example: { fault: timeout } }"),
              settings);
   EXPECT_EQ(rig.ask("a.example", dns::DnsType::a).reason, dns::DnsReason::timeout);
   EXPECT_EQ(rig.ask("b.example", dns::DnsType::a).reason, dns::DnsReason::timeout);
   const auto until = steady_clock::now() + 20s;
-  while (rig.health()[0].dark && steady_clock::now() < until) std::this_thread::sleep_for(5ms);
-  EXPECT_FALSE(rig.health()[0].dark);
+  while (rig.health()[0].down && steady_clock::now() < until) std::this_thread::sleep_for(5ms);
+  EXPECT_FALSE(rig.health()[0].down);
   EXPECT_GE(rig.servers[0]->count("localhost", dns::DnsType::a), 1);
   EXPECT_EQ(rig.ask("none.example", dns::DnsType::a).reason, dns::DnsReason::nxdomain);
   EXPECT_EQ(rig.resolver->circuit().opened, 0U);

@@ -82,16 +82,16 @@ TEST(ResolverFailover, UnreachableIsNoticedAtOnce) {
   EXPECT_LT(steady_clock::now() - start, 5s);
 }
 
-TEST(ResolverHealth, DeadServerGetsDarkAndIsProbedBack) {
+TEST(ResolverHealth, DeadServerGoesDownAndIsProbedBack) {
   const std::string good = "zone: { x.example: { A: [198.51.100.7], ttl: 0 } }";
   const std::string dead = "zone: { x.example: { fault: timeout } }";
   DnsSettings settings = DnsRig::quick();
-  settings.dark_after_failures = 2;
+  settings.down_after_failures = 2;
   DnsRig rig({{zone(dead)}, {zone(good)}}, settings);
   rig.ask("x.example", dns::DnsType::a);
-  EXPECT_FALSE(rig.health()[0].dark);
+  EXPECT_FALSE(rig.health()[0].down);
   rig.ask("x.example", dns::DnsType::a);
-  ASSERT_TRUE(rig.health()[0].dark);
+  ASSERT_TRUE(rig.health()[0].down);
   EXPECT_EQ(rig.health()[0].failures_in_a_row, 2);
 
   // Nobody waits for it now.
@@ -101,20 +101,20 @@ TEST(ResolverHealth, DeadServerGetsDarkAndIsProbedBack) {
 
   rig.servers[0]->replace(zone(good));
   const auto until = steady_clock::now() + 15s;
-  while (rig.health()[0].dark && steady_clock::now() < until) {
+  while (rig.health()[0].down && steady_clock::now() < until) {
     EXPECT_EQ(rig.ask("x.example", dns::DnsType::a).reason, dns::DnsReason::answer);
     std::this_thread::sleep_for(20ms);
   }
-  EXPECT_FALSE(rig.health()[0].dark);
+  EXPECT_FALSE(rig.health()[0].down);
   EXPECT_EQ(rig.ask("x.example", dns::DnsType::a).server, rig.address(0));
 }
 
-TEST(ResolverHealth, ServfailIsNoReasonToGoDark) {
+TEST(ResolverHealth, ServfailIsNoReasonToGoDown) {
   DnsSettings settings = DnsRig::quick();
-  settings.dark_after_failures = 1;
+  settings.down_after_failures = 1;
   DnsRig rig(zone("zone: { servfail.example: { fault: servfail } }"), settings);
   rig.ask("servfail.example", dns::DnsType::a);
-  EXPECT_FALSE(rig.health()[0].dark);
+  EXPECT_FALSE(rig.health()[0].down);
   EXPECT_EQ(rig.health()[0].server, rig.address(0));
   EXPECT_EQ(rig.health()[0].asked, 2U);
   EXPECT_EQ(rig.health()[0].answered, 2U);

@@ -8,9 +8,9 @@
 namespace postern::resolver {
 namespace {
 
-DnsSettings mixing(MixLetters which = MixLetters::always) {
+DnsSettings mixing(CaseRandomization which = CaseRandomization::always) {
   DnsSettings settings = DnsRig::quick();
-  settings.mix_letters = which;
+  settings.case_randomization = which;
   return settings;
 }
 
@@ -119,7 +119,7 @@ TEST(ResolverLetters, WhatGetsNoReplyIsAskedForInLowerCaseInTheSecondPass) {
 }
 
 TEST(ResolverLetters, AreNotMixedForAServerOnThisMachineOrNever) {
-  for (const MixLetters which : {MixLetters::remote, MixLetters::never}) {
+  for (const CaseRandomization which : {CaseRandomization::remote, CaseRandomization::never}) {
     DnsRig rig(zone("zone: { long-enough-a-name.example: { A: [198.51.100.7] } }"), mixing(which));
     EXPECT_EQ(rig.ask("long-enough-a-name.example", dns::DnsType::a).reason,
               dns::DnsReason::answer);

@@ -60,7 +60,7 @@ TEST(ResolverReconfigured, AnAnswerOfAServerThatWentStillCounts) {
 TEST(ResolverReconfigured, KeepsTheHealthOfServersThatStay) {
   const std::string dead = "zone: { x.example: { fault: timeout }, localhost: { fault: timeout } }";
   DnsSettings settings = DnsRig::quick();
-  settings.dark_after_failures = 1;
+  settings.down_after_failures = 1;
   DnsRig rig({{zone(dead), zone(kZone), zone(kZone)}}, settings);
   rig.use({0});
   rig.ask("x.example", dns::DnsType::a);
@@ -68,9 +68,9 @@ TEST(ResolverReconfigured, KeepsTheHealthOfServersThatStay) {
   const auto health = rig.health();
   ASSERT_EQ(health.size(), 2U);
   EXPECT_EQ(health[0].server, rig.address(1));
-  EXPECT_FALSE(health[0].dark);
+  EXPECT_FALSE(health[0].down);
   EXPECT_EQ(health[1].server, rig.address(0));
-  EXPECT_TRUE(health[1].dark);
+  EXPECT_TRUE(health[1].down);
   EXPECT_EQ(health[1].asked, 3U) << "twice by the question, and whether it is alive";
 }
 

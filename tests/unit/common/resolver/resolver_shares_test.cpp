@@ -180,7 +180,7 @@ TEST_F(ResolverShares, TcpOfOneDomainIsBounded) {
   EXPECT_EQ(beyond.source, dns::DnsFact::Source::given_up);
   EXPECT_GE(rig.resolver->not_asked(), 30U);
   EXPECT_TRUE(rig.resolver->shedding().now);
-  EXPECT_FALSE(rig.health()[0].dark);
+  EXPECT_FALSE(rig.health()[0].down);
   EXPECT_EQ(rig.cache.statistics().entries, 0U);
   expect_good_answers(rig);
 }

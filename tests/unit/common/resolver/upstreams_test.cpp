@@ -8,7 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 using Order = std::vector<std::size_t>;
 
-constexpr int kDarkAfter = 3;
+constexpr int kDownAfter = 3;
 constexpr auto kProbeInterval = 5s;
 
 class UpstreamsTest : public testing::Test {
@@ -25,8 +25,8 @@ class UpstreamsTest : public testing::Test {
   static DnsSettings settings(const std::vector<dns::DnsServerGroup>& groups) {
     DnsSettings settings;
     settings.upstreams = groups;
-    settings.dark_after_failures = kDarkAfter;
-    settings.dark_probe_interval = kProbeInterval;
+    settings.down_after_failures = kDownAfter;
+    settings.down_probe_interval = kProbeInterval;
     return settings;
   }
 
@@ -42,21 +42,21 @@ TEST_F(UpstreamsTest, GroupsInOrderAndRoundWithinThem) {
   EXPECT_EQ(upstreams_.plan(now_).order, (Order{0, 1, 2, 3}));
 }
 
-TEST_F(UpstreamsTest, DarkAfterFailuresInARow) {
-  be_silent(0, kDarkAfter - 1);
-  EXPECT_FALSE(upstreams_.health()[0].dark);
+TEST_F(UpstreamsTest, DownAfterFailuresInARow) {
+  be_silent(0, kDownAfter - 1);
+  EXPECT_FALSE(upstreams_.health()[0].down);
   be_silent(0, 1);
-  EXPECT_TRUE(upstreams_.health()[0].dark);
+  EXPECT_TRUE(upstreams_.health()[0].down);
   EXPECT_EQ(upstreams_.plan(now_).order, (Order{1, 2, 3, 0}));
 }
 
 TEST_F(UpstreamsTest, AnswerInBetweenStartsTheCountAnew) {
-  be_silent(0, kDarkAfter - 1);
+  be_silent(0, kDownAfter - 1);
   upstreams_.answered(0, now_);
   now_ += 1s;
-  be_silent(0, kDarkAfter - 1);
-  EXPECT_FALSE(upstreams_.health()[0].dark);
-  EXPECT_EQ(upstreams_.health()[0].failures_in_a_row, kDarkAfter - 1);
+  be_silent(0, kDownAfter - 1);
+  EXPECT_FALSE(upstreams_.health()[0].down);
+  EXPECT_EQ(upstreams_.health()[0].failures_in_a_row, kDownAfter - 1);
 }
 
 TEST_F(UpstreamsTest, SlowNameIsNoDeadServer) {
@@ -67,7 +67,7 @@ TEST_F(UpstreamsTest, SlowNameIsNoDeadServer) {
 }
 
 TEST_F(UpstreamsTest, ProbeOnceInAnInterval) {
-  be_silent(1, kDarkAfter);
+  be_silent(1, kDownAfter);
   EXPECT_EQ(upstreams_.plan(now_).probe, std::nullopt);
   now_ += kProbeInterval - 1ms;
   EXPECT_EQ(upstreams_.plan(now_).probe, std::nullopt);
@@ -78,15 +78,15 @@ TEST_F(UpstreamsTest, ProbeOnceInAnInterval) {
   EXPECT_EQ(upstreams_.plan(now_).probe, 1U);
 }
 
-TEST_F(UpstreamsTest, AnswerEndsDarkness) {
-  be_silent(0, kDarkAfter);
+TEST_F(UpstreamsTest, AnAnswerBringsItUpAgain) {
+  be_silent(0, kDownAfter);
   upstreams_.answered(0, now_);
-  EXPECT_FALSE(upstreams_.health()[0].dark);
+  EXPECT_FALSE(upstreams_.health()[0].down);
   EXPECT_EQ(upstreams_.plan(now_ + kProbeInterval).probe, std::nullopt);
 }
 
-TEST_F(UpstreamsTest, AllDarkAreAskedAsEver) {
-  for (std::size_t index = 0; index < 4; ++index) be_silent(index, kDarkAfter);
+TEST_F(UpstreamsTest, AllDownAreAskedAsEver) {
+  for (std::size_t index = 0; index < 4; ++index) be_silent(index, kDownAfter);
   now_ += kProbeInterval;
   const UpstreamPlan plan = upstreams_.plan(now_);
   EXPECT_EQ(plan.order, (Order{0, 1, 2, 3}));
@@ -95,24 +95,24 @@ TEST_F(UpstreamsTest, AllDarkAreAskedAsEver) {
 
 // In another place, among others.
 TEST_F(UpstreamsTest, WhatIsKnownOfAServerThatStaysIsKept) {
-  be_silent(1, kDarkAfter);
+  be_silent(1, kDownAfter);
   upstreams_.asked(3);
   Upstreams next(settings({{server(4), server(5)}, {server(2)}}), &upstreams_);
   EXPECT_EQ(next.health()[0].asked, 1U);
   EXPECT_EQ(next.health()[1].asked, 0U) << "a new one";
-  EXPECT_TRUE(next.health()[2].dark);
+  EXPECT_TRUE(next.health()[2].down);
   EXPECT_EQ(next.plan(now_ + kProbeInterval).probe, 2U);
 
   // Whoever began by the old plan notes it for both.
   upstreams_.answered(1, now_);
-  EXPECT_FALSE(next.health()[2].dark);
+  EXPECT_FALSE(next.health()[2].down);
   EXPECT_EQ(next.health()[2].answered, 1U);
 }
 
-TEST_F(UpstreamsTest, ANewProbeIntervalHoldsForWhatIsDarkAlready) {
-  be_silent(1, kDarkAfter);
+TEST_F(UpstreamsTest, ANewProbeIntervalHoldsForWhatIsDownAlready) {
+  be_silent(1, kDownAfter);
   DnsSettings sooner = settings_;
-  sooner.dark_probe_interval = 1s;
+  sooner.down_probe_interval = 1s;
   Upstreams next(sooner, &upstreams_);
   EXPECT_EQ(next.plan(now_ + 1s - 1ms).probe, std::nullopt);
   EXPECT_EQ(next.plan(now_ + 1s).probe, 1U);

@@ -28,7 +28,7 @@ std::string status_json(const std::string& fingerprint, const std::string& more 
                "entries": 17, "expired": 2}],
     "connections": {"open": 3, "max": 2000, "refused": 1},
     "cache": {"names": 3, "bytes": 900, "max_bytes": 67108864, "hits": 9, "misses": 3},
-    "upstreams": [{"server": "127.0.0.1:53", "dark": false, "asked": 3, "answered": 3}])" +
+    "upstreams": [{"server": "127.0.0.1:53", "down": false, "asked": 3, "answered": 3}])" +
          more + "}";
 }
 
@@ -181,9 +181,9 @@ TEST(StatusText, WhatIsOnlyWorthKnowing) {
   EXPECT_TRUE(has(problems[0].text, "policyd.listen, user"));
 }
 
-TEST(StatusText, ADarkNameServerIsNamed) {
+TEST(StatusText, ANameServerThatIsDownIsNamed) {
   const auto problems = problems_of({answer(Door::policy, R"({"fingerprint": "aa", "upstreams": [
-         {"server": "192.0.2.53:53", "dark": true, "failures_in_a_row": 7}]})")},
+         {"server": "192.0.2.53:53", "down": true, "failures_in_a_row": 7}]})")},
                                     "aa");
   ASSERT_EQ(problems.size(), 1U);
   EXPECT_TRUE(has(problems[0].text, "192.0.2.53:53 does not answer (7 failures in a row)"));

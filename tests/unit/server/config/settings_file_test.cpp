@@ -22,9 +22,9 @@ TEST(SettingsFile, DefaultsStayWithTheLeastFile) {
   EXPECT_EQ(s.dns.query_timeout, seconds{4});
   EXPECT_EQ(s.dns.passes, 2);
   EXPECT_EQ(s.dns.max_in_flight, 4096U);
-  EXPECT_EQ(s.dns.dark_after_failures, 5);
-  EXPECT_EQ(s.dns.dark_probe_interval, seconds{5});
-  EXPECT_EQ(s.dns.mix_letters, resolver::MixLetters::remote);
+  EXPECT_EQ(s.dns.down_after_failures, 5);
+  EXPECT_EQ(s.dns.down_probe_interval, seconds{5});
+  EXPECT_EQ(s.dns.case_randomization, resolver::CaseRandomization::remote);
   EXPECT_EQ(s.dns.cache.max_bytes, std::size_t{64} << 20);
   EXPECT_EQ(s.dns.cache.min_ttl, seconds{0});
   EXPECT_EQ(s.dns.cache.max_ttl, std::chrono::hours{24});
@@ -105,15 +105,15 @@ std::vector<Key> keys() {
        60000,
        {"0", "60001", "1KiB"}},
       {"dns",
-       "dark_after_failures",
+       "down_after_failures",
        "1000",
-       number_of([](const Settings& s) { return s.dns.dark_after_failures; }),
+       number_of([](const Settings& s) { return s.dns.down_after_failures; }),
        1000,
        {"0", "1001"}},
       {"dns",
-       "dark_probe_interval",
+       "down_probe_interval",
        "1h",
-       count_of([](const Settings& s) { return s.dns.dark_probe_interval; }),
+       count_of([](const Settings& s) { return s.dns.down_probe_interval; }),
        3600,
        {"999ms", "61m", "1500ms"}},
       {"dns.cache",

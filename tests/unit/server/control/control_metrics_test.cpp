@@ -149,7 +149,7 @@ TEST_F(Metrics, DnsByUpstreamAndOutcome) {
   EXPECT_EQ(queries.size(), dns::kDnsReasons - 3);
   EXPECT_THAT(queries, testing::Contains(R"(upstream="127.0.0.1:53",outcome="nxdomain"} 3)"));
   EXPECT_THAT(queries, Not(testing::Contains(HasSubstr("overloaded"))));
-  EXPECT_THAT(samples("postern_dns_upstream_dark"), ElementsAre(R"(upstream="127.0.0.1:53"} 1)"));
+  EXPECT_THAT(samples("postern_dns_upstream_down"), ElementsAre(R"(upstream="127.0.0.1:53"} 1)"));
   EXPECT_THAT(samples("postern_dns_circuit_open"), ElementsAre("} 1"));
   EXPECT_THAT(samples("postern_dns_circuit_openings_total"), ElementsAre("} 2"));
 }

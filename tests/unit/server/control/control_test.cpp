@@ -182,7 +182,7 @@ TEST_F(ControlTest, StatusSaysHowTheDaemonIsDoing) {
   EXPECT_EQ(status.at("delays"), json::parse(R"({"held_now":4,"held":5,"skipped_full":6,
                                                  "skipped_overloaded":7,"skipped_share":8})"));
   EXPECT_EQ(status.at("upstreams"),
-            json::parse(R"([{"server":"127.0.0.1:53","dark":true,"failures_in_a_row":5,
+            json::parse(R"([{"server":"127.0.0.1:53","down":true,"failures_in_a_row":5,
                              "asked":9,"answered":4}])"));
   EXPECT_EQ(status.at("circuit"),
             json::parse(R"({"open":true,"seconds":12,"not_asked":34,"opened":2})"));
