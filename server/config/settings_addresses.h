@@ -1,0 +1,28 @@
+// Settings with a form of their own: where a daemon listens, and whom it asks. Each reads the value
+// of `key` in `map`; what is wrong with it goes to the map's diagnostics. Pure.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "common/yaml/config_map.h"
+#include "server/config/settings.h"
+
+namespace postern::config {
+
+void read_value(yaml::ConfigMap& map, std::string_view key, Upstreams form,
+                std::vector<dns::DnsServerGroup>& upstreams);
+void read_value(yaml::ConfigMap& map, std::string_view key, const Listen& form,
+                std::vector<ListenAddress>& listen);
+void read_value(yaml::ConfigMap& map, std::string_view key, const Listen& form,
+                std::optional<ListenAddress>& listen);
+void read_value(yaml::ConfigMap& map, std::string_view key, LoopbackPort form,
+                std::optional<ListenAddress>& metrics);
+void read_value(yaml::ConfigMap& map, std::string_view key, ControlFolder form,
+                std::optional<ControlSettings>& control);
+
+// Absolute, and the longest name of a socket in it fits into sun_path.
+bool is_control_folder(std::string_view folder);
+
+}  // namespace postern::config
