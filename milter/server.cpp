@@ -32,7 +32,6 @@ constexpr std::size_t kThreadStack = std::size_t{512} << 10;
 // them and leave their gaps there. Measured: half the memory, and no slower.
 constexpr int kHeaps = 2;
 constexpr int kBacklog = 1024;
-constexpr std::chrono::seconds kReportInterval{5};
 constexpr std::chrono::milliseconds kLookInterval{20};
 
 // Signals are the main thread's.
@@ -57,39 +56,29 @@ void limit_heaps() {
 }  // namespace
 
 MilterServer::MilterServer(service::ServerParts parts)
-    : settings_(parts.settings),
-      log_(parts.log),
-      decisions_(settings_, log_, parts.traces),
-      shortage_(log_),
-      listeners_(std::move(parts.listeners)),
-      cache_(settings_.current().dns.cache),
-      facts_(cache_),
-      delays_(settings_.current().decision.max_delayed),
-      sessions_(settings_.current().milter.max_connections),
-      waiting_(settings_.current().milter.max_waiting),
-      warnings_(log_),
+    : listeners_(std::move(parts.listeners)),
+      sessions_(parts.state.settings.current().milter.max_connections),
+      waiting_(parts.state.settings.current().milter.max_waiting),
       wakeup_(context_.get_executor(), std::move(parts.own_connections),
               [this] { return listeners_.front().connect(); }, {}),
       work_(asio::make_work_guard(context_)),
       stop_timer_(context_),
-      report_timer_(context_),
-      resolver_(context_.get_executor(), settings_.current().dns, cache_,
-                [this](const std::string& line) { log_.warning(line); }),
-      services_{settings_,
+      service_(parts.state, context_.get_executor()),
+      services_{parts.state.settings,
                 listeners_.front().address().kind,
-                parts.snapshots,
-                parts.hits,
-                facts_,
-                resolver_,
+                parts.state.snapshots,
+                parts.state.hits,
+                service_.facts(),
+                service_.resolver(),
                 context_.get_executor(),
-                delays_,
+                service_.delays(),
                 sessions_,
                 waiting_,
                 wakeup_,
                 stopping_,
-                log_,
-                decisions_,
-                warnings_,
+                parts.state.log,
+                service_.decisions(),
+                service_.warnings(),
                 messages_} {}
 
 MilterServer::~MilterServer() {
@@ -103,7 +92,7 @@ void MilterServer::start(std::function<void()> ended) {
   open_filter();
   loop_ = std::thread([this] {
     block_signals();
-    report();
+    service_.start_reports([this] { report_shed(); });
     context_.run();
   });
   std::thread([this] { run_filter(); }).detach();
@@ -115,8 +104,8 @@ void MilterServer::open_filter() {
   }
   // libmilter closes what it is given.
   const int copy = ::fcntl(listeners_.front().fd(), F_DUPFD_CLOEXEC, 3);
-  pause_at_shortage(copy, shortage_);
-  share_among_peers(settings_, peers_, closed_connections_);
+  pause_at_shortage(copy, service_.shortage());
+  share_among_peers(service_.state().settings, peers_, closed_connections_);
   if (listeners_.front().is_adopted()) leave_waiting_when(stopping_);
   std::string connection = "fd:" + std::to_string(copy);
   if (copy < 0 || smfi_setconn(connection.data()) != MI_SUCCESS ||
@@ -132,14 +121,14 @@ void MilterServer::run_filter() {
 }
 
 void MilterServer::filter_ended() {
-  if (!stopping_.is_set()) log_.error("libmilter has ended");
+  if (!stopping_.is_set()) service_.log().error("libmilter has ended");
   end();
 }
 
 void MilterServer::stop() {
   stopping_.set();
   asio::post(context_,
-             [this] { wait_for_sessions(Clock::now() + settings_.current().milter.stop_timeout); });
+             [this] { wait_for_sessions(Clock::now() + service_.settings().milter.stop_timeout); });
 }
 
 void MilterServer::wait_for_sessions(Clock::time_point until) {
@@ -152,15 +141,15 @@ void MilterServer::wait_for_sessions(Clock::time_point until) {
     return;
   }
   if (open > 0) {
-    log_.warning("stop_timeout is over: leaving " + std::to_string(open) + " sessions to the MTA");
+    service_.log().warning("stop_timeout is over: leaving " + std::to_string(open) +
+                           " sessions to the MTA");
   }
   end();
 }
 
 void MilterServer::end() {
   if (std::exchange(has_ended_, true)) return;
-  report_shed();
-  warnings_.report_all();
+  service_.report_last();
   if (ended_) ended_();
 }
 
@@ -172,57 +161,41 @@ void MilterServer::stop_now() {
 }
 
 void MilterServer::settings_changed() {
-  const config::Settings& settings = settings_.current();
-  delays_.resize(settings.decision.max_delayed);
-  sessions_.resize(settings.milter.max_connections);
-  waiting_.resize(settings.milter.max_waiting);
-  cache_.reconfigure(settings.dns.cache);
-  resolver_.reconfigure(settings.dns);
+  service_.settings_changed();
+  sessions_.resize(service_.settings().milter.max_connections);
+  waiting_.resize(service_.settings().milter.max_waiting);
 }
 
 service::ServerStatus MilterServer::status() const {
-  return {sessions_.taken(),       sessions_.refused() + closed_connections_,
-          delays_.counts(),        cache_.statistics(),
-          resolver_.health(),      resolver_.circuit(),
-          resolver_.outcomes(),    sessions_.granted(),
-          waiting_.refused(),      0,
-          shortage_.waiting_for(), messages_.refused(),
-          resolver_.shedding()};
+  service::ServerStatus status = service_.status();
+  status.open_connections = sessions_.taken();
+  status.accepted_connections = sessions_.granted();
+  status.refused_connections = sessions_.refused() + closed_connections_;
+  status.refused_waits = waiting_.refused();
+  status.refused_messages = messages_.refused();
+  return status;
 }
 
-void MilterServer::report() {
-  report_shed();
-  shortage_.report(Clock::now());
-  warnings_.report(Clock::now());
-  report_timer_.expires_after(kReportInterval);
-  report_timer_.async_wait([this](boost::system::error_code error) {
-    if (!error) report();
-  });
-}
-
-// Counted and told together: a log line for each would add to the load that is being shed.
 void MilterServer::report_shed() {
-  const config::Settings& settings = settings_.current();
+  const config::MilterSettings& settings = service_.settings().milter;
+  os::DaemonLog& log = service_.log();
   shed_sessions_.report(sessions_.refused(),
                         "sessions left to the MTA because max_connections (" +
-                            std::to_string(settings.milter.max_connections) + ") are open",
-                        log_);
+                            std::to_string(settings.max_connections) + ") are open",
+                        log);
   shed_messages_.report(messages_.refused(),
                         "messages deferred because those under way keep " +
                             std::to_string(service::MessageBudget::kBytes >> 20) +
                             " MiB of header and recipients",
-                        log_);
+                        log);
   shed_peers_.report(closed_connections_,
                      "connections closed because their address has its share of max_connections",
-                     log_);
+                     log);
   shed_waiting_.report(waiting_.refused(),
                        "decisions that did not wait for DNS because max_waiting (" +
-                           std::to_string(settings.milter.max_waiting) +
+                           std::to_string(settings.max_waiting) +
                            ") do, or what of it is left to one sender domain",
-                       log_);
-  shed_questions_.report(resolver_.not_asked(),
-                         resolver::why_not_asked(settings.dns, resolver_.shedding()), log_);
-  delays_.report_skipped(log_);
+                       log);
 }
 
 }  // namespace postern::milter

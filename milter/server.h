@@ -15,14 +15,11 @@
 #include <thread>
 #include <vector>
 
-#include "common/os/accept_shortage.h"
 #include "common/os/shed_count.h"
-#include "common/resolver/dns_cache.h"
-#include "common/resolver/resolver.h"
 #include "milter/peer_sockets.h"
 #include "milter/session.h"
 #include "milter/worker_wakeup.h"
-#include "server/service/cached_facts.h"
+#include "server/service/decision_service.h"
 #include "server/service/door_server.h"
 
 namespace postern::milter {
@@ -49,8 +46,8 @@ class MilterServer : public service::DoorServer {
     return {context_.get_executor()};
   }
   [[nodiscard]] service::ServerStatus status() const override;  // from any thread
-  [[nodiscard]] resolver::DnsCache& cache() override { return cache_; }
-  [[nodiscard]] resolver::Resolver& resolver() override { return resolver_; }
+  [[nodiscard]] resolver::DnsCache& cache() override { return service_.cache(); }
+  [[nodiscard]] resolver::Resolver& resolver() override { return service_.resolver(); }
 
  private:
   void open_filter();
@@ -58,30 +55,20 @@ class MilterServer : public service::DoorServer {
   void filter_ended();
   void wait_for_sessions(std::chrono::steady_clock::time_point until);
   void end();
-  void report();
   void report_shed();
 
-  const config::LiveSettings& settings_;
-  os::DaemonLog& log_;
-  service::DecisionLog decisions_;
-  os::AcceptShortage shortage_;
   PeerSockets peers_;
   std::atomic<std::uint64_t> closed_connections_{0};  // beyond the share of their address
   std::vector<os::Listener> listeners_;
-  resolver::DnsCache cache_;
-  service::CachedFacts facts_;
-  service::GreetingDelay delays_;
   service::Capacity sessions_;
   resolver::DomainShares waiting_;
   service::MessageBudget messages_;
-  os::PeerWarnings warnings_;  // libmilter does not say who: all are one peer
   StopFlag stopping_;
   boost::asio::io_context context_{1};
   WorkerWakeup wakeup_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::steady_timer stop_timer_;
-  boost::asio::steady_timer report_timer_;
-  resolver::Resolver resolver_;
+  service::DecisionService service_;
   MilterServices services_;
   std::function<void()> ended_;
   bool has_ended_ = false;  // on the loop
@@ -89,7 +76,6 @@ class MilterServer : public service::DoorServer {
   os::ShedCount shed_messages_;
   os::ShedCount shed_peers_;
   os::ShedCount shed_waiting_;
-  os::ShedCount shed_questions_;
   std::thread loop_;
 };
 

@@ -10,17 +10,12 @@
 #include <memory>
 #include <vector>
 
-#include "common/os/accept_shortage.h"
 #include "common/os/listener.h"
-#include "common/os/log.h"
 #include "common/os/shed_count.h"
-#include "common/resolver/dns_cache.h"
-#include "common/resolver/resolver.h"
 #include "policyd/acceptor.h"
 #include "policyd/session_loop.h"
-#include "server/service/cached_facts.h"
+#include "server/service/decision_service.h"
 #include "server/service/door_server.h"
-#include "server/service/greeting_delay.h"
 
 namespace postern::policyd {
 
@@ -40,11 +35,11 @@ class PolicyServer final : public service::DoorServer {
   // Ends at once and waits for the threads. Not from a thread of the server.
   void stop_now() override;
 
-  void settings_changed() override;
+  void settings_changed() override { service_.settings_changed(); }
   [[nodiscard]] std::vector<boost::asio::any_io_executor> loops() override;
   [[nodiscard]] service::ServerStatus status() const override;  // from any thread
-  [[nodiscard]] resolver::DnsCache& cache() override { return cache_; }
-  [[nodiscard]] resolver::Resolver& resolver() override { return *resolver_; }
+  [[nodiscard]] resolver::DnsCache& cache() override { return service_.cache(); }
+  [[nodiscard]] resolver::Resolver& resolver() override { return service_.resolver(); }
 
  private:
   std::vector<std::unique_ptr<SessionLoop>> make_loops(unsigned count);
@@ -56,18 +51,9 @@ class PolicyServer final : public service::DoorServer {
   void session_ended();
   void begin_stop();
   void end();
-  void report();
   void report_shed();
 
-  const config::LiveSettings& settings_;
-  os::DaemonLog& log_;
-  service::DecisionLog decisions_;
-  os::AcceptShortage shortage_;
-  resolver::DnsCache cache_;
-  service::CachedFacts facts_;
-  service::GreetingDelay delays_;
   service::ClientShares peers_;
-  os::PeerWarnings warnings_;
   std::atomic<std::size_t> open_connections_{0};
   std::atomic<std::uint64_t> accepted_connections_{0};
   std::atomic<std::uint64_t> refused_connections_{0};
@@ -75,18 +61,16 @@ class PolicyServer final : public service::DoorServer {
   std::atomic<bool> stopping_{false};
   // The first loop also accepts and resolves; that work belongs to its thread.
   std::vector<std::unique_ptr<SessionLoop>> loops_;
-  std::unique_ptr<resolver::Resolver> resolver_;
+  service::DecisionService service_;
   std::unique_ptr<SessionServices> services_;
   std::vector<os::Listener> listeners_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
   std::unique_ptr<boost::asio::steady_timer> stop_timer_;
-  std::unique_ptr<boost::asio::steady_timer> report_timer_;
   std::function<void()> ended_;
   std::size_t next_loop_ = 0;
   bool has_ended_ = false;
   os::ShedCount shed_connections_;
   os::ShedCount shed_idle_;
-  os::ShedCount shed_questions_;
 };
 
 }  // namespace postern::policyd

@@ -4,31 +4,21 @@
 
 #include <string>
 
-#include "common/base/utc_date.h"
 #include "common/http/http_server.h"
 #include "server/config/reloader.h"
-#include "server/config/snapshot_store.h"
+#include "server/service/daemon_state.h"
 #include "server/service/door_server.h"
-#include "server/service/hits.h"
-#include "server/service/traces.h"
 
 namespace postern::control {
 
 // The references outlive the control and every answer that is under way.
 struct ControlParts {
-  std::string daemon;  // `postern-policyd`
-  std::string version;
-  UtcTime started;
-  std::string settings_file;
-  const config::LiveSettings& settings;
-  config::SnapshotStore& snapshots;
-  service::Hits& hits;
+  service::DaemonState& state;
   config::Reloader& reloader;
   service::DoorServer& server;
   boost::asio::any_io_executor executor;  // of the main thread, where answers are given
   // Called after each reload that was asked for, with what is to be watched from then on.
   std::function<void()> reloaded;
-  service::Traces* traces = nullptr;  // null: none can be set
 };
 
 class Control {

@@ -168,22 +168,22 @@ tl::expected<std::shared_ptr<const lists::List>, ControlFault> list_of(const Con
 }  // namespace
 
 ControlAnswer control_rules(const ControlCall& call) {
-  const auto snapshot = call.parts.snapshots.current();
-  const service::Hits& hits = call.parts.hits;
+  const auto snapshot = call.parts.state.snapshots.current();
+  const service::Hits& hits = call.parts.state.hits;
   return json::object{{"generation", snapshot->generation()},
-                      {"started", json_time(call.parts.started)},
+                      {"started", json_time(call.parts.state.started)},
                       {"decisions", hits.decisions()},
                       {"rules", json_rules(*snapshot, hits)},
                       {"lists", json_hit_lists(*snapshot, hits)}};
 }
 
 ControlAnswer control_entries(const ControlCall& call) {
-  const auto snapshot = call.parts.snapshots.current();
+  const auto snapshot = call.parts.state.snapshots.current();
   const auto list = list_of(call, *snapshot);
   if (!list) return tl::make_unexpected(list.error());
   const auto wanted = wanted_of(call);
   if (!wanted) return control_fault(wanted.error().text);
-  auto by_list = hits_by_list(call.parts.hits);
+  auto by_list = hits_by_list(call.parts.state.hits);
   const ByEntry hits = std::move(by_list[(*list)->name()]);
   const auto seen = wanted->which == Wanted::Which::hit ? most_hit(**list, hits)
                                                         : never_hit(**list, hits, wanted->limit);

@@ -38,9 +38,9 @@ void add_single(http::MetricsText& text, const http::MetricFamily& family, Numbe
 
 void add_daemon(http::MetricsText& text, const ControlParts& parts) {
   text.family({"postern_build_info", kGauge, "Always 1; the version is in its label."});
-  text.sample({{"version", parts.version}}, std::uint64_t{1});
+  text.sample({{"version", parts.state.version}}, std::uint64_t{1});
   add_single(text, {"postern_start_time_seconds", kGauge, "When the daemon started, in Unix time."},
-             in_seconds(parts.started));
+             in_seconds(parts.state.started));
 }
 
 // --- decisions -----------------------------------------------------------------------------------
@@ -281,14 +281,14 @@ void add_rules(http::MetricsText& text, const Snapshot& snapshot, const config::
 
 std::string control_metrics(const ControlCall& call) {
   const ControlParts& parts = call.parts;
-  const config::Settings& settings = parts.settings.current();
-  const auto snapshot = parts.snapshots.current();
+  const config::Settings& settings = parts.state.settings.current();
+  const auto snapshot = parts.state.snapshots.current();
   const service::ServerStatus status = parts.server.status();
   http::MetricsText text(to_string(snapshot->door()));
   add_daemon(text, parts);
-  add_decisions(text, parts.hits.counts());
+  add_decisions(text, parts.state.hits.counts());
   add_connections(text, status, settings, snapshot->door());
-  add_shed(text, status, parts.hits);
+  add_shed(text, status, parts.state.hits);
   add_dns(text, status);
   add_cache(text, status.cache, settings.dns.cache.max_bytes);
   add_rules(text, *snapshot, parts.reloader, call.now);

@@ -152,15 +152,15 @@ Result<ReloadWishes> wishes_of(const std::string& body) {
 
 ControlAnswer control_status(const ControlCall& call) {
   const ControlParts& parts = call.parts;
-  const config::Settings& settings = parts.settings.current();
-  const auto snapshot = parts.snapshots.current();
+  const config::Settings& settings = parts.state.settings.current();
+  const auto snapshot = parts.state.snapshots.current();
   const config::Reloader& reloader = parts.reloader;
-  json::object status{{"daemon", json_text(parts.daemon)},
-                      {"version", json_text(parts.version)},
+  json::object status{{"daemon", json_text(parts.state.name)},
+                      {"version", json_text(parts.state.version)},
                       {"door", to_string(snapshot->door())},
                       {"pid", ::getpid()},
-                      {"started", json_time(parts.started)},
-                      {"settings_file", json_text(parts.settings_file)},
+                      {"started", json_time(parts.state.started)},
+                      {"settings_file", json_text(parts.state.settings_file)},
                       {"rules_file", json_text(settings.rules_file)},
                       {"generation", snapshot->generation()},
                       {"since", json_time(reloader.since())},
@@ -176,9 +176,9 @@ ControlAnswer control_status(const ControlCall& call) {
                       {"generations_kept", reloader.keeps_generations()},
                       {"not_kept", json_text_or_null(reloader.not_kept())},
                       {"state", json_state(reloader, settings)},
-                      {"decisions", parts.hits.decisions()},
-                      {"headers_cut", parts.hits.cut_headers()},
-                      {"decisions_cut_short", parts.hits.cut_short()}};
+                      {"decisions", parts.state.hits.decisions()},
+                      {"headers_cut", parts.state.hits.cut_headers()},
+                      {"decisions_cut_short", parts.state.hits.cut_short()}};
   add_server(status, parts.server.status(), settings, snapshot->door());
   return status;
 }

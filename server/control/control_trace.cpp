@@ -90,45 +90,38 @@ Result<std::uint64_t> number_in(const std::string& text, std::string_view name) 
   return number;
 }
 
-ControlAnswer no_traces() {
-  return control_fault("this daemon traces nothing", 404);
-}
-
 }  // namespace
 
 ControlAnswer control_traces(const ControlCall& call) {
-  if (call.parts.traces == nullptr) return no_traces();
   const auto now = service::Traces::Clock::now();
   json::array traces;
-  for (const auto& trace : call.parts.traces->all(now)) traces.push_back(json_trace(trace, now));
+  for (const auto& trace : call.parts.state.traces.all(now))
+    traces.push_back(json_trace(trace, now));
   return json::object{{"traces", std::move(traces)},
                       {"max", service::Traces::kMaxTraces},
-                      {"last_line", call.parts.traces->last_line()}};
+                      {"last_line", call.parts.state.traces.last_line()}};
 }
 
 ControlAnswer control_add_trace(const ControlCall& call) {
-  if (call.parts.traces == nullptr) return no_traces();
   auto wanted = TraceBody().read(call.body);
   if (!wanted) return control_fault(wanted.error().text);
   const auto now = service::Traces::Clock::now();
-  const auto trace = call.parts.traces->add(std::move(wanted->filter), wanted->time, now);
+  const auto trace = call.parts.state.traces.add(std::move(wanted->filter), wanted->time, now);
   if (!trace) return control_fault(trace.error().text, 409);
   return json_trace(*trace, now);
 }
 
 ControlAnswer control_stop_trace(const ControlCall& call) {
-  if (call.parts.traces == nullptr) return no_traces();
   std::optional<std::uint64_t> id;
   if (const std::string* text = call.parameter("id")) {
     const auto number = number_in(*text, "id");
     if (!number) return control_fault(number.error().text);
     id = *number;
   }
-  return json::object{{"stopped", call.parts.traces->remove(id)}};
+  return json::object{{"stopped", call.parts.state.traces.remove(id)}};
 }
 
 ControlAnswer control_trace_lines(const ControlCall& call) {
-  if (call.parts.traces == nullptr) return no_traces();
   std::uint64_t after = 0;
   if (const std::string* text = call.parameter("after")) {
     const auto number = number_in(*text, "after");
@@ -136,7 +129,7 @@ ControlAnswer control_trace_lines(const ControlCall& call) {
     after = *number;
   }
   json::array lines;
-  for (const service::Traces::Line& line : call.parts.traces->lines_after(after)) {
+  for (const service::Traces::Line& line : call.parts.state.traces.lines_after(after)) {
     lines.push_back(json::object{
         {"number", line.number}, {"trace", line.trace}, {"text", json_text(line.text)}});
   }

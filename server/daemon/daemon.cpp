@@ -7,7 +7,6 @@
 #include <csignal>
 #include <cstddef>
 #include <filesystem>
-#include <functional>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -20,10 +19,8 @@
 #include "server/config/configuration.h"
 #include "server/config/first_rules.h"
 #include "server/config/hidden_files.h"
-#include "server/config/live_settings.h"
 #include "server/config/reloader.h"
 #include "server/daemon/supervisor.h"
-#include "server/service/hits.h"
 
 namespace postern::daemon {
 namespace {
@@ -237,14 +234,6 @@ struct Start {
   std::optional<os::Listener> metrics;
 };
 
-std::function<void()> settings_changed(const Daemon& daemon, const config::LiveSettings& settings,
-                                       service::DoorServer& server, os::DaemonLog& log) {
-  return [door = daemon.door, &settings, &server, &log] {
-    check_descriptor_limit(max_connections_of(door, settings.current()), log);
-    server.settings_changed();
-  };
-}
-
 ExitCode serve(const Daemon& daemon, Start start, os::DaemonLog& log) {
   const UtcTime started = start.rules.report.at;
   tell_stored(start.rules, log);
@@ -254,21 +243,27 @@ ExitCode serve(const Daemon& daemon, Start start, os::DaemonLog& log) {
   check_descriptor_limit(max_connections_of(daemon.door, start.settings), log);
   tell_sockets(start.listeners, start.own_connections, start.metrics, log);
 
-  config::LiveSettings settings(std::move(start.settings));
-  config::SnapshotStore snapshots(std::move(start.rules.snapshot));
-  service::Hits hits;
-  service::Traces traces;
-  auto server = daemon.make_server({settings, snapshots, hits, log, std::move(start.listeners),
-                                    std::move(start.own_connections.made), &traces});
+  service::DaemonState state{daemon.name,
+                             daemon.version,
+                             started,
+                             start.settings_file,
+                             log,
+                             config::LiveSettings(std::move(start.settings)),
+                             config::SnapshotStore(std::move(start.rules.snapshot))};
+  auto server = daemon.make_server(
+      {state, std::move(start.listeners), std::move(start.own_connections.made)});
+  const auto settings_changed = [&] {
+    check_descriptor_limit(max_connections_of(daemon.door, state.settings.current()), log);
+    server->settings_changed();
+  };
   start.rules.looked_at.emplace(start.settings_file, start.settings_identity);
-  config::Reloader reloader(
-      {start.settings_file, daemon.door, settings, snapshots, log, std::move(generations),
-       settings_changed(daemon, settings, *server, log)},
-      std::move(start.rules.report), start.rules.files, std::move(start.rules.looked_at));
+  config::Reloader reloader({start.settings_file, daemon.door, state.settings, state.snapshots, log,
+                             std::move(generations), settings_changed},
+                            std::move(start.rules.report), start.rules.files,
+                            std::move(start.rules.looked_at));
   start.rules.files = {};  // as large as all lists together
-  Supervisor supervisor({daemon.name, daemon.version, started, start.settings_file, settings,
-                         snapshots, hits, log, *server, reloader, std::move(start.control),
-                         std::move(start.metrics), &traces});
+  Supervisor supervisor(
+      {state, *server, reloader, std::move(start.control), std::move(start.metrics)});
   const auto end = supervisor.run();
   if (daemon.ending == Ending::orderly) server.reset();
   const ExitCode code = tell_end(end, log);

@@ -40,7 +40,7 @@ std::unique_ptr<http::HttpServer> server_on(std::optional<os::Listener> listener
 }  // namespace
 
 Supervisor::Supervisor(Parts parts)
-    : log_(parts.log),
+    : log_(parts.state.log),
       server_(parts.server),
       reloader_(parts.reloader),
       notify_(os::SystemdNotify::from_environment()),
@@ -48,10 +48,8 @@ Supervisor::Supervisor(Parts parts)
       trim_timer_(context_),
       watch_(context_.get_executor(), {}, [this] { reload(config::ReloadTrigger::files); }),
       retry_timer_(context_),
-      control_({std::move(parts.daemon), std::move(parts.version), parts.started,
-                std::move(parts.settings_file), parts.settings, parts.snapshots, parts.hits,
-                parts.reloader, parts.server, context_.get_executor(),
-                [this] { after_reload(config::ReloadTrigger::control); }, parts.traces}),
+      control_({parts.state, parts.reloader, parts.server, context_.get_executor(),
+                [this] { after_reload(config::ReloadTrigger::control); }}),
       control_server_(
           server_on(std::move(parts.control), control_, &control::Control::answer, context_)),
       metrics_server_(server_on(std::move(parts.metrics), control_,

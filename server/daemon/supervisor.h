@@ -11,19 +11,15 @@
 #include <optional>
 #include <string>
 
-#include "common/base/utc_date.h"
 #include "common/http/http_server.h"
 #include "common/os/file_watch.h"
 #include "common/os/listener.h"
 #include "common/os/log.h"
 #include "common/os/systemd_notify.h"
 #include "common/os/watchdog.h"
-#include "server/config/live_settings.h"
 #include "server/config/reloader.h"
-#include "server/config/snapshot_store.h"
 #include "server/control/control.h"
 #include "server/service/door_server.h"
-#include "server/service/hits.h"
 
 namespace postern::daemon {
 
@@ -34,19 +30,11 @@ class Supervisor {
  public:
   // The references outlive it.
   struct Parts {
-    std::string daemon;  // `postern-policyd`
-    std::string version;
-    UtcTime started;
-    std::string settings_file;
-    const config::LiveSettings& settings;
-    config::SnapshotStore& snapshots;
-    service::Hits& hits;
-    os::DaemonLog& log;
+    service::DaemonState& state;
     service::DoorServer& server;
     config::Reloader& reloader;
     std::optional<os::Listener> control;  // where posternctl connects, if it can
     std::optional<os::Listener> metrics;  // where Prometheus does, beside it
-    service::Traces* traces = nullptr;
   };
   // Takes the signals.
   explicit Supervisor(Parts parts);

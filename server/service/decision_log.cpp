@@ -31,7 +31,7 @@ LogShare share_of(const explain::DecisionRecord& record, LogShare of_passes) {
 }
 
 void DecisionLog::tell(std::string_view door, Decision& decision, const Transaction& transaction) {
-  const auto match = traces_->match(transaction, Traces::Clock::now());
+  const auto match = traces_.match(transaction, Traces::Clock::now());
   if (!match) return;
   const explain::Explanation explanation =
       explain::explain(decision, decision.rules(), transaction, decision.now());
@@ -44,7 +44,7 @@ void DecisionLog::tell(std::string_view door, Decision& decision, const Transact
   } else {
     for (const std::string& line : lines) log_.info(line);
   }
-  traces_->keep(match->trace, lines);
+  traces_.keep(match->trace, lines);
 }
 
 void DecisionLog::write(explain::DecisionRecord record) {

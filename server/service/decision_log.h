@@ -23,8 +23,8 @@ LogShare share_of(const explain::DecisionRecord& record, LogShare of_passes);
 
 class DecisionLog {
  public:
-  // All outlive it. `traces` may be null.
-  DecisionLog(const config::LiveSettings& settings, os::DaemonLog& log, Traces* traces = nullptr)
+  // All outlive it.
+  DecisionLog(const config::LiveSettings& settings, os::DaemonLog& log, Traces& traces)
       : settings_(settings), log_(log), traces_(traces) {}
   DecisionLog(const DecisionLog&) = delete;
   DecisionLog& operator=(const DecisionLog&) = delete;
@@ -32,7 +32,7 @@ class DecisionLog {
   // Tells all about it, if a trace follows such mail. To be called before write(). REQUIRES: step()
   // returned done, of a decision about this transaction.
   void trace(std::string_view door, Decision& decision, const Transaction& transaction) {
-    if (traces_ != nullptr && traces_->any()) tell(door, decision, transaction);
+    if (traces_.any()) tell(door, decision, transaction);
   }
 
   // Writes the line, unless it is about an everyday pass that is left out.
@@ -43,7 +43,7 @@ class DecisionLog {
 
   const config::LiveSettings& settings_;
   os::DaemonLog& log_;
-  Traces* traces_;
+  Traces& traces_;
   std::atomic<std::uint64_t> passes_{0};  // everyday ones of which not all are written
 };
 

@@ -9,28 +9,20 @@
 #include <vector>
 
 #include "common/os/listener.h"
-#include "common/os/log.h"
 #include "common/os/unique_fd.h"
 #include "common/resolver/dns_cache.h"
 #include "common/resolver/resolver.h"
-#include "server/config/live_settings.h"
-#include "server/config/snapshot_store.h"
+#include "server/service/daemon_state.h"
 #include "server/service/greeting_delay.h"
-#include "server/service/hits.h"
-#include "server/service/traces.h"
 
 namespace postern::service {
 
-// What a server is made of. The references outlive it.
+// What a server is made of. The state outlives it.
 struct ServerParts {
-  const config::LiveSettings& settings;  // complete: dns.upstreams, and the section of the door
-  config::SnapshotStore& snapshots;
-  Hits& hits;
-  os::DaemonLog& log;
+  DaemonState& state;  // its settings are complete: dns.upstreams, and the section of the door
   std::vector<os::Listener> listeners;  // open, in the order of the settings; the milter has one
   // To the first of them, as many as the daemon asked for; fewer if it could not connect.
   std::vector<os::UniqueFd> own_connections = {};
-  Traces* traces = nullptr;  // null: none is ever set
 };
 
 // How a server is doing, for `status` and the metrics.

@@ -64,28 +64,24 @@ struct World {
     verdict.rule = "r";
     verdict.entry.list = "l";
     verdict.entry.entry = "a.example";
-    hits.record(verdict, UtcTime{});
+    state.hits.record(verdict, UtcTime{});
   }
 
   boost::asio::io_context io{1};
   QuietServer server{io.get_executor()};
-  config::LiveSettings live{settings()};
-  config::SnapshotStore snapshots{rules()};
   std::unique_ptr<os::DaemonLog> log =
       std::move(*os::DaemonLog::open({LogLevel::error, "/dev/null"}));
-  service::Hits hits;
-  config::Reloader reloader{{kSettingsFile, Door::milter, live, snapshots, *log, {}, {}}, {}, {}};
-  control::Control control{{"fuzz",
-                            "0",
-                            UtcTime{},
-                            kSettingsFile,
-                            live,
-                            snapshots,
-                            hits,
-                            reloader,
-                            server,
-                            io.get_executor(),
-                            {}}};
+  service::DaemonState state{"fuzz",
+                             "0",
+                             UtcTime{},
+                             kSettingsFile,
+                             *log,
+                             config::LiveSettings(settings()),
+                             config::SnapshotStore(rules())};
+  config::Reloader reloader{
+      {kSettingsFile, Door::milter, state.settings, state.snapshots, *log, {}, {}}, {}, {}};
+  control::Control control{{state, reloader, server, io.get_executor(), {}}};
+};
 };
 
 std::string_view take_line(std::string_view& bytes) {

@@ -37,7 +37,9 @@ class ServedMilter {
   ServedMilter& operator=(const ServedMilter&) = delete;
 
   // For connections that begin from now on, and for messages whose connection covers them.
-  void use_rules(const std::string& rules) { snapshots_.replace(generation(++number_, rules)); }
+  void use_rules(const std::string& rules) {
+    state_->snapshots.replace(generation(++number_, rules));
+  }
   void use_zone(const std::string& text) { zone_server_->replace(resolver::zone(text)); }
 
   [[nodiscard]] MilterClient client() const { return MilterClient(where_); }
@@ -47,14 +49,14 @@ class ServedMilter {
   }
   [[nodiscard]] service::ServerStatus status() const { return server_->status(); }
   [[nodiscard]] std::size_t open_sessions() const { return status().open_connections; }
-  [[nodiscard]] const service::Hits& hits() const { return hits_; }
+  [[nodiscard]] const service::Hits& hits() const { return state_->hits; }
 
   // What `change` makes of the settings holds until the next one.
   template <class Change>
   void change_settings(Change change) {
     config::Settings next = settings_;
     change(next);
-    live_->replace(next);
+    state_->settings.replace(next);
     server_->settings_changed();
   }
   void restore_settings() {
@@ -105,9 +107,15 @@ class ServedMilter {
     while (own_connections.size() < MilterServer::kOwnConnections) {
       own_connections.push_back(listeners.front().connect().value());
     }
-    live_ = std::make_unique<config::LiveSettings>(settings_);
-    server_ = std::make_unique<MilterServer>(service::ServerParts{
-        *live_, snapshots_, hits_, *log_, std::move(listeners), std::move(own_connections)});
+    state_.reset(new service::DaemonState{"postern-milter",
+                                          "1.2",
+                                          {},
+                                          "",
+                                          *log_,
+                                          config::LiveSettings(settings_),
+                                          config::SnapshotStore(generation(1, "rules: []\n"))});
+    server_ = std::make_unique<MilterServer>(
+        service::ServerParts{*state_, std::move(listeners), std::move(own_connections)});
     server_->start([this] { ended_.set_value(); });
   }
 
@@ -141,12 +149,10 @@ class ServedMilter {
   std::unique_ptr<ZoneServer> zone_server_;
   std::thread dns_thread_;
   config::Settings settings_;
-  std::unique_ptr<config::LiveSettings> live_;
-  service::Hits hits_;
   std::uint64_t number_ = 1;
   std::size_t failed_callbacks_ = 0;
-  config::SnapshotStore snapshots_{generation(1, "rules: []\n")};
   std::unique_ptr<os::DaemonLog> log_;
+  std::unique_ptr<service::DaemonState> state_;
   ListenAddress where_;
   std::promise<void> ended_;
   std::unique_ptr<MilterServer> server_;

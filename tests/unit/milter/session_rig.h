@@ -48,7 +48,7 @@ class SessionRig {
         waiting(settings_now.milter.max_waiting),
         wakeup(dns.io.get_executor(), {}, {}, {}),
         log_(open_log()),
-        decisions(settings, *log_),
+        decisions(settings, *log_, traces),
         services{settings,
                  settings_now.milter.listen ? settings_now.milter.listen->kind
                                             : ListenAddress::Kind::unix_socket,
@@ -106,6 +106,7 @@ class SessionRig {
   std::unique_ptr<os::DaemonLog> log_;
 
  public:
+  service::Traces traces;
   service::DecisionLog decisions;
   os::PeerWarnings warnings{*log_};
   MilterServices services;

@@ -190,15 +190,20 @@ class PolicyServerTest : public testing::Test {
     }
     port_ = listeners.back().address().port;
     log_ = std::move(*os::DaemonLog::open(settings_.log));
-    live_.replace(settings_);
-    server_ = std::make_unique<PolicyServer>(
-        service::ServerParts{live_, snapshots_, hits_, *log_, std::move(listeners)});
+    state_.reset(new service::DaemonState{"postern-policyd",
+                                          "1.2",
+                                          {},
+                                          "",
+                                          *log_,
+                                          config::LiveSettings(settings_),
+                                          config::SnapshotStore(rules(kRules, 1))});
+    server_ = std::make_unique<PolicyServer>(service::ServerParts{*state_, std::move(listeners)});
     server_->start([this] { ended_.set_value(); });
   }
 
   // As the daemon does it when settings_ have changed.
   void change_settings() {
-    live_.replace(settings_);
+    state_->settings.replace(settings_);
     server_->settings_changed();
   }
 
@@ -228,10 +233,8 @@ class PolicyServerTest : public testing::Test {
   std::string folder_;
   DarkDns dns_;
   config::Settings settings_;
-  config::LiveSettings live_{{}};
-  config::SnapshotStore snapshots_{rules(kRules, 1)};
-  service::Hits hits_;
   std::unique_ptr<os::DaemonLog> log_;
+  std::unique_ptr<service::DaemonState> state_;  // from start() on
   std::unique_ptr<PolicyServer> server_;
   std::uint16_t port_ = 0;
   std::promise<void> ended_;

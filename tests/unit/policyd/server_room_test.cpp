@@ -78,10 +78,10 @@ TEST_F(MakingRoom, NobodyInTheMidstOfADecisionDoes) {
 }
 
 TEST_F(MakingRoom, NobodyWhoseGreetingIsHeldBackDoes) {
-  snapshots_.replace(rules(
+  start_with(20);
+  state_->snapshots.replace(rules(
       "version: 1\nrules: [{ name: slow, when: { client: 198.51.100.0/24 }, then: delay 4s }]\n",
       2));
-  start_with(20);
   auto all = clients(2);
   for (int i = 0; i < 2; ++i) all[static_cast<std::size_t>(i)].send(slow_connect(i));
   while (server_->status().delays.held_now < 2) std::this_thread::sleep_for(5ms);

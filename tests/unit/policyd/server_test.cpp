@@ -201,9 +201,9 @@ TEST_F(PolicyServerTest, CountsEveryDecisionAlsoWhenNoneIsLogged) {
   client.ask(rcpt("a@spam.example", "i2"));
   client.ask(rcpt("a@b.example", "i3"));
   client.ask(request("VRFY", "recipient=joe\n"));
-  EXPECT_EQ(hits_.decisions(), 3U) << "nothing was decided about VRFY";
-  EXPECT_EQ(hits_.rules().at("spammer").acted.hits, 2U);
-  const auto entries = hits_.entries();
+  EXPECT_EQ(state_->hits.decisions(), 3U) << "nothing was decided about VRFY";
+  EXPECT_EQ(state_->hits.rules().at("spammer").acted.hits, 2U);
+  const auto entries = state_->hits.entries();
   ASSERT_EQ(entries.size(), 1U);
   EXPECT_EQ(entries[0].list + " " + entries[0].entry, "inline spam.example");
   EXPECT_EQ(logged().find("decision "), std::string::npos);
@@ -268,7 +268,7 @@ TEST_F(PolicyServerTest, AMessageKeepsTheSnapshotItBeganWith) {
   start();
   Client client = connect();
   EXPECT_EQ(client.ask(rcpt("a@spam.example", "i1")), kReject);
-  snapshots_.replace(rules("version: 1\nrules: []\n", 2));
+  state_->snapshots.replace(rules("version: 1\nrules: []\n", 2));
   EXPECT_EQ(client.ask(rcpt("a@spam.example", "i1")), kReject);
   EXPECT_EQ(client.ask(rcpt("a@spam.example", "i2")), kDunno);
 }

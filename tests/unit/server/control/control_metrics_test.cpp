@@ -69,9 +69,9 @@ TEST_F(Metrics, DecisionsByStageRuleAndAction) {
   verdict.also = {"slow"};
   verdict.would = {{"dry", ActionKind::discard}};
   verdict.found = {{"mx", "sender_mx", "unusable"}};
-  world.hits.record(Stage::rcpt, verdict, std::chrono::microseconds{70});
-  world.hits.record(Stage::rcpt, verdict, std::chrono::milliseconds{70});
-  world.hits.record(Stage::mail, Verdict{}, std::chrono::seconds{70});
+  world.state->hits.record(Stage::rcpt, verdict, std::chrono::microseconds{70});
+  world.state->hits.record(Stage::rcpt, verdict, std::chrono::milliseconds{70});
+  world.state->hits.record(Stage::mail, Verdict{}, std::chrono::seconds{70});
   EXPECT_THAT(samples("postern_decisions_total"),
               ElementsAre(R"(stage="rcpt",rule="campaign",action="reject"} 2)",
                           R"(stage="mail",rule="-",action="pass"} 1)"));
@@ -172,7 +172,7 @@ TEST_F(Metrics, TheCache) {
 }
 
 TEST_F(Metrics, NoFamilyAndNoSeriesIsThereTwice) {
-  world.hits.record(Stage::rcpt, Verdict{}, std::chrono::microseconds{70});
+  world.state->hits.record(Stage::rcpt, Verdict{}, std::chrono::microseconds{70});
   std::set<std::string> seen;
   std::istringstream lines(page());
   for (std::string line; std::getline(lines, line);) {

@@ -236,7 +236,7 @@ TEST_F(ControlTest, ReloadTakesNewRulesAndSaysSo) {
   EXPECT_EQ(done.json.at("outcome"), "done");
   EXPECT_EQ(done.json.at("trigger"), "control");
   EXPECT_EQ(done.json.at("generation"), 8);
-  EXPECT_EQ(world.snapshots->current()->generation(), 8U);
+  EXPECT_EQ(world.state->snapshots.current()->generation(), 8U);
   EXPECT_EQ(world.reloaded, 1);
   EXPECT_EQ(get("/v1/status").json.at("reload").at("last"), done.json);
 }
@@ -291,7 +291,7 @@ TEST_F(ControlTest, RulesWithTheirHits) {
   world.hit("campaign", "campaign", "once.example", ControlWorld::kStart);
   Verdict would;
   would.would = {{"quiet", ActionKind::discard}};
-  world.hits.record(would, ControlWorld::kStart);
+  world.state->hits.record(would, ControlWorld::kStart);
   const json::value rules = get("/v1/rules").json;
   EXPECT_EQ(rules.at("decisions"), 2);
   EXPECT_EQ(rules.at("rules"), (json::array{{{"name", "campaign"},

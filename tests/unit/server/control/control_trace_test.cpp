@@ -16,27 +16,10 @@ constexpr const char* kTracedRules =
 
 class ControlTrace : public testing::Test {
  protected:
-  ControlTrace() : control_(parts()) {}
-
-  ControlParts parts() {
-    return {"postern-test",
-            "1.2",
-            ControlWorld::kStart,
-            world_.settings_file,
-            *world_.settings,
-            *world_.snapshots,
-            world_.hits,
-            *world_.reloader,
-            world_.server,
-            world_.main.get_executor(),
-            {},
-            &traces_};
-  }
-
   ControlWorld::Answer ask(const std::string& method, const std::string& target,
                            const std::string& body = {}) {
     ControlWorld::Answer answer;
-    control_.answer({method, target, body}, [&](const http::HttpResponse& got) {
+    world_.control->answer({method, target, body}, [&](const http::HttpResponse& got) {
       answer = {got.status, json::parse_json(got.body).value()};
     });
     return answer;
@@ -44,10 +27,10 @@ class ControlTrace : public testing::Test {
 
   // A decision about that client, as a door makes it.
   std::string decide(const std::string& client) {
-    service::DecisionLog decisions(*world_.settings, *world_.log, &traces_);
+    service::DecisionLog decisions(world_.state->settings, *world_.log, world_.state->traces);
     const Transaction transaction =
         TransactionBuilder(Stage::rcpt).client(client).sender("s@a.example").transaction;
-    Decision decision(world_.snapshots->current(), transaction, nullptr,
+    Decision decision(world_.state->snapshots.current(), transaction, nullptr,
                       std::chrono::system_clock::now());
     EXPECT_EQ(decision.step(), Decision::Step::done);
     decisions.trace("policy", decision, transaction);
@@ -57,8 +40,6 @@ class ControlTrace : public testing::Test {
   }
 
   ControlWorld world_{kTracedRules, "zone: {}\n"};
-  service::Traces traces_;
-  Control control_;
 };
 
 TEST_F(ControlTrace, SetsListsAndStops) {
@@ -97,7 +78,7 @@ TEST_F(ControlTrace, SaysWhatIsWrong) {
   }
   EXPECT_EQ(ask("DELETE", "/v1/trace?id=x").status, 400U);
   EXPECT_EQ(ask("GET", "/v1/trace/lines?after=-1").status, 400U);
-  EXPECT_FALSE(traces_.any());
+  EXPECT_FALSE(world_.state->traces.any());
 }
 
 TEST_F(ControlTrace, ThereAreOnlySoMany) {

@@ -64,21 +64,24 @@ class ControlWorld {
     Diagnostics diagnostics;
     auto read = config::read_rules(rules_file, 7, kAudience, nullptr, diagnostics);
     if (!read.snapshot) throw std::runtime_error(diagnostics.to_string());
-    snapshots = std::make_unique<config::SnapshotStore>(read.snapshot);
+    state.reset(new service::DaemonState{"postern-test", "1.2", kStart, settings_file, *log,
+                                         config::LiveSettings(read_settings()),
+                                         config::SnapshotStore(read.snapshot)});
     config::ReloadReport first;
     first.at = kStart;
     first.generation = 7;
     first.took = std::chrono::microseconds{3200};
     first.diagnostics = diagnostics;
-    config::Reloader::Parts parts{settings_file, Door::policy, *settings, *snapshots, *log, {}, {}};
-    if (const std::string& state = settings->current().state_folder; !state.empty()) {
-      if (auto opened = config::GenerationStore::open(state))
+    config::Reloader::Parts parts{
+        settings_file, Door::policy, state->settings, state->snapshots, *log, {}, {}};
+    const std::string& folder_of_state = state->settings.current().state_folder;
+    if (!folder_of_state.empty()) {
+      if (auto opened = config::GenerationStore::open(folder_of_state))
         parts.generations = std::move(*opened);
     }
     reloader = std::make_unique<config::Reloader>(std::move(parts), first, read.files);
-    control = std::make_unique<Control>(ControlParts{"postern-test", "1.2", kStart, settings_file,
-                                                     *settings, *snapshots, hits, *reloader, server,
-                                                     main.get_executor(), [this] { ++reloaded; }});
+    control = std::make_unique<Control>(
+        ControlParts{*state, *reloader, server, main.get_executor(), [this] { ++reloaded; }});
   }
 
   struct Answer {
@@ -120,7 +123,7 @@ class ControlWorld {
     verdict.rule = rule;
     verdict.entry.list = list;
     verdict.entry.entry = entry;
-    hits.record(verdict, when);
+    state->hits.record(verdict, when);
   }
 
   static constexpr UtcTime kStart{std::chrono::seconds{1795284000}};  // 2026-11-21T18:00:00Z
@@ -132,17 +135,15 @@ class ControlWorld {
   QuietServer server;
   std::string settings_file;
   std::string rules_file;
-  service::Hits hits;
   std::unique_ptr<os::DaemonLog> log =
       std::move(*os::DaemonLog::open({LogLevel::debug, folder.path("log")}));
-  std::unique_ptr<config::LiveSettings> settings = std::make_unique<config::LiveSettings>(read());
-  std::unique_ptr<config::SnapshotStore> snapshots;
+  std::unique_ptr<service::DaemonState> state;
   std::unique_ptr<config::Reloader> reloader;
   std::unique_ptr<Control> control;
   int reloaded = 0;
 
  private:
-  [[nodiscard]] config::Settings read() const {
+  [[nodiscard]] config::Settings read_settings() const {
     Diagnostics diagnostics;
     auto settings_read = config::read_settings(settings_file, Door::policy, diagnostics);
     if (!settings_read) throw std::runtime_error(diagnostics.to_string());

@@ -107,10 +107,10 @@ enum class Habit { ends_when_told, told_twice_at_once, never_ends, ends_by_itsel
 class IdleServer final : public service::DoorServer {
  public:
   IdleServer(service::ServerParts parts, Habit habit)
-      : log_(parts.log),
+      : log_(parts.state.log),
         listeners_(std::move(parts.listeners)),
         own_connections_(std::move(parts.own_connections)),
-        resolver_(context_.get_executor(), parts.settings.current().dns, cache_),
+        resolver_(context_.get_executor(), parts.state.settings.current().dns, cache_),
         habit_(habit) {}
   ~IdleServer() override { log_.info("server: destroyed"); }
 

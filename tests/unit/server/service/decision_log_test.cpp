@@ -102,7 +102,8 @@ class Written : public testing::Test {
     if (more == "none") settings.log.pass = kNoLine;
     const config::LiveSettings live(settings);
     const auto log = std::move(*os::DaemonLog::open(settings.log));
-    DecisionLog decisions_log(live, *log);
+    Traces traces;
+    DecisionLog decisions_log(live, *log, traces);
     const Transaction transaction;
     const Verdict verdict;
     const std::vector<DnsEvidence> evidence;

@@ -1,0 +1,28 @@
+// What a daemon is while it serves, whatever its door. Made by server/daemon/daemon.cpp; server,
+// control and supervisor refer to it. From any thread; each part says so itself.
+#pragma once
+
+#include <string>
+
+#include "common/base/utc_date.h"
+#include "common/os/log.h"
+#include "server/config/live_settings.h"
+#include "server/config/snapshot_store.h"
+#include "server/service/hits.h"
+#include "server/service/traces.h"
+
+namespace postern::service {
+
+struct DaemonState {
+  std::string name;  // `postern-policyd`
+  std::string version;
+  UtcTime started;
+  std::string settings_file;
+  os::DaemonLog& log;  // outlives it
+  config::LiveSettings settings;
+  config::SnapshotStore snapshots;
+  Hits hits = {};
+  Traces traces = {};
+};
+
+}  // namespace postern::service
