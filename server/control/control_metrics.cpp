@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <functional>
+#include <variant>
 #include <vector>
 
 #include "common/http/metrics_text.h"
@@ -11,15 +12,40 @@
 namespace postern::control {
 namespace {
 
-using Event = service::DecisionCounts::Event;
+using http::MetricsText;
+using service::DecisionCounts;
+using Event = DecisionCounts::Event;
+using Series = DecisionCounts::Series;
 constexpr auto kCounter = http::MetricType::counter;
 constexpr auto kGauge = http::MetricType::gauge;
 
 // A configuration with more lists is none that a person looks at one by one.
 constexpr std::size_t kMaxLists = 1000;
 
-std::uint64_t as_count(std::size_t number) {
-  return number;
+// What the page is about, looked at once for all of its metrics.
+struct Page {
+  const ControlParts& parts;
+  UtcTime now;
+  const config::Settings& settings;
+  std::shared_ptr<const Snapshot> snapshot;
+  service::ServerStatus status;
+  std::vector<Series> decisions;
+
+  [[nodiscard]] const service::Hits& hits() const { return parts.state.hits; }
+  [[nodiscard]] const config::Reloader& reloader() const { return parts.reloader; }
+};
+
+// A metric has one sample without a label of its own, or writes its samples itself.
+using Count = std::uint64_t (*)(const Page&);
+using Real = double (*)(const Page&);
+using Samples = void (*)(const Page&, MetricsText&);
+struct Metric {
+  http::MetricFamily family;
+  std::variant<Count, Real, Samples> read;
+};
+
+std::uint64_t as_count(bool is_so) {
+  return is_so ? 1 : 0;
 }
 
 double in_seconds(std::chrono::microseconds time) {
@@ -30,115 +56,69 @@ double in_seconds(UtcTime time) {
   return std::chrono::duration<double>(time.time_since_epoch()).count();
 }
 
-template <class Number>
-void add_single(http::MetricsText& text, const http::MetricFamily& family, Number number) {
-  text.family(family);
-  text.sample({}, number);
-}
-
-void add_daemon(http::MetricsText& text, const ControlParts& parts) {
-  text.family({"postern_build_info", kGauge, "Always 1; the version is in its label."});
-  text.sample({{"version", parts.state.version}}, std::uint64_t{1});
-  add_single(text, {"postern_start_time_seconds", kGauge, "When the daemon started, in Unix time."},
-             in_seconds(parts.state.started));
-}
-
-// --- decisions -----------------------------------------------------------------------------------
-
 template <class Write>
-void add_series(http::MetricsText& text, const std::vector<service::DecisionCounts::Series>& all,
-                Event event, const http::MetricFamily& family, Write write) {
-  text.family(family);
-  for (const service::DecisionCounts::Series& one : all) {
+void for_each_series(const Page& page, Event event, Write write) {
+  for (const Series& one : page.decisions) {
     if (one.event == event) write(one);
   }
 }
 
-void add_latency(http::MetricsText& text, const service::LatencyHistogram::Counts& counts) {
+template <Event event>
+void write_actions(const Page& page, MetricsText& text) {
+  for_each_series(page, event, [&](const Series& one) {
+    text.sample(
+        {{"stage", to_string(one.stage)}, {"rule", one.rule}, {"action", to_string(one.action)}},
+        one.count);
+  });
+}
+
+void write_acts(const Page& page, MetricsText& text) {
+  for_each_series(page, Event::acted, [&](const Series& one) {
+    text.sample({{"stage", to_string(one.stage)}, {"rule", one.rule}}, one.count);
+  });
+}
+
+void write_findings(const Page& page, MetricsText& text) {
+  for_each_series(page, Event::found, [&](const Series& one) {
+    text.sample({{"rule", one.rule}, {"check", one.check}, {"finding", one.finding}}, one.count);
+  });
+}
+
+void write_latency(const Page& page, MetricsText& text) {
   constexpr auto& kBounds = service::LatencyHistogram::kBounds;
+  const auto counts = page.hits().counts().latency();
   std::array<http::MetricBucket, kBounds.size()> buckets;
   for (std::size_t i = 0; i < buckets.size(); ++i) {
     buckets[i] = {in_seconds(kBounds[i]), counts.classes[i]};
   }
-  text.family({"postern_decision_duration_seconds", http::MetricType::histogram,
-               "From the complete request to the verdict, without a delay of the greeting."});
   text.histogram({}, buckets, counts.classes.back(), in_seconds(counts.sum));
 }
 
-void add_decisions(http::MetricsText& text, const service::DecisionCounts& counts) {
-  const auto all = counts.series();
-  const auto act = [&](const service::DecisionCounts::Series& one) {
-    text.sample(
-        {{"stage", to_string(one.stage)}, {"rule", one.rule}, {"action", to_string(one.action)}},
-        one.count);
-  };
-  add_series(text, all, Event::decided,
-             {"postern_decisions_total", kCounter,
-              "Decisions by the rule that made them, - when none did."},
-             act);
-  add_series(text, all, Event::acted,
-             {"postern_rule_acts_total", kCounter,
-              "Actions of rules that do not decide: delay, prepend, log, skip."},
-             [&](const service::DecisionCounts::Series& one) {
-               text.sample({{"stage", to_string(one.stage)}, {"rule", one.rule}}, one.count);
-             });
-  add_series(text, all, Event::would,
-             {"postern_dry_run_actions_total", kCounter, "What rules in mode log would have done."},
-             act);
-  add_series(text, all, Event::found,
-             {"postern_findings_total", kCounter,
-              "What checks found, by the rule that has the check, whatever it did then."},
-             [&](const service::DecisionCounts::Series& one) {
-               text.sample({{"rule", one.rule}, {"check", one.check}, {"finding", one.finding}},
-                           one.count);
-             });
-  add_latency(text, counts.latency());
-}
-
-// --- connections ---------------------------------------------------------------------------------
-
-void add_connections(http::MetricsText& text, const service::ServerStatus& status,
-                     const config::Settings& settings, Door door) {
-  const std::size_t limit =
-      door == Door::milter ? settings.milter.max_connections : settings.policyd.max_connections;
-  add_single(text, {"postern_connections_open", kGauge, "Connections of the MTA."},
-             as_count(status.open_connections));
-  add_single(text, {"postern_connections_limit", kGauge, "max_connections of the settings."},
-             as_count(limit));
-  add_single(text, {"postern_connections_accepted_total", kCounter, "Connections that were taken."},
-             status.accepted_connections);
-  add_single(text, {"postern_delays_active", kGauge, "Greetings that are being held back."},
-             as_count(status.delays.held_now));
-  add_single(text, {"postern_delays_total", kCounter, "Greetings that were held back."},
-             status.delays.held);
-}
-
 // What there was no room for. Of all kinds from the start, so that the first one is an increase.
-void add_shed(http::MetricsText& text, const service::ServerStatus& status,
-              const service::Hits& hits) {
-  text.family({"postern_shed_total", kCounter, "What was not done because a limit was reached."});
+void write_shed(const Page& page, MetricsText& text) {
+  const service::ServerStatus& status = page.status;
   text.sample({{"what", "connection"}}, status.refused_connections);
   text.sample({{"what", "dns_question"}},
               status.dns[static_cast<std::size_t>(dns::DnsReason::overloaded)]);
   text.sample({{"what", "dns_wait"}}, status.refused_waits);
-  text.sample({{"what", "rules"}}, hits.cut_short());
+  text.sample({{"what", "rules"}}, page.hits().cut_short());
   text.sample({{"what", "delay"}}, status.delays.skipped_full + status.delays.skipped_overloaded +
                                        status.delays.skipped_share);
   text.sample({{"what", "idle_connection"}}, status.evicted_connections);
   text.sample({{"what", "message"}}, status.refused_messages);
 }
 
-// --- DNS -----------------------------------------------------------------------------------------
-
-// What is a daemon's own doing no server can answer.
-bool comes_from_servers(dns::DnsReason reason) {
-  return reason != dns::DnsReason::overloaded && reason != dns::DnsReason::circuit_open &&
-         reason != dns::DnsReason::deadline;
-}
-
 template <class Write>
 void for_each_outcome(const resolver::DnsOutcomes::Counts& counts, Write write) {
-  for (std::size_t i = 0; i < counts.size(); ++i) write(static_cast<dns::DnsReason>(i), counts[i]);
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    write(static_cast<dns::DnsReason>(i), counts[i]);
+  }
+}
+
+void write_questions(const Page& page, MetricsText& text) {
+  for_each_outcome(page.status.dns, [&](dns::DnsReason reason, std::uint64_t number) {
+    text.sample({{"outcome", to_string(reason)}}, number);
+  });
 }
 
 // A server that the settings name twice is one series.
@@ -160,138 +140,174 @@ std::vector<resolver::UpstreamHealth> each_once(
   return all;
 }
 
-void add_upstreams(http::MetricsText& text,
-                   const std::vector<resolver::UpstreamHealth>& upstreams) {
-  text.family({"postern_dns_upstream_queries_total", kCounter,
-               "What each server was asked, by what came of it."});
-  for (const resolver::UpstreamHealth& upstream : upstreams) {
+// What is a daemon's own doing no server can answer.
+bool comes_from_servers(dns::DnsReason reason) {
+  return reason != dns::DnsReason::overloaded && reason != dns::DnsReason::circuit_open &&
+         reason != dns::DnsReason::deadline;
+}
+
+void write_upstream_queries(const Page& page, MetricsText& text) {
+  for (const resolver::UpstreamHealth& upstream : page.status.upstreams) {
     for_each_outcome(upstream.outcomes, [&](dns::DnsReason reason, std::uint64_t number) {
       if (!comes_from_servers(reason)) return;
-      text.sample({{"upstream", upstream.server}, {"outcome", dns::to_string(reason)}}, number);
+      text.sample({{"upstream", upstream.server}, {"outcome", to_string(reason)}}, number);
     });
   }
-  text.family({"postern_dns_upstream_down", kGauge,
-               "1 for a server that gives no sign of life, and is only probed."});
-  for (const resolver::UpstreamHealth& upstream : upstreams) {
-    text.sample({{"upstream", upstream.server}}, as_count(upstream.down ? 1 : 0));
+}
+
+void write_upstreams_down(const Page& page, MetricsText& text) {
+  for (const resolver::UpstreamHealth& upstream : page.status.upstreams) {
+    text.sample({{"upstream", upstream.server}}, as_count(upstream.down));
   }
 }
 
-void add_dns(http::MetricsText& text, const service::ServerStatus& status) {
-  text.family({"postern_dns_questions_total", kCounter,
-               "Questions that the cache did not answer, by what came of them."});
-  for_each_outcome(status.dns, [&](dns::DnsReason reason, std::uint64_t number) {
-    text.sample({{"outcome", dns::to_string(reason)}}, number);
-  });
-  add_upstreams(text, each_once(status.upstreams));
-  add_single(text,
-             {"postern_dns_circuit_open", kGauge, "1 while no server answers, and none is asked."},
-             as_count(status.circuit.open ? 1 : 0));
-  add_single(text, {"postern_dns_circuit_openings_total", kCounter, "How often that came about."},
-             status.circuit.opened);
-}
-
-void add_cache(http::MetricsText& text, const resolver::DnsCache::Statistics& cache,
-               std::size_t limit) {
-  add_single(text, {"postern_dns_cache_names", kGauge, "Names that something is known of."},
-             as_count(cache.entries));
-  add_single(text, {"postern_dns_cache_size_bytes", kGauge, "What they take, estimated."},
-             as_count(cache.bytes));
-  add_single(text, {"postern_dns_cache_limit_bytes", kGauge, "dns.cache.max_size of the settings."},
-             as_count(limit));
-  add_single(text, {"postern_dns_cache_hits_total", kCounter, "Look-ups that found an answer."},
-             cache.hits);
-  add_single(text, {"postern_dns_cache_misses_total", kCounter, "Look-ups that found none."},
-             cache.misses);
-  add_single(text, {"postern_dns_cache_evictions_total", kCounter, "Names that went to make room."},
-             cache.evictions);
-}
-
-// --- rules ---------------------------------------------------------------------------------------
-
-// Whether the files are what serves since that look.
-bool is_in_force(config::ReloadOutcome outcome) {
-  return outcome == config::ReloadOutcome::done || outcome == config::ReloadOutcome::unchanged;
-}
-
-void add_reloads(http::MetricsText& text, const config::Reloader& reloader) {
-  const auto counts = reloader.counts();
-  text.family({"postern_reloads_total", kCounter, "Looks at changed files, by what came of them."});
-  text.sample({{"result", config::to_string(config::ReloadOutcome::done)}}, counts.done);
-  text.sample({{"result", config::to_string(config::ReloadOutcome::unchanged)}}, counts.unchanged);
-  text.sample({{"result", config::to_string(config::ReloadOutcome::refused)}}, counts.refused);
-  text.sample({{"result", config::to_string(config::ReloadOutcome::postponed)}}, counts.postponed);
-  const config::ReloadReport& last = reloader.last();
-  add_single(
-      text,
-      {"postern_reload_last_successful", kGauge,
-       "0 when the files were faulty at the last look, or could not be read, and older rules go "
-       "on."},
-      as_count(is_in_force(last.outcome) ? 1 : 0));
-  add_single(text,
-             {"postern_reload_last_timestamp_seconds", kGauge, "When that was, in Unix time."},
-             in_seconds(last.at));
-  add_single(text, {"postern_reload_last_duration_seconds", kGauge, "How long it took."},
-             in_seconds(last.took));
-  add_single(text,
-             {"postern_settings_restart_needed", kGauge,
-              "Settings that differ from those in force until a restart."},
-             as_count(reloader.restart_needed().size()));
+void write_reloads(const Page& page, MetricsText& text) {
+  using config::ReloadOutcome;
+  const auto counts = page.reloader().counts();
+  text.sample({{"result", to_string(ReloadOutcome::done)}}, counts.done);
+  text.sample({{"result", to_string(ReloadOutcome::unchanged)}}, counts.unchanged);
+  text.sample({{"result", to_string(ReloadOutcome::refused)}}, counts.refused);
+  text.sample({{"result", to_string(ReloadOutcome::postponed)}}, counts.postponed);
 }
 
 template <class Number>
-void add_for_lists(http::MetricsText& text, const Snapshot& snapshot,
-                   const http::MetricFamily& family, Number number) {
-  text.family(family);
-  const auto& lists = snapshot.lists();
-  for (std::size_t i = 0; i < std::min(lists.size(), kMaxLists); ++i) {
-    const lists::List& list = *lists[i];
-    text.sample({{"list", list.name()}, {"kind", lists::to_string(list.kind())}},
-                as_count(number(list)));
+void write_for_lists(const Page& page, MetricsText& text, Number number) {
+  const auto& all = page.snapshot->lists();
+  for (std::size_t i = 0; i < std::min(all.size(), kMaxLists); ++i) {
+    const lists::List& list = *all[i];
+    text.sample({{"list", list.name()}, {"kind", to_string(list.kind())}},
+                std::uint64_t{number(list)});
   }
 }
 
-void add_lists(http::MetricsText& text, const Snapshot& snapshot, UtcTime now) {
-  add_for_lists(text, snapshot, {"postern_list_entries", kGauge, "Entries, the expired included."},
-                [](const lists::List& list) { return list.entries().size(); });
-  add_for_lists(text, snapshot,
-                {"postern_list_expired_entries", kGauge, "Entries that match nothing any more."},
-                [now](const lists::List& list) { return list.expired(now); });
-  add_for_lists(
-      text, snapshot,
-      {"postern_list_expiring_entries", kGauge, "Entries that are going to expire."},
-      [now](const lists::List& list) { return list.entries().with_expiry() - list.expired(now); });
-}
+// In the order of docs/metrics.md.
+const Metric kMetrics[] = {
+    {{"postern_decisions_total", kCounter,
+      "Decisions by the rule that made them, - when none did."},
+     write_actions<Event::decided>},
+    {{"postern_rule_acts_total", kCounter,
+      "Actions of rules that do not decide: delay, prepend, log, skip."},
+     write_acts},
+    {{"postern_dry_run_actions_total", kCounter, "What rules in mode log would have done."},
+     write_actions<Event::would>},
+    {{"postern_findings_total", kCounter,
+      "What checks found, by the rule that has the check, whatever it did then."},
+     write_findings},
+    {{"postern_decision_duration_seconds", http::MetricType::histogram,
+      "From the complete request to the verdict, without a delay of the greeting."},
+     write_latency},
 
-void add_rules(http::MetricsText& text, const Snapshot& snapshot, const config::Reloader& reloader,
-               UtcTime now) {
-  add_single(text, {"postern_rules_generation", kGauge, "Number of the rules in service."},
-             snapshot.generation());
-  add_single(text,
-             {"postern_rules_loaded_timestamp_seconds", kGauge,
-              "When they came into service, in Unix time; their age is time() less this."},
-             in_seconds(reloader.since()));
-  add_single(text, {"postern_rules_active", kGauge, "Rules that are looked at."},
-             as_count(snapshot.rules().size()));
-  add_reloads(text, reloader);
-  add_lists(text, snapshot, now);
+    {{"postern_connections_open", kGauge, "Connections of the MTA."},
+     [](const Page& page) { return page.status.open_connections; }},
+    {{"postern_connections_limit", kGauge, "max_connections of the settings."},
+     [](const Page& page) {
+       return page.snapshot->door() == Door::milter ? page.settings.milter.max_connections
+                                                    : page.settings.policyd.max_connections;
+     }},
+    {{"postern_connections_accepted_total", kCounter, "Connections that were taken."},
+     [](const Page& page) { return page.status.accepted_connections; }},
+    {{"postern_delays_active", kGauge, "Greetings that are being held back."},
+     [](const Page& page) { return page.status.delays.held_now; }},
+    {{"postern_delays_total", kCounter, "Greetings that were held back."},
+     [](const Page& page) { return page.status.delays.held; }},
+    {{"postern_shed_total", kCounter, "What was not done because a limit was reached."},
+     write_shed},
+
+    {{"postern_dns_questions_total", kCounter,
+      "Questions that the cache did not answer, by what came of them."},
+     write_questions},
+    {{"postern_dns_upstream_queries_total", kCounter,
+      "What each server was asked, by what came of it."},
+     write_upstream_queries},
+    {{"postern_dns_upstream_down", kGauge,
+      "1 for a server that gives no sign of life, and is only probed."},
+     write_upstreams_down},
+    {{"postern_dns_circuit_open", kGauge, "1 while no server answers, and none is asked."},
+     [](const Page& page) { return as_count(page.status.circuit.open); }},
+    {{"postern_dns_circuit_openings_total", kCounter, "How often that came about."},
+     [](const Page& page) { return page.status.circuit.opened; }},
+    {{"postern_dns_cache_names", kGauge, "Names that something is known of."},
+     [](const Page& page) { return page.status.cache.entries; }},
+    {{"postern_dns_cache_size_bytes", kGauge, "What they take, estimated."},
+     [](const Page& page) { return page.status.cache.bytes; }},
+    {{"postern_dns_cache_limit_bytes", kGauge, "dns.cache.max_size of the settings."},
+     [](const Page& page) { return page.settings.dns.cache.max_bytes; }},
+    {{"postern_dns_cache_hits_total", kCounter, "Look-ups that found an answer."},
+     [](const Page& page) { return page.status.cache.hits; }},
+    {{"postern_dns_cache_misses_total", kCounter, "Look-ups that found none."},
+     [](const Page& page) { return page.status.cache.misses; }},
+    {{"postern_dns_cache_evictions_total", kCounter, "Names that went to make room."},
+     [](const Page& page) { return page.status.cache.evictions; }},
+
+    {{"postern_rules_generation", kGauge, "Number of the rules in service."},
+     [](const Page& page) { return page.snapshot->generation(); }},
+    {{"postern_rules_loaded_timestamp_seconds", kGauge,
+      "When they came into service, in Unix time; their age is time() less this."},
+     [](const Page& page) { return in_seconds(page.reloader().since()); }},
+    {{"postern_rules_active", kGauge, "Rules that are looked at."},
+     [](const Page& page) { return page.snapshot->rules().size(); }},
+    {{"postern_reloads_total", kCounter, "Looks at changed files, by what came of them."},
+     write_reloads},
+    {{"postern_reload_last_successful", kGauge,
+      "0 when the files were faulty at the last look, or could not be read, and older rules go "
+      "on."},
+     [](const Page& page) {
+       const config::ReloadOutcome last = page.reloader().last().outcome;
+       return as_count(last == config::ReloadOutcome::done ||
+                       last == config::ReloadOutcome::unchanged);
+     }},
+    {{"postern_reload_last_timestamp_seconds", kGauge, "When that was, in Unix time."},
+     [](const Page& page) { return in_seconds(page.reloader().last().at); }},
+    {{"postern_reload_last_duration_seconds", kGauge, "How long it took."},
+     [](const Page& page) { return in_seconds(page.reloader().last().took); }},
+    {{"postern_settings_restart_needed", kGauge,
+      "Settings that differ from those in force until a restart."},
+     [](const Page& page) { return page.reloader().restart_needed().size(); }},
+    {{"postern_list_entries", kGauge, "Entries, the expired included."},
+     [](const Page& page, MetricsText& text) {
+       write_for_lists(page, text, [](const auto& list) { return list.entries().size(); });
+     }},
+    {{"postern_list_expired_entries", kGauge, "Entries that match nothing any more."},
+     [](const Page& page, MetricsText& text) {
+       write_for_lists(page, text, [&](const auto& list) { return list.expired(page.now); });
+     }},
+    {{"postern_list_expiring_entries", kGauge, "Entries that are going to expire."},
+     [](const Page& page, MetricsText& text) {
+       write_for_lists(page, text, [&](const auto& list) {
+         return list.entries().with_expiry() - list.expired(page.now);
+       });
+     }},
+
+    {{"postern_build_info", kGauge, "Always 1; the version is in its label."},
+     [](const Page& page, MetricsText& text) {
+       text.sample({{"version", page.parts.state.version}}, std::uint64_t{1});
+     }},
+    {{"postern_start_time_seconds", kGauge, "When the daemon started, in Unix time."},
+     [](const Page& page) { return in_seconds(page.parts.state.started); }},
+};
+
+void write_samples(const Metric& metric, const Page& page, MetricsText& text) {
+  if (const auto* write = std::get_if<Samples>(&metric.read)) return (*write)(page, text);
+  if (const auto* count = std::get_if<Count>(&metric.read)) return text.sample({}, (*count)(page));
+  text.sample({}, std::get<Real>(metric.read)(page));
 }
 
 }  // namespace
 
 std::string control_metrics(const ControlCall& call) {
-  const ControlParts& parts = call.parts;
-  const config::Settings& settings = parts.state.settings.current();
-  const auto snapshot = parts.state.snapshots.current();
-  const service::ServerStatus status = parts.server.status();
-  http::MetricsText text(to_string(snapshot->door()));
-  add_daemon(text, parts);
-  add_decisions(text, parts.state.hits.counts());
-  add_connections(text, status, settings, snapshot->door());
-  add_shed(text, status, parts.state.hits);
-  add_dns(text, status);
-  add_cache(text, status.cache, settings.dns.cache.max_bytes);
-  add_rules(text, *snapshot, parts.reloader, call.now);
+  const service::DaemonState& state = call.parts.state;
+  Page page{call.parts,
+            call.now,
+            state.settings.current(),
+            state.snapshots.current(),
+            call.parts.server.status(),
+            state.hits.counts().series()};
+  page.status.upstreams = each_once(page.status.upstreams);
+  MetricsText text(to_string(page.snapshot->door()));
+  for (const Metric& metric : kMetrics) {
+    text.family(metric.family);
+    write_samples(metric, page, text);
+  }
   return text.take();
 }
 

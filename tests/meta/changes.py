@@ -185,8 +185,10 @@ TEST(FillTransaction, TakesOverHowTheClientHasAuthenticated) {
 """
 
 METRIC = """\
-  add_single(text, {"postern_connections_free", kGauge, "Connections that may still come."},
-             as_count(limit - std::min(limit, status.open_connections)));
+    {{"postern_connections_free", kGauge, "Connections that may still come."},
+     [](const Page& page) {
+       return page.settings.policyd.max_connections - page.status.open_connections;
+     }},
 """
 
 METRIC_ROW = "| `postern_connections_free` | gauge | | connections that may still come |\n"
@@ -222,10 +224,19 @@ CHANGES = {
                ("docs/log.md", r"^\| `tls` \|", "| `sasl_method` | how it did |\n"),
                ("tests/unit/policyd/adapter_test.cpp", r"\}  // namespace\n\}", ATTRIBUTE_TEST),
                CHANGELOG])),
+    "a setting": ("max_examples", Change(
+        most=3,
+        edits=[("server/config/settings.h", r"^  std::size_t max_delayed = 50;$",
+                "  std::size_t max_examples = 7;\n"),
+               ("server/config/settings.h", r'^    row\(\{"max_delayed",',
+                '    row({"max_examples", "Examples at once"}, &S::max_examples, Number{0, 9});\n'),
+               ("server/service/decision_service.cpp", r"^  cache_\.reconfigure\(",
+                "  delays_.resize(settings().decision.max_examples);\n"),
+               CHANGELOG])),
     "a metric": ("postern_connections_free", Change(
         most=3,
         edits=[("server/control/control_metrics.cpp",
-                r'^  add_single\(text, \{"postern_connections_accepted_total"', METRIC),
+                r'^    \{\{"postern_connections_accepted_total"', METRIC),
                ("docs/metrics.md", r"^\| `postern_connections_accepted_total`", METRIC_ROW),
                CHANGELOG])),
 }
