@@ -90,7 +90,7 @@ class Input {
 };
 
 // What an MTA may be, by the bits of one byte.
-enum : unsigned { kNoMacrosAsked = 1, kOverTcp = 2, kMildest = 4, kAtGreeting = 8, kOldMta = 16 };
+enum : unsigned { kNoMacrosAsked = 1, kOverTcp = 2, kMildest = 4, kAtGreeting = 8, kOldMta = 64 };
 
 class Session {
  public:
