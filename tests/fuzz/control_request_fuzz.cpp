@@ -82,7 +82,6 @@ struct World {
       {kSettingsFile, Door::milter, state.settings, state.snapshots, *log, {}, {}}, {}, {}};
   control::Control control{{state, reloader, server, io.get_executor(), {}}};
 };
-};
 
 std::string_view take_line(std::string_view& bytes) {
   const std::string_view line = bytes.substr(0, bytes.find('\n'));
