@@ -71,7 +71,7 @@ std::string escaped_bytes(std::string_view bytes) {
 
 DoorReplies policy_replies(const std::shared_ptr<const Snapshot>& snapshot,
                            const Transaction& transaction,
-                           const std::vector<MailAddress>& recipients, Judge& judge) {
+                           const std::vector<MailAddress>& recipients, Evaluator& evaluator) {
   DoorReplies replies;
   replies.stage = transaction.stage;
   policyd::MessageMemory memory;
@@ -83,7 +83,7 @@ DoorReplies policy_replies(const std::shared_ptr<const Snapshot>& snapshot,
   if (asked.stage > Stage::rcpt && recipients.size() > 1) asked.recipient.reset();
   for (std::size_t i = 0; i < (each ? recipients.size() : 1); ++i) {
     if (each) asked.recipient = recipients[i];
-    replies.verdict = judge.judge(snapshot, asked).verdict;
+    replies.verdict = evaluator.evaluate(snapshot, asked).verdict;
     memory.enter(asked);
     std::string bytes;
     policyd::write_reply(replies.verdict, memory.header_for(replies.verdict), bytes);

@@ -1,6 +1,6 @@
 // What each door would send for a transaction, byte for byte: the policy door in answer to one
 // request, the milter door over the whole session up to the stage that is explained. DNS comes from
-// the judge, else pure.
+// the evaluator, else pure.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ctl/explain/judge.h"
+#include "ctl/explain/evaluator.h"
 #include "server/config/settings.h"
 
 namespace postern::ctl {
@@ -38,11 +38,11 @@ std::string escaped_bytes(std::string_view bytes);
 // In answer to one request at the transaction's stage, for each recipient.
 DoorReplies policy_replies(const std::shared_ptr<const Snapshot>& snapshot,
                            const Transaction& transaction,
-                           const std::vector<MailAddress>& recipients, Judge& judge);
+                           const std::vector<MailAddress>& recipients, Evaluator& evaluator);
 
 // From connect to the transaction's stage.
 DoorReplies milter_replies(const std::shared_ptr<const Snapshot>& snapshot,
                            const config::MilterSettings& settings, const Transaction& transaction,
-                           const std::vector<MailAddress>& recipients, Judge& judge);
+                           const std::vector<MailAddress>& recipients, Evaluator& evaluator);
 
 }  // namespace postern::ctl

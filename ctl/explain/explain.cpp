@@ -59,10 +59,10 @@ std::vector<Door> doors_in_order(const config::Settings& settings, const Transac
   return doors;
 }
 
-std::unique_ptr<FactFinder> finder_for(const ExplainOptions& options,
-                                       const config::Settings& settings,
-                                       const std::optional<DaemonAnswer>& running,
-                                       std::vector<std::string>& notes) {
+std::unique_ptr<DnsSource> dns_source_for(const ExplainOptions& options,
+                                          const config::Settings& settings,
+                                          const std::optional<DaemonAnswer>& running,
+                                          std::vector<std::string>& notes) {
   const auto deadline = settings.decision.deadline;
   switch (options.dns) {
     case ExplainOptions::Dns::none:
@@ -96,9 +96,9 @@ class Explainer {
     if (!rules) return tl::unexpected(rules.error());
     ExplainTask task{std::move(input), rules->doors, settings_.milter,
                      rules->what,      rules->notes, context_.settings_file};
-    const auto finder = finder_for(options_, settings_, running_[doors.front()], task.notes);
-    Judge judge(*finder, context_.now);
-    return explain_transaction(task, judge);
+    const auto source = dns_source_for(options_, settings_, running_[doors.front()], task.notes);
+    Evaluator evaluator(*source, context_.now);
+    return explain_transaction(task, evaluator);
   }
 
  private:

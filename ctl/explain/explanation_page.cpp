@@ -14,13 +14,13 @@ bool ends_it(const Verdict& verdict) {
 }
 
 ExplainedTransaction explain_one(const DoorRules& rules, const Transaction& transaction,
-                                 Judge& judge) {
+                                 Evaluator& evaluator) {
   std::vector<explain::Explanation> earlier;
   for (Stage stage : kStages) {
     if (stage >= transaction.stage) break;
-    earlier.push_back(judge.judge(rules.snapshot, explain::at_stage(transaction, stage)));
+    earlier.push_back(evaluator.evaluate(rules.snapshot, explain::at_stage(transaction, stage)));
   }
-  return {judge.judge(rules.snapshot, transaction), std::move(earlier)};
+  return {evaluator.evaluate(rules.snapshot, transaction), std::move(earlier)};
 }
 
 // A milter is asked at every stage: what is over earlier does not come to the one that is
@@ -84,14 +84,15 @@ Stage policy_stage(const ExplainTask& task, Stage explained) {
   return asked ? explained : std::min(explained, Stage::rcpt);
 }
 
-DoorReplies replies_of(const ExplainTask& task, const DoorRules& rules, Judge& judge) {
+DoorReplies replies_of(const ExplainTask& task, const DoorRules& rules, Evaluator& evaluator) {
   const TransactionInput& input = task.input;
   if (rules.door == Door::milter) {
-    return milter_replies(rules.snapshot, task.milter, input.transaction, input.recipients, judge);
+    return milter_replies(rules.snapshot, task.milter, input.transaction, input.recipients,
+                          evaluator);
   }
   const Stage stage = policy_stage(task, input.transaction.stage);
   return policy_replies(rules.snapshot, explain::at_stage(input.transaction, stage),
-                        input.recipients, judge);
+                        input.recipients, evaluator);
 }
 
 void note_difference(const Snapshot& shown, const Verdict& verdict, DoorReplies& other) {
@@ -109,7 +110,7 @@ void note_difference(const Snapshot& shown, const Verdict& verdict, DoorReplies&
 
 }  // namespace
 
-ExplanationPage explain_transaction(const ExplainTask& task, Judge& judge) {
+ExplanationPage explain_transaction(const ExplainTask& task, Evaluator& evaluator) {
   const DoorRules& rules = task.doors.front();
   const TransactionInput& input = task.input;
   ExplanationPage page;
@@ -125,7 +126,7 @@ ExplanationPage explain_transaction(const ExplainTask& task, Judge& judge) {
       transaction.recipient = input.recipients[i];
     }
     if (transaction.stage > Stage::rcpt && count > 1) transaction.recipient_count = count;
-    page.transactions.push_back(explain_one(rules, transaction, judge));
+    page.transactions.push_back(explain_one(rules, transaction, evaluator));
     const bool may_end =
         rules.door == Door::milter && input.stage_from == TransactionInput::StageFrom::told;
     if (may_end) stop_where_it_ends(page.transactions.back(), page.notes);
@@ -138,7 +139,7 @@ ExplanationPage explain_transaction(const ExplainTask& task, Judge& judge) {
   note_untold(task, page.notes);
   note_log_line(task, first, page.notes);
   for (const DoorRules& one : task.doors) {
-    page.doors.push_back(replies_of(task, one, judge));
+    page.doors.push_back(replies_of(task, one, evaluator));
     if (one.door != rules.door) {
       // Of several recipients the last: its verdict is the door's last one.
       note_difference(*rules.snapshot, page.transactions.back().explanation.verdict,

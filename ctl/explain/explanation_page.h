@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "ctl/explain/door_replies.h"
-#include "ctl/explain/judge.h"
+#include "ctl/explain/evaluator.h"
 #include "ctl/explain/transaction_input.h"
 
 namespace postern::ctl {
@@ -43,6 +43,6 @@ struct ExplanationPage {
   std::string settings_file;
 };
 
-ExplanationPage explain_transaction(const ExplainTask& task, Judge& judge);
+ExplanationPage explain_transaction(const ExplainTask& task, Evaluator& evaluator);
 
 }  // namespace postern::ctl

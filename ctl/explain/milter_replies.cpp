@@ -62,8 +62,8 @@ class ExplainedSession {
  public:
   ExplainedSession(const std::shared_ptr<const Snapshot>& snapshot,
                    const config::MilterSettings& settings, const Transaction& transaction,
-                   Judge& judge)
-      : transaction_(transaction), judge_(judge), dialogue_(snapshot) {
+                   Evaluator& evaluator)
+      : transaction_(transaction), evaluator_(evaluator), dialogue_(snapshot) {
     const auto transport =
         settings.listen ? settings.listen->kind : ListenAddress::Kind::unix_socket;
     const auto agreed =
@@ -98,9 +98,9 @@ class ExplainedSession {
 
   Status tell(const Transaction& known, const std::string& whom) {
     const Stage stage = known.stage;
-    const auto [reply, decided] =
-        dialogue_.settle(dialogue_.told(known, judge_.now()), [&]() -> milter::Dialogue::Judgement {
-          return {judge_.judge(dialogue_.rules(), dialogue_.transaction()).verdict};
+    const auto [reply, decided] = dialogue_.settle(
+        dialogue_.told(known, evaluator_.now()), [&]() -> milter::Dialogue::Judgement {
+          return {evaluator_.evaluate(dialogue_.rules(), dialogue_.transaction()).verdict};
         });
     replies_.verdict = decided == nullptr ? Verdict{} : decided->verdict;
     note(stage);
@@ -166,7 +166,7 @@ class ExplainedSession {
   }
 
   const Transaction& transaction_;
-  Judge& judge_;
+  Evaluator& evaluator_;
   milter::Dialogue dialogue_;
   DoorReplies replies_;
 };
@@ -175,8 +175,8 @@ class ExplainedSession {
 
 DoorReplies milter_replies(const std::shared_ptr<const Snapshot>& snapshot,
                            const config::MilterSettings& settings, const Transaction& transaction,
-                           const std::vector<MailAddress>& recipients, Judge& judge) {
-  return ExplainedSession(snapshot, settings, transaction, judge).run(recipients);
+                           const std::vector<MailAddress>& recipients, Evaluator& evaluator) {
+  return ExplainedSession(snapshot, settings, transaction, evaluator).run(recipients);
 }
 
 }  // namespace postern::ctl

@@ -55,10 +55,10 @@ std::string explained_bytes(const std::string& sender, Stage stage) {
     builder.transaction.header.emplace();
     builder.transaction.header->fields = {{"subject", sender == "w@b.example" ? "words" : "hello"}};
   }
-  const auto finder = ctl::no_facts();
-  ctl::Judge judge(*finder, std::chrono::system_clock::now());
+  const auto source = ctl::no_facts();
+  ctl::Evaluator evaluator(*source, std::chrono::system_clock::now());
   const ctl::DoorReplies replies =
-      ctl::milter_replies(snapshot, {}, builder.transaction, {recipient}, judge);
+      ctl::milter_replies(snapshot, {}, builder.transaction, {recipient}, evaluator);
   std::string bytes;
   for (const ctl::SentBytes& sent : replies.sent) bytes += unescaped(sent.bytes);
   return bytes;

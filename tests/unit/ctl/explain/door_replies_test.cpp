@@ -42,23 +42,23 @@ std::vector<MailAddress> recipients(const std::vector<std::string>& texts) {
 
 std::vector<std::string> policy(const std::string& rules, const Transaction& transaction,
                                 const std::vector<std::string>& to = {"r@b.example"}) {
-  const auto finder = no_facts();
-  Judge judge(*finder, kNow);
+  const auto source = no_facts();
+  Evaluator evaluator(*source, kNow);
   const auto snapshot = rules_from("version: 1\nrules:\n" + rules, {}, {Door::policy});
-  return lines(policy_replies(snapshot, transaction, recipients(to), judge));
+  return lines(policy_replies(snapshot, transaction, recipients(to), evaluator));
 }
 
 std::vector<std::string> milter(const std::string& rules, const Transaction& transaction,
                                 const std::vector<std::string>& to = {"r@b.example"},
                                 config::RefuseClients refuse = config::RefuseClients::at_mail,
                                 MixedRecipients mixed = MixedRecipients::split) {
-  const auto finder = no_facts();
-  Judge judge(*finder, kNow);
+  const auto source = no_facts();
+  Evaluator evaluator(*source, kNow);
   const auto snapshot = rules_from("version: 1\nrules:\n" + rules, {}, {Door::milter});
   config::MilterSettings settings;
   settings.refuse_clients = refuse;
   settings.mixed_recipients = mixed;
-  return lines(milter_replies(snapshot, settings, transaction, recipients(to), judge));
+  return lines(milter_replies(snapshot, settings, transaction, recipients(to), evaluator));
 }
 
 constexpr const char* kRefuseClient =

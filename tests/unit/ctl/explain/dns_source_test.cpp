@@ -1,4 +1,4 @@
-#include "ctl/explain/fact_finder.h"
+#include "ctl/explain/evaluator.h"
 
 #include <gtest/gtest.h>
 
@@ -123,10 +123,10 @@ class SlowDaemon {
 
 class FactsOfDaemon : public testing::Test {
  protected:
-  Verdict verdict_by(FactFinder& finder) {
+  Verdict verdict_by(DnsSource& source) {
     Decision decision(rules_, transaction_, nullptr, {});
     EXPECT_EQ(decision.step(), Decision::Step::need_facts);
-    finder.settle(decision);
+    source.settle(decision);
     return decision.verdict();
   }
 
@@ -137,16 +137,16 @@ class FactsOfDaemon : public testing::Test {
 
 TEST_F(FactsOfDaemon, AsManyAsMayBeAreAskedAtOnceAndNoMore) {
   SlowDaemon daemon(folder_.path("control"));
-  const auto finder = facts_of_daemon({Door::milter, "postern-milter", folder_.path("control")},
+  const auto source = facts_of_daemon({Door::milter, "postern-milter", folder_.path("control")},
                                       std::chrono::seconds{20});
-  EXPECT_EQ(verdict_by(*finder).action, Disposition::reject) << "all are answered";
+  EXPECT_EQ(verdict_by(*source).action, Disposition::reject) << "all are answered";
   EXPECT_EQ(daemon.most(), kLimit);
 }
 
 TEST_F(FactsOfDaemon, ADaemonThatIsNotThereIsATemporaryFailure) {
-  const auto finder = facts_of_daemon({Door::milter, "postern-milter", folder_.path("control")},
+  const auto source = facts_of_daemon({Door::milter, "postern-milter", folder_.path("control")},
                                       std::chrono::seconds{20});
-  EXPECT_EQ(verdict_by(*finder).action, Disposition::defer);
+  EXPECT_EQ(verdict_by(*source).action, Disposition::defer);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "ctl/explain/fact_finder.h"
+#include "ctl/explain/evaluator.h"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -19,7 +19,7 @@ namespace {
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 
-class NoFacts : public FactFinder {
+class NoFacts : public DnsSource {
  public:
   void settle(Decision& decision) override {
     decision.give_up(dns::DnsReason::unreachable);
@@ -40,7 +40,7 @@ std::optional<dns::DnsFact> ask_daemon_for(const DaemonPlace& daemon,
   return *std::move(fact);
 }
 
-class DaemonFacts : public FactFinder {
+class DaemonFacts : public DnsSource {
  public:
   DaemonFacts(DaemonPlace daemon, std::chrono::milliseconds deadline)
       : daemon_(std::move(daemon)), deadline_(deadline) {}
@@ -89,7 +89,7 @@ class DaemonFacts : public FactFinder {
   std::chrono::milliseconds deadline_;
 };
 
-class ResolverFacts : public FactFinder {
+class ResolverFacts : public DnsSource {
  public:
   ResolverFacts(const resolver::DnsSettings& dns, std::chrono::milliseconds deadline)
       : deadline_(deadline),
@@ -119,18 +119,35 @@ class ResolverFacts : public FactFinder {
 
 }  // namespace
 
-std::unique_ptr<FactFinder> no_facts() {
+std::unique_ptr<DnsSource> no_facts() {
   return std::make_unique<NoFacts>();
 }
 
-std::unique_ptr<FactFinder> facts_of_daemon(DaemonPlace daemon,
-                                            std::chrono::milliseconds deadline) {
+std::unique_ptr<DnsSource> facts_of_daemon(DaemonPlace daemon, std::chrono::milliseconds deadline) {
   return std::make_unique<DaemonFacts>(std::move(daemon), deadline);
 }
 
-std::unique_ptr<FactFinder> facts_of_resolver(const resolver::DnsSettings& dns,
-                                              std::chrono::milliseconds deadline) {
+std::unique_ptr<DnsSource> facts_of_resolver(const resolver::DnsSettings& dns,
+                                             std::chrono::milliseconds deadline) {
   return std::make_unique<ResolverFacts>(dns, deadline);
+}
+
+std::optional<dns::DnsFact> Evaluator::Known::find(const dns::DnsQuestion& question) {
+  const auto known = facts_.find(question);
+  if (known == facts_.end()) return std::nullopt;
+  return known->second;
+}
+
+void Evaluator::Known::keep(const std::vector<DnsEvidence>& evidence) {
+  for (const DnsEvidence& one : evidence) facts_.emplace(one.question, one.fact);
+}
+
+explain::Explanation Evaluator::evaluate(const std::shared_ptr<const Snapshot>& snapshot,
+                                         const Transaction& transaction) {
+  Decision decision(snapshot, transaction, &known_, now_);
+  if (decision.step() == Decision::Step::need_facts) source_.settle(decision);
+  known_.keep(decision.evidence());
+  return explain::explain(decision, snapshot, transaction, now_);
 }
 
 }  // namespace postern::ctl

@@ -1,0 +1,65 @@
+// Evaluates transactions for an explanation, with one view of DNS for all of them: what was found
+// for one stage, door or recipient is not asked for again. The answers are what a door would have
+// at hand or wait for.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "ctl/cli/daemons.h"
+#include "rules/decision.h"
+#include "rules/explain/explanation.h"
+#include "server/config/settings.h"
+
+namespace postern::ctl {
+
+class DnsSource {
+ public:
+  DnsSource() = default;
+  DnsSource(const DnsSource&) = delete;
+  DnsSource& operator=(const DnsSource&) = delete;
+  virtual ~DnsSource() = default;
+
+  // Brings the decision to its verdict. REQUIRES: its step() returned need_facts.
+  virtual void settle(Decision& decision) = 0;
+};
+
+// Nobody is asked: every question is a temporary failure.
+std::unique_ptr<DnsSource> no_facts();
+
+// What the daemon has in its cache, or asks for us (GET /v1/dns).
+std::unique_ptr<DnsSource> facts_of_daemon(DaemonPlace daemon, std::chrono::milliseconds deadline);
+
+// A resolver of our own on a thread of its own, with the servers of the settings. Its cache is
+// empty at first.
+std::unique_ptr<DnsSource> facts_of_resolver(const resolver::DnsSettings& dns,
+                                             std::chrono::milliseconds deadline);
+
+class Evaluator {
+ public:
+  // `source` outlives the evaluator.
+  Evaluator(DnsSource& source, std::chrono::system_clock::time_point now)
+      : source_(source), now_(now) {}
+
+  explain::Explanation evaluate(const std::shared_ptr<const Snapshot>& snapshot,
+                                const Transaction& transaction);
+  [[nodiscard]] std::chrono::system_clock::time_point now() const { return now_; }
+
+ private:
+  class Known : public FactSource {
+   public:
+    std::optional<dns::DnsFact> find(const dns::DnsQuestion& question) override;
+    void keep(const std::vector<DnsEvidence>& evidence);
+
+   private:
+    std::map<dns::DnsQuestion, dns::DnsFact> facts_;
+  };
+
+  DnsSource& source_;
+  std::chrono::system_clock::time_point now_;
+  Known known_;
+};
+
+}  // namespace postern::ctl
