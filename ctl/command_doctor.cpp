@@ -31,7 +31,7 @@ void add_doctor_command(CommandSet& commands) {
   app.add_option("--sendmail-cf", sources.sendmail_cf, "Default: /etc/mail/sendmail.cf")
       ->type_name("FILE");
   app.add_flag_callback(
-      "--texts-only", [options = doctor.options] { options->look = DoctorOptions::Look::texts; },
+      "--texts-only", [options = doctor.options] { options->scope = DoctorOptions::Scope::texts; },
       "Look at no socket, name server or hosts file of this machine");
 }
 

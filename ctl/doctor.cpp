@@ -6,7 +6,7 @@
 #include "common/base/escape.h"
 #include "ctl/cli/installation.h"
 #include "ctl/doctor/io/diagnosis_text.h"
-#include "ctl/doctor/io/machine_sights.h"
+#include "ctl/doctor/io/host_check.h"
 #include "ctl/doctor/mta_text_kind.h"
 
 namespace postern::ctl {
@@ -34,7 +34,8 @@ std::optional<std::string> wrong_file(const doctor::MtaTexts& texts) {
   return wrong;
 }
 
-doctor::Gatehouse read_gatehouse(const config::Settings& settings, const CommandContext& context) {
+doctor::PosternConfig read_postern_config(const config::Settings& settings,
+                                          const CommandContext& context) {
   Diagnostics ignored;
   const auto read =
       config::read_rules(settings.rules_file, 0,
@@ -43,27 +44,27 @@ doctor::Gatehouse read_gatehouse(const config::Settings& settings, const Command
     context.err << "posternctl: " << printable(settings.rules_file)
                 << " has errors (posternctl check), so nothing is said about delays and checks\n";
   }
-  return doctor::gatehouse_of(settings, config::doors_of(settings), read.snapshot.get());
+  return doctor::postern_config_of(settings, config::doors_of(settings), read.snapshot.get());
 }
 
 std::string how_many(std::size_t count, const std::string& what) {
   return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
-std::vector<std::string> what_was_looked_at(const doctor::Wiring& wiring,
-                                            DoctorOptions::Look look) {
+std::vector<std::string> what_was_looked_at(const doctor::MtaConfig& mta,
+                                            DoctorOptions::Scope scope) {
   std::vector<std::string> out;
-  if (wiring.postfix) {
-    out.push_back("Postfix with " + how_many(wiring.postfix->services.size(), "SMTP server"));
+  if (mta.postfix) {
+    out.push_back("Postfix with " + how_many(mta.postfix->services.size(), "SMTP server"));
   }
-  if (wiring.sendmail) out.push_back("sendmail (" + wiring.sendmail->file + ")");
-  if (look == DoctorOptions::Look::texts) return out;
-  out.push_back(how_many(wiring.sights.sockets.size(), "socket"));
-  if (!wiring.sights.units.empty()) {
-    out.push_back(how_many(wiring.sights.units.size(), "systemd unit"));
+  if (mta.sendmail) out.push_back("sendmail (" + mta.sendmail->file + ")");
+  if (scope == DoctorOptions::Scope::texts) return out;
+  out.push_back(how_many(mta.host.sockets.size(), "socket"));
+  if (!mta.host.units.empty()) {
+    out.push_back(how_many(mta.host.units.size(), "systemd unit"));
   }
-  out.push_back(how_many(wiring.sights.servers.size(), "name server"));
-  if (wiring.sights.hosts) out.push_back(wiring.sights.hosts->file);
+  out.push_back(how_many(mta.host.servers.size(), "name server"));
+  if (mta.host.hosts) out.push_back(mta.host.hosts->file);
   return out;
 }
 
@@ -81,15 +82,15 @@ CtlExit run_doctor(const DoctorOptions& options, const CommandContext& context) 
                        "), want --postconf FOLDER, --postconf-n FILE or --sendmail-cf FILE");
   }
   if (const auto wrong = wrong_file(*texts)) return give_up(context, *wrong);
-  doctor::Wiring wiring;
-  wiring.postern = read_gatehouse(*settings, context);
-  if (texts->main) wiring.postfix = doctor::read_postfix(*texts->main, texts->master);
-  if (texts->sendmail) wiring.sendmail = doctor::read_sendmail_cf(*texts->sendmail);
-  if (options.look == DoctorOptions::Look::machine) {
-    wiring.sights = doctor::look_at_machine(wiring, settings->dns);
+  doctor::MtaConfig mta;
+  mta.postern = read_postern_config(*settings, context);
+  if (texts->main) mta.postfix = doctor::read_postfix(*texts->main, texts->master);
+  if (texts->sendmail) mta.sendmail = doctor::read_sendmail_cf(*texts->sendmail);
+  if (options.scope == DoctorOptions::Scope::host) {
+    mta.host = doctor::check_host(mta, settings->dns);
   }
-  const doctor::Diagnosis diagnosis{doctor::findings_in(wiring),
-                                    what_was_looked_at(wiring, options.look)};
+  const doctor::Diagnosis diagnosis{doctor::findings_in(mta),
+                                    what_was_looked_at(mta, options.scope)};
   if (context.output == Output::json) {
     context.out << doctor::diagnosis_json(diagnosis) << "\n";
   } else {

@@ -9,7 +9,7 @@ namespace postern::ctl {
 struct DoctorOptions {
   doctor::MtaSources sources;
   // texts: no socket, name server or hosts file of this machine, for texts of another one.
-  enum class Look { machine, texts } look = Look::machine;
+  enum class Scope { host, texts } scope = Scope::host;
 };
 
 CtlExit run_doctor(const DoctorOptions& options, const CommandContext& context);

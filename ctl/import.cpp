@@ -185,8 +185,8 @@ class ImportRun {
       return stop(CtlExit::failed, "this is a bug in posternctl, what it made of " + result_.file +
                                        " does not load:\n" + fault);
     }
-    const bool refused = imported.count(import::LineFate::refused) > 0;
-    const bool nothing = refused && imported.count(import::LineFate::imported) == 0;
+    const bool refused = imported.count(import::LineStatus::refused) > 0;
+    const bool nothing = refused && imported.count(import::LineStatus::imported) == 0;
     const bool for_people = context_.output == Output::text;
     if (for_people) context_.err << imported.diagnostics.to_string();
     if (const std::string fault = write_into(nothing); !fault.empty()) {

@@ -10,17 +10,17 @@ namespace postern::ctl {
 namespace {
 
 struct Row {
-  import::LineFate fate;
+  import::LineStatus status;
   std::string_view title;
   std::string_view meaning;
 };
 
-constexpr std::array<Row, import::kLineFates> kRows = {{
-    {import::LineFate::comment, "comments", "and blank lines"},
-    {import::LineFate::imported, "imported", ""},
-    {import::LineFate::repeated, "repeated", "a line before says it already; dropped"},
-    {import::LineFate::idle, "idle", "never decides in the original either; dropped, see above"},
-    {import::LineFate::refused, "refused", "cannot be expressed, see above"},
+constexpr std::array<Row, import::kLineStatuses> kRows = {{
+    {import::LineStatus::comment, "comments", "and blank lines"},
+    {import::LineStatus::imported, "imported", ""},
+    {import::LineStatus::repeated, "repeated", "a line before says it already; dropped"},
+    {import::LineStatus::idle, "idle", "never decides in the original either; dropped, see above"},
+    {import::LineStatus::refused, "refused", "cannot be expressed, see above"},
 }};
 
 std::string row(std::string_view title, std::size_t count, std::string_view meaning) {
@@ -84,7 +84,7 @@ std::string import_summary(const ImportResult& result) {
   if (!result.guessed_because.empty()) text += ", guessed " + result.guessed_because;
   text += "\n\n" + row("lines", result.imported.lines.size(), "");
   for (const Row& line : kRows) {
-    const std::size_t count = result.imported.count(line.fate);
+    const std::size_t count = result.imported.count(line.status);
     text += row(line.title, count, count > 0 ? line.meaning : "");
   }
   text += row("entries", result.imported.entries(),
@@ -96,14 +96,15 @@ std::string import_summary(const ImportResult& result) {
 boost::json::object import_json(const ImportResult& result) {
   boost::json::object counts{{"all", result.imported.lines.size()}};
   for (const Row& line : kRows) {
-    counts[control::json_text(import::to_string(line.fate))] = result.imported.count(line.fate);
+    counts[control::json_text(import::to_string(line.status))] = result.imported.count(line.status);
   }
   boost::json::array left;
   for (std::size_t i = 0; i < result.imported.lines.size(); ++i) {
     const import::LineRecord& line = result.imported.lines[i];
-    if (line.fate == import::LineFate::comment || line.fate == import::LineFate::imported) continue;
+    if (line.status == import::LineStatus::comment || line.status == import::LineStatus::imported)
+      continue;
     left.push_back({{"line", i + 1},
-                    {"fate", control::json_text(import::to_string(line.fate))},
+                    {"status", control::json_text(import::to_string(line.status))},
                     {"why", control::json_text(line.why)}});
   }
   boost::json::object files;

@@ -29,8 +29,8 @@ std::string where_all_messages_are(const ImportResult& result);
 // A table of what became of the lines, and how to take the result over.
 std::string import_summary(const ImportResult& result);
 
-// The same with the fate of every line that is not just imported, and with the files when they were
-// not written into a folder.
+// The same with the status of every line that is not just imported, and with the files when they
+// were not written into a folder.
 boost::json::object import_json(const ImportResult& result);
 
 }  // namespace postern::ctl

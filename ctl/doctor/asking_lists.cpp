@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <vector>
 
+#include "ctl/doctor/fix.h"
 #include "ctl/doctor/mistaken_address.h"
 #include "ctl/doctor/policy_place.h"
-#include "ctl/doctor/suggestion.h"
 
 namespace postern::doctor {
 namespace {
@@ -20,8 +20,8 @@ bool is_end_of_message_list(const std::string& name) {
 // What a list has of ours, and what was meant to be ours.
 class OurCalls {
  public:
-  OurCalls(const Wiring& wiring, const SmtpdService& service)
-      : wiring_(wiring), service_(service), door_(policy_door(wiring.postern)) {}
+  OurCalls(const MtaConfig& mta, const SmtpdService& service)
+      : wiring_(mta), service_(service), door_(policy_door(mta.postern)) {}
 
   [[nodiscard]] bool has(const PolicyCall& call) const { return leads_here(call) || errs(call); }
 
@@ -62,7 +62,7 @@ class OurCalls {
     return call.endpoint && mistake_in(wiring_, &service_, *call.endpoint, door_) != Mistake::none;
   }
 
-  const Wiring& wiring_;
+  const MtaConfig& wiring_;
   const SmtpdService& service_;
   DoorAddresses door_;
 };
@@ -140,10 +140,10 @@ bool is_relaying_refused(const SmtpdService& service) {
          (relay != nullptr && refuses_relaying(*relay));
 }
 
-std::string lists_asking_once(const Wiring& wiring, const SmtpdService& service) {
+std::string lists_asking_once(const MtaConfig& mta, const SmtpdService& service) {
   const RestrictionList* target = list_that_asks(service);
-  if (target == nullptr || wiring.postern.policy.empty()) return {};
-  const OurCalls ours(wiring, service);
+  if (target == nullptr || mta.postern.policy.empty()) return {};
+  const OurCalls ours(mta, service);
   std::string lines;
   add_line(
       lines, *target,
@@ -155,9 +155,9 @@ std::string lists_asking_once(const Wiring& wiring, const SmtpdService& service)
   return lines;
 }
 
-std::string list_asking_rightly(const Wiring& wiring, const PolicyUse& use) {
+std::string list_asking_rightly(const MtaConfig& mta, const PolicyUse& use) {
   if (use.way == PolicyUse::Way::always && is_asked_at_recipient(*use.service, use.list->name)) {
-    return lists_asking_once(wiring, *use.service);
+    return lists_asking_once(mta, *use.service);
   }
   // Before somebody has logged in only the address says who it is.
   std::vector<std::string> own_people = own_people_of(*use.service);
@@ -167,7 +167,7 @@ std::string list_asking_rightly(const Wiring& wiring, const PolicyUse& use) {
     own_people.erase(std::remove(own_people.begin(), own_people.end(), "permit_sasl_authenticated"),
                      own_people.end());
   }
-  const OurCalls ours(wiring, *use.service);
+  const OurCalls ours(mta, *use.service);
   std::string lines;
   add_line(lines, *use.list,
            with_policy(*use.list, ours.taken_out(), {asking(use.call->service), own_people}));

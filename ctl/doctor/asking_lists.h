@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "ctl/doctor/wiring.h"
+#include "ctl/doctor/mta_config.h"
 
 namespace postern::doctor {
 
@@ -20,10 +20,10 @@ bool is_relaying_refused(const SmtpdService& service);
 // The lists that have to change, a line each, for that server to ask Postern once about each
 // recipient; empty when none has to. With an answer of DUNNO every client gets what it gets today,
 // and who is let through as one of its own people is not asked about.
-std::string lists_asking_once(const Wiring& wiring, const SmtpdService& service);
+std::string lists_asking_once(const MtaConfig& mta, const SmtpdService& service);
 
 // The same for the one list of that use where it is gone through at another time.
-std::string list_asking_rightly(const Wiring& wiring, const PolicyUse& use);
+std::string list_asking_rightly(const MtaConfig& mta, const PolicyUse& use);
 
 std::string list_without_asking(const PolicyUse& use);
 

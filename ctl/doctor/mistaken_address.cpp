@@ -13,10 +13,10 @@ namespace {
 constexpr std::uint16_t kUsualPolicyPort = 10040;
 constexpr std::uint16_t kUsualMilterPort = 10050;
 
-bool is_meant_for_any(const Wiring& wiring, const SmtpdService* service, const Endpoint& endpoint,
+bool is_meant_for_any(const MtaConfig& mta, const SmtpdService* service, const Endpoint& endpoint,
                       const std::vector<ListenAddress>& addresses) {
   return std::any_of(addresses.begin(), addresses.end(), [&](const ListenAddress& address) {
-    return is_meant_for(wiring, service, endpoint, address);
+    return is_meant_for(mta, service, endpoint, address);
   });
 }
 
@@ -31,17 +31,17 @@ bool looks_like_postern(const Endpoint& endpoint, std::uint16_t usual_port) {
   return local && endpoint.port == usual_port;
 }
 
-bool is_unknown_host(const Wiring& wiring, const Endpoint& endpoint) {
-  return has_host_name(endpoint) && !is_looked_up(wiring, endpoint);
+bool is_unknown_host(const MtaConfig& mta, const Endpoint& endpoint) {
+  return has_host_name(endpoint) && !is_looked_up(mta, endpoint);
 }
 
-bool has_right_host(const Wiring& wiring, const SmtpdService* service, Endpoint endpoint,
+bool has_right_host(const MtaConfig& mta, const SmtpdService* service, Endpoint endpoint,
                     const std::vector<ListenAddress>& addresses) {
-  if (is_unknown_host(wiring, endpoint)) return false;
+  if (is_unknown_host(mta, endpoint)) return false;
   return endpoint.kind == ListenAddress::Kind::tcp &&
          std::any_of(addresses.begin(), addresses.end(), [&](const ListenAddress& address) {
            endpoint.port = address.port;
-           return is_meant_for(wiring, service, endpoint, address);
+           return is_meant_for(mta, service, endpoint, address);
          });
 }
 
@@ -54,54 +54,54 @@ bool is_port_near(const Endpoint& endpoint, const std::vector<ListenAddress>& ad
 }
 
 // With one that is right beside it, another port is another service's.
-bool asks_already(const Wiring& wiring, const SmtpdService* service, Door door) {
+bool asks_already(const MtaConfig& mta, const SmtpdService* service, Door door) {
   const auto is_there = [&](const auto& uses) {
     return std::any_of(uses.begin(), uses.end(),
                        [&](const auto& use) { return use.service == service; });
   };
-  return door == Door::policy ? is_there(policy_uses(wiring)) : is_there(milter_uses(wiring));
+  return door == Door::policy ? is_there(policy_uses(mta)) : is_there(milter_uses(mta));
 }
 
-const SocketSight* sight_of(const Wiring& wiring, const SmtpdService* service,
-                            const Endpoint& endpoint) {
+const SocketStatus* socket_of(const MtaConfig& mta, const SmtpdService* service,
+                              const Endpoint& endpoint) {
   const SocketQuestion question =
-      service == nullptr ? question_of(endpoint) : question_of(*wiring.postfix, *service, endpoint);
-  return find_sight(wiring.sights, question.address, question.user);
+      service == nullptr ? question_of(endpoint) : question_of(*mta.postfix, *service, endpoint);
+  return find_socket(mta.host, question.address, question.user);
 }
 
 }  // namespace
 
-DoorAddresses policy_door(const Gatehouse& postern) {
+DoorAddresses policy_door(const PosternConfig& postern) {
   DoorAddresses door{Door::policy, postern.policy, {}, kUsualPolicyPort};
   if (postern.milter) door.other = {*postern.milter};
   return door;
 }
 
-DoorAddresses milter_door(const Gatehouse& postern) {
+DoorAddresses milter_door(const PosternConfig& postern) {
   DoorAddresses door{Door::milter, {}, postern.policy, kUsualMilterPort};
   if (postern.milter) door.own = {*postern.milter};
   return door;
 }
 
-bool may_be_mistaken(const Wiring& wiring, const SmtpdService* service, const Endpoint& endpoint,
+bool may_be_mistaken(const MtaConfig& mta, const SmtpdService* service, const Endpoint& endpoint,
                      const DoorAddresses& door) {
-  if (is_meant_for_any(wiring, service, endpoint, door.own)) return false;
-  if (is_meant_for_any(wiring, service, endpoint, door.other)) return false;
+  if (is_meant_for_any(mta, service, endpoint, door.own)) return false;
+  if (is_meant_for_any(mta, service, endpoint, door.other)) return false;
   return looks_like_postern(endpoint, door.usual_port) ||
-         has_right_host(wiring, service, endpoint, door.own);
+         has_right_host(mta, service, endpoint, door.own);
 }
 
-Mistake mistake_in(const Wiring& wiring, const SmtpdService* service, const Endpoint& endpoint,
+Mistake mistake_in(const MtaConfig& mta, const SmtpdService* service, const Endpoint& endpoint,
                    const DoorAddresses& door) {
-  if (is_meant_for_any(wiring, service, endpoint, door.own)) return Mistake::none;
-  if (is_unknown_host(wiring, endpoint)) return Mistake::none;
-  if (is_meant_for_any(wiring, service, endpoint, door.other)) return Mistake::other_door;
-  if (!may_be_mistaken(wiring, service, endpoint, door)) return Mistake::none;
-  const SocketSight* sight = sight_of(wiring, service, endpoint);
-  if (sight != nullptr && sight->state == SocketSight::State::answers) return Mistake::none;
-  if (!has_right_host(wiring, service, endpoint, door.own)) return Mistake::unserved;
-  if (asks_already(wiring, service, door.door)) return Mistake::none;
-  const bool dead = sight != nullptr && sight->state == SocketSight::State::nobody;
+  if (is_meant_for_any(mta, service, endpoint, door.own)) return Mistake::none;
+  if (is_unknown_host(mta, endpoint)) return Mistake::none;
+  if (is_meant_for_any(mta, service, endpoint, door.other)) return Mistake::other_door;
+  if (!may_be_mistaken(mta, service, endpoint, door)) return Mistake::none;
+  const SocketStatus* socket = socket_of(mta, service, endpoint);
+  if (socket != nullptr && socket->state == SocketStatus::State::answers) return Mistake::none;
+  if (!has_right_host(mta, service, endpoint, door.own)) return Mistake::unserved;
+  if (asks_already(mta, service, door.door)) return Mistake::none;
+  const bool dead = socket != nullptr && socket->state == SocketStatus::State::nobody;
   if (dead || is_port_near(endpoint, door.own)) return Mistake::wrong_port;
   return looks_like_postern(endpoint, door.usual_port) ? Mistake::unserved : Mistake::none;
 }

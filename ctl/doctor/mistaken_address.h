@@ -2,7 +2,7 @@
 // a misspelt path, a mistyped port. Pure.
 #pragma once
 
-#include "ctl/doctor/wiring.h"
+#include "ctl/doctor/mta_config.h"
 
 namespace postern::doctor {
 
@@ -14,8 +14,8 @@ struct DoorAddresses {
   std::uint16_t usual_port = 0;
 };
 
-DoorAddresses policy_door(const Gatehouse& postern);
-DoorAddresses milter_door(const Gatehouse& postern);
+DoorAddresses policy_door(const PosternConfig& postern);
+DoorAddresses milter_door(const PosternConfig& postern);
 
 // Why an address is taken for a mistaken one.
 enum class Mistake {
@@ -26,11 +26,11 @@ enum class Mistake {
 };
 
 // `service`: null for sendmail. What answers on this machine is somebody else's and no mistake.
-Mistake mistake_in(const Wiring& wiring, const SmtpdService* service, const Endpoint& endpoint,
+Mistake mistake_in(const MtaConfig& mta, const SmtpdService* service, const Endpoint& endpoint,
                    const DoorAddresses& door);
 
 // Whether it has to be found out if somebody listens there.
-bool may_be_mistaken(const Wiring& wiring, const SmtpdService* service, const Endpoint& endpoint,
+bool may_be_mistaken(const MtaConfig& mta, const SmtpdService* service, const Endpoint& endpoint,
                      const DoorAddresses& door);
 
 }  // namespace postern::doctor

@@ -10,29 +10,29 @@ namespace {
 
 constexpr std::size_t kNamesShown = 3;
 
-bool is_silent(const ServerSight::Answer& answer) {
+bool is_silent(const ServerStatus::Answer& answer) {
   return answer.status == dns::DnsStatus::temporary_failure &&
          answer.reason != dns::DnsReason::refused;
 }
 
-bool is_refused(const ServerSight::Answer& answer) {
+bool is_refused(const ServerStatus::Answer& answer) {
   return answer.status == dns::DnsStatus::temporary_failure &&
          answer.reason == dns::DnsReason::refused;
 }
 
-std::size_t usable_servers(const Sights& sights) {
+std::size_t usable_servers(const HostState& host) {
   return static_cast<std::size_t>(
-      std::count_if(sights.servers.begin(), sights.servers.end(), [](const ServerSight& server) {
+      std::count_if(host.servers.begin(), host.servers.end(), [](const ServerStatus& server) {
         return std::all_of(server.answers.begin(), server.answers.end(),
-                           [](const ServerSight::Answer& answer) {
+                           [](const ServerStatus::Answer& answer) {
                              return answer.status != dns::DnsStatus::temporary_failure;
                            });
       }));
 }
 
 // Without any server that answers nothing is known; with one left it is a matter of time.
-FindingWeight weight_of_loss(const Sights& sights) {
-  return usable_servers(sights) == 0 ? FindingWeight::error : FindingWeight::warning;
+FindingSeverity severity_of_loss(const HostState& host) {
+  return usable_servers(host) == 0 ? FindingSeverity::error : FindingSeverity::warning;
 }
 
 constexpr const char* kUpstreams = "postern.yaml: dns.upstreams";
@@ -56,12 +56,12 @@ bool is_hidden_name(const std::string& name, const std::string& host_name) {
 
 }  // namespace
 
-void look_resolver_silent(const Wiring& wiring, FindingList& findings) {
-  for (const ServerSight& server : wiring.sights.servers) {
-    for (const ServerSight::Answer& answer : server.answers) {
+void check_resolver_silent(const MtaConfig& mta, FindingList& findings) {
+  for (const ServerStatus& server : mta.host.servers) {
+    for (const ServerStatus::Answer& answer : server.answers) {
       if (!is_silent(answer)) continue;
       findings.add(
-          weight_of_loss(wiring.sights), kUpstreams,
+          severity_of_loss(mta.host), kUpstreams,
           server.server + " gives no answer: " + std::string(dns::to_string(answer.reason)),
           "What DNS does not answer is a temporary failure: checks that need it defer or let "
           "pass.",
@@ -71,12 +71,12 @@ void look_resolver_silent(const Wiring& wiring, FindingList& findings) {
   }
 }
 
-void look_resolver_refuses(const Wiring& wiring, FindingList& findings) {
-  for (const ServerSight& server : wiring.sights.servers) {
-    for (const ServerSight::Answer& answer : server.answers) {
+void check_resolver_refuses(const MtaConfig& mta, FindingList& findings) {
+  for (const ServerStatus& server : mta.host.servers) {
+    for (const ServerStatus::Answer& answer : server.answers) {
       if (!is_refused(answer)) continue;
       findings.add(
-          weight_of_loss(wiring.sights), kUpstreams,
+          severity_of_loss(mta.host), kUpstreams,
           server.server + " refuses to look up " + answer.name,
           "It only knows zones of its own, or does not serve this machine; every other "
           "question to it is a temporary failure.",
@@ -87,12 +87,12 @@ void look_resolver_refuses(const Wiring& wiring, FindingList& findings) {
   }
 }
 
-void look_resolver_lies(const Wiring& wiring, FindingList& findings) {
-  for (const ServerSight& server : wiring.sights.servers) {
-    for (const ServerSight::Answer& answer : server.answers) {
+void check_resolver_lies(const MtaConfig& mta, FindingList& findings) {
+  for (const ServerStatus& server : mta.host.servers) {
+    for (const ServerStatus::Answer& answer : server.answers) {
       if (answer.status != dns::DnsStatus::found) continue;
       findings.add(
-          FindingWeight::error, kUpstreams,
+          FindingSeverity::error, kUpstreams,
           server.server + " says that " + answer.name + " is " + answer.record +
               "; nobody has that name",
           "It makes up answers for names that do not exist, so that every sender domain "
@@ -104,14 +104,14 @@ void look_resolver_lies(const Wiring& wiring, FindingList& findings) {
   }
 }
 
-void look_hosts_localhost(const Wiring& wiring, FindingList& findings) {
-  if (!wiring.sights.hosts) return;
-  for (const HostsLine& line : wiring.sights.hosts->hosts.lines) {
+void check_hosts_localhost(const MtaConfig& mta, FindingList& findings) {
+  if (!mta.host.hosts) return;
+  for (const HostsLine& line : mta.host.hosts->hosts.lines) {
     const bool named =
         std::find(line.names.begin(), line.names.end(), "localhost") != line.names.end();
     if (!named || scope_of(line.address) == IpScope::loopback) continue;
-    findings.add(FindingWeight::error,
-                 ConfigPlace{wiring.sights.hosts->file, line.number, {}}.to_string(),
+    findings.add(FindingSeverity::error,
+                 ConfigPlace{mta.host.hosts->file, line.number, {}}.to_string(),
                  "localhost is " + line.address.to_string(),
                  "What the MTA says to localhost goes to another machine, questions to Postern "
                  "included.",
@@ -119,14 +119,14 @@ void look_hosts_localhost(const Wiring& wiring, FindingList& findings) {
   }
 }
 
-void look_hosts_hidden_names(const Wiring& wiring, FindingList& findings) {
-  if (!wiring.sights.hosts) return;
+void check_hosts_hidden_names(const MtaConfig& mta, FindingList& findings) {
+  if (!mta.host.hosts) return;
   std::size_t count = 0;
   int first_line = 0;
   std::string shown;
-  for (const HostsLine& line : wiring.sights.hosts->hosts.lines) {
+  for (const HostsLine& line : mta.host.hosts->hosts.lines) {
     for (const std::string& name : line.names) {
-      if (!is_hidden_name(name, wiring.sights.host_name)) continue;
+      if (!is_hidden_name(name, mta.host.host_name)) continue;
       if (count == 0) first_line = line.number;
       if (++count > kNamesShown) continue;
       shown += (shown.empty() ? "" : ", ") + name + " " + line.address.to_string();
@@ -134,7 +134,7 @@ void look_hosts_hidden_names(const Wiring& wiring, FindingList& findings) {
   }
   if (count == 0) return;
   findings.add(
-      FindingWeight::note, ConfigPlace{wiring.sights.hosts->file, first_line, {}}.to_string(),
+      FindingSeverity::note, ConfigPlace{mta.host.hosts->file, first_line, {}}.to_string(),
       shown + (count > kNamesShown ? " and " + std::to_string(count - kNamesShown) + " more names"
                                    : ""),
       "Postern asks DNS and does not see these, while the MTA takes the names of its "
@@ -142,12 +142,12 @@ void look_hosts_hidden_names(const Wiring& wiring, FindingList& findings) {
       "# the names in DNS, or rules that go by the address (client:)");
 }
 
-void look_hosts_copy_differs(const Wiring& wiring, FindingList& findings) {
-  for (const CopySight& copy : wiring.sights.copies) {
-    if (copy.state == CopySight::State::same) continue;
+void check_hosts_copy_differs(const MtaConfig& mta, FindingList& findings) {
+  for (const CopyStatus& copy : mta.host.copies) {
+    if (copy.state == CopyStatus::State::same) continue;
     findings.add(
-        FindingWeight::warning, copy.copy,
-        copy.state == CopySight::State::missing ? "is not there" : "differs from " + copy.file,
+        FindingSeverity::warning, copy.copy,
+        copy.state == CopyStatus::State::missing ? "is not there" : "differs from " + copy.file,
         "A chrooted SMTP server has its own copy; with an old one it finds other names for "
         "clients, or none, and rules about client_name go wrong.",
         "cp -p " + copy.file + " " + copy.copy + " && postfix reload");

@@ -6,9 +6,9 @@
 #include "common/base/ascii_case.h"
 #include "ctl/doctor/asking_lists.h"
 #include "ctl/doctor/finding.h"
+#include "ctl/doctor/fix.h"
 #include "ctl/doctor/policy_place.h"
 #include "ctl/doctor/postfix_words.h"
-#include "ctl/doctor/suggestion.h"
 
 namespace postern::doctor {
 namespace {
@@ -19,8 +19,8 @@ bool is_asked_at_connect(const PolicyUse& use) {
   return !use.service->delay_reject && use.list->name == kClientList;
 }
 
-std::chrono::milliseconds longest_answer(const Wiring& wiring, const PolicyUse& use) {
-  return is_asked_at_connect(use) ? wiring.postern.longest_greeting() : wiring.postern.deadline;
+std::chrono::milliseconds longest_answer(const MtaConfig& mta, const PolicyUse& use) {
+  return is_asked_at_connect(use) ? mta.postern.longest_greeting() : mta.postern.deadline;
 }
 
 // That of the call, else of all policy services.
@@ -48,9 +48,9 @@ std::optional<std::chrono::milliseconds> timeout_of(const PolicyUse& use) {
 }
 
 // As Postfix has to ask there: what is right stays.
-PostfixService service_for(const Wiring& wiring, const PolicyUse& use) {
+PostfixService service_for(const MtaConfig& mta, const PolicyUse& use) {
   PostfixService service = use.call->service;
-  const auto longest = longest_answer(wiring, use);
+  const auto longest = longest_answer(mta, use);
   const auto time = timeout_of(use);
   const bool said = use.call->timeout || use.service->policy_timeout.is_set;
   if (!said || !time || *time <= longest) service.set("timeout", waiting_time(longest));
@@ -74,15 +74,15 @@ bool wants_login(const RestrictionList* list) {
 }
 
 // At the server that strangers come to: at others, smtpd_delay_reject = no may lock somebody out.
-ConfigPlace place_before_greeting(const Wiring& wiring, const PolicyUse& use,
+ConfigPlace place_before_greeting(const MtaConfig& mta, const PolicyUse& use,
                                   const std::string& name) {
-  const bool is_alone = wiring.postfix->services.size() == 1;
+  const bool is_alone = mta.postfix->services.size() == 1;
   const RestrictionList* client = use.service->list(kClientList);
   if (is_alone && client->where.setting == client->name) return {"main.cf", 0, name};
   return {"master.cf", 0, use.service->name + "/" + name};
 }
 
-std::string lines_before_greeting(const Wiring& wiring, const PolicyUse& use) {
+std::string lines_before_greeting(const MtaConfig& mta, const PolicyUse& use) {
   const RestrictionList* client = use.service->list(kClientList);
   if (wants_login(client) || wants_login(use.service->list("smtpd_helo_restrictions"))) {
     return "# smtpd_delay_reject = no would refuse those who log in: nobody has, when "
@@ -91,78 +91,78 @@ std::string lines_before_greeting(const Wiring& wiring, const PolicyUse& use) {
            "first, or delay by postscreen(8)";
   }
   PostfixService service = use.call->service;
-  service.set("timeout", waiting_time(wiring.postern.longest_greeting()));
+  service.set("timeout", waiting_time(mta.postern.longest_greeting()));
   RestrictionList asking = *client;
-  asking.where = place_before_greeting(wiring, use, client->name);
+  asking.where = place_before_greeting(mta, use, client->name);
   const auto is_use = [&](const PolicyCall& call) {
     return call.service.address == use.call->service.address;
   };
-  return setting_line(place_before_greeting(wiring, use, "smtpd_delay_reject"),
-                      "smtpd_delay_reject", "no") +
+  return setting_line(place_before_greeting(mta, use, "smtpd_delay_reject"), "smtpd_delay_reject",
+                      "no") +
          "\n" +
          list_line(asking, with_policy(*client, is_use,
                                        {"check_policy_service " + service.to_string(),
                                         {"permit_mynetworks"}}));
 }
 
-std::string line_for(const Wiring& wiring, const PolicyUse& use) {
-  return list_with_service(use, service_for(wiring, use));
+std::string line_for(const MtaConfig& mta, const PolicyUse& use) {
+  return list_with_service(use, service_for(mta, use));
 }
 
 }  // namespace
 
-void look_policy_timeout_short(const Wiring& wiring, FindingList& findings) {
-  for (const PolicyUse& use : policy_uses(wiring)) {
+void check_policy_timeout_short(const MtaConfig& mta, FindingList& findings) {
+  for (const PolicyUse& use : policy_uses(mta)) {
     const auto time = timeout_of(use);
-    const auto longest = longest_answer(wiring, use);
+    const auto longest = longest_answer(mta, use);
     if (!time || *time > longest) continue;
     const bool own = use.call->timeout || !use.service->policy_timeout.is_set;
-    findings.add(FindingWeight::error,
+    findings.add(FindingSeverity::error,
                  (own ? use.list->where : use.service->policy_timeout.where).to_string(),
                  "Postfix waits " + seconds_text(*time) + " for an answer, which may take " +
                      seconds_text(longest),
                  "An answer that comes later is not waited for, and the default action decides.",
-                 line_for(wiring, use));
+                 line_for(mta, use));
   }
 }
 
-void look_policy_timeout_default(const Wiring& wiring, FindingList& findings) {
-  for (const PolicyUse& use : policy_uses(wiring)) {
+void check_policy_timeout_default(const MtaConfig& mta, FindingList& findings) {
+  for (const PolicyUse& use : policy_uses(mta)) {
     if (use.call->timeout || use.service->policy_timeout.is_set) continue;
-    findings.add(FindingWeight::warning, use.list->where.to_string(),
+    findings.add(FindingSeverity::warning, use.list->where.to_string(),
                  use.call->service.address + " has no timeout, so it is Postfix's own, " +
                      use.service->policy_timeout.value,
                  "If Postern hangs, each client keeps an SMTP server of yours for more than three "
                  "minutes: two tries.",
-                 line_for(wiring, use));
+                 line_for(mta, use));
   }
 }
 
-void look_policy_default_action_missing(const Wiring& wiring, FindingList& findings) {
-  for (const PolicyUse& use : policy_uses(wiring)) {
+void check_policy_default_action_missing(const MtaConfig& mta, FindingList& findings) {
+  for (const PolicyUse& use : policy_uses(mta)) {
     if (use.call->default_action || use.service->policy_default_action.is_set) continue;
-    findings.add(FindingWeight::warning, use.list->where.to_string(),
+    findings.add(FindingSeverity::warning, use.list->where.to_string(),
                  use.call->service.address + " has no default_action",
                  "Without Postern, for an update say, Postfix answers 451 to everything: no mail "
                  "comes in.",
-                 line_for(wiring, use));
+                 line_for(mta, use));
   }
 }
 
-void look_policy_default_action_harmful(const Wiring& wiring, FindingList& findings) {
-  for (const PolicyUse& use : policy_uses(wiring)) {
+void check_policy_default_action_harmful(const MtaConfig& mta, FindingList& findings) {
+  for (const PolicyUse& use : policy_uses(mta)) {
     const std::string action = default_action_of(use);
     const std::string harm = harm_of(action);
     if (harm.empty()) continue;
     const ConfigPlace& where =
         use.call->default_action ? use.list->where : use.service->policy_default_action.where;
-    findings.add(FindingWeight::error, where.to_string(), "the default action is " + action, harm,
-                 line_for(wiring, use));
+    findings.add(FindingSeverity::error, where.to_string(), "the default action is " + action, harm,
+                 line_for(mta, use));
   }
 }
 
-void look_policy_one_try(const Wiring& wiring, FindingList& findings) {
-  for (const PolicyUse& use : policy_uses(wiring)) {
+void check_policy_one_try(const MtaConfig& mta, FindingList& findings) {
+  for (const PolicyUse& use : policy_uses(mta)) {
     const std::string limit = use.call->try_limit.value_or(use.service->policy_try_limit.value);
     if (limit != "1") continue;
     const ConfigPlace& where =
@@ -170,7 +170,7 @@ void look_policy_one_try(const Wiring& wiring, FindingList& findings) {
     PostfixService twice = use.call->service;
     twice.set("try_limit", "2");
     findings.add(
-        FindingWeight::note, where.to_string(), "Postfix tries once",
+        FindingSeverity::note, where.to_string(), "Postfix tries once",
         "A connection that Postern has closed in the same moment, as when it is restarted, "
         "then ends in the default action.",
         use.call->try_limit
@@ -179,11 +179,11 @@ void look_policy_one_try(const Wiring& wiring, FindingList& findings) {
   }
 }
 
-void look_delay_after_greeting(const Wiring& wiring, FindingList& findings) {
-  if (wiring.postern.longest_delay.count() == 0) return;
-  const auto uses = policy_uses(wiring);
+void check_delay_after_greeting(const MtaConfig& mta, FindingList& findings) {
+  if (mta.postern.longest_delay.count() == 0) return;
+  const auto uses = policy_uses(mta);
   // A milter is told of the client before the greeting in any case.
-  if (uses.empty() || !milter_uses(wiring).empty()) return;
+  if (uses.empty() || !milter_uses(mta).empty()) return;
   if (std::any_of(uses.begin(), uses.end(), is_asked_at_connect)) return;
   const auto client = std::find_if(
       uses.begin(), uses.end(), [](const PolicyUse& use) { return use.list->name == kClientList; });
@@ -191,12 +191,12 @@ void look_delay_after_greeting(const Wiring& wiring, FindingList& findings) {
   const PolicyUse& use = late ? *client : uses.front();
   const auto& where =
       late ? use.service->delay_reject_place : use.service->list(kClientList)->where;
-  findings.add(FindingWeight::error, where.to_string(),
+  findings.add(FindingSeverity::error, where.to_string(),
                late ? "rules delay the greeting, and smtpd_delay_reject is yes"
                     : "rules delay the greeting, and no smtpd_client_restrictions asks Postern",
                "Postfix greets first and asks when a recipient is named, where a delay tells "
                "nobody anything.",
-               lines_before_greeting(wiring, use));
+               lines_before_greeting(mta, use));
 }
 
 }  // namespace postern::doctor

@@ -5,8 +5,8 @@
 
 #include "ctl/doctor/asking_lists.h"
 #include "ctl/doctor/finding.h"
+#include "ctl/doctor/fix.h"
 #include "ctl/doctor/postfix_words.h"
-#include "ctl/doctor/suggestion.h"
 
 namespace postern::doctor {
 namespace {
@@ -20,14 +20,14 @@ bool stands_before(const PolicyUse& use, bool (*is_such)(const Restriction&)) {
   return std::any_of(first, first + static_cast<std::ptrdiff_t>(use.index), is_such);
 }
 
-const SmtpdService* service_for_mail(const PostfixWiring& postfix) {
+const SmtpdService* service_for_mail(const PostfixConfig& postfix) {
   for (const SmtpdService& service : postfix.services) {
     if (service.is_public()) return &service;
   }
   return postfix.services.empty() ? nullptr : &postfix.services.front();
 }
 
-std::string policy_addresses(const Gatehouse& postern) {
+std::string policy_addresses(const PosternConfig& postern) {
   std::string out;
   for (const ListenAddress& address : postern.policy) {
     out += (out.empty() ? "" : " or ") + address.to_string();
@@ -45,8 +45,8 @@ constexpr const char* kNoRelayCheck =
     "relaying";
 
 // For a server that does not ask, or not rightly.
-std::string lines_to_write(const Wiring& wiring, const SmtpdService& service) {
-  std::string lines = lists_asking_once(wiring, service);
+std::string lines_to_write(const MtaConfig& mta, const SmtpdService& service) {
+  std::string lines = lists_asking_once(mta, service);
   if (!is_relaying_refused(service)) {
     lines += (lines.empty() ? "" : "\n") + std::string(kNoRelayCheck);
   }
@@ -60,74 +60,73 @@ constexpr const char* kOwnPeopleInRules =
 
 }  // namespace
 
-void look_policy_not_asked(const Wiring& wiring, FindingList& findings) {
-  if (!wiring.postfix || wiring.postern.policy.empty()) return;
-  const auto uses = policy_uses(wiring);
+void check_policy_not_asked(const MtaConfig& mta, FindingList& findings) {
+  if (!mta.postfix || mta.postern.policy.empty()) return;
+  const auto uses = policy_uses(mta);
   const bool always = std::any_of(uses.begin(), uses.end(), [](const PolicyUse& use) {
     return use.way == PolicyUse::Way::always;
   });
-  const SmtpdService* service = service_for_mail(*wiring.postfix);
+  const SmtpdService* service = service_for_mail(*mta.postfix);
   if (always || service == nullptr) return;
-  const bool by_milter = !milter_uses(wiring).empty();
-  const auto weight = by_milter      ? FindingWeight::note
-                      : uses.empty() ? FindingWeight::error
-                                     : FindingWeight::warning;
-  findings.add(
-      weight, place_of_recipient_list(*service),
-      (uses.empty() ? "no SMTP server of Postfix asks "
-                    : "only a table that names a restriction class leads to ") +
-          policy_addresses(wiring.postern),
-      by_milter ? "Postfix asks the milter, which is enough; postern-policyd runs for nothing."
-                : "What Postfix does not ask about comes in unjudged.",
-      by_milter ? "# take policyd: out of postern.yaml" : lines_to_write(wiring, *service));
+  const bool by_milter = !milter_uses(mta).empty();
+  const auto severity = by_milter      ? FindingSeverity::note
+                        : uses.empty() ? FindingSeverity::error
+                                       : FindingSeverity::warning;
+  findings.add(severity, place_of_recipient_list(*service),
+               (uses.empty() ? "no SMTP server of Postfix asks "
+                             : "only a table that names a restriction class leads to ") +
+                   policy_addresses(mta.postern),
+               by_milter
+                   ? "Postfix asks the milter, which is enough; postern-policyd runs for nothing."
+                   : "What Postfix does not ask about comes in unjudged.",
+               by_milter ? "# take policyd: out of postern.yaml" : lines_to_write(mta, *service));
 }
 
-void look_service_left_out(const Wiring& wiring, FindingList& findings) {
-  if (!wiring.postfix) return;
+void check_service_left_out(const MtaConfig& mta, FindingList& findings) {
+  if (!mta.postfix) return;
   std::vector<const SmtpdService*> asking;
-  for (const PolicyUse& use : policy_uses(wiring)) asking.push_back(use.service);
-  for (const MilterUse& use : milter_uses(wiring)) asking.push_back(use.service);
+  for (const PolicyUse& use : policy_uses(mta)) asking.push_back(use.service);
+  for (const MilterUse& use : milter_uses(mta)) asking.push_back(use.service);
   if (asking.empty()) return;
-  for (const SmtpdService& service : wiring.postfix->services) {
+  for (const SmtpdService& service : mta.postfix->services) {
     if (!service.is_public()) continue;
     if (std::find(asking.begin(), asking.end(), &service) != asking.end()) continue;
-    findings.add(
-        FindingWeight::warning, "master.cf: " + service.name,
-        "this SMTP server takes mail of strangers and does not ask Postern; others do",
-        "What comes in there is not judged.",
-        wiring.postern.policy.empty()
-            ? "# no -o smtpd_milters= at this service"
-            : lines_to_write(wiring, service) + "\n# or no -o at this service that overrides it");
+    findings.add(FindingSeverity::warning, "master.cf: " + service.name,
+                 "this SMTP server takes mail of strangers and does not ask Postern; others do",
+                 "What comes in there is not judged.",
+                 mta.postern.policy.empty() ? "# no -o smtpd_milters= at this service"
+                                            : lines_to_write(mta, service) +
+                                                  "\n# or no -o at this service that overrides it");
   }
 }
 
-void look_policy_after_permit(const Wiring& wiring, FindingList& findings) {
-  for (const PolicyUse& use : policy_uses(wiring)) {
+void check_policy_after_permit(const MtaConfig& mta, FindingList& findings) {
+  for (const PolicyUse& use : policy_uses(mta)) {
     for (std::size_t i = 0; i < use.index; ++i) {
       const Restriction& item = use.list->items[i];
       const bool all = ends_list_for_all(item);
       if (!all && !ends_list_for_own_domains(item)) continue;
       const std::string who = all ? "everybody" : "all mail to your own domains";
-      findings.add(FindingWeight::error, use.list->where.to_string(),
+      findings.add(FindingSeverity::error, use.list->where.to_string(),
                    use.call->service.address + " stands behind " + item.name + " " + item.argument +
                        (item.argument.empty() ? "" : " ") + "which ends the list for " + who,
                    "Postfix never comes to what stands behind it, so Postern is not asked.",
-                   list_asking_rightly(wiring, use));
+                   list_asking_rightly(mta, use));
       break;
     }
   }
 }
 
-void look_policy_before_relay_check(const Wiring& wiring, FindingList& findings) {
-  for (const PolicyUse& use : policy_uses(wiring)) {
+void check_policy_before_relay_check(const MtaConfig& mta, FindingList& findings) {
+  for (const PolicyUse& use : policy_uses(mta)) {
     if (use.way == PolicyUse::Way::by_table) continue;
     if (!is_asked_at_recipient(*use.service, use.list->name)) continue;
     if (is_relaying_refused_before(use)) continue;
     // Where a list refuses relaying in another way, there is no better place.
-    const std::string lines = lines_to_write(wiring, *use.service);
+    const std::string lines = lines_to_write(mta, *use.service);
     if (lines.empty()) continue;
     findings.add(
-        FindingWeight::warning, use.list->where.to_string(),
+        FindingSeverity::warning, use.list->where.to_string(),
         use.call->service.address + " is asked before reject_unauth_destination",
         "No open relay, since Postern never says OK; but it is asked, and answers in its own "
         "words, "
@@ -136,13 +135,13 @@ void look_policy_before_relay_check(const Wiring& wiring, FindingList& findings)
   }
 }
 
-void look_policy_own_clients(const Wiring& wiring, FindingList& findings) {
-  for (const PolicyUse& use : policy_uses(wiring)) {
+void check_policy_own_clients(const MtaConfig& mta, FindingList& findings) {
+  for (const PolicyUse& use : policy_uses(mta)) {
     if (is_end_of_message_list(use.list->name) || use.way == PolicyUse::Way::by_table) continue;
     if (stands_before(use, permits_own_people)) continue;
-    const std::string lines = list_asking_rightly(wiring, use);
+    const std::string lines = list_asking_rightly(mta, use);
     findings.add(
-        FindingWeight::note, use.list->where.to_string(),
+        FindingSeverity::note, use.list->where.to_string(),
         "neither permit_mynetworks nor permit_sasl_authenticated stands before " +
             use.call->service.address,
         "Your own people are judged like strangers, unless rules at the top let them pass.",
@@ -150,9 +149,9 @@ void look_policy_own_clients(const Wiring& wiring, FindingList& findings) {
   }
 }
 
-void look_policy_asked_late(const Wiring& wiring, FindingList& findings) {
+void check_policy_asked_late(const MtaConfig& mta, FindingList& findings) {
   std::map<const SmtpdService*, const PolicyUse*> late;
-  const auto uses = policy_uses(wiring);
+  const auto uses = policy_uses(mta);
   for (const PolicyUse& use : uses) {
     if (is_end_of_message_list(use.list->name)) late.emplace(use.service, &use);
   }
@@ -161,17 +160,17 @@ void look_policy_asked_late(const Wiring& wiring, FindingList& findings) {
   }
   for (const auto& [service, use] : late) {
     findings.add(
-        FindingWeight::warning, use->list->where.to_string(),
+        FindingSeverity::warning, use->list->where.to_string(),
         use->call->service.address + " is asked only when all recipients are known",
         "Postfix then names no recipient of a message that has several, so that rules about "
         "recipients stay unjudged and let it pass.",
-        lines_to_write(wiring, *service) + "\n" + list_without_asking(*use));
+        lines_to_write(mta, *service) + "\n" + list_without_asking(*use));
   }
 }
 
-void look_policy_asked_early(const Wiring& wiring, FindingList& findings) {
+void check_policy_asked_early(const MtaConfig& mta, FindingList& findings) {
   std::map<const SmtpdService*, const PolicyUse*> early;
-  const auto uses = policy_uses(wiring);
+  const auto uses = policy_uses(mta);
   for (const PolicyUse& use : uses) early.emplace(use.service, &use);
   for (const PolicyUse& use : uses) {
     if (is_asked_at_recipient(*use.service, use.list->name) ||
@@ -181,17 +180,17 @@ void look_policy_asked_early(const Wiring& wiring, FindingList& findings) {
   }
   for (const auto& [service, use] : early) {
     if (use->way == PolicyUse::Way::by_table) continue;
-    findings.add(FindingWeight::warning, use->list->where.to_string(),
+    findings.add(FindingSeverity::warning, use->list->where.to_string(),
                  use->call->service.address + " is asked only before a recipient is named",
                  "Rules about recipients, and what stands below them in the file, stay unjudged.",
-                 lines_to_write(wiring, *service));
+                 lines_to_write(mta, *service));
   }
 }
 
-void look_policy_asked_twice(const Wiring& wiring, FindingList& findings) {
+void check_policy_asked_twice(const MtaConfig& mta, FindingList& findings) {
   // By service, and by list where the lists are gone through at different times.
   std::map<std::pair<const SmtpdService*, std::string>, const PolicyUse*> first;
-  const auto uses = policy_uses(wiring);
+  const auto uses = policy_uses(mta);
   for (const PolicyUse& use : uses) {
     if (use.way == PolicyUse::Way::by_table) continue;
     const bool at_recipient = is_asked_at_recipient(*use.service, use.list->name);
@@ -199,17 +198,17 @@ void look_policy_asked_twice(const Wiring& wiring, FindingList& findings) {
         first.emplace(std::pair(use.service, at_recipient ? "" : use.list->name), &use);
     if (is_new) continue;
     findings.add(
-        FindingWeight::warning, use.list->where.to_string(),
+        FindingSeverity::warning, use.list->where.to_string(),
         use.call->service.address + " is asked again; already in " + known->second->list->name,
         "Both are asked about each recipient: twice the work, twice in the log and in the "
         "counts.",
-        list_asking_rightly(wiring, use));
+        list_asking_rightly(mta, use));
   }
 }
 
-void look_mynetworks_everybody(const Wiring& wiring, FindingList& findings) {
-  if (!wiring.postfix) return;
-  const PostfixSetting& setting = wiring.postfix->mynetworks;
+void check_mynetworks_everybody(const MtaConfig& mta, FindingList& findings) {
+  if (!mta.postfix) return;
+  const PostfixSetting& setting = mta.postfix->mynetworks;
   std::string everybody;
   std::string others;
   for (const std::string_view word : postfix_words(setting.value)) {
@@ -219,7 +218,7 @@ void look_mynetworks_everybody(const Wiring& wiring, FindingList& findings) {
   }
   if (everybody.empty()) return;
   findings.add(
-      FindingWeight::error, setting.where.to_string(),
+      FindingSeverity::error, setting.where.to_string(),
       "mynetworks has " + everybody + ", which is everybody",
       "permit_mynetworks lets everybody through before Postern is asked, and to anywhere: "
       "an open relay.",

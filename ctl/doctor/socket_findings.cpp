@@ -4,9 +4,9 @@
 #include "common/base/ip_scope.h"
 #include "ctl/doctor/asking_lists.h"
 #include "ctl/doctor/finding.h"
+#include "ctl/doctor/fix.h"
 #include "ctl/doctor/mistaken_address.h"
 #include "ctl/doctor/socket_question.h"
-#include "ctl/doctor/suggestion.h"
 
 namespace postern::doctor {
 namespace {
@@ -19,29 +19,29 @@ struct SocketUse {
   std::string door;  // the daemon
 };
 
-std::vector<SocketUse> socket_uses(const Wiring& wiring) {
+std::vector<SocketUse> socket_uses(const MtaConfig& mta) {
   std::vector<SocketUse> uses;
-  for (const PolicyUse& use : policy_uses(wiring)) {
+  for (const PolicyUse& use : policy_uses(mta)) {
     uses.push_back({use.list->where.to_string(), use.call->service.address,
-                    question_of(*wiring.postfix, *use.service, *use.call->endpoint),
+                    question_of(*mta.postfix, *use.service, *use.call->endpoint),
                     "postern-policyd"});
   }
-  for (const MilterUse& use : milter_uses(wiring)) {
+  for (const MilterUse& use : milter_uses(mta)) {
     if (use.service == nullptr) continue;
     uses.push_back({use.list->where.to_string(), use.call->service.address,
-                    question_of(*wiring.postfix, *use.service, *use.call->endpoint),
+                    question_of(*mta.postfix, *use.service, *use.call->endpoint),
                     "postern-milter"});
   }
-  for (const SendmailFilter* filter : filter_uses(wiring)) {
-    if (!is_asked(*wiring.sendmail, *filter)) continue;
+  for (const SendmailFilter* filter : filter_uses(mta)) {
+    if (!is_asked(*mta.sendmail, *filter)) continue;
     uses.push_back({filter->where.to_string(), filter->socket, question_of(*filter->endpoint),
                     "postern-milter"});
   }
   return uses;
 }
 
-bool is_of_sendmail(const Wiring& wiring, const SocketUse& use) {
-  return wiring.sendmail && use.question.user == kSendmailUser;
+bool is_of_sendmail(const MtaConfig& mta, const SocketUse& use) {
+  return mta.sendmail && use.question.user == kSendmailUser;
 }
 
 bool listens_at(const ListenAddress& listen, const SocketUse& use) {
@@ -49,25 +49,26 @@ bool listens_at(const ListenAddress& listen, const SocketUse& use) {
 }
 
 // Absolute, and below the chroot it is another file, at which nobody of ours listens.
-bool is_outside_chroot(const Wiring& wiring, const SocketUse& use) {
+bool is_outside_chroot(const MtaConfig& mta, const SocketUse& use) {
   if (!use.question.outside_chroot) return false;
-  const auto& policy = wiring.postern.policy;
-  const auto& milter = wiring.postern.milter;
+  const auto& policy = mta.postern.policy;
+  const auto& milter = mta.postern.milter;
   return std::none_of(policy.begin(), policy.end(),
                       [&](const ListenAddress& listen) { return listens_at(listen, use); }) &&
          !(milter && listens_at(*milter, use));
 }
 
-using SightTold = void (*)(const SocketUse& use, const SocketSight& sight, FindingList& findings);
+using SocketFinding = void (*)(const SocketUse& use, const SocketStatus& socket,
+                               FindingList& findings);
 
-void for_each_sight(const Wiring& wiring, FindingList& findings, SightTold tell) {
-  for (const SocketUse& use : socket_uses(wiring)) {
-    const SocketSight* sight = find_sight(wiring.sights, use.question.address, use.question.user);
-    if (sight != nullptr && !is_outside_chroot(wiring, use)) tell(use, *sight, findings);
+void for_each_socket(const MtaConfig& mta, FindingList& findings, SocketFinding check) {
+  for (const SocketUse& use : socket_uses(mta)) {
+    const SocketStatus* socket = find_socket(mta.host, use.question.address, use.question.user);
+    if (socket != nullptr && !is_outside_chroot(mta, use)) check(use, *socket, findings);
   }
 }
 
-std::string listen_beside(const PostfixWiring& postfix, const char* name) {
+std::string listen_beside(const PostfixConfig& postfix, const char* name) {
   const std::string path = postfix.queue_directory + "/postern/" + name;
   return "# postern.yaml:\nlisten: { unix: " + path +
          ", owner: postern, group: " + postfix.mail_owner +
@@ -101,16 +102,16 @@ struct StrangeCall {
 };
 
 template <class Tell>
-void for_each_policy_call(const Wiring& wiring, Tell tell) {
-  if (!wiring.postfix) return;
-  const DoorAddresses door = policy_door(wiring.postern);
-  for (const SmtpdService& service : wiring.postfix->services) {
+void for_each_policy_call(const MtaConfig& mta, Tell tell) {
+  if (!mta.postfix) return;
+  const DoorAddresses door = policy_door(mta.postern);
+  for (const SmtpdService& service : mta.postfix->services) {
     for (const auto* lists : {&service.lists, &service.classes}) {
       for (const RestrictionList& list : *lists) {
         for (const Restriction& item : list.items) {
           if (!item.policy || !item.policy->endpoint) continue;
           PostfixService right = item.policy->service;
-          right.address = policy_service_for(wiring).address;
+          right.address = policy_service_for(mta).address;
           tell({&service, list.where, *item.policy->endpoint, door,
                 list_with_text(service, list, item, "check_policy_service " + right.to_string())});
         }
@@ -120,21 +121,21 @@ void for_each_policy_call(const Wiring& wiring, Tell tell) {
 }
 
 template <class Tell>
-void for_each_milter_call(const Wiring& wiring, Tell tell) {
-  const DoorAddresses door = milter_door(wiring.postern);
-  if (wiring.postfix) {
-    for (const SmtpdService& service : wiring.postfix->services) {
+void for_each_milter_call(const MtaConfig& mta, Tell tell) {
+  const DoorAddresses door = milter_door(mta.postern);
+  if (mta.postfix) {
+    for (const SmtpdService& service : mta.postfix->services) {
       for (const MilterCall& call : service.milters.calls) {
         if (!call.endpoint) continue;
         tell({&service, service.milters.where, *call.endpoint, door,
-              door.own.empty() ? "" : milters_line(wiring, service, MilterPlace::same)});
+              door.own.empty() ? "" : milters_line(mta, service, MilterPlace::same)});
       }
     }
   }
-  if (!wiring.sendmail) return;
-  for (const SendmailFilter& filter : wiring.sendmail->filters) {
-    if (filter.endpoint && is_asked(*wiring.sendmail, filter)) {
-      tell({nullptr, filter.where, *filter.endpoint, door, sendmail_line(wiring)});
+  if (!mta.sendmail) return;
+  for (const SendmailFilter& filter : mta.sendmail->filters) {
+    if (filter.endpoint && is_asked(*mta.sendmail, filter)) {
+      tell({nullptr, filter.where, *filter.endpoint, door, sendmail_line(mta)});
     }
   }
 }
@@ -148,10 +149,10 @@ std::string lines_of(const StrangeCall& call) {
   return std::string("# a section for ") + daemon_of(call.door.door) + " in postern.yaml";
 }
 
-void tell_wrong_door(const Wiring& wiring, const StrangeCall& call, FindingList& findings) {
-  if (mistake_in(wiring, call.service, call.endpoint, call.door) != Mistake::other_door) return;
+void tell_wrong_door(const MtaConfig& mta, const StrangeCall& call, FindingList& findings) {
+  if (mistake_in(mta, call.service, call.endpoint, call.door) != Mistake::other_door) return;
   const bool policy = call.door.door == Door::policy;
-  findings.add(FindingWeight::error, call.where.to_string(),
+  findings.add(FindingSeverity::error, call.where.to_string(),
                std::string(policy ? "the policy protocol" : "the milter protocol") + " to " +
                    call.endpoint.text + ", where " +
                    daemon_of(policy ? Door::milter : Door::policy) + " listens",
@@ -159,12 +160,12 @@ void tell_wrong_door(const Wiring& wiring, const StrangeCall& call, FindingList&
                lines_of(call));
 }
 
-void tell_unserved(const Wiring& wiring, const StrangeCall& call, FindingList& findings) {
-  const Mistake mistake = mistake_in(wiring, call.service, call.endpoint, call.door);
+void tell_unserved(const MtaConfig& mta, const StrangeCall& call, FindingList& findings) {
+  const Mistake mistake = mistake_in(mta, call.service, call.endpoint, call.door);
   if (mistake != Mistake::unserved && mistake != Mistake::wrong_port) return;
   const std::string daemon = daemon_of(call.door.door);
   findings.add(
-      FindingWeight::error, call.where.to_string(),
+      FindingSeverity::error, call.where.to_string(),
       call.endpoint.text +
           (mistake == Mistake::wrong_port ? " has the wrong port: " : " looks like Postern, and ") +
           daemon +
@@ -175,25 +176,25 @@ void tell_unserved(const Wiring& wiring, const StrangeCall& call, FindingList& f
 
 }  // namespace
 
-void look_wrong_door(const Wiring& wiring, FindingList& findings) {
-  const auto tell = [&](const StrangeCall& call) { tell_wrong_door(wiring, call, findings); };
-  for_each_policy_call(wiring, tell);
-  for_each_milter_call(wiring, tell);
+void check_wrong_door(const MtaConfig& mta, FindingList& findings) {
+  const auto tell = [&](const StrangeCall& call) { tell_wrong_door(mta, call, findings); };
+  for_each_policy_call(mta, tell);
+  for_each_milter_call(mta, tell);
 }
 
-void look_address_unserved(const Wiring& wiring, FindingList& findings) {
-  const auto tell = [&](const StrangeCall& call) { tell_unserved(wiring, call, findings); };
-  for_each_policy_call(wiring, tell);
-  for_each_milter_call(wiring, tell);
+void check_address_unserved(const MtaConfig& mta, FindingList& findings) {
+  const auto tell = [&](const StrangeCall& call) { tell_unserved(mta, call, findings); };
+  for_each_policy_call(mta, tell);
+  for_each_milter_call(mta, tell);
 }
 
-void look_address_by_name(const Wiring& wiring, FindingList& findings) {
+void check_address_by_name(const MtaConfig& mta, FindingList& findings) {
   const auto tell = [&](const StrangeCall& call) {
-    if (!has_host_name(call.endpoint) || is_looked_up(wiring, call.endpoint)) return;
+    if (!has_host_name(call.endpoint) || is_looked_up(mta, call.endpoint)) return;
     for (const ListenAddress& address : call.door.own) {
-      if (!is_meant_for(wiring, call.service, call.endpoint, address)) continue;
-      const bool asked = wiring.sights.host_addresses.count(call.endpoint.host) != 0;
-      findings.add(FindingWeight::note, call.where.to_string(),
+      if (!is_meant_for(mta, call.service, call.endpoint, address)) continue;
+      const bool asked = mta.host.host_addresses.count(call.endpoint.host) != 0;
+      findings.add(FindingSeverity::note, call.where.to_string(),
                    call.endpoint.text + " may be " + address.to_string() + ": the name " +
                        (asked ? "has no address here" : "was not looked up"),
                    "Whether the MTA asks Postern there cannot be known, and is taken for granted.",
@@ -202,93 +203,95 @@ void look_address_by_name(const Wiring& wiring, FindingList& findings) {
                            "looks it up");
     }
   };
-  for_each_policy_call(wiring, tell);
-  for_each_milter_call(wiring, tell);
+  for_each_policy_call(mta, tell);
+  for_each_milter_call(mta, tell);
 }
 
-void look_socket_outside_chroot(const Wiring& wiring, FindingList& findings) {
-  for (const SocketUse& use : socket_uses(wiring)) {
-    if (!is_outside_chroot(wiring, use)) continue;
+void check_socket_outside_chroot(const MtaConfig& mta, FindingList& findings) {
+  for (const SocketUse& use : socket_uses(mta)) {
+    if (!is_outside_chroot(mta, use)) continue;
     const char* name = use.door == "postern-milter" ? "milter" : "policy";
-    findings.add(FindingWeight::error, use.where,
+    findings.add(FindingSeverity::error, use.where,
                  use.address + " is " + use.question.address.substr(5) +
                      " for an SMTP server that is chrooted (fifth column of master.cf)",
                  "There is no socket there, and mail goes on as the default action says.",
-                 listen_beside(*wiring.postfix, name));
+                 listen_beside(*mta.postfix, name));
   }
 }
 
-void look_socket_missing(const Wiring& wiring, FindingList& findings) {
-  for_each_sight(wiring, findings,
-                 [](const SocketUse& use, const SocketSight& sight, FindingList& list) {
-                   const bool missing = sight.state == SocketSight::State::missing;
-                   if (!missing && sight.state != SocketSight::State::no_socket) return;
-                   list.add(FindingWeight::error, use.where,
-                            sight.address + (missing ? " is not there" : " is no socket") +
-                                (sight.detail.empty() ? "" : ": " + sight.detail),
-                            "Postern is not asked, and mail goes on as the default action says.",
-                            start_line(use));
-                 });
+void check_socket_missing(const MtaConfig& mta, FindingList& findings) {
+  for_each_socket(mta, findings,
+                  [](const SocketUse& use, const SocketStatus& socket, FindingList& list) {
+                    const bool missing = socket.state == SocketStatus::State::missing;
+                    if (!missing && socket.state != SocketStatus::State::no_socket) return;
+                    list.add(FindingSeverity::error, use.where,
+                             socket.address + (missing ? " is not there" : " is no socket") +
+                                 (socket.detail.empty() ? "" : ": " + socket.detail),
+                             "Postern is not asked, and mail goes on as the default action says.",
+                             start_line(use));
+                  });
 }
 
-void look_socket_barred(const Wiring& wiring, FindingList& findings) {
-  for_each_sight(
-      wiring, findings, [](const SocketUse& use, const SocketSight& sight, FindingList& list) {
-        if (sight.state != SocketSight::State::barred) return;
+void check_socket_barred(const MtaConfig& mta, FindingList& findings) {
+  for_each_socket(
+      mta, findings, [](const SocketUse& use, const SocketStatus& socket, FindingList& list) {
+        if (socket.state != SocketStatus::State::barred) return;
         list.add(
-            FindingWeight::error, use.where,
-            "the user " + sight.user + " may not connect to " + sight.address + ": " + sight.detail,
+            FindingSeverity::error, use.where,
+            "the user " + socket.user + " may not connect to " + socket.address + ": " +
+                socket.detail,
             "The MTA is not root when it asks; mail goes on as the default action says.",
-            "group: " + sight.user +
+            "group: " + socket.user +
                 ", mode: 0660\n# at that socket in postern.yaml, or SocketGroup= and SocketMode= "
                 "of "
                 "its socket unit,\n# and folders above it that " +
-                sight.user + " may enter");
+                socket.user + " may enter");
       });
 }
 
-void look_socket_silent(const Wiring& wiring, FindingList& findings) {
-  for_each_sight(wiring, findings,
-                 [](const SocketUse& use, const SocketSight& sight, FindingList& list) {
-                   if (sight.state != SocketSight::State::nobody) return;
-                   list.add(FindingWeight::error, use.where,
-                            "nobody answers at " + sight.address +
-                                (sight.detail.empty() ? "" : ": " + sight.detail),
-                            "Postern is not asked, and mail goes on as the default action says.",
-                            start_line(use) + "\nposternctl status");
-                 });
+void check_socket_silent(const MtaConfig& mta, FindingList& findings) {
+  for_each_socket(mta, findings,
+                  [](const SocketUse& use, const SocketStatus& socket, FindingList& list) {
+                    if (socket.state != SocketStatus::State::nobody) return;
+                    list.add(FindingSeverity::error, use.where,
+                             "nobody answers at " + socket.address +
+                                 (socket.detail.empty() ? "" : ": " + socket.detail),
+                             "Postern is not asked, and mail goes on as the default action says.",
+                             start_line(use) + "\nposternctl status");
+                  });
 }
 
-void look_socket_folder_open(const Wiring& wiring, FindingList& findings) {
-  for (const SocketUse& use : socket_uses(wiring)) {
-    const SocketSight* sight = find_sight(wiring.sights, use.question.address, use.question.user);
-    if (sight == nullptr || sight->open_folder.empty()) continue;
-    const bool unsafe = is_of_sendmail(wiring, use);
-    findings.add(unsafe ? FindingWeight::error : FindingWeight::warning, use.where,
-                 "everybody may write to " + sight->open_folder + ", above " + sight->address,
+void check_socket_folder_open(const MtaConfig& mta, FindingList& findings) {
+  for (const SocketUse& use : socket_uses(mta)) {
+    const SocketStatus* socket = find_socket(mta.host, use.question.address, use.question.user);
+    if (socket == nullptr || socket->open_folder.empty()) continue;
+    const bool unsafe = is_of_sendmail(mta, use);
+    findings.add(unsafe ? FindingSeverity::error : FindingSeverity::warning, use.where,
+                 "everybody may write to " + socket->open_folder + ", above " + socket->address,
                  unsafe ? "sendmail takes the socket for unsafe and does not ask."
                         : "Any account here can put a socket of its own where Postern's is to be.",
                  "# a folder that only postern may write to, as /run/postern");
   }
 }
 
-void look_socket_for_everybody(const Wiring& wiring, FindingList& findings) {
-  for_each_sight(
-      wiring, findings, [](const SocketUse& use, const SocketSight& sight, FindingList& list) {
-        if (!sight.for_everybody) return;
-        list.add(FindingWeight::note, use.where, "any account here may connect to " + sight.address,
+void check_socket_for_everybody(const MtaConfig& mta, FindingList& findings) {
+  for_each_socket(
+      mta, findings, [](const SocketUse& use, const SocketStatus& socket, FindingList& list) {
+        if (!socket.for_everybody) return;
+        list.add(FindingSeverity::note, use.where,
+                 "any account here may connect to " + socket.address,
                  "Nobody but the MTA should be able to ask: what is asked is logged and counted.",
                  "mode: 0660\n# and a group that the MTA is in, at that socket in postern.yaml");
       });
 }
 
-void look_listen_not_local(const Wiring& wiring, FindingList& findings) {
-  std::vector<ListenAddress> all = wiring.postern.policy;
-  if (wiring.postern.milter) all.push_back(*wiring.postern.milter);
+void check_listen_not_local(const MtaConfig& mta, FindingList& findings) {
+  std::vector<ListenAddress> all = mta.postern.policy;
+  if (mta.postern.milter) all.push_back(*mta.postern.milter);
   for (const ListenAddress& address : all) {
     if (address.kind != ListenAddress::Kind::tcp) continue;
     if (scope_of(address.address) == IpScope::loopback) continue;
-    findings.add(FindingWeight::warning, "postern.yaml: listen",
+    findings.add(FindingSeverity::warning, "postern.yaml: listen",
                  "Postern listens on " + address.to_string() + ", which others may reach",
                  "Whoever can connect can ask, and take the connections that the MTA needs.",
                  "inet:127.0.0.1:" + std::to_string(address.port) +

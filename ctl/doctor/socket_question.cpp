@@ -26,11 +26,11 @@ void tell_calls(const SmtpdService& service, const RestrictionList& list, const 
 
 // Every address that an MTA has for a policy service or a filter.
 template <class Tell>
-void for_each_asked(const Wiring& wiring, Tell tell) {
-  const DoorAddresses policy = policy_door(wiring.postern);
-  const DoorAddresses milter = milter_door(wiring.postern);
-  if (wiring.postfix) {
-    for (const SmtpdService& service : wiring.postfix->services) {
+void for_each_asked(const MtaConfig& mta, Tell tell) {
+  const DoorAddresses policy = policy_door(mta.postern);
+  const DoorAddresses milter = milter_door(mta.postern);
+  if (mta.postfix) {
+    for (const SmtpdService& service : mta.postfix->services) {
       for (const RestrictionList& list : service.lists) tell_calls(service, list, policy, tell);
       for (const RestrictionList& list : service.classes) tell_calls(service, list, policy, tell);
       for (const MilterCall& call : service.milters.calls) {
@@ -38,16 +38,16 @@ void for_each_asked(const Wiring& wiring, Tell tell) {
       }
     }
   }
-  if (!wiring.sendmail) return;
+  if (!mta.sendmail) return;
   const SmtpdService* none = nullptr;
-  for (const SendmailFilter& filter : wiring.sendmail->filters) {
+  for (const SendmailFilter& filter : mta.sendmail->filters) {
     if (filter.endpoint) tell(none, *filter.endpoint, milter);
   }
 }
 
 }  // namespace
 
-SocketQuestion question_of(const PostfixWiring& postfix, const SmtpdService& service,
+SocketQuestion question_of(const PostfixConfig& postfix, const SmtpdService& service,
                            const Endpoint& endpoint) {
   if (endpoint.kind == ListenAddress::Kind::tcp) return {tcp_text(endpoint), {}, false};
   const std::string path = path_seen(postfix, service, endpoint);
@@ -60,24 +60,24 @@ SocketQuestion question_of(const Endpoint& endpoint) {
   return {"unix:" + endpoint.path, kSendmailUser, false};
 }
 
-std::vector<SocketQuestion> socket_questions(const Wiring& wiring) {
+std::vector<SocketQuestion> socket_questions(const MtaConfig& mta) {
   std::set<SocketQuestion> questions;
-  for_each_asked(wiring, [&](const SmtpdService* service, const Endpoint& endpoint,
-                             const DoorAddresses& door) {
-    const bool ours =
-        std::any_of(door.own.begin(), door.own.end(), [&](const ListenAddress& address) {
-          return is_meant_for(wiring, service, endpoint, address);
-        });
-    if (!ours && !may_be_mistaken(wiring, service, endpoint, door)) return;
-    questions.insert(service == nullptr ? question_of(endpoint)
-                                        : question_of(*wiring.postfix, *service, endpoint));
-  });
+  for_each_asked(
+      mta, [&](const SmtpdService* service, const Endpoint& endpoint, const DoorAddresses& door) {
+        const bool ours =
+            std::any_of(door.own.begin(), door.own.end(), [&](const ListenAddress& address) {
+              return is_meant_for(mta, service, endpoint, address);
+            });
+        if (!ours && !may_be_mistaken(mta, service, endpoint, door)) return;
+        questions.insert(service == nullptr ? question_of(endpoint)
+                                            : question_of(*mta.postfix, *service, endpoint));
+      });
   return {questions.begin(), questions.end()};
 }
 
-std::vector<std::string> named_hosts(const Wiring& wiring) {
+std::vector<std::string> named_hosts(const MtaConfig& mta) {
   std::set<std::string> hosts;
-  for_each_asked(wiring, [&](const SmtpdService*, const Endpoint& endpoint, const DoorAddresses&) {
+  for_each_asked(mta, [&](const SmtpdService*, const Endpoint& endpoint, const DoorAddresses&) {
     if (has_host_name(endpoint) && hosts.size() < kMaxHosts) hosts.insert(endpoint.host);
   });
   return {hosts.begin(), hosts.end()};

@@ -7,50 +7,50 @@ namespace postern::doctor {
 namespace {
 
 // Of a service its Result, of a socket that of the service that it has started, or its own.
-bool is_limit_hit(const UnitSight& unit) {
+bool is_limit_hit(const UnitStatus& unit) {
   return unit.result == "start-limit-hit" || unit.result == "service-start-limit-hit" ||
          unit.result == "trigger-limit-hit";
 }
 
-std::string stem_of(const UnitSight& unit) {
+std::string stem_of(const UnitStatus& unit) {
   return unit.unit.substr(0, unit.unit.rfind('.'));
 }
 
 // What systemd knows of the two that belong together.
-std::string both_units(const Wiring& wiring, const UnitSight& unit) {
+std::string both_units(const MtaConfig& mta, const UnitStatus& unit) {
   std::string names;
-  for (const UnitSight& one : wiring.sights.units) {
+  for (const UnitStatus& one : mta.host.units) {
     if (stem_of(one) == stem_of(unit)) names += (names.empty() ? "" : " ") + one.unit;
   }
   return names;
 }
 
-std::string found_text(const UnitSight& unit) {
+std::string found_text(const UnitStatus& unit) {
   return unit.unit + " has failed: Result=" + unit.result;
 }
 
 }  // namespace
 
-void look_start_limit_hit(const Wiring& wiring, FindingList& findings) {
-  for (const UnitSight& unit : wiring.sights.units) {
+void check_start_limit_hit(const MtaConfig& mta, FindingList& findings) {
+  for (const UnitStatus& unit : mta.host.units) {
     if (unit.state != "failed" || !is_limit_hit(unit)) continue;
-    const std::string units = both_units(wiring, unit);
+    const std::string units = both_units(mta, unit);
     std::string way_back = "posternctl check && systemctl reset-failed ";
     way_back.append(units).append(" && systemctl start ").append(units);
-    findings.add(FindingWeight::error, "systemd: " + unit.unit, found_text(unit),
+    findings.add(FindingSeverity::error, "systemd: " + unit.unit, found_text(unit),
                  "After too many starts in vain systemd starts it no more, also when what was "
                  "wrong has been mended.",
                  way_back);
   }
 }
 
-void look_unit_failed(const Wiring& wiring, FindingList& findings) {
-  for (const UnitSight& unit : wiring.sights.units) {
+void check_unit_failed(const MtaConfig& mta, FindingList& findings) {
+  for (const UnitStatus& unit : mta.host.units) {
     if (unit.state != "failed" || is_limit_hit(unit)) continue;
     findings.add(
-        FindingWeight::error, "systemd: " + unit.unit, found_text(unit),
+        FindingSeverity::error, "systemd: " + unit.unit, found_text(unit),
         "Nothing starts it again by itself, and mail goes on as the default action says.",
-        "journalctl -u " + unit.unit + " -n 20\nsystemctl restart " + both_units(wiring, unit));
+        "journalctl -u " + unit.unit + " -n 20\nsystemctl restart " + both_units(mta, unit));
   }
 }
 

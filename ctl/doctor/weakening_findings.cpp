@@ -6,8 +6,8 @@
 #include "common/base/ascii_case.h"
 #include "ctl/doctor/asking_lists.h"
 #include "ctl/doctor/finding.h"
+#include "ctl/doctor/fix.h"
 #include "ctl/doctor/restriction_names.h"
-#include "ctl/doctor/suggestion.h"
 
 namespace postern::doctor {
 namespace {
@@ -37,10 +37,10 @@ PlacedItem deferring_before(const PolicyUse& use) {
   return {};
 }
 
-std::set<const SmtpdService*> asking_services(const Wiring& wiring) {
+std::set<const SmtpdService*> asking_services(const MtaConfig& mta) {
   std::set<const SmtpdService*> services;
-  for (const PolicyUse& use : policy_uses(wiring)) services.insert(use.service);
-  for (const MilterUse& use : milter_uses(wiring)) {
+  for (const PolicyUse& use : policy_uses(mta)) services.insert(use.service);
+  for (const MilterUse& use : milter_uses(mta)) {
     if (use.service != nullptr) services.insert(use.service);
   }
   return services;
@@ -56,7 +56,7 @@ void tell_unknown(const SmtpdService& service, const RestrictionList& list, cons
   const bool known = find_restriction(item.name) != nullptr || is_table(item.name);
   if (known || !item.by_class.empty()) return;
   const std::string nearest(nearest_restriction(item.name));
-  findings.add(FindingWeight::error, list.where.to_string(),
+  findings.add(FindingSeverity::error, list.where.to_string(),
                "Postfix knows no restriction " + item.name +
                    (nearest.empty() ? "" : "; " + nearest + " may be meant"),
                "Whoever's mail comes to that place of the list gets 451 4.3.5 Server configuration "
@@ -67,42 +67,42 @@ void tell_unknown(const SmtpdService& service, const RestrictionList& list, cons
 
 }  // namespace
 
-void look_refusal_only_logged(const Wiring& wiring, FindingList& findings) {
-  for (const PolicyUse& use : policy_uses(wiring)) {
+void check_refusal_only_logged(const MtaConfig& mta, FindingList& findings) {
+  for (const PolicyUse& use : policy_uses(mta)) {
     if (!use.list->items[use.index].only_warns) continue;
-    findings.add(FindingWeight::error, use.list->where.to_string(),
+    findings.add(FindingSeverity::error, use.list->where.to_string(),
                  "warn_if_reject stands before " + use.call->service.address,
                  "What Postern refuses or defers is only logged, as reject_warning, and comes in.",
-                 list_asking_rightly(wiring, use));
+                 list_asking_rightly(mta, use));
   }
 }
 
-void look_refusal_deferred(const Wiring& wiring, FindingList& findings) {
-  for (const PolicyUse& use : policy_uses(wiring)) {
+void check_refusal_deferred(const MtaConfig& mta, FindingList& findings) {
+  for (const PolicyUse& use : policy_uses(mta)) {
     if (use.way == PolicyUse::Way::by_table) continue;
     const PlacedItem found = deferring_before(use);
     if (found.item == nullptr) continue;
-    findings.add(FindingWeight::warning, found.list->where.to_string(),
+    findings.add(FindingSeverity::warning, found.list->where.to_string(),
                  "defer_if_reject stands before " + use.call->service.address,
                  "Each refusal of Postern goes out as 4xx, and the senders try again for days.",
                  list_with_text(*use.service, *found.list, *found.item, {}));
   }
 }
 
-void look_soft_bounce(const Wiring& wiring, FindingList& findings) {
-  for (const SmtpdService* service : asking_services(wiring)) {
+void check_soft_bounce(const MtaConfig& mta, FindingList& findings) {
+  for (const SmtpdService* service : asking_services(mta)) {
     const PostfixSetting& setting = service->soft_bounce;
     if (!equal_ignoring_case(setting.value, "yes")) continue;
-    findings.add(FindingWeight::warning, setting.where.to_string(), "soft_bounce is yes",
+    findings.add(FindingSeverity::warning, setting.where.to_string(), "soft_bounce is yes",
                  "Each refusal (reject) of Postern goes out as 4xx instead of 5xx, and the senders "
                  "try again for days.",
                  setting_line(setting.where, "soft_bounce", "no"));
   }
 }
 
-void look_restriction_unknown(const Wiring& wiring, FindingList& findings) {
-  if (!wiring.postfix) return;
-  for (const SmtpdService& service : wiring.postfix->services) {
+void check_restriction_unknown(const MtaConfig& mta, FindingList& findings) {
+  if (!mta.postfix) return;
+  for (const SmtpdService& service : mta.postfix->services) {
     for (const auto* lists : {&service.lists, &service.classes}) {
       for (const RestrictionList& list : *lists) {
         for (const Restriction& item : list.items) tell_unknown(service, list, item, findings);

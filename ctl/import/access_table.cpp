@@ -43,14 +43,14 @@ class StepWriter {
     for (std::size_t i = 0; i < of_rules_.size(); ++i) {
       const bool last = i + 1 == of_rules_.size();
       write_rule(of_rules_.size() == 1 ? name_ : name_ + "-" + std::to_string(i + 1), of_rules_[i],
-                 last ? Copy::deciding : Copy::shielding);
+                 last ? Copy::deciding : Copy::no_op);
     }
     return names_;
   }
 
  private:
   // In a copy only the entries of its rule do something.
-  enum class Copy { shielding, deciding };
+  enum class Copy { no_op, deciding };
 
   [[nodiscard]] Actions actions_of(const Outcome& outcome) const {
     Actions actions = outcome.actions;

@@ -35,17 +35,17 @@ bool is_about_recipients(const ImportRequest& request) {
 }  // namespace
 
 Imported import_badmailfrom(const ImportRequest& request) {
-  LineLedger ledger(request);
+  ImportLog log(request);
   const bool recipients = is_about_recipients(request);
   FlatTable table(
       request,
       {.about = recipients ? "recipient" : "sender", .then = recipients ? kRecipient : kSender},
-      ledger);
+      log);
   for (const TableLine& line : plain_lines(request.text)) {
     const std::string_view content = trimmed(line.text);
     if (content.empty() || content.front() == '#') continue;
     if (const std::string why = why_not(content); !why.empty()) {
-      ledger.refuse(line, content, why);
+      log.refuse(line, content, why);
     } else {
       table.add_address(line, content, std::string(content));
     }

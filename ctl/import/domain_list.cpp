@@ -7,18 +7,17 @@
 namespace postern::import {
 namespace {
 
-void add_value(FlatTable& table, LineLedger& ledger, const TableLine& line,
-               std::string_view content) {
+void add_value(FlatTable& table, ImportLog& log, const TableLine& line, std::string_view content) {
   const WordAndRest words = cut_word(content);
   const std::string value(words.word);
   if (!words.rest.empty()) {
-    ledger.refuse(line, words.rest,
-                  "found '" + std::string(words.rest.substr(0, 40)) +
-                      "' behind the value; a plain list has one value a line");
+    log.refuse(line, words.rest,
+               "found '" + std::string(words.rest.substr(0, 40)) +
+                   "' behind the value; a plain list has one value a line");
   } else if (value.starts_with('~')) {
-    ledger.refuse(line, words.word, "an expression is no name");
+    log.refuse(line, words.word, "an expression is no name");
   } else if (const auto meant = network_meant_by(value)) {
-    ledger.warn(line, words.word, "'" + value + "' is taken for the network " + *meant);
+    log.warn(line, words.word, "'" + value + "' is taken for the network " + *meant);
     table.add_network(line, words.word, *meant);
   } else if (looks_like_network(value)) {
     table.add_network(line, words.word, value);
@@ -43,15 +42,15 @@ std::string_view plain_list_content(std::string_view line) {
 }
 
 Imported import_domain_list(const ImportRequest& request) {
-  LineLedger ledger(request);
+  ImportLog log(request);
   FlatTable table(request,
                   {.about = "sender_domain",
                    .how = FlatFormat::About::assumed,
                    .without_then = "a plain list says nothing of what to do"},
-                  ledger);
+                  log);
   for (const TableLine& line : plain_lines(request.text)) {
     const std::string_view content = plain_list_content(line.text);
-    if (!content.empty()) add_value(table, ledger, line, content);
+    if (!content.empty()) add_value(table, log, line, content);
   }
   return table.finish();
 }

@@ -48,14 +48,14 @@ bool is_plain_domain(lists::ListKind kind, const std::string& value) {
 
 }  // namespace
 
-FlatTable::FlatTable(const ImportRequest& request, const FlatFormat& format, LineLedger& ledger)
+FlatTable::FlatTable(const ImportRequest& request, const FlatFormat& format, ImportLog& log)
     : request_(request),
       format_(format),
-      ledger_(ledger),
+      log_(log),
       is_assumed_(format.how == FlatFormat::About::assumed && request.about.empty()) {
   const std::string_view about = request.about.empty() ? format.about : request.about;
   const std::string action = request.then.empty() ? std::string(format.then) : request.then;
-  outcome_ = outcome_of(action).value_or(shield());
+  outcome_ = outcome_of(action).value_or(no_op());
   steps_[addresses] = {
       "addresses", attribute_of(about, lists::ListKind::address), lists::ListKind::address, {}, {}};
   steps_[names] = {
@@ -83,15 +83,15 @@ void FlatTable::add(Step step, const TableLine& line, std::string_view part,
                     const std::string& value) {
   TableStep& to = steps_[step];
   if (std::string fault = fault_of(to, value); !fault.empty()) {
-    ledger_.refuse(line, part, std::move(fault));
+    log_.refuse(line, part, std::move(fault));
     return;
   }
   if (!seen_[step].insert(normal(to.kind, value)).second) {
-    ledger_.repeat(line);
+    log_.repeat(line);
     return;
   }
   to.entries.push_back({value, outcome_});
-  ledger_.import(line);
+  log_.import(line);
 }
 
 std::string FlatTable::fault_of(const TableStep& to, const std::string& value) const {
@@ -112,13 +112,13 @@ std::string FlatTable::fault_of(const TableStep& to, const std::string& value) c
 
 void FlatTable::note_what_is_assumed() {
   if (request_.then.empty() && !format_.without_then.empty()) {
-    ledger_.note(std::string(format_.without_then) +
-                 ": the rule only notes what it matches; say what it should do with --then");
+    log_.note(std::string(format_.without_then) +
+              ": the rule only notes what it matches; say what it should do with --then");
   }
   const TableStep& some = steps_[names].entries.empty() ? steps_[addresses] : steps_[names];
   if (!is_assumed_ || some.entries.empty()) return;
-  ledger_.note("nothing says what the " + some.suffix + " are compared with; it is taken for '" +
-               some.attribute + "'; if it is another, say so with --about");
+  log_.note("nothing says what the " + some.suffix + " are compared with; it is taken for '" +
+            some.attribute + "'; if it is another, say so with --about");
 }
 
 // Block lists hold popular and free mail domains often enough; whoever takes one over should know.
@@ -133,13 +133,13 @@ void FlatTable::warn_of_well_known() {
   const auto hits = lists::find_well_known(list, request_.well_known, UtcTime::min());
   for (std::size_t i = 0; i < hits.size() && i < kMaxKnownShown; ++i) {
     const TableLine line{{}, list.entries().line(hits[i].entry), {}};
-    ledger_.warn(line, {},
-                 "'" + list.entry_text(hits[i].entry) + "' would hit " +
-                     lists::domains_of(hits[i]) + ", which 'well_known:' names");
+    log_.warn(line, {},
+              "'" + list.entry_text(hits[i].entry) + "' would hit " + lists::domains_of(hits[i]) +
+                  ", which 'well_known:' names");
   }
   if (hits.size() > kMaxKnownShown) {
-    ledger_.note(std::to_string(hits.size() - kMaxKnownShown) +
-                 " more entries would hit what 'well_known:' names");
+    log_.note(std::to_string(hits.size() - kMaxKnownShown) +
+              " more entries would hit what 'well_known:' names");
   }
 }
 
@@ -153,7 +153,7 @@ Imported FlatTable::finish() {
   if (steps.size() == 1) steps.front().suffix.clear();
   Imported imported;
   add_table(request_.name, steps, imported);
-  ledger_.finish(imported);
+  log_.finish(imported);
   return imported;
 }
 

@@ -27,16 +27,16 @@ struct FlatFormat {
 
 class FlatTable {
  public:
-  // The ledger outlives the table.
-  FlatTable(const ImportRequest& request, const FlatFormat& format, LineLedger& ledger);
+  // The log outlives the table.
+  FlatTable(const ImportRequest& request, const FlatFormat& format, ImportLog& log);
 
-  // Each records the fate of the line. `value` is as in a list file, `part` what of the line it
+  // Each records the status of the line. `value` is as in a list file, `part` what of the line it
   // was.
   void add_name(const TableLine& line, std::string_view part, const std::string& value);
   void add_network(const TableLine& line, std::string_view part, const std::string& value);
   void add_address(const TableLine& line, std::string_view part, const std::string& value);
 
-  // Says what there is to say of the table as a whole. Ends the ledger.
+  // Says what there is to say of the table as a whole. Ends the log.
   Imported finish();
 
  private:
@@ -49,7 +49,7 @@ class FlatTable {
 
   const ImportRequest& request_;
   FlatFormat format_;
-  LineLedger& ledger_;
+  ImportLog& log_;
   bool is_assumed_ = false;  // what names and addresses are compared with
   Outcome outcome_;
   std::array<TableStep, 3> steps_;

@@ -59,10 +59,10 @@ Imported import_table(const ImportFormat& format, const ImportRequest& request) 
   Imported imported = format.import(request);
   const std::string fault = size_fault(imported);
   if (fault.empty()) return imported;
-  LineLedger ledger(request);
-  ledger.refuse_all(plain_lines(request.text), fault);
+  ImportLog log(request);
+  log.refuse_all(plain_lines(request.text), fault);
   Imported refused;
-  ledger.finish(refused);
+  log.finish(refused);
   return refused;
 }
 

@@ -27,8 +27,7 @@ bool is_sink(const IpAddress& address) {
          is("255.255.255.255") || is("fe80::1") || is("ff00::0");
 }
 
-void add_names(FlatTable& table, LineLedger& ledger, const TableLine& line,
-               std::string_view names) {
+void add_names(FlatTable& table, ImportLog& log, const TableLine& line, std::string_view names) {
   std::string_view address;
   bool any = false;
   while (!names.empty()) {
@@ -45,39 +44,38 @@ void add_names(FlatTable& table, LineLedger& ledger, const TableLine& line,
   }
   constexpr const char* kNoName = "an address is no name: a hosts file does nothing for it";
   if (!address.empty()) {
-    any ? ledger.warn(line, address, kNoName) : ledger.refuse(line, address, kNoName);
+    any ? log.warn(line, address, kNoName) : log.refuse(line, address, kNoName);
   } else if (!any) {
-    ledger.leave_idle(line, line.text, "names of the machine itself");
+    log.leave_idle(line, line.text, "names of the machine itself");
   }
 }
 
-void add_host(FlatTable& table, LineLedger& ledger, const TableLine& line,
-              std::string_view content) {
+void add_host(FlatTable& table, ImportLog& log, const TableLine& line, std::string_view content) {
   const WordAndRest words = cut_word(content);
   const std::string address(words.word.substr(0, words.word.find('%')));
   const auto parsed = IpAddress::parse(address);
   if (!parsed || words.rest.empty()) {
-    ledger.refuse(line, words.word, "want an address and names behind it");
+    log.refuse(line, words.word, "want an address and names behind it");
   } else if (!is_sink(*parsed)) {
-    ledger.refuse(line, words.word, "a real address: the line names a host, and blocks nothing");
+    log.refuse(line, words.word, "a real address: the line names a host, and blocks nothing");
   } else {
-    add_names(table, ledger, line, words.rest);
+    add_names(table, log, line, words.rest);
   }
 }
 
 }  // namespace
 
 Imported import_hosts_file(const ImportRequest& request) {
-  LineLedger ledger(request);
+  ImportLog log(request);
   FlatTable table(request,
                   {.about = "sender_domain",
                    .how = FlatFormat::About::assumed,
                    .without_then = "a hosts file says nothing of what to do"},
-                  ledger);
+                  log);
   for (const TableLine& line : plain_lines(request.text)) {
     const std::string_view content = trimmed(
         std::string_view(line.text).substr(0, std::min(line.text.find('#'), line.text.size())));
-    if (!content.empty()) add_host(table, ledger, line, content);
+    if (!content.empty()) add_host(table, log, line, content);
   }
   return table.finish();
 }

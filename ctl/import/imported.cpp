@@ -4,25 +4,25 @@
 
 namespace postern::import {
 
-std::string_view to_string(LineFate fate) {
-  switch (fate) {
-    case LineFate::comment:
+std::string_view to_string(LineStatus status) {
+  switch (status) {
+    case LineStatus::comment:
       return "comment";
-    case LineFate::imported:
+    case LineStatus::imported:
       return "imported";
-    case LineFate::repeated:
+    case LineStatus::repeated:
       return "repeated";
-    case LineFate::idle:
+    case LineStatus::idle:
       return "idle";
-    case LineFate::refused:
+    case LineStatus::refused:
       return "refused";
   }
   return "";
 }
 
-std::size_t Imported::count(LineFate fate) const {
-  const auto has_fate = [&](const LineRecord& line) { return line.fate == fate; };
-  return static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), has_fate));
+std::size_t Imported::count(LineStatus status) const {
+  const auto has_status = [&](const LineRecord& line) { return line.status == status; };
+  return static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), has_status));
 }
 
 std::size_t Imported::entries() const {

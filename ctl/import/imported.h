@@ -32,7 +32,7 @@ struct ImportRequest {
 inline constexpr std::size_t kMaxImportName = 40;
 
 // What became of a line of the table.
-enum class LineFate : std::uint8_t {
+enum class LineStatus : std::uint8_t {
   comment,   // blank, or a comment
   imported,  // a part of the lists and rules
   repeated,  // says what a line before it says already
@@ -40,12 +40,12 @@ enum class LineFate : std::uint8_t {
   refused,   // cannot be expressed
 };
 
-inline constexpr std::size_t kLineFates = 5;
+inline constexpr std::size_t kLineStatuses = 5;
 
-std::string_view to_string(LineFate fate);
+std::string_view to_string(LineStatus status);
 
 struct LineRecord {
-  LineFate fate = LineFate::comment;
+  LineStatus status = LineStatus::comment;
   std::string why;  // of idle and refused
 };
 
@@ -72,7 +72,7 @@ struct Imported {
   Diagnostics diagnostics;
   std::vector<LineRecord> lines;  // by number, from 0
 
-  [[nodiscard]] std::size_t count(LineFate fate) const;
+  [[nodiscard]] std::size_t count(LineStatus status) const;
   [[nodiscard]] std::size_t entries() const;
 };
 

@@ -9,13 +9,13 @@ void KeySteps::add(std::size_t step, const std::string& value, const Outcome& ou
   const auto [first, is_new] = first_.emplace(std::to_string(step) + " " + value, here);
   if (is_new) {
     entries.push_back({value, outcome});
-    ledger_.import(line);
+    log_.import(line);
   } else if (entries[first->second.index].outcome == outcome) {
-    ledger_.repeat(line);
+    log_.repeat(line);
   } else {
-    ledger_.leave_idle(line, line.text,
-                       "never decides: line " + std::to_string(first->second.line) +
-                           " has the same key and does something else; the first is kept");
+    log_.leave_idle(line, line.text,
+                    "never decides: line " + std::to_string(first->second.line) +
+                        " has the same key and does something else; the first is kept");
   }
 }
 

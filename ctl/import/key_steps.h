@@ -13,10 +13,9 @@ namespace postern::import {
 
 class KeySteps {
  public:
-  KeySteps(std::vector<TableStep> steps, LineLedger& ledger)
-      : steps_(std::move(steps)), ledger_(ledger) {}
+  KeySteps(std::vector<TableStep> steps, ImportLog& log) : steps_(std::move(steps)), log_(log) {}
 
-  // Adds an entry to a step and records the fate of its line. When a line before it has the same
+  // Adds an entry to a step and records the status of its line. When a line before it has the same
   // key, that one stays: the programs keep the first.
   void add(std::size_t step, const std::string& value, const Outcome& outcome,
            const TableLine& line);
@@ -31,7 +30,7 @@ class KeySteps {
   };
 
   std::vector<TableStep> steps_;
-  LineLedger& ledger_;
+  ImportLog& log_;
   std::unordered_map<std::string, First> first_;  // by step and value
 };
 

@@ -80,7 +80,7 @@ Result<Outcome> outcome_of(const std::string& action) {
   return Outcome{{action}, Outcome::Ends::table};
 }
 
-Outcome shield() {
+Outcome no_op() {
   return {};
 }
 

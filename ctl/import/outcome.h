@@ -36,7 +36,7 @@ struct ReadOutcome {
 Result<Outcome> outcome_of(const std::string& action);
 
 // An outcome that does nothing and ends the search.
-Outcome shield();
+Outcome no_op();
 
 // A refusal with this code: reject for 5xx, defer for 4xx. What a reply cannot hold is mended and
 // said: bytes that are no visible ASCII, braces, too much text, an enhanced code of another class.

@@ -13,12 +13,12 @@ Outcome OutcomeReader::read(const TableLine& line, std::string_view text) {
                    " different actions that no entry can have by itself");
   }
   if (!read) {
-    ledger_.refuse(line, text,
-                   read.error().text +
-                       "; its key stays, and does nothing, so that no other line takes its place");
-    return shield();
+    log_.refuse(line, text,
+                read.error().text +
+                    "; its key stays, and does nothing, so that no other line takes its place");
+    return no_op();
   }
-  for (const std::string& change : read->changes) ledger_.warn(line, text, change);
+  for (const std::string& change : read->changes) log_.warn(line, text, change);
   return std::move(read->outcome);
 }
 

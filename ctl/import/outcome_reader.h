@@ -13,8 +13,8 @@ namespace postern::import {
 class OutcomeReader {
  public:
   using Read = std::function<Result<ReadOutcome>(std::string_view text)>;
-  // The ledger outlives the reader.
-  OutcomeReader(Read read, LineLedger& ledger) : read_(std::move(read)), ledger_(ledger) {}
+  // The log outlives the reader.
+  OutcomeReader(Read read, ImportLog& log) : read_(std::move(read)), log_(log) {}
 
   // The outcome of the line. One that cannot be expressed becomes one that does nothing, and the
   // line is refused: its key stays, so that no other line takes its place.
@@ -24,7 +24,7 @@ class OutcomeReader {
   [[nodiscard]] bool is_one_too_many(const Outcome& outcome);
 
   Read read_;
-  LineLedger& ledger_;
+  ImportLog& log_;
   std::vector<Outcome> of_rules_;
 };
 

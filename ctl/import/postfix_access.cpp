@@ -44,28 +44,28 @@ class AccessTable {
       : request_(request),
         about_(request.about.empty() ? about_from_name(request.file) : request.about),
         below_(below),
-        ledger_(request),
+        log_(request),
         outcomes_([context = ResultContext::of(about_, ResultContext::Substitution::none)](
                       std::string_view text) { return read_postfix_result(text, context); },
-                  ledger_),
-        keys_(steps_for(about_, request.recipient_delimiter.value_or("")), ledger_) {}
+                  log_),
+        keys_(steps_for(about_, request.recipient_delimiter.value_or("")), log_) {}
 
   Imported run() {
-    const std::vector<TableLine> lines = postfix_lines(request_.text, ledger_);
+    const std::vector<TableLine> lines = postfix_lines(request_.text, log_);
     Imported imported;
     if (const std::string why = why_about_servers(request_); !why.empty()) {
-      ledger_.refuse_all(lines, why);
+      log_.refuse_all(lines, why);
     } else if (std::find(kKeysAbout.begin(), kKeysAbout.end(), about_) == kKeysAbout.end()) {
-      ledger_.refuse_all(lines,
-                         "the table does not say what its keys are compared with; want "
-                         "--about client, client_name, reverse_client_name, helo, sender or "
-                         "recipient");
+      log_.refuse_all(lines,
+                      "the table does not say what its keys are compared with; want "
+                      "--about client, client_name, reverse_client_name, helo, sender or "
+                      "recipient");
     } else {
       for (const TableLine& line : lines) read(line);
       say_what_delimiter_does();
       add_table(request_.name, keys_.steps(), imported);
     }
-    ledger_.finish(imported);
+    log_.finish(imported);
     return imported;
   }
 
@@ -104,11 +104,11 @@ class AccessTable {
     const WordAndRest words = cut_word(line.text);
     const std::string key = ascii_lower(words.word);
     if (words.rest.empty()) {
-      ledger_.refuse(line, words.word, "no action behind the key");
+      log_.refuse(line, words.word, "no action behind the key");
       return;
     }
     if (const std::string why = why_never_found(key); !why.empty()) {
-      ledger_.leave_idle(line, words.word, why);
+      log_.leave_idle(line, words.word, why);
       return;
     }
     const Outcome outcome = outcomes_.read(line, words.rest);
@@ -118,11 +118,11 @@ class AccessTable {
       if (is_about_address()) add_detail(line, words.word, key, outcome);
       if (const auto groups = also_groups(key)) add(line, words.word, *groups, outcome);
     } else if (const auto meant = ipv6_groups(key, Ipv6Text::any); may_be_wider(outcome) && meant) {
-      ledger_.warn(line, words.word,
-                   placed.error().text + "; imported for all of them, since it lets mail in");
+      log_.warn(line, words.word,
+                placed.error().text + "; imported for all of them, since it lets mail in");
       add(line, words.word, {network, *meant}, outcome);
     } else {
-      ledger_.refuse(line, words.word, placed.error().text + what_it_leaves(outcome));
+      log_.refuse(line, words.word, placed.error().text + what_it_leaves(outcome));
     }
   }
 
@@ -151,10 +151,10 @@ class AccessTable {
     const std::string& delimiter = *request_.recipient_delimiter;
     if (delimiter.empty() || key.find_first_of(delimiter) < at) return;
     if (++details_ > kMaxWithDetail) {
-      ledger_.refuse(line, part,
-                     "more than " + std::to_string(kMaxWithDetail) +
-                         " addresses that are to be found with a detail; this one is found "
-                         "without");
+      log_.refuse(line, part,
+                  "more than " + std::to_string(kMaxWithDetail) +
+                      " addresses that are to be found with a detail; this one is found "
+                      "without");
       return;
     }
     const std::string user = "~^" + literal_pattern(key.substr(0, at)).substr(1) + "[" +
@@ -175,12 +175,12 @@ class AccessTable {
 
   void say_what_delimiter_does() {
     if (may_have_detail_ == 0) return;
-    ledger_.warn(first_with_detail_, first_with_detail_.text,
-                 "where recipient_delimiter is set (Debian sets it to +), Postfix finds this key "
-                 "for user+detail, too; it and others like it (" +
-                     std::to_string(may_have_detail_) +
-                     " in all) are imported as if it were not: say what 'postconf "
-                     "recipient_delimiter' says with --recipient-delimiter, '' for nothing");
+    log_.warn(first_with_detail_, first_with_detail_.text,
+              "where recipient_delimiter is set (Debian sets it to +), Postfix finds this key "
+              "for user+detail, too; it and others like it (" +
+                  std::to_string(may_have_detail_) +
+                  " in all) are imported as if it were not: say what 'postconf "
+                  "recipient_delimiter' says with --recipient-delimiter, '' for nothing");
   }
 
   // Whether a key of a client may stand for more addresses than it does in Postfix.
@@ -195,7 +195,7 @@ class AccessTable {
     if (fault.empty()) {
       keys_.add(placed.step, placed.value, outcome, line);
     } else {
-      ledger_.refuse(line, key, fault + what_it_leaves(outcome));
+      log_.refuse(line, key, fault + what_it_leaves(outcome));
     }
   }
 
@@ -271,7 +271,7 @@ class AccessTable {
   const ImportRequest& request_;
   std::string about_;
   Below below_;
-  LineLedger ledger_;
+  ImportLog log_;
   OutcomeReader outcomes_;
   KeySteps keys_;
   std::size_t details_ = 0;

@@ -31,19 +31,19 @@ class CidrTable {
   enum class About { access, postscreen };
 
   CidrTable(const ImportRequest& request, About about, OutcomeReader::Read read)
-      : request_(request), about_(about), ledger_(request), outcomes_(std::move(read), ledger_) {}
+      : request_(request), about_(about), log_(request), outcomes_(std::move(read), log_) {}
 
   Imported run() {
-    const std::vector<TableLine> lines = postfix_lines(request_.text, ledger_);
+    const std::vector<TableLine> lines = postfix_lines(request_.text, log_);
     Imported imported;
     if (const std::string why = why_not_clients(); !why.empty()) {
-      ledger_.refuse_all(lines, why);
+      log_.refuse_all(lines, why);
     } else {
       for (const TableLine& line : lines) read(line);
-      if (!blocks_.empty()) ledger_.note("an 'if' has no 'endif'; it ends with the table");
+      if (!blocks_.empty()) log_.note("an 'if' has no 'endif'; it ends with the table");
       add_table(request_.name, {step_}, imported);
     }
-    ledger_.finish(imported);
+    log_.finish(imported);
     return imported;
   }
 
@@ -52,15 +52,15 @@ class CidrTable {
     if (!request_.about.empty() && request_.about != "client") {
       return "networks are compared with the client; want --about client";
     }
-    return about_ == About::access ? why_unlike_clients(request_, ledger_) : std::string();
+    return about_ == About::access ? why_unlike_clients(request_, log_) : std::string();
   }
 
   void read(const TableLine& line) {
     const BlockWord word = block_word(line.text);
     if (beyond_line_ > 0) {
-      ledger_.refuse(line, line.text,
-                     "line " + std::to_string(beyond_line_) +
-                         ", which stands before this one, could not be expressed");
+      log_.refuse(line, line.text,
+                  "line " + std::to_string(beyond_line_) +
+                      ", which stands before this one, could not be expressed");
     } else if (word.kind == BlockWord::Kind::endif) {
       end_block(line, word.rest);
     } else if (word.kind == BlockWord::Kind::begin) {
@@ -72,21 +72,21 @@ class CidrTable {
 
   void end_block(const TableLine& line, std::string_view rest) {
     if (!rest.empty()) {
-      ledger_.refuse(line, rest, not_taken("text behind 'endif'"));
+      log_.refuse(line, rest, not_taken("text behind 'endif'"));
     } else if (blocks_.empty()) {
-      ledger_.leave_idle(line, line.text, "'endif' without 'if'");
+      log_.leave_idle(line, line.text, "'endif' without 'if'");
     } else {
       blocks_.pop_back();
-      ledger_.import(line);
+      log_.import(line);
     }
   }
 
   void begin_block(const TableLine& line, std::string_view pattern) {
     auto network = network_of(pattern);
     if (!network) {
-      ledger_.refuse(line, pattern, not_taken(network.error().text));
+      log_.refuse(line, pattern, not_taken(network.error().text));
     } else if (auto region = region_of(line, *network)) {
-      ledger_.import(line);
+      log_.import(line);
       blocks_.push_back(std::move(*region));
     }
   }
@@ -98,12 +98,11 @@ class CidrTable {
     const std::string_view pattern = text.substr(0, start + words.word.size());
     const auto network = network_of(pattern);
     if (!network) {
-      ledger_.refuse(line, pattern, not_taken(network.error().text));
+      log_.refuse(line, pattern, not_taken(network.error().text));
     } else if (words.rest.empty()) {
-      ledger_.refuse(line, pattern, not_taken("no action behind the network"));
+      log_.refuse(line, pattern, not_taken("no action behind the network"));
     } else if (const auto region = region_of(line, *network); region && region->empty()) {
-      ledger_.leave_idle(line, pattern,
-                         "no address is in this network and in the blocks around it");
+      log_.leave_idle(line, pattern, "no address is in this network and in the blocks around it");
     } else if (region) {
       add(line, pattern, words.rest, *region);
     }
@@ -130,17 +129,17 @@ class CidrTable {
       step_.entries.push_back({prefix.to_string(), outcome});
     }
     deciders_.push_back({line.number, outcome});
-    ledger_.import(line);
+    log_.import(line);
   }
 
   void never_decides(const TableLine& line, std::string_view pattern, const Outcome& outcome,
                      const Decider& before) {
     if (outcome == before.outcome) {
-      ledger_.repeat(line);
+      log_.repeat(line);
     } else {
-      ledger_.leave_idle(line, pattern,
-                         "never decides: line " + std::to_string(before.line) +
-                             " holds this network, stands before it and does something else");
+      log_.leave_idle(line, pattern,
+                      "never decides: line " + std::to_string(before.line) +
+                          " holds this network, stands before it and does something else");
     }
   }
 
@@ -159,7 +158,7 @@ class CidrTable {
     if (!blocks_.empty()) region = intersection(region, blocks_.back());
     if (region.size() <= kMaxPieces) return region;
     beyond_line_ = line.number;
-    ledger_.refuse(line, line.text, "too many networks in one line");
+    log_.refuse(line, line.text, "too many networks in one line");
     return std::nullopt;
   }
 
@@ -219,7 +218,7 @@ class CidrTable {
 
   const ImportRequest& request_;
   About about_;
-  LineLedger ledger_;
+  ImportLog log_;
   OutcomeReader outcomes_;
   TableStep step_{{}, "client", lists::ListKind::network, {}, {}};
   std::vector<std::vector<Prefix>> blocks_;  // what each open `if` lets through
@@ -239,7 +238,7 @@ Imported import_postfix_cidr(const ImportRequest& request) {
 
 Imported import_postscreen_access(const ImportRequest& request) {
   auto on_permit = outcome_of(request.then.empty() ? "pass" : request.then);
-  const Outcome outcome = on_permit ? *on_permit : shield();
+  const Outcome outcome = on_permit ? *on_permit : no_op();
   return CidrTable(
              request, CidrTable::About::postscreen,
              [outcome](std::string_view text) { return read_postscreen_result(text, outcome); })

@@ -49,11 +49,11 @@ std::vector<TableLine> postfix_lines(std::string_view text) {
   return logical;
 }
 
-std::vector<TableLine> postfix_lines(std::string_view text, LineLedger& ledger) {
+std::vector<TableLine> postfix_lines(std::string_view text, ImportLog& log) {
   std::vector<TableLine> lines = postfix_lines(text);
   if (!lines.empty() && is_blank(lines.front().text.front())) {
-    ledger.refuse(lines.front(), lines.front().text,
-                  not_taken("the blank before it makes it go on with a line, and there is none"));
+    log.refuse(lines.front(), lines.front().text,
+               not_taken("the blank before it makes it go on with a line, and there is none"));
     lines.erase(lines.begin());
   }
   return lines;

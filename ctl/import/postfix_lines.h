@@ -16,7 +16,7 @@ namespace postern::import {
 std::vector<TableLine> postfix_lines(std::string_view text);
 
 // The same; what goes on with no line is refused: Postfix leaves it out.
-std::vector<TableLine> postfix_lines(std::string_view text, LineLedger& ledger);
+std::vector<TableLine> postfix_lines(std::string_view text, ImportLog& log);
 
 struct BlockWord {
   enum class Kind { none, begin, endif };

@@ -52,22 +52,22 @@ class RegexpTable {
       : request_(request),
         about_(request.about.empty() ? about_from_name(request.file) : request.about),
         syntax_(syntax),
-        ledger_(request),
+        log_(request),
         outcomes_([context = ResultContext::of(about_, ResultContext::Substitution::dollar)](
                       std::string_view text) { return read_postfix_result(text, context); },
-                  ledger_) {}
+                  log_) {}
 
   Imported run() {
-    const std::vector<TableLine> lines = postfix_lines(request_.text, ledger_);
+    const std::vector<TableLine> lines = postfix_lines(request_.text, log_);
     Imported imported;
     if (const std::string why = why_not(lines); !why.empty()) {
-      ledger_.refuse_all(lines, why);
+      log_.refuse_all(lines, why);
     } else {
       for (const TableLine& line : lines) read(line);
-      if (!blocks_.empty()) ledger_.note("an 'if' has no 'endif'; it ends with the table");
+      if (!blocks_.empty()) log_.note("an 'if' has no 'endif'; it ends with the table");
       add_table(request_.name, steps(), imported);
     }
-    ledger_.finish(imported);
+    log_.finish(imported);
     return imported;
   }
 
@@ -117,50 +117,50 @@ class RegexpTable {
     } else if (const auto written = written_line(line.text)) {
       entry(line, *written);
     } else {
-      ledger_.refuse(line, line.text, not_taken(written.error().text));
+      log_.refuse(line, line.text, not_taken(written.error().text));
     }
   }
 
   void end_block(const TableLine& line) {
     if (blocks_.empty()) {
-      ledger_.leave_idle(line, line.text, "'endif' without 'if'");
+      log_.leave_idle(line, line.text, "'endif' without 'if'");
       return;
     }
     // Whether Postfix takes an `if` that RE2 does not have, and so which one this ends, is not
     // known.
     if (const Block* block = unreadable_block()) {
-      ledger_.refuse(line, line.text,
-                     "the 'if' in line " + std::to_string(block->line) + " cannot be expressed");
+      log_.refuse(line, line.text,
+                  "the 'if' in line " + std::to_string(block->line) + " cannot be expressed");
       return;
     }
     blocks_.pop_back();
-    ledger_.import(line);
+    log_.import(line);
   }
 
   // An `if` that Postfix leaves out begins no block.
   void begin_block(const TableLine& line, std::string_view text) {
     const auto parts = known_parts(text);
     if (!parts) {
-      ledger_.refuse(line, text, not_taken(parts.error().text));
+      log_.refuse(line, text, not_taken(parts.error().text));
       return;
     }
     if (!parts->rest.empty()) {
-      ledger_.warn(line, parts->rest, "Postfix minds no text behind the condition of an 'if'");
+      log_.warn(line, parts->rest, "Postfix minds no text behind the condition of an 'if'");
     }
     auto condition = expression(*parts);
     Block block{std::nullopt, line.number};
     if (condition) {
       block.condition = std::move(*condition);
-      ledger_.import(line);
+      log_.import(line);
     } else {
-      ledger_.refuse(line, text, condition.error().text);
+      log_.refuse(line, text, condition.error().text);
     }
     blocks_.push_back(std::move(block));
   }
 
   void entry(const TableLine& line, const WrittenLine& written) {
     if (const std::string why = why_not_taken(written); !why.empty()) {
-      ledger_.refuse(line, written.rest, not_taken(why));
+      log_.refuse(line, written.rest, not_taken(why));
       return;
     }
     const Outcome outcome =
@@ -178,11 +178,10 @@ class RegexpTable {
     } else if (const std::string why = why_never_matches(line, *first); !why.empty()) {
       leave_gap(line, outcome, why);
     } else if (const Gap* gap = gap_before(outcome)) {
-      ledger_.refuse(
-          line, line.text,
-          "line " + std::to_string(gap->line) +
-              ", which is refused, stands before this one and is milder: without it this "
-              "one would hit what it lets in");
+      log_.refuse(line, line.text,
+                  "line " + std::to_string(gap->line) +
+                      ", which is refused, stands before this one and is milder: without it this "
+                      "one would hit what it lets in");
     } else {
       Line read{std::move(*first), {}, outcome};
       for (const Block& open : blocks_) read.blocks.push_back(*open.condition);
@@ -193,10 +192,10 @@ class RegexpTable {
 
   // Of an expression without an action: Postfix answers 451 to what it matches.
   Outcome nothing(const TableLine& line) {
-    ledger_.refuse(line, line.text,
-                   "no action behind the expression; it stays, and does nothing, so that no other "
-                   "line takes its place");
-    return shield();
+    log_.refuse(line, line.text,
+                "no action behind the expression; it stays, and does nothing, so that no other "
+                "line takes its place");
+    return no_op();
   }
 
   // What no name can match in Postern. `!` makes it match all of them, which is no surprise.
@@ -206,9 +205,9 @@ class RegexpTable {
       return "this matches only what is not ASCII; Postern compares names in ASCII "
              "(xn--bcher-kva.example), so no name can match it";
     }
-    ledger_.warn(line, line.text,
-                 "this matches only what is not ASCII; Postern finds it before the @ alone, since "
-                 "it compares domains in ASCII (xn--bcher-kva.example)");
+    log_.warn(line, line.text,
+              "this matches only what is not ASCII; Postern finds it before the @ alone, since "
+              "it compares domains in ASCII (xn--bcher-kva.example)");
     return {};
   }
 
@@ -219,12 +218,12 @@ class RegexpTable {
       return;
     }
     lines_.push_back(std::move(read));
-    ledger_.import(line);
+    log_.import(line);
   }
 
   void leave_gap(const TableLine& line, const Outcome& outcome, const std::string& why) {
     gaps_.push_back({line.number, outcome.severity()});
-    ledger_.refuse(line, line.text, why);
+    log_.refuse(line, line.text, why);
   }
 
   [[nodiscard]] const Block* unreadable_block() const {
@@ -365,7 +364,7 @@ class RegexpTable {
       steps.push_back({"null",
                        about_,
                        lists::ListKind::address,
-                       {{"<>", outcome != nullptr ? *outcome : shield()}},
+                       {{"<>", outcome != nullptr ? *outcome : no_op()}},
                        {}});
     }
   }
@@ -400,7 +399,7 @@ class RegexpTable {
   const ImportRequest& request_;
   std::string about_;
   PatternSyntax syntax_;
-  LineLedger ledger_;
+  ImportLog log_;
   OutcomeReader outcomes_;
   std::vector<Block> blocks_;
   std::vector<Gap> gaps_;

@@ -72,7 +72,7 @@ Result<ReadOutcome> read_postfix_restrictions(std::string_view text) {
   constexpr std::string_view kBetween = ", \t\r\n";
   for (;;) {
     text.remove_prefix(std::min(text.find_first_not_of(kBetween), text.size()));
-    if (text.empty()) return ReadOutcome{shield(), {}};
+    if (text.empty()) return ReadOutcome{no_op(), {}};
     const std::size_t end = std::min(text.find_first_of(kBetween), text.size());
     const auto read = read_one(ascii_lower(text.substr(0, end)));
     if (!read) return tl::unexpected(read.error());

@@ -91,7 +91,7 @@ class ResultReader {
     if (verb == "ok" || verb == "relay" || all_digits(whole_)) {
       return ReadOutcome{{{"pass"}, Outcome::Ends::table}, {}};
     }
-    if (verb == "dunno") return ReadOutcome{shield(), {}};
+    if (verb == "dunno") return ReadOutcome{no_op(), {}};
     if (verb == "reject") return refused(kRejectCode);
     if (verb == "defer") return refused(kDeferCode);
     if (verb == "discard") return with_log_text(verb, text_);
@@ -174,7 +174,7 @@ Result<ReadOutcome> read_postscreen_result(std::string_view text, const Outcome&
   if (verb == "permit") return ReadOutcome{on_permit, {}};
   // What postscreen_denylist_action = enforce answers.
   if (verb == "reject") return refusal(550, "5.3.2", "Service currently unavailable");
-  if (verb == "dunno") return ReadOutcome{shield(), {}};
+  if (verb == "dunno") return ReadOutcome{no_op(), {}};
   if (verb == "permit_mynetworks") return read_postfix_restrictions(verb);
   return failure("'" + verb + "' is none of permit, reject and dunno");
 }

@@ -68,7 +68,7 @@ bool begins_with_field(std::string_view pattern) {
 
 }  // namespace
 
-std::string why_unlike_clients(const ImportRequest& request, LineLedger& ledger) {
+std::string why_unlike_clients(const ImportRequest& request, ImportLog& log) {
   if (request.about == "client") return {};
   const bool servers =
       is_name_about_servers(request.file) || is_comment_about_servers(request.text);
@@ -78,7 +78,7 @@ std::string why_unlike_clients(const ImportRequest& request, LineLedger& ledger)
            std::string(kServers) + "; if it is one of clients, want --about client";
   }
   if (about_from_name(request.file) != "client") {
-    ledger.note(
+    log.note(
         "the table does not say what it is compared with, and is imported for clients "
         "(check_client_access); say so with --about client. One that is used by "
         "check_..._mx_access, ..._ns_access or ..._a_access " +

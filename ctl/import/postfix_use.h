@@ -12,7 +12,7 @@ namespace postern::import {
 // is one of check_..._mx_access, ..._ns_access or ..._a_access, which compare the addresses of mail
 // exchangers and name servers. Empty if nothing says so; when nothing says that it is one of
 // clients either, this is noted.
-std::string why_unlike_clients(const ImportRequest& request, LineLedger& ledger);
+std::string why_unlike_clients(const ImportRequest& request, ImportLog& log);
 
 // Why a table cannot be compared with what `about` would say: the name of the file is that of a
 // table for check_..._mx_access and the like. Empty if it is not.

@@ -11,50 +11,48 @@
 namespace postern::import {
 namespace {
 
-void add_expression(FlatTable& table, LineLedger& ledger, const TableLine& line,
+void add_expression(FlatTable& table, ImportLog& log, const TableLine& line,
                     std::string_view word) {
   auto entry =
       re2_entry(word.substr(1, word.size() - 2), PatternSyntax::pcre, PatternCase::ignored);
   if (!entry) {
-    ledger.refuse(line, word, entry.error().text);
+    log.refuse(line, word, entry.error().text);
     return;
   }
   if (entry_matches(*entry, "unknown")) {
-    ledger.warn(line, word,
-                "postgrey also compares 'unknown', for clients without a name; Postern does not");
+    log.warn(line, word,
+             "postgrey also compares 'unknown', for clients without a name; Postern does not");
   }
   table.add_name(line, word, *entry);
 }
 
-void add_octets(FlatTable& table, LineLedger& ledger, const TableLine& line,
-                std::string_view word) {
+void add_octets(FlatTable& table, ImportLog& log, const TableLine& line, std::string_view word) {
   const auto dots = std::count(word.begin(), word.end(), '.');
   if (dots == 2) {
     const auto network = ipv4_octets(word);
     network ? table.add_network(line, word, *network)
-            : ledger.refuse(line, word, network.error().text);
+            : log.refuse(line, word, network.error().text);
   } else if (looks_like_network(word)) {
     table.add_network(line, word, network_around(word));
   } else {
-    ledger.refuse(line, word,
-                  "neither an address nor three octets; what postgrey makes of it depends on its "
-                  "version");
+    log.refuse(line, word,
+               "neither an address nor three octets; what postgrey makes of it depends on its "
+               "version");
   }
 }
 
-void add_client(FlatTable& table, LineLedger& ledger, const TableLine& line,
-                std::string_view word) {
+void add_client(FlatTable& table, ImportLog& log, const TableLine& line, std::string_view word) {
   if (word.find_first_of(" \t") != word.npos) {
-    ledger.refuse(line, word, "more than one word");
+    log.refuse(line, word, "more than one word");
   } else if (word.size() > 2 && word.front() == '/' && word.back() == '/') {
-    add_expression(table, ledger, line, word);
+    add_expression(table, log, line, word);
   } else if (looks_like_octets(word) || looks_like_network(word)) {
-    add_octets(table, ledger, line, word);
+    add_octets(table, log, line, word);
   } else if (is_meant_as_addresses(word)) {
-    ledger.refuse(line, word,
-                  no_name_but_addresses(word) + "; postgrey takes it for a name, which none is");
+    log.refuse(line, word,
+               no_name_but_addresses(word) + "; postgrey takes it for a name, which none is");
   } else if (word.ends_with('.')) {
-    ledger.refuse(line, word, "postgrey finds a final dot in no name of a client; want it without");
+    log.refuse(line, word, "postgrey finds a final dot in no name of a client; want it without");
   } else {
     table.add_name(line, word, "." + std::string(word));
   }
@@ -63,16 +61,16 @@ void add_client(FlatTable& table, LineLedger& ledger, const TableLine& line,
 }  // namespace
 
 Imported import_postgrey_clients(const ImportRequest& request) {
-  LineLedger ledger(request);
+  ImportLog log(request);
   FlatTable table(
       request,
       {.about = "client",
        .without_then = "these clients are spared greylisting, which Postern does not do"},
-      ledger);
+      log);
   for (const TableLine& line : plain_lines(request.text)) {
     const std::string_view content = trimmed(
         std::string_view(line.text).substr(0, std::min(line.text.find('#'), line.text.size())));
-    if (!content.empty()) add_client(table, ledger, line, content);
+    if (!content.empty()) add_client(table, log, line, content);
   }
   return table.finish();
 }

@@ -14,12 +14,12 @@ class RspamdMap {
  public:
   explicit RspamdMap(const ImportRequest& request)
       : request_(request),
-        ledger_(request),
+        log_(request),
         table_(request,
                {.about = "sender_domain",
                 .how = FlatFormat::About::assumed,
                 .without_then = "a map says nothing of what to do"},
-               ledger_) {}
+               log_) {}
 
   Imported run() {
     for (const TableLine& line : plain_lines(request_.text)) {
@@ -27,9 +27,9 @@ class RspamdMap {
       if (!content.empty() && content.front() != '#') read(line, content);
     }
     if (values_ > 0) {
-      ledger_.note(std::to_string(values_) +
-                   " lines have a value behind the key, which is left "
-                   "out: Postern does not score");
+      log_.note(std::to_string(values_) +
+                " lines have a value behind the key, which is left "
+                "out: Postern does not score");
     }
     return table_.finish();
   }
@@ -41,7 +41,7 @@ class RspamdMap {
     } else if (content.front() == '"') {
       const std::size_t end = content.find('"', 1);
       if (end == content.npos) {
-        ledger_.refuse(line, content, "the closing '\"' is missing");
+        log_.refuse(line, content, "the closing '\"' is missing");
         return;
       }
       read_key(line, content.substr(1, end - 1), trimmed(content.substr(end + 1)));
@@ -60,13 +60,13 @@ class RspamdMap {
     if (const std::string network = without_brackets(key); looks_like_network(network)) {
       table_.add_network(line, key, network_around(network));
     } else if (is_meant_as_addresses(key)) {
-      ledger_.refuse(line, key, no_name_but_addresses(key));
+      log_.refuse(line, key, no_name_but_addresses(key));
     } else if (key.find_first_of("*?") != key.npos) {
       read_glob(line, key);
     } else if (key.find('@') != key.npos) {
       table_.add_address(line, key, std::string(key));
     } else if (key.find_first_of(".~") == 0) {
-      ledger_.refuse(line, key, "rspamd compares this with the whole name, which never begins so");
+      log_.refuse(line, key, "rspamd compares this with the whole name, which never begins so");
     } else {
       table_.add_name(line, key, std::string(key));
     }
@@ -95,14 +95,14 @@ class RspamdMap {
   void read_expression(const TableLine& line, std::string_view content) {
     const std::size_t end = content.rfind('/');
     if (end == 0) {
-      ledger_.refuse(line, content, "the closing '/' is missing");
+      log_.refuse(line, content, "the closing '/' is missing");
       return;
     }
     const WordAndRest behind = cut_word(content.substr(end + 1));
     const std::string_view flags = behind.word;
     note_value(behind.rest);
     if (flags.find_first_not_of("imsuUO") != flags.npos) {
-      ledger_.refuse(line, flags, "flags '" + std::string(flags) + "'; RE2 has none like these");
+      log_.refuse(line, flags, "flags '" + std::string(flags) + "'; RE2 has none like these");
       return;
     }
     const bool ignored = flags.find('i') != flags.npos;
@@ -116,12 +116,12 @@ class RspamdMap {
   void add_expression(const TableLine& line, std::string_view part,
                       const Result<std::string>& entry) {
     if (request_.about.empty()) {
-      ledger_.refuse(line, part,
-                     "nothing says what the expression is compared with (a domain, a whole "
-                     "address, a subject, ...); if Postern has it, say it with --about: "
-                     "sender_domain, sender, client_name, ...");
+      log_.refuse(line, part,
+                  "nothing says what the expression is compared with (a domain, a whole "
+                  "address, a subject, ...); if Postern has it, say it with --about: "
+                  "sender_domain, sender, client_name, ...");
     } else if (!entry) {
-      ledger_.refuse(line, part, entry.error().text);
+      log_.refuse(line, part, entry.error().text);
     } else if (request_.about == "sender" || request_.about == "recipient") {
       table_.add_address(line, part, *entry);
     } else {
@@ -130,7 +130,7 @@ class RspamdMap {
   }
 
   const ImportRequest& request_;
-  LineLedger ledger_;
+  ImportLog log_;
   FlatTable table_;
   std::size_t values_ = 0;
 };

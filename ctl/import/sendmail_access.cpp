@@ -65,7 +65,7 @@ std::string why_no_check(const Key& key) {
 
 class AccessMap {
  public:
-  explicit AccessMap(const ImportRequest& request) : request_(request), ledger_(request) {}
+  explicit AccessMap(const ImportRequest& request) : request_(request), log_(request) {}
 
   Imported run() {
     lines_ = plain_lines(request_.text);
@@ -76,7 +76,7 @@ class AccessMap {
     Imported imported;
     write(imported);
     note_skip();
-    ledger_.finish(imported);
+    log_.finish(imported);
     return imported;
   }
 
@@ -86,20 +86,20 @@ class AccessMap {
   void read(const TableLine& line) {
     if (line.text.empty() || line.text.front() == '#' || trimmed(line.text).empty()) return;
     if (line.text.front() == ' ' || line.text.front() == '\t') {
-      ledger_.refuse(line, line.text, "a blank at the start of a line; makemap does not take that");
+      log_.refuse(line, line.text, "a blank at the start of a line; makemap does not take that");
       return;
     }
     Key key = key_of(line.text);
     const bool is_check = std::find(kTags.begin(), kTags.end(), key.tag) != kTags.end();
     if (key.result.empty() || (key.text.empty() && key.tag.empty())) {
-      ledger_.refuse(line, line.text, "want a key and what is to be done, with blanks between");
+      log_.refuse(line, line.text, "want a key and what is to be done, with blanks between");
     } else if (key.tag.empty()) {
       untagged_.emplace_back(&line, std::move(key));
     } else if (!is_check) {
-      ledger_.refuse(line, line.text, why_no_check(key));
+      log_.refuse(line, line.text, why_no_check(key));
     } else if (key.text.empty()) {
-      ledger_.leave_idle(line, line.text,
-                         "sendmail looks up '" + key.tag + ":' with a key behind it, never alone");
+      log_.leave_idle(line, line.text,
+                      "sendmail looks up '" + key.tag + ":' with a key behind it, never alone");
     } else {
       tagged_.emplace_back(&line, std::move(key));
     }
@@ -118,7 +118,7 @@ class AccessMap {
     if (!refuses) return;
     blocklist_ = BlocklistRecipients::on;
     if (!untagged_.empty()) {
-      ledger_.note(
+      log_.note(
           "refusing To: entries mean FEATURE(`blocklist_recipients'): keys without tag are "
           "imported for recipients as well; if it is off, say so with --blocklist-recipients off");
     }
@@ -133,11 +133,11 @@ class AccessMap {
     if (key.tag == "spam") {
       spam_.add(line, key.text, key.result);
     } else if (key.tag == "connect" && !connect_.takes(key.text)) {
-      ledger_.refuse(line, line.text, "Connect: compares clients, and this is a mail address");
+      log_.refuse(line, line.text, "Connect: compares clients, and this is a mail address");
     } else if (key.tag == "to" && blocklist_ == BlocklistRecipients::off &&
                !is_permission(key.result)) {
-      ledger_.leave_idle(line, line.text,
-                         "counts with FEATURE(`blocklist_recipients') alone, which is off");
+      log_.leave_idle(line, line.text,
+                      "counts with FEATURE(`blocklist_recipients') alone, which is off");
     } else {
       with_tag_.insert(key.tag + ":" + key.text);
       (key.tag == "connect" ? connect_
@@ -160,17 +160,17 @@ class AccessMap {
     if (!is_client) add(from_, "from");
     if (!is_client && blocklist_ == BlocklistRecipients::on) add(to_, "to");
     if (key.text.starts_with('[') && severity > 0) {
-      ledger_.warn(line, line.text,
-                   "sendmail compares it with senders 'user@" + key.text +
-                       "' as well; it is imported for clients alone");
+      log_.warn(line, line.text,
+                "sendmail compares it with senders 'user@" + key.text +
+                    "' as well; it is imported for clients alone");
     }
     if (!counts) {
-      ledger_.leave_idle(line, line.text, "never decides: the same key is there with each tag");
+      log_.leave_idle(line, line.text, "never decides: the same key is there with each tag");
     } else if (!is_client && severity > 0 && blocklist_ == BlocklistRecipients::unknown) {
-      ledger_.warn(line, line.text,
-                   "with FEATURE(`blocklist_recipients') '" + key.text +
-                       "' refuses the recipient as well, which the map does not say: not imported "
-                       "for recipients; say it with --blocklist-recipients on (or off)");
+      log_.warn(line, line.text,
+                "with FEATURE(`blocklist_recipients') '" + key.text +
+                    "' refuses the recipient as well, which the map does not say: not imported "
+                    "for recipients; say it with --blocklist-recipients on (or off)");
     }
   }
 
@@ -198,23 +198,23 @@ class AccessMap {
     const auto skips = [](const Read& read) { return ascii_lower(read.second.result) == "skip"; };
     if (std::any_of(tagged_.begin(), tagged_.end(), skips) ||
         std::any_of(untagged_.begin(), untagged_.end(), skips)) {
-      ledger_.note(
+      log_.note(
           "SKIP is imported as of FEATURE(`access_db', , `skip'); without `skip' sendmail takes it "
           "for a text and refuses");
     }
   }
 
   const ImportRequest& request_;
-  LineLedger ledger_;
+  ImportLog log_;
   std::vector<TableLine> lines_;
   std::vector<Read> tagged_;
   std::vector<Read> untagged_;
   std::set<std::string> with_tag_;
   BlocklistRecipients blocklist_ = BlocklistRecipients::unknown;
-  SendmailCheckTable connect_{SendmailCheck::connect, ledger_};
-  SendmailCheckTable from_{SendmailCheck::from, ledger_};
-  SendmailCheckTable to_{SendmailCheck::to, ledger_};
-  SendmailSpam spam_{ledger_};
+  SendmailCheckTable connect_{SendmailCheck::connect, log_};
+  SendmailCheckTable from_{SendmailCheck::from, log_};
+  SendmailCheckTable to_{SendmailCheck::to, log_};
+  SendmailSpam spam_{log_};
 };
 
 }  // namespace

@@ -48,9 +48,9 @@ Result<std::string> place_sendmail_domain(const std::string& key) {
   return "." + name->text();
 }
 
-void add_details(std::vector<TableEntry>& entries, LineLedger& ledger) {
+void add_details(std::vector<TableEntry>& entries, ImportLog& log) {
   if (entries.size() > kMaxDetails) {
-    ledger.note(
+    log.note(
         "addresses are compared without regard to +detail by sendmail; there are too "
         "many here for that");
     return;

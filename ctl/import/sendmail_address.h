@@ -28,6 +28,6 @@ Result<std::string> place_sendmail_domain(const std::string& key);
 
 // `user@domain` is also found for user+detail@domain, after everything that is exact: appends the
 // expressions for that, or says that they are too many.
-void add_details(std::vector<TableEntry>& entries, LineLedger& ledger);
+void add_details(std::vector<TableEntry>& entries, ImportLog& log);
 
 }  // namespace postern::import

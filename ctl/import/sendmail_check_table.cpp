@@ -54,12 +54,11 @@ bool is_sendmail_client_address(std::string_view key) {
   return key == "ipv6" || key.starts_with(kIpv6) || looks_like_octets(key) || key.starts_with('[');
 }
 
-SendmailCheckTable::SendmailCheckTable(SendmailCheck check, LineLedger& ledger)
+SendmailCheckTable::SendmailCheckTable(SendmailCheck check, ImportLog& log)
     : check_(check),
-      outcomes_([check](std::string_view text) { return read_sendmail_result(text, check); },
-                ledger),
-      ledger_(ledger),
-      keys_(steps_for(check), ledger) {}
+      outcomes_([check](std::string_view text) { return read_sendmail_result(text, check); }, log),
+      log_(log),
+      keys_(steps_for(check), log) {}
 
 bool SendmailCheckTable::takes(const std::string& key) const {
   return check_ != SendmailCheck::connect || key.find('@') == std::string::npos;
@@ -68,22 +67,22 @@ bool SendmailCheckTable::takes(const std::string& key) const {
 Outcome SendmailCheckTable::add(const TableLine& line, const std::string& key,
                                 std::string_view result) {
   if (key.find('@') != std::string::npos && ascii_lower(result) == "skip") {
-    ledger_.refuse(line, result, "SKIP is for hosts, domains and networks");
-    return shield();
+    log_.refuse(line, result, "SKIP is for hosts, domains and networks");
+    return no_op();
   }
   Outcome outcome = outcomes_.read(line, result);
   auto placed = place(key);
   if (!placed && outcome.severity() == 0) {
     if (auto wider = place_wider(key)) {
-      ledger_.warn(line, line.text, placed.error().text + "; imported, since it lets mail in");
+      log_.warn(line, line.text, placed.error().text + "; imported, since it lets mail in");
       placed = std::move(*wider);
     }
   }
   std::string fault =
       placed ? value_fault(keys_.steps()[placed->step].kind, placed->value) : placed.error().text;
   if (!fault.empty()) {
-    ledger_.refuse(line, line.text, fault + what_it_leaves(outcome));
-    return shield();
+    log_.refuse(line, line.text, fault + what_it_leaves(outcome));
+    return no_op();
   }
   keys_.add(placed->step, placed->value, outcome, line);
   warn_of(line, key);
@@ -91,7 +90,7 @@ Outcome SendmailCheckTable::add(const TableLine& line, const std::string& key,
 }
 
 std::vector<std::string> SendmailCheckTable::write(const std::string& name, Imported& imported) {
-  if (check_ != SendmailCheck::connect) add_details(keys_.steps()[kAddresses].entries, ledger_);
+  if (check_ != SendmailCheck::connect) add_details(keys_.steps()[kAddresses].entries, log_);
   return add_table(name, keys_.steps(), imported);
 }
 
@@ -124,16 +123,16 @@ std::optional<SendmailCheckTable::Placed> SendmailCheckTable::place_wider(
 
 void SendmailCheckTable::warn_of(const TableLine& line, const std::string& key) {
   if (check_ == SendmailCheck::to && key.ends_with('@')) {
-    ledger_.warn(line, line.text,
-                 "sendmail compares a key 'user@' with recipients in its own domains (class w); "
-                 "Postern does with all");
+    log_.warn(line, line.text,
+              "sendmail compares a key 'user@' with recipients in its own domains (class w); "
+              "Postern does with all");
   }
   if (check_ == SendmailCheck::connect && looks_like_group(key)) {
-    ledger_.warn(line, line.text,
-                 "'" + key +
-                     "' is the end of a name here; sendmail looks up an IPv6 network as "
-                     "'IPv6:" +
-                     key + "'");
+    log_.warn(line, line.text,
+              "'" + key +
+                  "' is the end of a name here; sendmail looks up an IPv6 network as "
+                  "'IPv6:" +
+                  key + "'");
   }
 }
 

@@ -14,13 +14,13 @@ namespace postern::import {
 
 class SendmailCheckTable {
  public:
-  // The ledger outlives the table.
-  SendmailCheckTable(SendmailCheck check, LineLedger& ledger);
+  // The log outlives the table.
+  SendmailCheckTable(SendmailCheck check, ImportLog& log);
 
   // Whether the table can hold the key at all.
   [[nodiscard]] bool takes(const std::string& key) const;
-  // Adds what `key` and `result` of the line are, and records its fate. The outcome: one that does
-  // nothing when it is refused. REQUIRES: a key in lower case, without tag.
+  // Adds what `key` and `result` of the line are, and records its status. The outcome: one that
+  // does nothing when it is refused. REQUIRES: a key in lower case, without tag.
   Outcome add(const TableLine& line, const std::string& key, std::string_view result);
   // The names of the rules.
   std::vector<std::string> write(const std::string& name, Imported& imported);
@@ -36,7 +36,7 @@ class SendmailCheckTable {
 
   SendmailCheck check_;
   OutcomeReader outcomes_;
-  LineLedger& ledger_;
+  ImportLog& log_;
   KeySteps keys_;
 };
 

@@ -30,7 +30,7 @@ std::string skip_of(const std::vector<std::string>& rules) {
 
 }  // namespace
 
-SendmailSpam::SendmailSpam(LineLedger& ledger) : ledger_(ledger), keys_(spam_steps(), ledger) {}
+SendmailSpam::SendmailSpam(ImportLog& log) : log_(log), keys_(spam_steps(), log) {}
 
 void SendmailSpam::add(const TableLine& line, const std::string& key, std::string_view result) {
   auto placed = place_sendmail_address(key);
@@ -41,7 +41,7 @@ void SendmailSpam::add(const TableLine& line, const std::string& key, std::strin
         value_fault(is_domain ? lists::ListKind::domain : lists::ListKind::address, placed->value);
   }
   if (!fault.empty()) {
-    ledger_.refuse(line, line.text, fault);
+    log_.refuse(line, line.text, fault);
     return;
   }
   entries_.push_back({&line, std::move(*placed), ascii_lower(result)});
@@ -52,17 +52,17 @@ void SendmailSpam::place(const Entry& entry, std::string_view counts, const Outc
   const TableLine& line = *entry.line;
   const bool does = entry.result == counts;
   if (!does && (entry.result == kFriend || entry.result == kHater)) {
-    ledger_.refuse(line, line.text,
-                   "FEATURE(delay_checks) is for friends or for haters; this map began with the "
-                   "other");
+    log_.refuse(line, line.text,
+                "FEATURE(delay_checks) is for friends or for haters; this map began with the "
+                "other");
   } else if (!does) {
-    ledger_.refuse(line, line.text, "a Spam: entry is FRIEND or HATER");
+    log_.refuse(line, line.text, "a Spam: entry is FRIEND or HATER");
   }
-  keys_.add(spam_step_of(entry.key.kind), entry.key.value, does ? outcome : shield(), line);
+  keys_.add(spam_step_of(entry.key.kind), entry.key.value, does ? outcome : no_op(), line);
   if (entry.key.kind == SendmailKey::Kind::user) {
-    ledger_.warn(line, line.text,
-                 "sendmail compares a key 'user@' with recipients in its own domains (class w); "
-                 "Postern does with all");
+    log_.warn(line, line.text,
+              "sendmail compares a key 'user@' with recipients in its own domains (class w); "
+              "Postern does with all");
   }
 }
 
@@ -76,18 +76,18 @@ void SendmailSpam::write(const std::string& name, const std::vector<std::string>
   const Outcome outcome{{haters ? "skip " + others : skip_of(rules)}, Outcome::Ends::table};
   if (rules.empty()) {
     for (const Entry& entry : entries_) {
-      ledger_.leave_idle(*entry.line, entry.line->text,
-                         "there is no Connect: or From: entry that it would spare somebody");
+      log_.leave_idle(*entry.line, entry.line->text,
+                      "there is no Connect: or From: entry that it would spare somebody");
     }
     return;
   }
   for (const Entry& entry : entries_) place(entry, haters ? kHater : kFriend, outcome);
   if (first == entries_.end()) return;
-  ledger_.note("Spam: entries count with FEATURE(`delay_checks', `" +
-               std::string(haters ? kHater : kFriend) +
-               "') alone, and are imported as if it were on; without it, leave their lines out");
+  log_.note("Spam: entries count with FEATURE(`delay_checks', `" +
+            std::string(haters ? kHater : kFriend) +
+            "') alone, and are imported as if it were on; without it, leave their lines out");
   for (TableStep& step : keys_.steps()) {
-    if (step.kind == lists::ListKind::address) add_details(step.entries, ledger_);
+    if (step.kind == lists::ListKind::address) add_details(step.entries, log_);
   }
   add_table(name, keys_.steps(), imported);
   // Connect: and From: count for haters alone.

@@ -12,13 +12,13 @@ namespace postern::import {
 
 class SendmailSpam {
  public:
-  // The ledger outlives this.
-  explicit SendmailSpam(LineLedger& ledger);
+  // The log outlives this.
+  explicit SendmailSpam(ImportLog& log);
 
   // REQUIRES: a key in lower case, without tag; the line outlives this.
   void add(const TableLine& line, const std::string& key, std::string_view result);
-  // Appends the rules that skip `rules` for those whom they do not concern, and records the fates
-  // of the lines.
+  // Appends the rules that skip `rules` for those whom they do not concern, and records the
+  // statuses of the lines.
   void write(const std::string& name, const std::vector<std::string>& rules, Imported& imported);
 
  private:
@@ -29,7 +29,7 @@ class SendmailSpam {
   };
   void place(const Entry& entry, std::string_view counts, const Outcome& outcome);
 
-  LineLedger& ledger_;
+  ImportLog& log_;
   std::vector<Entry> entries_;
   KeySteps keys_;  // in the order in which check_rcpt looks them up
 };

@@ -7,18 +7,18 @@ namespace {
 
 constexpr std::string_view kBlank = " \t\r\v\f";
 
-// Which of two fates of one line is the one that counts.
-int weight(LineFate fate) {
-  switch (fate) {
-    case LineFate::comment:
+// Which of two statuses of one line is the one that counts.
+int precedence(LineStatus status) {
+  switch (status) {
+    case LineStatus::comment:
       return 0;
-    case LineFate::repeated:
+    case LineStatus::repeated:
       return 1;
-    case LineFate::idle:
+    case LineStatus::idle:
       return 2;
-    case LineFate::imported:
+    case LineStatus::imported:
       return 3;
-    case LineFate::refused:
+    case LineStatus::refused:
       return 4;
   }
   return 0;
@@ -50,60 +50,60 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
-LineLedger::LineLedger(const ImportRequest& request) : file_(request.file) {
+ImportLog::ImportLog(const ImportRequest& request) : file_(request.file) {
   const std::string_view text = request.text;
   auto count = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
   if (!text.empty() && !text.ends_with('\n')) ++count;
   lines_.resize(count);
 }
 
-void LineLedger::refuse(const TableLine& line, std::string_view part, std::string why) {
+void ImportLog::refuse(const TableLine& line, std::string_view part, std::string why) {
   if (!is_said(line, why)) diagnostics_.error(place_of(line, part), why);
-  mark(line, LineFate::refused, std::move(why));
+  mark(line, LineStatus::refused, std::move(why));
 }
 
-void LineLedger::leave_idle(const TableLine& line, std::string_view part, std::string why) {
+void ImportLog::leave_idle(const TableLine& line, std::string_view part, std::string why) {
   if (!is_said(line, why)) diagnostics_.warning(place_of(line, part), why);
-  mark(line, LineFate::idle, std::move(why));
+  mark(line, LineStatus::idle, std::move(why));
 }
 
-void LineLedger::warn(const TableLine& line, std::string_view part, const std::string& what) {
+void ImportLog::warn(const TableLine& line, std::string_view part, const std::string& what) {
   if (!is_said(line, what)) diagnostics_.warning(place_of(line, part), what);
 }
 
-void LineLedger::note(const std::string& what) {
+void ImportLog::note(const std::string& what) {
   diagnostics_.warning({file_, 0, 0}, what);
 }
 
-void LineLedger::refuse_all(const std::vector<TableLine>& lines, const std::string& why) {
+void ImportLog::refuse_all(const std::vector<TableLine>& lines, const std::string& why) {
   diagnostics_.error({file_, 0, 0}, why);
   for (const TableLine& line : lines) {
     const std::string_view content = trimmed(line.text);
-    if (!content.empty() && content.front() != '#') mark(line, LineFate::refused, why);
+    if (!content.empty() && content.front() != '#') mark(line, LineStatus::refused, why);
   }
 }
 
-void LineLedger::finish(Imported& imported) {
+void ImportLog::finish(Imported& imported) {
   imported.lines = std::move(lines_);
   imported.diagnostics = std::move(diagnostics_);
 }
 
-void LineLedger::mark(const TableLine& line, LineFate fate, std::string why) {
+void ImportLog::mark(const TableLine& line, LineStatus status, std::string why) {
   const auto set = [&](int number) {
     const auto index = static_cast<std::size_t>(number) - 1;
-    if (index >= lines_.size() || weight(lines_[index].fate) >= weight(fate)) return;
-    lines_[index] = {fate, why};
+    if (index >= lines_.size() || precedence(lines_[index].status) >= precedence(status)) return;
+    lines_[index] = {status, why};
   };
   set(line.number);
   for (int number : line.continued) set(number);
 }
 
-bool LineLedger::is_said(const TableLine& line, const std::string& what) {
+bool ImportLog::is_said(const TableLine& line, const std::string& what) {
   return !said_.emplace(line.number, what).second;
 }
 
 // `part` is a part of `line.text`; anything else means the start of the line.
-Position LineLedger::place_of(const TableLine& line, std::string_view part) const {
+Position ImportLog::place_of(const TableLine& line, std::string_view part) const {
   const char* const begin = line.text.data();
   const bool inside = part.data() >= begin && part.data() <= begin + line.text.size();
   return {file_, line.number, inside ? static_cast<int>(part.data() - begin) + 1 : 1};

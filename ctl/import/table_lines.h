@@ -28,17 +28,17 @@ struct WordAndRest {
 WordAndRest cut_word(std::string_view text);
 std::string_view trimmed(std::string_view text);
 
-// Records the fate of lines and says what there is to say about them, once. A line that is never
+// Records the status of lines and says what there is to say about them, once. A line that is never
 // mentioned is a comment. One line may belong to several tables: refused in one is refused, and
 // else imported into one is imported.
-class LineLedger {
+class ImportLog {
  public:
-  explicit LineLedger(const ImportRequest& request);
+  explicit ImportLog(const ImportRequest& request);
 
-  void import(const TableLine& line) { mark(line, LineFate::imported, {}); }
+  void import(const TableLine& line) { mark(line, LineStatus::imported, {}); }
   // An error. `part` is the part of the line's text that is wrong.
   void refuse(const TableLine& line, std::string_view part, std::string why);
-  void repeat(const TableLine& line) { mark(line, LineFate::repeated, {}); }
+  void repeat(const TableLine& line) { mark(line, LineStatus::repeated, {}); }
   // A warning, for the line has no effect in its own program either.
   void leave_idle(const TableLine& line, std::string_view part, std::string why);
   void warn(const TableLine& line, std::string_view part, const std::string& what);
@@ -51,7 +51,7 @@ class LineLedger {
   void finish(Imported& imported);
 
  private:
-  void mark(const TableLine& line, LineFate fate, std::string why);
+  void mark(const TableLine& line, LineStatus status, std::string why);
   [[nodiscard]] bool is_said(const TableLine& line, const std::string& what);
   [[nodiscard]] Position place_of(const TableLine& line, std::string_view part) const;
 

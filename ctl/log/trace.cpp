@@ -24,7 +24,7 @@ CtlExit wrong_usage(const CommandContext& context, const std::string& what) {
   return CtlExit::usage;
 }
 
-// What went wrong is told; the weight of the worst is the answer.
+// What went wrong is told; the severity of the worst is the answer.
 CtlExit tell_faults(const std::vector<DaemonAnswer>& answers, const CommandContext& context) {
   CtlExit exit = CtlExit::ok;
   for (const DaemonAnswer& answer : answers) {

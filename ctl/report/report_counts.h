@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "ctl/log/log_entry.h"
-#include "ctl/report/tally.h"
+#include "ctl/report/top_counts.h"
 #include "rules/model/action.h"
 #include "rules/model/door.h"
 
@@ -81,14 +81,14 @@ class ReportCounts {
   std::array<ActionCounts, 2> by_door{};  // policy, milter
   std::map<std::string, RuleTotals, std::less<>> rules;
   std::uint64_t rules_not_told_apart = 0;  // hits of rules beyond kMaxRules
-  Tally would;                             // `rule: action`
-  Tally findings;                          // `check finding`
-  Tally refused_domains;
-  Tally refused_clients;
+  TopCounts would;                         // `rule: action`
+  TopCounts findings;                      // `check finding`
+  TopCounts refused_domains;
+  TopCounts refused_clients;
   std::uint64_t deferred_for_dns = 0;
-  Tally dns_domains;
-  Tally dns_reasons;
-  Tally discarded_domains;
+  TopCounts dns_domains;
+  TopCounts dns_reasons;
+  TopCounts discarded_domains;
   std::uint64_t delayed = 0;
   std::chrono::milliseconds longest_delay{0};
   std::uint64_t slow = 0;

@@ -13,12 +13,12 @@ json::object json_actions(const ActionCounts& counts) {
   return object;
 }
 
-json::object json_tally(const Tally& tally, std::size_t top) {
+json::object json_top_counts(const TopCounts& counts, std::size_t top) {
   json::array rows;
-  for (const auto& row : tally.top(top)) {
+  for (const auto& row : counts.top(top)) {
     rows.push_back(json::object{{"what", control::json_text(row.text)}, {"count", row.times}});
   }
-  return {{"different", tally.texts()}, {"cut", tally.was_cut()}, {"top", std::move(rows)}};
+  return {{"different", counts.texts()}, {"cut", counts.was_cut()}, {"top", std::move(rows)}};
 }
 
 json::array json_rule_totals(const ReportCounts& counts) {
@@ -49,35 +49,36 @@ json::array json_slowest(const ReportCounts& counts, std::size_t top) {
 }  // namespace
 
 json::object report_json(const ReportCounts& counts, std::size_t top) {
-  return {
-      {"first", control::json_time(counts.first)},
-      {"last", control::json_time(counts.last)},
-      {"lines", json::object{{"decisions", counts.decision_lines},
-                             {"sampled", counts.sampled_lines},
-                             {"unreadable", counts.unreadable},
-                             {"without_time", counts.without_time},
-                             {"errors", counts.errors},
-                             {"warnings", counts.warnings},
-                             {"foreign", counts.foreign},
-                             {"untrusted", counts.untrusted},
-                             {"not_understood", counts.unknown}}},
-      {"first_untrusted", control::json_text(counts.first_untrusted)},
-      {"first_not_understood", control::json_text(counts.first_unknown)},
-      {"decisions", counts.decisions},
-      {"by_door", json::object{{"policy", json_actions(counts.by_door[0])},
-                               {"milter", json_actions(counts.by_door[1])}}},
-      {"rules", json_rule_totals(counts)},
-      {"would", json_tally(counts.would, top)},
-      {"findings", json_tally(counts.findings, top)},
-      {"refused", json::object{{"sender_domains", json_tally(counts.refused_domains, top)},
-                               {"clients", json_tally(counts.refused_clients, top)}}},
-      {"deferred_for_dns", json::object{{"count", counts.deferred_for_dns},
-                                        {"sender_domains", json_tally(counts.dns_domains, top)},
-                                        {"reasons", json_tally(counts.dns_reasons, top)}}},
-      {"discarded", json::object{{"sender_domains", json_tally(counts.discarded_domains, top)}}},
-      {"delayed", json::object{{"count", counts.delayed},
-                               {"longest_milliseconds", counts.longest_delay.count()}}},
-      {"slow", json::object{{"count", counts.slow}, {"slowest", json_slowest(counts, top)}}}};
+  return {{"first", control::json_time(counts.first)},
+          {"last", control::json_time(counts.last)},
+          {"lines", json::object{{"decisions", counts.decision_lines},
+                                 {"sampled", counts.sampled_lines},
+                                 {"unreadable", counts.unreadable},
+                                 {"without_time", counts.without_time},
+                                 {"errors", counts.errors},
+                                 {"warnings", counts.warnings},
+                                 {"foreign", counts.foreign},
+                                 {"untrusted", counts.untrusted},
+                                 {"not_understood", counts.unknown}}},
+          {"first_untrusted", control::json_text(counts.first_untrusted)},
+          {"first_not_understood", control::json_text(counts.first_unknown)},
+          {"decisions", counts.decisions},
+          {"by_door", json::object{{"policy", json_actions(counts.by_door[0])},
+                                   {"milter", json_actions(counts.by_door[1])}}},
+          {"rules", json_rule_totals(counts)},
+          {"would", json_top_counts(counts.would, top)},
+          {"findings", json_top_counts(counts.findings, top)},
+          {"refused", json::object{{"sender_domains", json_top_counts(counts.refused_domains, top)},
+                                   {"clients", json_top_counts(counts.refused_clients, top)}}},
+          {"deferred_for_dns",
+           json::object{{"count", counts.deferred_for_dns},
+                        {"sender_domains", json_top_counts(counts.dns_domains, top)},
+                        {"reasons", json_top_counts(counts.dns_reasons, top)}}},
+          {"discarded",
+           json::object{{"sender_domains", json_top_counts(counts.discarded_domains, top)}}},
+          {"delayed", json::object{{"count", counts.delayed},
+                                   {"longest_milliseconds", counts.longest_delay.count()}}},
+          {"slow", json::object{{"count", counts.slow}, {"slowest", json_slowest(counts, top)}}}};
 }
 
 }  // namespace postern::report

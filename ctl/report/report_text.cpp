@@ -100,14 +100,14 @@ class ReportText {
     }
   }
 
-  void table(const std::string& what, const Tally& tally) {
-    if (tally.texts() == 0) return;
-    const auto rows = tally.top(top_);
+  void table(const std::string& what, const TopCounts& counts) {
+    if (counts.texts() == 0) return;
+    const auto rows = counts.top(top_);
     std::string head = what;
-    if (tally.was_cut()) {
+    if (counts.was_cut()) {
       head += " (too many to count them all: the rarest are left out)";
-    } else if (rows.size() < tally.texts()) {
-      head += " (" + std::to_string(rows.size()) + " of " + std::to_string(tally.texts()) + ")";
+    } else if (rows.size() < counts.texts()) {
+      head += " (" + std::to_string(rows.size()) + " of " + std::to_string(counts.texts()) + ")";
     }
     title(head);
     for (const auto& row : rows)

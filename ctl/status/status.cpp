@@ -36,7 +36,7 @@ boost::json::object json_status(const std::vector<DaemonAnswer>& answers,
   }
   boost::json::array told;
   for (const StatusProblem& problem : problems) {
-    const char* severity = problem.weight == CtlExit::ok ? "note" : "problem";
+    const char* severity = problem.severity == CtlExit::ok ? "note" : "problem";
     told.push_back({{"severity", severity}, {"message", problem.text}});
   }
   return {{"well", exit_of(problems) == CtlExit::ok}, {"problems", told}, {"daemons", daemons}};

@@ -313,7 +313,7 @@ StatusProblem faulty_settings(const std::string& file, int faults) {
 
 CtlExit exit_of(const std::vector<StatusProblem>& problems) {
   CtlExit exit = CtlExit::ok;
-  for (const StatusProblem& problem : problems) exit = std::max(exit, problem.weight);
+  for (const StatusProblem& problem : problems) exit = std::max(exit, problem.severity);
   return exit;
 }
 
@@ -364,7 +364,7 @@ std::string status_text(const std::vector<DaemonAnswer>& answers,
                         const std::vector<StatusProblem>& problems, UtcTime now) {
   std::string out;
   for (const StatusProblem& problem : problems) {
-    out += (problem.weight == CtlExit::ok ? "note: " : "PROBLEM: ") + problem.text + "\n";
+    out += (problem.severity == CtlExit::ok ? "note: " : "PROBLEM: ") + problem.text + "\n";
   }
   if (exit_of(problems) == CtlExit::ok) {
     out += "well: all daemons answer, and run what the files on disk say\n";

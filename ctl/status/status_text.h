@@ -13,7 +13,7 @@
 namespace postern::ctl {
 
 struct StatusProblem {
-  CtlExit weight = CtlExit::ok;  // what `status` ends with because of it; ok: only worth knowing
+  CtlExit severity = CtlExit::ok;  // what `status` ends with because of it; ok: only worth knowing
   std::string text;
 };
 

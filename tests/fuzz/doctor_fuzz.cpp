@@ -7,8 +7,8 @@
 namespace postern {
 namespace {
 
-doctor::Gatehouse gatehouse(unsigned way) {
-  doctor::Gatehouse postern;
+doctor::PosternConfig postern_config(unsigned way) {
+  doctor::PosternConfig postern;
   postern.deadline = std::chrono::seconds(5);
   postern.longest_delay = std::chrono::seconds((way & 1U) != 0 ? 20 : 0);
   postern.decides_by_sender_mx = (way & 2U) != 0;
@@ -34,21 +34,22 @@ void require_expansion(std::string_view text) {
 }
 
 // main.cf ends and master.cf begins at the first NUL.
-doctor::Wiring wiring_of(unsigned way, std::string_view text) {
-  doctor::Wiring wiring;
-  wiring.postern = gatehouse(way);
-  if ((way & 8U) != 0) wiring.sendmail = doctor::read_sendmail_cf(config(text));
-  if ((way & 16U) != 0) wiring.sights.hosts = doctor::HostsSight{"hosts", doctor::read_hosts(text)};
+doctor::MtaConfig mta_config_of(unsigned way, std::string_view text) {
+  doctor::MtaConfig mta;
+  mta.postern = postern_config(way);
+  if ((way & 8U) != 0) mta.sendmail = doctor::read_sendmail_cf(config(text));
+  if ((way & 16U) != 0) mta.host.hosts = doctor::HostsStatus{"hosts", doctor::read_hosts(text)};
   const std::size_t end = text.find('\0');
   std::optional<doctor::ConfigText> master;
   if (end != std::string_view::npos) master = config(text.substr(end + 1));
-  if ((way & 8U) == 0) wiring.postfix = doctor::read_postfix(config(text.substr(0, end)), master);
-  return wiring;
+  if ((way & 8U) == 0) mta.postfix = doctor::read_postfix(config(text.substr(0, end)), master);
+  return mta;
 }
 
 void check(unsigned way, std::string_view text) {
   require_expansion(text);
-  const doctor::Diagnosis diagnosis{doctor::findings_in(wiring_of(way, text)), {"what was given"}};
+  const doctor::Diagnosis diagnosis{doctor::findings_in(mta_config_of(way, text)),
+                                    {"what was given"}};
   for (const doctor::Finding& finding : diagnosis.findings) {
     require(!finding.where.empty() && !finding.found.empty() && !finding.why.empty());
   }

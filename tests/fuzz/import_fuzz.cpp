@@ -1,5 +1,5 @@
 // Any bytes as a table of every format; the first byte says which, the second what it is about.
-// What is made of them always loads, and every line has a fate.
+// What is made of them always loads, and every line has a status.
 #include <algorithm>
 #include <array>
 
@@ -28,14 +28,14 @@ void check(std::uint8_t format, std::uint8_t about, std::string_view text) {
 
   const auto ends = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
   require(imported.lines.size() == ends + (text.empty() || text.ends_with('\n') ? 0 : 1));
-  std::size_t fates = 0;
-  for (import::LineFate fate :
-       {import::LineFate::comment, import::LineFate::imported, import::LineFate::repeated,
-        import::LineFate::idle, import::LineFate::refused}) {
-    fates += imported.count(fate);
+  std::size_t statuses = 0;
+  for (import::LineStatus status :
+       {import::LineStatus::comment, import::LineStatus::imported, import::LineStatus::repeated,
+        import::LineStatus::idle, import::LineStatus::refused}) {
+    statuses += imported.count(status);
   }
-  require(fates == imported.lines.size());
-  require(imported.count(import::LineFate::refused) == 0 || imported.diagnostics.has_errors());
+  require(statuses == imported.lines.size());
+  require(imported.count(import::LineStatus::refused) == 0 || imported.diagnostics.has_errors());
   require(import::load_fault(import::rule_files(imported, "table")).empty());
   import::guess_format("table", text);
 }

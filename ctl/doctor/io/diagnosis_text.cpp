@@ -24,7 +24,7 @@ void tell_lines(const std::string& lines, ctl::WrappedPage& page) {
 }
 
 void tell_finding(const Finding& finding, ctl::WrappedPage& page) {
-  const std::string head = std::string(to_string(finding.weight)) + ": " +
+  const std::string head = std::string(to_string(finding.severity)) + ": " +
                            std::string(finding.name) + ": " + finding.where;
   page.line(0, 4, printable(head));
   page.line(2, 4, printable(finding.found));
@@ -36,14 +36,14 @@ void tell_finding(const Finding& finding, ctl::WrappedPage& page) {
 
 }  // namespace
 
-std::size_t Diagnosis::count(FindingWeight weight) const {
+std::size_t Diagnosis::count(FindingSeverity severity) const {
   return static_cast<std::size_t>(
       std::count_if(findings.begin(), findings.end(),
-                    [&](const Finding& finding) { return finding.weight == weight; }));
+                    [&](const Finding& finding) { return finding.severity == severity; }));
 }
 
 bool Diagnosis::good() const {
-  return count(FindingWeight::note) == findings.size();
+  return count(FindingSeverity::note) == findings.size();
 }
 
 std::string diagnosis_text(const Diagnosis& diagnosis) {
@@ -54,13 +54,13 @@ std::string diagnosis_text(const Diagnosis& diagnosis) {
     looked_at += (looked_at.empty() ? "" : "; ") + one;
   }
   page.line(0, 2, "looked at: " + printable(looked_at));
-  const std::string notes = counted(diagnosis.count(FindingWeight::note), "note");
+  const std::string notes = counted(diagnosis.count(FindingSeverity::note), "note");
   if (diagnosis.good()) {
     page.line(0, 2, "good: " + notes);
   } else {
     page.line(0, 2,
-              "NOT GOOD: " + counted(diagnosis.count(FindingWeight::error), "error") + ", " +
-                  counted(diagnosis.count(FindingWeight::warning), "warning") + ", " + notes);
+              "NOT GOOD: " + counted(diagnosis.count(FindingSeverity::error), "error") + ", " +
+                  counted(diagnosis.count(FindingSeverity::warning), "warning") + ", " + notes);
   }
   return page.take();
 }
@@ -69,7 +69,7 @@ boost::json::object diagnosis_json(const Diagnosis& diagnosis) {
   boost::json::array findings;
   for (const Finding& finding : diagnosis.findings) {
     findings.push_back({{"name", control::json_text(finding.name)},
-                        {"severity", control::json_text(to_string(finding.weight))},
+                        {"severity", control::json_text(to_string(finding.severity))},
                         {"where", control::json_text(finding.where)},
                         {"found", control::json_text(finding.found)},
                         {"why", control::json_text(finding.why)},
@@ -85,9 +85,9 @@ boost::json::object diagnosis_json(const Diagnosis& diagnosis) {
   boost::json::array looked_at;
   for (const std::string& one : diagnosis.looked_at) looked_at.push_back(control::json_text(one));
   return {{"good", diagnosis.good()},
-          {"errors", diagnosis.count(FindingWeight::error)},
-          {"warnings", diagnosis.count(FindingWeight::warning)},
-          {"notes", diagnosis.count(FindingWeight::note)},
+          {"errors", diagnosis.count(FindingSeverity::error)},
+          {"warnings", diagnosis.count(FindingSeverity::warning)},
+          {"notes", diagnosis.count(FindingSeverity::note)},
           {"looked_at", std::move(looked_at)},
           {"findings", std::move(findings)}};
 }

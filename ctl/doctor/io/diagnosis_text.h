@@ -12,7 +12,7 @@ namespace postern::doctor {
 struct Diagnosis {
   std::vector<Finding> findings;
   std::vector<std::string> looked_at;  // `Postfix: 3 SMTP servers`
-  [[nodiscard]] std::size_t count(FindingWeight weight) const;
+  [[nodiscard]] std::size_t count(FindingSeverity severity) const;
   // Nothing but notes.
   [[nodiscard]] bool good() const;
 };

@@ -229,8 +229,8 @@ TEST_F(Import, JsonSaysTheSame) {
   const auto json = boost::json::parse(told.out).as_object();
   EXPECT_EQ(json.at("format").as_string(), "postfix-cidr");
   const auto& lines = json.at("lines").as_object();
-  for (const char* fate : {"comment", "imported", "repeated", "idle", "refused"}) {
-    EXPECT_EQ(lines.at(fate).as_int64(), 1) << fate;
+  for (const char* status : {"comment", "imported", "repeated", "idle", "refused"}) {
+    EXPECT_EQ(lines.at(status).as_int64(), 1) << status;
   }
   EXPECT_EQ(lines.at("all").as_int64(), 5);
   EXPECT_EQ(json.at("left_out").as_array().size(), 3U);

@@ -204,14 +204,14 @@ constexpr std::array kLists{"smtpd_relay_restrictions", "smtpd_recipient_restric
 
 class ListsAskingOnce : public testing::Test {
  protected:
-  ListsAskingOnce() : wiring_(stored_wiring({{"main.cf", ""}})) {}
+  ListsAskingOnce() : wiring_(stored_mta_config({{"main.cf", ""}})) {}
 
   std::string lines_for(const std::string& main) {
     wiring_.postfix = read_postfix(stored_config("main.cf", main), std::nullopt);
     return lists_asking_once(wiring_, wiring_.postfix->services.front());
   }
 
-  Wiring wiring_;
+  MtaConfig wiring_;
 };
 
 TEST_F(ListsAskingOnce, LetEverybodyThroughWhoGetsThroughNow) {
@@ -297,12 +297,12 @@ struct Proposal {
 class Proposals : public testing::TestWithParam<Proposal> {};
 
 TEST_P(Proposals, AreTheListAndOneElement) {
-  Wiring wiring = stored_wiring({{"main.cf", GetParam().main}});
+  MtaConfig mta = stored_mta_config({{"main.cf", GetParam().main}});
   std::string expected = GetParam().lines;
   for (std::size_t at = 0; (at = expected.find("OURS", at)) != std::string::npos;) {
     expected.replace(at, 4, kOurs);
   }
-  EXPECT_EQ(lists_asking_once(wiring, wiring.postfix->services.front()), expected);
+  EXPECT_EQ(lists_asking_once(mta, mta.postfix->services.front()), expected);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -369,12 +369,12 @@ INSTANTIATE_TEST_SUITE_P(
     [](const testing::TestParamInfo<Proposal>& one) { return one.param.what; });
 
 TEST(ProposalOfAnOverride, IsForMasterCf) {
-  Wiring wiring = stored_wiring(
+  MtaConfig mta = stored_mta_config(
       {{"main.cf", "compatibility_level = 3.6\n"},
        {"master.cf",
         "smtp inet n - n - - smtpd\n"
         "  -o smtpd_recipient_restrictions=permit_mynetworks,reject_unauth_destination\n"}});
-  EXPECT_EQ(lists_asking_once(wiring, wiring.postfix->services.front()),
+  EXPECT_EQ(lists_asking_once(mta, mta.postfix->services.front()),
             "# at smtp/inet in master.cf\n"
             "  -o { smtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination, " +
                 std::string(kOurs) + " }");

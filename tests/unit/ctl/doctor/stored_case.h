@@ -1,5 +1,5 @@
 // A stored configuration, configs/NAME.case: sections that begin with `@@ NAME`, each a file or, in
-// `sights`, what is seen on that machine, a line each:
+// `host`, what is seen on that machine, a line each:
 //   socket ADDRESS USER|- STATE [for-everybody] [open-folder PATH]
 //   server ADDRESS WORD WORD       for each of the two names: nxdomain, answer, refused, timeout
 //   copy FILE COPY same|differs|missing
@@ -63,7 +63,7 @@ inline CaseSections case_sections(const std::string& name) {
   return sections;
 }
 
-inline Gatehouse stored_gatehouse(const std::string& doors, const std::string& rules) {
+inline PosternConfig stored_postern_config(const std::string& doors, const std::string& rules) {
   Diagnostics diagnostics;
   const auto settings =
       config::load_settings("version: 1\nrules: r\n" + doors, "postern.yaml", diagnostics);
@@ -77,11 +77,11 @@ inline Gatehouse stored_gatehouse(const std::string& doors, const std::string& r
   const auto snapshot = load::load_rules(rules, "rules.yaml", load::ReadListFile(no_file), 1,
                                          {widest, installed}, diagnostics);
   EXPECT_TRUE(snapshot) << diagnostics.to_string();
-  return gatehouse_of(*settings, installed, snapshot.get());
+  return postern_config_of(*settings, installed, snapshot.get());
 }
 
-inline ServerSight::Answer stored_answer(const std::string& word) {
-  ServerSight::Answer answer{
+inline ServerStatus::Answer stored_answer(const std::string& word) {
+  ServerStatus::Answer answer{
       "nobody.invalid", dns::DnsStatus::absent, dns::DnsReason::nxdomain, {}};
   if (word == "answer")
     return {"nobody.invalid", dns::DnsStatus::found, dns::DnsReason::answer, "192.0.2.9"};
@@ -91,59 +91,59 @@ inline ServerSight::Answer stored_answer(const std::string& word) {
   return answer;
 }
 
-inline SocketSight::State stored_state(const std::string& word) {
-  using State = SocketSight::State;
+inline SocketStatus::State stored_state(const std::string& word) {
+  using State = SocketStatus::State;
   static const std::map<std::string, State> kStates{
       {"answers", State::answers},     {"missing", State::missing}, {"barred", State::barred},
       {"no-socket", State::no_socket}, {"nobody", State::nobody},   {"unknown", State::unknown}};
   return kStates.at(word);
 }
 
-inline Sights stored_sights(const std::string& text) {
-  Sights sights;
-  sights.host_name = "mx.gate.example";
+inline HostState stored_host_state(const std::string& text) {
+  HostState host;
+  host.host_name = "mx.gate.example";
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
     std::istringstream line_words(line);
     std::vector<std::string> words{std::istream_iterator<std::string>(line_words), {}};
     if (words.at(0) == "socket") {
-      SocketSight sight{
+      SocketStatus socket{
           words.at(1), words.at(2) == "-" ? "" : words.at(2), stored_state(words.at(3)), {}, {},
           false};
       for (std::size_t i = 4; i < words.size(); ++i) {
-        if (words[i] == "for-everybody") sight.for_everybody = true;
-        if (words[i] == "open-folder") sight.open_folder = words.at(++i);
+        if (words[i] == "for-everybody") socket.for_everybody = true;
+        if (words[i] == "open-folder") socket.open_folder = words.at(++i);
       }
-      sights.sockets.push_back(sight);
+      host.sockets.push_back(socket);
     } else if (words.at(0) == "server") {
-      sights.servers.push_back(
+      host.servers.push_back(
           {words.at(1), {stored_answer(words.at(2)), stored_answer(words.at(3))}});
     } else if (words.at(0) == "copy") {
-      using State = CopySight::State;
+      using State = CopyStatus::State;
       const State state = words.at(3) == "same"      ? State::same
                           : words.at(3) == "differs" ? State::differs
                                                      : State::missing;
-      sights.copies.push_back({words.at(1), words.at(2), state});
+      host.copies.push_back({words.at(1), words.at(2), state});
     } else if (words.at(0) == "host") {
-      auto& addresses = sights.host_addresses[words.at(1)];
+      auto& addresses = host.host_addresses[words.at(1)];
       for (std::size_t i = 2; i < words.size(); ++i) {
         addresses.push_back(IpAddress::parse(words[i]).value());
       }
     } else if (words.at(0) == "unit") {
-      sights.units.push_back({words.at(1), words.at(2), words.at(3)});
+      host.units.push_back({words.at(1), words.at(2), words.at(3)});
     } else {
       ADD_FAILURE() << "not understood: " << line;
     }
   }
-  return sights;
+  return host;
 }
 
 inline ConfigText stored_config(const std::string& name, const std::string& text) {
   return {text, name, ConfigText::Lines::of_a_file};
 }
 
-inline Wiring stored_wiring(CaseSections sections) {
-  Wiring wiring;
+inline MtaConfig stored_mta_config(CaseSections sections) {
+  MtaConfig mta;
   const bool has_doors = sections.count("postern.yaml") != 0;
   const std::string doors =
       has_doors ? sections["postern.yaml"] : "policyd: { listen: \"inet:127.0.0.1:10040\" }\n";
@@ -151,29 +151,29 @@ inline Wiring stored_wiring(CaseSections sections) {
       sections.count("rules.yaml") != 0
           ? "version: 1\n" + sections["rules.yaml"]
           : file_text(std::filesystem::path(POSTERN_SOURCE_DIR) / "conf/rules.yaml");
-  wiring.postern = stored_gatehouse(doors, rules);
+  mta.postern = stored_postern_config(doors, rules);
   if (sections.count("main.cf") != 0) {
     std::optional<ConfigText> master;
     if (sections.count("master.cf") != 0) {
       master = stored_config("master.cf", sections["master.cf"]);
     }
-    wiring.postfix = read_postfix(stored_config("main.cf", sections["main.cf"]), master);
+    mta.postfix = read_postfix(stored_config("main.cf", sections["main.cf"]), master);
   }
   if (sections.count("sendmail.cf") != 0) {
-    wiring.sendmail = read_sendmail_cf(stored_config("sendmail.cf", sections["sendmail.cf"]));
+    mta.sendmail = read_sendmail_cf(stored_config("sendmail.cf", sections["sendmail.cf"]));
   }
-  wiring.sights = stored_sights(sections["sights"]);
+  mta.host = stored_host_state(sections["host"]);
   if (sections.count("hosts") != 0) {
-    wiring.sights.hosts = HostsSight{"/etc/hosts", read_hosts(sections["hosts"])};
+    mta.host.hosts = HostsStatus{"/etc/hosts", read_hosts(sections["hosts"])};
   }
-  return wiring;
+  return mta;
 }
 
 // `error policy-not-asked`, one line each.
 inline std::string told(const std::vector<Finding>& findings) {
   std::string out;
   for (const Finding& finding : findings) {
-    out += std::string(to_string(finding.weight)) + " " + std::string(finding.name) + "\n";
+    out += std::string(to_string(finding.severity)) + " " + std::string(finding.name) + "\n";
   }
   return out;
 }

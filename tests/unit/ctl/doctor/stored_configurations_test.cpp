@@ -30,7 +30,7 @@ class StoredConfigurations : public testing::TestWithParam<std::string> {};
 
 TEST_P(StoredConfigurations, AreFoundToBeWhatTheyAre) {
   const CaseSections sections = case_sections(GetParam());
-  const auto found = findings_in(stored_wiring(sections));
+  const auto found = findings_in(stored_mta_config(sections));
   EXPECT_EQ(sorted_lines(told(found)), sorted_lines(sections.at("expect"))) << details(found);
   std::string write;
   for (const Finding& finding : found) write += finding.write + "\n";
@@ -98,17 +98,17 @@ constexpr const char* kMilterDoor =
 
 TEST(ShippedSnippets, PolicyServiceHasNoFinding) {
   for (const char* master : {kDebianMaster, kNotChrooted}) {
-    const auto found =
-        findings_in(stored_wiring({{"main.cf", kDebianMain + shipped("postfix/main.cf.snippet")},
-                                   {"master.cf", master},
-                                   {"postern.yaml", kPolicyDoor}}));
+    const auto found = findings_in(
+        stored_mta_config({{"main.cf", kDebianMain + shipped("postfix/main.cf.snippet")},
+                           {"master.cf", master},
+                           {"postern.yaml", kPolicyDoor}}));
     EXPECT_EQ(details(found), "");
   }
 }
 
 TEST(ShippedSnippets, PolicyServiceIsWhatIsProposed) {
   for (const char* master : {kDebianMaster, kNotChrooted}) {
-    const auto found = findings_in(stored_wiring(
+    const auto found = findings_in(stored_mta_config(
         {{"main.cf", kDebianMain}, {"master.cf", master}, {"postern.yaml", kPolicyDoor}}));
     EXPECT_NE(details(found).find("check_policy_service { unix:postern/policy, timeout=10s, "
                                   "default_action=DUNNO }"),
@@ -119,10 +119,10 @@ TEST(ShippedSnippets, PolicyServiceIsWhatIsProposed) {
 
 // A socket elsewhere is no path below the queue directory.
 TEST(ShippedSnippets, ASocketElsewhereIsProposedAsItIs) {
-  const auto found = findings_in(
-      stored_wiring({{"main.cf", kDebianMain},
-                     {"master.cf", kNotChrooted},
-                     {"postern.yaml", "policyd: { listen: { unix: /run/postern/policy } }\n"}}));
+  const auto found = findings_in(stored_mta_config(
+      {{"main.cf", kDebianMain},
+       {"master.cf", kNotChrooted},
+       {"postern.yaml", "policyd: { listen: { unix: /run/postern/policy } }\n"}}));
   EXPECT_NE(details(found).find("check_policy_service { unix:/run/postern/policy, "),
             std::string::npos)
       << details(found);
@@ -130,7 +130,7 @@ TEST(ShippedSnippets, ASocketElsewhereIsProposedAsItIs) {
 
 TEST(ShippedSnippets, GreetingDelayHasNoFinding) {
   // The longest delay and the default deadline together.
-  const auto found = findings_in(stored_wiring(
+  const auto found = findings_in(stored_mta_config(
       {{"main.cf", kDebianMain + shipped("postfix/main.cf.snippet") +
                        shipped("postfix/greeting-delay.cf.snippet")},
        {"master.cf", kDebianMaster},
@@ -140,7 +140,7 @@ TEST(ShippedSnippets, GreetingDelayHasNoFinding) {
 }
 
 TEST(ShippedSnippets, PostfixMilterHasNoFinding) {
-  const auto found = findings_in(stored_wiring(
+  const auto found = findings_in(stored_mta_config(
       {{"main.cf", kDebianMain + shipped("postfix/milter.cf.snippet")},
        {"master.cf", kDebianMaster},
        {"postern.yaml", kMilterDoor},
@@ -155,19 +155,19 @@ TEST(ShippedSnippets, SendmailMilterHasNoFinding) {
   ASSERT_TRUE(equates.starts_with("S=local:/run/postern/milter")) << equates;
   // As m4 makes it of the line, in a stock sendmail.cf.
   const auto found = findings_in(
-      stored_wiring({{"sendmail.cf",
-                      "O DaemonPortOptions=Name=MTA\nKresolve host -a<OKR> -T<TEMP>\n"
-                      "O InputMailFilters=postern\nXpostern, " +
-                          equates + "\n"},
-                     {"postern.yaml", "milter: { listen: { unix: /run/postern/milter } }\n"}}));
+      stored_mta_config({{"sendmail.cf",
+                          "O DaemonPortOptions=Name=MTA\nKresolve host -a<OKR> -T<TEMP>\n"
+                          "O InputMailFilters=postern\nXpostern, " +
+                              equates + "\n"},
+                         {"postern.yaml", "milter: { listen: { unix: /run/postern/milter } }\n"}}));
   EXPECT_EQ(details(found), "");
 }
 
 TEST(ShippedSnippets, AreBetterAlone) {
   const auto found =
-      findings_in(stored_wiring({{"main.cf", kDebianMain + shipped("postfix/main.cf.snippet") +
-                                                 shipped("postfix/milter.cf.snippet")},
-                                 {"postern.yaml", std::string(kPolicyDoor) + kMilterDoor}}));
+      findings_in(stored_mta_config({{"main.cf", kDebianMain + shipped("postfix/main.cf.snippet") +
+                                                     shipped("postfix/milter.cf.snippet")},
+                                     {"postern.yaml", std::string(kPolicyDoor) + kMilterDoor}}));
   EXPECT_EQ(told(found), "warning both-doors\n");
 }
 
@@ -195,10 +195,10 @@ TEST(WhatToWrite, ForARecipientListIsRight) {
                            "misspelt",
                            "mistyped-port"}) {
     CaseSections sections = case_sections(name);
-    const auto found = findings_in(stored_wiring(sections));
+    const auto found = findings_in(stored_mta_config(sections));
     ASSERT_FALSE(found.empty()) << name;
     sections["main.cf"] += found.front().write + "\n";
-    EXPECT_EQ(told(findings_in(stored_wiring(sections))), "")
+    EXPECT_EQ(told(findings_in(stored_mta_config(sections))), "")
         << name << ": " << found.front().write;
   }
 }
@@ -206,10 +206,10 @@ TEST(WhatToWrite, ForARecipientListIsRight) {
 TEST(WhatToWrite, ForADelayIsRight) {
   for (const char* name : {"delay-never-asked-in-time", "delay-after-greeting"}) {
     CaseSections sections = case_sections(name);
-    const auto found = findings_in(stored_wiring(sections));
+    const auto found = findings_in(stored_mta_config(sections));
     ASSERT_FALSE(found.empty()) << name;
     sections["main.cf"] += found.front().write + "\n";
-    EXPECT_EQ(told(findings_in(stored_wiring(sections))), "") << name;
+    EXPECT_EQ(told(findings_in(stored_mta_config(sections))), "") << name;
   }
 }
 
@@ -217,10 +217,10 @@ TEST(WhatToWrite, ForTheMilterIsRight) {
   for (const char* name : {"milter-not-asked", "milter-timeout-short", "milter-delay-too-long",
                            "milter-default-action-unsaid", "milter-second"}) {
     CaseSections sections = case_sections(name);
-    const auto found = findings_in(stored_wiring(sections));
+    const auto found = findings_in(stored_mta_config(sections));
     ASSERT_FALSE(found.empty()) << name;
     sections["main.cf"] += found.front().write + "\n";
-    EXPECT_EQ(told(findings_in(stored_wiring(sections))), "") << name << found.front().write;
+    EXPECT_EQ(told(findings_in(stored_mta_config(sections))), "") << name << found.front().write;
   }
 }
 

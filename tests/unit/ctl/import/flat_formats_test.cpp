@@ -37,7 +37,7 @@ TEST(Badmailfrom, AddressesAndWholeDomains) {
                                   "@b.example\n"
                                   "# no\n"
                                   "@B.example\n");
-  EXPECT_EQ(fates(table), "iicR");
+  EXPECT_EQ(statuses(table), "iicR");
   const auto rules = loaded(table);
   const std::string refused =
       "reject 553 5.7.1 sorry, your envelope sender is in my badmailfrom list";
@@ -52,13 +52,13 @@ TEST(Badmailfrom, WhatPatchesAddIsRefused) {
   const Imported table = imported("badmailfrom",
                                   "%a.example\n-joe@a.example\njoe@a.example-\n!joe@a.example\n"
                                   ".*@a\\.example\njoe\njoe@\n");
-  EXPECT_EQ(fates(table), "XXXXXXX");
+  EXPECT_EQ(statuses(table), "XXXXXXX");
   EXPECT_THAT(messages(table), HasSubstr("table:1:1: error: a mark of a patched qmail"));
 }
 
 TEST(Badmailfrom, ADomainOfDigitsIsNone) {
   const Imported table = imported("badmailfrom", "@192.0.2.\njoe@192.0.2.1\n@1and1.example\n");
-  EXPECT_EQ(fates(table), "XXi");
+  EXPECT_EQ(statuses(table), "XXi");
 }
 
 TEST(Badmailfrom, TheNameBadrcpttoSaysRecipients) {
@@ -89,7 +89,7 @@ TEST(PostgreyClients, EveryKindOfLine) {
                                   "two words\n"
                                   "/(?!a)/\n",
                                   "", "pass");
-  EXPECT_EQ(fates(table), "ciiiiiiXXX");
+  EXPECT_EQ(statuses(table), "ciiiiiiXXX");
   const auto rules = loaded(table);
   EXPECT_EQ(client_decision(*rules, "10.0.0.1", "mx.southwest.example"), "pass");
   EXPECT_EQ(client_decision(*rules, "10.0.0.1", "southwest.example"), "pass");
@@ -107,7 +107,7 @@ TEST(PostgreyClients, WhatIsNoAddressIsNoName) {
                                   "192.0.2.\n192.0.2.*\n192.0.2.1-9\n192.0.2.0/255.255.255.0\n"
                                   "mx.example.\n1and1.example\n",
                                   "", "pass");
-  EXPECT_EQ(fates(table), "XXXXXi");
+  EXPECT_EQ(statuses(table), "XXXXXi");
   EXPECT_THAT(messages(table), HasSubstr("table:3:1: error: '192.0.2.1-9' is meant as addresses"));
 }
 
@@ -133,7 +133,7 @@ TEST(DomainList, NamesNetworksAndAddresses) {
                                   "not_a!name\n"
                                   "\n",
                                   "", kReject);
-  EXPECT_EQ(fates(table), "iRiiiiRXXc");
+  EXPECT_EQ(statuses(table), "iRiiiiRXXc");
   EXPECT_THAT(messages(table), HasSubstr("table:8:11: error: found '5' behind the value"));
   const auto rules = loaded(table);
   EXPECT_EQ(sender_decision(*rules, "x@a.example"), kListed);
@@ -153,7 +153,7 @@ TEST(DomainList, BeginningsOfAddressesAreNetworks) {
                                   "127.0.0.1\n198.51.100.\n192.0.\n10.1.*\n"
                                   "203.0.113.0/255.255.255.128\n",
                                   "client", "pass");
-  EXPECT_EQ(fates(table), "iiiii");
+  EXPECT_EQ(statuses(table), "iiiii");
   EXPECT_THAT(messages(table),
               HasSubstr("table:2:1: warning: '198.51.100.' is taken for the network "
                         "198.51.100.0/24"));
@@ -173,10 +173,11 @@ TEST(DomainList, WhatIsMeantAsAddressesIsNoName) {
                "300.1.2.\n192.0.2.1/255.0.255.0\n*.2.0.192\njoe@192.0.2.1\n7\n"
                "192.0.2.x\n",
                "", kReject);
-  EXPECT_EQ(fates(table), "XXXXXXXXXXX");
+  EXPECT_EQ(statuses(table), "XXXXXXXXXXX");
   // What only begins like an address.
-  EXPECT_EQ(fates(imported("domain-list", "1.2.3.4.example\n163.com\n300.*\nmx.*\n", "", kReject)),
-            "iiXi");
+  EXPECT_EQ(
+      statuses(imported("domain-list", "1.2.3.4.example\n163.com\n300.*\nmx.*\n", "", kReject)),
+      "iiXi");
 }
 
 TEST(DomainList, CommentsAtTheEnds) {
@@ -190,7 +191,7 @@ TEST(DomainList, CommentsAtTheEnds) {
                                   "a#b@c.example\n"
                                   "d.example nothing\n",
                                   "", kReject);
-  EXPECT_EQ(fates(table), "ciiiiiiX");
+  EXPECT_EQ(statuses(table), "ciiiiiiX");
   const auto rules = loaded(table);
   EXPECT_EQ(client_decision(*rules, "1.10.31.255", ""), kListed);
   EXPECT_EQ(client_decision(*rules, "1.19.1.1", ""), kListed);
@@ -211,16 +212,16 @@ TEST(DomainList, AddressesThatSayNothingAreOnlyNoted) {
 TEST(DomainList, WhatLetsInIsNotGuessed) {
   constexpr std::string_view kNames = "mx.partner.example\nboss@partner.example\n192.0.2.7\n";
   const Imported unknown = imported("domain-list", kNames, "", "pass");
-  EXPECT_EQ(fates(unknown), "XXi");
+  EXPECT_EQ(statuses(unknown), "XXi");
   EXPECT_THAT(messages(unknown), HasSubstr("nothing says what 'mx.partner.example' is compared"));
-  EXPECT_EQ(fates(imported("domain-list", kNames, "", "skip sender_mx")), "XXi");
-  EXPECT_EQ(fates(imported("hosts-file", "0.0.0.0 a.example\n", "", "pass")), "X");
-  EXPECT_EQ(fates(imported("rspamd-map", "a.example\n", "", "pass")), "X");
+  EXPECT_EQ(statuses(imported("domain-list", kNames, "", "skip sender_mx")), "XXi");
+  EXPECT_EQ(statuses(imported("hosts-file", "0.0.0.0 a.example\n", "", "pass")), "X");
+  EXPECT_EQ(statuses(imported("rspamd-map", "a.example\n", "", "pass")), "X");
   const Imported clients = imported("domain-list", "mx.partner.example\n", "client", "pass");
   EXPECT_EQ(client_decision(*loaded(clients), "192.0.2.9", "mx.partner.example"), "pass");
   // Nobody forges what is refused, and a format that says what it is about needs no telling.
-  EXPECT_EQ(fates(imported("domain-list", kNames, "", kReject)), "iii");
-  EXPECT_EQ(fates(imported("postgrey-clients", "mx.example\n", "", "pass")), "i");
+  EXPECT_EQ(statuses(imported("domain-list", kNames, "", kReject)), "iii");
+  EXPECT_EQ(statuses(imported("postgrey-clients", "mx.example\n", "", "pass")), "i");
 }
 
 TEST(DomainList, WellKnownDomainsAreNamed) {
@@ -244,8 +245,8 @@ TEST(DomainList, WellKnownDomainsAreNamed) {
 }
 
 TEST(DomainList, WhatItIsAboutMustFit) {
-  EXPECT_EQ(fates(imported("domain-list", "192.0.2.1\nmx.example\n", "helo")), "Xi");
-  EXPECT_EQ(fates(imported("domain-list", "a.example\n", "weather")), "X");
+  EXPECT_EQ(statuses(imported("domain-list", "192.0.2.1\nmx.example\n", "helo")), "Xi");
+  EXPECT_EQ(statuses(imported("domain-list", "a.example\n", "weather")), "X");
   const auto rules = loaded(imported("domain-list", "dsl.example\n", "client", kReject));
   EXPECT_EQ(client_decision(*rules, "10.0.0.1", "dsl.example"), kListed);
 }
@@ -256,7 +257,7 @@ TEST(HostsFile, AnAddressIsNoName) {
                "0.0.0.0 192.0.2.7\n0.0.0.0 a.example 192.0.2.7\n0.0.0.0 192.0.2.\n"
                "0.0.0.0 192.0.2.1.example\n",
                "", kReject);
-  EXPECT_EQ(fates(table), "XiXi");
+  EXPECT_EQ(statuses(table), "XiXi");
   EXPECT_THAT(messages(table), HasSubstr("table:2:19: warning: an address is no name"));
   EXPECT_EQ(sender_decision(*loaded(table), "x@a.example"), kListed);
 }
@@ -273,7 +274,7 @@ TEST(HostsFile, NamesBehindSinks) {
                                   "192.0.2.1 mx.example\n"
                                   "c.example\n",
                                   "", kReject);
-  EXPECT_EQ(fates(table), "cIIIIiRXX");
+  EXPECT_EQ(statuses(table), "cIIIIiRXX");
   const auto rules = loaded(table);
   EXPECT_EQ(sender_decision(*rules, "x@b.example"), kListed);
   EXPECT_EQ(sender_decision(*rules, "x@c.example"), "");
@@ -292,7 +293,7 @@ TEST(RspamdMap, KeysValuesExpressionsAndGlobs) {
                                   "/x\n"
                                   ".f.example\n",
                                   "sender_domain", kReject);
-  EXPECT_EQ(fates(table), "ciiiiiiXXX");
+  EXPECT_EQ(statuses(table), "ciiiiiiXXX");
   EXPECT_THAT(messages(table), HasSubstr("table: warning: 3 lines have a value"));
   Imported names =
       imported("rspamd-map", "a.example\n/^dsl\\d+\\.d\\.example$/i 5.0\n*.e.example\n",
@@ -308,11 +309,11 @@ TEST(RspamdMap, KeysValuesExpressionsAndGlobs) {
 TEST(RspamdMap, WhatExpressionsAreAboutIsAskedFor) {
   constexpr std::string_view kMap = "/^newsletter@/i\nnews*@a.example 3\nplain.example\n";
   const Imported unknown = imported("rspamd-map", kMap, "", kReject);
-  EXPECT_EQ(fates(unknown), "XXi");
+  EXPECT_EQ(statuses(unknown), "XXi");
   EXPECT_THAT(messages(unknown),
               HasSubstr("table:1:1: error: nothing says what the expression is"));
   const Imported senders = imported("rspamd-map", "/^newsletter@/i\n", "sender", kReject);
-  EXPECT_EQ(fates(senders), "i");
+  EXPECT_EQ(statuses(senders), "i");
   EXPECT_EQ(senders.lists.at(0).kind, lists::ListKind::address);
   EXPECT_EQ(sender_decision(*loaded(senders), "newsletter@b.example"), kListed);
   EXPECT_EQ(sender_decision(*loaded(senders), "x@newsletter.example"), "");
@@ -325,7 +326,7 @@ TEST(RspamdMap, NetworksInBracketsAndWithHostBits) {
                                   "[::1]/128\n[2001:db8::]/32 1.5\n[192.0.2.1]\n198.51.100.9/24\n"
                                   "[2001:db8::\n198.51.100.\n",
                                   "", kReject);
-  EXPECT_EQ(fates(table), "iiiiXX");
+  EXPECT_EQ(statuses(table), "iiiiXX");
   const auto rules = loaded(table);
   EXPECT_EQ(client_decision(*rules, "::1", ""), kListed);
   EXPECT_EQ(client_decision(*rules, "2001:db8:7::9", ""), kListed);

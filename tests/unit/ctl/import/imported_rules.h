@@ -67,10 +67,10 @@ inline std::string decision(const Snapshot& rules, const Transaction& transactio
 }
 
 // What became of each line, a letter each: comment, imported, repeated, idle, refused.
-inline std::string fates(const Imported& imported) {
+inline std::string statuses(const Imported& imported) {
   std::string letters;
   for (const LineRecord& line : imported.lines) {
-    letters += "ciRIX"[static_cast<std::size_t>(line.fate)];
+    letters += "ciRIX"[static_cast<std::size_t>(line.status)];
   }
   return letters;
 }

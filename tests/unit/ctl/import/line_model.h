@@ -56,8 +56,8 @@ inline void compare_with_model(std::string_view format, const std::string& about
   const Imported table = imported(format, text, about, "reject 550 5.7.1 \"listed\"");
   const auto rules = loaded(table);
   const auto counts = [&](std::size_t i) {
-    const LineFate fate = table.lines[i].fate;
-    return fate != LineFate::refused && fate != LineFate::idle;
+    const LineStatus status = table.lines[i].status;
+    return status != LineStatus::refused && status != LineStatus::idle;
   };
   for (std::size_t i = 0; i < lines.size(); ++i) {
     ASSERT_TRUE(counts(i) || is_named(table, i)) << text << "line " << i + 1;

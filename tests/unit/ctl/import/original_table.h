@@ -56,7 +56,7 @@ inline std::set<int> lines_named(const Imported& imported) {
 
 inline void compare_with_original(const OriginalTable& table, ComparisonCounts& counts) {
   const Imported result = imported(table.format, table.text, table.request);
-  ASSERT_TRUE(result.count(LineFate::refused) == 0 || result.diagnostics.has_errors());
+  ASSERT_TRUE(result.count(LineStatus::refused) == 0 || result.diagnostics.has_errors());
   const auto rules = loaded(result);
   const std::set<int> named = lines_named(result);
   for (const Asked& asked : table.asked) {

@@ -68,7 +68,7 @@ TEST(PostfixAccess, DunnoOfOneKindOfKeyShieldsTheOthers) {
 TEST(PostfixAccess, TheDotMattersOnlyWhereTheSettingSaysSo) {
   const std::string_view table = "a.example OK\n.a.example REJECT\n";
   const Imported by_name = imported("postfix-access", table, "sender");
-  EXPECT_EQ(fates(by_name), "iI");
+  EXPECT_EQ(statuses(by_name), "iI");
   EXPECT_THAT(messages(by_name), HasSubstr("table:2:1: warning: Postfix never looks this up"));
   EXPECT_EQ(sender_decision(*loaded(by_name), "x@sub.a.example"), "pass");
   const auto dotted = loaded(imported("postfix-access-dotted", table, "sender"));
@@ -98,16 +98,16 @@ TEST(PostfixAccess, KeysThatPostfixWouldFindByAccidentAreRefused) {
                                     "2001:db8:0:0:1    REJECT\n"
                                     "300.1             REJECT\n",
                                     "client");
-  EXPECT_EQ(fates(clients), "XXXX");
+  EXPECT_EQ(statuses(clients), "XXXX");
   // What lets in may let in more.
   const Imported let_in = imported("postfix-access",
                                    "2001:db8:0        OK\n"
                                    "2001:db8          REJECT\n",
                                    "client");
-  EXPECT_EQ(fates(let_in), "ii");
+  EXPECT_EQ(statuses(let_in), "ii");
   EXPECT_THAT(messages(let_in), HasSubstr("table:1:1: warning: in the text of addresses"));
   EXPECT_EQ(client_decision(*loaded(let_in), "2001:db8::1", "unknown"), "pass");
-  EXPECT_EQ(fates(imported("postfix-access", "2.1 REJECT\n", "helo")), "X");
+  EXPECT_EQ(statuses(imported("postfix-access", "2.1 REJECT\n", "helo")), "X");
 }
 
 TEST(PostfixAccess, HeloNamesAndLiterals) {
@@ -132,7 +132,7 @@ TEST(PostfixAccess, AnAddressLiteralIsADomainToo) {
 
 TEST(PostfixAccess, WhatItIsAboutMustBeKnown) {
   const Imported table = imported("postfix-access", "# c\na.example REJECT\n");
-  EXPECT_EQ(fates(table), "cX");
+  EXPECT_EQ(statuses(table), "cX");
   EXPECT_THAT(messages(table), HasSubstr("table: error: the table does not say"));
 }
 
@@ -142,7 +142,7 @@ TEST(PostfixAccess, OfEqualKeysTheFirstIsKept) {
                                   "A.Example OK\n"
                                   "a.example REJECT\n",
                                   "sender");
-  EXPECT_EQ(fates(table), "iRI");
+  EXPECT_EQ(statuses(table), "iRI");
   EXPECT_THAT(messages(table), HasSubstr("line 1 has the same key"));
 }
 
@@ -155,7 +155,7 @@ TEST(PostfixAccess, TextsThatAReplyCannotHoldAreMended) {
                                       "c.example 550 4.1.1 class\n"
                                       "d.example 250 fine\n",
                                   "sender");
-  EXPECT_EQ(fates(table), "iiiX");
+  EXPECT_EQ(statuses(table), "iiiX");
   EXPECT_THAT(messages(table), HasSubstr("table:1:11: warning: bytes of the text"));
   EXPECT_THAT(messages(table), HasSubstr("is cut to the 200"));
   const auto rules = loaded(table);
@@ -169,8 +169,8 @@ TEST(PostfixAccess, EveryHeaderOfManyIsAdded) {
     text += "d" + std::to_string(i) + ".example PREPEND X-N: " + std::to_string(i) + "\n";
   }
   const Imported table = imported("postfix-access", text, "sender");
-  EXPECT_EQ(table.count(LineFate::imported), 16U);
-  EXPECT_EQ(table.count(LineFate::refused), 4U);
+  EXPECT_EQ(table.count(LineStatus::imported), 16U);
+  EXPECT_EQ(table.count(LineStatus::refused), 4U);
   const auto rules = loaded(table);
   EXPECT_EQ(sender_decision(*rules, "x@d0.example"), "+X-N: 0");
   EXPECT_EQ(sender_decision(*rules, "x@d15.example"), "+X-N: 15");
@@ -219,7 +219,7 @@ TEST(PostfixAccess, RestrictionsThatCanBeSaidAreImported) {
                                   "d.test reject_unauth_destination\n"
                                   "e.test permit of it\n",
                                   "sender");
-  EXPECT_EQ(fates(table), "iiiii") << messages(table);
+  EXPECT_EQ(statuses(table), "iiiii") << messages(table);
   const auto rules = loaded(table);
   EXPECT_EQ(sender_decision(*rules, "x@a.test"), "pass");
   EXPECT_EQ(sender_decision(*rules, "x@b.test"), "pass");
@@ -238,7 +238,7 @@ TEST(PostfixAccess, RestrictionsThatAskForMoreAreRefusedWithAWayOut) {
                                   "f.test our_own_class\n"
                                   "test   REJECT\n",
                                   "sender");
-  EXPECT_EQ(fates(table), "XXXXXXi");
+  EXPECT_EQ(statuses(table), "XXXXXXi");
   const std::string said = messages(table);
   for (const char* why :
        {"asks for mynetworks", "'authenticated:'", "check sender_mx", "'mode: log'", "answers 451",
@@ -264,14 +264,14 @@ TEST(PostfixAccess, NamesThatClientsChooseAreNotLetIn) {
       "c.test    permit\n"
       "192.0.2   450 net\n";
   const Imported table = imported("postfix-access", kTable, "reverse_client_name");
-  EXPECT_EQ(fates(table), "XiiXi");
+  EXPECT_EQ(statuses(table), "XiiXi");
   EXPECT_THAT(messages(table), HasSubstr("table:1:11: error: Postfix takes no OK for a name"));
   const auto rules = loaded(table);
   EXPECT_EQ(decision_for(*rules, "mx.a.test"), "");
   EXPECT_EQ(decision_for(*rules, "x.a.test"), kDenied);
   EXPECT_EQ(decision_for(*rules, "x.b.test"), "");
   EXPECT_EQ(decision_for(*rules, "x.d.test"), "defer 450 4.7.1 net");
-  EXPECT_EQ(fates(imported("postfix-access", kTable, "client")), "iiiii");
+  EXPECT_EQ(statuses(imported("postfix-access", kTable, "client")), "iiiii");
 }
 
 TEST(PostfixAccess, WithADelimiterTheDetailDoesNotMatter) {
@@ -284,7 +284,7 @@ TEST(PostfixAccess, WithADelimiterTheDetailDoesNotMatter) {
                                   "info@            REJECT info\n"
                                   "a.test           450 later\n",
                                   request);
-  EXPECT_EQ(fates(table), "iiii");
+  EXPECT_EQ(statuses(table), "iiii");
   EXPECT_EQ(messages(table), "");
   const auto rules = loaded(table);
   EXPECT_EQ(recipient_decision(*rules, "joe@a.test"), "reject 554 5.7.1 joe");
@@ -300,7 +300,7 @@ TEST(PostfixAccess, WithADelimiterTheDetailDoesNotMatter) {
 TEST(PostfixAccess, ADelimiterThatIsNotKnownIsAskedFor) {
   constexpr std::string_view kTable = "a.test OK\njoe@a.test REJECT\ninfo@ REJECT\n";
   const Imported table = imported("postfix-access", kTable, "sender");
-  EXPECT_EQ(fates(table), "iii");
+  EXPECT_EQ(statuses(table), "iii");
   EXPECT_THAT(messages(table), HasSubstr("table:2:1: warning: where recipient_delimiter is set"));
   EXPECT_THAT(messages(table), HasSubstr("(2 in all)"));
   ImportRequest none;
@@ -314,7 +314,7 @@ TEST(PostfixAccess, ADelimiterThatIsNotKnownIsAskedFor) {
 TEST(PostfixAccess, OneGroupOfAnAddressIsAName) {
   const Imported table =
       imported("postfix-access", "fd00 REJECT\n2001 450 old\ncafe DISCARD\ntest OK\n", "client");
-  EXPECT_EQ(fates(table), "iiii") << messages(table);
+  EXPECT_EQ(statuses(table), "iiii") << messages(table);
   const auto rules = loaded(table);
   EXPECT_EQ(client_decision(*rules, "fd00::1", "unknown"), kDenied);
   EXPECT_EQ(client_decision(*rules, "2001:db8::1", "unknown"), "defer 450 4.7.1 old");
@@ -326,15 +326,15 @@ TEST(PostfixAccess, OneGroupOfAnAddressIsAName) {
 
 TEST(PostfixAccess, ATableForMailExchangersIsNoneOfSenders) {
   const Imported table = imported_file("postfix-access", "sender_mx_access", "mx.a.test REJECT\n");
-  EXPECT_EQ(fates(table), "X");
+  EXPECT_EQ(statuses(table), "X");
   EXPECT_THAT(messages(table), HasSubstr("compare the addresses of mail exchangers"));
-  EXPECT_EQ(fates(imported_file("postfix-access", "sender_access", "mx.a.test REJECT\n")), "i");
+  EXPECT_EQ(statuses(imported_file("postfix-access", "sender_access", "mx.a.test REJECT\n")), "i");
 }
 
 TEST(PostfixAccess, WhatContinuesNothingIsLeftOut) {
   const Imported table =
       imported("postfix-access", "# senders\n  a.test REJECT\n  all\nb.test REJECT\n", "sender");
-  EXPECT_EQ(fates(table), "cXXi");
+  EXPECT_EQ(statuses(table), "cXXi");
   EXPECT_EQ(sender_decision(*loaded(table), "x@a.test"), "");
 }
 

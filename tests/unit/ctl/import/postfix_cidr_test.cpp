@@ -33,7 +33,7 @@ TEST(PostfixCidr, AnInnerNetworkBehindAnOuterOneNeverDecides) {
                                   "192.0.2.0/24   REJECT\n"
                                   "192.0.2.128/25 OK\n"
                                   "192.0.2.7      REJECT\n");
-  EXPECT_EQ(fates(table), "iIR");
+  EXPECT_EQ(statuses(table), "iIR");
   EXPECT_THAT(messages(table), HasSubstr("table:2:1: warning: never decides: line 1"));
   EXPECT_EQ(client_decision(*loaded(table), "192.0.2.129"), "reject 554 5.7.1 Access denied");
 }
@@ -46,7 +46,7 @@ TEST(PostfixCidr, BracketsAreTakenOff) {
                                   "[192.0.2.0/24] REJECT\n"
                                   "198.51.100.0/024 REJECT\n",
                                   "client");
-  EXPECT_EQ(fates(table), "iiiii") << messages(table);
+  EXPECT_EQ(statuses(table), "iiiii") << messages(table);
   EXPECT_EQ(messages(table), "");
   const auto rules = loaded(table);
   for (const char* client :
@@ -63,7 +63,7 @@ TEST(PostfixCidr, BracketsThatAreNoneAreRefused) {
                                   "192.0.2.1] REJECT\n"
                                   "[]/8 REJECT\n",
                                   "client");
-  EXPECT_EQ(fates(table), "XXXX");
+  EXPECT_EQ(statuses(table), "XXXX");
   EXPECT_THAT(messages(table), HasSubstr("Postfix leaves this line out, too"));
 }
 
@@ -78,7 +78,7 @@ TEST(PostfixCidr, AnIfThatPostfixLeavesOutIsNoBlock) {
                                   "192.0.2.0/24 OK\n"
                                   "198.51.100.0/24 OK\n",
                                   "client");
-  EXPECT_EQ(fates(table), "XiIiIXIi") << messages(table);
+  EXPECT_EQ(statuses(table), "XiIiIXIi") << messages(table);
   const auto rules = loaded(table);
   EXPECT_EQ(client_decision(*rules, "198.51.100.1"), "reject 554 5.7.1 Access denied");
   EXPECT_EQ(client_decision(*rules, "198.51.100.2"), "pass");
@@ -90,24 +90,24 @@ TEST(PostfixCidr, ATableOfMailExchangersIsNoneOfClients) {
   for (const char* file : {"bogus_mx", "/etc/postfix/sender_mx_access.cidr", "helo-ns.cidr",
                            "check_sender_a_access"}) {
     const Imported table = imported_file("postfix-cidr", file, kNetworks);
-    EXPECT_EQ(fates(table), "X") << file;
+    EXPECT_EQ(statuses(table), "X") << file;
     EXPECT_THAT(messages(table), HasSubstr("want --about client")) << file;
   }
   const Imported comment = imported_file(
       "postfix-cidr", "bogus", "# check_sender_mx_access cidr:bogus\n" + std::string(kNetworks));
-  EXPECT_EQ(fates(comment), "cX");
+  EXPECT_EQ(statuses(comment), "cX");
   ImportRequest request;
   request.file = "bogus_mx";
   request.about = "client";
   const Imported said = imported("postfix-cidr", kNetworks, request);
-  EXPECT_EQ(fates(said), "i");
+  EXPECT_EQ(statuses(said), "i");
   EXPECT_EQ(messages(said), "");
 }
 
 TEST(PostfixCidr, WhatATableIsAboutIsSaidWhereNothingSaysIt) {
   constexpr std::string_view kNetworks = "10.0.0.0/8 REJECT\n";
   const Imported table = imported_file("postfix-cidr", "networks", kNetworks);
-  EXPECT_EQ(fates(table), "i");
+  EXPECT_EQ(statuses(table), "i");
   EXPECT_THAT(messages(table), HasSubstr("check_..._mx_access"));
   EXPECT_EQ(messages(imported_file("postfix-cidr", "client_access.cidr", kNetworks)), "");
 }
@@ -125,14 +125,14 @@ TEST(PostfixCidr, AnActionOfTheMtaIsRefusedAndItsNetworkStaysFree) {
                                   "# filtered\n"
                                   "192.0.2.0/28 FILTER smtp:[a.example]\n"
                                   "192.0.2.0/24 REJECT\n");
-  EXPECT_EQ(fates(table), "cXi");
+  EXPECT_EQ(statuses(table), "cXi");
   EXPECT_THAT(messages(table), HasSubstr("table:2:14: error: filter is the MTA's business"));
   EXPECT_EQ(client_decision(*loaded(table), "192.0.2.3"), "");
 }
 
 TEST(PostfixCidr, HostBitsAreRefusedAsInPostfix) {
   const Imported table = imported("postfix-cidr", "192.0.2.1/24 OK\n");
-  EXPECT_EQ(fates(table), "X");
+  EXPECT_EQ(statuses(table), "X");
   EXPECT_THAT(messages(table), HasSubstr("192.0.2.0/24"));
 }
 
@@ -142,7 +142,7 @@ TEST(PostfixCidr, LinesAreContinuedByABlank) {
                                   "# in between\n"
                                   "  REJECT one\n"
                                   "\ttwo\n");
-  EXPECT_EQ(fates(table), "icii");
+  EXPECT_EQ(statuses(table), "icii");
   EXPECT_EQ(client_decision(*loaded(table), "192.0.2.3"), "reject 554 5.7.1 one two");
 }
 
@@ -171,7 +171,7 @@ TEST(PostscreenAccess, PermitPassesAndRejectRefuses) {
                                   "192.0.2.0/24 reject\n"
                                   "198.51.100.0/24 OK\n");
   const auto rules = loaded(table);
-  EXPECT_EQ(fates(table), "iiiX");
+  EXPECT_EQ(statuses(table), "iiiX");
   EXPECT_EQ(client_decision(*rules, "192.0.2.1"), "pass");
   EXPECT_EQ(client_decision(*rules, "192.0.2.17"), "");
   EXPECT_EQ(client_decision(*rules, "192.0.2.200"),
@@ -186,7 +186,7 @@ TEST(PostscreenAccess, TheFirstWordDecides) {
                                   "192.0.2.4 permits\n"
                                   "192.0.2.5 permit_mynetworks\n"
                                   "192.0.2.0/24 reject\n");
-  EXPECT_EQ(fates(table), "iiiXXi");
+  EXPECT_EQ(statuses(table), "iiiXXi");
   const auto rules = loaded(table);
   EXPECT_EQ(client_decision(*rules, "192.0.2.1"), "pass");
   EXPECT_EQ(client_decision(*rules, "192.0.2.2"), "pass");

@@ -39,7 +39,7 @@ TEST(PostfixPcre, TextLosesWhatItQuotesFromTheSubject) {
                                   "/^(localhost)$/ REJECT it costs $$1 (${1})\n"
                                   "/^(x)$/ PREPEND X-Helo: $1\n",
                                   "helo");
-  EXPECT_EQ(fates(table), "iX");
+  EXPECT_EQ(statuses(table), "iX");
   EXPECT_THAT(messages(table), HasSubstr("table:1:17: warning: the text is imported without"));
   EXPECT_EQ(helo_decision(*loaded(table), "localhost"), "reject 554 5.7.1 it costs $1");
 }
@@ -56,7 +56,7 @@ TEST(PostfixPcre, WhatRe2HasNotIsRefusedWithTheReason) {
                                   "/(a/ REJECT\n"
                                   "/ REJECT\n",
                                   "helo");
-  EXPECT_EQ(fates(table), "XXXXXXXXX");
+  EXPECT_EQ(statuses(table), "XXXXXXXXX");
   const std::string said = messages(table);
   for (const char* why : {"table:1:1: error: RE2 has no look-around", "RE2 has no references back",
                           "RE2 has no atomic groups", "RE2 has no possessive repetition",
@@ -72,12 +72,12 @@ TEST(PostfixPcre, BehindARefusedLineNothingIsHarderThanIt) {
                                   "/a/ REJECT\n"
                                   "/c/ DUNNO\n",
                                   "helo");
-  EXPECT_EQ(fates(table), "XiXi");
+  EXPECT_EQ(statuses(table), "XiXi");
   EXPECT_THAT(messages(table), HasSubstr("table:3:1: error: line 1, which is refused"));
 }
 
 TEST(PostfixPcre, BehindARefusedRejectTheRestStays) {
-  EXPECT_EQ(fates(imported("postfix-pcre", "/(?=x)/ REJECT\n/a/ REJECT\n/b/ DISCARD\n", "helo")),
+  EXPECT_EQ(statuses(imported("postfix-pcre", "/(?=x)/ REJECT\n/a/ REJECT\n/b/ DISCARD\n", "helo")),
             "XiX");
 }
 
@@ -130,7 +130,7 @@ TEST(PostfixPcre, AClientWithoutNameIsUnknown) {
 
 TEST(PostfixPcre, AddressesOfClientsHaveNoExpressions) {
   const Imported table = imported("postfix-pcre", "/^10\\./ REJECT\n", "client");
-  EXPECT_EQ(fates(table), "X");
+  EXPECT_EQ(statuses(table), "X");
   EXPECT_THAT(messages(table), HasSubstr("--about client_name"));
 }
 
@@ -141,7 +141,7 @@ TEST(PostfixRegexp, PosixIsNotPerl) {
                                   "/a+?/ REJECT\n"
                                   "/\\<adsl\\>/ REJECT word\n",
                                   "helo");
-  EXPECT_EQ(fates(table), "XiXi");
+  EXPECT_EQ(statuses(table), "XiXi");
   const auto rules = loaded(table);
   EXPECT_EQ(helo_decision(*rules, "\\x"), "reject 554 5.7.1 slash");
   EXPECT_EQ(helo_decision(*rules, "5x"), "");
@@ -160,7 +160,7 @@ TEST(PostfixPcre, LinesThatPostfixLeavesOutAreRefused) {
                                   "a.test OK\n"
                                   "/a/ REJECT a\n",
                                   "helo");
-  EXPECT_EQ(fates(table), "XXXXXXXi") << messages(table);
+  EXPECT_EQ(statuses(table), "XXXXXXXi") << messages(table);
   for (const char* why :
        {"$3, but the expression has 1 groups", "$1 in the text of a negated expression",
         "'$name' is no $number", "Postfix leaves this line out, too"}) {
@@ -173,11 +173,11 @@ TEST(PostfixPcre, GroupsAreCountedAsPcreCountsThem) {
   for (const char* line :
        {"/(a)(b)/ REJECT $2\n", "/(?:a)(b)/ REJECT $1\n", "/[(](b)/ REJECT $1\n",
         "/\\((b)/ REJECT $1\n", "/(?<n>a)(?i)/ REJECT $1\n", "/a/ REJECT $$3\n"}) {
-    EXPECT_EQ(fates(imported("postfix-pcre", line, "helo")), "i") << line;
+    EXPECT_EQ(statuses(imported("postfix-pcre", line, "helo")), "i") << line;
   }
   for (const char* line : {"/(?:a)(b)/ REJECT $2\n", "/[(](b)/ REJECT $2\n", "/\\(b/ REJECT $1\n",
                            "/(?i)a/ REJECT $1\n"}) {
-    EXPECT_EQ(fates(imported("postfix-pcre", line, "helo")), "X") << line;
+    EXPECT_EQ(statuses(imported("postfix-pcre", line, "helo")), "X") << line;
   }
 }
 
@@ -190,7 +190,7 @@ TEST(PostfixPcre, AnIfThatPostfixLeavesOutIsNoBlock) {
                                   "/d/ REJECT d\n"
                                   "endif of it\n",
                                   "helo");
-  EXPECT_EQ(fates(table), "XiIiii") << messages(table);
+  EXPECT_EQ(statuses(table), "XiIiii") << messages(table);
   const auto rules = loaded(table);
   EXPECT_EQ(helo_decision(*rules, "b.test"), "reject 554 5.7.1 b");
   EXPECT_EQ(helo_decision(*rules, "d.x"), "");
@@ -199,7 +199,7 @@ TEST(PostfixPcre, AnIfThatPostfixLeavesOutIsNoBlock) {
 
 TEST(PostfixPcre, AnExpressionWithoutActionKeepsItsPlace) {
   const Imported table = imported("postfix-pcre", "/^mx/\n/a/ REJECT\n", "helo");
-  EXPECT_EQ(fates(table), "Xi");
+  EXPECT_EQ(statuses(table), "Xi");
   EXPECT_EQ(helo_decision(*loaded(table), "mx.a"), "");
   EXPECT_EQ(helo_decision(*loaded(table), "w.a"), "reject 554 5.7.1 Access denied");
 }
@@ -209,10 +209,10 @@ TEST(PostfixPcre, WhatOnlyOtherLettersMatchIsRefusedForNames) {
        {"/[^\\x00-\\x7f]/ REJECT\n", "/\\xc3/ REJECT\n", "/^a[\\x80-\\xff]+b/ REJECT\n",
         "/(\\xe4|\\xf6)x?/ REJECT\n", "/[^ -~]/ REJECT\n", "/[[:^ascii:]]/ REJECT\n"}) {
     const Imported table = imported("postfix-pcre", line, "helo");
-    EXPECT_EQ(fates(table), "X") << line;
+    EXPECT_EQ(statuses(table), "X") << line;
     EXPECT_THAT(messages(table), HasSubstr("matches only what is not ASCII")) << line;
     const Imported senders = imported("postfix-pcre", line, "sender");
-    EXPECT_EQ(fates(senders), "i") << line;
+    EXPECT_EQ(statuses(senders), "i") << line;
     EXPECT_THAT(messages(senders), HasSubstr("before the @ alone")) << line;
   }
 }
@@ -222,20 +222,20 @@ TEST(PostfixPcre, WhatAlsoMatchesAsciiStays) {
                            "/[\\x00-\\x7f]/ REJECT\n", "/\\x41/ REJECT\n", "!/\\xc3/ REJECT\n",
                            "/([^\\x00-\\x7f]x){0,2}/ REJECT\n"}) {
     const Imported table = imported("postfix-pcre", line, "helo");
-    EXPECT_EQ(fates(table), "i") << line << messages(table);
+    EXPECT_EQ(statuses(table), "i") << line << messages(table);
   }
 }
 
 TEST(PostfixPcre, NamesThatClientsChooseAreNotLetIn) {
   const Imported table = imported("postfix-pcre", "/^mx/ OK\n/a/ REJECT\n", "reverse_client_name");
-  EXPECT_EQ(fates(table), "Xi");
-  EXPECT_EQ(fates(imported("postfix-pcre", "/^mx/ OK\n/a/ REJECT\n", "client_name")), "ii");
+  EXPECT_EQ(statuses(table), "Xi");
+  EXPECT_EQ(statuses(imported("postfix-pcre", "/^mx/ OK\n/a/ REJECT\n", "client_name")), "ii");
 }
 
 TEST(PostfixRegexp, TwoExpressionsInOneLine) {
   const Imported table =
       imported("postfix-regexp", "/a/!/b c/i REJECT not b\n/x/!/y/q REJECT\n", "helo");
-  EXPECT_EQ(fates(table), "iX") << messages(table);
+  EXPECT_EQ(statuses(table), "iX") << messages(table);
   EXPECT_EQ(helo_decision(*loaded(table), "a.c"), "reject 554 5.7.1 not b");
   EXPECT_EQ(helo_decision(*loaded(table), "a b c"), "");
 }
@@ -249,7 +249,7 @@ TEST_P(HeaderChecks, AreKnownAndNotImported) {
     request.file = file;
     request.about = about;
     const Imported table = imported("postfix-pcre", text, request);
-    EXPECT_EQ(table.count(LineFate::imported), 0U) << file << "\n" << text;
+    EXPECT_EQ(table.count(LineStatus::imported), 0U) << file << "\n" << text;
     EXPECT_THAT(messages(table), HasSubstr("this is a table of header_checks(5)"));
     EXPECT_THAT(messages(table), HasSubstr("header.subject"));
   }
@@ -274,7 +274,7 @@ TEST(PostfixPcre, OneColonMakesNoHeader) {
                                   "/^dsl-/ REJECT\n"
                                   "/^\\[IPv6:/ OK\n",
                                   "helo");
-  EXPECT_EQ(fates(table), "iii") << messages(table);
+  EXPECT_EQ(statuses(table), "iii") << messages(table);
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ Imported refused(const std::string& text) {
   for (const TableLine& line : plain_lines(text)) {
     const std::string_view content = trimmed(line.text);
     const bool comment = content.empty() || content.front() == '#';
-    result.lines.push_back({comment ? LineFate::comment : LineFate::refused, "no table"});
+    result.lines.push_back({comment ? LineStatus::comment : LineStatus::refused, "no table"});
   }
   return result;
 }
@@ -50,9 +50,9 @@ std::string row_of(const fs::path& path, const std::string& text) {
   const Imported imported = guess ? import_file(path, text, *guess->format) : refused(text);
   const std::string format = guess ? "`" + std::string(guess->format->name) + "`" : "none";
   std::string row = "| `" + file + "` | " + format + " | " + std::to_string(imported.lines.size());
-  for (LineFate fate : {LineFate::comment, LineFate::imported, LineFate::repeated, LineFate::idle,
-                        LineFate::refused}) {
-    row += " | " + std::to_string(imported.count(fate));
+  for (LineStatus status : {LineStatus::comment, LineStatus::imported, LineStatus::repeated,
+                            LineStatus::idle, LineStatus::refused}) {
+    row += " | " + std::to_string(imported.count(status));
   }
   return row + " | " + std::to_string(imported.entries()) + " | " +
          std::to_string(imported.rules.size()) + " |";
@@ -80,8 +80,8 @@ TEST_F(RealTables, EveryLineIsAccountedFor) {
       const std::string_view content = trimmed(lines[i].text);
       const bool comment = content.empty() || content.front() == '#';
       const LineRecord& line = imported.lines[i];
-      EXPECT_EQ(line.fate == LineFate::comment, comment) << path << ":" << i + 1;
-      const bool explained = line.fate != LineFate::refused && line.fate != LineFate::idle;
+      EXPECT_EQ(line.status == LineStatus::comment, comment) << path << ":" << i + 1;
+      const bool explained = line.status != LineStatus::refused && line.status != LineStatus::idle;
       EXPECT_TRUE(explained || !line.why.empty()) << path << ":" << i + 1;
     }
     EXPECT_EQ(load_fault(rule_files(imported, "t")), "") << path;

@@ -52,7 +52,7 @@ TEST(SendmailAccess, TheExamplesOfItsDocumentation) {
                "Connect:suspicious.example\tQUARANTINE:Mail from suspicious host\n"
                "Connect:[127.0.0.3]\tOK\n"
                "Connect:[IPv6:1:2:3:4:5:6:7:8]\tOK\n");
-  EXPECT_EQ(fates(table), "iiiiiiiiii");
+  EXPECT_EQ(statuses(table), "iiiiiiiiii");
   EXPECT_THAT(messages(table), HasSubstr("table:3:26: warning: RELAY is imported as OK"));
   const auto rules = loaded(table);
   EXPECT_EQ(from_decision(*rules, "x@cyberspammer.example"),
@@ -74,7 +74,7 @@ TEST(SendmailAccess, WhatARefusalSays) {
                                   "From:f.example just text\n"
                                   "From:g.example ERROR:250 fine\n"
                                   "To:h@b.example REJECT\n");
-  EXPECT_EQ(fates(table), "iiiiiiXi");
+  EXPECT_EQ(statuses(table), "iiiiiiXi");
   const auto rules = loaded(table);
   EXPECT_EQ(from_decision(*rules, "x@a.example"), "reject 550 5.7.1 Access denied");
   EXPECT_EQ(from_decision(*rules, "x@b.example"), "reject 550 5.7.9 no");
@@ -142,7 +142,7 @@ TEST(SendmailAccess, UntaggedKeysMayBeAboutRecipients) {
       "fine.example\tOK\n"
       "192.0.2\tREJECT\n";
   const Imported unknown = imported("sendmail-access", kMap);
-  EXPECT_EQ(fates(unknown), "iiii");
+  EXPECT_EQ(statuses(unknown), "iiii");
   const std::string said = messages(unknown);
   EXPECT_THAT(said, HasSubstr("table:1:1: warning: with FEATURE(`blocklist_recipients') "
                               "'board@ours.example' refuses the recipient as well"));
@@ -169,7 +169,7 @@ TEST(SendmailAccess, WithoutTheFeatureRefusingRecipientsCountForNothing) {
                                                  "a.example\tREJECT\n"
                                                  "To:b@b.example\tREJECT\n"
                                                  "To:c.example\tRELAY\n");
-  EXPECT_EQ(fates(off), "iIi");
+  EXPECT_EQ(statuses(off), "iIi");
   EXPECT_EQ(mail_decision(*loaded(off), {.sender = "x@z.example", .recipient = "b@b.example"}), "");
 }
 
@@ -186,7 +186,7 @@ TEST(SendmailAccess, FriendsAreSparedAndOnlyHatersAreNot) {
                                   "Spam:joe@b.example HATER\n"
                                   "Spam:c.example  HATER\n"
                                   "Spam:abuse@     FRIEND\n");
-  EXPECT_EQ(fates(table), "iiiX");
+  EXPECT_EQ(statuses(table), "iiiX");
   const auto haters = loaded(table);
   EXPECT_EQ(mail_decision(*haters, {}), "");
   EXPECT_EQ(mail_decision(*haters, {.recipient = "joe@b.example"}),
@@ -205,7 +205,7 @@ TEST(SendmailAccess, OfSpamEntriesTheFirstThatIsFoundCounts) {
                                   "Spam:local.example\tOK\n"
                                   "Spam:ann@two.example\tFRIEND\n"
                                   "Spam:192.0.2.1\tFRIEND\n");
-  EXPECT_EQ(fates(table), "iiXiXiX");
+  EXPECT_EQ(statuses(table), "iiXiXiX");
   EXPECT_THAT(messages(table), HasSubstr("table:2:1: warning: sendmail compares a key 'user@'"));
   EXPECT_THAT(messages(table), HasSubstr("count with FEATURE(`delay_checks', `friend') alone"));
   const auto rules = loaded(table);
@@ -220,7 +220,7 @@ TEST(SendmailAccess, OfSpamEntriesTheFirstThatIsFoundCounts) {
 }
 
 TEST(SendmailAccess, SpamEntriesWithoutAnythingToSpareAreIdle) {
-  EXPECT_EQ(fates(imported("sendmail-access", "Spam:abuse@ FRIEND\nTo:a@b.example REJECT\n")),
+  EXPECT_EQ(statuses(imported("sendmail-access", "Spam:abuse@ FRIEND\nTo:a@b.example REJECT\n")),
             "Ii");
 }
 
@@ -235,7 +235,7 @@ TEST(SendmailAccess, OtherTagsAreRefused) {
                                   "From:joe@a.example SKIP\n"
                                   " a.example REJECT\n"
                                   "nothing\n");
-  EXPECT_EQ(fates(table), "XXXXXXXXX");
+  EXPECT_EQ(statuses(table), "XXXXXXXXX");
   EXPECT_THAT(messages(table), HasSubstr("table:1:1: error: GreetPause: is 'delay' in Postern"));
 }
 
@@ -248,7 +248,7 @@ TEST(SendmailAccess, ATagAloneIsTheDefaultOfThatTag) {
                                   "GreetPause:192.0.2\t1500\n"
                                   "From:\tREJECT\n"
                                   "Connect:\tREJECT\n");
-  EXPECT_EQ(fates(table), "iXXXXII");
+  EXPECT_EQ(statuses(table), "iXXXXII");
   const std::string said = messages(table);
   EXPECT_THAT(said, HasSubstr("GreetPause: is 'delay' in Postern; write a rule for it (here: for "
                               "every client, 5s)"));
@@ -273,7 +273,7 @@ TEST(SendmailAccess, WhatIsNoAddressIsNoName) {
                                   "Connect:1and1.example\tREJECT\n"
                                   "Connect:fe80\tREJECT\n"
                                   "Connect:IPv6:fe80\tREJECT\n");
-  EXPECT_EQ(fates(table), "XXXXXXXXXiii");
+  EXPECT_EQ(statuses(table), "XXXXXXXXXiii");
   EXPECT_THAT(messages(table),
               HasSubstr("table:2:1: error: '198.51.100.1-9' is meant as addresses"));
   EXPECT_THAT(messages(table), HasSubstr("sendmail looks up an IPv6 network as 'IPv6:fe80'"));
@@ -302,7 +302,7 @@ TEST(SendmailAccess, WhatLetsInIsTakenForWhatIsMeant) {
                                   "Connect:IPv6:2001:db8::1 OK\n"
                                   "Connect:IPv6:2001:db8::2 REJECT\n"
                                   "Connect:IPv6:2001:db8    REJECT\n");
-  EXPECT_EQ(fates(table), "iXi");
+  EXPECT_EQ(statuses(table), "iXi");
   EXPECT_EQ(mail_decision(*loaded(table), {.client = "2001:db8::1"}), "");
 }
 

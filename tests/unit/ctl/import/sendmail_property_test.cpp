@@ -256,7 +256,7 @@ class Comparison {
   void check(Dice& dice) {
     request_.text = text_;
     const Imported table = import_sendmail_access(request_);
-    ASSERT_EQ(fates(table).find('X'), std::string::npos) << messages(table) << text_;
+    ASSERT_EQ(statuses(table).find('X'), std::string::npos) << messages(table) << text_;
     const auto rules = loaded(table);
     for (int i = 0; i < 100; ++i) {
       const Mail mail = random_mail(dice);
@@ -285,7 +285,7 @@ class Comparison {
     const std::string alone = line + "Connect:nothing.nowhere.test\tREJECT\n";
     request_.text = alone;
     const Imported table = import_sendmail_access(request_);
-    if (table.lines.at(0).fate == LineFate::refused) {
+    if (table.lines.at(0).status == LineStatus::refused) {
       ASSERT_TRUE(table.diagnostics.has_errors());
       ++named_;
       return;

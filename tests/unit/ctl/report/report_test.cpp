@@ -17,7 +17,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
-using Count = Tally::Count;
+using Count = TopCounts::Count;
 
 constexpr UtcTime at(int hours) {
   return UtcTime{std::chrono::seconds{1795219200}} + std::chrono::hours{hours};  // 2026-11-21, UTC
@@ -43,8 +43,8 @@ const ReportCounts& the_day() {
   return counts;
 }
 
-std::vector<Count> all(const Tally& tally) {
-  return tally.top(100);
+std::vector<Count> all(const TopCounts& counts) {
+  return counts.top(100);
 }
 
 TEST(Report, CountsLines) {

@@ -14,7 +14,7 @@
 namespace postern::doctor {
 
 // One socket, as a user of this system gets to it.
-struct SocketSight {
+struct SocketStatus {
   std::string address;  // `unix:PATH` with the path that the kernel sees; `inet:ADDRESS:PORT`
   std::string user;     // who looks; unix only
   enum class State {
@@ -31,7 +31,7 @@ struct SocketSight {
 };
 
 // What a name server said about two names that nobody has.
-struct ServerSight {
+struct ServerStatus {
   std::string server;  // `127.0.0.1:53`
   struct Answer {
     std::string name;
@@ -42,39 +42,39 @@ struct ServerSight {
   std::vector<Answer> answers;
 };
 
-struct HostsSight {
+struct HostsStatus {
   std::string file;
   HostsFile hosts;
 };
 
 // A file that a chrooted smtpd has its own copy of.
-struct CopySight {
+struct CopyStatus {
   std::string file;  // `/etc/hosts`
   std::string copy;  // `/var/spool/postfix/etc/hosts`
   enum class State { same, differs, missing } state = State::same;
 };
 
 // What systemd says of a unit of ours.
-struct UnitSight {
+struct UnitStatus {
   std::string unit;    // `postern-policyd.socket`
   std::string state;   // ActiveState: `active`, `failed`
   std::string result;  // `success`, `exit-code`, `start-limit-hit`
 };
 
-struct Sights {
+struct HostState {
   // Of the hosts that an MTA names for what may be ours: their addresses, none when there is none.
   // Who is not in it was not looked up.
   std::map<std::string, std::vector<IpAddress>, std::less<>> host_addresses;
-  std::vector<UnitSight> units;
-  std::vector<SocketSight> sockets;
-  std::vector<ServerSight> servers;
-  std::optional<HostsSight> hosts;
-  std::vector<CopySight> copies;
+  std::vector<UnitStatus> units;
+  std::vector<SocketStatus> sockets;
+  std::vector<ServerStatus> servers;
+  std::optional<HostsStatus> hosts;
+  std::vector<CopyStatus> copies;
   std::string host_name;  // of this machine; its own names in the hosts file are no surprise
 };
 
 // Null when it was not looked at.
-const SocketSight* find_sight(const Sights& sights, const std::string& address,
-                              const std::string& user);
+const SocketStatus* find_socket(const HostState& host, const std::string& address,
+                                const std::string& user);
 
 }  // namespace postern::doctor

@@ -1,4 +1,4 @@
-#include "ctl/doctor/io/server_sight.h"
+#include "ctl/doctor/io/server_check.h"
 
 #include <array>
 #include <boost/asio/io_context.hpp>
@@ -46,8 +46,8 @@ std::string first_record(const dns::DnsAnswer& answer) {
   return "there";
 }
 
-ServerSight::Answer answer_about(const std::string& name, const dns::DnsFact& fact) {
-  ServerSight::Answer answer{name, dns::DnsStatus::temporary_failure, dns::DnsReason::timeout, {}};
+ServerStatus::Answer answer_about(const std::string& name, const dns::DnsFact& fact) {
+  ServerStatus::Answer answer{name, dns::DnsStatus::temporary_failure, dns::DnsReason::timeout, {}};
   if (!fact.answer) return answer;
   answer.status = fact.answer->status;
   answer.reason = fact.answer->reason;
@@ -71,29 +71,29 @@ std::vector<std::string> names_of_nobody() {
   return {random_label() + ".invalid", random_label() + ".com"};
 }
 
-std::vector<ServerSight> ask_name_servers(const resolver::DnsSettings& dns,
-                                          const std::vector<std::string>& names) {
+std::vector<ServerStatus> ask_name_servers(const resolver::DnsSettings& dns,
+                                           const std::vector<std::string>& names) {
   boost::asio::io_context loop{1};
-  std::vector<ServerSight> sights;
+  std::vector<ServerStatus> found;
   std::vector<std::unique_ptr<AskedServer>> asked;
   std::size_t open = 0;
-  for (const dns::DnsServer& server : servers_of(dns)) sights.push_back({server.to_string(), {}});
+  for (const dns::DnsServer& server : servers_of(dns)) found.push_back({server.to_string(), {}});
   for (const dns::DnsServer& server : servers_of(dns)) {
     asked.push_back(
         std::make_unique<AskedServer>(loop.get_executor(), settings_for_one(dns, server)));
-    ServerSight& sight = sights[asked.size() - 1];
+    ServerStatus& status = found[asked.size() - 1];
     for (const std::string& name : names) {
       const auto domain = DomainName::parse(name);
       if (!domain) continue;
       ++open;
       asked.back()->resolver.ask({*domain, dns::DnsType::a}, [&, name](const dns::DnsFact& fact) {
-        sight.answers.push_back(answer_about(name, fact));
+        status.answers.push_back(answer_about(name, fact));
         if (--open == 0) loop.stop();
       });
     }
   }
   if (open > 0) loop.run_for(2 * kPatience);
-  return sights;
+  return found;
 }
 
 }  // namespace postern::doctor

@@ -1,4 +1,4 @@
-#include "ctl/doctor/suggestion.h"
+#include "ctl/doctor/fix.h"
 
 #include <algorithm>
 #include <optional>
@@ -26,7 +26,7 @@ std::string with_dollars(std::string_view text) {
 }
 
 // As it is to be asked, with what is said about it already where that does.
-PostfixService milter_as_it_has_to_be(const Wiring& wiring, const MilterCall& call) {
+PostfixService milter_as_it_has_to_be(const MtaConfig& mta, const MilterCall& call) {
   PostfixService service = call.service;
   const auto want = [&](const PostfixSetting& setting, const char* name,
                         std::chrono::milliseconds longest, const std::string& time) {
@@ -35,9 +35,9 @@ PostfixService milter_as_it_has_to_be(const Wiring& wiring, const MilterCall& ca
     if (!said || !known || *known <= longest) service.set(name, time);
   };
   want(call.connect_time, "connect_timeout", std::chrono::milliseconds(0), "10s");
-  want(call.command_time, "command_timeout", wiring.postern.longest_greeting(),
-       waiting_time(wiring.postern.longest_greeting()));
-  want(call.content_time, "content_timeout", wiring.postern.deadline, "60s");
+  want(call.command_time, "command_timeout", mta.postern.longest_greeting(),
+       waiting_time(mta.postern.longest_greeting()));
+  want(call.content_time, "content_timeout", mta.postern.deadline, "60s");
   // Said in its own braces.
   if (call.protocol.where.setting.ends_with("smtpd_milters")) service.set("protocol", "6");
   if (!call.default_action.is_set || equal_ignoring_case(call.default_action.value, "reject")) {
@@ -59,7 +59,7 @@ std::string waiting_time(std::chrono::milliseconds longest) {
   return seconds_text(std::max<std::chrono::milliseconds>(kAtLeast, steps * kStep));
 }
 
-std::string address_for(const PostfixWiring& postfix, const ListenAddress& address) {
+std::string address_for(const PostfixConfig& postfix, const ListenAddress& address) {
   const std::string queue = postfix.queue_directory + "/";
   if (address.kind == ListenAddress::Kind::unix_socket && address.path.starts_with(queue)) {
     return "unix:" + address.path.substr(queue.size());
@@ -67,11 +67,11 @@ std::string address_for(const PostfixWiring& postfix, const ListenAddress& addre
   return postfix_endpoint_text(address);
 }
 
-PostfixService policy_service_for(const Wiring& wiring) {
+PostfixService policy_service_for(const MtaConfig& mta) {
   PostfixService ours;
-  if (wiring.postern.policy.empty()) return ours;
-  ours.address = address_for(*wiring.postfix, wiring.postern.policy.front());
-  ours.set("timeout", waiting_time(wiring.postern.deadline));
+  if (mta.postern.policy.empty()) return ours;
+  ours.address = address_for(*mta.postfix, mta.postern.policy.front());
+  ours.set("timeout", waiting_time(mta.postern.deadline));
   ours.set("default_action", "DUNNO");
   return ours;
 }
@@ -91,43 +91,43 @@ std::string list_line(const RestrictionList& list, const std::vector<std::string
 
 namespace {
 
-MilterCall fresh_milter(const Wiring& wiring) {
+MilterCall fresh_milter(const MtaConfig& mta) {
   MilterCall call;
-  call.service.address = address_for(*wiring.postfix, *wiring.postern.milter);
+  call.service.address = address_for(*mta.postfix, *mta.postern.milter);
   return call;
 }
 
 }  // namespace
 
-std::string milters_line(const Wiring& wiring, const SmtpdService& service, MilterPlace place) {
-  const DoorAddresses door = milter_door(wiring.postern);
+std::string milters_line(const MtaConfig& mta, const SmtpdService& service, MilterPlace place) {
+  const DoorAddresses door = milter_door(mta.postern);
   std::vector<std::string> texts;
   std::optional<std::size_t> at;
   std::string ours;
   for (const MilterCall& call : service.milters.calls) {
     const bool ours_already =
-        call.endpoint && is_meant_for(wiring, &service, *call.endpoint, *wiring.postern.milter);
+        call.endpoint && is_meant_for(mta, &service, *call.endpoint, *mta.postern.milter);
     const bool mistaken = !ours_already && call.endpoint &&
-                          mistake_in(wiring, &service, *call.endpoint, door) != Mistake::none;
+                          mistake_in(mta, &service, *call.endpoint, door) != Mistake::none;
     if (!mistaken && !ours_already) {
       texts.push_back(call.service.to_string());
     } else if (!at) {
-      PostfixService right = milter_as_it_has_to_be(wiring, call);
-      if (mistaken) right.address = address_for(*wiring.postfix, *wiring.postern.milter);
+      PostfixService right = milter_as_it_has_to_be(mta, call);
+      if (mistaken) right.address = address_for(*mta.postfix, *mta.postern.milter);
       ours = right.to_string();
       at = texts.size();
     }
   }
-  if (!at) ours = milter_as_it_has_to_be(wiring, fresh_milter(wiring)).to_string();
+  if (!at) ours = milter_as_it_has_to_be(mta, fresh_milter(mta)).to_string();
   const std::size_t index = place == MilterPlace::same ? at.value_or(0) : 0;
   texts.insert(texts.begin() + static_cast<std::ptrdiff_t>(index), ours);
   return setting_line(service.milters.where, "smtpd_milters", joined(texts));
 }
 
-std::string sendmail_line(const Wiring& wiring) {
-  const std::string time = waiting_time(wiring.postern.longest_greeting());
+std::string sendmail_line(const MtaConfig& mta) {
+  const std::string time = waiting_time(mta.postern.longest_greeting());
   return "INPUT_MAIL_FILTER(`postern', `S=" +
-         (wiring.postern.milter ? sendmail_endpoint_text(*wiring.postern.milter) : "") +
+         (mta.postern.milter ? sendmail_endpoint_text(*mta.postern.milter) : "") +
          ", F=T, T=C:10s;S:10s;R:" + time + ";E:1m')dnl";
 }
 

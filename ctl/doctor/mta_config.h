@@ -6,18 +6,18 @@
 #include <string>
 #include <vector>
 
-#include "ctl/doctor/gatehouse.h"
-#include "ctl/doctor/postfix_wiring.h"
+#include "ctl/doctor/host_state.h"
+#include "ctl/doctor/postern_config.h"
+#include "ctl/doctor/postfix_config.h"
 #include "ctl/doctor/sendmail_cf.h"
-#include "ctl/doctor/sights.h"
 
 namespace postern::doctor {
 
-struct Wiring {
-  Gatehouse postern;
-  std::optional<PostfixWiring> postfix;
+struct MtaConfig {
+  PosternConfig postern;
+  std::optional<PostfixConfig> postfix;
   std::optional<SendmailCf> sendmail;
-  Sights sights;
+  HostState host;
 };
 
 // One place where Postfix asks postern-policyd.
@@ -38,19 +38,19 @@ struct MilterUse {
   const MilterCall* call = nullptr;
 };
 
-// All of them, one for each service that a list holds for. They point into the wiring.
-std::vector<PolicyUse> policy_uses(const Wiring& wiring);
-std::vector<MilterUse> milter_uses(const Wiring& wiring);
+// All of them, one for each service that a list holds for. They point into `mta`.
+std::vector<PolicyUse> policy_uses(const MtaConfig& mta);
+std::vector<MilterUse> milter_uses(const MtaConfig& mta);
 // Those filters of sendmail that lead to Postern.
-std::vector<const SendmailFilter*> filter_uses(const Wiring& wiring);
+std::vector<const SendmailFilter*> filter_uses(const MtaConfig& mta);
 
 // Whether the host name of an endpoint has an address here.
-bool is_looked_up(const Wiring& wiring, const Endpoint& endpoint);
+bool is_looked_up(const MtaConfig& mta, const Endpoint& endpoint);
 
 // Whether an endpoint is meant to lead to that socket: it does, it would without the chroot, or it
 // may, since it has a host name that has no address here or was not looked up, and the port is
 // right.
-bool is_meant_for(const Wiring& wiring, const SmtpdService* service, const Endpoint& endpoint,
+bool is_meant_for(const MtaConfig& mta, const SmtpdService* service, const Endpoint& endpoint,
                   const ListenAddress& address);
 
 }  // namespace postern::doctor

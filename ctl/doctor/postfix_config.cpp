@@ -1,4 +1,4 @@
-#include "ctl/doctor/postfix_wiring.h"
+#include "ctl/doctor/postfix_config.h"
 
 #include <algorithm>
 #include <array>
@@ -147,9 +147,9 @@ bool SmtpdService::is_submission() const {
          own == "465";
 }
 
-PostfixWiring read_postfix(const ConfigText& main_cf, const std::optional<ConfigText>& master_cf) {
+PostfixConfig read_postfix(const ConfigText& main_cf, const std::optional<ConfigText>& master_cf) {
   const PostfixParameters main = read_postfix_parameters(main_cf);
-  PostfixWiring postfix;
+  PostfixConfig postfix;
   postfix.queue_directory = main.value("queue_directory");
   postfix.mail_owner = main.value("mail_owner");
   postfix.mynetworks = setting_of(main, "mynetworks");
@@ -166,7 +166,7 @@ PostfixWiring read_postfix(const ConfigText& main_cf, const std::optional<Config
   return postfix;
 }
 
-std::string path_seen(const PostfixWiring& postfix, const SmtpdService& service,
+std::string path_seen(const PostfixConfig& postfix, const SmtpdService& service,
                       const Endpoint& endpoint) {
   if (!endpoint.path.starts_with('/')) return postfix.queue_directory + "/" + endpoint.path;
   return service.chroot.value_or(false) ? postfix.queue_directory + endpoint.path : endpoint.path;

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "ctl/doctor/sights.h"
+#include "ctl/doctor/host_state.h"
 #include "server/config/settings.h"
 
 namespace postern::doctor {
@@ -14,7 +14,7 @@ namespace postern::doctor {
 std::vector<std::string> names_of_nobody();
 
 // All servers of `dns.upstreams` at once, 16 at most, each by itself.
-std::vector<ServerSight> ask_name_servers(const resolver::DnsSettings& dns,
-                                          const std::vector<std::string>& names);
+std::vector<ServerStatus> ask_name_servers(const resolver::DnsSettings& dns,
+                                           const std::vector<std::string>& names);
 
 }  // namespace postern::doctor

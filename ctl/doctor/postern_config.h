@@ -1,4 +1,4 @@
-// What Postern's own files say that the wiring has to fit: where it listens, how long an answer may
+// What Postern's own files say that the MTAs have to fit: where it listens, how long an answer may
 // take, what its rules are about. A value; pure.
 #pragma once
 
@@ -12,7 +12,7 @@
 
 namespace postern::doctor {
 
-struct Gatehouse {
+struct PosternConfig {
   DoorSet doors;
   std::vector<ListenAddress> policy;    // where postern-policyd listens
   std::optional<ListenAddress> milter;  // where postern-milter does
@@ -31,6 +31,7 @@ struct Gatehouse {
 };
 
 // `rules`: as the widest door has them; null when they could not be read.
-Gatehouse gatehouse_of(const config::Settings& settings, DoorSet doors, const Snapshot* rules);
+PosternConfig postern_config_of(const config::Settings& settings, DoorSet doors,
+                                const Snapshot* rules);
 
 }  // namespace postern::doctor

@@ -66,7 +66,7 @@ struct SmtpdService {
   [[nodiscard]] bool is_submission() const;
 };
 
-struct PostfixWiring {
+struct PostfixConfig {
   std::vector<SmtpdService> services;  // at most 100
   MilterList non_smtpd_milters;
   std::string queue_directory;
@@ -75,10 +75,10 @@ struct PostfixWiring {
 };
 
 // Without `master` there is one server, of which no more is known than what main.cf says.
-PostfixWiring read_postfix(const ConfigText& main, const std::optional<ConfigText>& master);
+PostfixConfig read_postfix(const ConfigText& main, const std::optional<ConfigText>& master);
 
 // The path of a unix socket as the kernel sees it when that service opens it.
-std::string path_seen(const PostfixWiring& postfix, const SmtpdService& service,
+std::string path_seen(const PostfixConfig& postfix, const SmtpdService& service,
                       const Endpoint& endpoint);
 
 }  // namespace postern::doctor

@@ -1,4 +1,4 @@
-#include "ctl/doctor/io/unit_sight.h"
+#include "ctl/doctor/io/unit_check.h"
 
 #include <map>
 #include <sstream>
@@ -7,8 +7,8 @@
 
 namespace postern::doctor {
 
-std::vector<UnitSight> read_unit_states(const std::string& text) {
-  std::vector<UnitSight> units;
+std::vector<UnitStatus> read_unit_states(const std::string& text) {
+  std::vector<UnitStatus> units;
   std::map<std::string, std::string> values;
   const auto take = [&] {
     if (values["LoadState"] == "loaded") {
@@ -29,13 +29,13 @@ std::vector<UnitSight> read_unit_states(const std::string& text) {
   return units;
 }
 
-std::vector<UnitSight> look_at_units(const std::vector<std::string>& units,
-                                     const std::string& systemctl) {
+std::vector<UnitStatus> check_units(const std::vector<std::string>& units,
+                                    const std::string& systemctl) {
   if (units.empty()) return {};
   std::vector<std::string> words{systemctl, "show", "--property=Id,LoadState,ActiveState,Result"};
   words.insert(words.end(), units.begin(), units.end());
   const auto text = program_output(words);
-  return text ? read_unit_states(*text) : std::vector<UnitSight>{};
+  return text ? read_unit_states(*text) : std::vector<UnitStatus>{};
 }
 
 }  // namespace postern::doctor

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "ctl/doctor/wiring.h"
+#include "ctl/doctor/mta_config.h"
 
 namespace postern::doctor {
 
@@ -17,10 +17,10 @@ std::string seconds_text(std::chrono::milliseconds time);
 
 // How Postfix writes the address of a socket of ours: below its queue directory relative to that,
 // which is the same for an SMTP server that is chrooted and for one that is not.
-std::string address_for(const PostfixWiring& postfix, const ListenAddress& address);
+std::string address_for(const PostfixConfig& postfix, const ListenAddress& address);
 
 // How Postfix is to ask ours there, when nothing is known of its wishes.
-PostfixService policy_service_for(const Wiring& wiring);
+PostfixService policy_service_for(const MtaConfig& mta);
 
 // What is to be written where a parameter stands: a line of main.cf, or an -o of its service in
 // master.cf. `value` is expanded: a dollar in it is one.
@@ -31,9 +31,9 @@ std::string list_line(const RestrictionList& list, const std::vector<std::string
 // smtpd_milters of the service with all that is there, and ours as it has to be: once, and where it
 // stands or first.
 enum class MilterPlace { same, first };
-std::string milters_line(const Wiring& wiring, const SmtpdService& service, MilterPlace place);
+std::string milters_line(const MtaConfig& mta, const SmtpdService& service, MilterPlace place);
 
 // The line that sendmail.mc needs.
-std::string sendmail_line(const Wiring& wiring);
+std::string sendmail_line(const MtaConfig& mta);
 
 }  // namespace postern::doctor

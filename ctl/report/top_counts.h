@@ -12,12 +12,12 @@
 
 namespace postern::report {
 
-class Tally {
+class TopCounts {
  public:
   static constexpr std::size_t kMaxTexts = 20000;
   static constexpr std::size_t kMaxTextBytes = 256;  // what is longer is cut
 
-  explicit Tally(std::size_t max_texts = kMaxTexts) : max_texts_(max_texts) {}
+  explicit TopCounts(std::size_t max_texts = kMaxTexts) : max_texts_(max_texts) {}
 
   void add(std::string_view text, std::uint64_t times = 1);
 

@@ -1,4 +1,4 @@
-#include "ctl/doctor/io/host_sight.h"
+#include "ctl/doctor/io/host_addresses.h"
 
 #include <netdb.h>
 #include <sys/socket.h>

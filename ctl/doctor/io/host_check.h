@@ -1,18 +1,17 @@
 // Looks at everything beside the MTAs' files that findings are about. Blocks, for a bounded time.
 #pragma once
 
-#include "ctl/doctor/wiring.h"
+#include "ctl/doctor/mta_config.h"
 #include "server/config/settings.h"
 
 namespace postern::doctor {
 
-struct MachineFiles {
+struct HostFiles {
   std::string hosts = "/etc/hosts";
   // Of which a chrooted SMTP server has copies below the queue directory.
   std::vector<std::string> copied = {"/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf"};
 };
 
-Sights look_at_machine(Wiring wiring, const resolver::DnsSettings& dns,
-                       const MachineFiles& files = {});
+HostState check_host(MtaConfig mta, const resolver::DnsSettings& dns, const HostFiles& files = {});
 
 }  // namespace postern::doctor

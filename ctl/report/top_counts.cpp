@@ -1,10 +1,10 @@
-#include "ctl/report/tally.h"
+#include "ctl/report/top_counts.h"
 
 #include <algorithm>
 
 namespace postern::report {
 
-void Tally::add(std::string_view text, std::uint64_t times) {
+void TopCounts::add(std::string_view text, std::uint64_t times) {
   text = text.substr(0, kMaxTextBytes);
   if (const auto known = counts_.find(text); known != counts_.end()) {
     known->second += times;
@@ -14,7 +14,7 @@ void Tally::add(std::string_view text, std::uint64_t times) {
   counts_.emplace(std::string(text), times);
 }
 
-std::vector<Tally::Count> Tally::top(std::size_t most) const {
+std::vector<TopCounts::Count> TopCounts::top(std::size_t most) const {
   std::vector<Count> all;
   all.reserve(counts_.size());
   for (const auto& [text, times] : counts_) all.push_back({text, times});
@@ -27,7 +27,7 @@ std::vector<Tally::Count> Tally::top(std::size_t most) const {
 }
 
 // Half of them, so that it is seldom.
-void Tally::forget_rare() {
+void TopCounts::forget_rare() {
   was_cut_ = true;
   const auto kept = top(max_texts_ / 2);
   counts_.clear();

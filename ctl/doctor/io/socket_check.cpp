@@ -1,4 +1,4 @@
-#include "ctl/doctor/io/socket_sight.h"
+#include "ctl/doctor/io/socket_check.h"
 
 #include <netdb.h>
 #include <poll.h>
@@ -29,65 +29,65 @@ std::string reason_of(int error) {
   return std::generic_category().message(error);
 }
 
-void bar(SocketSight& sight, const std::string& what, const struct stat& status) {
-  if (sight.state == SocketSight::State::barred) return;
-  sight.state = SocketSight::State::barred;
-  sight.detail = what + " has " + os::describe_access(status);
+void bar(SocketStatus& socket, const std::string& what, const struct stat& status) {
+  if (socket.state == SocketStatus::State::barred) return;
+  socket.state = SocketStatus::State::barred;
+  socket.detail = what + " has " + os::describe_access(status);
 }
 
-void look_at_folders(const std::string& path, const os::AccountGroups& onlooker,
-                     SocketSight& sight) {
-  sight.for_everybody = true;
+void check_folders(const std::string& path, const os::AccountGroups& onlooker,
+                   SocketStatus& socket) {
+  socket.for_everybody = true;
   for (const std::string& folder : os::folders_above(path)) {
     struct stat status {};
     if (::stat(folder.c_str(), &status) != 0) return;
-    if (is_open_to_all(status) && sight.open_folder.empty()) sight.open_folder = folder;
-    if ((status.st_mode & S_IXOTH) == 0) sight.for_everybody = false;
-    if (!os::may(onlooker, status, os::kMayEnter)) bar(sight, folder, status);
+    if (is_open_to_all(status) && socket.open_folder.empty()) socket.open_folder = folder;
+    if ((status.st_mode & S_IXOTH) == 0) socket.for_everybody = false;
+    if (!os::may(onlooker, status, os::kMayEnter)) bar(socket, folder, status);
   }
 }
 
 // Whether somebody accepts; asked by us, who may be root.
-void listen_at_unix(const std::string& path, SocketSight& sight) {
+void check_listener(const std::string& path, SocketStatus& socket) {
   const auto connected = os::connect_unix(path, kConnectTime);
   if (connected) {
-    sight.state = SocketSight::State::answers;
+    socket.state = SocketStatus::State::answers;
     return;
   }
   // That we may not connect ourselves says nothing about the MTA.
   const bool ours = connected.error().text.find("want an account") != std::string::npos;
-  sight.state = ours ? SocketSight::State::unknown : SocketSight::State::nobody;
-  if (!ours) sight.detail = connected.error().text;
+  socket.state = ours ? SocketStatus::State::unknown : SocketStatus::State::nobody;
+  if (!ours) socket.detail = connected.error().text;
 }
 
-SocketSight look_at_unix(const SocketQuestion& question) {
-  SocketSight sight{question.address, question.user, SocketSight::State::unknown, {}, {}, false};
+SocketStatus check_unix(const SocketQuestion& question) {
+  SocketStatus socket{question.address, question.user, SocketStatus::State::unknown, {}, {}, false};
   const std::string path = question.address.substr(std::string_view("unix:").size());
   const auto onlooker = os::account_with_groups(question.user);
   if (!onlooker) {
-    sight.detail = onlooker.error().text;
-    return sight;
+    socket.detail = onlooker.error().text;
+    return socket;
   }
-  look_at_folders(path, *onlooker, sight);
+  check_folders(path, *onlooker, socket);
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) {
     const int error = errno;
-    sight.for_everybody = false;
-    if (sight.state == SocketSight::State::barred) return sight;
+    socket.for_everybody = false;
+    if (socket.state == SocketStatus::State::barred) return socket;
     const bool missing = error == ENOENT || error == ENOTDIR;
-    sight.state = missing ? SocketSight::State::missing : SocketSight::State::unknown;
-    sight.detail = reason_of(error);
-    return sight;
+    socket.state = missing ? SocketStatus::State::missing : SocketStatus::State::unknown;
+    socket.detail = reason_of(error);
+    return socket;
   }
   if (!S_ISSOCK(status.st_mode)) {
-    sight.for_everybody = false;
-    sight.state = SocketSight::State::no_socket;
-    return sight;
+    socket.for_everybody = false;
+    socket.state = SocketStatus::State::no_socket;
+    return socket;
   }
-  sight.for_everybody = sight.for_everybody && is_open_to_all(status);
-  if (!os::may(*onlooker, status, os::kMayWrite)) bar(sight, path, status);
-  if (sight.state != SocketSight::State::barred) listen_at_unix(path, sight);
-  return sight;
+  socket.for_everybody = socket.for_everybody && is_open_to_all(status);
+  if (!os::may(*onlooker, status, os::kMayWrite)) bar(socket, path, status);
+  if (socket.state != SocketStatus::State::barred) check_listener(path, socket);
+  return socket;
 }
 
 struct FreeAddresses {
@@ -119,32 +119,32 @@ int connect_to(const addrinfo& address) {
   return error;
 }
 
-SocketSight look_at_tcp(const SocketQuestion& question) {
-  SocketSight sight{question.address, {}, SocketSight::State::unknown, {}, {}, false};
+SocketStatus check_tcp(const SocketQuestion& question) {
+  SocketStatus socket{question.address, {}, SocketStatus::State::unknown, {}, {}, false};
   const std::string rest = question.address.substr(std::string_view("inet:").size());
   const std::size_t colon = rest.rfind(':');
-  if (colon == std::string::npos) return sight;
+  if (colon == std::string::npos) return socket;
   std::string host = rest.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   const auto addresses = addresses_of(host, rest.substr(colon + 1));
   if (!addresses) {
-    sight.detail = "no address of " + host;
-    return sight;
+    socket.detail = "no address of " + host;
+    return socket;
   }
   int error = 0;
   for (const addrinfo* one = addresses.get(); one != nullptr; one = one->ai_next) {
     error = connect_to(*one);
     if (error == 0) break;
   }
-  sight.state = error == 0 ? SocketSight::State::answers : SocketSight::State::nobody;
-  if (error != 0) sight.detail = reason_of(error);
-  return sight;
+  socket.state = error == 0 ? SocketStatus::State::answers : SocketStatus::State::nobody;
+  if (error != 0) socket.detail = reason_of(error);
+  return socket;
 }
 
 }  // namespace
 
-SocketSight look_at_socket(const SocketQuestion& question) {
-  return question.address.starts_with("unix:") ? look_at_unix(question) : look_at_tcp(question);
+SocketStatus check_socket(const SocketQuestion& question) {
+  return question.address.starts_with("unix:") ? check_unix(question) : check_tcp(question);
 }
 
 }  // namespace postern::doctor

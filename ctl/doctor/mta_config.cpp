@@ -1,0 +1,103 @@
+#include "ctl/doctor/mta_config.h"
+
+#include <algorithm>
+
+namespace postern::doctor {
+namespace {
+
+void add_policy_uses(const MtaConfig& mta, const SmtpdService& service, const RestrictionList& list,
+                     PolicyUse::Way way, std::vector<PolicyUse>& uses) {
+  for (std::size_t i = 0; i < list.items.size(); ++i) {
+    const auto& call = list.items[i].policy;
+    if (!call || !call->endpoint) continue;
+    const bool ours = std::any_of(mta.postern.policy.begin(), mta.postern.policy.end(),
+                                  [&](const ListenAddress& address) {
+                                    return is_meant_for(mta, &service, *call->endpoint, address);
+                                  });
+    if (ours) uses.push_back({&service, &list, i, &*call, way});
+  }
+}
+
+void add_milter_uses(const MtaConfig& mta, const SmtpdService* service, const MilterList& list,
+                     std::vector<MilterUse>& uses) {
+  for (std::size_t i = 0; i < list.calls.size(); ++i) {
+    const MilterCall& call = list.calls[i];
+    if (!call.endpoint || !mta.postern.milter) continue;
+    if (!is_meant_for(mta, service, *call.endpoint, *mta.postern.milter)) continue;
+    uses.push_back({service, &list, i, &call});
+  }
+}
+
+}  // namespace
+
+const SocketStatus* find_socket(const HostState& host, const std::string& address,
+                                const std::string& user) {
+  const auto found =
+      std::find_if(host.sockets.begin(), host.sockets.end(), [&](const SocketStatus& socket) {
+        return socket.address == address && (socket.user == user || socket.user.empty());
+      });
+  return found == host.sockets.end() ? nullptr : &*found;
+}
+
+bool is_looked_up(const MtaConfig& mta, const Endpoint& endpoint) {
+  const auto found = mta.host.host_addresses.find(endpoint.host);
+  return found != mta.host.host_addresses.end() && !found->second.empty();
+}
+
+bool is_meant_for(const MtaConfig& mta, const SmtpdService* service, const Endpoint& endpoint,
+                  const ListenAddress& address) {
+  if (leads_to(endpoint, endpoint.path, address)) return true;
+  if (has_host_name(endpoint)) {
+    if (endpoint.kind != address.kind || endpoint.port != address.port) return false;
+    if (!is_looked_up(mta, endpoint)) return true;
+    const auto& known = mta.host.host_addresses.find(endpoint.host)->second;
+    return std::any_of(known.begin(), known.end(), [&](const IpAddress& one) {
+      Endpoint there = endpoint;
+      there.host = one.to_string();
+      return leads_to(there, {}, address);
+    });
+  }
+  if (!mta.postfix) return false;
+  const SmtpdService nobody;
+  const std::string path =
+      path_seen(*mta.postfix, service == nullptr ? nobody : *service, endpoint);
+  return leads_to(endpoint, path, address);
+}
+
+std::vector<PolicyUse> policy_uses(const MtaConfig& mta) {
+  std::vector<PolicyUse> uses;
+  if (!mta.postfix) return uses;
+  for (const SmtpdService& service : mta.postfix->services) {
+    for (const RestrictionList& list : service.lists) {
+      add_policy_uses(mta, service, list, PolicyUse::Way::always, uses);
+    }
+    for (const RestrictionList& list : service.classes) {
+      if (service.named_classes.find(list.name) != service.named_classes.end()) continue;
+      add_policy_uses(mta, service, list, PolicyUse::Way::by_table, uses);
+    }
+  }
+  return uses;
+}
+
+std::vector<MilterUse> milter_uses(const MtaConfig& mta) {
+  std::vector<MilterUse> uses;
+  if (!mta.postfix) return uses;
+  for (const SmtpdService& service : mta.postfix->services) {
+    add_milter_uses(mta, &service, service.milters, uses);
+  }
+  add_milter_uses(mta, nullptr, mta.postfix->non_smtpd_milters, uses);
+  return uses;
+}
+
+std::vector<const SendmailFilter*> filter_uses(const MtaConfig& mta) {
+  std::vector<const SendmailFilter*> uses;
+  if (!mta.sendmail || !mta.postern.milter) return uses;
+  for (const SendmailFilter& filter : mta.sendmail->filters) {
+    if (filter.endpoint && is_meant_for(mta, nullptr, *filter.endpoint, *mta.postern.milter)) {
+      uses.push_back(&filter);
+    }
+  }
+  return uses;
+}
+
+}  // namespace postern::doctor
