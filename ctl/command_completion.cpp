@@ -12,7 +12,7 @@ CtlExit run_completion(const CompletionOptions& options, const CommandContext& c
   const Shell shell = options.shell == "zsh"    ? Shell::zsh
                       : options.shell == "fish" ? Shell::fish
                                                 : Shell::bash;
-  context.out << completion_script(shell, command_shapes());
+  context.console.page(completion_script(shell, command_shapes()));
   return CtlExit::ok;
 }
 

@@ -6,7 +6,6 @@
 #include <ostream>
 #include <sstream>
 
-#include "common/base/escape.h"
 #include "ctl/cli/json_errors.h"
 #include "ctl/cli/nearest_word.h"
 #include "ctl/command_set.h"
@@ -67,10 +66,9 @@ class CommandLine {
   CLI::App& app() { return app_; }
   [[nodiscard]] const CommandSet::Run& chosen() const { return commands_.chosen(); }
   [[nodiscard]] CommandContext context() const {
-    return {settings_file_,    json_ ? Output::json : Output::text,
-            program_->in,      program_->out,
-            program_->err,     program_->now,
-            program_->terminal};
+    const Output output = json_ ? Output::json : Output::text;
+    return {settings_file_, Console(program_->out, program_->err, output), program_->in,
+            program_->now, program_->terminal};
   }
   [[nodiscard]] std::vector<CommandShape> shapes() const;
   [[nodiscard]] std::vector<std::string> command_names() const;
@@ -174,37 +172,42 @@ std::string first_word(int argc, const char* const* argv) {
   return {};
 }
 
+// Before the options are read.
+Console console_of(const CtlProgram& program) {
+  return {program.out, program.err, Output::text};
+}
+
 // `help` is the command that names them all.
-CtlExit tell_unknown(const std::string& what, const std::string& word,
-                     const std::vector<std::string>& known, const std::string& help,
-                     std::ostream& err) {
-  err << "posternctl: there is no " << what << " '" << printable(word) << "'";
+CtlExit print_unknown(const std::string& what, const std::string& word,
+                      const std::vector<std::string>& known, const std::string& help,
+                      const Console& console) {
   const auto nearest = nearest_word(word, known);
-  if (nearest) err << "; did you mean '" << *nearest << "'?";
-  err << (nearest ? " All" : "; all") << " of them: posternctl " << help << "\n";
+  console.error("there is no ", what, " '", word, "'",
+                nearest ? "; did you mean '" + *nearest + "'? All" : "; all",
+                " of them: posternctl ", help);
   return CtlExit::usage;
 }
 
-CtlExit tell_help(CommandLine& line, const std::string& topic, const CtlProgram& program) {
+CtlExit print_help(CommandLine& line, const std::string& topic, const CtlProgram& program) {
   const auto names = line.command_names();
   if (topic.empty()) {
     program.out << CommandLine(&program).app().help();  // of one that has read no command
   } else if (std::find(names.begin(), names.end(), topic) == names.end()) {
-    return tell_unknown("command", topic, names, "help", program.err);
+    return print_unknown("command", topic, names, "help", console_of(program));
   } else {
     program.out << line.app().get_subcommand(topic)->help("posternctl");
   }
   return CtlExit::ok;
 }
 
-CtlExit tell_parse_error(CommandLine& line, const CLI::ParseError& error,
-                         const CtlProgram& program) {
+CtlExit print_parse_error(CommandLine& line, const CLI::ParseError& error,
+                          const CtlProgram& program) {
   for (const std::string& word : line.app().remaining(true)) {
     if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr || !word.starts_with("--")) break;
     const auto commands = line.app().get_subcommands();
     const std::string help = commands.empty() ? "help" : "help " + commands.front()->get_name();
-    return tell_unknown("option", word.substr(0, word.find('=')), line.option_names(), help,
-                        program.err);
+    return print_unknown("option", word.substr(0, word.find('=')), line.option_names(), help,
+                         console_of(program));
   }
   return line.app().exit(error, program.out, program.err) == 0 ? CtlExit::ok : CtlExit::usage;
 }
@@ -214,14 +217,14 @@ CtlExit run(const CtlProgram& program, int argc, const char* const* argv) {
   const auto names = line.command_names();
   const std::string word = first_word(argc, argv);
   if (!word.empty() && std::find(names.begin(), names.end(), word) == names.end()) {
-    return tell_unknown("command", word, names, "help", program.err);
+    return print_unknown("command", word, names, "help", console_of(program));
   }
   try {
     line.app().parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return tell_parse_error(line, error, program);
+    return print_parse_error(line, error, program);
   }
-  if (const auto topic = line.help_topic()) return tell_help(line, *topic, program);
+  if (const auto topic = line.help_topic()) return print_help(line, *topic, program);
   if (line.chosen()) return line.chosen()(line.context());
   program.out << kOverview;
   return CtlExit::ok;
@@ -232,9 +235,9 @@ CtlExit run_safely(const CtlProgram& program, int argc, const char* const* argv)
   try {
     return run(program, argc, argv);
   } catch (const std::exception& error) {
-    program.err << "posternctl: " << error.what() << "\n";
+    console_of(program).error(error.what());
   } catch (...) {
-    program.err << "posternctl: unknown error\n";
+    console_of(program).error("unknown error");
   }
   return CtlExit::failed;
 }

@@ -1,6 +1,6 @@
 #include "common/base/duration.h"
 #include "ctl/command_set.h"
-#include "ctl/lists/block.h"
+#include "ctl/lists/commands.h"
 
 namespace postern::ctl {
 namespace {

@@ -1,9 +1,7 @@
 #include "ctl/doctor.h"
 
 #include <optional>
-#include <ostream>
 
-#include "common/base/escape.h"
 #include "ctl/cli/installation.h"
 #include "ctl/doctor/io/diagnosis_text.h"
 #include "ctl/doctor/io/host_check.h"
@@ -13,7 +11,7 @@ namespace postern::ctl {
 namespace {
 
 CtlExit give_up(const CommandContext& context, const std::string& error) {
-  context.err << "posternctl: " << printable(error) << "\n";
+  context.console.error(error);
   return CtlExit::failed;
 }
 
@@ -41,8 +39,9 @@ doctor::PosternConfig read_postern_config(const config::Settings& settings,
       config::read_rules(settings.rules_file, 0,
                          {widest_door(settings), config::doors_of(settings)}, nullptr, ignored);
   if (!read.snapshot) {
-    context.err << "posternctl: " << printable(settings.rules_file)
-                << " has errors (posternctl check), so nothing is said about delays and checks\n";
+    context.console.error(
+        settings.rules_file,
+        " has errors (posternctl check), so nothing is said about delays and checks");
   }
   return doctor::postern_config_of(settings, config::doors_of(settings), read.snapshot.get());
 }
@@ -91,10 +90,10 @@ CtlExit run_doctor(const DoctorOptions& options, const CommandContext& context) 
   }
   const doctor::Diagnosis diagnosis{doctor::findings_in(mta),
                                     what_was_looked_at(mta, options.scope)};
-  if (context.output == Output::json) {
-    context.out << doctor::diagnosis_json(diagnosis) << "\n";
+  if (context.console.is_json()) {
+    context.console.json(doctor::diagnosis_json(diagnosis));
   } else {
-    context.out << doctor::diagnosis_text(diagnosis);
+    context.console.page(doctor::diagnosis_text(diagnosis));
   }
   return diagnosis.good() ? CtlExit::ok : CtlExit::no;
 }

@@ -121,7 +121,7 @@ class ImportRun {
 
  private:
   CtlExit stop(CtlExit code, const std::string& why) const {
-    context_.err << "posternctl: " << why << "\n";
+    context_.console.error(why);
     return code;
   }
 
@@ -182,38 +182,40 @@ class ImportRun {
   CtlExit finish() {
     const import::Imported& imported = result_.imported;
     if (const std::string fault = import::load_fault(result_.files); !fault.empty()) {
-      return stop(CtlExit::failed, "this is a bug in posternctl, what it made of " + result_.file +
-                                       " does not load:\n" + fault);
+      stop(CtlExit::failed,
+           "this is a bug in posternctl, what it made of " + result_.file + " does not load:");
+      context_.console.problems(fault + "\n");
+      return CtlExit::failed;
     }
     const bool refused = imported.count(import::LineStatus::refused) > 0;
     const bool nothing = refused && imported.count(import::LineStatus::imported) == 0;
-    const bool for_people = context_.output == Output::text;
-    if (for_people) context_.err << imported.diagnostics.to_string();
+    const bool for_people = !context_.console.is_json();
+    if (for_people) context_.console.problems(imported.diagnostics.to_string());
     if (const std::string fault = write_into(nothing); !fault.empty()) {
       return stop(CtlExit::failed, fault);
     }
-    if (for_people) context_.err << where_all_messages_are(result_);
+    if (for_people) context_.console.problems(where_all_messages_are(result_));
     if (nothing) {
-      if (context_.output == Output::json) tell_json();
+      if (context_.console.is_json()) print_json();
       return stop(CtlExit::no, "nothing in " + result_.file + " could be imported");
     }
-    context_.output == Output::json ? tell_json() : tell_text();
+    context_.console.is_json() ? print_json() : print_text();
     return refused ? CtlExit::no : CtlExit::ok;
   }
 
-  void tell_json() const { context_.out << boost::json::serialize(import_json(result_)) << "\n"; }
+  void print_json() const { context_.console.json(import_json(result_)); }
 
   // What goes into a file goes to standard output, what a person reads elsewhere.
-  void tell_text() const {
+  void print_text() const {
     if (!options_.into.empty()) {
-      context_.out << import_summary(result_);
+      context_.console.page(import_summary(result_));
       return;
     }
-    context_.out << result_.files.rules;
+    context_.console.page(result_.files.rules);
     for (const auto& [path, text] : result_.files.lists) {
-      context_.out << "\n# ---- " << path << "\n" << text;
+      context_.console.page("\n# ---- " + path + "\n" + text);
     }
-    context_.err << import_summary(result_);
+    context_.console.problems(import_summary(result_));
   }
 
   // The result, and the messages when they are too many to be shown. Empty: all went well.

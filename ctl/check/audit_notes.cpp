@@ -36,7 +36,7 @@ void add_notes(const lists::List& list, const lists::AuditFinding& finding, cons
 
 bool is_used_against(const std::vector<ListUse>& uses, const lists::List& list) {
   return std::any_of(uses.begin(), uses.end(),
-                     [&](const ListUse& use) { return use.list == &list && is_against(use); });
+                     [&](const ListUse& use) { return use.list == &list && blocks(use); });
 }
 
 }  // namespace

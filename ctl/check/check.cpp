@@ -4,10 +4,8 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <ostream>
 #include <set>
 
-#include "common/base/escape.h"
 #include "common/os/account_access.h"
 #include "common/os/text_file.h"
 #include "common/yaml/yaml_node.h"
@@ -45,19 +43,19 @@ class Findings {
     for (const auto& list : snapshot.lists()) entries_ += list->entries().size();
   }
 
-  void tell(const CommandContext& context) const {
-    context.err << all_.to_string();
+  void print(const CommandContext& context) const {
+    context.console.problems(all_.to_string());
     for (const ListNote& note : notes_) {
-      context.out << note.where.to_string() << ": note: " << printable(note.message) << "\n";
+      context.console.line(note.where.to_string(), ": note: ", note.message);
     }
     const int warnings = static_cast<int>(all_.all().size()) - all_.errors();
     if (all_.has_errors()) {
-      context.out << "NOT GOOD: " << all_.errors() << " errors, " << warnings
-                  << " warnings: " << all_.errors_by_file() << "\n";
+      context.console.line("NOT GOOD: ", all_.errors(), " errors, ", warnings,
+                           " warnings: ", all_.errors_by_file());
       return;
     }
-    context.out << "good: " << rules_ << " rules, " << lists_ << " lists, " << entries_
-                << " entries; " << warnings << " warnings, " << notes_.size() << " notes\n";
+    context.console.line("good: ", rules_, " rules, ", lists_, " lists, ", entries_, " entries; ",
+                         warnings, " warnings, ", notes_.size(), " notes");
   }
 
   [[nodiscard]] boost::json::object json() const {
@@ -198,10 +196,10 @@ CtlExit run_check(const CheckOptions& options, const CommandContext& context) {
       check_rules_here(file, now, context, findings);
     }
   }
-  if (context.output == Output::json) {
-    context.out << findings.json() << "\n";
+  if (context.console.is_json()) {
+    context.console.json(findings.json());
   } else {
-    findings.tell(context);
+    findings.print(context);
   }
   return findings.good() ? CtlExit::ok : CtlExit::no;
 }

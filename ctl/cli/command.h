@@ -6,6 +6,8 @@
 #include <iosfwd>
 #include <string>
 
+#include "ctl/cli/console.h"
+
 namespace postern::ctl {
 
 // Documented in posternctl(8).
@@ -19,17 +21,13 @@ enum class CtlExit : int {
   failed = 3,
 };
 
-enum class Output { text, json };
-
 // Whether a person sits at standard input and output, who can be asked.
 enum class Terminal { none, both_ways };
 
 struct CommandContext {
   std::string settings_file = "/etc/postern/postern.yaml";
-  Output output = Output::text;
+  Console console;
   std::istream& in;
-  std::ostream& out;  // the answer
-  std::ostream& err;  // what is wrong
   std::chrono::system_clock::time_point now;
   Terminal terminal = Terminal::none;
 };

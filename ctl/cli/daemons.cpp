@@ -1,9 +1,7 @@
 #include "ctl/cli/daemons.h"
 
 #include <future>
-#include <ostream>
 
-#include "common/base/duration.h"
 #include "common/base/escape.h"
 #include "common/http/http_client.h"
 #include "common/json/parse_json.h"
@@ -52,9 +50,9 @@ DaemonAnswer ask_daemon(const DaemonPlace& daemon, const http::HttpRequest& requ
 
 constexpr std::chrono::seconds kSilence{1};
 
-void tell_silence(const std::vector<std::future<DaemonAnswer>>& asked,
-                  const std::vector<DaemonPlace>& daemons, std::chrono::milliseconds timeout,
-                  const OnSilence& on_silence) {
+void report_silence(const std::vector<std::future<DaemonAnswer>>& asked,
+                    const std::vector<DaemonPlace>& daemons, std::chrono::milliseconds timeout,
+                    const OnSilence& on_silence) {
   const auto until = std::chrono::steady_clock::now() + kSilence;
   std::string names;
   for (std::size_t i = 0; i < asked.size(); ++i) {
@@ -91,18 +89,11 @@ std::vector<DaemonAnswer> ask_daemons(const std::vector<DaemonPlace>& daemons,
   for (const DaemonPlace& daemon : daemons) {
     asked.push_back(std::async(std::launch::async, ask_daemon, daemon, request, timeout));
   }
-  if (on_silence) tell_silence(asked, daemons, timeout, on_silence);
+  if (on_silence) report_silence(asked, daemons, timeout, on_silence);
   std::vector<DaemonAnswer> answers;
   answers.reserve(asked.size());
   for (auto& answer : asked) answers.push_back(answer.get());
   return answers;
-}
-
-OnSilence tell_waiting(const CommandContext& context, const std::string& done) {
-  return [&err = context.err, done](const std::string& daemons, std::chrono::milliseconds timeout) {
-    err << "posternctl: " << done << (done.empty() ? "" : "; ") << "waiting for " << daemons << ", "
-        << format_duration(timeout) << " at most" << std::endl;
-  };
 }
 
 std::optional<DaemonAnswer> ask_status(const config::Settings& settings, Door preferred,

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "common/http/http_message.h"
-#include "ctl/cli/command.h"
 #include "rules/model/door.h"
 #include "server/config/settings.h"
 
@@ -49,9 +48,6 @@ std::vector<DaemonAnswer> ask_daemons(const std::vector<DaemonPlace>& daemons,
                                       const http::HttpRequest& request,
                                       std::chrono::milliseconds timeout,
                                       const OnSilence& on_silence = {});
-
-// Says on standard error for whom one waits; `done` in front: `written`.
-OnSilence tell_waiting(const CommandContext& context, const std::string& done = {});
 
 // The status of a daemon that answers; that of `preferred` if there is a choice.
 std::optional<DaemonAnswer> ask_status(const config::Settings& settings, Door preferred,

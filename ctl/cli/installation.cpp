@@ -6,11 +6,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
-#include <ostream>
 
-#include "common/base/escape.h"
+#include "common/base/duration.h"
 #include "common/os/account_access.h"
-#include "ctl/cli/daemons.h"
 #include "ctl/cli/json_read.h"
 #include "server/config/hidden_files.h"
 
@@ -92,15 +90,14 @@ config::Settings salvage(const std::string& why, const CommandContext& context) 
   config::Settings settings =
       names_doors ? salvaged.settings : settings_of_any_door(salvaged.settings);
   const auto answers = ask_daemons(daemons_of(settings), {"GET", "/v1/status", {}}, kQuickAnswer,
-                                   tell_waiting(context));
+                                   print_waiting(context.console));
   const std::string daemon = take_from_daemons(answers, context.settings_file, salvaged, settings);
   if (!names_doors) keep_doors_that_answer(answers, settings);
   const std::string who = daemon.empty()
                               ? "no daemon answers in " + settings.control->folder +
                                     "; going on with what can be read, and the default places"
                               : "going on as " + daemon + " runs";
-  context.err << "posternctl: warning: " << printable(why + ": " + who + ": rules ")
-              << printable(settings.rules_file) << "\n";
+  context.console.warning(why + ": " + who + ": rules ", settings.rules_file);
   if (daemon.empty() && are_others(answers)) settings.control.reset();
   return settings;
 }
@@ -143,7 +140,7 @@ std::optional<config::Settings> read_settings_of_any_door(const std::string& fil
 std::optional<config::Settings> settings_for(const CommandContext& context) {
   Diagnostics diagnostics;
   auto settings = read_settings_of_any_door(context.settings_file, diagnostics);
-  if (!settings) context.err << diagnostics.to_string();
+  if (!settings) context.console.problems(diagnostics.to_string());
   return settings;
 }
 
@@ -155,12 +152,19 @@ SettingsInUse settings_in_use(const CommandContext& context) {
   if (is_barred(context.settings_file)) {
     return {salvage("this account may not read " + context.settings_file, context), 0, true};
   }
-  context.err << diagnostics.to_string();
+  context.console.problems(diagnostics.to_string());
   return {salvage("the settings have faults", context), std::max(1, diagnostics.errors())};
 }
 
 config::FaultySettings faulty_settings_of(const SettingsInUse& in_use) {
   return in_use.faults > 0 ? config::FaultySettings::keep_running : config::FaultySettings::refuse;
+}
+
+OnSilence print_waiting(const Console& console, const std::string& done) {
+  return [&console, done](const std::string& daemons, std::chrono::milliseconds timeout) {
+    console.error(done, done.empty() ? "" : "; ", "waiting for ", daemons, ", ",
+                  format_duration(timeout), " at most");
+  };
 }
 
 Door widest_door(const config::Settings& settings) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "ctl/cli/command.h"
+#include "ctl/cli/daemons.h"
 #include "rules/explain/condition_words.h"
 #include "server/config/configuration.h"
 #include "server/config/reloader.h"
@@ -35,6 +36,9 @@ SettingsInUse settings_in_use(const CommandContext& context);
 // What a change of rules or lists asks of the daemons: faults of the settings are not to keep it
 // out of force.
 config::FaultySettings faulty_settings_of(const SettingsInUse& in_use);
+
+// Says on standard error for whom one waits; `done` in front: `written`. The console outlives it.
+OnSilence print_waiting(const Console& console, const std::string& done = {});
 
 // The door that can judge by all rules, where there is one.
 Door widest_door(const config::Settings& settings);

@@ -8,14 +8,12 @@
 namespace postern::ctl {
 namespace {
 
-constexpr std::string_view kProgram = "posternctl: ";
-
 std::string without_program(std::string_view told) {
   std::string text;
   while (!told.empty()) {
     std::string_view line = told.substr(0, told.find('\n'));
     told.remove_prefix(std::min(told.size(), line.size() + 1));
-    if (line.starts_with(kProgram)) line.remove_prefix(kProgram.size());
+    if (line.starts_with(Console::kProgram)) line.remove_prefix(Console::kProgram.size());
     text += (text.empty() ? "" : "\n") + std::string(line);
   }
   return text;

@@ -1,5 +1,5 @@
-// One thing that is wrong in how an MTA asks Postern, and the list of all that is checked: one small pure
-// function each. The page is docs/doctor.md; a test compares it with the list.
+// One thing that is wrong in how an MTA asks Postern, and the list of all that is checked: one
+// small pure function each. The page is docs/doctor.md; a test compares it with the list.
 #pragma once
 
 #include <set>

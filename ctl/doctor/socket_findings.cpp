@@ -101,8 +101,8 @@ struct StrangeCall {
   std::string lines;  // that lead it to Postern
 };
 
-template <class Tell>
-void for_each_policy_call(const MtaConfig& mta, Tell tell) {
+template <class Visit>
+void for_each_policy_call(const MtaConfig& mta, Visit visit) {
   if (!mta.postfix) return;
   const DoorAddresses door = policy_door(mta.postern);
   for (const SmtpdService& service : mta.postfix->services) {
@@ -112,30 +112,30 @@ void for_each_policy_call(const MtaConfig& mta, Tell tell) {
           if (!item.policy || !item.policy->endpoint) continue;
           PostfixService right = item.policy->service;
           right.address = policy_service_for(mta).address;
-          tell({&service, list.where, *item.policy->endpoint, door,
-                list_with_text(service, list, item, "check_policy_service " + right.to_string())});
+          visit({&service, list.where, *item.policy->endpoint, door,
+                 list_with_text(service, list, item, "check_policy_service " + right.to_string())});
         }
       }
     }
   }
 }
 
-template <class Tell>
-void for_each_milter_call(const MtaConfig& mta, Tell tell) {
+template <class Visit>
+void for_each_milter_call(const MtaConfig& mta, Visit visit) {
   const DoorAddresses door = milter_door(mta.postern);
   if (mta.postfix) {
     for (const SmtpdService& service : mta.postfix->services) {
       for (const MilterCall& call : service.milters.calls) {
         if (!call.endpoint) continue;
-        tell({&service, service.milters.where, *call.endpoint, door,
-              door.own.empty() ? "" : milters_line(mta, service, MilterPlace::same)});
+        visit({&service, service.milters.where, *call.endpoint, door,
+               door.own.empty() ? "" : milters_line(mta, service, MilterPlace::same)});
       }
     }
   }
   if (!mta.sendmail) return;
   for (const SendmailFilter& filter : mta.sendmail->filters) {
     if (filter.endpoint && is_asked(*mta.sendmail, filter)) {
-      tell({nullptr, filter.where, *filter.endpoint, door, sendmail_line(mta)});
+      visit({nullptr, filter.where, *filter.endpoint, door, sendmail_line(mta)});
     }
   }
 }
@@ -149,7 +149,7 @@ std::string lines_of(const StrangeCall& call) {
   return std::string("# a section for ") + daemon_of(call.door.door) + " in postern.yaml";
 }
 
-void tell_wrong_door(const MtaConfig& mta, const StrangeCall& call, FindingList& findings) {
+void add_wrong_door(const MtaConfig& mta, const StrangeCall& call, FindingList& findings) {
   if (mistake_in(mta, call.service, call.endpoint, call.door) != Mistake::other_door) return;
   const bool policy = call.door.door == Door::policy;
   findings.add(FindingSeverity::error, call.where.to_string(),
@@ -160,7 +160,7 @@ void tell_wrong_door(const MtaConfig& mta, const StrangeCall& call, FindingList&
                lines_of(call));
 }
 
-void tell_unserved(const MtaConfig& mta, const StrangeCall& call, FindingList& findings) {
+void add_unserved(const MtaConfig& mta, const StrangeCall& call, FindingList& findings) {
   const Mistake mistake = mistake_in(mta, call.service, call.endpoint, call.door);
   if (mistake != Mistake::unserved && mistake != Mistake::wrong_port) return;
   const std::string daemon = daemon_of(call.door.door);
@@ -177,19 +177,19 @@ void tell_unserved(const MtaConfig& mta, const StrangeCall& call, FindingList& f
 }  // namespace
 
 void check_wrong_door(const MtaConfig& mta, FindingList& findings) {
-  const auto tell = [&](const StrangeCall& call) { tell_wrong_door(mta, call, findings); };
-  for_each_policy_call(mta, tell);
-  for_each_milter_call(mta, tell);
+  const auto visit = [&](const StrangeCall& call) { add_wrong_door(mta, call, findings); };
+  for_each_policy_call(mta, visit);
+  for_each_milter_call(mta, visit);
 }
 
 void check_address_unserved(const MtaConfig& mta, FindingList& findings) {
-  const auto tell = [&](const StrangeCall& call) { tell_unserved(mta, call, findings); };
-  for_each_policy_call(mta, tell);
-  for_each_milter_call(mta, tell);
+  const auto visit = [&](const StrangeCall& call) { add_unserved(mta, call, findings); };
+  for_each_policy_call(mta, visit);
+  for_each_milter_call(mta, visit);
 }
 
 void check_address_by_name(const MtaConfig& mta, FindingList& findings) {
-  const auto tell = [&](const StrangeCall& call) {
+  const auto visit = [&](const StrangeCall& call) {
     if (!has_host_name(call.endpoint) || is_looked_up(mta, call.endpoint)) return;
     for (const ListenAddress& address : call.door.own) {
       if (!is_meant_for(mta, call.service, call.endpoint, address)) continue;
@@ -203,8 +203,8 @@ void check_address_by_name(const MtaConfig& mta, FindingList& findings) {
                            "looks it up");
     }
   };
-  for_each_policy_call(mta, tell);
-  for_each_milter_call(mta, tell);
+  for_each_policy_call(mta, visit);
+  for_each_milter_call(mta, visit);
 }
 
 void check_socket_outside_chroot(const MtaConfig& mta, FindingList& findings) {

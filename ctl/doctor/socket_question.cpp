@@ -16,32 +16,32 @@ std::string tcp_text(const Endpoint& endpoint) {
 
 constexpr std::size_t kMaxHosts = 16;
 
-template <class Tell>
-void tell_calls(const SmtpdService& service, const RestrictionList& list, const DoorAddresses& door,
-                Tell tell) {
+template <class Visit>
+void add_calls(const SmtpdService& service, const RestrictionList& list, const DoorAddresses& door,
+               Visit visit) {
   for (const Restriction& item : list.items) {
-    if (item.policy && item.policy->endpoint) tell(&service, *item.policy->endpoint, door);
+    if (item.policy && item.policy->endpoint) visit(&service, *item.policy->endpoint, door);
   }
 }
 
 // Every address that an MTA has for a policy service or a filter.
-template <class Tell>
-void for_each_asked(const MtaConfig& mta, Tell tell) {
+template <class Visit>
+void for_each_asked(const MtaConfig& mta, Visit visit) {
   const DoorAddresses policy = policy_door(mta.postern);
   const DoorAddresses milter = milter_door(mta.postern);
   if (mta.postfix) {
     for (const SmtpdService& service : mta.postfix->services) {
-      for (const RestrictionList& list : service.lists) tell_calls(service, list, policy, tell);
-      for (const RestrictionList& list : service.classes) tell_calls(service, list, policy, tell);
+      for (const RestrictionList& list : service.lists) add_calls(service, list, policy, visit);
+      for (const RestrictionList& list : service.classes) add_calls(service, list, policy, visit);
       for (const MilterCall& call : service.milters.calls) {
-        if (call.endpoint) tell(&service, *call.endpoint, milter);
+        if (call.endpoint) visit(&service, *call.endpoint, milter);
       }
     }
   }
   if (!mta.sendmail) return;
   const SmtpdService* none = nullptr;
   for (const SendmailFilter& filter : mta.sendmail->filters) {
-    if (filter.endpoint) tell(none, *filter.endpoint, milter);
+    if (filter.endpoint) visit(none, *filter.endpoint, milter);
   }
 }
 

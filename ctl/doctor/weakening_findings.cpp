@@ -50,8 +50,8 @@ bool is_table(const std::string& name) {
   return name.find(':') != std::string::npos;
 }
 
-void tell_unknown(const SmtpdService& service, const RestrictionList& list, const Restriction& item,
-                  FindingList& findings) {
+void add_unknown(const SmtpdService& service, const RestrictionList& list, const Restriction& item,
+                 FindingList& findings) {
   // A class in a list stands there by name: that inside it is told where it is written.
   const bool known = find_restriction(item.name) != nullptr || is_table(item.name);
   if (known || !item.by_class.empty()) return;
@@ -105,7 +105,7 @@ void check_restriction_unknown(const MtaConfig& mta, FindingList& findings) {
   for (const SmtpdService& service : mta.postfix->services) {
     for (const auto* lists : {&service.lists, &service.classes}) {
       for (const RestrictionList& list : *lists) {
-        for (const Restriction& item : list.items) tell_unknown(service, list, item, findings);
+        for (const Restriction& item : list.items) add_unknown(service, list, item, findings);
       }
     }
   }

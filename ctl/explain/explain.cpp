@@ -4,7 +4,6 @@
 #include <map>
 #include <ostream>
 
-#include "common/base/escape.h"
 #include "ctl/cli/installation.h"
 #include "ctl/explain/explain_rules.h"
 #include "ctl/explain/explanation_json.h"
@@ -79,8 +78,11 @@ std::unique_ptr<DnsSource> dns_source_for(const ExplainOptions& options,
 }
 
 CtlExit fail(const CommandContext& context, CtlExit exit, const std::string& error) {
-  const bool lines = error.ends_with('\n');  // diagnostics are escaped already
-  context.err << "posternctl: " << (lines ? error : printable(error) + "\n");
+  if (error.ends_with('\n')) {  // diagnostics, which are escaped already
+    context.console.problems(std::string(Console::kProgram) + error);
+  } else {
+    context.console.error(error);
+  }
   return exit;
 }
 
@@ -107,7 +109,7 @@ class Explainer {
     if (const auto known = rules_.find(first); known != rules_.end()) return known->second;
     const bool ask = options_.rules != ExplainOptions::Rules::files ||
                      options_.dns == ExplainOptions::Dns::daemon;
-    if (ask) running_[first] = ask_status(settings_, first, tell_waiting(context_));
+    if (ask) running_[first] = ask_status(settings_, first, print_waiting(context_.console));
     auto chosen = choose_rules(options_, settings_, doors, running_[first]);
     if (chosen) rules_.emplace(first, *chosen);
     return chosen;
@@ -128,13 +130,14 @@ boost::json::object json_of(const std::vector<ExplanationPage>& pages) {
   return {{"explanations", std::move(all)}};
 }
 
-void tell(const std::vector<ExplanationPage>& pages, const CommandContext& context) {
+void print(const std::vector<ExplanationPage>& pages, const CommandContext& context) {
   for (std::size_t i = 0; i < pages.size(); ++i) {
-    if (i > 0) context.out << "\n";
+    if (i > 0) context.console.line();
     if (pages.size() > 1) {
-      context.out << "##### decision " << i + 1 << " of " << pages.size() << "\n\n";
+      context.console.line("##### decision ", i + 1, " of ", pages.size());
+      context.console.line();
     }
-    context.out << explanation_text(pages[i]);
+    context.console.page(explanation_text(pages[i]));
   }
 }
 
@@ -151,10 +154,10 @@ CtlExit run_explain(const ExplainOptions& options, const CommandContext& context
     if (!page) return fail(context, CtlExit::failed, page.error().text);
     pages.push_back(std::move(*page));
   }
-  if (context.output == Output::json) {
-    context.out << boost::json::serialize(json_of(pages)) << "\n";
+  if (context.console.is_json()) {
+    context.console.json(json_of(pages));
   } else {
-    tell(pages, context);
+    print(pages, context);
   }
   return read->faults.empty() ? CtlExit::ok : CtlExit::usage;
 }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "ctl/lists/block.h"
+#include "ctl/lists/commands.h"
 
 namespace postern::ctl {
 namespace {

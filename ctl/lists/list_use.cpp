@@ -1,11 +1,12 @@
 #include "ctl/lists/list_use.h"
 
-#include <algorithm>
-
+#include "common/base/ip_network.h"
+#include "common/base/mail_address.h"
 #include "rules/lists/address_list.h"
 #include "rules/lists/domain_list.h"
 #include "rules/lists/network_list.h"
 #include "rules/lists/text_list.h"
+#include "rules/never_match.h"
 
 namespace postern::ctl {
 namespace {
@@ -72,6 +73,37 @@ lists::EntryId find_by_network(const lists::List& list, std::string_view value, 
   return static_cast<const lists::NetworkList&>(list).find(network->first(), now);
 }
 
+// An address literal (RFC 5321 4.1.3) without its brackets; else the value as it is.
+std::string without_brackets(const std::string& value) {
+  if (!value.starts_with('[') || !value.ends_with(']')) return value;
+  const std::string inside = value.substr(1, value.size() - 2);
+  return IpNetwork::parse(inside) ? inside : value;
+}
+
+std::string about(const std::vector<Attribute>& attributes) {
+  std::vector<std::string> names;
+  names.reserve(attributes.size());
+  for (const Attribute attribute : attributes) names.emplace_back(to_string(attribute));
+  return names.empty() ? "" : " for " + alternatives(names);
+}
+
+// Where the value belongs, when it looks like one for a list of another kind; else `otherwise`.
+std::string belongs(const Snapshot& snapshot, const lists::List& list, const std::string& value,
+                    const std::function<bool(const ListUse&)>& fits, const std::string& otherwise) {
+  const std::string plain = without_brackets(value);
+  const std::string spelled = plain == value ? "" : plain + ", without brackets";
+  const lists::ListKind kind = kind_by_looks(plain);
+  if (kind == list.kind()) return spelled.empty() ? otherwise : "; want " + spelled;
+  const auto names = names_of_lists(snapshot, [&](const ListUse& use) {
+    return use.list->kind() == kind && fits(use) && !is_about_recipients(use);
+  });
+  const std::string where = names.empty() ? "a list of kind " + std::string(to_string(kind)) +
+                                                ", which no rule uses for that; one would, by '" +
+                                                attribute_for(kind) + ":'"
+                                          : "--list " + alternatives(names);
+  return "; such a value is for " + where + (spelled.empty() ? "" : ", as " + spelled);
+}
+
 }  // namespace
 
 std::vector<ListUse> uses_of_lists(const Snapshot& snapshot) {
@@ -83,12 +115,12 @@ std::vector<ListUse> uses_of_lists(const Snapshot& snapshot) {
   return uses;
 }
 
-bool is_against(const ListUse& use) {
+bool blocks(const ListUse& use) {
   const ActionKind kind = kind_of(*use.action);
   return is_final(kind) && kind != ActionKind::pass;
 }
 
-bool is_for(const ListUse& use, std::string_view check) {
+bool allows(const ListUse& use, std::string_view check) {
   if (kind_of(*use.action) == ActionKind::pass) return check.empty();
   const auto* skip = std::get_if<Skip>(use.action);
   if (skip == nullptr) return false;
@@ -123,8 +155,8 @@ lists::EntryId find_value(const lists::List& list, lists::ListKind kind, std::st
   return lists::kNoEntry;
 }
 
-std::vector<StandingEntry> entries_against(const Snapshot& snapshot, lists::ListKind kind,
-                                           std::string_view value, UtcTime now) {
+std::vector<StandingEntry> entries_that_block(const Snapshot& snapshot, lists::ListKind kind,
+                                              std::string_view value, UtcTime now) {
   std::vector<StandingEntry> found;
   for (const ListUse& use : uses_of_lists(snapshot)) {
     if (use.rule->mode != Mode::enforce || is_about_recipients(use)) continue;
@@ -135,9 +167,46 @@ std::vector<StandingEntry> entries_against(const Snapshot& snapshot, lists::List
     const bool known = std::any_of(found.begin(), found.end(), [&](const StandingEntry& other) {
       return other.use.list == use.list && other.entry == entry;
     });
-    if (is_against(effective) && !known) found.push_back({effective, entry});
+    if (blocks(effective) && !known) found.push_back({effective, entry});
   }
   return found;
+}
+
+std::string alternatives(const std::vector<std::string>& names) {
+  std::string out;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) out += i + 1 == names.size() ? " or " : ", ";
+    out += names[i];
+  }
+  return out;
+}
+
+lists::ListKind kind_by_looks(const std::string& value) {
+  if (IpNetwork::parse(value)) return lists::ListKind::network;
+  const bool address =
+      value == "<>" || value.find('@') != std::string::npos || old_style_address(value).has_value();
+  return address ? lists::ListKind::address : lists::ListKind::domain;
+}
+
+std::string attribute_for(lists::ListKind kind) {
+  if (kind == lists::ListKind::network) return "client";
+  return kind == lists::ListKind::address ? "sender" : "sender_domain";
+}
+
+std::optional<std::string> why_not_for_list(const Snapshot& snapshot, const lists::List& list,
+                                            const std::string& value,
+                                            const std::function<bool(const ListUse&)>& fits) {
+  const auto attributes = attributes_compared_with(list, snapshot.predicates());
+  const std::string what = "list '" + list.name() + "' is of kind " +
+                           std::string(to_string(list.kind())) + about(attributes) + ", and ";
+  const auto alone = lists::make_list(list.kind(), "value");
+  if (const auto added = alone->add(value, 1, {}); !added) {
+    return what + added.error().text + belongs(snapshot, list, value, fits, "");
+  }
+  const auto why = why_never_matches(attributes, *alone, 0);
+  if (!why) return std::nullopt;
+  return what + "'" + value + "' " + why->why +
+         belongs(snapshot, list, value, fits, "; want " + why->want);
 }
 
 }  // namespace postern::ctl

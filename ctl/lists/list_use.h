@@ -1,6 +1,10 @@
-// What the rules do with mail that is on a list, and which entry of which list would do it. Pure.
+// What the rules do with mail that is on a list, which entry of which list would do it, and for
+// which lists a value is. Pure.
 #pragma once
 
+#include <algorithm>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,9 +25,9 @@ struct ListUse {
 std::vector<ListUse> uses_of_lists(const Snapshot& snapshot);
 
 // reject, defer, discard or hold.
-bool is_against(const ListUse& use);
+bool blocks(const ListUse& use);
 // pass; or skip, of `check` unless that is empty.
-bool is_for(const ListUse& use, std::string_view check);
+bool allows(const ListUse& use, std::string_view check);
 bool is_about_recipients(const ListUse& use);
 
 // `rule 'campaign' (rules.yaml:12), by sender_domain: reject 550 5.7.1 "Banned"`, and whether that
@@ -31,7 +35,7 @@ bool is_about_recipients(const ListUse& use);
 std::string describe(const ListUse& use);
 
 // The first entry that is alive and stands for `value`: an entry in canonical form
-// (ctl/lists/list_edit.h) of a list of kind `kind`. Looks below a pattern with a made-up name.
+// (ctl/lists/list_file.h) of a list of kind `kind`. Looks below a pattern with a made-up name.
 lists::EntryId find_value(const lists::List& list, lists::ListKind kind, std::string_view value,
                           UtcTime now);
 
@@ -42,7 +46,42 @@ struct StandingEntry {
 
 // The entries by which rules in mode `enforce` refuse, discard or hold mail for that value; each
 // once.
-std::vector<StandingEntry> entries_against(const Snapshot& snapshot, lists::ListKind kind,
-                                           std::string_view value, UtcTime now);
+std::vector<StandingEntry> entries_that_block(const Snapshot& snapshot, lists::ListKind kind,
+                                              std::string_view value, UtcTime now);
+
+// The uses of `list` for which `fits(use)` holds.
+template <class Fits>
+std::vector<ListUse> uses_that_fit(const Snapshot& snapshot, const lists::List& list, Fits fits) {
+  std::vector<ListUse> uses = uses_of_lists(snapshot);
+  std::erase_if(uses, [&](const ListUse& use) { return use.list != &list || !fits(use); });
+  return uses;
+}
+
+// The names of lists for whose use `fits(use)` holds, each once.
+template <class Fits>
+std::vector<std::string> names_of_lists(const Snapshot& snapshot, Fits fits) {
+  std::vector<std::string> names;
+  for (const ListUse& use : uses_of_lists(snapshot)) {
+    const std::string& name = use.list->name();
+    const bool known = std::find(names.begin(), names.end(), name) != names.end();
+    if (name != "inline" && !known && fits(use)) names.push_back(name);
+  }
+  return names;
+}
+
+// `a, b or c`
+std::string alternatives(const std::vector<std::string>& names);
+
+// The kind of list that a value is for, by its looks.
+lists::ListKind kind_by_looks(const std::string& value);
+
+// What goes into the rules for a list of that kind: `client`, `sender`, `sender_domain`.
+std::string attribute_for(lists::ListKind kind);
+
+// What is wrong with the value as an entry of `list`, and where it belongs: in lists whose use
+// `fits(use)`. Nothing when the list can hold it, and a rule can find it there.
+std::optional<std::string> why_not_for_list(const Snapshot& snapshot, const lists::List& list,
+                                            const std::string& value,
+                                            const std::function<bool(const ListUse&)>& fits);
 
 }  // namespace postern::ctl

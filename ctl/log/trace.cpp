@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <map>
-#include <ostream>
 #include <thread>
 
 #include "common/base/duration.h"
-#include "common/base/escape.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
 #include "ctl/status/status_text.h"
@@ -20,16 +18,16 @@ namespace {
 constexpr std::chrono::milliseconds kFollowEvery{500};
 
 CtlExit wrong_usage(const CommandContext& context, const std::string& what) {
-  context.err << "posternctl: " << printable(what) << "\n";
+  context.console.error(what);
   return CtlExit::usage;
 }
 
 // What went wrong is told; the severity of the worst is the answer.
-CtlExit tell_faults(const std::vector<DaemonAnswer>& answers, const CommandContext& context) {
+CtlExit print_faults(const std::vector<DaemonAnswer>& answers, const CommandContext& context) {
   CtlExit exit = CtlExit::ok;
   for (const DaemonAnswer& answer : answers) {
     if (answer.ok()) continue;
-    context.err << "posternctl: " << answer.daemon.name << ": " << answer.error << "\n";
+    context.console.error(answer.daemon.name, ": ", answer.error);
     exit = std::max(exit, answer.reached() ? CtlExit::no : CtlExit::failed);
   }
   return exit;
@@ -56,7 +54,7 @@ std::string trace_line(const DaemonAnswer& answer, const boost::json::object& tr
   if (const auto left_out = count_of(trace, "left_out"); left_out > 0) {
     out += ", left out " + std::to_string(left_out) + ": too many lines";
   }
-  return out + "\n";
+  return out;
 }
 
 boost::json::array json_answers(const std::vector<DaemonAnswer>& answers) {
@@ -82,10 +80,10 @@ class Follower {
 
   CtlExit follow(std::chrono::steady_clock::time_point end) {
     CtlExit exit = CtlExit::ok;
-    for (bool last = false; !last && exit == CtlExit::ok && context_.out.good();) {
+    for (bool last = false; !last && exit == CtlExit::ok && context_.console.is_read();) {
       last = std::chrono::steady_clock::now() >= end;
-      for (Followed& daemon : daemons_) exit = std::max(exit, tell_new(daemon));
-      context_.out.flush();
+      for (Followed& daemon : daemons_) exit = std::max(exit, print_new(daemon));
+      context_.console.flush();
       if (!last) std::this_thread::sleep_for(kFollowEvery);
     }
     return exit;
@@ -98,16 +96,16 @@ class Follower {
     std::uint64_t line = 0;  // the last that was told
   };
 
-  CtlExit tell_new(Followed& daemon) {
+  CtlExit print_new(Followed& daemon) {
     const auto answers = ask_daemons(
         {daemon.place}, {"GET", "/v1/trace/lines?after=" + std::to_string(daemon.line), {}},
         kQuickAnswer);
-    if (const CtlExit fault = tell_faults(answers, context_); fault != CtlExit::ok) return fault;
+    if (const CtlExit fault = print_faults(answers, context_); fault != CtlExit::ok) return fault;
     for (const auto& item : array_of(answers.front().body, "lines")) {
       const auto& line = as_object(item);
       daemon.line = std::max(daemon.line, count_of(line, "number"));
       if (count_of(line, "trace") != daemon.trace) continue;
-      context_.out << daemon.place.short_name() << ": " << text_of(line, "text") << "\n";
+      context_.console.line(daemon.place.short_name(), ": ", text_of(line, "text"));
     }
     return CtlExit::ok;
   }
@@ -133,33 +131,33 @@ CtlExit set_trace(const TraceOptions& options, const std::vector<DaemonPlace>& d
                                    {"seconds", seconds.count()}};
   const auto end = std::chrono::steady_clock::now() + seconds;
   const auto answers = ask_daemons(daemons, {"POST", "/v1/trace", boost::json::serialize(wanted)},
-                                   kQuickAnswer, tell_waiting(context));
-  CtlExit exit = tell_faults(answers, context);
-  if (context.output == Output::json) {
-    context.out << boost::json::object{{"daemons", json_answers(answers)}} << "\n";
+                                   kQuickAnswer, print_waiting(context.console));
+  CtlExit exit = print_faults(answers, context);
+  if (context.console.is_json()) {
+    context.console.json(boost::json::object{{"daemons", json_answers(answers)}});
   } else {
     for (const auto& answer : answers) {
-      if (answer.ok()) context.out << trace_line(answer, answer.body);
+      if (answer.ok()) context.console.line(trace_line(answer, answer.body));
     }
   }
-  context.out.flush();
+  context.console.flush();
   if (!options.follow) return exit;
   return std::max(exit, Follower(answers, context).follow(end));
 }
 
 CtlExit list_traces(const std::vector<DaemonPlace>& daemons, const CommandContext& context) {
   const auto answers =
-      ask_daemons(daemons, {"GET", "/v1/trace", {}}, kQuickAnswer, tell_waiting(context));
-  const CtlExit exit = tell_faults(answers, context);
-  if (context.output == Output::json) {
-    context.out << boost::json::object{{"daemons", json_answers(answers)}} << "\n";
+      ask_daemons(daemons, {"GET", "/v1/trace", {}}, kQuickAnswer, print_waiting(context.console));
+  const CtlExit exit = print_faults(answers, context);
+  if (context.console.is_json()) {
+    context.console.json(boost::json::object{{"daemons", json_answers(answers)}});
     return exit;
   }
   for (const DaemonAnswer& answer : answers) {
     if (!answer.ok()) continue;
     const auto& traces = array_of(answer.body, "traces");
-    if (traces.empty()) context.out << answer.daemon.name << ": no trace\n";
-    for (const auto& item : traces) context.out << trace_line(answer, as_object(item));
+    if (traces.empty()) context.console.line(answer.daemon.name, ": no trace");
+    for (const auto& item : traces) context.console.line(trace_line(answer, as_object(item)));
   }
   return exit;
 }
@@ -168,19 +166,19 @@ CtlExit stop_traces(const TraceOptions& options, const std::vector<DaemonPlace>&
                     const CommandContext& context) {
   const std::string which = options.id ? "?id=" + std::to_string(*options.id) : "";
   const auto answers = ask_daemons(daemons, {"DELETE", "/v1/trace" + which, {}}, kQuickAnswer,
-                                   tell_waiting(context));
-  const CtlExit exit = tell_faults(answers, context);
-  if (context.output == Output::json) {
-    context.out << boost::json::object{{"daemons", json_answers(answers)}} << "\n";
+                                   print_waiting(context.console));
+  const CtlExit exit = print_faults(answers, context);
+  if (context.console.is_json()) {
+    context.console.json(boost::json::object{{"daemons", json_answers(answers)}});
   }
   std::uint64_t stopped = 0;
   for (const DaemonAnswer& answer : answers) {
     if (!answer.ok()) continue;
     const auto here = count_of(answer.body, "stopped");
     stopped += here;
-    if (context.output == Output::text) {
-      context.out << answer.daemon.name << ": stopped " << here
-                  << (here == 1 ? " trace\n" : " traces\n");
+    if (!context.console.is_json()) {
+      context.console.line(answer.daemon.name, ": stopped ", here,
+                           here == 1 ? " trace" : " traces");
     }
   }
   // Nobody had the one that was named.

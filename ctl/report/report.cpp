@@ -2,10 +2,8 @@
 
 #include <ctime>
 #include <istream>
-#include <ostream>
 
 #include "common/base/duration.h"
-#include "common/base/escape.h"
 #include "ctl/log/line_stream.h"
 #include "ctl/log/local_time.h"
 #include "ctl/log/log_file.h"
@@ -86,7 +84,7 @@ class LogReader {
 ctl::CtlExit run_report(const ReportOptions& options, const ctl::CommandContext& context) {
   const auto window = window_of(options, context.now);
   if (!window) {
-    context.err << "posternctl: " << printable(window.error().text) << "\n";
+    context.console.error(window.error().text);
     return ctl::CtlExit::usage;
   }
   LogReader reader(*window, std::chrono::floor<std::chrono::seconds>(context.now));
@@ -94,13 +92,13 @@ ctl::CtlExit run_report(const ReportOptions& options, const ctl::CommandContext&
   for (const std::string& name :
        options.files.empty() ? std::vector<std::string>{"-"} : options.files) {
     if (reader.read_file(name, context)) continue;
-    context.err << "posternctl: " << printable(name) << ": cannot be read\n";
+    context.console.error(name, ": cannot be read");
     exit = ctl::CtlExit::failed;
   }
-  if (context.output == ctl::Output::json) {
-    context.out << boost::json::serialize(report_json(reader.counts(), options.top)) << "\n";
+  if (context.console.is_json()) {
+    context.console.json(report_json(reader.counts(), options.top));
   } else {
-    context.out << report_text(reader.counts(), options.top);
+    context.console.page(report_text(reader.counts(), options.top));
   }
   if (exit == ctl::CtlExit::ok && reader.counts().decision_lines == 0) return ctl::CtlExit::no;
   return exit;

@@ -128,16 +128,14 @@ void list_generations(const config::GenerationList& found, std::uint64_t running
     rows.push_back({std::to_string(one.number), "-", printable(one.why)});
     broken.push_back({{"generation", one.number}, {"why", printable(one.why)}});
   }
-  if (context.output == Output::json) {
-    context.out << boost::json::object{{"generations", json},
-                                       {"broken", broken},
-                                       {"not_looked_at", found.not_looked_at}}
-                << "\n";
+  if (context.console.is_json()) {
+    context.console.json(boost::json::object{
+        {"generations", json}, {"broken", broken}, {"not_looked_at", found.not_looked_at}});
     return;
   }
-  context.out << as_columns(rows);
+  context.console.page(as_columns(rows));
   if (found.not_looked_at > 0) {
-    context.out << found.not_looked_at << " older ones are not looked at\n";
+    context.console.line(found.not_looked_at, " older ones are not looked at");
   }
 }
 

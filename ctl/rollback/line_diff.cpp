@@ -156,7 +156,7 @@ bool are_comparable(std::string_view before, std::string_view after) {
   return is_small(before) && is_small(after);
 }
 
-bool tell_all(const Changes& changes, std::string_view before, std::string_view after) {
+bool shows_all(const Changes& changes, std::string_view before, std::string_view after) {
   const Lines old = lines_of(before);
   std::map<std::size_t, std::string_view> added;
   std::set<std::size_t> removed;

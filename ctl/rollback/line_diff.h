@@ -25,8 +25,8 @@ bool are_comparable(std::string_view before, std::string_view after);
 
 // Whether `changes` are all that tells the lines of `after` from those of `before`: lines that only
 // moved may have been left out, and whether the last line has an end shows in none.
-bool tell_all(const std::vector<ChangedLine>& changes, std::string_view before,
-              std::string_view after);
+bool shows_all(const std::vector<ChangedLine>& changes, std::string_view before,
+               std::string_view after);
 
 struct LineDiff {
   std::size_t added = 0;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ostream>
 
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
@@ -30,13 +29,13 @@ std::string why_not_reached(const DaemonAnswer& answer) {
 }
 
 // What becomes of the files where nobody has said so.
-void tell_what_holds(const std::vector<DaemonAnswer>& answers, const CommandContext& context) {
+void print_what_holds(const std::vector<DaemonAnswer>& answers, const Console& console) {
   const bool silent = std::any_of(answers.begin(), answers.end(),
                                   [](const DaemonAnswer& answer) { return answer.silent; });
   if (!silent) return;
-  context.out
-      << "a daemon that did not answer takes the changed files by itself as soon as it goes "
-         "on; to see whether it has: posternctl status\n";
+  console.line(
+      "a daemon that did not answer takes the changed files by itself as soon as it goes "
+      "on; to see whether it has: posternctl status");
 }
 
 std::string outcome_line(const DaemonAnswer& answer) {
@@ -58,18 +57,18 @@ std::string outcome_line(const DaemonAnswer& answer) {
 }
 
 // What is in force and yet not as the settings want it.
-void tell_not_kept(const std::vector<DaemonAnswer>& answers, const CommandContext& context) {
+void print_not_kept(const std::vector<DaemonAnswer>& answers, const Console& console) {
   for (const DaemonAnswer& answer : answers) {
     const std::string why = text_of(answer.body, "not_kept");
     if (why.empty()) continue;
-    context.err << answer.daemon.name << ": generation " << generation_of(answer)
-                << " is NOT KEPT, so that no rollback can bring it back: " << why
-                << "; the daemon tries again by itself\n";
+    console.error_line(answer.daemon.name, ": generation ", generation_of(answer),
+                       " is NOT KEPT, so that no rollback can bring it back: ", why,
+                       "; the daemon tries again by itself");
   }
 }
 
 // Both daemons read the same files: what they say of them is told once, under all of their names.
-void tell_diagnostics(const std::vector<DaemonAnswer>& answers, const CommandContext& context) {
+void print_diagnostics(const std::vector<DaemonAnswer>& answers, const Console& console) {
   std::vector<std::string> told;
   for (const DaemonAnswer& answer : answers) {
     const std::string text = diagnostics_of(answer.body).to_string();
@@ -78,8 +77,8 @@ void tell_diagnostics(const std::vector<DaemonAnswer>& answers, const CommandCon
       const std::string others = diagnostics_of(other.body).to_string();
       return !other.ok() || others.empty() || others == text;
     });
-    if (!alone) context.err << answer.daemon.name << " says:\n";
-    context.err << text;
+    if (!alone) console.error_line(answer.daemon.name, " says:");
+    console.problems(text);
     told.push_back(text);
   }
 }
@@ -102,28 +101,28 @@ CtlExit exit_of_reload(const std::vector<DaemonAnswer>& answers) {
   return all ? CtlExit::ok : CtlExit::failed;
 }
 
-void tell_reload(const std::vector<DaemonAnswer>& answers, const CommandContext& context) {
-  tell_diagnostics(answers, context);
+void print_reload(const std::vector<DaemonAnswer>& answers, const Console& console) {
+  print_diagnostics(answers, console);
   for (const DaemonAnswer& answer : answers) {
-    context.out << answer.daemon.name << ": " << outcome_line(answer) << "\n";
+    console.line(answer.daemon.name, ": ", outcome_line(answer));
   }
-  tell_not_kept(answers, context);
+  print_not_kept(answers, console);
 }
 
-void tell_in_force(const std::vector<DaemonAnswer>& answers, std::string_view done,
-                   const CommandContext& context) {
+void print_in_force(const std::vector<DaemonAnswer>& answers, std::string_view done,
+                    const Console& console) {
   const bool nobody = std::none_of(answers.begin(), answers.end(),
                                    [](const DaemonAnswer& answer) { return answer.reached(); });
   if (nobody) {
-    context.out << done << "; no daemon was reached:\n";
+    console.line(done, "; no daemon was reached:");
     for (const DaemonAnswer& answer : answers) {
-      context.out << "  " << answer.daemon.name << ": " << why_not_reached(answer) << "\n";
+      console.line("  ", answer.daemon.name, ": ", why_not_reached(answer));
     }
-    return tell_what_holds(answers, context);
+    return print_what_holds(answers, console);
   }
   if (exit_of_reload(answers) == CtlExit::no) {
-    context.out << done << ", but not in force:\n";
-    return tell_reload(answers, context);
+    console.line(done, ", but not in force:");
+    return print_reload(answers, console);
   }
   std::string where;
   for (const DaemonAnswer& answer : answers) {
@@ -131,14 +130,14 @@ void tell_in_force(const std::vector<DaemonAnswer>& answers, std::string_view do
     where += (where.empty() ? " " : ", ") + generation_of(answer) + " (" +
              answer.daemon.short_name() + ")";
   }
-  context.out << "in force since generation" << where << "\n";
+  console.line("in force since generation", where);
   for (const DaemonAnswer& answer : answers) {
     if (!answer.reached()) {
-      context.out << answer.daemon.name << ": " << outcome_line(answer) << "\n";
+      console.line(answer.daemon.name, ": ", outcome_line(answer));
     }
   }
-  tell_not_kept(answers, context);
-  tell_what_holds(answers, context);
+  print_not_kept(answers, console);
+  print_what_holds(answers, console);
 }
 
 boost::json::array json_reload(const std::vector<DaemonAnswer>& answers) {
@@ -164,13 +163,13 @@ CtlExit run_reload(const ReloadOptions& options, const CommandContext& context) 
                                told_by_the_daemons)
                 .files,
             context);
-  const auto answers =
-      ask_reload(settings, {.shrunk = options.shrunk, .wait = options.wait}, tell_waiting(context));
-  if (context.output == Output::json) {
-    context.out << boost::json::object{{"daemons", json_reload(answers)}} << "\n";
+  const auto answers = ask_reload(settings, {.shrunk = options.shrunk, .wait = options.wait},
+                                  print_waiting(context.console));
+  if (context.console.is_json()) {
+    context.console.json(boost::json::object{{"daemons", json_reload(answers)}});
   } else {
-    tell_reload(answers, context);
-    tell_what_holds(answers, context);
+    print_reload(answers, context.console);
+    print_what_holds(answers, context.console);
   }
   return exit_of_reload(answers);
 }

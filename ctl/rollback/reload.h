@@ -32,12 +32,12 @@ std::vector<DaemonAnswer> ask_reload(const config::Settings& settings, const Rel
 CtlExit exit_of_reload(const std::vector<DaemonAnswer>& answers);
 
 // Each one's outcome, and what is wrong with the files, once if they agree.
-void tell_reload(const std::vector<DaemonAnswer>& answers, const CommandContext& context);
+void print_reload(const std::vector<DaemonAnswer>& answers, const Console& console);
 
 // The same in one line when all is well: `in force since generation 13 (policyd), 13 (milter)`.
 // `done` is said in front when no daemon was reached: `written`.
-void tell_in_force(const std::vector<DaemonAnswer>& answers, std::string_view done,
-                   const CommandContext& context);
+void print_in_force(const std::vector<DaemonAnswer>& answers, std::string_view done,
+                    const Console& console);
 
 boost::json::array json_reload(const std::vector<DaemonAnswer>& answers);
 

@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <istream>
-#include <ostream>
 
-#include "common/base/escape.h"
 #include "common/os/text_file.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
@@ -21,8 +19,8 @@
 namespace postern::ctl {
 namespace {
 
-CtlExit tell_error(const std::string& text, CtlExit exit, const CommandContext& context) {
-  context.err << "posternctl: " << printable(text) << "\n";
+CtlExit print_error(const std::string& text, CtlExit exit, const CommandContext& context) {
+  context.console.error(text);
   return exit;
 }
 
@@ -58,8 +56,8 @@ bool would_load(const std::vector<config::SourceFile>& files, const config::Sett
     if (!config::doors_of(settings).contains(door)) continue;
     Diagnostics diagnostics;
     if (config::rules_of(files, 0, {door, config::doors_of(settings)}, diagnostics)) continue;
-    context.err << diagnostics.to_string()
-                << "nothing is written: that generation would not load here any more\n";
+    context.console.problems(diagnostics.to_string());
+    context.console.error_line("nothing is written: that generation would not load here any more");
     return false;
   }
   return true;
@@ -116,22 +114,23 @@ class Rollback {
     if (const auto places =
             check_places(plan, now.files, {settings_.rules_file, context_.settings_file});
         !places) {
-      return tell_error(places.error().text, CtlExit::failed, context_);
+      return print_error(places.error().text, CtlExit::failed, context_);
     }
-    const bool text = context_.output == Output::text;
-    if (text) tell_plan(generation_, plan, options_.dry_run ? Tense::would : Tense::will, context_);
+    const bool text = !context_.console.is_json();
+    if (text)
+      print_plan(generation_, plan, options_.dry_run ? Tense::would : Tense::will, context_);
     if (options_.dry_run) {
-      if (!text) tell_json(plan, {}, {});
+      if (!text) print_json(plan, {}, {});
       return CtlExit::ok;
     }
     WrittenFiles written;
     if (!plan.files.empty()) {
       if (const std::string bar = what_bars(plan); !bar.empty()) {
-        return tell_error("nothing is written: " + bar, CtlExit::no, context_);
+        return print_error("nothing is written: " + bar, CtlExit::no, context_);
       }
       vouch_for(settings_.rules_file, now.files, context_);  // so that this can be taken back
       if (auto done = write(plan, written); !done) {
-        return tell_error(done.error().text, CtlExit::failed, context_);
+        return print_error(done.error().text, CtlExit::failed, context_);
       }
       vouch_for(settings_.rules_file, wanted_, context_);
     }
@@ -157,8 +156,7 @@ class Rollback {
 
   // Why it may not be written; empty: it may.
   [[nodiscard]] std::string what_bars(const RollbackPlan& plan) const {
-    const bool can_ask =
-        context_.terminal == Terminal::both_ways && context_.output == Output::text;
+    const bool can_ask = context_.terminal == Terminal::both_ways && !context_.console.is_json();
     if (!unvouched(plan).empty()) return what_bars_unvouched(plan, can_ask);
     if (options_.yes) return {};
     if (!can_ask) return "there is nobody to be asked; want --yes";
@@ -188,7 +186,7 @@ class Rollback {
   }
 
   [[nodiscard]] bool is_answered(const std::string& word, const std::string& question) const {
-    context_.err << question << std::flush;
+    context_.console.problems(question);
     std::string answer;
     std::getline(context_.in, answer);
     return answer == word;
@@ -207,30 +205,30 @@ class Rollback {
   }
 
   [[nodiscard]] CtlExit reload(const RollbackPlan& plan, const WrittenFiles& written) const {
-    context_.out.flush();
+    context_.console.flush();
     // A kept generation is wanted as it is, however much shorter its lists are.
     const auto answers = ask_reload(
         settings_, {.shrunk = config::ShrunkLists::accept, .faulty = faulty_settings_of(in_use_)},
-        tell_waiting(context_, "written"));
+        print_waiting(context_.console, "written"));
     // Those who have taken the files have kept the mark with them.
     if (exit_of_reload(answers) == CtlExit::ok) {
       config::remove_rollback_mark(settings_.rules_file);
     }
-    if (context_.output == Output::json) {
-      tell_json(plan, written.saved, answers);
+    if (context_.console.is_json()) {
+      print_json(plan, written.saved, answers);
     } else {
-      tell_written(written, context_);
-      tell_in_force(answers, "written", context_);
+      print_written(written, context_);
+      print_in_force(answers, "written", context_.console);
     }
     return exit_of_reload(answers);
   }
 
-  void tell_json(const RollbackPlan& plan, const std::vector<std::string>& saved,
-                 const std::vector<DaemonAnswer>& answers) const {
+  void print_json(const RollbackPlan& plan, const std::vector<std::string>& saved,
+                  const std::vector<DaemonAnswer>& answers) const {
     auto out = json_of_plan(generation_, plan, saved);
     out["dry_run"] = options_.dry_run;
     out["daemons"] = json_reload(answers);
-    context_.out << out << "\n";
+    context_.console.json(out);
   }
 
   const SettingsInUse& in_use_;
@@ -257,16 +255,16 @@ std::optional<std::uint64_t> number_meant(const RollbackOptions& options,
 CtlExit run_rollback(const RollbackOptions& options, const CommandContext& context) {
   const SettingsInUse in_use = settings_in_use(context);
   const config::Settings* settings = &in_use.settings;
-  const auto running = ask_status(*settings, Door::policy, tell_waiting(context));
+  const auto running = ask_status(*settings, Door::policy, print_waiting(context.console));
   const StateFolder state = state_folder_in_use(*settings, running);
-  if (!state.note.empty()) context.err << "posternctl: note: " << printable(state.note) << "\n";
+  if (!state.note.empty()) context.console.note(state.note);
   if (state.path.empty()) {
-    return tell_error(
+    return print_error(
         "no generations are kept; want 'state: /var/lib/postern' in " + context.settings_file,
         CtlExit::no, context);
   }
   const auto store = config::GenerationStore::open_to_read(state.path);
-  if (!store) return tell_error(store.error().text, CtlExit::failed, context);
+  if (!store) return print_error(store.error().text, CtlExit::failed, context);
   const config::GenerationList found = store->look();
   const auto& kept = found.whole;
   const std::uint64_t runs = running_generation(kept, running);
@@ -275,16 +273,16 @@ CtlExit run_rollback(const RollbackOptions& options, const CommandContext& conte
     return CtlExit::ok;
   }
   const auto number = number_meant(options, kept, runs, *settings);
-  if (!number) return tell_error("no earlier generation is kept", CtlExit::no, context);
+  if (!number) return print_error("no earlier generation is kept", CtlExit::no, context);
   const auto generation = store->find(*number);
-  if (!generation) return tell_error(generation.error().text, CtlExit::no, context);
+  if (!generation) return print_error(generation.error().text, CtlExit::no, context);
   const auto wanted = store->read(*generation);
-  if (!wanted) return tell_error(wanted.error().text, CtlExit::failed, context);
+  if (!wanted) return print_error(wanted.error().text, CtlExit::failed, context);
   if (wanted->front().path != settings->rules_file) {
-    return tell_error("generation " + std::to_string(*number) + " is of the rule file " +
-                          wanted->front().path + ", and the settings now name " +
-                          settings->rules_file,
-                      CtlExit::no, context);
+    return print_error("generation " + std::to_string(*number) + " is of the rule file " +
+                           wanted->front().path + ", and the settings now name " +
+                           settings->rules_file,
+                       CtlExit::no, context);
   }
   if (!would_load(*wanted, *settings, context)) return CtlExit::no;
   return Rollback(in_use, options, context, kept, *generation, *wanted).run();

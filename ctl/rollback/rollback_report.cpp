@@ -1,7 +1,6 @@
 #include "ctl/rollback/rollback_report.h"
 
 #include <algorithm>
-#include <ostream>
 
 #include "common/base/escape.h"
 #include "rules/explain/condition_words.h"
@@ -44,25 +43,25 @@ bool can_be_read(const RestoredFile& file, const std::vector<ChangedLine>& chang
          std::all_of(
              changes.begin(), changes.end(),
              [](const ChangedLine& change) { return change.text.size() <= kMostReadBytes; }) &&
-         tell_all(changes, file.now ? std::string_view(*file.now) : std::string_view(), file.text);
+         shows_all(changes, file.now ? std::string_view(*file.now) : std::string_view(), file.text);
 }
 
 enum class Extent { first_lines, all_lines };
 
-void tell_lines(const RestoredFile& file, Extent extent, const CommandContext& context) {
+void print_lines(const RestoredFile& file, Extent extent, const CommandContext& context) {
   const auto changes = changes_of(file);
   const bool all = extent == Extent::all_lines;
   const std::size_t most = all ? changes.size() : std::min(changes.size(), kShownLines);
   for (std::size_t i = 0; i < most; ++i) {
     const char* sign = changes[i].kind == ChangedLine::Kind::removed ? " - " : " + ";
-    context.out << "    " << changes[i].number << sign
-                << shown_text(changes[i].text, all ? kMostReadBytes : kShownBytes) << "\n";
+    context.console.line("    ", changes[i].number, sign,
+                         shown_text(changes[i].text, all ? kMostReadBytes : kShownBytes));
   }
   if (changes.size() > most) {
-    context.out << "    and " << changes.size() - most << " more lines\n";
+    context.console.line("    and ", changes.size() - most, " more lines");
   }
   if (has_end(file.now.value_or("")) != has_end(file.text)) {
-    context.out << "    the last line " << (has_end(file.text) ? "gets" : "loses") << " its end\n";
+    context.console.line("    the last line ", (has_end(file.text) ? "gets" : "loses"), " its end");
   }
 }
 
@@ -108,37 +107,38 @@ bool can_be_shown(const RollbackPlan& plan) {
   return true;
 }
 
-void tell_plan(const config::StoredGeneration& generation, const RollbackPlan& plan, Tense tense,
-               const CommandContext& context) {
+void print_plan(const config::StoredGeneration& generation, const RollbackPlan& plan, Tense tense,
+                const CommandContext& context) {
   const auto shown = [&](const std::string& path) {
     return printable(explain::short_path(path, context.settings_file));
   };
-  context.out << (tense == Tense::would ? "would go back" : "going back") << " to generation "
-              << generation.number << ", of " << format_utc(generation.since) << "\n";
+  context.console.line((tense == Tense::would ? "would go back" : "going back"), " to generation ",
+                       generation.number, ", of ", format_utc(generation.since));
   const Extent of_unvouched = can_be_shown(plan) ? Extent::all_lines : Extent::first_lines;
   for (const RestoredFile& file : plan.files) {
-    context.out << "  " << shown(file.path) << "  " << size_change(file)
-                << (file.now ? "" : " (was not there)") << "\n";
+    context.console.line("  ", shown(file.path), "  ", size_change(file),
+                         (file.now ? "" : " (was not there)"));
     if (!file.vouched) {
-      context.out << "    NOBODY VOUCHES FOR THIS: only the account of the daemons has kept it\n";
+      context.console.line(
+          "    NOBODY VOUCHES FOR THIS: only the account of the daemons has kept it");
     }
-    tell_lines(file, file.vouched ? Extent::first_lines : of_unvouched, context);
+    print_lines(file, file.vouched ? Extent::first_lines : of_unvouched, context);
   }
   for (const std::string& path : plan.unused) {
-    context.out << "  " << shown(path) << " stays, but is not used\n";
+    context.console.line("  ", shown(path), " stays, but is not used");
   }
-  if (plan.files.empty()) context.out << "  the files are like that already\n";
-  context.out.flush();
+  if (plan.files.empty()) context.console.line("  the files are like that already");
+  context.console.flush();
 }
 
-void tell_written(const WrittenFiles& written, const CommandContext& context) {
+void print_written(const WrittenFiles& written, const CommandContext& context) {
   for (const std::string& name : written.saved) {
-    context.out << "  what was there, and in no generation, is in "
-                << printable(explain::short_path(name, context.settings_file)) << "\n";
+    context.console.line("  what was there, and in no generation, is in ",
+                         explain::short_path(name, context.settings_file));
   }
   if (!written.unmarked) return;
-  context.err << "posternctl: note: the next rollback will not know this one as a rollback: "
-              << printable(written.unmarked->text) << "\n";
+  context.console.note("the next rollback will not know this one as a rollback: ",
+                       written.unmarked->text);
 }
 
 boost::json::object json_of_plan(const config::StoredGeneration& generation,

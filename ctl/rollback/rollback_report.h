@@ -16,14 +16,14 @@ enum class Tense { would, will };
 
 // Of a text that is vouched for the first lines that change, and how many more there are; of any
 // other all of them.
-void tell_plan(const config::StoredGeneration& generation, const RollbackPlan& plan, Tense tense,
-               const CommandContext& context);
+void print_plan(const config::StoredGeneration& generation, const RollbackPlan& plan, Tense tense,
+                const CommandContext& context);
 
-// Whether tell_plan() shows all that changes in what nobody vouches for: it can be compared, has
+// Whether print_plan() shows all that changes in what nobody vouches for: it can be compared, has
 // few enough lines, and none that only moved.
 bool can_be_shown(const RollbackPlan& plan);
 
-void tell_written(const WrittenFiles& written, const CommandContext& context);
+void print_written(const WrittenFiles& written, const CommandContext& context);
 
 boost::json::object json_of_plan(const config::StoredGeneration& generation,
                                  const RollbackPlan& plan, const std::vector<std::string>& saved);

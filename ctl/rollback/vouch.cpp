@@ -1,5 +1,4 @@
 #include <boost/json.hpp>
-#include <ostream>
 
 #include "common/base/escape.h"
 #include "ctl/cli/installation.h"
@@ -14,7 +13,8 @@ CtlExit run_vouch(const VouchOptions& /*options*/, const CommandContext& context
       config::read_rules(settings.rules_file, 0,
                          {widest_door(settings), config::doors_of(settings)}, nullptr, diagnostics);
   if (!read.snapshot) {
-    context.err << diagnostics.to_string() << "the rules on disk do not load: nobody wants them\n";
+    context.console.problems(diagnostics.to_string());
+    context.console.error_line("the rules on disk do not load: nobody wants them");
     return CtlExit::no;
   }
   vouch_for(settings.rules_file, read.files, context);
@@ -25,12 +25,12 @@ CtlExit run_vouch(const VouchOptions& /*options*/, const CommandContext& context
     const bool known = vouched.has(config::absolute_path(file.path), file.text);
     if (!known) exit = CtlExit::failed;
     files.push_back({{"file", printable(file.path)}, {"vouched", known}});
-    if (context.output == Output::json) continue;
-    context.out << printable(explain::short_path(file.path, context.settings_file))
-                << (known ? ": vouched for\n" : ": NOT vouched for\n");
+    if (context.console.is_json()) continue;
+    context.console.line(explain::short_path(file.path, context.settings_file),
+                         known ? ": vouched for" : ": NOT vouched for");
   }
-  if (context.output == Output::json) {
-    context.out << boost::json::object{{"files", files}} << "\n";
+  if (context.console.is_json()) {
+    context.console.json(boost::json::object{{"files", files}});
   }
   return exit;
 }

@@ -128,8 +128,8 @@ void vouch_for(const std::string& rules_file, const std::vector<config::SourceFi
                const CommandContext& context) {
   if (!may_vouch(rules_file)) return;
   if (const auto done = add_and_write(rules_file, files); !done) {
-    context.err << "posternctl: note: a later rollback will not know these files as vouched for: "
-                << printable(done.error().text) << "\n";
+    context.console.note("a later rollback will not know these files as vouched for: ",
+                         done.error().text);
   }
 }
 

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <ostream>
 
 #include "common/base/domain_name.h"
-#include "common/base/escape.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
 #include "ctl/status/status_text.h"
@@ -48,26 +46,26 @@ std::string answer_words(const boost::json::object& answer) {
   return out + records_of(answer);
 }
 
-void tell_answers(const DaemonAnswer& answer, const CommandContext& context) {
+void print_answers(const DaemonAnswer& answer, const CommandContext& context) {
   const auto& answers = array_of(answer.body, "answers");
-  context.out << answer.daemon.name << ": " << (answers.empty() ? "nothing is kept" : "") << "\n";
+  context.console.line(answer.daemon.name, ": ", (answers.empty() ? "nothing is kept" : ""));
   std::vector<std::vector<std::string>> rows;
   for (const auto& item : answers) {
     const auto& one = as_object(item);
     rows.push_back({"  " + text_of(one, "type"), answer_words(one), rest_of_life(one),
                     text_of(one, "server")});
   }
-  context.out << as_columns(rows);
+  context.console.page(as_columns(rows));
 }
 
-void tell(const DaemonAnswer& answer, const CacheOptions& options, const CommandContext& context) {
+void print(const DaemonAnswer& answer, const CacheOptions& options, const CommandContext& context) {
   if (!answer.ok()) {
-    context.err << "posternctl: " << answer.daemon.name << ": " << answer.error << "\n";
+    context.console.error(answer.daemon.name, ": ", answer.error);
   } else if (options.flush) {
-    context.out << answer.daemon.name << ": forgot " << count_of(answer.body, "forgotten")
-                << " answers for " << printable(options.name) << "\n";
+    context.console.line(answer.daemon.name, ": forgot ", count_of(answer.body, "forgotten"),
+                         " answers for ", options.name);
   } else {
-    tell_answers(answer, context);
+    print_answers(answer, context);
   }
 }
 
@@ -101,19 +99,18 @@ CtlExit exit_of(const std::vector<DaemonAnswer>& answers, const CacheOptions& op
 CtlExit run_cache(const CacheOptions& options, const CommandContext& context) {
   const auto name = DomainName::parse(options.name);
   if (!name) {
-    context.err << "posternctl: " << printable(options.name) << ": " << printable(name.error().text)
-                << "\n";
+    context.console.error(options.name, ": ", name.error().text);
     return CtlExit::usage;
   }
   const config::Settings settings = settings_in_use(context).settings;
   const auto answers = ask_daemons(
       daemons_of(settings),
       {options.flush ? "DELETE" : "GET", "/v1/cache?name=" + percent_encoded(name->text()), {}},
-      kQuickAnswer, tell_waiting(context));
-  if (context.output == Output::json) {
-    context.out << boost::json::object{{"daemons", json_of(answers)}} << "\n";
+      kQuickAnswer, print_waiting(context.console));
+  if (context.console.is_json()) {
+    context.console.json(boost::json::object{{"daemons", json_of(answers)}});
   } else {
-    for (const DaemonAnswer& answer : answers) tell(answer, options, context);
+    for (const DaemonAnswer& answer : answers) print(answer, options, context);
   }
   return exit_of(answers, options);
 }

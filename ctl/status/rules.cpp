@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <ostream>
 
 #include "common/base/escape.h"
 #include "ctl/cli/installation.h"
@@ -22,7 +21,7 @@ std::vector<DaemonAnswer> answered(std::vector<DaemonAnswer> answers, CtlExit& e
                                    const CommandContext& context) {
   for (const DaemonAnswer& answer : answers) {
     if (answer.ok()) continue;
-    context.err << "posternctl: " << answer.daemon.name << ": " << answer.error << "\n";
+    context.console.error(answer.daemon.name, ": ", answer.error);
     exit = std::max(exit, answer.reached() ? CtlExit::no : CtlExit::failed);
   }
   std::erase_if(answers, [](const DaemonAnswer& answer) { return !answer.ok(); });
@@ -107,11 +106,11 @@ std::vector<DaemonAnswer> ask_entries(const std::vector<DaemonPlace>& daemons,
       {"GET",
        "/v1/entries?list=" + percent_encoded(list) + "&hit=" + hit + "&limit=" + kMostEntries,
        {}},
-      kQuickAnswer, tell_waiting(context));
+      kQuickAnswer, print_waiting(context.console));
 }
 
-CtlExit tell_entries(const RulesOptions& options, const std::vector<DaemonPlace>& daemons,
-                     const CommandContext& context) {
+CtlExit print_entries(const RulesOptions& options, const std::vector<DaemonPlace>& daemons,
+                      const CommandContext& context) {
   CtlExit exit = CtlExit::ok;
   const auto hit = answered(ask_entries(daemons, options.list, "yes", context), exit, context);
   if (hit.empty()) return exit;
@@ -123,13 +122,12 @@ CtlExit tell_entries(const RulesOptions& options, const std::vector<DaemonPlace>
     if (never.empty()) return exit;
     entries = never_hit(never.front(), entries);
   }
-  if (context.output == Output::json) {
+  if (context.console.is_json()) {
     boost::json::array shown;
     for (const EntryCount& entry : entries) shown.push_back(json_entry(entry));
-    context.out << boost::json::object{{"list", printable(options.list)},
-                                       {"entries", count_of(hit.front().body, "entries")},
-                                       {"shown", shown}}
-                << "\n";
+    context.console.json(boost::json::object{{"list", printable(options.list)},
+                                             {"entries", count_of(hit.front().body, "entries")},
+                                             {"shown", shown}});
     return exit;
   }
   const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
@@ -139,10 +137,10 @@ CtlExit tell_entries(const RulesOptions& options, const std::vector<DaemonPlace>
     rows.push_back({std::to_string(entry.hits), entry.entry, std::to_string(entry.line),
                     when(entry.last, now), entry.reason});
   }
-  context.out << "list " << printable(options.list) << ": " << count_of(hit.front().body, "entries")
-              << " entries, " << entries.size() << (options.never ? " that never hit" : " that hit")
-              << "\n"
-              << as_columns(rows);
+  context.console.line("list ", options.list, ": ", count_of(hit.front().body, "entries"),
+                       " entries, ", entries.size(),
+                       options.never ? " that never hit" : " that hit");
+  context.console.page(as_columns(rows));
   return exit;
 }
 
@@ -150,17 +148,17 @@ CtlExit tell_entries(const RulesOptions& options, const std::vector<DaemonPlace>
 
 CtlExit run_rules(const RulesOptions& options, const CommandContext& context) {
   const auto daemons = daemons_of(settings_in_use(context).settings);
-  if (!options.list.empty()) return tell_entries(options, daemons, context);
+  if (!options.list.empty()) return print_entries(options, daemons, context);
   CtlExit exit = CtlExit::ok;
-  const auto answers =
-      answered(ask_daemons(daemons, {"GET", "/v1/rules", {}}, kQuickAnswer, tell_waiting(context)),
-               exit, context);
+  const auto answers = answered(
+      ask_daemons(daemons, {"GET", "/v1/rules", {}}, kQuickAnswer, print_waiting(context.console)),
+      exit, context);
   if (answers.empty()) return exit;
-  if (context.output == Output::json) {
-    context.out << boost::json::object{{"rules", json_rules(answers)}} << "\n";
+  if (context.console.is_json()) {
+    context.console.json(boost::json::object{{"rules", json_rules(answers)}});
   } else {
     const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
-    context.out << rules_text(answers, now) << lists_text(answers);
+    context.console.page(rules_text(answers, now) + lists_text(answers));
   }
   return exit;
 }

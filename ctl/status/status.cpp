@@ -1,7 +1,6 @@
 #include "ctl/status/status.h"
 
 #include <boost/json.hpp>
-#include <ostream>
 
 #include "ctl/cli/installation.h"
 #include "ctl/status/status_text.h"
@@ -47,15 +46,15 @@ boost::json::object json_status(const std::vector<DaemonAnswer>& answers,
 CtlExit run_status(const StatusOptions& /*options*/, const CommandContext& context) {
   const auto [settings, faults, barred] = settings_in_use(context);
   const auto answers = ask_daemons(daemons_of(settings), {"GET", "/v1/status", {}}, kQuickAnswer,
-                                   tell_waiting(context));
+                                   print_waiting(context.console));
   auto problems =
       barred ? problems_but_of_files(answers) : problems_of(answers, fingerprint_on_disk(settings));
   if (faults > 0) problems.insert(problems.begin(), faulty_settings(context.settings_file, faults));
-  if (context.output == Output::json) {
-    context.out << json_status(answers, problems) << "\n";
+  if (context.console.is_json()) {
+    context.console.json(json_status(answers, problems));
   } else {
     const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
-    context.out << status_text(answers, problems, now);
+    context.console.page(status_text(answers, problems, now));
   }
   return exit_of(problems);
 }

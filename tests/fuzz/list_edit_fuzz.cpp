@@ -5,14 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "ctl/lists/entry_edit.h"
+#include "ctl/lists/list_file.h"
 #include "rules/load/plain_list.h"
 #include "tests/fuzz/require.h"
 
 namespace postern {
 namespace {
 
-constexpr std::size_t kMaxReason = 1000;  // as ctl/lists/put_into_list.cpp has it
+constexpr std::size_t kMaxReason = 1000;  // as ctl/lists/commands.cpp has it
 
 std::string_view take_line(std::string_view& bytes) {
   const std::string_view line = bytes.substr(0, bytes.find('\n'));
@@ -44,7 +44,7 @@ bool loads(lists::ListKind kind, std::string_view text) {
 }
 
 void check_put(lists::ListKind kind, std::string_view text, const ctl::WantedEntry& wanted) {
-  const ctl::EntryEdit put = ctl::put_entry(text, kind, wanted);
+  const ctl::EntryEdit put = ctl::add_entry(text, kind, wanted);
   require(put.lines == ctl::lines_of_entry(put.text, kind, wanted.canonical));
   require(!put.lines.empty());
   const auto before = lines_of(text);
@@ -56,11 +56,11 @@ void check_put(lists::ListKind kind, std::string_view text, const ctl::WantedEnt
   }
   if (!loads(kind, text)) return;
   require(loads(kind, put.text));
-  require(ctl::put_entry(put.text, kind, wanted).kind == ctl::EntryEdit::Kind::none);
+  require(ctl::add_entry(put.text, kind, wanted).kind == ctl::EntryEdit::Kind::none);
 }
 
 void check_taken_out(lists::ListKind kind, std::string_view text, const std::string& entry) {
-  const ctl::EntryEdit out = ctl::take_entry_out(text, kind, entry);
+  const ctl::EntryEdit out = ctl::remove_entry(text, kind, entry);
   require(ctl::lines_of_entry(out.text, kind, entry).empty());
   require(lines_of(out.text).size() == lines_of(text).size() - out.lines.size());
   if (loads(kind, text)) require(loads(kind, out.text));

@@ -14,7 +14,7 @@ std::string counted(std::size_t count, const char* what) {
 }
 
 // Line by line: what is to be written is not broken.
-void tell_lines(const std::string& lines, ctl::WrappedPage& page) {
+void print_lines(const std::string& lines, ctl::WrappedPage& page) {
   std::string_view left = lines;
   while (!left.empty()) {
     const std::size_t end = left.find('\n');
@@ -23,14 +23,14 @@ void tell_lines(const std::string& lines, ctl::WrappedPage& page) {
   }
 }
 
-void tell_finding(const Finding& finding, ctl::WrappedPage& page) {
+void print_finding(const Finding& finding, ctl::WrappedPage& page) {
   const std::string head = std::string(to_string(finding.severity)) + ": " +
                            std::string(finding.name) + ": " + finding.where;
   page.line(0, 4, printable(head));
   page.line(2, 4, printable(finding.found));
   page.line(2, 4, printable(finding.why));
   page.exactly(2, "write:");
-  tell_lines(finding.write, page);
+  print_lines(finding.write, page);
   page.gap();
 }
 
@@ -48,7 +48,7 @@ bool Diagnosis::good() const {
 
 std::string diagnosis_text(const Diagnosis& diagnosis) {
   ctl::WrappedPage page;
-  for (const Finding& finding : diagnosis.findings) tell_finding(finding, page);
+  for (const Finding& finding : diagnosis.findings) print_finding(finding, page);
   std::string looked_at;
   for (const std::string& one : diagnosis.looked_at) {
     looked_at += (looked_at.empty() ? "" : "; ") + one;

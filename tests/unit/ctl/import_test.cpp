@@ -36,7 +36,7 @@ class Import : public testing::Test {
     std::istringstream in(input);
     std::ostringstream out;
     std::ostringstream err;
-    const CommandContext context{folder_.path("none.yaml"), output, in, out, err, {}};
+    const CommandContext context{folder_.path("none.yaml"), Console(out, err, output), in, {}};
     Told told;
     told.exit = run_import(chosen, context);
     told.out = out.str();

@@ -1,4 +1,4 @@
-#include "ctl/lists/block.h"
+#include "ctl/lists/commands.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "ctl/lists/entry_edit.h"
+#include "ctl/lists/list_file.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@ namespace {
 using Kind = EntryEdit::Kind;
 
 EntryEdit put(const std::string& text, std::vector<EntryWord> words) {
-  return put_entry(text, lists::ListKind::domain, {"a.example", "a.example", std::move(words)});
+  return add_entry(text, lists::ListKind::domain, {"a.example", "a.example", std::move(words)});
 }
 
 TEST(EntryEdit, AddsWhatIsNotThere) {
@@ -63,10 +63,10 @@ TEST(EntryEdit, ANewExpiryTakesThePlaceOfTheOld) {
 TEST(EntryEdit, ALineWhoseQuoteDoesNotEndIsNoEntry) {
   const std::string text = "~^b#\"a\n";
   const EntryEdit edit =
-      put_entry(text, lists::ListKind::text, {"~^b#\"a", "~^b#\"a", {{"reason", "x"}}});
+      add_entry(text, lists::ListKind::text, {"~^b#\"a", "~^b#\"a", {{"reason", "x"}}});
   EXPECT_EQ(edit.kind, Kind::added);
   EXPECT_EQ(edit.text, text + "\"~^b#\\\"a\" reason=x\n");
-  EXPECT_EQ(take_entry_out(text, lists::ListKind::text, "~^b#\"a").kind, Kind::none);
+  EXPECT_EQ(remove_entry(text, lists::ListKind::text, "~^b#\"a").kind, Kind::none);
 }
 
 TEST(EntryEdit, LinesOfOneEntryAreToldOnce) {
@@ -83,7 +83,7 @@ TEST(EntryEdit, EveryLineOfTheEntryIsAltered) {
 
 TEST(EntryEdit, TakesTheEntryOutAndNoOther) {
   const EntryEdit edit =
-      take_entry_out("# a\na.example # x\n.a.example\nb\n", lists::ListKind::domain, "a.example");
+      remove_entry("# a\na.example # x\n.a.example\nb\n", lists::ListKind::domain, "a.example");
   EXPECT_EQ(edit.kind, Kind::removed);
   EXPECT_EQ(edit.text, "# a\n.a.example\nb\n");
   EXPECT_EQ(edit.lines, std::vector<int>{2});
@@ -91,7 +91,7 @@ TEST(EntryEdit, TakesTheEntryOutAndNoOther) {
 }
 
 TEST(EntryEdit, WhatIsNotThereCannotBeTakenOut) {
-  const EntryEdit edit = take_entry_out("b.example\n", lists::ListKind::domain, "a.example");
+  const EntryEdit edit = remove_entry("b.example\n", lists::ListKind::domain, "a.example");
   EXPECT_EQ(edit.kind, Kind::none);
   EXPECT_EQ(edit.text, "b.example\n");
 }

@@ -51,7 +51,7 @@ class ListUses : public testing::Test {
   // `entry (rule)` of each that stands against a value.
   std::vector<std::string> against(lists::ListKind kind, const std::string& value) const {
     std::vector<std::string> found;
-    for (const StandingEntry& standing : entries_against(*rules_, kind, value, kNow)) {
+    for (const StandingEntry& standing : entries_that_block(*rules_, kind, value, kNow)) {
       found.push_back(standing.use.list->entry_text(standing.entry) + " (" +
                       standing.use.rule->name + ")");
     }
@@ -64,15 +64,15 @@ class ListUses : public testing::Test {
 using Names = std::vector<std::string>;
 
 TEST_F(ListUses, AgainstIsWhatRefusesDiscardsOrHolds) {
-  EXPECT_EQ(names(is_against),
+  EXPECT_EQ(names(blocks),
             (Names{"ours", "campaign", "inline", "caught", "people", "nets", "odd"}));
 }
 
 TEST_F(ListUses, ForIsWhatPassesOrSkips) {
-  EXPECT_EQ(names([](const ListUse& use) { return is_for(use, ""); }),
+  EXPECT_EQ(names([](const ListUse& use) { return allows(use, ""); }),
             (Names{"trusted", "broken"}));
-  EXPECT_EQ(names([](const ListUse& use) { return is_for(use, "sender_mx"); }), (Names{"broken"}));
-  EXPECT_EQ(names([](const ListUse& use) { return is_for(use, "other"); }), (Names{}));
+  EXPECT_EQ(names([](const ListUse& use) { return allows(use, "sender_mx"); }), (Names{"broken"}));
+  EXPECT_EQ(names([](const ListUse& use) { return allows(use, "other"); }), (Names{}));
 }
 
 TEST_F(ListUses, SaysWhatARuleDoes) {

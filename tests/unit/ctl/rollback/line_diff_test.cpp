@@ -94,7 +94,7 @@ TEST(LineDiff, SaysSo) {
 }
 
 bool all_told(const std::string& before, const std::string& after) {
-  return tell_all(changed_lines(before, after), before, after);
+  return shows_all(changed_lines(before, after), before, after);
 }
 
 // A text has as many changes as it has lines, and all of them are told.
@@ -111,7 +111,7 @@ TEST(ChangedLines, AreAllUnlessLinesOnlyMoved) {
       }
     }
     EXPECT_TRUE(all_told(texts[0], texts[1])) << texts[0] << "to\n" << texts[1];
-    EXPECT_EQ(tell_all({}, texts[0], texts[1]), texts[0] == texts[1]);
+    EXPECT_EQ(shows_all({}, texts[0], texts[1]), texts[0] == texts[1]);
   }
   std::string rules;
   std::string turned;

@@ -1,5 +1,6 @@
-// Changes to a list file (postern-rules(5)) as a person would make them: a line is added, altered
-// or taken away, and all else stays, byte for byte: comments, order, blank lines, line ends. Pure.
+// The text of a list file (postern-rules(5)), and what becomes of it when one entry is added or
+// removed as a person would do it: a line is added, altered or taken away, and all else stays, byte
+// for byte: comments, order, blank lines, line ends. Pure.
 #pragma once
 
 #include <optional>
@@ -42,5 +43,29 @@ std::string with_words(std::string_view line, const std::vector<EntryWord>& word
 
 std::string with_line_replaced(std::string_view text, int number, std::string_view line);
 std::string without_lines(std::string_view text, const std::vector<int>& numbers);
+
+struct EntryEdit {
+  enum class Kind { none, added, altered, removed } kind = Kind::none;
+  std::string text;                // of the whole file, afterwards
+  std::vector<int> lines;          // of the entry: afterwards, or when removed, before
+  std::vector<std::string> shown;  // what stands on them
+  std::vector<std::string> notes;  // on an expiry that went, came or is sooner now
+};
+
+std::string_view to_string(EntryEdit::Kind kind);
+
+// The entry a person asks for.
+struct WantedEntry {
+  std::string value;             // as it is to be written
+  std::string canonical;         // canonical_entry()
+  std::vector<EntryWord> words;  // in the order in which they are to be written
+};
+
+// Adds the entry; or, where it is already, sets the words that have a value. Its expiry is the one
+// that is wanted: without one the entry is to stay until it is taken out. `then` without a value
+// takes the entry's own action away.
+EntryEdit add_entry(std::string_view text, lists::ListKind kind, const WantedEntry& wanted);
+
+EntryEdit remove_entry(std::string_view text, lists::ListKind kind, const std::string& canonical);
 
 }  // namespace postern::ctl

@@ -1,5 +1,5 @@
-// One list file that is about to be edited: found, locked, read; and the edit checked and written.
-// Blocks on files.
+// One list file that is about to be edited: found, locked, read; and the edit checked, written and
+// taken into force. Blocks on files and on the daemons' sockets.
 #pragma once
 
 #include <memory>
@@ -11,6 +11,7 @@
 #include "common/os/file_place.h"
 #include "common/os/folder_lock.h"
 #include "ctl/cli/command.h"
+#include "ctl/lists/list_file.h"
 #include "server/config/configuration.h"
 #include "server/config/hidden_files.h"
 #include "server/config/reloader.h"
@@ -33,13 +34,13 @@ std::optional<RulesOnDisk> read_rules_on_disk(const CommandContext& context);
 // Whether a change is to be written, or only to be shown.
 enum class EditPurpose { write, show };
 
-class ListChange {
+class ListEditor {
  public:
   // Of a list in `rules`; the file is found once, and what is read, locked and replaced is that
   // one. To write, waits until nobody else edits files in its folder. Errors: the list has no file
   // of its own (with the line to change); to write: the file cannot be locked, or somebody else
   // could have led root there (common/os/way_trust.h).
-  static Result<ListChange> open(const RulesOnDisk& rules, const lists::List& list,
+  static Result<ListEditor> open(const RulesOnDisk& rules, const lists::List& list,
                                  EditPurpose purpose);
 
   [[nodiscard]] const std::string& path() const { return source_.path; }
@@ -58,7 +59,7 @@ class ListChange {
   void give_up_lock() { lock_.reset(); }
 
  private:
-  ListChange(const RulesOnDisk& rules, config::SourceFile source, os::FilePlace place)
+  ListEditor(const RulesOnDisk& rules, config::SourceFile source, os::FilePlace place)
       : rules_(&rules), source_(std::move(source)), place_(std::move(place)) {}
 
   const RulesOnDisk* rules_;
@@ -66,5 +67,18 @@ class ListChange {
   os::FilePlace place_;
   std::optional<os::FolderLock> lock_;
 };
+
+// An edit on its way to the disk and into force.
+struct EditTask {
+  const RulesOnDisk& rules;
+  const lists::List& list;
+  ListEditor& editor;
+  EntryEdit edit;
+  std::vector<std::string> notes;  // said with it
+  bool dry_run = false;
+};
+
+// Checks, writes, has the daemons take it, and prints all of that.
+CtlExit carry_out(const EditTask& task, const CommandContext& context);
 
 }  // namespace postern::ctl

@@ -1,4 +1,4 @@
-#include "ctl/lists/list_edit.h"
+#include "ctl/lists/list_file.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "ctl/lists/breadth.h"
+#include "ctl/lists/guards.h"
 
 #include <gtest/gtest.h>
 
@@ -21,7 +21,7 @@ bool is_broad(lists::ListKind kind, const std::string& entry) {
   return why_too_broad(kind, entry).has_value();
 }
 
-TEST(Breadth, WhatAPersonMeansIsNotTooBroad) {
+TEST(SafetyLimits, WhatAPersonMeansIsNotTooBroad) {
   for (const char* entry :
        {"phish.example", ".phish.example", "*.phish.example", "emalsrv.*", "com", "co.uk",
         ".phish.co.uk", "~^adp-[a-z]+\\.example$", "~payroll"}) {
@@ -36,7 +36,7 @@ TEST(Breadth, WhatAPersonMeansIsNotTooBroad) {
   EXPECT_FALSE(is_broad(lists::ListKind::text, "alice"));
 }
 
-TEST(Breadth, HalfOfTheWorldIs) {
+TEST(SafetyLimits, HalfOfTheWorldIs) {
   for (const char* entry : {"*.com", ".com", ".example", "~.", "~^", "~\\.com$", "~[0-9]", "~mail",
                             "mail.*", "~.*@?"}) {
     EXPECT_TRUE(is_broad(lists::ListKind::domain, entry)) << entry;
@@ -50,7 +50,7 @@ TEST(Breadth, HalfOfTheWorldIs) {
   EXPECT_TRUE(is_broad(lists::ListKind::text, "~."));
 }
 
-TEST(Breadth, WhatIsSharedBelowACountryIs) {
+TEST(SafetyLimits, WhatIsSharedBelowACountryIs) {
   for (const char* entry : {".com.au", "*.co.nz", ".ac.at", "*.ne.jp"}) {
     EXPECT_TRUE(is_broad(lists::ListKind::domain, entry)) << entry;
   }
@@ -59,7 +59,7 @@ TEST(Breadth, WhatIsSharedBelowACountryIs) {
   }
 }
 
-TEST(Breadth, OwnNetworks) {
+TEST(SafetyLimits, OwnNetworks) {
   const auto own = [](const char* entry) {
     return own_network_hit(lists::ListKind::network, entry).value_or("");
   };
@@ -79,7 +79,7 @@ TEST(Breadth, OwnNetworks) {
   EXPECT_FALSE(own_network_hit(lists::ListKind::text, "10.0.0.1"));
 }
 
-TEST(Breadth, PopularDomainsAreFound) {
+TEST(SafetyLimits, PopularDomainsAreFound) {
   const auto rules = rules_from(kRules);
   const auto hit = [&](lists::ListKind kind, const char* entry) {
     return popular_domain_hit(*rules, kind, entry, kNow).value_or("");
@@ -92,7 +92,7 @@ TEST(Breadth, PopularDomainsAreFound) {
   EXPECT_EQ(hit(lists::ListKind::address, "~@gmx\\."), "gmx.de");
 }
 
-TEST(Breadth, OthersAreNot) {
+TEST(SafetyLimits, OthersAreNot) {
   const auto rules = rules_from(kRules);
   const auto hit = [&](lists::ListKind kind, const char* entry) {
     return popular_domain_hit(*rules, kind, entry, kNow);

@@ -1,5 +1,5 @@
 // `posternctl block`, `unblock` and `allow`: edit a list file the way a person would, and have the
-// daemons take it.
+// daemons take it. Block on files and on the daemons' sockets.
 #pragma once
 
 #include <chrono>
@@ -38,6 +38,8 @@ struct UnblockOptions {
   bool dry_run = false;
 };
 
+// no: also when the entry hits more than a person can mean (without --force), is there with another
+// action, or when a rule above decides otherwise.
 CtlExit run_block(const BlockOptions& options, const CommandContext& context);
 CtlExit run_allow(const AllowOptions& options, const CommandContext& context);
 CtlExit run_unblock(const UnblockOptions& options, const CommandContext& context);

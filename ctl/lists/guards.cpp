@@ -1,4 +1,4 @@
-#include "ctl/lists/breadth.h"
+#include "ctl/lists/guards.h"
 
 #include <array>
 
@@ -34,6 +34,20 @@ std::optional<std::string> popular_name(const Snapshot& snapshot, std::string_vi
   return {};
 }
 
+bool serves(const Action& action, Intent intent) {
+  switch (kind_of(action)) {
+    case ActionKind::reject:
+    case ActionKind::defer:
+    case ActionKind::discard:
+    case ActionKind::hold:
+      return intent == Intent::block;
+    case ActionKind::pass:
+      return intent == Intent::allow;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 std::optional<std::string> why_too_broad(lists::ListKind kind, std::string_view entry) {
@@ -63,6 +77,42 @@ std::optional<std::string> own_network_hit(lists::ListKind kind, std::string_vie
     }
   }
   return {};
+}
+
+std::optional<std::string> conflicting_entry(const lists::List& list, const std::vector<int>& lines,
+                                             Intent intent) {
+  for (const int line : lines) {
+    for (lists::EntryId id = 0; id < list.entries().size(); ++id) {
+      if (list.entries().line(id) != line) continue;
+      const lists::EntryData* data = list.entries().data(id);
+      if (data == nullptr || !data->then || serves(*data->then, intent)) continue;
+      return list.file() + ":" + std::to_string(line) + ": " + list.entry_text(id) +
+             " is there with an action of its own (then=), which is another; unblock it first";
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> decided_above(const Snapshot& snapshot, const std::vector<ListUse>& uses,
+                                       lists::ListKind kind, const std::string& value,
+                                       Intent intent, UtcTime now) {
+  std::vector<std::string> notes;
+  for (const ListUse& use : uses_of_lists(snapshot)) {
+    if (use.rule >= uses.front().rule || use.rule->mode != Mode::enforce) continue;
+    if (is_about_recipients(use) || use.list->kind() != kind) continue;
+    const lists::EntryId id = find_value(*use.list, kind, value, now);
+    if (id == lists::kNoEntry) continue;
+    const lists::EntryData* data = use.list->entries().data(id);
+    const Action& action = data != nullptr && data->then ? *data->then : *use.action;
+    const Intent other = intent == Intent::block ? Intent::allow : Intent::block;
+    if (!serves(action, other)) continue;
+    ListUse effective = use;
+    effective.action = &action;
+    notes.push_back("but decided above by " + use.list->entry_text(id) + " (" + use.list->file() +
+                    ":" + std::to_string(use.list->entries().line(id)) + "), " +
+                    describe(effective));
+  }
+  return notes;
 }
 
 }  // namespace postern::ctl

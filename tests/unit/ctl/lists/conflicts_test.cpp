@@ -1,4 +1,4 @@
-#include "ctl/lists/contradiction.h"
+#include "ctl/lists/guards.h"
 
 #include <gtest/gtest.h>
 
@@ -33,7 +33,7 @@ rules:
 
 const UtcTime kNow = parse_expiry("2026-11-21T12:00:00Z").value();
 
-class Contradiction : public testing::Test {
+class Conflicts : public testing::Test {
  protected:
   [[nodiscard]] std::vector<ListUse> uses(const std::string& list) const {
     std::vector<ListUse> found = uses_of_lists(*rules_);
@@ -47,60 +47,60 @@ class Contradiction : public testing::Test {
   }
 
   // The lines of `entry` in the list of the rule file.
-  [[nodiscard]] std::optional<std::string> contrary(const std::string& entry, Intent intent) const {
+  [[nodiscard]] std::optional<std::string> conflict(const std::string& entry, Intent intent) const {
     const auto list = rules_->find_list("campaign");
     std::vector<int> lines;
     for (lists::EntryId id = 0; id < list->entries().size(); ++id) {
       if (list->entry_text(id) == entry) lines.push_back(list->entries().line(id));
     }
     EXPECT_EQ(lines.size(), 1U) << entry;
-    return contrary_entry(*list, lines, intent);
+    return conflicting_entry(*list, lines, intent);
   }
 
   std::shared_ptr<const Snapshot> rules_ = rules_from(kRules);
 };
 
-TEST_F(Contradiction, AnEntryOfTheListWithAnActionOfItsOwn) {
-  EXPECT_EQ(contrary("let.example", Intent::against),
+TEST_F(Conflicts, AnEntryOfTheListWithAnActionOfItsOwn) {
+  EXPECT_EQ(conflict("let.example", Intent::block),
             "rules.yaml:12: let.example is there with an action of its own (then=), which is "
             "another; unblock it first");
-  EXPECT_TRUE(contrary("lost.example", Intent::in_favour));
+  EXPECT_TRUE(conflict("lost.example", Intent::allow));
 }
 
-TEST_F(Contradiction, AnEntryThatDoesWhatIsWantedIsNone) {
-  EXPECT_FALSE(contrary("let.example", Intent::in_favour));
-  EXPECT_FALSE(contrary("lost.example", Intent::against));
-  EXPECT_FALSE(contrary("phish.example", Intent::in_favour)) << "it has no action of its own";
+TEST_F(Conflicts, AnEntryThatDoesWhatIsWantedIsNone) {
+  EXPECT_FALSE(conflict("let.example", Intent::allow));
+  EXPECT_FALSE(conflict("lost.example", Intent::block));
+  EXPECT_FALSE(conflict("phish.example", Intent::allow)) << "it has no action of its own";
 }
 
-TEST_F(Contradiction, EntriesOnOtherLinesAreNone) {
-  EXPECT_FALSE(contrary_entry(*rules_->find_list("campaign"), {}, Intent::against));
-  EXPECT_FALSE(contrary_entry(*rules_->find_list("campaign"), {1, 99}, Intent::against));
+TEST_F(Conflicts, EntriesOnOtherLinesAreNone) {
+  EXPECT_FALSE(conflicting_entry(*rules_->find_list("campaign"), {}, Intent::block));
+  EXPECT_FALSE(conflicting_entry(*rules_->find_list("campaign"), {1, 99}, Intent::block));
 }
 
-TEST_F(Contradiction, ARuleAboveDecidesFirst) {
-  const Texts found = above("campaign", "a.partner.example", Intent::against);
+TEST_F(Conflicts, ARuleAboveDecidesFirst) {
+  const Texts found = above("campaign", "a.partner.example", Intent::block);
   ASSERT_EQ(found.size(), 1U);
   EXPECT_TRUE(
       found[0].starts_with("but decided above by .partner.example (rules.yaml:4), rule "
                            "'partners'"))
       << found[0];
-  EXPECT_EQ(above("late", "phish.example", Intent::in_favour).size(), 1U);
+  EXPECT_EQ(above("late", "phish.example", Intent::allow).size(), 1U);
 }
 
-TEST_F(Contradiction, AnEntryAboveDoesWhatItSaysOfItself) {
-  EXPECT_EQ(above("late", "let.example", Intent::against).size(), 1U);
-  EXPECT_EQ(above("late", "let.example", Intent::in_favour), Texts{});
-  EXPECT_EQ(above("late", "lost.example", Intent::in_favour).size(), 1U);
+TEST_F(Conflicts, AnEntryAboveDoesWhatItSaysOfItself) {
+  EXPECT_EQ(above("late", "let.example", Intent::block).size(), 1U);
+  EXPECT_EQ(above("late", "let.example", Intent::allow), Texts{});
+  EXPECT_EQ(above("late", "lost.example", Intent::allow).size(), 1U);
 }
 
-TEST_F(Contradiction, OthersDoNot) {
-  EXPECT_EQ(above("campaign", "a.partner.example", Intent::in_favour), Texts{}) << "the same way";
-  EXPECT_EQ(above("campaign", "other.example", Intent::against), Texts{}) << "hits nothing";
-  EXPECT_EQ(above("campaign", "late.example", Intent::against), Texts{}) << "stands below";
-  EXPECT_EQ(above("campaign", "was.example", Intent::against), Texts{}) << "its time is over";
-  EXPECT_EQ(above("campaign", "dry.example", Intent::against), Texts{}) << "is a dry run";
-  EXPECT_EQ(above("campaign", "ours.example", Intent::against), Texts{}) << "is of recipients";
+TEST_F(Conflicts, OthersDoNot) {
+  EXPECT_EQ(above("campaign", "a.partner.example", Intent::allow), Texts{}) << "the same way";
+  EXPECT_EQ(above("campaign", "other.example", Intent::block), Texts{}) << "hits nothing";
+  EXPECT_EQ(above("campaign", "late.example", Intent::block), Texts{}) << "stands below";
+  EXPECT_EQ(above("campaign", "was.example", Intent::block), Texts{}) << "its time is over";
+  EXPECT_EQ(above("campaign", "dry.example", Intent::block), Texts{}) << "is a dry run";
+  EXPECT_EQ(above("campaign", "ours.example", Intent::block), Texts{}) << "is of recipients";
 }
 
 }  // namespace
