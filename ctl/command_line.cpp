@@ -1,14 +1,14 @@
 #include "ctl/command_line.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 #include <exception>
 #include <ostream>
 #include <sstream>
 
 #include "ctl/cli/json_errors.h"
 #include "ctl/cli/nearest_word.h"
-#include "ctl/command_set.h"
+#include "ctl/commands.h"
 
 namespace postern::ctl {
 namespace {
@@ -39,19 +39,11 @@ constexpr const char* kExitCodes =
     "\n"
     "More: posternctl(8), postern-rules(5), postern.yaml(5)";
 
-// All commands, in the order of --help.
-constexpr std::array kGroups{add_looking_commands, add_doctor_command,    add_changing_commands,
-                             add_list_commands,    add_explain_command,   add_log_commands,
-                             add_import_command,   add_completion_command};
-
 // Everything that may stand on the command line, and the command that was chosen.
 class CommandLine {
  public:
   // `program` is null when only the shapes are wanted.
-  explicit CommandLine(const CtlProgram* program)
-      : program_(program),
-        app_(kAbout, "posternctl"),
-        commands_(app_, program == nullptr ? "" : program->user) {
+  explicit CommandLine(const CtlProgram* program) : program_(program), app_(kAbout, "posternctl") {
     app_.footer(kExitCodes);
     app_.require_subcommand(0, 1);
     app_.add_option("--config", settings_file_, "Settings file")
@@ -59,12 +51,13 @@ class CommandLine {
         ->capture_default_str();
     app_.add_flag("--json", json_, "Write JSON, for programs");
     if (program != nullptr) app_.set_version_flag("--version", "posternctl " + program->version);
-    for (const auto add_group : kGroups) add_group(commands_);
+    for (const Command* command : kCommands) add(*command);
     add_help();
   }
 
   CLI::App& app() { return app_; }
-  [[nodiscard]] const CommandSet::Run& chosen() const { return commands_.chosen(); }
+  // Empty before the command line was read, and when it names no command.
+  [[nodiscard]] const RunCommand& chosen() const { return chosen_; }
   [[nodiscard]] CommandContext context() const {
     const Output output = json_ ? Output::json : Output::text;
     return {settings_file_, Console(program_->out, program_->err, output), program_->in,
@@ -78,6 +71,7 @@ class CommandLine {
   [[nodiscard]] std::vector<std::string> option_names() const;
 
  private:
+  void add(const Command& command);
   void add_help();
 
   const CtlProgram* program_;
@@ -85,7 +79,7 @@ class CommandLine {
   bool json_ = false;
   std::string help_topic_;
   CLI::App app_;
-  CommandSet commands_;
+  RunCommand chosen_;
 };
 
 // What CLI11 shows of IsMember: `{yes,no}`.
@@ -144,6 +138,15 @@ std::vector<std::string> CommandLine::option_names() const {
   add(app_);
   for (const CLI::App* command : app_.get_subcommands()) add(*command);
   return names;
+}
+
+void CommandLine::add(const Command& command) {
+  CLI::App* app = app_.add_subcommand(std::string(command.name), std::string(command.about));
+  app->fallthrough();
+  app->footer(std::string(command.help));
+  app->callback([this, run = command.prepare(*app, program_ == nullptr ? "" : program_->user)] {
+    chosen_ = run;
+  });
 }
 
 void CommandLine::add_help() {

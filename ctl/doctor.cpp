@@ -1,14 +1,21 @@
-#include "ctl/doctor.h"
-
+// `posternctl doctor`: what is wired wrongly between the MTAs and Postern, with the line to write.
 #include <optional>
 
+#include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/doctor/io/diagnosis_text.h"
 #include "ctl/doctor/io/host_check.h"
+#include "ctl/doctor/io/mta_texts.h"
 #include "ctl/doctor/mta_text_kind.h"
 
 namespace postern::ctl {
 namespace {
+
+struct DoctorOptions {
+  doctor::MtaSources sources;
+  // texts: no socket, name server or hosts file of this machine, for texts of another one.
+  enum class Scope { host, texts } scope = Scope::host;
+};
 
 CtlExit give_up(const CommandContext& context, const std::string& error) {
   context.console.error(error);
@@ -67,8 +74,6 @@ std::vector<std::string> what_was_looked_at(const doctor::MtaConfig& mta,
   return out;
 }
 
-}  // namespace
-
 CtlExit run_doctor(const DoctorOptions& options, const CommandContext& context) {
   const auto settings = settings_for(context);
   if (!settings) return CtlExit::failed;
@@ -97,5 +102,40 @@ CtlExit run_doctor(const DoctorOptions& options, const CommandContext& context) 
   }
   return diagnosis.good() ? CtlExit::ok : CtlExit::no;
 }
+
+void describe_doctor(CLI::App& app, const std::shared_ptr<DoctorOptions>& options,
+                     const std::string& /*user*/) {
+  auto& sources = options->sources;
+  auto* folder = app.add_option("--postconf", sources.postfix_folder,
+                                "Postfix's configuration folder, in the place of its own");
+  auto* main = app.add_option("--postconf-n", sources.main_file,
+                              "What postconf -n has written, or a main.cf");
+  auto* master = app.add_option("--postconf-m", sources.master_file,
+                                "What postconf -M has written, or a master.cf");
+  folder->type_name("FOLDER");
+  main->type_name("FILE")->excludes(folder);
+  master->type_name("FILE")->needs(main);
+  app.add_option("--sendmail-cf", sources.sendmail_cf, "Default: /etc/mail/sendmail.cf")
+      ->type_name("FILE");
+  app.add_flag_callback(
+      "--texts-only", [options] { options->scope = DoctorOptions::Scope::texts; },
+      "Look at no socket, name server or hosts file of this machine");
+}
+
+}  // namespace
+
+extern const Command kDoctorCommand{
+    "doctor", "Finds what is wired wrongly between the MTA and Postern",
+    "Examples:\n"
+    "  posternctl doctor                        Postfix and sendmail of this machine\n"
+    "  posternctl doctor --postconf /etc/postfix-in\n"
+    "  posternctl doctor --postconf-n n.txt --postconf-m M.txt --texts-only\n"
+    "                                           what another machine's postconf has written\n"
+    "Reads postconf -n, postconf -M and sendmail.cf, looks at the sockets as the MTA's user "
+    "sees\n"
+    "them, asks the name servers for names that nobody has, and says which line to write. "
+    "Writes\n"
+    "no file. Run it as root: others may not see the sockets. 1: errors or warnings were found.",
+    prepare<DoctorOptions, describe_doctor, run_doctor>};
 
 }  // namespace postern::ctl

@@ -10,6 +10,7 @@
 #include "common/os/new_file.h"
 #include "common/os/text_file.h"
 #include "common/os/way_trust.h"
+#include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/import_report.h"
 #include "rules/checks/check_list.h"
@@ -266,5 +267,40 @@ std::vector<std::string> import_formats() {
 CtlExit run_import(const ImportOptions& options, const CommandContext& context) {
   return ImportRun(options, context).run();
 }
+
+namespace {
+
+void describe_import(CLI::App& app, const std::shared_ptr<ImportOptions>& options,
+                     const std::string& /*user*/) {
+  app.add_option("FILE", options->file, "The table; - is standard input")->required();
+  app.add_option("--format", options->format, "Default: guessed, and said")
+      ->check(CLI::IsMember(import_formats()));
+  app.add_option("--into", options->into, "Folder for rules.yaml and lists/")->type_name("FOLDER");
+  app.add_option("--name", options->name, "Of the lists and rules; default: the file's")
+      ->type_name("NAME");
+  app.add_option("--about", options->about, "What the keys are: client, helo, sender_domain, ...")
+      ->type_name("CONDITION");
+  app.add_option("--recipient-delimiter", options->recipient_delimiter,
+                 "Of Postfix (postconf recipient_delimiter), for access tables of addresses; '' "
+                 "for none")
+      ->type_name("CHARACTERS");
+  app.add_option("--then", options->then, "The action, where the table has none")
+      ->type_name("ACTION");
+  app.add_option("--blocklist-recipients", options->blocklist_recipients,
+                 "sendmail-access: whether that FEATURE is on")
+      ->type_name("on|off")
+      ->check(CLI::IsMember({"on", "off"}));
+}
+
+}  // namespace
+
+extern const Command kImportCommand{
+    "import", "Makes lists and rules of the tables of other programs",
+    "Examples:\n"
+    "  posternctl import /etc/postfix/sender_access\n"
+    "  posternctl import access --format sendmail-access --into /tmp/imported\n"
+    "Writes to standard output, or into the folder of --into, and never into the configuration.\n"
+    "1: a line cannot be expressed; it is named.",
+    prepare<ImportOptions, describe_import, run_import>};
 
 }  // namespace postern::ctl

@@ -1,15 +1,18 @@
-#include "ctl/check/check.h"
-
+// `posternctl check`: everything that is wrong with settings, rules and lists, and what is odd
+// about the lists. Asks no daemon and no DNS.
 #include <unistd.h>
 
 #include <algorithm>
 #include <boost/json.hpp>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "common/os/account_access.h"
 #include "common/os/text_file.h"
 #include "common/yaml/yaml_node.h"
 #include "ctl/check/audit_notes.h"
+#include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/rollback/vouched_texts.h"
 #include "server/config/first_rules.h"
@@ -18,6 +21,11 @@
 
 namespace postern::ctl {
 namespace {
+
+struct CheckOptions {
+  // Rule files, or settings files, in the place of the installed ones.
+  std::vector<std::string> files;
+};
 
 // All that was found, each thing once: two doors find the same in one file.
 class Findings {
@@ -183,8 +191,6 @@ void check_rules_here(const std::string& file, UtcTime now, const CommandContext
   check_rules(file, audience, now, settings.value_or(config::Settings{}), {}, findings);
 }
 
-}  // namespace
-
 CtlExit run_check(const CheckOptions& options, const CommandContext& context) {
   const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
   Findings findings;
@@ -203,5 +209,23 @@ CtlExit run_check(const CheckOptions& options, const CommandContext& context) {
   }
   return findings.good() ? CtlExit::ok : CtlExit::no;
 }
+
+void describe_check(CLI::App& app, const std::shared_ptr<CheckOptions>& options,
+                    const std::string& /*user*/) {
+  app.add_option("FILE", options->files,
+                 "Rule or settings files, in the place of the installed ones");
+}
+
+}  // namespace
+
+extern const Command kCheckCommand{
+    "check", "Finds everything that is wrong with settings, rules and lists",
+    "Examples:\n"
+    "  posternctl check                 what is installed\n"
+    "  posternctl check new-rules.yaml  a rule file before it is put in place\n"
+    "Needs no daemon and no DNS, and writes nothing. Notes are what is odd but no fault: "
+    "entries\n"
+    "that are there twice, that others cover, that have expired. 1: there are errors.",
+    prepare<CheckOptions, describe_check, run_check>};
 
 }  // namespace postern::ctl

@@ -1,12 +1,18 @@
-// What every command of posternctl is given and gives back. A command is one function in one file;
-// the command line (ctl/command_line) knows them all and nothing else does.
+// What every command of posternctl is given and gives back. A command is one row beside its code;
+// ctl/commands.h names them all.
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <iosfwd>
 #include <string>
+#include <string_view>
 
 #include "ctl/cli/console.h"
+
+namespace CLI {
+class App;
+}
 
 namespace postern::ctl {
 
@@ -30,6 +36,18 @@ struct CommandContext {
   std::istream& in;
   std::chrono::system_clock::time_point now;
   Terminal terminal = Terminal::none;
+};
+
+using RunCommand = std::function<CtlExit(const CommandContext&)>;
+
+// A command: a row beside its code, which ctl/commands.h names.
+struct Command {
+  std::string_view name;
+  std::string_view about;  // one line of --help
+  std::string_view help;   // behind the options: an example or two, and what it writes
+  // Adds its options to `app`, and gives back what runs with them. `user`: who sits there, for the
+  // owner of entries; may be empty.
+  RunCommand (*prepare)(CLI::App& app, const std::string& user);
 };
 
 }  // namespace postern::ctl

@@ -32,6 +32,4 @@ struct ExplainOptions {
   enum class Dns { daemon, own, none } dns = Dns::daemon;
 };
 
-CtlExit run_explain(const ExplainOptions& options, const CommandContext& context);
-
 }  // namespace postern::ctl

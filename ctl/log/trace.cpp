@@ -1,11 +1,15 @@
-#include "ctl/log/trace.h"
-
+// `posternctl trace`: has the daemons tell all about the mail of one client, sender domain or
+// message, for a while.
 #include <algorithm>
 #include <boost/json.hpp>
+#include <cstdint>
 #include <map>
+#include <optional>
+#include <string>
 #include <thread>
 
 #include "common/base/duration.h"
+#include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
 #include "ctl/status/status_text.h"
@@ -13,6 +17,16 @@
 
 namespace postern::ctl {
 namespace {
+
+struct TraceOptions {
+  enum class What { set, list, stop } what = What::set;
+  std::string client;
+  std::string sender_domain;
+  std::string instance;
+  std::string time = "10m";
+  bool follow = false;
+  std::optional<std::uint64_t> id;  // to stop; none: all
+};
 
 // How often the daemons are asked for new lines, and how long before the end one lags behind.
 constexpr std::chrono::milliseconds kFollowEvery{500};
@@ -185,8 +199,6 @@ CtlExit stop_traces(const TraceOptions& options, const std::vector<DaemonPlace>&
   return exit == CtlExit::ok && options.id && stopped == 0 ? CtlExit::no : exit;
 }
 
-}  // namespace
-
 CtlExit run_trace(const TraceOptions& options, const CommandContext& context) {
   const auto daemons = daemons_of(settings_in_use(context).settings);
   switch (options.what) {
@@ -199,5 +211,43 @@ CtlExit run_trace(const TraceOptions& options, const CommandContext& context) {
   }
   return CtlExit::usage;
 }
+
+void describe_trace(CLI::App& app, const std::shared_ptr<TraceOptions>& options,
+                    const std::string& /*user*/) {
+  app.add_option("--client", options->client, "An address or a network")->type_name("ADDRESS");
+  app.add_option("--sender-domain", options->sender_domain,
+                 "Of the envelope sender; .a.example is all below it, too")
+      ->type_name("DOMAIN");
+  app.add_option("--instance", options->instance, "One message: instance or queue_id of its lines")
+      ->type_name("ID");
+  app.add_option("--for", options->time, "How long, at most 24h")
+      ->type_name("TIME")
+      ->capture_default_str();
+  auto* follow =
+      app.add_flag("--follow", options->follow, "Show the lines as they come, until the end");
+  auto* list = app.add_flag_callback(
+      "--list", [options] { options->what = TraceOptions::What::list; }, "Those that are set");
+  auto* stop = app.add_flag_callback(
+      "--stop", [options] { options->what = TraceOptions::What::stop; }, "End them");
+  stop->excludes(list)->excludes(follow);
+  list->excludes(follow);
+  app.add_option("--id", options->id, "Which of them to stop; default: all")
+      ->type_name("NUMBER")
+      ->needs(stop);
+}
+
+}  // namespace
+
+extern const Command kTraceCommand{
+    "trace", "Has the daemons log all about the mail of one client or sender",
+    "Examples:\n"
+    "  posternctl trace --client 192.0.2.7 --for 10m --follow\n"
+    "  posternctl trace --sender-domain .partner.example\n"
+    "  posternctl trace --list\n"
+    "  posternctl trace --stop\n"
+    "For each decision, a line per rule: why it matched or not, and what DNS answered. It ends "
+    "by\n"
+    "itself. Both daemons, 8 traces at once. 1: refused, or no such trace.",
+    prepare<TraceOptions, describe_trace, run_trace>};
 
 }  // namespace postern::ctl

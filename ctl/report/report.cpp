@@ -1,9 +1,13 @@
-#include "ctl/report/report.h"
-
+// `posternctl report`: what was decided in an hour or a day, counted in the log.
+#include <cstddef>
 #include <ctime>
 #include <istream>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "common/base/duration.h"
+#include "ctl/cli/command_options.h"
 #include "ctl/log/line_stream.h"
 #include "ctl/log/local_time.h"
 #include "ctl/log/log_file.h"
@@ -12,6 +16,13 @@
 
 namespace postern::report {
 namespace {
+
+struct ReportOptions {
+  std::vector<std::string> files;  // none: standard input; `-` is it, too
+  std::string since;               // `1h`: from then until now
+  std::string day;                 // `2026-11-21`, `today`, `yesterday`; local time
+  std::size_t top = 10;
+};
 
 using std::chrono::days;
 using std::chrono::local_days;
@@ -79,8 +90,6 @@ class LogReader {
   ReportCounts counts_;
 };
 
-}  // namespace
-
 ctl::CtlExit run_report(const ReportOptions& options, const ctl::CommandContext& context) {
   const auto window = window_of(options, context.now);
   if (!window) {
@@ -103,5 +112,32 @@ ctl::CtlExit run_report(const ReportOptions& options, const ctl::CommandContext&
   if (exit == ctl::CtlExit::ok && reader.counts().decision_lines == 0) return ctl::CtlExit::no;
   return exit;
 }
+
+void describe_report(CLI::App& app, const std::shared_ptr<ReportOptions>& options,
+                     const std::string& /*user*/) {
+  app.add_option("FILE", options->files, "Log files, in any order; none: standard input");
+  auto* since = app.add_option("--since", options->since, "From so long ago: 1h, 7d");
+  since->type_name("TIME");
+  app.add_option("--day", options->day, "A day: 2026-11-21, today, yesterday; local time")
+      ->type_name("DAY")
+      ->excludes(since);
+  app.add_option("--top", options->top, "Rows of each table")
+      ->type_name("NUMBER")
+      ->check(CLI::Range(1, 20000))
+      ->capture_default_str();
+}
+
+}  // namespace
+
+extern const ctl::Command kReportCommand{
+    "report", "Counts what was decided, in the log of an hour or a day",
+    "Examples:\n"
+    "  posternctl report --day yesterday /var/log/postern/postern.log\n"
+    "  journalctl -u 'postern-*' -o short-iso --since -1h | posternctl report\n"
+    "By rule, by finding, the most refused domains and clients, what DNS failed for. Reads text\n"
+    "and JSON lines, also behind syslog and of containers, packed or not. Needs no daemon. 1: "
+    "no\n"
+    "decision is in it.",
+    ctl::prepare<ReportOptions, describe_report, run_report>};
 
 }  // namespace postern::report

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/base/duration.h"
+#include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
 #include "ctl/rollback/vouched_texts.h"
@@ -154,6 +156,13 @@ boost::json::array json_reload(const std::vector<DaemonAnswer>& answers) {
   return out;
 }
 
+namespace {
+
+struct ReloadOptions {
+  config::ShrunkLists shrunk = config::ShrunkLists::refuse;
+  std::chrono::milliseconds wait = kQuickAnswer;
+};
+
 CtlExit run_reload(const ReloadOptions& options, const CommandContext& context) {
   const config::Settings settings = settings_in_use(context).settings;
   Diagnostics told_by_the_daemons;
@@ -173,5 +182,33 @@ CtlExit run_reload(const ReloadOptions& options, const CommandContext& context) 
   }
   return exit_of_reload(answers);
 }
+
+void describe_reload(CLI::App& app, const std::shared_ptr<ReloadOptions>& options,
+                     const std::string& /*user*/) {
+  app.add_flag_callback(
+      "--accept-shrunk", [options] { options->shrunk = config::ShrunkLists::accept; },
+      "Also lists and rule files that lost half of what they had");
+  app.add_option_function<std::string>(
+         "--wait",
+         [options](const std::string& text) { options->wait = parse_duration(text).value(); },
+         "For the answer: lists of millions take longer than 5s")
+      ->type_name("TIME")
+      ->check([](const std::string& text) {
+        const auto duration = parse_duration(text);
+        if (!duration) return duration.error().text;
+        return *duration >= std::chrono::seconds{1} ? "" : std::string("want 1s or more");
+      });
+}
+
+}  // namespace
+
+extern const Command kReloadCommand{
+    "reload", "Has the daemons read settings, rules and lists again",
+    "Example:\n"
+    "  posternctl reload\n"
+    "The daemons take changed files by themselves; this says what became of them. Writes\n"
+    "nothing. 1: refused; the rules from before stay in force. 3: a daemon did not answer\n"
+    "within 5 seconds; it takes the files by itself.",
+    prepare<ReloadOptions, describe_reload, run_reload>};
 
 }  // namespace postern::ctl

@@ -12,13 +12,6 @@
 
 namespace postern::ctl {
 
-struct ReloadOptions {
-  config::ShrunkLists shrunk = config::ShrunkLists::refuse;
-  std::chrono::milliseconds wait = kQuickAnswer;
-};
-
-CtlExit run_reload(const ReloadOptions& options, const CommandContext& context);
-
 // What a reload takes that it would refuse otherwise, and how long it is waited for.
 struct ReloadRequest {
   config::ShrunkLists shrunk = config::ShrunkLists::refuse;

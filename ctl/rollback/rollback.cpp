@@ -1,10 +1,13 @@
-#include "ctl/rollback/rollback.h"
-
+// `posternctl rollback`: the files of an earlier generation come back over the present ones.
 #include <algorithm>
 #include <boost/json.hpp>
+#include <cstdint>
 #include <istream>
+#include <optional>
+#include <string>
 
 #include "common/os/text_file.h"
+#include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
 #include "ctl/cli/state_folder.h"
@@ -18,6 +21,15 @@
 
 namespace postern::ctl {
 namespace {
+
+struct RollbackOptions {
+  std::optional<std::uint64_t> generation;  // none: the one before what runs
+  bool list = false;                        // only say what there is
+  bool dry_run = false;
+  bool yes = false;  // nobody is asked
+  std::string
+      vouch;  // digest_of_unvouched() of what is to be written although nobody vouches for it
+};
 
 CtlExit print_error(const std::string& text, CtlExit exit, const CommandContext& context) {
   context.console.error(text);
@@ -250,8 +262,6 @@ std::optional<std::uint64_t> number_meant(const RollbackOptions& options,
                            config::restored_generation(now));
 }
 
-}  // namespace
-
 CtlExit run_rollback(const RollbackOptions& options, const CommandContext& context) {
   const SettingsInUse in_use = settings_in_use(context);
   const config::Settings* settings = &in_use.settings;
@@ -287,5 +297,32 @@ CtlExit run_rollback(const RollbackOptions& options, const CommandContext& conte
   if (!would_load(*wanted, *settings, context)) return CtlExit::no;
   return Rollback(in_use, options, context, kept, *generation, *wanted).run();
 }
+
+void describe_rollback(CLI::App& app, const std::shared_ptr<RollbackOptions>& options,
+                       const std::string& /*user*/) {
+  app.add_option("NUMBER", options->generation, "A generation of --list");
+  app.add_flag("--list", options->list, "Say which there are, and do nothing");
+  app.add_flag("--dry-run", options->dry_run, "Say what would change");
+  app.add_flag("--yes", options->yes, "Do not ask; without a terminal needed");
+  app.add_option("--vouch", options->vouch,
+                 "Write also what nobody vouches for, if it is what was shown with this digest")
+      ->type_name("DIGEST");
+}
+
+}  // namespace
+
+extern const Command kRollbackCommand{
+    "rollback", "Puts the rule and list files of an earlier generation back",
+    "Examples:\n"
+    "  posternctl rollback --list       what there was, and what each changed\n"
+    "  posternctl rollback --dry-run    what would change\n"
+    "  posternctl rollback              to the generation before the one that runs\n"
+    "  posternctl rollback 11 --yes     to that one, unasked\n"
+    "Shows what will change, asks, writes over the rule file and its lists, those that\n"
+    "differ, and reloads. What is in no generation is kept as FILE.before-rollback. The\n"
+    "settings stay. Generations are kept by the account of the daemons; what it alone has\n"
+    "had, and not the rule files (posternctl help vouch), is marked, and wants more than a\n"
+    "yes.",
+    prepare<RollbackOptions, describe_rollback, run_rollback>};
 
 }  // namespace postern::ctl

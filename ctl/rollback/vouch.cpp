@@ -1,12 +1,15 @@
+// `posternctl vouch`: vouches for the files as they are now.
 #include <boost/json.hpp>
 
 #include "common/base/escape.h"
+#include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/rollback/vouched_texts.h"
 
 namespace postern::ctl {
+namespace {
 
-CtlExit run_vouch(const VouchOptions& /*options*/, const CommandContext& context) {
+CtlExit run_vouch(const CommandContext& context) {
   const config::Settings settings = settings_in_use(context).settings;
   Diagnostics diagnostics;
   const auto read =
@@ -34,5 +37,17 @@ CtlExit run_vouch(const VouchOptions& /*options*/, const CommandContext& context
   }
   return exit;
 }
+
+}  // namespace
+
+extern const Command kVouchCommand{
+    "vouch", "Says that the rules and lists, as they are on disk, are yours",
+    "Example:\n"
+    "  posternctl vouch\n"
+    "A later rollback then believes the copies of them that the account of the daemons keeps.\n"
+    "Writes their digests (sha256sum) to .rules.yaml.vouched beside the rule file. check,\n"
+    "reload, block, unblock, allow and rollback do the same, and so does the start of a\n"
+    "daemon by systemd. Counts from root and from the owner of the rule file.",
+    prepare_plain<run_vouch>};
 
 }  // namespace postern::ctl

@@ -54,8 +54,4 @@ std::string sha256_of(std::string_view text);
 void vouch_for(const std::string& rules_file, const std::vector<config::SourceFile>& files,
                const CommandContext& context);
 
-// `posternctl vouch`: the same for the files as they are now, told.
-struct VouchOptions {};
-CtlExit run_vouch(const VouchOptions& options, const CommandContext& context);
-
 }  // namespace postern::ctl

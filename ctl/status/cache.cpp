@@ -1,15 +1,21 @@
-#include "ctl/status/cache.h"
-
+// `posternctl cache`: what the daemons keep of DNS about a name, and forgetting it.
 #include <algorithm>
 #include <boost/json.hpp>
+#include <string>
 
 #include "common/base/domain_name.h"
+#include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
 #include "ctl/status/status_text.h"
 
 namespace postern::ctl {
 namespace {
+
+struct CacheOptions {
+  std::string name;
+  bool flush = false;
+};
 
 std::string joined_texts(const boost::json::array& items) {
   std::string out;
@@ -94,8 +100,6 @@ CtlExit exit_of(const std::vector<DaemonAnswer>& answers, const CacheOptions& op
   return exit == CtlExit::ok && !found && !options.flush ? CtlExit::no : exit;
 }
 
-}  // namespace
-
 CtlExit run_cache(const CacheOptions& options, const CommandContext& context) {
   const auto name = DomainName::parse(options.name);
   if (!name) {
@@ -114,5 +118,21 @@ CtlExit run_cache(const CacheOptions& options, const CommandContext& context) {
   }
   return exit_of(answers, options);
 }
+
+void describe_cache(CLI::App& app, const std::shared_ptr<CacheOptions>& options,
+                    const std::string& /*user*/) {
+  app.add_option("NAME", options->name, "A domain or host name")->required();
+  app.add_flag("--flush", options->flush, "Forget them");
+}
+
+}  // namespace
+
+extern const Command kCacheCommand{
+    "cache", "Shows the DNS answers that are kept for a name, or forgets them",
+    "Examples:\n"
+    "  posternctl cache partner.example\n"
+    "  posternctl cache --flush partner.example   their DNS is mended: ask again\n"
+    "Asks both daemons. Writes no file. 1: nothing is kept.",
+    prepare<CacheOptions, describe_cache, run_cache>};
 
 }  // namespace postern::ctl

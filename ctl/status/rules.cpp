@@ -1,9 +1,10 @@
-#include "ctl/status/rules.h"
-
+// `posternctl rules`: how often rules and entries have hit, over both doors together.
 #include <algorithm>
 #include <boost/json.hpp>
+#include <string>
 
 #include "common/base/escape.h"
+#include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
 #include "ctl/status/hit_counts.h"
@@ -11,6 +12,11 @@
 
 namespace postern::ctl {
 namespace {
+
+struct RulesOptions {
+  std::string list;    // empty: all rules, and the lists in short
+  bool never = false;  // of the list: the entries that never hit
+};
 
 constexpr const char* kMostEntries = "10000";  // docs/control.md
 
@@ -144,8 +150,6 @@ CtlExit print_entries(const RulesOptions& options, const std::vector<DaemonPlace
   return exit;
 }
 
-}  // namespace
-
 CtlExit run_rules(const RulesOptions& options, const CommandContext& context) {
   const auto daemons = daemons_of(settings_in_use(context).settings);
   if (!options.list.empty()) return print_entries(options, daemons, context);
@@ -162,5 +166,23 @@ CtlExit run_rules(const RulesOptions& options, const CommandContext& context) {
   }
   return exit;
 }
+
+void describe_rules(CLI::App& app, const std::shared_ptr<RulesOptions>& options,
+                    const std::string& /*user*/) {
+  auto* list = app.add_option("--list", options->list, "The entries of this list");
+  list->type_name("NAME");
+  app.add_flag("--never", options->never, "Those that never hit")->needs(list);
+}
+
+}  // namespace
+
+extern const Command kRulesCommand{
+    "rules", "Says how often rules and list entries have hit",
+    "Examples:\n"
+    "  posternctl rules                          every rule, both daemons together\n"
+    "  posternctl rules --list campaign          the entries that hit\n"
+    "  posternctl rules --list campaign --never  and those that could go\n"
+    "Counts since the daemons started. Writes nothing.",
+    prepare<RulesOptions, describe_rules, run_rules>};
 
 }  // namespace postern::ctl

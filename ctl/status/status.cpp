@@ -1,7 +1,8 @@
-#include "ctl/status/status.h"
-
+// `posternctl status`: how the daemons are doing, and whether they do the same as each other and as
+// the files say.
 #include <boost/json.hpp>
 
+#include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/status/status_text.h"
 #include "server/config/reloader.h"
@@ -41,9 +42,7 @@ boost::json::object json_status(const std::vector<DaemonAnswer>& answers,
   return {{"well", exit_of(problems) == CtlExit::ok}, {"problems", told}, {"daemons", daemons}};
 }
 
-}  // namespace
-
-CtlExit run_status(const StatusOptions& /*options*/, const CommandContext& context) {
+CtlExit run_status(const CommandContext& context) {
   const auto [settings, faults, barred] = settings_in_use(context);
   const auto answers = ask_daemons(daemons_of(settings), {"GET", "/v1/status", {}}, kQuickAnswer,
                                    print_waiting(context.console));
@@ -58,5 +57,17 @@ CtlExit run_status(const StatusOptions& /*options*/, const CommandContext& conte
   }
   return exit_of(problems);
 }
+
+}  // namespace
+
+extern const Command kStatusCommand{
+    "status", "Says how the daemons are doing, and first what is wrong",
+    "Example:\n"
+    "  posternctl status\n"
+    "Says which generation of the rules each daemon has in force and since when, how the last\n"
+    "reload ended, connections, cache and name servers; and whether the daemons differ from "
+    "each\n"
+    "other or from the files on disk. Writes nothing. 1: something is wrong; 3: one is silent.",
+    prepare_plain<run_status>};
 
 }  // namespace postern::ctl

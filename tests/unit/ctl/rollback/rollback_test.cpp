@@ -1,5 +1,3 @@
-#include "ctl/rollback/rollback.h"
-
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 

@@ -1,5 +1,5 @@
+#include "ctl/cli/command_options.h"
 #include "ctl/command_line.h"
-#include "ctl/command_set.h"
 
 namespace postern::ctl {
 namespace {
@@ -16,17 +16,19 @@ CtlExit run_completion(const CompletionOptions& options, const CommandContext& c
   return CtlExit::ok;
 }
 
-}  // namespace
-
-void add_completion_command(CommandSet& commands) {
-  auto completion = commands.add<CompletionOptions>(
-      "completion", "Writes a completion script for a shell to standard output",
-      "Example:\n"
-      "  posternctl completion bash >/etc/bash_completion.d/posternctl",
-      run_completion);
-  completion.app->add_option("SHELL", completion.options->shell, "bash, zsh or fish")
+void describe_completion(CLI::App& app, const std::shared_ptr<CompletionOptions>& options,
+                         const std::string& /*user*/) {
+  app.add_option("SHELL", options->shell, "bash, zsh or fish")
       ->required()
       ->check(CLI::IsMember({"bash", "zsh", "fish"}));
 }
+
+}  // namespace
+
+extern const Command kCompletionCommand{
+    "completion", "Writes a completion script for a shell to standard output",
+    "Example:\n"
+    "  posternctl completion bash >/etc/bash_completion.d/posternctl",
+    prepare<CompletionOptions, describe_completion, run_completion>};
 
 }  // namespace postern::ctl

@@ -1,0 +1,27 @@
+// How a command takes its options from the command line: for the rows of commands (Command::prepare
+// in ctl/cli/command.h), which alone use CLI11.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "ctl/cli/command.h"
+
+namespace postern::ctl {
+
+// `kDescribe(app, options, user)` binds options to `app`; `kRun(options, context)` does it.
+template <class Options, auto kDescribe, auto kRun>
+RunCommand prepare(CLI::App& app, const std::string& user) {
+  auto options = std::make_shared<Options>();
+  kDescribe(app, options, user);
+  return [options](const CommandContext& context) { return kRun(*options, context); };
+}
+
+// Of a command without options.
+template <auto kRun>
+RunCommand prepare_plain(CLI::App& /*app*/, const std::string& /*user*/) {
+  return kRun;
+}
+
+}  // namespace postern::ctl

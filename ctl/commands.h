@@ -1,0 +1,37 @@
+// The commands of posternctl, in the order of --help. Each is a row beside its code
+// (ctl/cli/command.h), and is named here, twice.
+#pragma once
+
+#include <array>
+
+#include "ctl/cli/command.h"
+
+namespace postern::report {
+extern const ctl::Command kReportCommand;
+}
+
+namespace postern::ctl {
+
+extern const Command kStatusCommand;
+extern const Command kCheckCommand;
+extern const Command kRulesCommand;
+extern const Command kCacheCommand;
+extern const Command kDoctorCommand;
+extern const Command kReloadCommand;
+extern const Command kRollbackCommand;
+extern const Command kVouchCommand;
+extern const Command kBlockCommand;
+extern const Command kUnblockCommand;
+extern const Command kAllowCommand;
+extern const Command kExplainCommand;
+extern const Command kTraceCommand;
+extern const Command kImportCommand;
+extern const Command kCompletionCommand;
+
+inline constexpr std::array kCommands{
+    &kStatusCommand,         &kCheckCommand,   &kRulesCommand,    &kCacheCommand,
+    &kDoctorCommand,         &kReloadCommand,  &kRollbackCommand, &kVouchCommand,
+    &kBlockCommand,          &kUnblockCommand, &kAllowCommand,    &kExplainCommand,
+    &report::kReportCommand, &kTraceCommand,   &kImportCommand,   &kCompletionCommand};
+
+}  // namespace postern::ctl
