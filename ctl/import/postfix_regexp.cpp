@@ -14,10 +14,10 @@
 #include "ctl/import/formats.h"
 #include "ctl/import/outcome_reader.h"
 #include "ctl/import/postfix_lines.h"
-#include "ctl/import/postfix_references.h"
 #include "ctl/import/postfix_result.h"
 #include "ctl/import/postfix_use.h"
 #include "ctl/import/re2_pattern.h"
+#include "ctl/import/regexp_line.h"
 
 namespace postern::import {
 namespace {
@@ -27,18 +27,6 @@ constexpr std::size_t kMaxSteps = 200;
 
 constexpr std::array<std::string_view, 5> kExpressionsAbout = {"client_name", "reverse_client_name",
                                                                "helo", "sender", "recipient"};
-
-struct Expression {
-  std::string entry;  // of a list
-  bool wanted = true;
-};
-
-// Two expressions of one line, as regexp_table(5) has them: `/one/!/other/ action`.
-struct WrittenLine {
-  PatternParts first;
-  std::optional<PatternParts> second;
-  std::string_view rest;
-};
 
 struct Line {
   Expression expression;
@@ -114,7 +102,7 @@ class RegexpTable {
       end_block(line);
     } else if (word.kind == BlockWord::Kind::begin) {
       begin_block(line, word.rest);
-    } else if (const auto written = written_line(line.text)) {
+    } else if (const auto written = written_line(line.text, syntax_)) {
       entry(line, *written);
     } else {
       log_.refuse(line, line.text, not_taken(written.error().text));
@@ -139,7 +127,7 @@ class RegexpTable {
 
   // An `if` that Postfix leaves out begins no block.
   void begin_block(const TableLine& line, std::string_view text) {
-    const auto parts = known_parts(text);
+    const auto parts = known_parts(text, syntax_);
     if (!parts) {
       log_.refuse(line, text, not_taken(parts.error().text));
       return;
@@ -147,7 +135,7 @@ class RegexpTable {
     if (!parts->rest.empty()) {
       log_.warn(line, parts->rest, "Postfix minds no text behind the condition of an 'if'");
     }
-    auto condition = expression(*parts);
+    auto condition = read_expression(*parts, syntax_);
     Block block{std::nullopt, line.number};
     if (condition) {
       block.condition = std::move(*condition);
@@ -159,17 +147,17 @@ class RegexpTable {
   }
 
   void entry(const TableLine& line, const WrittenLine& written) {
-    if (const std::string why = why_not_taken(written); !why.empty()) {
+    if (const std::string why = why_not_taken(written, syntax_); !why.empty()) {
       log_.refuse(line, written.rest, not_taken(why));
       return;
     }
     const Outcome outcome =
         written.rest.empty() ? nothing(line) : outcomes_.read(line, written.rest);
-    auto first = expression(written.first);
-    if (first && !knows_its_references(written)) {
+    auto first = read_expression(written.first, syntax_);
+    if (first && !knows_its_references(written, syntax_)) {
       first = failure("which groups '(?|...)' has, and so whether Postfix takes the $number");
     }
-    auto second = written.second ? expression(*written.second) : Result<Expression>();
+    auto second = written.second ? read_expression(*written.second, syntax_) : Result<Expression>();
     if (const auto& parsed = first ? second : first; !parsed) {
       leave_gap(line, outcome, parsed.error().text);
     } else if (const Block* block = unreadable_block()) {
@@ -238,85 +226,6 @@ class RegexpTable {
       if (gap.severity < outcome.severity()) return &gap;
     }
     return nullptr;
-  }
-
-  // Errors: what Postfix does not understand.
-  [[nodiscard]] Result<WrittenLine> written_line(std::string_view text) const {
-    auto first = pattern_parts(text);
-    if (!first) return tl::unexpected(first.error());
-    WrittenLine written{*first, std::nullopt, first->rest};
-    const std::size_t more = first->flags.find('!');
-    if (!is_pcre() && more != std::string_view::npos) {
-      const auto behind = static_cast<std::size_t>(first->flags.data() - text.data()) + more;
-      auto second = known_parts(text.substr(behind));
-      if (!second) return tl::unexpected(second.error());
-      written.first.flags = first->flags.substr(0, more);
-      written.rest = second->rest;
-      written.second = *second;
-    }
-    if (auto fault = flag_fault(written.first.flags); !fault.empty()) return failure(fault);
-    return written;
-  }
-
-  [[nodiscard]] Result<PatternParts> known_parts(std::string_view text) const {
-    auto parts = pattern_parts(text);
-    if (!parts) return parts;
-    if (auto fault = flag_fault(parts->flags); !fault.empty()) return failure(fault);
-    return parts;
-  }
-
-  [[nodiscard]] std::string flag_fault(std::string_view flags) const {
-    const std::size_t unknown = flags.find_first_not_of(is_pcre() ? "imsxAEUX" : "imx");
-    if (unknown == std::string_view::npos) return {};
-    return std::string("flag '") + flags[unknown] + "'";
-  }
-
-  [[nodiscard]] bool is_pcre() const { return syntax_ == PatternSyntax::pcre; }
-
-  // What makes Postfix leave the line out though its expression is one; `$1` has to be there.
-  [[nodiscard]] std::string why_not_taken(const WrittenLine& written) const {
-    const auto references = read_references(written.rest);
-    if (!references) return references.error().text;
-    if (references->highest == 0) return {};
-    const std::string number = "$" + std::to_string(references->highest);
-    if (!written.first.wanted) return number + " in the text of a negated expression";
-    const auto groups = capturing_groups(written.first.pattern, syntax_);
-    if (!groups || references->highest <= *groups) return {};
-    return number + ", but the expression has " + std::to_string(*groups) + " groups";
-  }
-
-  [[nodiscard]] bool knows_its_references(const WrittenLine& written) const {
-    const auto references = read_references(written.rest);
-    return !references || references->highest == 0 ||
-           capturing_groups(written.first.pattern, syntax_).has_value();
-  }
-
-  [[nodiscard]] Result<Expression> expression(const PatternParts& parts) const {
-    return with_flags(parts.pattern, parts.flags).map([&](std::string entry) {
-      return Expression{std::move(entry), parts.wanted};
-    });
-  }
-
-  // What the flags of both kinds of tables mean; those about lines and greed change nothing here,
-  // and X has been without meaning since PCRE2.
-  [[nodiscard]] Result<std::string> with_flags(std::string_view pattern,
-                                               std::string_view flags) const {
-    PatternCase letters = PatternCase::ignored;
-    bool anchored = false;
-    for (char flag : flags) {
-      if (flag == 'i') {
-        letters = letters == PatternCase::ignored ? PatternCase::matters : PatternCase::ignored;
-      } else if (flag == 'A') {
-        anchored = !anchored;
-      } else if (flag == 'x') {
-        return failure(is_pcre() ? "RE2 has no extended notation (flag x)"
-                                 : "basic POSIX expressions (flag x)");
-      }
-    }
-    auto entry = re2_entry(pattern, syntax_, letters);
-    if (!entry || !anchored) return entry;
-    const std::size_t start = letters == PatternCase::matters ? 6 : 1;  // behind `~(?-i)`
-    return entry->substr(0, start) + "^(?:" + entry->substr(start) + ")";
   }
 
   // The original table, asked for one subject.

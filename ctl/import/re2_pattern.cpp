@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <optional>
 
 #include "ctl/import/access_table.h"
 #include "rules/lists/text_list.h"
@@ -367,33 +366,6 @@ Result<std::string> re2_entry(std::string_view pattern, PatternSyntax syntax, Pa
     return failure(fault);
   }
   return entry;
-}
-
-std::optional<std::size_t> capturing_groups(std::string_view pattern, PatternSyntax syntax) {
-  const bool perl = syntax == PatternSyntax::pcre;
-  if (perl && pattern.find("(?|") != std::string_view::npos) return std::nullopt;
-  std::size_t groups = 0;
-  std::size_t in_bracket = 0;  // where its first character stands; 0: not in one
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    const std::string_view rest = pattern.substr(i);
-    if (rest.front() == '\\' && (perl || in_bracket == 0)) {
-      const bool literal = perl && rest.starts_with("\\Q");
-      i = literal ? std::min(pattern.find("\\E", i), pattern.size() - 1) + 1 : i + 1;
-    } else if (in_bracket > 0) {
-      if (rest.starts_with("[:")) i = std::min(pattern.find(":]", i), pattern.size() - 1) + 1;
-      if (rest.front() == ']' && i > in_bracket) in_bracket = 0;
-    } else if (rest.front() == '[') {
-      if (rest.starts_with("[^")) ++i;
-      in_bracket = i + 1;
-    } else if (rest.front() == '(') {
-      const bool named =
-          rest.starts_with("(?P<") || rest.starts_with("(?'") ||
-          (rest.starts_with("(?<") && !rest.starts_with("(?<=") && !rest.starts_with("(?<!"));
-      const bool plain = !rest.starts_with("(?") && !rest.starts_with("(*");
-      if (!perl || plain || named) ++groups;
-    }
-  }
-  return groups;
 }
 
 bool entry_matches(const std::string& entry, std::string_view subject) {

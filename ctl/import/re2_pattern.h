@@ -1,7 +1,6 @@
 // Regular expressions of other programs as RE2 (`~regex` of a list) with the same meaning. Pure.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,9 +21,6 @@ Result<std::string> re2_entry(std::string_view pattern, PatternSyntax syntax, Pa
 
 // Whether the entry (with its `~`) matches the subject.
 bool entry_matches(const std::string& entry, std::string_view subject);
-
-// How many groups the expression has that `$1` can name; nothing where branches count anew (`(?|`).
-std::optional<std::size_t> capturing_groups(std::string_view pattern, PatternSyntax syntax);
 
 // `text` as an entry that matches what contains it literally.
 std::string literal_pattern(std::string_view text);

@@ -1,0 +1,116 @@
+#include "ctl/import/regexp_line.h"
+
+#include <algorithm>
+
+#include "ctl/import/postfix_references.h"
+
+namespace postern::import {
+namespace {
+
+// How many groups the expression has that `$1` can name; nothing where branches count anew (`(?|`).
+std::optional<std::size_t> capturing_groups(std::string_view pattern, PatternSyntax syntax) {
+  const bool perl = syntax == PatternSyntax::pcre;
+  if (perl && pattern.find("(?|") != std::string_view::npos) return std::nullopt;
+  std::size_t groups = 0;
+  std::size_t in_bracket = 0;  // where its first character stands; 0: not in one
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const std::string_view rest = pattern.substr(i);
+    if (rest.front() == '\\' && (perl || in_bracket == 0)) {
+      const bool literal = perl && rest.starts_with("\\Q");
+      i = literal ? std::min(pattern.find("\\E", i), pattern.size() - 1) + 1 : i + 1;
+    } else if (in_bracket > 0) {
+      if (rest.starts_with("[:")) i = std::min(pattern.find(":]", i), pattern.size() - 1) + 1;
+      if (rest.front() == ']' && i > in_bracket) in_bracket = 0;
+    } else if (rest.front() == '[') {
+      if (rest.starts_with("[^")) ++i;
+      in_bracket = i + 1;
+    } else if (rest.front() == '(') {
+      const bool named =
+          rest.starts_with("(?P<") || rest.starts_with("(?'") ||
+          (rest.starts_with("(?<") && !rest.starts_with("(?<=") && !rest.starts_with("(?<!"));
+      const bool plain = !rest.starts_with("(?") && !rest.starts_with("(*");
+      if (!perl || plain || named) ++groups;
+    }
+  }
+  return groups;
+}
+
+std::string flag_fault(std::string_view flags, PatternSyntax syntax) {
+  const std::size_t unknown =
+      flags.find_first_not_of(syntax == PatternSyntax::pcre ? "imsxAEUX" : "imx");
+  if (unknown == std::string_view::npos) return {};
+  return std::string("flag '") + flags[unknown] + "'";
+}
+
+// What the flags of both kinds of tables mean; those about lines and greed change nothing here,
+// and X has been without meaning since PCRE2.
+Result<std::string> with_flags(std::string_view pattern, std::string_view flags,
+                               PatternSyntax syntax) {
+  PatternCase letters = PatternCase::ignored;
+  bool anchored = false;
+  for (char flag : flags) {
+    if (flag == 'i') {
+      letters = letters == PatternCase::ignored ? PatternCase::matters : PatternCase::ignored;
+    } else if (flag == 'A') {
+      anchored = !anchored;
+    } else if (flag == 'x') {
+      return failure(syntax == PatternSyntax::pcre ? "RE2 has no extended notation (flag x)"
+                                                   : "basic POSIX expressions (flag x)");
+    }
+  }
+  auto entry = re2_entry(pattern, syntax, letters);
+  if (!entry || !anchored) return entry;
+  const std::size_t start = letters == PatternCase::matters ? 6 : 1;  // behind `~(?-i)`
+  return entry->substr(0, start) + "^(?:" + entry->substr(start) + ")";
+}
+
+}  // namespace
+
+Result<PatternParts> known_parts(std::string_view text, PatternSyntax syntax) {
+  auto parts = pattern_parts(text);
+  if (!parts) return parts;
+  if (auto fault = flag_fault(parts->flags, syntax); !fault.empty()) return failure(fault);
+  return parts;
+}
+
+Result<WrittenLine> written_line(std::string_view text, PatternSyntax syntax) {
+  auto first = pattern_parts(text);
+  if (!first) return tl::unexpected(first.error());
+  WrittenLine written{*first, std::nullopt, first->rest};
+  const std::size_t more = first->flags.find('!');
+  if (syntax != PatternSyntax::pcre && more != std::string_view::npos) {
+    const auto behind = static_cast<std::size_t>(first->flags.data() - text.data()) + more;
+    auto second = known_parts(text.substr(behind), syntax);
+    if (!second) return tl::unexpected(second.error());
+    written.first.flags = first->flags.substr(0, more);
+    written.rest = second->rest;
+    written.second = *second;
+  }
+  if (auto fault = flag_fault(written.first.flags, syntax); !fault.empty()) return failure(fault);
+  return written;
+}
+
+Result<Expression> read_expression(const PatternParts& parts, PatternSyntax syntax) {
+  return with_flags(parts.pattern, parts.flags, syntax).map([&](std::string entry) {
+    return Expression{std::move(entry), parts.wanted};
+  });
+}
+
+std::string why_not_taken(const WrittenLine& written, PatternSyntax syntax) {
+  const auto references = read_references(written.rest);
+  if (!references) return references.error().text;
+  if (references->highest == 0) return {};
+  const std::string number = "$" + std::to_string(references->highest);
+  if (!written.first.wanted) return number + " in the text of a negated expression";
+  const auto groups = capturing_groups(written.first.pattern, syntax);
+  if (!groups || references->highest <= *groups) return {};
+  return number + ", but the expression has " + std::to_string(*groups) + " groups";
+}
+
+bool knows_its_references(const WrittenLine& written, PatternSyntax syntax) {
+  const auto references = read_references(written.rest);
+  return !references || references->highest == 0 ||
+         capturing_groups(written.first.pattern, syntax).has_value();
+}
+
+}  // namespace postern::import
