@@ -1,4 +1,5 @@
-// The times at the beginning of log lines, as Postern, syslog and journalctl(1) write them. Pure.
+// The times at the beginning of log lines, as Postern, syslog and journalctl(1) write them. Pure,
+// but for the zone of this machine.
 #pragma once
 
 #include <chrono>
@@ -27,5 +28,9 @@ std::optional<UtcTime> take_time(std::string_view& text, const LogCalendar& cale
 
 // `2026-11-21`. None: there is no such day.
 std::optional<std::chrono::local_days> parse_day(std::string_view text);
+
+// When wall time of this machine was. An hour that came twice is one of both; one that was left out
+// is the hour after it.
+UtcTime utc_of_local(LocalTime local);
 
 }  // namespace postern::ctl

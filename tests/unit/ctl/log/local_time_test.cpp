@@ -1,4 +1,4 @@
-#include "ctl/log/local_time.h"
+#include "ctl/log/log_time.h"
 
 #include <gtest/gtest.h>
 
