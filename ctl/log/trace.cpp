@@ -12,7 +12,7 @@
 #include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
-#include "ctl/status/status_text.h"
+#include "ctl/cli/printing.h"
 #include "rules/explain/trace_filter.h"
 
 namespace postern::ctl {
@@ -36,17 +36,6 @@ CtlExit wrong_usage(const CommandContext& context, const std::string& what) {
   return CtlExit::usage;
 }
 
-// What went wrong is told; the severity of the worst is the answer.
-CtlExit print_faults(const std::vector<DaemonAnswer>& answers, const CommandContext& context) {
-  CtlExit exit = CtlExit::ok;
-  for (const DaemonAnswer& answer : answers) {
-    if (answer.ok()) continue;
-    context.console.error(answer.daemon.name, ": ", answer.error);
-    exit = std::max(exit, answer.reached() ? CtlExit::no : CtlExit::failed);
-  }
-  return exit;
-}
-
 std::string filter_text(const boost::json::object& trace) {
   std::string out;
   for (const char* key : {"client", "sender_domain", "instance"}) {
@@ -67,17 +56,6 @@ std::string trace_line(const DaemonAnswer& answer, const boost::json::object& tr
   }
   if (const auto left_out = count_of(trace, "left_out"); left_out > 0) {
     out += ", left out " + std::to_string(left_out) + ": too many lines";
-  }
-  return out;
-}
-
-boost::json::array json_answers(const std::vector<DaemonAnswer>& answers) {
-  boost::json::array out;
-  for (const DaemonAnswer& answer : answers) {
-    boost::json::object item{{"daemon", answer.daemon.name}};
-    item[answer.ok() ? "answer" : "error"] =
-        answer.ok() ? boost::json::value(answer.body) : boost::json::value(answer.error);
-    out.push_back(std::move(item));
   }
   return out;
 }
@@ -114,7 +92,8 @@ class Follower {
     const auto answers = ask_daemons(
         {daemon.place}, {"GET", "/v1/trace/lines?after=" + std::to_string(daemon.line), {}},
         kQuickAnswer);
-    if (const CtlExit fault = print_faults(answers, context_); fault != CtlExit::ok) return fault;
+    if (const CtlExit fault = print_faults(answers, context_.console); fault != CtlExit::ok)
+      return fault;
     for (const auto& item : array_of(answers.front().body, "lines")) {
       const auto& line = as_object(item);
       daemon.line = std::max(daemon.line, count_of(line, "number"));
@@ -146,9 +125,9 @@ CtlExit set_trace(const TraceOptions& options, const std::vector<DaemonPlace>& d
   const auto end = std::chrono::steady_clock::now() + seconds;
   const auto answers = ask_daemons(daemons, {"POST", "/v1/trace", boost::json::serialize(wanted)},
                                    kQuickAnswer, print_waiting(context.console));
-  CtlExit exit = print_faults(answers, context);
+  CtlExit exit = print_faults(answers, context.console);
   if (context.console.is_json()) {
-    context.console.json(boost::json::object{{"daemons", json_answers(answers)}});
+    context.console.json(boost::json::object{{"daemons", json_answers(answers, "answer")}});
   } else {
     for (const auto& answer : answers) {
       if (answer.ok()) context.console.line(trace_line(answer, answer.body));
@@ -162,9 +141,9 @@ CtlExit set_trace(const TraceOptions& options, const std::vector<DaemonPlace>& d
 CtlExit list_traces(const std::vector<DaemonPlace>& daemons, const CommandContext& context) {
   const auto answers =
       ask_daemons(daemons, {"GET", "/v1/trace", {}}, kQuickAnswer, print_waiting(context.console));
-  const CtlExit exit = print_faults(answers, context);
+  const CtlExit exit = print_faults(answers, context.console);
   if (context.console.is_json()) {
-    context.console.json(boost::json::object{{"daemons", json_answers(answers)}});
+    context.console.json(boost::json::object{{"daemons", json_answers(answers, "answer")}});
     return exit;
   }
   for (const DaemonAnswer& answer : answers) {
@@ -181,9 +160,9 @@ CtlExit stop_traces(const TraceOptions& options, const std::vector<DaemonPlace>&
   const std::string which = options.id ? "?id=" + std::to_string(*options.id) : "";
   const auto answers = ask_daemons(daemons, {"DELETE", "/v1/trace" + which, {}}, kQuickAnswer,
                                    print_waiting(context.console));
-  const CtlExit exit = print_faults(answers, context);
+  const CtlExit exit = print_faults(answers, context.console);
   if (context.console.is_json()) {
-    context.console.json(boost::json::object{{"daemons", json_answers(answers)}});
+    context.console.json(boost::json::object{{"daemons", json_answers(answers, "answer")}});
   }
   std::uint64_t stopped = 0;
   for (const DaemonAnswer& answer : answers) {

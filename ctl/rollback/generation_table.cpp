@@ -1,4 +1,5 @@
 #include "ctl/rollback/generation_table.h"
+#include "ctl/cli/printing.h"
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -9,7 +10,6 @@
 #include "common/base/escape.h"
 #include "ctl/cli/installation.h"
 #include "ctl/rollback/line_diff.h"
-#include "ctl/status/status_text.h"
 
 namespace postern::ctl {
 namespace {

@@ -7,7 +7,7 @@
 #include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
-#include "ctl/status/status_text.h"
+#include "ctl/cli/printing.h"
 
 namespace postern::ctl {
 namespace {
@@ -75,20 +75,6 @@ void print(const DaemonAnswer& answer, const CacheOptions& options, const Comman
   }
 }
 
-boost::json::array json_of(const std::vector<DaemonAnswer>& answers) {
-  boost::json::array out;
-  for (const DaemonAnswer& answer : answers) {
-    boost::json::object item{{"daemon", answer.daemon.name}};
-    if (answer.ok()) {
-      item["cache"] = answer.body;
-    } else {
-      item["error"] = answer.error;
-    }
-    out.push_back(std::move(item));
-  }
-  return out;
-}
-
 // Nothing kept by anybody is a no.
 CtlExit exit_of(const std::vector<DaemonAnswer>& answers, const CacheOptions& options) {
   bool found = false;
@@ -112,7 +98,7 @@ CtlExit run_cache(const CacheOptions& options, const CommandContext& context) {
       {options.flush ? "DELETE" : "GET", "/v1/cache?name=" + percent_encoded(name->text()), {}},
       kQuickAnswer, print_waiting(context.console));
   if (context.console.is_json()) {
-    context.console.json(boost::json::object{{"daemons", json_of(answers)}});
+    context.console.json(boost::json::object{{"daemons", json_answers(answers, "cache")}});
   } else {
     for (const DaemonAnswer& answer : answers) print(answer, options, context);
   }

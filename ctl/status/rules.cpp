@@ -7,8 +7,8 @@
 #include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
+#include "ctl/cli/printing.h"
 #include "ctl/status/hit_counts.h"
-#include "ctl/status/status_text.h"
 
 namespace postern::ctl {
 namespace {
@@ -25,11 +25,7 @@ using Rows = std::vector<std::vector<std::string>>;
 // Those that answered; the others are told of.
 std::vector<DaemonAnswer> answered(std::vector<DaemonAnswer> answers, CtlExit& exit,
                                    const CommandContext& context) {
-  for (const DaemonAnswer& answer : answers) {
-    if (answer.ok()) continue;
-    context.console.error(answer.daemon.name, ": ", answer.error);
-    exit = std::max(exit, answer.reached() ? CtlExit::no : CtlExit::failed);
-  }
+  exit = std::max(exit, print_faults(answers, context.console));
   std::erase_if(answers, [](const DaemonAnswer& answer) { return !answer.ok(); });
   return answers;
 }

@@ -4,7 +4,7 @@
 
 #include "common/base/escape.h"
 #include "common/json/parse_json.h"
-#include "ctl/status/status_text.h"
+#include "ctl/status/status.h"
 #include "tests/fuzz/require.h"
 
 namespace postern {

@@ -1,5 +1,5 @@
-// What the daemons answered, for a person at three in the morning: first what is wrong, then the
-// rest. Pure.
+// `posternctl status`: what the daemons answered, for a person at three in the morning: first what
+// is wrong, then the rest. Pure, but for the command itself.
 #pragma once
 
 #include <optional>
@@ -32,15 +32,5 @@ CtlExit exit_of(const std::vector<StatusProblem>& problems);
 
 std::string status_text(const std::vector<DaemonAnswer>& answers,
                         const std::vector<StatusProblem>& problems, UtcTime now);
-
-// `2026-11-21T18:00:00Z (4m ago)`; `-` for no time.
-std::string time_with_age(const std::string& time, UtcTime now);
-// `12s`, `4m`, `3h`, `12d`
-std::string rough_duration(std::chrono::seconds duration);
-// `17 B`, `3.2 KiB`, `64.0 MiB`
-std::string rough_size(std::uint64_t bytes);
-
-// Rows of words as columns, two blanks between them.
-std::string as_columns(const std::vector<std::vector<std::string>>& rows);
 
 }  // namespace postern::ctl

@@ -1,8 +1,9 @@
-#include "ctl/status/status_text.h"
+#include "ctl/status/status.h"
 
 #include <gtest/gtest.h>
 
 #include "common/json/parse_json.h"
+#include "ctl/cli/printing.h"
 #include "tests/unit/ctl/cli/installation_rig.h"
 
 namespace postern::ctl {
