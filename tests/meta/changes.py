@@ -193,6 +193,60 @@ METRIC = """\
 
 METRIC_ROW = "| `postern_connections_free` | gauge | | connections that may still come |\n"
 
+COMMAND = """\
+// `posternctl uptime`: since when the daemons run.
+#include "ctl/cli/command_options.h"
+#include "ctl/cli/installation.h"
+#include "ctl/cli/json_read.h"
+#include "ctl/cli/printing.h"
+
+namespace postern::ctl {
+namespace {
+
+CtlExit run_uptime(const CommandContext& context) {
+  const auto answers = ask_daemons(daemons_of(settings_in_use(context).settings),
+                                   {"GET", "/v1/status", {}}, kQuickAnswer);
+  if (context.console.is_json()) {
+    context.console.json(json_answers(answers, "status"));
+  } else {
+    for (const DaemonAnswer& answer : answers) {
+      if (!answer.ok()) continue;
+      context.console.line(answer.daemon.name, ": since ", text_of(answer.body, "started"));
+    }
+  }
+  return print_faults(answers, context.console);
+}
+
+}  // namespace
+
+extern const Command kUptimeCommand{"uptime", "Says since when the daemons run",
+                                    "Example:\\n  posternctl uptime", prepare_plain<run_uptime>};
+
+}  // namespace postern::ctl
+"""
+
+COMMAND_PAGE = """\
+*uptime*
+	Says since when the daemons run.
+
+"""
+
+COMMAND_TEST = """\
+#include <gtest/gtest.h>
+
+#include "ctl/commands.h"
+
+namespace postern::ctl {
+namespace {
+
+TEST(Uptime, IsACommand) {
+  EXPECT_EQ(kUptimeCommand.name, "uptime");
+}
+
+}  // namespace
+}  // namespace postern::ctl
+"""
+
 # By what HACKING.md calls them, with NAME for the new thing's name there.
 CHANGES = {
     "a check on DNS": ("sender_address", Change(
@@ -239,4 +293,11 @@ CHANGES = {
                 r'^    \{\{"postern_connections_accepted_total"', METRIC),
                ("docs/metrics.md", r"^\| `postern_connections_accepted_total`", METRIC_ROW),
                CHANGELOG])),
+    "a command of posternctl": ("uptime", Change(
+        most=5,
+        new={"ctl/status/uptime.cpp": COMMAND, "tests/unit/ctl/status/uptime_test.cpp": COMMAND_TEST},
+        edits=[("ctl/commands.h", r"^extern const Command kImportCommand;",
+                "extern const Command kUptimeCommand;\n"),
+               ("ctl/commands.h", r"&kImportCommand\b", "&kUptimeCommand, "),
+               ("docs/posternctl.8.scd", r"^\*completion", COMMAND_PAGE), CHANGELOG])),
 }
