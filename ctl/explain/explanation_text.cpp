@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "common/base/duration.h"
-#include "common/base/escape.h"
 #include "ctl/cli/wrapped_page.h"
 #include "ctl/explain/explanation_words.h"
 #include "rules/explain/condition_words.h"
@@ -321,7 +320,7 @@ std::string explanation_text(const ExplanationPage& page) {
   out.line(0, 4, "On the wire");
   for (const DoorReplies& replies : page.doors) add_door(replies, out);
   if (!page.notes.empty()) out.gap();
-  for (const std::string& note : page.notes) out.line(0, 6, "Note: " + printable(note));
+  for (const std::string& note : page.notes) out.line(0, 6, "Note: " + note);
   return out.take();
 }
 

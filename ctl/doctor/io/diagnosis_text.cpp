@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "common/base/escape.h"
 #include "ctl/cli/wrapped_page.h"
 #include "server/control/control_json.h"
 
@@ -18,7 +17,7 @@ void print_lines(const std::string& lines, ctl::WrappedPage& page) {
   std::string_view left = lines;
   while (!left.empty()) {
     const std::size_t end = left.find('\n');
-    page.exactly(6, printable(left.substr(0, end)));
+    page.exactly(6, left.substr(0, end));
     left.remove_prefix(end == std::string_view::npos ? left.size() : end + 1);
   }
 }
@@ -26,9 +25,9 @@ void print_lines(const std::string& lines, ctl::WrappedPage& page) {
 void print_finding(const Finding& finding, ctl::WrappedPage& page) {
   const std::string head = std::string(to_string(finding.severity)) + ": " +
                            std::string(finding.name) + ": " + finding.where;
-  page.line(0, 4, printable(head));
-  page.line(2, 4, printable(finding.found));
-  page.line(2, 4, printable(finding.why));
+  page.line(0, 4, head);
+  page.line(2, 4, finding.found);
+  page.line(2, 4, finding.why);
   page.exactly(2, "write:");
   print_lines(finding.write, page);
   page.gap();
@@ -53,7 +52,7 @@ std::string diagnosis_text(const Diagnosis& diagnosis) {
   for (const std::string& one : diagnosis.looked_at) {
     looked_at += (looked_at.empty() ? "" : "; ") + one;
   }
-  page.line(0, 2, "looked at: " + printable(looked_at));
+  page.line(0, 2, "looked at: " + looked_at);
   const std::string notes = counted(diagnosis.count(FindingSeverity::note), "note");
   if (diagnosis.good()) {
     page.line(0, 2, "good: " + notes);
