@@ -114,15 +114,15 @@ CtlExit set_trace(const TraceOptions& options, const std::vector<DaemonPlace>& d
   if (!filter) return wrong_usage(context, filter.error().text);
   const auto time = parse_duration(options.time);
   if (!time) return wrong_usage(context, "--for " + options.time + ": " + time.error().text);
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(*time);
-  if (seconds < std::chrono::seconds{1} || seconds > std::chrono::hours{24}) {
+  const auto lasts = std::chrono::ceil<std::chrono::seconds>(*time);
+  if (lasts < std::chrono::seconds{1} || lasts > std::chrono::hours{24}) {
     return wrong_usage(context, "--for " + options.time + ": want a time from 1s to 24h");
   }
   const boost::json::object wanted{{"client", options.client},
                                    {"sender_domain", options.sender_domain},
                                    {"instance", options.instance},
-                                   {"seconds", seconds.count()}};
-  const auto end = std::chrono::steady_clock::now() + seconds;
+                                   {"seconds", lasts.count()}};
+  const auto end = std::chrono::steady_clock::now() + lasts;
   const auto answers = ask_daemons(daemons, {"POST", "/v1/trace", boost::json::serialize(wanted)},
                                    kQuickAnswer, print_waiting(context.console));
   CtlExit exit = print_faults(answers, context.console);
