@@ -3,6 +3,7 @@
 import functools
 import itertools
 import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -200,6 +201,15 @@ def is_ours(file):
 def pytest_runtest_protocol(item):
     """True: nothing more is to be done for this test."""
     return True if SHARE and not is_ours(item.path.name) else None
+
+
+@pytest.fixture
+def descriptors():
+    """For a test that itself has thousands of connections open."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.fixture

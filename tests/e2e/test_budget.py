@@ -3,7 +3,6 @@ together. Good mail waits no ten times as long as beside as many who send what i
 memory stays within what the settings add up to (docs/reliability.md)."""
 
 import itertools
-import resource
 import time
 from pathlib import Path
 
@@ -13,6 +12,8 @@ from asking import MilterAsker, PolicyAsker
 from budget_crowds import (
     Crowd, NameServer, at_once, beside_open, messages, request, text_for_regexes)
 from gate import MILTER_SOCKET, SOCKET
+
+pytestmark = pytest.mark.usefixtures("descriptors")
 
 # A measure of the machine and not of the daemon is one that does not come again.
 ROUNDS = 4
@@ -35,15 +36,6 @@ SESSION = 8                  # a connection beside its request
 MAX_HEADER_SIZE = 32         # milter.max_header_size, as shipped: kept as it came and for comparing
 RECIPIENT = 1                # of a message (kMaxRecipients, milter/session_state.h)
 MILTER_THREAD = 512          # the stack of a session (kThreadStack, milter/server.cpp)
-
-
-@pytest.fixture(autouse=True)
-def descriptors():
-    """The tests themselves have thousands of connections open."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.fixture

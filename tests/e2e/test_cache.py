@@ -1,5 +1,6 @@
 """Answers are kept as long as their owner says, no longer, and asked for once."""
 
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -17,23 +18,24 @@ MAIL = "  mail.ok.example: { A: [198.51.100.25], ttl: 300 }\n"
 
 
 def test_a_changed_record_is_seen_after_its_ttl_and_not_before(postfix, gate, zone_server):
-    server = zone_server("zone:\n  t.example: { MX: [10 mail.ok.example], ttl: 2 }\n" + MAIL)
+    server = zone_server("zone:\n  t.example: { MX: [10 mail.ok.example], ttl: 4 }\n" + MAIL)
     daemon = gate(RULES, dns=server)
     with Client(STOCK) as client:
         began = time.monotonic()
         assert client.envelope("a@t.example").code == 250
-        server.change("zone:\n  t.example: { MX: [0 .], ttl: 2 }\n")
+        server.change("zone:\n  t.example: { MX: [0 .], ttl: 4 }\n")
         time.sleep(max(0.0, began + 1.2 - time.monotonic()))
         assert client.envelope("a@t.example").code == 250
-        assert "MX t.example: found (cache 1s)" in daemon.decided(2, sender="a@t.example")["dns"]
+        assert re.search(r"MX t\.example: found \(cache [123]s\)",
+                         daemon.decided(2, sender="a@t.example")["dns"])
         assert server.queries("t.example", "MX") == 1
-        time.sleep(max(0.0, began + 2.6 - time.monotonic()))
+        time.sleep(max(0.0, began + 4.6 - time.monotonic()))
         assert client.envelope("a@t.example").code == 550
     assert server.queries("t.example", "MX") == 2
 
 
 def test_no_such_name_is_asked_again_after_its_time(postfix, gate, zone_server):
-    server = zone_server("zone: {}\nnegative_ttl: 2\n")
+    server = zone_server("zone: {}\nnegative_ttl: 4\n")
     gate(RULES, dns=server)
     with Client(STOCK) as client:
         began = time.monotonic()
@@ -42,7 +44,7 @@ def test_no_such_name_is_asked_again_after_its_time(postfix, gate, zone_server):
         time.sleep(max(0.0, began + 1.2 - time.monotonic()))
         assert client.envelope("a@new.example").code == 550
         assert server.queries("new.example", "MX") == 1
-        time.sleep(max(0.0, began + 2.6 - time.monotonic()))
+        time.sleep(max(0.0, began + 4.6 - time.monotonic()))
         assert client.envelope("a@new.example").code == 250
     assert server.queries("new.example", "MX") == 2
 

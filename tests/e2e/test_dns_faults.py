@@ -136,5 +136,5 @@ def test_one_dead_domain_does_not_hold_up_others(postfix, gate, zone_server):
         time.sleep(0.1)
         good = pool.submit(ask, "ok.example")
         assert good.result()[0] == 250
-        assert good.result()[1] < 0.8
         assert dead.result()[0] == 451
+        assert good.result()[1] < dead.result()[1] - 1

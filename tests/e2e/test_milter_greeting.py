@@ -47,8 +47,7 @@ def test_a_listed_client_waits_and_others_do_not(milter_wire):
     slow, fast, slow_too, fast_too = times
     assert 1.9 < slow < 3.5
     assert 1.9 < slow_too < 3.5
-    assert fast < 0.7
-    assert fast_too < 0.7
+    assert max(fast, fast_too) < min(slow, slow_too) - 1
     line = daemon.some_decided(client="198.51.100.9", stage="connect")
     assert (line["also"], line["delay"]) == ("slow-greeting", "2s")
     assert not [line for line in daemon.decisions(client="203.0.113.1") if "delay" in line]
@@ -64,15 +63,15 @@ def test_beyond_the_cap_nobody_waits(milter_wire):
 
 def test_who_hangs_up_while_waiting_leaves_room(milter_wire):
     """The MTA notices only afterwards: until then the place is taken, and not for longer."""
-    milter_wire.start(RULES.replace("2s", "1s"), max_delayed=1)
+    milter_wire.start(RULES.replace("2s", "4s"), max_delayed=1)
     gone = socket.socket()
     gone.bind(("198.51.100.8", 0))
     gone.connect(("127.0.0.1", milter_wire.port))
     milter_wire.mta.logged(r" connect from .*\[198\.51\.100\.8\]")
-    time.sleep(0.2)  # from there to the milter
+    time.sleep(1)  # from there to the milter
     gone.close()
-    assert greeted_after(milter_wire.port, "198.51.100.9") < 0.7
-    assert until(lambda: greeted_after(milter_wire.port, "198.51.100.9") > 0.9)
+    assert greeted_after(milter_wire.port, "198.51.100.9") < 2.9
+    assert until(lambda: greeted_after(milter_wire.port, "198.51.100.9") > 3.9, 20)
 
 
 # -- refuse_clients --------------------------------------------------------------------------------

@@ -305,11 +305,21 @@ lists: { slow-pools: { kind: network, entries: [198.51.100.0/24] } }
 rules:
   - name: slow-greeting
     when: { client: slow-pools }
-    then: delay 4s
+    then: delay 8s
   - name: ban
     when: { sender_domain: bad.example }
     then: reject 550 5.7.1 "banned"
 """
+
+
+def times_of_asking(sessions):
+    times = []
+    for session in sessions:
+        asked = time.monotonic()
+        assert session.mail("x@bad.example") == Answer("reply", "550 5.7.1 banned")
+        times.append(time.monotonic() - asked)
+        session.abort()
+    return times
 
 
 def test_a_thousand_sessions_of_which_two_hundred_wait(milter):
@@ -319,6 +329,7 @@ def test_a_thousand_sessions_of_which_two_hundred_wait(milter):
     others = [MilterClient(MILTER_SOCKET, 30) for _ in range(800)]
     for session in others:
         session.open("203.0.113.1")
+    usual = sorted(times_of_asking(others[::4]))
     waiting = [MilterClient(MILTER_SOCKET, 30) for _ in range(200)]
     for session in waiting:
         session.negotiate()
@@ -327,16 +338,10 @@ def test_a_thousand_sessions_of_which_two_hundred_wait(milter):
         delayed = [pool.submit(session.connect, f"198.51.100.{number}")
                    for number, session in enumerate(waiting)]
         assert until(lambda: int(status_of(daemon)["Threads"]) >= 200, 3)
-        times = []
-        for _ in range(2):
-            for session in others[::4]:
-                asked = time.monotonic()
-                assert session.mail("x@bad.example") == Answer("reply", "550 5.7.1 banned")
-                times.append(time.monotonic() - asked)
-                session.abort()
+        times = times_of_asking(others[::4] * 2)
         busy = status_of(daemon)
         files = len(os.listdir(f"/proc/{daemon.process.pid}/fd"))
-        assert time.monotonic() - began < 4, "too slow to tell anything"
+        assert time.monotonic() - began < 8, "too slow to tell anything"
         assert not any(one.done() for one in delayed)
         for one in delayed:
             one.result(20)
@@ -349,8 +354,8 @@ def test_a_thousand_sessions_of_which_two_hundred_wait(milter):
           f"all greeted after {took:.2f} s")
     for session in others + waiting:
         session.close()
-    assert times[int(len(times) * 0.99)] < 0.25
-    assert 3.9 < took < 6
+    assert times[int(len(times) * 0.99)] < max(1, 20 * usual[int(len(usual) * 0.99)])
+    assert 7.9 < took < 10
     assert int(busy["Threads"]) < 200 + 60
     assert int(busy["VmRSS"].split()[0]) < 150 << 10
     # And they go again.
@@ -395,9 +400,8 @@ def test_many_that_wait_for_dns_do_not_keep_the_others_waiting(milter, zone_serv
         began = time.monotonic()
         asked = [pool.submit(session.mail, "x@dead.example") for session in waiting]
         assert until(lambda: server.queries("dead.example", "MX"))
-        at = time.monotonic()
         assert other.message("a@mx.example", ["c@d.example"]) == []
-        assert time.monotonic() - at < 0.5
+        assert not any(one.done() for one in asked)
         answers = [one.result(20) for one in asked]
         took = time.monotonic() - began
     assert {answer.text for answer in answers} == {

@@ -113,7 +113,7 @@ def test_nothing_waits_for_an_acknowledgement(postfix, milter, port, listen, rul
     """What is not answered over TCP is acknowledged 40 ms later, and holds up what comes next."""
     milter(rules, listen=listen)
     with Client(port) as client:
-        assert min(time_of_message(client) for _ in range(10)) < 0.03
+        assert any(time_of_message(client) < 0.03 for _ in range(100))
 
 
 def time_of_message(client):

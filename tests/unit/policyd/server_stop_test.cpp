@@ -27,6 +27,8 @@ TEST_F(PolicyServerTest, StopsAtOnceWhenIdle) {
 }
 
 TEST_F(PolicyServerTest, FinishesWhatIsInFlightBeforeItStops) {
+  settings_.policyd.threads = 1;
+  settings_.decision.deadline = 2s;
   start();
   Client deciding = connect();
   deciding.send(rcpt("a@dark.example"));
@@ -36,11 +38,14 @@ TEST_F(PolicyServerTest, FinishesWhatIsInFlightBeforeItStops) {
   const std::string bytes = rcpt("a@spam.example");
   half.send(bytes.substr(0, 40));
   Client idle = connect();
-  while (server_->status().delays.held_now < 1) std::this_thread::sleep_for(5ms);
-  std::this_thread::sleep_for(50ms);
+  // The only thread has read what came before this.
+  EXPECT_EQ(idle.ask(rcpt("a@b.example")), kDunno);
+  EXPECT_EQ(server_->status().delays.held_now, 1U);
+  const auto begun = Clock::now();
   server_->stop();
   EXPECT_TRUE(idle.is_closed());
-  EXPECT_EQ(held.reply(), kDunno) << "held back no longer";
+  EXPECT_EQ(held.reply(), kDunno);
+  EXPECT_LT(Clock::now() - begun, kDelay - 1s) << "held back no longer";
   half.send(bytes.substr(40));
   EXPECT_EQ(half.reply(), kReject);
   EXPECT_EQ(deciding.reply(), "action=451 4.4.3 try again\n\n");
@@ -48,11 +53,13 @@ TEST_F(PolicyServerTest, FinishesWhatIsInFlightBeforeItStops) {
 }
 
 TEST_F(PolicyServerTest, StopsAtTheStopTimeoutAtTheLatest) {
+  settings_.policyd.threads = 1;
   settings_.policyd.stop_timeout = 1s;
   start();
   Client half = connect();
   half.send("request=");
-  std::this_thread::sleep_for(50ms);
+  // The only thread has read what came before this.
+  EXPECT_EQ(connect().ask(rcpt("a@b.example")), kDunno);
   const auto begun = Clock::now();
   server_->stop();
   EXPECT_TRUE(ends_within(3s));
@@ -60,7 +67,7 @@ TEST_F(PolicyServerTest, StopsAtTheStopTimeoutAtTheLatest) {
 }
 
 TEST_F(PolicyServerTest, EndsAtOnceWithEverythingInFlight) {
-  settings_.decision.deadline = 5000ms;
+  settings_.decision.deadline = 20s;
   start();
   std::vector<Client> clients;
   for (int i = 0; i < 20; ++i) {

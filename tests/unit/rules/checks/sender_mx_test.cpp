@@ -9,60 +9,13 @@
 #include "rules/checks/check_list.h"
 #include "tests/support/transaction_builder.h"
 #include "tests/support/zone_map.h"
+#include "tests/unit/rules/checks/sender_mx_run.h"
 
 namespace postern::checks {
 namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-std::unique_ptr<Check> make_check(const std::string& options = "{}") {
-  Diagnostics diagnostics;
-  const auto node = yaml::parse_yaml(options, "rules.yaml", diagnostics);
-  yaml::ConfigMap map(*node, "rule", diagnostics);
-  auto check = find_check("sender_mx")->make(map);
-  map.finish();
-  if (diagnostics.has_errors()) throw std::runtime_error(diagnostics.to_string());
-  return check;
-}
-
-std::string shown(const dns::DnsQuestion& question) {
-  return std::string(dns::to_string(question.type)) + " " + question.name.text();
-}
-
-struct Outcome {
-  std::string finding;  // `-` when the check has nothing to say
-  std::string detail;
-  FindingClass finding_class = FindingClass::good;
-  std::vector<std::vector<std::string>> rounds;  // what was asked, round by round
-};
-
-// Calls the check until it reports; `answer` finds out what it asks for.
-template <class Answer>
-Outcome run(const Check& check, std::string_view sender, Answer answer) {
-  const Transaction transaction = TransactionBuilder(Stage::mail).sender(sender).transaction;
-  const auto findings = find_check("sender_mx")->findings;
-  FactView facts(nullptr);
-  Outcome outcome;
-  for (int calls = 0; calls < 20; ++calls) {
-    const CheckReport report = check.inspect(transaction, facts);
-    if (report.state != CheckReport::State::waiting) {
-      const bool found = report.state == CheckReport::State::found;
-      outcome.finding = found ? findings[report.finding].name : "-";
-      if (found) outcome.finding_class = findings[report.finding].finding_class;
-      outcome.detail = report.detail;
-      return outcome;
-    }
-    const std::vector<dns::DnsQuestion> missing = facts.missing();
-    if (missing.empty()) throw std::runtime_error("waits without a question");
-    outcome.rounds.emplace_back();
-    for (const dns::DnsQuestion& question : missing) {
-      outcome.rounds.back().push_back(shown(question));
-      facts.add(question, {std::make_shared<const dns::DnsAnswer>(answer(question))});
-    }
-  }
-  throw std::runtime_error("no report after twenty calls");
-}
 
 Outcome run_zone(const std::string& zone, std::string_view sender,
                  const std::string& options = "{}") {
@@ -227,29 +180,6 @@ TEST(SenderMx, AsksInRoundsAndSideBySide) {
               ElementsAre("A mail.good.example", "AAAA mail.good.example"));
 }
 
-dns::DnsAnswer mx_answer(const std::vector<std::string>& hosts) {
-  dns::DnsAnswer answer;
-  answer.status = dns::DnsStatus::found;
-  answer.reason = dns::DnsReason::answer;
-  for (const std::string& host : hosts) answer.records.add_mx(10, host);
-  return answer;
-}
-
-dns::DnsAnswer address_answer(std::string_view address) {
-  dns::DnsAnswer answer;
-  answer.status = dns::DnsStatus::found;
-  answer.reason = dns::DnsReason::answer;
-  answer.records.add_address(IpAddress::parse(address).value());
-  return answer;
-}
-
-dns::DnsAnswer absent_answer(dns::DnsReason reason) {
-  dns::DnsAnswer answer;
-  answer.status = dns::DnsStatus::absent;
-  answer.reason = reason;
-  return answer;
-}
-
 dns::DnsFact fact(dns::DnsAnswer answer) {
   return {std::make_shared<const dns::DnsAnswer>(std::move(answer))};
 }
@@ -289,114 +219,6 @@ TEST(SenderMx, OneBadAddressIsNotEnoughWhileOthersAreMissing) {
   facts.add(question("h2.example", dns::DnsType::a),
             fact(dns::temporary_failure(dns::DnsReason::timeout)));
   EXPECT_EQ(check->inspect(transaction, facts).state, CheckReport::State::waiting);
-}
-
-std::vector<std::string> hosts(std::size_t count) {
-  std::vector<std::string> names;
-  for (std::size_t i = 1; i <= count; ++i) names.push_back("h" + std::to_string(i) + ".example");
-  return names;
-}
-
-struct Many {
-  const char* name;
-  std::size_t count;
-  std::size_t good;  // the host that is usable; 0: none
-  const char* finding;
-  std::size_t rounds;  // of three hosts at most
-};
-
-TEST(SenderMx, ManyHosts) {
-  for (const Many& c : {Many{"sixteen, none good", 16, 0, "unusable", 6},
-                        Many{"seventeen, none good", 17, 0, "unknown", 6},
-                        Many{"a hundred, none good", 100, 0, "unknown", 6},
-                        Many{"the sixteenth is good", 17, 16, "mx", 6},
-                        Many{"the seventeenth is not looked at", 17, 17, "unknown", 6},
-                        Many{"the fourth is good", 17, 4, "mx", 2},
-                        Many{"the first of a hundred is good", 100, 1, "mx", 1}}) {
-    const std::string good = "h" + std::to_string(c.good) + ".example";
-    const Outcome outcome = run(*make_check(), "joe@d.example", [&](const dns::DnsQuestion& asked) {
-      if (asked.type == dns::DnsType::mx) return mx_answer(hosts(c.count));
-      if (asked.name.text() == good) return address_answer("198.51.100.1");
-      return absent_answer(dns::DnsReason::nxdomain);
-    });
-    EXPECT_EQ(outcome.finding, c.finding) << c.name;
-    ASSERT_EQ(outcome.rounds.size(), 1 + c.rounds) << c.name;
-    for (std::size_t round = 1; round <= c.rounds; ++round) {
-      EXPECT_LE(outcome.rounds[round].size(), 6U) << c.name;
-    }
-  }
-}
-
-// Asked about `sender` with these mail hosts, of which those of `silent` never answer.
-Outcome run_hosts(const std::vector<std::string>& mail_hosts,
-                  const std::vector<std::string>& silent, const std::string& good = {}) {
-  return run(*make_check(), "joe@d.example", [&](const dns::DnsQuestion& asked) {
-    if (asked.type == dns::DnsType::mx) return mx_answer(mail_hosts);
-    const std::string& name = asked.name.text();
-    if (name == good) return address_answer("198.51.100.1");
-    const bool is_silent = std::find(silent.begin(), silent.end(), name) != silent.end();
-    return is_silent ? dns::temporary_failure(dns::DnsReason::timeout)
-                     : absent_answer(dns::DnsReason::nxdomain);
-  });
-}
-
-std::vector<std::string> hosts_of_zone(const std::string& zone, std::size_t count) {
-  std::vector<std::string> names = hosts(count);
-  for (std::string& name : names) name = name.substr(0, name.find('.') + 1) + zone;
-  return names;
-}
-
-TEST(SenderMx, SilentHostsOfAZoneAreAskedNoFurther) {
-  const auto dead = hosts_of_zone("evil.example", 16);
-  const Outcome outcome = run_hosts(dead, dead);
-  EXPECT_EQ(outcome.finding, "unknown");
-  EXPECT_THAT(outcome.rounds,
-              ElementsAre(ElementsAre("MX d.example"),
-                          ElementsAre("A h1.evil.example", "AAAA h1.evil.example",
-                                      "A h2.evil.example", "AAAA h2.evil.example")));
-}
-
-TEST(SenderMx, HostsOfOneZoneThatAnswerAreAskedToTheEnd) {
-  const auto names = hosts_of_zone("d.example", 16);
-  EXPECT_EQ(run_hosts(names, {}).finding, "unusable");
-  EXPECT_EQ(run_hosts(names, {}, names.back()).finding, "mx");
-  EXPECT_EQ(run_hosts(names, {names[3]}, names.back()).finding, "mx") << "one silent among them";
-  EXPECT_EQ(run_hosts(names, {names[3]}).finding, "unknown");
-}
-
-// A backup elsewhere is asked at once beside those that do not answer.
-TEST(SenderMx, AnotherZoneIsNotHeldUpByASilentOne) {
-  auto names = hosts_of_zone("dead.example", 4);
-  names.emplace_back("mx.backup.example");
-  const Outcome outcome = run_hosts(names, names, names.back());
-  EXPECT_EQ(outcome.finding, "mx");
-  ASSERT_EQ(outcome.rounds.size(), 2U);
-  EXPECT_EQ(outcome.rounds[1].back(), "AAAA mx.backup.example");
-}
-
-// Three of three zones at first, then the others: silence is that of a zone.
-TEST(SenderMx, SilenceOfSomeZonesSaysNothingOfOthers) {
-  const auto names = hosts(7);  // each a zone of its own
-  EXPECT_EQ(run_hosts(names, {names[0], names[1], names[2]}, names[6]).finding, "mx");
-  EXPECT_EQ(run_hosts(names, {names[0], names[1], names[2]}).finding, "unknown");
-}
-
-// The second of a zone is answered while the first is silent: then the third is asked.
-TEST(SenderMx, ASilentHostCountsAmongThoseOfItsZone) {
-  const auto names = hosts_of_zone("d.example", 4);
-  EXPECT_EQ(run_hosts(names, {names[0]}, names[3]).finding, "mx");
-  EXPECT_EQ(run_hosts(names, {names[0], names[2]}, names[3]).finding, "unknown");
-}
-
-TEST(SenderMx, HostsThatAreNoNamesAreNotAskedAbout) {
-  const Outcome outcome = run(*make_check(), "joe@d.example", [&](const dns::DnsQuestion& asked) {
-    if (asked.type == dns::DnsType::mx) {
-      return mx_answer({"a b.example", "bad..example", "x\\000y.example", "*.example"});
-    }
-    return address_answer("198.51.100.1");
-  });
-  EXPECT_EQ(outcome.finding, "unusable");
-  EXPECT_EQ(outcome.rounds.size(), 1U);
 }
 
 // Every combination of what can come back for two and for three hosts.

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <thread>
 
 #include "tests/support/temporary_folder.h"
@@ -248,13 +249,20 @@ TEST_F(Configuration, ReadsOneStateOfAllFilesAndNoneInBetween) {
 TEST_F(Configuration, AFileThatNeverRestsIsAnError) {
   const std::string file = folder_.write("rules.yaml", "version: 1\nrules: []\n");
   std::atomic<bool> enough{false};
+  std::promise<void> has_begun;
   std::thread writer([&] {
-    while (!enough) std::ofstream(file, std::ios::app) << "#\n";
+    for (int round = 0; !enough; ++round) {
+      std::ofstream(file, std::ios::app) << "#\n";
+      if (round == 0) has_begun.set_value();
+    }
   });
+  has_begun.get_future().wait();
+  // Once more while it was the writer's bad luck that it had no turn during a whole reading.
   RulesRead result;
-  for (int round = 0; round < 20 && (round == 0 || result.snapshot); ++round) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  do {
     result = read_rules(file, 1, {}, nullptr, diagnostics_);
-  }
+  } while (result.snapshot && std::chrono::steady_clock::now() < until);
   enough = true;
   writer.join();
   EXPECT_FALSE(result.snapshot);
