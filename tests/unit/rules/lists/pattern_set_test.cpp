@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <random>
 
+#include "tests/support/counted_work.h"
+
 namespace postern::lists {
 namespace {
 
@@ -174,17 +176,6 @@ TEST(PatternSet, OnLongTextsIsSeveralPasses) {
   }
 }
 
-// Looks at the time as often as it may.
-class Looks : public Work {
- public:
-  explicit Looks(int allowed) : allowed_(allowed) {}
-  int taken = 0;
-
- private:
-  bool has_time() override { return ++taken <= allowed_; }
-  int allowed_;
-};
-
 TEST(PatternSet, StopsWhenTheWorkIsSpent) {
   EntryTable table;
   PatternSet set(32768);
@@ -194,11 +185,11 @@ TEST(PatternSet, StopsWhenTheWorkIsSpent) {
   }
   set.compile();
   const std::string text = std::string(10000, 'w') + "win prize999x";
-  Looks none(0);
+  CountedWork none(0);
   EXPECT_EQ(set.find(text, table, kNow, &none), kNoEntry);
   EXPECT_TRUE(none.is_spent());
   EXPECT_EQ(none.taken, 1) << "it stops at once";
-  Looks enough(1000000);
+  CountedWork enough(1000000);
   EXPECT_EQ(set.find(text, table, kNow, &enough), 999U);
   EXPECT_FALSE(enough.is_spent());
   EXPECT_GT(enough.taken, 10) << "the time is looked at on the way";

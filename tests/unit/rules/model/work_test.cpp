@@ -8,22 +8,12 @@
 #include "rules/explain/decision_line.h"
 #include "rules/explain/explanation.h"
 #include "rules/explain/trace_words.h"
+#include "tests/support/counted_work.h"
 #include "tests/support/rules_from.h"
 #include "tests/support/transaction_builder.h"
 
 namespace postern {
 namespace {
-
-// Has time for so many looks at the clock.
-class Looks : public Work {
- public:
-  explicit Looks(int allowed) : allowed_(allowed) {}
-  int taken = 0;
-
- private:
-  bool has_time() override { return ++taken <= allowed_; }
-  int allowed_;
-};
 
 constexpr int kEnough = 1'000'000;
 
@@ -62,11 +52,11 @@ TEST(WorkOfADecision, IsNotBoundedWithoutABound) {
 
 TEST(WorkOfADecision, ThatIsEnoughChangesNothing) {
   const auto rules = rules_from(header_rules(20));
-  Looks enough(kEnough);
+  CountedWork enough(kEnough);
   const Verdict refused = judged(*rules, with_subject(kLong + "win prize19x"), enough);
   EXPECT_EQ(refused.rule, "r19");
   EXPECT_EQ(refused.action, Disposition::reject);
-  Looks again(kEnough);
+  CountedWork again(kEnough);
   const Verdict passed = judged(*rules, with_subject(kLong), again);
   EXPECT_EQ(passed.action, Disposition::pass);
   EXPECT_TRUE(passed.cut_short.empty());
@@ -77,7 +67,7 @@ TEST(WorkOfADecision, ThatIsEnoughChangesNothing) {
 TEST(WorkOfADecision, ThatIsSpentDefersTheMessage) {
   const auto rules = rules_from(header_rules(20));
   for (const char* subject : {"", "win prize19x"}) {
-    Looks few(5);
+    CountedWork few(5);
     const Verdict verdict = judged(*rules, with_subject(kLong + subject), few);
     EXPECT_EQ(verdict.action, Disposition::defer);
     EXPECT_EQ(verdict.reply.code, 451);
@@ -90,7 +80,7 @@ TEST(WorkOfADecision, ThatIsSpentDefersTheMessage) {
 
 TEST(WorkOfADecision, OfRulesAboveTheBoundCounts) {
   const auto rules = rules_from(header_rules(20));
-  Looks few(5);
+  CountedWork few(5);
   const Verdict verdict = judged(*rules, with_subject("win prize1x " + kLong), few);
   EXPECT_EQ(verdict.rule, "r1");
   EXPECT_EQ(verdict.action, Disposition::reject);
@@ -100,7 +90,7 @@ TEST(WorkOfADecision, OfRulesAboveTheBoundCounts) {
 // Who only looks on refuses nobody, not for a moment either.
 TEST(WorkOfADecision, OfRulesInModeLogDefersNobody) {
   const auto rules = rules_from(header_rules(20, ", mode: log"));
-  Looks few(5);
+  CountedWork few(5);
   const Verdict verdict = judged(*rules, with_subject(kLong), few);
   EXPECT_EQ(verdict.action, Disposition::pass);
   EXPECT_FALSE(verdict.cut_short.empty()) << "but says so";
@@ -113,7 +103,7 @@ TEST(WorkOfADecision, BehindARuleThatWaitsDefersNobodyYet) {
       "  - { name: slow, when: { helo: ['~a.{0,900}b', '~c.{0,900}d', '~e.{0,900}f'] }, then: "
       "reject }\n");
   const Transaction t = TransactionBuilder(Stage::helo).helo(std::string(255, 'a')).transaction;
-  Looks none(0);
+  CountedWork none(0);
   const Verdict verdict = judged(*rules, t, none);
   EXPECT_EQ(verdict.action, Disposition::pass);
   EXPECT_EQ(verdict.pending_rule, "waits");
@@ -126,15 +116,15 @@ TEST(WorkOfADecision, OfManyRulesWithoutAnyRegexIsBoundedToo) {
             ": word }, then: reject }\n";
   }
   const auto rules = rules_from(text);
-  Looks none(0);
+  CountedWork none(0);
   EXPECT_EQ(judged(*rules, with_subject("x"), none).action, Disposition::defer);
-  Looks enough(kEnough);
+  CountedWork enough(kEnough);
   EXPECT_EQ(judged(*rules, with_subject("x"), enough).action, Disposition::pass);
 }
 
 TEST(WorkOfADecision, IsSaidInTheLogLine) {
   const auto rules = rules_from(header_rules(20));
-  Looks few(5);
+  CountedWork few(5);
   const Transaction t = with_subject(kLong);
   const Verdict verdict = judged(*rules, t, few);
   const std::vector<DnsEvidence> none;
@@ -153,7 +143,7 @@ TEST(WorkOfADecision, IsSaidInTheLogLine) {
 TEST(WorkOfADecision, ThatWasCutShortIsTracedToThere) {
   const auto rules = rules_from(header_rules(20));
   const Transaction t = with_subject(kLong + "win prize19x");
-  Looks few(5);
+  CountedWork few(5);
   Decision decision(rules, t, nullptr, {}, {nullptr, &few});
   ASSERT_EQ(decision.step(), Decision::Step::done);
   const std::string at(decision.verdict().cut_short);
@@ -177,13 +167,13 @@ TEST(ConditionsThatAreDear, AreJudgedOnceForAllRecipientsOfAMessage) {
       20, "",
       "  - { name: to, when: { recipient: ['~^r7@', '~^nobody@'] }, then: 'hold \"7\"' }\n"));
   ConditionMemory memory;
-  Looks first(kEnough);
-  Looks rest(kEnough);
+  CountedWork first(kEnough);
+  CountedWork rest(kEnough);
   for (int i = 0; i < 100; ++i) {
     const Transaction t = with_subject(kLong, "r" + std::to_string(i) + "@b.example");
     memory.forget_recipient();
     FactView facts(nullptr);
-    Looks& work = i == 0 ? first : rest;
+    CountedWork& work = i == 0 ? first : rest;
     const auto verdict = evaluate(*rules, t, facts, {}, nullptr, {&memory, &work}).value();
     EXPECT_EQ(verdict.action, i == 7 ? Disposition::hold : Disposition::pass) << i;
   }
@@ -231,7 +221,7 @@ TEST(ConditionsThatAreDear, AreJudgedOnceForAllAnswersOfADecision) {
                             .sender("s@a.example")
                             .recipient("r@b.example")
                             .transaction;
-  Looks work(kEnough);
+  CountedWork work(kEnough);
   Decision decision(rules, t, nullptr, {}, {nullptr, &work});
   ASSERT_EQ(decision.step(), Decision::Step::need_facts);
   const int once = work.taken;
