@@ -1,0 +1,72 @@
+"""What the last lines of `./dev test` say: what failed, where its log is, and the count."""
+
+import subprocess
+
+from conftest import ROOT
+
+# The parts of a run that say what real ones would, in the place of the real ones.
+PARTS = r"""
+need() { :; }
+jobs=2
+program() { mkdir -p "${1%/*}" && printf '#!/bin/sh\n%s\n' "$2" >"$1" && chmod +x "$1"; }
+passes() { tally "$1" 0; }
+part_format() { echo 'a.h:3:1: error: code should be clang-formatted'; false; }
+part_release() { passes 1; }
+part_package() { passes 20; }
+part_end_to_end() {
+  pytest() {
+    echo 'FAILED tests/e2e/test_x.py::test_y[a: b-c] - AssertionError: 1 - 2'
+    echo '<testsuite name="pytest" errors="0" failures="1" skipped="2" tests="9">' >"${1#*=}"
+    false
+  }
+  run_pytest end-to-end pytest
+}
+part_asan_ubsan() {
+  program build/asan-ubsan/bin/unit_gone 'exit 139'
+  program build/asan-ubsan/bin/unit_bad 'echo "[  FAILED  ] All/Suite.Test/0, where x"
+    echo "[  FAILED  ] 1 test, listed below:"
+    echo "<testsuites tests=\"5\" failures=\"1\" disabled=\"1\" errors=\"0\">" >"${2#*xml:}"
+    exit 1'
+  at_once 2 run_unit_test asan-ubsan -- unit_gone unit_bad
+}
+part_corpus() {
+  program build/a_fuzz 'echo tests/fuzz/corpus/a/1; echo tests/fuzz/corpus/a/2; exit 134'
+  program build/b_fuzz 'echo tests/fuzz/corpus/b/1'
+  at_once 2 replay_corpus -- build/*_fuzz
+}
+part_tsan() { passes 100; }
+part_lint() { return 3; }
+part_lint_changed() { passes 1000; }
+part_meta() { passes 10000; }
+"""
+
+
+def run(folder, *parts):
+    script = f'source "{ROOT}/dev"; cd "{folder}"\n{PARTS}\ncommand_test {" ".join(parts)}'
+    ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60)
+    return ended.returncode, ended.stdout.splitlines()
+
+
+def test_what_failed_stands_in_the_last_lines(tmp_path):
+    status, said = run(tmp_path)
+    assert status == 1
+    named = said[said.index(next(line for line in said if line.startswith("whole run: "))) + 1:]
+    assert sorted(named[:-1]) == [
+        "FAILED asan-ubsan: All/Suite.Test/0  (build/reports/asan-ubsan-unit_bad.log)",
+        "FAILED asan-ubsan: unit_gone ended with status 139 and no report  "
+        "(build/reports/asan-ubsan-unit_gone.log)",
+        "FAILED corpus: a over tests/fuzz/corpus/a/2  (build/reports/corpus-a.log)",
+        "FAILED end-to-end: tests/e2e/test_x.py::test_y[a: b-c]  (build/reports/end-to-end.log)",
+        "FAILED format: a.h:3:1: error: code should be clang-formatted  (build/reports/format.log)"]
+    assert named[-1] == f"{1 + 20 + 6 + 3 + 1 + 1000 + 10000} passed, 5 failed"
+
+
+def test_more_parts_take_the_place_of_what_they_hold(tmp_path):
+    status, said = run(tmp_path, "tsan", "lint")
+    assert status == 1
+    assert "FAILED lint: ended with status 3  (build/reports/lint.log)" in said
+    assert said[-1] == f"{1 + 20 + 6 + 3 + 1 + 100 + 10000} passed, 6 failed"
+
+
+def test_a_part_that_there_is_not(tmp_path):
+    assert run(tmp_path, "tests") == (2, [])
