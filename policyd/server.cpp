@@ -21,7 +21,7 @@ PolicyServer::PolicyServer(service::ServerParts parts)
   services_ = std::make_unique<SessionServices>(
       SessionServices{parts.state.settings, parts.state.snapshots, parts.state.hits,
                       service_.facts(), service_.resolver(), service_.delays(), parts.state.log,
-                      open_connections_, service_.decisions(), service_.warnings()});
+                      open_connections_, service_.decisions(), service_.warnings(), costly_});
   for (const os::Listener& listener : listeners_) {
     acceptors_.push_back(std::make_unique<Acceptor>(
         main_loop(), listener.fd(), service_.shortage(),
@@ -52,6 +52,7 @@ void PolicyServer::start(std::function<void()> ended) {
     for (const auto& acceptor : acceptors_) acceptor->start();
     service_.start_reports([this] { report_shed(); });
   });
+  costly_.start();
   for (const auto& loop : loops_) loop->start(*services_);
 }
 
@@ -134,6 +135,8 @@ void PolicyServer::end() {
 void PolicyServer::stop_now() {
   for (const auto& loop : loops_) loop->stop();
   for (const auto& loop : loops_) loop->join();
+  // It posts to the loops, and what waits in it belongs to them.
+  costly_.stop();
   acceptors_.clear();
   listeners_.clear();
 }

@@ -62,6 +62,7 @@ class PolicyServer final : public service::DoorServer {
   // The first loop also accepts and resolves; that work belongs to its thread.
   std::vector<std::unique_ptr<SessionLoop>> loops_;
   service::DecisionService service_;
+  CostlyDecisions costly_;
   std::unique_ptr<SessionServices> services_;
   std::vector<os::Listener> listeners_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <cstring>
 #include <exception>
 #include <utility>
@@ -20,6 +21,10 @@ using boost::system::error_code;
 
 constexpr std::size_t kFirstBuffer = 2048;  // Postfix 3.7 sends 600 to 1000 bytes
 constexpr std::size_t kShownBytes = 80;
+// What a decision may take of its loop, on which all others wait, without a break: many times what
+// most need. What may cost more at one go, and cannot be interrupted, does not begin there.
+constexpr std::chrono::microseconds kShareOfLoop{100};
+constexpr std::uint64_t kStepsOnLoop = std::uint64_t{1} << 18;
 // A message that pauses for longer goes on with the rules of the day: idle connections must not
 // keep old generations of long lists in memory.
 constexpr std::chrono::seconds kMessagePause{60};
@@ -176,16 +181,56 @@ void Session::serve(const PolicyRequest& request) {
   deadline_ = since_ + settings_->decision.deadline;
   time_.emplace(settings_->decision.max_work, deadline_);
   decision_.emplace(snapshot_, transaction_, &services_.facts, std::chrono::system_clock::now(),
-                    Effort{&judged_, &*time_});
+                    Effort{&judged_, nullptr});
+  share_loop();
   decide();
 }
 
+void Session::share_loop() {
+  share_.emplace(kShareOfLoop, deadline_, kStepsOnLoop);
+  decision_->go_on_with(*share_);
+}
+
 void Session::decide() {
-  if (decision_->step() == Decision::Step::done) {
-    conclude();
-  } else {
+  if (decision_->step() == Decision::Step::need_facts) {
     ask();
+  } else if (share_->is_spent()) {
+    lend();
+  } else {
+    conclude();
   }
+}
+
+void Session::lend() {
+  state_ = State::lent;
+  decision_->go_on_with(*time_);
+  services_.costly.add(transaction_.client, [self = shared_from_this()]() mutable {
+    auto step = Decision::Step::done;
+    std::exception_ptr failed;
+    try {
+      step = self->decision_->step();
+    } catch (const std::exception&) {
+      failed = std::current_exception();
+    }
+    const Executor loop = self->socket_.get_executor();
+    asio::post(loop, [self = std::move(self), step, failed] {
+      self->guarded([&] {
+        if (failed) std::rethrow_exception(failed);
+        self->take_back(step);
+      });
+    });
+  });
+}
+
+void Session::take_back(Decision::Step step) {
+  if (state_ != State::lent) return;
+  state_ = State::deciding;
+  if (step == Decision::Step::done) {
+    conclude();
+    return;
+  }
+  share_loop();
+  ask();
 }
 
 void Session::ask() {
@@ -327,6 +372,7 @@ void Session::finish() {
       return;
     case State::receiving:
     case State::deciding:
+    case State::lent:
     case State::replying:
     case State::writing:
     case State::closed:
@@ -367,6 +413,7 @@ void Session::close_if_overdue(Clock::time_point now) {
       close();
       return;
     case State::deciding:
+    case State::lent:
       // Only if something is wrong with Postern itself; Postfix asks again.
       if (now < deadline_ + settings.request_timeout) return;
       warn("connection closed: a decision was not made by its deadline");

@@ -24,6 +24,7 @@
 #include "common/os/log.h"
 #include "common/os/peer_warnings.h"
 #include "common/resolver/ask_all.h"
+#include "policyd/costly_decisions.h"
 #include "policyd/message_memory.h"
 #include "policyd/outbox.h"
 #include "policyd/request.h"
@@ -51,6 +52,7 @@ struct SessionServices {
   const std::atomic<std::size_t>& open_connections;
   service::DecisionLog& decisions;
   os::PeerWarnings& warnings;
+  CostlyDecisions& costly;
 };
 
 // Who a connection comes from.
@@ -101,8 +103,9 @@ class Session : public HasReply, public SessionHook, public std::enable_shared_f
 
  private:
   using Timer = boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>, Executor>;
+  // lent: another thread has what is decided, and by what (transaction_ to decision_ below);
   // replying: the reply is in the outbox; writing: the client has no room for it.
-  enum class State { idle, receiving, deciding, delaying, replying, writing, closed };
+  enum class State { idle, receiving, deciding, lent, delaying, replying, writing, closed };
 
   void enter(State state);
   void read();
@@ -111,7 +114,10 @@ class Session : public HasReply, public SessionHook, public std::enable_shared_f
   void begin_request();
   void serve_buffered();
   void serve(const PolicyRequest& request);
+  void share_loop();
   void decide();
+  void lend();
+  void take_back(Decision::Step step);
   void ask();
   resolver::Enough on_answer(const resolver::DnsAnswered& answered);
   void on_answers(std::vector<resolver::DnsAnswered> answers);
@@ -153,9 +159,10 @@ class Session : public HasReply, public SessionHook, public std::enable_shared_f
 
   Transaction transaction_;
   MessageMemory memory_;
-  std::shared_ptr<const Snapshot> snapshot_;   // of the message
-  ConditionMemory judged_;                     // of the message, by snapshot_
-  std::optional<service::DecisionTime> time_;  // of decision_
+  std::shared_ptr<const Snapshot> snapshot_;    // of the message
+  ConditionMemory judged_;                      // of the message, by snapshot_
+  std::optional<service::DecisionTime> time_;   // of decision_, in all
+  std::optional<service::DecisionTime> share_;  // of it on the loop, without a break
   std::optional<Decision> decision_;
   Clock::time_point deadline_;
   std::chrono::microseconds took_{0};

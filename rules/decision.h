@@ -52,6 +52,9 @@ class Decision {
   // Every open question is a temporary failure from now on (the deadline is over); the next step()
   // is done.
   void give_up(dns::DnsReason reason);
+  // From now on `work` is what it may take. A step() that was cut short because what it had was
+  // spent can then be called again, and goes on: what was found until then is known.
+  void go_on_with(Work& work) { effort_.work = &work; }
 
   // REQUIRES: step() returned done.
   [[nodiscard]] const Verdict& verdict() const { return verdict_; }

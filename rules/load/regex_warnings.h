@@ -22,7 +22,9 @@ void warn_of_dear_regexes(const lists::List& list,
 void warn_of_dear_regexes(const SnapshotBuilder& builder, const yaml::YamlNode* lists,
                           Diagnostics& diagnostics);
 
-// `where`: of the file.
+// Of all that conditions look at together. `where`: of the file.
+void warn_of_regexes_dear_together(const SnapshotBuilder& builder, const Position& where,
+                                   Diagnostics& diagnostics);
 void warn_of_little_memory(std::size_t wanted, std::size_t regex_memory, const Position& where,
                            Diagnostics& diagnostics);
 

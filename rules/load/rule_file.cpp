@@ -57,6 +57,7 @@ std::shared_ptr<Snapshot> load_rules(std::string_view text, const std::string& f
   warn_of_broad_and_well_known(builder, diagnostics);
   warn_never_matching(builder, lists, diagnostics);
   warn_of_dear_regexes(builder, lists, diagnostics);
+  warn_of_regexes_dear_together(builder, top.where(), diagnostics);
   const std::size_t wanted = builder.share_regex_memory(regex_memory);
   if (wanted > regex_memory) warn_of_little_memory(wanted, regex_memory, top.where(), diagnostics);
   return builder.finish();

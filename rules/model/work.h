@@ -23,7 +23,7 @@ class Work {
     steps_ += steps;
     if (!spent_ && steps_ >= kStepsBetweenLooks) {
       steps_ = 0;
-      spent_ = !has_time();
+      spent_ = !has_time(steps);
     }
     return !spent_;
   }
@@ -33,7 +33,8 @@ class Work {
   // A clock costs more than most decisions: these take fewer steps than that, and look at none.
   static constexpr std::uint64_t kStepsBetweenLooks = 1U << 16U;
 
-  virtual bool has_time() = 0;
+  // For so many steps as are next, within which nobody can look at a clock.
+  virtual bool has_time(std::uint64_t steps) = 0;
 
   std::uint64_t steps_ = 0;
   bool spent_ = false;

@@ -13,11 +13,11 @@ std::chrono::nanoseconds processor_time() {
 
 }  // namespace
 
-bool DecisionTime::has_time() {
+bool DecisionTime::has_time(std::uint64_t steps) {
   const auto now = processor_time();
   if (last_) left_ -= now - *last_;
   last_ = now;
-  return left_.count() > 0 && Clock::now() < end_;
+  return steps <= most_at_once_ && left_.count() > 0 && Clock::now() < end_;
 }
 
 }  // namespace postern::service

@@ -118,13 +118,10 @@ def test_rules_and_text(doors, figures):
     def asks(helo):
         return at_once(lambda _: request("a@good.example", helo()), 5)
 
-    ratio, _ = measure("rules x text", one.daemon,
-                       asking(PolicyAsker(SOCKET), itertools.repeat("a@good.example")),
-                       asks(lambda: "client.example"), asks(lambda: text_for_regexes(2000)),
-                       REGEX_MEMORY + LOG, figures)
-    if ratio > MOST:
-        pytest.xfail("decisions that are dear hold up the event loop, one after the other: "
-                     "docs/reliability.md, What is not promised")
+    hold_the_budget("rules x text", one.daemon,
+                    asking(PolicyAsker(SOCKET), itertools.repeat("a@good.example")),
+                    asks(lambda: "client.example"), asks(lambda: text_for_regexes(2000)),
+                    REGEX_MEMORY + LOG, figures)
 
 
 def test_lists_of_expressions_and_text(doors, figures):

@@ -12,7 +12,7 @@ class CountedWork : public Work {
   int taken = 0;
 
  private:
-  bool has_time() override { return ++taken <= allowed_; }
+  bool has_time(std::uint64_t /*steps*/) override { return ++taken <= allowed_; }
   int allowed_;
 };
 

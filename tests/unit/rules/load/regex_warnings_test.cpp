@@ -49,6 +49,37 @@ TEST(DearRegexes, AreCountedWhenThereAreMany) {
   EXPECT_THAT(said, HasSubstr("list 'l' has 15 more regular expressions that can cost as much"));
 }
 
+// A hundred expressions that are cheap enough each.
+std::string cheap_regexes() {
+  std::string list;
+  for (int i = 0; i < 100; ++i) list += "~a.{0,20}b" + std::to_string(i) + "\n";
+  return list;
+}
+
+TEST(DearRegexes, AreWarnedOfTogether) {
+  const std::string head = "version: 1\nlists:\n  l: { kind: text, file: l.txt }\nrules:\n";
+  EXPECT_THAT(
+      complaints_about(head + "  - { name: a, when: { header.subject: l }, then: reject }\n",
+                       {{"l.txt", cheap_regexes()}}),
+      testing::MatchesRegex(
+          "rules.yaml:1:1: warning: the regular expressions together can cost "
+          "[0-9]+ million steps on the longest texts, .* \\([0-9]+ million of them "
+          "those of list 'l'\\); .*"));
+  std::string rules = "version: 1\nrules:\n";
+  for (int i = 0; i < 100; ++i) {
+    rules += "  - { name: r" + std::to_string(i) + ", when: { header.subject: '~a.{0,20}b" +
+             std::to_string(i) + "' }, then: reject }\n";
+  }
+  EXPECT_THAT(complaints_about(rules), HasSubstr("of them those of one condition)"));
+}
+
+TEST(DearRegexes, AreNotWarnedOfTogetherWhereTextsAreShort) {
+  EXPECT_EQ(complaints_about("version: 1\nlists:\n  l: { kind: domain, file: l.txt }\nrules:\n  - "
+                             "{ name: a, when: { helo: l }, then: reject }\n",
+                             {{"l.txt", cheap_regexes()}}),
+            "");
+}
+
 std::string many_rules(int count, const std::string& more = "") {
   std::string rules = "version: 1\n" + more + "rules:\n";
   for (int i = 0; i < count; ++i) {
