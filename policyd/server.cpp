@@ -18,10 +18,10 @@ PolicyServer::PolicyServer(service::ServerParts parts)
       service_(parts.state, main_loop().get_executor()),
       listeners_(std::move(parts.listeners)),
       stop_timer_(std::make_unique<asio::steady_timer>(main_loop())) {
-  services_ = std::make_unique<SessionServices>(
-      SessionServices{parts.state.settings, parts.state.snapshots, parts.state.hits,
-                      service_.facts(), service_.resolver(), service_.delays(), parts.state.log,
-                      open_connections_, service_.decisions(), service_.warnings(), costly_});
+  const DecisionServices decision{service_.facts(), service_.resolver(), costly_};
+  services_ = std::make_unique<SessionServices>(SessionServices{
+      parts.state.settings, parts.state.snapshots, parts.state.hits, decision, service_.delays(),
+      parts.state.log, open_connections_, service_.decisions(), service_.warnings()});
   for (const os::Listener& listener : listeners_) {
     acceptors_.push_back(std::make_unique<Acceptor>(
         main_loop(), listener.fd(), service_.shortage(),

@@ -1,17 +1,12 @@
 #include "policyd/session.h"
 
-#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
-#include <cstring>
 #include <exception>
 #include <utility>
 
 #include "common/base/escape.h"
 #include "common/os/peer_name.h"
-#include "policyd/adapter.h"
-#include "policyd/reply.h"
 
 namespace postern::policyd {
 namespace {
@@ -19,12 +14,7 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-constexpr std::size_t kFirstBuffer = 2048;  // Postfix 3.7 sends 600 to 1000 bytes
 constexpr std::size_t kShownBytes = 80;
-// What a decision may take of its loop, on which all others wait, without a break: many times what
-// most need. What may cost more at one go, and cannot be interrupted, does not begin there.
-constexpr std::chrono::microseconds kShareOfLoop{100};
-constexpr std::uint64_t kStepsOnLoop = std::uint64_t{1} << 18;
 // A message that pauses for longer goes on with the rules of the day: idle connections must not
 // keep old generations of long lists in memory.
 constexpr std::chrono::seconds kMessagePause{60};
@@ -47,17 +37,9 @@ Session::Session(Socket socket, Peer peer, const SessionServices& services, Outb
       closed_(std::move(closed)),
       since_(Clock::now()),
       settings_(&services.settings.current()),
-      reader_(limits_of(settings_->policyd)) {}
-
-// What is thrown in here (no memory, most likely) ends this connection and no other.
-template <class Step>
-void Session::guarded(Step step) {
-  try {
-    step();
-  } catch (const std::exception& error) {
-    fail(error.what());
-  }
-}
+      buffer_(limits_of(settings_->policyd)),
+      dialogue_([this] { return services_.snapshots.current(); }),
+      deciding_(services.decision, socket_.get_executor(), dialogue_, *this) {}
 
 // Where there is no memory for the line, either, the connection is closed all the same.
 void Session::fail(const char* what) noexcept {
@@ -87,6 +69,8 @@ bool Session::may_make_room(Clock::time_point now) const {
 }
 
 void Session::start() {
+  const auto self = shared_from_this();
+  deciding_.attach(std::shared_ptr<LoopDecision>(self, &deciding_));
   enter(State::idle);
   guarded([this] {
     // Writing is tried at once, without a turn through the loop.
@@ -96,23 +80,9 @@ void Session::start() {
   });
 }
 
-void Session::make_room() {
-  if (begin_ == end_) begin_ = end_ = 0;
-  if (end_ < buffer_.size()) return;
-  if (begin_ > 0) {
-    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
-    end_ -= begin_;
-    begin_ = 0;
-    return;
-  }
-  const std::size_t wanted = std::max(kFirstBuffer, buffer_.size() * 2);
-  // The reader refuses a request before it fills the largest buffer, so there is always room.
-  buffer_.resize(std::min(wanted, settings_->policyd.max_request_bytes));
-}
-
 void Session::read() {
-  make_room();
-  socket_.async_read_some(asio::buffer(buffer_.data() + end_, buffer_.size() - end_),
+  const auto room = buffer_.room();
+  socket_.async_read_some(asio::buffer(room.data(), room.size()),
                           [self = shared_from_this()](error_code error, std::size_t size) {
                             self->guarded([&] { self->on_read(error, size); });
                           });
@@ -121,37 +91,31 @@ void Session::read() {
 void Session::on_read(const error_code& error, std::size_t size) {
   if (state_ == State::closed) return;
   if (error) {
-    if (begin_ < end_) {
+    if (const std::size_t begun = buffer_.bytes().size(); begun > 0) {
       warn_of_request("connection closed by the client inside a request, after " +
-                      std::to_string(end_ - begin_) + " bytes");
+                      std::to_string(begun) + " bytes");
     }
     close();
     return;
   }
-  end_ += size;
+  buffer_.filled(size);
   serve_buffered();
 }
 
-// A request is read to its end by the limits it began with: what has come of it is in a buffer that
-// was made for them.
-void Session::begin_request() {
-  settings_ = &services_.settings.current();
-  reader_.reset(limits_of(settings_->policyd));
-}
-
 void Session::serve_buffered() {
-  if (state_ == State::idle) begin_request();
-  switch (reader_.read({buffer_.data() + begin_, end_ - begin_})) {
+  if (state_ == State::idle) {
+    settings_ = &services_.settings.current();
+    buffer_.begin(limits_of(settings_->policyd));
+  }
+  switch (buffer_.read()) {
     case PolicyRequestReader::State::bad:
-      refuse(reader_.error());
+      refuse(buffer_.error());
       return;
     case PolicyRequestReader::State::complete:
-      serve(reader_.request());
+      serve(buffer_.request());
       return;
     case PolicyRequestReader::State::incomplete:
-      if (begin_ < end_ && state_ == State::idle) {
-        enter(State::receiving);
-      }
+      if (!buffer_.bytes().empty() && state_ == State::idle) enter(State::receiving);
       read();
       return;
   }
@@ -159,132 +123,36 @@ void Session::serve_buffered() {
 
 void Session::serve(const PolicyRequest& request) {
   enter(State::deciding);
-  const auto stage = stage_of(request.protocol_state);
-  if (!stage) {
-    write_reply(Verdict{}, nullptr, reply_);
-    if (services_.log.enabled(LogLevel::debug)) {
-      std::string line = "nothing to decide at protocol_state=";
-      append_log_value(line, request.protocol_state);
-      services_.log.debug(line);
-    }
-    hand_over_reply();
+  if (dialogue_.ask(request) == Dialogue::Step::need_verdict) {
+    const config::DecisionSettings& limits = settings_->decision;
+    deciding_.begin(since_ + limits.deadline, limits.max_work);
     return;
   }
-  fill_transaction(request, *stage, transaction_);
-  const auto message = memory_.enter(transaction_);
-  log_lost_headers();
-  if (message == MessageMemory::Message::another || !snapshot_) {
-    snapshot_ = services_.snapshots.current();
-    judged_.forget();
+  if (services_.log.enabled(LogLevel::debug)) {
+    std::string line = "nothing to decide at protocol_state=";
+    append_log_value(line, request.protocol_state);
+    services_.log.debug(line);
   }
-  judged_.forget_recipient();
-  deadline_ = since_ + settings_->decision.deadline;
-  time_.emplace(settings_->decision.max_work, deadline_);
-  decision_.emplace(snapshot_, transaction_, &services_.facts, std::chrono::system_clock::now(),
-                    Effort{&judged_, nullptr});
-  share_loop();
-  decide();
+  hand_over_reply();
 }
 
-void Session::share_loop() {
-  share_.emplace(kShareOfLoop, deadline_, kStepsOnLoop);
-  decision_->go_on_with(*share_);
-}
-
-void Session::decide() {
-  if (decision_->step() == Decision::Step::need_facts) {
-    ask();
-  } else if (share_->is_spent()) {
-    lend();
-  } else {
-    conclude();
-  }
-}
-
-void Session::lend() {
-  state_ = State::lent;
-  decision_->go_on_with(*time_);
-  services_.costly.add(transaction_.client, [self = shared_from_this()]() mutable {
-    auto step = Decision::Step::done;
-    std::exception_ptr failed;
-    try {
-      step = self->decision_->step();
-    } catch (const std::exception&) {
-      failed = std::current_exception();
-    }
-    const Executor loop = self->socket_.get_executor();
-    asio::post(loop, [self = std::move(self), step, failed] {
-      self->guarded([&] {
-        if (failed) std::rethrow_exception(failed);
-        self->take_back(step);
-      });
-    });
-  });
-}
-
-void Session::take_back(Decision::Step step) {
-  if (state_ != State::lent) return;
-  state_ = State::deciding;
-  if (step == Decision::Step::done) {
-    conclude();
-    return;
-  }
-  share_loop();
-  ask();
-}
-
-void Session::ask() {
-  // Weak: the resolver may hold the call for longer than this connection or its loop lives.
-  resolver::ask_all(
-      services_.resolver, socket_.get_executor(), decision_->questions(), decision_->asker(),
-      deadline_,
-      [weak = weak_from_this()](std::vector<resolver::DnsAnswered> answers) {
-        const auto self = weak.lock();
-        if (!self) return;
-        self->guarded([&] { self->on_answers(std::move(answers)); });
-      },
-      [weak = weak_from_this()](const resolver::DnsAnswered& answered) {
-        const auto self = weak.lock();
-        return self ? self->on_answer(answered) : resolver::Enough::yes;
-      });
-}
-
-// One usable mail host is enough, however long the others take.
-resolver::Enough Session::on_answer(const resolver::DnsAnswered& answered) {
-  auto enough = resolver::Enough::yes;
-  guarded([&] {
-    if (state_ != State::deciding) return;
-    decision_->add(answered.question, answered.fact);
-    enough = decision_->can_go_on() ? resolver::Enough::yes : resolver::Enough::no;
-  });
-  return enough;
-}
-
-void Session::on_answers(std::vector<resolver::DnsAnswered> answers) {
-  if (state_ != State::deciding) return;
-  for (resolver::DnsAnswered& answered : answers) {
-    decision_->add(std::move(answered.question), std::move(answered.fact));
-  }
-  if (Clock::now() >= deadline_) decision_->give_up(dns::DnsReason::deadline);
-  decide();
-}
-
-void Session::conclude() {
+void Session::decided() {
   took_ = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - since_);
-  if (decision_->verdict().delay.count() > 0 && begin_delay()) return;
+  const auto delay = deciding_.decision().verdict().delay;
+  if (delay.count() > 0 && begin_delay(delay)) return;
   reply();
 }
 
-bool Session::begin_delay() {
-  if (transaction_.stage != Stage::connect || finishing_) return false;
+bool Session::begin_delay(std::chrono::milliseconds delay) {
+  if (finishing_) return false;
   const std::size_t open = services_.open_connections.load(std::memory_order_relaxed);
   auto slot = services_.delays.take(service::load_of(open, settings_->policyd.max_connections),
-                                    transaction_.client);
+                                    dialogue_.transaction().client);
   if (!slot) return false;
   delay_slot_.emplace(std::move(*slot));
   enter(State::delaying);
   if (!delay_timer_) delay_timer_.emplace(socket_.get_executor());
-  delay_timer_->expires_after(decision_->verdict().delay);
+  delay_timer_->expires_after(delay);
   // Cancelled by finish(): the reply goes out then, too.
   delay_timer_->async_wait([self = shared_from_this()](error_code) {
     self->guarded([&] {
@@ -297,8 +165,7 @@ bool Session::begin_delay() {
 }
 
 void Session::reply() {
-  const Verdict& verdict = decision_->verdict();
-  const std::string_view action = write_reply(verdict, memory_.header_for(verdict), reply_);
+  const std::string_view action = dialogue_.answer(deciding_.decision().verdict());
   log_lost_headers();
   record_decision(action);
   hand_over_reply();
@@ -316,10 +183,10 @@ void Session::send_reply() {
 }
 
 void Session::send() {
-  while (sent_ < reply_.size()) {
+  const std::string& reply = dialogue_.reply();
+  while (sent_ < reply.size()) {
     error_code error;
-    const auto rest = asio::buffer(reply_.data() + sent_, reply_.size() - sent_);
-    sent_ += socket_.write_some(rest, error);
+    sent_ += socket_.write_some(asio::buffer(reply) + sent_, error);
     if (!error) continue;
     if (error == asio::error::would_block || error == asio::error::try_again) {
       await_room();
@@ -349,9 +216,9 @@ void Session::on_writable(const error_code& error) {
 }
 
 void Session::request_done() {
-  begin_ += reader_.consumed();
-  decision_.reset();
-  if (transaction_.stage == Stage::eom) snapshot_.reset();
+  buffer_.drop();
+  deciding_.clear();
+  dialogue_.replied();
   sent_ = 0;
   enter(State::idle);
   if (finishing_) {
@@ -372,7 +239,6 @@ void Session::finish() {
       return;
     case State::receiving:
     case State::deciding:
-    case State::lent:
     case State::replying:
     case State::writing:
     case State::closed:
@@ -386,12 +252,13 @@ void Session::close() {
   const auto self = shared_from_this();
   if (delay_timer_) delay_timer_->cancel();
   delay_slot_.reset();
+  deciding_.abandon();
   peer_.share.reset();
   error_code ignored;
   socket_.close(ignored);
   closed_(*this);
   // Last, because it may want memory.
-  memory_.end();
+  dialogue_.end();
   log_lost_headers();
 }
 
@@ -399,7 +266,7 @@ void Session::close_if_overdue(Clock::time_point now) {
   const config::PolicydSettings& settings = services_.settings.current().policyd;
   switch (state_) {
     case State::idle:
-      if (now - since_ >= kMessagePause) snapshot_.reset();
+      if (now - since_ >= kMessagePause) dialogue_.pause();
       if (now - since_ >= settings.idle_timeout) close();
       return;
     case State::receiving:
@@ -413,9 +280,8 @@ void Session::close_if_overdue(Clock::time_point now) {
       close();
       return;
     case State::deciding:
-    case State::lent:
       // Only if something is wrong with Postern itself; Postfix asks again.
-      if (now < deadline_ + settings.request_timeout) return;
+      if (now - since_ < settings_->decision.deadline + settings.request_timeout) return;
       warn("connection closed: a decision was not made by its deadline");
       close();
       return;
@@ -431,7 +297,7 @@ void Session::refuse(std::string_view what) {
   std::string line = "policy request refused and connection closed: ";
   line += what;
   line += " bytes=";
-  append_log_value(line, {buffer_.data() + begin_, end_ - begin_}, kShownBytes);
+  append_log_value(line, buffer_.bytes(), kShownBytes);
   warn_of_request(line);
   close();
 }
@@ -454,20 +320,22 @@ void Session::warn_of_request(std::string_view what) {
 }
 
 void Session::record_decision(std::string_view action) {
+  Decision& decision = deciding_.decision();
+  const Transaction& transaction = dialogue_.transaction();
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  services_.hits.record(decision_->verdict(), now);
-  services_.hits.record(transaction_.stage, decision_->verdict(), took_);
-  services_.decisions.trace("policy", *decision_, transaction_);
+  services_.hits.record(decision.verdict(), now);
+  services_.hits.record(transaction.stage, decision.verdict(), took_);
+  services_.decisions.trace("policy", decision, transaction);
   services_.decisions.write({.door = "policy",
-                             .transaction = transaction_,
-                             .verdict = decision_->verdict(),
-                             .evidence = decision_->evidence(),
+                             .transaction = transaction,
+                             .verdict = decision.verdict(),
+                             .evidence = decision.evidence(),
                              .reply = action,
                              .took = took_});
 }
 
 void Session::log_lost_headers() {
-  const auto lost = memory_.take_lost();
+  const auto lost = dialogue_.take_lost_headers();
   if (lost.empty()) return;
   std::string line = "headers that a message should have had, but Postfix asked too seldom: ";
   for (const Header& header : lost) {

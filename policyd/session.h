@@ -10,7 +10,6 @@
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <cstddef>
@@ -19,22 +18,17 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "common/os/log.h"
 #include "common/os/peer_warnings.h"
-#include "common/resolver/ask_all.h"
-#include "policyd/costly_decisions.h"
-#include "policyd/message_memory.h"
+#include "policyd/dialogue.h"
+#include "policyd/loop_decision.h"
 #include "policyd/outbox.h"
-#include "policyd/request.h"
-#include "rules/decision.h"
-#include "rules/model/transaction.h"
+#include "policyd/request_buffer.h"
 #include "server/config/live_settings.h"
 #include "server/config/snapshot_store.h"
 #include "server/service/client_shares.h"
 #include "server/service/decision_log.h"
-#include "server/service/decision_time.h"
 #include "server/service/greeting_delay.h"
 #include "server/service/hits.h"
 
@@ -45,14 +39,12 @@ struct SessionServices {
   const config::LiveSettings& settings;
   config::SnapshotStore& snapshots;
   service::Hits& hits;
-  FactSource& facts;
-  resolver::Resolver& resolver;
+  DecisionServices decision;
   service::GreetingDelay& delays;
   os::DaemonLog& log;
   const std::atomic<std::size_t>& open_connections;
   service::DecisionLog& decisions;
   os::PeerWarnings& warnings;
-  CostlyDecisions& costly;
 };
 
 // Who a connection comes from.
@@ -75,7 +67,10 @@ struct WaitingSessions {
   SessionRow stalled;  // for the rest of one, or for room for the reply
 };
 
-class Session : public HasReply, public SessionHook, public std::enable_shared_from_this<Session> {
+class Session : public HasReply,
+                public DecisionOwner,
+                public SessionHook,
+                public std::enable_shared_from_this<Session> {
  public:
   using Clock = std::chrono::steady_clock;
   using Executor = boost::asio::io_context::executor_type;
@@ -88,6 +83,9 @@ class Session : public HasReply, public SessionHook, public std::enable_shared_f
 
   void start();
   void send_reply() override;
+  void decided() override;
+  // Closes it, whatever it is in the midst of.
+  void fail(const char* what) noexcept override;
   // Closes at once if no request has begun, else after its reply. A greeting is held back no
   // longer.
   void finish();
@@ -103,26 +101,15 @@ class Session : public HasReply, public SessionHook, public std::enable_shared_f
 
  private:
   using Timer = boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>, Executor>;
-  // lent: another thread has what is decided, and by what (transaction_ to decision_ below);
   // replying: the reply is in the outbox; writing: the client has no room for it.
-  enum class State { idle, receiving, deciding, lent, delaying, replying, writing, closed };
+  enum class State { idle, receiving, deciding, delaying, replying, writing, closed };
 
   void enter(State state);
   void read();
   void on_read(const boost::system::error_code& error, std::size_t size);
-  void make_room();
-  void begin_request();
   void serve_buffered();
   void serve(const PolicyRequest& request);
-  void share_loop();
-  void decide();
-  void lend();
-  void take_back(Decision::Step step);
-  void ask();
-  resolver::Enough on_answer(const resolver::DnsAnswered& answered);
-  void on_answers(std::vector<resolver::DnsAnswered> answers);
-  void conclude();
-  bool begin_delay();
+  bool begin_delay(std::chrono::milliseconds delay);
   void reply();
   void hand_over_reply();
   void send();
@@ -135,9 +122,6 @@ class Session : public HasReply, public SessionHook, public std::enable_shared_f
   void warn_of_request(std::string_view what);
   void record_decision(std::string_view action);
   void log_lost_headers();
-  template <class Step>
-  void guarded(Step step);
-  void fail(const char* what) noexcept;
 
   Socket socket_;
   Peer peer_;  // without its share once closed
@@ -151,27 +135,15 @@ class Session : public HasReply, public SessionHook, public std::enable_shared_f
   bool finishing_ = false;
 
   const config::Settings* settings_;  // of the request: those in force when it began
-  // The request that is being read or decided stands at [begin_, end_).
-  std::vector<char> buffer_;
-  std::size_t begin_ = 0;
-  std::size_t end_ = 0;
-  PolicyRequestReader reader_;
-
-  Transaction transaction_;
-  MessageMemory memory_;
-  std::shared_ptr<const Snapshot> snapshot_;    // of the message
-  ConditionMemory judged_;                      // of the message, by snapshot_
-  std::optional<service::DecisionTime> time_;   // of decision_, in all
-  std::optional<service::DecisionTime> share_;  // of it on the loop, without a break
-  std::optional<Decision> decision_;
-  Clock::time_point deadline_;
+  RequestBuffer buffer_;              // begins with the request that is being read or decided
+  Dialogue dialogue_;
+  LoopDecision deciding_;
   std::chrono::microseconds took_{0};
 
   std::optional<service::GreetingDelay::Slot> delay_slot_;
   std::optional<Timer> delay_timer_;
 
-  std::string reply_;
-  std::size_t sent_ = 0;
+  std::size_t sent_ = 0;  // of the reply
 };
 
 }  // namespace postern::policyd

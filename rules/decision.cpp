@@ -14,18 +14,19 @@ Decision::Decision(std::shared_ptr<const Snapshot> snapshot, const Transaction& 
   if (effort_.memory == nullptr) effort_.memory = &own_memory_;
 }
 
-std::optional<Verdict> Decision::evaluate_now() {
-  return evaluate(*snapshot_, transaction_, facts_, now_, nullptr, effort_);
+bool Decision::has_verdict() {
+  if (!is_evaluated_) {
+    verdict_ = evaluate(*snapshot_, transaction_, facts_, now_, nullptr, effort_);
+    is_evaluated_ = true;
+  }
+  return verdict_.has_value();
 }
 
 Decision::Step Decision::step() {
   // Without an open question every check reports, so a round of giving up ends the loop; the bound
   // keeps a check that breaks its contract from holding the door for ever.
   for (int attempts = 0; attempts <= kMaxRounds; ++attempts) {
-    if (auto verdict = evaluate_now()) {
-      verdict_ = std::move(*verdict);
-      return Step::done;
-    }
+    if (has_verdict()) return Step::done;
     const bool exhausted = rounds_ >= kMaxRounds || facts_.evidence().size() >= kMaxQuestions;
     if (!given_up_ && !exhausted) {
       ++rounds_;
@@ -33,23 +34,21 @@ Decision::Step Decision::step() {
       return Step::need_facts;
     }
     facts_.give_up(given_up_ ? reason_ : dns::DnsReason::overloaded);
+    is_evaluated_ = false;
   }
-  verdict_ = Verdict{};
-  verdict_.generation = snapshot_->generation();
+  verdict_.emplace();
+  verdict_->generation = snapshot_->generation();
   return Step::done;
 }
 
 void Decision::add(dns::DnsQuestion question, dns::DnsFact fact) {
   facts_.add(std::move(question), std::move(fact));
-}
-
-bool Decision::is_settled() {
-  return evaluate_now().has_value();
+  is_evaluated_ = false;
 }
 
 bool Decision::can_go_on() {
   const std::size_t awaited = facts_.missing().size();
-  return is_settled() || facts_.missing().size() > awaited;
+  return has_verdict() || facts_.missing().size() > awaited;
 }
 
 const DomainName& Decision::asker() const {
@@ -58,7 +57,7 @@ const DomainName& Decision::asker() const {
 }
 
 Trace Decision::trace() {
-  Trace trace{.cut_short = verdict_.cut_short};
+  Trace trace{.cut_short = verdict_->cut_short};
   // What was judged is known, and whoever asks why gets the whole answer.
   evaluate(*snapshot_, transaction_, facts_, now_, &trace, {effort_.memory, nullptr});
   return trace;
@@ -68,6 +67,7 @@ void Decision::give_up(dns::DnsReason reason) {
   given_up_ = true;
   reason_ = reason;
   facts_.give_up(reason);
+  is_evaluated_ = false;
 }
 
 }  // namespace postern

@@ -43,21 +43,22 @@ class Decision {
   // The domain because of which they are asked, the sender's; empty: there is none.
   [[nodiscard]] const DomainName& asker() const;
   void add(dns::DnsQuestion question, dns::DnsFact fact);
-  // Whether the facts so far are enough: step() would be done. For when some answers are there and
-  // others are still awaited.
-  [[nodiscard]] bool is_settled();
-  // The same, or step() would have further questions, so that there is no need to wait for the
-  // answers that are awaited before it is called.
+  // Whether the facts so far are enough for the next step(): it would be done, or have further
+  // questions, so that there is no need to wait for the answers that are still awaited. For once
+  // after each add(); step() then looks at nothing again.
   [[nodiscard]] bool can_go_on();
   // Every open question is a temporary failure from now on (the deadline is over); the next step()
   // is done.
   void give_up(dns::DnsReason reason);
   // From now on `work` is what it may take. A step() that was cut short because what it had was
   // spent can then be called again, and goes on: what was found until then is known.
-  void go_on_with(Work& work) { effort_.work = &work; }
+  void go_on_with(Work& work) {
+    effort_.work = &work;
+    is_evaluated_ = false;
+  }
 
   // REQUIRES: step() returned done.
-  [[nodiscard]] const Verdict& verdict() const { return verdict_; }
+  [[nodiscard]] const Verdict& verdict() const { return *verdict_; }
   [[nodiscard]] const std::vector<DnsEvidence>& evidence() const { return facts_.evidence(); }
   [[nodiscard]] const std::shared_ptr<const Snapshot>& rules() const { return snapshot_; }
   [[nodiscard]] const Snapshot& snapshot() const { return *snapshot_; }
@@ -69,7 +70,7 @@ class Decision {
   [[nodiscard]] const ConditionMemory& judged() const { return *effort_.memory; }
 
  private:
-  std::optional<Verdict> evaluate_now();
+  bool has_verdict();
 
   std::shared_ptr<const Snapshot> snapshot_;
   const Transaction& transaction_;
@@ -77,7 +78,8 @@ class Decision {
   ConditionMemory own_memory_;  // if the caller brings none
   Effort effort_;
   std::chrono::system_clock::time_point now_;
-  Verdict verdict_;
+  bool is_evaluated_ = false;  // with all facts and work at hand
+  std::optional<Verdict> verdict_;
   int rounds_ = 0;
   bool given_up_ = false;
   dns::DnsReason reason_ = dns::DnsReason::deadline;

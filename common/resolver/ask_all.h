@@ -18,17 +18,14 @@ struct DnsAnswered {
 
 enum class Enough { no, yes };
 
-// Calls `handler` exactly once, on `executor` (one thread or a strand), with one element per
-// question in the given order: as soon as all are answered, or at `deadline` with
-// DnsReason::deadline for those that are not (their answers still fill the cache when they come).
-// `enough` is called before that, there too, with each answer as it comes: once it says yes, the
-// round is over, and the elements of questions without an answer are left out.
+// Calls `take` with each answer as it comes, and then `over` exactly once: as soon as all are
+// there, when `take` says that it has enough, or at `deadline`. What comes later still fills the
+// cache. All calls are on `executor` (one thread or a strand), none before this returns.
 // `asker`: as Resolver::ask() has it.
 // REQUIRES: `questions` is not empty.
 void ask_all(Resolver& resolver, const boost::asio::any_io_executor& executor,
              std::vector<dns::DnsQuestion> questions, const DomainName& asker,
              std::chrono::steady_clock::time_point deadline,
-             std::function<void(std::vector<DnsAnswered>)> handler,
-             std::function<Enough(const DnsAnswered&)> enough);
+             std::function<Enough(DnsAnswered)> take, std::function<void()> over);
 
 }  // namespace postern::resolver

@@ -2,8 +2,7 @@
 
 #include "common/base/duration.h"
 #include "common/base/escape.h"
-#include "policyd/message_memory.h"
-#include "policyd/reply.h"
+#include "policyd/dialogue.h"
 
 namespace postern::ctl {
 namespace {
@@ -74,7 +73,7 @@ DoorReplies policy_replies(const std::shared_ptr<const Snapshot>& snapshot,
                            const std::vector<MailAddress>& recipients, Evaluator& evaluator) {
   DoorReplies replies;
   replies.stage = transaction.stage;
-  policyd::MessageMemory memory;
+  policyd::Dialogue dialogue([&] { return snapshot; });
   Transaction asked = transaction;
   // Requests of one message have one; a person who explains need not know it.
   if (asked.stage >= Stage::rcpt && asked.instance.empty()) asked.instance = "explain";
@@ -83,14 +82,14 @@ DoorReplies policy_replies(const std::shared_ptr<const Snapshot>& snapshot,
   if (asked.stage > Stage::rcpt && recipients.size() > 1) asked.recipient.reset();
   for (std::size_t i = 0; i < (each ? recipients.size() : 1); ++i) {
     if (each) asked.recipient = recipients[i];
-    replies.verdict = evaluator.evaluate(snapshot, asked).verdict;
-    memory.enter(asked);
-    std::string bytes;
-    policyd::write_reply(replies.verdict, memory.header_for(replies.verdict), bytes);
+    dialogue.ask(asked);
+    replies.verdict = evaluator.evaluate(dialogue.rules(), dialogue.transaction()).verdict;
+    dialogue.answer(replies.verdict);
     replies.sent.push_back(
         {"asked at " + command_of(asked.stage) + for_whom(asked, each ? recipients.size() : 1), "",
-         escaped_bytes(bytes)});
+         escaped_bytes(dialogue.reply())});
     note_policy(replies.verdict, asked, replies);
+    dialogue.replied();
   }
   return replies;
 }

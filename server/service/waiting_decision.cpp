@@ -6,7 +6,6 @@
 #include <mutex>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "common/resolver/ask_all.h"
 
@@ -24,28 +23,22 @@ class Round {
  public:
   explicit Round(Decision& decision) : decision_(&decision) {}
 
-  resolver::Enough take_one(const resolver::DnsAnswered& answered) {
+  resolver::Enough take(resolver::DnsAnswered answered) {
     const std::lock_guard lock(mutex_);
     if (decision_ == nullptr) return resolver::Enough::yes;
     try {
-      decision_->add(answered.question, answered.fact);
+      decision_->add(std::move(answered.question), std::move(answered.fact));
       return decision_->can_go_on() ? resolver::Enough::yes : resolver::Enough::no;
-    } catch (const std::exception&) {  // no memory: what is missing stays so
+    } catch (const std::exception&) {  // no memory
+      failed_ = true;
       return resolver::Enough::yes;
     }
   }
 
-  void take_all(std::vector<resolver::DnsAnswered> answers) {
+  void end() {
     const std::lock_guard lock(mutex_);
     over_ = true;
     over_changed_.notify_one();
-    if (decision_ == nullptr) return;
-    try {
-      for (resolver::DnsAnswered& one : answers)
-        decision_->add(std::move(one.question), std::move(one.fact));
-    } catch (const std::exception&) {
-      failed_ = true;
-    }
   }
 
   // Why there is nothing more to wait for, if the answers are not all there.
@@ -89,12 +82,10 @@ std::optional<dns::DnsReason> ask_and_wait(Decision& decision, resolver::Resolve
   const Loan loan(decision);
   resolver::ask_all(
       resolver, executor, decision.questions(), decision.asker(), deadline,
-      [round = loan.round()](std::vector<resolver::DnsAnswered> answers) {
-        round->take_all(std::move(answers));
+      [round = loan.round()](resolver::DnsAnswered answered) {
+        return round->take(std::move(answered));
       },
-      [round = loan.round()](const resolver::DnsAnswered& answered) {
-        return round->take_one(answered);
-      });
+      [round = loan.round()] { round->end(); });
   return loan.round()->wait_until(deadline + kGrace);
 }
 
@@ -103,10 +94,9 @@ std::optional<dns::DnsReason> ask_and_wait(Decision& decision, resolver::Resolve
 void wait_for_verdict(Decision& decision, resolver::Resolver& resolver,
                       const boost::asio::any_io_executor& executor, Clock::time_point deadline) {
   do {
-    std::optional<dns::DnsReason> cut_short = dns::DnsReason::deadline;
-    if (Clock::now() < deadline) {
-      cut_short = ask_and_wait(decision, resolver, executor, deadline);
-    }
+    std::optional<dns::DnsReason> cut_short;
+    if (Clock::now() < deadline) cut_short = ask_and_wait(decision, resolver, executor, deadline);
+    if (!cut_short && Clock::now() >= deadline) cut_short = dns::DnsReason::deadline;
     if (cut_short) decision.give_up(*cut_short);
   } while (decision.step() == Decision::Step::need_facts);
 }

@@ -1,5 +1,5 @@
 // Brings a decision to its verdict on a thread that may wait: a libmilter worker, a command line
-// tool. The event loop of the policy door does the same without waiting (policyd/session).
+// tool. The event loop of the policy door does the same without waiting (policyd/loop_decision).
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

@@ -1,12 +1,12 @@
 // A policy request read in one piece, read in pieces from buffers that move, and read with more
-// behind it is the same request; what is complete becomes a transaction and a one-line reply.
+// behind it is the same request; all that a connection asks is answered, in one line each.
 #include <algorithm>
+#include <array>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "policyd/adapter.h"
-#include "policyd/reply.h"
-#include "policyd/request.h"
+#include "policyd/dialogue.h"
 #include "tests/fuzz/require.h"
 
 namespace postern {
@@ -28,18 +28,46 @@ void check_same(const policyd::PolicyRequestReader& one, const policyd::PolicyRe
   require(one.request().encryption_protocol == other.request().encryption_protocol);
 }
 
-void check_transaction(const policyd::PolicyRequest& request) {
-  const auto stage = policyd::stage_of(request.protocol_state);
-  if (!stage) return;
-  Transaction transaction;
-  policyd::fill_transaction(request, *stage, transaction);
-  require(transaction.sender.has_value() == (*stage >= Stage::mail));
-  require(!transaction.recipient || *stage >= Stage::rcpt);
+void check_transaction(const Transaction& transaction) {
+  require(transaction.sender.has_value() == (transaction.stage >= Stage::mail));
+  require(!transaction.recipient || transaction.stage >= Stage::rcpt);
+}
+
+// Another action each time; every text in it comes from the client.
+Verdict verdict_about(const Transaction& transaction, std::size_t turn) {
+  constexpr std::array kActions{Disposition::pass,   Disposition::pass,    Disposition::hold,
+                                Disposition::reject, Disposition::discard, Disposition::pass};
   Verdict verdict;
-  const Header header{transaction.helo, transaction.client_name};
-  std::string reply;
-  policyd::write_reply(verdict, &header, reply);
-  require(reply.find('\n') == reply.size() - 2);
+  verdict.action = kActions[turn % kActions.size()];
+  verdict.text = transaction.helo;
+  verdict.reply = {550, {5, 7, 1}, transaction.client_name};
+  verdict.prepend = {{transaction.helo, transaction.client_name}, {transaction.queue_id, "1"}};
+  return verdict;
+}
+
+// All requests of the text on one connection, which get one line each.
+void check_dialogue(std::string_view text) {
+  const auto rules = std::make_shared<const Snapshot>();
+  policyd::Dialogue dialogue([&] { return rules; });
+  policyd::PolicyRequestReader reader(kLimits);
+  std::size_t wanted = 0;
+  for (std::size_t turn = 0; reader.read(text) == State::complete; ++turn) {
+    if (dialogue.ask(reader.request()) == policyd::Dialogue::Step::need_verdict) {
+      require(dialogue.rules() == rules);
+      check_transaction(dialogue.transaction());
+      const Verdict verdict = verdict_about(dialogue.transaction(), turn);
+      wanted += verdict.prepend.size();
+      require("action=" + std::string(dialogue.answer(verdict)) + "\n\n" == dialogue.reply());
+    }
+    require(dialogue.reply().starts_with("action="));
+    require(dialogue.reply().find('\n') == dialogue.reply().size() - 2);
+    dialogue.replied();
+    text.remove_prefix(reader.consumed());
+    reader.reset(kLimits);
+  }
+  dialogue.end();
+  require(dialogue.take_lost_headers().size() <= wanted);
+  require(dialogue.take_lost_headers().empty());
 }
 
 void check(std::string_view text, std::size_t piece) {
@@ -61,7 +89,7 @@ void check(std::string_view text, std::size_t piece) {
   require(now == state);
   if (state == State::incomplete) return;
   check_same(whole, pieces, state);
-  if (state == State::complete) check_transaction(whole.request());
+  check_dialogue(text);
 }
 
 }  // namespace

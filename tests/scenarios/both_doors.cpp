@@ -4,14 +4,13 @@
 #include <stdexcept>
 
 #include "milter/reply.h"
-#include "policyd/adapter.h"
-#include "policyd/reply.h"
 #include "policyd/request.h"
 
 namespace postern {
-Verdict judge(const World& world, const Transaction& transaction, std::vector<std::string>& asked) {
+Verdict judge(const World& world, const Transaction& transaction, std::vector<std::string>& asked,
+              ConditionMemory* judged) {
   if (world.decide) return world.decide(transaction);
-  Decision decision(world.snapshot, transaction, nullptr, world.now);
+  Decision decision(world.snapshot, transaction, nullptr, world.now, {judged, nullptr});
   while (decision.step() == Decision::Step::need_facts) {
     const std::vector<dns::DnsQuestion> questions = decision.questions();
     for (const dns::DnsQuestion& question : questions) {
@@ -39,15 +38,15 @@ Outcome PolicySide::step(const Attributes& attributes) {
   if (reader.read(bytes) != policyd::PolicyRequestReader::State::complete) {
     throw std::runtime_error(reader.error());
   }
-  const auto stage = policyd::stage_of(reader.request().protocol_state);
-  if (!stage) throw std::runtime_error("no stage");
+  if (dialogue_.ask(reader.request()) == policyd::Dialogue::Step::reply)
+    throw std::runtime_error("no stage");
   Outcome outcome;
-  policyd::fill_transaction(reader.request(), *stage, outcome.transaction);
-  outcome.verdict = judge(world_, outcome.transaction, outcome.asked);
-  memory_.enter(outcome.transaction);
-  std::string reply;
-  outcome.reply = policyd::write_reply(outcome.verdict, memory_.header_for(outcome.verdict), reply);
+  outcome.transaction = dialogue_.transaction();
+  outcome.verdict = judge(world_, outcome.transaction, outcome.asked, &dialogue_.judged());
+  outcome.reply = dialogue_.answer(outcome.verdict);
+  const std::string& reply = dialogue_.reply();
   if (reply != "action=" + outcome.reply + "\n\n") throw std::runtime_error("reply: " + reply);
+  dialogue_.replied();
   return outcome;
 }
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "policyd/message_memory.h"
+#include "policyd/dialogue.h"
 #include "rules/decision.h"
 #include "tests/support/zone_map.h"
 
@@ -36,8 +36,10 @@ struct World {
   std::function<Verdict(const Transaction&)> decide = {};
 };
 
-// The verdict with the world's DNS; `asked` gets what it was asked.
-Verdict judge(const World& world, const Transaction& transaction, std::vector<std::string>& asked);
+// The verdict with the world's DNS; `asked` gets what it was asked. `judged`, if any, is what is
+// known of the transaction.
+Verdict judge(const World& world, const Transaction& transaction, std::vector<std::string>& asked,
+              ConditionMemory* judged = nullptr);
 
 // Of an attribute; empty when it is not there.
 std::string value(const Attributes& attributes, const std::string& key);
@@ -46,13 +48,14 @@ std::string policy_request(const Attributes& attributes);
 
 class PolicySide {
  public:
-  explicit PolicySide(World world) : world_(std::move(world)) {}
+  explicit PolicySide(World world)
+      : world_(std::move(world)), dialogue_([rules = world_.snapshot] { return rules; }) {}
   // Throws std::runtime_error when the request cannot be read.
   Outcome step(const Attributes& attributes);
 
  private:
   World world_;
-  policyd::MessageMemory memory_;
+  policyd::Dialogue dialogue_;
 };
 
 // All of a verdict that a postmaster could notice, as text.

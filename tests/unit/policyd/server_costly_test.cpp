@@ -50,21 +50,6 @@ class CostlyDecisionsOfAServer : public PolicyServerTest {
   }
 };
 
-bool has_reply(const Client& client) {
-  pollfd waiting{client.fd(), POLLIN, 0};
-  return ::poll(&waiting, 1, 0) > 0;
-}
-
-TEST_F(CostlyDecisionsOfAServer, HoldUpNoneThatIsCheap) {
-  start_with();
-  Client cheap = connect();
-  EXPECT_EQ(cheap.ask(rcpt("a@b.example")), kDunno);
-  std::vector<Client> clients = ask_costly(10);
-  EXPECT_EQ(cheap.ask(rcpt("a@b.example")), kDunno);
-  EXPECT_FALSE(has_reply(clients.back())) << "the cheap one waited for all of them";
-  for (Client& client : clients) EXPECT_EQ(client.reply(), kReject);
-}
-
 TEST_F(CostlyDecisionsOfAServer, ComeToTheSameVerdict) {
   start_with();
   Client client = connect();

@@ -204,19 +204,18 @@ TEST(DecisionSettled, BeforeAllAnswersAreThere) {
   const auto named = [](const char* name) { return DomainName::parse(name).value(); };
 
   ASSERT_EQ(decision.step(), Decision::Step::need_facts);
-  EXPECT_FALSE(decision.is_settled());
+  EXPECT_FALSE(decision.can_go_on());
   dns::DnsAnswer mx;
   mx.records.add_mx(10, "good.example");
   mx.records.add_mx(20, "dead.example");
   decision.add({named("a.example"), dns::DnsType::mx}, found(mx));
-  EXPECT_FALSE(decision.is_settled());
+  EXPECT_TRUE(decision.can_go_on()) << "there is more to ask";
   ASSERT_EQ(decision.step(), Decision::Step::need_facts);
   ASSERT_EQ(decision.questions().size(), 4U);
   EXPECT_FALSE(decision.can_go_on());
   dns::DnsAnswer address;
   address.records.add_address(IpAddress::parse("198.51.100.1").value());
   decision.add({named("good.example"), dns::DnsType::a}, found(address));
-  EXPECT_TRUE(decision.is_settled());
   EXPECT_TRUE(decision.can_go_on());
   ASSERT_EQ(decision.step(), Decision::Step::done);
   EXPECT_EQ(decision.verdict().finding, "mx");
@@ -263,7 +262,6 @@ TEST_F(DecisionOfManyHosts, CanGoOnWhenOneIsAnswered) {
   EXPECT_FALSE(decision_.can_go_on()) << "it may have an AAAA";
   decision_.add(host(1, dns::DnsType::aaaa), fact(dns::DnsStatus::absent, dns::DnsReason::nodata));
   EXPECT_TRUE(decision_.can_go_on());
-  EXPECT_FALSE(decision_.is_settled());
   ASSERT_EQ(decision_.step(), Decision::Step::need_facts);
   EXPECT_EQ(decision_.questions().size(), 6U) << "two that are awaited, and the fourth";
   EXPECT_EQ(decision_.questions().back(), host(4, dns::DnsType::aaaa));

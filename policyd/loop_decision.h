@@ -1,0 +1,98 @@
+// Brings a decision to its verdict without holding up the loop: waits for DNS by going on when
+// answers come, and has another thread do what costs too much. On a thread that may wait,
+// wait_for_verdict() does the same.
+//
+// Lives on one loop (one thread); every function is called there.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+
+#include "common/resolver/ask_all.h"
+#include "common/resolver/resolver.h"
+#include "policyd/costly_decisions.h"
+#include "policyd/dialogue.h"
+#include "rules/decision.h"
+#include "server/service/decision_time.h"
+
+namespace postern::policyd {
+
+// What decisions need. All of it outlives them.
+struct DecisionServices {
+  FactSource& facts;
+  resolver::Resolver& resolver;
+  CostlyDecisions& costly;
+};
+
+class DecisionOwner {
+ public:
+  virtual ~DecisionOwner() = default;
+  virtual void decided() = 0;
+  virtual void fail(const char* what) noexcept = 0;
+
+  // What is thrown in a step (no memory, most likely) ends this owner and no other.
+  template <class Step>
+  void guarded(Step step) {
+    try {
+      step();
+    } catch (const std::exception& error) {
+      fail(error.what());
+    }
+  }
+};
+
+class LoopDecision {
+ public:
+  using Clock = std::chrono::steady_clock;
+  using Executor = boost::asio::io_context::executor_type;
+
+  // All of it outlives the decision.
+  LoopDecision(const DecisionServices& services, Executor loop, Dialogue& dialogue,
+               DecisionOwner& owner)
+      : services_(services), loop_(loop), dialogue_(dialogue), owner_(owner) {}
+
+  // Before anything else. `self` keeps the owner alive, too: another thread, or the resolver, may
+  // hold on to it.
+  void attach(std::weak_ptr<LoopDecision> self) { self_ = std::move(self); }
+
+  // About the transaction of the dialogue, at the latest a moment after `deadline`. Calls decided()
+  // of the owner, perhaps before it returns. Until then nobody touches the dialogue.
+  void begin(Clock::time_point deadline, std::chrono::nanoseconds max_work);
+  // decided() is not called any more. Another thread may still be at it.
+  void abandon() { state_ = State::over; }
+
+  // REQUIRES: decided, and not cleared since.
+  [[nodiscard]] Decision& decision() { return *decision_; }
+  void clear() { decision_.reset(); }
+
+ private:
+  // asking: DNS; lent: another thread has all that the decision refers to.
+  enum class State : std::uint8_t { over, deciding, asking, lent };
+
+  void share_loop();
+  void go_on();
+  void lend();
+  void take_back(Decision::Step step);
+  void ask();
+  resolver::Enough take(resolver::DnsAnswered answered);
+  void answered();
+  void conclude();
+
+  const DecisionServices services_;
+  Executor loop_;
+  Dialogue& dialogue_;
+  DecisionOwner& owner_;
+  std::weak_ptr<LoopDecision> self_;
+
+  State state_ = State::over;
+  Clock::time_point deadline_;
+  std::optional<service::DecisionTime> time_;   // of the decision, in all
+  std::optional<service::DecisionTime> share_;  // of it on the loop, without a break
+  std::optional<Decision> decision_;
+};
+
+}  // namespace postern::policyd
