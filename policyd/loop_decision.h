@@ -11,6 +11,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "common/resolver/ask_all.h"
 #include "common/resolver/resolver.h"
@@ -53,7 +54,7 @@ class LoopDecision {
   // All of it outlives the decision.
   LoopDecision(const DecisionServices& services, Executor loop, Dialogue& dialogue,
                DecisionOwner& owner)
-      : services_(services), loop_(loop), dialogue_(dialogue), owner_(owner) {}
+      : services_(services), loop_(std::move(loop)), dialogue_(dialogue), owner_(owner) {}
 
   // Before anything else. `self` keeps the owner alive, too: another thread, or the resolver, may
   // hold on to it.

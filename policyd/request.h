@@ -16,14 +16,14 @@ namespace postern::policyd {
 
 // The attributes that are texts: a request calls each by the word that rules have for it.
 inline constexpr auto kTextAttributes = [] {
-  constexpr auto is_text = [](const AttributeInfo& info) {
+  constexpr auto kIsText = [](const AttributeInfo& info) {
     return std::holds_alternative<TextIn>(info.value);
   };
-  constexpr auto count = std::count_if(attributes().begin(), attributes().end(), is_text);
-  std::array<Attribute, static_cast<std::size_t>(count)> texts{};
+  constexpr auto kCount = std::count_if(attributes().begin(), attributes().end(), kIsText);
+  std::array<Attribute, static_cast<std::size_t>(kCount)> texts{};
   auto next = texts.begin();
   for (const AttributeInfo& info : attributes()) {
-    if (is_text(info)) *next++ = info.attribute;
+    if (kIsText(info)) *next++ = info.attribute;
   }
   return texts;
 }();

@@ -10,18 +10,18 @@
 
 namespace postern::ctl {
 
-// `kDescribe(app, options, user)` binds options to `app`; `kRun(options, context)` does it.
-template <class Options, auto kDescribe, auto kRun>
+// `describe(app, options, user)` binds options to `app`; `run(options, context)` does it.
+template <class Options, auto describe, auto run>
 RunCommand prepare(CLI::App& app, const std::string& user) {
   auto options = std::make_shared<Options>();
-  kDescribe(app, options, user);
-  return [options](const CommandContext& context) { return kRun(*options, context); };
+  describe(app, options, user);
+  return [options](const CommandContext& context) { return run(*options, context); };
 }
 
 // Of a command without options.
-template <auto kRun>
+template <auto run>
 RunCommand prepare_plain(CLI::App& /*app*/, const std::string& /*user*/) {
-  return kRun;
+  return run;
 }
 
 }  // namespace postern::ctl

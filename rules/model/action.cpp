@@ -207,7 +207,7 @@ Result<Action> parse_action(std::string_view text) {
 }
 
 std::string action_text(const Action& action) {
-  const std::string word(to_string(kind_of(action)));
+  std::string word(to_string(kind_of(action)));
   const auto with_text = [&](const auto& has) {
     return has.text.empty() ? word : word + " " + quoted(has.text);
   };

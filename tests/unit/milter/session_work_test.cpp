@@ -1,8 +1,8 @@
 // What a message may cost: conditions about it are judged once for all recipients, and its rules
 // are given up when they have taken decision.max_work.
-#include <chrono>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <chrono>
 
 #include <ctime>
 
