@@ -214,7 +214,7 @@ class ImportRun {
     }
     context_.console.page(result_.files.rules);
     for (const auto& [path, text] : result_.files.lists) {
-      context_.console.page("\n# ---- " + path + "\n" + text);
+      context_.console.page(std::string("\n# ---- ").append(path).append("\n").append(text));
     }
     context_.console.problems(import_summary(result_));
   }

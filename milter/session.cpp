@@ -70,7 +70,8 @@ MilterReply MilterSession::header(std::string_view name, std::string_view value)
 
 // A message for which there is no room is not judged by half of it: it is deferred.
 MilterReply MilterSession::within_budget(Step step, MilterReply reply) {
-  return kept_.grow(dialogue_.state().kept_bytes()) ? reply : dialogue_.lose_message(step);
+  return kept_.grow(dialogue_.state().kept_bytes()) ? std::move(reply)
+                                                    : dialogue_.lose_message(step);
 }
 
 MilterReply MilterSession::end_of_message(std::string_view queue_id) {
