@@ -4,8 +4,11 @@ soon as it can, without a person, and says what it is waiting for."""
 import os
 import resource
 
-from test_overload import close_all, connect, descriptors, files_of, limit_files  # noqa: F401
+import pytest
+from test_overload import close_all, connect, files_of, limit_files
 from waiting import until
+
+pytestmark = pytest.mark.usefixtures("descriptors")
 
 RULES = """
 rules:

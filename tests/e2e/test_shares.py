@@ -5,11 +5,13 @@ import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from gate import MILTER_SOCKET
 from milter_client import MilterClient
-from test_overload import (  # noqa: F401
-    BANNED, RULES, answers_a_new_one, close_all, connect, descriptors)
+from test_overload import BANNED, RULES, answers_a_new_one, close_all, connect
 from waiting import until
+
+pytestmark = pytest.mark.usefixtures("descriptors")
 
 SLOW = """
 rules:
