@@ -52,7 +52,7 @@ void LoopDecision::lend() {
       failed = std::current_exception();
     }
     const Executor loop = self->loop_;
-    asio::post(loop, [self = std::move(self), step, failed] {
+    asio::post(loop, [self = std::move(self), step, failed = std::move(failed)] {
       self->owner_.guarded([&] {
         if (failed) std::rethrow_exception(failed);
         self->take_back(step);
