@@ -14,12 +14,19 @@ DROP_IN = ROOT / "etc/systemd/system/postern-policyd.socket.d/00-port.conf"
 SERVICE = "postern-policyd.service"
 
 
+def smtpds(machine):
+    return set(machine.output("sh", "-c", "pgrep -x smtpd || true").split())
+
+
 def ask_at(machine, address):
-    """Rewires Postfix, by the package's own text."""
+    """Rewires Postfix, by the package's own text. An smtpd of before the reload would ask at the old
+    address."""
+    before = smtpds(machine)
     text = (ROOT / SNIPPET).read_text()
     with (ROOT / "etc/postfix/main.cf").open("a") as main_cf:
         main_cf.write(text.replace("{ unix:postern/policy,", f"{{ {address},"))
     machine.run("postfix", "reload")
+    assert until(lambda: not before & smtpds(machine), 60), "an smtpd outlives the reload"
 
 
 def answers_at_the_port():
@@ -35,6 +42,13 @@ def install_old(machine):
     machine.run("posternctl", "block", "adp-mail.example", "--for", "7d", "--reason", "ticket 4711")
 
 
+def warnings(machine):
+    """What Postfix has complained of, and what the daemon says."""
+    lines = (ROOT / "var/log/postfix.log").read_text(errors="replace").splitlines()
+    told = [line for line in lines if "warning: " in line and "overriding" not in line]
+    return "\n".join([*told[-20:], journal(machine)[-3000:]])
+
+
 def upgrade_under_traffic(machine, version):
     """The daemon is another one afterwards, and no message was judged by nobody."""
     old = machine.main_pid(SERVICE)
@@ -43,7 +57,7 @@ def upgrade_under_traffic(machine, version):
         upgrade(machine, version)
         count = traffic.count()
         assert until(lambda: traffic.count() >= count + 30, 60), traffic.wrong
-    assert traffic.wrong == []
+    assert traffic.wrong == [], warnings(machine)
     assert traffic.refused > 10
     assert machine.main_pid(SERVICE) not in (0, old)
 
@@ -99,7 +113,8 @@ def test_the_manual_leads_from_the_port_to_the_socket(machine):
     assert machine.output("stat", "--format=%U:%G %a", POLICY) == "postern:postfix 660"
     with Traffic() as traffic:
         assert until(lambda: traffic.count() >= 20, 60), traffic.wrong
-    assert traffic.wrong == [] and traffic.refused > 0
+    assert traffic.wrong == [], warnings(machine)
+    assert traffic.refused > 0
 
 
 def test_a_group_that_somebody_gave_the_daemon_is_still_its_own_after_an_upgrade(machine):
