@@ -7,7 +7,7 @@
 //
 // The default is the member's own. Whoever goes over all settings has a `row` of his own: the
 // reader of the file, the report of changes (server/config/settings_{file,change}.cpp), schema and
-// man page (tests/unit/server/config/settings_pages_test.cpp). Plain values.
+// man page (tests/unit/server/config/settings_{schema,pages}_test.cpp). Plain values.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,4 @@
 #include "server/control/control_json.h"
-#include "common/json/parse_json.h"
 
 #include <algorithm>
 #include <array>
@@ -7,6 +6,7 @@
 #include <string>
 
 #include "common/base/escape.h"
+#include "common/json/parse_json.h"
 
 namespace postern::control {
 namespace {
