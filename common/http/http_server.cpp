@@ -306,7 +306,7 @@ void HttpServer::Impl::make_room() {
 void HttpServer::Impl::stop() {
   if (!listener_) return;
   error_code ignored;
-  pause_.cancel(ignored);
+  pause_.cancel();
   // Its owner closes it.
   if (acceptor_.is_open()) static_cast<void>(acceptor_.release(ignored));
   listener_.reset();

@@ -6,7 +6,7 @@ namespace postern::json {
 
 Result<boost::json::value> parse_json(std::string_view text) {
   boost::json::parser parser;
-  boost::json::error_code error;
+  boost::system::error_code error;
   const std::size_t read = parser.write_some(text.data(), text.size(), error);
   if (!error && read < text.size()) error = boost::json::error::extra_data;
   if (error) {

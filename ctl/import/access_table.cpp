@@ -148,7 +148,7 @@ bool fits_entry(const Outcome& outcome) {
 
 std::string value_fault(lists::ListKind kind, const std::string& value) {
   if (value.size() > load::kMaxListLine / 2) return "it is too long for a line of a list";
-  const auto unseen = [](char c) { return (c >= '\0' && c < ' ') || c == '\x7f'; };
+  const auto unseen = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; };
   if (std::any_of(value.begin(), value.end(), unseen)) return "it holds a control character";
   const auto list = lists::make_list(kind, "one");
   if (auto added = list->add(value, 1, {}); !added) return added.error().text;

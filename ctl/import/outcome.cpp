@@ -5,6 +5,7 @@
 
 #include "ctl/import/table_lines.h"
 #include "rules/model/action.h"
+#include "rules/model/reply_text.h"
 
 namespace postern::import {
 namespace {
@@ -104,7 +105,7 @@ Result<ReadOutcome> refusal(int code, std::string_view enhanced, std::string_vie
   std::string kept = mended(text, SmtpReply::kMaxText, read.changes);
   if (kept.empty()) kept = "Access denied";
   read.outcome.actions = {(code < 500 ? "defer " : "reject ") + std::to_string(code) + " " +
-                          status + " " + quoted(kept)};
+                          status + " " + quote(kept)};
   return read;
 }
 
@@ -113,18 +114,9 @@ ReadOutcome with_log_text(std::string_view verb, std::string_view text) {
   constexpr std::size_t kMaxLogText = kMaxMtaLogText;
   const std::string kept = mended(text, kMaxLogText, read.changes);
   std::string action(verb);
-  if (!kept.empty()) action += " " + quoted(kept);
+  if (!kept.empty()) action += " " + quote(kept);
   read.outcome.actions = {std::move(action)};
   return read;
-}
-
-std::string quoted(std::string_view text) {
-  std::string result = "\"";
-  for (char c : text) {
-    if (c == '"' || c == '\\') result += '\\';
-    result += c;
-  }
-  return result + '"';
 }
 
 std::string what_it_leaves(const Outcome& outcome) {

@@ -9,6 +9,7 @@
 #include "ctl/import/postfix_restrictions.h"
 #include "ctl/import/table_lines.h"
 #include "rules/model/action.h"
+#include "rules/model/reply_text.h"
 
 namespace postern::import {
 namespace {
@@ -139,7 +140,7 @@ class ResultReader {
 
   [[nodiscard]] Result<ReadOutcome> prepend() const {
     if (refers_) return failure("a header with $1 in it; Postern cannot quote what matched");
-    const std::string action = "prepend " + quoted(text_);
+    const std::string action = "prepend " + quote(text_);
     auto outcome = outcome_of(action);
     if (!outcome) return tl::unexpected(outcome.error());
     return ReadOutcome{*outcome, {}};

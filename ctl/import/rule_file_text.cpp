@@ -1,8 +1,8 @@
 #include "ctl/import/rule_file_text.h"
 
 #include "common/base/escape.h"
-#include "ctl/import/outcome.h"
 #include "rules/load/rule_file.h"
+#include "rules/model/reply_text.h"
 
 namespace postern::import {
 namespace {
@@ -14,7 +14,7 @@ std::string path_of(const ImportedList& list) {
 // A word of a list file: in quotes when something in it would end it or begin a comment.
 std::string list_word(const std::string& value) {
   const bool plain = value.find_first_of(" \t\"") == std::string::npos && !value.starts_with('#');
-  return plain ? value : quoted(value);
+  return plain ? value : quote(value);
 }
 
 std::string list_text(const ImportedList& list) {

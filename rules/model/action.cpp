@@ -142,15 +142,6 @@ constexpr bool is_in_order(const ActionTable& table) {
 }
 static_assert(is_in_order(kTable), "each action has its row");
 
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + '"';
-}
-
 }  // namespace
 
 const ActionTable& action_table() {
@@ -209,11 +200,11 @@ Result<Action> parse_action(std::string_view text) {
 std::string action_text(const Action& action) {
   std::string word(to_string(kind_of(action)));
   const auto with_text = [&](const auto& has) {
-    return has.text.empty() ? word : word + " " + quoted(has.text);
+    return has.text.empty() ? word : word + " " + quote(has.text);
   };
   const auto with_reply = [&](const SmtpReply& reply) {
     return word + " " + std::to_string(reply.code) + " " + reply.enhanced.to_string() + " " +
-           quoted(reply.text);
+           quote(reply.text);
   };
   return std::visit(
       Overloaded{[&](const Pass&) { return word; },
@@ -228,7 +219,7 @@ std::string action_text(const Action& action) {
                  },
                  [&](const Delay& delay) { return word + " " + format_duration(delay.time); },
                  [&](const Prepend& prepend) {
-                   return word + " " + quoted(prepend.name + ": " + prepend.value);
+                   return word + " " + quote(prepend.name + ": " + prepend.value);
                  },
                  [&](const Log& log) { return with_text(log); }},
       action);

@@ -84,4 +84,13 @@ Result<std::string> unquote(std::string_view text) {
   return failure("the closing '\"' is missing");
 }
 
+std::string quote(std::string_view text) {
+  std::string result = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\') result += '\\';
+    result += c;
+  }
+  return result + '"';
+}
+
 }  // namespace postern

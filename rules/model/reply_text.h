@@ -24,4 +24,7 @@ std::string expand_placeholders(std::string_view text, std::string_view rule,
 // is returned as it is. The error is a quote without its partner.
 Result<std::string> unquote(std::string_view text);
 
+// The other way: `text` in quotes, as an action takes it.
+std::string quote(std::string_view text);
+
 }  // namespace postern

@@ -42,7 +42,7 @@ std::string text_of(const json::object& object, std::string_view key) {
 std::optional<std::uint64_t> number_of(const json::object& object, std::string_view key) {
   const json::value* value = object.if_contains(key);
   if (value == nullptr || !value->is_number()) return std::nullopt;
-  json::error_code error;
+  boost::system::error_code error;
   const auto number = value->to_number<std::uint64_t>(error);
   if (error) return std::nullopt;
   return number;

@@ -95,7 +95,7 @@ class FactReader {
   }
 
   std::uint32_t number(const json::value& value, std::string_view key, std::uint32_t most) {
-    json::error_code error;
+    boost::system::error_code error;
     const auto number = value.to_number<std::uint32_t>(error);
     if (!error && number <= most) return number;
     wrong_value(key, "a number from 0 to " + std::to_string(most));

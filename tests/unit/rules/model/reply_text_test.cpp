@@ -107,5 +107,12 @@ TEST(Unquote, RefusesAQuoteWithoutItsPartner) {
   }
 }
 
+TEST(Quote, UnquoteGivesBackWhatWasQuoted) {
+  EXPECT_EQ(quote(R"(a "b" \c)"), R"("a \"b\" \\c")");
+  for (const char* text : {"", "a b", "\"", "\\", "\\\"", R"(a\.b)"}) {
+    EXPECT_EQ(unquote(quote(text)).value_or("none"), text);
+  }
+}
+
 }  // namespace
 }  // namespace postern
