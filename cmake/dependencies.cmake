@@ -1,14 +1,20 @@
-# Every third-party library, found once. Reasons: docs/dependencies.md.
+# Every third-party library, found once, in the version of Debian 12 or later. Reasons:
+# docs/dependencies.md.
 find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED CONFIG COMPONENTS headers iostreams)
-find_package(yaml-cpp REQUIRED CONFIG)
+find_package(CLI11 2.1 REQUIRED CONFIG)
+find_package(tl-expected 1.0 REQUIRED CONFIG)
+find_package(yaml-cpp 0.7 REQUIRED CONFIG)
+if(NOT TARGET yaml-cpp::yaml-cpp)
+  # As it is called from 0.8 on.
+  add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
+endif()
 find_package(PkgConfig REQUIRED)
-pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
-pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET libidn2)
-pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
-pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares>=1.18)
+pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET libidn2>=2.3)
+pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto>=3.0)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd>=1.5)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 find_path(MILTER_INCLUDE_DIR libmilter/mfapi.h REQUIRED)
 find_library(MILTER_LIBRARY milter REQUIRED)
 find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
-find_path(TL_EXPECTED_INCLUDE_DIR tl/expected.hpp REQUIRED)

@@ -1,6 +1,8 @@
 # `cmake --install`: programs, man pages, pages, systemd units; configuration only where there is none.
-include(GNUInstallDirs)
-set(config_dir ${CMAKE_INSTALL_FULL_SYSCONFDIR}/postern)
+set(POSTERN_SYSTEMD_DIR ${CMAKE_INSTALL_PREFIX}/lib/systemd/system CACHE STRING
+  "Where the units of systemd go; empty: neither they nor the account and the folders they want")
+set(POSTERN_LOGROTATE_DIR ${CMAKE_INSTALL_FULL_SYSCONFDIR}/logrotate.d CACHE STRING
+  "Where logrotate looks; empty: nowhere")
 set(config_files postern.yaml rules.yaml lists/well-known.txt)
 # posternctl writes to these, so that a package must not take them for conffiles.
 set(written_lists lists/trusted.txt lists/campaign.txt lists/no-mx-check.txt)
@@ -50,22 +52,24 @@ install(FILES contrib/sendmail/postern.mc DESTINATION ${CMAKE_INSTALL_DOCDIR}/se
 install(FILES contrib/grafana/postern.json DESTINATION ${CMAKE_INSTALL_DOCDIR}/grafana)
 install(FILES contrib/prometheus/postern.rules.yml DESTINATION ${CMAKE_INSTALL_DOCDIR}/prometheus)
 
-# The units name the places that were chosen.
-foreach(name postern-policyd.service postern-policyd.socket
-    postern-milter.service postern-milter.socket postern-vouch.path postern-vouch.service)
-  file(READ contrib/systemd/${name} unit)
-  string(REPLACE "/usr/sbin/" "${CMAKE_INSTALL_FULL_SBINDIR}/" unit "${unit}")
-  string(REPLACE "/etc/postern" "${config_dir}" unit "${unit}")
-  file(CONFIGURE OUTPUT ${name} CONTENT "${unit}" @ONLY)
-  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${name}
-    DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/systemd/system)
-endforeach()
-install(FILES contrib/systemd/postern.sysusers
-  DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/sysusers.d RENAME postern.conf)
-install(FILES contrib/systemd/postern.tmpfiles
-  DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/tmpfiles.d RENAME postern.conf)
-install(FILES contrib/logrotate/postern
-  DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}/logrotate.d)
+if(POSTERN_SYSTEMD_DIR)
+  # The units name the places that were chosen.
+  foreach(name postern-policyd.service postern-policyd.socket
+      postern-milter.service postern-milter.socket postern-vouch.path postern-vouch.service)
+    file(READ contrib/systemd/${name} unit)
+    string(REPLACE "/usr/sbin/" "${CMAKE_INSTALL_FULL_SBINDIR}/" unit "${unit}")
+    string(REPLACE "/etc/postern" "${config_dir}" unit "${unit}")
+    file(CONFIGURE OUTPUT ${name} CONTENT "${unit}" @ONLY)
+    install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${name} DESTINATION ${POSTERN_SYSTEMD_DIR})
+  endforeach()
+  install(FILES contrib/systemd/postern.sysusers
+    DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/sysusers.d RENAME postern.conf)
+  install(FILES contrib/systemd/postern.tmpfiles
+    DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/tmpfiles.d RENAME postern.conf)
+endif()
+if(POSTERN_LOGROTATE_DIR)
+  install(FILES contrib/logrotate/postern DESTINATION ${POSTERN_LOGROTATE_DIR})
+endif()
 
 # What README.md names, under the names that it has there.
 file(GLOB chapters CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/*.md ${PROJECT_SOURCE_DIR}/docs/*.scd)

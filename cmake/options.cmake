@@ -8,11 +8,25 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "Debug, Release, RelWithDebInfo or MinSizeRel" FORCE)
+endif()
+
+# The presets have them on; for who packs Postern they are off.
+option(POSTERN_WERROR "A warning of the compiler is an error" OFF)
+option(POSTERN_CCACHE "Compile through ccache, where there is one" OFF)
+option(POSTERN_MOLD "Link with mold, where there is one" OFF)
 set(POSTERN_SANITIZE "" CACHE STRING "Sanitizers for every target, e.g. address,undefined or thread")
 
+# Where the settings are read, and installed.
+include(GNUInstallDirs)
+set(config_dir ${CMAKE_INSTALL_FULL_SYSCONFDIR}/postern)
+
 add_library(postern_options INTERFACE)
-target_compile_options(postern_options INTERFACE
-  -Wall -Wextra -Wconversion -Wpedantic -Wshadow -Werror)
+target_compile_options(postern_options INTERFACE -Wall -Wextra -Wconversion -Wpedantic -Wshadow)
+if(POSTERN_WERROR)
+  target_compile_options(postern_options INTERFACE -Werror)
+endif()
 target_include_directories(postern_options INTERFACE ${PROJECT_SOURCE_DIR})
 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
@@ -47,11 +61,11 @@ if(POSTERN_SANITIZE)
   endif()
 endif()
 
-find_program(POSTERN_CCACHE ccache)
-if(POSTERN_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${POSTERN_CCACHE})
+find_program(CCACHE ccache)
+if(POSTERN_CCACHE AND CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
 endif()
-find_program(POSTERN_MOLD mold)
-if(POSTERN_MOLD)
+find_program(MOLD mold)
+if(POSTERN_MOLD AND MOLD)
   target_link_options(postern_options INTERFACE -fuse-ld=mold)
 endif()

@@ -9,6 +9,7 @@
 #include "ctl/cli/json_errors.h"
 #include "ctl/cli/nearest_word.h"
 #include "ctl/commands.h"
+#include "server/config/settings_file.h"
 
 namespace postern::ctl {
 namespace {
@@ -75,7 +76,7 @@ class CommandLine {
   void add_help();
 
   const CtlProgram* program_;
-  std::string settings_file_ = "/etc/postern/postern.yaml";
+  std::string settings_file_ = config::default_settings_file();
   bool json_ = false;
   std::string help_topic_;
   CLI::App app_;

@@ -31,7 +31,7 @@ enum class CtlExit : int {
 enum class Terminal { none, both_ways };
 
 struct CommandContext {
-  std::string settings_file = "/etc/postern/postern.yaml";
+  std::string settings_file;
   Console console;
   std::istream& in;
   std::chrono::system_clock::time_point now;

@@ -132,6 +132,10 @@ Settings load_all(const yaml::YamlNode& root, Diagnostics& diagnostics) {
 
 }  // namespace
 
+std::string default_settings_file() {
+  return POSTERN_CONFIG_DIR "/postern.yaml";
+}
+
 std::optional<Settings> load_settings(std::string_view text, const std::string& file,
                                       Diagnostics& diagnostics) {
   const int errors_before = diagnostics.errors();

@@ -11,6 +11,9 @@
 
 namespace postern::config {
 
+// The one that is read where none is named: below the folder of settings that the build was given.
+std::string default_settings_file();
+
 // Nothing when there are errors. `file` is the name for messages.
 std::optional<Settings> load_settings(std::string_view text, const std::string& file,
                                       Diagnostics& diagnostics);

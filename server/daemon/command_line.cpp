@@ -5,6 +5,8 @@
 #include <exception>
 #include <string>
 
+#include "server/config/settings_file.h"
+
 namespace postern::daemon {
 namespace {
 
@@ -27,7 +29,7 @@ constexpr const char* kSignalsAndCodes =
 ExitCode run(const Daemon& daemon, const HelpTexts& help, int argc, char** argv) {
   CLI::App app(help.about, daemon.name);
   app.footer(std::string(kSignalsAndCodes) + help.more);
-  std::string config = "/etc/postern/postern.yaml";
+  std::string config = config::default_settings_file();
   bool check = false;
   app.add_option("--config", config, "Settings file")->type_name("FILE")->capture_default_str();
   app.add_flag("--check-config", check, "Read settings and rules, report all faults, and exit");
