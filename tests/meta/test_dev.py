@@ -6,7 +6,7 @@ from conftest import ROOT
 
 # The parts of a run that say what real ones would, in the place of the real ones.
 PARTS = r"""
-need() { :; }
+need_for_tests() { :; }
 jobs=2
 program() { mkdir -p "${1%/*}" && printf '#!/bin/sh\n%s\n' "$2" >"$1" && chmod +x "$1"; }
 passes() { tally "$1" 0; }
@@ -34,6 +34,7 @@ part_corpus() {
   program build/b_fuzz 'echo tests/fuzz/corpus/b/1'
   at_once 2 replay_corpus -- build/*_fuzz
 }
+part_system() { passes 7; }
 part_tsan() { passes 100; }
 part_lint() { return 3; }
 part_lint_changed() { passes 1000; }
@@ -66,6 +67,39 @@ def test_more_parts_take_the_place_of_what_they_hold(tmp_path):
     assert status == 1
     assert "FAILED lint: ended with status 3  (build/reports/lint.log)" in said
     assert said[-1] == f"{1 + 20 + 6 + 3 + 1 + 100 + 10000} passed, 6 failed"
+
+
+def test_a_brief_run(tmp_path):
+    status, said = run(tmp_path, "--brief")
+    assert status == 1
+    assert said[-1] == f"{1 + 20 + 6 + 7} passed, 1 failed"
+
+
+def with_the_other_release(folder, status):
+    """What is said when the tests on that release end so."""
+    program = folder / "tests/releases/run"
+    program.parent.mkdir(parents=True)
+    program.write_text(f"""#!/bin/sh
+echo "FAILED end-to-end: a b  (build/reports/end-to-end.log)"
+echo "12 passed, 1 failed"
+echo "tests/releases/run: trixie is LEFT OUT: no mirror" >&2
+exit {status}
+""")
+    program.chmod(0o755)
+    return run(folder, "trixie")[1]
+
+
+def test_the_other_release_says_what_failed_there_and_where_its_log_is(tmp_path):
+    said = with_the_other_release(tmp_path, 1)
+    assert "FAILED trixie: end-to-end: a b  (build/trixie/reports/end-to-end.log)" in said
+    assert said[-1] == f"{1 + 20 + 6 + 3 + 1 + 1000 + 10000 + 12} passed, 6 failed"
+
+
+def test_the_other_release_is_neither_passed_nor_failed_where_it_cannot_be_made(tmp_path):
+    said = with_the_other_release(tmp_path, 77)
+    assert "trixie       left out: no mirror" in said
+    assert "LEFT OUT trixie: no mirror" in said
+    assert said[-1] == f"{1 + 20 + 6 + 3 + 1 + 1000 + 10000} passed, 5 failed"
 
 
 def test_a_part_that_there_is_not(tmp_path):
