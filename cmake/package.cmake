@@ -3,6 +3,14 @@
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME postern)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
+# What is built on one release is for that one: 0.1.0-1~deb12 comes before 0.1.0-1~deb13.
+cmake_host_system_information(RESULT system QUERY DISTRIB_INFO)
+set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
+if(system_ID STREQUAL "debian" AND DEFINED system_VERSION_ID)
+  string(APPEND CPACK_DEBIAN_PACKAGE_RELEASE "~deb${system_VERSION_ID}")
+elseif(DEFINED system_VERSION_ID)
+  string(APPEND CPACK_DEBIAN_PACKAGE_RELEASE "~${system_ID}${system_VERSION_ID}")
+endif()
 set(CPACK_PACKAGE_CONTACT "Postern <postern@localhost>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "gatehouse for mail: decides at SMTP time who may come in")
 set(CPACK_PACKAGE_DESCRIPTION

@@ -12,6 +12,9 @@ from machine import DEBS, ROOT, Machine
 
 DEB = Path(os.environ["POSTERN_DEB"])
 POSTFIX_DEB = Path(os.environ["POSTFIX_DEB"])
+# The package of the release before and, beside it, the packages of libraries that it wants; may be
+# nothing.
+DEB_BEFORE = Path(os.environ["POSTERN_DEB_BEFORE"])
 
 # As on an exchanger that takes mail for box.example, before it has heard of Postern.
 MAIN_CF = """\
@@ -73,6 +76,30 @@ def with_the_port(folder):
         (folder / "DEBIAN" / name).unlink()
 
 
+def of_the_release_before():
+    """The version that it has: that of the package of then, or what it would be."""
+    if DEB_BEFORE.is_file():
+        return field(DEB_BEFORE, "Version")
+    version = re.fullmatch(r"(.*\D)(\d+)", field(DEB, "Version"))
+    return f"{version[1]}{int(version[2]) - 1}"
+
+
+def install_before(machine):
+    """The package of the release before, with what an upgrade of Debian leaves there for it."""
+    if DEB_BEFORE.is_file():
+        shutil.copy(DEB_BEFORE, DEBS / "before.deb")
+        for library in DEB_BEFORE.parent.glob("lib*.deb"):
+            shutil.copy(library, DEBS)
+            # Those that this release has under the same name are newer.
+            machine.run("sh", "-c", f"dpkg-deb --fsys-tarfile /media/{library.name} |"
+                                    " tar -x --skip-old-files -C / --wildcards '*.so.*'")
+        machine.run("ldconfig")
+    else:
+        repacked(DEB, of_the_release_before())
+        (DEBS / f"postern_{of_the_release_before()}.deb").rename(DEBS / "before.deb")
+    machine.run("dpkg", "--force-depends", "-i", "/media/before.deb")
+
+
 def purge_other_mtas(machine):
     """Those of the machine outside, which its Postfix would be in conflict with."""
     listed = machine.output("dpkg-query", "-W", "-f",
@@ -118,6 +145,7 @@ def machine():
         install_postfix(one)
         one.run("postfix", "start")
         shutil.copy(DEB, DEBS / "postern.deb")
+        shutil.copy(DEB, DEBS / "postern_of_this_release.deb")
         for version in ("2.0", "3.0", "4.0"):
             repacked(DEB, version)
         repacked(DEB, "0.0.1", with_the_port)

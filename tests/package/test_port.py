@@ -50,7 +50,7 @@ def warnings(machine):
 
 
 def upgrade_under_traffic(machine, version):
-    """The daemon is another one afterwards, and no message was judged by nobody."""
+    """The daemon is another one afterwards, and no message was judged by nobody. What was accepted."""
     old = machine.main_pid(SERVICE)
     with Traffic() as traffic:
         assert until(lambda: traffic.count() >= 30, 60), traffic.wrong
@@ -60,6 +60,7 @@ def upgrade_under_traffic(machine, version):
     assert traffic.wrong == [], warnings(machine)
     assert traffic.refused > 10
     assert machine.main_pid(SERVICE) not in (0, old)
+    return set(traffic.accepted)
 
 
 def test_settings_that_nobody_has_edited_keep_the_port_at_an_upgrade(machine):
