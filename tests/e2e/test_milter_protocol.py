@@ -10,6 +10,7 @@ from gate import LISTEN_TCP, MILTER_SOCKET, MILTER_TCP
 from milter_client import ALL_ACTIONS, ALL_STEPS, Answer, MilterClient, frame, strings
 from mta import MILTER
 from smtp import message
+from waiting import until
 
 RULES = """
 lists: { banned: { kind: network, entries: [192.0.2.66, "2001:db8:66::/48"] } }
@@ -262,7 +263,7 @@ def test_another_session_on_the_same_connection(daemon):
         mta.quit_and_reuse()
         mta.open("192.0.2.66")
         assert mta.message("x@bad.example", ["c@d.example"]) == []
-    assert "after SMFIC_QUIT_NC" in daemon.log()
+    assert until(lambda: "after SMFIC_QUIT_NC" in daemon.log())
 
 
 def test_a_client_that_nobody_knows_is_no_listed_client(daemon):
@@ -358,7 +359,7 @@ def test_an_mta_that_cannot_do_what_the_rules_need_hears_of_it(daemon):
             assert letter != b"O"
         except EOFError:
             pass
-    assert "quarantine" in daemon.log()
+    assert until(lambda: "quarantine" in daemon.log())
     assert_serves()
 
 
