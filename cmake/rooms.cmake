@@ -31,7 +31,7 @@ postern_room(common/resolver PUBLIC postern_common_dns postern_common_os postern
   PRIVATE PkgConfig::CARES)
 
 postern_room(rules/model PUBLIC postern_common_dns)
-postern_room(rules/lists PUBLIC postern_rules_model PRIVATE PkgConfig::RE2)
+postern_room(rules/lists PUBLIC postern_rules_model PRIVATE ${RE2_LIBRARY})
 target_include_directories(postern_rules_lists SYSTEM PRIVATE ${XXHASH_INCLUDE_DIR})
 postern_room(rules/checks PUBLIC postern_rules_model postern_common_yaml)
 include(cmake/checks.cmake)

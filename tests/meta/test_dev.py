@@ -1,5 +1,6 @@
 """What the last lines of `./dev test` say: what failed, where its log is, and the count."""
 
+import os
 import subprocess
 
 from conftest import ROOT
@@ -100,6 +101,18 @@ def test_the_other_release_is_neither_passed_nor_failed_where_it_cannot_be_made(
     assert "trixie       left out: no mirror" in said
     assert "LEFT OUT trixie: no mirror" in said
     assert said[-1] == f"{1 + 20 + 6 + 3 + 1 + 1000 + 10000} passed, 5 failed"
+
+
+def test_a_system_that_cannot_be_made_says_why(tmp_path):
+    for name in ("apt-get", "debootstrap"):
+        (tmp_path / name).write_text("#!/bin/sh\n")
+        (tmp_path / name).chmod(0o755)
+    ended = subprocess.run([ROOT / "tests/releases/run", "no-release", "true"], text=True, timeout=60,
+                           capture_output=True, env={
+                               "PATH": f"{tmp_path}:{os.environ['PATH']}",
+                               "POSTERN_RELEASES": str(tmp_path / "releases")})
+    assert ended.returncode == 77
+    assert "no-release is LEFT OUT: " in ended.stderr
 
 
 def test_a_part_that_there_is_not(tmp_path):
