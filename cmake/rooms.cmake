@@ -27,8 +27,7 @@ postern_room(common/mime PUBLIC postern_common_base)
 postern_room(common/yaml PUBLIC postern_common_base PRIVATE yaml-cpp::yaml-cpp)
 postern_room(common/os PUBLIC postern_common_base Boost::headers Threads::Threads)
 postern_room(common/http PUBLIC postern_common_os)
-postern_room(common/resolver PUBLIC postern_common_dns postern_common_os postern_common_yaml
-  PRIVATE PkgConfig::CARES)
+postern_room(common/resolver PUBLIC postern_common_dns postern_common_os postern_common_yaml)
 
 postern_room(rules/model PUBLIC postern_common_dns)
 postern_room(rules/lists PUBLIC postern_rules_model PRIVATE ${RE2_LIBRARY})

@@ -1,6 +1,7 @@
 // Upper and lower case in a question as a further secret between asker and server ("0x20",
 // draft-vixie-dnsext-dns0x20): a server copies the question into its reply as it came, and who
-// forges a reply without having seen the question does not know which letters were which. Pure.
+// forges a reply without having seen the question does not know which letters were which. And what
+// of a message makes it a reply to a query at all (RFC 5452 9.1). Pure.
 #pragma once
 
 #include <array>
@@ -17,7 +18,10 @@ using LetterBits = std::array<std::uint8_t, 32>;
 // encode_query().
 void randomize_case(std::vector<std::uint8_t>& query, const LetterBits& bits);
 
-// Whether `reply` begins its body with the question of `query`, octet for octet.
-bool repeats_question(std::span<const std::uint8_t> reply, std::span<const std::uint8_t> query);
+// What a message from the server's address is to `query`: no reply to it (`none`: another id or
+// question, no question, or no reply at all), or one that repeats its question, with the letters as
+// they were asked or not. What else stands in it is not looked at.
+enum class Echo { none, other_letters, exact };
+Echo echo_of(std::span<const std::uint8_t> message, std::span<const std::uint8_t> query);
 
 }  // namespace postern::dns

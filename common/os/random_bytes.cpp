@@ -8,11 +8,12 @@
 namespace postern::os {
 
 bool fill_random(std::span<std::byte> bytes) {
-  ssize_t got = -1;
-  do {
-    got = ::getrandom(bytes.data(), bytes.size(), 0);  // so few come whole or not at all
-  } while (got < 0 && errno == EINTR);
-  return got == static_cast<ssize_t>(bytes.size());
+  while (!bytes.empty()) {
+    const ssize_t got = ::getrandom(bytes.data(), bytes.size(), 0);
+    if (got < 0 && errno != EINTR) return false;
+    bytes = bytes.subspan(got < 0 ? 0 : static_cast<std::size_t>(got));
+  }
+  return true;
 }
 
 KeyedHash::Secret random_secret() {

@@ -8,7 +8,7 @@
 
 namespace postern::os {
 
-// At most 256 bytes; waits for the source at boot. False when there is none.
+// Waits for the source at boot. False when there is none.
 [[nodiscard]] bool fill_random(std::span<std::byte> bytes);
 
 // For a hash of what strangers choose. Throws std::system_error when there is no random source: at

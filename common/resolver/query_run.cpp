@@ -121,8 +121,6 @@ void QueryRun::replied(std::size_t link, int attempt, dns::DnsReply reply) {
   if (attempt == attempt_) next_attempt();
 }
 
-// Each attempt has its own exact time limit here; c-ares would keep one only per channel, and no
-// better than its tick.
 void QueryRun::wait_for(std::size_t server) {
   const auto now = steady_clock::now();
   const milliseconds patience = context_->settings.attempt_timeout * (1 << std::min(pass_, 16));

@@ -1,8 +1,6 @@
 // One attempt to get an answer from one upstream server: UDP with EDNS, again without EDNS when the
 // server does not know it, again over TCP when the reply is truncated or does not repeat the
-// question letter for letter (a forgery, or a server that changes them). Over TCP each query has a
-// connection to itself: servers that answer in turn, and connections that break, hold up nobody
-// else. Notes the server's health.
+// question letter for letter (a forgery, or a server that changes them). Notes the server's health.
 // No retries, no clock of its own: whoever asks decides how long to wait.
 //
 // Lives on the resolver's executor, owned by the resolver.
@@ -10,16 +8,12 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <chrono>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <utility>
-#include <vector>
 
-#include "common/dns/dns_letters.h"
 #include "common/dns/dns_message.h"
-#include "common/resolver/dns_channel.h"
+#include "common/resolver/dns_transport.h"
 #include "common/resolver/domain_shares.h"
 #include "common/resolver/upstreams.h"
 
@@ -53,45 +47,29 @@ class UpstreamLink : public std::enable_shared_from_this<UpstreamLink> {
     dns::Edns edns = dns::Edns::opt;
     bool asked_again = false;  // without EDNS
     Letters letters = Letters::mixed;
-    std::vector<std::uint8_t> query;  // as sent last
+    std::optional<DomainShares::Place> tcp_place;
   };
   using AttemptPtr = std::shared_ptr<Attempt>;
-  struct TcpConnection {
-    DnsChannel channel;
-    bool busy = false;  // with the one query that it has at a time
-  };
 
-  void send(DnsChannel::Mode mode, AttemptPtr attempt);
-  void send_over_tcp(AttemptPtr attempt);
-  void send_by(DnsChannel* channel, Attempt& attempt, DnsChannel::Handler handler);
-  void received(DnsChannel::Mode mode, const AttemptPtr& attempt, const DnsChannel::Result& result);
-  void replied(DnsChannel::Mode mode, const AttemptPtr& attempt,
-               const std::vector<std::uint8_t>& wire);
+  void send(DnsTransport::Protocol protocol, const AttemptPtr& attempt);
+  void received(DnsTransport::Protocol protocol, const AttemptPtr& attempt,
+                const DnsTransport::Result& result);
+  void replied(DnsTransport::Protocol protocol, const AttemptPtr& attempt,
+               const DnsTransport::Result& result);
   void doubt(const AttemptPtr& attempt);
   void ask_in_lower_case(const AttemptPtr& attempt);
   void note_letters_change();
   bool asks_again_without_edns(const AttemptPtr& attempt, const dns::DnsReply& reply);
-  void replace_channel_without_edns();
   void lost(const Attempt& attempt);
   void fail(const Attempt& attempt, dns::DnsReason reason);
-  DnsChannel* udp_channel(DnsChannel::Mode mode);
-  TcpConnection* idle_connection();
-  void set_idle(TcpConnection& connection);
-  void retire(std::optional<DnsChannel>& channel);
 
   boost::asio::any_io_executor executor_;
   std::shared_ptr<Upstreams> upstreams_;
   std::size_t index_;
   SharedText server_name_;  // with every answer
-  std::chrono::milliseconds patience_;
   bool randomizes_case_;
-  std::optional<DnsChannel> udp_opt_;
-  std::optional<DnsChannel> udp_plain_;
-  std::vector<std::unique_ptr<TcpConnection>> tcp_;
+  std::shared_ptr<DnsTransport> transport_;
   DomainShares tcp_places_;
-  std::chrono::steady_clock::time_point udp_opened_;
-  // Channels that are no longer sent on, until their last query is over.
-  std::vector<std::pair<DnsChannel, std::chrono::steady_clock::time_point>> retired_;
   // Until then the server is taken for one that does not know EDNS.
   std::chrono::steady_clock::time_point plain_until_;
   // Until then the server is taken for one that changes the letters of questions.

@@ -17,8 +17,8 @@ constexpr std::size_t kLog = 32 * kMebibyte;
 constexpr std::size_t kControl = 64 * kMebibyte;
 // Settings and rules while they are read (common/yaml/yaml_amount.h).
 constexpr std::size_t kReading = 96 * kMebibyte;
-// A question on its way with those who wait for it; TCP to a server, with c-ares's buffers and one
-// answer (common/resolver/upstream_link.h).
+// A question on its way with those who wait for it; TCP to a server, with the system's buffers and
+// one answer (common/resolver/dns_transport.h).
 constexpr std::size_t kQuestion = 8 * kKibibyte;
 constexpr std::size_t kTcpConnections = 64;
 constexpr std::size_t kTcpConnection = 144 * kKibibyte;

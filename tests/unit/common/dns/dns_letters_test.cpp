@@ -68,33 +68,49 @@ TEST(RandomizeCase, LeavesLengthsAndAllBehindTheNameAlone) {
   EXPECT_EQ(query[12 + 253], 'Y');
 }
 
-TEST(RepeatsQuestion, LetterForLetter) {
+Octets reply_to(Octets query) {
+  query[2] |= 0x80;
+  query.push_back(0);  // what follows does not matter
+  return query;
+}
+
+bool is_letter(std::uint8_t octet) {
+  return (octet | 0x20) >= 'a' && (octet | 0x20) <= 'z';
+}
+
+TEST(EchoOf, LetterForLetter) {
   Octets query = query_for("mail.example");
   randomize_case(query, all(0x35));
-  Octets reply = query;
-  reply[2] = 0x81;
-  reply.push_back(0);
-  EXPECT_TRUE(repeats_question(reply, query));
+  Octets reply = reply_to(query);
+  EXPECT_EQ(echo_of(reply, query), Echo::exact);
   reply[kHeader + 1] ^= 0x20;
-  EXPECT_FALSE(repeats_question(reply, query));
+  EXPECT_EQ(echo_of(reply, query), Echo::other_letters);
 }
 
-TEST(RepeatsQuestion, TypeAndClassCount) {
-  const Octets query = query_for("mail.example");
-  const std::size_t type = kHeader + 14;
-  for (std::size_t octet = type; octet < type + 4; ++octet) {
-    Octets reply = query;
-    reply[octet] ^= 1;
-    EXPECT_FALSE(repeats_question(reply, query)) << octet;
+// Id, reply bit, count of questions, name, type and class.
+TEST(EchoOf, EveryOtherBitOfIdAndQuestionCounts) {
+  const Octets query = query_for("a-1.mail_2.example");
+  const std::size_t name_end = kHeader + 20;
+  for (std::size_t octet = 0; octet < name_end + 4; ++octet) {
+    if (octet == 3 || (octet >= 6 && octet < kHeader)) continue;  // flags, other counts
+    for (unsigned bit = 0; bit < 8; ++bit) {
+      const bool flag = octet == 2 && bit != 7;
+      const bool letter_case = octet >= kHeader && bit == 5 && is_letter(query[octet]);
+      Octets reply = reply_to(query);
+      reply[octet] ^= static_cast<std::uint8_t>(1U << bit);
+      const Echo due = flag ? Echo::exact : (letter_case ? Echo::other_letters : Echo::none);
+      EXPECT_EQ(echo_of(reply, query), due) << octet << " " << bit;
+    }
   }
 }
 
-TEST(RepeatsQuestion, NotWhenItIsNotAllThere) {
+TEST(EchoOf, NoneWhenItIsNotAllThere) {
   const Octets query = query_for("mail.example");
+  const Octets reply = reply_to(query);
   for (std::size_t size = 0; size < kHeader + 14 + 4; ++size) {
-    EXPECT_FALSE(repeats_question(std::span(query).first(size), query)) << size;
+    EXPECT_EQ(echo_of(std::span(reply).first(size), query), Echo::none) << size;
   }
-  EXPECT_TRUE(repeats_question(std::span(query).first(kHeader + 14 + 4), query));
+  EXPECT_EQ(echo_of(std::span(reply).first(kHeader + 14 + 4), query), Echo::exact);
 }
 
 }  // namespace

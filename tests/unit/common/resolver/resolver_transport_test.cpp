@@ -53,8 +53,64 @@ TEST(ResolverTruncation, BrokenTcpLeavesUdpAlone) {
   EXPECT_EQ(rig.servers[0]->count("slow.example", dns::DnsType::mx), 1);
 }
 
-// While a question stays open, c-ares would keep its port; a forger would only have the id to
-// guess.
+// After quick answers, too: 300 ms, 700 ms and 1.5 s where 800 ms and then 1.6 s are waited, here
+// all by the same factor.
+TEST(ResolverPatience, ASlowAnswerIsWaitedForHoweverQuickTheServerWasBefore) {
+  DnsSettings settings = DnsRig::quick();
+  settings.attempt_timeout = 2s;
+  settings.query_timeout = 10s;
+  DnsRig rig(zone(R"(
+zone:
+  slow-1.example: { delay: 750ms, A: [198.51.100.1] }
+  slow-2.example: { delay: 1750ms, A: [198.51.100.1] }
+  slow-3.example: { delay: 3750ms, A: [198.51.100.1] }
+)"),
+             settings);
+  for (int i = 0; i < 10; ++i) rig.ask("none" + std::to_string(i) + ".example", dns::DnsType::a);
+  std::vector<std::future<dns::DnsFact>> slow;
+  for (const char* name : {"slow-1.example", "slow-2.example", "slow-3.example"}) {
+    slow.push_back(rig.start(question(name, dns::DnsType::a)));
+  }
+  for (auto& fact : slow) {
+    EXPECT_EQ(DnsRig::wait(std::move(fact)).answer->reason, dns::DnsReason::answer);
+  }
+  EXPECT_EQ(rig.servers[0]->count("slow-1.example", dns::DnsType::a), 1);
+}
+
+TEST(ResolverMalformed, RepliesEndTheirOwnQuestionsAndSayNothingOfTheServer) {
+  std::string nodes;
+  for (int i = 0; i < 20; ++i) {
+    nodes += "  good" + std::to_string(i) + ".example: { delay: 300ms, A: [198.51.100.1] }\n";
+  }
+  for (const char* fault : {"cut", "garbage", "compression_loop", "count_lies", "not_counted"}) {
+    nodes +=
+        "  bad-" + std::string(fault) + ".example: { A: [198.51.100.1], fault: " + fault + " }\n";
+  }
+  DnsSettings settings = DnsRig::quick();
+  settings.attempt_timeout = 5s;
+  settings.query_timeout = 10s;
+  settings.down_after_failures = 1;
+  DnsRig rig(zone("zone:\n" + nodes), settings);
+  std::vector<std::future<dns::DnsFact>> good;
+  for (int i = 0; i < 20; ++i) {
+    good.push_back(rig.start(question("good" + std::to_string(i) + ".example", dns::DnsType::a)));
+  }
+  for (const char* fault : {"cut", "garbage", "compression_loop", "count_lies", "not_counted"}) {
+    EXPECT_EQ(rig.ask("bad-" + std::string(fault) + ".example", dns::DnsType::a).reason,
+              dns::DnsReason::malformed)
+        << fault;
+  }
+  for (auto& fact : good) {
+    EXPECT_EQ(DnsRig::wait(std::move(fact)).answer->reason, dns::DnsReason::answer);
+  }
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(rig.servers[0]->count("good" + std::to_string(i) + ".example", dns::DnsType::a), 1);
+  }
+  EXPECT_FALSE(rig.health()[0].down);
+}
+
+// Otherwise a question that stays open would hold the port still, and a forger would only have the
+// id to guess.
 TEST(ResolverPort, ChangesThoughAQuestionStaysOpen) {
   DnsSettings patient = DnsRig::quick();
   patient.attempt_timeout = 10s;
@@ -84,6 +140,8 @@ TEST(ResolverEdns, IsRememberedToBeUnknown) {
   EXPECT_EQ(rig.ask("good.example", dns::DnsType::mx).reason, dns::DnsReason::answer);
   EXPECT_FALSE(rig.servers[0]->queries().back().edns);
   EXPECT_EQ(rig.servers[0]->count("good.example", dns::DnsType::mx), 1);
+  for (int i = 0; i < 5; ++i) rig.ask("none" + std::to_string(i) + ".example", dns::DnsType::a);
+  EXPECT_EQ(rig.servers[0]->queries().size(), 3U + 5U) << "one packet each";
 }
 
 TEST(ResolverEdns, ManyAtOnceSurviveTheLossOfEdns) {
