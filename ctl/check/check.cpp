@@ -94,9 +94,9 @@ class Findings {
 };
 
 // What the daemons would refuse of it, though it loads: cut off, or half written.
-void check_shrunk(const config::RulesRead& read, const Audience& audience,
+void check_shrunk(const config::RulesRead& read, const LoadTarget& target,
                   const std::string& state_folder, Findings& findings) {
-  const auto kept = config::newest_kept_rules(state_folder, audience, read.files);
+  const auto kept = config::newest_kept_rules(state_folder, target, read.files);
   if (!kept || kept->files.front().path != read.files.front().path) return;
   Diagnostics diagnostics;
   for (const Diagnostic& one : config::shrunk_since(*kept, *read.snapshot, read.files)) {
@@ -105,22 +105,22 @@ void check_shrunk(const config::RulesRead& read, const Audience& audience,
   findings.add(diagnostics);
 }
 
-// For each door of `audience` that will read them; the lists are read once. What is counted and
+// For each door of `target` that will read them; the lists are read once. What is counted and
 // audited is what the widest door has. `settings` say whom the daemons run as; `state_folder` may
 // be empty.
-void check_rules(const std::string& file, Audience audience, UtcTime now,
+void check_rules(const std::string& file, LoadTarget target, UtcTime now,
                  const config::Settings& settings, const std::string& state_folder,
                  Findings& findings) {
   config::HiddenFiles hidden;
   std::shared_ptr<Snapshot> widest;
   for (const Door door : {Door::milter, Door::policy}) {
-    if (!audience.installed.contains(door)) continue;
-    audience.door = door;
+    if (!target.installed.contains(door)) continue;
+    target.door = door;
     Diagnostics diagnostics;
-    auto read = config::read_rules(file, 0, audience, widest.get(), diagnostics);
+    auto read = config::read_rules(file, 0, target, widest.get(), diagnostics);
     hidden = config::HiddenFiles::of(settings, read.files);
     findings.add(hidden.shown(diagnostics));
-    if (read.snapshot) check_shrunk(read, audience, state_folder, findings);
+    if (read.snapshot) check_shrunk(read, target, state_folder, findings);
     if (!widest) widest = std::move(read.snapshot);
   }
   if (!widest) return;
@@ -155,10 +155,10 @@ void check_installation(const std::string& file, const CommandContext& context,
   findings.add(diagnostics);
   if (!settings) return;
   const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
-  const Audience audience = config::audience_of(*settings, widest_door(*settings));
-  check_rules(settings->rules_file, audience, now, *settings, settings->state_folder, findings);
+  const LoadTarget target = config::load_target(*settings, widest_door(*settings));
+  check_rules(settings->rules_file, target, now, *settings, settings->state_folder, findings);
   Diagnostics ignored;
-  const auto read = config::read_rules(settings->rules_file, 0, audience, nullptr, ignored);
+  const auto read = config::read_rules(settings->rules_file, 0, target, nullptr, ignored);
   std::vector<std::string> files{file};
   for (const config::SourceFile& source : read.files) files.push_back(source.path);
   check_readable(files, *settings, findings);
@@ -186,9 +186,9 @@ void check_rules_here(const std::string& file, UtcTime now, const CommandContext
                       Findings& findings) {
   Diagnostics ignored;
   const auto settings = read_settings_of_any_door(context.settings_file, ignored);
-  const Audience audience =
-      settings ? config::audience_of(*settings, widest_door(*settings)) : Audience{};
-  check_rules(file, audience, now, settings.value_or(config::Settings{}), {}, findings);
+  const LoadTarget target =
+      settings ? config::load_target(*settings, widest_door(*settings)) : LoadTarget{};
+  check_rules(file, target, now, settings.value_or(config::Settings{}), {}, findings);
 }
 
 CtlExit run_check(const CheckOptions& options, const CommandContext& context) {

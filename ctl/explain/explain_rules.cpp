@@ -14,12 +14,12 @@ namespace {
 
 // Warnings were told when the rules were checked; here they would be in the way.
 Result<DoorRules> of_files(const std::vector<config::SourceFile>& files, std::uint64_t generation,
-                           const Audience& audience) {
+                           const LoadTarget& target) {
   Diagnostics diagnostics;
   std::shared_ptr<const Snapshot> snapshot =
-      config::rules_of(files, generation, audience, diagnostics);
+      config::rules_of(files, generation, target, diagnostics);
   if (!snapshot) return failure("the rules have faults\n" + diagnostics.to_string());
-  return DoorRules{audience.door, std::move(snapshot)};
+  return DoorRules{target.door, std::move(snapshot)};
 }
 
 Result<ChosenRules> of_all_doors(const std::vector<config::SourceFile>& files,
@@ -92,9 +92,8 @@ struct RulesOfDisk {
 Result<RulesOfDisk> rules_on_disk(const config::Settings& settings,
                                   const std::vector<Door>& doors) {
   Diagnostics diagnostics;
-  const Audience audience{doors.front(), config::doors_of(settings)};
-  config::RulesRead read =
-      config::read_rules(settings.rules_file, 0, audience, nullptr, diagnostics);
+  const LoadTarget target{doors.front(), config::doors_of(settings)};
+  config::RulesRead read = config::read_rules(settings.rules_file, 0, target, nullptr, diagnostics);
   const config::HiddenFiles hidden = config::HiddenFiles::of(settings, read.files);
   if (!read.snapshot) {
     return failure("the rules have faults\n" + hidden.shown(diagnostics).to_string());

@@ -66,7 +66,7 @@ std::string load_fault(const RuleFiles& files) {
     return std::string_view(list->second);
   };
   Diagnostics diagnostics;
-  if (load::load_rules(files.rules, "rules.yaml", read, 1, Audience{}, diagnostics)) return {};
+  if (load::load_rules(files.rules, "rules.yaml", read, 1, LoadTarget{}, diagnostics)) return {};
   return diagnostics.to_string();
 }
 

@@ -17,7 +17,7 @@ constexpr std::size_t kLeastRegexMemory = kOneMebibyte;
 constexpr std::size_t kMostRegexMemory = 1024 * kOneMebibyte;
 
 void load_rule_sequence(const yaml::YamlNode& node, const std::string& file, Mode strongest,
-                        const Audience& audience, SnapshotBuilder& builder,
+                        const LoadTarget& target, SnapshotBuilder& builder,
                         Diagnostics& diagnostics) {
   if (node.kind != yaml::YamlNode::Kind::sequence) {
     diagnostics.error(node.where,
@@ -25,7 +25,7 @@ void load_rule_sequence(const yaml::YamlNode& node, const std::string& file, Mod
     return;
   }
   for (const yaml::YamlNode& rule : node.items) {
-    load_rule(rule, file, strongest, audience, builder, diagnostics);
+    load_rule(rule, file, strongest, target, builder, diagnostics);
   }
 }
 
@@ -33,7 +33,7 @@ void load_rule_sequence(const yaml::YamlNode& node, const std::string& file, Mod
 
 std::shared_ptr<Snapshot> load_rules(std::string_view text, const std::string& file,
                                      const ReadListFile& read_list, std::uint64_t generation,
-                                     const Audience& audience, Diagnostics& diagnostics,
+                                     const LoadTarget& target, Diagnostics& diagnostics,
                                      const Snapshot* previous) {
   const int errors_before = diagnostics.errors();
   const auto root = yaml::parse_yaml_past_duplicates(text, file, diagnostics);
@@ -43,16 +43,16 @@ std::shared_ptr<Snapshot> load_rules(std::string_view text, const std::string& f
   const Mode strongest = top.one_of("mode", kModes).value_or(Mode::enforce);
   const std::size_t regex_memory =
       top.bytes("regex_memory", kLeastRegexMemory, kMostRegexMemory).value_or(kRegexMemory);
-  SnapshotBuilder builder(generation, audience.door);
+  SnapshotBuilder builder(generation, target.door);
   const yaml::YamlNode* lists = top.find("lists");
   if (lists != nullptr) load_lists(*lists, file, read_list, previous, builder, diagnostics);
   load_well_known(top, builder);
   const yaml::YamlNode* rules = top.require("rules");
   if (rules != nullptr) {
-    load_rule_sequence(*rules, file, strongest, audience, builder, diagnostics);
+    load_rule_sequence(*rules, file, strongest, target, builder, diagnostics);
   }
   top.finish();
-  check_rules_together(builder, rules, lists, audience, diagnostics);
+  check_rules_together(builder, rules, lists, target, diagnostics);
   if (diagnostics.errors() != errors_before) return nullptr;
   warn_of_broad_and_well_known(builder, diagnostics);
   warn_never_matching(builder, lists, diagnostics);

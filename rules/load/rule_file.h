@@ -43,7 +43,7 @@ class ReadListFile {
 // of `previous` (may be null) that a load would give again are shared with it.
 std::shared_ptr<Snapshot> load_rules(std::string_view text, const std::string& file,
                                      const ReadListFile& read_list, std::uint64_t generation,
-                                     const Audience& audience, Diagnostics& diagnostics,
+                                     const LoadTarget& target, Diagnostics& diagnostics,
                                      const Snapshot* previous = nullptr);
 
 }  // namespace postern::load

@@ -20,7 +20,7 @@ class RuleLoader {
     rule_.where = node.where;
   }
 
-  void load(Mode strongest, const Audience& audience) {
+  void load(Mode strongest, const LoadTarget& target) {
     const int errors_before = diagnostics_.errors();
     builder_.count_rule();
     load_name();
@@ -37,19 +37,19 @@ class RuleLoader {
       check_possible(rule_, builder_, diagnostics_);
       note_what_it_may_do(rule_, builder_);
     }
-    if (rule_.mode != Mode::off && can_be_judged(audience)) builder_.add_rule(std::move(rule_));
+    if (rule_.mode != Mode::off && can_be_judged(target)) builder_.add_rule(std::move(rule_));
   }
 
  private:
   // Who only runs the policy door would take the rule for one that works; who runs both needs to
   // know that it works in one of them alone.
-  bool can_be_judged(const Audience& audience) {
-    if (rule_.doors.contains(audience.door)) return true;
+  bool can_be_judged(const LoadTarget& target) {
+    if (rule_.doors.contains(target.door)) return true;
     const bool is_for_milter = rule_.doors.contains(Door::milter);
     const std::string what =
         "rule '" + rule_.name + "' looks at " + what_limits_doors(rule_, builder_) + ", which " +
         (is_for_milter ? "Postfix's policy protocol does not tell" : "a milter is not told");
-    if ((rule_.doors & audience.installed).empty()) {
+    if ((rule_.doors & target.installed).empty()) {
       diagnostics_.error(
           rule_.where,
           what + (is_for_milter ? "; want postern-milter, with 'milter:' in the settings"
@@ -211,8 +211,8 @@ class RuleLoader {
 }  // namespace
 
 void load_rule(const yaml::YamlNode& node, const std::string& file, Mode strongest,
-               const Audience& audience, SnapshotBuilder& builder, Diagnostics& diagnostics) {
-  RuleLoader(node, file, builder, diagnostics).load(strongest, audience);
+               const LoadTarget& target, SnapshotBuilder& builder, Diagnostics& diagnostics) {
+  RuleLoader(node, file, builder, diagnostics).load(strongest, target);
 }
 
 }  // namespace postern::load

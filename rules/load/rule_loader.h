@@ -9,9 +9,9 @@ namespace postern::load {
 
 // Adds the rule to the builder unless its mode is off; `strongest` is the mode of the whole file.
 // Rules are always read to the end, so that all errors are shown.
-// A rule that the audience's door cannot judge is left out with a warning, or refused when no door
+// A rule that the target's door cannot judge is left out with a warning, or refused when no door
 // that is installed can.
 void load_rule(const yaml::YamlNode& node, const std::string& file, Mode strongest,
-               const Audience& audience, SnapshotBuilder& builder, Diagnostics& diagnostics);
+               const LoadTarget& target, SnapshotBuilder& builder, Diagnostics& diagnostics);
 
 }  // namespace postern::load

@@ -111,7 +111,7 @@ void warn_unreachable(const std::vector<Rule>& rules, Diagnostics& diagnostics) 
 }  // namespace
 
 void check_rules_together(const SnapshotBuilder& builder, const yaml::YamlNode* rules,
-                          const yaml::YamlNode* lists, const Audience& audience,
+                          const yaml::YamlNode* lists, const LoadTarget& target,
                           Diagnostics& diagnostics) {
   const RuleNames names = rules != nullptr ? collect_names(*rules, diagnostics) : RuleNames{};
   for (const Rule& rule : builder.rules()) check_skips(rule, names, diagnostics);
@@ -119,7 +119,7 @@ void check_rules_together(const SnapshotBuilder& builder, const yaml::YamlNode* 
   warn_unreachable(builder.rules(), diagnostics);
   warn_late(builder.rules(), diagnostics);
   const bool takes_mildest =
-      audience.door == Door::milter && audience.mixed_recipients == MixedRecipients::mildest;
+      target.door == Door::milter && target.mixed_recipients == MixedRecipients::mildest;
   if (takes_mildest) warn_escaped(builder.rules(), diagnostics);
   for (const auto& list : builder.lists()) {
     if (builder.is_used(*list) || lists == nullptr) continue;

@@ -10,10 +10,10 @@ namespace postern::load {
 
 // Errors: rule names that stand twice, `skip` of a name that is neither check nor rule. Warnings:
 // rules that are never reached, lists that no rule uses, rules for the end of a message that one
-// recipient more escapes, where `audience` takes the mildest verdict. `rules` and `lists` are the
+// recipient more escapes, where `target` takes the mildest verdict. `rules` and `lists` are the
 // nodes of the file; null when it has none.
 void check_rules_together(const SnapshotBuilder& builder, const yaml::YamlNode* rules,
-                          const yaml::YamlNode* lists, const Audience& audience,
+                          const yaml::YamlNode* lists, const LoadTarget& target,
                           Diagnostics& diagnostics);
 
 }  // namespace postern::load

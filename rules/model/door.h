@@ -36,14 +36,14 @@ class DoorSet {
 };
 
 // For whom a rule file is loaded.
-struct Audience {
+struct LoadTarget {
   // The door that will judge by the rules. Those that it cannot judge are left out.
   Door door = Door::milter;
   // All doors that this installation has. A rule that none of them can judge is an error.
   DoorSet installed = DoorSet::all();
   // What the milter door does with messages to recipients for whom different rules count.
   MixedRecipients mixed_recipients = MixedRecipients::split;
-  friend bool operator==(const Audience&, const Audience&) = default;
+  friend bool operator==(const LoadTarget&, const LoadTarget&) = default;
 };
 
 }  // namespace postern

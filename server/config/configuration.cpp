@@ -118,7 +118,7 @@ class SourceReader {
 };
 
 RulesRead read_rules_once(const std::string& file, std::uint64_t generation,
-                          const Audience& audience, const Snapshot* previous,
+                          const LoadTarget& target, const Snapshot* previous,
                           Diagnostics& diagnostics) {
   SourceReader reader;
   RulesRead result;
@@ -127,7 +127,7 @@ RulesRead read_rules_once(const std::string& file, std::uint64_t generation,
       return reader.read(resolve_beside(file, list), kMaxListFile);
     };
     result.snapshot =
-        load::load_rules(*text, file, read_list, generation, audience, diagnostics, previous);
+        load::load_rules(*text, file, read_list, generation, target, diagnostics, previous);
   } else {
     diagnostics.error({file}, text.error().text);
   }
@@ -158,7 +158,7 @@ DoorSet doors_of(const Settings& settings) {
   return doors;
 }
 
-Audience audience_of(const Settings& settings, Door door) {
+LoadTarget load_target(const Settings& settings, Door door) {
   return {door, doors_of(settings), settings.milter.mixed_recipients};
 }
 
@@ -217,12 +217,12 @@ os::FileIdentities identities_of(const std::vector<SourceFile>& files) {
   return identities;
 }
 
-RulesRead read_rules(const std::string& file, std::uint64_t generation, const Audience& audience,
+RulesRead read_rules(const std::string& file, std::uint64_t generation, const LoadTarget& target,
                      const Snapshot* previous, Diagnostics& diagnostics) {
   auto pause = kFirstPause;
   for (int tries = 1;; ++tries) {
     Diagnostics found = diagnostics;
-    RulesRead read = read_rules_once(file, generation, audience, previous, found);
+    RulesRead read = read_rules_once(file, generation, target, previous, found);
     const SourceFile* changed = find_changed(read.files);
     if (changed == nullptr) {
       diagnostics = std::move(found);

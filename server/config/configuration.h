@@ -60,7 +60,7 @@ SalvagedSettings read_what_can_be_read(const std::string& file);
 // The doors that the settings have a section for.
 DoorSet doors_of(const Settings& settings);
 // For whom `door` loads the rules.
-Audience audience_of(const Settings& settings, Door door);
+LoadTarget load_target(const Settings& settings, Door door);
 
 // One file that a generation is made of, as it was read.
 struct SourceFile {
@@ -91,7 +91,7 @@ struct RulesRead {
 // The rules and the list files they name. Lists of `previous` (may be null) whose text has not
 // changed are shared with it. When a file changes while it is being read, all are read again, a few
 // times; then what was read is an error: half of one state and half of another is none.
-RulesRead read_rules(const std::string& file, std::uint64_t generation, const Audience& audience,
+RulesRead read_rules(const std::string& file, std::uint64_t generation, const LoadTarget& target,
                      const Snapshot* previous, Diagnostics& diagnostics);
 
 // `file` as it is if absolute, else as a neighbour of the file `beside`.

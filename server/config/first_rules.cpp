@@ -46,7 +46,7 @@ void refuse_shrunk(KeptRules before, FirstRules& rules) {
 }  // namespace
 
 std::optional<KeptRules> newest_kept_rules(const std::string& state_folder,
-                                           const Audience& audience,
+                                           const LoadTarget& target,
                                            const std::vector<SourceFile>& other_than) {
   if (state_folder.empty()) return std::nullopt;
   const auto store = GenerationStore::open_to_read(state_folder);
@@ -64,7 +64,7 @@ std::optional<KeptRules> newest_kept_rules(const std::string& state_folder,
     if (!files && files.error().is_not_now()) not_now = files.error();
     if (!files) continue;
     Diagnostics ignored;
-    auto snapshot = rules_of(*files, one->number, audience, ignored);
+    auto snapshot = rules_of(*files, one->number, target, ignored);
     if (snapshot) {
       return KeptRules{std::move(snapshot), std::move(*files), std::move(*one), not_now};
     }
@@ -81,11 +81,11 @@ std::vector<Diagnostic> shrunk_since(const KeptRules& before, const Snapshot& ru
 FirstRules read_first_rules(const Settings& settings, Door door,
                             const Diagnostics& settings_diagnostics) {
   const auto begin = std::chrono::steady_clock::now();
-  const Audience audience = audience_of(settings, door);
+  const LoadTarget target = load_target(settings, door);
   FirstRules rules;
   rules.report.at = utc_now();
   rules.report.diagnostics = settings_diagnostics;
-  RulesRead read = read_rules(settings.rules_file, 1, audience, nullptr, rules.report.diagnostics);
+  RulesRead read = read_rules(settings.rules_file, 1, target, nullptr, rules.report.diagnostics);
   rules.report.diagnostics = HiddenFiles::of(settings, read.files).shown(rules.report.diagnostics);
   rules.looked_at = identities_of(read.files);
   rules.snapshot = std::move(read.snapshot);
@@ -93,10 +93,10 @@ FirstRules read_first_rules(const Settings& settings, Door door,
   rules.report.not_now = std::move(read.not_now);
   if (!rules.snapshot) {
     refuse(rules);
-    if (auto kept = newest_kept_rules(settings.state_folder, audience, {})) {
+    if (auto kept = newest_kept_rules(settings.state_folder, target, {})) {
       begin_with(std::move(*kept), rules);
     }
-  } else if (auto kept = newest_kept_rules(settings.state_folder, audience, rules.files)) {
+  } else if (auto kept = newest_kept_rules(settings.state_folder, target, rules.files)) {
     refuse_shrunk(std::move(*kept), rules);
   }
   rules.report.took = std::chrono::duration_cast<std::chrono::microseconds>(

@@ -36,7 +36,7 @@ struct KeptRules {
   std::optional<Error> not_now = std::nullopt;
 };
 std::optional<KeptRules> newest_kept_rules(const std::string& state_folder,
-                                           const Audience& audience,
+                                           const LoadTarget& target,
                                            const std::vector<SourceFile>& other_than);
 
 // What a daemon that goes by `before` would refuse in files that load (rules/load/shrunk_lists.h).

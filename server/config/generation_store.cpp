@@ -345,7 +345,7 @@ std::string fingerprint_of_files(const StoredGeneration& generation) {
 }
 
 std::shared_ptr<Snapshot> rules_of(const std::vector<SourceFile>& files, std::uint64_t generation,
-                                   const Audience& audience, Diagnostics& diagnostics) {
+                                   const LoadTarget& target, Diagnostics& diagnostics) {
   if (files.empty()) return nullptr;
   const SourceFile& rules = files.front();
   const load::ReadListFile read_list = [&](const std::string& list) -> Result<std::string_view> {
@@ -355,7 +355,7 @@ std::shared_ptr<Snapshot> rules_of(const std::vector<SourceFile>& files, std::ui
     }
     return failure("cannot read " + path + ": it is none of the files of the generation");
   };
-  return load::load_rules(rules.text, rules.path, read_list, generation, audience, diagnostics);
+  return load::load_rules(rules.text, rules.path, read_list, generation, target, diagnostics);
 }
 
 }  // namespace postern::config

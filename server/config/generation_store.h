@@ -109,6 +109,6 @@ std::string fingerprint_of_files(const StoredGeneration& generation);
 // The rules of texts that are at hand already: of a stored generation, or of files with an edit
 // that is not written yet. As read_rules(), without reading.
 std::shared_ptr<Snapshot> rules_of(const std::vector<SourceFile>& files, std::uint64_t generation,
-                                   const Audience& audience, Diagnostics& diagnostics);
+                                   const LoadTarget& target, Diagnostics& diagnostics);
 
 }  // namespace postern::config

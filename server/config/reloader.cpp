@@ -201,7 +201,7 @@ void Reloader::read(Attempt& attempt, ShrunkLists shrunk, FaultySettings faulty)
   }
   const auto current = parts_.snapshots.current();
   attempt.rules = read_rules(attempt.settings->rules_file, current->generation() + 1,
-                             audience_of(*attempt.settings, parts_.door), current.get(),
+                             load_target(*attempt.settings, parts_.door), current.get(),
                              attempt.report.diagnostics);
   if (attempt.rules.not_now) {
     attempt.report.not_now = attempt.rules.not_now;
@@ -241,7 +241,7 @@ void Reloader::compare(Attempt& attempt) const {
   attempt.fingerprint = fingerprint_of_files(attempt.rules.files);
   attempt.new_rules =
       attempt.fingerprint != fingerprint_ || attempt.settings->rules_file != running.rules_file ||
-      audience_of(*attempt.settings, parts_.door) != audience_of(running, parts_.door) ||
+      load_target(*attempt.settings, parts_.door) != load_target(running, parts_.door) ||
       is_overtaken(attempt);
 }
 

@@ -282,7 +282,7 @@ ExitCode check_configuration(const Daemon& daemon, const std::string& settings_f
   Diagnostics& diagnostics = first.diagnostics;
   if (!settings) return nothing_to_start_with(first.not_now());
   const config::RulesRead read = config::read_rules(
-      settings->rules_file, 1, config::audience_of(*settings, daemon.door), nullptr, diagnostics);
+      settings->rules_file, 1, config::load_target(*settings, daemon.door), nullptr, diagnostics);
   std::cerr << config::HiddenFiles::of(*settings, read.files).shown(diagnostics).to_string();
   if (!read.snapshot) return nothing_to_start_with(read.not_now);
   std::cout << "ok: " << summary(*read.snapshot) << '\n';

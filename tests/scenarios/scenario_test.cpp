@@ -72,9 +72,9 @@ class ScenarioTest : public testing::Test {
  private:
   YAML::Node value(const std::string& key) const { return case_[key] ? case_[key] : file_[key]; }
 
-  void run_through(const Audience& audience) {
-    SCOPED_TRACE(std::string(to_string(audience.door)) + " door");
-    const auto snapshot = load(audience);
+  void run_through(const LoadTarget& target) {
+    SCOPED_TRACE(std::string(to_string(target.door)) + " door");
+    const auto snapshot = load(target);
     if (!snapshot) return;
     const auto steps = steps_of(case_["session"].as<std::string>(), value("defaults"));
     ASSERT_FALSE(steps.empty()) << "no session";
@@ -83,7 +83,7 @@ class ScenarioTest : public testing::Test {
     MilterSide milter(world);
     for (const YAML::Node& step : steps) {
       SCOPED_TRACE(policy_request(attributes_of(step)));
-      if (audience.door == Door::policy) {
+      if (target.door == Door::policy) {
         expect_outcome(step, policy.step(attributes_of(step)), step["reply"].as<std::string>());
       } else {
         const Outcome outcome = milter.step(attributes_of(step), extras_of(step));
@@ -93,11 +93,11 @@ class ScenarioTest : public testing::Test {
     }
   }
 
-  std::shared_ptr<const Snapshot> load(const Audience& audience) {
+  std::shared_ptr<const Snapshot> load(const LoadTarget& target) {
     Diagnostics diagnostics;
     auto snapshot = load::load_rules(
         value("rules").as<std::string>(), "rules.yaml",
-        [this](const std::string& path) { return list_file(path); }, 7, audience, diagnostics);
+        [this](const std::string& path) { return list_file(path); }, 7, target, diagnostics);
     const std::string said = diagnostics.to_string();
     const Names errors = names_of(case_["load_error"]);
     for (const Names& lines : {names_of(case_["warning"]), errors}) {

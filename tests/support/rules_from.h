@@ -25,18 +25,18 @@ inline load::ReadListFile reader_of(const ListFiles& files) {
 
 inline std::shared_ptr<const Snapshot> rules_from(std::string_view text,
                                                   const ListFiles& files = {},
-                                                  const Audience& audience = {}) {
+                                                  const LoadTarget& target = {}) {
   Diagnostics diagnostics;
-  auto snapshot = load::load_rules(text, "rules.yaml", reader_of(files), 7, audience, diagnostics);
+  auto snapshot = load::load_rules(text, "rules.yaml", reader_of(files), 7, target, diagnostics);
   if (!snapshot) throw std::runtime_error(diagnostics.to_string());
   return snapshot;
 }
 
 // What is said about a rule file; empty when there is nothing to say.
 inline std::string complaints_about(std::string_view text, const ListFiles& files = {},
-                                    const Audience& audience = {}) {
+                                    const LoadTarget& target = {}) {
   Diagnostics diagnostics;
-  load::load_rules(text, "rules.yaml", reader_of(files), 7, audience, diagnostics);
+  load::load_rules(text, "rules.yaml", reader_of(files), 7, target, diagnostics);
   return diagnostics.to_string();
 }
 

@@ -44,7 +44,7 @@ inline std::shared_ptr<const Snapshot> loaded(const Imported& imported) {
     return std::string_view(files.lists.at(path));
   };
   Diagnostics diagnostics;
-  auto snapshot = load::load_rules(files.rules, "rules.yaml", read, 7, Audience{}, diagnostics);
+  auto snapshot = load::load_rules(files.rules, "rules.yaml", read, 7, LoadTarget{}, diagnostics);
   if (!snapshot) throw std::runtime_error(diagnostics.to_string() + files.rules);
   return snapshot;
 }

@@ -174,7 +174,7 @@ TEST(RuleFile, TheMilterDoorJudgesByAllRules) {
 }
 
 TEST(RuleFile, BesideAMilterThePolicyDoorDoesWithoutWhatItCannotSee) {
-  const Audience both{Door::policy, DoorSet::all()};
+  const LoadTarget both{Door::policy, DoorSet::all()};
   EXPECT_EQ(names_in(*rules_from(kHeaderRules, {}, both)), std::vector<std::string>{"plain"});
   EXPECT_EQ(complaints_about(kHeaderRules, {}, both),
             "rules.yaml:5:5: warning: rule 'subject' looks at header.subject, which Postfix's "

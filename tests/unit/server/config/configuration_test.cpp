@@ -27,9 +27,8 @@ class Configuration : public testing::Test {
     return read_settings(folder_.write("postern.yaml", text), door, diagnostics_);
   }
 
-  std::shared_ptr<const Snapshot> rules(const std::string& text, const Audience& audience) {
-    return read_rules(folder_.write("rules.yaml", text), 1, audience, nullptr, diagnostics_)
-        .snapshot;
+  std::shared_ptr<const Snapshot> rules(const std::string& text, const LoadTarget& target) {
+    return read_rules(folder_.write("rules.yaml", text), 1, target, nullptr, diagnostics_).snapshot;
   }
 
   RulesRead read(const std::string& text) {

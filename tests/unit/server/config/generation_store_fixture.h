@@ -16,7 +16,7 @@
 namespace postern::config {
 
 inline const UtcTime kTime{std::chrono::seconds(1795284000)};
-const Audience kAudience{Door::policy, {Door::policy}};
+const LoadTarget kTarget{Door::policy, {Door::policy}};
 
 inline std::string text_of(const std::string& path) {
   std::ostringstream text;

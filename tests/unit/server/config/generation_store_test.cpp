@@ -208,7 +208,7 @@ TEST(RulesOf, AreMadeOfTheTextsAlone) {
   Diagnostics diagnostics;
   const auto snapshot = rules_of(
       {{"/nowhere/rules.yaml", kRules, {}}, {"/nowhere/lists/bad.txt", "bad.example\n", {}}}, 12,
-      kAudience, diagnostics);
+      kTarget, diagnostics);
   ASSERT_TRUE(snapshot) << diagnostics.to_string();
   EXPECT_EQ(snapshot->generation(), 12U);
   EXPECT_EQ(snapshot->lists().at(0)->entries().size(), 1U);
@@ -216,9 +216,9 @@ TEST(RulesOf, AreMadeOfTheTextsAlone) {
 
 TEST(RulesOf, AListThatIsNotAmongThemIsAnError) {
   Diagnostics diagnostics;
-  EXPECT_FALSE(rules_of({{"/nowhere/rules.yaml", kRules, {}}}, 1, kAudience, diagnostics));
+  EXPECT_FALSE(rules_of({{"/nowhere/rules.yaml", kRules, {}}}, 1, kTarget, diagnostics));
   EXPECT_THAT(diagnostics.to_string(), HasSubstr("/nowhere/lists/bad.txt"));
-  EXPECT_FALSE(rules_of({}, 1, kAudience, diagnostics));
+  EXPECT_FALSE(rules_of({}, 1, kTarget, diagnostics));
 }
 
 }  // namespace

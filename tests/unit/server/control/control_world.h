@@ -62,7 +62,7 @@ class ControlWorld {
         settings_file(folder.write("postern.yaml", kSettings + more)),
         rules_file(folder.write("rules.yaml", rules)) {
     Diagnostics diagnostics;
-    auto read = config::read_rules(rules_file, 7, kAudience, nullptr, diagnostics);
+    auto read = config::read_rules(rules_file, 7, kTarget, nullptr, diagnostics);
     if (!read.snapshot) throw std::runtime_error(diagnostics.to_string());
     state.reset(new service::DaemonState{"postern-test", "1.2", kStart, settings_file, *log,
                                          config::LiveSettings(read_settings()),
@@ -127,7 +127,7 @@ class ControlWorld {
   }
 
   static constexpr UtcTime kStart{std::chrono::seconds{1795284000}};  // 2026-11-21T18:00:00Z
-  static constexpr Audience kAudience{Door::policy, {Door::policy}};
+  static constexpr LoadTarget kTarget{Door::policy, {Door::policy}};
 
   TemporaryFolder folder;
   boost::asio::io_context main{1};
