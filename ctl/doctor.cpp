@@ -41,10 +41,7 @@ std::optional<std::string> wrong_file(const doctor::MtaTexts& texts) {
 
 doctor::PosternConfig read_postern_config(const config::Settings& settings,
                                           const CommandContext& context) {
-  Diagnostics ignored;
-  const auto read =
-      config::read_rules(settings.rules_file, 0,
-                         {widest_door(settings), config::doors_of(settings)}, nullptr, ignored);
+  const auto read = load_rules_on_disk(settings);
   if (!read.snapshot) {
     context.console.error(
         settings.rules_file,

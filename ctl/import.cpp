@@ -176,8 +176,7 @@ class ImportRun {
     Diagnostics ignored;
     const auto settings = read_settings_of_any_door(context_.settings_file, ignored);
     if (!settings) return nullptr;
-    const LoadTarget target{widest_door(*settings), config::doors_of(*settings)};
-    return config::read_rules(settings->rules_file, 0, target, nullptr, ignored).snapshot;
+    return load_rules_on_disk(*settings).snapshot;
   }
 
   CtlExit finish() {

@@ -20,12 +20,20 @@ std::string Diagnostic::to_string() const {
 }
 
 void Diagnostics::error(const Position& where, std::string_view message) {
-  all_.push_back({Severity::error, where, printable(message)});
-  ++errors_;
+  add({Severity::error, where, std::string(message)});
 }
 
 void Diagnostics::warning(const Position& where, std::string_view message) {
-  all_.push_back({Severity::warning, where, printable(message)});
+  add({Severity::warning, where, std::string(message)});
+}
+
+void Diagnostics::add(const Diagnostic& one) {
+  all_.push_back({one.severity, one.where, printable(one.message)});
+  if (one.severity == Severity::error) ++errors_;
+}
+
+void Diagnostics::add(const Diagnostics& others) {
+  for (const Diagnostic& one : others.all_) add(one);
 }
 
 std::string Diagnostics::errors_by_file() const {

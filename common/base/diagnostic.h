@@ -34,6 +34,8 @@ class Diagnostics {
   // Messages quote what stands in the file; control characters in them become `\xNN`.
   void error(const Position& where, std::string_view message);
   void warning(const Position& where, std::string_view message);
+  void add(const Diagnostic& one);
+  void add(const Diagnostics& others);
 
   [[nodiscard]] bool has_errors() const { return errors_ > 0; }
   [[nodiscard]] int errors() const { return errors_; }

@@ -32,12 +32,7 @@ class Findings {
  public:
   void add(const Diagnostics& found) {
     for (const Diagnostic& diagnostic : found.all()) {
-      if (!seen_.insert(diagnostic.to_string()).second) continue;
-      if (diagnostic.severity == Severity::error) {
-        all_.error(diagnostic.where, diagnostic.message);
-      } else {
-        all_.warning(diagnostic.where, diagnostic.message);
-      }
+      if (seen_.insert(diagnostic.to_string()).second) all_.add(diagnostic);
     }
   }
 
@@ -97,10 +92,10 @@ class Findings {
 void check_shrunk(const config::RulesRead& read, const LoadTarget& target,
                   const std::string& state_folder, Findings& findings) {
   const auto kept = config::newest_kept_rules(state_folder, target, read.files);
-  if (!kept || kept->files.front().path != read.files.front().path) return;
+  if (!kept || kept->rules.files.front().path != read.files.front().path) return;
   Diagnostics diagnostics;
   for (const Diagnostic& one : config::shrunk_since(*kept, *read.snapshot, read.files)) {
-    diagnostics.error(one.where, one.message);
+    diagnostics.add(one);
   }
   findings.add(diagnostics);
 }
@@ -116,10 +111,9 @@ void check_rules(const std::string& file, LoadTarget target, UtcTime now,
   for (const Door door : {Door::milter, Door::policy}) {
     if (!target.installed.contains(door)) continue;
     target.door = door;
-    Diagnostics diagnostics;
-    auto read = config::read_rules(file, 0, target, widest.get(), diagnostics);
+    auto read = config::RuleSource::files(file).load(target, 0, widest.get());
     hidden = config::HiddenFiles::of(settings, read.files);
-    findings.add(hidden.shown(diagnostics));
+    findings.add(hidden.shown(read.diagnostics));
     if (read.snapshot) check_shrunk(read, target, state_folder, findings);
     if (!widest) widest = std::move(read.snapshot);
   }
@@ -155,10 +149,9 @@ void check_installation(const std::string& file, const CommandContext& context,
   findings.add(diagnostics);
   if (!settings) return;
   const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
-  const LoadTarget target = config::load_target(*settings, widest_door(*settings));
-  check_rules(settings->rules_file, target, now, *settings, settings->state_folder, findings);
-  Diagnostics ignored;
-  const auto read = config::read_rules(settings->rules_file, 0, target, nullptr, ignored);
+  check_rules(settings->rules_file, widest_target(*settings), now, *settings,
+              settings->state_folder, findings);
+  const auto read = load_rules_on_disk(*settings);
   std::vector<std::string> files{file};
   for (const config::SourceFile& source : read.files) files.push_back(source.path);
   check_readable(files, *settings, findings);
@@ -186,8 +179,7 @@ void check_rules_here(const std::string& file, UtcTime now, const CommandContext
                       Findings& findings) {
   Diagnostics ignored;
   const auto settings = read_settings_of_any_door(context.settings_file, ignored);
-  const LoadTarget target =
-      settings ? config::load_target(*settings, widest_door(*settings)) : LoadTarget{};
+  const LoadTarget target = settings ? widest_target(*settings) : LoadTarget{};
   check_rules(file, target, now, settings.value_or(config::Settings{}), {}, findings);
 }
 

@@ -124,14 +124,7 @@ std::optional<config::Settings> read_settings_of_any_door(const std::string& fil
     auto settings = config::read_settings(file, door, found);
     // What is said when both fail is the same, or that there is no section.
     if (!settings && door == Door::milter) continue;
-    found = shown_of(file, settings, found);
-    for (const Diagnostic& diagnostic : found.all()) {
-      if (diagnostic.severity == Severity::error) {
-        diagnostics.error(diagnostic.where, diagnostic.message);
-      } else {
-        diagnostics.warning(diagnostic.where, diagnostic.message);
-      }
-    }
+    diagnostics.add(shown_of(file, settings, found));
     return settings;
   }
   return std::nullopt;
@@ -167,8 +160,13 @@ OnSilence print_waiting(const Console& console, const std::string& done) {
   };
 }
 
-Door widest_door(const config::Settings& settings) {
-  return config::doors_of(settings).contains(Door::milter) ? Door::milter : Door::policy;
+LoadTarget widest_target(const config::Settings& settings) {
+  const bool has_milter = config::doors_of(settings).contains(Door::milter);
+  return config::load_target(settings, has_milter ? Door::milter : Door::policy);
+}
+
+config::RulesRead load_rules_on_disk(const config::Settings& settings) {
+  return config::RuleSource::files(settings.rules_file).load(widest_target(settings));
 }
 
 }  // namespace postern::ctl

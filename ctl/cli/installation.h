@@ -40,7 +40,10 @@ config::FaultySettings faulty_settings_of(const SettingsInUse& in_use);
 // Says on standard error for whom one waits; `done` in front: `written`. The console outlives it.
 OnSilence print_waiting(const Console& console, const std::string& done = {});
 
-// The door that can judge by all rules, where there is one.
-Door widest_door(const config::Settings& settings);
+// For the door that can judge by all rules, where there is one.
+LoadTarget widest_target(const config::Settings& settings);
+
+// The rules of the installation, as that door would have them now.
+config::RulesRead load_rules_on_disk(const config::Settings& settings);
 
 }  // namespace postern::ctl

@@ -65,11 +65,9 @@ Diagnostics diagnostics_of(const boost::json::object& reload) {
     const auto& object = as_object(item);
     const Position where{text_of(object, "file"), as_int(count_of(object, "line")),
                          as_int(count_of(object, "column"))};
-    if (text_of(object, "severity") == "error") {
-      diagnostics.error(where, text_of(object, "message"));
-    } else {
-      diagnostics.warning(where, text_of(object, "message"));
-    }
+    const bool is_error = text_of(object, "severity") == "error";
+    diagnostics.add(
+        {is_error ? Severity::error : Severity::warning, where, text_of(object, "message")});
   }
   return diagnostics;
 }

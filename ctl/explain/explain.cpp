@@ -53,7 +53,7 @@ Result<LoggedTransactions> read_transactions(const ExplainOptions& options, std:
 std::vector<Door> doors_in_order(const config::Settings& settings, const TransactionInput& input) {
   const DoorSet installed = config::doors_of(settings);
   const Door first =
-      input.door && installed.contains(*input.door) ? *input.door : widest_door(settings);
+      input.door && installed.contains(*input.door) ? *input.door : widest_target(settings).door;
   std::vector<Door> doors{first};
   const Door other = first == Door::milter ? Door::policy : Door::milter;
   if (installed.contains(other)) doors.push_back(other);

@@ -6,6 +6,7 @@
 #include "common/os/text_file.h"
 #include "ctl/cli/json_read.h"
 #include "ctl/cli/state_folder.h"
+#include "server/config/configuration.h"
 #include "server/config/generation_store.h"
 #include "server/config/hidden_files.h"
 
@@ -13,35 +14,37 @@ namespace postern::ctl {
 namespace {
 
 // Warnings were told when the rules were checked; here they would be in the way.
-Result<DoorRules> of_files(const std::vector<config::SourceFile>& files, std::uint64_t generation,
-                           const LoadTarget& target) {
-  Diagnostics diagnostics;
-  std::shared_ptr<const Snapshot> snapshot =
-      config::rules_of(files, generation, target, diagnostics);
-  if (!snapshot) return failure("the rules have faults\n" + diagnostics.to_string());
-  return DoorRules{target.door, std::move(snapshot)};
+tl::unexpected<Error> faults(const Diagnostics& diagnostics) {
+  return failure("the rules have faults\n" + diagnostics.to_string());
 }
 
-Result<ChosenRules> of_all_doors(const std::vector<config::SourceFile>& files,
-                                 std::uint64_t generation, const std::vector<Door>& doors,
-                                 DoorSet installed) {
+// What was read for the first of the doors, for all of them.
+Result<ChosenRules> of_all_doors(const config::RulesRead& first, std::uint64_t generation,
+                                 const std::vector<Door>& doors, DoorSet installed) {
+  if (!first.snapshot) return faults(first.diagnostics);
   ChosenRules chosen;
-  for (Door door : doors) {
-    auto rules = of_files(files, generation, {door, installed});
-    if (!rules) return tl::unexpected(rules.error());
-    chosen.doors.push_back(std::move(*rules));
+  for (const Door door : doors) {
+    auto snapshot = first.snapshot;
+    if (door != doors.front()) {
+      auto read = config::RuleSource::edited(first.files).load({door, installed}, generation);
+      if (!read.snapshot) return faults(read.diagnostics);
+      snapshot = std::move(read.snapshot);
+    }
+    chosen.doors.push_back({door, std::move(snapshot)});
   }
   return chosen;
 }
 
-Result<std::vector<config::SourceFile>> kept_files(const std::string& state_folder,
-                                                   std::uint64_t generation) {
+Result<config::RulesRead> read_kept(const std::string& state_folder, std::uint64_t generation,
+                                    const LoadTarget& target) {
   if (state_folder.empty()) return failure("no generation is kept; want 'state:' in the settings");
   const auto store = config::GenerationStore::open_to_read(state_folder);
   if (!store) return tl::unexpected(store.error());
   const auto stored = store->find(generation);
   if (!stored) return tl::unexpected(stored.error());
-  return store->read(*stored);
+  auto read = config::RuleSource::stored(*store, *stored).load(target, generation);
+  if (read.files.empty()) return failure(read.diagnostics.all().front().message);
+  return read;
 }
 
 bool differ_from_disk(const std::vector<config::SourceFile>& files) {
@@ -51,13 +54,12 @@ bool differ_from_disk(const std::vector<config::SourceFile>& files) {
   });
 }
 
-Result<ChosenRules> rules_of_kept(const std::vector<config::SourceFile>& files,
-                                  std::uint64_t generation, const std::vector<Door>& doors,
-                                  DoorSet installed) {
-  auto chosen = of_all_doors(files, generation, doors, installed);
+Result<ChosenRules> of_kept(const config::RulesRead& read, std::uint64_t generation,
+                            const std::vector<Door>& doors, DoorSet installed) {
+  auto chosen = of_all_doors(read, generation, doors, installed);
   if (!chosen) return chosen;
   chosen->what = "generation " + std::to_string(generation);
-  if (differ_from_disk(files)) {
+  if (differ_from_disk(read.files)) {
     chosen->notes.emplace_back("the files on disk differ from these rules");
   }
   return chosen;
@@ -65,23 +67,23 @@ Result<ChosenRules> rules_of_kept(const std::vector<config::SourceFile>& files,
 
 Result<ChosenRules> kept_rules(const std::string& state_folder, std::uint64_t generation,
                                const std::vector<Door>& doors, DoorSet installed) {
-  const auto files = kept_files(state_folder, generation);
-  if (!files) return tl::unexpected(files.error());
-  return rules_of_kept(*files, generation, doors, installed);
+  const auto read = read_kept(state_folder, generation, {doors.front(), installed});
+  if (!read) return tl::unexpected(read.error());
+  return of_kept(*read, generation, doors, installed);
 }
 
 // The generation that a daemon runs. Where it keeps none, or another folder, one of that number may
 // be kept that is another; what counts is what is in it.
-Result<ChosenRules> kept_rules_of(const DaemonAnswer& running, const std::string& state_folder,
-                                  const std::vector<Door>& doors, DoorSet installed) {
+Result<ChosenRules> kept_by(const DaemonAnswer& running, const std::string& state_folder,
+                            const std::vector<Door>& doors, DoorSet installed) {
   const std::uint64_t generation = count_of(running.body, "generation");
-  const auto files = kept_files(state_folder, generation);
-  if (!files) return tl::unexpected(files.error());
+  const auto read = read_kept(state_folder, generation, {doors.front(), installed});
+  if (!read) return tl::unexpected(read.error());
   const std::string fingerprint = text_of(running.body, "fingerprint");
-  if (!fingerprint.empty() && fingerprint != config::fingerprint_of_files(*files)) {
+  if (!fingerprint.empty() && fingerprint != config::fingerprint_of_files(read->files)) {
     return failure("the one of that number in " + state_folder + " is another");
   }
-  return rules_of_kept(*files, generation, doors, installed);
+  return of_kept(*read, generation, doors, installed);
 }
 
 struct RulesOfDisk {
@@ -91,32 +93,23 @@ struct RulesOfDisk {
 
 Result<RulesOfDisk> rules_on_disk(const config::Settings& settings,
                                   const std::vector<Door>& doors) {
-  Diagnostics diagnostics;
-  const LoadTarget target{doors.front(), config::doors_of(settings)};
-  config::RulesRead read = config::read_rules(settings.rules_file, 0, target, nullptr, diagnostics);
+  const DoorSet installed = config::doors_of(settings);
+  const config::RulesRead read =
+      config::RuleSource::files(settings.rules_file).load({doors.front(), installed});
   const config::HiddenFiles hidden = config::HiddenFiles::of(settings, read.files);
-  if (!read.snapshot) {
-    return failure("the rules have faults\n" + hidden.shown(diagnostics).to_string());
-  }
+  if (!read.snapshot) return faults(hidden.shown(read.diagnostics));
   if (!hidden.empty()) return failure(hidden.first());
-  RulesOfDisk disk;
-  disk.fingerprint = config::fingerprint_of_files(read.files);
-  disk.chosen.what = "the files on disk";
-  disk.chosen.doors.push_back({doors.front(), std::move(read.snapshot)});
-  for (Door door : doors) {
-    if (door == doors.front()) continue;
-    auto rules = of_files(read.files, 0, {door, config::doors_of(settings)});
-    if (!rules) return tl::unexpected(rules.error());
-    disk.chosen.doors.push_back(std::move(*rules));
-  }
-  return disk;
+  auto chosen = of_all_doors(read, 0, doors, installed);
+  if (!chosen) return tl::unexpected(chosen.error());
+  chosen->what = "the files on disk";
+  return RulesOfDisk{std::move(*chosen), config::fingerprint_of_files(read.files)};
 }
 
 Result<ChosenRules> running_rules(const DaemonAnswer& running, const config::Settings& settings,
                                   const std::vector<Door>& doors) {
   const StateFolder state = state_folder_in_use(settings, running);
   const std::string generation = std::to_string(count_of(running.body, "generation"));
-  auto kept = kept_rules_of(running, state.path, doors, config::doors_of(settings));
+  auto kept = kept_by(running, state.path, doors, config::doors_of(settings));
   if (kept) {
     kept->what += ", which " + running.daemon.name + " runs";
     if (!state.note.empty()) kept->notes.push_back(state.note);

@@ -13,7 +13,6 @@
 #include "ctl/rollback/reload.h"
 #include "ctl/rollback/vouched_texts.h"
 #include "rules/load/list_place.h"
-#include "rules/load/rule_file.h"
 #include "server/control/control_json.h"
 
 namespace postern::ctl {
@@ -74,14 +73,11 @@ boost::json::object json_of(const EditTask& task) {
 std::optional<RulesOnDisk> read_rules_on_disk(const CommandContext& context) {
   SettingsInUse in_use = settings_in_use(context);
   RulesOnDisk rules{std::move(in_use.settings), faulty_settings_of(in_use), {}, {}};
-  Diagnostics diagnostics;
-  rules.read = config::read_rules(rules.settings.rules_file, 0,
-                                  {widest_door(rules.settings), config::doors_of(rules.settings)},
-                                  nullptr, diagnostics);
+  rules.read = load_rules_on_disk(rules.settings);
   rules.hidden = config::HiddenFiles::of(rules.settings, rules.read.files);
   if (!rules.hidden.empty()) context.console.warning(rules.hidden.first());
   if (rules.read.snapshot) return rules;
-  context.console.problems(rules.hidden.shown(diagnostics).to_string());
+  context.console.problems(rules.hidden.shown(rules.read.diagnostics).to_string());
   context.console.error_line("the rules on disk do not load, so no change could come into force");
   return std::nullopt;
 }
@@ -116,23 +112,16 @@ Result<ListEditor> ListEditor::open(const RulesOnDisk& rules, const lists::List&
 
 std::shared_ptr<Snapshot> ListEditor::rules_with(const std::string& text,
                                                  Diagnostics& diagnostics) const {
-  const auto& files = rules_->read.files;
-  const config::SourceFile& rule_file = files.front();
-  const load::ReadListFile read_list = [&](const std::string& list) -> Result<std::string_view> {
-    const std::string path = config::resolve_beside(rule_file.path, list);
-    if (path == source_.path) return std::string_view(text);
-    if (const config::SourceFile* file = find_file(files, path))
-      return std::string_view(file->text);
-    return failure("cannot read " + path);
-  };
+  const config::SourceFile edit{source_.path, text, {}};
+  const auto source = config::RuleSource::edited(rules_->read.files, &edit);
   std::shared_ptr<Snapshot> widest;
-  const DoorSet doors = config::doors_of(rules_->settings);
   for (const Door door : {Door::policy, Door::milter}) {
-    if (!doors.contains(door)) continue;
-    auto snapshot = load::load_rules(rule_file.text, rule_file.path, read_list, 0, {door, doors},
-                                     diagnostics, rules_->read.snapshot.get());
-    if (!snapshot) return nullptr;
-    if (door == widest_door(rules_->settings)) widest = std::move(snapshot);
+    if (!config::doors_of(rules_->settings).contains(door)) continue;
+    auto read =
+        source.load(config::load_target(rules_->settings, door), 0, rules_->read.snapshot.get());
+    diagnostics.add(read.diagnostics);
+    if (!read.snapshot) return nullptr;
+    widest = std::move(read.snapshot);  // the milter door's, where there is one
   }
   return widest;
 }

@@ -165,13 +165,7 @@ struct ReloadOptions {
 
 CtlExit run_reload(const ReloadOptions& options, const CommandContext& context) {
   const config::Settings settings = settings_in_use(context).settings;
-  Diagnostics told_by_the_daemons;
-  vouch_for(settings.rules_file,
-            config::read_rules(settings.rules_file, 0,
-                               {widest_door(settings), config::doors_of(settings)}, nullptr,
-                               told_by_the_daemons)
-                .files,
-            context);
+  vouch_for(settings.rules_file, load_rules_on_disk(settings).files, context);
   const auto answers = ask_reload(settings, {.shrunk = options.shrunk, .wait = options.wait},
                                   print_waiting(context.console));
   if (context.console.is_json()) {

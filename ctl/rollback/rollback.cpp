@@ -66,9 +66,9 @@ bool would_load(const std::vector<config::SourceFile>& files, const config::Sett
                 const CommandContext& context) {
   for (const Door door : {Door::policy, Door::milter}) {
     if (!config::doors_of(settings).contains(door)) continue;
-    Diagnostics diagnostics;
-    if (config::rules_of(files, 0, {door, config::doors_of(settings)}, diagnostics)) continue;
-    context.console.problems(diagnostics.to_string());
+    const auto read = config::RuleSource::edited(files).load(config::load_target(settings, door));
+    if (read.snapshot) continue;
+    context.console.problems(read.diagnostics.to_string());
     context.console.error_line("nothing is written: that generation would not load here any more");
     return false;
   }
@@ -83,12 +83,6 @@ OnDisk what_is_on_disk(const std::vector<config::StoredGeneration>& kept, std::u
            config::fingerprint_of_files(one) == config::fingerprint_of_files(now);
   });
   return same ? OnDisk::what_runs : OnDisk::something_else;
-}
-
-config::RulesRead read_present_rules(const config::Settings& settings) {
-  Diagnostics ignored;
-  return config::read_rules(settings.rules_file, 0,
-                            {widest_door(settings), config::doors_of(settings)}, nullptr, ignored);
 }
 
 // By its copy and not by what a manifest says, which may have been written so that the text is
@@ -121,7 +115,7 @@ class Rollback {
         wanted_(wanted) {}
 
   CtlExit run() const {
-    const auto now = read_present_rules(settings_);
+    const auto now = load_rules_on_disk(settings_);
     const RollbackPlan plan = plan_over(now.files);
     if (const auto places =
             check_places(plan, now.files, {settings_.rules_file, context_.settings_file});
@@ -208,7 +202,7 @@ class Rollback {
   [[nodiscard]] Result<void> write(const RollbackPlan& plan, WrittenFiles& written) const {
     const auto locks = lock_folders(wanted_);
     if (!locks) return tl::unexpected(locks.error());
-    if (!is_same_plan(plan, plan_over(read_present_rules(settings_).files))) {
+    if (!is_same_plan(plan, plan_over(load_rules_on_disk(settings_).files))) {
       return failure(
           "somebody has changed the files since they were shown; nothing is written, "
           "try again");
@@ -257,7 +251,7 @@ std::optional<std::uint64_t> number_meant(const RollbackOptions& options,
                                           const std::vector<config::StoredGeneration>& kept,
                                           std::uint64_t runs, const config::Settings& settings) {
   if (options.generation) return options.generation;
-  const auto now = read_present_rules(settings).files;
+  const auto now = load_rules_on_disk(settings).files;
   return number_to_restore(kept, runs, what_is_on_disk(kept, runs, now),
                            config::restored_generation(now));
 }

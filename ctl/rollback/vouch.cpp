@@ -11,12 +11,9 @@ namespace {
 
 CtlExit run_vouch(const CommandContext& context) {
   const config::Settings settings = settings_in_use(context).settings;
-  Diagnostics diagnostics;
-  const auto read =
-      config::read_rules(settings.rules_file, 0,
-                         {widest_door(settings), config::doors_of(settings)}, nullptr, diagnostics);
+  const auto read = load_rules_on_disk(settings);
   if (!read.snapshot) {
-    context.console.problems(diagnostics.to_string());
+    context.console.problems(read.diagnostics.to_string());
     context.console.error_line("the rules on disk do not load: nobody wants them");
     return CtlExit::no;
   }

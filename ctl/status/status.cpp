@@ -340,10 +340,7 @@ namespace {
 
 // As the daemons would read them now.
 std::optional<std::string> fingerprint_on_disk(const config::Settings& settings) {
-  Diagnostics ignored;
-  const auto read =
-      config::read_rules(settings.rules_file, 0,
-                         {widest_door(settings), config::doors_of(settings)}, nullptr, ignored);
+  const auto read = load_rules_on_disk(settings);
   for (const config::SourceFile& file : read.files) {
     if (!file.identity.there) return std::nullopt;
   }

@@ -1,20 +1,11 @@
 #include "server/config/configuration.h"
 
-#include <algorithm>
-#include <chrono>
-#include <cstddef>
-#include <deque>
-#include <filesystem>
-#include <string_view>
-#include <thread>
 #include <utility>
 
 #include "common/os/text_file.h"
 #include "common/os/zone_index.h"
 #include "common/resolver/resolv_conf.h"
 #include "common/yaml/config_map.h"
-#include "common/yaml/yaml_node.h"
-#include "rules/load/rule_file.h"
 #include "server/config/settings_file.h"
 
 namespace postern::config {
@@ -65,91 +56,7 @@ std::string section_of(Door door) {
   return door == Door::policy ? "policyd" : "milter";
 }
 
-// Of files that change while they are read.
-constexpr int kTries = 5;
-constexpr std::chrono::milliseconds kFirstPause{10};
-
-// Each file once; their texts stay where they are.
-class SourceReader {
- public:
-  Result<std::string_view> read(const std::string& path, std::size_t max_bytes) {
-    const auto known = std::find_if(files_.begin(), files_.end(),
-                                    [&](const Entry& entry) { return entry.file.path == path; });
-    const Entry& entry = known == files_.end() ? read_anew(path, max_bytes) : *known;
-    if (entry.error) return tl::unexpected<Error>(*entry.error);
-    return entry.file.text;
-  }
-
-  // Of the first file that could not be read just now.
-  [[nodiscard]] std::optional<Error> why_not_now() const {
-    for (const Entry& entry : files_) {
-      if (entry.error && entry.error->is_not_now()) return *entry.error;
-    }
-    return std::nullopt;
-  }
-
-  [[nodiscard]] std::vector<SourceFile> take() {
-    std::vector<SourceFile> result;
-    for (Entry& entry : files_) result.push_back(std::move(entry.file));
-    return result;
-  }
-
- private:
-  struct Entry {
-    SourceFile file;
-    std::optional<os::SystemError> error;
-  };
-
-  const Entry& read_anew(const std::string& path, std::size_t max_bytes) {
-    Entry& entry = files_.emplace_back();
-    entry.file.path = path;
-    entry.file.looked_at = os::identify_quiet_file(path);
-    auto read = os::read_identified_file(path, max_bytes);
-    if (read) {
-      entry.file.text = std::move(read->text);
-      entry.file.identity = read->identity;
-    } else {
-      entry.error = read.error();
-    }
-    return entry;
-  }
-
-  std::deque<Entry> files_;
-};
-
-RulesRead read_rules_once(const std::string& file, std::uint64_t generation,
-                          const LoadTarget& target, const Snapshot* previous,
-                          Diagnostics& diagnostics) {
-  SourceReader reader;
-  RulesRead result;
-  if (const auto text = reader.read(file, kMaxRuleFile)) {
-    const load::ReadListFile read_list = [&](const std::string& list) {
-      return reader.read(resolve_beside(file, list), kMaxListFile);
-    };
-    result.snapshot =
-        load::load_rules(*text, file, read_list, generation, target, diagnostics, previous);
-  } else {
-    diagnostics.error({file}, text.error().text);
-  }
-  result.not_now = reader.why_not_now();
-  result.files = reader.take();
-  return result;
-}
-
-// One that is not what it was when it was read; null when all are.
-const SourceFile* find_changed(const std::vector<SourceFile>& files) {
-  for (const SourceFile& file : files) {
-    const bool another_was_opened = file.identity.there && file.identity != file.looked_at;
-    if (another_was_opened || os::identify_file(file.path) != file.looked_at) return &file;
-  }
-  return nullptr;
-}
-
 }  // namespace
-
-std::string resolve_beside(const std::string& beside, const std::string& file) {
-  return (std::filesystem::path(beside).parent_path() / file).lexically_normal().string();
-}
 
 DoorSet doors_of(const Settings& settings) {
   DoorSet doors;
@@ -209,34 +116,6 @@ SalvagedSettings read_what_can_be_read(const std::string& file) {
     settings.dns.upstreams = servers_of({}, ignored, never_tried_again);
   }
   return salvaged;
-}
-
-os::FileIdentities identities_of(const std::vector<SourceFile>& files) {
-  os::FileIdentities identities;
-  for (const SourceFile& file : files) identities.emplace(file.path, file.looked_at);
-  return identities;
-}
-
-RulesRead read_rules(const std::string& file, std::uint64_t generation, const LoadTarget& target,
-                     const Snapshot* previous, Diagnostics& diagnostics) {
-  auto pause = kFirstPause;
-  for (int tries = 1;; ++tries) {
-    Diagnostics found = diagnostics;
-    RulesRead read = read_rules_once(file, generation, target, previous, found);
-    const SourceFile* changed = find_changed(read.files);
-    if (changed == nullptr) {
-      diagnostics = std::move(found);
-      return read;
-    }
-    if (tries == kTries) {
-      diagnostics.error({changed->path}, yaml::found_want("a file that changes while it is read",
-                                                          "one that nobody is writing"));
-      read.snapshot.reset();
-      return read;
-    }
-    std::this_thread::sleep_for(pause);
-    pause *= 2;
-  }
 }
 
 }  // namespace postern::config

@@ -1,21 +1,15 @@
-// Settings and rules as they stand on disk: what both daemons read when they start, and again when
-// told to or when a file has changed. Everything wrong with a file goes to the diagnostics. Blocks
-// on files.
+// Settings as they stand on disk: what both daemons read when they start, and again when told to or
+// when a file has changed. Everything wrong with a file goes to the diagnostics. Blocks on files.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "common/base/diagnostic.h"
 #include "common/base/result.h"
-#include "common/os/file_identity.h"
-#include "common/yaml/yaml_node.h"
 #include "rules/model/door.h"
-#include "rules/snapshot.h"
+#include "server/config/rule_source.h"
 #include "server/config/settings.h"
 
 namespace postern::config {
@@ -59,42 +53,7 @@ SalvagedSettings read_what_can_be_read(const std::string& file);
 
 // The doors that the settings have a section for.
 DoorSet doors_of(const Settings& settings);
-// For whom `door` loads the rules.
+// What `door` loads the rules for.
 LoadTarget load_target(const Settings& settings, Door door);
-
-// One file that a generation is made of, as it was read.
-struct SourceFile {
-  std::string path;  // as open() takes it
-  std::string text;
-  os::FileIdentity
-      identity;  // from the open file, before it was read; not `there`: could not be read
-  // What `path` led to before it was opened, whether it could be read or not.
-  os::FileIdentity looked_at = {};
-};
-
-// What is read of a rule file, and of each list file.
-inline constexpr std::size_t kMaxRuleFile = yaml::YamlLimits{}.max_bytes;
-inline constexpr std::size_t kMaxListFile = std::size_t{256} << 20;  // some millions of entries
-
-// What `files` were when they were read: what is to be watched.
-os::FileIdentities identities_of(const std::vector<SourceFile>& files);
-
-struct RulesRead {
-  std::shared_ptr<Snapshot> snapshot;  // null when there are errors
-  // The rule file first, then each list file once; also those that could not be read, so that their
-  // coming can be waited for.
-  std::vector<SourceFile> files;
-  // One of them could not be read just now, and why: it may be the next time.
-  std::optional<Error> not_now;
-};
-
-// The rules and the list files they name. Lists of `previous` (may be null) whose text has not
-// changed are shared with it. When a file changes while it is being read, all are read again, a few
-// times; then what was read is an error: half of one state and half of another is none.
-RulesRead read_rules(const std::string& file, std::uint64_t generation, const LoadTarget& target,
-                     const Snapshot* previous, Diagnostics& diagnostics);
-
-// `file` as it is if absolute, else as a neighbour of the file `beside`.
-std::string resolve_beside(const std::string& beside, const std::string& file);
 
 }  // namespace postern::config

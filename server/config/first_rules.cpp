@@ -19,10 +19,10 @@ void refuse(FirstRules& rules) {
 }
 
 void begin_with(KeptRules kept, FirstRules& rules) {
-  if (kept.not_now) rules.report.not_now = std::move(kept.not_now);
+  if (kept.rules.not_now) rules.report.not_now = std::move(kept.rules.not_now);
   refuse(rules);
-  rules.snapshot = std::move(kept.snapshot);
-  rules.files = std::move(kept.files);
+  rules.snapshot = std::move(kept.rules.snapshot);
+  rules.files = std::move(kept.rules.files);
   rules.stored = std::move(kept.stored);
 }
 
@@ -39,7 +39,7 @@ bool has_same_texts(const StoredGeneration& generation, const std::vector<Source
 void refuse_shrunk(KeptRules before, FirstRules& rules) {
   const auto shrunk = shrunk_since(before, *rules.snapshot, rules.files);
   if (shrunk.empty()) return;
-  for (const Diagnostic& one : shrunk) rules.report.diagnostics.error(one.where, one.message);
+  for (const Diagnostic& one : shrunk) rules.report.diagnostics.add(one);
   begin_with(std::move(before), rules);
 }
 
@@ -60,14 +60,11 @@ std::optional<KeptRules> newest_kept_rules(const std::string& state_folder,
   }
   if (!generations.empty() && has_same_texts(generations.back(), other_than)) return std::nullopt;
   for (auto one = generations.rbegin(); one != generations.rend(); ++one) {
-    auto files = store->read(*one);
-    if (!files && files.error().is_not_now()) not_now = files.error();
-    if (!files) continue;
-    Diagnostics ignored;
-    auto snapshot = rules_of(*files, one->number, target, ignored);
-    if (snapshot) {
-      return KeptRules{std::move(snapshot), std::move(*files), std::move(*one), not_now};
-    }
+    RulesRead rules = RuleSource::stored(*store, *one).load(target, one->number);
+    if (rules.not_now) not_now = rules.not_now;
+    if (!rules.snapshot) continue;
+    rules.not_now = not_now;
+    return KeptRules{std::move(rules), std::move(*one)};
   }
   return std::nullopt;
 }
@@ -75,7 +72,7 @@ std::optional<KeptRules> newest_kept_rules(const std::string& state_folder,
 std::vector<Diagnostic> shrunk_since(const KeptRules& before, const Snapshot& rules,
                                      const std::vector<SourceFile>& files) {
   if (restored_generation(files)) return {};
-  return load::find_shrunk(*before.snapshot, rules, files.front().text, files.front().path);
+  return load::find_shrunk(*before.rules.snapshot, rules, files.front().text, files.front().path);
 }
 
 FirstRules read_first_rules(const Settings& settings, Door door,
@@ -85,7 +82,8 @@ FirstRules read_first_rules(const Settings& settings, Door door,
   FirstRules rules;
   rules.report.at = utc_now();
   rules.report.diagnostics = settings_diagnostics;
-  RulesRead read = read_rules(settings.rules_file, 1, target, nullptr, rules.report.diagnostics);
+  RulesRead read = RuleSource::files(settings.rules_file).load(target, 1);
+  rules.report.diagnostics.add(read.diagnostics);
   rules.report.diagnostics = HiddenFiles::of(settings, read.files).shown(rules.report.diagnostics);
   rules.looked_at = identities_of(read.files);
   rules.snapshot = std::move(read.snapshot);

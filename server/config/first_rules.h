@@ -29,11 +29,8 @@ struct FirstRules {
 // The newest generation of the state folder that this daemon would load; none when the very newest
 // has the texts of `other_than`.
 struct KeptRules {
-  std::shared_ptr<Snapshot> snapshot;
-  std::vector<SourceFile> files;
+  RulesRead rules;  // `not_now`: a newer one could not be read just now, and why
   StoredGeneration stored;
-  // A newer one could not be read just now, and why.
-  std::optional<Error> not_now = std::nullopt;
 };
 std::optional<KeptRules> newest_kept_rules(const std::string& state_folder,
                                            const LoadTarget& target,

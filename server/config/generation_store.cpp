@@ -19,7 +19,6 @@
 #include "common/os/system_error.h"
 #include "common/os/text_file.h"
 #include "common/os/unique_fd.h"
-#include "rules/load/rule_file.h"
 #include "server/config/generation_manifest.h"
 #include "server/config/generation_pruning.h"
 #include "server/config/rollback_mark.h"
@@ -342,20 +341,6 @@ std::string fingerprint_of_files(const StoredGeneration& generation) {
     all += fingerprint_of(name).to_string() + file.fingerprint;
   }
   return fingerprint_of(all).to_string();
-}
-
-std::shared_ptr<Snapshot> rules_of(const std::vector<SourceFile>& files, std::uint64_t generation,
-                                   const LoadTarget& target, Diagnostics& diagnostics) {
-  if (files.empty()) return nullptr;
-  const SourceFile& rules = files.front();
-  const load::ReadListFile read_list = [&](const std::string& list) -> Result<std::string_view> {
-    const std::string path = resolve_beside(rules.path, list);
-    for (const SourceFile& file : files) {
-      if (file.path == path) return std::string_view(file.text);
-    }
-    return failure("cannot read " + path + ": it is none of the files of the generation");
-  };
-  return load::load_rules(rules.text, rules.path, read_list, generation, target, diagnostics);
 }
 
 }  // namespace postern::config

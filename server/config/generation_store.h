@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,7 +15,7 @@
 #include "common/base/result.h"
 #include "common/base/utc_date.h"
 #include "common/os/text_file.h"
-#include "server/config/configuration.h"
+#include "server/config/rule_source.h"
 
 namespace postern::config {
 
@@ -105,10 +104,5 @@ std::string absolute_path(const std::string& path);
 std::string fingerprint_of_files(const std::vector<SourceFile>& files);
 // The same by what the manifest says of them, without reading.
 std::string fingerprint_of_files(const StoredGeneration& generation);
-
-// The rules of texts that are at hand already: of a stored generation, or of files with an edit
-// that is not written yet. As read_rules(), without reading.
-std::shared_ptr<Snapshot> rules_of(const std::vector<SourceFile>& files, std::uint64_t generation,
-                                   const LoadTarget& target, Diagnostics& diagnostics);
 
 }  // namespace postern::config

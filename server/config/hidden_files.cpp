@@ -76,12 +76,7 @@ Diagnostics HiddenFiles::shown(const Diagnostics& diagnostics) const {
   if (empty()) return diagnostics;
   Diagnostics result;
   for (const Diagnostic& one : diagnostics.all()) {
-    const std::string message = shown(one.where.file, one.message);
-    if (one.severity == Severity::error) {
-      result.error(one.where, message);
-    } else {
-      result.warning(one.where, message);
-    }
+    result.add({one.severity, one.where, shown(one.where.file, one.message)});
   }
   return result;
 }

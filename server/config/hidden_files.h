@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "common/base/diagnostic.h"
-#include "server/config/configuration.h"
+#include "server/config/rule_source.h"
 #include "server/config/settings.h"
 
 namespace postern::config {

@@ -200,9 +200,10 @@ void Reloader::read(Attempt& attempt, ShrunkLists shrunk, FaultySettings faulty)
     return;
   }
   const auto current = parts_.snapshots.current();
-  attempt.rules = read_rules(attempt.settings->rules_file, current->generation() + 1,
-                             load_target(*attempt.settings, parts_.door), current.get(),
-                             attempt.report.diagnostics);
+  attempt.rules = RuleSource::files(attempt.settings->rules_file)
+                      .load(load_target(*attempt.settings, parts_.door), current->generation() + 1,
+                            current.get());
+  attempt.report.diagnostics.add(attempt.rules.diagnostics);
   if (attempt.rules.not_now) {
     attempt.report.not_now = attempt.rules.not_now;
     attempt.blocked = true;
@@ -216,9 +217,7 @@ void Reloader::refuse_shrunk(Attempt& attempt) {
   const SourceFile& rule_file = attempt.rules.files.front();
   const auto shrunk = load::find_shrunk(*parts_.snapshots.current(), *attempt.rules.snapshot,
                                         rule_file.text, rule_file.path);
-  for (const Diagnostic& one : shrunk) {
-    attempt.report.diagnostics.error(one.where, one.message);
-  }
+  for (const Diagnostic& one : shrunk) attempt.report.diagnostics.add(one);
   if (!shrunk.empty()) attempt.rules.snapshot.reset();
 }
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "common/base/result.h"
-#include "server/config/configuration.h"
+#include "server/config/rule_source.h"
 
 namespace postern::config {
 

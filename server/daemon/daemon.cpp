@@ -281,8 +281,9 @@ ExitCode check_configuration(const Daemon& daemon, const std::string& settings_f
   const auto& settings = first.read.settings;
   Diagnostics& diagnostics = first.diagnostics;
   if (!settings) return nothing_to_start_with(first.not_now());
-  const config::RulesRead read = config::read_rules(
-      settings->rules_file, 1, config::load_target(*settings, daemon.door), nullptr, diagnostics);
+  const config::RulesRead read = config::RuleSource::files(settings->rules_file)
+                                     .load(config::load_target(*settings, daemon.door), 1);
+  diagnostics.add(read.diagnostics);
   std::cerr << config::HiddenFiles::of(*settings, read.files).shown(diagnostics).to_string();
   if (!read.snapshot) return nothing_to_start_with(read.not_now);
   std::cout << "ok: " << summary(*read.snapshot) << '\n';

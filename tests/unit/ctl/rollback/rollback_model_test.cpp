@@ -45,9 +45,8 @@ class Daemon {
 
   // False: they are faulty, and what ran before stays.
   bool take() {
-    Diagnostics diagnostics;
     const auto read =
-        config::read_rules(folder_.path("rules.yaml"), 0, {Door::policy, {}}, nullptr, diagnostics);
+        config::RuleSource::files(folder_.path("rules.yaml")).load({Door::policy, {}});
     if (!read.snapshot) return false;
     time_ += std::chrono::hours(1);  // so that none of them is pruned
     generation_ = store_.save(read.files, time_).value();

@@ -168,8 +168,7 @@ TEST_F(FirstWithAList, AreThoseOfARollbackHoweverShort) {
   folder_.write("bad.txt", domains(3));
   folder_.write("rules.yaml", rules());
   EXPECT_TRUE(read_first_rules(settings_, Door::policy, {}).stored);
-  Diagnostics ignored;
-  const auto files = read_rules(settings_.rules_file, 1, {}, nullptr, ignored).files;
+  const auto files = RuleSource::files(settings_.rules_file).load({}).files;
   ASSERT_TRUE(write_rollback_mark(files, 1));
   auto back = read_first_rules(settings_, Door::policy, {});
   EXPECT_FALSE(back.stored);

@@ -200,26 +200,5 @@ TEST(FingerprintOfFiles, TellsContentsApartAndNotPlaces) {
   EXPECT_NE(fingerprint_of_files({here[0]}), fingerprint_of_files(here));
 }
 
-constexpr const char* kRules =
-    "version: 1\nlists: { bad: { kind: domain, file: lists/bad.txt } }\n"
-    "rules: [{ name: a, when: { sender_domain: bad }, then: reject }]\n";
-
-TEST(RulesOf, AreMadeOfTheTextsAlone) {
-  Diagnostics diagnostics;
-  const auto snapshot = rules_of(
-      {{"/nowhere/rules.yaml", kRules, {}}, {"/nowhere/lists/bad.txt", "bad.example\n", {}}}, 12,
-      kTarget, diagnostics);
-  ASSERT_TRUE(snapshot) << diagnostics.to_string();
-  EXPECT_EQ(snapshot->generation(), 12U);
-  EXPECT_EQ(snapshot->lists().at(0)->entries().size(), 1U);
-}
-
-TEST(RulesOf, AListThatIsNotAmongThemIsAnError) {
-  Diagnostics diagnostics;
-  EXPECT_FALSE(rules_of({{"/nowhere/rules.yaml", kRules, {}}}, 1, kTarget, diagnostics));
-  EXPECT_THAT(diagnostics.to_string(), HasSubstr("/nowhere/lists/bad.txt"));
-  EXPECT_FALSE(rules_of({}, 1, kTarget, diagnostics));
-}
-
 }  // namespace
 }  // namespace postern::config

@@ -37,12 +37,11 @@ class HiddenFilesTest : public testing::Test {
   }
   // What is said of rules whose list is that file.
   [[nodiscard]] std::string said(const std::string& list, const std::string& rules = "rules.yaml") {
-    Diagnostics diagnostics;
     const auto file = folder_.write(
         rules, "version: 1\nlists: { l: { kind: domain, file: " + list +
                    " } }\nrules: [{ name: l, when: { sender_domain: l }, then: reject }]\n");
-    const auto read = read_rules(file, 1, {}, nullptr, diagnostics);
-    return HiddenFiles::of(settings_, read.files).shown(diagnostics).to_string();
+    const auto read = RuleSource::files(file).load({});
+    return HiddenFiles::of(settings_, read.files).shown(read.diagnostics).to_string();
   }
 
   TemporaryFolder folder_;
@@ -87,9 +86,8 @@ TEST_F(HiddenFilesTest, AnAccountThatIsNotThereHidesNothing) {
 
 // Another file by the same path, after it was read.
 TEST_F(HiddenFilesTest, WhatWasReadIsWhatCounts) {
-  Diagnostics ignored;
   const auto file = folder_.write("rules.yaml", "version: 1\nrules: []\n");
-  auto read = read_rules(file, 1, {}, nullptr, ignored);
+  auto read = RuleSource::files(file).load({});
   EXPECT_TRUE(HiddenFiles::of(settings_, read.files).empty());
   std::filesystem::rename(file, file + ".old");
   folder_.write("rules.yaml", "version: 1\nrules: []\n");

@@ -47,8 +47,8 @@ class Reloading : public testing::Test {
     Diagnostics diagnostics;
     auto first = read_settings(settings_file_, Door::policy, diagnostics);
     ASSERT_TRUE(first) << diagnostics.to_string();
-    auto read = read_rules(rules_file_, 1, {Door::policy, doors_of(*first)}, nullptr, diagnostics);
-    ASSERT_TRUE(read.snapshot) << diagnostics.to_string();
+    auto read = RuleSource::files(rules_file_).load({Door::policy, doors_of(*first)}, 1);
+    ASSERT_TRUE(read.snapshot) << read.diagnostics.to_string();
     settings_.emplace(std::move(*first));
     std::optional<GenerationStore> generations;
     if (keeps_generations_) {

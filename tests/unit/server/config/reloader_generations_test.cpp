@@ -24,7 +24,7 @@ TEST_F(Reloading, NumbersComeFromTheStore) {
   EXPECT_EQ(store.read(*store.find(2))->at(0).text, kTwo);
   // The other daemon was first.
   folder_.write("rules.yaml", "version: 1\nrules: []\n");
-  const auto read = read_rules(rules_file_, 1, {}, nullptr, *std::make_unique<Diagnostics>());
+  const auto read = RuleSource::files(rules_file_).load({});
   EXPECT_EQ(store.save(read.files, utc_now()), 3U);
   EXPECT_EQ(reload(), ReloadOutcome::done);
   EXPECT_EQ(generation(), 3U);
@@ -133,8 +133,7 @@ TEST_F(Reloading, FaultyFilesAreNotTriedAgain) {
 TEST_F(Reloading, BeginsWithAStoredGenerationWhenTheFilesAreFaulty) {
   start();
   folder_.write("rules.yaml", "version: 2\n");
-  Diagnostics diagnostics;
-  const auto faulty = read_rules(rules_file_, 1, {}, nullptr, diagnostics);
+  const auto faulty = RuleSource::files(rules_file_).load({});
   ReloadReport report;
   report.outcome = ReloadOutcome::refused;
   reloader_.emplace(
@@ -166,8 +165,7 @@ TEST_F(Reloading, ARollbackIsTakenHoweverMuchItTakesAway) {
   start();
   ASSERT_EQ(reload_rules(many), ReloadOutcome::done);
   EXPECT_EQ(reload_rules(kOne), ReloadOutcome::refused);
-  Diagnostics ignored;
-  const auto files = read_rules(rules_file_, 1, {}, nullptr, ignored).files;
+  const auto files = RuleSource::files(rules_file_).load({}).files;
   ASSERT_TRUE(write_rollback_mark(files, 1));
   EXPECT_EQ(reloader_->reload(ReloadTrigger::files, ShrunkLists::refuse).outcome,
             ReloadOutcome::done);

@@ -61,9 +61,8 @@ class ControlWorld {
         server(dns),
         settings_file(folder.write("postern.yaml", kSettings + more)),
         rules_file(folder.write("rules.yaml", rules)) {
-    Diagnostics diagnostics;
-    auto read = config::read_rules(rules_file, 7, kTarget, nullptr, diagnostics);
-    if (!read.snapshot) throw std::runtime_error(diagnostics.to_string());
+    auto read = config::RuleSource::files(rules_file).load(kTarget, 7);
+    if (!read.snapshot) throw std::runtime_error(read.diagnostics.to_string());
     state.reset(new service::DaemonState{"postern-test", "1.2", kStart, settings_file, *log,
                                          config::LiveSettings(read_settings()),
                                          config::SnapshotStore(read.snapshot)});

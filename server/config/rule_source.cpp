@@ -1,0 +1,167 @@
+#include "server/config/rule_source.h"
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <filesystem>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "common/os/text_file.h"
+#include "common/yaml/config_map.h"
+#include "rules/load/rule_file.h"
+#include "server/config/generation_store.h"
+
+namespace postern::config {
+namespace {
+
+// Of files that change while they are read.
+constexpr int kTries = 5;
+constexpr std::chrono::milliseconds kFirstPause{10};
+
+// Each file once; their texts stay where they are.
+class SourceReader {
+ public:
+  Result<std::string_view> read(const std::string& path, std::size_t max_bytes) {
+    const auto known = std::find_if(files_.begin(), files_.end(),
+                                    [&](const Entry& entry) { return entry.file.path == path; });
+    const Entry& entry = known == files_.end() ? read_anew(path, max_bytes) : *known;
+    if (entry.error) return tl::unexpected<Error>(*entry.error);
+    return entry.file.text;
+  }
+
+  // Of the first file that could not be read just now.
+  [[nodiscard]] std::optional<Error> why_not_now() const {
+    for (const Entry& entry : files_) {
+      if (entry.error && entry.error->is_not_now()) return *entry.error;
+    }
+    return std::nullopt;
+  }
+
+  [[nodiscard]] std::vector<SourceFile> take() {
+    std::vector<SourceFile> result;
+    for (Entry& entry : files_) result.push_back(std::move(entry.file));
+    return result;
+  }
+
+ private:
+  struct Entry {
+    SourceFile file;
+    std::optional<os::SystemError> error;
+  };
+
+  const Entry& read_anew(const std::string& path, std::size_t max_bytes) {
+    Entry& entry = files_.emplace_back();
+    entry.file.path = path;
+    entry.file.looked_at = os::identify_quiet_file(path);
+    auto read = os::read_identified_file(path, max_bytes);
+    if (read) {
+      entry.file.text = std::move(read->text);
+      entry.file.identity = read->identity;
+    } else {
+      entry.error = read.error();
+    }
+    return entry;
+  }
+
+  std::deque<Entry> files_;
+};
+
+// One that is not what it was when it was read; null when all are.
+const SourceFile* find_changed(const std::vector<SourceFile>& files) {
+  for (const SourceFile& file : files) {
+    const bool another_was_opened = file.identity.there && file.identity != file.looked_at;
+    if (another_was_opened || os::identify_file(file.path) != file.looked_at) return &file;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+RuleSource RuleSource::files(std::string rule_file) {
+  return RuleSource([file = std::move(rule_file)](const Request& request) {
+    auto pause = kFirstPause;
+    for (int tries = 1;; ++tries, pause *= 2) {
+      RulesRead read = load_files(file, request);
+      const SourceFile* changed = find_changed(read.files);
+      if (changed == nullptr) return read;
+      if (tries == kTries) {
+        read.diagnostics = {};
+        read.diagnostics.error(
+            {changed->path},
+            yaml::found_want("a file that changes while it is read", "one that nobody is writing"));
+        read.snapshot.reset();
+        return read;
+      }
+      std::this_thread::sleep_for(pause);
+    }
+  });
+}
+
+RuleSource RuleSource::stored(const GenerationStore& store, StoredGeneration generation) {
+  return RuleSource([&store, generation = std::move(generation)](const Request& request) {
+    auto files = store.read(generation);
+    if (files) {
+      RulesRead read = load_texts(*files, nullptr, request);
+      read.files = std::move(*files);
+      return read;
+    }
+    RulesRead read;
+    read.diagnostics.error({store.folder()}, files.error().text);
+    if (files.error().is_not_now()) read.not_now = files.error();
+    return read;
+  });
+}
+
+RuleSource RuleSource::edited(const std::vector<SourceFile>& files, const SourceFile* edit) {
+  return RuleSource(
+      [&files, edit](const Request& request) { return load_texts(files, edit, request); });
+}
+
+RulesRead RuleSource::load_files(const std::string& rule_file, const Request& request) {
+  SourceReader reader;
+  RulesRead read;
+  if (const auto text = reader.read(rule_file, kMaxRuleFile)) {
+    const load::ReadListFile read_list = [&](const std::string& list) {
+      return reader.read(resolve_beside(rule_file, list), kMaxListFile);
+    };
+    read.snapshot = load::load_rules(*text, rule_file, read_list, request.generation,
+                                     request.target, read.diagnostics, request.previous);
+  } else {
+    read.diagnostics.error({rule_file}, text.error().text);
+  }
+  read.not_now = reader.why_not_now();
+  read.files = reader.take();
+  return read;
+}
+
+RulesRead RuleSource::load_texts(const std::vector<SourceFile>& files, const SourceFile* edit,
+                                 const Request& request) {
+  RulesRead read;
+  if (files.empty()) return read;
+  const SourceFile& rules = files.front();
+  const load::ReadListFile read_list = [&](const std::string& list) -> Result<std::string_view> {
+    const std::string path = resolve_beside(rules.path, list);
+    if (edit != nullptr && edit->path == path) return std::string_view(edit->text);
+    for (const SourceFile& file : files) {
+      if (file.path == path) return std::string_view(file.text);
+    }
+    return failure("cannot read " + path + ": it is none of the files of the generation");
+  };
+  read.snapshot = load::load_rules(rules.text, rules.path, read_list, request.generation,
+                                   request.target, read.diagnostics, request.previous);
+  return read;
+}
+
+os::FileIdentities identities_of(const std::vector<SourceFile>& files) {
+  os::FileIdentities identities;
+  for (const SourceFile& file : files) identities.emplace(file.path, file.looked_at);
+  return identities;
+}
+
+std::string resolve_beside(const std::string& beside, const std::string& file) {
+  return (std::filesystem::path(beside).parent_path() / file).lexically_normal().string();
+}
+
+}  // namespace postern::config
