@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 
+#include "common/base/words.h"
+
 namespace postern {
 namespace {
 
@@ -130,25 +132,16 @@ IpScope scope_of(const IpAddress& address) {
 }
 
 std::string_view to_string(IpScope scope) {
-  switch (scope) {
-    case IpScope::global:
-      return "global";
-    case IpScope::unspecified:
-      return "unspecified";
-    case IpScope::loopback:
-      return "loopback";
-    case IpScope::private_use:
-      return "private_use";
-    case IpScope::link_local:
-      return "link_local";
-    case IpScope::multicast:
-      return "multicast";
-    case IpScope::documentation:
-      return "documentation";
-    case IpScope::reserved:
-      return "reserved";
-  }
-  return "?";
+  using enum IpScope;
+  static constexpr Word<IpScope> kWords[] = {{"global", global},
+                                             {"unspecified", unspecified},
+                                             {"loopback", loopback},
+                                             {"private_use", private_use},
+                                             {"link_local", link_local},
+                                             {"multicast", multicast},
+                                             {"documentation", documentation},
+                                             {"reserved", reserved}};
+  return word_of(kWords, scope);
 }
 
 }  // namespace postern

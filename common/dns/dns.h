@@ -11,6 +11,7 @@
 
 #include "common/base/domain_name.h"
 #include "common/base/shared_text.h"
+#include "common/base/words.h"
 #include "common/dns/dns_records.h"
 
 namespace postern::dns {
@@ -33,6 +34,10 @@ struct DnsQuestion {
 
 // Three answers, never two: what could not be classified is temporary.
 enum class DnsStatus : std::uint8_t { found, absent, temporary_failure };
+inline constexpr Word<DnsStatus> kDnsStatuses[] = {
+    {"found", DnsStatus::found},
+    {"absent", DnsStatus::absent},
+    {"temporary_failure", DnsStatus::temporary_failure}};
 
 // Why, for people and logs; rules depend on the status alone.
 enum class DnsReason : std::uint8_t {
@@ -54,7 +59,22 @@ enum class DnsReason : std::uint8_t {
   deadline,      // the decision could not wait any longer
 };
 
-inline constexpr std::size_t kDnsReasons = static_cast<std::size_t>(DnsReason::deadline) + 1;
+inline constexpr Word<DnsReason> kDnsReasons[] = {{"answer", DnsReason::answer},
+                                                  {"nxdomain", DnsReason::nxdomain},
+                                                  {"nodata", DnsReason::nodata},
+                                                  {"servfail", DnsReason::servfail},
+                                                  {"refused", DnsReason::refused},
+                                                  {"formerr", DnsReason::formerr},
+                                                  {"notimp", DnsReason::notimp},
+                                                  {"other_rcode", DnsReason::other_rcode},
+                                                  {"timeout", DnsReason::timeout},
+                                                  {"unreachable", DnsReason::unreachable},
+                                                  {"malformed", DnsReason::malformed},
+                                                  {"referral", DnsReason::referral},
+                                                  {"cname_loop", DnsReason::cname_loop},
+                                                  {"overloaded", DnsReason::overloaded},
+                                                  {"circuit_open", DnsReason::circuit_open},
+                                                  {"deadline", DnsReason::deadline}};
 
 // A TTL is 32 bits wide (RFC 2181 8). Becomes std::chrono::seconds by itself.
 using DnsTtl = std::chrono::duration<std::uint32_t>;
@@ -83,10 +103,20 @@ struct DnsFact {
   std::chrono::seconds age{0};
   enum class Source { asked, cache, given_up } source = Source::asked;
 };
+inline constexpr Word<DnsFact::Source> kDnsSources[] = {{"asked", DnsFact::Source::asked},
+                                                        {"cache", DnsFact::Source::cache},
+                                                        {"given_up", DnsFact::Source::given_up}};
 
 std::string_view to_string(DnsType type);
-std::string_view to_string(DnsStatus status);
-std::string_view to_string(DnsReason reason);
+constexpr std::string_view to_string(DnsStatus status) {
+  return word_of(kDnsStatuses, status);
+}
+constexpr std::string_view to_string(DnsReason reason) {
+  return word_of(kDnsReasons, reason);
+}
+constexpr std::string_view to_string(DnsFact::Source source) {
+  return word_of(kDnsSources, source);
+}
 
 // A temporary failure without records, for the given reason (which must be a temporary one).
 DnsAnswer temporary_failure(DnsReason reason);

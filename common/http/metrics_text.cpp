@@ -6,6 +6,7 @@
 
 #include "common/base/escape.h"
 #include "common/base/fingerprint.h"
+#include "common/base/words.h"
 
 namespace postern::http {
 namespace {
@@ -13,15 +14,10 @@ namespace {
 constexpr std::size_t kShownHash = 16;
 
 std::string_view type_word(MetricType type) {
-  switch (type) {
-    case MetricType::counter:
-      return "counter";
-    case MetricType::gauge:
-      return "gauge";
-    case MetricType::histogram:
-      return "histogram";
-  }
-  return "untyped";
+  using enum MetricType;
+  static constexpr Word<MetricType> kWords[] = {
+      {"counter", counter}, {"gauge", gauge}, {"histogram", histogram}};
+  return word_of(kWords, type);
 }
 
 // A number in its shortest form that reads back as the same: 0.0001, and not 1e-04, which nobody

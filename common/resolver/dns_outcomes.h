@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 
 #include "common/dns/dns.h"
 
@@ -14,7 +15,7 @@ namespace postern::resolver {
 class DnsOutcomes {
  public:
   // By DnsReason.
-  using Counts = std::array<std::uint64_t, dns::kDnsReasons>;
+  using Counts = std::array<std::uint64_t, std::size(dns::kDnsReasons)>;
 
   void note(dns::DnsReason reason) {
     counts_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
@@ -29,7 +30,7 @@ class DnsOutcomes {
   }
 
  private:
-  std::array<std::atomic<std::uint64_t>, dns::kDnsReasons> counts_{};
+  std::array<std::atomic<std::uint64_t>, std::size(dns::kDnsReasons)> counts_{};
 };
 
 }  // namespace postern::resolver

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "common/base/words.h"
+
 namespace postern::doctor {
 namespace {
 
@@ -65,15 +67,10 @@ constexpr std::array kFindings{
 }  // namespace
 
 std::string_view to_string(FindingSeverity severity) {
-  switch (severity) {
-    case FindingSeverity::note:
-      return "note";
-    case FindingSeverity::warning:
-      return "warning";
-    case FindingSeverity::error:
-      return "error";
-  }
-  return "error";
+  using enum FindingSeverity;
+  static constexpr Word<FindingSeverity> kWords[] = {
+      {"note", note}, {"warning", warning}, {"error", error}};
+  return word_of(kWords, severity);
 }
 
 void FindingList::add(FindingSeverity severity, std::string where, std::string found,

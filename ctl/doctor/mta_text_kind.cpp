@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "common/base/words.h"
 #include "ctl/doctor/config_lines.h"
 #include "ctl/doctor/postfix_words.h"
 
@@ -55,19 +56,14 @@ MtaTextKind kind_of_mta_text(std::string_view text) {
 }
 
 std::string_view to_string(MtaTextKind kind) {
-  switch (kind) {
-    case MtaTextKind::main_cf:
-      return "a main.cf of Postfix";
-    case MtaTextKind::master_cf:
-      return "a master.cf of Postfix";
-    case MtaTextKind::sendmail_cf:
-      return "a sendmail.cf";
-    case MtaTextKind::sendmail_mc:
-      return "the m4 source (.mc) that sendmail.cf is made of";
-    case MtaTextKind::unknown:
-      break;
-  }
-  return "no configuration of an MTA";
+  using enum MtaTextKind;
+  static constexpr Word<MtaTextKind> kWords[] = {
+      {"no configuration of an MTA", unknown},
+      {"a main.cf of Postfix", main_cf},
+      {"a master.cf of Postfix", master_cf},
+      {"a sendmail.cf", sendmail_cf},
+      {"the m4 source (.mc) that sendmail.cf is made of", sendmail_mc}};
+  return word_of(kWords, kind);
 }
 
 }  // namespace postern::doctor

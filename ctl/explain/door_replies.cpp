@@ -2,6 +2,7 @@
 
 #include "common/base/duration.h"
 #include "common/base/escape.h"
+#include "common/base/words.h"
 #include "policyd/dialogue.h"
 
 namespace postern::ctl {
@@ -28,21 +29,11 @@ void note_policy(const Verdict& verdict, const Transaction& transaction, DoorRep
 }  // namespace
 
 std::string command_of(Stage stage) {
-  switch (stage) {
-    case Stage::connect:
-      return "CONNECT";
-    case Stage::helo:
-      return "HELO";
-    case Stage::mail:
-      return "MAIL";
-    case Stage::rcpt:
-      return "RCPT";
-    case Stage::data:
-      return "DATA";
-    case Stage::eom:
-      return "END-OF-MESSAGE";
-  }
-  return "";
+  using enum Stage;
+  static constexpr Word<Stage> kWords[] = {{"CONNECT", connect}, {"HELO", helo},
+                                           {"MAIL", mail},       {"RCPT", rcpt},
+                                           {"DATA", data},       {"END-OF-MESSAGE", eom}};
+  return std::string(word_of(kWords, stage));
 }
 
 void append_escaped(std::string& out, unsigned char byte) {

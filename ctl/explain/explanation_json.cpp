@@ -2,6 +2,7 @@
 #include "common/json/parse_json.h"
 
 #include "common/base/duration.h"
+#include "common/base/words.h"
 #include "ctl/explain/explanation_words.h"
 #include "rules/explain/told_fields.h"
 #include "server/control/control_json.h"
@@ -29,19 +30,13 @@ json::value json_explained_entry(const std::optional<explain::ExplainedEntry>& e
 }
 
 std::string_view wanted_of(Predicate::Kind kind) {
-  switch (kind) {
-    case Predicate::Kind::in_lists:
-      return "in_lists";
-    case Predicate::Kind::present:
-      return "yes";
-    case Predicate::Kind::absent:
-      return "no";
-    case Predicate::Kind::differs_in_address:
-      return "another_address";
-    case Predicate::Kind::differs_in_domain:
-      return "another_domain";
-  }
-  return "";
+  using enum Predicate::Kind;
+  static constexpr Word<Predicate::Kind> kWords[] = {{"in_lists", in_lists},
+                                                     {"yes", present},
+                                                     {"no", absent},
+                                                     {"another_address", differs_in_address},
+                                                     {"another_domain", differs_in_domain}};
+  return word_of(kWords, kind);
 }
 
 json::object json_predicate(const explain::Explanation& explanation, PredicateId id) {

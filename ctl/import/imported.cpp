@@ -2,22 +2,18 @@
 
 #include <algorithm>
 
+#include "common/base/words.h"
+
 namespace postern::import {
 
 std::string_view to_string(LineStatus status) {
-  switch (status) {
-    case LineStatus::comment:
-      return "comment";
-    case LineStatus::imported:
-      return "imported";
-    case LineStatus::repeated:
-      return "repeated";
-    case LineStatus::idle:
-      return "idle";
-    case LineStatus::refused:
-      return "refused";
-  }
-  return "";
+  using enum LineStatus;
+  static constexpr Word<LineStatus> kWords[] = {{"comment", comment},
+                                                {"imported", imported},
+                                                {"repeated", repeated},
+                                                {"idle", idle},
+                                                {"refused", refused}};
+  return word_of(kWords, status);
 }
 
 std::size_t Imported::count(LineStatus status) const {

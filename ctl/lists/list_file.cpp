@@ -5,6 +5,7 @@
 #include "common/base/ascii_case.h"
 #include "common/base/ip_network.h"
 #include "common/base/utc_date.h"
+#include "common/base/words.h"
 #include "rules/load/list_words.h"
 #include "rules/model/reply_text.h"
 
@@ -247,17 +248,10 @@ std::string without_lines(std::string_view text, const std::vector<int>& numbers
 }
 
 std::string_view to_string(EntryEdit::Kind kind) {
-  switch (kind) {
-    case EntryEdit::Kind::none:
-      return "already there";
-    case EntryEdit::Kind::added:
-      return "added";
-    case EntryEdit::Kind::altered:
-      return "altered";
-    case EntryEdit::Kind::removed:
-      return "removed";
-  }
-  return "";
+  using enum EntryEdit::Kind;
+  static constexpr Word<EntryEdit::Kind> kWords[] = {
+      {"already there", none}, {"added", added}, {"altered", altered}, {"removed", removed}};
+  return word_of(kWords, kind);
 }
 
 EntryEdit add_entry(std::string_view text, lists::ListKind kind, const WantedEntry& wanted) {

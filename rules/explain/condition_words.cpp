@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "common/base/escape.h"
+#include "common/base/words.h"
 
 namespace postern::explain {
 namespace {
@@ -13,19 +14,14 @@ constexpr std::size_t kShownEntries = 3;  // of values written inside a conditio
 constexpr std::string_view kInline = "inline";
 
 std::string_view wanted(Predicate::Kind kind) {
-  switch (kind) {
-    case Predicate::Kind::in_lists:
-      return "";
-    case Predicate::Kind::present:
-      return "wanted is yes";
-    case Predicate::Kind::absent:
-      return "wanted is no";
-    case Predicate::Kind::differs_in_address:
-      return "wanted is another address";
-    case Predicate::Kind::differs_in_domain:
-      return "wanted is another domain";
-  }
-  return "";
+  using enum Predicate::Kind;
+  static constexpr Word<Predicate::Kind> kWords[] = {
+      {"", in_lists},
+      {"wanted is yes", present},
+      {"wanted is no", absent},
+      {"wanted is another address", differs_in_address},
+      {"wanted is another domain", differs_in_domain}};
+  return word_of(kWords, kind);
 }
 
 std::string inline_values(const lists::List& list) {

@@ -70,18 +70,6 @@ std::string records_text(const dns::DnsAnswer& answer) {
   return text;
 }
 
-std::string_view source_word(dns::DnsFact::Source source) {
-  switch (source) {
-    case dns::DnsFact::Source::asked:
-      return "asked";
-    case dns::DnsFact::Source::cache:
-      return "cache";
-    case dns::DnsFact::Source::given_up:
-      return "given_up";
-  }
-  return "";
-}
-
 template <class Fields>
 class Lines {
  public:
@@ -180,7 +168,7 @@ class Lines {
                            evidence.question.name.text());
     line.always("status", dns::to_string(answer.status));
     line.always("reason", dns::to_string(answer.reason));
-    line.always("source", source_word(evidence.fact.source));
+    line.always("source", dns::to_string(evidence.fact.source));
     line.unless_empty("server", std::string_view(answer.server));
     if (evidence.fact.source == dns::DnsFact::Source::cache) {
       line.number("age", evidence.fact.age.count());

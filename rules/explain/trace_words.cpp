@@ -1,5 +1,7 @@
 #include "rules/explain/trace_words.h"
 
+#include "common/base/words.h"
+
 namespace postern::explain {
 namespace {
 
@@ -34,69 +36,35 @@ std::string matched_by(const Explanation& explanation) {
 }  // namespace
 
 std::string_view word_of(TracedRule::Outcome outcome) {
-  using Outcome = TracedRule::Outcome;
-  switch (outcome) {
-    case Outcome::not_reached:
-      return "not_reached";
-    case Outcome::skipped:
-      return "skipped";
-    case Outcome::for_others:
-      return "for_others";
-    case Outcome::over:
-      return "over";
-    case Outcome::no_match:
-      return "no_match";
-    case Outcome::undecidable:
-      return "undecidable";
-    case Outcome::waits:
-      return "waits";
-    case Outcome::pending_behind:
-      return "pending_behind";
-    case Outcome::not_applicable:
-      return "not_applicable";
-    case Outcome::facts_missing:
-      return "facts_missing";
-    case Outcome::cut_short:
-      return "cut_short";
-    case Outcome::matches:
-      return "matches";
-  }
-  return "";
+  using enum TracedRule::Outcome;
+  static constexpr Word<TracedRule::Outcome> kWords[] = {{"not_reached", not_reached},
+                                                         {"skipped", skipped},
+                                                         {"for_others", for_others},
+                                                         {"over", over},
+                                                         {"no_match", no_match},
+                                                         {"undecidable", undecidable},
+                                                         {"waits", waits},
+                                                         {"pending_behind", pending_behind},
+                                                         {"not_applicable", not_applicable},
+                                                         {"facts_missing", facts_missing},
+                                                         {"cut_short", cut_short},
+                                                         {"matches", matches}};
+  return word_of(kWords, outcome);
 }
 
 std::string_view word_of(TracedAction::Outcome outcome) {
-  using Outcome = TracedAction::Outcome;
-  switch (outcome) {
-    case Outcome::decided:
-      return "decided";
-    case Outcome::done:
-      return "done";
-    case Outcome::would:
-      return "would";
-    case Outcome::waits:
-      return "waits";
-    case Outcome::held:
-      return "held";
-    case Outcome::not_here:
-      return "not_here";
-    case Outcome::over:
-      return "over";
-  }
-  return "";
+  using enum TracedAction::Outcome;
+  static constexpr Word<TracedAction::Outcome> kWords[] = {
+      {"decided", decided}, {"done", done},         {"would", would}, {"waits", waits},
+      {"held", held},       {"not_here", not_here}, {"over", over}};
+  return word_of(kWords, outcome);
 }
 
 std::string_view word_of(Truth truth) {
-  switch (truth) {
-    case Truth::no:
-      return "no";
-    case Truth::yes:
-      return "yes";
-    case Truth::unknown:
-      return "unknown";
-    case Truth::undecidable:
-      return "undecidable";
-  }
-  return "";
+  using enum Truth;
+  static constexpr Word<Truth> kWords[] = {
+      {"no", no}, {"yes", yes}, {"unknown", unknown}, {"undecidable", undecidable}};
+  return word_of(kWords, truth);
 }
 
 std::string why_passed_over(const Explanation& explanation, const Rule& rule,

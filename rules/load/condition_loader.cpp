@@ -4,6 +4,7 @@
 
 #include "common/base/ascii_case.h"
 #include "common/base/escape.h"
+#include "common/base/words.h"
 #include "common/yaml/config_map.h"
 #include "rules/lists/safety_limits.h"
 #include "rules/load/regex_warnings.h"
@@ -22,18 +23,14 @@ bool is_field_name(std::string_view name) {
                      [](char c) { return c > ' ' && c <= '~' && c != ':'; });
 }
 
-constexpr std::string_view example_of(lists::ListKind kind) {
-  switch (kind) {
-    case lists::ListKind::network:
-      return "192.0.2.0/24 or 2001:db8::1";
-    case lists::ListKind::domain:
-      return ".a.example, or 'localhost.' for a name without a dot";
-    case lists::ListKind::address:
-      return "user@a.example or @a.example";
-    case lists::ListKind::text:
-      return "";
-  }
-  return "";
+std::string_view example_of(lists::ListKind kind) {
+  using enum lists::ListKind;
+  static constexpr Word<lists::ListKind> kWords[] = {
+      {"192.0.2.0/24 or 2001:db8::1", network},
+      {".a.example, or 'localhost.' for a name without a dot", domain},
+      {"user@a.example or @a.example", address},
+      {"", text}};
+  return word_of(kWords, kind);
 }
 
 // A word that can only be meant as the name of a list.

@@ -166,19 +166,9 @@ StageSet possible_stages(ActionKind kind, DoorSet doors) {
 }
 
 ActionKind kind_of(Disposition disposition) {
-  switch (disposition) {
-    case Disposition::pass:
-      return ActionKind::pass;
-    case Disposition::hold:
-      return ActionKind::hold;
-    case Disposition::defer:
-      return ActionKind::defer;
-    case Disposition::reject:
-      return ActionKind::reject;
-    case Disposition::discard:
-      return ActionKind::discard;
-  }
-  return ActionKind::pass;
+  constexpr ActionKind kKinds[] = {ActionKind::pass, ActionKind::hold, ActionKind::defer,
+                                   ActionKind::reject, ActionKind::discard};
+  return kKinds[static_cast<std::size_t>(disposition)];
 }
 
 Result<Action> parse_action(std::string_view text) {

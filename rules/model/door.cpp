@@ -1,15 +1,13 @@
 #include "rules/model/door.h"
 
+#include "common/base/words.h"
+
 namespace postern {
 
 std::string_view to_string(Door door) {
-  switch (door) {
-    case Door::policy:
-      return "policy";
-    case Door::milter:
-      return "milter";
-  }
-  return "";
+  using enum Door;
+  static constexpr Word<Door> kWords[] = {{"policy", policy}, {"milter", milter}};
+  return word_of(kWords, door);
 }
 
 }  // namespace postern

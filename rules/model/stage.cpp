@@ -1,23 +1,14 @@
 #include "rules/model/stage.h"
 
+#include "common/base/words.h"
+
 namespace postern {
 
 std::string_view to_string(Stage stage) {
-  switch (stage) {
-    case Stage::connect:
-      return "connect";
-    case Stage::helo:
-      return "helo";
-    case Stage::mail:
-      return "mail";
-    case Stage::rcpt:
-      return "rcpt";
-    case Stage::data:
-      return "data";
-    case Stage::eom:
-      return "eom";
-  }
-  return "";
+  using enum Stage;
+  static constexpr Word<Stage> kWords[] = {{"connect", connect}, {"helo", helo}, {"mail", mail},
+                                           {"rcpt", rcpt},       {"data", data}, {"eom", eom}};
+  return word_of(kWords, stage);
 }
 
 std::optional<Stage> parse_stage(std::string_view text) {

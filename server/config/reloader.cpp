@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "common/base/words.h"
 #include "rules/load/shrunk_lists.h"
 #include "server/config/rollback_mark.h"
 #include "server/config/settings_change.h"
@@ -43,33 +44,20 @@ std::chrono::microseconds time_since(steady_clock::time_point begin) {
 }  // namespace
 
 std::string_view to_string(ReloadTrigger trigger) {
-  switch (trigger) {
-    case ReloadTrigger::start:
-      return "start";
-    case ReloadTrigger::files:
-      return "files";
-    case ReloadTrigger::signal:
-      return "signal";
-    case ReloadTrigger::control:
-      return "control";
-    case ReloadTrigger::retry:
-      return "retry";
-  }
-  return "";
+  using enum ReloadTrigger;
+  static constexpr Word<ReloadTrigger> kWords[] = {{"start", start},
+                                                   {"files", files},
+                                                   {"signal", signal},
+                                                   {"control", control},
+                                                   {"retry", retry}};
+  return word_of(kWords, trigger);
 }
 
 std::string_view to_string(ReloadOutcome outcome) {
-  switch (outcome) {
-    case ReloadOutcome::done:
-      return "done";
-    case ReloadOutcome::unchanged:
-      return "unchanged";
-    case ReloadOutcome::refused:
-      return "refused";
-    case ReloadOutcome::postponed:
-      return "postponed";
-  }
-  return "";
+  using enum ReloadOutcome;
+  static constexpr Word<ReloadOutcome> kWords[] = {
+      {"done", done}, {"unchanged", unchanged}, {"refused", refused}, {"postponed", postponed}};
+  return word_of(kWords, outcome);
 }
 
 UtcTime utc_now() {

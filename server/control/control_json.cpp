@@ -1,7 +1,6 @@
 #include "server/control/control_json.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <string>
 
@@ -11,32 +10,8 @@
 namespace postern::control {
 namespace {
 
-constexpr std::array kSources{dns::DnsFact::Source::asked, dns::DnsFact::Source::cache,
-                              dns::DnsFact::Source::given_up};
-constexpr std::array kStatuses{dns::DnsStatus::found, dns::DnsStatus::absent,
-                               dns::DnsStatus::temporary_failure};
-constexpr std::array kReasons{
-    dns::DnsReason::answer,      dns::DnsReason::nxdomain,    dns::DnsReason::nodata,
-    dns::DnsReason::servfail,    dns::DnsReason::refused,     dns::DnsReason::formerr,
-    dns::DnsReason::notimp,      dns::DnsReason::other_rcode, dns::DnsReason::timeout,
-    dns::DnsReason::unreachable, dns::DnsReason::malformed,   dns::DnsReason::referral,
-    dns::DnsReason::cname_loop,  dns::DnsReason::overloaded,  dns::DnsReason::circuit_open,
-    dns::DnsReason::deadline};
-
 std::string_view to_string(Severity severity) {
   return severity == Severity::error ? "error" : "warning";
-}
-
-std::string_view to_string(dns::DnsFact::Source source) {
-  switch (source) {
-    case dns::DnsFact::Source::asked:
-      return "asked";
-    case dns::DnsFact::Source::cache:
-      return "cache";
-    case dns::DnsFact::Source::given_up:
-      return "given_up";
-  }
-  return "?";
 }
 
 json::array json_mx(const dns::DnsRecords& records) {
@@ -70,15 +45,14 @@ class FactReader {
     return dns::DnsTtl(number(*value, key, std::numeric_limits<std::uint32_t>::max()));
   }
 
-  // One of `values`, by what to_string() calls it.
-  template <class Values>
-  typename Values::value_type word(std::string_view key, const Values& values) {
+  template <class Value, std::size_t size>
+  Value word(std::string_view key, const Word<Value> (&words)[size]) {
     const std::string found = text(key);
-    for (const auto value : values) {
-      if (to_string(value) == found) return value;
+    for (const Word<Value>& one : words) {
+      if (one.word == found) return one.value;
     }
     wrong_value(key, "a word of docs/control.md");
-    return values.front();
+    return words[0].value;
   }
 
   // Calls `each` for every element.
@@ -191,7 +165,7 @@ json::object json_dns_fact(dns::DnsType type, const dns::DnsFact& fact) {
                       {"server", json_text(answer.server)},
                       {"ttl_seconds", answer.ttl.count()},
                       {"age_seconds", fact.age.count()},
-                      {"source", to_string(fact.source)},
+                      {"source", dns::to_string(fact.source)},
                       {"mx", json_mx(answer.records)}};
   json::array& addresses = object["addresses"].emplace_array();
   for (const IpAddress& address : answer.records.addresses()) {
@@ -205,13 +179,13 @@ json::object json_dns_fact(dns::DnsType type, const dns::DnsFact& fact) {
 Result<dns::DnsFact> dns_fact_from_json(const json::value& value) {
   FactReader reader(value);
   dns::DnsAnswer answer;
-  answer.status = reader.word("status", kStatuses);
-  answer.reason = reader.word("reason", kReasons);
+  answer.status = reader.word("status", dns::kDnsStatuses);
+  answer.reason = reader.word("reason", dns::kDnsReasons);
   answer.server = reader.text("server");
   answer.ttl = reader.duration("ttl_seconds");
   dns::DnsFact fact;
   fact.age = reader.duration("age_seconds");
-  fact.source = reader.word("source", kSources);
+  fact.source = reader.word("source", dns::kDnsSources);
   read_records(reader, answer.records);
   if (reader.error()) return failure(reader.error()->text);
   fact.answer = std::make_shared<const dns::DnsAnswer>(std::move(answer));

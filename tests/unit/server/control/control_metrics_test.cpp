@@ -141,12 +141,12 @@ TEST_F(Metrics, ConnectionsAndWhatWasShed) {
 
 TEST_F(Metrics, DnsByUpstreamAndOutcome) {
   const auto questions = samples("postern_dns_questions_total");
-  EXPECT_EQ(questions.size(), dns::kDnsReasons);
+  EXPECT_EQ(questions.size(), std::size(dns::kDnsReasons));
   EXPECT_THAT(questions,
               testing::IsSupersetOf({R"(outcome="nxdomain"} 8)", R"(outcome="overloaded"} 11)",
                                      R"(outcome="deadline"} 0)"}));
   const auto queries = samples("postern_dns_upstream_queries_total");
-  EXPECT_EQ(queries.size(), dns::kDnsReasons - 3);
+  EXPECT_EQ(queries.size(), std::size(dns::kDnsReasons) - 3);
   EXPECT_THAT(queries, testing::Contains(R"(upstream="127.0.0.1:53",outcome="nxdomain"} 3)"));
   EXPECT_THAT(queries, Not(testing::Contains(HasSubstr("overloaded"))));
   EXPECT_THAT(samples("postern_dns_upstream_down"), ElementsAre(R"(upstream="127.0.0.1:53"} 1)"));
