@@ -1,18 +1,8 @@
 #include "common/base/host_port.h"
 
-#include <charconv>
+#include "common/base/whole_number.h"
 
 namespace postern {
-namespace {
-
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return port;
-}
-
-}  // namespace
 
 std::optional<HostPort> parse_host_port(std::string_view text,
                                         std::optional<std::uint16_t> default_port) {
@@ -32,7 +22,7 @@ std::optional<HostPort> parse_host_port(std::string_view text,
     port = text.substr(colon + 1);
   }
   const auto address = IpAddress::parse(host);
-  const auto number = port ? parse_port(*port) : default_port;
+  const auto number = port ? parse_whole<std::uint16_t>(*port) : default_port;
   if (!address || !number) return std::nullopt;
   return HostPort{*address, *number};
 }

@@ -1,9 +1,9 @@
 #include "common/base/ip_network.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "common/base/escape.h"
+#include "common/base/whole_number.h"
 
 namespace postern {
 namespace {
@@ -25,16 +25,14 @@ IpAddress masked(const IpAddress& address, int prefix_length) {
 }
 
 Result<int> parse_length(std::string_view text, int most) {
-  int length = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, length);
+  const auto length = parse_whole<int>(text);
   const bool leading_zero = text.size() > 1 && text.front() == '0';
-  if (error != std::errc{} || rest != end || length < 0 || length > most || leading_zero) {
+  if (!length || *length < 0 || *length > most || leading_zero) {
     std::string found = "prefix length ";
     append_log_value(found, text, 40);
     return failure(found + "; it is 0 to " + std::to_string(most));
   }
-  return length;
+  return *length;
 }
 
 }  // namespace

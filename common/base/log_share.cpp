@@ -1,6 +1,6 @@
 #include "common/base/log_share.h"
 
-#include <charconv>
+#include "common/base/whole_number.h"
 
 namespace postern {
 namespace {
@@ -20,13 +20,9 @@ Result<LogShare> parse_log_share(std::string_view text) {
   if (text == "all") return kEveryLine;
   if (text == "none") return kNoLine;
   constexpr std::string_view kOneOf = "1/";
-  LogShare share;
   if (text.starts_with(kOneOf)) {
-    text.remove_prefix(kOneOf.size());
-    const char* end = text.data() + text.size();
-    const auto read = std::from_chars(text.data(), end, share.one_of);
-    const bool whole = !text.empty() && read.ptr == end && read.ec == std::errc{};
-    if (whole && share.one_of > 0 && share.one_of <= kMaxLinesInOne) return share;
+    const auto one_of = parse_whole<decltype(LogShare::one_of)>(text.substr(kOneOf.size()));
+    if (one_of && *one_of > 0 && *one_of <= kMaxLinesInOne) return LogShare{*one_of};
   }
   return failure("all, none, or one of so many, as 1/100; at most 1/1000000");
 }

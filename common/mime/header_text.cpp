@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/base/ascii_case.h"
+#include "common/base/whole_number.h"
 #include "common/mime/charset.h"
 #include "common/mime/header_line.h"
 
@@ -71,11 +72,9 @@ std::string decode_b(std::string_view text) {
 }
 
 std::optional<char> hex_byte(std::string_view digits) {
-  unsigned value = 0;
-  const char* const end = digits.data() + digits.size();
-  const auto parsed = std::from_chars(digits.data(), end, value, 16);
-  if (digits.size() != 2 || parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
-  return static_cast<char>(value);
+  const auto value = parse_whole<unsigned>(digits, 16);
+  if (digits.size() != 2 || !value) return std::nullopt;
+  return static_cast<char>(*value);
 }
 
 std::string decode_q(std::string_view text) {

@@ -1,9 +1,9 @@
 #include "common/yaml/config_map.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "common/base/duration.h"
+#include "common/base/whole_number.h"
 
 namespace postern::yaml {
 namespace {
@@ -21,11 +21,8 @@ std::string describe(const YamlNode& node) {
 }
 
 std::optional<std::int64_t> parse_integer(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool leading_zero = text.size() > 1 && text[0] == '0';
-  if (error != std::errc() || end != text.data() + text.size() || leading_zero) return std::nullopt;
-  return value;
+  return leading_zero ? std::nullopt : parse_whole<std::int64_t>(text);
 }
 
 struct Unit {

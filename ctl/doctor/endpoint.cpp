@@ -1,19 +1,11 @@
 #include "ctl/doctor/endpoint.h"
 
-#include <charconv>
-
 #include "common/base/ascii_case.h"
 #include "common/base/ip_scope.h"
+#include "common/base/whole_number.h"
 
 namespace postern::doctor {
 namespace {
-
-std::optional<std::uint16_t> port_number(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return port;
-}
 
 std::string_view without_brackets(std::string_view host) {
   if (host.starts_with('[') && host.ends_with(']') && host.size() > 2) {
@@ -24,7 +16,7 @@ std::string_view without_brackets(std::string_view host) {
 
 std::optional<Endpoint> tcp_endpoint(std::string_view host, std::string_view port,
                                      std::string_view text) {
-  const auto number = port_number(port);
+  const auto number = parse_whole<std::uint16_t>(port);
   if (!number) return std::nullopt;
   Endpoint endpoint;
   endpoint.host = without_brackets(host);

@@ -1,8 +1,8 @@
 #include "ctl/doctor/postfix_expansion.h"
 
-#include <charconv>
 #include <optional>
 
+#include "common/base/whole_number.h"
 #include "ctl/doctor/config_lines.h"
 #include "ctl/doctor/postfix_words.h"
 
@@ -24,13 +24,6 @@ std::size_t name_length(std::string_view text) {
   return length;
 }
 
-std::optional<long> whole_number(std::string_view text) {
-  long number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 int sign_of(long difference) {
   return difference < 0 ? -1 : (difference > 0 ? 1 : 0);
 }
@@ -40,7 +33,7 @@ int compare_levels(std::string_view one, std::string_view other) {
   while (!one.empty() || !other.empty()) {
     const auto part = [](std::string_view& text) {
       const std::size_t dot = text.find('.');
-      const auto number = whole_number(text.substr(0, dot));
+      const auto number = parse_whole<long>(text.substr(0, dot));
       text.remove_prefix(dot == std::string_view::npos ? text.size() : dot + 1);
       return number.value_or(0);
     };
@@ -52,8 +45,8 @@ int compare_levels(std::string_view one, std::string_view other) {
 }
 
 int compare_values(std::string_view one, std::string_view other) {
-  const auto left = whole_number(one);
-  const auto right = whole_number(other);
+  const auto left = parse_whole<long>(one);
+  const auto right = parse_whole<long>(other);
   if (left && right) return *left < *right ? -1 : (*left > *right ? 1 : 0);
   return sign_of(one.compare(other));
 }

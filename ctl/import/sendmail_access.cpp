@@ -8,11 +8,11 @@
 // Spam: entries (FEATURE(delay_checks)) say for which recipients Connect: and From: count at all.
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <iterator>
 #include <set>
 
 #include "common/base/ascii_case.h"
+#include "common/base/whole_number.h"
 #include "ctl/import/formats.h"
 #include "ctl/import/sendmail_check_table.h"
 #include "ctl/import/sendmail_spam.h"
@@ -42,11 +42,9 @@ Key key_of(std::string_view line) {
 
 // `5000` ms of GreetPause: are `5s`.
 std::string pause_of(std::string_view milliseconds) {
-  unsigned value = 0;
-  const char* const end = milliseconds.data() + milliseconds.size();
-  const auto read = std::from_chars(milliseconds.data(), end, value);
-  if (read.ec != std::errc() || read.ptr != end) return {};
-  return value % 1000 == 0 ? std::to_string(value / 1000) + "s" : std::to_string(value) + "ms";
+  const auto value = parse_whole<unsigned>(milliseconds);
+  if (!value) return {};
+  return *value % 1000 == 0 ? std::to_string(*value / 1000) + "s" : std::to_string(*value) + "ms";
 }
 
 // Why Postern has nothing for a tag. Without a key behind the colon the entry is the default.

@@ -1,8 +1,8 @@
 #include "ctl/log/log_entry.h"
 
-#include <charconv>
 #include <utility>
 
+#include "common/base/whole_number.h"
 #include "common/json/parse_json.h"
 #include "ctl/log/log_front.h"
 
@@ -112,11 +112,9 @@ class EntryReader {
 
   void of_journal(const boost::json::object& object) {
     const std::string_view time = member(object, "__REALTIME_TIMESTAMP");
-    std::int64_t number = 0;
-    const auto end = time.data() + time.size();
-    if (std::from_chars(time.data(), end, number).ptr == end && !time.empty()) {
+    if (const auto number = parse_whole<std::int64_t>(time)) {
       entry_.time = std::chrono::floor<std::chrono::seconds>(
-          std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds{number}));
+          std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds{*number}));
     }
     const std::string_view priority = member(object, "PRIORITY");
     if (priority.size() == 1) entry_.level = level_of_priority(priority[0]);

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -15,6 +14,7 @@
 #include <utility>
 
 #include "common/base/fingerprint.h"
+#include "common/base/whole_number.h"
 #include "common/os/folder_lock.h"
 #include "common/os/system_error.h"
 #include "common/os/text_file.h"
@@ -98,11 +98,9 @@ StoredGeneration describe(const std::vector<SourceFile>& files, std::uint64_t nu
 constexpr std::uint64_t kMaxNumber = 1'000'000'000'000;
 
 std::optional<std::uint64_t> parse_number(const std::string& name) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-  if (error != std::errc() || std::to_string(number) != name) return std::nullopt;
+  const auto number = parse_whole<std::uint64_t>(name);
   // Nobody gets there by reloading; what is called so must not use the numbers up.
-  if (number > kMaxNumber) return std::nullopt;
+  if (!number || std::to_string(*number) != name || *number > kMaxNumber) return std::nullopt;
   return number;
 }
 

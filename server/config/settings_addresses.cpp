@@ -1,11 +1,11 @@
 #include "server/config/settings_addresses.h"
 
-#include <charconv>
 #include <string>
 #include <utility>
 
 #include "common/base/host_port.h"
 #include "common/base/ip_scope.h"
+#include "common/base/whole_number.h"
 
 namespace postern::config {
 namespace {
@@ -62,10 +62,9 @@ void read_mode(ConfigMap& map, std::uint32_t& mode) {
   constexpr std::uint32_t kAllBits = 0777;
   const auto text = map.text("mode");
   if (!text) return;
-  std::uint32_t bits = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), bits, 8);
-  if (error == std::errc() && end == text->data() + text->size() && bits <= kAllBits) {
-    mode = bits;
+  const auto bits = parse_whole<std::uint32_t>(*text, 8);
+  if (bits && *bits <= kAllBits) {
+    mode = *bits;
     return;
   }
   map.diagnostics().error(map.find("mode")->where,

@@ -1,8 +1,8 @@
 // /v1/rules and /v1/entries.
 #include <algorithm>
-#include <charconv>
 #include <unordered_map>
 
+#include "common/base/whole_number.h"
 #include "common/json/parse_json.h"
 #include "server/control/control_endpoints.h"
 #include "server/control/control_json.h"
@@ -128,14 +128,9 @@ struct Wanted {
 };
 
 Result<std::size_t> parse_limit(const std::string& text) {
-  std::size_t limit = 0;
-  const char* end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, limit);
-  if (text.empty() || stopped != end || error != std::errc{} || limit > kMaxShown) {
-    return failure("found limit=" + text + ", want a number from 0 to " +
-                   std::to_string(kMaxShown));
-  }
-  return limit;
+  const auto limit = parse_whole<std::size_t>(text);
+  if (limit && *limit <= kMaxShown) return *limit;
+  return failure("found limit=" + text + ", want a number from 0 to " + std::to_string(kMaxShown));
 }
 
 Result<Wanted> wanted_of(const ControlCall& call) {

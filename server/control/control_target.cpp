@@ -1,8 +1,7 @@
 #include "server/control/control_target.h"
 
-#include <charconv>
-
 #include "common/base/escape.h"
+#include "common/base/whole_number.h"
 
 namespace postern::control {
 namespace {
@@ -17,13 +16,12 @@ Result<std::string> percent_decoded(std::string_view text) {
       continue;
     }
     const std::string_view digits = text.substr(i + 1, 2);
-    unsigned value = 0;
-    const char* end = digits.data() + digits.size();
-    if (digits.size() < 2 || std::from_chars(digits.data(), end, value, 16).ptr != end) {
+    const auto value = parse_whole<unsigned>(digits, 16);
+    if (digits.size() < 2 || !value) {
       return failure("found a percent sign in \"" + printable(text) +
                      "\" without two hexadecimal digits behind it");
     }
-    out += static_cast<char>(value);
+    out += static_cast<char>(*value);
     i += 2;
   }
   return out;

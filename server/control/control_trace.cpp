@@ -1,6 +1,6 @@
 // /v1/trace and /v1/trace/lines.
-#include <charconv>
 
+#include "common/base/whole_number.h"
 #include "common/json/parse_json.h"
 #include "server/control/control_endpoints.h"
 #include "server/control/control_json.h"
@@ -81,13 +81,8 @@ json::object json_trace(const service::Traces::Trace& trace,
 }
 
 Result<std::uint64_t> number_in(const std::string& text, std::string_view name) {
-  std::uint64_t number = 0;
-  const char* end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, number);
-  if (text.empty() || read.ptr != end || read.ec != std::errc{}) {
-    return failure("found " + std::string(name) + "=" + text + ", want a number");
-  }
-  return number;
+  if (const auto number = parse_whole<std::uint64_t>(text)) return *number;
+  return failure("found " + std::string(name) + "=" + text + ", want a number");
 }
 
 }  // namespace
