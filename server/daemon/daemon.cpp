@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
-#include "common/os/inherited_sockets.h"
 #include "common/os/process.h"
+#include "common/os/systemd.h"
 #include "server/config/configuration.h"
 #include "server/config/first_rules.h"
 #include "server/config/hidden_files.h"

@@ -1,5 +1,5 @@
 // Each case in a process of its own: descriptors have numbers, and the environment is one for all.
-#include "common/os/inherited_sockets.h"
+#include "common/os/systemd.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "common/os/systemd_notify.h"
+#include "common/os/systemd.h"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>

@@ -1,4 +1,4 @@
-#include "common/os/watchdog.h"
+#include "common/os/systemd.h"
 
 #include <gtest/gtest.h>
 #include <poll.h>

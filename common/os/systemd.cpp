@@ -1,4 +1,4 @@
-#include "common/os/inherited_sockets.h"
+#include "common/os/systemd.h"
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -7,13 +7,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cstddef>
+#include <boost/asio/post.hpp>
+#include <cstdint>
 #include <cstdlib>
-#include <optional>
-#include <string_view>
+#include <cstring>
+#include <utility>
 
 #include "common/base/escape.h"
+#include "common/base/whole_number.h"
 #include "common/os/system_error.h"
 
 namespace postern::os {
@@ -28,13 +29,6 @@ std::string taken_variable(const char* name) {
   std::string text = value == nullptr ? "" : value;
   ::unsetenv(name);
   return text;
-}
-
-std::optional<long> number(std::string_view text) {
-  long value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 // `a:b::c`, one for each socket.
@@ -99,7 +93,95 @@ Result<void> prepare(int fd) {
   return {};
 }
 
+// A whole number above zero; 0 for anything else.
+std::int64_t positive_variable(const char* name) {
+  const char* value = std::getenv(name);
+  const auto number = parse_whole<std::int64_t>(value == nullptr ? "" : value);
+  return std::max<std::int64_t>(number.value_or(0), 0);
+}
+
 }  // namespace
+
+SystemdNotify::SystemdNotify(std::string socket) : socket_(std::move(socket)) {
+  if (socket_.empty()) return;
+  fd_ = std::make_shared<const UniqueFd>(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+}
+
+SystemdNotify SystemdNotify::from_environment() {
+  const char* socket = std::getenv("NOTIFY_SOCKET");
+  return SystemdNotify(socket == nullptr ? "" : socket);
+}
+
+void SystemdNotify::ready() const {
+  send("READY=1");
+}
+
+void SystemdNotify::stopping() const {
+  send("STOPPING=1");
+}
+
+void SystemdNotify::alive() const {
+  // It is said on a loop that serves mail.
+  send("WATCHDOG=1", Wait::no);
+}
+
+void SystemdNotify::reloading() const {
+  // Type=notify-reload wants the time, on the clock that steady_clock is (CLOCK_MONOTONIC).
+  const auto now = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now().time_since_epoch());
+  send("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now.count()));
+}
+
+void SystemdNotify::send(std::string_view message, Wait wait) const {
+  sockaddr_un address{};
+  if (socket_.empty() || socket_.size() >= sizeof address.sun_path) return;
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, socket_.data(), socket_.size());
+  if (socket_.front() == '@') address.sun_path[0] = '\0';
+  const std::size_t terminator = socket_.front() == '@' ? 0 : 1;
+  const auto length =
+      static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket_.size() + terminator);
+  if (!fd_->is_open()) return;
+  const int flags = MSG_NOSIGNAL | (wait == Wait::no ? MSG_DONTWAIT : 0);
+  ::sendto(fd_->get(), message.data(), message.size(), flags,
+           reinterpret_cast<const sockaddr*>(&address), length);
+}
+
+std::optional<std::chrono::microseconds> watchdog_interval() {
+  const std::int64_t interval = positive_variable("WATCHDOG_USEC");
+  // Without it every process of the unit is meant.
+  const bool ours = std::getenv("WATCHDOG_PID") == nullptr ||
+                    positive_variable("WATCHDOG_PID") == static_cast<std::int64_t>(::getpid());
+  if (interval == 0 || !ours) return std::nullopt;
+  return std::chrono::microseconds(interval);
+}
+
+Watchdog::Watchdog(std::vector<boost::asio::any_io_executor> loops, SystemdNotify notify,
+                   std::chrono::microseconds interval)
+    : loops_(std::move(loops)),
+      notify_(std::move(notify)),
+      pause_(interval / 2),
+      timer_(loops_.front()) {}
+
+void Watchdog::start() {
+  pass_on(0);
+}
+
+void Watchdog::pass_on(std::size_t next) {
+  if (next < loops_.size()) {
+    boost::asio::post(loops_[next], [this, next] { pass_on(next + 1); });
+    return;
+  }
+  notify_.alive();
+  boost::asio::post(loops_.front(), [this] { wait(); });
+}
+
+void Watchdog::wait() {
+  timer_.expires_after(pause_);
+  timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) pass_on(0);
+  });
+}
 
 Result<InheritedSockets> InheritedSockets::from_environment() {
   const std::string pid = taken_variable("LISTEN_PID");
@@ -107,8 +189,8 @@ Result<InheritedSockets> InheritedSockets::from_environment() {
   const std::vector<std::string> names = names_of(taken_variable("LISTEN_FDNAMES"));
   InheritedSockets inherited;
   // Of a parent's, which it forgot to remove.
-  if (number(pid) != static_cast<long>(::getpid())) return inherited;
-  const auto count = number(count_text);
+  if (parse_whole<long>(pid) != static_cast<long>(::getpid())) return inherited;
+  const auto count = parse_whole<long>(count_text);
   if (!count || *count < 0 || *count > kMost) {
     return failure("found LISTEN_FDS=" + printable(count_text) + ", want 0 to " +
                    std::to_string(kMost));
