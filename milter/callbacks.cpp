@@ -62,8 +62,8 @@ void set_reply(SMFICTX* context, const MilterReply& reply) {
   std::string enhanced = reply.enhanced;
   std::string text = as_format(reply.text);
   if (smfi_setreply(context, code.data(), enhanced.data(), text.data()) == MI_SUCCESS) return;
-  the_services->log.error("libmilter does not take the reply " + reply.code + " " + reply.enhanced +
-                          " " + reply.text);
+  the_services->service.log().error("libmilter does not take the reply " + reply.code + " " +
+                                    reply.enhanced + " " + reply.text);
 }
 
 sfsistat answer(SMFICTX* context, const MilterReply& reply) {
@@ -93,7 +93,7 @@ sfsistat guard(SMFICTX* context, Step step, Event event) {
     return event();
   } catch (const std::exception& error) {
     try {
-      the_services->log.error(std::string("a callback failed: ") + error.what());
+      the_services->service.log().error(std::string("a callback failed: ") + error.what());
     } catch (const std::exception&) {
     }
   } catch (...) {
@@ -114,12 +114,12 @@ bool add_headers(SMFICTX* context, const std::vector<Header>& headers) {
 // A message that was to be put aside does not come in instead.
 sfsistat carry_out(SMFICTX* context, const EndOfMessageActions& actions) {
   if (!add_headers(context, actions.headers())) {
-    the_services->log.error("a header could not be added to a message");
+    the_services->service.log().error("a header could not be added to a message");
   }
   if (!actions.hold_reason()) return SMFIS_CONTINUE;
   std::string reason = *actions.hold_reason();
   if (smfi_quarantine(context, reason.data()) == MI_SUCCESS) return SMFIS_CONTINUE;
-  the_services->log.error("a message could not be quarantined, so it is deferred");
+  the_services->service.log().error("a message could not be quarantined, so it is deferred");
   return SMFIS_TEMPFAIL;
 }
 

@@ -64,21 +64,13 @@ MilterServer::MilterServer(service::ServerParts parts)
       work_(asio::make_work_guard(context_)),
       stop_timer_(context_),
       service_(parts.state, context_.get_executor()),
-      services_{parts.state.settings,
-                listeners_.front().address().kind,
-                parts.state.snapshots,
-                parts.state.hits,
-                service_.facts(),
-                service_.resolver(),
+      services_{service_,
                 context_.get_executor(),
-                service_.delays(),
+                listeners_.front().address().kind,
                 sessions_,
                 waiting_,
                 wakeup_,
                 stopping_,
-                parts.state.log,
-                service_.decisions(),
-                service_.warnings(),
                 messages_} {}
 
 MilterServer::~MilterServer() {

@@ -9,7 +9,10 @@
 namespace postern::milter {
 
 MilterSession::MilterSession(const MilterServices& services)
-    : services_(services), dialogue_(services.snapshots.current()), kept_(services.messages) {}
+    : services_(services),
+      service_(services.service),
+      dialogue_(service_.state().snapshots.current()),
+      kept_(services.messages) {}
 
 Result<Negotiated> MilterSession::begin(const MilterOffer& offer) {
   if (services_.stopping.is_set()) return failure("stopping");
@@ -18,11 +21,11 @@ Result<Negotiated> MilterSession::begin(const MilterOffer& offer) {
     if (!place) return failure("max_connections are open");
     place_.emplace(std::move(*place));
   }
-  const auto rules = services_.snapshots.current();
-  const config::MilterSettings& settings = services_.settings.current().milter;
+  const auto rules = service_.state().snapshots.current();
+  const config::MilterSettings& settings = service_.settings().milter;
   auto negotiated = negotiate(rules->needs(), settings.refuse_clients, services_.transport, offer);
   if (!negotiated) {
-    services_.log.error("connection of an MTA refused: " + negotiated.error().text);
+    service_.log().error("connection of an MTA refused: " + negotiated.error().text);
     return negotiated;
   }
   offer_ = offer;
@@ -31,7 +34,7 @@ Result<Negotiated> MilterSession::begin(const MilterOffer& offer) {
 }
 
 void MilterSession::begin_unasked() {
-  services_.warnings.warn(
+  service_.warnings().warn(
       "MTA", "a connection goes on after SMFIC_QUIT_NC, or began without negotiation: not judged",
       Clock::now());
 }
@@ -50,7 +53,7 @@ MilterReply MilterSession::helo(std::string_view name) {
 MilterReply MilterSession::mail(std::string_view sender, const MailMacros& macros) {
   kept_.give_up();
   adopt_rules();
-  dialogue_.set_mixed_recipients(services_.settings.current().milter.mixed_recipients);
+  dialogue_.set_mixed_recipients(service_.settings().milter.mixed_recipients);
   return answer(dialogue_.mail(sender, macros));
 }
 
@@ -76,7 +79,7 @@ MilterReply MilterSession::within_budget(Step step, MilterReply reply) {
 
 MilterReply MilterSession::end_of_message(std::string_view queue_id) {
   auto next = dialogue_.end_of_message(queue_id);
-  if (!dialogue_.transaction().header->cut.empty()) services_.hits.record_cut_header();
+  if (!dialogue_.transaction().header->cut.empty()) service_.state().hits.record_cut_header();
   return answer(std::move(next));
 }
 
@@ -89,22 +92,21 @@ void MilterSession::end_message() {
 // to leave out.
 void MilterSession::adopt_rules() {
   if (!offer_) return;
-  auto current = services_.snapshots.current();
+  auto current = service_.state().snapshots.current();
   const std::uint64_t generation = current->generation();
   if (current == dialogue_.rules() || generation == turned_down_) return;
   const auto wanted =
       negotiate(current->needs(), dialogue_.refuse_clients(), services_.transport, *offer_);
-  const config::MilterSettings& settings = services_.settings.current().milter;
-  if (wanted && dialogue_.adopt(*wanted, std::move(current), settings)) return;
+  if (wanted && dialogue_.adopt(*wanted, std::move(current), service_.settings().milter)) return;
   turned_down_ = generation;
-  services_.log.info("an open session stays with generation " +
-                     std::to_string(dialogue_.rules()->generation()) +
-                     ": its MTA was not asked for what " + std::to_string(generation) + " needs");
+  service_.log().info("an open session stays with generation " +
+                      std::to_string(dialogue_.rules()->generation()) +
+                      ": its MTA was not asked for what " + std::to_string(generation) + " needs");
 }
 
 MilterSession::Span MilterSession::span_from_now() const {
   const auto now = Clock::now();
-  const config::DecisionSettings& settings = services_.settings.current().decision;
+  const config::DecisionSettings& settings = service_.settings().decision;
   const auto deadline = now + settings.deadline;
   return {now, deadline, service::DecisionTime(settings.max_work, deadline)};
 }
@@ -117,20 +119,25 @@ MilterReply MilterSession::answer(Dialogue::Next next) {
   auto& [reply, decided] = std::get<Dialogue::Answer>(next);
   if (decided == nullptr) return std::move(reply);
   if (dialogue_.transaction().stage == Stage::connect) hold_back(decided->verdict.delay);
-  record_decision(*decided);
+  service_.decisions().record({.door = to_string(Door::milter),
+                               .transaction = dialogue_.transaction(),
+                               .verdict = decided->verdict,
+                               .evidence = decided->evidence,
+                               .reply = reply_in_words(decided->verdict),
+                               .took = decided->took});
   return std::move(reply);
 }
 
 MilterSession::Judgement MilterSession::judge(Span& span) {
-  Decision decision(dialogue_.rules(), dialogue_.transaction(), &services_.facts,
+  Decision decision(dialogue_.rules(), dialogue_.transaction(), &service_.facts(),
                     std::chrono::system_clock::now(), {&dialogue_.conditions(), &span.time});
   if (decision.step() == Decision::Step::need_facts) {
     // Every wait is a thread of libmilter's, of which there is no other bound.
     if (const auto place = services_.waiting.take({}, decision.asker().text())) {
       const auto wait = services_.wakeup.waiting();
-      service::wait_for_verdict(decision, services_.resolver, services_.executor, span.deadline);
+      service::wait_for_verdict(decision, service_.resolver(), services_.executor, span.deadline);
     } else {
-      services_.resolver.note_shed(decision.asker());
+      service_.resolver().note_shed(decision.asker());
       decision.give_up(dns::DnsReason::overloaded);
       decision.step();
     }
@@ -138,31 +145,19 @@ MilterSession::Judgement MilterSession::judge(Span& span) {
   const auto took =
       std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - span.began);
   if (dialogue_.decides_now()) {
-    services_.decisions.trace(to_string(Door::milter), decision, dialogue_.transaction());
+    service_.decisions().trace(to_string(Door::milter), decision, dialogue_.transaction());
   }
   return {decision.verdict(), decision.evidence(), took};
 }
 
 void MilterSession::hold_back(std::chrono::milliseconds delay) {
   if (delay.count() == 0) return;
-  const auto load = service::load_of(services_.sessions.taken(),
-                                     services_.settings.current().milter.max_connections);
-  if (const auto slot = services_.delays.take(load, dialogue_.transaction().client)) {
+  const auto load =
+      service::load_of(services_.sessions.taken(), service_.settings().milter.max_connections);
+  if (const auto slot = service_.delays().take(load, dialogue_.transaction().client)) {
     const auto wait = services_.wakeup.waiting();
     services_.stopping.sleep(delay);
   }
-}
-
-void MilterSession::record_decision(const Judgement& judgement) const {
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  services_.hits.record(judgement.verdict, now);
-  services_.hits.record(dialogue_.transaction().stage, judgement.verdict, judgement.took);
-  services_.decisions.write({.door = to_string(Door::milter),
-                             .transaction = dialogue_.transaction(),
-                             .verdict = judgement.verdict,
-                             .evidence = judgement.evidence,
-                             .reply = reply_in_words(judgement.verdict),
-                             .took = judgement.took});
 }
 
 }  // namespace postern::milter

@@ -15,44 +15,28 @@
 #include <string_view>
 #include <vector>
 
-#include "common/os/log.h"
-#include "common/os/peer_warnings.h"
 #include "common/resolver/domain_shares.h"
-#include "common/resolver/resolver.h"
 #include "milter/dialogue.h"
 #include "milter/negotiation.h"
 #include "milter/reply.h"
 #include "milter/stop_flag.h"
 #include "milter/worker_wakeup.h"
-#include "server/config/live_settings.h"
-#include "server/config/settings.h"
-#include "server/config/snapshot_store.h"
 #include "server/service/capacity.h"
-#include "server/service/decision_log.h"
+#include "server/service/decision_service.h"
 #include "server/service/decision_time.h"
-#include "server/service/greeting_delay.h"
-#include "server/service/hits.h"
 #include "server/service/message_budget.h"
 
 namespace postern::milter {
 
 // What all sessions share. Everything outlives them.
 struct MilterServices {
-  const config::LiveSettings& settings;
-  ListenAddress::Kind transport;  // of the listening socket
-  config::SnapshotStore& snapshots;
-  service::Hits& hits;
-  FactSource& facts;
-  resolver::Resolver& resolver;
+  service::DecisionService& service;
   boost::asio::any_io_executor executor;  // the resolver's
-  service::GreetingDelay& delays;
-  service::Capacity& sessions;      // milter.max_connections
-  resolver::DomainShares& waiting;  // milter.max_waiting, by sender domains
-  WorkerWakeup& wakeup;             // to be told of every wait
+  ListenAddress::Kind transport;          // of the listening socket
+  service::Capacity& sessions;            // milter.max_connections
+  resolver::DomainShares& waiting;        // milter.max_waiting, by sender domains
+  WorkerWakeup& wakeup;                   // to be told of every wait
   StopFlag& stopping;
-  os::DaemonLog& log;
-  service::DecisionLog& decisions;
-  os::PeerWarnings& warnings;
   service::MessageBudget& messages;
 };
 
@@ -101,9 +85,9 @@ class MilterSession {
   Judgement judge(Span& span);
   MilterReply within_budget(Step step, MilterReply reply);
   void hold_back(std::chrono::milliseconds delay);
-  void record_decision(const Judgement& judgement) const;
 
   const MilterServices& services_;
+  service::DecisionService& service_;
   std::optional<service::Capacity::Place> place_;
   std::optional<MilterOffer> offer_;  // without one the session is not judged
   std::uint64_t turned_down_ = 0;     // the generation that needs more than was agreed on

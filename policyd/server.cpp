@@ -16,12 +16,9 @@ namespace asio = boost::asio;
 PolicyServer::PolicyServer(service::ServerParts parts)
     : loops_(make_loops(std::max(1U, parts.state.settings.current().policyd.threads))),
       service_(parts.state, main_loop().get_executor()),
+      services_{service_, {service_.facts(), service_.resolver(), costly_}, open_connections_},
       listeners_(std::move(parts.listeners)),
       stop_timer_(std::make_unique<asio::steady_timer>(main_loop())) {
-  const DecisionServices decision{service_.facts(), service_.resolver(), costly_};
-  services_ = std::make_unique<SessionServices>(SessionServices{
-      parts.state.settings, parts.state.snapshots, parts.state.hits, decision, service_.delays(),
-      parts.state.log, open_connections_, service_.decisions(), service_.warnings()});
   for (const os::Listener& listener : listeners_) {
     acceptors_.push_back(std::make_unique<Acceptor>(
         main_loop(), listener.fd(), service_.shortage(),
@@ -53,7 +50,7 @@ void PolicyServer::start(std::function<void()> ended) {
     service_.start_reports([this] { report_shed(); });
   });
   costly_.start();
-  for (const auto& loop : loops_) loop->start(*services_);
+  for (const auto& loop : loops_) loop->start(services_);
 }
 
 void PolicyServer::take(os::UniqueFd fd, const sockaddr_storage& from) {

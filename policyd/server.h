@@ -63,7 +63,7 @@ class PolicyServer final : public service::DoorServer {
   std::vector<std::unique_ptr<SessionLoop>> loops_;
   service::DecisionService service_;
   CostlyDecisions costly_;
-  std::unique_ptr<SessionServices> services_;
+  SessionServices services_;
   std::vector<os::Listener> listeners_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
   std::unique_ptr<boost::asio::steady_timer> stop_timer_;

@@ -36,9 +36,9 @@ Session::Session(Socket socket, Peer peer, const SessionServices& services, Outb
       waiting_(waiting),
       closed_(std::move(closed)),
       since_(Clock::now()),
-      settings_(&services.settings.current()),
+      settings_(&services.service.settings()),
       buffer_(limits_of(settings_->policyd)),
-      dialogue_([this] { return services_.snapshots.current(); }),
+      dialogue_([this] { return services_.service.state().snapshots.current(); }),
       deciding_(services.decision, socket_.get_executor(), dialogue_, *this) {}
 
 // Where there is no memory for the line, either, the connection is closed all the same.
@@ -104,7 +104,7 @@ void Session::on_read(const error_code& error, std::size_t size) {
 
 void Session::serve_buffered() {
   if (state_ == State::idle) {
-    settings_ = &services_.settings.current();
+    settings_ = &services_.service.settings();
     buffer_.begin(limits_of(settings_->policyd));
   }
   switch (buffer_.read()) {
@@ -128,10 +128,10 @@ void Session::serve(const PolicyRequest& request) {
     deciding_.begin(since_ + limits.deadline, limits.max_work);
     return;
   }
-  if (services_.log.enabled(LogLevel::debug)) {
+  if (services_.service.log().enabled(LogLevel::debug)) {
     std::string line = "nothing to decide at protocol_state=";
     append_log_value(line, request.protocol_state);
-    services_.log.debug(line);
+    services_.service.log().debug(line);
   }
   hand_over_reply();
 }
@@ -146,8 +146,8 @@ void Session::decided() {
 bool Session::begin_delay(std::chrono::milliseconds delay) {
   if (finishing_) return false;
   const std::size_t open = services_.open_connections.load(std::memory_order_relaxed);
-  auto slot = services_.delays.take(service::load_of(open, settings_->policyd.max_connections),
-                                    dialogue_.transaction().client);
+  auto slot = services_.service.delays().take(
+      service::load_of(open, settings_->policyd.max_connections), dialogue_.transaction().client);
   if (!slot) return false;
   delay_slot_.emplace(std::move(*slot));
   enter(State::delaying);
@@ -165,9 +165,16 @@ bool Session::begin_delay(std::chrono::milliseconds delay) {
 }
 
 void Session::reply() {
-  const std::string_view action = dialogue_.answer(deciding_.decision().verdict());
+  Decision& decision = deciding_.decision();
+  const std::string_view action = dialogue_.answer(decision.verdict());
   log_lost_headers();
-  record_decision(action);
+  services_.service.decisions().trace("policy", decision, dialogue_.transaction());
+  services_.service.decisions().record({.door = "policy",
+                                        .transaction = dialogue_.transaction(),
+                                        .verdict = decision.verdict(),
+                                        .evidence = decision.evidence(),
+                                        .reply = action,
+                                        .took = took_});
   hand_over_reply();
 }
 
@@ -191,7 +198,7 @@ void Session::send() {
     if (error == asio::error::would_block || error == asio::error::try_again) {
       await_room();
     } else {
-      services_.log.debug("a reply could not be sent: " + error.message());
+      services_.service.log().debug("a reply could not be sent: " + error.message());
       close();
     }
     return;
@@ -263,7 +270,7 @@ void Session::close() {
 }
 
 void Session::close_if_overdue(Clock::time_point now) {
-  const config::PolicydSettings& settings = services_.settings.current().policyd;
+  const config::PolicydSettings& settings = services_.service.settings().policyd;
   switch (state_) {
     case State::idle:
       if (now - since_ >= kMessagePause) dialogue_.pause();
@@ -310,28 +317,13 @@ std::string Session::with_peer(std::string_view what) {
 }
 
 void Session::warn(std::string_view what) {
-  services_.log.warning(with_peer(what));
+  services_.service.log().warning(with_peer(what));
 }
 
 // Of what a peer can bring about as fast as it likes.
 void Session::warn_of_request(std::string_view what) {
   const std::string peer = peer_.address ? peer_.address->to_string() : "unix";
-  services_.warnings.warn(peer, with_peer(what), Clock::now());
-}
-
-void Session::record_decision(std::string_view action) {
-  Decision& decision = deciding_.decision();
-  const Transaction& transaction = dialogue_.transaction();
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  services_.hits.record(decision.verdict(), now);
-  services_.hits.record(transaction.stage, decision.verdict(), took_);
-  services_.decisions.trace("policy", decision, transaction);
-  services_.decisions.write({.door = "policy",
-                             .transaction = transaction,
-                             .verdict = decision.verdict(),
-                             .evidence = decision.evidence(),
-                             .reply = action,
-                             .took = took_});
+  services_.service.warnings().warn(peer, with_peer(what), Clock::now());
 }
 
 void Session::log_lost_headers() {
@@ -342,7 +334,7 @@ void Session::log_lost_headers() {
     if (&header != &lost.front()) line += ", ";
     append_log_value(line, header.name);
   }
-  services_.log.warning(line);
+  services_.service.log().warning(line);
 }
 
 }  // namespace postern::policyd

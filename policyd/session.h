@@ -19,32 +19,20 @@
 #include <string>
 #include <string_view>
 
-#include "common/os/log.h"
-#include "common/os/peer_warnings.h"
 #include "policyd/dialogue.h"
 #include "policyd/loop_decision.h"
 #include "policyd/outbox.h"
 #include "policyd/request_buffer.h"
-#include "server/config/live_settings.h"
-#include "server/config/snapshot_store.h"
 #include "server/service/client_shares.h"
-#include "server/service/decision_log.h"
-#include "server/service/greeting_delay.h"
-#include "server/service/hits.h"
+#include "server/service/decision_service.h"
 
 namespace postern::policyd {
 
 // What all sessions of a server share. Everything outlives them.
 struct SessionServices {
-  const config::LiveSettings& settings;
-  config::SnapshotStore& snapshots;
-  service::Hits& hits;
+  service::DecisionService& service;
   DecisionServices decision;
-  service::GreetingDelay& delays;
-  os::DaemonLog& log;
   const std::atomic<std::size_t>& open_connections;
-  service::DecisionLog& decisions;
-  os::PeerWarnings& warnings;
 };
 
 // Who a connection comes from.
@@ -120,7 +108,6 @@ class Session : public HasReply,
   [[nodiscard]] std::string with_peer(std::string_view what);
   void warn(std::string_view what);
   void warn_of_request(std::string_view what);
-  void record_decision(std::string_view action);
   void log_lost_headers();
 
   Socket socket_;

@@ -51,7 +51,7 @@ void SessionLoop::run() {
       return;
     } catch (const std::exception& error) {
       // Sessions keep their own errors to themselves; whatever this was, mail goes on.
-      services_->log.error(std::string("internal error, going on: ") + error.what());
+      services_->service.log().error(std::string("internal error, going on: ") + error.what());
     }
   }
 }
@@ -97,7 +97,7 @@ void SessionLoop::begin_session(Newcomer newcomer) {
   boost::system::error_code error;
   socket.assign(asio::generic::stream_protocol(family, 0), fd.get(), error);
   if (error) {
-    services_->log.warning("a connection could not be taken: " + error.message());
+    services_->service.log().warning("a connection could not be taken: " + error.message());
     session_ended_();
     return;
   }

@@ -31,33 +31,36 @@ LogShare share_of(const explain::DecisionRecord& record, LogShare of_passes) {
 }
 
 void DecisionLog::tell(std::string_view door, Decision& decision, const Transaction& transaction) {
-  const auto match = traces_.match(transaction, Traces::Clock::now());
+  const auto match = state_.traces.match(transaction, Traces::Clock::now());
   if (!match) return;
   const explain::Explanation explanation =
       explain::explain(decision, decision.rules(), transaction, decision.now());
   const explain::TracedDecision traced{match->trace, match->number, door, explanation};
   const auto lines = explain::trace_lines(traced, LogFormat::text);
-  if (log_.format() == LogFormat::json) {
+  if (state_.log.format() == LogFormat::json) {
     for (const std::string& members : explain::trace_lines(traced, LogFormat::json)) {
-      log_.write_members(LogLevel::info, members);
+      state_.log.write_members(LogLevel::info, members);
     }
   } else {
-    for (const std::string& line : lines) log_.info(line);
+    for (const std::string& line : lines) state_.log.info(line);
   }
-  traces_.keep(match->trace, lines);
+  state_.traces.keep(match->trace, lines);
 }
 
-void DecisionLog::write(explain::DecisionRecord record) {
-  if (!log_.enabled(LogLevel::info)) return;
-  const LogShare share = share_of(record, settings_.current().log.pass);
+void DecisionLog::record(explain::DecisionRecord record) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  state_.hits.record(record.verdict, now);
+  state_.hits.record(record.transaction.stage, record.verdict, record.took);
+  if (!state_.log.enabled(LogLevel::info)) return;
+  const LogShare share = share_of(record, state_.settings.current().log.pass);
   if (share != kEveryLine) {
     if (!is_written(share, passes_.fetch_add(1, std::memory_order_relaxed))) return;
     record.sampled = share.one_of;
   }
-  if (log_.format() == LogFormat::json) {
-    log_.write_members(LogLevel::info, explain::decision_members(record));
+  if (state_.log.format() == LogFormat::json) {
+    state_.log.write_members(LogLevel::info, explain::decision_members(record));
   } else {
-    log_.info(explain::decision_line(record));
+    state_.log.info(explain::decision_line(record));
   }
 }
 

@@ -1,17 +1,16 @@
-// What the log is told of decisions, the same for both doors: the line of each, in the form that
-// the settings say, but of everyday passes only as many as they say; and all that went into it
-// where a trace follows it. One per server; every function may be called from any thread.
+// What becomes of a decision when it is made, the same for both doors: hits and metrics count it,
+// the log gets its line in the form that the settings say, but of everyday passes only as many
+// lines as they say, and a trace that follows it tells all that went into it. One per server; every
+// function may be called from any thread.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <string_view>
 
-#include "common/os/log.h"
 #include "rules/decision.h"
 #include "rules/explain/decision_line.h"
-#include "server/config/live_settings.h"
-#include "server/service/traces.h"
+#include "server/service/daemon_state.h"
 
 namespace postern::service {
 
@@ -23,27 +22,24 @@ LogShare share_of(const explain::DecisionRecord& record, LogShare of_passes);
 
 class DecisionLog {
  public:
-  // All outlive it.
-  DecisionLog(const config::LiveSettings& settings, os::DaemonLog& log, Traces& traces)
-      : settings_(settings), log_(log), traces_(traces) {}
+  // The state outlives it.
+  explicit DecisionLog(DaemonState& state) : state_(state) {}
   DecisionLog(const DecisionLog&) = delete;
   DecisionLog& operator=(const DecisionLog&) = delete;
 
-  // Tells all about it, if a trace follows such mail. To be called before write(). REQUIRES: step()
-  // returned done, of a decision about this transaction.
+  // Tells all about it, if a trace follows such mail. To be called before record(). REQUIRES:
+  // step() returned done, of a decision about this transaction.
   void trace(std::string_view door, Decision& decision, const Transaction& transaction) {
-    if (traces_.any()) tell(door, decision, transaction);
+    if (state_.traces.any()) tell(door, decision, transaction);
   }
 
-  // Writes the line, unless it is about an everyday pass that is left out.
-  void write(explain::DecisionRecord record);
+  // Counts the decision, and writes its line unless it is about an everyday pass that is left out.
+  void record(explain::DecisionRecord record);
 
  private:
   void tell(std::string_view door, Decision& decision, const Transaction& transaction);
 
-  const config::LiveSettings& settings_;
-  os::DaemonLog& log_;
-  Traces& traces_;
+  DaemonState& state_;
   std::atomic<std::uint64_t> passes_{0};  // everyday ones of which not all are written
 };
 

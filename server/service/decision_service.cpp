@@ -13,7 +13,7 @@ constexpr std::chrono::seconds kReportInterval{5};
 
 DecisionService::DecisionService(DaemonState& state, const boost::asio::any_io_executor& executor)
     : state_(state),
-      decisions_(state.settings, state.log, state.traces),
+      decisions_(state),
       shortage_(state.log),
       cache_(settings().dns.cache),
       facts_(cache_),

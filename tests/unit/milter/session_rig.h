@@ -12,7 +12,6 @@
 #include <string>
 
 #include "milter/session.h"
-#include "server/service/cached_facts.h"
 #include "tests/support/rules_from.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/common/resolver/dns_rig.h"
@@ -39,33 +38,31 @@ class SessionRig {
  public:
   explicit SessionRig(const std::string& rules, const config::Settings& settings_now = {},
                       const std::string& zone_text = "zone: {}\n")
-      : settings(settings_now),
-        dns(resolver::zone(zone_text)),
-        facts(dns.cache),
-        snapshots(generation(1, rules)),
-        delays(settings_now.decision.max_delayed),
+      : dns(resolver::zone(zone_text)),
+        state{"postern-milter",
+              "",
+              {},
+              "",
+              *log_,
+              config::LiveSettings(with_dns(settings_now)),
+              config::SnapshotStore(generation(1, rules))},
+        service(state, dns.io.get_executor()),
         sessions(settings_now.milter.max_connections),
         waiting(settings_now.milter.max_waiting),
         wakeup(dns.io.get_executor(), {}, {}, {}),
-        log_(open_log()),
-        decisions(settings, *log_, traces),
-        services{settings,
+        services{service,
+                 dns.io.get_executor(),
                  settings_now.milter.listen ? settings_now.milter.listen->kind
                                             : ListenAddress::Kind::unix_socket,
-                 snapshots,
-                 hits,
-                 facts,
-                 *dns.resolver,
-                 dns.io.get_executor(),
-                 delays,
                  sessions,
                  waiting,
                  wakeup,
                  stopping,
-                 *log_,
-                 decisions,
-                 warnings,
                  messages} {}
+  ~SessionRig() {
+    dns.stop();
+    service.leave_executor();
+  }
 
   // One that is past the negotiation with an MTA that can do everything.
   std::unique_ptr<MilterSession> open(const MilterOffer& offer = kOffer) {
@@ -86,29 +83,27 @@ class SessionRig {
     log.file = folder_.path("log");
     return std::move(os::DaemonLog::open(log).value());
   }
+  config::Settings with_dns(config::Settings plain) const {
+    plain.dns = dns.settings_now;
+    return plain;
+  }
 
   TemporaryFolder folder_;
+  std::unique_ptr<os::DaemonLog> log_ = open_log();
 
  public:
-  config::LiveSettings settings;
   resolver::DnsRig dns;
-  service::CachedFacts facts;
-  config::SnapshotStore snapshots;
-  service::Hits hits;
-  service::GreetingDelay delays;
+  service::DaemonState state;
+  service::DecisionService service;
+  config::LiveSettings& settings = state.settings;
+  config::SnapshotStore& snapshots = state.snapshots;
+  service::Hits& hits = state.hits;
+  service::GreetingDelay& delays = service.delays();
   service::Capacity sessions;
   resolver::DomainShares waiting;
   service::MessageBudget messages{std::size_t{1} << 20};
   WorkerWakeup wakeup;  // without connections
   StopFlag stopping;
-
- private:
-  std::unique_ptr<os::DaemonLog> log_;
-
- public:
-  service::Traces traces;
-  service::DecisionLog decisions;
-  os::PeerWarnings warnings{*log_};
   MilterServices services;
 };
 

@@ -53,9 +53,12 @@ class DnsRig {
       : DnsRig(std::vector<std::vector<ZoneMap>>{{map}}, settings) {}
   DnsRig(const DnsRig&) = delete;
   DnsRig& operator=(const DnsRig&) = delete;
-  ~DnsRig() {
+  ~DnsRig() { stop(); }
+
+  // The thread runs no more.
+  void stop() {
     io.stop();
-    thread.join();
+    if (thread.joinable()) thread.join();
   }
 
   static DnsSettings quick() {

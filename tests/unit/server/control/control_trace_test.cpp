@@ -27,7 +27,7 @@ class ControlTrace : public testing::Test {
 
   // A decision about that client, as a door makes it.
   std::string decide(const std::string& client) {
-    service::DecisionLog decisions(world_.state->settings, *world_.log, world_.state->traces);
+    service::DecisionLog decisions(*world_.state);
     const Transaction transaction =
         TransactionBuilder(Stage::rcpt).client(client).sender("s@a.example").transaction;
     Decision decision(world_.state->snapshots.current(), transaction, nullptr,

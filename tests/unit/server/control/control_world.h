@@ -70,7 +70,7 @@ class ControlWorld {
     first.at = kStart;
     first.generation = 7;
     first.took = std::chrono::microseconds{3200};
-    first.diagnostics = diagnostics;
+    first.diagnostics = read.diagnostics;
     config::Reloader::Parts parts{
         settings_file, Door::policy, state->settings, state->snapshots, *log, {}, {}};
     const std::string& folder_of_state = state->settings.current().state_folder;

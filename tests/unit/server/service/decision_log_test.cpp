@@ -100,20 +100,26 @@ class Written : public testing::Test {
     if (more == "json") settings.log.format = LogFormat::json;
     if (more == "sampled") settings.log.pass = kHundredth;
     if (more == "none") settings.log.pass = kNoLine;
-    const config::LiveSettings live(settings);
     const auto log = std::move(*os::DaemonLog::open(settings.log));
-    Traces traces;
-    DecisionLog decisions_log(live, *log, traces);
+    DaemonState state{"postern",
+                      "",
+                      {},
+                      "",
+                      *log,
+                      config::LiveSettings(settings),
+                      config::SnapshotStore(nullptr)};
+    DecisionLog decisions_log(state);
     const Transaction transaction;
     const Verdict verdict;
     const std::vector<DnsEvidence> evidence;
     for (int i = 0; i < decisions; ++i) {
-      decisions_log.write({.door = "policy",
-                           .transaction = transaction,
-                           .verdict = verdict,
-                           .evidence = evidence,
-                           .reply = "DUNNO"});
+      decisions_log.record({.door = "policy",
+                            .transaction = transaction,
+                            .verdict = verdict,
+                            .evidence = evidence,
+                            .reply = "DUNNO"});
     }
+    EXPECT_EQ(state.hits.decisions(), static_cast<std::uint64_t>(decisions));
     log->flush();
     std::ostringstream text;
     text << std::ifstream(settings.log.file).rdbuf();
