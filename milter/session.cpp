@@ -16,11 +16,8 @@ MilterSession::MilterSession(const MilterServices& services)
 
 Result<Negotiated> MilterSession::begin(const MilterOffer& offer) {
   if (services_.stopping.is_set()) return failure("stopping");
-  if (!place_) {
-    auto place = services_.sessions.take();
-    if (!place) return failure("max_connections are open");
-    place_.emplace(std::move(*place));
-  }
+  if (!permit_) permit_ = services_.sessions.take();
+  if (!permit_) return failure("max_connections are open");
   const auto rules = service_.state().snapshots.current();
   const config::MilterSettings& settings = service_.settings().milter;
   auto negotiated = negotiate(rules->needs(), settings.refuse_clients, services_.transport, offer);
@@ -133,7 +130,7 @@ MilterSession::Judgement MilterSession::judge(Span& span) {
                     std::chrono::system_clock::now(), {&dialogue_.conditions(), &span.time});
   if (decision.step() == Decision::Step::need_facts) {
     // Every wait is a thread of libmilter's, of which there is no other bound.
-    if (const auto place = services_.waiting.take({}, decision.asker().text())) {
+    if (const auto permit = services_.waiting.take({}, decision.asker().text())) {
       const auto wait = services_.wakeup.waiting();
       service::wait_for_verdict(decision, service_.resolver(), services_.executor, span.deadline);
     } else {
@@ -154,7 +151,7 @@ void MilterSession::hold_back(std::chrono::milliseconds delay) {
   if (delay.count() == 0) return;
   const auto load =
       service::load_of(services_.sessions.taken(), service_.settings().milter.max_connections);
-  if (const auto slot = service_.delays().take(load, dialogue_.transaction().client)) {
+  if (const auto permit = service_.delays().take(load, dialogue_.transaction().client)) {
     const auto wait = services_.wakeup.waiting();
     services_.stopping.sleep(delay);
   }

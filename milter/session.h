@@ -88,7 +88,7 @@ class MilterSession {
 
   const MilterServices& services_;
   service::DecisionService& service_;
-  std::optional<service::Capacity::Place> place_;
+  service::Capacity::Permit permit_;
   std::optional<MilterOffer> offer_;  // without one the session is not judged
   std::uint64_t turned_down_ = 0;     // the generation that needs more than was agreed on
   Dialogue dialogue_;

@@ -38,7 +38,7 @@ WorkerWakeup::WorkerWakeup(const boost::asio::any_io_executor& executor,
 
 WorkerWakeup::Wait WorkerWakeup::waiting() {
   waiting_.fetch_add(1, std::memory_order_relaxed);
-  Wait wait(*this);
+  Wait wait(this);
   if (has_any_) boost::asio::post(executor_, [this] { begin(); });
   return wait;
 }

@@ -13,7 +13,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
-#include <utility>
+#include <memory>
 #include <vector>
 
 #include "common/base/result.h"
@@ -31,20 +31,13 @@ class WorkerWakeup {
   };
   using Reopen = std::function<Result<os::UniqueFd>()>;
 
-  // Somebody waits for as long as this lives. The pool outlives it.
-  class Wait {
-   public:
-    Wait(Wait&& other) noexcept : in_(std::exchange(other.in_, nullptr)) {}
-    Wait& operator=(Wait&&) = delete;
-    ~Wait() {
-      if (in_ != nullptr) in_->waiting_.fetch_sub(1, std::memory_order_relaxed);
+  struct Release {
+    void operator()(WorkerWakeup* in) const {
+      in->waiting_.fetch_sub(1, std::memory_order_relaxed);
     }
-
-   private:
-    friend class WorkerWakeup;
-    explicit Wait(WorkerWakeup& in) : in_(&in) {}
-    WorkerWakeup* in_;
   };
+  // Somebody waits for as long as this lives. The pool outlives it.
+  using Wait = std::unique_ptr<WorkerWakeup, Release>;
 
   // `connections`: to libmilter's own socket. In the place of one that breaks comes what `reopen`
   // gives; when it gives nothing, the others have to do until it does. Without any it does nothing

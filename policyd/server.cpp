@@ -58,7 +58,7 @@ void PolicyServer::take(os::UniqueFd fd, const sockaddr_storage& from) {
   next_loop_ = (next_loop_ + 1) % loops_.size();
   SessionLoop& loop = *loops_[next_loop_];
   const bool has_share = claim_share(newcomer.peer);
-  if (has_share && claim_place()) {
+  if (has_share && claim_permit()) {
     loop.take(std::move(newcomer));
     return;
   }
@@ -72,7 +72,7 @@ void PolicyServer::take(os::UniqueFd fd, const sockaddr_storage& from) {
 bool PolicyServer::admit(Peer& peer, SessionLoop::Room room) {
   if (room == SessionLoop::Room::made) {
     ++evicted_connections_;
-    if (claim_share(peer) && claim_place()) return true;
+    if (claim_share(peer) && claim_permit()) return true;
   }
   ++refused_connections_;
   return false;
@@ -84,10 +84,10 @@ bool PolicyServer::claim_share(Peer& peer) {
   if (peer.share || !peer.address || scope_of(*peer.address) == IpScope::loopback) return true;
   const std::size_t max = service_.settings().policyd.max_connections;
   peer.share = peers_.take(*peer.address, service::share_of_one_host(max));
-  return peer.share.has_value();
+  return peer.share != nullptr;
 }
 
-bool PolicyServer::claim_place() {
+bool PolicyServer::claim_permit() {
   std::size_t open = open_connections_;
   while (open < service_.settings().policyd.max_connections) {
     if (!open_connections_.compare_exchange_weak(open, open + 1)) continue;

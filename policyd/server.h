@@ -46,7 +46,7 @@ class PolicyServer final : public service::DoorServer {
   boost::asio::io_context& main_loop() { return loops_.front()->context(); }
   void take(os::UniqueFd fd, const sockaddr_storage& from);
   bool claim_share(Peer& peer);
-  bool claim_place();
+  bool claim_permit();
   bool admit(Peer& peer, SessionLoop::Room room);
   void session_ended();
   void begin_stop();

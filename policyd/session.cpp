@@ -146,10 +146,9 @@ void Session::decided() {
 bool Session::begin_delay(std::chrono::milliseconds delay) {
   if (finishing_) return false;
   const std::size_t open = services_.open_connections.load(std::memory_order_relaxed);
-  auto slot = services_.service.delays().take(
+  delay_permit_ = services_.service.delays().take(
       service::load_of(open, settings_->policyd.max_connections), dialogue_.transaction().client);
-  if (!slot) return false;
-  delay_slot_.emplace(std::move(*slot));
+  if (!delay_permit_) return false;
   enter(State::delaying);
   if (!delay_timer_) delay_timer_.emplace(socket_.get_executor());
   delay_timer_->expires_after(delay);
@@ -157,7 +156,7 @@ bool Session::begin_delay(std::chrono::milliseconds delay) {
   delay_timer_->async_wait([self = shared_from_this()](error_code) {
     self->guarded([&] {
       if (self->state_ != State::delaying) return;
-      self->delay_slot_.reset();
+      self->delay_permit_ = {};
       self->reply();
     });
   });
@@ -258,7 +257,7 @@ void Session::close() {
   enter(State::closed);
   const auto self = shared_from_this();
   if (delay_timer_) delay_timer_->cancel();
-  delay_slot_.reset();
+  delay_permit_ = {};
   deciding_.abandon();
   peer_.share.reset();
   error_code ignored;

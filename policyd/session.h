@@ -40,7 +40,7 @@ struct Peer {
   int family = 0;
   std::optional<IpAddress> address = std::nullopt;  // none of a unix socket
   // Of the connections that one address may have; none where addresses tell nobody apart.
-  std::optional<service::ClientShares::Place> share = std::nullopt;
+  service::ClientShares::Permit share = nullptr;
 };
 
 // A session stands in a row of its loop while its client has the floor.
@@ -127,7 +127,7 @@ class Session : public HasReply,
   LoopDecision deciding_;
   std::chrono::microseconds took_{0};
 
-  std::optional<service::GreetingDelay::Slot> delay_slot_;
+  service::GreetingDelay::Permit delay_permit_;
   std::optional<Timer> delay_timer_;
 
   std::size_t sent_ = 0;  // of the reply

@@ -1,58 +1,48 @@
-// So many at once and no more: whoever finds no place goes without. Shared by all threads; every
+// So many at once and no more: who finds no permit goes without. Shared by all threads; every
 // function may be called from any.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
-#include <utility>
+#include <memory>
 
 namespace postern::service {
 
 class Capacity {
  public:
-  // A place taken; given up when destroyed. The capacity outlives it.
-  class Place {
-   public:
-    Place(Place&& other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
-    Place& operator=(Place&&) = delete;
-    ~Place() {
-      if (of_ != nullptr) of_->taken_.fetch_sub(1, std::memory_order_relaxed);
-    }
-
-   private:
-    friend class Capacity;
-    explicit Place(Capacity& of) : of_(&of) {}
-    Capacity* of_;
+  struct Release {
+    void operator()(Capacity* of) const { of->taken_.fetch_sub(1, std::memory_order_relaxed); }
   };
+  // Given up when destroyed. The capacity outlives it.
+  using Permit = std::unique_ptr<Capacity, Release>;
 
-  explicit Capacity(std::size_t places) : places_(places) {}
+  explicit Capacity(std::size_t permits) : permits_(permits) {}
 
-  // For those who come from now on: who has a place keeps it, also when there are more than places.
-  void resize(std::size_t places) { places_.store(places, std::memory_order_relaxed); }
+  // For those who come from now on: who has a permit keeps it, also when there are more than that.
+  void resize(std::size_t permits) { permits_.store(permits, std::memory_order_relaxed); }
 
-  // Nothing when all are taken, which is counted.
-  std::optional<Place> take() {
+  // Null when all are taken, which is counted.
+  Permit take() {
     std::size_t taken = taken_.load(std::memory_order_relaxed);
-    while (taken < places_.load(std::memory_order_relaxed)) {
+    while (taken < permits()) {
       if (taken_.compare_exchange_weak(taken, taken + 1, std::memory_order_relaxed)) {
         granted_.fetch_add(1, std::memory_order_relaxed);
-        return Place(*this);
+        return Permit(this);
       }
     }
     refused_.fetch_add(1, std::memory_order_relaxed);
-    return std::nullopt;
+    return nullptr;
   }
 
-  [[nodiscard]] std::size_t places() const { return places_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::size_t permits() const { return permits_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::size_t taken() const { return taken_.load(std::memory_order_relaxed); }
   // Since the start.
   [[nodiscard]] std::uint64_t granted() const { return granted_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
 
  private:
-  std::atomic<std::size_t> places_;
+  std::atomic<std::size_t> permits_;
   std::atomic<std::size_t> taken_{0};
   std::atomic<std::uint64_t> granted_{0};
   std::atomic<std::uint64_t> refused_{0};

@@ -16,13 +16,13 @@ IpAddress as_client(const IpAddress& address) {
   return IpAddress(bytes);
 }
 
-std::optional<ClientShares::Place> ClientShares::take(const IpAddress& client, std::size_t most) {
+ClientShares::Permit ClientShares::take(const IpAddress& client, std::size_t most) {
   const IpAddress key = as_client(client);
   const std::lock_guard lock(mutex_);
   const auto found = held_.find(key);
-  if ((found == held_.end() ? 0 : found->second) >= most) return std::nullopt;
+  if ((found == held_.end() ? 0 : found->second) >= most) return nullptr;
   ++(found == held_.end() ? held_[key] : found->second);
-  return Place(*this, key);
+  return Permit(this, Release{key});
 }
 
 void ClientShares::give_back(const IpAddress& client) {

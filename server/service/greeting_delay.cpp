@@ -10,28 +10,27 @@ ServerLoad load_of(std::size_t open_connections, std::size_t max_connections) {
   return nearly_full ? ServerLoad::overloaded : ServerLoad::normal;
 }
 
-std::optional<GreetingDelay::Slot> GreetingDelay::take(ServerLoad load,
-                                                       const std::optional<IpAddress>& client) {
+GreetingDelay::Permit GreetingDelay::take(ServerLoad load, const std::optional<IpAddress>& client) {
   if (load == ServerLoad::overloaded) {
     skipped_overloaded_.fetch_add(1, std::memory_order_relaxed);
-    return std::nullopt;
+    return {};
   }
-  std::optional<ClientShares::Place> share;
+  Permit permit;
   if (client) {
-    share = shares_.take(*client, (places_.places() + kParts - 1) / kParts);
-    if (!share && places_.places() > 0) {
+    permit.of_client = shares_.take(*client, (permits_.permits() + kParts - 1) / kParts);
+    if (!permit.of_client && permits_.permits() > 0) {
       skipped_share_.fetch_add(1, std::memory_order_relaxed);
-      return std::nullopt;
+      return {};
     }
   }
-  auto place = places_.take();
-  if (!place) return std::nullopt;
+  permit.of_all = permits_.take();
+  if (!permit) return {};
   held_.fetch_add(1, std::memory_order_relaxed);
-  return Slot{std::move(*place), std::move(share)};
+  return permit;
 }
 
 GreetingDelay::Counts GreetingDelay::counts() const {
-  return {places_.taken(), held_.load(std::memory_order_relaxed), places_.refused(),
+  return {permits_.taken(), held_.load(std::memory_order_relaxed), permits_.refused(),
           skipped_overloaded_.load(std::memory_order_relaxed),
           skipped_share_.load(std::memory_order_relaxed)};
 }

@@ -24,10 +24,11 @@ ServerLoad load_of(std::size_t open_connections, std::size_t max_connections);
 
 class GreetingDelay {
  public:
-  // One greeting being held back; gives its place up when destroyed. The cap outlives it.
-  struct Slot {
-    Capacity::Place place;
-    std::optional<ClientShares::Place> share;
+  // To hold back one greeting, until it is destroyed. The cap outlives it.
+  struct Permit {
+    ClientShares::Permit of_client;  // none of a client that is not known
+    Capacity::Permit of_all;
+    explicit operator bool() const { return of_all != nullptr; }
   };
   // A client may have so many parts of the cap, rounded up.
   static constexpr std::size_t kParts = 8;
@@ -40,21 +41,20 @@ class GreetingDelay {
     std::uint64_t skipped_share = 0;  // the client had its share already
   };
 
-  explicit GreetingDelay(std::size_t max_at_once) : places_(max_at_once) {}
+  explicit GreetingDelay(std::size_t max_at_once) : permits_(max_at_once) {}
 
   // As Capacity::resize().
-  void resize(std::size_t max_at_once) { places_.resize(max_at_once); }
+  void resize(std::size_t max_at_once) { permits_.resize(max_at_once); }
 
-  // Nothing when the greeting is not to be delayed, which is counted. One who is not known has no
-  // share of his own. May throw std::bad_alloc.
-  std::optional<Slot> take(ServerLoad load, const std::optional<IpAddress>& client);
+  // None when the greeting is not to be delayed, which is counted. May throw std::bad_alloc.
+  Permit take(ServerLoad load, const std::optional<IpAddress>& client);
 
   [[nodiscard]] Counts counts() const;
   // Logs how many were skipped since the last report, if any were. From one thread at a time.
   void report_skipped(os::DaemonLog& log);
 
  private:
-  Capacity places_;
+  Capacity permits_;
   ClientShares shares_;
   std::atomic<std::uint64_t> held_{0};
   std::atomic<std::uint64_t> skipped_overloaded_{0};

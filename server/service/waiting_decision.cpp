@@ -63,30 +63,22 @@ class Round {
   bool failed_ = false;
 };
 
-class Loan {
- public:
-  explicit Loan(Decision& decision) : round_(std::make_shared<Round>(decision)) {}
-  Loan(const Loan&) = delete;
-  Loan& operator=(const Loan&) = delete;
-  ~Loan() { round_->take_back(); }
-
-  [[nodiscard]] const std::shared_ptr<Round>& round() const { return round_; }
-
- private:
-  std::shared_ptr<Round> round_;
+// The executor's, to work on the decision.
+struct TakeBack {
+  void operator()(Round* round) const { round->take_back(); }
 };
+using Permit = std::unique_ptr<Round, TakeBack>;
 
 std::optional<dns::DnsReason> ask_and_wait(Decision& decision, resolver::Resolver& resolver,
                                            const boost::asio::any_io_executor& executor,
                                            Clock::time_point deadline) {
-  const Loan loan(decision);
+  const auto round = std::make_shared<Round>(decision);
+  const Permit permit(round.get());
   resolver::ask_all(
       resolver, executor, decision.questions(), decision.asker(), deadline,
-      [round = loan.round()](resolver::DnsAnswered answered) {
-        return round->take(std::move(answered));
-      },
-      [round = loan.round()] { round->end(); });
-  return loan.round()->wait_until(deadline + kGrace);
+      [round](resolver::DnsAnswered answered) { return round->take(std::move(answered)); },
+      [round] { round->end(); });
+  return round->wait_until(deadline + kGrace);
 }
 
 }  // namespace

@@ -263,7 +263,7 @@ TEST(MilterSession, NoMoreThanMaxConnections) {
   EXPECT_EQ(rig.sessions.taken(), 2U);
 }
 
-TEST(MilterSession, BegunTwiceItTakesOnePlace) {
+TEST(MilterSession, BegunTwiceItTakesOnePermit) {
   config::Settings settings;
   settings.milter.max_connections = 1;
   SessionRig rig(kClientRules, settings);

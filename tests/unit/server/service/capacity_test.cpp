@@ -11,7 +11,7 @@
 namespace postern::service {
 namespace {
 
-TEST(Capacity, HasSoManyPlacesAndNoMore) {
+TEST(Capacity, HasSoManyPermitsAndNoMore) {
   Capacity capacity(2);
   auto first = capacity.take();
   auto second = capacity.take();
@@ -43,7 +43,7 @@ TEST(Capacity, GrowsAndShrinksForThoseWhoCome) {
   EXPECT_FALSE(capacity.take());
 
   capacity.resize(1);
-  EXPECT_EQ(capacity.taken(), 3U) << "who has a place keeps it";
+  EXPECT_EQ(capacity.taken(), 3U) << "who has a permit keeps it";
   first.reset();
   second.reset();
   EXPECT_FALSE(capacity.take());
@@ -51,22 +51,21 @@ TEST(Capacity, GrowsAndShrinksForThoseWhoCome) {
   EXPECT_TRUE(capacity.take());
 }
 
-TEST(Capacity, APlaceThatMovesIsStillOne) {
+TEST(Capacity, APermitThatMovesIsStillOne) {
   Capacity capacity(1);
-  auto place = capacity.take();
-  ASSERT_TRUE(place);
+  auto permit = capacity.take();
+  ASSERT_TRUE(permit);
   {
-    const Capacity::Place moved = std::move(*place);
-    place.reset();
+    const Capacity::Permit moved = std::move(permit);
     EXPECT_EQ(capacity.taken(), 1U);
   }
   EXPECT_EQ(capacity.taken(), 0U);
 }
 
-// More threads than places, each coming again and again.
+// More threads than permits, each coming again and again.
 TEST(Capacity, HoldsAcrossThreads) {
-  constexpr std::size_t kPlaces = 3;
-  Capacity capacity(kPlaces);
+  constexpr std::size_t kPermits = 3;
+  Capacity capacity(kPermits);
   std::atomic<std::size_t> inside{0};
   std::atomic<std::size_t> got{0};
   std::atomic<bool> too_many{false};
@@ -74,10 +73,10 @@ TEST(Capacity, HoldsAcrossThreads) {
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {
       for (int round = 0; round < 2000; ++round) {
-        const auto place = capacity.take();
-        if (!place) continue;
+        const auto permit = capacity.take();
+        if (!permit) continue;
         ++got;
-        if (++inside > kPlaces) too_many = true;
+        if (++inside > kPermits) too_many = true;
         --inside;
       }
     });
@@ -88,7 +87,7 @@ TEST(Capacity, HoldsAcrossThreads) {
   EXPECT_EQ(got + capacity.refused(), 8U * 2000U);
 }
 
-// As many threads as places: nobody is ever turned away, whatever the others do meanwhile.
+// As many threads as permits: nobody is ever turned away, whatever the others do meanwhile.
 TEST(Capacity, TurnsNobodyAwayWhileThereIsRoom) {
   Capacity capacity(4);
   std::vector<std::thread> threads;
@@ -101,7 +100,7 @@ TEST(Capacity, TurnsNobodyAwayWhileThereIsRoom) {
   EXPECT_EQ(capacity.refused(), 0U);
 }
 
-// Never more than the largest number of places there has been.
+// Never more than the largest number of permits there has been.
 TEST(Capacity, IsResizedUnderLoad) {
   Capacity capacity(2);
   std::atomic<std::size_t> inside{0};
@@ -110,8 +109,8 @@ TEST(Capacity, IsResizedUnderLoad) {
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
       for (int round = 0; round < 5000; ++round) {
-        const auto place = capacity.take();
-        if (!place) continue;
+        const auto permit = capacity.take();
+        if (!permit) continue;
         if (++inside > 3) too_many = true;
         --inside;
       }
@@ -123,10 +122,10 @@ TEST(Capacity, IsResizedUnderLoad) {
   EXPECT_EQ(capacity.taken(), 0U);
 }
 
-// Whoever is turned away has not had a place meanwhile, in which another one could have been.
+// Whoever is turned away has not had a permit meanwhile, in which another one could have been.
 TEST(Capacity, IsNeverMoreThanFull) {
   Capacity capacity(1);
-  const auto place = capacity.take();
+  const auto permit = capacity.take();
   std::atomic<bool> over{false};
   std::vector<std::thread> threads;
   for (int i = 0; i < 2; ++i) {

@@ -11,14 +11,14 @@
 namespace postern::service {
 namespace {
 
-TEST(GreetingDelay, HasSoManySlotsAndNoMore) {
+TEST(GreetingDelay, HasSoManyPermitsAndNoMore) {
   GreetingDelay delay(2);
   auto first = delay.take(ServerLoad::normal, std::nullopt);
   auto second = delay.take(ServerLoad::normal, std::nullopt);
   EXPECT_TRUE(first);
   EXPECT_TRUE(second);
   EXPECT_FALSE(delay.take(ServerLoad::normal, std::nullopt));
-  first.reset();
+  first = {};
   EXPECT_TRUE(delay.take(ServerLoad::normal, std::nullopt));
   EXPECT_EQ(delay.counts().held_now, 1U);
   EXPECT_EQ(delay.counts().held, 3U);
@@ -29,21 +29,20 @@ TEST(GreetingDelay, ItsCapCanChange) {
   GreetingDelay delay(0);
   EXPECT_FALSE(delay.take(ServerLoad::normal, std::nullopt));
   delay.resize(1);
-  const auto slot = delay.take(ServerLoad::normal, std::nullopt);
-  EXPECT_TRUE(slot);
+  const auto permit = delay.take(ServerLoad::normal, std::nullopt);
+  EXPECT_TRUE(permit);
   delay.resize(0);
   EXPECT_FALSE(delay.take(ServerLoad::normal, std::nullopt));
   EXPECT_EQ(delay.counts().held_now, 1U);
   EXPECT_EQ(delay.counts().skipped_full, 2U);
 }
 
-TEST(GreetingDelay, ASlotThatMovesIsStillOne) {
+TEST(GreetingDelay, APermitThatMovesIsStillOne) {
   GreetingDelay delay(1);
-  auto slot = delay.take(ServerLoad::normal, std::nullopt);
-  ASSERT_TRUE(slot);
+  auto permit = delay.take(ServerLoad::normal, std::nullopt);
+  ASSERT_TRUE(permit);
   {
-    const GreetingDelay::Slot moved = std::move(*slot);
-    slot.reset();
+    const GreetingDelay::Permit moved = std::move(permit);
     EXPECT_EQ(delay.counts().held_now, 1U);
   }
   EXPECT_EQ(delay.counts().held_now, 0U);
@@ -73,26 +72,26 @@ IpAddress address(const char* text) {
   return IpAddress::parse(text).value();
 }
 
-// How many of them one after another get a place.
-std::vector<GreetingDelay::Slot> all_of(GreetingDelay& delay,
-                                        const std::vector<const char*>& clients) {
-  std::vector<GreetingDelay::Slot> slots;
+// How many of them one after another get a permit.
+std::vector<GreetingDelay::Permit> all_of(GreetingDelay& delay,
+                                          const std::vector<const char*>& clients) {
+  std::vector<GreetingDelay::Permit> permits;
   for (const char* client : clients) {
-    if (auto slot = delay.take(ServerLoad::normal, address(client))) {
-      slots.push_back(std::move(*slot));
+    if (auto permit = delay.take(ServerLoad::normal, address(client))) {
+      permits.push_back(std::move(permit));
     }
   }
-  return slots;
+  return permits;
 }
 
 TEST(GreetingDelay, AClientHasAShareAndLeavesTheRestToOthers) {
   GreetingDelay delay(50);
-  auto slots = all_of(delay, std::vector<const char*>(50, "192.0.2.1"));
-  EXPECT_EQ(slots.size(), 7U);
+  auto permits = all_of(delay, std::vector<const char*>(50, "192.0.2.1"));
+  EXPECT_EQ(permits.size(), 7U);
   EXPECT_EQ(delay.counts().skipped_share, 43U);
   EXPECT_EQ(delay.counts().skipped_full, 0U);
   EXPECT_EQ(all_of(delay, {"192.0.2.2", "192.0.2.3", "2001:db8::1"}).size(), 3U);
-  slots.pop_back();
+  permits.pop_back();
   EXPECT_EQ(all_of(delay, {"192.0.2.1", "192.0.2.1"}).size(), 1U);
 }
 
@@ -110,10 +109,10 @@ TEST(GreetingDelay, AMappedAddressIsTheClientThatItMaps) {
 
 TEST(GreetingDelay, OneWhoIsNotKnownHasNoShareOfHisOwn) {
   GreetingDelay delay(16);
-  std::vector<GreetingDelay::Slot> slots;
-  while (auto slot = delay.take(ServerLoad::normal, std::nullopt))
-    slots.push_back(std::move(*slot));
-  EXPECT_EQ(slots.size(), 16U);
+  std::vector<GreetingDelay::Permit> permits;
+  while (auto permit = delay.take(ServerLoad::normal, std::nullopt))
+    permits.push_back(std::move(permit));
+  EXPECT_EQ(permits.size(), 16U);
   EXPECT_EQ(delay.counts().skipped_full, 1U);
 }
 
@@ -124,9 +123,9 @@ TEST(GreetingDelay, HoldsItsCapAcrossThreads) {
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
       for (int round = 0; round < 2000; ++round) {
-        const auto slot = delay.take(ServerLoad::normal, std::nullopt);
+        const auto permit = delay.take(ServerLoad::normal, std::nullopt);
         // A refused attempt is counted for a moment, too.
-        if (slot && delay.counts().held_now > 3 + 4) above = true;
+        if (permit && delay.counts().held_now > 3 + 4) above = true;
       }
     });
   }
