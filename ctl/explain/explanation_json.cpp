@@ -10,10 +10,6 @@
 namespace postern::ctl {
 namespace {
 
-json::value text_or_null(std::string_view text) {
-  return text.empty() ? json::value(nullptr) : json::value(control::json_text(text));
-}
-
 json::object json_place(std::string_view file, int line) {
   return {{"file", control::json_text(file)}, {"line", line}};
 }
@@ -23,8 +19,8 @@ json::value json_explained_entry(const std::optional<explain::ExplainedEntry>& e
   json::object object = json_place(entry->file, entry->line);
   object["entry"] = control::json_text(entry->text);
   object["list"] = control::json_text(entry->list);
-  object["reason"] = text_or_null(entry->reason);
-  object["owner"] = text_or_null(entry->owner);
+  object["reason"] = control::json_text_or_null(entry->reason);
+  object["owner"] = control::json_text_or_null(entry->owner);
   object["expires"] = control::json_time(entry->expires);
   return object;
 }
@@ -77,7 +73,7 @@ json::object json_rule(const explain::Explanation& explanation, const Rule& rule
                       {"at", json_place(rule.where.file, rule.where.line)},
                       {"mode", control::json_text(to_string(rule.mode))},
                       {"outcome", control::json_text(explain::word_of(traced.outcome))},
-                      {"by", text_or_null(traced.by)},
+                      {"by", control::json_text_or_null(traced.by)},
                       {"check", nullptr},
                       {"finding", nullptr},
                       {"detail", nullptr}};
@@ -85,7 +81,7 @@ json::object json_rule(const explain::Explanation& explanation, const Rule& rule
   if (check != nullptr) object["check"] = control::json_text(check->info->name);
   if (check != nullptr && traced.outcome == TracedRule::Outcome::matches) {
     object["finding"] = control::json_text(check->finding_name(traced.report.finding));
-    object["detail"] = text_or_null(traced.report.detail);
+    object["detail"] = control::json_text_or_null(traced.report.detail);
   }
   object["when"] = json_condition(explanation, rule.when);
   json::array actions;
@@ -100,19 +96,19 @@ json::object json_rule(const explain::Explanation& explanation, const Rule& rule
 
 json::object json_verdict(const Verdict& verdict) {
   json::object object{{"action", control::json_text(to_string(verdict.action))},
-                      {"reply", text_or_null(reply_of(verdict))},
-                      {"rule", text_or_null(verdict.rule)},
-                      {"check", text_or_null(verdict.check)},
-                      {"finding", text_or_null(verdict.finding)},
-                      {"detail", text_or_null(verdict.detail)},
-                      {"pending_rule", text_or_null(verdict.pending_rule)},
+                      {"reply", control::json_text_or_null(reply_of(verdict))},
+                      {"rule", control::json_text_or_null(verdict.rule)},
+                      {"check", control::json_text_or_null(verdict.check)},
+                      {"finding", control::json_text_or_null(verdict.finding)},
+                      {"detail", control::json_text_or_null(verdict.detail)},
+                      {"pending_rule", control::json_text_or_null(verdict.pending_rule)},
                       {"delay_milliseconds", verdict.delay.count()}};
   object["entry"] = nullptr;
   if (!verdict.entry.list.empty()) {
     json::object entry = json_place(verdict.entry.file, verdict.entry.line);
     entry["entry"] = control::json_text(verdict.entry.entry);
     entry["list"] = control::json_text(verdict.entry.list);
-    entry["reason"] = text_or_null(verdict.entry.reason);
+    entry["reason"] = control::json_text_or_null(verdict.entry.reason);
     object["entry"] = std::move(entry);
   }
   json::array headers;
@@ -137,10 +133,10 @@ json::object json_transaction(const Transaction& t) {
     if (is_field) object[info.word] = nullptr;
   }
   // The name that PTR records say stands there, too, when it is the verified one.
-  object["reverse_client_name"] = text_or_null(t.reverse_client_name);
+  object["reverse_client_name"] = control::json_text_or_null(t.reverse_client_name);
   for (const AttributeInfo& info : attributes()) {
     explain::for_each_told_field(info, t, [&](std::string_view key, std::string_view value) {
-      object[key] = text_or_null(value);
+      object[key] = control::json_text_or_null(value);
     });
   }
   // The null sender is an empty text.
@@ -177,7 +173,7 @@ json::object json_explanation(const explain::Explanation& explanation) {
                       {"rules", std::move(rules)},
                       {"dns", std::move(dns)}};
   const auto command = way_out(explanation);
-  object["to_let_in"] = text_or_null(command.value_or(""));
+  object["to_let_in"] = control::json_text_or_null(command.value_or(""));
   return object;
 }
 
@@ -191,13 +187,13 @@ json::object json_door(const DoorReplies& replies) {
   json::array sent;
   for (const SentBytes& one : replies.sent) {
     sent.push_back(json::object{{"when", control::json_text(one.when)},
-                                {"what", text_or_null(one.what)},
-                                {"bytes", text_or_null(one.bytes)}});
+                                {"what", control::json_text_or_null(one.what)},
+                                {"bytes", control::json_text_or_null(one.bytes)}});
   }
   return {{"door", control::json_text(to_string(replies.door))},
           {"stage", control::json_text(to_string(replies.stage))},
           {"action", control::json_text(to_string(replies.verdict.action))},
-          {"rule", text_or_null(replies.verdict.rule)},
+          {"rule", control::json_text_or_null(replies.verdict.rule)},
           {"sent", std::move(sent)},
           {"notes", json_texts(replies.notes)}};
 }

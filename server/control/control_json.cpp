@@ -26,23 +26,28 @@ json::array json_mx(const dns::DnsRecords& records) {
 // The way back. A reader that remembers the first fault, so that what is read reads straight on.
 class FactReader {
  public:
-  explicit FactReader(const json::value& value) : object_(value.if_object()) {
+  FactReader(const json::value& value, std::optional<Error>& error)
+      : object_(value.if_object()), error_(error) {
     if (object_ == nullptr) wrong("found no JSON object");
   }
 
-  std::string text(std::string_view key) {
-    const json::value* value = at(key);
-    if (value == nullptr) return {};
-    if (const json::string* text = value->if_string())
-      return std::string(text->data(), text->size());
-    wrong_value(key, "a text");
-    return {};
+  std::string text(std::string_view key) { return text_in(at(key), key); }
+
+  // Of a value that is not there something has been said.
+  std::string text_in(const json::value* value, std::string_view key) {
+    const json::string* text = value == nullptr ? nullptr : value->if_string();
+    if (value != nullptr && text == nullptr) wrong_value(key, "a text");
+    return text == nullptr ? std::string() : std::string(text->data(), text->size());
   }
 
-  dns::DnsTtl duration(std::string_view key) {
+  template <class Number>
+  Number number(std::string_view key) {
     const json::value* value = at(key);
-    if (value == nullptr) return {};
-    return dns::DnsTtl(number(*value, key, std::numeric_limits<std::uint32_t>::max()));
+    boost::system::error_code error;
+    const auto number = value == nullptr ? Number{} : value->to_number<Number>(error);
+    if (!error) return number;
+    wrong_value(key, "a number from 0 to " + std::to_string(std::numeric_limits<Number>::max()));
+    return 0;
   }
 
   template <class Value, std::size_t size>
@@ -59,35 +64,20 @@ class FactReader {
   template <class Each>
   void array(std::string_view key, Each each) {
     const json::value* value = at(key);
-    if (value == nullptr) return;
-    const json::array* elements = value->if_array();
+    const json::array* elements = value == nullptr ? nullptr : value->if_array();
     if (elements == nullptr || elements->size() > dns::DnsAnswer::kMaxRecords) {
-      wrong_value(key, "an array of at most " + std::to_string(dns::DnsAnswer::kMaxRecords));
-      return;
+      return wrong_value(key, "an array of at most " + std::to_string(dns::DnsAnswer::kMaxRecords));
     }
     std::for_each(elements->begin(), elements->end(), each);
-  }
-
-  std::uint32_t number(const json::value& value, std::string_view key, std::uint32_t most) {
-    boost::system::error_code error;
-    const auto number = value.to_number<std::uint32_t>(error);
-    if (!error && number <= most) return number;
-    wrong_value(key, "a number from 0 to " + std::to_string(most));
-    return 0;
   }
 
   void wrong_value(std::string_view key, const std::string& want) {
     wrong("found another value for \"" + std::string(key) + "\", want " + want);
   }
-  void take_error(const FactReader& other) {
-    if (other.error_) wrong(other.error_->text);
-  }
-  [[nodiscard]] const std::optional<Error>& error() const { return error_; }
 
  private:
   const json::value* at(std::string_view key) {
-    if (object_ == nullptr) return nullptr;
-    const json::value* value = object_->if_contains(key);
+    const json::value* value = object_ == nullptr ? nullptr : object_->if_contains(key);
     if (value == nullptr) wrong("found no \"" + std::string(key) + "\"");
     return value;
   }
@@ -97,46 +87,35 @@ class FactReader {
   }
 
   const json::object* object_;
-  std::optional<Error> error_;
+  std::optional<Error>& error_;
 };
 
-dns::MxRecord mx_of(const json::value& value, FactReader& outer) {
-  FactReader reader(value);
-  dns::MxRecord record;
-  record.exchange = reader.text("exchange");
-  if (const json::object* object = value.if_object()) {
-    const json::value* preference = object->if_contains("preference");
-    constexpr std::uint32_t kMost = std::numeric_limits<std::uint16_t>::max();
-    const json::value none;
-    record.preference = static_cast<std::uint16_t>(
-        reader.number(preference == nullptr ? none : *preference, "preference", kMost));
-  }
-  outer.take_error(reader);
-  return record;
-}
-
-void read_records(FactReader& reader, dns::DnsRecords& records) {
+dns::DnsRecords records_in(FactReader& reader, std::optional<Error>& error) {
+  dns::DnsRecords records;
   reader.array("mx", [&](const json::value& value) {
-    const dns::MxRecord record = mx_of(value, reader);
-    records.add_mx(record.preference, record.exchange);
+    FactReader mx(value, error);
+    const auto preference = mx.number<std::uint16_t>("preference");
+    records.add_mx(preference, mx.text("exchange"));
   });
   reader.array("addresses", [&](const json::value& value) {
-    const json::string* text = value.if_string();
-    const auto address = IpAddress::parse(text == nullptr ? "" : std::string_view(*text));
+    const auto address = IpAddress::parse(reader.text_in(&value, "addresses"));
     if (!address) return reader.wrong_value("addresses", "IP addresses");
     records.add_address(*address);
   });
   reader.array("names", [&](const json::value& value) {
-    const json::string* text = value.if_string();
-    if (text == nullptr) return reader.wrong_value("names", "texts");
-    records.add_name({text->data(), text->size()});
+    records.add_name(reader.text_in(&value, "names"));
   });
+  return records;
 }
 
 }  // namespace
 
 json::string json_text(std::string_view text) {
   return json::string(printable(text));
+}
+
+json::value json_text_or_null(std::string_view text) {
+  return text.empty() ? json::value(nullptr) : json::value(json_text(text));
 }
 
 json::value json_time(const std::optional<UtcTime>& time) {
@@ -177,17 +156,18 @@ json::object json_dns_fact(dns::DnsType type, const dns::DnsFact& fact) {
 }
 
 Result<dns::DnsFact> dns_fact_from_json(const json::value& value) {
-  FactReader reader(value);
+  std::optional<Error> error;
+  FactReader reader(value, error);
   dns::DnsAnswer answer;
   answer.status = reader.word("status", dns::kDnsStatuses);
   answer.reason = reader.word("reason", dns::kDnsReasons);
   answer.server = reader.text("server");
-  answer.ttl = reader.duration("ttl_seconds");
+  answer.ttl = dns::DnsTtl(reader.number<std::uint32_t>("ttl_seconds"));
   dns::DnsFact fact;
-  fact.age = reader.duration("age_seconds");
+  fact.age = std::chrono::seconds(reader.number<std::uint32_t>("age_seconds"));
   fact.source = reader.word("source", dns::kDnsSources);
-  read_records(reader, answer.records);
-  if (reader.error()) return failure(reader.error()->text);
+  answer.records = records_in(reader, error);
+  if (error) return tl::unexpected(*error);
   fact.answer = std::make_shared<const dns::DnsAnswer>(std::move(answer));
   return fact;
 }

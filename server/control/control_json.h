@@ -15,6 +15,8 @@ namespace postern::control {
 // Text from anywhere: control characters and bytes that are not UTF-8 become `\xNN`
 // (printable()), so that the result is valid JSON and harmless on a terminal.
 boost::json::string json_text(std::string_view text);
+// The same; null when it is empty.
+boost::json::value json_text_or_null(std::string_view text);
 // `2026-11-21T18:00:00Z`; null when there is none.
 boost::json::value json_time(const std::optional<UtcTime>& time);
 

@@ -19,11 +19,6 @@ Mode strongest_mode(const Snapshot& snapshot) {
   return strongest;
 }
 
-json::value json_text_or_null(const std::optional<std::string>& text) {
-  if (!text) return nullptr;
-  return json_text(*text);
-}
-
 json::object json_report(const config::ReloadReport& report) {
   return {{"at", json_time(report.at)},
           {"trigger", config::to_string(report.trigger)},
@@ -31,7 +26,7 @@ json::object json_report(const config::ReloadReport& report) {
           {"generation", report.generation},
           {"milliseconds", static_cast<double>(report.took.count()) / 1000},
           {"errors", report.diagnostics.errors()},
-          {"not_kept", json_text_or_null(report.not_kept)},
+          {"not_kept", json_text_or_null(report.not_kept.value_or(""))},
           {"diagnostics", json_diagnostics(report.diagnostics)}};
 }
 
@@ -84,13 +79,11 @@ void add_server(json::object& object, const service::ServerStatus& status,
                 const config::Settings& settings, Door door) {
   const std::size_t max_connections =
       door == Door::milter ? settings.milter.max_connections : settings.policyd.max_connections;
-  std::optional<std::string> why_waiting;
-  if (!status.waiting_for.empty()) why_waiting = status.waiting_for;
   object["connections"] = json::object{{"open", status.open_connections},
                                        {"max", max_connections},
                                        {"refused", status.refused_connections},
                                        {"evicted", status.evicted_connections},
-                                       {"waiting_for", json_text_or_null(why_waiting)}};
+                                       {"waiting_for", json_text_or_null(status.waiting_for)}};
   object["delays"] = json::object{{"held_now", status.delays.held_now},
                                   {"held", status.delays.held},
                                   {"skipped_full", status.delays.skipped_full},
@@ -174,7 +167,7 @@ ControlAnswer control_status(const ControlCall& call) {
                                               {"last", json_report(reloader.last())}}},
                       {"restart_needed", json_texts(reloader.restart_needed())},
                       {"generations_kept", reloader.keeps_generations()},
-                      {"not_kept", json_text_or_null(reloader.not_kept())},
+                      {"not_kept", json_text_or_null(reloader.not_kept().value_or(""))},
                       {"state", json_state(reloader, settings)},
                       {"decisions", parts.state.hits.decisions()},
                       {"headers_cut", parts.state.hits.cut_headers()},

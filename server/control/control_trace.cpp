@@ -63,18 +63,14 @@ class TraceBody {
   std::int64_t seconds_ = 0;
 };
 
-json::value text_or_null(const std::string& text) {
-  return text.empty() ? json::value(nullptr) : json::value(json_text(text));
-}
-
 json::object json_trace(const service::Traces::Trace& trace,
                         service::Traces::Clock::time_point now) {
   const auto left = std::chrono::ceil<std::chrono::seconds>(trace.end - now);
   const auto& filter = trace.filter;
   return {{"id", trace.id},
-          {"client", text_or_null(filter.client ? filter.client->to_string() : "")},
-          {"sender_domain", text_or_null(filter.sender_domain)},
-          {"instance", text_or_null(filter.instance)},
+          {"client", json_text_or_null(filter.client ? filter.client->to_string() : "")},
+          {"sender_domain", json_text_or_null(filter.sender_domain)},
+          {"instance", json_text_or_null(filter.instance)},
           {"seconds_left", left.count()},
           {"decisions", trace.decisions},
           {"left_out", trace.left_out}};
