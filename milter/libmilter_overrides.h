@@ -11,7 +11,7 @@
 #include "common/os/accept_shortage.h"
 #include "milter/peer_sockets.h"
 #include "milter/stop_flag.h"
-#include "server/config/live_settings.h"
+#include "server/config/in_force.h"
 
 namespace postern::milter {
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "common/os/log.h"
 
@@ -13,7 +14,10 @@ class ShedCount {
  public:
   // `total`: since the start of the daemon. `what` was shed, and why: `sessions left to the MTA
   // because ...`, to which the number is added.
-  void report(std::uint64_t total, const std::string& what, DaemonLog& log);
+  void report(std::uint64_t total, const std::string& what, DaemonLog& log) {
+    const std::uint64_t more = total - std::exchange(reported_, total);
+    if (more > 0) log.warning(what + ": " + std::to_string(more));
+  }
 
  private:
   std::uint64_t reported_ = 0;

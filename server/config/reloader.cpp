@@ -1,6 +1,7 @@
 #include "server/config/reloader.h"
 
 #include <algorithm>
+#include <boost/algorithm/string/join.hpp>
 #include <cstddef>
 #include <cstdio>
 #include <utility>
@@ -23,12 +24,6 @@ std::string_view others_section(Door door) {
 void drop_others(std::vector<std::string>& keys, Door door) {
   std::erase_if(keys,
                 [door](const std::string& key) { return key.starts_with(others_section(door)); });
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
 }
 
 std::string in_milliseconds(std::chrono::microseconds time) {
@@ -340,10 +335,10 @@ void Reloader::tell_outcome(const Attempt& attempt, LogLevel unchanged) {
     return;
   }
   if (!restart_needed_.empty()) {
-    parts_.log.warning("needs a restart: " + joined(restart_needed_));
+    parts_.log.warning("needs a restart: " + boost::algorithm::join(restart_needed_, ", "));
   }
   if (!attempt.changed.empty()) {
-    parts_.log.info("settings changed: " + joined(attempt.changed));
+    parts_.log.info("settings changed: " + boost::algorithm::join(attempt.changed, ", "));
   }
   if (report.outcome == ReloadOutcome::unchanged) {
     parts_.log.write(unchanged, "reload unchanged: the files are those of " + generation + how);

@@ -17,8 +17,7 @@
 #include "rules/model/door.h"
 #include "server/config/configuration.h"
 #include "server/config/generation_store.h"
-#include "server/config/live_settings.h"
-#include "server/config/snapshot_store.h"
+#include "server/config/in_force.h"
 
 namespace postern::config {
 

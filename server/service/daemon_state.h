@@ -6,8 +6,7 @@
 
 #include "common/base/utc_date.h"
 #include "common/os/log.h"
-#include "server/config/live_settings.h"
-#include "server/config/snapshot_store.h"
+#include "server/config/in_force.h"
 #include "server/service/hits.h"
 #include "server/service/traces.h"
 

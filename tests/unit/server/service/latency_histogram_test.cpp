@@ -1,4 +1,4 @@
-#include "server/service/latency_histogram.h"
+#include "server/service/decision_counts.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "server/config/snapshot_store.h"
+#include "server/config/in_force.h"
 
 #include <gtest/gtest.h>
 
