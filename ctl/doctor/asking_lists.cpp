@@ -13,10 +13,6 @@ namespace {
 constexpr std::string_view kRelayList = "smtpd_relay_restrictions";
 constexpr std::string_view kRecipientList = "smtpd_recipient_restrictions";
 
-bool is_end_of_message_list(const std::string& name) {
-  return name == "smtpd_data_restrictions" || name == "smtpd_end_of_data_restrictions";
-}
-
 // What a list has of ours, and what was meant to be ours.
 class OurCalls {
  public:
@@ -114,6 +110,10 @@ bool is_item(const RestrictionList& list, const ListElement& element, const Rest
 }
 
 }  // namespace
+
+bool is_end_of_message_list(const std::string& name) {
+  return name == "smtpd_data_restrictions" || name == "smtpd_end_of_data_restrictions";
+}
 
 bool is_asked_at_recipient(const SmtpdService& service, const std::string& list) {
   if (list == kRelayList || list == kRecipientList) return true;

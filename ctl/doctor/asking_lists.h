@@ -8,6 +8,8 @@
 
 namespace postern::doctor {
 
+// Whether Postfix goes through the list at DATA or when the message is complete.
+bool is_end_of_message_list(const std::string& name);
 // Whether Postfix goes through the list when a recipient is named.
 bool is_asked_at_recipient(const SmtpdService& service, const std::string& list);
 

@@ -11,10 +11,6 @@
 namespace postern::doctor {
 namespace {
 
-bool is_end_of_message_list(const std::string& name) {
-  return name == "smtpd_data_restrictions" || name == "smtpd_end_of_data_restrictions";
-}
-
 bool stands_before(const PolicyUse& use, bool (*is_such)(const Restriction&)) {
   const auto first = use.list->items.begin();
   return std::any_of(first, first + static_cast<std::ptrdiff_t>(use.index), is_such);

@@ -48,13 +48,6 @@ std::string_view to_string(ReloadTrigger trigger) {
   return word_of(kWords, trigger);
 }
 
-std::string_view to_string(ReloadOutcome outcome) {
-  using enum ReloadOutcome;
-  static constexpr Word<ReloadOutcome> kWords[] = {
-      {"done", done}, {"unchanged", unchanged}, {"refused", refused}, {"postponed", postponed}};
-  return word_of(kWords, outcome);
-}
-
 UtcTime utc_now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
@@ -84,9 +77,6 @@ struct Reloader::Attempt {
   std::vector<std::string> changed;  // keys of settings
   std::vector<std::string> restart_needed;
 };
-
-Reloader::Reloader(Parts parts, ReloadReport first, const std::vector<SourceFile>& in_service)
-    : Reloader(std::move(parts), std::move(first), in_service, identities_of(in_service)) {}
 
 Reloader::Reloader(Parts parts, ReloadReport first, const std::vector<SourceFile>& in_service,
                    os::FileIdentities looked_at)
@@ -125,7 +115,7 @@ const ReloadReport& Reloader::reload(ReloadTrigger trigger, ShrunkLists shrunk,
     throw;
   }
   wants_retry_ = last_.not_now || not_kept_;
-  count(last_.outcome);
+  ++counts_[static_cast<std::size_t>(last_.outcome)];
   return last_;
 }
 
@@ -136,23 +126,6 @@ const ReloadReport& Reloader::retry() {
   return reload(ReloadTrigger::retry, shrunk_, faulty_);
 }
 
-void Reloader::count(ReloadOutcome outcome) {
-  switch (outcome) {
-    case ReloadOutcome::done:
-      ++counts_.done;
-      return;
-    case ReloadOutcome::unchanged:
-      ++counts_.unchanged;
-      return;
-    case ReloadOutcome::refused:
-      ++counts_.refused;
-      return;
-    case ReloadOutcome::postponed:
-      ++counts_.postponed;
-      return;
-  }
-}
-
 // There was no memory, most likely, and so it has to do without any.
 void Reloader::note_failure(ReloadTrigger trigger) {
   last_.trigger = trigger;
@@ -160,7 +133,7 @@ void Reloader::note_failure(ReloadTrigger trigger) {
   last_.at = utc_now();
   last_.diagnostics = {};
   wants_retry_ = true;
-  count(last_.outcome);
+  ++counts_[static_cast<std::size_t>(last_.outcome)];
 }
 
 void Reloader::read(Attempt& attempt, ShrunkLists shrunk, FaultySettings faulty) {

@@ -2,7 +2,9 @@
 // blocks on files.
 #pragma once
 
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -12,6 +14,7 @@
 
 #include "common/base/diagnostic.h"
 #include "common/base/utc_date.h"
+#include "common/base/words.h"
 #include "common/os/file_identity.h"
 #include "common/os/log.h"
 #include "rules/model/door.h"
@@ -30,7 +33,13 @@ enum class ReloadOutcome {
   refused,    // the old generation stays
   postponed,  // a file could not be read just now: it stays, and is tried again
 };
-std::string_view to_string(ReloadOutcome outcome);
+inline constexpr Word<ReloadOutcome> kReloadOutcomes[] = {{"done", ReloadOutcome::done},
+                                                          {"unchanged", ReloadOutcome::unchanged},
+                                                          {"refused", ReloadOutcome::refused},
+                                                          {"postponed", ReloadOutcome::postponed}};
+constexpr std::string_view to_string(ReloadOutcome outcome) {
+  return word_of(kReloadOutcomes, outcome);
+}
 
 // What one look at the files came to.
 struct ReloadReport {
@@ -67,10 +76,8 @@ class Reloader {
     // Called when settings have changed that the server can take while it serves.
     std::function<void()> settings_changed;
   };
-  // `first` tells of the start, and `in_service` is what was put into service then. The references
-  // outlive it.
-  Reloader(Parts parts, ReloadReport first, const std::vector<SourceFile>& in_service);
-  // The same, when other files were looked at: those in service are of a stored generation.
+  // `first` tells of the start, and `in_service` is what was put into service then; `looked_at` are
+  // other files where those are of a stored generation. The references outlive it.
   Reloader(Parts parts, ReloadReport first, const std::vector<SourceFile>& in_service,
            os::FileIdentities looked_at);
 
@@ -88,13 +95,10 @@ class Reloader {
   // Tries it again, as it was asked for. Says nothing new when nothing is. Throws as reload().
   const ReloadReport& retry();
 
-  struct Counts {
-    std::uint64_t done = 0;
-    std::uint64_t refused = 0;
-    std::uint64_t unchanged = 0;
-    std::uint64_t postponed = 0;
-  };
-  [[nodiscard]] Counts counts() const { return counts_; }
+  // How many came to this.
+  [[nodiscard]] std::uint64_t count(ReloadOutcome outcome) const {
+    return counts_[static_cast<std::size_t>(outcome)];
+  }
   [[nodiscard]] const ReloadReport& last() const { return last_; }
   // When the generation in service came into service, here.
   [[nodiscard]] UtcTime since() const { return since_; }
@@ -124,12 +128,11 @@ class Reloader {
   void take_settings(Attempt& attempt);
   void tell(const Attempt& attempt);
   void tell_outcome(const Attempt& attempt, LogLevel unchanged);
-  void count(ReloadOutcome outcome);
   void note_failure(ReloadTrigger trigger);
 
   Parts parts_;
   ReloadReport last_;
-  Counts counts_;
+  std::array<std::uint64_t, std::size(kReloadOutcomes)> counts_{};
   UtcTime since_;
   std::string fingerprint_;
   std::vector<std::string> restart_needed_;

@@ -77,13 +77,51 @@ const SourceFile* find_changed(const std::vector<SourceFile>& files) {
   return nullptr;
 }
 
+RulesRead load_files(const std::string& rule_file, const LoadTarget& target,
+                     std::uint64_t generation, const Snapshot* previous) {
+  SourceReader reader;
+  RulesRead read;
+  if (const auto text = reader.read(rule_file, kMaxRuleFile)) {
+    const load::ReadListFile read_list = [&](const std::string& list) {
+      return reader.read(resolve_beside(rule_file, list), kMaxListFile);
+    };
+    read.snapshot = load::load_rules(*text, rule_file, read_list, generation, target,
+                                     read.diagnostics, previous);
+  } else {
+    read.diagnostics.error({rule_file}, text.error().text);
+  }
+  read.not_now = reader.why_not_now();
+  read.files = reader.take();
+  return read;
+}
+
+RulesRead load_texts(const std::vector<SourceFile>& files, const SourceFile* edit,
+                     const LoadTarget& target, std::uint64_t generation, const Snapshot* previous) {
+  RulesRead read;
+  if (files.empty()) return read;
+  const SourceFile& rules = files.front();
+  const load::ReadListFile read_list = [&](const std::string& list) -> Result<std::string_view> {
+    const std::string path = resolve_beside(rules.path, list);
+    if (edit != nullptr && edit->path == path) return std::string_view(edit->text);
+    for (const SourceFile& file : files) {
+      if (file.path == path) return std::string_view(file.text);
+    }
+    return failure("cannot read " + path + ": it is none of the files of the generation");
+  };
+  read.snapshot = load::load_rules(rules.text, rules.path, read_list, generation, target,
+                                   read.diagnostics, previous);
+  return read;
+}
+
 }  // namespace
 
 RuleSource RuleSource::files(std::string rule_file) {
-  return RuleSource([file = std::move(rule_file)](const Request& request) {
+  return RuleSource([file = std::move(rule_file)](const LoadTarget& target,
+                                                  std::uint64_t generation,
+                                                  const Snapshot* previous) {
     auto pause = kFirstPause;
     for (int tries = 1;; ++tries, pause *= 2) {
-      RulesRead read = load_files(file, request);
+      RulesRead read = load_files(file, target, generation, previous);
       const SourceFile* changed = find_changed(read.files);
       if (changed == nullptr) return read;
       if (tries == kTries) {
@@ -99,11 +137,13 @@ RuleSource RuleSource::files(std::string rule_file) {
   });
 }
 
-RuleSource RuleSource::stored(const GenerationStore& store, StoredGeneration generation) {
-  return RuleSource([&store, generation = std::move(generation)](const Request& request) {
-    auto files = store.read(generation);
+RuleSource RuleSource::stored(const GenerationStore& store, StoredGeneration kept) {
+  return RuleSource([&store, kept = std::move(kept)](const LoadTarget& target,
+                                                     std::uint64_t generation,
+                                                     const Snapshot* previous) {
+    auto files = store.read(kept);
     if (files) {
-      RulesRead read = load_texts(*files, nullptr, request);
+      RulesRead read = load_texts(*files, nullptr, target, generation, previous);
       read.files = std::move(*files);
       return read;
     }
@@ -116,42 +156,9 @@ RuleSource RuleSource::stored(const GenerationStore& store, StoredGeneration gen
 
 RuleSource RuleSource::edited(const std::vector<SourceFile>& files, const SourceFile* edit) {
   return RuleSource(
-      [&files, edit](const Request& request) { return load_texts(files, edit, request); });
-}
-
-RulesRead RuleSource::load_files(const std::string& rule_file, const Request& request) {
-  SourceReader reader;
-  RulesRead read;
-  if (const auto text = reader.read(rule_file, kMaxRuleFile)) {
-    const load::ReadListFile read_list = [&](const std::string& list) {
-      return reader.read(resolve_beside(rule_file, list), kMaxListFile);
-    };
-    read.snapshot = load::load_rules(*text, rule_file, read_list, request.generation,
-                                     request.target, read.diagnostics, request.previous);
-  } else {
-    read.diagnostics.error({rule_file}, text.error().text);
-  }
-  read.not_now = reader.why_not_now();
-  read.files = reader.take();
-  return read;
-}
-
-RulesRead RuleSource::load_texts(const std::vector<SourceFile>& files, const SourceFile* edit,
-                                 const Request& request) {
-  RulesRead read;
-  if (files.empty()) return read;
-  const SourceFile& rules = files.front();
-  const load::ReadListFile read_list = [&](const std::string& list) -> Result<std::string_view> {
-    const std::string path = resolve_beside(rules.path, list);
-    if (edit != nullptr && edit->path == path) return std::string_view(edit->text);
-    for (const SourceFile& file : files) {
-      if (file.path == path) return std::string_view(file.text);
-    }
-    return failure("cannot read " + path + ": it is none of the files of the generation");
-  };
-  read.snapshot = load::load_rules(rules.text, rules.path, read_list, request.generation,
-                                   request.target, read.diagnostics, request.previous);
-  return read;
+      [&files, edit](const LoadTarget& target, std::uint64_t generation, const Snapshot* previous) {
+        return load_texts(files, edit, target, generation, previous);
+      });
 }
 
 os::FileIdentities identities_of(const std::vector<SourceFile>& files) {

@@ -56,7 +56,7 @@ class RuleSource {
   // and half of another is none.
   static RuleSource files(std::string rule_file);
   // The copies of a kept generation. The store outlives the source.
-  static RuleSource stored(const GenerationStore& store, StoredGeneration generation);
+  static RuleSource stored(const GenerationStore& store, StoredGeneration kept);
   // Texts at hand, the rule file first; `edit` (may be null) takes the place of the file that has
   // its path. Both outlive the source.
   static RuleSource edited(const std::vector<SourceFile>& files, const SourceFile* edit = nullptr);
@@ -65,20 +65,12 @@ class RuleSource {
   // not changed are shared with it.
   [[nodiscard]] RulesRead load(const LoadTarget& target, std::uint64_t generation = 0,
                                const Snapshot* previous = nullptr) const {
-    return load_({target, generation, previous});
+    return load_(target, generation, previous);
   }
 
  private:
-  struct Request {
-    const LoadTarget& target;
-    std::uint64_t generation;
-    const Snapshot* previous;
-  };
-  using Load = std::function<RulesRead(const Request&)>;
+  using Load = std::function<RulesRead(const LoadTarget&, std::uint64_t, const Snapshot*)>;
   explicit RuleSource(Load load) : load_(std::move(load)) {}
-  static RulesRead load_files(const std::string& rule_file, const Request& request);
-  static RulesRead load_texts(const std::vector<SourceFile>& files, const SourceFile* edit,
-                              const Request& request);
 
   Load load_;
 };

@@ -162,12 +162,9 @@ void write_upstreams_down(const Page& page, MetricsText& text) {
 }
 
 void write_reloads(const Page& page, MetricsText& text) {
-  using config::ReloadOutcome;
-  const auto counts = page.reloader().counts();
-  text.sample({{"result", to_string(ReloadOutcome::done)}}, counts.done);
-  text.sample({{"result", to_string(ReloadOutcome::unchanged)}}, counts.unchanged);
-  text.sample({{"result", to_string(ReloadOutcome::refused)}}, counts.refused);
-  text.sample({{"result", to_string(ReloadOutcome::postponed)}}, counts.postponed);
+  for (const auto& [word, outcome] : config::kReloadOutcomes) {
+    text.sample({{"result", word}}, page.reloader().count(outcome));
+  }
 }
 
 template <class Number>

@@ -131,12 +131,8 @@ Result<ReloadWishes> wishes_of(const std::string& body) {
     }
     const bool* accept = value.if_bool();
     if (accept == nullptr) return failure("found another value than true or false, " + want);
-    if (!*accept) continue;
-    if (is_about_lists) {
-      wishes.shrunk = config::ShrunkLists::accept;
-    } else {
-      wishes.faulty = config::FaultySettings::keep_running;
-    }
+    if (*accept && is_about_lists) wishes.shrunk = config::ShrunkLists::accept;
+    if (*accept && !is_about_lists) wishes.faulty = config::FaultySettings::keep_running;
   }
   return wishes;
 }
@@ -148,30 +144,31 @@ ControlAnswer control_status(const ControlCall& call) {
   const config::Settings& settings = parts.state.settings.current();
   const auto snapshot = parts.state.snapshots.current();
   const config::Reloader& reloader = parts.reloader;
-  json::object status{{"daemon", json_text(parts.state.name)},
-                      {"version", json_text(parts.state.version)},
-                      {"door", to_string(snapshot->door())},
-                      {"pid", ::getpid()},
-                      {"started", json_time(parts.state.started)},
-                      {"settings_file", json_text(parts.state.settings_file)},
-                      {"rules_file", json_text(settings.rules_file)},
-                      {"generation", snapshot->generation()},
-                      {"since", json_time(reloader.since())},
-                      {"fingerprint", json_text(reloader.fingerprint())},
-                      {"mode", to_string(strongest_mode(*snapshot))},
-                      {"rules", snapshot->rules().size()},
-                      {"lists", json_lists(*snapshot, call.now)},
-                      {"reload", json::object{{"done", reloader.counts().done},
-                                              {"refused", reloader.counts().refused},
-                                              {"postponed", reloader.counts().postponed},
-                                              {"last", json_report(reloader.last())}}},
-                      {"restart_needed", json_texts(reloader.restart_needed())},
-                      {"generations_kept", reloader.keeps_generations()},
-                      {"not_kept", json_text_or_null(reloader.not_kept().value_or(""))},
-                      {"state", json_state(reloader, settings)},
-                      {"decisions", parts.state.hits.decisions()},
-                      {"headers_cut", parts.state.hits.cut_headers()},
-                      {"decisions_cut_short", parts.state.hits.cut_short()}};
+  json::object status{
+      {"daemon", json_text(parts.state.name)},
+      {"version", json_text(parts.state.version)},
+      {"door", to_string(snapshot->door())},
+      {"pid", ::getpid()},
+      {"started", json_time(parts.state.started)},
+      {"settings_file", json_text(parts.state.settings_file)},
+      {"rules_file", json_text(settings.rules_file)},
+      {"generation", snapshot->generation()},
+      {"since", json_time(reloader.since())},
+      {"fingerprint", json_text(reloader.fingerprint())},
+      {"mode", to_string(strongest_mode(*snapshot))},
+      {"rules", snapshot->rules().size()},
+      {"lists", json_lists(*snapshot, call.now)},
+      {"reload", json::object{{"done", reloader.count(config::ReloadOutcome::done)},
+                              {"refused", reloader.count(config::ReloadOutcome::refused)},
+                              {"postponed", reloader.count(config::ReloadOutcome::postponed)},
+                              {"last", json_report(reloader.last())}}},
+      {"restart_needed", json_texts(reloader.restart_needed())},
+      {"generations_kept", reloader.keeps_generations()},
+      {"not_kept", json_text_or_null(reloader.not_kept().value_or(""))},
+      {"state", json_state(reloader, settings)},
+      {"decisions", parts.state.hits.decisions()},
+      {"headers_cut", parts.state.hits.cut_headers()},
+      {"decisions_cut_short", parts.state.hits.cut_short()}};
   add_server(status, parts.server.status(), settings, snapshot->door());
   return status;
 }

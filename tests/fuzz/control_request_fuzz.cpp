@@ -79,7 +79,7 @@ struct World {
                              config::LiveSettings(settings()),
                              config::SnapshotStore(rules())};
   config::Reloader reloader{
-      {kSettingsFile, Door::milter, state.settings, state.snapshots, *log, {}, {}}, {}, {}};
+      {kSettingsFile, Door::milter, state.settings, state.snapshots, *log, {}, {}}, {}, {}, {}};
   control::Control control{{state, reloader, server, io.get_executor(), {}}};
 };
 

@@ -58,7 +58,7 @@ class Reloading : public testing::Test {
     snapshots_.emplace(std::move(read.snapshot));
     reloader_.emplace(Reloader::Parts{settings_file_, Door::policy, *settings_, *snapshots_, *log_,
                                       std::move(generations), [this] { ++changes_; }},
-                      ReloadReport{}, read.files);
+                      ReloadReport{}, read.files, identities_of(read.files));
   }
 
   ReloadOutcome reload(ShrunkLists shrunk = ShrunkLists::refuse) {

@@ -22,7 +22,7 @@ TEST_F(Reloading, TakesTheNewRulesAndCounts) {
   EXPECT_EQ(snapshots_->current()->rules().size(), 2U);
   EXPECT_THAT(logged(), testing::ContainsRegex("reload done: 2 rules, 0 lists from .*, "
                                                "generation 2 \\(signal, [0-9.]+ ms\\)"));
-  EXPECT_EQ(reloader_->counts().done, 1U);
+  EXPECT_EQ(reloader_->count(ReloadOutcome::done), 1U);
   EXPECT_EQ(reloader_->last().generation, 2U);
   EXPECT_EQ(reloader_->last().trigger, ReloadTrigger::signal);
   EXPECT_GT(reloader_->last().took.count(), 0);
@@ -35,7 +35,7 @@ TEST_F(Reloading, TheSameFilesAreNoNewGeneration) {
   EXPECT_EQ(reload_rules(kOne), ReloadOutcome::unchanged);
   EXPECT_EQ(snapshots_->current(), before);
   EXPECT_THAT(logged(), HasSubstr("info reload unchanged: the files are those of generation 1 ("));
-  EXPECT_EQ(reloader_->counts().done, 0U);
+  EXPECT_EQ(reloader_->count(ReloadOutcome::done), 0U);
 }
 
 TEST_F(Reloading, OfFilesThatWereOnlyTouchedLittleIsSaid) {
@@ -70,7 +70,7 @@ TEST_F(Reloading, KeepsTheOldRulesWhateverIsWrong) {
   EXPECT_EQ(reload(), ReloadOutcome::refused) << "everybody may write";
   fs::remove(rules_file_);
   EXPECT_EQ(reload(), ReloadOutcome::refused) << "gone";
-  EXPECT_EQ(reloader_->counts().refused, 6U);
+  EXPECT_EQ(reloader_->count(ReloadOutcome::refused), 6U);
   EXPECT_EQ(reload_rules(kTwo), ReloadOutcome::done);
 }
 

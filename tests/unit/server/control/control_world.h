@@ -78,7 +78,8 @@ class ControlWorld {
       if (auto opened = config::GenerationStore::open(folder_of_state))
         parts.generations = std::move(*opened);
     }
-    reloader = std::make_unique<config::Reloader>(std::move(parts), first, read.files);
+    reloader = std::make_unique<config::Reloader>(std::move(parts), first, read.files,
+                                                  config::identities_of(read.files));
     control = std::make_unique<Control>(
         ControlParts{*state, *reloader, server, main.get_executor(), [this] { ++reloaded; }});
   }
