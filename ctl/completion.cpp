@@ -1,7 +1,5 @@
 #include "ctl/completion.h"
 
-#include <algorithm>
-
 namespace postern::ctl {
 namespace {
 

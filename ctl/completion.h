@@ -2,9 +2,7 @@
 // Pure.
 #pragma once
 
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace postern::ctl {

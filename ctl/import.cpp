@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
-#include <iterator>
 #include <map>
-#include <ostream>
 
 #include "common/os/new_file.h"
 #include "common/os/text_file.h"

@@ -10,8 +10,6 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <memory>
-#include <optional>
 #include <thread>
 #include <vector>
 

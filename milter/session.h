@@ -10,10 +10,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 #include "common/resolver/domain_shares.h"
 #include "milter/dialogue.h"

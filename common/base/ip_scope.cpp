@@ -3,8 +3,6 @@
 #include <array>
 #include <cstdint>
 
-#include "common/base/words.h"
-
 namespace postern {
 namespace {
 
@@ -129,19 +127,6 @@ IpScope scope_of(const IpAddress& address) {
     return leads_there ? scope : IpScope::reserved;
   }
   return scope_in(kV6Blocks, bits_of(address));
-}
-
-std::string_view to_string(IpScope scope) {
-  using enum IpScope;
-  static constexpr Word<IpScope> kWords[] = {{"global", global},
-                                             {"unspecified", unspecified},
-                                             {"loopback", loopback},
-                                             {"private_use", private_use},
-                                             {"link_local", link_local},
-                                             {"multicast", multicast},
-                                             {"documentation", documentation},
-                                             {"reserved", reserved}};
-  return word_of(kWords, scope);
 }
 
 }  // namespace postern

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <optional>
-#include <string_view>
 
 #include "common/base/ip_address.h"
 
@@ -31,7 +30,5 @@ IpScope scope_of(const IpAddress& address);
 // well-known prefix (RFC 6052), 6to4 (RFC 3056) or Teredo (RFC 4380). Not for one that is an IPv4
 // address for IpAddress already, and not for ISATAP (RFC 5214), whose prefix decides.
 std::optional<IpAddress> embedded_v4(const IpAddress& address);
-
-std::string_view to_string(IpScope scope);
 
 }  // namespace postern

@@ -5,7 +5,6 @@
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
-#include <optional>
 
 #include "common/base/escape.h"
 #include "common/os/unix_connect.h"

@@ -3,9 +3,7 @@
 #include "common/mime/header_text.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
-#include <utility>
 
 #include "common/base/ascii_case.h"
 #include "common/base/whole_number.h"

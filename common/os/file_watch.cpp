@@ -66,12 +66,6 @@ void FileWatch::stop() {
   notify_.close(ignored);
 }
 
-void FileWatch::watch(const std::vector<std::string>& files) {
-  FileIdentities identities;
-  for (const std::string& file : files) identities.emplace(file, identify_file(file));
-  watch(std::move(identities));
-}
-
 void FileWatch::watch(FileIdentities files) {
   if (stopped_) return;
   known_ = std::move(files);

@@ -19,7 +19,6 @@
 #include <set>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "common/os/file_identity.h"
 
@@ -44,9 +43,8 @@ class FileWatch {
   FileWatch& operator=(const FileWatch&) = delete;
   ~FileWatch() = default;  // on the executor, or when that runs no more
 
-  // From here on these files, as they are now; absolute paths, which need not exist.
-  void watch(const std::vector<std::string>& files);
-  // The same, as they were when somebody looked: what has changed since then will be told.
+  // From here on these files: absolute paths, which need not exist, as they were when somebody
+  // looked. What has changed since then will be told.
   void watch(FileIdentities files);
   // Ends all waiting, so that the executor can run out of work.
   void stop();

@@ -4,7 +4,6 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <string>
 
 #include "common/base/listen_address.h"
 #include "common/os/system_error.h"

@@ -4,7 +4,6 @@
 
 #include <boost/json.hpp>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 

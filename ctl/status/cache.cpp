@@ -1,5 +1,4 @@
 // `posternctl cache`: what the daemons keep of DNS about a name, and forgetting it.
-#include <algorithm>
 #include <boost/json.hpp>
 #include <string>
 

@@ -18,13 +18,6 @@ Result<std::string> domain_of(std::string_view text) {
   return (below ? "." : "") + name->text();
 }
 
-void append_part(std::string& out, std::string_view key, std::string_view value) {
-  if (value.empty()) return;
-  if (!out.empty()) out += ' ';
-  out.append(key) += '=';
-  append_log_value(out, value);
-}
-
 }  // namespace
 
 bool TraceFilter::matches(const Transaction& transaction) const {
@@ -34,14 +27,6 @@ bool TraceFilter::matches(const Transaction& transaction) const {
     return false;
   }
   return instance.empty() || instance == transaction.instance || instance == transaction.queue_id;
-}
-
-std::string TraceFilter::to_string() const {
-  std::string out;
-  append_part(out, "client", client ? client->to_string() : "");
-  append_part(out, "sender_domain", sender_domain);
-  append_part(out, "instance", instance);
-  return out;
 }
 
 Result<TraceFilter> parse_trace_filter(std::string_view client, std::string_view sender_domain,

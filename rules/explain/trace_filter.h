@@ -25,8 +25,6 @@ struct TraceFilter {
     return !client && sender_domain.empty() && instance.empty();
   }
   [[nodiscard]] bool matches(const Transaction& transaction) const;
-  // `client=192.0.2.7 sender_domain=a.example`
-  [[nodiscard]] std::string to_string() const;
 };
 
 // As people write them; an empty text is one that is not given. Error: what is wrong with which, or

@@ -2,7 +2,6 @@
 // A plain entry costs its text and eight bytes. Built once, then immutable and shared.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>

@@ -6,8 +6,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <set>
-#include <string>
 #include <string_view>
 #include <vector>
 

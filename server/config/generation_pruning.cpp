@@ -1,6 +1,5 @@
 #include "server/config/generation_pruning.h"
 
-#include <algorithm>
 #include <chrono>
 
 namespace postern::config {

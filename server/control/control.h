@@ -2,8 +2,6 @@
 // the metrics as text. For the main thread; answers of DNS come later.
 #pragma once
 
-#include <string>
-
 #include "common/http/http_server.h"
 #include "server/config/reloader.h"
 #include "server/service/daemon_state.h"

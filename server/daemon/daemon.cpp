@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <filesystem>
 #include <iostream>
-#include <memory>
 #include <optional>
 #include <thread>
 #include <utility>

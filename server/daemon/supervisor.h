@@ -9,7 +9,6 @@
 #include <exception>
 #include <memory>
 #include <optional>
-#include <string>
 
 #include "common/http/http_server.h"
 #include "common/os/file_watch.h"

@@ -1,8 +1,5 @@
 #include "server/service/greeting_delay.h"
 
-#include <string>
-#include <utility>
-
 namespace postern::service {
 
 ServerLoad load_of(std::size_t open_connections, std::size_t max_connections) {

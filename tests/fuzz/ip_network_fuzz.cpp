@@ -15,7 +15,7 @@ void check_address(std::string_view text) {
   const auto address = IpAddress::parse(text);
   if (!address) return;
   require(IpAddress::parse(address->to_string()) == *address);
-  require(!to_string(scope_of(*address)).empty());
+  require(scope_of(*address) <= IpScope::reserved);
   if (embedded_v4(*address)) require(scope_of(*address) != IpScope::loopback);
   if (address->is_v4()) require(IpAddress::from_v4(address->v4()) == *address);
 }

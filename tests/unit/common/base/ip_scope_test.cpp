@@ -21,7 +21,7 @@ class ScopeOf : public testing::TestWithParam<ScopeCase> {};
 TEST_P(ScopeOf, Address) {
   const auto address = IpAddress::parse(GetParam().address);
   ASSERT_TRUE(address.has_value());
-  EXPECT_EQ(to_string(scope_of(*address)), to_string(GetParam().scope));
+  EXPECT_EQ(scope_of(*address), GetParam().scope);
 }
 
 // The first and last address of each block, and the neighbours outside it.

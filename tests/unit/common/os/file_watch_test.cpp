@@ -26,7 +26,9 @@ class Watched : public testing::Test {
 
   void watch(const std::vector<std::string>& files) {
     watch_.emplace(context_.get_executor(), times_, [this] { ++changes_; });
-    watch_->watch(files);
+    FileIdentities now;
+    for (const std::string& file : files) now.emplace(file, identify_file(file));
+    watch_->watch(std::move(now));
   }
 
   // Changes told until they come no more, and at the least `wanted`; it gives up after 5 s.
