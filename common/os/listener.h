@@ -23,7 +23,7 @@ class Listener {
   // so call it before there are threads.
   // Errors: in use, no permission, no such owner or group, a path that is too long or taken.
   static SystemResult<Listener> open(const ListenAddress& address);
-  // One that a service manager has opened there (common/os/inherited_sockets.h). Owner, group and
+  // One that a service manager has opened there (common/os/systemd.h). Owner, group and
   // mode are the manager's business, and so is the file of a unix socket, which stays.
   static Listener adopt(const ListenAddress& address, UniqueFd fd);
 
