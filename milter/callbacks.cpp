@@ -150,8 +150,9 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long ste
 
 sfsistat on_connect(SMFICTX* context, char* name, _SOCK_ADDR* address) {
   return guard(context, Step::connect, [&] {
-    return answer(context, session_of(context).connect(text_of(name), client_of(address),
-                                                       macro(context, "{client_ptr}")));
+    return answer(context,
+                  session_of(context).connect(text_of(name), client_of(address),
+                                              macro(context, Attribute::reverse_client_name)));
   });
 }
 
@@ -160,18 +161,28 @@ sfsistat on_helo(SMFICTX* context, char* name) {
                [&] { return answer(context, session_of(context).helo(text_of(name))); });
 }
 
+static_assert(std::all_of(kTextAttributes.begin(), kTextAttributes.end(),
+                          [](Attribute text) {
+                            const AttributeInfo& info = info_of(text);
+                            return info.macro.empty() || info.known_from == Stage::mail;
+                          }),
+              "on_mail() reads the macros of all texts");
+
 sfsistat on_mail(SMFICTX* context, char** arguments) {
   return guard(context, Step::mail, [&] {
-    const MailMacros macros{macro(context, "i"), macro(context, "{auth_authen}"),
-                            macro(context, "{tls_version}"), told_macro(context, "{mail_addr}")};
+    MailMacros macros{macro(context, "i"), macro(context, Attribute::tls),
+                      told_macro(context, "{mail_addr}")};
+    std::transform(kTextAttributes.begin(), kTextAttributes.end(), macros.texts.begin(),
+                   [&](Attribute text) { return macro(context, text); });
     return answer(context, session_of(context).mail(text_of(arguments[0]), macros));
   });
 }
 
 sfsistat on_rcpt(SMFICTX* context, char** arguments) {
   return guard(context, Step::rcpt, [&] {
-    const auto state = macro(context, "{rcpt_mailer}") == "error" ? RecipientState::refused
-                                                                  : RecipientState::accepted;
+    const auto state = macro(context, Attribute::recipient_refused) == "error"
+                           ? RecipientState::refused
+                           : RecipientState::accepted;
     return answer(context,
                   session_of(context).rcpt(text_of(arguments[0]), state, macro(context, "i"),
                                            told_macro(context, "{rcpt_addr}")));

@@ -18,6 +18,11 @@ std::string_view macro(SMFICTX* context, const char* name) {
   return told_macro(context, name).value_or(std::string_view{});
 }
 
+std::string_view macro(SMFICTX* context, Attribute attribute) {
+  const std::string_view name = info_of(attribute).macro;  // a literal, with its NUL
+  return name.empty() ? name : macro(context, name.data());
+}
+
 void drop_unpaired(std::span<char> strings) {
   if (std::count(strings.begin(), strings.end(), '\0') % 2 == 0) return;
   // What has no NUL behind it is no string to libmilter.

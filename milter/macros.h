@@ -7,6 +7,8 @@
 #include <span>
 #include <string_view>
 
+#include "rules/attribute.h"
+
 namespace postern::milter {
 
 // Its value, kept by libmilter until the callback returns; nothing when the MTA has sent none.
@@ -14,6 +16,8 @@ namespace postern::milter {
 std::optional<std::string_view> told_macro(SMFICTX* context, const char* name);
 // The same, empty when the MTA has sent none.
 std::string_view macro(SMFICTX* context, const char* name);
+// That of the attribute; empty also when the attribute has no macro.
+std::string_view macro(SMFICTX* context, Attribute attribute);
 
 // Takes the last name from a packet (names and values in turn, each with a NUL behind it) if it has
 // no value, or a value that does not end: libmilter then passes over it. It takes strings for

@@ -90,6 +90,7 @@ std::vector<MacroRequest> macros_for(const Needs& needs) {
   const auto with_needed = [&](std::string macros, Stage told_at) {
     for (const AttributeInfo& info : attributes()) {
       if (info.macro.empty() || info.known_from != told_at || !needs.has(info.attribute)) continue;
+      if (macros.find(info.macro) != std::string::npos) continue;  // the log has it anyway
       macros.append(macros.empty() ? "" : " ").append(info.macro);
     }
     return macros;

@@ -59,7 +59,7 @@ void SessionState::mail(std::string_view sender, const MailMacros& macros) {
   end();
   transaction_.stage = Stage::mail;
   transaction_.sender = read_path(sender, macros.sender);
-  transaction_.sasl_username = macros.sasl_username;
+  take_texts(macros.texts, transaction_);
   if (!macros.tls_version.empty()) {
     transaction_.tls = TlsState::encrypted;
   } else {

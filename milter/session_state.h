@@ -12,6 +12,7 @@
 
 #include "common/base/ip_address.h"
 #include "common/base/mail_path.h"
+#include "rules/attribute.h"
 #include "rules/model/stage.h"
 #include "rules/model/transaction.h"
 #include "rules/recipient_key.h"
@@ -20,10 +21,10 @@ namespace postern::milter {
 
 // The macros of MAIL; empty when the MTA sent none.
 struct MailMacros {
-  std::string_view queue_id{};       // i
-  std::string_view sasl_username{};  // {auth_authen}
-  std::string_view tls_version{};    // {tls_version}
-  MtaReading sender{};               // {mail_addr}
+  std::string_view queue_id{};     // i
+  std::string_view tls_version{};  // {tls_version}
+  MtaReading sender{};             // {mail_addr}
+  AttributeTexts texts{};
 };
 
 class SessionState {

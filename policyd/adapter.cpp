@@ -43,10 +43,7 @@ void fill_transaction(const PolicyRequest& request, Stage stage, Transaction& tr
   if (has_one_recipient(request, stage)) {
     transaction.recipient = MailAddress::from_envelope(request.recipient);
   }
-  for (std::size_t i = 0; i < kTextAttributes.size(); ++i) {
-    const auto& text = std::get<TextIn>(info_of(kTextAttributes[i]).value);
-    transaction.*text.field = request.texts[i];
-  }
+  take_texts(request.texts, transaction);
   transaction.tls = tls_of(request);
   transaction.queue_id = request.queue_id;
   transaction.instance = request.instance;

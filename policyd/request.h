@@ -2,31 +2,15 @@
 // one. Pure; every byte is hostile.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <variant>
 
 #include "rules/attribute.h"
 
 namespace postern::policyd {
-
-// The attributes that are texts: a request calls each by the word that rules have for it.
-inline constexpr auto kTextAttributes = [] {
-  constexpr auto kIsText = [](const AttributeInfo& info) {
-    return std::holds_alternative<TextIn>(info.value);
-  };
-  constexpr auto kCount = std::count_if(attributes().begin(), attributes().end(), kIsText);
-  std::array<Attribute, static_cast<std::size_t>(kCount)> texts{};
-  auto next = texts.begin();
-  for (const AttributeInfo& info : attributes()) {
-    if (kIsText(info)) *next++ = info.attribute;
-  }
-  return texts;
-}();
 
 // What Postern looks at. Views into the buffer that was read; an attribute that was not sent is
 // empty, and so is one that was sent without a value.
@@ -44,8 +28,7 @@ struct PolicyRequest {
   std::string_view instance;
   // Postfix sends this attribute from 2.3 on; sent and empty means that there is no TLS.
   bool has_encryption_protocol = false;
-  // Of kTextAttributes, in their order.
-  std::array<std::string_view, kTextAttributes.size()> texts;
+  AttributeTexts texts;
 };
 
 struct PolicyRequestLimits {

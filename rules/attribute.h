@@ -3,7 +3,9 @@
 // for are made from it; tests/meta holds the schema of rule files and the manual against it. Pure.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -105,7 +107,8 @@ struct AttributeInfo {
   Attribute told_with;
   std::string_view option_type{};  // of that option: ADDRESS
   AttributeQuestion question{};
-  std::string_view macro{};  // that a milter asks for when a rule looks at it: `{client_ptr}`
+  // In which a milter is told it, and which it asks for when a rule looks at it: `{client_ptr}`.
+  std::string_view macro{};
 };
 
 using AttributeTable = std::array<AttributeInfo, kAttributes>;
@@ -162,7 +165,8 @@ inline constexpr AttributeTable kRows = {{
     {Attribute::recipient_domain, "recipient_domain", "Domain of the envelope recipient",
      Stage::rcpt, kBoth, DomainIn{&Transaction::recipient}, Attribute::recipient},
     {Attribute::sasl_username, "sasl_username", "Who authenticated", Stage::mail, kBoth,
-     TextIn{&Transaction::sasl_username}, Attribute::sasl_username, "NAME", kAuthenticated},
+     TextIn{&Transaction::sasl_username}, Attribute::sasl_username, "NAME", kAuthenticated,
+     "{auth_authen}"},
     {Attribute::tls, "tls", "Whether the session is encrypted", Stage::mail, kBoth, NoValue{},
      Attribute::tls, "yes|no", kTls, "{tls_version}"},
     {Attribute::header, "header", "Text of a header field, decoded", Stage::eom, kMilter,
@@ -196,6 +200,29 @@ constexpr const AttributeTable& attributes() {
 }
 constexpr const AttributeInfo& info_of(Attribute attribute) {
   return attributes()[static_cast<std::size_t>(attribute)];
+}
+
+// The attributes that are texts. A policy request has each under its word, a milter in its macro.
+inline constexpr auto kTextAttributes = [] {
+  constexpr auto kIsText = [](const AttributeInfo& info) {
+    return std::holds_alternative<TextIn>(info.value);
+  };
+  constexpr auto kCount = std::count_if(attributes().begin(), attributes().end(), kIsText);
+  std::array<Attribute, static_cast<std::size_t>(kCount)> texts{};
+  auto next = texts.begin();
+  for (const AttributeInfo& info : attributes()) {
+    if (kIsText(info)) *next++ = info.attribute;
+  }
+  return texts;
+}();
+
+// What an MTA tells of kTextAttributes, in their order; empty where it tells nothing.
+using AttributeTexts = std::array<std::string_view, kTextAttributes.size()>;
+
+inline void take_texts(const AttributeTexts& texts, Transaction& transaction) {
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    transaction.*std::get<TextIn>(info_of(kTextAttributes[i]).value).field = texts[i];
+  }
 }
 
 inline std::string_view to_string(Attribute attribute) {

@@ -127,7 +127,7 @@ class Session {
         const auto sender = input.text();
         const auto id = input.text();
         const auto user = input.text();
-        answer(milter::Step::mail, dialogue_.mail(sender, {id, user, input.text(), std::nullopt}));
+        answer(milter::Step::mail, dialogue_.mail(sender, {id, input.text(), {}, {user}}));
         break;
       }
       case 'm': {

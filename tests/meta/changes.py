@@ -184,6 +184,21 @@ TEST(FillTransaction, TakesOverHowTheClientHasAuthenticated) {
 
 """
 
+MACRO_ROW = """\
+    {Attribute::sasl_sender, "sasl_sender", "For whom the client sends (AUTH=)", Stage::mail,
+     kBoth, TextIn{&Transaction::sasl_sender}, Attribute::sasl_sender, "NAME", kNotAsked,
+     "{auth_author}"},
+"""
+
+MACRO_TEST = """\
+TEST_F(SessionStates, TakesOverForWhomTheClientSends) {
+  static_assert(kTextAttributes[1] == Attribute::sasl_sender);
+  state_.mail("<>", {.texts = {"ann", "bob@b.example"}});
+  EXPECT_EQ(now().sasl_sender, "bob@b.example");
+}
+
+"""
+
 METRIC = """\
     {{"postern_connections_free", kGauge, "Connections that may still come."},
      [](const Page& page) {
@@ -277,6 +292,16 @@ CHANGES = {
                ("rules/attribute.h", r'^    \{Attribute::tls, "tls"', ATTRIBUTE_ROW),
                ("docs/log.md", r"^\| `tls` \|", "| `sasl_method` | how it did |\n"),
                ("tests/unit/policyd/adapter_test.cpp", r"\}  // namespace\n\}", ATTRIBUTE_TEST),
+               CHANGELOG])),
+    "an attribute through the milter": ("sasl_sender", Change(
+        most=6,
+        edits=[("rules/model/transaction.h", r"^  TlsState tls = ",
+                "  std::string sasl_sender;          // empty: the client's own\n"),
+               ("rules/model/transaction.h", r"(?<=&sasl_username, )&queue_id", "&sasl_sender, "),
+               ("rules/attribute.h", r"^  tls,$", "  sasl_sender,\n"),
+               ("rules/attribute.h", r'^    \{Attribute::tls, "tls"', MACRO_ROW),
+               ("docs/log.md", r"^\| `tls` \|", "| `sasl_sender` | for whom it sends |\n"),
+               ("tests/unit/milter/session_state_test.cpp", r"\}  // namespace\n\}", MACRO_TEST),
                CHANGELOG])),
     "a setting": ("max_examples", Change(
         most=3,

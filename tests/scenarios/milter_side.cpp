@@ -108,16 +108,20 @@ void MilterSide::tell_helo(const std::string& name) {
 }
 
 void MilterSide::tell_sender(const Attributes& attributes, const MilterExtras& extras) {
-  const Attributes sender =
-      part(attributes, {"sender", "sasl_username", "encryption_protocol", "instance", "queue_id"});
+  std::vector<std::string> told = {"sender", "encryption_protocol", "instance", "queue_id"};
+  for (const Attribute text : kTextAttributes) told.emplace_back(to_string(text));
+  const Attributes sender = part(attributes, told);
   if (asked_ != Stage::mail && sender_ == sender && mail_from_ == extras.mail_from) return;
   sender_ = sender;
   mail_from_ = extras.mail_from;
   const std::string queue_id = value(sender, "queue_id");
-  const std::string user = value(sender, "sasl_username");
   const std::string tls = value(sender, "encryption_protocol");
-  settle(dialogue_.mail(extras.mail_from.value_or(path(value(sender, "sender"))),
-                        {queue_id, user, tls, extras.mail_addr}));
+  milter::MailMacros macros{queue_id, tls, extras.mail_addr};
+  for (std::size_t i = 0; i < macros.texts.size(); ++i) {
+    const auto text = sender.find(std::string(to_string(kTextAttributes[i])));
+    if (text != sender.end()) macros.texts[i] = text->second;
+  }
+  settle(dialogue_.mail(extras.mail_from.value_or(path(value(sender, "sender"))), macros));
 }
 
 void MilterSide::tell_recipient(const std::string& recipient, RecipientState state,

@@ -49,7 +49,7 @@ class Course {
   }
 
   void deliver(const Message& message) {
-    std::string all = answer(dialogue_.mail("<" + message.sender + ">", {"", message.user, ""}));
+    std::string all = answer(dialogue_.mail("<" + message.sender + ">", {.texts = {message.user}}));
     std::map<std::string, std::string> fates;
     for (const std::string& recipient : message.recipients) {
       if (!all.empty()) break;

@@ -34,7 +34,7 @@ class Sender {
     session_->connect("[x]", *IpAddress::parse(from_.client), "");
     session_->helo(from_.helo);
     const std::string at_mail =
-        said(session_->mail("<" + message.sender + ">", {"", message.user, ""}));
+        said(session_->mail("<" + message.sender + ">", {.texts = {message.user}}));
     if (at_mail != "-") return all(recipients, at_mail);
     Words taken;
     for (const std::string& recipient : recipients) {

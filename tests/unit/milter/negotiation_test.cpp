@@ -261,6 +261,8 @@ TEST(Negotiation, TheMacrosThatAreLookedAtAndNoOthers) {
   auto macros =
       macros_of(negotiated(rule("when: { reverse_client_name: x.example }, then: reject")));
   EXPECT_EQ(macros[SMFIM_CONNECT], "{client_ptr}");
+  macros = macros_of(negotiated(rule("when: { sasl_username: x }, then: reject")));
+  EXPECT_EQ(macros[SMFIM_ENVFROM], "i {auth_authen} {mail_addr}") << "once";
   macros = macros_of(negotiated(rule("when: { tls: no }, then: reject")));
   EXPECT_EQ(macros[SMFIM_ENVFROM], "i {auth_authen} {mail_addr} {tls_version}");
   macros = macros_of(negotiated(rule("when: { recipient_refused: yes }, then: log")));

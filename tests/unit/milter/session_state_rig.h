@@ -30,7 +30,7 @@ class SessionStates : public testing::Test {
   void up_to_mail() {
     state_.connect("mail.example.org", kClient, "rev.example.org");
     state_.helo("h.example");
-    state_.mail("<a@b.example>", {"Q1", "alice", "TLSv1.3"});
+    state_.mail("<a@b.example>", {"Q1", "TLSv1.3", {}, {"alice"}});
   }
 
   void take(const std::string& recipient) {

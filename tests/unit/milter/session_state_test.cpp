@@ -114,13 +114,24 @@ TEST_F(SessionStates, NoMacrosAreNoUserAndNoQueueId) {
 TEST_F(SessionStates, TlsIsOnlyKnownToBeAbsentWhenItWouldBeTold) {
   state_.mail("<>", {});
   EXPECT_EQ(now().tls, TlsState::plain);
-  state_.mail("<>", {"", "", "TLSv1.2"});
+  state_.mail("<>", {.tls_version = "TLSv1.2"});
   EXPECT_EQ(now().tls, TlsState::encrypted);
   state_.begin(Tls::not_told, {});
   state_.mail("<>", {});
   EXPECT_EQ(now().tls, TlsState::unknown);
-  state_.mail("<>", {"", "", "TLSv1.2"});
+  state_.mail("<>", {.tls_version = "TLSv1.2"});
   EXPECT_EQ(now().tls, TlsState::encrypted);
+}
+
+TEST_F(SessionStates, TheTextsOfTheTableAreTaken) {
+  MailMacros macros;
+  for (std::size_t i = 0; i < macros.texts.size(); ++i) {
+    macros.texts[i] = to_string(kTextAttributes[i]);
+  }
+  state_.mail("<>", macros);
+  for (const Attribute text : kTextAttributes) {
+    EXPECT_EQ(now().*std::get<TextIn>(info_of(text).value).field, to_string(text));
+  }
 }
 
 // Authenticated for one message, and not for the next.
@@ -305,7 +316,7 @@ TEST_F(SessionStates, BytesOfAnyKind) {
   const std::string bytes("\0\xff\r\n<>@", 7);
   state_.connect(bytes, kClient, bytes);
   state_.helo(bytes);
-  state_.mail(bytes, {bytes, bytes, bytes});
+  state_.mail(bytes, {bytes, bytes, {}, {bytes}});
   take(bytes);
   state_.header("Subject", bytes);
   state_.header("From", bytes);

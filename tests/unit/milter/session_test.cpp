@@ -156,7 +156,7 @@ TEST(MilterSession, DecisionsAreLoggedWithWhatIsKnown) {
   const auto session = rig.open();
   session->connect("mail.a.example", kClient, "");
   session->helo("h.example");
-  session->mail("<bad@b.example>", {"Q1", "alice", ""});
+  session->mail("<bad@b.example>", {.queue_id = "Q1", .texts = {"alice"}});
   const std::string log = rig.logged();
   EXPECT_THAT(log, HasSubstr("decision door=milter stage=mail rule=sender action=reject "
                              "reply=\"550 5.7.1 banned sender\" list=inline entry=bad@"));
