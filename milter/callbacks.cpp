@@ -57,13 +57,12 @@ std::optional<IpAddress> client_of(const _SOCK_ADDR* address) {
 
 // Without the reply's own text the MTA says its own; the status holds in any case.
 void set_reply(SMFICTX* context, const MilterReply& reply) {
-  if (reply.code.empty()) return;
-  std::string code = reply.code;
-  std::string enhanced = reply.enhanced;
-  std::string text = as_format(reply.text);
+  if (!reply.refusal) return;
+  auto [code, enhanced, text] = *reply.refusal;
+  text = as_format(text);
   if (smfi_setreply(context, code.data(), enhanced.data(), text.data()) == MI_SUCCESS) return;
-  the_services->service.log().error("libmilter does not take the reply " + reply.code + " " +
-                                    reply.enhanced + " " + reply.text);
+  the_services->service.log().error("libmilter does not take the reply " +
+                                    reply.refusal->to_string());
 }
 
 sfsistat answer(SMFICTX* context, const MilterReply& reply) {

@@ -10,10 +10,6 @@ void add_evidence(std::vector<DnsEvidence>& evidence, const DnsEvidence& fact) {
   if (!known) evidence.push_back(fact);
 }
 
-bool proceeds(const MilterReply& reply) {
-  return reply.status == MilterReply::Status::proceed;
-}
-
 }  // namespace
 
 void Dialogue::begin(const Negotiated& agreed, std::shared_ptr<const Snapshot> rules,
@@ -130,20 +126,21 @@ auto Dialogue::judged(Judgement&& judgement) -> Next {
 
 // At CONNECT and HELO neither MTA gives the client the rule's own text; in answer to MAIL both do.
 auto Dialogue::client_judged(Judgement&& judgement, std::optional<Refusal>& refusal) -> Next {
-  MilterReply reply = reply_for(judgement.verdict);
+  const Verdict& verdict = judgement.verdict;
+  const bool gets_through = verdict.action == Disposition::reject ||
+                            (verdict.action == Disposition::defer && verdict.reply.code == 421);
   const bool now = refuse_clients_ == config::RefuseClients::at_greeting &&
-                   transaction().stage == Stage::connect &&
-                   (reply.status == MilterReply::Status::reject || reply.code == "421");
-  if (now || proceeds(reply)) {
+                   transaction().stage == Stage::connect && gets_through;
+  if (now || lets_in(verdict)) {
     decided_ = std::move(judgement);
-    return answer(std::move(reply), &decided_);
+    return answer(reply_for(decided_.verdict), &decided_);
   }
   refusal.emplace(Refusal{std::move(judgement), rules_});
   return answer({}, &refusal->judgement);
 }
 
 auto Dialogue::recipient_judged(Judgement&& judgement) -> Next {
-  const bool is_mixed = proceeds(reply_for(judgement.verdict)) &&
+  const bool is_mixed = lets_in(judgement.verdict) &&
                         transaction().recipient_state == RecipientState::accepted &&
                         !take_recipient(judgement.verdict);
   return is_judged(Stage::rcpt) || is_mixed ? conclude(std::move(judgement)) : answer();
@@ -222,13 +219,13 @@ auto Dialogue::answer(MilterReply reply, const Judgement* decided) const -> Next
 
 MilterReply Dialogue::answer_at(Step step, MilterReply reply) const {
   using enum MilterReply::Status;
-  if (!agreed_.waits_at(step)) return {unanswered, {}, {}, {}};
-  if (has_lost_a_step()) return {tempfail, {}, {}, {}};
+  if (!agreed_.waits_at(step)) return {unanswered};
+  if (has_lost_a_step()) return {tempfail};
   return reply;
 }
 
 MilterReply Dialogue::lose_step(Step step) {
-  if (agreed_.waits_at(step)) return {MilterReply::Status::tempfail, {}, {}, {}};
+  if (agreed_.waits_at(step)) return {MilterReply::Status::tempfail};
   const bool is_before_mail = step == Step::connect || step == Step::helo;
   lost_ = std::max(lost_, is_before_mail ? Lost::session : Lost::message);
   return answer_at(step, {});

@@ -20,7 +20,7 @@ void EndOfMessageActions::note(const Verdict& verdict) {
 }
 
 void EndOfMessageActions::note_headers(const Verdict& verdict) {
-  if (verdict.action != Disposition::pass && verdict.action != Disposition::hold) return;
+  if (!lets_in(verdict)) return;
   for (const Header& header : verdict.prepend) {
     if (headers_.size() >= kMaxHeaders) return;
     if (std::find(headers_.begin(), headers_.end(), header) == headers_.end()) {

@@ -6,8 +6,8 @@ namespace postern::milter {
 namespace {
 
 MilterReply refusal(MilterReply::Status status, const SmtpReply& reply) {
-  return {status, std::to_string(reply.code), reply.enhanced.to_string(),
-          reply_safe(reply.text, SmtpReply::kMaxText)};
+  return {status, MilterReply::Refusal{std::to_string(reply.code), reply.enhanced.to_string(),
+                                       reply_safe(reply.text, SmtpReply::kMaxText)}};
 }
 
 }  // namespace
@@ -19,7 +19,7 @@ MilterReply reply_for(const Verdict& verdict) {
     case Disposition::defer:
       return refusal(MilterReply::Status::tempfail, verdict.reply);
     case Disposition::discard:
-      return {MilterReply::Status::discard, {}, {}, {}};
+      return {MilterReply::Status::discard};
     case Disposition::pass:
     case Disposition::hold:
       return {};

@@ -1,6 +1,7 @@
 // From the core's words to libmilter's: what a callback answers for a verdict. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "rules/model/verdict.h"
@@ -10,14 +11,20 @@ namespace postern::milter {
 struct MilterReply {
   enum class Status {
     proceed,
-    reject,    // with code, enhanced and text
-    tempfail,  // with code, enhanced and text, or without any: then the MTA has its own
+    reject,    // with a refusal
+    tempfail,  // with a refusal, or without one: then the MTA has its own
     discard,
     unanswered,  // the MTA does not wait for an answer
   } status = Status::proceed;
-  std::string code;      // `550`: 5xx for reject, 4xx for tempfail; libmilter drops any other
-  std::string enhanced;  // `5.7.1`, of the same class
-  std::string text;      // one line of visible ASCII, not longer than SmtpReply::kMaxText
+  // What the client is told, as libmilter takes it.
+  struct Refusal {
+    std::string code;      // `550`: 5xx for reject, 4xx for tempfail; libmilter drops any other
+    std::string enhanced;  // `5.7.1`, of the same class
+    std::string text;      // one line of visible ASCII, not longer than SmtpReply::kMaxText
+
+    [[nodiscard]] std::string to_string() const { return code + " " + enhanced + " " + text; }
+  };
+  std::optional<Refusal> refusal{};
 };
 
 // hold proceeds: the message is put aside at its end (EndOfMessageActions).

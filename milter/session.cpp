@@ -144,7 +144,7 @@ MilterSession::Judgement MilterSession::judge(Span& span) {
   if (dialogue_.decides_now()) {
     service_.decisions().trace(to_string(Door::milter), decision, dialogue_.transaction());
   }
-  return {decision.verdict(), decision.evidence(), took};
+  return {decision.take_verdict(), decision.take_evidence(), took};
 }
 
 void MilterSession::hold_back(std::chrono::milliseconds delay) {

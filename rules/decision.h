@@ -60,6 +60,9 @@ class Decision {
   // REQUIRES: step() returned done.
   [[nodiscard]] const Verdict& verdict() const { return *verdict_; }
   [[nodiscard]] const std::vector<DnsEvidence>& evidence() const { return facts_.evidence(); }
+  // Both for whoever keeps them and asks the decision nothing more. REQUIRES: as verdict().
+  [[nodiscard]] Verdict take_verdict() { return std::move(*verdict_); }
+  [[nodiscard]] std::vector<DnsEvidence> take_evidence() { return facts_.take_evidence(); }
   [[nodiscard]] const std::shared_ptr<const Snapshot>& rules() const { return snapshot_; }
   [[nodiscard]] const Snapshot& snapshot() const { return *snapshot_; }
   [[nodiscard]] std::chrono::system_clock::time_point now() const { return now_; }

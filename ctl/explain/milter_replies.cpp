@@ -53,7 +53,7 @@ SentBytes reply_packet(std::string when, const milter::MilterReply& reply) {
       break;
   }
   // The text is a format for the MTA.
-  const std::string text = reply.code + " " + reply.enhanced + " " + milter::as_format(reply.text);
+  const std::string text = milter::as_format(reply.refusal->to_string());
   return {std::move(when), "SMFIR_REPLYCODE", packet(SMFIR_REPLYCODE, with_nul(text))};
 }
 

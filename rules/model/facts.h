@@ -40,6 +40,7 @@ class FactView {
   void give_up(dns::DnsReason reason, std::size_t keep = 0);
   [[nodiscard]] const std::vector<dns::DnsQuestion>& missing() const { return missing_; }
   [[nodiscard]] const std::vector<DnsEvidence>& evidence() const { return evidence_; }
+  [[nodiscard]] std::vector<DnsEvidence> take_evidence() { return std::move(evidence_); }
 
  private:
   FactSource* source_;

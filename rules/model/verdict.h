@@ -81,6 +81,11 @@ struct Verdict {
   std::optional<MixedRecipients> mixed_recipients = {};
 };
 
+// Whether the message goes on; with hold it is put aside at its end.
+inline bool lets_in(const Verdict& verdict) {
+  return verdict.action == Disposition::pass || verdict.action == Disposition::hold;
+}
+
 // Defers a recipient, or a message, because its recipients need transactions of their own: 452
 // 4.5.3 (RFC 5321 4.5.3.1.10, RFC 3463). What was noted stays.
 void defer_as_mixed(Verdict& verdict);

@@ -46,15 +46,16 @@ bool is_line(std::string_view text) {
 }
 
 void check_reply(const milter::MilterReply& reply) {
-  require(is_line(reply.code + reply.enhanced + reply.text));
-  require(reply.text.size() <= SmtpReply::kMaxText);
-  require(milter::as_format(reply.text).size() <= 2 * SmtpReply::kMaxText);
   const bool rejects = reply.status == milter::MilterReply::Status::reject;
   const bool refuses = rejects || reply.status == milter::MilterReply::Status::tempfail;
-  require(refuses == !reply.code.empty());
+  require(refuses == reply.refusal.has_value());
   if (!refuses) return;
+  const auto& [code, enhanced, text] = *reply.refusal;
+  require(is_line(reply.refusal->to_string()));
+  require(text.size() <= SmtpReply::kMaxText);
+  require(milter::as_format(text).size() <= 2 * SmtpReply::kMaxText);
   const char wanted = rejects ? '5' : '4';
-  require(reply.code.size() == 3 && reply.code[0] == wanted && reply.enhanced[0] == wanted);
+  require(code.size() == 3 && code[0] == wanted && enhanced[0] == wanted);
 }
 
 void check_actions(const milter::EndOfMessageActions& actions) {

@@ -71,7 +71,7 @@ std::string in_words(const milter::MilterReply& reply) {
     case milter::MilterReply::Status::tempfail:
       break;
   }
-  return reply.code + " " + reply.enhanced + " " + reply.text;
+  return reply.refusal.value().to_string();
 }
 
 void MilterSide::settle(milter::Dialogue::Next next) {

@@ -56,14 +56,15 @@ inline void expect_good_reply(const milter::MilterReply& reply) {
       reply.status != milter::MilterReply::Status::tempfail)
     return;
   const char wanted = reply.status == milter::MilterReply::Status::reject ? '5' : '4';
-  EXPECT_EQ(reply.code.size(), 3U);
-  EXPECT_EQ(reply.code.at(0), wanted);
-  EXPECT_EQ(reply.enhanced.at(0), wanted);
-  EXPECT_FALSE(reply.text.empty());
-  EXPECT_LE(reply.text.size(), SmtpReply::kMaxText);
-  EXPECT_TRUE(is_visible_ascii(reply.text)) << reply.text;
-  const std::string format = milter::as_format(reply.text);
-  EXPECT_EQ(count_of("%", format), 2 * count_of("%", reply.text));
+  const auto& [code, enhanced, text] = reply.refusal.value();
+  EXPECT_EQ(code.size(), 3U);
+  EXPECT_EQ(code.at(0), wanted);
+  EXPECT_EQ(enhanced.at(0), wanted);
+  EXPECT_FALSE(text.empty());
+  EXPECT_LE(text.size(), SmtpReply::kMaxText);
+  EXPECT_TRUE(is_visible_ascii(text)) << text;
+  const std::string format = milter::as_format(text);
+  EXPECT_EQ(count_of("%", format), 2 * count_of("%", text));
 }
 
 inline void expect_good_actions(const milter::EndOfMessageActions& actions) {

@@ -14,7 +14,7 @@ constexpr int kFiles = 1500;
 constexpr int kMessagesEach = 6;
 
 bool is_split(const MilterReply& reply) {
-  return reply.code == "452" && reply.enhanced == "4.5.3";
+  return reply.refusal && reply.refusal->code == "452" && reply.refusal->enhanced == "4.5.3";
 }
 
 // What became of one transaction.

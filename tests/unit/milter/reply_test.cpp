@@ -47,36 +47,37 @@ TEST(MilterReplyFor, EveryAction) {
 
 TEST(MilterReplyFor, RefusalsHaveTheRulesOwnWords) {
   const auto reject = reply_for(refusal(Disposition::reject, 553, {5, 1, 8}, "no such domain"));
-  EXPECT_EQ(reject.code, "553");
-  EXPECT_EQ(reject.enhanced, "5.1.8");
-  EXPECT_EQ(reject.text, "no such domain");
+  EXPECT_EQ(reject.refusal.value().code, "553");
+  EXPECT_EQ(reject.refusal.value().enhanced, "5.1.8");
+  EXPECT_EQ(reject.refusal.value().text, "no such domain");
   const auto defer = reply_for(refusal(Disposition::defer, 421, {4, 7, 100}, "later"));
-  EXPECT_EQ(defer.code, "421");
-  EXPECT_EQ(defer.enhanced, "4.7.100");
-  EXPECT_EQ(defer.text, "later");
+  EXPECT_EQ(defer.refusal.value().code, "421");
+  EXPECT_EQ(defer.refusal.value().enhanced, "4.7.100");
+  EXPECT_EQ(defer.refusal.value().text, "later");
 }
 
 // The reply of a verdict that refuses nothing is nobody's business.
 TEST(MilterReplyFor, OthersHaveNone) {
   for (Disposition action : {Disposition::pass, Disposition::discard, Disposition::hold}) {
     const auto reply = reply_for(refusal(action, 550, {5, 7, 1}, "left over"));
-    EXPECT_EQ(reply.code + reply.enhanced + reply.text, "") << to_string(action);
+    EXPECT_FALSE(reply.refusal) << to_string(action);
   }
 }
 
 TEST(MilterReplyFor, TheTextIsOneLineOfAsciiAndBounded) {
   const auto odd = reply_for(
       refusal(Disposition::reject, 550, {5, 7, 1}, "a\r\n250 ok\t\x1b[31m b\xc3\xbc\xff"));
-  EXPECT_EQ(odd.text, "a??250 ok??[31m b???");
+  EXPECT_EQ(odd.refusal.value().text, "a??250 ok??[31m b???");
   const auto zero = reply_for(refusal(Disposition::reject, 550, {5, 7, 1}, std::string("a\0b", 3)));
-  EXPECT_EQ(zero.text, "a?b");
+  EXPECT_EQ(zero.refusal.value().text, "a?b");
   const auto longer =
       reply_for(refusal(Disposition::defer, 451, {4, 7, 1}, std::string(5000, 'x') + "\n"));
-  EXPECT_EQ(longer.text, std::string(SmtpReply::kMaxText, 'x'));
+  EXPECT_EQ(longer.refusal.value().text, std::string(SmtpReply::kMaxText, 'x'));
 }
 
 TEST(MilterReplyFor, APercentSignIsLeftToTheFormat) {
-  EXPECT_EQ(reply_for(refusal(Disposition::reject, 550, {5, 7, 1}, "100% %s")).text, "100% %s");
+  EXPECT_EQ(reply_for(refusal(Disposition::reject, 550, {5, 7, 1}, "100% %s")).refusal->text,
+            "100% %s");
 }
 
 TEST(MilterReplyInWords, EveryAction) {

@@ -119,7 +119,7 @@ inline std::string said(const MilterReply& reply) {
     case MilterReply::Status::tempfail:
       break;
   }
-  return reply.code + " " + reply.enhanced + " " + reply.text;
+  return reply.refusal ? reply.refusal->to_string() : "tempfail";
 }
 
 inline const IpAddress kClient = IpAddress::parse("192.0.2.1").value();
