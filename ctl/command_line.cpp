@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "ctl/cli/json_errors.h"
-#include "ctl/cli/nearest_word.h"
+#include "common/base/nearest_word.h"
 #include "ctl/commands.h"
 #include "server/config/settings_file.h"
 

@@ -16,8 +16,7 @@ constexpr std::string_view kRecipientList = "smtpd_recipient_restrictions";
 // What a list has of ours, and what was meant to be ours.
 class OurCalls {
  public:
-  OurCalls(const MtaConfig& mta, const SmtpdService& service)
-      : wiring_(mta), service_(service), door_(policy_door(mta.postern)) {}
+  OurCalls(const MtaConfig& mta, const SmtpdService& service) : mta_(mta), service_(service) {}
 
   [[nodiscard]] bool has(const PolicyCall& call) const { return leads_here(call) || errs(call); }
 
@@ -32,7 +31,7 @@ class OurCalls {
 
   // How Postfix is to ask: as it does, with an address that is right.
   [[nodiscard]] PostfixService to_be_asked() const {
-    PostfixService fresh = policy_service_for(wiring_);
+    PostfixService fresh = policy_service_for(mta_);
     for (const RestrictionList& list : service_.lists) {
       if (!is_asked_at_recipient(service_, list.name) && !is_end_of_message_list(list.name)) {
         continue;
@@ -50,17 +49,18 @@ class OurCalls {
  private:
   [[nodiscard]] bool leads_here(const PolicyCall& call) const {
     return call.endpoint &&
-           std::any_of(door_.own.begin(), door_.own.end(), [&](const ListenAddress& address) {
-             return is_meant_for(wiring_, &service_, *call.endpoint, address);
-           });
+           std::any_of(mta_.postern.policy.begin(), mta_.postern.policy.end(),
+                       [&](const ListenAddress& address) {
+                         return is_meant_for(mta_, &service_, *call.endpoint, address);
+                       });
   }
   [[nodiscard]] bool errs(const PolicyCall& call) const {
-    return call.endpoint && mistake_in(wiring_, &service_, *call.endpoint, door_) != Mistake::none;
+    return call.endpoint &&
+           mistake_in(mta_, {&service_, {}, &*call.endpoint, Door::policy}) != Mistake::none;
   }
 
-  const MtaConfig& wiring_;
+  const MtaConfig& mta_;
   const SmtpdService& service_;
-  DoorAddresses door_;
 };
 
 std::string asking(const PostfixService& service) {

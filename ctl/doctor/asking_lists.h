@@ -13,6 +13,8 @@ bool is_end_of_message_list(const std::string& name);
 // Whether Postfix goes through the list when a recipient is named.
 bool is_asked_at_recipient(const SmtpdService& service, const std::string& list);
 
+// Whether Postfix goes through it when all recipients are known.
+bool is_end_of_message_list(const std::string& name);
 // Whether strangers who send to others are refused before Postfix comes to that place.
 bool is_relaying_refused_before(const PolicyUse& use);
 

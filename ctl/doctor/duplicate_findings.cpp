@@ -1,5 +1,6 @@
 // What is done twice, or in an order that costs something.
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -28,8 +29,6 @@ void note_lists_with_sender_check(const PostfixConfig& postfix, FindingList& fin
   }
 }
 
-}  // namespace
-
 void check_both_doors(const MtaConfig& mta, FindingList& findings) {
   std::map<const SmtpdService*, MilterUse> asking;
   for (const MilterUse& use : milter_uses(mta)) asking.emplace(use.service, use);
@@ -43,55 +42,6 @@ void check_both_doors(const MtaConfig& mta, FindingList& findings) {
         "Every rule decides twice and every decision is logged and counted twice; one door "
         "is enough, and the milter knows more.",
         "# take check_policy_service " + use.call->service.address + " out of " + use.list->name);
-  }
-}
-
-void check_milter_asked_twice(const MtaConfig& mta, FindingList& findings) {
-  std::set<const MilterList*> seen;
-  for (const MilterUse& use : milter_uses(mta)) {
-    if (seen.insert(use.list).second) continue;
-    findings.add(FindingSeverity::warning, use.list->where.to_string(),
-                 use.call->service.address + " stands there twice",
-                 "Each mail is judged twice, and logged and counted twice.",
-                 use.service == nullptr ? "non_smtpd_milters ="
-                                        : milters_line(mta, *use.service, MilterPlace::same));
-  }
-  const auto filters = filter_uses(mta);
-  std::set<std::string> names;
-  for (const SendmailFilter* filter : filters) names.insert(filter->name);
-  if (!mta.sendmail) return;
-  const auto& asked = mta.sendmail->input_filters;
-  const auto ours = std::count_if(asked.begin(), asked.end(), [&](const std::string& name) {
-    return names.find(name) != names.end();
-  });
-  if (ours < 2) return;
-  findings.add(FindingSeverity::warning, mta.sendmail->input_filters_place.to_string(),
-               "InputMailFilters leads to Postern " + std::to_string(ours) + " times",
-               "Each mail is judged twice, and logged and counted twice.", sendmail_line(mta));
-}
-
-void check_milter_not_first(const MtaConfig& mta, FindingList& findings) {
-  for (const MilterUse& use : milter_uses(mta)) {
-    if (use.service == nullptr || use.index == 0) continue;
-    findings.add(
-        FindingSeverity::note, use.list->where.to_string(),
-        use.list->calls.front().service.address + " is asked before " + use.call->service.address,
-        "Others work on mail that Postern then refuses.",
-        milters_line(mta, *use.service, MilterPlace::first));
-  }
-  if (!mta.sendmail || mta.sendmail->input_filters.empty()) return;
-  const std::string& first = mta.sendmail->input_filters.front();
-  for (const SendmailFilter* filter : filter_uses(mta)) {
-    const auto& names = mta.sendmail->input_filters;
-    const auto at = std::find(names.begin(), names.end(), filter->name);
-    if (at == names.begin() || at == names.end()) continue;
-    findings.add(
-        FindingSeverity::note, mta.sendmail->input_filters_place.to_string(),
-        first + " is asked before " + filter->name,
-        "Others work on mail that Postern then refuses, and it does not get to see what they "
-        "discard.",
-        "# above the other INPUT_MAIL_FILTER lines\n" + sendmail_line(mta));
-    break;
   }
 }
 
@@ -109,6 +59,16 @@ void check_sender_domain_twice(const MtaConfig& mta, FindingList& findings) {
         "Postern's rules does not exempt from sendmail's.",
         "FEATURE(`accept_unresolvable_domains')dnl");
   }
+}
+
+}  // namespace
+
+FindingKinds duplicate_findings() {
+  static constexpr std::array kFindings{
+      FindingKind{"both-doors", check_both_doors},
+      FindingKind{"sender-domain-twice", check_sender_domain_twice},
+  };
+  return kFindings;
 }
 
 }  // namespace postern::doctor

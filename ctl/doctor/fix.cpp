@@ -59,6 +59,14 @@ std::string waiting_time(std::chrono::milliseconds longest) {
   return seconds_text(std::max<std::chrono::milliseconds>(kAtLeast, steps * kStep));
 }
 
+std::string addresses_text(const std::vector<ListenAddress>& addresses) {
+  std::string out;
+  for (const ListenAddress& address : addresses) {
+    out += (out.empty() ? "" : " or ") + address.to_string();
+  }
+  return out;
+}
+
 std::string address_for(const PostfixConfig& postfix, const ListenAddress& address) {
   const std::string queue = postfix.queue_directory + "/";
   if (address.kind == ListenAddress::Kind::unix_socket && address.path.starts_with(queue)) {
@@ -100,15 +108,15 @@ MilterCall fresh_milter(const MtaConfig& mta) {
 }  // namespace
 
 std::string milters_line(const MtaConfig& mta, const SmtpdService& service, MilterPlace place) {
-  const DoorAddresses door = milter_door(mta.postern);
   std::vector<std::string> texts;
   std::optional<std::size_t> at;
   std::string ours;
   for (const MilterCall& call : service.milters.calls) {
     const bool ours_already =
         call.endpoint && is_meant_for(mta, &service, *call.endpoint, *mta.postern.milter);
-    const bool mistaken = !ours_already && call.endpoint &&
-                          mistake_in(mta, &service, *call.endpoint, door) != Mistake::none;
+    const bool mistaken =
+        !ours_already && call.endpoint &&
+        mistake_in(mta, {&service, {}, &*call.endpoint, Door::milter}) != Mistake::none;
     if (!mistaken && !ours_already) {
       texts.push_back(call.service.to_string());
     } else if (!at) {

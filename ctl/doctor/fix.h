@@ -15,6 +15,8 @@ std::string waiting_time(std::chrono::milliseconds longest);
 // `10s`, for a person.
 std::string seconds_text(std::chrono::milliseconds time);
 
+// `unix:/run/postern/policy or inet:127.0.0.1:10040`, for a person.
+std::string addresses_text(const std::vector<ListenAddress>& addresses);
 // How Postfix writes the address of a socket of ours: below its queue directory relative to that,
 // which is the same for an SMTP server that is chrooted and for one that is not.
 std::string address_for(const PostfixConfig& postfix, const ListenAddress& address);

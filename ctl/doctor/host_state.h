@@ -5,11 +5,11 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/ip_address.h"
 #include "common/dns/dns.h"
-#include "ctl/doctor/hosts_text.h"
 
 namespace postern::doctor {
 
@@ -40,6 +40,16 @@ struct ServerStatus {
     std::string record;  // the first one of what should not be there
   };
   std::vector<Answer> answers;
+};
+
+struct HostsLine {
+  int number = 0;
+  IpAddress address;
+  std::vector<std::string> names;
+};
+
+struct HostsFile {
+  std::vector<HostsLine> lines;  // that have an address and a name
 };
 
 struct HostsStatus {
@@ -76,5 +86,8 @@ struct HostState {
 // Null when it was not looked at.
 const SocketStatus* find_socket(const HostState& host, const std::string& address,
                                 const std::string& user);
+
+// A hosts(5) file, at most 1 MiB of it.
+HostsFile read_hosts(std::string_view text);
 
 }  // namespace postern::doctor

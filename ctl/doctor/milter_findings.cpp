@@ -1,6 +1,9 @@
 // The milter in Postfix: whether it is asked, how long it may take, what becomes of mail without
 // it.
 #include <algorithm>
+#include <array>
+#include <set>
+#include <string>
 
 #include "common/base/ascii_case.h"
 #include "ctl/doctor/finding.h"
@@ -48,8 +51,6 @@ void note_short(const MtaConfig& mta, const MilterUse& use, const PostfixSetting
                "default_action says.",
                smtpd_milters_with(mta, use));
 }
-
-}  // namespace
 
 void check_milter_not_asked(const MtaConfig& mta, FindingList& findings) {
   if (!mta.postern.milter || (!mta.postfix && !mta.sendmail)) return;
@@ -134,6 +135,72 @@ void check_milter_on_submission(const MtaConfig& mta, FindingList& findings) {
         "strangers, unless rules at the top let them pass.",
         "# at this service in master.cf\n  -o smtpd_milters=");
   }
+}
+
+void check_milter_asked_twice(const MtaConfig& mta, FindingList& findings) {
+  std::set<const MilterList*> seen;
+  for (const MilterUse& use : milter_uses(mta)) {
+    if (seen.insert(use.list).second) continue;
+    findings.add(FindingSeverity::warning, use.list->where.to_string(),
+                 use.call->service.address + " stands there twice",
+                 "Each mail is judged twice, and logged and counted twice.",
+                 use.service == nullptr ? "non_smtpd_milters ="
+                                        : milters_line(mta, *use.service, MilterPlace::same));
+  }
+  const auto filters = filter_uses(mta);
+  std::set<std::string> names;
+  for (const SendmailFilter* filter : filters) names.insert(filter->name);
+  if (!mta.sendmail) return;
+  const auto& asked = mta.sendmail->input_filters;
+  const auto ours = std::count_if(asked.begin(), asked.end(), [&](const std::string& name) {
+    return names.find(name) != names.end();
+  });
+  if (ours < 2) return;
+  findings.add(FindingSeverity::warning, mta.sendmail->input_filters_place.to_string(),
+               "InputMailFilters leads to Postern " + std::to_string(ours) + " times",
+               "Each mail is judged twice, and logged and counted twice.", sendmail_line(mta));
+}
+
+void check_milter_not_first(const MtaConfig& mta, FindingList& findings) {
+  for (const MilterUse& use : milter_uses(mta)) {
+    if (use.service == nullptr || use.index == 0) continue;
+    findings.add(
+        FindingSeverity::note, use.list->where.to_string(),
+        use.list->calls.front().service.address + " is asked before " + use.call->service.address,
+        "Others work on mail that Postern then refuses.",
+        milters_line(mta, *use.service, MilterPlace::first));
+  }
+  if (!mta.sendmail || mta.sendmail->input_filters.empty()) return;
+  const std::string& first = mta.sendmail->input_filters.front();
+  for (const SendmailFilter* filter : filter_uses(mta)) {
+    const auto& names = mta.sendmail->input_filters;
+    const auto at = std::find(names.begin(), names.end(), filter->name);
+    if (at == names.begin() || at == names.end()) continue;
+    findings.add(
+        FindingSeverity::note, mta.sendmail->input_filters_place.to_string(),
+        first + " is asked before " + filter->name,
+        "Others work on mail that Postern then refuses, and it does not get to see what they "
+        "discard.",
+        "# above the other INPUT_MAIL_FILTER lines\n" + sendmail_line(mta));
+    break;
+  }
+}
+
+}  // namespace
+
+FindingKinds milter_findings() {
+  static constexpr std::array kFindings{
+      FindingKind{"milter-not-asked", check_milter_not_asked},
+      FindingKind{"milter-timeout-short", check_milter_timeout_short},
+      FindingKind{"milter-default-action-missing", check_milter_default_action_missing},
+      FindingKind{"milter-default-action-harmful", check_milter_default_action_harmful},
+      FindingKind{"milter-protocol-old", check_milter_protocol_old},
+      FindingKind{"milter-for-own-mail", check_milter_for_own_mail},
+      FindingKind{"milter-on-submission", check_milter_on_submission},
+      FindingKind{"milter-asked-twice", check_milter_asked_twice},
+      FindingKind{"milter-not-first", check_milter_not_first},
+  };
+  return kFindings;
 }
 
 }  // namespace postern::doctor

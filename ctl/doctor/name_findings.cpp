@@ -1,5 +1,6 @@
 // Name servers that are silent or lie, and names that this machine knows without them.
 #include <algorithm>
+#include <array>
 
 #include "common/base/ascii_case.h"
 #include "common/base/ip_scope.h"
@@ -53,8 +54,6 @@ bool is_hidden_name(const std::string& name, const std::string& host_name) {
   return name.find('.') != std::string::npos && !is_localhost(name) &&
          !is_own_name(name, host_name) && !name.ends_with(".localdomain");
 }
-
-}  // namespace
 
 void check_resolver_silent(const MtaConfig& mta, FindingList& findings) {
   for (const ServerStatus& server : mta.host.servers) {
@@ -152,6 +151,20 @@ void check_hosts_copy_differs(const MtaConfig& mta, FindingList& findings) {
         "clients, or none, and rules about client_name go wrong.",
         "cp -p " + copy.file + " " + copy.copy + " && postfix reload");
   }
+}
+
+}  // namespace
+
+FindingKinds name_findings() {
+  static constexpr std::array kFindings{
+      FindingKind{"resolver-silent", check_resolver_silent},
+      FindingKind{"resolver-refuses", check_resolver_refuses},
+      FindingKind{"resolver-lies", check_resolver_lies},
+      FindingKind{"hosts-localhost", check_hosts_localhost},
+      FindingKind{"hosts-hidden-names", check_hosts_hidden_names},
+      FindingKind{"hosts-copy-differs", check_hosts_copy_differs},
+  };
+  return kFindings;
 }
 
 }  // namespace postern::doctor

@@ -1,6 +1,7 @@
 // How long Postfix waits for the policy daemon, what it does without an answer, and whether it asks
 // in time for a delay.
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "common/base/ascii_case.h"
@@ -109,8 +110,6 @@ std::string line_for(const MtaConfig& mta, const PolicyUse& use) {
   return list_with_service(use, service_for(mta, use));
 }
 
-}  // namespace
-
 void check_policy_timeout_short(const MtaConfig& mta, FindingList& findings) {
   for (const PolicyUse& use : policy_uses(mta)) {
     const auto time = timeout_of(use);
@@ -197,6 +196,20 @@ void check_delay_after_greeting(const MtaConfig& mta, FindingList& findings) {
                "Postfix greets first and asks when a recipient is named, where a delay tells "
                "nobody anything.",
                lines_before_greeting(mta, use));
+}
+
+}  // namespace
+
+FindingKinds policy_answer_findings() {
+  static constexpr std::array kFindings{
+      FindingKind{"policy-timeout-short", check_policy_timeout_short},
+      FindingKind{"policy-timeout-default", check_policy_timeout_default},
+      FindingKind{"policy-default-action-missing", check_policy_default_action_missing},
+      FindingKind{"policy-default-action-harmful", check_policy_default_action_harmful},
+      FindingKind{"policy-one-try", check_policy_one_try},
+      FindingKind{"delay-after-greeting", check_delay_after_greeting},
+  };
+  return kFindings;
 }
 
 }  // namespace postern::doctor

@@ -1,5 +1,6 @@
 // Where Postfix asks the policy daemon: not at all, too late, too early, twice.
 #include <algorithm>
+#include <array>
 #include <map>
 #include <utility>
 
@@ -21,14 +22,6 @@ const SmtpdService* service_for_mail(const PostfixConfig& postfix) {
     if (service.is_public()) return &service;
   }
   return postfix.services.empty() ? nullptr : &postfix.services.front();
-}
-
-std::string policy_addresses(const PosternConfig& postern) {
-  std::string out;
-  for (const ListenAddress& address : postern.policy) {
-    out += (out.empty() ? "" : " or ") + address.to_string();
-  }
-  return out;
 }
 
 std::string place_of_recipient_list(const SmtpdService& service) {
@@ -54,8 +47,6 @@ constexpr const char* kOwnPeopleInRules =
     "#   - { name: our-own-people, when: { authenticated: yes }, then: pass }\n"
     "#   - { name: our-networks, when: { client: trusted }, then: pass }";
 
-}  // namespace
-
 void check_policy_not_asked(const MtaConfig& mta, FindingList& findings) {
   if (!mta.postfix || mta.postern.policy.empty()) return;
   const auto uses = policy_uses(mta);
@@ -71,29 +62,11 @@ void check_policy_not_asked(const MtaConfig& mta, FindingList& findings) {
   findings.add(severity, place_of_recipient_list(*service),
                (uses.empty() ? "no SMTP server of Postfix asks "
                              : "only a table that names a restriction class leads to ") +
-                   policy_addresses(mta.postern),
+                   addresses_text(mta.postern.policy),
                by_milter
                    ? "Postfix asks the milter, which is enough; postern-policyd runs for nothing."
                    : "What Postfix does not ask about comes in unjudged.",
                by_milter ? "# take policyd: out of postern.yaml" : lines_to_write(mta, *service));
-}
-
-void check_service_left_out(const MtaConfig& mta, FindingList& findings) {
-  if (!mta.postfix) return;
-  std::vector<const SmtpdService*> asking;
-  for (const PolicyUse& use : policy_uses(mta)) asking.push_back(use.service);
-  for (const MilterUse& use : milter_uses(mta)) asking.push_back(use.service);
-  if (asking.empty()) return;
-  for (const SmtpdService& service : mta.postfix->services) {
-    if (!service.is_public()) continue;
-    if (std::find(asking.begin(), asking.end(), &service) != asking.end()) continue;
-    findings.add(FindingSeverity::warning, "master.cf: " + service.name,
-                 "this SMTP server takes mail of strangers and does not ask Postern; others do",
-                 "What comes in there is not judged.",
-                 mta.postern.policy.empty() ? "# no -o smtpd_milters= at this service"
-                                            : lines_to_write(mta, service) +
-                                                  "\n# or no -o at this service that overrides it");
-  }
 }
 
 void check_policy_after_permit(const MtaConfig& mta, FindingList& findings) {
@@ -220,6 +193,41 @@ void check_mynetworks_everybody(const MtaConfig& mta, FindingList& findings) {
       "an open relay.",
       setting_line(setting.where, "mynetworks", others.empty() ? "127.0.0.0/8 [::1]/128" : others) +
           "\n# and the networks of your own machines");
+}
+
+void check_service_left_out(const MtaConfig& mta, FindingList& findings) {
+  if (!mta.postfix) return;
+  std::vector<const SmtpdService*> asking;
+  for (const PolicyUse& use : policy_uses(mta)) asking.push_back(use.service);
+  for (const MilterUse& use : milter_uses(mta)) asking.push_back(use.service);
+  if (asking.empty()) return;
+  for (const SmtpdService& service : mta.postfix->services) {
+    if (!service.is_public()) continue;
+    if (std::find(asking.begin(), asking.end(), &service) != asking.end()) continue;
+    findings.add(FindingSeverity::warning, "master.cf: " + service.name,
+                 "this SMTP server takes mail of strangers and does not ask Postern; others do",
+                 "What comes in there is not judged.",
+                 mta.postern.policy.empty() ? "# no -o smtpd_milters= at this service"
+                                            : lines_to_write(mta, service) +
+                                                  "\n# or no -o at this service that overrides it");
+  }
+}
+
+}  // namespace
+
+FindingKinds policy_place_findings() {
+  static constexpr std::array kFindings{
+      FindingKind{"policy-not-asked", check_policy_not_asked},
+      FindingKind{"policy-after-permit", check_policy_after_permit},
+      FindingKind{"policy-before-relay-check", check_policy_before_relay_check},
+      FindingKind{"policy-own-clients", check_policy_own_clients},
+      FindingKind{"policy-asked-late", check_policy_asked_late},
+      FindingKind{"policy-asked-early", check_policy_asked_early},
+      FindingKind{"policy-asked-twice", check_policy_asked_twice},
+      FindingKind{"mynetworks-everybody", check_mynetworks_everybody},
+      FindingKind{"service-left-out", check_service_left_out},
+  };
+  return kFindings;
 }
 
 }  // namespace postern::doctor

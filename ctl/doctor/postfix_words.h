@@ -1,9 +1,11 @@
-// The words of Postfix's lists (postconf(5)): between blanks and commas outside of braces. Pure.
+// The words of Postfix's lists (postconf(5)), between blanks and commas outside of braces; and what
+// stands there for a service: an address with attributes. Pure.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -33,5 +35,18 @@ std::optional<PostfixAttribute> postfix_attribute(std::string_view word);
 
 // `10s`, `2m`; seconds without a unit. sendmail writes times the same way.
 std::optional<std::chrono::milliseconds> mta_time(std::string_view text);
+
+// A policy service or a filter: `inet:127.0.0.1:10040`, or in braces with attributes behind it.
+struct PostfixService {
+  std::string address;
+  std::vector<std::string> attributes;  // as they are written, in their order
+
+  // Replaces it where it stands, else it comes last. REQUIRES: a value without blanks.
+  void set(std::string_view name, const std::string& value);
+  // As it is written.
+  [[nodiscard]] std::string to_string() const;
+};
+
+PostfixService read_postfix_service(std::string_view text);
 
 }  // namespace postern::doctor

@@ -73,9 +73,7 @@ class RestrictionReader {
     }
     Restriction item{ascii_lower(word), {}, around.by_class, {}, around.only_warns, std::nullopt};
     item.text.append(item.only_warns ? "warn_if_reject " : "").append(word);
-    const RestrictionName* known = find_restriction(word);
-    if (known != nullptr && known->argument == RestrictionName::Argument::one &&
-        at < words.size()) {
+    if (find_restriction(word) == RestrictionArgument::one && at < words.size()) {
       item.argument = words[at++];
       item.text += " " + item.argument;
     }

@@ -10,7 +10,7 @@
 
 #include "ctl/doctor/config_lines.h"
 #include "ctl/doctor/endpoint.h"
-#include "ctl/doctor/postfix_service.h"
+#include "ctl/doctor/postfix_words.h"
 
 namespace postern::doctor {
 

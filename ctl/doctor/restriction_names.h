@@ -2,17 +2,16 @@
 // it still takes). Pure.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 namespace postern::doctor {
 
-struct RestrictionName {
-  std::string_view name;
-  enum class Argument { none, one } argument = Argument::none;
-};
+enum class RestrictionArgument { none, one };
 
-// Names are compared as Postfix does, without regard to case. Null when there is none of that name.
-const RestrictionName* find_restriction(std::string_view name);
+// What the restriction takes. Names are compared as Postfix does, without regard to case. Nothing
+// when there is none of that name.
+std::optional<RestrictionArgument> find_restriction(std::string_view name);
 
 // The one that `name` is a misspelling of; empty when none is near.
 std::string_view nearest_restriction(std::string_view name);

@@ -1,5 +1,6 @@
 // The milter in sendmail.
 #include <algorithm>
+#include <array>
 
 #include "ctl/doctor/finding.h"
 #include "ctl/doctor/fix.h"
@@ -43,8 +44,6 @@ void note_short_time(const MtaConfig& mta, const SendmailFilter& filter, const c
                "sendmail gives Postern up for the session then: 451 with F=T, unjudged without.",
                sendmail_line(mta));
 }
-
-}  // namespace
 
 void check_sendmail_filter_unused(const MtaConfig& mta, FindingList& findings) {
   const auto ours = filter_uses(mta);
@@ -99,6 +98,19 @@ void check_sendmail_over_tcp(const MtaConfig& mta, FindingList& findings) {
         "# postern.yaml:\nlisten: { unix: /run/postern/milter, mode: 0660 }\n# here:\n"
         "S=local:/run/postern/milter");
   }
+}
+
+}  // namespace
+
+FindingKinds sendmail_findings() {
+  static constexpr std::array kFindings{
+      FindingKind{"sendmail-filter-unused", check_sendmail_filter_unused},
+      FindingKind{"sendmail-timeout-short", check_sendmail_timeout_short},
+      FindingKind{"sendmail-refuses-without", check_sendmail_refuses_without},
+      FindingKind{"sendmail-daemon-left-out", check_sendmail_daemon_left_out},
+      FindingKind{"sendmail-over-tcp", check_sendmail_over_tcp},
+  };
+  return kFindings;
 }
 
 }  // namespace postern::doctor

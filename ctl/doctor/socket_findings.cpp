@@ -1,12 +1,12 @@
 // The sockets between the MTAs and Postern, as the MTA's own user gets to them.
 #include <algorithm>
+#include <array>
 
 #include "common/base/ip_scope.h"
 #include "ctl/doctor/asking_lists.h"
 #include "ctl/doctor/finding.h"
 #include "ctl/doctor/fix.h"
 #include "ctl/doctor/mistaken_address.h"
-#include "ctl/doctor/socket_question.h"
 
 namespace postern::doctor {
 namespace {
@@ -84,127 +84,76 @@ std::string start_line(const SocketUse& use) {
   return "systemctl start " + (needs_unit ? use.door + ".socket " : "") + use.door;
 }
 
-std::string listen_texts(const std::vector<ListenAddress>& addresses) {
-  std::string out;
-  for (const ListenAddress& address : addresses) {
-    out += (out.empty() ? "" : " or ") + address.to_string();
-  }
-  return out;
-}
-
-// A place where an MTA asks somebody.
-struct StrangeCall {
-  const SmtpdService* service;
-  ConfigPlace where;
-  Endpoint endpoint;
-  const DoorAddresses& door;
-  std::string lines;  // that lead it to Postern
-};
-
-template <class Visit>
-void for_each_policy_call(const MtaConfig& mta, Visit visit) {
-  if (!mta.postfix) return;
-  const DoorAddresses door = policy_door(mta.postern);
-  for (const SmtpdService& service : mta.postfix->services) {
-    for (const auto* lists : {&service.lists, &service.classes}) {
-      for (const RestrictionList& list : *lists) {
-        for (const Restriction& item : list.items) {
-          if (!item.policy || !item.policy->endpoint) continue;
-          PostfixService right = item.policy->service;
-          right.address = policy_service_for(mta).address;
-          visit({&service, list.where, *item.policy->endpoint, door,
-                 list_with_text(service, list, item, "check_policy_service " + right.to_string())});
-        }
-      }
-    }
-  }
-}
-
-template <class Visit>
-void for_each_milter_call(const MtaConfig& mta, Visit visit) {
-  const DoorAddresses door = milter_door(mta.postern);
-  if (mta.postfix) {
-    for (const SmtpdService& service : mta.postfix->services) {
-      for (const MilterCall& call : service.milters.calls) {
-        if (!call.endpoint) continue;
-        visit({&service, service.milters.where, *call.endpoint, door,
-               door.own.empty() ? "" : milters_line(mta, service, MilterPlace::same)});
-      }
-    }
-  }
-  if (!mta.sendmail) return;
-  for (const SendmailFilter& filter : mta.sendmail->filters) {
-    if (filter.endpoint && is_asked(*mta.sendmail, filter)) {
-      visit({nullptr, filter.where, *filter.endpoint, door, sendmail_line(mta)});
-    }
-  }
-}
-
 const char* daemon_of(Door door) {
   return door == Door::policy ? "postern-policyd" : "postern-milter";
 }
 
-std::string lines_of(const StrangeCall& call) {
-  if (!call.door.own.empty()) return call.lines;
-  return std::string("# a section for ") + daemon_of(call.door.door) + " in postern.yaml";
+// Those that an MTA goes by.
+std::vector<MtaCall> used_calls(const MtaConfig& mta) {
+  std::vector<MtaCall> calls = calls_of(mta);
+  std::erase_if(calls, [&](const MtaCall& call) {
+    return call.filter != nullptr && !is_asked(*mta.sendmail, *call.filter);
+  });
+  return calls;
 }
 
-void add_wrong_door(const MtaConfig& mta, const StrangeCall& call, FindingList& findings) {
-  if (mistake_in(mta, call.service, call.endpoint, call.door) != Mistake::other_door) return;
-  const bool policy = call.door.door == Door::policy;
-  findings.add(FindingSeverity::error, call.where.to_string(),
-               std::string(policy ? "the policy protocol" : "the milter protocol") + " to " +
-                   call.endpoint.text + ", where " +
-                   daemon_of(policy ? Door::milter : Door::policy) + " listens",
-               "The two speak different protocols: every question ends in the default action.",
-               lines_of(call));
+// What leads the call to Postern.
+std::string lines_for(const MtaConfig& mta, const MtaCall& call) {
+  if (addresses_of(mta.postern, call.door).empty()) {
+    return std::string("# a section for ") + daemon_of(call.door) + " in postern.yaml";
+  }
+  if (call.filter != nullptr) return sendmail_line(mta);
+  if (call.item == nullptr) return milters_line(mta, *call.service, MilterPlace::same);
+  PostfixService right = call.item->policy->service;
+  right.address = policy_service_for(mta).address;
+  return list_with_text(*call.service, *call.list, *call.item,
+                        "check_policy_service " + right.to_string());
 }
-
-void add_unserved(const MtaConfig& mta, const StrangeCall& call, FindingList& findings) {
-  const Mistake mistake = mistake_in(mta, call.service, call.endpoint, call.door);
-  if (mistake != Mistake::unserved && mistake != Mistake::wrong_port) return;
-  const std::string daemon = daemon_of(call.door.door);
-  findings.add(
-      FindingSeverity::error, call.where.to_string(),
-      call.endpoint.text +
-          (mistake == Mistake::wrong_port ? " has the wrong port: " : " looks like Postern, and ") +
-          daemon +
-          (call.door.own.empty() ? " has no section in postern.yaml"
-                                 : " listens on " + listen_texts(call.door.own)),
-      "Nobody answers there, and mail goes on as the default action says.", lines_of(call));
-}
-
-}  // namespace
 
 void check_wrong_door(const MtaConfig& mta, FindingList& findings) {
-  const auto visit = [&](const StrangeCall& call) { add_wrong_door(mta, call, findings); };
-  for_each_policy_call(mta, visit);
-  for_each_milter_call(mta, visit);
+  for (const MtaCall& call : used_calls(mta)) {
+    if (mistake_in(mta, call) != Mistake::other_door) continue;
+    const bool policy = call.door == Door::policy;
+    findings.add(FindingSeverity::error, call.where.to_string(),
+                 std::string(policy ? "the policy protocol" : "the milter protocol") + " to " +
+                     call.endpoint->text + ", where " +
+                     daemon_of(policy ? Door::milter : Door::policy) + " listens",
+                 "The two speak different protocols: every question ends in the default action.",
+                 lines_for(mta, call));
+  }
 }
 
 void check_address_unserved(const MtaConfig& mta, FindingList& findings) {
-  const auto visit = [&](const StrangeCall& call) { add_unserved(mta, call, findings); };
-  for_each_policy_call(mta, visit);
-  for_each_milter_call(mta, visit);
+  for (const MtaCall& call : used_calls(mta)) {
+    const Mistake mistake = mistake_in(mta, call);
+    if (mistake != Mistake::unserved && mistake != Mistake::wrong_port) continue;
+    const bool port = mistake == Mistake::wrong_port;
+    const auto own = addresses_of(mta.postern, call.door);
+    findings.add(
+        FindingSeverity::error, call.where.to_string(),
+        call.endpoint->text + (port ? " has the wrong port: " : " looks like Postern, and ") +
+            daemon_of(call.door) +
+            (own.empty() ? " has no section in postern.yaml"
+                         : " listens on " + addresses_text(own)),
+        "Nobody answers there, and mail goes on as the default action says.", lines_for(mta, call));
+  }
 }
 
 void check_address_by_name(const MtaConfig& mta, FindingList& findings) {
-  const auto visit = [&](const StrangeCall& call) {
-    if (!has_host_name(call.endpoint) || is_looked_up(mta, call.endpoint)) return;
-    for (const ListenAddress& address : call.door.own) {
-      if (!is_meant_for(mta, call.service, call.endpoint, address)) continue;
-      const bool asked = mta.host.host_addresses.count(call.endpoint.host) != 0;
+  for (const MtaCall& call : used_calls(mta)) {
+    if (!has_host_name(*call.endpoint) || is_looked_up(mta, *call.endpoint)) continue;
+    for (const ListenAddress& address : addresses_of(mta.postern, call.door)) {
+      if (!is_meant_for(mta, call.service, *call.endpoint, address)) continue;
+      const bool asked = mta.host.host_addresses.count(call.endpoint->host) != 0;
       findings.add(FindingSeverity::note, call.where.to_string(),
-                   call.endpoint.text + " may be " + address.to_string() + ": the name " +
+                   call.endpoint->text + " may be " + address.to_string() + ": the name " +
                        (asked ? "has no address here" : "was not looked up"),
                    "Whether the MTA asks Postern there cannot be known, and is taken for granted.",
                    asked ? "# the address in the place of the name, or the name in /etc/hosts"
                          : "# nothing; posternctl doctor on the mail host, without --texts-only, "
                            "looks it up");
     }
-  };
-  for_each_policy_call(mta, visit);
-  for_each_milter_call(mta, visit);
+  }
 }
 
 void check_socket_outside_chroot(const MtaConfig& mta, FindingList& findings) {
@@ -297,6 +246,24 @@ void check_listen_not_local(const MtaConfig& mta, FindingList& findings) {
                  "inet:127.0.0.1:" + std::to_string(address.port) +
                      "\n# or a firewall that lets only the MTA in");
   }
+}
+
+}  // namespace
+
+FindingKinds socket_findings() {
+  static constexpr std::array kFindings{
+      FindingKind{"wrong-door", check_wrong_door},
+      FindingKind{"address-unserved", check_address_unserved},
+      FindingKind{"address-by-name", check_address_by_name},
+      FindingKind{"socket-outside-chroot", check_socket_outside_chroot},
+      FindingKind{"socket-missing", check_socket_missing},
+      FindingKind{"socket-barred", check_socket_barred},
+      FindingKind{"socket-silent", check_socket_silent},
+      FindingKind{"socket-folder-open", check_socket_folder_open},
+      FindingKind{"socket-for-everybody", check_socket_for_everybody},
+      FindingKind{"listen-not-local", check_listen_not_local},
+  };
+  return kFindings;
 }
 
 }  // namespace postern::doctor

@@ -1,4 +1,5 @@
 // The units of the daemons, as systemd has them.
+#include <array>
 #include <string>
 
 #include "ctl/doctor/finding.h"
@@ -29,8 +30,6 @@ std::string found_text(const UnitStatus& unit) {
   return unit.unit + " has failed: Result=" + unit.result;
 }
 
-}  // namespace
-
 void check_start_limit_hit(const MtaConfig& mta, FindingList& findings) {
   for (const UnitStatus& unit : mta.host.units) {
     if (unit.state != "failed" || !is_limit_hit(unit)) continue;
@@ -52,6 +51,16 @@ void check_unit_failed(const MtaConfig& mta, FindingList& findings) {
         "Nothing starts it again by itself, and mail goes on as the default action says.",
         "journalctl -u " + unit.unit + " -n 20\nsystemctl restart " + both_units(mta, unit));
   }
+}
+
+}  // namespace
+
+FindingKinds unit_findings() {
+  static constexpr std::array kFindings{
+      FindingKind{"start-limit-hit", check_start_limit_hit},
+      FindingKind{"unit-failed", check_unit_failed},
+  };
+  return kFindings;
 }
 
 }  // namespace postern::doctor

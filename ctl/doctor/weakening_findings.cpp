@@ -1,6 +1,7 @@
 // What Postfix makes of a refusal before the client hears of it: a line of the log, a 4xx, or a
 // server error of its own.
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "common/base/ascii_case.h"
@@ -53,7 +54,7 @@ bool is_table(const std::string& name) {
 void add_unknown(const SmtpdService& service, const RestrictionList& list, const Restriction& item,
                  FindingList& findings) {
   // A class in a list stands there by name: that inside it is told where it is written.
-  const bool known = find_restriction(item.name) != nullptr || is_table(item.name);
+  const bool known = find_restriction(item.name).has_value() || is_table(item.name);
   if (known || !item.by_class.empty()) return;
   const std::string nearest(nearest_restriction(item.name));
   findings.add(FindingSeverity::error, list.where.to_string(),
@@ -64,8 +65,6 @@ void add_unknown(const SmtpdService& service, const RestrictionList& list, const
                nearest.empty() ? "# another word, or none, in " + list.name
                                : list_with_text(service, list, item, nearest));
 }
-
-}  // namespace
 
 void check_refusal_only_logged(const MtaConfig& mta, FindingList& findings) {
   for (const PolicyUse& use : policy_uses(mta)) {
@@ -109,6 +108,18 @@ void check_restriction_unknown(const MtaConfig& mta, FindingList& findings) {
       }
     }
   }
+}
+
+}  // namespace
+
+FindingKinds weakening_findings() {
+  static constexpr std::array kFindings{
+      FindingKind{"refusal-only-logged", check_refusal_only_logged},
+      FindingKind{"refusal-deferred", check_refusal_deferred},
+      FindingKind{"soft-bounce", check_soft_bounce},
+      FindingKind{"restriction-unknown", check_restriction_unknown},
+  };
+  return kFindings;
 }
 
 }  // namespace postern::doctor

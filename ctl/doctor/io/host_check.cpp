@@ -1,16 +1,17 @@
 #include "ctl/doctor/io/host_check.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
+#include <map>
+#include <memory>
+#include <netdb.h>
+#include <sstream>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "common/os/text_file.h"
-#include "ctl/doctor/io/host_addresses.h"
-#include "ctl/doctor/io/server_check.h"
-#include "ctl/doctor/io/socket_check.h"
-#include "ctl/doctor/io/unit_check.h"
-#include "ctl/doctor/socket_question.h"
+#include "ctl/doctor/io/program_output.h"
+#include "ctl/doctor/mistaken_address.h"
 
 namespace postern::doctor {
 namespace {
@@ -54,6 +55,12 @@ std::vector<CopyStatus> check_copies(const PostfixConfig& postfix, const HostFil
   return copies;
 }
 
+constexpr std::size_t kMaxAddresses = 64;
+
+struct FreeAddressList {
+  void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
+};
+
 }  // namespace
 
 HostState check_host(MtaConfig mta, const resolver::DnsSettings& dns, const HostFiles& files) {
@@ -75,6 +82,57 @@ HostState check_host(MtaConfig mta, const resolver::DnsSettings& dns, const Host
   }
   state.host_name = machine_name();
   return state;
+}
+
+std::vector<IpAddress> addresses_of_host(const std::string& host) {
+  addrinfo wanted{};
+  wanted.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(host.c_str(), nullptr, &wanted, &found) != 0) return {};
+  const std::unique_ptr<addrinfo, FreeAddressList> list(found);
+  std::vector<IpAddress> addresses;
+  for (const addrinfo* one = list.get(); one != nullptr && addresses.size() < kMaxAddresses;
+       one = one->ai_next) {
+    std::array<char, NI_MAXHOST> text{};
+    if (::getnameinfo(one->ai_addr, one->ai_addrlen, text.data(), text.size(), nullptr, 0,
+                      NI_NUMERICHOST) != 0) {
+      continue;
+    }
+    const auto address = IpAddress::parse(text.data());
+    if (address) addresses.push_back(*address);
+  }
+  return addresses;
+}
+
+std::vector<UnitStatus> read_unit_states(const std::string& text) {
+  std::vector<UnitStatus> units;
+  std::map<std::string, std::string> values;
+  const auto take = [&] {
+    if (values["LoadState"] == "loaded") {
+      units.push_back({values["Id"], values["ActiveState"], values["Result"]});
+    }
+    values.clear();
+  };
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t equals = line.find('=');
+    if (line.empty()) {
+      take();
+    } else if (equals != std::string::npos) {
+      values[line.substr(0, equals)] = line.substr(equals + 1);
+    }
+  }
+  take();
+  return units;
+}
+
+std::vector<UnitStatus> check_units(const std::vector<std::string>& units,
+                                    const std::string& systemctl) {
+  if (units.empty()) return {};
+  std::vector<std::string> words{systemctl, "show", "--property=Id,LoadState,ActiveState,Result"};
+  words.insert(words.end(), units.begin(), units.end());
+  const auto text = program_output(words);
+  return text ? read_unit_states(*text) : std::vector<UnitStatus>{};
 }
 
 }  // namespace postern::doctor

@@ -1,4 +1,4 @@
-#include "ctl/doctor/io/server_check.h"
+#include "ctl/doctor/io/host_check.h"
 
 #include <array>
 #include <boost/asio/io_context.hpp>

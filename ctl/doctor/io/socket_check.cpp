@@ -1,4 +1,4 @@
-#include "ctl/doctor/io/socket_check.h"
+#include "ctl/doctor/io/host_check.h"
 
 #include <netdb.h>
 #include <poll.h>

@@ -8,11 +8,7 @@
 #include <thread>
 
 #include "common/os/listener.h"
-#include "ctl/doctor/io/host_addresses.h"
 #include "ctl/doctor/io/host_check.h"
-#include "ctl/doctor/io/server_check.h"
-#include "ctl/doctor/io/socket_check.h"
-#include "ctl/doctor/io/unit_check.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/zone_server.h"
 

@@ -1,4 +1,4 @@
-#include "ctl/doctor/hosts_text.h"
+#include "ctl/doctor/host_state.h"
 
 #include <utility>
 

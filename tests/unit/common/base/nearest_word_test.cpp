@@ -1,8 +1,8 @@
-#include "ctl/cli/nearest_word.h"
+#include "common/base/nearest_word.h"
 
 #include <gtest/gtest.h>
 
-namespace postern::ctl {
+namespace postern {
 namespace {
 
 const std::vector<std::string> kCommands{"status", "check",   "block",  "unblock",
@@ -26,4 +26,4 @@ TEST(NearestWord, NothingThatIsFarAway) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern

@@ -1,14 +1,16 @@
-#include "ctl/cli/nearest_word.h"
+#include "common/base/nearest_word.h"
 
 #include <algorithm>
 
-namespace postern::ctl {
+namespace postern {
 namespace {
 
 constexpr std::size_t kMaxTyped = 64;
 
-// Of optimal string alignment: Damerau-Levenshtein, no letter touched twice.
-std::size_t distance(std::string_view one, std::string_view other) {
+}  // namespace
+
+// Optimal string alignment: Damerau-Levenshtein, no letter touched twice.
+std::size_t typing_errors(std::string_view one, std::string_view other) {
   const std::size_t width = other.size() + 1;
   std::vector<std::size_t> table((one.size() + 1) * width);
   const auto at = [&](std::size_t i, std::size_t j) -> std::size_t& {
@@ -28,15 +30,13 @@ std::size_t distance(std::string_view one, std::string_view other) {
   return table.back();
 }
 
-}  // namespace
-
 std::optional<std::string> nearest_word(std::string_view typed,
                                         const std::vector<std::string>& known) {
   if (typed.size() > kMaxTyped) return std::nullopt;
   std::optional<std::string> nearest;
   std::size_t least = std::max<std::size_t>(2, typed.size() / 3) + 1;
   for (const std::string& word : known) {
-    const std::size_t apart = distance(typed, word);
+    const std::size_t apart = typing_errors(typed, word);
     if (apart >= least || apart >= word.size()) continue;
     least = apart;
     nearest = word;
@@ -44,4 +44,4 @@ std::optional<std::string> nearest_word(std::string_view typed,
   return nearest;
 }
 
-}  // namespace postern::ctl
+}  // namespace postern
