@@ -4,9 +4,11 @@
 
 #include <boost/json.hpp>
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/http/http_message.h"
@@ -55,5 +57,12 @@ std::optional<DaemonAnswer> ask_status(const config::Settings& settings, Door pr
 
 // For a query in a target: everything but letters, digits, `-`, `.`, `_`, `~` as %XX.
 std::string percent_encoded(std::string_view text);
+
+// Of the body that docs/control.md has for the path of `target`, in bytes. What is counted are the
+// bounds of that which it tells; every byte of a text can take kEscapedByte.
+std::size_t answer_limit(std::string_view target);
+
+// `\\xNN`, as a byte that cannot be shown stands in JSON.
+inline constexpr std::size_t kEscapedByte = 5;
 
 }  // namespace postern::ctl

@@ -8,8 +8,7 @@
 #include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/explain/explain_rules.h"
-#include "ctl/explain/explanation_json.h"
-#include "ctl/explain/explanation_text.h"
+#include "ctl/explain/explanation_page.h"
 #include "ctl/log/log_file.h"
 
 namespace postern::ctl {

@@ -4,8 +4,8 @@
 #include <cstdint>
 
 #include "common/os/text_file.h"
+#include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
-#include "ctl/cli/state_folder.h"
 #include "server/config/configuration.h"
 #include "server/config/generation_store.h"
 #include "server/config/hidden_files.h"

@@ -1,9 +1,8 @@
-#include "ctl/explain/explanation_json.h"
 #include "common/json/parse_json.h"
 
 #include "common/base/duration.h"
 #include "common/base/words.h"
-#include "ctl/explain/explanation_words.h"
+#include "ctl/explain/explanation_page.h"
 #include "rules/explain/told_fields.h"
 #include "server/control/control_json.h"
 

@@ -1,13 +1,17 @@
-// One answer of posternctl explain, before it is written out as text or as JSON.
+// One answer of posternctl explain, and how it is written out, as text or as JSON.
 #pragma once
 
+#include <boost/json.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "ctl/explain/door_replies.h"
 #include "ctl/explain/evaluator.h"
 #include "ctl/explain/transaction_input.h"
+#include "rules/explain/explanation.h"
+#include "rules/explain/trace_words.h"
 
 namespace postern::ctl {
 
@@ -44,5 +48,17 @@ struct ExplanationPage {
 };
 
 ExplanationPage explain_transaction(const ExplainTask& task, Evaluator& evaluator);
+
+// What a rule answers, with its placeholders replaced: `550 5.7.1 text`, a text for the MTA's log;
+// empty when there is none.
+std::string reply_of(const Verdict& verdict);
+
+// The command that lets such mail in again, when there is one.
+std::optional<std::string> way_out(const explain::Explanation& explanation);
+
+// For a person at three in the morning: verdict and reason first, then the proof, then the bytes.
+std::string explanation_text(const ExplanationPage& page);
+// For a program. Keys may be added; none changes its meaning.
+boost::json::object explanation_json(const ExplanationPage& page);
 
 }  // namespace postern::ctl

@@ -1,10 +1,9 @@
-#include "ctl/explain/explanation_text.h"
 
 #include <algorithm>
 
 #include "common/base/duration.h"
 #include "ctl/cli/wrapped_page.h"
-#include "ctl/explain/explanation_words.h"
+#include "ctl/explain/explanation_page.h"
 #include "rules/explain/condition_words.h"
 #include "rules/explain/told_fields.h"
 

@@ -156,4 +156,44 @@ std::string value_fault(lists::ListKind kind, const std::string& value) {
   return {};
 }
 
+void KeySteps::add(std::size_t step, const std::string& value, const Outcome& outcome,
+                   const TableLine& line) {
+  std::vector<TableEntry>& entries = steps_[step].entries;
+  const First here{line.number, entries.size()};
+  const auto [first, is_new] = first_.emplace(std::to_string(step) + " " + value, here);
+  if (is_new) {
+    entries.push_back({value, outcome});
+    log_.import(line);
+  } else if (entries[first->second.index].outcome == outcome) {
+    log_.repeat(line);
+  } else {
+    log_.leave_idle(line, line.text,
+                    "never decides: line " + std::to_string(first->second.line) +
+                        " has the same key and does something else; the first is kept");
+  }
+}
+
+Outcome OutcomeReader::read(const TableLine& line, std::string_view text) {
+  auto read = read_(text);
+  if (read && is_one_too_many(read->outcome)) {
+    read = failure("more than " + std::to_string(kMaxRuleOutcomes) +
+                   " different actions that no entry can have by itself");
+  }
+  if (!read) {
+    log_.refuse(line, text,
+                read.error().text +
+                    "; its key stays, and does nothing, so that no other line takes its place");
+    return no_op();
+  }
+  for (const std::string& change : read->changes) log_.warn(line, text, change);
+  return std::move(read->outcome);
+}
+
+bool OutcomeReader::is_one_too_many(const Outcome& outcome) {
+  if (fits_entry(outcome)) return false;
+  if (std::find(of_rules_.begin(), of_rules_.end(), outcome) != of_rules_.end()) return false;
+  of_rules_.push_back(outcome);
+  return of_rules_.size() > kMaxRuleOutcomes;
+}
+
 }  // namespace postern::import

@@ -3,11 +3,15 @@
 // outcome that does not decide therefore skips the rules of the steps below. Pure.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "ctl/import/imported.h"
 #include "ctl/import/outcome.h"
+#include "ctl/import/table_lines.h"
 
 namespace postern::import {
 
@@ -46,5 +50,49 @@ bool fits_entry(const Outcome& outcome);
 
 // What is wrong with a value for a list of this kind; empty if nothing is.
 std::string value_fault(lists::ListKind kind, const std::string& value);
+
+// The steps of an indexed table while its lines are read: puts each key where it is looked up,
+// once.
+class KeySteps {
+ public:
+  KeySteps(std::vector<TableStep> steps, ImportLog& log) : steps_(std::move(steps)), log_(log) {}
+
+  // Adds an entry to a step and records the status of its line. When a line before it has the same
+  // key, that one stays: the programs keep the first.
+  void add(std::size_t step, const std::string& value, const Outcome& outcome,
+           const TableLine& line);
+
+  [[nodiscard]] const std::vector<TableStep>& steps() const { return steps_; }
+  [[nodiscard]] std::vector<TableStep>& steps() { return steps_; }
+
+ private:
+  struct First {
+    int line = 0;
+    std::size_t index = 0;
+  };
+
+  std::vector<TableStep> steps_;
+  ImportLog& log_;
+  std::unordered_map<std::string, First> first_;  // by step and value
+};
+
+// Reads the right-hand sides of the lines, and says what there is to say about them.
+class OutcomeReader {
+ public:
+  using Read = std::function<Result<ReadOutcome>(std::string_view text)>;
+  // The log outlives the reader.
+  OutcomeReader(Read read, ImportLog& log) : read_(std::move(read)), log_(log) {}
+
+  // The outcome of the line. One that cannot be expressed becomes one that does nothing, and the
+  // line is refused: its key stays, so that no other line takes its place.
+  Outcome read(const TableLine& line, std::string_view text);
+
+ private:
+  [[nodiscard]] bool is_one_too_many(const Outcome& outcome);
+
+  Read read_;
+  ImportLog& log_;
+  std::vector<Outcome> of_rules_;
+};
 
 }  // namespace postern::import

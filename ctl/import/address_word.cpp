@@ -1,9 +1,11 @@
 #include "ctl/import/address_word.h"
 
 #include <algorithm>
+#include <vector>
 
+#include "common/base/ascii_case.h"
+#include "common/base/ip_address.h"
 #include "common/base/ip_network.h"
-#include "ctl/import/octet_prefix.h"
 
 namespace postern::import {
 namespace {
@@ -23,6 +25,39 @@ std::optional<int> length_of_mask(std::string_view text) {
   int length = 32;
   for (std::uint32_t rest = host_bits; rest != 0; rest >>= 1) --length;
   return length;
+}
+
+constexpr std::string_view kDigits = "0123456789";
+
+std::vector<std::string_view> parts_of(std::string_view text, char between) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const std::size_t end = text.find(between);
+    parts.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+bool is_octet(std::string_view part) {
+  if (part.empty() || part.size() > 3 || part.find_first_not_of(kDigits) != part.npos) return false;
+  if (part.size() > 1 && part.front() == '0') return false;
+  return part.size() < 3 || part <= "255";
+}
+
+bool is_group(std::string_view part) {
+  return !part.empty() && part.size() <= 4 && (part.size() == 1 || part.front() != '0') &&
+         part.find_first_not_of("0123456789abcdef") == part.npos;
+}
+
+// Text that is compressed leaves zeros out, so the beginning of an address is not always the
+// beginning of its text.
+bool may_be_compressed(const std::vector<std::string_view>& groups) {
+  if (groups.back() == "0") return true;
+  for (std::size_t i = 0; i + 1 < groups.size(); ++i) {
+    if (groups[i] == "0" && groups[i + 1] == "0") return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -73,6 +108,45 @@ std::string no_name_but_addresses(std::string_view word) {
   return "'" + std::string(word) +
          "' is meant as addresses, and no name ends so; want an address, or a network such as "
          "192.0.2.0/24";
+}
+
+bool looks_like_octets(std::string_view key) {
+  if (key.find(':') != std::string_view::npos) return true;
+  if (key.empty() || key.find_first_not_of("0123456789.") != std::string_view::npos) return false;
+  return key.front() != '.' && key.back() != '.';
+}
+
+Result<std::string> ipv4_octets(std::string_view key) {
+  const auto parts = parts_of(key, '.');
+  if (parts.size() > 4 || !std::all_of(parts.begin(), parts.end(), is_octet)) {
+    return failure("'" + std::string(key) + "' is no IPv4 address and no beginning of one");
+  }
+  std::string network(key);
+  for (std::size_t i = parts.size(); i < 4; ++i) network += ".0";
+  return parts.size() == 4 ? network : network + "/" + std::to_string(8 * parts.size());
+}
+
+Result<std::string> ipv6_groups(std::string_view text, Ipv6Text written) {
+  const std::string key = ascii_lower(text);
+  const auto groups = parts_of(key, ':');
+  const bool plain = std::all_of(groups.begin(), groups.end(), is_group) && groups.size() <= 8;
+  if (!plain || (groups.size() == 8 && written != Ipv6Text::full)) {
+    const auto address = IpAddress::parse(key);
+    if (!address || key.find('.') != std::string::npos) {
+      return failure("'" + key + "' is no IPv6 address and no beginning of one");
+    }
+    if (written == Ipv6Text::any) return address->to_string();
+    if (written == Ipv6Text::compressed && address->to_string() == key) return key;
+    return failure("the program looks for the text of an address, which never is '" + key +
+                   "'; want it as the program writes it");
+  }
+  if (groups.size() < 8 && written == Ipv6Text::compressed && may_be_compressed(groups)) {
+    return failure(
+        "in the text of addresses zeros are left out (::), so this is not found in all "
+        "that begin with it; want a cidr table");
+  }
+  if (groups.size() == 8) return key;
+  return key + "::/" + std::to_string(16 * groups.size());
 }
 
 }  // namespace postern::import

@@ -31,12 +31,12 @@ struct ImportRequest {
 
 inline constexpr std::size_t kMaxImportName = 40;
 
-// What became of a line of the table.
+// What became of a line of the table; of two that a line has, the later one here counts.
 enum class LineStatus : std::uint8_t {
   comment,   // blank, or a comment
-  imported,  // a part of the lists and rules
   repeated,  // says what a line before it says already
   idle,      // never decides in the table that it comes from
+  imported,  // a part of the lists and rules
   refused,   // cannot be expressed
 };
 

@@ -11,10 +11,9 @@
 
 #include "common/base/ascii_case.h"
 #include "common/base/domain_name.h"
+#include "ctl/import/access_table.h"
+#include "ctl/import/address_word.h"
 #include "ctl/import/formats.h"
-#include "ctl/import/key_steps.h"
-#include "ctl/import/octet_prefix.h"
-#include "ctl/import/outcome_reader.h"
 #include "ctl/import/postfix_lines.h"
 #include "ctl/import/postfix_result.h"
 #include "ctl/import/postfix_use.h"

@@ -8,7 +8,6 @@
 
 #include "ctl/import/access_table.h"
 #include "ctl/import/formats.h"
-#include "ctl/import/outcome_reader.h"
 #include "ctl/import/postfix_lines.h"
 #include "ctl/import/postfix_result.h"
 #include "ctl/import/postfix_use.h"

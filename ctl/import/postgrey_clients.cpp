@@ -5,7 +5,6 @@
 #include "ctl/import/address_word.h"
 #include "ctl/import/flat_table.h"
 #include "ctl/import/formats.h"
-#include "ctl/import/octet_prefix.h"
 #include "ctl/import/re2_pattern.h"
 
 namespace postern::import {

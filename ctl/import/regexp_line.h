@@ -2,6 +2,7 @@
 // it. Pure.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,5 +39,14 @@ std::string why_not_taken(const WrittenLine& written, PatternSyntax syntax);
 
 // False: it refers to groups, and how many there are is not known.
 bool knows_its_references(const WrittenLine& written, PatternSyntax syntax);
+
+// A text in which `$1`, `${1}` and `$(1)` stand for what an expression caught.
+struct ReferencedText {
+  std::string text;         // without what the references stand for; `$$` is a dollar sign
+  std::size_t highest = 0;  // group that is referred to; 0: none
+};
+
+// Errors: what Postfix does not take, and leaves the line out for: `$name`, `$0`, a `$` alone.
+Result<ReferencedText> read_references(std::string_view text);
 
 }  // namespace postern::import

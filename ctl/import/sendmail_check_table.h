@@ -1,4 +1,5 @@
-// One of the three tables that sendmail's access map is: that of Connect:, From: or To:. Pure.
+// One of the three tables that sendmail's access map is: that of Connect:, From: or To:; and its
+// keys that are about mail addresses (rule sets F, U and D of proto.m4). Pure.
 #pragma once
 
 #include <optional>
@@ -6,9 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "ctl/import/key_steps.h"
-#include "ctl/import/outcome_reader.h"
+#include "common/base/result.h"
+#include "ctl/import/access_table.h"
 #include "ctl/import/sendmail_result.h"
+#include "ctl/import/table_lines.h"
 
 namespace postern::import {
 
@@ -42,5 +44,25 @@ class SendmailCheckTable {
 
 // Whether the key is of addresses of clients: never of a mail address.
 bool is_sendmail_client_address(std::string_view key);
+
+// Where such a key is looked up, and as what of a Postern list.
+struct SendmailKey {
+  enum class Kind {
+    address,  // user@domain, user+detail@domain, user+*@domain
+    user,     // user@
+    domain,   // with what is below it
+  };
+  Kind kind;
+  std::string value;  // of an address list, or of a domain list
+};
+
+// REQUIRES: a key in lower case. Errors: what sendmail never looks up, or in another order.
+Result<SendmailKey> place_sendmail_address(const std::string& key);
+// The value of a domain list for a name and what is below it.
+Result<std::string> place_sendmail_domain(const std::string& key);
+
+// `user@domain` is also found for user+detail@domain, after everything that is exact: appends the
+// expressions for that, or says that they are too many.
+void add_details(std::vector<TableEntry>& entries, ImportLog& log);
 
 }  // namespace postern::import

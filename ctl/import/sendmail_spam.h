@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "ctl/import/key_steps.h"
-#include "ctl/import/sendmail_address.h"
+#include "ctl/import/access_table.h"
+#include "ctl/import/sendmail_check_table.h"
 
 namespace postern::import {
 

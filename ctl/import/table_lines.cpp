@@ -7,23 +7,6 @@ namespace {
 
 constexpr std::string_view kBlank = " \t\r\v\f";
 
-// Which of two statuses of one line is the one that counts.
-int precedence(LineStatus status) {
-  switch (status) {
-    case LineStatus::comment:
-      return 0;
-    case LineStatus::repeated:
-      return 1;
-    case LineStatus::idle:
-      return 2;
-    case LineStatus::imported:
-      return 3;
-    case LineStatus::refused:
-      return 4;
-  }
-  return 0;
-}
-
 }  // namespace
 
 std::vector<TableLine> plain_lines(std::string_view text) {
@@ -91,7 +74,7 @@ void ImportLog::finish(Imported& imported) {
 void ImportLog::mark(const TableLine& line, LineStatus status, std::string why) {
   const auto set = [&](int number) {
     const auto index = static_cast<std::size_t>(number) - 1;
-    if (index >= lines_.size() || precedence(lines_[index].status) >= precedence(status)) return;
+    if (index >= lines_.size() || lines_[index].status >= status) return;
     lines_[index] = {status, why};
   };
   set(line.number);

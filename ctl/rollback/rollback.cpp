@@ -10,7 +10,6 @@
 #include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
-#include "ctl/cli/state_folder.h"
 #include "ctl/rollback/generation_table.h"
 #include "ctl/rollback/reload.h"
 #include "ctl/rollback/restore_files.h"

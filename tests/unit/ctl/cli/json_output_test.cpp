@@ -4,7 +4,7 @@
 #include <boost/json.hpp>
 #include <ostream>
 
-#include "ctl/cli/answer_limit.h"
+#include "ctl/cli/daemons.h"
 #include "ctl/cli/json_errors.h"
 #include "tests/unit/ctl/cli/installation_rig.h"
 

@@ -1,4 +1,4 @@
-#include "ctl/cli/state_folder.h"
+#include "ctl/cli/installation.h"
 
 #include <gtest/gtest.h>
 
