@@ -1,14 +1,14 @@
-// The only place that sees libmilter's SMFICTX: its callbacks, each of which translates and hands
-// over to the connection's MilterSession. Nothing is thrown across them.
+// libmilter's callbacks, the only place that sees SMFICTX. Each callback translates its arguments,
+// calls the MilterSession of the connection, and translates the reply. No exception leaves them.
 #pragma once
 
 #include "milter/session.h"
 
 namespace postern::milter {
 
-// Registers the filter (smfi_register). libmilter has no place for data of a filter's own, so
-// `services` are kept for the whole process; they outlive smfi_main() and the threads it leaves.
-// Call once. Error: libmilter refuses.
+// Registers the filter (smfi_register). libmilter passes no data of the filter to its callbacks, so
+// the process keeps one reference: `services` outlive smfi_main() and the threads that it leaves.
+// REQUIRES: called once, before smfi_main(). Error: libmilter refuses.
 Result<void> register_filter(const MilterServices& services);
 
 }  // namespace postern::milter

@@ -1,15 +1,14 @@
-// One SMTP session as the milter door leads it: what the MTA tells comes in; what goes out is
-// either that a verdict is wanted or what the MTA is answered. Says which stage is judged, keeps
-// the refusal of a client until MAIL, the recipients that share a message, and what is done to it
-// at its end.
+// One SMTP session of the milter door, without I/O. The MTA's events come in; the answer is either
+// that a verdict is needed, or the reply to the MTA. It says which stages are judged, keeps the
+// refusal of a client until MAIL, keeps the recipients that share a message, and collects what is
+// done to the message at its end.
 //
-// Pure: whoever drives it judges, waits, writes the log and keeps the time. A session of the daemon
-// (milter/session) does, and so do `posternctl explain` and the tests.
+// Pure: its driver judges, waits, writes the log and keeps the time. milter/session drives it in
+// the daemon; `posternctl explain` and the tests drive it as well.
 //
 //   Dialogue::Answer answer = dialogue.settle(dialogue.helo(name), judge);
 //
-// Owned by its driver, one thread at a time. Events may come in any order; what has not been told
-// is not known.
+// The driver owns it; one thread at a time. Events may come in any order.
 #pragma once
 
 #include <algorithm>
@@ -39,37 +38,38 @@ namespace postern::milter {
 class Dialogue {
  public:
   using Time = std::chrono::system_clock::time_point;
-  // A verdict with what it was made of.
+  // A verdict, the facts that it rests on, and the time that it took.
   struct Judgement {
     Verdict verdict;
     std::vector<DnsEvidence> evidence{};
     std::chrono::microseconds took{0};
   };
-  // A verdict is wanted, about transaction() by rules(): judged() takes it.
+  // The driver judges transaction() by rules(), and calls judged().
   struct NeedVerdict {};
   struct Answer {
     MilterReply reply;
-    // To be logged and counted; null: nothing was decided. Lasts until the next event.
+    // The decision that the driver logs and counts; null: none was made. Valid until the next
+    // event.
     const Judgement* decided = nullptr;
   };
   using Next = std::variant<NeedVerdict, Answer>;
 
-  // No session is judged, and every step is answered, before begin().
+  // Before begin() it judges nothing, and answers every step.
   explicit Dialogue(std::shared_ptr<const Snapshot> rules) : rules_(std::move(rules)) {}
 
-  // The MTA has agreed on `agreed`, which was negotiated for `rules`. What the settings say of
-  // clients that are refused holds for the whole session: the negotiation went by it.
+  // Begins a connection. `agreed` was negotiated for `rules`, and for `refuse_clients` of the
+  // settings, which therefore holds for the whole session.
   void begin(const Negotiated& agreed, std::shared_ptr<const Snapshot> rules,
              const config::MilterSettings& settings);
-  // Before a MAIL: the messages from here on are judged by other rules, for which `wanted` was
-  // negotiated from the same offer. False, and nothing changes: what was agreed does not serve
-  // them.
+  // Judges the messages from the next MAIL on by other rules, for which `wanted` was negotiated
+  // from the same offer. False: the agreement of this connection does not serve them, and nothing
+  // changes.
   bool adopt(const Negotiated& wanted, std::shared_ptr<const Snapshot> rules,
              const config::MilterSettings& settings);
-  // Of the messages from the next MAIL on.
+  // Holds for the messages from the next MAIL on.
   void set_mixed_recipients(MixedRecipients mixed) { mixed_ = mixed; }
 
-  // What the MTA tells, as SessionState takes it.
+  // The events, with arguments as in SessionState.
   Next connect(std::string_view name, const std::optional<IpAddress>& client,
                std::string_view ptr) {
     state_.connect(name, client, ptr);
@@ -97,58 +97,57 @@ class Dialogue {
   }
   MilterReply header(std::string_view name, std::string_view value);
   MilterReply end_of_header() { return answer_at(Step::end_of_header, {}); }
-  // What is to be done to the message after an answer that proceeds: actions().
+  // After a reply that proceeds, actions() say what is done to the message.
   Next end_of_message(std::string_view queue_id) {
     state_.end_of_message();
     state_.queue_id(queue_id);
     return told();
   }
-  // Any of these, of a transaction that was read elsewhere: its stage is told, and what is known by
-  // then.
+  // Any of these events, of a transaction that was read elsewhere: the event is that of its stage.
   Next told(const Transaction& known, Time now) {
     state_.assume(known);
     now_ = now;
     return told();
   }
-  // The message is over, sent or not.
+  // Ends the message, sent or not.
   void end_message();
 
-  // REQUIRES: a verdict is wanted.
+  // Takes the verdict. REQUIRES: the last event, or the last call of this, answered NeedVerdict.
   Next judged(Judgement&& judgement);
-  // From an event to its answer. `judge()` gives a Judgement.
+  // Goes from an event to its answer, and calls `judge()` for each Judgement that is needed.
   template <class Judge>
   Answer settle(Next next, Judge judge) {
     while (std::holds_alternative<NeedVerdict>(next)) next = judged(judge());
     return std::get<Answer>(std::move(next));
   }
 
-  // What the MTA told at this step was lost, for want of memory; returns what it hears. Where it
-  // waits for no answer, it hears of a temporary failure later: until the message is over or, of
-  // what comes before MAIL, the session.
+  // The event of this step was lost because there was no memory. The reply is a temporary failure;
+  // if the MTA does not wait for one here, all later steps answer with it, until the end of the
+  // message, or of the session if the step comes before MAIL.
   MilterReply lose_step(Step step);
-  // The same of the whole message, whether the MTA waits or not.
+  // The same for the whole message, also where the MTA waits.
   MilterReply lose_message(Step step);
   [[nodiscard]] bool has_lost_a_step() const { return lost_ != Lost::nothing; }
 
   [[nodiscard]] const SessionState& state() const { return state_; }
   [[nodiscard]] const Transaction& transaction() const { return state_.transaction(); }
-  // Of the connection, then of each message.
+  // The rules of the connection, then those of each message.
   [[nodiscard]] const std::shared_ptr<const Snapshot>& rules() const { return rules_; }
-  // What is known of transaction() by rules().
+  // What the conditions of rules() were found to be for transaction().
   [[nodiscard]] ConditionMemory& conditions() { return conditions_; }
-  // Whether rules may decide at this stage. Else they are judged for what they note.
+  // Whether rules may decide at this stage. If not, they are judged only for what they note.
   [[nodiscard]] bool decides_now() const;
   // Whether rules may have something to say at a stage.
   [[nodiscard]] bool answers(Stage stage) const { return served_.answers.contains(stage); }
   [[nodiscard]] const Negotiated& agreed() const { return agreed_; }
   [[nodiscard]] config::RefuseClients refuse_clients() const { return refuse_clients_; }
-  // Of the client, if the answer to MAIL will be a refusal whatever the message is.
+  // The refusal of the client that answers every MAIL; null: there is none.
   [[nodiscard]] const Judgement* refusal_at_mail() const;
   [[nodiscard]] const EndOfMessageActions& actions() const { return actions_; }
 
  private:
   enum class Lost : std::uint8_t { nothing, message, session };
-  // A refusal that the client hears of later; with the rules that its verdict points into.
+  // A refusal that the client gets later, with the rules that its verdict points into.
   struct Refusal {
     Judgement judgement;
     std::shared_ptr<const Snapshot> rules;

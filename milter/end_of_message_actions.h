@@ -1,5 +1,5 @@
-// What is to be done to a message when it is complete: a milter can put it aside and add headers to
-// it only then, whatever was decided before. Owned by a session; pure.
+// Collects what is done to a message at its end: a milter can quarantine a message and add headers
+// only then, whatever the rules decided before. A session owns it. Pure.
 #pragma once
 
 #include <optional>
@@ -12,18 +12,20 @@ namespace postern::milter {
 
 class EndOfMessageActions {
  public:
-  // Notes the headers of a verdict that lets the message in or puts it aside, each header once, and
-  // whether to put it aside. A recipient that is refused brings none to the message of the others.
+  // Takes over the headers of a verdict that lets the message in or holds it, each header once, and
+  // the reason of a hold. A verdict that refuses a recipient adds nothing to the message.
   void note(const Verdict& verdict);
-  // The headers alone: for one recipient of a message about which another verdict holds.
+  // Takes over the headers alone: for one recipient, when another verdict decides about the
+  // message.
   void note_headers(const Verdict& verdict);
-  // For the next message.
+  // Begins the next message.
   void clear();
 
   [[nodiscard]] bool empty() const { return !hold_reason_ && headers_.empty(); }
-  // The reason for the MTA's log, never empty; of several the first.
+  // Why the message is quarantined, for the MTA's log: the first reason, never empty. Nothing: it
+  // is not quarantined.
   [[nodiscard]] const std::optional<std::string>& hold_reason() const { return hold_reason_; }
-  // In the order in which they were asked for.
+  // In the order in which the rules added them.
   [[nodiscard]] const std::vector<Header>& headers() const { return headers_; }
 
  private:

@@ -1,8 +1,9 @@
-// Three functions of libc that libmilter gets from here: accept, sigwait and time. The program's
-// come first when symbols are bound. This is for the whole process.
+// Replaces three functions of libc for libmilter: accept, sigwait and time. The linker binds the
+// program's functions first, so the replacement holds for the whole process.
 //
-// What can be set is how libmilter takes connections when there are no descriptors left for them,
-// and when it is not to take any more.
+// The functions below set how libmilter accepts connections. The main thread calls them once each,
+// in this order, before smfi_main(). libmilter's threads use what they are given until the process
+// ends.
 #pragma once
 
 #include <atomic>
@@ -15,22 +16,21 @@
 
 namespace postern::milter {
 
-// From now on libmilter waits a moment whenever a connection to this socket cannot be taken for
-// want of descriptors (some are kept back) or memory, and `shortage` hears of it; by itself it
-// would try again at once, on a whole core, and tell nobody. For the whole process, like libmilter:
-// call it once, before smfi_main(). `shortage` outlives libmilter's threads.
+// When the process has no descriptors (it keeps some back) or no memory for a connection to this
+// socket, libmilter waits a moment and reports to `shortage`. Without this call libmilter retries
+// at once, uses a whole core, and reports nothing. `shortage` outlives libmilter's threads.
 void pause_at_shortage(int listening_fd, os::AcceptShortage& shortage);
 
-// From now on what one address over the network has beyond its share of `milter.max_connections` is
-// closed at once, and the MTA there does without. After the function above; all three live as long
-// as `shortage`. `closed` counts.
+// Closes a connection at once when its address already has its share of `milter.max_connections`;
+// the MTA then goes on without the filter. `closed` counts these connections. REQUIRES:
+// pause_at_shortage() was called; all three arguments live as long as `shortage`.
 void share_among_peers(const config::LiveSettings& settings, PeerSockets& peers,
                        std::atomic<std::uint64_t>& closed);
 
-// Once `stopping` is set, connections to that socket are taken no more, and wait in the system's
-// queue for the next daemon: for a socket that somebody else keeps open. After the function above;
-// `stopping` lives as long as `shortage`. libmilter's listening thread then waits for the end of
-// the process.
+// Once `stopping` is set, libmilter accepts no more connections: they wait in the kernel's queue
+// for the next daemon, because systemd keeps the socket open. libmilter's listening thread then
+// waits for the end of the process. REQUIRES: share_among_peers() was called; `stopping` lives as
+// long as `shortage`.
 void leave_waiting_when(const StopFlag& stopping);
 
 }  // namespace postern::milter

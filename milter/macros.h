@@ -1,4 +1,4 @@
-// The macros that an MTA sends in front of a command.
+// The macros that an MTA sends before a command. The callbacks use them, on libmilter's threads.
 #pragma once
 
 #include <libmilter/mfapi.h>
@@ -11,18 +11,18 @@
 
 namespace postern::milter {
 
-// Its value, kept by libmilter until the callback returns; nothing when the MTA has sent none.
-// `name` as in sendmail.cf: `i`, `{auth_authen}`.
+// The value of a macro, or nothing when the MTA sent none. libmilter keeps the value until the
+// callback returns. `name` is as in sendmail.cf: `i`, `{auth_authen}`.
 std::optional<std::string_view> told_macro(SMFICTX* context, const char* name);
-// The same, empty when the MTA has sent none.
+// The same, but empty when the MTA sent none.
 std::string_view macro(SMFICTX* context, const char* name);
-// That of the attribute; empty also when the attribute has no macro.
+// The macro of an attribute; empty also when the attribute has none.
 std::string_view macro(SMFICTX* context, Attribute attribute);
 
-// Takes the last name from a packet (names and values in turn, each with a NUL behind it) if it has
-// no value, or a value that does not end: libmilter then passes over it. It takes strings for
-// pairs, and of an odd number of them reads behind its list (smfi_getsymval in smfi.c of 8.17.1).
-// Each packet passes through here before libmilter sees it.
+// Removes the last name of a packet if it has no value, or a value without an end. A packet holds
+// names and values in turn, each with a NUL behind it. libmilter takes the strings for pairs, and
+// reads beyond its list if their number is odd (smfi_getsymval in smfi.c of 8.17.1). Every packet
+// passes through this function before libmilter sees it.
 void drop_unpaired(std::span<char> strings);
 
 }  // namespace postern::milter

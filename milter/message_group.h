@@ -1,6 +1,7 @@
-// Which recipients may share a message: the MTA has one answer for all of them at DATA and at its
-// end, so that all are to be of one group (rules/recipient_group.h). The others are deferred at
-// RCPT, and come in a transaction of their own (RFC 5321 4.5.3.1.10). Owned by a session; pure.
+// Decides which recipients share a message. An MTA takes one answer for all recipients at DATA and
+// at the end of the message, so all of them must belong to one group (rules/recipient_group.h). The
+// others are deferred at RCPT, and the client sends them in another transaction
+// (RFC 5321 4.5.3.1.10). A session owns it. Pure.
 #pragma once
 
 #include <cstddef>
@@ -14,18 +15,19 @@ namespace postern::milter {
 
 class MessageGroup {
  public:
-  // Recipients of other groups that are deferred in one message. Postfix counts each as an error:
-  // with ten of them (smtpd_soft_error_limit) it takes a second for every further command, at
-  // twenty (smtpd_hard_error_limit) it closes the connection before the message could go to
-  // anybody. Those that come later share the message, which is deferred as a whole if its
-  // recipients then do not all get the same.
+  // At most so many recipients of other groups are deferred in one message, because Postfix counts
+  // each as an error: from ten errors on (smtpd_soft_error_limit) it delays every command by a
+  // second, and at twenty (smtpd_hard_error_limit) it closes the connection before any recipient
+  // gets the message. Later recipients of other groups share the message. If the recipients then do
+  // not all get the same verdict, the whole message is deferred.
   static constexpr std::size_t kMaxDeferred = 8;
 
   enum class Place { taken, deferred };
-  // Whether there is still room for recipients of other groups in the memory of the session.
+  // Whether the session has memory for further recipients.
   enum class Room { left, none };
 
-  // Of a recipient that no rule refuses. The first one's group is that of the message.
+  // `group`: of a recipient that no rule refuses. The first recipient sets the group of the
+  // message.
   Place place(const RecipientGroup& group, Room room);
   // For the next message.
   void clear();
@@ -35,11 +37,11 @@ class MessageGroup {
   std::size_t deferred_ = 0;
 };
 
-// Whether two recipients get the same of a message. `put_aside`: whether it has been already, for
-// all of them.
+// Whether two verdicts mean the same for a message. `put_aside`: the message is quarantined in any
+// case, for all recipients.
 bool get_the_same(const Verdict& one, const Verdict& other, PutAside put_aside);
 
-// What becomes of a message whose recipients do not all get the same. `mildest`: of their verdicts.
+// Makes the mildest of different verdicts the verdict for the message, as `mixed` says.
 void settle_mixed(Verdict& mildest, MixedRecipients mixed);
 
 }  // namespace postern::milter

@@ -1,11 +1,11 @@
-// What the filter asks of the MTA when a connection begins: the steps it wants to hear of, where it
-// will answer, what it may do to a message, and the macros it looks at. Everything else is left
-// out, because each step costs the MTA a round trip. Pure; the words are libmilter's
-// (xxfi_negotiate).
+// What the filter and the MTA agree on when a connection begins (xxfi_negotiate): which steps the
+// MTA reports, at which steps the filter answers, what the filter may do to a message, and which
+// macros the MTA sends. The filter asks for nothing else, because each step costs the MTA a round
+// trip. Pure values; the bits are libmilter's.
 //
-// What an MTA cannot leave out it tells, and waits for an answer unless that is left out as well
-// (SMFIP_NR_, which libmilter makes up for an MTA that does not know it). Whatever a message has or
-// does not have, libmilter finds its way through the steps that are told, from one to the next.
+// An MTA reports a step that it cannot leave out, and waits for an answer unless the filter
+// declines to answer (SMFIP_NR_; libmilter answers itself if the MTA does not know that bit). The
+// agreed steps never leave libmilter without a way from one step of a message to the next.
 #pragma once
 
 #include <cstdint>
@@ -19,13 +19,13 @@
 
 namespace postern::milter {
 
-// What the MTA can do: SMFIF_ and SMFIP_ bits. libmilter adds the SMFIP_NR_ bits by itself.
+// What the MTA offers: SMFIF_ and SMFIP_ bits. libmilter adds the SMFIP_NR_ bits.
 struct MilterOffer {
   unsigned long actions = 0;
   unsigned long steps = 0;
 };
 
-// At which the MTA may wait for an answer: the stages in their order, and what else it tells.
+// The steps at which the MTA may wait for an answer: the stages in their order, then the others.
 enum class Step : std::uint8_t {
   connect,
   helo,
@@ -47,28 +47,29 @@ struct MacroRequest {
   std::string macros;  // names with blanks between; may be empty
 };
 
-// Holds for one connection.
+// What was agreed on; it holds for one connection.
 struct Negotiated {
   unsigned long actions = 0;         // SMFIF_
   unsigned long steps = 0;           // SMFIP_
-  StageSet answers;                  // the stages at which there may be more to say than "go on"
-  std::vector<MacroRequest> macros;  // empty when the MTA sends what it likes
-  Needs needs;                       // that are served by it
+  StageSet answers;                  // the stages at which the filter may say more than "go on"
+  std::vector<MacroRequest> macros;  // empty: the MTA sends those that it is configured to send
+  Needs needs;                       // of the rules that the agreement serves
 
-  // Whether the MTA waits for an answer there. Where it does not, there must be none.
+  // Whether the MTA waits for an answer at a step. If it does not wait, the filter must not answer.
   [[nodiscard]] bool waits_at(Step step) const;
-  // Whether the MTA says for sure that there is no TLS by not sending the macro.
+  // Whether a missing macro {tls_version} means that the session has no TLS.
   [[nodiscard]] bool knows_tls() const;
-  // Whether a connection that has agreed on this can go on, from the next MAIL, as if it had agreed
-  // on `other`. REQUIRES: negotiated from the same offer.
+  // Whether a connection with this agreement can serve the rules of `other` from the next MAIL on.
+  // REQUIRES: both were negotiated from the same offer.
   [[nodiscard]] bool serves(const Negotiated& other) const;
 };
 
-// `transport`: how the MTA reaches the filter. Over TCP a command that is not answered costs more
-// than one that is: the kernel keeps back the MTA's next small packet until the last one is
-// acknowledged (Nagle's algorithm, RFC 896), which only an answer does at once.
+// Chooses the least that serves `needs`. `transport`: how the MTA connects to the filter. Over TCP
+// the filter answers every command, because a command without an answer costs more: the kernel
+// keeps the MTA's next small packet back until the last packet is acknowledged (Nagle's algorithm,
+// RFC 896), and an answer acknowledges it at once.
 //
-// Error: something the rules need cannot be had from this MTA.
+// Error: the MTA does not offer what the rules need.
 Result<Negotiated> negotiate(const Needs& needs, config::RefuseClients refuse_clients,
                              ListenAddress::Kind transport, const MilterOffer& offer);
 

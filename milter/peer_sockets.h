@@ -1,8 +1,8 @@
-// How many of libmilter's connections come from each address over the network, so that one of
-// several hosts leaves room for the others. libmilter closes them itself and tells nobody: a
-// descriptor that is another socket by now is one that was closed.
+// Counts libmilter's connections from each network address, so that one host leaves room for the
+// others. libmilter closes connections itself and gives no notice: a descriptor that belongs to
+// another socket now was closed before.
 //
-// For libmilter's listening thread.
+// Only libmilter's listening thread uses it.
 #pragma once
 
 #include <sys/socket.h>
@@ -17,8 +17,9 @@ namespace postern::milter {
 
 class PeerSockets {
  public:
-  // Notes a connection that was just taken. False: its address has `most` already, and it is to be
-  // closed. Through loopback and unix sockets all come from one address, so that there is no end.
+  // Records a connection that was just accepted. False: its address has `most` connections already,
+  // and the caller closes this one. Connections through loopback or a unix socket are not limited,
+  // because they all come from one address.
   bool take(int fd, const sockaddr_storage& from, std::size_t most);
 
  private:

@@ -1,4 +1,4 @@
-// From the core's words to libmilter's: what a callback answers for a verdict. Pure.
+// Translates a verdict into what a libmilter callback answers. Pure.
 #pragma once
 
 #include <optional>
@@ -12,13 +12,13 @@ struct MilterReply {
   enum class Status {
     proceed,
     reject,    // with a refusal
-    tempfail,  // with a refusal, or without one: then the MTA has its own
+    tempfail,  // with a refusal; without one the MTA uses its own text
     discard,
     unanswered,  // the MTA does not wait for an answer
   } status = Status::proceed;
-  // What the client is told, as libmilter takes it.
+  // The reply to the client, as libmilter takes it.
   struct Refusal {
-    std::string code;      // `550`: 5xx for reject, 4xx for tempfail; libmilter drops any other
+    std::string code;      // `550`: 5xx for reject, 4xx for tempfail; libmilter drops others
     std::string enhanced;  // `5.7.1`, of the same class
     std::string text;      // one line of visible ASCII, not longer than SmtpReply::kMaxText
 
@@ -27,14 +27,14 @@ struct MilterReply {
   std::optional<Refusal> refusal{};
 };
 
-// hold proceeds: the message is put aside at its end (EndOfMessageActions).
+// A hold proceeds: EndOfMessageActions quarantines the message at its end.
 MilterReply reply_for(const Verdict& verdict);
 
-// What the decision line shows for the verdict: `550 5.7.1 text`, CONTINUE, DISCARD, `QUARANTINE
+// The verdict as the decision line shows it: `550 5.7.1 text`, CONTINUE, DISCARD, `QUARANTINE
 // text`.
 std::string reply_in_words(const Verdict& verdict);
 
-// `text` for an argument of libmilter that is a format: every % doubled.
+// `text` for an argument that libmilter takes for a printf format: doubles every %.
 std::string as_format(const std::string& text);
 
 }  // namespace postern::milter

@@ -1,5 +1,5 @@
-// The milter door's server: libmilter's threads on one listening socket, and the resolver's loop
-// beside them.
+// The server of the milter door: libmilter's threads on one listening socket, and one thread for
+// the resolver.
 #pragma once
 
 #include <atomic>
@@ -22,20 +22,20 @@
 
 namespace postern::milter {
 
-// One per process, and never destroyed once started (Ending::at_once): libmilter cannot be started
-// twice, and its threads go on when it has been stopped.
+// One per process. A started server is never destroyed (Ending::at_once): libmilter cannot start
+// twice, and its threads run on after it was stopped. The main thread makes and starts it.
 class MilterServer : public service::DoorServer {
  public:
-  // That it wants to have to its own socket (milter/worker_wakeup.h); does without, but not so
-  // well.
+  // Connections to its own socket that WorkerWakeup should have. The server also works with fewer,
+  // but sessions may wait longer.
   static constexpr std::size_t kOwnConnections = 4;
 
   explicit MilterServer(service::ServerParts parts);
   ~MilterServer() override;
 
-  // The exception is a std::runtime_error with what libmilter does not take.
+  // Throws std::runtime_error with what libmilter refuses.
   void start(std::function<void()> ended) override;
-  // New sessions are turned away, greetings held back no longer; ends when the open ones are over.
+  // Turns new sessions away, ends all delays, and ends when the open sessions are over.
   void stop() override;
   void stop_now() override;
 

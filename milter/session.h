@@ -1,9 +1,9 @@
-// One SMTP session of the MTA: drives its dialogue, which says what is judged and answered. Judges,
-// writes the log, counts, and keeps to the budgets. Blocks: a decision that lacks facts waits for
-// them, a greeting that is held back sleeps.
+// One SMTP session of the MTA in the daemon. It drives a dialogue, which says what is judged and
+// answered; the session itself judges, writes the log, counts, and keeps to the budgets. It blocks:
+// a decision waits for the facts that it lacks, and a delayed greeting sleeps.
 //
-// libmilter calls from one thread at a time, but not always from the same one. Calls may come in
-// any order; what has not been told is not known.
+// libmilter's connection owns it, and calls it from one thread at a time, but not always from the
+// same one. Calls may come in any order.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -33,7 +33,7 @@ struct MilterServices {
   ListenAddress::Kind transport;          // of the listening socket
   service::Capacity& sessions;            // milter.max_connections
   resolver::DomainShares& waiting;        // milter.max_waiting, by sender domains
-  WorkerWakeup& wakeup;                   // to be told of every wait
+  WorkerWakeup& wakeup;                   // needs to know of every wait
   StopFlag& stopping;
   service::MessageBudget& messages;
 };
@@ -42,11 +42,12 @@ class MilterSession {
  public:
   explicit MilterSession(const MilterServices& services);
 
-  // What the connection is to be. Error: the MTA has to do without this filter, as its own
-  // configuration says: too many sessions, stopping, or an MTA that cannot do what the rules need.
+  // Negotiates the connection. Error: the daemon stops, has too many sessions, or the MTA does not
+  // offer what the rules need; the MTA then goes on without this filter, as it is configured to.
   Result<Negotiated> begin(const MilterOffer& offer);
-  // The same where nothing is negotiated, or what was is forgotten: the session takes no place and
-  // is not judged, because nobody knows what it will be told and where an answer is awaited.
+  // Begins without a negotiation, or after the MTA has ended the negotiated session. This session
+  // takes no place among the others and is not judged, because it is not known which steps the MTA
+  // reports and where it waits for an answer.
   void begin_unasked();
   MilterReply connect(std::string_view name, const std::optional<IpAddress>& client,
                       std::string_view ptr);
@@ -57,11 +58,11 @@ class MilterSession {
   MilterReply data(std::string_view queue_id);
   MilterReply header(std::string_view name, std::string_view value);
   MilterReply end_of_header() { return dialogue_.end_of_header(); }
-  // What is to be done to the message is then in the dialogue's actions().
+  // After it, the dialogue's actions() say what is done to the message.
   MilterReply end_of_message(std::string_view queue_id);
-  // The message is over, sent or not.
+  // Ends the message, sent or not.
   void end_message();
-  // The step failed, for want of memory.
+  // The step failed because there was no memory. The reply is the one for that.
   MilterReply lose_step(Step step) { return dialogue_.lose_step(step); }
 
   [[nodiscard]] const Dialogue& dialogue() const { return dialogue_; }

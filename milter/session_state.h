@@ -1,8 +1,8 @@
-// What an MTA has told of one SMTP session, as the transaction that rules look at: the milter's
-// counterpart of policyd/adapter. What sendmail and Postfix tell differently is the same here.
+// Translates what an MTA reports of one SMTP session into the transaction that rules see; the
+// milter's counterpart of policyd/adapter. It hides the differences between sendmail and Postfix.
 //
-// Every byte is hostile, and calls may come in any order. Owned by a session, one thread at a time;
-// pure.
+// Every byte may be hostile, and the calls may come in any order. A dialogue owns it; one thread at
+// a time. Pure.
 #pragma once
 
 #include <optional>
@@ -29,54 +29,55 @@ struct MailMacros {
 
 class SessionState {
  public:
-  // So many recipients that rules can tell from each other are remembered, in one message.
+  // Recipients of one message that it remembers, if rules can tell them from each other.
   static constexpr std::size_t kMaxRecipients = 1000;
-  // Of all fields of one name that rules ask for, in one message, at the most.
+  // Bytes of all fields of one name that it keeps of one message, if rules ask for the name.
   static constexpr std::size_t kMaxFieldBytes = 32768;
-  // Of the From: fields of one message.
+  // Mailboxes that it keeps of the From: fields of one message.
   static constexpr std::size_t kMaxFromMailboxes = 100;
 
   enum class Tls { told, not_told };
 
-  // `tls`: whether an absent {tls_version} says that there is none. `fields`: the header fields to
-  // keep, in lower case, sorted; copied. `max_field_bytes`: of those of one name.
+  // Begins a connection. `tls`: whether a missing {tls_version} means a session without TLS.
+  // `fields`: the names of the header fields to keep, in lower case, sorted; copied.
+  // `max_field_bytes`: bytes to keep of the fields of one name.
   void begin(Tls tls, const std::vector<std::string>& fields,
              std::size_t max_field_bytes = kMaxFieldBytes);
 
-  // `name`: as the MTA says it, `[192.0.2.1]` or `unknown` when it has none. `ptr`: {client_ptr}.
+  // `name`: as the MTA writes it, `[192.0.2.1]` or `unknown` for a client without a name. `ptr`:
+  // {client_ptr}.
   void connect(std::string_view name, const std::optional<IpAddress>& client, std::string_view ptr);
   void helo(std::string_view name);
   void mail(std::string_view sender, const MailMacros& macros);
-  // `reading`: {rcpt_addr}. That of a refused recipient is the MTA's reason, and is not looked at.
+  // `reading`: {rcpt_addr}; ignored for a refused recipient, where it holds the MTA's reason.
   void rcpt(std::string_view recipient, RecipientState state, MtaReading reading = std::nullopt);
-  // What becomes of the recipients of a message that has more than are remembered.
+  // What happens to the recipients of a message that has more than are remembered.
   enum class WhenFull {
-    forget_all,  // nobody knows who they are
-    keep_first,  // the others are judged as these are
+    forget_all,  // the message then has no known recipients
+    keep_first,  // the first ones stand for the others
   };
-  // Counts the recipient of the last rcpt() among those of the message. `key`: what rules can tell
-  // of it.
+  // Adds the recipient of the last rcpt() to the message. `key`: what rules can tell of it.
   void recipient_taken(RecipientKey key, WhenFull when_full = WhenFull::forget_all);
-  // Whether no more recipients can be told from each other.
+  // Whether it can remember no further recipients.
   [[nodiscard]] bool is_full() const { return recipients_.size() >= kMaxRecipients; }
-  // About what header and recipients of the message take in memory.
+  // The memory that header and recipients of the message take, about.
   [[nodiscard]] std::size_t kept_bytes() const { return kept_bytes_; }
   void data();
   void header(std::string_view name, std::string_view value);
   void end_of_message();
-  // Takes over what was read elsewhere of a session that has come to `known.stage`. The recipients
-  // of the message are those that were taken.
+  // Takes over a transaction that was read elsewhere, at the stage `known.stage`. The recipients of
+  // the message stay those that were added here.
   void assume(const Transaction& known);
-  // The message is over, sent or not; the session goes on.
+  // Ends the message, sent or not; the session goes on.
   void end();
-  // Postfix has none before the first recipient is taken. An empty one changes nothing.
+  // Postfix has no queue ID before it accepts the first recipient. An empty one changes nothing.
   void queue_id(std::string_view id);
 
   [[nodiscard]] const Transaction& transaction() const { return transaction_; }
-  // From DATA on: makes one of recipients() the one that rules are asked about. REQUIRES: index
+  // From DATA on: makes one of recipients() the recipient of the transaction. REQUIRES: `index` is
   // below their number.
   void look_at_recipient(std::size_t index);
-  // Of the message so far: one of each key. Empty also when there are too many to remember.
+  // The recipients of the message so far, one for each key; empty also when they are too many.
   [[nodiscard]] const std::vector<MailAddress>& recipients() const { return recipients_; }
 
  private:

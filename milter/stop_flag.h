@@ -1,5 +1,5 @@
-// Tells threads that wait in a callback that the daemon is stopping. Shared by all threads; every
-// function may be called from any.
+// Tells threads that wait in a callback that the daemon is stopping. Any thread may call any
+// function. The server owns it.
 #pragma once
 
 #include <chrono>
@@ -19,7 +19,7 @@ class StopFlag {
     const std::lock_guard lock(mutex_);
     return set_;
   }
-  // Returns at once when the flag is set, or gets set.
+  // Returns after `time`, or as soon as the flag is set.
   void sleep(std::chrono::milliseconds time) {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, time, [this] { return set_; });

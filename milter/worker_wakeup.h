@@ -1,10 +1,10 @@
-// Sees to it that libmilter's worker threads look for work while others of them wait in callbacks.
+// Makes libmilter's worker threads look for work while other workers wait in callbacks.
 //
-// Debian's libmilter (worker.c, _FFR_WORKERS_POOL) gives what an MTA says to an idle worker and
-// counts a worker as idle until it is awake: in a burst several sessions are left to one worker,
-// and stay where they are until any worker is done. A worker that is signalled or launched for
-// something else looks for them first thing. So there is something else, as long as anybody waits:
-// a packet that libmilter reads and forgets, on connections of our own.
+// Debian's libmilter (worker.c, _FFR_WORKERS_POOL) gives a command of an MTA to an idle worker, and
+// counts a worker as idle until it is awake. In a burst it leaves several sessions to one worker,
+// and they wait until any worker is done. A worker that libmilter wakes for another reason looks
+// for such sessions first. WorkerWakeup gives it that reason as long as a callback waits: a packet,
+// which libmilter reads and forgets, on connections of our own.
 #pragma once
 
 #include <atomic>
@@ -21,12 +21,13 @@
 
 namespace postern::milter {
 
-// All but waiting() happens on the executor, which is one thread. Never blocks.
+// The server owns it. Everything but waiting() runs on the executor, which is one thread. Never
+// blocks.
 class WorkerWakeup {
  public:
   struct Pace {
     std::chrono::milliseconds while_waiting{20};
-    // On each connection, whatever happens: libmilter closes those that say nothing for 7210 s.
+    // Between two packets on each connection: libmilter closes one that is silent for 7210 s.
     std::chrono::milliseconds keep_alive{std::chrono::minutes{30}};
   };
   using Reopen = std::function<Result<os::UniqueFd>()>;
@@ -36,19 +37,19 @@ class WorkerWakeup {
       in->waiting_.fetch_sub(1, std::memory_order_relaxed);
     }
   };
-  // Somebody waits for as long as this lives. The pool outlives it.
+  // A callback waits as long as its Wait lives. WorkerWakeup outlives every Wait.
   using Wait = std::unique_ptr<WorkerWakeup, Release>;
 
-  // `connections`: to libmilter's own socket. In the place of one that breaks comes what `reopen`
-  // gives; when it gives nothing, the others have to do until it does. Without any it does nothing
-  // at all.
-  // What is still posted to the executor when this is destroyed must not run any more.
+  // `connections`: to libmilter's own socket; without any, it does nothing. `reopen` replaces a
+  // connection that breaks; if `reopen` fails, the others go on, and it is tried again later.
+  // REQUIRES: after the destructor, the executor runs nothing that was posted before.
   WorkerWakeup(const boost::asio::any_io_executor& executor, std::vector<os::UniqueFd> connections,
                Reopen reopen, Pace pace);
   WorkerWakeup(const WorkerWakeup&) = delete;
   WorkerWakeup& operator=(const WorkerWakeup&) = delete;
 
-  // To be held while a callback waits. From any thread. May throw std::bad_alloc.
+  // A callback keeps the result while it waits. Any thread may call this. May throw
+  // std::bad_alloc.
   [[nodiscard]] Wait waiting();
 
  private:

@@ -1,4 +1,4 @@
-// Takes connections from a listening socket, for one loop.
+// Accepts connections from a listening socket, for one loop.
 #pragma once
 
 #include <sys/socket.h>
@@ -14,22 +14,21 @@
 
 namespace postern::policyd {
 
-// Lives on the thread of its loop. The listening socket stays its owner's, who outlives it. While
-// few descriptors are left, what connects waits in the system's queue.
+// The server owns it; it runs on the thread of its loop. The owner of the listening socket keeps it
+// and outlives the acceptor. While few descriptors are left, clients wait in the kernel's queue.
 class Acceptor {
  public:
-  // `taken` gets each connection, non-blocking, and who it comes from.
+  // `taken` gets each connection, non-blocking, with the address of its client.
   using Taken = std::function<void(os::UniqueFd fd, const sockaddr_storage& peer)>;
   Acceptor(boost::asio::io_context& context, int listening_fd, os::AcceptShortage& shortage,
            Taken taken);
-  ~Acceptor();  // on any thread, when the loop does not run
+  ~Acceptor();  // on any thread. REQUIRES: the loop does not run
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
 
   void start();
-  // Takes no more; the listening socket may be closed then. What has been completed may still be
-  // waiting on the loop for its turn: destroy the acceptor only when the loop does not run any
-  // more.
+  // Accepts no more; the owner may close the listening socket then. The loop may still have a
+  // handler of the acceptor, so it must not be destroyed before the loop ends.
   void stop();
 
  private:

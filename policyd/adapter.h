@@ -1,4 +1,4 @@
-// From Postfix's words to the core's: PolicyRequest to Transaction. Pure.
+// Translates a request of Postfix into the transaction that rules see. Pure.
 #pragma once
 
 #include <optional>
@@ -10,15 +10,15 @@
 
 namespace postern::policyd {
 
-// The stage of a `protocol_state`. Nothing for states that Postern decides nothing about (VRFY,
-// ETRN, what may come): the answer to these is DUNNO.
-// XCLIENT is a connect: Postfix asks again with the client that it was told about. With
-// smtpd_delay_reject=yes (Postfix's default) everything before RCPT is asked at RCPT.
+// The stage of a `protocol_state`. Nothing for a state about which Postern decides nothing (VRFY,
+// ETRN, unknown ones): the reply is DUNNO then. XCLIENT counts as a connect, because Postfix asks
+// again with the client that XCLIENT names. With smtpd_delay_reject=yes (Postfix's default) Postfix
+// asks at RCPT about everything before RCPT.
 std::optional<Stage> stage_of(std::string_view protocol_state);
 
-// Overwrites all of `transaction`, keeping its memory.
-// `unknown` as a client's name is no name; an address that cannot be read is no address. A
-// recipient counts after RCPT only if it is the only one.
+// Overwrites all of `transaction`, but keeps its memory. The client name `unknown` becomes an empty
+// name, and an address that cannot be parsed becomes none. After RCPT a recipient counts only if it
+// is the only one.
 void fill_transaction(const PolicyRequest& request, Stage stage, Transaction& transaction);
 
 }  // namespace postern::policyd

@@ -1,10 +1,10 @@
-// Decisions that cost more than the event loops give them. One thread makes them, one after the
-// other, so that the loops go on meanwhile. Clients take turns, however many decisions each of them
-// waits for.
+// Makes the decisions that cost more than the event loops give them. One thread of its own makes
+// them one after the other, so that the loops serve others meanwhile. Clients take turns, however
+// many decisions each of them waits for.
 //
-// A session waits for one decision at a time, so that there are never more than connections; each
-// has its deadline, after which little is done for it. Every function may be called from any thread
-// but start() and stop(), which belong to the owner.
+// A session waits for one decision at a time, so there are never more decisions than connections.
+// Each decision has a deadline, after which it costs little. The server owns this, and alone calls
+// start() and stop(); any thread may call add().
 #pragma once
 
 #include <condition_variable>
@@ -28,12 +28,11 @@ class CostlyDecisions {
   CostlyDecisions& operator=(const CostlyDecisions&) = delete;
 
   void start();
-  // Waits for the decision that is being made. What waits for its turn never has it, and is
-  // destroyed here.
+  // Waits for the decision that is being made. Destroys the decisions that wait for their turn.
   void stop();
 
-  // Decisions for mail without a client's address count as those of one client. An exception of
-  // `make` ends it and nothing else.
+  // Calls `make` on the thread, in its turn. Mail without a client address counts as mail of one
+  // client. An exception of `make` ends that call alone.
   void add(const std::optional<IpAddress>& client, std::function<void()> make);
 
  private:

@@ -1,6 +1,5 @@
-// What is said over one policy connection, without the connection: of which message a request is,
-// by which rules it is judged, what is remembered from one recipient and stage to the next, and
-// what Postfix is told.
+// One policy connection, without I/O. It says to which message a request belongs and by which rules
+// the message is judged, remembers what one request leaves for the next, and makes the replies.
 //
 //   if (dialogue.ask(request) == Dialogue::Step::need_verdict) {
 //     judge dialogue.transaction() by dialogue.rules(), then
@@ -8,7 +7,7 @@
 //   }
 //   send dialogue.reply(), then dialogue.replied()
 //
-// Pure. Owned by a session, one thread at a time.
+// Pure. A session owns it; one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -32,37 +31,39 @@ class Dialogue {
  public:
   enum class Step : std::uint8_t { need_verdict, reply };
 
-  // `current_rules` gives those of the day, for each message that begins.
+  // Each message that begins calls `current_rules` once.
   explicit Dialogue(std::function<std::shared_ptr<const Snapshot>()> current_rules)
       : current_rules_(std::move(current_rules)) {}
 
-  // Postfix asks: about what Postern decides nothing (VRFY, ETRN) the reply is there at once.
+  // Takes a request. The reply is ready at once for a state about which Postern decides nothing
+  // (VRFY, ETRN).
   //
   // Postfix gives a message its `instance` from RCPT on. A MAIL request has none and always begins
   // a message; the first instance after it belongs to that message if client and sender are the
-  // same. Requests before MAIL, and later ones without an instance, are each taken for themselves.
+  // same. A request before MAIL, or a later one without an instance, is a message of its own.
   Step ask(const PolicyRequest& request);
-  // The same in the words of the core.
+  // The same with a transaction that was read elsewhere.
   void ask(const Transaction& transaction);
 
-  // What is to be judged, by which rules, and what is known of it. REQUIRES: a verdict is needed.
+  // What the driver judges, by which rules, and what their conditions were found to be. REQUIRES:
+  // ask() returned need_verdict.
   [[nodiscard]] const Transaction& transaction() const { return transaction_; }
   [[nodiscard]] const std::shared_ptr<const Snapshot>& rules() const { return rules_; }
   [[nodiscard]] ConditionMemory& judged() { return judged_; }
 
-  // Makes the reply of a verdict, and returns the action in it, for the log. Of headers that the
-  // message is to have, one goes with a reply that lets pass (access(5): at MAIL, RCPT and DATA). A
-  // recipient that is refused brings none to the message of the others.
+  // Makes the reply for a verdict, and returns the action in it, for the log. A reply that lets the
+  // mail pass carries one of the headers for the message (access(5): at MAIL, RCPT and DATA). A
+  // verdict that refuses a recipient adds no header to the message. REQUIRES: as transaction().
   std::string_view answer(const Verdict& verdict);
   [[nodiscard]] const std::string& reply() const { return reply_; }
-  // The reply is sent; what points into the rules may not last longer.
+  // The driver has sent the reply. Verdicts that point into the rules end here.
   void replied();
 
-  // Nothing has come for a while: should the message go on, it does by the rules of then.
+  // No request came for a while: the next one is judged by the rules in force then.
   void pause() { rules_.reset(); }
-  // The connection is over, and with it the message.
+  // Ends the connection and the message.
   void end();
-  // Headers that a message should have had, but was over before; each is returned once.
+  // Headers that could not be sent before their message was over; each is returned once.
   std::vector<Header> take_lost_headers() { return headers_.take_lost(); }
 
  private:

@@ -1,8 +1,8 @@
-// Brings a decision to its verdict without holding up the loop: waits for DNS by going on when
-// answers come, and has another thread do what costs too much. On a thread that may wait,
-// wait_for_verdict() does the same.
+// Brings a decision to its verdict without blocking the loop: it goes on when DNS answers come, and
+// gives a decision that costs too much to another thread. wait_for_verdict() does the same on a
+// thread that may block.
 //
-// Lives on one loop (one thread); every function is called there.
+// A session owns it. One loop (one thread) calls every function.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -22,7 +22,7 @@
 
 namespace postern::policyd {
 
-// What decisions need. All of it outlives them.
+// What decisions need. It outlives them.
 struct DecisionServices {
   FactSource& facts;
   resolver::Resolver& resolver;
@@ -35,7 +35,7 @@ class DecisionOwner {
   virtual void decided() = 0;
   virtual void fail(const char* what) noexcept = 0;
 
-  // What is thrown in a step (no memory, most likely) ends this owner and no other.
+  // An exception of `step` (most likely std::bad_alloc) ends this owner alone.
   template <class Step>
   void guarded(Step step) {
     try {
@@ -51,22 +51,22 @@ class LoopDecision {
   using Clock = std::chrono::steady_clock;
   using Executor = boost::asio::io_context::executor_type;
 
-  // All of it outlives the decision.
+  // Every argument outlives the decision.
   LoopDecision(const DecisionServices& services, Executor loop, Dialogue& dialogue,
                DecisionOwner& owner)
       : services_(services), loop_(std::move(loop)), dialogue_(dialogue), owner_(owner) {}
 
-  // Before anything else. `self` keeps the owner alive, too: another thread, or the resolver, may
-  // hold on to it.
+  // REQUIRES: called before any other function. `self` also keeps the owner alive, because another
+  // thread or the resolver may hold it.
   void attach(std::weak_ptr<LoopDecision> self) { self_ = std::move(self); }
 
-  // About the transaction of the dialogue, at the latest a moment after `deadline`. Calls decided()
-  // of the owner, perhaps before it returns. Until then nobody touches the dialogue.
+  // Decides about the transaction of the dialogue, a moment after `deadline` at the latest. Calls
+  // decided() of the owner, perhaps before it returns. Until then only this uses the dialogue.
   void begin(Clock::time_point deadline, std::chrono::nanoseconds max_work);
-  // decided() is not called any more. Another thread may still be at it.
+  // decided() is not called any more, although another thread may still decide.
   void abandon() { state_ = State::over; }
 
-  // REQUIRES: decided, and not cleared since.
+  // REQUIRES: decided() was called, and clear() was not called since.
   [[nodiscard]] Decision& decision() { return *decision_; }
   void clear() { decision_.reset(); }
 

@@ -1,8 +1,8 @@
-// The replies of one turn of a loop: they go out together, after what was ready has been decided.
-// A client that sleeps is woken by the first of them and finds the others without sleeping again;
-// one by one each reply would wake it, which costs about as much as a decision.
+// Sends the replies of one turn of a loop together, after the loop has decided all that was ready.
+// The first reply wakes a client that sleeps, and it finds the others without sleeping again. Sent
+// one by one, each reply would wake it, which costs about as much as a decision.
 //
-// Lives on one loop (one thread); every function is called there.
+// The loop owns it. One thread calls every function.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -14,13 +14,13 @@ namespace postern::policyd {
 class HasReply {
  public:
   virtual ~HasReply() = default;
-  // The reply that is ready. Throws nothing.
+  // Sends the reply that is ready. Throws nothing.
   virtual void send_reply() = 0;
 };
 
 class Outbox {
  public:
-  // `context` is the loop's and outlives the outbox.
+  // `context` belongs to the loop and outlives the outbox.
   explicit Outbox(boost::asio::io_context& context) : context_(context) {}
 
   // Calls send_reply() at the end of this turn of the loop.

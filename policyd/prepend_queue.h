@@ -1,6 +1,6 @@
-// The headers that rules give one message through the policy door. A header goes to a message once,
-// though every recipient is asked about. A policy reply carries one action, so further headers go
-// with the next replies about the same message. Pure; owned by a dialogue.
+// The headers that rules add to one message through the policy door. A message gets each header
+// once, although Postfix asks about every recipient. A policy reply carries one action, so further
+// headers go with the next replies about the same message. A dialogue owns it. Pure.
 #pragma once
 
 #include <vector>
@@ -11,17 +11,17 @@ namespace postern::policyd {
 
 class PrependQueue {
  public:
-  // Those that the message has, or that wait already, are no news.
+  // Adds headers. It ignores those that the message has, and those that wait already.
   void want(const std::vector<Header>& headers);
 
-  // The one that has waited longest, or null. It counts as sent; the pointer lasts until the next
-  // call.
+  // The header that has waited longest, or null. It then counts as sent. The pointer is valid until
+  // the next call.
   const Header* next();
 
-  // No header can be sent to the message any more: those that wait are lost.
+  // The message can get no more headers: those that wait are lost.
   void give_up();
 
-  // Another message begins, which has none yet.
+  // Begins a message without headers.
   void clear();
 
   // Headers that could not be sent before their message was over; each is returned once.

@@ -1,4 +1,4 @@
-// From the core's words to Postfix's: a verdict as the bytes of one policy reply. Pure.
+// Translates a verdict into the bytes of one policy reply. Pure.
 #pragma once
 
 #include <string>
@@ -8,10 +8,11 @@
 
 namespace postern::policyd {
 
-// Replaces `out` with `action=...` and an empty line, and returns the action in it, which is one
-// line of visible ASCII and spaces: DUNNO, PREPEND, a reply code with text, DISCARD or HOLD. Never
-// OK, which would end Postfix's list of restrictions and can open a relay. `header` (may be null)
-// goes with a verdict that lets pass; the others have no room for it.
+// Replaces `out` with `action=...` and an empty line, and returns a view of the action in it. The
+// action is one line of visible ASCII and spaces: DUNNO, PREPEND, a reply code with text, DISCARD
+// or HOLD. It is never OK, which ends Postfix's list of restrictions and can open a relay. A
+// verdict that lets the mail pass carries `header` (may be null); other replies have no room for a
+// header.
 std::string_view write_reply(const Verdict& verdict, const Header* header, std::string& out);
 
 }  // namespace postern::policyd

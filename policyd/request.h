@@ -1,5 +1,5 @@
-// A request of Postfix's policy protocol (SMTPD_POLICY_README): lines `name=value` and an empty
-// one. Pure; every byte is hostile.
+// A request of Postfix's policy protocol (SMTPD_POLICY_README): lines `name=value`, then an empty
+// line. Pure; every byte may be hostile.
 #pragma once
 
 #include <array>
@@ -12,8 +12,8 @@
 
 namespace postern::policyd {
 
-// What Postern looks at. Views into the buffer that was read; an attribute that was not sent is
-// empty, and so is one that was sent without a value.
+// The attributes that Postern uses, as views into the buffer that was read. An attribute is empty
+// if Postfix did not send it, or sent it without a value.
 struct PolicyRequest {
   std::string_view protocol_state;
   std::string_view client_address;
@@ -26,7 +26,7 @@ struct PolicyRequest {
   std::string_view encryption_protocol;
   std::string_view queue_id;
   std::string_view instance;
-  // Postfix sends this attribute from 2.3 on; sent and empty means that there is no TLS.
+  // Postfix sends this attribute from 2.3 on. If it is sent and empty, the session has no TLS.
   bool has_encryption_protocol = false;
   AttributeTexts texts;
 };
@@ -36,24 +36,25 @@ struct PolicyRequestLimits {
   std::size_t max_attributes = 200;
 };
 
-// Finds one request at the start of a buffer that fills bit by bit; every byte is looked at once.
-// Allocates nothing but the text of an error. One per connection, one thread at a time.
+// Finds one request at the start of a buffer that fills bit by bit, and looks at every byte once.
+// Allocates memory only for the text of an error. One per connection; one thread at a time.
 class PolicyRequestReader {
  public:
   enum class State { incomplete, complete, bad };
 
   explicit PolicyRequestReader(const PolicyRequestLimits& limits) : limits_(limits) {}
 
-  // `buffer` begins with the first byte of the request and holds at least what it held at the last
-  // call; it may have moved. Unknown attributes are ignored, of duplicates the first counts.
-  // Bad: no `request=smtpd_access_policy`, NUL, a line without name or `=`, beyond the limits.
+  // REQUIRES: `buffer` begins with the first byte of the request, and holds at least what it held
+  // at the last call; it may have moved. Ignores unknown attributes; of duplicates the first
+  // counts. Bad: no `request=smtpd_access_policy`, a NUL, a line without name or `=`, or beyond the
+  // limits.
   State read(std::string_view buffer);
 
-  // REQUIRES: read() returned complete. The views last as long as the buffer that it was given.
+  // REQUIRES: read() returned complete. The views are valid as long as the buffer of that call.
   [[nodiscard]] const PolicyRequest& request() const { return request_; }
   // How long the request is, with its empty line. REQUIRES: read() returned complete.
   [[nodiscard]] std::size_t consumed() const { return scanned_; }
-  // What is wrong, with nothing from the request in it. REQUIRES: read() returned bad.
+  // What is wrong; holds no byte of the request. REQUIRES: read() returned bad.
   [[nodiscard]] const std::string& error() const { return error_; }
 
   // Begins the next request, with its limits.

@@ -1,5 +1,5 @@
-// The bytes of a policy connection as they come, and the request that is being read from them.
-// Pure; owned by a session.
+// The bytes of a policy connection, and the request that is read from them. A session owns it.
+// Pure.
 #pragma once
 
 #include <cstddef>
@@ -16,21 +16,21 @@ class RequestBuffer {
   explicit RequestBuffer(const PolicyRequestLimits& limits)
       : max_bytes_(limits.max_bytes), reader_(limits) {}
 
-  // Where the next bytes are to go; never empty. Then filled() tells how many came.
+  // Where the next bytes go; never empty. Afterwards the caller says with filled() how many came.
   std::span<char> room();
   void filled(std::size_t size) { end_ += size; }
 
-  // The bytes of a request begin here. It is read to its end by these limits: what has come of it
-  // is in a buffer that was made for them.
+  // Begins a request, which is read to its end within these limits: its bytes are in a buffer that
+  // was made for them.
   void begin(const PolicyRequestLimits& limits);
   PolicyRequestReader::State read() { return reader_.read(bytes()); }
-  // As PolicyRequestReader has them.
+  // Both as PolicyRequestReader has them.
   [[nodiscard]] const PolicyRequest& request() const { return reader_.request(); }
   [[nodiscard]] const std::string& error() const { return reader_.error(); }
-  // The request is done with.
+  // Forgets the request that was read.
   void drop() { begin_ += reader_.consumed(); }
 
-  // What has come and is not dropped.
+  // The bytes that came and were not dropped.
   [[nodiscard]] std::string_view bytes() const { return {buffer_.data() + begin_, end_ - begin_}; }
 
  private:

@@ -1,5 +1,5 @@
-// The policy daemon's server: takes connections on its listeners, spreads them over its threads,
-// and ends in good order.
+// The server of the policy door: accepts connections on its listeners, spreads them over its
+// threads, and ends in order.
 #pragma once
 
 #include <atomic>
@@ -19,20 +19,20 @@
 
 namespace postern::policyd {
 
-// Owns everything that serves but what its parts refer to. Made, started and destroyed by one
-// thread; serves on `policyd.threads` of its own.
+// Owns everything that serves, except what `parts` refer to. One thread makes, starts and destroys
+// it; it serves on `policyd.threads` threads of its own.
 class PolicyServer final : public service::DoorServer {
  public:
   explicit PolicyServer(service::ServerParts parts);
   ~PolicyServer() override;
 
-  // `ended` is called once, on a thread of the server: when all has been served after stop(), or
+  // A thread of the server calls `ended` once: when all requests are answered after stop(), or when
   // `stop_timeout` is over.
   void start(std::function<void()> ended) override;
-  // From any thread: takes no more connections, closes idle ones, and ends when the requests in
-  // flight are answered.
+  // Accepts no more connections, closes idle ones, and ends when the requests in flight are
+  // answered. Any thread may call it.
   void stop() override;
-  // Ends at once and waits for the threads. Not from a thread of the server.
+  // Ends at once and waits for the threads. REQUIRES: not called on a thread of the server.
   void stop_now() override;
 
   void settings_changed() override { service_.settings_changed(); }

@@ -1,9 +1,8 @@
-// One connection of Postfix: reads a request, decides, replies, and again. Postfix sends its next
-// request after the reply, so there is one decision at a time.
+// One connection of Postfix: reads a request, decides, replies, and begins again. Postfix sends its
+// next request after the reply, so the session makes one decision at a time.
 //
-// Lives on one loop (one thread), which owns it; every function is called there. A decision whose
-// facts are at hand is made without leaving the call that read the request, and answered in the
-// same turn of the loop.
+// One loop (one thread) owns it and calls every function. A decision that has its facts is made in
+// the call that read the request, and its reply is sent in the same turn of the loop.
 #pragma once
 
 #include <atomic>
@@ -35,21 +34,21 @@ struct SessionServices {
   const std::atomic<std::size_t>& open_connections;
 };
 
-// Who a connection comes from.
+// The other end of a connection.
 struct Peer {
   int family = 0;
   std::optional<IpAddress> address = std::nullopt;  // none of a unix socket
-  // Of the connections that one address may have; none where addresses tell nobody apart.
+  // Of the connections that one address may have; none for loopback and unix sockets.
   service::ClientShares::Permit share = nullptr;
 };
 
-// A session stands in a row of its loop while its client has the floor.
+// A session stands in a row of its loop while it waits for its client.
 using SessionHook =
     boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 class Session;
 using SessionRow = boost::intrusive::list<Session, boost::intrusive::base_hook<SessionHook>,
                                           boost::intrusive::constant_time_size<false>>;
-// Those that have waited longest come first.
+// The sessions that have waited longest come first.
 struct WaitingSessions {
   SessionRow idle;     // for a request
   SessionRow stalled;  // for the rest of one, or for room for the reply
@@ -64,26 +63,25 @@ class Session : public HasReply,
   using Executor = boost::asio::io_context::executor_type;
   using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Executor>;
 
-  // `closed` is called once, when the connection is over; the owner lets go of the session then.
-  // `outbox` and `waiting` are those of the loop.
+  // Calls `closed` once, when the connection is over; its owner then releases the session. `outbox`
+  // and `waiting` belong to the loop.
   Session(Socket socket, Peer peer, const SessionServices& services, Outbox& outbox,
           WaitingSessions& waiting, std::function<void(Session&)> closed);
 
   void start();
   void send_reply() override;
   void decided() override;
-  // Closes it, whatever it is in the midst of.
+  // Closes the connection in any state.
   void fail(const char* what) noexcept override;
-  // Closes at once if no request has begun, else after its reply. A greeting is held back no
-  // longer.
+  // Closes the connection: at once if no request has begun, else after the reply. Ends a delay.
   void finish();
   void close();
-  // Closes it if it has been waiting for too long. To be called every so often: nothing else keeps
-  // time for a connection.
+  // Closes the connection if it has waited for its client too long. The loop calls this every few
+  // moments; nothing else watches the time of a connection.
   void close_if_overdue(Clock::time_point now);
 
-  // Whether it may make room for another connection: it has let the daemon wait for a second at
-  // least, and nothing of it has come that is still to be read. Postfix connects again by itself.
+  // Whether it may be closed to make room for another connection: its client has sent nothing for a
+  // second, and no byte waits to be read. Postfix connects again by itself.
   [[nodiscard]] bool may_make_room(Clock::time_point now) const;
   [[nodiscard]] const Peer& peer() const { return peer_; }
 

@@ -1,4 +1,4 @@
-// One thread with its event loop and the connections that live on it.
+// One thread with its event loop, and the connections that it serves. The server owns it.
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -14,7 +14,7 @@
 
 namespace postern::policyd {
 
-// A connection that was accepted.
+// A connection that was accepted and has no session yet.
 struct Newcomer {
   os::UniqueFd fd;  // connected, non-blocking
   Peer peer;
@@ -22,9 +22,9 @@ struct Newcomer {
 
 class SessionLoop {
  public:
-  // `session_ended` is called on the loop's thread each time a connection is over.
+  // The loop's thread calls `session_ended` each time a connection is over.
   explicit SessionLoop(std::function<void()> session_ended);
-  ~SessionLoop();  // ends at once
+  ~SessionLoop();  // ends the thread at once
   SessionLoop(const SessionLoop&) = delete;
   SessionLoop& operator=(const SessionLoop&) = delete;
 
@@ -33,17 +33,17 @@ class SessionLoop {
   // Returns when the loop has ended.
   void join();
 
-  // From here on: from any thread.
+  // Any thread may call the functions from here on.
   boost::asio::io_context& context() { return context_; }
   // REQUIRES: started.
   void take(Newcomer newcomer);
-  // The same in the place of another: of the connections of this loop (of that address, if one is
-  // given) closes the one that has been idle longest. Without such a one nobody makes room. Then,
-  // on the loop, `admit` says whether the newcomer has a place now; without one it is closed.
+  // The same, but first closes the connection of this loop (of that address, if one is given) that
+  // has been idle longest, if there is one. Then, on the loop, `admit` says whether the newcomer
+  // has a place; if not, it is closed.
   enum class Room { made, none };
   using Admit = std::function<bool(Newcomer& newcomer, Room room)>;
   void take_in_place(Newcomer newcomer, std::optional<IpAddress> of, Admit admit);
-  // Idle connections are closed, the others after their reply, and new ones at once.
+  // Closes idle connections and new ones at once, the others after their reply.
   void finish();
   void close_all();
   // Ends the loop with whatever is left on it.
