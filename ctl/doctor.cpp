@@ -6,7 +6,7 @@
 #include "ctl/doctor/io/diagnosis_text.h"
 #include "ctl/doctor/io/host_check.h"
 #include "ctl/doctor/io/mta_texts.h"
-#include "ctl/doctor/mta_text_kind.h"
+#include "ctl/doctor/config_lines.h"
 
 namespace postern::ctl {
 namespace {

@@ -5,7 +5,6 @@
 #include <functional>
 #include <map>
 
-#include "ctl/doctor/postfix_master.h"
 #include "ctl/doctor/postfix_parameters.h"
 #include "ctl/doctor/postfix_words.h"
 

@@ -5,8 +5,11 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "ctl/doctor/config_lines.h"
 
@@ -42,5 +45,19 @@ class PostfixParameters {
 };
 
 PostfixParameters read_postfix_parameters(const ConfigText& text);
+
+// A service of master.cf, as master(5) or `postconf -M` writes it.
+struct MasterService {
+  std::string name;                                            // `smtp`, `127.0.0.1:2525`
+  std::string type;                                            // `inet`, `unix`, `pass`, ...
+  std::optional<bool> chroot;                                  // nothing: `-`, the default
+  std::string command;                                         // `smtpd`
+  std::vector<std::pair<std::string, std::string>> overrides;  // of -o, in their order
+  ConfigPlace where;                                           // its setting: `smtp/inet`
+};
+
+// At most kMaxMasterServices. Lines that have not the eight columns are passed over.
+inline constexpr std::size_t kMaxMasterServices = 500;
+std::vector<MasterService> read_postfix_master(const ConfigText& text);
 
 }  // namespace postern::doctor

@@ -68,4 +68,15 @@ bool refuses_relaying(const Restriction& restriction);
 // Whether it lets one's own people through, whatever they send.
 bool permits_own_people(const Restriction& restriction);
 
+// The restrictions that Postfix knows by name (postconf(5), 2.10 to 3.10, with the old names that
+// it still takes).
+enum class RestrictionArgument { none, one };
+
+// What the restriction takes. Names are compared as Postfix does, without regard to case. Nothing
+// when there is none of that name.
+std::optional<RestrictionArgument> find_restriction(std::string_view name);
+
+// The one that `name` is a misspelling of; empty when none is near.
+std::string_view nearest_restriction(std::string_view name);
+
 }  // namespace postern::doctor

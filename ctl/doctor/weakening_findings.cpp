@@ -8,7 +8,7 @@
 #include "ctl/doctor/asking_lists.h"
 #include "ctl/doctor/finding.h"
 #include "ctl/doctor/fix.h"
-#include "ctl/doctor/restriction_names.h"
+#include "ctl/doctor/restriction_list.h"
 
 namespace postern::doctor {
 namespace {

@@ -9,7 +9,7 @@
 #include "ctl/cli/installation.h"
 #include "ctl/explain/explain_rules.h"
 #include "ctl/explain/explanation_page.h"
-#include "ctl/log/log_file.h"
+#include "ctl/log/line_stream.h"
 
 namespace postern::ctl {
 namespace {

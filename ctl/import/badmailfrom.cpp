@@ -25,6 +25,16 @@ std::string why_not(std::string_view line) {
   return {};
 }
 
+void add_address(FlatTable& table, ImportLog& log, const TableLine& line,
+                 std::string_view content) {
+  if (content.front() == '#') return;
+  if (const std::string why = why_not(content); !why.empty()) {
+    log.refuse(line, content, why);
+  } else {
+    table.add_address(line, content, std::string(content));
+  }
+}
+
 // `--about`, else the name of the file: badrcptto.
 bool is_about_recipients(const ImportRequest& request) {
   if (!request.about.empty()) return request.about.starts_with("recipient");
@@ -35,22 +45,11 @@ bool is_about_recipients(const ImportRequest& request) {
 }  // namespace
 
 Imported import_badmailfrom(const ImportRequest& request) {
-  ImportLog log(request);
   const bool recipients = is_about_recipients(request);
-  FlatTable table(
+  return import_flat(
       request,
       {.about = recipients ? "recipient" : "sender", .then = recipients ? kRecipient : kSender},
-      log);
-  for (const TableLine& line : plain_lines(request.text)) {
-    const std::string_view content = trimmed(line.text);
-    if (content.empty() || content.front() == '#') continue;
-    if (const std::string why = why_not(content); !why.empty()) {
-      log.refuse(line, content, why);
-    } else {
-      table.add_address(line, content, std::string(content));
-    }
-  }
-  return table.finish();
+      trimmed, add_address);
 }
 
 }  // namespace postern::import

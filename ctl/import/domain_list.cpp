@@ -42,17 +42,11 @@ std::string_view plain_list_content(std::string_view line) {
 }
 
 Imported import_domain_list(const ImportRequest& request) {
-  ImportLog log(request);
-  FlatTable table(request,
-                  {.about = "sender_domain",
-                   .how = FlatFormat::About::assumed,
-                   .without_then = "a plain list says nothing of what to do"},
-                  log);
-  for (const TableLine& line : plain_lines(request.text)) {
-    const std::string_view content = plain_list_content(line.text);
-    if (!content.empty()) add_value(table, log, line, content);
-  }
-  return table.finish();
+  return import_flat(request,
+                     {.about = "sender_domain",
+                      .how = FlatFormat::About::assumed,
+                      .without_then = "a plain list says nothing of what to do"},
+                     plain_list_content, add_value);
 }
 
 }  // namespace postern::import

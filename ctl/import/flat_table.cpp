@@ -157,6 +157,23 @@ Imported FlatTable::finish() {
   return imported;
 }
 
+Imported import_flat(const ImportRequest& request, const FlatFormat& format,
+                     std::string_view (*content_of)(std::string_view line),
+                     void (*add)(FlatTable& table, ImportLog& log, const TableLine& line,
+                                 std::string_view content)) {
+  ImportLog log(request);
+  FlatTable table(request, format, log);
+  for (const TableLine& line : plain_lines(request.text)) {
+    const std::string_view content = content_of(line.text);
+    if (!content.empty()) add(table, log, line, content);
+  }
+  return table.finish();
+}
+
+std::string_view without_comment(std::string_view line) {
+  return trimmed(line.substr(0, line.find('#')));
+}
+
 bool looks_like_network(std::string_view word) {
   const std::string_view address = word.substr(0, word.find('/'));
   return !address.starts_with('.') && IpAddress::parse(address).has_value();

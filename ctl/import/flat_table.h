@@ -57,6 +57,15 @@ class FlatTable {
   std::vector<int> name_lines_;  // by entry of the names
 };
 
+// The table whose lines `add` takes: each of which `content_of` leaves something.
+Imported import_flat(const ImportRequest& request, const FlatFormat& format,
+                     std::string_view (*content_of)(std::string_view line),
+                     void (*add)(FlatTable& table, ImportLog& log, const TableLine& line,
+                                 std::string_view content));
+
+// A line without its comment, which begins with a # wherever it stands, and without blanks.
+std::string_view without_comment(std::string_view line);
+
 // Whether a word is an address or a network in CIDR notation.
 bool looks_like_network(std::string_view word);
 

@@ -66,18 +66,11 @@ void add_host(FlatTable& table, ImportLog& log, const TableLine& line, std::stri
 }  // namespace
 
 Imported import_hosts_file(const ImportRequest& request) {
-  ImportLog log(request);
-  FlatTable table(request,
-                  {.about = "sender_domain",
-                   .how = FlatFormat::About::assumed,
-                   .without_then = "a hosts file says nothing of what to do"},
-                  log);
-  for (const TableLine& line : plain_lines(request.text)) {
-    const std::string_view content = trimmed(
-        std::string_view(line.text).substr(0, std::min(line.text.find('#'), line.text.size())));
-    if (!content.empty()) add_host(table, log, line, content);
-  }
-  return table.finish();
+  return import_flat(request,
+                     {.about = "sender_domain",
+                      .how = FlatFormat::About::assumed,
+                      .without_then = "a hosts file says nothing of what to do"},
+                     without_comment, add_host);
 }
 
 }  // namespace postern::import

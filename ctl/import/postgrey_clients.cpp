@@ -60,18 +60,11 @@ void add_client(FlatTable& table, ImportLog& log, const TableLine& line, std::st
 }  // namespace
 
 Imported import_postgrey_clients(const ImportRequest& request) {
-  ImportLog log(request);
-  FlatTable table(
+  return import_flat(
       request,
       {.about = "client",
        .without_then = "these clients are spared greylisting, which Postern does not do"},
-      log);
-  for (const TableLine& line : plain_lines(request.text)) {
-    const std::string_view content = trimmed(
-        std::string_view(line.text).substr(0, std::min(line.text.find('#'), line.text.size())));
-    if (!content.empty()) add_client(table, log, line, content);
-  }
-  return table.finish();
+      without_comment, add_client);
 }
 
 }  // namespace postern::import

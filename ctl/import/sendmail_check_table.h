@@ -9,10 +9,13 @@
 
 #include "common/base/result.h"
 #include "ctl/import/access_table.h"
-#include "ctl/import/sendmail_result.h"
+#include "ctl/import/outcome.h"
 #include "ctl/import/table_lines.h"
 
 namespace postern::import {
+
+// Where in the SMTP session the map is asked; OK and REJECT differ.
+enum class SendmailCheck { connect, from, to };
 
 class SendmailCheckTable {
  public:
@@ -64,5 +67,11 @@ Result<std::string> place_sendmail_domain(const std::string& key);
 // `user@domain` is also found for user+detail@domain, after everything that is exact: appends the
 // expressions for that, or says that they are too many.
 void add_details(std::vector<TableEntry>& entries, ImportLog& log);
+
+// Reads the right-hand side (cf/README, "Access Database").
+// What is no answer of an access map is a text with which sendmail refuses (the last rule of each
+// check in proto.m4), and a change says what is odd about it.
+// Errors: a reply code that refuses nothing; what depends on other settings of sendmail's.
+Result<ReadOutcome> read_sendmail_result(std::string_view text, SendmailCheck check);
 
 }  // namespace postern::import

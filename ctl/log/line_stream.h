@@ -1,13 +1,19 @@
-// A stream line by line, with a bound on how much of it is in memory.
+// A log as a stream of lines, with a bound on how much of it is in memory.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <istream>
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace postern::ctl {
+
+// A log file as it lies there, or packed by gzip, zstd, xz or bzip2, as logrotate(8) leaves it; its
+// first bytes say which, not its name. Null when it cannot be opened. A packed file that is damaged
+// sets bad() where that is found. One block of it is in memory (zstd: 128 MiB at most).
+std::unique_ptr<std::istream> open_log(const std::string& path);
 
 // Calls `line` for each, without its end; the last one may have none. One that is longer than
 // `max_bytes` is passed over, and `overlong` is called. False: the stream failed before its end.

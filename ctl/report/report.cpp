@@ -9,7 +9,6 @@
 #include "common/base/duration.h"
 #include "ctl/cli/command_options.h"
 #include "ctl/log/line_stream.h"
-#include "ctl/log/log_file.h"
 #include "ctl/log/log_time.h"
 #include "ctl/report/report_counts.h"
 #include "ctl/report/report_page.h"

@@ -1,12 +1,10 @@
 // main.cf and master.cf, as people and postconf write them, and what they come to.
 #include <gtest/gtest.h>
 
-#include "ctl/doctor/mta_text_kind.h"
-#include "ctl/doctor/postfix_master.h"
+#include "ctl/doctor/config_lines.h"
 #include "ctl/doctor/postfix_parameters.h"
 #include "ctl/doctor/postfix_words.h"
 #include "ctl/doctor/restriction_list.h"
-#include "ctl/doctor/restriction_names.h"
 
 namespace postern::doctor {
 namespace {

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "ctl/import/sendmail_result.h"
+#include "ctl/import/sendmail_check_table.h"
 
 namespace postern::import {
 namespace {

@@ -1,5 +1,4 @@
 // Packed logs are read as those that are not.
-#include "ctl/log/log_file.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "ctl/log/log_file.h"
+#include "ctl/log/line_stream.h"
 
 #include <zstd.h>
 #include <algorithm>
