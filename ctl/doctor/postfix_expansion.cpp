@@ -1,9 +1,8 @@
-#include "ctl/doctor/postfix_expansion.h"
+#include "ctl/doctor/postfix_parameters.h"
 
 #include <optional>
 
 #include "common/base/whole_number.h"
-#include "ctl/doctor/config_lines.h"
 #include "ctl/doctor/postfix_words.h"
 
 namespace postern::doctor {

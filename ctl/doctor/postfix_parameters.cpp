@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "common/base/ascii_case.h"
-#include "ctl/doctor/postfix_expansion.h"
 #include "ctl/doctor/postfix_words.h"
 
 namespace postern::doctor {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -14,6 +15,11 @@
 #include "ctl/doctor/config_lines.h"
 
 namespace postern::doctor {
+
+// Replaces every name that `look_up` gives a value for, also in that value
+// (ctl/doctor/postfix_expansion). Bounded: leaves out the rest of a loop, or of more than 64 KiB.
+using PostfixLookup = std::function<std::string_view(std::string_view name)>;
+std::string expand_postfix(std::string_view text, const PostfixLookup& look_up);
 
 class PostfixParameters {
  public:

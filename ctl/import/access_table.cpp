@@ -14,15 +14,6 @@ constexpr std::string_view kNothing = "log";
 
 using Actions = std::vector<std::string>;
 
-std::string yaml_text(const std::string& text) {
-  std::string result = "'";
-  for (char c : text) {
-    if (c == '\'') result += '\'';
-    result += c;
-  }
-  return result + '\'';
-}
-
 class StepWriter {
  public:
   StepWriter(std::string name, const TableStep& step, const std::vector<std::string>& below,
@@ -105,7 +96,7 @@ class StepWriter {
     if (step_.guards.empty()) return;
     rule.when.emplace_back("not:");
     for (const Guard& guard : step_.guards) {
-      const std::string condition = "{ " + guard.attribute + ": " + yaml_text(guard.value) + " }";
+      const std::string condition = "{ " + guard.attribute + ": " + yaml_quoted(guard.value) + " }";
       rule.when.push_back("  - " +
                           (guard.holds == Guard::Holds::no ? condition : "not: " + condition));
     }

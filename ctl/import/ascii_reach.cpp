@@ -1,7 +1,7 @@
-// An expression is a choice of sequences of atoms; it can match if one sequence can, and a sequence
-// if each of its atoms can or may be left out. An atom that is a class or an escape is asked: RE2
-// says of each visible character whether it matches.
-#include "ctl/import/ascii_reach.h"
+// can_match_ascii(): an expression is a choice of sequences of atoms; it can match if one sequence
+// can, and a sequence if each of its atoms can or may be left out. An atom that is a class or an
+// escape is asked: RE2 says of each visible character whether it matches.
+#include "ctl/import/re2_pattern.h"
 
 #include <string_view>
 

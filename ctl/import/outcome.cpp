@@ -119,6 +119,15 @@ ReadOutcome with_log_text(std::string_view verb, std::string_view text) {
   return read;
 }
 
+std::string yaml_quoted(std::string_view text) {
+  std::string result = "'";
+  for (char c : text) {
+    if (c == '\'') result += '\'';
+    result += c;
+  }
+  return result + '\'';
+}
+
 std::string what_it_leaves(const Outcome& outcome) {
   if (outcome.severity() > 0) return {};
   return "; what it lets in may be hit by other lines";

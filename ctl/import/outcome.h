@@ -49,6 +49,9 @@ bool is_enhanced_code(std::string_view word);
 // hold, discard or log (`verb`) with a text for the MTA's log, mended likewise.
 ReadOutcome with_log_text(std::string_view verb, std::string_view text);
 
+// `text` as a scalar of YAML, in single quotes.
+std::string yaml_quoted(std::string_view text);
+
 // What to add to the reason why the key of a line is refused: of a line that lets mail in, that
 // other lines may hit it now.
 std::string what_it_leaves(const Outcome& outcome);

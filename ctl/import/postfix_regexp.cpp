@@ -10,7 +10,6 @@
 #include <optional>
 
 #include "ctl/import/access_table.h"
-#include "ctl/import/ascii_reach.h"
 #include "ctl/import/formats.h"
 #include "ctl/import/postfix_lines.h"
 #include "ctl/import/postfix_result.h"

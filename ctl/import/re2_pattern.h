@@ -22,6 +22,10 @@ Result<std::string> re2_entry(std::string_view pattern, PatternSyntax syntax, Pa
 // Whether the entry (with its `~`) matches the subject.
 bool entry_matches(const std::string& entry, std::string_view subject);
 
+// Whether an entry `~regex` that compiles can match anything that is ASCII
+// (ctl/import/ascii_reach); true where that cannot be told.
+bool can_match_ascii(const std::string& entry);
+
 // `text` as an entry that matches what contains it literally.
 std::string literal_pattern(std::string_view text);
 

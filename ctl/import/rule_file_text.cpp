@@ -1,6 +1,7 @@
 #include "ctl/import/rule_file_text.h"
 
 #include "common/base/escape.h"
+#include "ctl/import/outcome.h"
 #include "rules/load/rule_file.h"
 #include "rules/model/reply_text.h"
 
@@ -27,19 +28,13 @@ std::string list_text(const ImportedList& list) {
   return text;
 }
 
-std::string yaml_action(const std::string& action) {
-  std::string text = "'";
-  for (char c : action) text += c == '\'' ? std::string("''") : std::string(1, c);
-  return text + '\'';
-}
-
 std::string rule_text(const ImportedRule& rule) {
   std::string text = "  - name: " + rule.name + "\n";
   if (!rule.when.empty()) text += "    when:\n";
   for (const std::string& line : rule.when) text += "      " + line + "\n";
-  if (rule.then.size() == 1) return text + "    then: " + yaml_action(rule.then.front()) + "\n";
+  if (rule.then.size() == 1) return text + "    then: " + yaml_quoted(rule.then.front()) + "\n";
   text += "    then:\n";
-  for (const std::string& action : rule.then) text += "      - " + yaml_action(action) + "\n";
+  for (const std::string& action : rule.then) text += "      - " + yaml_quoted(action) + "\n";
   return text;
 }
 
