@@ -509,7 +509,7 @@ def test_scripts_parse(script):
 
 def test_ci_runs_the_tests():
     assert os.access(ROOT / ".ci/run", os.X_OK)
-    assert "exec ./dev test tsan lint" in (ROOT / ".ci/run").read_text()
+    assert "exec ./dev test trixie lint tsan" in (ROOT / ".ci/run").read_text()
 
 
 def test_nothing_names_this_machine():

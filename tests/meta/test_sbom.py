@@ -67,7 +67,8 @@ def test_what_is_loaded_only_by_another_library_is_in_it_too(sbom):
     loaded = subprocess.run(["ldd", *PROGRAMS], check=True, capture_output=True, text=True,
                             timeout=60).stdout
     names = set(re.findall(r"^\s*(\S+) => /", loaded, re.MULTILINE))
-    assert "libunistring.so.2" in names
+    # Of libidn2, and of no program; its number is the release's.
+    assert [name for name in names if name.startswith("libunistring.so.")]
     assert names <= set().union(*map(libraries_of, sbom["components"]))
 
 
@@ -80,11 +81,13 @@ def test_versions_are_those_that_are_installed(sbom):
 
 def test_licences_come_from_machine_readable_files_only(sbom):
     by_name = {one["name"]: one for one in sbom["components"]}
-    names = [entry["license"]["name"] for entry in by_name["libre2-9"]["licenses"]]
+    # Each release has its own number of it.
+    [re2] = [one for one in sbom["components"] if one["name"].startswith("libre2-")]
+    names = [entry["license"]["name"] for entry in re2["licenses"]]
     assert "BSD-3-google" in names
     # That of the packaging is not the library's.
     assert not any(name.startswith("BSD-3-google-debian") for name in names)
-    assert "licenses" not in by_name["libc6"]
+    assert "licenses" not in by_name["libstdc++6"]
 
 
 def test_what_is_compiled_in_from_headers_alone_is_in_it(sbom):
