@@ -8,6 +8,10 @@ from test_port import SERVICE, ask_at, upgrade_under_traffic
 from traffic import Traffic
 
 
+def installed_version(machine):
+    return machine.output("dpkg-query", "-W", "-f", "${Version}", "postern")
+
+
 def test_the_package_of_the_release_before_comes_before_this_one(machine):
     old, new = of_the_release_before(), field(DEB, "Version")
     machine.run("dpkg", "--compare-versions", old, "lt", new)
@@ -15,6 +19,7 @@ def test_the_package_of_the_release_before_comes_before_this_one(machine):
 
 def test_the_package_of_the_release_before_goes_on_here(machine):
     install_before(machine)
+    assert installed_version(machine) == of_the_release_before()
     assert states(machine, SERVICE) == "active", journal(machine)
     machine.run("posternctl", "block", "adp-mail.example", "--for", "7d", "--reason", "ticket 4711")
     ask_at(machine, "unix:postern/policy")
@@ -27,8 +32,7 @@ def test_the_package_of_the_release_before_goes_on_here(machine):
 def test_its_upgrade_to_the_package_of_this_release_loses_and_misjudges_no_message(machine):
     settings = (ROOT / "etc/postern/postern.yaml").read_text()
     accepted = upgrade_under_traffic(machine, "of_this_release")
-    assert machine.output("dpkg-query", "-W", "-f", "${Version}", "postern") == \
-        field(DEB, "Version")
+    assert installed_version(machine) == field(DEB, "Version")
     assert until(lambda: delivered() >= accepted, 60)
     assert (ROOT / "etc/postern/postern.yaml").read_text() == settings
     assert "adp-mail.example" in (ROOT / "etc/postern/lists/campaign.txt").read_text()
