@@ -1,5 +1,5 @@
-// Settings as they stand on disk: what both daemons read when they start, and again when told to or
-// when a file has changed. Everything wrong with a file goes to the diagnostics. Blocks on files.
+// Reads the settings from disk, for a start and for each reload. All faults of a file go to the
+// diagnostics. Any thread; blocks on files.
 #pragma once
 
 #include <optional>
@@ -17,8 +17,8 @@ namespace postern::config {
 // Whom settings that name no DNS server mean. What stands in the file and is not used is a warning.
 struct SystemDns {
   std::string resolv_conf = "/etc/resolv.conf";
-  // Who is asked when that file names nobody who can be asked, which happens while it is written
-  // anew: those in force, on a reload. With none it is 127.0.0.1.
+  // The servers to ask when that file names none that can be asked, which happens while it is
+  // written anew: on a reload those in force. When there are none, 127.0.0.1 is asked.
   std::vector<dns::DnsServerGroup> otherwise = {};
 };
 
@@ -28,7 +28,7 @@ struct SystemDns {
 std::optional<Settings> read_settings(const std::string& file, Door door, Diagnostics& diagnostics,
                                       const SystemDns& system = {});
 
-// The same, for who can try again.
+// The same, for a caller that can try again later.
 struct SettingsRead {
   std::optional<Settings> settings;
   // A file could not be read just now (common/os/system_error.h), and why: the settings file, or

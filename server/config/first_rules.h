@@ -1,6 +1,6 @@
-// The rules that a daemon begins with: those of the files or, when they are faulty or one of their
-// lists has shrunk or rules were cut off (rules/load/shrunk_lists.h), the last good ones that were
-// kept. For the main thread; blocks on files.
+// Loads the rules that a daemon starts with: those of the files or, when the files are faulty, a
+// list has shrunk or rules were cut off (rules/load/shrunk_lists.h), the newest kept generation
+// that loads. For the main thread; blocks on files.
 #pragma once
 
 #include <memory>

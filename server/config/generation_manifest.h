@@ -1,4 +1,5 @@
-// What a stored generation says of itself: the file `manifest.json` beside its copies. Pure.
+// The manifest of a stored generation, the file `manifest.json` beside its copies: written as text,
+// and read back without trust. Pure.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +14,8 @@ namespace postern::config {
 
 inline constexpr const char* kManifestName = "manifest.json";
 
-// Whoever has the account of the daemons can write what he likes into a manifest, and root reads
-// it: these bound what it can ask for, beside kMaxRuleFile and kMaxListFile of each file.
+// The account of the daemons can write any manifest, and root reads it. These limits bound what a
+// manifest can ask for, beside kMaxRuleFile and kMaxListFile for each file.
 inline constexpr std::size_t kMaxManifest = std::size_t{4} << 20;
 inline constexpr std::size_t kMaxFiles = 10000;
 inline constexpr std::size_t kMaxGeneration = std::size_t{1} << 30;  // bytes of all its files

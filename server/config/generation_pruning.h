@@ -1,5 +1,5 @@
-// Which of the kept generations may go. A feed may bring one each minute, and what a person has
-// changed is to be found again all the same. Pure.
+// Decides which kept generations are dropped. A feed may bring a generation each minute; the ones
+// in which a person changed the rules must be found later all the same. Pure.
 #pragma once
 
 #include <cstddef>

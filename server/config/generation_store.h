@@ -51,7 +51,7 @@ class GenerationStore {
  public:
   // `folder` is `state:` of the settings. Error: it cannot be made or written.
   static Result<GenerationStore> open(const std::string& folder);
-  // For one who only reads: makes nothing. Error: it is not there or cannot be read.
+  // For reading alone: makes no folder. Error: `folder` is not there or cannot be read.
   static Result<GenerationStore> open_to_read(const std::string& folder);
 
   // Keeps what was read, and returns its number: that of the newest generation when that has the
@@ -64,7 +64,7 @@ class GenerationStore {
 
   // The highest number that is taken, by a whole generation or not; 0: none is.
   [[nodiscard]] std::uint64_t newest() const;
-  // Few stay; where there are many more somebody else has put them there.
+  // A store keeps fewer than that (generation_pruning.h). More were put there by another program.
   static constexpr std::size_t kMostLooked = 100;
   [[nodiscard]] GenerationList look() const;
   // The whole ones of it.
@@ -93,8 +93,8 @@ class GenerationStore {
   std::string folder_;
 };
 
-// What a generation has of one file. Error: it is not there, or not what the manifest says, or a
-// link: whoever has the account of the daemons could have root open what he likes.
+// The copy that a generation has of one file. Error: the copy is missing, is not what the manifest
+// says, or is a link: by a link the account of the daemons could have root open any file.
 os::SystemResult<os::IdentifiedText> read_copy(const StoredFile& file);
 
 // `path` as a manifest names it.

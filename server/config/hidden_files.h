@@ -1,6 +1,7 @@
-// Root reads every file, and others may see what root prints. So where a path of the settings, the
-// rules or a link leads to a file that the account of the daemons cannot read, nothing that stands
-// in it is printed; what is wrong in it keeps its place. Blocks on files.
+// Keeps root from printing what the account of the daemons may not read. Root reads every file, and
+// others may see what root prints: where a path in the settings, the rules or a link leads to such
+// a file, the place of a fault in it is printed and its text is not. A value; blocks on files when
+// it is made.
 #pragma once
 
 #include <map>

@@ -1,5 +1,5 @@
-// The settings and the rules that are in force, which may change while the daemon serves. One of
-// each per daemon, shared by all its threads.
+// The settings and the rules that are in force, which change when a reload takes new ones. The
+// state of the daemon owns one of each; all threads read them.
 #pragma once
 
 #include <atomic>
@@ -19,8 +19,8 @@ class LiveSettings {
   LiveSettings(const LiveSettings&) = delete;
   LiveSettings& operator=(const LiveSettings&) = delete;
 
-  // From any thread, without a lock. What it returns stays as it is to the end of the daemon: a
-  // kilobyte for each change that a person makes, and nobody has to hold a reference.
+  // From any thread, without a lock. The reference is valid, and the settings do not change, to the
+  // end of the daemon. Each change that a person makes costs a kilobyte.
   [[nodiscard]] const Settings& current() const {
     return *current_.load(std::memory_order_acquire);
   }

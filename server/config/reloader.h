@@ -1,5 +1,5 @@
-// Takes changed rules and settings into service while mail goes on. Lives on the main thread;
-// blocks on files.
+// Takes changed rules and settings into service while mail goes on. The daemon owns one, on the
+// main thread; blocks on files.
 #pragma once
 
 #include <array>
@@ -139,7 +139,7 @@ class Reloader {
   os::FileIdentities files_;
   std::optional<std::string> not_kept_;
   bool wants_retry_ = false;
-  // What was asked for last, by whoever did.
+  // What the last reload was asked for; retry() asks for the same.
   ShrunkLists shrunk_ = ShrunkLists::refuse;
   FaultySettings faulty_ = FaultySettings::refuse;
 };

@@ -1,4 +1,5 @@
-// Where rules come from, and the snapshot that is made of them. Blocks on files.
+// Makes a snapshot from the rule files on disk, from a kept generation, or from texts that
+// posternctl edits. Any thread; blocks on files.
 #pragma once
 
 #include <cstddef>

@@ -127,9 +127,9 @@ struct MilterSettings {
 // (`postern-policyd.control`).
 struct ControlSettings {
   std::string folder;  // absolute
-  std::string owner;   // empty: who the daemon becomes
+  std::string owner;   // empty: the account that the daemon takes on
   std::string group;
-  std::uint32_t mode = 0600;  // permission bits: who may connect may change what mail is let in
+  std::uint32_t mode = 0600;  // permission bits: a client may change what mail is let in
   friend bool operator==(const ControlSettings&, const ControlSettings&) = default;
 };
 

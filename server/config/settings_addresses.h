@@ -1,5 +1,5 @@
-// Settings with a form of their own: where a daemon listens, and whom it asks. Each reads the value
-// of `key` in `map`; what is wrong with it goes to the map's diagnostics. Pure.
+// Reads the settings that are addresses: where a daemon listens, and which name servers it asks.
+// Each function reads the value of `key` in `map`; faults go to the diagnostics of the map. Pure.
 #pragma once
 
 #include <optional>

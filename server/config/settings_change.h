@@ -1,4 +1,5 @@
-// Which settings may change while a daemon serves, and which it has to be started again for. Pure.
+// Compares settings: which changes take effect while a daemon serves, and which need a restart.
+// Pure.
 #pragma once
 
 #include <string>

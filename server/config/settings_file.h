@@ -1,5 +1,4 @@
-// Reads the daemons' settings file, postern.yaml(5). Everything wrong with it is reported in one
-// go. Pure: the text comes from the caller.
+// Reads the text of the settings file, postern.yaml(5), and reports all its faults at once. Pure.
 #pragma once
 
 #include <optional>

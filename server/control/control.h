@@ -1,5 +1,6 @@
-// What posternctl and Prometheus can ask of a daemon (docs/control.md): requests in, JSON out, or
-// the metrics as text. For the main thread; answers of DNS come later.
+// Answers the requests of posternctl and Prometheus (docs/control.md) with JSON, or with the
+// metrics as text. The supervisor owns it, on the main thread; an answer that needs DNS comes
+// later.
 #pragma once
 
 #include "common/http/http_server.h"
@@ -25,8 +26,8 @@ class Control {
 
   // The handler of an HttpServer. Answers every request, faulty ones too.
   void answer(const http::HttpRequest& request, const http::HttpServer::Respond& respond);
-  // The same for a port on which there is nothing but the metrics: whoever can connect to it can
-  // change nothing.
+  // The same for a port that serves the metrics alone: a client that connects there can change
+  // nothing.
   void answer_metrics(const http::HttpRequest& request, const http::HttpServer::Respond& respond);
 
  private:

@@ -1,5 +1,6 @@
-// What stands behind each path of the control protocol (docs/control.md). Control has seen to it
-// that a call has no parameters but those of its path, and no body where none is wanted.
+// The functions behind the paths of the control protocol (docs/control.md). Control has checked
+// that a call has no other parameters than its path allows, and no body where there must be none.
+// Main thread.
 #pragma once
 
 #include <boost/json.hpp>

@@ -1,4 +1,5 @@
-// Values of the control protocol (docs/control.md) as JSON, and back for those who ask. Pure.
+// Writes values of the control protocol (docs/control.md) as JSON, and reads DNS facts back from
+// it. Pure.
 #pragma once
 
 #include <boost/json.hpp>

@@ -1,4 +1,4 @@
-// What a request of the control protocol is for: `/v1/cache?name=a.example`, taken apart. Pure.
+// Parses the target of a request of the control protocol: `/v1/cache?name=a.example`. Pure.
 #pragma once
 
 #include <map>

@@ -1,4 +1,4 @@
-// The command line that the daemons share: --config, --check-config, --version, --help.
+// The command line that both daemons have: --config, --check-config, --version, --help.
 #pragma once
 
 #include "server/daemon/daemon.h"

@@ -1,5 +1,5 @@
-// The life of a daemon, whatever its door: what it reads, what it takes, what it gives up, how it
-// serves and how it ends. For the main thread.
+// The life of a daemon, whichever its door: reads settings and rules, opens the sockets, gives up
+// privileges, serves, and ends. For the main thread.
 #pragma once
 
 #include <cstddef>
@@ -34,7 +34,7 @@ enum class ExitCode : int {
   configuration = 1,
   usage = 2,
   start = 3,
-  failed = 4,   // the server ended though nobody had told it to; a service manager starts it again
+  failed = 4,   // the server ended without being told to; a service manager starts it again
   not_now = 5,  // descriptors, memory or a disk failed it; a service manager starts it again
 };
 

@@ -1,5 +1,5 @@
-// The main thread while a server serves: signals, files that change, what posternctl asks, and the
-// reloads that all of them bring about.
+// Runs the main thread while a server serves: signals, changed files, requests of posternctl, and
+// the reloads that these cause.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

@@ -1,5 +1,4 @@
-// The facts that a daemon has at hand: what the DNS cache holds. Stateless beside the cache, so one
-// serves all threads.
+// Gives decisions the facts that the DNS cache holds. Has no state of its own; any thread.
 #pragma once
 
 #include <chrono>

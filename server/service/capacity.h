@@ -1,5 +1,5 @@
-// So many at once and no more: who finds no permit goes without. Shared by all threads; every
-// function may be called from any.
+// Gives out a bounded number of permits. A server owns one for each bound; all threads share it,
+// and any thread may call any function.
 #pragma once
 
 #include <atomic>
@@ -14,12 +14,12 @@ class Capacity {
   struct Release {
     void operator()(Capacity* of) const { of->taken_.fetch_sub(1, std::memory_order_relaxed); }
   };
-  // Given up when destroyed. The capacity outlives it.
+  // Is given back when it is destroyed. The capacity outlives it.
   using Permit = std::unique_ptr<Capacity, Release>;
 
   explicit Capacity(std::size_t permits) : permits_(permits) {}
 
-  // For those who come from now on: who has a permit keeps it, also when there are more than that.
+  // Bounds the permits that are given out from now on. Those that are out stay valid.
   void resize(std::size_t permits) { permits_.store(permits, std::memory_order_relaxed); }
 
   // Null when all are taken, which is counted.

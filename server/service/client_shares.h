@@ -1,5 +1,5 @@
-// How much of something each client has at once, so that no one of them takes it all. Shared by all
-// threads; every function may be called from any.
+// Gives out permits by client, so that no client takes all that there is. All threads share it, and
+// any thread may call any function.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@
 
 namespace postern::service {
 
-// Who an address is when it is about shares: of IPv6 the /64, of which one host may use any address
-// (RFC 4291 2.5.1).
+// The address by which a client is counted: of an IPv6 address the /64 network, in which one host
+// may use any address (RFC 4291 2.5.1).
 IpAddress as_client(const IpAddress& address);
 
 // So many of all permits one address over the network may have; a tenth is left to others.
@@ -26,7 +26,7 @@ class ClientShares {
     IpAddress client;
     void operator()(ClientShares* of) const { of->give_back(client); }
   };
-  // One of a client's; given back when destroyed. The shares outlive it.
+  // Belongs to one client; is given back when it is destroyed. The shares outlive it.
   using Permit = std::unique_ptr<ClientShares, Release>;
 
   // Null when the client (as_client()) has `most` already. May throw std::bad_alloc.

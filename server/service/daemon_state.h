@@ -1,5 +1,5 @@
-// What a daemon is while it serves, whatever its door. Made by server/daemon/daemon.cpp; server,
-// control and supervisor refer to it. From any thread; each part says so itself.
+// What both daemons have while they serve. server/daemon/daemon.cpp makes it; server, control and
+// supervisor refer to it. Each part says which threads may use it.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
-// What became of all decisions since the daemon started, for its metrics (docs/metrics.md).
-// Survives reloads: rules are told apart by name. Bounded in memory. Shared by all threads; every
-// function may be called from any.
+// Counts decisions and their results since the start, for the metrics (docs/metrics.md). Survives
+// reloads: a rule is known by its name. Bounded in memory. All threads share it, and any thread may
+// call any function.
 #pragma once
 
 #include <array>
@@ -113,7 +113,7 @@ class DecisionCounts {
 
   LatencyHistogram latency_;
   std::atomic<bool> full_{false};
-  // Filled, and never changed or emptied: who finds a node in a slot needs no lock.
+  // A slot is filled once and never changed, so that a node is found without a lock.
   std::vector<std::atomic<Node*>> slots_ = std::vector<std::atomic<Node*>>(kSlots);
   mutable std::mutex mutex_;  // of what is added
   std::deque<Node> nodes_;

@@ -1,7 +1,7 @@
-// What becomes of a decision when it is made, the same for both doors: hits and metrics count it,
-// the log gets its line in the form that the settings say, but of everyday passes only as many
-// lines as they say, and a trace that follows it tells all that went into it. One per server; every
-// function may be called from any thread.
+// Records each decision when it is made, for both doors alike: counts it for hits and metrics,
+// writes its line in the form that the settings want, and writes all its details where a trace
+// follows it. Of everyday passes it writes only as many lines as the settings want. One per server;
+// any thread may call any function.
 #pragma once
 
 #include <atomic>

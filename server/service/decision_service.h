@@ -1,6 +1,6 @@
-// What both doors need to decide, beside the rules: facts from the cache, the resolver for the
-// others, delays of the greeting, the log of decisions; and the reports of what was shed. One per
-// server. From any thread, unless it says otherwise.
+// What both doors need for decisions beside the rules: the cache, the resolver, delays of
+// greetings, the log of decisions; and the reports of what was shed. Each server owns one. Any
+// thread may call a function, unless the function says otherwise.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

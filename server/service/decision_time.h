@@ -1,6 +1,6 @@
-// What one decision may take in a daemon: so much of the processor (decision.max_work), and no more
-// time than its deadline, with as much again for the verdict that the deadline itself calls for.
-// One for all that answers one question of an MTA; on any thread, one at a time.
+// Bounds what one decision may take: so much time of the processor (decision.max_work), and no more
+// time than its deadline, with as much again for the verdict that the deadline itself causes. One
+// for all decisions that answer one question of an MTA; any thread, one at a time.
 #pragma once
 
 #include <chrono>

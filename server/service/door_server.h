@@ -1,4 +1,4 @@
-// What stands behind a door and answers the MTA. The daemon (server/daemon/daemon.h) makes one,
+// The server behind a door, which answers the MTA. The daemon (server/daemon/daemon.h) makes it,
 // starts it and ends it; each door has its own.
 #pragma once
 

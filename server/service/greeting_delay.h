@@ -1,8 +1,8 @@
-// Caps how many greetings are held back at once: each holds a process of the MTA (Postfix has a
-// hundred smtpd by default), and behind the milter door a thread of the daemon as well. Beyond the
-// cap, and when the server is nearly full, a greeting is not delayed. Of the cap each client has a
-// share, so that the connections of one leave room for the greetings of others. One per server,
-// shared by its threads; functions may be called from any unless they say otherwise.
+// Bounds how many greetings are held back at once. Each holds a process of the MTA (Postfix has a
+// hundred smtpd by default) and, behind the milter door, a thread of the daemon. Beyond the bound,
+// and when the server is nearly full, a greeting is not delayed. Each client has a share of the
+// bound, so that one client leaves room for the greetings of others. One per server; any thread may
+// call a function, unless the function says otherwise.
 #pragma once
 
 #include <atomic>
@@ -24,7 +24,7 @@ ServerLoad load_of(std::size_t open_connections, std::size_t max_connections);
 
 class GreetingDelay {
  public:
-  // To hold back one greeting, until it is destroyed. The cap outlives it.
+  // Permits to hold back one greeting, until it is destroyed. The cap outlives it.
   struct Permit {
     ClientShares::Permit of_client;  // none of a client that is not known
     Capacity::Permit of_all;

@@ -1,6 +1,6 @@
-// How often each rule and each entry has decided since the daemon started. Survives reloads: rules
-// are told apart by name, entries by list and text. Bounded in memory. Shared by all threads; every
-// function may be called from any.
+// Counts how often each rule and each entry has decided since the start. Survives reloads: a rule
+// is known by its name, an entry by its list and text. Bounded in memory. All threads share it, and
+// any thread may call any function.
 #pragma once
 
 #include <atomic>

@@ -1,6 +1,6 @@
-// What a daemon may take in memory: the bounds of its settings, added up, as docs/reliability.md
-// has it. Beside it stand rules, lists and the states of their regular expressions, twice for a
-// while after a reload, which nobody knows before they are there. Pure.
+// Adds up the memory that the settings allow a daemon, as docs/reliability.md has it. Rules, lists
+// and the states of their regular expressions come on top, twice for a while after a reload; their
+// size is not known before they are loaded. Pure.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
-// What all messages that are under way may keep in memory together: of one alone header and
-// recipients have bounds, but there are as many as sessions. Shared by all threads; every function
-// may be called from any, those of a share by one at a time.
+// Bounds the memory that all messages under way keep together. Header and recipients of one message
+// are bounded, but there are as many messages as sessions. All threads share it, and any thread may
+// call any function; those of a share one thread at a time.
 #pragma once
 
 #include <atomic>

@@ -1,6 +1,6 @@
-// The traces that are set: whose decisions are told in full detail, and until when. Survive
-// reloads; end by themselves. Bounded in number, in time and in lines a second. One per daemon;
-// every function may be called from any thread.
+// The traces that are set: which decisions are written in full detail, and until when. Traces
+// survive reloads, and end by themselves. Bounded in number, in time and in lines a second. One per
+// daemon; any thread may call any function.
 #pragma once
 
 #include <atomic>
@@ -25,7 +25,7 @@ class Traces {
   static constexpr std::chrono::seconds kMaxTime{std::chrono::hours{24}};
   // Of all traces together. A decision for which there is no room is not told at all, but counted.
   static constexpr std::size_t kMaxLinesPerSecond = 500;
-  // Kept for those who follow.
+  // Lines that are kept for clients of the control protocol that follow a trace.
   static constexpr std::size_t kKeptLines = 2000;
   static constexpr std::size_t kKeptBytes = std::size_t{1} << 20;
 
