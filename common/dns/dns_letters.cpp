@@ -51,7 +51,8 @@ Echo echo_of(std::span<const std::uint8_t> message, std::span<const std::uint8_t
   const std::size_t end = name_end + kTypeAndClass;
   if (query.size() < end || message.size() < end) return Echo::none;
   const auto same = [&](std::size_t from, std::size_t to, auto equal) {
-    return std::equal(query.begin() + from, query.begin() + to, message.begin() + from, equal);
+    const auto asked = query.subspan(from, to - from);
+    return std::equal(asked.begin(), asked.end(), message.subspan(from).begin(), equal);
   };
   const bool is_reply = (message[kFlags] & kReplyBit) != 0;
   if (!is_reply || !same(0, kFlags, std::equal_to<>()) ||
