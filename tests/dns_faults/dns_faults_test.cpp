@@ -15,7 +15,7 @@
 #include "tests/scenarios/both_doors.h"
 #include "tests/support/rules_from.h"
 
-namespace postern {
+namespace postern::dns_faults_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -287,4 +287,4 @@ TEST_F(DnsFaults, ThePageIsWhatHappens) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::dns_faults_test

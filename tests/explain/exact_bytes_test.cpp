@@ -5,7 +5,7 @@
 #include "tests/support/transaction_builder.h"
 #include "tests/unit/milter/served_milter.h"
 
-namespace postern {
+namespace postern::exact_bytes_test {
 namespace {
 
 class EndOfServer : public testing::Environment {
@@ -119,4 +119,4 @@ TEST_F(ExactBytes, AtTheEndOfTheMessage) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::exact_bytes_test

@@ -23,7 +23,7 @@
 #include "tests/support/temporary_folder.h"
 #include "tests/support/zone_map.h"
 
-namespace postern {
+namespace postern::explain_docs_test {
 namespace {
 
 namespace asio = boost::asio;
@@ -272,4 +272,4 @@ TEST(ExplainDocs, ThePageIsWhatPosternctlSays) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::explain_docs_test

@@ -13,7 +13,7 @@
 #include "tests/support/fault_calls.h"
 #include "tests/support/temporary_folder.h"
 
-namespace postern {
+namespace postern::reload_faults_test {
 namespace {
 
 constexpr const char* kBefore = "version: 1\nrules: [{ name: a, then: log }]\n";
@@ -193,4 +193,4 @@ TEST(ACallThatIsRefused, IsForAPerson) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::reload_faults_test

@@ -15,7 +15,7 @@
 #include "tests/scenarios/sound_output.h"
 #include "tests/support/rules_from.h"
 
-namespace postern {
+namespace postern::hostile_test {
 namespace {
 
 using namespace std::string_literals;
@@ -345,4 +345,4 @@ INSTANTIATE_TEST_SUITE_P(Texts, HostileText, testing::ValuesIn(all_of_them()),
                          [](const auto& one) { return hostile_texts().at(one.param).name; });
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::hostile_test

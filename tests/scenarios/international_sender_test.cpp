@@ -6,7 +6,7 @@
 #include "tests/scenarios/milter_side.h"
 #include "tests/support/rules_from.h"
 
-namespace postern {
+namespace postern::international_sender_test {
 namespace {
 
 constexpr std::chrono::sys_days kNow{std::chrono::year{2026} / 11 / 21};
@@ -61,4 +61,4 @@ TEST(InternationalSender, IsJudgedAsItsAsciiForm) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::international_sender_test

@@ -10,7 +10,7 @@
 #include "tests/scenarios/milter_side.h"
 #include "tests/support/rules_from.h"
 
-namespace postern {
+namespace postern::needs_test {
 namespace {
 
 constexpr int kRuleFiles = 600;
@@ -124,4 +124,4 @@ TEST(WhatRulesNeed, IsEnoughForTheSameOutcome) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::needs_test

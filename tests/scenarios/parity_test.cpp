@@ -9,7 +9,7 @@
 #include "tests/scenarios/milter_side.h"
 #include "tests/support/rules_from.h"
 
-namespace postern {
+namespace postern::parity_test {
 namespace {
 
 constexpr int kSessions = 400;
@@ -195,4 +195,4 @@ TEST_F(Parity, GeneratedSessionsAreJudgedAlike) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::parity_test

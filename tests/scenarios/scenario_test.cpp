@@ -16,7 +16,7 @@
 #include "tests/scenarios/milter_side.h"
 #include "tests/scenarios/smtp_steps.h"
 
-namespace postern {
+namespace postern::scenario_test {
 namespace {
 
 using Names = std::vector<std::string>;
@@ -223,10 +223,10 @@ int register_scenarios() {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::scenario_test
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
-  if (postern::register_scenarios() == 0) return 1;
+  if (postern::scenario_test::register_scenarios() == 0) return 1;
   return RUN_ALL_TESTS();
 }

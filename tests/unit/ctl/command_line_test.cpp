@@ -6,7 +6,7 @@
 
 #include "tests/unit/ctl/cli/installation_rig.h"
 
-namespace postern::ctl {
+namespace postern::ctl::command_line_test {
 namespace {
 
 class CtlCommandLine : public testing::Test {
@@ -125,4 +125,4 @@ TEST_F(CtlCommandLine, EveryShellHasEveryCommand) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::command_line_test

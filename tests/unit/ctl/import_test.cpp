@@ -11,7 +11,7 @@
 
 #include "tests/support/temporary_folder.h"
 
-namespace postern::ctl {
+namespace postern::ctl::import_test {
 namespace {
 
 using testing::Contains;
@@ -245,4 +245,4 @@ TEST_F(Import, EveryFormatHasAName) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::import_test

@@ -7,7 +7,7 @@
 
 #include "tests/support/milter_client.h"
 
-namespace postern {
+namespace postern::dialogue_test {
 namespace {
 
 // Of `left` questions: the numbers from 0, of which 0 and 4 are refused.
@@ -77,4 +77,4 @@ TEST(MilterDialogue, TellsWhatIsWantedAndStopsAtARefusal) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::dialogue_test

@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-namespace postern {
+namespace postern::latencies_test {
 namespace {
 
 using std::chrono::hours;
@@ -42,4 +42,4 @@ TEST(Latencies, OneThatIsBeyondAllBucketsCounts) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::latencies_test

@@ -11,7 +11,7 @@
 #include "tests/support/rules_from.h"
 #include "tests/unit/milter/session_rig.h"
 
-namespace postern::milter {
+namespace postern::milter::dialogue_test {
 namespace {
 
 using Answer = Dialogue::Answer;
@@ -245,4 +245,4 @@ TEST_F(Dialogues, RulesAreAdoptedIfTheMtaTellsWhatTheyNeed) {
 }
 
 }  // namespace
-}  // namespace postern::milter
+}  // namespace postern::milter::dialogue_test

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace postern::milter {
+namespace postern::milter::end_of_message_actions_test {
 namespace {
 
 Verdict verdict_of(Disposition action, std::vector<Header> headers = {}, std::string text = "") {
@@ -100,4 +100,4 @@ TEST(EndOfMessageActions, ClearForgetsAll) {
 }
 
 }  // namespace
-}  // namespace postern::milter
+}  // namespace postern::milter::end_of_message_actions_test

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <string>
 
-namespace postern::milter {
+namespace postern::milter::macros_test {
 namespace {
 
 // A dot stands for a NUL.
@@ -40,4 +40,4 @@ TEST(UnpairedMacros, HoweverManyThereAreTheyEndInPairs) {
 }
 
 }  // namespace
-}  // namespace postern::milter
+}  // namespace postern::milter::macros_test

@@ -7,7 +7,7 @@
 #include "tests/scenarios/chance.h"
 #include "tests/unit/milter/session_rig.h"
 
-namespace postern::milter {
+namespace postern::milter::mixed_recipients_model_test {
 namespace {
 
 constexpr int kFiles = 1500;
@@ -156,4 +156,4 @@ TEST(MixedRecipientsModel, WithTheMildestVerdictMessagesComePast) {
 }
 
 }  // namespace
-}  // namespace postern::milter
+}  // namespace postern::milter::mixed_recipients_model_test

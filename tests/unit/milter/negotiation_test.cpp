@@ -10,7 +10,7 @@
 
 #include "tests/support/rules_from.h"
 
-namespace postern::milter {
+namespace postern::milter::negotiation_test {
 namespace {
 
 using enum Stage;
@@ -340,4 +340,4 @@ TEST(ReachOfANegotiation, NotAnAnswerWhereTheMtaWaitsForNone) {
 }
 
 }  // namespace
-}  // namespace postern::milter
+}  // namespace postern::milter::negotiation_test

@@ -15,7 +15,7 @@
 
 #include "milter/negotiation.h"
 
-namespace postern::milter {
+namespace postern::milter::negotiation_walk_test {
 namespace {
 
 using enum Stage;
@@ -259,4 +259,4 @@ TEST(WalkThroughANegotiation, TheModelKnowsWhereLibmilterLosesItsWay) {
 }
 
 }  // namespace
-}  // namespace postern::milter
+}  // namespace postern::milter::negotiation_walk_test

@@ -9,7 +9,7 @@
 
 #include "common/os/unique_fd.h"
 
-namespace postern::milter {
+namespace postern::milter::peer_sockets_test {
 namespace {
 
 sockaddr_storage from(const char* text) {
@@ -78,4 +78,4 @@ TEST_F(Sockets, ThisMachinesOwnHaveNoEnd) {
 }
 
 }  // namespace
-}  // namespace postern::milter
+}  // namespace postern::milter::peer_sockets_test

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace postern::milter {
+namespace postern::milter::reply_test {
 namespace {
 
 using Status = MilterReply::Status;
@@ -100,4 +100,4 @@ TEST(MilterAsFormat, DoublesPercentSignsAlone) {
 }
 
 }  // namespace
-}  // namespace postern::milter
+}  // namespace postern::milter::reply_test

@@ -5,7 +5,7 @@
 
 #include "tests/unit/milter/served_milter.h"
 
-namespace postern::milter {
+namespace postern::milter::server_hostile_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -261,4 +261,4 @@ TEST_F(HostileMilterClient, OneThatNeverReadsHoldsUpNobody) {
 }
 
 }  // namespace
-}  // namespace postern::milter
+}  // namespace postern::milter::server_hostile_test

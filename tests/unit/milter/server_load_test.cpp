@@ -9,7 +9,7 @@
 
 #include "tests/unit/milter/served_milter.h"
 
-namespace postern::milter {
+namespace postern::milter::server_load_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -228,4 +228,4 @@ TEST_F(BusyMilter, SettingsChangeUnderLoad) {
 }
 
 }  // namespace
-}  // namespace postern::milter
+}  // namespace postern::milter::server_load_test

@@ -36,7 +36,7 @@ std::atomic<std::size_t> refused_size{kNone};
 }
 // NOLINTEND(cppcoreguidelines-no-malloc)
 
-namespace postern::milter {
+namespace postern::milter::server_memory_test {
 namespace {
 
 constexpr std::size_t kLarge = 30000;
@@ -94,4 +94,4 @@ TEST_F(MilterWithoutMemory, AFieldThatNobodyAsksForNeedsNone) {
 }
 
 }  // namespace
-}  // namespace postern::milter
+}  // namespace postern::milter::server_memory_test

@@ -6,7 +6,7 @@
 
 #include "tests/unit/milter/served_milter.h"
 
-namespace postern::milter {
+namespace postern::milter::server_test {
 namespace {
 
 using testing::HasSubstr;
@@ -313,4 +313,4 @@ TEST_F(MilterServerTest, NewRulesHoldForTheNextMessageOfAnOpenConnection) {
 }
 
 }  // namespace
-}  // namespace postern::milter
+}  // namespace postern::milter::server_test

@@ -6,7 +6,7 @@
 
 #include "tests/unit/milter/session_rig.h"
 
-namespace postern::milter {
+namespace postern::milter::session_memory_test {
 namespace {
 
 constexpr const char* kRules = R"(
@@ -67,4 +67,4 @@ TEST_F(MemoryOfMessages, OneMessageAloneIsBoundedByItsOwnLimits) {
 }
 
 }  // namespace
-}  // namespace postern::milter
+}  // namespace postern::milter::session_memory_test

@@ -5,7 +5,7 @@
 #include "milter/session.h"
 #include "tests/unit/milter/session_rig.h"
 
-namespace postern::milter {
+namespace postern::milter::session_message_test {
 namespace {
 
 using testing::HasSubstr;
@@ -243,4 +243,4 @@ rules:
 }
 
 }  // namespace
-}  // namespace postern::milter
+}  // namespace postern::milter::session_message_test

@@ -15,6 +15,7 @@
 #include "tests/support/rules_from.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/common/resolver/dns_rig.h"
+#include "tests/unit/milter/clients.h"
 
 namespace postern::milter {
 
@@ -121,8 +122,5 @@ inline std::string said(const MilterReply& reply) {
   }
   return reply.refusal ? reply.refusal->to_string() : "tempfail";
 }
-
-inline const IpAddress kClient = IpAddress::parse("192.0.2.1").value();
-inline const IpAddress kBanned = IpAddress::parse("192.0.2.66").value();
 
 }  // namespace postern::milter

@@ -6,7 +6,7 @@
 #include "milter/session.h"
 #include "tests/unit/milter/session_rig.h"
 
-namespace postern::milter {
+namespace postern::milter::session_split_test {
 namespace {
 
 using testing::HasSubstr;
@@ -222,4 +222,4 @@ TEST_F(Split, RulesThatNameRecipientsAtTheEndAlone) {
 }
 
 }  // namespace
-}  // namespace postern::milter
+}  // namespace postern::milter::session_split_test

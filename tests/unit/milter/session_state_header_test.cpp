@@ -6,7 +6,7 @@
 #include "common/mime/header_text.h"
 #include "tests/unit/milter/session_state_rig.h"
 
-namespace postern::milter {
+namespace postern::milter::session_state_header_test {
 namespace {
 
 using Tls = SessionState::Tls;
@@ -167,4 +167,4 @@ TEST_F(SessionStates, TheHeaderOfAMessageIsNotThatOfTheNext) {
 }
 
 }  // namespace
-}  // namespace postern::milter
+}  // namespace postern::milter::session_state_header_test

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "milter/session_state.h"
+#include "tests/unit/milter/clients.h"
 
 namespace postern::milter {
 
-inline const IpAddress kClient = IpAddress::parse("192.0.2.1").value();
 inline const std::vector<std::string> kFields = {"from", "list-id", "subject"};
 
 inline std::vector<std::string> texts(const std::vector<MailAddress>& addresses) {

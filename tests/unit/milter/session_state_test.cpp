@@ -6,7 +6,7 @@
 
 #include "tests/unit/milter/session_state_rig.h"
 
-namespace postern::milter {
+namespace postern::milter::session_state_test {
 namespace {
 
 using Tls = SessionState::Tls;
@@ -327,4 +327,4 @@ TEST_F(SessionStates, BytesOfAnyKind) {
 }
 
 }  // namespace
-}  // namespace postern::milter
+}  // namespace postern::milter::session_state_test

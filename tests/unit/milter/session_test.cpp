@@ -6,7 +6,7 @@
 
 #include "tests/unit/milter/session_rig.h"
 
-namespace postern::milter {
+namespace postern::milter::session_test {
 namespace {
 
 using testing::HasSubstr;
@@ -371,4 +371,4 @@ TEST(MilterSession, CallsInAnyOrder) {
 }
 
 }  // namespace
-}  // namespace postern::milter
+}  // namespace postern::milter::session_test

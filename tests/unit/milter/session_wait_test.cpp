@@ -9,7 +9,7 @@
 #include "milter/session.h"
 #include "tests/unit/milter/session_rig.h"
 
-namespace postern::milter {
+namespace postern::milter::session_wait_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -196,4 +196,4 @@ TEST(MilterSessionWaits, ADryRunHoldsNothingBack) {
 }
 
 }  // namespace
-}  // namespace postern::milter
+}  // namespace postern::milter::session_wait_test

@@ -9,7 +9,7 @@
 #include "milter/session.h"
 #include "tests/unit/milter/session_rig.h"
 
-namespace postern::milter {
+namespace postern::milter::session_work_test {
 namespace {
 
 using testing::HasSubstr;
@@ -99,4 +99,4 @@ TEST(MilterWork, OfOtherMessagesGoesOn) {
 }
 
 }  // namespace
-}  // namespace postern::milter
+}  // namespace postern::milter::session_work_test

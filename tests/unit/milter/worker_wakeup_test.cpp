@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace postern::milter {
+namespace postern::milter::worker_wakeup_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -200,4 +200,4 @@ TEST_F(WorkerWakeups, WithoutConnectionsDoesNothing) {
 }
 
 }  // namespace
-}  // namespace postern::milter
+}  // namespace postern::milter::worker_wakeup_test

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace postern::policyd {
+namespace postern::policyd::adapter_test {
 namespace {
 
 TEST(StageOf, KnowsTheStatesOfPostfix) {
@@ -141,4 +141,4 @@ TEST(FillTransaction, Tls) {
 }
 
 }  // namespace
-}  // namespace postern::policyd
+}  // namespace postern::policyd::adapter_test

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-namespace postern::policyd {
+namespace postern::policyd::costly_decisions_test {
 namespace {
 
 const auto kOne = IpAddress::parse("192.0.2.1").value();
@@ -73,4 +73,4 @@ TEST_F(CostlyDecisionsTest, ThoseThatWaitAreDestroyedAtTheEnd) {
 }
 
 }  // namespace
-}  // namespace postern::policyd
+}  // namespace postern::policyd::costly_decisions_test

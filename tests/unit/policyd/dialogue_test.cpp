@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace postern::policyd {
+namespace postern::policyd::dialogue_test {
 namespace {
 
 const Header kA{"X-A", "1"};
@@ -201,4 +201,4 @@ TEST_F(DialogueTest, IsBounded) {
 }
 
 }  // namespace
-}  // namespace postern::policyd
+}  // namespace postern::policyd::dialogue_test

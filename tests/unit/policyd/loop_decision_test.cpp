@@ -10,7 +10,7 @@
 #include "tests/support/rules_from.h"
 #include "tests/support/transaction_builder.h"
 
-namespace postern::policyd {
+namespace postern::policyd::loop_decision_test {
 namespace {
 
 // More than a loop may begin.
@@ -126,4 +126,4 @@ TEST_F(LoopDecisionTest, AFailureElsewhereIsTheOwners) {
 }
 
 }  // namespace
-}  // namespace postern::policyd
+}  // namespace postern::policyd::loop_decision_test

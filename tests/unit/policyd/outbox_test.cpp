@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-namespace postern::policyd {
+namespace postern::policyd::outbox_test {
 namespace {
 
 class Sender : public HasReply {
@@ -79,4 +79,4 @@ TEST_F(OutboxTest, LetsGoOfTheSenders) {
 }
 
 }  // namespace
-}  // namespace postern::policyd
+}  // namespace postern::policyd::outbox_test

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace postern::policyd {
+namespace postern::policyd::reply_test {
 namespace {
 
 Verdict verdict_of(Disposition action) {
@@ -87,4 +87,4 @@ TEST(PolicyReply, IsBounded) {
 }
 
 }  // namespace
-}  // namespace postern::policyd
+}  // namespace postern::policyd::reply_test

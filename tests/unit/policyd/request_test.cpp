@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace postern::policyd {
+namespace postern::policyd::request_test {
 namespace {
 
 using State = PolicyRequestReader::State;
@@ -185,4 +185,4 @@ TEST(PolicyRequestReader, IsIncompleteAtNothing) {
 }
 
 }  // namespace
-}  // namespace postern::policyd
+}  // namespace postern::policyd::request_test

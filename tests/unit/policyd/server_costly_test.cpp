@@ -5,7 +5,7 @@
 
 #include "tests/unit/policyd/policy_server_rig.h"
 
-namespace postern::policyd {
+namespace postern::policyd::server_costly_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -107,4 +107,4 @@ TEST_F(CostlyDecisionsOfAServer, ForAClientThatHasLeftHarmNobody) {
 }
 
 }  // namespace
-}  // namespace postern::policyd
+}  // namespace postern::policyd::server_costly_test

@@ -5,7 +5,7 @@
 
 #include "tests/unit/policyd/policy_server_rig.h"
 
-namespace postern::policyd {
+namespace postern::policyd::server_room_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -124,4 +124,4 @@ TEST_F(MakingRoom, OneClientDoesNotHoldAllGreetings) {
 }
 
 }  // namespace
-}  // namespace postern::policyd
+}  // namespace postern::policyd::server_room_test

@@ -5,7 +5,7 @@
 
 #include "tests/unit/policyd/policy_server_rig.h"
 
-namespace postern::policyd {
+namespace postern::policyd::server_settings_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -157,4 +157,4 @@ TEST_F(PolicyServerTest, TheStopTimeoutCanChange) {
 }
 
 }  // namespace
-}  // namespace postern::policyd
+}  // namespace postern::policyd::server_settings_test

@@ -9,7 +9,7 @@
 
 #include "tests/unit/policyd/policy_server_rig.h"
 
-namespace postern::policyd {
+namespace postern::policyd::server_stop_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -119,4 +119,4 @@ TEST_F(PolicyServerTest, AnAcceptorThatIsStoppedTakesNothingMore) {
 }
 
 }  // namespace
-}  // namespace postern::policyd
+}  // namespace postern::policyd::server_stop_test

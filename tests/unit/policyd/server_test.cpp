@@ -10,7 +10,7 @@
 
 #include "tests/unit/policyd/policy_server_rig.h"
 
-namespace postern::policyd {
+namespace postern::policyd::server_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -283,4 +283,4 @@ TEST_F(PolicyServerTest, PrependsOncePerMessage) {
 }
 
 }  // namespace
-}  // namespace postern::policyd
+}  // namespace postern::policyd::server_test

@@ -4,7 +4,7 @@
 
 #include <set>
 
-namespace postern {
+namespace postern::attribute_test {
 namespace {
 
 struct Row {
@@ -67,4 +67,4 @@ TEST(Attribute, OfTheMilterAloneIsWhatAPolicyRequestDoesNotSay) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::attribute_test

@@ -5,7 +5,7 @@
 #include "tests/support/rules_from.h"
 #include "tests/support/transaction_builder.h"
 
-namespace postern {
+namespace postern::condition_test {
 namespace {
 
 // The truth of `when:` for a transaction.
@@ -247,4 +247,4 @@ TEST(Condition, ThatSomethingWasCutIsKnown) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::condition_test

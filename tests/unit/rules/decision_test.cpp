@@ -7,7 +7,7 @@
 #include "tests/support/rules_from.h"
 #include "tests/support/transaction_builder.h"
 
-namespace postern {
+namespace postern::decision_test {
 namespace {
 
 constexpr std::array<FindingInfo, 2> kFindings = {
@@ -300,4 +300,4 @@ TEST_F(DecisionOfManyHosts, AreAskedBecauseOfTheSender) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::decision_test

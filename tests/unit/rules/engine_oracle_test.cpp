@@ -10,7 +10,7 @@
 #include "rules/trace.h"
 #include "tests/support/transaction_builder.h"
 
-namespace postern {
+namespace postern::engine_oracle_test {
 namespace {
 
 using testing::ElementsAre;
@@ -389,4 +389,4 @@ TEST(Engine, AllUndecidedChecksAskInOneRound) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::engine_oracle_test

@@ -6,7 +6,7 @@
 #include "tests/support/rules_from.h"
 #include "tests/support/transaction_builder.h"
 
-namespace postern {
+namespace postern::engine_test {
 namespace {
 
 using testing::ElementsAre;
@@ -115,4 +115,4 @@ rules:
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::engine_test

@@ -5,7 +5,7 @@
 #include "tests/support/rules_from.h"
 #include "tests/support/transaction_builder.h"
 
-namespace postern {
+namespace postern::log_pass_test {
 namespace {
 
 Verdict verdict(const std::shared_ptr<const Snapshot>& snapshot) {
@@ -47,4 +47,4 @@ TEST(LogPass, IsCheckedWhenItIsLoaded) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::log_pass_test

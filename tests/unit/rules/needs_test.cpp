@@ -7,7 +7,7 @@
 
 #include "tests/support/rules_from.h"
 
-namespace postern {
+namespace postern::needs_test {
 namespace {
 
 Needs needs_of_rules(const std::string& rules, const std::string& lists = "") {
@@ -160,4 +160,4 @@ TEST(Needs, AHeaderIsAddedWhereTheDoorCanStillDoIt) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::needs_test

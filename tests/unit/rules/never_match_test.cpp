@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern {
+namespace postern::never_match_test {
 namespace {
 
 // Why, for one entry; empty when it can match.
@@ -126,4 +126,4 @@ TEST(NeverMatch, WhatComparesNothingIsNotSpokenOf) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::never_match_test

@@ -7,7 +7,7 @@
 #include "tests/support/rules_from.h"
 #include "tests/support/transaction_builder.h"
 
-namespace postern {
+namespace postern::noted_findings_test {
 namespace {
 
 using testing::HasSubstr;
@@ -64,4 +64,4 @@ TEST(NotedFindings, NotOfFindingsThatNoRuleNamed) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::noted_findings_test

@@ -11,7 +11,7 @@
 #include "rules/attribute.h"
 #include "rules/model/action.h"
 
-namespace postern {
+namespace postern::pages_test {
 namespace {
 
 using Answers = AttributeQuestion::Answers;
@@ -152,4 +152,4 @@ TEST(Pages, TheLogPageHasWhatIsTold) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::pages_test

@@ -5,7 +5,7 @@
 #include "tests/support/rules_from.h"
 #include "tests/support/transaction_builder.h"
 
-namespace postern {
+namespace postern::recipient_group_test {
 namespace {
 
 RecipientGroup group_of(const Snapshot& snapshot, std::string_view recipient,
@@ -170,4 +170,4 @@ rules:
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::recipient_group_test

@@ -5,7 +5,7 @@
 #include "tests/support/rules_from.h"
 #include "tests/support/transaction_builder.h"
 
-namespace postern {
+namespace postern::recipient_key_test {
 namespace {
 
 RecipientKey key_of(const Snapshot& snapshot, std::string_view recipient) {
@@ -37,4 +37,4 @@ rules:
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::recipient_key_test

@@ -11,7 +11,7 @@
 #include "tests/support/rules_from.h"
 #include "tests/support/transaction_builder.h"
 
-namespace postern {
+namespace postern::rule_index_test {
 namespace {
 
 using testing::ElementsAre;
@@ -267,4 +267,4 @@ TEST(RuleIndex, TheVerdictIsThatOfLookingAtEveryRule) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::rule_index_test

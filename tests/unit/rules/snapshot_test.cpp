@@ -4,7 +4,7 @@
 
 #include "tests/support/rules_from.h"
 
-namespace postern {
+namespace postern::snapshot_test {
 namespace {
 
 TEST(Snapshot, FindsItsListsByName) {
@@ -26,4 +26,4 @@ TEST(Snapshot, GetsItsNumberWhenItIsKnown) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::snapshot_test

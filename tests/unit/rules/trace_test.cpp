@@ -6,7 +6,7 @@
 #include "tests/support/rules_from.h"
 #include "tests/support/transaction_builder.h"
 
-namespace postern {
+namespace postern::trace_test {
 namespace {
 
 using Looked = TracedRule::Outcome;
@@ -214,4 +214,4 @@ TEST(Trace, WhatWasCutIsUndecidable) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::trace_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern {
+namespace postern::ascii_case_test {
 namespace {
 
 TEST(AsciiCase, LowersLettersOfAsciiAlone) {
@@ -19,4 +19,4 @@ TEST(AsciiCase, ComparesWithoutCase) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::ascii_case_test

@@ -4,7 +4,7 @@
 
 #include "common/base/mail_address.h"
 
-namespace postern {
+namespace postern::bounce_tag_test {
 namespace {
 
 TEST(BounceTag, ItsTwoForms) {
@@ -57,4 +57,4 @@ TEST(BounceTag, OnlyOneIsTakenOff) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::bounce_tag_test

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-namespace postern {
+namespace postern::compact_bytes_test {
 namespace {
 
 const std::string kLong(100, 'x');
@@ -69,4 +69,4 @@ TEST(CompactBytes, AreEmptyAfterAMove) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::compact_bytes_test

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace postern {
+namespace postern::diagnostic_test {
 namespace {
 
 TEST(Position, PrintsAsMuchAsIsKnown) {
@@ -81,4 +81,4 @@ TEST(Diagnostics, CountsTheErrorsOfEachFile) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::diagnostic_test

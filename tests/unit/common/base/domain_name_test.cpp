@@ -5,7 +5,7 @@
 #include <ostream>
 #include <string>
 
-namespace postern {
+namespace postern::domain_name_test {
 namespace {
 
 std::string repeated(char c, std::size_t count) {
@@ -150,4 +150,4 @@ TEST(DomainName, AppendsNothingOfWhatIsWrong) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::domain_name_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern {
+namespace postern::duration_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -58,4 +58,4 @@ TEST(FormatDuration, ComesBackFromParse) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::duration_test

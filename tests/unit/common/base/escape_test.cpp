@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern {
+namespace postern::escape_test {
 namespace {
 
 std::string log_value(std::string_view value, std::size_t max_bytes = 256) {
@@ -198,4 +198,4 @@ TEST(SafeJson, SaysTheSameToAProgramAndNothingToATerminal) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::escape_test

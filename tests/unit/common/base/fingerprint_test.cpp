@@ -4,7 +4,7 @@
 
 #include <set>
 
-namespace postern {
+namespace postern::fingerprint_test {
 namespace {
 
 // The values of XXH3's own test of the empty input and of `xxh128sum` over three bytes.
@@ -31,4 +31,4 @@ TEST(Fingerprint, EveryByteCounts) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::fingerprint_test

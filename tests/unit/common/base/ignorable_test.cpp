@@ -4,7 +4,7 @@
 
 #include "common/base/utf8.h"
 
-namespace postern {
+namespace postern::ignorable_test {
 namespace {
 
 using namespace std::string_literals;
@@ -70,4 +70,4 @@ TEST(Ignorable, NothingIsHiddenByWhatIsLeftOut) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::ignorable_test

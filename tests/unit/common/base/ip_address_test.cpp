@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern {
+namespace postern::ip_address_test {
 namespace {
 
 std::string round_trip(std::string_view text) {
@@ -112,4 +112,4 @@ TEST(IpAddress, OrdersByNumber) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::ip_address_test

@@ -4,7 +4,7 @@
 
 #include <ostream>
 
-namespace postern {
+namespace postern::ip_network_test {
 namespace {
 
 IpAddress address(std::string_view text) {
@@ -97,4 +97,4 @@ TEST(IpNetwork, RefusesWhatIsNoAddress) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::ip_network_test

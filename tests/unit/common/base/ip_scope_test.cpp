@@ -5,7 +5,7 @@
 #include <ostream>
 #include <string>
 
-namespace postern {
+namespace postern::ip_scope_test {
 namespace {
 
 struct ScopeCase {
@@ -159,4 +159,4 @@ TEST(EmbeddedV4, IsWhereThePacketsGo) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::ip_scope_test

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace postern {
+namespace postern::keyed_hash_test {
 namespace {
 
 KeyedHash::Secret secret_of(unsigned seed) {
@@ -48,4 +48,4 @@ TEST_P(KeyedHashLength, NamesOfOneBucketPartUnderAnotherSecret) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::keyed_hash_test

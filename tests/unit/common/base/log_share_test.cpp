@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern {
+namespace postern::log_share_test {
 namespace {
 
 TEST(LogShare, IsAWordOrAFraction) {
@@ -46,4 +46,4 @@ TEST(LogShare, FavoursNoPlaceInAPattern) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::log_share_test

@@ -4,7 +4,7 @@
 
 #include <ostream>
 
-namespace postern {
+namespace postern::mail_address_test {
 namespace {
 
 using Kind = MailAddress::Kind;
@@ -212,4 +212,4 @@ TEST(MailAddress, SurvivesHugeInput) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::mail_address_test

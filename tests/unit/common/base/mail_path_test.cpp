@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace postern {
+namespace postern::mail_path_test {
 namespace {
 
 using Kind = MailAddress::Kind;
@@ -185,4 +185,4 @@ TEST(MailPath, SurvivesAnything) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::mail_path_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern {
+namespace postern::name_suffix_test {
 namespace {
 
 TEST(LastLabels, AreTheEndOfTheName) {
@@ -21,4 +21,4 @@ TEST(LastLabels, OfWhatIsNoNameAreAPartOfIt) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::name_suffix_test

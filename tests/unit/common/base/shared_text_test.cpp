@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace postern {
+namespace postern::shared_text_test {
 namespace {
 
 TEST(SharedText, IsTheTextThatItWasGiven) {
@@ -69,4 +69,4 @@ TEST(SharedText, CopiesOfDifferentThreads) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::shared_text_test

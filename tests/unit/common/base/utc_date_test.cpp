@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern {
+namespace postern::utc_date_test {
 namespace {
 
 UtcTime at(long seconds) {
@@ -63,4 +63,4 @@ TEST(FormatUtc, PrintsRfc3339) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::utc_date_test

@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace postern {
+namespace postern::utf8_test {
 namespace {
 
 // By the definition of UTF-8: decode, then say whether this was the one way to write it.
@@ -87,4 +87,4 @@ TEST(Utf8, Borders) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::utf8_test

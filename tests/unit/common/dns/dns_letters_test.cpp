@@ -6,7 +6,7 @@
 
 #include "common/dns/dns_message.h"
 
-namespace postern::dns {
+namespace postern::dns::dns_letters_test {
 namespace {
 
 using Octets = std::vector<std::uint8_t>;
@@ -114,4 +114,4 @@ TEST(EchoOf, NoneWhenItIsNotAllThere) {
 }
 
 }  // namespace
-}  // namespace postern::dns
+}  // namespace postern::dns::dns_letters_test

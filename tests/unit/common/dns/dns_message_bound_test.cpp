@@ -8,7 +8,7 @@
 #include "common/dns/dns_sections.h"
 #include "tests/unit/common/dns/dns_octets.h"
 
-namespace postern::dns {
+namespace postern::dns::dns_message_bound_test {
 namespace {
 
 using namespace octets;
@@ -159,4 +159,4 @@ TEST(DnsWireReader, SkipsANameWithoutFollowingIt) {
 }
 
 }  // namespace
-}  // namespace postern::dns
+}  // namespace postern::dns::dns_message_bound_test

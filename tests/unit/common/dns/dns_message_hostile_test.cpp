@@ -6,7 +6,7 @@
 #include "common/dns/dns_message.h"
 #include "tests/unit/common/dns/dns_octets.h"
 
-namespace postern::dns {
+namespace postern::dns::dns_message_hostile_test {
 namespace {
 
 using namespace octets;
@@ -273,4 +273,4 @@ TEST(DecodeReply, SurvivesTheLargestMessage) {
 }
 
 }  // namespace
-}  // namespace postern::dns
+}  // namespace postern::dns::dns_message_hostile_test

@@ -7,7 +7,7 @@
 
 #include "tests/unit/common/dns/dns_octets.h"
 
-namespace postern::dns {
+namespace postern::dns::dns_message_test {
 namespace {
 
 using namespace octets;
@@ -342,4 +342,4 @@ TEST(DecodeReply, KnowsReferrals) {
 }
 
 }  // namespace
-}  // namespace postern::dns
+}  // namespace postern::dns::dns_message_test

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace postern::dns {
+namespace postern::dns::dns_records_test {
 namespace {
 
 const IpAddress kV4 = IpAddress::from_v4(0xfffe01ff);
@@ -97,4 +97,4 @@ TEST(DnsRecords, OneShortRecordTakesNoBlock) {
 }
 
 }  // namespace
-}  // namespace postern::dns
+}  // namespace postern::dns::dns_records_test

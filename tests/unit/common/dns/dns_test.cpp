@@ -4,7 +4,7 @@
 
 #include <set>
 
-namespace postern::dns {
+namespace postern::dns::dns_test {
 namespace {
 
 TEST(Dns, TypesPrintAsInZoneFiles) {
@@ -43,4 +43,4 @@ TEST(Dns, TemporaryFailureHasNoRecordsAndIsNotKept) {
 }
 
 }  // namespace
-}  // namespace postern::dns
+}  // namespace postern::dns::dns_test

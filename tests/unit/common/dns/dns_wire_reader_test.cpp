@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace postern::dns {
+namespace postern::dns::dns_wire_reader_test {
 namespace {
 
 // A header of zeros and what follows it.
@@ -138,4 +138,4 @@ TEST(DnsWireReader, EndsLongRunsOfPointers) {
 }
 
 }  // namespace
-}  // namespace postern::dns
+}  // namespace postern::dns::dns_wire_reader_test

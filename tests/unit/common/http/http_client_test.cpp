@@ -5,7 +5,7 @@
 
 #include "tests/unit/common/http/http_rig.h"
 
-namespace postern::http {
+namespace postern::http::http_client_test {
 namespace {
 
 using testing::AllOf;
@@ -120,4 +120,4 @@ TEST(HttpClient, RefusesAnswersWithoutEnd) {
 }
 
 }  // namespace
-}  // namespace postern::http
+}  // namespace postern::http::http_client_test

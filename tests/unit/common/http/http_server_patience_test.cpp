@@ -8,7 +8,7 @@
 #include "common/http/http_server.h"
 #include "tests/unit/common/http/http_rig.h"
 
-namespace postern::http {
+namespace postern::http::http_server_patience_test {
 namespace {
 
 using testing::EndsWith;
@@ -161,4 +161,4 @@ TEST(HttpServer, WhoIsBeingAnsweredIsNotClosedForANewcomer) {
 }
 
 }  // namespace
-}  // namespace postern::http
+}  // namespace postern::http::http_server_patience_test

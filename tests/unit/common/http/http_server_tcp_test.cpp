@@ -4,7 +4,7 @@
 
 #include "tests/unit/common/http/http_rig.h"
 
-namespace postern::http {
+namespace postern::http::http_server_tcp_test {
 namespace {
 
 using testing::AllOf;
@@ -37,4 +37,4 @@ TEST(HttpServerTcp, AnswersOnBothKindsOfAddresses) {
 }
 
 }  // namespace
-}  // namespace postern::http
+}  // namespace postern::http::http_server_tcp_test

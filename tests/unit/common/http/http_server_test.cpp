@@ -9,7 +9,7 @@
 
 #include "tests/unit/common/http/http_rig.h"
 
-namespace postern::http {
+namespace postern::http::http_server_test {
 namespace {
 
 using testing::AllOf;
@@ -319,4 +319,4 @@ TEST(HttpServer, ManyClientsAtOnce) {
 }
 
 }  // namespace
-}  // namespace postern::http
+}  // namespace postern::http::http_server_test

@@ -5,7 +5,7 @@
 
 #include <array>
 
-namespace postern::http {
+namespace postern::http::metrics_text_test {
 namespace {
 
 using testing::HasSubstr;
@@ -103,4 +103,4 @@ TEST(MetricsText, NumbersStayWhatTheyAre) {
 }
 
 }  // namespace
-}  // namespace postern::http
+}  // namespace postern::http::metrics_text_test

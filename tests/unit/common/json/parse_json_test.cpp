@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace postern::json {
+namespace postern::json::parse_json_test {
 namespace {
 
 using testing::HasSubstr;
@@ -38,4 +38,4 @@ TEST(ParseJson, NestingIsBounded) {
 }
 
 }  // namespace
-}  // namespace postern::json
+}  // namespace postern::json::parse_json_test

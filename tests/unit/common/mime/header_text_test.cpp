@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-namespace postern::mime {
+namespace postern::mime::header_text_test {
 namespace {
 
 using namespace std::string_literals;
@@ -342,4 +342,4 @@ TEST(HeaderTextThreads, decode_at_the_same_time) {
 }
 
 }  // namespace
-}  // namespace postern::mime
+}  // namespace postern::mime::header_text_test

@@ -12,7 +12,7 @@
 
 #include "tests/support/temporary_folder.h"
 
-namespace postern::os {
+namespace postern::os::accept_shortage_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -83,4 +83,4 @@ TEST(AcceptShortage, IsWhatTimeMends) {
 }
 
 }  // namespace
-}  // namespace postern::os
+}  // namespace postern::os::accept_shortage_test

@@ -7,7 +7,7 @@
 
 #include "tests/support/temporary_folder.h"
 
-namespace postern::os {
+namespace postern::os::account_access_test {
 namespace {
 
 constexpr uid_t kSomebody = 4711;
@@ -106,4 +106,4 @@ TEST_F(AccountAccess, OfWhatIsNotThereNothingIsKnown) {
 }
 
 }  // namespace
-}  // namespace postern::os
+}  // namespace postern::os::account_access_test

@@ -12,7 +12,7 @@
 
 #include "tests/support/temporary_folder.h"
 
-namespace postern::os {
+namespace postern::os::atomic_file_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -158,4 +158,4 @@ TEST_F(AtomicFile, WhatSomebodyElseHasWrittenMeanwhileStays) {
 }
 
 }  // namespace
-}  // namespace postern::os
+}  // namespace postern::os::atomic_file_test

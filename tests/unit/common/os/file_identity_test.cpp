@@ -9,7 +9,7 @@
 #include "common/os/unique_fd.h"
 #include "tests/support/temporary_folder.h"
 
-namespace postern::os {
+namespace postern::os::file_identity_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -69,4 +69,4 @@ TEST_F(Identified, WhatCannotBeLookedAtIsNotThere) {
 }
 
 }  // namespace
-}  // namespace postern::os
+}  // namespace postern::os::file_identity_test

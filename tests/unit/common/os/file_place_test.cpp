@@ -9,7 +9,7 @@
 #include "common/os/text_file.h"
 #include "tests/support/temporary_folder.h"
 
-namespace postern::os {
+namespace postern::os::file_place_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -142,4 +142,4 @@ TEST_F(FilePlaceTest, AFileThatIsMadeBesideIsHiddenAndNobodyElses) {
 }
 
 }  // namespace
-}  // namespace postern::os
+}  // namespace postern::os::file_place_test

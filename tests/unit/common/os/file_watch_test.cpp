@@ -12,7 +12,7 @@
 
 #include "tests/support/temporary_folder.h"
 
-namespace postern::os {
+namespace postern::os::file_watch_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -333,4 +333,4 @@ TEST_F(Watched, GoneItsHandlersDoNothing) {
 }
 
 }  // namespace
-}  // namespace postern::os
+}  // namespace postern::os::file_watch_test

@@ -20,7 +20,7 @@
 #include "common/os/access_list.h"
 #include "tests/support/temporary_folder.h"
 
-namespace postern::os {
+namespace postern::os::folder_lock_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -200,4 +200,4 @@ TEST(AccessListText, OtherBytesAreNone) {
 }
 
 }  // namespace
-}  // namespace postern::os
+}  // namespace postern::os::folder_lock_test

@@ -14,7 +14,7 @@
 #include "common/os/listener.h"
 #include "tests/support/temporary_folder.h"
 
-namespace postern::os {
+namespace postern::os::inherited_sockets_test {
 namespace {
 
 ListenAddress inet(const std::string& ip, std::uint16_t port) {
@@ -168,4 +168,4 @@ TEST(InheritedSockets, AdoptedByAListenerKeepTheirFile) {
 }
 
 }  // namespace
-}  // namespace postern::os
+}  // namespace postern::os::inherited_sockets_test

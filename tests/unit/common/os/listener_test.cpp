@@ -19,7 +19,7 @@
 
 #include "tests/support/temporary_folder.h"
 
-namespace postern::os {
+namespace postern::os::listener_test {
 namespace {
 
 ListenAddress unix_at(const std::string& path) {
@@ -264,4 +264,4 @@ TEST_F(ListenerTest, TcpAtAnAddressOfSomebodyElse) {
 }
 
 }  // namespace
-}  // namespace postern::os
+}  // namespace postern::os::listener_test

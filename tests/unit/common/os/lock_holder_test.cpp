@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/sysmacros.h>
 
-namespace postern::os {
+namespace postern::os::lock_holder_test {
 namespace {
 
 constexpr const char* kLocks =
@@ -47,4 +47,4 @@ TEST(LockHolder, PassesOverWhatItDoesNotKnow) {
 }
 
 }  // namespace
-}  // namespace postern::os
+}  // namespace postern::os::lock_holder_test

@@ -16,7 +16,7 @@
 
 #include "tests/unit/common/os/log_fixture.h"
 
-namespace postern::os {
+namespace postern::os::log_loss_test {
 namespace {
 
 // Stderr is this descriptor as long as it lives.
@@ -192,4 +192,4 @@ TEST_F(LogTest, WhatFollowsALineThatWasCutIsALineOfItsOwn) {
 }
 
 }  // namespace
-}  // namespace postern::os
+}  // namespace postern::os::log_loss_test

@@ -22,7 +22,7 @@
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/common/os/log_fixture.h"
 
-namespace postern::os {
+namespace postern::os::log_test {
 namespace {
 
 TEST_F(LogTest, LinesHaveTimeAndLevel) {
@@ -219,4 +219,4 @@ TEST_F(JsonLog, ALineOfFieldsHasThem) {
 }
 
 }  // namespace
-}  // namespace postern::os
+}  // namespace postern::os::log_test

@@ -8,7 +8,7 @@
 
 #include "tests/support/temporary_folder.h"
 
-namespace postern::os {
+namespace postern::os::peer_warnings_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -77,4 +77,4 @@ TEST_F(Warnings, WhatIsHeldBackIsToldInTheEnd) {
 }
 
 }  // namespace
-}  // namespace postern::os
+}  // namespace postern::os::peer_warnings_test

@@ -18,7 +18,7 @@
 #include <iterator>
 #include <string>
 
-namespace postern::os {
+namespace postern::os::process_test {
 namespace {
 
 // What is given up does not come back: every case has a process of its own. Its answer is the text
@@ -197,4 +197,4 @@ TEST(DescriptorLimit, IsRaisedToWhatTheSystemAllows) {
 }
 
 }  // namespace
-}  // namespace postern::os
+}  // namespace postern::os::process_test

@@ -13,7 +13,7 @@
 #include "common/os/unique_fd.h"
 #include "tests/support/temporary_folder.h"
 
-namespace postern::os {
+namespace postern::os::systemd_notify_test {
 namespace {
 
 // The service manager's end.
@@ -122,4 +122,4 @@ TEST(SystemdNotify, NobodyListeningIsNoTrouble) {
 }
 
 }  // namespace
-}  // namespace postern::os
+}  // namespace postern::os::systemd_notify_test

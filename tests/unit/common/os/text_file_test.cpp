@@ -7,7 +7,7 @@
 
 #include "tests/support/temporary_folder.h"
 
-namespace postern::os {
+namespace postern::os::text_file_test {
 namespace {
 
 class TextFile : public testing::Test {
@@ -77,4 +77,4 @@ TEST_F(TextFile, RefusesWhatIsNoFile) {
 }
 
 }  // namespace
-}  // namespace postern::os
+}  // namespace postern::os::text_file_test

@@ -12,7 +12,7 @@
 
 #include "tests/support/temporary_folder.h"
 
-namespace postern::os {
+namespace postern::os::unix_connect_test {
 namespace {
 
 using testing::AllOf;
@@ -116,4 +116,4 @@ TEST(UnixConnect, PathsThatFitNoSocket) {
 }
 
 }  // namespace
-}  // namespace postern::os
+}  // namespace postern::os::unix_connect_test

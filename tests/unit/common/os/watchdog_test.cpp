@@ -16,7 +16,7 @@
 #include "common/os/unique_fd.h"
 #include "tests/support/temporary_folder.h"
 
-namespace postern::os {
+namespace postern::os::watchdog_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -120,4 +120,4 @@ TEST_F(WatchdogTest, TellsTwiceInEachInterval) {
 }
 
 }  // namespace
-}  // namespace postern::os
+}  // namespace postern::os::watchdog_test

@@ -11,7 +11,7 @@
 #include "common/os/new_file.h"
 #include "tests/support/temporary_folder.h"
 
-namespace postern::os {
+namespace postern::os::way_trust_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -170,4 +170,4 @@ TEST_F(WayTrust, ATextBecomesNoProgram) {
 }
 
 }  // namespace
-}  // namespace postern::os
+}  // namespace postern::os::way_trust_test

@@ -6,7 +6,7 @@
 
 #include "tests/unit/common/resolver/dns_rig.h"
 
-namespace postern::resolver {
+namespace postern::resolver::ask_all_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -132,4 +132,4 @@ TEST_F(AskAll, StoppedResolver) {
 }
 
 }  // namespace
-}  // namespace postern::resolver
+}  // namespace postern::resolver::ask_all_test

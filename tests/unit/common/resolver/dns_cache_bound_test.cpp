@@ -9,7 +9,7 @@
 #include "common/resolver/dns_cache.h"
 #include "tests/unit/common/resolver/dns_answers.h"
 
-namespace postern::resolver {
+namespace postern::resolver::dns_cache_bound_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -176,4 +176,4 @@ TEST(DnsCacheThreads, ShareIt) {
 }
 
 }  // namespace
-}  // namespace postern::resolver
+}  // namespace postern::resolver::dns_cache_bound_test

@@ -6,7 +6,7 @@
 
 #include "tests/unit/common/resolver/dns_answers.h"
 
-namespace postern::resolver {
+namespace postern::resolver::dns_cache_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -310,4 +310,4 @@ TEST_F(DnsCacheTest, NewTimesHoldForWhatIsStoredFromThenOn) {
 }
 
 }  // namespace
-}  // namespace postern::resolver
+}  // namespace postern::resolver::dns_cache_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern::resolver {
+namespace postern::resolver::dns_circuit_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -54,4 +54,4 @@ TEST(DnsCircuit, Lines) {
 }
 
 }  // namespace
-}  // namespace postern::resolver
+}  // namespace postern::resolver::dns_circuit_test

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace postern::resolver {
+namespace postern::resolver::domain_shares_test {
 namespace {
 
 using Place = DomainShares::Place;
@@ -170,4 +170,4 @@ TEST(DomainShares, ANameOfOneLabelHasAShareToo) {
 }
 
 }  // namespace
-}  // namespace postern::resolver
+}  // namespace postern::resolver::domain_shares_test

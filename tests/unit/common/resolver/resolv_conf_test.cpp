@@ -5,7 +5,7 @@
 
 #include <vector>
 
-namespace postern::resolver {
+namespace postern::resolver::resolv_conf_test {
 namespace {
 
 using testing::ElementsAre;
@@ -173,4 +173,4 @@ TEST(ResolvConfLimit, WhatIsSaidIsShortAndPrintable) {
 }
 
 }  // namespace
-}  // namespace postern::resolver
+}  // namespace postern::resolver::resolv_conf_test

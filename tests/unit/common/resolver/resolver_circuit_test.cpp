@@ -3,7 +3,7 @@
 
 #include "tests/unit/common/resolver/dns_rig.h"
 
-namespace postern::resolver {
+namespace postern::resolver::resolver_circuit_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -123,4 +123,4 @@ TEST(ResolverCircuit, ClosedPortsOpenItToo) {
 }
 
 }  // namespace
-}  // namespace postern::resolver
+}  // namespace postern::resolver::resolver_circuit_test

@@ -6,7 +6,7 @@
 #include "common/resolver/resolver.h"
 #include "tests/unit/common/resolver/dns_rig.h"
 
-namespace postern::resolver {
+namespace postern::resolver::resolver_failover_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -121,4 +121,4 @@ TEST(ResolverHealth, ServfailIsNoReasonToGoDown) {
 }
 
 }  // namespace
-}  // namespace postern::resolver
+}  // namespace postern::resolver::resolver_failover_test

@@ -5,7 +5,7 @@
 
 #include "tests/unit/common/resolver/dns_rig.h"
 
-namespace postern::resolver {
+namespace postern::resolver::resolver_letters_test {
 namespace {
 
 DnsSettings mixing(CaseRandomization which = CaseRandomization::always) {
@@ -158,4 +158,4 @@ TEST(ResolverStrays, AreNotKept) {
 }
 
 }  // namespace
-}  // namespace postern::resolver
+}  // namespace postern::resolver::resolver_letters_test

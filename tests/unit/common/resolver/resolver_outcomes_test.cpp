@@ -7,7 +7,7 @@
 
 #include "tests/unit/common/resolver/dns_rig.h"
 
-namespace postern::resolver {
+namespace postern::resolver::resolver_outcomes_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -114,4 +114,4 @@ TEST(ResolverOutcomes, SilenceIsOneOnceTheTimeOfTheQuestionIsOver) {
 }
 
 }  // namespace
-}  // namespace postern::resolver
+}  // namespace postern::resolver::resolver_outcomes_test

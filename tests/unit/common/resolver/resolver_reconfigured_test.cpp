@@ -7,7 +7,7 @@
 #include "common/resolver/resolver.h"
 #include "tests/unit/common/resolver/dns_rig.h"
 
-namespace postern::resolver {
+namespace postern::resolver::resolver_reconfigured_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -172,4 +172,4 @@ TEST(ResolverReconfigured, WhileManyAskAndLook) {
 }
 
 }  // namespace
-}  // namespace postern::resolver
+}  // namespace postern::resolver::resolver_reconfigured_test

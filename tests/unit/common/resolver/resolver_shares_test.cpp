@@ -5,7 +5,7 @@
 #include "common/resolver/resolver.h"
 #include "tests/unit/common/resolver/dns_rig.h"
 
-namespace postern::resolver {
+namespace postern::resolver::resolver_shares_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -198,4 +198,4 @@ TEST_F(ResolverShares, ATcpConnectionThatBreaksIsItsOwn) {
 }
 
 }  // namespace
-}  // namespace postern::resolver
+}  // namespace postern::resolver::resolver_shares_test

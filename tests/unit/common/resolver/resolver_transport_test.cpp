@@ -7,7 +7,7 @@
 #include "common/resolver/resolver.h"
 #include "tests/unit/common/resolver/dns_rig.h"
 
-namespace postern::resolver {
+namespace postern::resolver::resolver_transport_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -175,4 +175,4 @@ TEST(ResolverEdns, BigAnswerWithoutEdns) {
 }
 
 }  // namespace
-}  // namespace postern::resolver
+}  // namespace postern::resolver::resolver_transport_test

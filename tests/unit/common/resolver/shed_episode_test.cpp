@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern::resolver {
+namespace postern::resolver::shed_episode_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -45,4 +45,4 @@ TEST(ShedEpisode, WhatGoesOnIsOne) {
 }
 
 }  // namespace
-}  // namespace postern::resolver
+}  // namespace postern::resolver::shed_episode_test

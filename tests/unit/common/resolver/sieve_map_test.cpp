@@ -7,7 +7,7 @@
 
 #include "common/os/random_bytes.h"
 
-namespace postern::resolver {
+namespace postern::resolver::sieve_map_test {
 namespace {
 
 struct Value {
@@ -33,4 +33,4 @@ TEST(SieveMap, WhatAChangeHasDoneBeforeItThrewCounts) {
 }
 
 }  // namespace
-}  // namespace postern::resolver
+}  // namespace postern::resolver::sieve_map_test

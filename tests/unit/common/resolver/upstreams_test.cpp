@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern::resolver {
+namespace postern::resolver::upstreams_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -130,4 +130,4 @@ TEST_F(UpstreamsTest, HealthCounts) {
 }
 
 }  // namespace
-}  // namespace postern::resolver
+}  // namespace postern::resolver::upstreams_test

@@ -4,7 +4,7 @@
 
 #include "tests/support/zone_reply.h"
 
-namespace postern::resolver {
+namespace postern::resolver::zone_map_test {
 namespace {
 
 using std::chrono::seconds;
@@ -168,4 +168,4 @@ TEST(ZoneReplyCounting, FailFirst) {
 }
 
 }  // namespace
-}  // namespace postern::resolver
+}  // namespace postern::resolver::zone_map_test

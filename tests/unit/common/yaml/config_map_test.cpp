@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern::yaml {
+namespace postern::yaml::config_map_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -194,4 +194,4 @@ TEST(ConfigMap, MessagesSayWhatWouldBeRight) {
 }
 
 }  // namespace
-}  // namespace postern::yaml
+}  // namespace postern::yaml::config_map_test

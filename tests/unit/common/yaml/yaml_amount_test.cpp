@@ -6,7 +6,7 @@
 
 #include "common/yaml/yaml_node.h"
 
-namespace postern::yaml {
+namespace postern::yaml::yaml_amount_test {
 namespace {
 
 std::string repeated(std::string_view text, std::size_t bytes) {
@@ -75,4 +75,4 @@ TEST(YamlErrors, EndTheReadingWhenThereAreTooMany) {
 }
 
 }  // namespace
-}  // namespace postern::yaml
+}  // namespace postern::yaml::yaml_amount_test

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace postern::yaml {
+namespace postern::yaml::yaml_node_test {
 namespace {
 
 using testing::HasSubstr;
@@ -306,4 +306,4 @@ TEST(YamlNode, AMapOfManyKeys) {
 }
 
 }  // namespace
-}  // namespace postern::yaml
+}  // namespace postern::yaml::yaml_node_test

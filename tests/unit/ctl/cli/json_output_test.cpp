@@ -8,7 +8,7 @@
 #include "ctl/cli/json_errors.h"
 #include "tests/unit/ctl/cli/installation_rig.h"
 
-namespace postern::ctl {
+namespace postern::ctl::json_output_test {
 namespace {
 
 constexpr const char* kBad =
@@ -114,4 +114,4 @@ TEST_F(JsonOutput, AnAnswerIsNoLongerThanItCanBe) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::json_output_test

@@ -4,7 +4,7 @@
 
 #include "tests/unit/ctl/cli/installation_rig.h"
 
-namespace postern::ctl {
+namespace postern::ctl::settings_with_faults_test {
 namespace {
 
 constexpr const char* kRules = R"(version: 1
@@ -142,4 +142,4 @@ TEST_F(SettingsWithFaults, AFileThatIsNotThere) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::settings_with_faults_test

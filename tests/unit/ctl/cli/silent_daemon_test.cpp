@@ -3,7 +3,7 @@
 #include "common/os/listener.h"
 #include "tests/unit/ctl/cli/installation_rig.h"
 
-namespace postern::ctl {
+namespace postern::ctl::silent_daemon_test {
 namespace {
 
 constexpr const char* kRules = R"(version: 1
@@ -50,4 +50,4 @@ TEST(SilentDaemon, OneThatDoesNotRunIsNotWaitedFor) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::silent_daemon_test

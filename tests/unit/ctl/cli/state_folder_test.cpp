@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern::ctl {
+namespace postern::ctl::state_folder_test {
 namespace {
 
 StateFolder folder(const std::string& written, const char* status) {
@@ -48,4 +48,4 @@ TEST(StateFolder, ADaemonThatKeepsNone) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::state_folder_test

@@ -9,7 +9,7 @@
 
 #include "tests/unit/ctl/doctor/stored_case.h"
 
-namespace postern::doctor {
+namespace postern::doctor::asking_lists_test {
 namespace {
 
 constexpr const char* kOurs =
@@ -381,4 +381,4 @@ TEST(ProposalOfAnOverride, IsForMasterCf) {
 }
 
 }  // namespace
-}  // namespace postern::doctor
+}  // namespace postern::doctor::asking_lists_test

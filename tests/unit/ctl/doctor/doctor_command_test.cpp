@@ -3,7 +3,7 @@
 
 #include "tests/unit/ctl/cli/installation_rig.h"
 
-namespace postern::doctor {
+namespace postern::doctor::doctor_command_test {
 namespace {
 
 constexpr const char* kGood =
@@ -120,4 +120,4 @@ TEST_F(DoctorCommand, FaultyRulesAreNamedAndTheRestIsStillSaid) {
 }
 
 }  // namespace
-}  // namespace postern::doctor
+}  // namespace postern::doctor::doctor_command_test

@@ -12,7 +12,7 @@
 #include "tests/support/temporary_folder.h"
 #include "tests/support/zone_server.h"
 
-namespace postern::doctor {
+namespace postern::doctor::host_check_test {
 namespace {
 
 using State = SocketStatus::State;
@@ -213,4 +213,4 @@ TEST(HostCheck, ComparesTheCopiesOfAChroot) {
 }
 
 }  // namespace
-}  // namespace postern::doctor
+}  // namespace postern::doctor::host_check_test

@@ -6,7 +6,7 @@
 #include "ctl/doctor/postfix_words.h"
 #include "ctl/doctor/restriction_list.h"
 
-namespace postern::doctor {
+namespace postern::doctor::postfix_text_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -234,4 +234,4 @@ TEST(MtaTexts, AreKnownByTheirLines) {
 }
 
 }  // namespace
-}  // namespace postern::doctor
+}  // namespace postern::doctor::postfix_text_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern::doctor {
+namespace postern::doctor::program_output_test {
 namespace {
 
 TEST(ProgramOutput, IsWhatTheProgramWrites) {
@@ -36,4 +36,4 @@ TEST(ProgramOutput, IsBoundedInSizeAndTime) {
 }
 
 }  // namespace
-}  // namespace postern::doctor
+}  // namespace postern::doctor::program_output_test

@@ -6,7 +6,7 @@
 #include "server/config/settings.h"
 #include "tests/unit/ctl/doctor/stored_case.h"
 
-namespace postern::doctor {
+namespace postern::doctor::stored_configurations_test {
 namespace {
 
 std::vector<std::string> sorted_lines(const std::string& text) {
@@ -225,4 +225,4 @@ TEST(WhatToWrite, ForTheMilterIsRight) {
 }
 
 }  // namespace
-}  // namespace postern::doctor
+}  // namespace postern::doctor::stored_configurations_test

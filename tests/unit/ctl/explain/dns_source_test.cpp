@@ -18,7 +18,7 @@
 #include "tests/support/temporary_folder.h"
 #include "tests/support/transaction_builder.h"
 
-namespace postern::ctl {
+namespace postern::ctl::dns_source_test {
 namespace {
 
 constexpr std::size_t kQuestions = 20;
@@ -150,4 +150,4 @@ TEST_F(FactsOfDaemon, ADaemonThatIsNotThereIsATemporaryFailure) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::dns_source_test

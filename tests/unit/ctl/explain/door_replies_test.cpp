@@ -6,7 +6,7 @@
 #include "tests/support/rules_from.h"
 #include "tests/support/transaction_builder.h"
 
-namespace postern::ctl {
+namespace postern::ctl::door_replies_test {
 namespace {
 
 using testing::ElementsAre;
@@ -170,4 +170,4 @@ TEST(MilterReplies, ADelayIsNoted) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::door_replies_test

@@ -7,7 +7,7 @@
 #include "server/config/generation_store.h"
 #include "tests/support/temporary_folder.h"
 
-namespace postern::ctl {
+namespace postern::ctl::explain_rules_test {
 namespace {
 
 using Rules = ExplainOptions::Rules;
@@ -115,4 +115,4 @@ TEST_F(ExplainRules, WithoutADaemonTheFilesAreTaken) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::explain_rules_test

@@ -7,7 +7,7 @@
 
 #include "rules/explain/decision_line.h"
 
-namespace postern::ctl {
+namespace postern::ctl::transaction_input_test {
 namespace {
 
 using testing::ElementsAre;
@@ -341,4 +341,4 @@ TEST(TransactionFromLog, ReadsBackWhatTheLogSays) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::transaction_input_test

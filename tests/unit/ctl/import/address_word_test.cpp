@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern::import {
+namespace postern::import::address_word_test {
 namespace {
 
 TEST(AddressWord, WhatHasNoLetterBehindItsLastDot) {
@@ -47,4 +47,4 @@ TEST(AddressWord, TheNetworkAroundAnAddress) {
 }
 
 }  // namespace
-}  // namespace postern::import
+}  // namespace postern::import::address_word_test

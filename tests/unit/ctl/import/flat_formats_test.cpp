@@ -5,7 +5,7 @@
 #include "tests/support/transaction_builder.h"
 #include "tests/unit/ctl/import/imported_rules.h"
 
-namespace postern::import {
+namespace postern::import::flat_formats_test {
 namespace {
 
 using testing::HasSubstr;
@@ -336,4 +336,4 @@ TEST(RspamdMap, NetworksInBracketsAndWithHostBits) {
 }
 
 }  // namespace
-}  // namespace postern::import
+}  // namespace postern::import::flat_formats_test

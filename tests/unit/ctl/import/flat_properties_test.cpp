@@ -8,7 +8,7 @@
 #include "common/base/ascii_case.h"
 #include "tests/unit/ctl/import/line_model.h"
 
-namespace postern::import {
+namespace postern::import::flat_properties_test {
 namespace {
 
 using Maker = ModelLine (*)(Dice&);
@@ -239,4 +239,4 @@ TEST(FlatProperties, PostgreyLists) {
 }
 
 }  // namespace
-}  // namespace postern::import
+}  // namespace postern::import::flat_properties_test

@@ -2,7 +2,7 @@
 
 #include "ctl/import/formats.h"
 
-namespace postern::import {
+namespace postern::import::format_guess_test {
 namespace {
 
 std::string guessed(std::string_view file, std::string_view text) {
@@ -95,4 +95,4 @@ TEST(AboutFromName, TheUsualNamesOfPostfixTables) {
 }
 
 }  // namespace
-}  // namespace postern::import
+}  // namespace postern::import::format_guess_test

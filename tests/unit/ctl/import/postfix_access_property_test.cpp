@@ -6,7 +6,7 @@
 #include "tests/unit/ctl/import/original_table.h"
 #include "tests/unit/ctl/import/postfix_actions.h"
 
-namespace postern::import {
+namespace postern::import::postfix_access_property_test {
 namespace {
 
 struct Found {
@@ -234,4 +234,4 @@ TEST_F(AccessProperty, OfHelo) {
 }
 
 }  // namespace
-}  // namespace postern::import
+}  // namespace postern::import::postfix_access_property_test

@@ -4,7 +4,7 @@
 #include "tests/support/transaction_builder.h"
 #include "tests/unit/ctl/import/imported_rules.h"
 
-namespace postern::import {
+namespace postern::import::postfix_access_test {
 namespace {
 
 using testing::HasSubstr;
@@ -339,4 +339,4 @@ TEST(PostfixAccess, WhatContinuesNothingIsLeftOut) {
 }
 
 }  // namespace
-}  // namespace postern::import
+}  // namespace postern::import::postfix_access_test

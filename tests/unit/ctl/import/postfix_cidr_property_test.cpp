@@ -9,7 +9,7 @@
 #include "tests/unit/ctl/import/original_table.h"
 #include "tests/unit/ctl/import/postfix_actions.h"
 
-namespace postern::import {
+namespace postern::import::postfix_cidr_property_test {
 namespace {
 
 struct Pattern {
@@ -262,4 +262,4 @@ TEST(PostscreenAccessProperty, DecidesLikeTheOriginal) {
 }
 
 }  // namespace
-}  // namespace postern::import
+}  // namespace postern::import::postfix_cidr_property_test

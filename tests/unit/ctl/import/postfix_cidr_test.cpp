@@ -4,7 +4,7 @@
 #include "tests/support/transaction_builder.h"
 #include "tests/unit/ctl/import/imported_rules.h"
 
-namespace postern::import {
+namespace postern::import::postfix_cidr_test {
 namespace {
 
 using testing::HasSubstr;
@@ -203,4 +203,4 @@ TEST(PostscreenAccess, PermitCanMeanAnotherAction) {
 }
 
 }  // namespace
-}  // namespace postern::import
+}  // namespace postern::import::postfix_cidr_test

@@ -14,7 +14,7 @@
 #include "tests/unit/ctl/import/original_table.h"
 #include "tests/unit/ctl/import/postfix_actions.h"
 
-namespace postern::import {
+namespace postern::import::postfix_regexp_property_test {
 namespace {
 
 enum class Kind { pcre, regexp };
@@ -317,4 +317,4 @@ TEST(PostfixRegexpProperty, DecidesLikeTheOriginal) {
 }
 
 }  // namespace
-}  // namespace postern::import
+}  // namespace postern::import::postfix_regexp_property_test

@@ -4,7 +4,7 @@
 #include "tests/support/transaction_builder.h"
 #include "tests/unit/ctl/import/imported_rules.h"
 
-namespace postern::import {
+namespace postern::import::postfix_regexp_test {
 namespace {
 
 using testing::HasSubstr;
@@ -278,4 +278,4 @@ TEST(PostfixPcre, OneColonMakesNoHeader) {
 }
 
 }  // namespace
-}  // namespace postern::import
+}  // namespace postern::import::postfix_regexp_test

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace postern::import {
+namespace postern::import::re2_pattern_test {
 namespace {
 
 using testing::HasSubstr;
@@ -104,4 +104,4 @@ TEST(Re2Pattern, LiteralTextMatchesItself) {
 }
 
 }  // namespace
-}  // namespace postern::import
+}  // namespace postern::import::re2_pattern_test

@@ -10,7 +10,7 @@
 #include "ctl/import/table_lines.h"
 #include "tests/unit/ctl/import/imported_rules.h"
 
-namespace postern::import {
+namespace postern::import::real_tables_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -97,4 +97,4 @@ TEST_F(RealTables, ThePageSaysWhatBecameOfThem) {
 }
 
 }  // namespace
-}  // namespace postern::import
+}  // namespace postern::import::real_tables_test

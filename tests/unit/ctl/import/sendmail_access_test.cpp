@@ -4,7 +4,7 @@
 #include "tests/support/transaction_builder.h"
 #include "tests/unit/ctl/import/imported_rules.h"
 
-namespace postern::import {
+namespace postern::import::sendmail_access_test {
 namespace {
 
 using testing::HasSubstr;
@@ -312,4 +312,4 @@ TEST(SendmailAccess, OneMessageForALineOfTwoTables) {
 }
 
 }  // namespace
-}  // namespace postern::import
+}  // namespace postern::import::sendmail_access_test

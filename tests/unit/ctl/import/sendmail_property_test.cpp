@@ -10,7 +10,7 @@
 #include "tests/support/transaction_builder.h"
 #include "tests/unit/ctl/import/imported_rules.h"
 
-namespace postern::import {
+namespace postern::import::sendmail_property_test {
 namespace {
 
 struct Mail {
@@ -331,4 +331,4 @@ TEST(SendmailProperty, WithHaters) {
 }
 
 }  // namespace
-}  // namespace postern::import
+}  // namespace postern::import::sendmail_property_test

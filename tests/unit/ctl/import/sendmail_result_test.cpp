@@ -4,7 +4,7 @@
 
 #include "ctl/import/sendmail_check_table.h"
 
-namespace postern::import {
+namespace postern::import::sendmail_result_test {
 namespace {
 
 using testing::HasSubstr;
@@ -82,4 +82,4 @@ TEST(SendmailResult, WhatCannotBeKnownIsRefused) {
 }
 
 }  // namespace
-}  // namespace postern::import
+}  // namespace postern::import::sendmail_result_test

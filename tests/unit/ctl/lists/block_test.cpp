@@ -6,7 +6,7 @@
 
 #include "tests/unit/ctl/cli/installation_rig.h"
 
-namespace postern::ctl {
+namespace postern::ctl::block_test {
 namespace {
 
 constexpr const char* kRules = R"(version: 1
@@ -384,4 +384,4 @@ TEST_F(Block, AllowDoesNotUseAListThatDoesSomethingElse) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::block_test

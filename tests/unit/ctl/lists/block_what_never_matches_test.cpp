@@ -2,7 +2,7 @@
 
 #include "tests/unit/ctl/cli/installation_rig.h"
 
-namespace postern::ctl {
+namespace postern::ctl::block_what_never_matches_test {
 namespace {
 
 constexpr const char* kRules = R"(version: 1
@@ -115,4 +115,4 @@ TEST_F(BlockWhatNeverMatches, CheckWarnsOfWhatStandsThere) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::block_what_never_matches_test

@@ -4,7 +4,7 @@
 
 #include "tests/support/rules_from.h"
 
-namespace postern::ctl {
+namespace postern::ctl::conflicts_test {
 namespace {
 
 using Texts = std::vector<std::string>;
@@ -104,4 +104,4 @@ TEST_F(Conflicts, OthersDoNot) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::conflicts_test

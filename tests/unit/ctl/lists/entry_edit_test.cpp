@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern::ctl {
+namespace postern::ctl::entry_edit_test {
 namespace {
 
 using Kind = EntryEdit::Kind;
@@ -97,4 +97,4 @@ TEST(EntryEdit, WhatIsNotThereCannotBeTakenOut) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::entry_edit_test

@@ -4,7 +4,7 @@
 
 #include "rules/load/plain_list.h"
 
-namespace postern::ctl {
+namespace postern::ctl::list_file_test {
 namespace {
 
 using Lines = std::vector<int>;
@@ -144,4 +144,4 @@ TEST(ListEdit, TheValueOfAWord) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::list_file_test

@@ -6,7 +6,7 @@
 
 #include "tests/support/rules_from.h"
 
-namespace postern::ctl {
+namespace postern::ctl::list_use_test {
 namespace {
 
 constexpr const char* kRules = R"(
@@ -114,4 +114,4 @@ TEST_F(ListUses, FindsWhatRefusesAnAddressOrAClient) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::list_use_test

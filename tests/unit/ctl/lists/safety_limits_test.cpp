@@ -4,7 +4,7 @@
 
 #include "tests/support/rules_from.h"
 
-namespace postern::ctl {
+namespace postern::ctl::safety_limits_test {
 namespace {
 
 constexpr const char* kRules = R"(
@@ -105,4 +105,4 @@ TEST(SafetyLimits, OthersAreNot) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::safety_limits_test

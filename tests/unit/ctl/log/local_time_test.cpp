@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <ctime>
 
-namespace postern::ctl {
+namespace postern::ctl::local_time_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -37,4 +37,4 @@ TEST_F(LocalTimes, OfADayThatIsShorterOrLonger) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::local_time_test

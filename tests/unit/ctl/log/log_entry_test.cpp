@@ -6,7 +6,7 @@
 
 #include "ctl/log/line_stream.h"
 
-namespace postern::ctl {
+namespace postern::ctl::log_entry_test {
 namespace {
 
 using Kind = LogEntry::Kind;
@@ -135,4 +135,4 @@ TEST(LineStream, WhatIsTooLongIsPassedOver) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::log_entry_test

@@ -14,7 +14,7 @@
 #include "ctl/log/line_stream.h"
 #include "tests/support/temporary_folder.h"
 
-namespace postern::ctl {
+namespace postern::ctl::log_file_test {
 namespace {
 
 namespace io = boost::iostreams;
@@ -116,4 +116,4 @@ TEST_F(LogFile, WhatIsNotThereCannotBeOpened) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::log_file_test

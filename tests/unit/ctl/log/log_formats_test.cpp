@@ -6,7 +6,7 @@
 #include "ctl/log/log_line.h"
 #include "rules/explain/decision_line.h"
 
-namespace postern::ctl {
+namespace postern::ctl::log_formats_test {
 namespace {
 
 class AnyDecision {
@@ -138,4 +138,4 @@ TEST(LogFormats, AnObjectIsOneLineForEveryReader) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::log_formats_test

@@ -5,7 +5,7 @@
 
 #include "ctl/log/log_entry.h"
 
-namespace postern::ctl {
+namespace postern::ctl::log_front_test {
 namespace {
 
 using Kind = LogEntry::Kind;
@@ -149,4 +149,4 @@ TEST(LogFront, StructuredDataThatDoesNotEndIsNoFront) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::log_front_test

@@ -6,7 +6,7 @@
 
 #include "common/base/escape.h"
 
-namespace postern::ctl {
+namespace postern::ctl::log_line_test {
 namespace {
 
 std::string why_not(std::string_view line) {
@@ -143,4 +143,4 @@ TEST(LogLine, WhatWasEscapedInAnObjectComesBack) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::log_line_test

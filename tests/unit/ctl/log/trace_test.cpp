@@ -5,7 +5,7 @@
 
 #include "tests/unit/ctl/cli/installation_rig.h"
 
-namespace postern::ctl {
+namespace postern::ctl::trace_test {
 namespace {
 
 constexpr const char* kSet =
@@ -92,4 +92,4 @@ TEST_F(TraceCommand, ReportReadsFilesAndSaysWhenThereIsNothing) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::trace_test

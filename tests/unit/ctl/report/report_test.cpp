@@ -12,7 +12,7 @@
 #include "ctl/report/report_counts.h"
 #include "ctl/report/report_page.h"
 
-namespace postern::report {
+namespace postern::report::report_test {
 namespace {
 
 using testing::ElementsAre;
@@ -223,4 +223,4 @@ TEST(Report, NothingOfTheLogReachesTheTerminalAsItIs) {
 }
 
 }  // namespace
-}  // namespace postern::report
+}  // namespace postern::report::report_test

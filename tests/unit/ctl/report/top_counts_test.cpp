@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace postern::report {
+namespace postern::report::top_counts_test {
 namespace {
 
 using testing::ElementsAre;
@@ -37,4 +37,4 @@ TEST(TopCounts, CutsWhatIsLong) {
 }
 
 }  // namespace
-}  // namespace postern::report
+}  // namespace postern::report::top_counts_test

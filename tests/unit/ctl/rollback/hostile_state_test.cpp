@@ -15,7 +15,7 @@
 #include "ctl/rollback/line_diff.h"
 #include "tests/unit/ctl/rollback/kept_generations.h"
 
-namespace postern::ctl {
+namespace postern::ctl::hostile_state_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -240,4 +240,4 @@ TEST_F(HostileState, ARollbackWritesWhatWasOwnedOrShown) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::hostile_state_test

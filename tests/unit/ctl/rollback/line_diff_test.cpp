@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace postern::ctl {
+namespace postern::ctl::line_diff_test {
 namespace {
 
 TEST(LineDiff, CountsLines) {
@@ -124,4 +124,4 @@ TEST(ChangedLines, AreAllUnlessLinesOnlyMoved) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::line_diff_test

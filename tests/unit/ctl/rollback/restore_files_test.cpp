@@ -9,7 +9,7 @@
 
 #include "tests/support/temporary_folder.h"
 
-namespace postern::ctl {
+namespace postern::ctl::restore_files_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -148,4 +148,4 @@ TEST_F(RestoreFiles, AllIsWrittenOrNothing) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::restore_files_test

@@ -12,7 +12,7 @@
 #include "server/config/generation_store.h"
 #include "tests/unit/ctl/cli/installation_rig.h"
 
-namespace postern::ctl {
+namespace postern::ctl::rollback_model_test {
 namespace {
 
 using Texts = std::map<std::string, std::string>;
@@ -203,4 +203,4 @@ TEST(RollbackModel, AnySequenceOfChangesIsUndoneOneByOne) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::rollback_model_test

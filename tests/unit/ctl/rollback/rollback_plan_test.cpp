@@ -6,7 +6,7 @@
 
 #include "common/base/fingerprint.h"
 
-namespace postern::ctl {
+namespace postern::ctl::rollback_plan_test {
 namespace {
 
 using Texts = std::map<std::string, std::string>;
@@ -171,4 +171,4 @@ TEST(NumberToRestore, WhatIsNotKeptCannotBeHad) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::rollback_plan_test

@@ -4,7 +4,7 @@
 #include "server/config/generation_store.h"
 #include "tests/unit/ctl/cli/installation_rig.h"
 
-namespace postern::ctl {
+namespace postern::ctl::rollback_test {
 namespace {
 
 constexpr const char* kRules =
@@ -244,4 +244,4 @@ TEST_F(Rollback, AGenerationOfAnotherRuleFile) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::rollback_test

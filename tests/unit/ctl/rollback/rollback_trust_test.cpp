@@ -7,7 +7,7 @@
 #include "ctl/rollback/vouched_texts.h"
 #include "tests/unit/ctl/rollback/kept_generations.h"
 
-namespace postern::ctl {
+namespace postern::ctl::rollback_trust_test {
 namespace {
 
 constexpr const char* kDiscardAll = "version: 1\nrules: [{ name: all, then: discard }]\n";
@@ -209,4 +209,4 @@ TEST_F(RollbackTrust, ACopyOfManyBytesIsNotReadForItsSize) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::rollback_trust_test

@@ -6,7 +6,7 @@
 
 #include "tests/unit/ctl/cli/installation_rig.h"
 
-namespace postern::ctl {
+namespace postern::ctl::vouched_texts_test {
 namespace {
 
 constexpr const char* kRules =
@@ -130,4 +130,4 @@ TEST_F(Vouched, APathWithALineEndIsNoSecondLine) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::vouched_texts_test

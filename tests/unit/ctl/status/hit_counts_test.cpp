@@ -4,7 +4,7 @@
 
 #include "common/json/parse_json.h"
 
-namespace postern::ctl {
+namespace postern::ctl::hit_counts_test {
 namespace {
 
 DaemonAnswer answer(const std::string& json) {
@@ -66,4 +66,4 @@ TEST(HitCounts, NonsenseIsNothing) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::hit_counts_test

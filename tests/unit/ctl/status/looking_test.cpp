@@ -5,7 +5,7 @@
 
 #include "tests/unit/ctl/cli/installation_rig.h"
 
-namespace postern::ctl {
+namespace postern::ctl::looking_test {
 namespace {
 
 constexpr const char* kRules =
@@ -243,4 +243,4 @@ TEST_F(Looking, CacheForgets) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::looking_test

@@ -6,7 +6,7 @@
 #include "ctl/cli/printing.h"
 #include "tests/unit/ctl/cli/installation_rig.h"
 
-namespace postern::ctl {
+namespace postern::ctl::status_test {
 namespace {
 
 const UtcTime kNow = parse_expiry("2026-11-21T12:00:00Z").value();
@@ -239,4 +239,4 @@ TEST(StatusText, Columns) {
 }
 
 }  // namespace
-}  // namespace postern::ctl
+}  // namespace postern::ctl::status_test

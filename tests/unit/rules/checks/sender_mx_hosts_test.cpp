@@ -6,7 +6,7 @@
 
 #include "tests/unit/rules/checks/sender_mx_run.h"
 
-namespace postern::checks {
+namespace postern::checks::sender_mx_hosts_test {
 namespace {
 
 using testing::ElementsAre;
@@ -115,4 +115,4 @@ TEST(SenderMx, HostsThatAreNoNamesAreNotAskedAbout) {
 }
 
 }  // namespace
-}  // namespace postern::checks
+}  // namespace postern::checks::sender_mx_hosts_test

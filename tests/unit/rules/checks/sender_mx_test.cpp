@@ -11,7 +11,7 @@
 #include "tests/support/zone_map.h"
 #include "tests/unit/rules/checks/sender_mx_run.h"
 
-namespace postern::checks {
+namespace postern::checks::sender_mx_test {
 namespace {
 
 using testing::ElementsAre;
@@ -314,4 +314,4 @@ TEST(SenderMx, WithoutASenderThereIsNothingToSay) {
 }
 
 }  // namespace
-}  // namespace postern::checks
+}  // namespace postern::checks::sender_mx_test

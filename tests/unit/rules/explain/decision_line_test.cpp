@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-namespace postern::explain {
+namespace postern::explain::decision_line_test {
 namespace {
 
 class DecisionLine : public testing::Test {
@@ -211,4 +211,4 @@ TEST_F(DecisionLine, SaysWhatAMilterKnowsOfRecipients) {
 }
 
 }  // namespace
-}  // namespace postern::explain
+}  // namespace postern::explain::decision_line_test

@@ -5,7 +5,7 @@
 #include "tests/support/rules_from.h"
 #include "tests/support/transaction_builder.h"
 
-namespace postern::explain {
+namespace postern::explain::explanation_test {
 namespace {
 
 const auto kNow = parse_expiry("2026-11-21T18:00:00Z").value();
@@ -194,4 +194,4 @@ TEST(AtStage, ForgetsWhatComesLater) {
 }
 
 }  // namespace
-}  // namespace postern::explain
+}  // namespace postern::explain::explanation_test

@@ -4,7 +4,7 @@
 
 #include "tests/support/transaction_builder.h"
 
-namespace postern::explain {
+namespace postern::explain::trace_filter_test {
 namespace {
 
 TraceFilter filter(std::string_view client, std::string_view domain = "",
@@ -74,4 +74,4 @@ TEST(TraceFilter, IsShown) {
 }
 
 }  // namespace
-}  // namespace postern::explain
+}  // namespace postern::explain::trace_filter_test

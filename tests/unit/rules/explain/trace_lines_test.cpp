@@ -6,7 +6,7 @@
 #include "tests/support/rules_from.h"
 #include "tests/support/transaction_builder.h"
 
-namespace postern::explain {
+namespace postern::explain::trace_lines_test {
 namespace {
 
 using testing::ElementsAre;
@@ -95,4 +95,4 @@ TEST(TraceLines, AreBoundedInNumberAndLength) {
 }
 
 }  // namespace
-}  // namespace postern::explain
+}  // namespace postern::explain::trace_lines_test

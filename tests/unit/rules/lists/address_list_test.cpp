@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace postern::lists {
+namespace postern::lists::address_list_test {
 namespace {
 
 const UtcTime kNow = parse_expiry("2026-06-01T00:00:00Z").value();
@@ -119,4 +119,4 @@ TEST(AddressList, EntryTextIsNormalised) {
 }
 
 }  // namespace
-}  // namespace postern::lists
+}  // namespace postern::lists::address_list_test

@@ -15,7 +15,7 @@
 #include "rules/lists/network_list.h"
 #include "rules/load/plain_list.h"
 
-namespace postern::lists {
+namespace postern::lists::big_lists_test {
 namespace {
 
 const UtcTime kNow = parse_expiry("2026-06-01T00:00:00Z").value();
@@ -172,4 +172,4 @@ TEST_F(BigNetworks, OfOverlappingOnesTheInnermostIsFound) {
 }
 
 }  // namespace
-}  // namespace postern::lists
+}  // namespace postern::lists::big_lists_test

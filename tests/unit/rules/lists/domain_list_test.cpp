@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <random>
 
-namespace postern::lists {
+namespace postern::lists::domain_list_test {
 namespace {
 
 const UtcTime kNow = parse_expiry("2026-06-01T00:00:00Z").value();
@@ -237,4 +237,4 @@ TEST(DomainList, AgreesWithTheSlowWayOnRandomPatterns) {
 }
 
 }  // namespace
-}  // namespace postern::lists
+}  // namespace postern::lists::domain_list_test

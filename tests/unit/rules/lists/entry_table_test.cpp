@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern::lists {
+namespace postern::lists::entry_table_test {
 namespace {
 
 const UtcTime kNow = parse_expiry("2026-06-01T00:00:00Z").value();
@@ -103,4 +103,4 @@ TEST(EntryData, IsEmptyWithoutAnythingToSay) {
 }
 
 }  // namespace
-}  // namespace postern::lists
+}  // namespace postern::lists::entry_table_test

@@ -4,7 +4,7 @@
 
 #include <random>
 
-namespace postern::lists {
+namespace postern::lists::key_index_test {
 namespace {
 
 const UtcTime kNow = parse_expiry("2026-06-01T00:00:00Z").value();
@@ -103,4 +103,4 @@ TEST(KeyIndex, EverySizeWithDuplicates) {
 }
 
 }  // namespace
-}  // namespace postern::lists
+}  // namespace postern::lists::key_index_test

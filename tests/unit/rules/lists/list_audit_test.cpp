@@ -4,7 +4,7 @@
 
 #include "rules/load/plain_list.h"
 
-namespace postern::lists {
+namespace postern::lists::list_audit_test {
 namespace {
 
 const UtcTime kNow = parse_expiry("2026-06-01T00:00:00Z").value();
@@ -145,4 +145,4 @@ TEST(ListAudit, TakesAsLongAsTheList) {
 }
 
 }  // namespace
-}  // namespace postern::lists
+}  // namespace postern::lists::list_audit_test

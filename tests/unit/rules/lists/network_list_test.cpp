@@ -4,7 +4,7 @@
 
 #include <random>
 
-namespace postern::lists {
+namespace postern::lists::network_list_test {
 namespace {
 
 const UtcTime kNow = parse_expiry("2026-06-01T00:00:00Z").value();
@@ -200,4 +200,4 @@ TEST(NetworkList, AgreesWithTheSlowWayOnRandomNetworks) {
 }
 
 }  // namespace
-}  // namespace postern::lists
+}  // namespace postern::lists::network_list_test

@@ -7,7 +7,7 @@
 
 #include "tests/support/counted_work.h"
 
-namespace postern::lists {
+namespace postern::lists::pattern_set_test {
 namespace {
 
 const UtcTime kNow = parse_expiry("2026-06-01T00:00:00Z").value();
@@ -222,4 +222,4 @@ TEST(PatternSet, WantsLittleMemory) {
 }
 
 }  // namespace
-}  // namespace postern::lists
+}  // namespace postern::lists::pattern_set_test

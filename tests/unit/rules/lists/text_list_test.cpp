@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern::lists {
+namespace postern::lists::text_list_test {
 namespace {
 
 const UtcTime kNow = parse_expiry("2026-06-01T00:00:00Z").value();
@@ -68,4 +68,4 @@ TEST(TextList, ExpiredWordsGiveWay) {
 }
 
 }  // namespace
-}  // namespace postern::lists
+}  // namespace postern::lists::text_list_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern::lists {
+namespace postern::lists::well_known_test {
 namespace {
 
 const UtcTime kNow = parse_expiry("2026-06-01T00:00:00Z").value();
@@ -42,4 +42,4 @@ TEST(WellKnownHits, NoListsNoHits) {
 }
 
 }  // namespace
-}  // namespace postern::lists
+}  // namespace postern::lists::well_known_test

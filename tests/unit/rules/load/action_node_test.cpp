@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace postern::load {
+namespace postern::load::action_node_test {
 namespace {
 
 using testing::HasSubstr;
@@ -62,4 +62,4 @@ TEST(LoadActions, AnEntryMayDecideOrLogAlone) {
 }
 
 }  // namespace
-}  // namespace postern::load
+}  // namespace postern::load::action_node_test

@@ -5,7 +5,7 @@
 
 #include "tests/support/rules_from.h"
 
-namespace postern::load {
+namespace postern::load::list_loader_test {
 namespace {
 
 using testing::HasSubstr;
@@ -139,4 +139,4 @@ TEST(ListLoader, MayShrink) {
 }
 
 }  // namespace
-}  // namespace postern::load
+}  // namespace postern::load::list_loader_test

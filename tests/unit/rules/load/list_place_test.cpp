@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern::load {
+namespace postern::load::list_place_test {
 namespace {
 
 constexpr const char* kRules =
@@ -26,4 +26,4 @@ TEST(PlaceOfList, OfAListThatIsNotThereItIsTheFile) {
 }
 
 }  // namespace
-}  // namespace postern::load
+}  // namespace postern::load::list_place_test

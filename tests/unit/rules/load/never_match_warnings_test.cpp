@@ -7,7 +7,7 @@
 
 #include "tests/support/rules_from.h"
 
-namespace postern::load {
+namespace postern::load::never_match_warnings_test {
 namespace {
 
 using testing::HasSubstr;
@@ -75,4 +75,4 @@ TEST(NeverMatchWarnings, ManyAreCounted) {
 }
 
 }  // namespace
-}  // namespace postern::load
+}  // namespace postern::load::never_match_warnings_test

@@ -6,7 +6,7 @@
 #include "rules/lists/domain_list.h"
 #include "rules/lists/text_list.h"
 
-namespace postern::load {
+namespace postern::load::plain_list_test {
 namespace {
 
 using testing::HasSubstr;
@@ -139,4 +139,4 @@ TEST(PlainList, ValuesAreTheLists) {
 }
 
 }  // namespace
-}  // namespace postern::load
+}  // namespace postern::load::plain_list_test

@@ -5,7 +5,7 @@
 
 #include "tests/support/rules_from.h"
 
-namespace postern::load {
+namespace postern::load::regex_warnings_test {
 namespace {
 
 using testing::HasSubstr;
@@ -124,4 +124,4 @@ TEST(RegexMemory, IsSharedOutAnewWithEachGeneration) {
 }
 
 }  // namespace
-}  // namespace postern::load
+}  // namespace postern::load::regex_warnings_test

@@ -10,7 +10,7 @@
 
 #include "tests/support/rules_from.h"
 
-namespace postern::load {
+namespace postern::load::rule_file_test {
 namespace {
 
 using testing::HasSubstr;
@@ -205,4 +205,4 @@ TEST(RuleFile, WhatWaitsForTheEndBelongsAtTheBottom) {
 }
 
 }  // namespace
-}  // namespace postern::load
+}  // namespace postern::load::rule_file_test

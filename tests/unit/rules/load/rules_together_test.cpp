@@ -7,7 +7,7 @@
 
 #include "tests/support/rules_from.h"
 
-namespace postern::load {
+namespace postern::load::rules_together_test {
 namespace {
 
 using testing::AllOf;
@@ -69,4 +69,4 @@ TEST(EscapedRules, OtherWaysPast) {
 }
 
 }  // namespace
-}  // namespace postern::load
+}  // namespace postern::load::rules_together_test

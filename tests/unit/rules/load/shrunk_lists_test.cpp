@@ -4,7 +4,7 @@
 
 #include "tests/support/rules_from.h"
 
-namespace postern::load {
+namespace postern::load::shrunk_lists_test {
 namespace {
 
 std::string lines(int count) {
@@ -167,4 +167,4 @@ TEST(ShrunkLists, AListThatIsNewOrGoneHasNotShrunk) {
 }
 
 }  // namespace
-}  // namespace postern::load
+}  // namespace postern::load::shrunk_lists_test

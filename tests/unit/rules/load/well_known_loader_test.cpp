@@ -7,7 +7,7 @@
 
 #include "tests/support/rules_from.h"
 
-namespace postern::load {
+namespace postern::load::well_known_loader_test {
 namespace {
 
 using testing::HasSubstr;
@@ -205,4 +205,4 @@ TEST(Broad, OfASharedListToo) {
 }
 
 }  // namespace
-}  // namespace postern::load
+}  // namespace postern::load::well_known_loader_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern {
+namespace postern::action_support_test {
 namespace {
 
 // A letter per stage, in their order; `.` where the action cannot be had.
@@ -58,4 +58,4 @@ TEST(ActionSupport, DoorsHaveNames) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::action_support_test

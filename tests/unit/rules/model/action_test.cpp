@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace postern {
+namespace postern::action_test {
 namespace {
 
 using testing::HasSubstr;
@@ -131,4 +131,4 @@ TEST(Action, KindsHaveOneWordEachAndFiveAreFinal) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::action_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern {
+namespace postern::action_text_test {
 namespace {
 
 TEST(ActionText, IsWhatAPersonWouldWrite) {
@@ -34,4 +34,4 @@ TEST(ActionText, SaysDefaultsInFull) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::action_text_test

@@ -8,7 +8,7 @@
 #include "rules/checks/check_list.h"
 #include "rules/model/action.h"
 
-namespace postern {
+namespace postern::check_test {
 namespace {
 
 TEST(Checks, AreFoundByName) {
@@ -74,4 +74,4 @@ TEST(CheckReport, States) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::check_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern {
+namespace postern::door_test {
 namespace {
 
 TEST(Door, HasAWord) {
@@ -29,4 +29,4 @@ TEST(DoorSet, Intersection) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::door_test

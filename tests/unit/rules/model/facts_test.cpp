@@ -5,7 +5,7 @@
 
 #include <map>
 
-namespace postern {
+namespace postern::facts_test {
 namespace {
 
 using testing::ElementsAre;
@@ -116,4 +116,4 @@ TEST(FactView, GivingUpMayKeepTheFirstQuestions) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::facts_test

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace postern {
+namespace postern::reply_test {
 namespace {
 
 using testing::HasSubstr;
@@ -95,4 +95,4 @@ TEST(Reply, DefaultsWithoutATextNeedOne) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::reply_test

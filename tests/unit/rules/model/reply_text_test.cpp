@@ -5,7 +5,7 @@
 
 #include "tests/support/transaction_builder.h"
 
-namespace postern {
+namespace postern::reply_text_test {
 namespace {
 
 using testing::HasSubstr;
@@ -115,4 +115,4 @@ TEST(Quote, UnquoteGivesBackWhatWasQuoted) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::reply_text_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern {
+namespace postern::stage_test {
 namespace {
 
 TEST(Stage, WordsThereAndBack) {
@@ -64,4 +64,4 @@ TEST(StageSet, Intersection) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::stage_test

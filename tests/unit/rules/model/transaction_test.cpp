@@ -4,7 +4,7 @@
 
 #include "tests/support/transaction_builder.h"
 
-namespace postern {
+namespace postern::transaction_test {
 namespace {
 
 TEST(Transaction, ClearForgetsEverything) {
@@ -39,4 +39,4 @@ TEST(Transaction, ClearForgetsEverything) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::transaction_test

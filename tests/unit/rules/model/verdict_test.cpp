@@ -4,7 +4,7 @@
 
 #include <iterator>
 
-namespace postern {
+namespace postern::verdict_test {
 namespace {
 
 Verdict verdict_of(Disposition action) {
@@ -93,4 +93,4 @@ TEST(Verdict, APassThatIsNoneForAnotherRecipientIsNotEveryday) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::verdict_test

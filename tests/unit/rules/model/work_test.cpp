@@ -12,7 +12,7 @@
 #include "tests/support/rules_from.h"
 #include "tests/support/transaction_builder.h"
 
-namespace postern {
+namespace postern::work_test {
 namespace {
 
 constexpr int kEnough = 1'000'000;
@@ -236,4 +236,4 @@ TEST(ConditionsThatAreDear, AreJudgedOnceForAllAnswersOfADecision) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::work_test

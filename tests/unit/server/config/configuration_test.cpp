@@ -9,7 +9,7 @@
 
 #include "tests/support/temporary_folder.h"
 
-namespace postern::config {
+namespace postern::config::configuration_test {
 namespace {
 
 using testing::HasSubstr;
@@ -143,4 +143,4 @@ TEST_F(SystemDnsServers, AreNotAskedWhenTheSettingsNameSome) {
 }
 
 }  // namespace
-}  // namespace postern::config
+}  // namespace postern::config::configuration_test

@@ -8,7 +8,7 @@
 #include "server/config/rollback_mark.h"
 #include "tests/support/temporary_folder.h"
 
-namespace postern::config {
+namespace postern::config::first_rules_test {
 namespace {
 
 using testing::HasSubstr;
@@ -226,4 +226,4 @@ TEST_F(First, CarryWhatTheSettingsWereWarnedOf) {
 }
 
 }  // namespace
-}  // namespace postern::config
+}  // namespace postern::config::first_rules_test

@@ -9,7 +9,7 @@
 
 #include "tests/unit/server/config/generation_store_fixture.h"
 
-namespace postern::config {
+namespace postern::config::generation_damage_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -194,4 +194,4 @@ TEST_F(Store, SaysWhatIsMissing) {
 }
 
 }  // namespace
-}  // namespace postern::config
+}  // namespace postern::config::generation_damage_test

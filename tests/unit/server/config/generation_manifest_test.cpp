@@ -7,7 +7,7 @@
 
 #include "server/config/configuration.h"
 
-namespace postern::config {
+namespace postern::config::generation_manifest_test {
 namespace {
 
 using testing::ElementsAre;
@@ -172,4 +172,4 @@ TEST(StoredNames, AreSafeAndDifferentForWhatStandsElsewhere) {
 }
 
 }  // namespace
-}  // namespace postern::config
+}  // namespace postern::config::generation_manifest_test

@@ -7,7 +7,7 @@
 
 #include "common/base/fingerprint.h"
 
-namespace postern::config {
+namespace postern::config::generation_pruning_test {
 namespace {
 
 using testing::ElementsAre;
@@ -144,4 +144,4 @@ TEST(GenerationsToDrop, RulesThatAProgramWritesStayInBounds) {
 }
 
 }  // namespace
-}  // namespace postern::config
+}  // namespace postern::config::generation_pruning_test

@@ -17,7 +17,7 @@
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/server/config/generation_store_fixture.h"
 
-namespace postern::config {
+namespace postern::config::generation_store_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -201,4 +201,4 @@ TEST(FingerprintOfFiles, TellsContentsApartAndNotPlaces) {
 }
 
 }  // namespace
-}  // namespace postern::config
+}  // namespace postern::config::generation_store_test

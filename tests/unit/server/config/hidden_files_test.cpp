@@ -11,7 +11,7 @@
 #include "common/os/accounts.h"
 #include "tests/support/temporary_folder.h"
 
-namespace postern::config {
+namespace postern::config::hidden_files_test {
 namespace {
 
 using testing::HasSubstr;
@@ -95,4 +95,4 @@ TEST_F(HiddenFilesTest, WhatWasReadIsWhatCounts) {
 }
 
 }  // namespace
-}  // namespace postern::config
+}  // namespace postern::config::hidden_files_test

@@ -9,7 +9,7 @@
 #include "server/config/rollback_mark.h"
 #include "tests/unit/server/config/reloader_fixture.h"
 
-namespace postern::config {
+namespace postern::config::reloader_generations_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -173,4 +173,4 @@ TEST_F(Reloading, ARollbackIsTakenHoweverMuchItTakesAway) {
 }
 
 }  // namespace
-}  // namespace postern::config
+}  // namespace postern::config::reloader_generations_test

@@ -6,7 +6,7 @@
 
 #include "tests/unit/server/config/reloader_fixture.h"
 
-namespace postern::config {
+namespace postern::config::reloader_settings_test {
 namespace {
 
 using testing::ElementsAre;
@@ -112,4 +112,4 @@ TEST_F(Reloading, TheOtherDoorsSectionIsNoConcernButThatItIsThere) {
 }
 
 }  // namespace
-}  // namespace postern::config
+}  // namespace postern::config::reloader_settings_test

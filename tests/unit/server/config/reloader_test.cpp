@@ -8,7 +8,7 @@
 
 #include "tests/unit/server/config/reloader_fixture.h"
 
-namespace postern::config {
+namespace postern::config::reloader_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -138,4 +138,4 @@ TEST_F(Reloading, AListThatSaysSoMayShrink) {
 }
 
 }  // namespace
-}  // namespace postern::config
+}  // namespace postern::config::reloader_test

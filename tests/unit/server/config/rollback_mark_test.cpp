@@ -9,7 +9,7 @@
 #include "server/config/generation_store.h"
 #include "tests/support/temporary_folder.h"
 
-namespace postern::config {
+namespace postern::config::rollback_mark_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -122,4 +122,4 @@ TEST_F(RollbackMark, OfANumberThatIsStillToComeNothingIsKept) {
 }
 
 }  // namespace
-}  // namespace postern::config
+}  // namespace postern::config::rollback_mark_test

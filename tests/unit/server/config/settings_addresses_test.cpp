@@ -4,7 +4,7 @@
 
 #include "tests/unit/server/config/settings_text.h"
 
-namespace postern::config {
+namespace postern::config::settings_addresses_test {
 namespace {
 
 using testing::HasSubstr;
@@ -193,4 +193,4 @@ TEST(SettingsFile, ASocketPathFitsSunPath) {
 }
 
 }  // namespace
-}  // namespace postern::config
+}  // namespace postern::config::settings_addresses_test

@@ -7,7 +7,7 @@
 
 #include "tests/unit/server/config/settings_rows.h"
 
-namespace postern::config {
+namespace postern::config::settings_change_test {
 namespace {
 
 using testing::ElementsAre;
@@ -75,4 +75,4 @@ TEST(SettingsChange, OneDoesNotHinderTheOther) {
 }
 
 }  // namespace
-}  // namespace postern::config
+}  // namespace postern::config::settings_change_test

@@ -10,7 +10,7 @@
 #include "tests/unit/server/config/settings_rows.h"
 #include "tests/unit/server/config/settings_text.h"
 
-namespace postern::config {
+namespace postern::config::settings_file_test {
 namespace {
 
 using testing::HasSubstr;
@@ -302,4 +302,4 @@ TEST(SettingsFile, EverythingWrongIsReportedInOneGo) {
 }
 
 }  // namespace
-}  // namespace postern::config
+}  // namespace postern::config::settings_file_test

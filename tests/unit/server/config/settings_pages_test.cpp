@@ -8,7 +8,7 @@
 
 #include "tests/unit/server/config/settings_texts.h"
 
-namespace postern::config {
+namespace postern::config::settings_pages_test {
 namespace {
 
 using Lines = std::vector<std::string>;
@@ -128,4 +128,4 @@ TEST(SettingsPages, TheFileThatShipsShowsEveryDefault) {
 }
 
 }  // namespace
-}  // namespace postern::config
+}  // namespace postern::config::settings_pages_test

@@ -2,7 +2,7 @@
 
 #include "server/config/settings_file.h"
 
-namespace postern::config {
+namespace postern::config::settings_salvage_test {
 namespace {
 
 constexpr const char* kTop =
@@ -66,4 +66,4 @@ TEST(SettingsSalvage, FromNothingComesNothing) {
 }
 
 }  // namespace
-}  // namespace postern::config
+}  // namespace postern::config::settings_salvage_test

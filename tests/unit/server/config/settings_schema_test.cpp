@@ -7,7 +7,7 @@
 
 #include "tests/unit/server/config/settings_texts.h"
 
-namespace postern::config {
+namespace postern::config::settings_schema_test {
 namespace {
 
 constexpr const char* kDefinitions = R"({
@@ -120,4 +120,4 @@ TEST(SettingsPages, TheSchemaIsThatOfTheTable) {
 }
 
 }  // namespace
-}  // namespace postern::config
+}  // namespace postern::config::settings_schema_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern::config {
+namespace postern::config::settings_test {
 namespace {
 
 IpAddress address(std::string_view text) {
@@ -30,4 +30,4 @@ TEST(ListenAddress, Prints) {
 }
 
 }  // namespace
-}  // namespace postern::config
+}  // namespace postern::config::settings_test

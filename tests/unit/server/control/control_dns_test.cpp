@@ -8,7 +8,7 @@
 #include "server/control/control_json.h"
 #include "tests/unit/server/control/control_fixture.h"
 
-namespace postern::control {
+namespace postern::control::control_dns_test {
 namespace {
 
 using testing::ElementsAre;
@@ -114,4 +114,4 @@ TEST_F(ControlTest, DnsRefusesWhatItDoesNotUnderstand) {
 }
 
 }  // namespace
-}  // namespace postern::control
+}  // namespace postern::control::control_dns_test

@@ -7,7 +7,7 @@
 #include "common/json/parse_json.h"
 #include "tests/unit/server/control/control_fixture.h"
 
-namespace postern::control {
+namespace postern::control::control_hits_test {
 namespace {
 
 using testing::ElementsAre;
@@ -124,4 +124,4 @@ TEST_F(ControlTest, EntriesRefusesWhatItDoesNotUnderstand) {
 }
 
 }  // namespace
-}  // namespace postern::control
+}  // namespace postern::control::control_hits_test

@@ -5,7 +5,7 @@
 
 #include "common/json/parse_json.h"
 
-namespace postern::control {
+namespace postern::control::control_json_test {
 namespace {
 
 using testing::HasSubstr;
@@ -137,4 +137,4 @@ TEST(ControlJson, TheFirstHundredDiagnostics) {
 }
 
 }  // namespace
-}  // namespace postern::control
+}  // namespace postern::control::control_json_test

@@ -8,7 +8,7 @@
 
 #include "tests/unit/server/control/control_world.h"
 
-namespace postern::control {
+namespace postern::control::control_metrics_test {
 namespace {
 
 using testing::ElementsAre;
@@ -206,4 +206,4 @@ TEST_F(Metrics, OnTheirOwnPortThereIsNothingElse) {
 }
 
 }  // namespace
-}  // namespace postern::control
+}  // namespace postern::control::control_metrics_test

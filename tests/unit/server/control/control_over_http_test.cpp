@@ -8,7 +8,7 @@
 #include "common/http/http_client.h"
 #include "tests/unit/server/control/control_world.h"
 
-namespace postern::control {
+namespace postern::control::control_over_http_test {
 namespace {
 
 using testing::HasSubstr;
@@ -85,4 +85,4 @@ TEST_F(ControlOverHttp, StoppingWhileDnsIsAskedDoesNoHarm) {
 }
 
 }  // namespace
-}  // namespace postern::control
+}  // namespace postern::control::control_over_http_test

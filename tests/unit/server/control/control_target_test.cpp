@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace postern::control {
+namespace postern::control::control_target_test {
 namespace {
 
 using testing::ElementsAre;
@@ -65,4 +65,4 @@ TEST(ControlTarget, RefusesMoreParametersThanAnyRequestHas) {
 }
 
 }  // namespace
-}  // namespace postern::control
+}  // namespace postern::control::control_target_test

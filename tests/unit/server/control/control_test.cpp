@@ -9,7 +9,7 @@
 #include "common/json/parse_json.h"
 #include "tests/unit/server/control/control_fixture.h"
 
-namespace postern::control {
+namespace postern::control::control_test {
 namespace {
 
 using testing::AllOf;
@@ -246,4 +246,4 @@ TEST_F(ControlTest, ReloadRefusesBodiesThatItDoesNotKnow) {
 }
 
 }  // namespace
-}  // namespace postern::control
+}  // namespace postern::control::control_test

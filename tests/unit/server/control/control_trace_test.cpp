@@ -5,7 +5,7 @@
 #include "tests/support/transaction_builder.h"
 #include "tests/unit/server/control/control_world.h"
 
-namespace postern::control {
+namespace postern::control::control_trace_test {
 namespace {
 
 using testing::HasSubstr;
@@ -90,4 +90,4 @@ TEST_F(ControlTrace, ThereAreOnlySoMany) {
 }
 
 }  // namespace
-}  // namespace postern::control
+}  // namespace postern::control::control_trace_test

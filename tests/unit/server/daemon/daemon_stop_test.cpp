@@ -8,7 +8,7 @@
 
 #include "tests/unit/server/daemon/daemon_fixture.h"
 
-namespace postern::daemon {
+namespace postern::daemon::daemon_stop_test {
 namespace {
 
 using testing::HasSubstr;
@@ -91,4 +91,4 @@ TEST_F(DaemonLife, AServerThatEndsByItselfIsAFailure) {
 }
 
 }  // namespace
-}  // namespace postern::daemon
+}  // namespace postern::daemon::daemon_stop_test

@@ -14,7 +14,7 @@
 #include "server/daemon/command_line.h"
 #include "tests/unit/server/daemon/daemon_fixture.h"
 
-namespace postern::daemon {
+namespace postern::daemon::daemon_test {
 namespace {
 
 using testing::HasSubstr;
@@ -246,4 +246,4 @@ TEST_F(DaemonLife, TheConfigurationIsCheckedWithoutAnySocket) {
 }
 
 }  // namespace
-}  // namespace postern::daemon
+}  // namespace postern::daemon::daemon_test

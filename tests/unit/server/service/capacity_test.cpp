@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-namespace postern::service {
+namespace postern::service::capacity_test {
 namespace {
 
 TEST(Capacity, HasSoManyPermitsAndNoMore) {
@@ -144,4 +144,4 @@ TEST(Capacity, IsNeverMoreThanFull) {
 }
 
 }  // namespace
-}  // namespace postern::service
+}  // namespace postern::service::capacity_test

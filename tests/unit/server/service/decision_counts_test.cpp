@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-namespace postern::service {
+namespace postern::service::decision_counts_test {
 namespace {
 
 using testing::ElementsAre;
@@ -151,4 +151,4 @@ TEST(DecisionCounts, NothingIsLostBetweenThreads) {
 }
 
 }  // namespace
-}  // namespace postern::service
+}  // namespace postern::service::decision_counts_test

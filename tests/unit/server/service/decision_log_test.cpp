@@ -9,7 +9,7 @@
 
 #include "tests/support/temporary_folder.h"
 
-namespace postern::service {
+namespace postern::service::decision_log_test {
 namespace {
 
 constexpr LogShare kHundredth{100};
@@ -155,4 +155,4 @@ TEST_F(Written, NoEverydayPass) {
 }
 
 }  // namespace
-}  // namespace postern::service
+}  // namespace postern::service::decision_log_test

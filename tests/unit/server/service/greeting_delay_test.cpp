@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace postern::service {
+namespace postern::service::greeting_delay_test {
 namespace {
 
 TEST(GreetingDelay, HasSoManyPermitsAndNoMore) {
@@ -135,4 +135,4 @@ TEST(GreetingDelay, HoldsItsCapAcrossThreads) {
 }
 
 }  // namespace
-}  // namespace postern::service
+}  // namespace postern::service::greeting_delay_test

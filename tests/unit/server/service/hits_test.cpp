@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-namespace postern::service {
+namespace postern::service::hits_test {
 namespace {
 
 using std::chrono::seconds;
@@ -177,4 +177,4 @@ TEST(Hits, AreSharedByThreads) {
 }
 
 }  // namespace
-}  // namespace postern::service
+}  // namespace postern::service::hits_test

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-namespace postern::service {
+namespace postern::service::latency_histogram_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -66,4 +66,4 @@ TEST(LatencyHistogram, NothingIsLostBetweenThreads) {
 }
 
 }  // namespace
-}  // namespace postern::service
+}  // namespace postern::service::latency_histogram_test

@@ -7,7 +7,7 @@
 #include <iterator>
 #include <string>
 
-namespace postern::service {
+namespace postern::service::memory_sum_test {
 namespace {
 
 std::string mebibytes(std::size_t bytes) {
@@ -73,4 +73,4 @@ TEST(MemorySum, IsWellBelowWhatTheUnitsAllow) {
 }
 
 }  // namespace
-}  // namespace postern::service
+}  // namespace postern::service::memory_sum_test

@@ -4,7 +4,7 @@
 
 #include "tests/support/transaction_builder.h"
 
-namespace postern::service {
+namespace postern::service::traces_test {
 namespace {
 
 using std::chrono::seconds;
@@ -94,4 +94,4 @@ TEST_F(TracesTest, KeepsTheLastLinesForThoseWhoFollow) {
 }
 
 }  // namespace
-}  // namespace postern::service
+}  // namespace postern::service::traces_test

@@ -16,7 +16,7 @@
 #include "tests/support/transaction_builder.h"
 #include "tests/unit/common/resolver/dns_rig.h"
 
-namespace postern::service {
+namespace postern::service::waiting_decision_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -183,4 +183,4 @@ TEST_F(WaitingDecision, ManyThreadsAtOnce) {
 }
 
 }  // namespace
-}  // namespace postern::service
+}  // namespace postern::service::waiting_decision_test
