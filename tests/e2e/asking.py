@@ -12,7 +12,7 @@ RECIPIENT = "someone@here.example"
 class PolicyAsker:
     """Postfix's side of the policy protocol."""
 
-    def __init__(self, path, timeout=10):
+    def __init__(self, path, timeout=60):
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(timeout)
         self._socket.connect(str(path))
@@ -39,7 +39,7 @@ class MilterAsker:
     """An MTA's session with the filter, one message after the other. `whole`: to its end, not only
     up to the answer to its sender."""
 
-    def __init__(self, address, timeout=10, whole=False):
+    def __init__(self, address, timeout=60, whole=False):
         self._session = MilterClient(address, timeout).open()
         self._whole = whole
 

@@ -36,14 +36,14 @@ class Crowd:
     def __enter__(self):
         for member in self._members:
             member.start()
-        assert until(lambda: self._sent.value >= len(self._members), 30), "nobody sends"
+        assert until(lambda: self._sent.value >= len(self._members)), "nobody sends"
         return self
 
     def __exit__(self, *_):
         broken_off = [member for member in self._members if not member.is_alive()]
         self._ended.set()
         for member in self._members:
-            member.join(30)
+            member.join(60)
             member.kill()
         assert not broken_off, "a sender of the crowd has failed"
 
@@ -59,7 +59,7 @@ def connections(number):
     opened = []
     for _ in range(number):
         opened.append(socket.socket(socket.AF_UNIX))
-        opened[-1].settimeout(20)
+        opened[-1].settimeout(60)
         opened[-1].connect(str(SOCKET))
     return opened
 
@@ -241,5 +241,5 @@ class NameServer:
     def __exit__(self, *_):
         for process, server in zip(self._processes, self._servers):
             process.kill()
-            process.join(10)
+            process.join(60)
             server.server_close()

@@ -29,7 +29,7 @@ class UnixConnection(http.client.HTTPConnection):
 class Control:
     """One connection for each question, as `posternctl` and `curl` do."""
 
-    def __init__(self, path, timeout=20):
+    def __init__(self, path, timeout=60):
         self.path = path
         self._timeout = timeout
 
@@ -68,10 +68,10 @@ class Control:
         reload = self.status()["reload"]
         return reload["done"] + reload["refused"]
 
-    def next_look(self, looks, seconds=5):
+    def next_look(self, looks):
         """`reload.last` once there were more than that many, however they were called for."""
-        found = until(lambda: self._last_after(looks), seconds, pause=0.01)
-        assert found, f"no reload in {seconds} s: {self.status()['reload']}"
+        found = until(lambda: self._last_after(looks), pause=0.01)
+        assert found, f"no reload: {self.status()['reload']}"
         return found
 
     def _last_after(self, looks):

@@ -27,7 +27,7 @@ rules: rules.yaml
 user: nobody
 dns:
   upstreams: {upstreams}
-  attempt_timeout: 300ms
+  attempt_timeout: {attempt_timeout}
   query_timeout: {query_timeout}
   cache: {{ failure_ttl: 1s }}
 decision: {{ deadline: {deadline}, max_delayed: {max_delayed} }}
@@ -66,8 +66,8 @@ class Gate:
     PROGRAM = POLICYD
     SOCKETS = 2
 
-    def __init__(self, home, rules, upstreams, *, deadline="3s", query_timeout="2s",
-                 max_delayed=50, lists=None, door_settings=POLICYD_SETTINGS):
+    def __init__(self, home, rules, upstreams, *, deadline="3s", attempt_timeout="300ms",
+                 query_timeout="2s", max_delayed=50, lists=None, door_settings=POLICYD_SETTINGS):
         self.home = Path(home)
         self.home.mkdir(mode=0o755, exist_ok=True)
         self.rules_file = self.home / "rules.yaml"
@@ -79,8 +79,8 @@ class Gate:
             (self.home / name).parent.mkdir(exist_ok=True)
             (self.home / name).write_text(text)
         (self.home / "postern.yaml").write_text(SETTINGS.format(
-            upstreams=upstreams, deadline=deadline, query_timeout=query_timeout,
-            max_delayed=max_delayed) + door_settings)
+            upstreams=upstreams, deadline=deadline, attempt_timeout=attempt_timeout,
+            query_timeout=query_timeout, max_delayed=max_delayed) + door_settings)
         self.log_file.write_text("")
 
     def change_rules(self, rules):
@@ -102,7 +102,7 @@ class Gate:
         self._listening += self.SOCKETS  # lines in the log, one for each
 
     def wait_for_sockets(self):
-        assert until(lambda: self.process.poll() is not None or self._serves(), 10), self.log()
+        assert until(lambda: self.process.poll() is not None or self._serves()), self.log()
         assert self.process.poll() is None, f"the daemon did not start:\n{self.log()}"
 
     def _serves(self):
@@ -113,14 +113,14 @@ class Gate:
         if self.process is None:
             return
         self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait(10)
+        status = self.process.wait(60)
         self.process = None
         assert status == 0, f"the daemon ended with {status}:\n{self.log()[-4000:]}"
 
     def kill(self):
         """As a crash."""
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
         self.process = None
 
     def reload(self, rules, by=signal.SIGHUP):
@@ -133,7 +133,8 @@ class Gate:
             lines = self.log().splitlines()[before:]
             return "\n".join(line for line in lines if "decision door=" not in line)
 
-        assert until(told, 5), "nothing was logged about the reload"
+        outcome = re.compile("reload (done|refused|postponed|unchanged)")
+        assert until(lambda: outcome.search(told())), f"no outcome of the reload:\n{told()}"
         until(lambda: False, 0.2)
         return told()
 
@@ -155,12 +156,12 @@ class Gate:
     def some_decided(self, **wanted):
         """The last of the decisions that are as wanted, when there are any: a milter is asked at
         more stages than a policy service."""
-        found = until(lambda: self.decisions(**wanted), 3)
+        found = until(lambda: self.decisions(**wanted))
         assert found, f"no decision with {wanted}:\n{self.log()[-4000:]}"
         return self.decisions(**wanted)[-1]
 
     def all_decided(self, number, **wanted):
-        until(lambda: len(self.decisions(**wanted)) >= number, 3)
+        until(lambda: len(self.decisions(**wanted)) >= number)
         found = self.decisions(**wanted)
         assert len(found) == number, f"{len(found)} decisions with {wanted}:\n{self.log()[-4000:]}"
         return found

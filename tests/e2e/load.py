@@ -106,7 +106,7 @@ def main(door, address, streams, per_second, file, *senders):
     sys.stdin.read()
     ended.set()
     for stream in all_streams:
-        stream.join(30)
+        stream.join(60)
     questions = [dataclasses.astuple(question)
                  for stream in all_streams for question in stream.questions]
     Path(file).write_text(json.dumps(questions))
@@ -133,7 +133,7 @@ class Load:
     def kill(self):
         if self._process.poll() is None:
             self._process.kill()
-            self._process.wait(10)
+            self._process.wait(60)
 
 
 if __name__ == "__main__":

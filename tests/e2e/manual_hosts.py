@@ -80,7 +80,7 @@ class Host:
         """With everything that runs there."""
         if self._holder:
             self._holder.kill()
-            self._holder.wait(10)
+            self._holder.wait(60)
             self._holder.stdout.close()
         if self._syslog:
             self._syslog.stop()
@@ -117,7 +117,7 @@ class Host:
             self._entering(self.folder / "bin/postern-zone-server", "--listen", f"{address}:53",
                            "--port-file", place / "port", place / "zone.yaml"),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        assert until((place / "port").exists, 10), "postern-zone-server did not start"
+        assert until((place / "port").exists), "postern-zone-server did not start"
 
     def _start_mta(self):
         if self._mta == "postfix":

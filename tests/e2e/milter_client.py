@@ -81,7 +81,7 @@ def change(letter, payload):
 class MilterClient:
     """One SMTP session of an MTA. `address`: the path of a socket, or (host, port)."""
 
-    def __init__(self, address, timeout=10):
+    def __init__(self, address, timeout=60):
         family = socket.AF_INET if isinstance(address, tuple) else socket.AF_UNIX
         self.socket = socket.socket(family)
         self.socket.settimeout(timeout)

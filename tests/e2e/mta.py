@@ -172,7 +172,7 @@ def make_certificate(folder):
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
          "-nodes", "-days", "2", "-subj", "/CN=mx.gate.example", "-out", certificate,
-         "-keyout", key], check=True, capture_output=True, timeout=30)
+         "-keyout", key], check=True, capture_output=True, timeout=60)
     key.chmod(0o600)
     return certificate, key
 
@@ -227,16 +227,16 @@ class Postfix:
     def command(self, program, *arguments, check=True):
         return subprocess.run(
             [MTA / "usr/sbin" / program, "-c", self.etc, *arguments], env=self.env, check=check,
-            capture_output=True, text=True, timeout=30).stdout
+            capture_output=True, text=True, timeout=60).stdout
 
     # -- what it did ------------------------------------------------------------------------------
 
     def log(self):
         return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
 
-    def logged(self, pattern, seconds=5):
+    def logged(self, pattern):
         """The first line of the log that matches, which may take a moment to be written."""
-        found = until(lambda: re.search(f"^.*{pattern}.*$", self.log(), re.M), seconds)
+        found = until(lambda: re.search(f"^.*{pattern}.*$", self.log(), re.M))
         assert found, f"no line like /{pattern}/ in Postfix's log:\n{self.log()[-4000:]}"
         return found.group(0)
 

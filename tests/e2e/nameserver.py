@@ -1,7 +1,10 @@
-"""The two name servers: nsd, which is right, and postern-zone-server, which is wrong to order."""
+"""The name servers: nsd, which is right, postern-zone-server, which is wrong to order, and one that
+answers when it is told to."""
 
 import os
+import socket
 import subprocess
+import threading
 from pathlib import Path
 
 from waiting import until, wait_for_port
@@ -84,7 +87,7 @@ zone:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(60)
 
 
 class ZoneServer:
@@ -107,7 +110,7 @@ class ZoneServer:
             [BIN / "postern-zone-server", "--listen", self.listen, "--port-file", port_file,
              "--log", self.log_file, self.zone_file], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL)
-        assert until(port_file.exists, 10), "postern-zone-server did not start"
+        assert until(port_file.exists), "postern-zone-server did not start"
         self.port = int(port_file.read_text())
 
     def change(self, zone):
@@ -125,4 +128,38 @@ class ZoneServer:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(60)
+
+
+class HesitantServer:
+    """Says nothing until it is told to; then that every domain takes no mail (RFC 7505)."""
+
+    HEADER = bytes([0x85, 0x80, 0, 1])  # an authoritative answer without error, to one question
+    MX = 15
+    NULL_MX = bytes([0xC0, 12, 0, MX, 0, 1, 0, 0, 1, 44, 0, 3, 0, 0, 0])
+
+    def __init__(self):
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._socket.close()
+
+    def answer(self):
+        """What has come, and what will."""
+        threading.Thread(target=self._answer_all, daemon=True).start()
+
+    def _answer_all(self):
+        while True:
+            try:
+                query, client = self._socket.recvfrom(4096)
+            except OSError:
+                return
+            question = query[12:query.index(0, 12) + 5]
+            answers = [self.NULL_MX] if question[-3] == self.MX else []
+            self._socket.sendto(query[:2] + self.HEADER + bytes([0, len(answers), 0, 0, 0, 0])
+                                + question + b"".join(answers), client)

@@ -139,7 +139,7 @@ class Sendmail:
     def make_cf(self):
         (self.etc / "sendmail.mc").write_text(self._mc())
         cf = subprocess.run(["m4", f"-D_CF_DIR_={CF}/", "m4/cf.m4", self.etc / "sendmail.mc"],
-                            cwd=CF, check=True, capture_output=True, text=True, timeout=30)
+                            cwd=CF, check=True, capture_output=True, text=True, timeout=60)
         (self.etc / "sendmail.cf").write_text(cf.stdout)
 
     def shipped_filter(self):
@@ -159,7 +159,7 @@ class Sendmail:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(60)
         self._syslog.stop()
 
     # -- what it did ------------------------------------------------------------------------------
@@ -167,9 +167,9 @@ class Sendmail:
     def log(self):
         return self.log_file.read_text(errors="replace")
 
-    def logged(self, pattern, seconds=5):
+    def logged(self, pattern):
         """The first line of the log that matches, which may take a moment to be written."""
-        found = until(lambda: re.search(f"^.*{pattern}.*$", self.log(), re.M), seconds)
+        found = until(lambda: re.search(f"^.*{pattern}.*$", self.log(), re.M))
         assert found, f"no line like /{pattern}/ in sendmail's log:\n{self.log()[-4000:]}"
         return found.group(0)
 

@@ -3,7 +3,8 @@
 import dataclasses
 import smtplib
 import ssl
-import time
+
+from waiting import stopwatch
 
 
 class Reply(str):
@@ -23,12 +24,12 @@ class Client:
     """One session. `greeted_after` is how long the greeting took."""
 
     def __init__(self, port, *, source=None, host="127.0.0.1", helo="client.example"):
-        began = time.monotonic()
+        clock = stopwatch()
         # With a name of its own: else smtplib asks DNS for it.
-        self._smtp = smtplib.SMTP(timeout=30, local_hostname="client.example")
+        self._smtp = smtplib.SMTP(timeout=60, local_hostname="client.example")
         self._smtp.source_address = (source, 0) if source else None
         self.greeting = reply(self._smtp.connect(host, port))
-        self.greeted_after = time.monotonic() - began
+        self.greeted_after = clock()
         self._helo = helo
         if self.greeting.code == 220 and helo:
             self.say(f"EHLO {helo}")

@@ -35,6 +35,6 @@ class Syslog:
         """After everything has been written that was said until now."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
             end.sendto(b"", str(self._device))
-        self._thread.join(5)
+        self._thread.join(60)
         self._socket.close()
         self._device.unlink()

@@ -25,13 +25,16 @@ def test_a_changed_record_is_seen_after_its_ttl_and_not_before(postfix, gate, zo
         assert client.envelope("a@t.example").code == 250
         server.change("zone:\n  t.example: { MX: [0 .], ttl: 4 }\n")
         time.sleep(max(0.0, began + 1.2 - time.monotonic()))
-        assert client.envelope("a@t.example").code == 250
-        assert re.search(r"MX t\.example: found \(cache [123]s\)",
-                         daemon.decided(2, sender="a@t.example")["dns"])
-        assert server.queries("t.example", "MX") == 1
+        again = client.envelope("a@t.example").code
+        if time.monotonic() - began < 4:  # else the machine was busy until it had run out
+            assert again == 250
+            assert re.search(r"MX t\.example: found \(cache [123]s\)",
+                             daemon.decided(2, sender="a@t.example")["dns"])
+            assert server.queries("t.example", "MX") == 1
         time.sleep(max(0.0, began + 4.6 - time.monotonic()))
         assert client.envelope("a@t.example").code == 550
-    assert server.queries("t.example", "MX") == 2
+        if time.monotonic() - began < 8:
+            assert server.queries("t.example", "MX") == 2
 
 
 def test_no_such_name_is_asked_again_after_its_time(postfix, gate, zone_server):
@@ -42,8 +45,10 @@ def test_no_such_name_is_asked_again_after_its_time(postfix, gate, zone_server):
         assert client.envelope("a@new.example").code == 550
         server.change("zone:\n  new.example: { MX: [10 mail.ok.example] }\n" + MAIL)
         time.sleep(max(0.0, began + 1.2 - time.monotonic()))
-        assert client.envelope("a@new.example").code == 550
-        assert server.queries("new.example", "MX") == 1
+        again = client.envelope("a@new.example").code
+        if time.monotonic() - began < 4:
+            assert again == 550
+            assert server.queries("new.example", "MX") == 1
         time.sleep(max(0.0, began + 4.6 - time.monotonic()))
         assert client.envelope("a@new.example").code == 250
     assert server.queries("new.example", "MX") == 2
@@ -53,10 +58,12 @@ def test_a_failure_is_remembered_for_a_moment_only(postfix, gate, zone_server):
     server = zone_server("zone:\n  f.example: { fault: servfail }\n")
     gate(RULES, dns=server)
     with Client(STOCK) as client:
+        began = time.monotonic()
         assert client.envelope("a@f.example").code == 451
         asked = server.queries("f.example", "MX")
         assert client.envelope("a@f.example").code == 451
-        assert server.queries("f.example", "MX") == asked
+        if time.monotonic() - began < 1:
+            assert server.queries("f.example", "MX") == asked
         server.change("zone:\n  f.example: { MX: [10 mail.ok.example] }\n" + MAIL)
         time.sleep(1.3)  # failure_ttl of gate.py is 1s
         assert client.envelope("a@f.example").code == 250

@@ -74,7 +74,7 @@ def check(home, settings, rules):
     (home / "postern.yaml").write_text(settings)
     (home / "rules.yaml").write_text(rules)
     return subprocess.run([POLICYD, "--check-config", "--config", home / "postern.yaml"],
-                          capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL)
+                          capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
 
 
 def place(text):
@@ -134,7 +134,7 @@ def test_a_good_configuration_is_good(tmp_path):
 
 def test_a_file_that_is_not_there(tmp_path):
     result = subprocess.run([POLICYD, "--check-config", "--config", tmp_path / "nix.yaml"],
-                            capture_output=True, text=True, timeout=20)
+                            capture_output=True, text=True, timeout=60)
     assert result.returncode == 1
     assert "nix.yaml" in result.stderr
 
@@ -143,6 +143,6 @@ def test_a_broken_configuration_does_not_start(tmp_path):
     (tmp_path / "postern.yaml").write_text(GOOD_SETTINGS)
     (tmp_path / "rules.yaml").write_text("version: 1\n")
     result = subprocess.run([POLICYD, "--config", tmp_path / "postern.yaml"], capture_output=True,
-                            text=True, timeout=20, env=dict(os.environ, LC_ALL="C"))
+                            text=True, timeout=60, env=dict(os.environ, LC_ALL="C"))
     assert result.returncode == 1
     assert "rules.yaml:1:1: error: " in result.stderr

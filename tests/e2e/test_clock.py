@@ -3,7 +3,6 @@ a clock that nobody sets, and only what has a date is judged by the new one."""
 
 import datetime
 import struct
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from gate import BIN, MILTER_SOCKET
 from milter_client import MilterClient
 from test_overload import NO_DOMAIN, asker, close_all, connect, cpu_seconds
-from waiting import until
+from waiting import stopwatch, until
 
 DAY = 86_400
 STEPS = pytest.mark.parametrize("step", [DAY, -DAY, 20 * 365 * DAY], ids=[
@@ -73,7 +72,7 @@ def stepped(request, doors, zone_server, monkeypatch, tmp_path):
 
 def greeting(one):
     """Seconds that the greeting of a listed client is held back."""
-    began = time.monotonic()
+    clock = stopwatch()
     if one.name == "postern-policyd":
         with connect(one) as connection:
             connection.sendall(b"request=smtpd_access_policy\nprotocol_state=CONNECT\n"
@@ -83,7 +82,7 @@ def greeting(one):
         with MilterClient(MILTER_SOCKET) as session:
             session.negotiate()
             session.connect("198.51.100.9")
-    return time.monotonic() - began
+    return clock()
 
 
 @STEPS
@@ -105,9 +104,9 @@ def test_nothing_that_is_measured_notices(stepped, step):
         for session in sessions[:4]:
             assert session.ask("x@mx.example") == ""
             assert session.ask("x@gone.example") == NO_DOMAIN
-        assert slow.result(10) == "550 5.7.27 no mail"
-        assert 1.9 < held.result(10) < 3
-    assert 1.9 < greeting(one) < 3
+        assert slow.result(60) == "550 5.7.27 no mail"
+        again = held.result(60), greeting(one)
+    assert all(took > 1.9 and took.own < 3 for took in again)
     for session in sessions:
         assert session.ask("x@mx.example") == ""
     assert cpu_seconds(one) - used < 2, "something waits no longer, but spins"
@@ -116,7 +115,7 @@ def test_nothing_that_is_measured_notices(stepped, step):
     # New files are taken by it, too.
     before = one.control.generation()
     one.rules_file.write_text(one.rules_file.read_text().replace("dated\"", "dated now\""))
-    assert until(lambda: one.control.generation() > before, 5)
+    assert until(lambda: one.control.generation() > before)
     close_all(sessions)
     said = [line for line in one.said() if " warning " in line or " error " in line]
     assert not said

@@ -90,7 +90,7 @@ def test_killed_again_and_again_no_mail_is_lost_or_refused(wire, figures):
         assert deferred == 0  # default_action=DUNNO, default_action=accept
     wanted = {f"{word}-{number}." for _, number in taken}
     assert until(lambda: wanted <= set(re.findall(rf"^{word}-\d+\.$", "\n".join(
-        wire.mta.delivered()), re.M)), 10, pause=0.3)
+        wire.mta.delivered()), re.M)), pause=0.3)
     # The MTA is the one of before.
     assert message(wire.port, "x@bad.example", "a@b.example").refusal[1].code == 550
     assert message(wire.port, "x@good.example", "a@b.example").refusal is None

@@ -137,35 +137,35 @@ def test_a_good_postfix(small_postfix, doctor_of_postfix):
 
 def test_what_it_says_to_write_mends_postfix(small_postfix, doctor_of_postfix):
     small_postfix.rewire(BEHIND_PERMIT)
-    assert until(lambda: not is_judged(POSTFIX_PORT), 10)
+    assert until(lambda: not is_judged(POSTFIX_PORT))
     found = doctor_of_postfix.look(1)
     assert set(found) == {"policy-after-permit"}
     assert found["policy-after-permit"]["where"] == "main.cf: smtpd_recipient_restrictions"
 
     small_postfix.rewire("\n".join(found["policy-after-permit"]["write"]))
-    assert until(lambda: is_judged(POSTFIX_PORT), 10)
+    assert until(lambda: is_judged(POSTFIX_PORT))
     assert doctor_of_postfix.look(0) == {}
 
 
 def test_a_postfix_that_nobody_has_told(small_postfix, doctor_of_postfix):
     small_postfix.rewire("smtpd_recipient_restrictions = permit_mynetworks")
-    assert until(lambda: not is_judged(POSTFIX_PORT), 10)
+    assert until(lambda: not is_judged(POSTFIX_PORT))
     found = doctor_of_postfix.look(1)
     assert set(found) == {"policy-not-asked"}
 
     small_postfix.rewire("\n".join(found["policy-not-asked"]["write"]))
-    assert until(lambda: is_judged(POSTFIX_PORT), 10)
+    assert until(lambda: is_judged(POSTFIX_PORT))
     assert doctor_of_postfix.look(0) == {}
 
 
 def test_a_socket_that_postfix_may_not_use(small_postfix, doctor_of_postfix):
     small_postfix.rewire(GOOD_LIST.replace("inet:127.0.0.1:10040", f"unix:{SOCKET}"))
-    assert until(lambda: is_judged(POSTFIX_PORT), 10)
+    assert until(lambda: is_judged(POSTFIX_PORT))
     assert doctor_of_postfix.look(0) == {}
 
     os.chmod(SOCKET, 0o600)
     small_postfix.rewire(small_postfix.settings)  # new SMTP servers, without a connection
-    assert until(lambda: not is_judged(POSTFIX_PORT), 10)
+    assert until(lambda: not is_judged(POSTFIX_PORT))
     found = doctor_of_postfix.look(1)
     assert set(found) == {"socket-barred"}
     assert re.search("postfix may not .*owner nobody, group postfix, mode 0600",
@@ -203,7 +203,7 @@ class Liar:
     def stop(self):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as end:
             end.sendto(b"", ("127.0.0.1", self.port))
-        self._thread.join(5)
+        self._thread.join(60)
         self._socket.close()
 
 

@@ -101,7 +101,7 @@ class RelayingPostfix(SmallPostfix):
         self.write_configuration()
         self.command("postfix", "check")
         self.command("postfix", "reload")
-        assert until(self._has_turned, 10)
+        assert until(self._has_turned)
 
     def _has_turned(self):
         with Client(PORT) as client:

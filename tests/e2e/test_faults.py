@@ -71,8 +71,8 @@ def test_each_call_of_block(doors, faults, figures, error):
             f"{done} done all the same, {said} said so")
     entries = [line.split()[0] for line in file.read_text().splitlines()]
     for one in both:
-        assert until(lambda one=one: one.ask(f"x@{entries[-1]}") == BANNED, 10), one.said()[-5:]
-    assert until(lambda: posternctl(both.home, "status").returncode == 0, 5), posternctl(
+        assert until(lambda one=one: one.ask(f"x@{entries[-1]}") == BANNED), one.said()[-5:]
+    assert until(lambda: posternctl(both.home, "status").returncode == 0), posternctl(
         both.home, "status")
     assert not [left for left in file.parent.iterdir() if left.name.startswith(".banned")]
 
@@ -84,7 +84,6 @@ def test_each_call_of_a_start(doors, faults, figures, monkeypatch):
     one = both.policyd
     one.start()
     one.stop()
-    patience = 12
     started = ended = 0
     for number in range(1, MOST, STRIDE):
         error = ERRORS[number % len(ERRORS)]
@@ -94,15 +93,15 @@ def test_each_call_of_a_start(doors, faults, figures, monkeypatch):
             faults.set(number, error)
             size = len(one.daemon.log())
             one.daemon.launch()
-        assert until(lambda: one.daemon.process.poll() is not None or one.control.answers(),
-                     patience), one.daemon.log()[size:]
+        assert until(lambda: one.daemon.process.poll() is not None or one.control.answers()), (
+            one.daemon.log()[size:])
         if one.daemon.process.poll() is None:
             made = faults.calls()
             faults.clear()
             assert until(lambda: one.control.status()["rules"] == 1
                          and one.control.status()["not_kept"] is None
-                         and one.control.status()["reload"]["last"]["outcome"] != "postponed",
-                         patience), one.control.status()
+                         and one.control.status()["reload"]["last"]["outcome"] != "postponed"), (
+                             one.control.status())
             assert one.ask("x@bad.example") == BANNED
             started += 1
             one.stop()

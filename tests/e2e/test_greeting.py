@@ -27,8 +27,8 @@ def test_a_listed_client_waits_and_others_do_not(postfix, gate):
     sources = ["198.51.100.9", "203.0.113.1", "198.51.100.10", "203.0.113.2"]
     with ThreadPoolExecutor(4) as pool:
         slow, fast, slow_too, fast_too = pool.map(greeted_after, sources)
-    assert 1.9 < slow < 3.5
-    assert 1.9 < slow_too < 3.5
+    for held in (slow, slow_too):
+        assert held > 1.9 and held.own < 3.5
     assert max(fast, fast_too) < min(slow, slow_too) - 1
     line = daemon.decided(client="198.51.100.9", stage="connect")
     assert (line["also"], line["delay"]) == ("slow-greeting", "2s")

@@ -8,6 +8,7 @@ from pathlib import Path
 from gate import POLICYD, SOCKET
 from mta import STOCK, UNIX
 from smtp import Client, send
+from waiting import stopwatch
 
 BAN = """
 rules:
@@ -27,9 +28,9 @@ def test_stopped_in_mid_session_mail_passes_unjudged(postfix, gate):
         with Client(port) as client:
             assert client.envelope("x@bad.example").code == 550
             daemon.stop()
-            began = time.monotonic()
+            clock = stopwatch()
             assert client.envelope("x@bad.example").code == 250
-            assert time.monotonic() - began < 5
+            assert clock().own < 5
             daemon.start()
             assert client.envelope("x@bad.example").code == 550
     postfix.logged("warning: .*10040")
@@ -119,7 +120,7 @@ def test_rules_that_only_root_may_read_do_not_start(gate):
     daemon.stop()
     daemon.rules_file.chmod(0o640)  # root's
     result = subprocess.run([POLICYD, "--config", daemon.home / "postern.yaml"],
-                            capture_output=True, text=True, timeout=20)
+                            capture_output=True, text=True, timeout=60)
     assert result.returncode == 1
     assert f"{daemon.rules_file}" in result.stderr
     assert "Permission denied" in result.stderr
@@ -132,7 +133,7 @@ def test_faulty_rules_take_no_socket(gate):
     SOCKET.unlink(missing_ok=True)
     daemon.change_rules("rules:\n  - { name: x, whne: {}, then: refuse }\n")
     result = subprocess.run([POLICYD, "--config", daemon.home / "postern.yaml"],
-                            capture_output=True, text=True, timeout=20)
+                            capture_output=True, text=True, timeout=60)
     assert result.returncode == 1
     assert result.stderr.count("error: ") == 2, result.stderr
     assert not SOCKET.exists()
@@ -142,7 +143,7 @@ def limit_memory(daemon, size):
     """Of what it may write to: a heap's address space is reserved long before it is used.
     As the daemon's own user: root in a container may not."""
     subprocess.run(["prlimit", f"--pid={daemon.process.pid}", f"--data={size}:unlimited"],
-                   check=True, user=65534, group=65534, extra_groups=[], timeout=20)
+                   check=True, user=65534, group=65534, extra_groups=[], timeout=60)
 
 
 def memory_in_use(daemon):

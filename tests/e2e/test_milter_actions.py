@@ -36,7 +36,7 @@ def delivered(wire, word, number):
     """The messages with this body, when that many have come."""
     def found():
         return [text for text in wire.mta.delivered() if f"body-of-{word}\n" in text]
-    assert until(lambda: len(found()) >= number, 5), f"{len(found())} of {number} came"
+    assert until(lambda: len(found()) >= number), f"{len(found())} of {number} came"
     return found()
 
 

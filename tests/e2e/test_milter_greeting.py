@@ -45,8 +45,8 @@ def test_a_listed_client_waits_and_others_do_not(milter_wire):
     with ThreadPoolExecutor(4) as pool:
         times = list(pool.map(lambda source: greeted_after(milter_wire.port, source), sources))
     slow, fast, slow_too, fast_too = times
-    assert 1.9 < slow < 3.5
-    assert 1.9 < slow_too < 3.5
+    for held in (slow, slow_too):
+        assert held > 1.9 and held.own < 3.5
     assert max(fast, fast_too) < min(slow, slow_too) - 1
     line = daemon.some_decided(client="198.51.100.9", stage="connect")
     assert (line["also"], line["delay"]) == ("slow-greeting", "2s")
@@ -70,8 +70,8 @@ def test_who_hangs_up_while_waiting_leaves_room(milter_wire):
     milter_wire.mta.logged(r" connect from .*\[198\.51\.100\.8\]")
     time.sleep(1)  # from there to the milter
     gone.close()
-    assert greeted_after(milter_wire.port, "198.51.100.9") < 2.9
-    assert until(lambda: greeted_after(milter_wire.port, "198.51.100.9") > 3.9, 20)
+    assert greeted_after(milter_wire.port, "198.51.100.9").own < 2.9
+    assert until(lambda: greeted_after(milter_wire.port, "198.51.100.9") > 3.9)
 
 
 # -- refuse_clients --------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from mta import MILTER_TEMPFAIL
 from sendmail import REFUSING, UNJUDGED
 from smtp import Client, message, transact
 from test_life import ban, limit_memory, memory_in_use
-from waiting import until
+from waiting import stopwatch, until
 
 RELOADS = [signal.SIGHUP, signal.SIGUSR1]
 
@@ -30,9 +30,9 @@ def status_of(daemon):
 
 def stop_in(daemon):
     """Seconds that it takes to go, with success."""
-    began = time.monotonic()
+    clock = stopwatch()
     daemon.stop()
-    return time.monotonic() - began
+    return clock().own
 
 
 # -- stopping --------------------------------------------------------------------------------------
@@ -60,7 +60,7 @@ def test_it_stops_with_sessions_open(milter):
 def test_it_ends_with_success(milter, number):
     daemon = milter(ban("bad.example"))
     daemon.process.send_signal(number)
-    assert daemon.process.wait(10) == 0
+    assert daemon.process.wait(60) == 0
     daemon.process = None
 
 
@@ -74,7 +74,7 @@ def test_it_does_not_wait_for_a_delay_to_end(milter):
         assert not waiting.done()
         assert stop_in(daemon) < 6
         try:
-            waiting.result(5)
+            waiting.result(60)
         except (EOFError, ConnectionResetError):
             pass
     session.close()
@@ -248,7 +248,7 @@ def test_the_socket_is_as_the_settings_say(milter):
 def refused_start(daemon):
     daemon.stop()
     return lambda: subprocess.run([MILTER, "--config", daemon.home / "postern.yaml"],
-                                  capture_output=True, text=True, timeout=20)
+                                  capture_output=True, text=True, timeout=60)
 
 
 def test_faulty_rules_take_no_socket(milter):
@@ -264,7 +264,7 @@ def test_faulty_rules_take_no_socket(milter):
 def test_settings_without_its_section_do_not_start(gate):
     daemon = gate(ban("bad.example"))
     result = subprocess.run([MILTER, "--config", daemon.home / "postern.yaml"],
-                            capture_output=True, text=True, timeout=20)
+                            capture_output=True, text=True, timeout=60)
     assert result.returncode == 1
     assert "milter" in result.stderr
 
@@ -272,7 +272,7 @@ def test_settings_without_its_section_do_not_start(gate):
 def test_a_second_one_does_not_take_the_socket_away(milter):
     daemon = milter(ban("bad.example"))
     result = subprocess.run([MILTER, "--config", daemon.home / "postern.yaml"],
-                            capture_output=True, text=True, timeout=20)
+                            capture_output=True, text=True, timeout=60)
     assert result.returncode != 0
     assert "another process listens on it" in result.stderr
     with MilterClient(MILTER_SOCKET) as mta:
@@ -333,19 +333,19 @@ def test_a_thousand_sessions_of_which_two_hundred_wait(milter):
     waiting = [MilterClient(MILTER_SOCKET, 30) for _ in range(200)]
     for session in waiting:
         session.negotiate()
-    began = time.monotonic()
+    clock = stopwatch()
     with ThreadPoolExecutor(200) as pool:
         delayed = [pool.submit(session.connect, f"198.51.100.{number}")
                    for number, session in enumerate(waiting)]
-        assert until(lambda: int(status_of(daemon)["Threads"]) >= 200, 3)
+        assert until(lambda: int(status_of(daemon)["Threads"]) >= 200)
         times = times_of_asking(others[::4] * 2)
         busy = status_of(daemon)
         files = len(os.listdir(f"/proc/{daemon.process.pid}/fd"))
-        assert time.monotonic() - began < 8, "too slow to tell anything"
+        assert clock() < 8, "too slow to tell anything"
         assert not any(one.done() for one in delayed)
         for one in delayed:
-            one.result(20)
-    took = time.monotonic() - began
+            one.result(60)
+    took = clock()
     times.sort()
     print(f"others: median {statistics.median(times) * 1000:.2f} ms, "
           f"p99 {times[int(len(times) * 0.99)] * 1000:.1f} ms, worst {times[-1] * 1000:.1f} ms; "
@@ -355,11 +355,11 @@ def test_a_thousand_sessions_of_which_two_hundred_wait(milter):
     for session in others + waiting:
         session.close()
     assert times[int(len(times) * 0.99)] < max(1, 20 * usual[int(len(usual) * 0.99)])
-    assert 7.9 < took < 10
+    assert took > 7.9 and took.own < 10
     assert int(busy["Threads"]) < 200 + 60
     assert int(busy["VmRSS"].split()[0]) < 150 << 10
     # And they go again.
-    assert until(lambda: int(status_of(daemon)["Threads"]) < int(idle["Threads"]) + 20, 10)
+    assert until(lambda: int(status_of(daemon)["Threads"]) < int(idle["Threads"]) + 20)
 
 
 def test_beyond_max_connections_the_mta_does_without(milter):
@@ -397,16 +397,16 @@ def test_many_that_wait_for_dns_do_not_keep_the_others_waiting(milter, zone_serv
     assert other.message("a@mx.example", ["c@d.example"]) == []
     other.abort()
     with ThreadPoolExecutor(100) as pool:
-        began = time.monotonic()
+        clock = stopwatch()
         asked = [pool.submit(session.mail, "x@dead.example") for session in waiting]
         assert until(lambda: server.queries("dead.example", "MX"))
         assert other.message("a@mx.example", ["c@d.example"]) == []
         assert not any(one.done() for one in asked)
-        answers = [one.result(20) for one in asked]
-        took = time.monotonic() - began
+        answers = [one.result(60) for one in asked]
+        took = clock()
     assert {answer.text for answer in answers} == {
         "451 4.4.3 Temporary DNS failure, please try again"}
-    assert took < 5
+    assert took.own < 5
     assert daemon.process.poll() is None
     for session in waiting + [other]:
         session.close()

@@ -10,7 +10,7 @@ from gate import LISTEN_TCP, MILTER_SOCKET, MILTER_TCP
 from milter_client import ALL_ACTIONS, ALL_STEPS, Answer, MilterClient, frame, strings
 from mta import MILTER
 from smtp import message
-from waiting import until
+from waiting import stopwatch, until
 
 RULES = """
 lists: { banned: { kind: network, entries: [192.0.2.66, "2001:db8:66::/48"] } }
@@ -104,7 +104,7 @@ HOSTILE = {
 }
 
 
-def client(timeout=10):
+def client(timeout=60):
     return MilterClient(MILTER_SOCKET, timeout)
 
 
@@ -214,14 +214,14 @@ def test_byte_by_byte(daemon):
 def test_thousands_of_messages_on_one_connection(daemon):
     with client() as mta:
         mta.open()
-        began = time.monotonic()
+        clock = stopwatch()
         for number in range(3000):
             sender = "x@bad.example" if number % 3 == 0 else f"x{number}@good.example"
             said = mta.message(sender, ["a@b.example", "trap@b.example"])
             assert [command for command, _ in said] == (
                 ["mail"] if number % 3 == 0 else ["rcpt"]), number
             mta.abort()
-        assert time.monotonic() - began < 30
+        assert clock().own < 30
         mta.quit()
         assert mta.ends()
 

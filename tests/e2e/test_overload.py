@@ -16,7 +16,7 @@ import pytest
 from asking import MilterAsker, PolicyAsker
 from gate import MILTER_SOCKET, SOCKET
 from milter_client import frame, strings
-from waiting import until
+from waiting import stopwatch, until
 
 BANNED = "550 5.7.1 banned"
 NO_DOMAIN = "550 5.1.8 no such domain"
@@ -65,7 +65,7 @@ def files_of(one):
 
 def connect(one):
     connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(10)
+    connection.settimeout(60)
     connection.connect(str(PATHS[one.name]))
     return connection
 
@@ -112,7 +112,7 @@ def answers_a_new_one(one):
 
 def limit_files(one, number):
     subprocess.run(["prlimit", f"--pid={one.daemon.process.pid}", f"--nofile={number}:"],
-                   check=True, user=65534, group=65534, extra_groups=[], timeout=20)
+                   check=True, user=65534, group=65534, extra_groups=[], timeout=60)
 
 
 def test_without_descriptors_new_connections_wait(door):
@@ -131,8 +131,8 @@ def test_without_descriptors_new_connections_wait(door):
     assert cpu_seconds(one) - used < 0.5 * (time.monotonic() - began), "it does not wait"
     assert sum("have to wait" in line for line in one.said()) == 1, one.said()
     close_all(waiting)
-    assert until(lambda: answers_a_new_one(one), 5)
-    assert until(lambda: one.ask("x@mx.good.example") == "", 10)
+    assert until(lambda: answers_a_new_one(one))
+    assert until(lambda: one.ask("x@mx.good.example") == "")
 
 
 # -- connections that do nothing, or too little ----------------------------------------------------
@@ -155,7 +155,7 @@ def test_thousands_of_idle_connections(unstarted, figures):
             f"{times[200] * 1000:.2f} ms, p99 {times[395] * 1000:.1f} ms")
     assert each < 12
     assert times[395] < soon
-    assert until(lambda: one.control.status()["connections"]["open"] <= 1, 10)
+    assert until(lambda: one.control.status()["connections"]["open"] <= 1)
 
 
 def test_slow_writers_hold_up_nobody(door):
@@ -184,7 +184,7 @@ def test_slow_writers_hold_up_nobody(door):
     if one.name == "postern-policyd":
         assert len(closed) == 300  # request_timeout is 2s
     close_all(slow)
-    assert until(lambda: status_of(one, "Threads") <= threads + 10, 20)
+    assert until(lambda: status_of(one, "Threads") <= threads + 10)
     assert until(lambda: answers_a_new_one(one))
 
 
@@ -222,7 +222,7 @@ def test_readers_that_never_read_are_left_alone(door):
     assert status_of(one, "VmRSS") - before < 20 * 256
     if one.name == "postern-policyd":
         told = "connection closed: the client does not read its reply"
-        assert until(lambda: sum(told in line for line in one.said()) == 20, 6), one.said()
+        assert until(lambda: sum(told in line for line in one.said()) == 20), one.said()
         assert one.control.status()["connections"]["open"] == 1
     close_all(deaf)
     assert until(lambda: answers_a_new_one(one))
@@ -280,13 +280,13 @@ def test_questions_beyond_max_in_flight_are_answered_at_once(unstarted):
         with ThreadPoolExecutor(120) as pool:
             asked = [pool.submit(ask, number) for number in range(120)]
             assert times_of_asking(one, 10)[-1] < soon
-            answers = [one.result(20) for one in asked]
+            answers = [one.result(60) for one in asked]
         close_all(sessions)
         assert {answer for answer, _ in answers} == {LATER}
         # Of those who wait for the server each takes 1500 ms at least.
         assert sum(took < 1.4 for _, took in answers) >= 90, sorted(answers)
         assert until(lambda: any("DNS questions not asked because max_in_flight (20)" in line
-                                 for line in one.said()), 7), one.said()
+                                 for line in one.said())), one.said()
         assert until(lambda: one.daemon.decisions(rule="must-exist", action="defer"))
         assert any("overloaded" in line["dns"]
                    for line in one.daemon.decisions(rule="must-exist", action="defer"))
@@ -313,7 +313,7 @@ def log_folder(one, **options):
     if options:
         subprocess.run(["mount", "-t", "tmpfs", "-o",
                         ",".join(f"{key}={value}" for key, value in options.items()), "log",
-                        folder], check=True, timeout=20)
+                        folder], check=True, timeout=60)
     shutil.chown(folder, "nobody", "nogroup")
     return folder
 
@@ -323,7 +323,7 @@ def start_with_log(one, file):
     settings = one.home / "postern.yaml"
     settings.write_text(settings.read_text() + f"log: {{ file: {file} }}\n")
     one.daemon.launch()
-    assert until(one.control.answers, 10), one.daemon.log()
+    assert until(one.control.answers), one.daemon.log()
 
 
 def test_a_full_disk_under_the_log(unstarted):
@@ -337,7 +337,7 @@ def test_a_full_disk_under_the_log(unstarted):
         assert until(lambda: log.stat().st_size > 60_000)
         until(lambda: False, 0.2)  # for the last of them to be lost
         assert DROPPED not in log.read_text()
-        subprocess.run(["mount", "-o", "remount,size=2m", folder], check=True, timeout=20)
+        subprocess.run(["mount", "-o", "remount,size=2m", folder], check=True, timeout=60)
         assert one.ask("x@bad.example") == BANNED
         assert until(lambda: DROPPED in log.read_text(errors="replace"))
         assert one.ask("x@bad.example") == BANNED
@@ -351,7 +351,7 @@ def test_a_full_disk_under_the_log(unstarted):
         assert all("decision door=" in line for line in text.splitlines()[-1:])
         one.stop()
     finally:
-        subprocess.run(["umount", "-l", folder], check=True, timeout=20)
+        subprocess.run(["umount", "-l", folder], check=True, timeout=60)
 
 
 def read_for(reader, seconds):
@@ -411,12 +411,12 @@ def test_nobody_reads_its_stderr(unstarted):
         [one.daemon.PROGRAM, "--config", one.settings_file], stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL, stderr=writer)
     os.close(writer)
-    assert until(one.control.answers, 10)
+    assert until(one.control.answers)
     soon = bound(one)
     assert times_of_asking(one, 1900)[-1] < soon
-    began = time.monotonic()
+    clock = stopwatch()
     one.stop()  # and it goes, though its last lines cannot be written
-    assert time.monotonic() - began < 5
+    assert clock().own < 5
     text = read_for(reader, 0.2)
     assert 100 < decisions_in(text) < 1000
     os.close(reader)
@@ -432,7 +432,7 @@ def test_a_stopped_reader_that_goes_on(unstarted):
         [one.daemon.PROGRAM, "--config", one.settings_file], stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL, stderr=cat.stdin)
     cat.stdin.close()
-    assert until(one.control.answers, 10)
+    assert until(one.control.answers)
     soon = bound(one)
     asked = []
     ended = threading.Event()
@@ -449,9 +449,9 @@ def test_a_stopped_reader_that_goes_on(unstarted):
         cat.send_signal(subprocess.signal.SIGCONT)
         until(lambda: False, 0.5)
         ended.set()
-        going_on.result(20)
+        going_on.result(60)
     one.stop()
-    cat.wait(10)
+    cat.wait(60)
     text = file.read_text(errors="replace")
     lost, told = dropped_in(text)
     assert max(asked) < soon
@@ -498,7 +498,7 @@ def test_regular_expressions_learn_no_more_than_they_may(doors):
         ask_with_helo(one, hostile_helos(150, 2000, round_))
         assert status_of(one, "VmRSS") - before < REGEX_MEMORY_KIB
     one.daemon.change_rules(HOSTILE_RULES + "  - { name: more, when: { helo: '~no' }, then: reject }\n")
-    assert until(lambda: "reload done" in one.daemon.log(), 10), one.daemon.log()
+    assert until(lambda: "reload done" in one.daemon.log()), one.daemon.log()
     ask_with_helo(one, hostile_helos(150, 2000, 4))
     assert status_of(one, "VmRSS") - before < 2 * REGEX_MEMORY_KIB, "old rules and new ones"
 

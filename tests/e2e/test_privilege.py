@@ -30,7 +30,7 @@ except OSError as error:
 def connect_as(user, path):
     """0, or the errno."""
     return subprocess.run([sys.executable, "-c", CONNECT, path], user=user, group=user,
-                          extra_groups=[], timeout=20, check=False).returncode
+                          extra_groups=[], timeout=60, check=False).returncode
 
 
 def threads_of(daemon):

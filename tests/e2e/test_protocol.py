@@ -8,7 +8,7 @@ import pytest
 from gate import SOCKET
 from mta import STOCK
 from smtp import Client
-from waiting import until
+from waiting import stopwatch, until
 
 RULES = """
 rules:
@@ -35,13 +35,13 @@ BROKEN = {
 
 def unix_connection():
     connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(10)
+    connection.settimeout(60)
     connection.connect(str(SOCKET))
     return connection
 
 
 def tcp_connection():
-    return socket.create_connection(("127.0.0.1", 10040), timeout=10)
+    return socket.create_connection(("127.0.0.1", 10040), timeout=60)
 
 
 def read_to_end(connection):
@@ -68,14 +68,14 @@ def test_no_reply_and_one_line(gate, connect, what):
     before = len(daemon.log().splitlines())
     with connect() as other, connect() as connection:
         other.sendall(GOOD[:40])
-        began = time.monotonic()
+        clock = stopwatch()
         say(connection, BROKEN[what])
         assert read_to_end(connection) == b""
-        assert time.monotonic() - began < 5
+        assert clock().own < 5
         # A connection that was in the middle of its own request does not notice.
         other.sendall(GOOD[40:])
         assert other.recv(4096) == b"action=550 5.7.1 banned\n\n"
-    assert until(lambda: len(daemon.log().splitlines()) >= before + 2, 3)
+    assert until(lambda: len(daemon.log().splitlines()) >= before + 2)
     time.sleep(0.1)
     said = [line for line in daemon.log().splitlines()[before:] if "decision door=" not in line]
     assert len(said) == 1, said
@@ -98,11 +98,12 @@ def test_half_a_request_is_no_request(gate):
 def test_a_request_that_never_ends_is_given_up(gate):
     daemon = gate(RULES)
     with unix_connection() as connection:
-        began = time.monotonic()
+        clock = stopwatch()
         connection.sendall(GOOD[:-1])
         assert read_to_end(connection) == b""
-    assert 1.5 < time.monotonic() - began < 4  # request_timeout of gate.py is 2s
-    assert until(lambda: "did not come in time" in daemon.log(), 3), daemon.log()
+    took = clock()
+    assert took > 1.5 and took.own < 4  # request_timeout of gate.py is 2s
+    assert until(lambda: "did not come in time" in daemon.log()), daemon.log()
     assert not daemon.decisions()
 
 

@@ -62,7 +62,7 @@ class Reloads:
             assert (last["outcome"], last["errors"]) == ("done", 0), last
         for door in self._doors:
             assert until(lambda: door.ask("x@two.example") ==
-                         f"550 5.7.1 list {state} rule two-{state}", 3), f"not state {state}"
+                         f"550 5.7.1 list {state} rule two-{state}"), f"not state {state}"
         self.done.append((time.monotonic(), state))
         return {door.control.generation() for door in self._doors}
 
@@ -111,7 +111,7 @@ class Reloads:
             return any(place.search(line) for line in lines) and (
                 any("reload refused" in line for line in lines))
 
-        assert until(seen, 3), f"{fault}: not in the log of {door.name}:\n" + "\n".join(lines)
+        assert until(seen), f"{fault}: not in the log of {door.name}:\n" + "\n".join(lines)
 
 
 def at(changes, when):

@@ -16,7 +16,7 @@ def swaks(port, sender):
     return subprocess.run(
         ["swaks", "--server", "127.0.0.1", "--port", str(port), "--helo", "swaks.example",
          "--from", sender, "--to", "swaks@box.example", "--header", "Subject: by swaks",
-         "--body", "swaks-body"], capture_output=True, text=True, timeout=30,
+         "--body", "swaks-body"], capture_output=True, text=True, timeout=60,
         stdin=subprocess.DEVNULL)
 
 

@@ -14,7 +14,7 @@ def elsewhere(path, text):
 
 
 def run(*command):
-    subprocess.run(command, check=True, capture_output=True, timeout=20)
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
 
 
 def in_place(path, text):

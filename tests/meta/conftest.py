@@ -58,5 +58,5 @@ def check_config(tmp_path):
         daemon = "postern-milter" if "milter" in load_yaml(settings) else "postern-policyd"
         return subprocess.run(
             [BIN / daemon, "--check-config", "--config", tmp_path / "postern.yaml"],
-            capture_output=True, text=True, timeout=30, stdin=subprocess.DEVNULL)
+            capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
     return run

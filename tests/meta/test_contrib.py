@@ -41,7 +41,7 @@ daemon_directory = {MTA}/usr/lib/postfix/sbin
     (tmp_path / "master.cf").write_text("smtp inet n - y - - smtpd\n")
     result = subprocess.run(
         [MTA / "usr/sbin/postconf", "-c", tmp_path, "-n"], capture_output=True, text=True,
-        env=dict(os.environ, LD_LIBRARY_PATH=str(MTA / "usr/lib/postfix")), timeout=20)
+        env=dict(os.environ, LD_LIBRARY_PATH=str(MTA / "usr/lib/postfix")), timeout=60)
     assert result.returncode == 0
     assert result.stderr == ""
     return dict(line.split(" = ", 1) for line in result.stdout.splitlines())
@@ -78,7 +78,7 @@ def test_m4_takes_the_sendmail_snippet(tmp_path):
 
     def lines_of(name):
         result = subprocess.run(["m4", f"-D_CF_DIR_={cf}/", "m4/cf.m4", tmp_path / name], cwd=cf,
-                                capture_output=True, text=True, timeout=30)
+                                capture_output=True, text=True, timeout=60)
         assert (result.returncode, result.stderr) == (0, "")
         return [line for line in result.stdout.splitlines() if not line.startswith("#")]
 
@@ -249,7 +249,7 @@ def test_logrotate_is_for_the_file_that_the_settings_name(tmp_path):
     assert Path(file).match(re.search(r"^(/\S+) \{$", text, re.MULTILINE)[1])
     script = tmp_path / "postrotate"
     script.write_text(text[text.index("postrotate\n") + 11:text.index("endscript")])
-    subprocess.run(["sh", "-n", script], check=True, timeout=20)
+    subprocess.run(["sh", "-n", script], check=True, timeout=60)
 
 
 def test_the_rules_are_vouched_for_at_a_start_and_after_an_edit():
@@ -467,7 +467,7 @@ def test_the_daemon_lives_with_the_system_calls_of_the_unit(unprivileged, progra
     try:
         assert logged(f"listening on unix:{folder}/socket"), errors.read_text()
         with socket.socket(socket.AF_UNIX) as client:
-            client.settimeout(20)
+            client.settimeout(60)
             client.connect(str(folder / "socket"))
             ask(client)
         daemon.send_signal(reload)
@@ -477,7 +477,7 @@ def test_the_daemon_lives_with_the_system_calls_of_the_unit(unprivileged, progra
         assert logged("reload done"), errors.read_text()
         assert (folder / "state/generations/2/manifest.json").exists()
         with socket.socket(socket.AF_UNIX) as client:
-            client.settimeout(20)
+            client.settimeout(60)
             client.connect(f"{folder}/{program}.control")
             client.sendall(b"GET /v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert client.recv(4096).startswith(b"HTTP/1.1 200 ")
@@ -498,9 +498,9 @@ SCRIPTS = [path for path in tracked() if path.is_file() and os.access(path, os.X
 def test_scripts_parse(script):
     first = script.open(errors="replace").readline()
     if first == "#!/bin/sh\n":
-        subprocess.run(["sh", "-n", script], check=True, timeout=20)
+        subprocess.run(["sh", "-n", script], check=True, timeout=60)
     elif "bash" in first:
-        subprocess.run(["bash", "-n", script], check=True, timeout=20)
+        subprocess.run(["bash", "-n", script], check=True, timeout=60)
     elif "python" in first:
         compile(script.read_text(), str(script), "exec")
     else:

@@ -129,7 +129,7 @@ def test_the_schema_has_the_settings_that_are_read(tmp_path, section):
     (tmp_path / "postern.yaml").write_text(SECTIONS[section] + "\n")
     told = subprocess.run(
         [BIN / "postern-policyd", "--check-config", "--config", tmp_path / "postern.yaml"],
-        capture_output=True, text=True, timeout=20).stderr
+        capture_output=True, text=True, timeout=60).stderr
     known = re.search("found the key 'bad', want (.*)", told).group(1)
     assert set(re.split(", | or ", known)) == set(schema)
 
@@ -138,7 +138,7 @@ def test_the_schema_has_the_settings_that_are_read(tmp_path, section):
 def test_man_pages_build(page):
     name, section = page.stem.rsplit(".", 1)
     with open(page) as text:
-        result = subprocess.run(["scdoc"], stdin=text, capture_output=True, text=True, timeout=20)
+        result = subprocess.run(["scdoc"], stdin=text, capture_output=True, text=True, timeout=60)
     assert result.returncode == 0, result.stderr
     assert f'.TH "{name}" "{section}"' in result.stdout
 

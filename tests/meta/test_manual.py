@@ -48,7 +48,7 @@ def test_a_chapter_has_the_lines_of_the_snippet(page, snippet):
 @functools.cache
 def help_of(*command):
     result = subprocess.run([BIN / command[0], *command[1:], "--help"], capture_output=True,
-                            text=True, timeout=20)
+                            text=True, timeout=60)
     assert result.returncode == 0, command
     return result.stdout
 

@@ -57,7 +57,7 @@ class Daemon:
                                         stdin=subprocess.DEVNULL, **account)
         self.port = int(self._logged(r"metrics at inet:127\.0\.0\.1:(\d+), path /metrics"))
         with socket.socket(socket.AF_UNIX) as client:
-            client.settimeout(20)
+            client.settimeout(60)
             client.connect(str(folder / "socket"))
             DAEMONS[program](client)
 
@@ -72,7 +72,7 @@ class Daemon:
 
     def ask(self, path="/metrics", method="GET"):
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method)
-        with urllib.request.urlopen(request, timeout=20) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             return response.headers["Content-Type"], response.read().decode()
 
     def status_of(self, path, method):
@@ -84,7 +84,7 @@ class Daemon:
 
     def ask_on_control_socket(self):
         with socket.socket(socket.AF_UNIX) as client:
-            client.settimeout(20)
+            client.settimeout(60)
             client.connect(f"{self.folder}/{self.program}.control")
             client.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             answer = b"".join(iter(lambda: client.recv(65536), b""))

@@ -40,7 +40,7 @@ smtpd_client_connection_count_limit = 0
 
 def field(deb, name):
     return subprocess.run(["dpkg-deb", "--field", deb, name], check=True, capture_output=True,
-                          text=True, timeout=30).stdout.strip()
+                          text=True, timeout=60).stdout.strip()
 
 
 def nothing(_folder):

@@ -17,7 +17,7 @@ UNITS = "systemd-journald.socket", "systemd-journald-dev-log.socket"
 JOURNALD = "[Journal]\nStorage=volatile\nReadKMsg=no\nAudit=no\nRateLimitBurst=0\n"
 
 
-def until(condition, seconds):
+def until(condition, seconds=60):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if value := condition():
@@ -67,7 +67,7 @@ class Machine:
             ["unshare", "--mount", "--pid", "--cgroup", "--fork", "--kill-child", HERE / "boot",
              ROOT],
             preexec_fn=join_group, stdin=subprocess.DEVNULL)
-        return bool(until(self._is_up, 30))
+        return bool(until(self._is_up))
 
     def _is_up(self):
         if self._boot.poll() is not None:
@@ -84,7 +84,7 @@ class Machine:
         if self._pid:
             os.kill(self._pid, signal.SIGKILL)
         self._boot.kill()
-        self._boot.wait(10)
+        self._boot.wait(60)
 
     def run(self, *command, check=True, seconds=180):
         """A command there; `output` is all that it wrote."""

@@ -49,7 +49,7 @@ def test_it_installs_and_serves(machine):
     assert states(machine, "postern-policyd.service") == "active", journal(machine)
     assert states(machine, "postern-policyd.socket") == "active"
     told = f"listening on unix:{POLICY}, opened by the service manager"
-    assert until(lambda: told in journal(machine), 10)
+    assert until(lambda: told in journal(machine))
     assert machine.output("systemctl", "is-enabled", "postern-policyd.service") == "enabled"
     # Its section of the settings is for a person to write.
     assert states(machine, "postern-milter.service") == "inactive"
@@ -175,7 +175,7 @@ def test_a_real_postfix_refuses_a_campaign(machine):
     assert "550 5.7.1 <box@box.example>: Recipient address rejected: Sender domain banned here" \
         in refused.stdout
     assert " queued as " in machine.run(*swaks, "someone@good.example").stdout
-    assert until(lambda: "rule=campaign action=reject" in journal(machine), 10)
+    assert until(lambda: "rule=campaign action=reject" in journal(machine))
 
 
 def delivered():
@@ -193,16 +193,16 @@ def upgrade(machine, version):
 def test_an_upgrade_loses_and_misjudges_no_message(machine):
     old = machine.main_pid("postern-policyd.service")
     with Traffic() as traffic:
-        assert until(lambda: traffic.count() >= 60, 30), traffic.wrong
+        assert until(lambda: traffic.count() >= 60), traffic.wrong
         upgrade(machine, "2.0")
         new = machine.main_pid("postern-policyd.service")
         count = traffic.count()
-        assert until(lambda: traffic.count() >= count + 60, 30), traffic.wrong
+        assert until(lambda: traffic.count() >= count + 60), traffic.wrong
     assert new != old
     assert machine.output("dpkg-query", "-W", "-f", "${Version}", "postern") == "2.0"
     assert traffic.wrong == []
     assert traffic.refused > 30
-    assert until(lambda: delivered() >= set(traffic.accepted), 30)
+    assert until(lambda: delivered() >= set(traffic.accepted))
     assert "adp-mail.example" in (ROOT / "etc/postern/lists/campaign.txt").read_text()
 
 
@@ -211,16 +211,16 @@ def test_a_restart_and_a_kill_refuse_no_connection(machine):
     with Traffic() as traffic:
         for command in (["restart"], ["kill", "--signal=KILL"], ["restart"]):
             count = traffic.count()
-            assert until(lambda: traffic.count() >= count + 20, 30), traffic.wrong
+            assert until(lambda: traffic.count() >= count + 20), traffic.wrong
             machine.run("systemctl", *command, "postern-policyd.service")
         count = traffic.count()
-        assert until(lambda: traffic.count() >= count + 20, 30), traffic.wrong
+        assert until(lambda: traffic.count() >= count + 20), traffic.wrong
     assert traffic.wrong == []
 
 
 def test_a_reload_is_told_to_systemd(machine):
     machine.run("systemctl", "reload", "postern-policyd.service")
-    assert until(lambda: "reload unchanged" in journal(machine), 10)
+    assert until(lambda: "reload unchanged" in journal(machine))
     assert states(machine, "postern-policyd.service") == "active"
 
 
@@ -247,13 +247,13 @@ def test_settings_that_nobody_has_tried_yet_are_not_tried_by_an_upgrade(machine)
     def waits():
         return "need a restart" in machine.run("posternctl", "status", check=False).stdout
     settings.write_text(right.replace(f"{POLICY},", f"{POLICY}.other,"))
-    assert until(waits, 20)
+    assert until(waits)
     said = upgrade(machine, "3.0")
     assert "postern-policyd was not restarted" in said
     assert "(policyd.listen)" in said
     assert machine.main_pid("postern-policyd.service") == old
     settings.write_text(right)
-    assert until(lambda: not waits(), 20)
+    assert until(lambda: not waits())
 
 
 def is_refused():
@@ -273,9 +273,9 @@ def test_a_socket_that_the_settings_do_not_have_is_an_error_that_names_both(mach
     machine.run("systemctl", "restart", "postern-policyd.service", check=False)
     told = (f"the service manager listens on unix:{POLICY} (postern-policyd.socket), but"
             " `listen:` says inet:127.0.0.1:10041")
-    assert until(lambda: told in journal(machine), 10)
+    assert until(lambda: told in journal(machine))
     # Nobody waits for a daemon that never comes.
-    assert until(is_refused, 30), journal(machine)
+    assert until(is_refused), journal(machine)
     assert states(machine, "postern-policyd.socket") == "failed"
     settings.write_text(right)
     machine.run("systemctl", "reset-failed", "postern-policyd.socket", "postern-policyd.service")
@@ -300,7 +300,7 @@ def test_a_milter_for_postfix_needs_no_socket_unit(machine):
     before_it = settings.read_text()
     settings.write_text(before_it + TCP_MILTER)
     machine.run("systemctl", "enable", "--now", milter)
-    assert until(lambda: "listening on inet:127.0.0.1:10050" in journal(machine, milter), 10)
+    assert until(lambda: "listening on inet:127.0.0.1:10050" in journal(machine, milter))
     enabled = machine.run("systemctl", "is-enabled", "postern-milter.socket", check=False)
     assert enabled.stdout.strip() == "disabled"
     assert states(machine, "postern-milter.socket") == "inactive"
@@ -314,7 +314,7 @@ def test_the_milter_serves_and_survives_an_upgrade(machine):
     machine.run("systemctl", "enable", "--now", "postern-milter.socket", "postern-milter.service")
     milter = "postern-milter.service"
     told = "listening on unix:/run/postern/milter, opened by the service manager"
-    assert until(lambda: told in journal(machine, milter), 10)
+    assert until(lambda: told in journal(machine, milter))
     old = machine.main_pid(milter)
     upgrade(machine, "4.0")
     assert machine.main_pid(milter) not in (0, old)
@@ -323,7 +323,7 @@ def test_the_milter_serves_and_survives_an_upgrade(machine):
 
 
 def negotiate(machine, session):
-    session.settimeout(20)
+    session.settimeout(60)
     session.connect(machine.path("run/postern/milter"))
     session.sendall(struct.pack(">I", 13) + b"O" + struct.pack(">III", 6, 0x1FF, 0x1FFFFF))
     return session.recv(4096)[4:5]
@@ -335,7 +335,7 @@ def test_a_milter_session_that_begins_during_a_restart_is_the_next_daemons(machi
     with socket.socket(socket.AF_UNIX) as held, socket.socket(socket.AF_UNIX) as begun:
         assert negotiate(machine, held) == b"O"
         machine.run("systemctl", "restart", "--no-block", milter)
-        assert until(lambda: states(machine, milter) == "deactivating", 10)
+        assert until(lambda: states(machine, milter) == "deactivating")
         # The old one waits for the session that is open, and takes no other.
         assert negotiate(machine, begun) == b"O"
         assert machine.main_pid(milter) not in (0, old)
@@ -370,7 +370,7 @@ def test_what_a_removal_had_stopped_runs_again_when_it_is_broken_off(machine):
 def test_without_systemd_a_removal_stops_the_daemons_too(machine):
     machine.run("unshare", "--mount", "sh", "-c", "mount -t tmpfs none /run/systemd &&"
                 " exec /var/lib/dpkg/info/postern.prerm remove")
-    assert until(lambda: all_are(machine, "inactive", SERVICES), 10)
+    assert until(lambda: all_are(machine, "inactive", SERVICES))
     machine.run("systemctl", "start", *SERVICES)
 
 
@@ -384,7 +384,7 @@ def test_a_stuck_daemon_is_killed_and_started_again(machine):
     old = machine.main_pid("postern-policyd.service")
     assert not until(lambda: machine.main_pid("postern-policyd.service") != old, 6), "it is alive"
     machine.run("kill", "-STOP", str(old))
-    assert until(lambda: machine.main_pid("postern-policyd.service") not in (0, old), 30)
+    assert until(lambda: machine.main_pid("postern-policyd.service") not in (0, old))
     assert "Watchdog timeout" in journal(machine)
 
 

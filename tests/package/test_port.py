@@ -38,7 +38,7 @@ def answers_at_the_port():
 
 def install_old(machine):
     machine.run("dpkg", "-i", "/media/postern_0.0.1.deb")
-    assert until(lambda: f"listening on {PORT}, opened by" in journal(machine), 10)
+    assert until(lambda: f"listening on {PORT}, opened by" in journal(machine))
     machine.run("posternctl", "block", "adp-mail.example", "--for", "7d", "--reason", "ticket 4711")
 
 
@@ -66,7 +66,7 @@ def upgrade_under_traffic(machine, version):
 def test_settings_that_nobody_has_edited_keep_the_port_at_an_upgrade(machine):
     install_old(machine)
     ask_at(machine, PORT)
-    assert until(answers_at_the_port, 10)
+    assert until(answers_at_the_port)
     upgrade_under_traffic(machine, "2.0")
     assert answers_at_the_port()
     # All else is as the new package has it.
