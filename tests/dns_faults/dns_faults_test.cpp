@@ -6,8 +6,10 @@
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <cstdlib>
 #include <fstream>
+#include <mutex>
 #include <sstream>
 #include <thread>
 
@@ -19,6 +21,7 @@ namespace postern::dns_faults_test {
 namespace {
 
 using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
 
 constexpr const char* kPage = POSTERN_SOURCE_DIR "/docs/dns-faults.md";
 constexpr std::size_t kAtOnce = 16;
@@ -60,17 +63,56 @@ bool fits(Took took, Took due) {
   return took == Took::at_once || took == Took::after_a_repeat;
 }
 
-// A busy machine makes it take longer, never less: so what took too long is measured again, in the
-// end with far more time for everything.
+// How late the loop has its turns. When other processes have the processors, a name server that is
+// well looks silent, and a good answer may not even get into the cache.
+class Turns {
+ public:
+  explicit Turns(boost::asio::io_context& loop) : timer_(loop) { await(); }
+
+  [[nodiscard]] Clock::duration worst_since(Clock::time_point since) const {
+    const std::lock_guard lock(mutex_);
+    Clock::duration worst{};
+    for (const auto& [when, lateness] : late_) {
+      if (when >= since) worst = std::max(worst, lateness);
+    }
+    return worst;
+  }
+
+ private:
+  void await() {
+    timer_.expires_after(10ms);
+    timer_.async_wait([this](const boost::system::error_code& error) {
+      if (error) return;
+      const auto now = Clock::now();
+      if (now - timer_.expiry() > 50ms) {
+        const std::lock_guard lock(mutex_);
+        late_.emplace_back(now, now - timer_.expiry());
+      }
+      await();
+    });
+  }
+
+  boost::asio::steady_timer timer_;
+  mutable std::mutex mutex_;
+  std::vector<std::pair<Clock::time_point, Clock::duration>> late_;
+};
+
+// What took too long, or was held up on its way, is measured again, in the end with far more time
+// for everything.
 Cell::Side judged_by(DoorSide door, const Cell& cell, boost::asio::io_context& loop,
-                     const std::shared_ptr<const Snapshot>& rules) {
+                     const Turns& turns, const std::shared_ptr<const Snapshot>& rules) {
   Cell::Side side;
-  for (const int slower : {1, 1, 2, 4, 8}) {
+  for (const int slower : {1, 1, 2, 4, 8, 16, 32}) {
     side.pace = {slower};
-    Station station(loop, *cell.fault, cell.cached, side.pace, rules);
-    station.prepare();
-    side.judged = station.judge(door);
-    if (fits(took_of(side), took_due(cell))) break;
+    const auto began = Clock::now();
+    {
+      Station station(loop, *cell.fault, cell.cached, side.pace, rules);
+      station.prepare();
+      side.judged = station.judge(door);
+    }
+    const bool held_up = turns.worst_since(began) > side.pace.attempt_timeout() / 4 ||
+                         side.judged.took > side.pace.longest();
+    if (fits(took_of(side), took_due(cell)) && !held_up) break;
   }
   return side;
 }
@@ -86,6 +128,7 @@ std::vector<Cell> cells_of(const std::vector<Fault>& faults) {
 void fill(std::vector<Cell>& cells, const std::shared_ptr<const Snapshot>& rules) {
   boost::asio::io_context loop(1);
   auto work = boost::asio::make_work_guard(loop);
+  const Turns turns(loop);
   std::thread loop_thread([&loop] { loop.run(); });
   std::atomic<std::size_t> next{0};
   std::vector<std::thread> threads;
@@ -94,7 +137,7 @@ void fill(std::vector<Cell>& cells, const std::shared_ptr<const Snapshot>& rules
       for (std::size_t at = next++; at < 2 * cells.size(); at = next++) {
         Cell& cell = cells[at / 2];
         const DoorSide door = at % 2 == 0 ? DoorSide::policy : DoorSide::milter;
-        (at % 2 == 0 ? cell.policy : cell.milter) = judged_by(door, cell, loop, rules);
+        (at % 2 == 0 ? cell.policy : cell.milter) = judged_by(door, cell, loop, turns, rules);
       }
     });
   }
@@ -173,7 +216,7 @@ TEST_F(DnsFaults, NoVerdictTakesLongerThanItShould) {
     for (const Cell::Side* side : {&cell.policy, &cell.milter}) {
       EXPECT_TRUE(fits(took_of(*side), took_due(cell)))
           << words(cell) << ": " << side->judged.took.count() << " ms";
-      EXPECT_LT(side->judged.took, side->pace.decision_deadline() + 1s) << words(cell);
+      EXPECT_LT(side->judged.took, side->pace.longest()) << words(cell);
     }
   }
 }

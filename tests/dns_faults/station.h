@@ -38,6 +38,9 @@ struct Pace {
   [[nodiscard]] std::chrono::milliseconds decision_deadline() const {
     return 5 * attempt_timeout();
   }
+  [[nodiscard]] std::chrono::milliseconds longest() const {
+    return decision_deadline() + std::chrono::seconds{1};
+  }
 };
 
 class Station {

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "milter/session.h"
+#include "tests/support/stopwatch.h"
 #include "tests/unit/milter/session_rig.h"
 
 namespace postern::milter::session_wait_test {
@@ -15,7 +16,6 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::Not;
-using Clock = std::chrono::steady_clock;
 
 constexpr const char* kZone = R"(
 zone:
@@ -43,14 +43,6 @@ config::Settings quick() {
   return settings;
 }
 
-class Stopwatch {
- public:
-  [[nodiscard]] Clock::duration time() const { return Clock::now() - began_; }
-
- private:
-  Clock::time_point began_ = Clock::now();
-};
-
 TEST(MilterSessionWaits, ForWhatDnsSays) {
   config::Settings settings;
   settings.decision.deadline = 15s;
@@ -67,8 +59,8 @@ TEST(MilterSessionWaits, NotBeyondTheDeadline) {
   const auto session = rig.open();
   const Stopwatch watch;
   EXPECT_EQ(said(session->mail("<a@silent.example>", {})), "451 4.4.3 unknown");
-  EXPECT_GE(watch.time(), 290ms);
-  EXPECT_LT(watch.time(), 5s);
+  EXPECT_GE(watch.took(), 290ms);
+  EXPECT_LT(watch.own(), 5s);
 }
 
 TEST(MilterSessionWaits, NotBeyondADeadlineThatHasChanged) {
@@ -91,7 +83,7 @@ TEST(MilterSessionWaits, WhenTooManyDoItAnswersAtOnce) {
   auto other = rig.waiting.take({}, {});
   const Stopwatch watch;
   EXPECT_EQ(said(session->mail("<a@good.example>", {})), "451 4.4.3 unknown");
-  EXPECT_LT(watch.time(), 5s);
+  EXPECT_LT(watch.own(), 5s);
   EXPECT_TRUE(rig.dns.servers[0]->queries().empty());
   EXPECT_EQ(rig.waiting.refused(), 1U);
   EXPECT_THAT(rig.logged(), HasSubstr("MX good.example: overloaded (given up)"));
@@ -132,8 +124,8 @@ rules:
   }
   const Stopwatch watch;
   EXPECT_EQ(said(session->end_of_message("")), "451 4.4.3 unknown");
-  EXPECT_GE(watch.time(), 290ms);
-  EXPECT_LT(watch.time(), kRecipients / 2 * settings.decision.deadline);
+  EXPECT_GE(watch.took(), 290ms);
+  EXPECT_LT(watch.own(), kRecipients / 2 * settings.decision.deadline);
 }
 
 TEST(MilterSessionWaits, TheGreetingIsHeldBack) {
@@ -141,8 +133,8 @@ TEST(MilterSessionWaits, TheGreetingIsHeldBack) {
   const auto session = rig.open();
   const Stopwatch watch;
   EXPECT_EQ(said(session->connect("x", IpAddress::parse("192.0.2.2").value(), "")), "-");
-  EXPECT_GE(watch.time(), 300ms);
-  EXPECT_LT(watch.time(), 5s);
+  EXPECT_GE(watch.took(), 300ms);
+  EXPECT_LT(watch.own(), 5s);
   EXPECT_EQ(rig.delays.counts().held, 1U);
   EXPECT_EQ(rig.delays.counts().held_now, 0U);
   EXPECT_THAT(rig.logged(), HasSubstr("also=brief delay=300ms"));
@@ -158,7 +150,7 @@ TEST(MilterSessionWaits, StoppingCutsADelayShort) {
   });
   EXPECT_EQ(said(session->connect("x", kClient, "")), "-");
   stops.join();
-  EXPECT_LT(watch.time(), 15s);
+  EXPECT_LT(watch.own(), 15s);
 }
 
 TEST(MilterSessionWaits, NothingIsHeldBackBeyondTheCap) {
@@ -169,7 +161,7 @@ TEST(MilterSessionWaits, NothingIsHeldBackBeyondTheCap) {
   const auto other = rig.delays.take(service::ServerLoad::normal, std::nullopt);
   const Stopwatch watch;
   EXPECT_EQ(said(session->connect("x", kClient, "")), "-");
-  EXPECT_LT(watch.time(), 15s);
+  EXPECT_LT(watch.own(), 15s);
   EXPECT_EQ(rig.delays.counts().skipped_full, 1U);
 }
 
@@ -180,7 +172,7 @@ TEST(MilterSessionWaits, NothingIsHeldBackWhenNearlyFull) {
   const auto session = rig.open();
   const Stopwatch watch;
   EXPECT_EQ(said(session->connect("x", kClient, "")), "-");
-  EXPECT_LT(watch.time(), 15s);
+  EXPECT_LT(watch.own(), 15s);
   EXPECT_EQ(rig.delays.counts().skipped_overloaded, 1U);
 }
 
@@ -190,7 +182,7 @@ TEST(MilterSessionWaits, ADryRunHoldsNothingBack) {
   const auto session = rig.open();
   const Stopwatch watch;
   EXPECT_EQ(said(session->connect("x", kClient, "")), "-");
-  EXPECT_LT(watch.time(), 15s);
+  EXPECT_LT(watch.own(), 15s);
   EXPECT_THAT(rig.logged(), HasSubstr("would=slow:delay"));
   EXPECT_THAT(rig.logged(), Not(HasSubstr(" delay=")));
 }

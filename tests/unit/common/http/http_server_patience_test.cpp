@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/http/http_server.h"
+#include "tests/support/stopwatch.h"
 #include "tests/unit/common/http/http_rig.h"
 
 namespace postern::http::http_server_patience_test {
@@ -21,13 +22,13 @@ TEST(HttpServer, AByteNowAndThenIsNotEnough) {
   limits.first_request = std::chrono::seconds{1};
   HttpRig rig(echo, limits);
   RawClient client(rig.path());
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   std::thread drip([&] {
     while (client.say("G")) std::this_thread::sleep_for(std::chrono::milliseconds{50});
   });
   EXPECT_THAT(client.hear(), IsEmpty());
   drip.join();
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds{10});
+  EXPECT_LT(watch.own(), std::chrono::seconds{10});
 }
 
 TEST(HttpServer, WhoReadsNoAnswerIsGivenUp) {

@@ -31,12 +31,23 @@ class Watched : public testing::Test {
     watch_->watch(std::move(now));
   }
 
-  // Changes told until they come no more, and at the least `wanted`; it gives up after 5 s.
+  // Changes told until they come no more, and at the least `wanted`; it gives up after a minute.
   int told(int wanted) {
-    const auto end = steady_clock::now() + std::chrono::seconds(5);
+    const auto end = steady_clock::now() + std::chrono::minutes(1);
     while (changes_ < wanted && steady_clock::now() < end) context_.run_for(milliseconds(10));
     context_.run_for(milliseconds(100));
     return std::exchange(changes_, 0);
+  }
+
+  // Does it once more when other processes held it up for so long that the files seemed to rest.
+  template <class Steps>
+  void do_quickly(Steps steps) {
+    for (;;) {
+      const auto began = steady_clock::now();
+      steps();
+      if (steady_clock::now() - began < times_.settle / 2) return;
+      told(0);
+    }
   }
 
   // As editors, rsync and deployments do it.
@@ -186,8 +197,10 @@ TEST_F(Watched, AFileThatGrowsIsLeftAlone) {
   times_.settle = milliseconds(1000);
   watch({folder_.write("list.txt", "")});
   for (int part = 0; part < 10; ++part) {
-    std::ofstream(folder_.path("list.txt"), std::ios::app) << "a line of it\n";
-    context_.run_for(milliseconds(150));
+    do_quickly([this] {
+      std::ofstream(folder_.path("list.txt"), std::ios::app) << "a line of it\n";
+      context_.run_for(milliseconds(150));
+    });
     EXPECT_EQ(changes_, 0) << part;
   }
   EXPECT_EQ(told(1), 1);
@@ -211,7 +224,7 @@ TEST_F(Watched, AFileThatIsWrittenAllTheTimeIsTakenAfterAWhile) {
   watch({folder_.write("list.txt", "")});
   std::ofstream list(folder_.path("list.txt"));
   const auto begin = steady_clock::now();
-  while (changes_ == 0 && steady_clock::now() - begin < std::chrono::seconds(10)) {
+  while (changes_ == 0 && steady_clock::now() - begin < std::chrono::minutes(1)) {
     list << "more of it\n" << std::flush;
     context_.run_for(milliseconds(10));
   }
@@ -222,9 +235,11 @@ TEST_F(Watched, AFileThatIsWrittenAllTheTimeIsTakenAfterAWhile) {
 TEST_F(Watched, SeveralFilesAtOnceAreOneChange) {
   times_.settle = milliseconds(1000);
   watch({folder_.write("a", "1"), folder_.write("b", "1")});
-  folder_.write("a", "22");
-  context_.run_for(milliseconds(50));
-  folder_.write("b", "22");
+  do_quickly([this] {
+    folder_.write("a", "22");
+    context_.run_for(milliseconds(50));
+    folder_.write("b", "22");
+  });
   EXPECT_EQ(told(1), 1);
 }
 

@@ -5,13 +5,13 @@
 #include <set>
 #include <thread>
 
+#include "tests/support/stopwatch.h"
 #include "tests/unit/common/resolver/dns_rig.h"
 
 namespace postern::resolver::resolver_test {
 namespace {
 
 using namespace std::chrono_literals;
-using std::chrono::steady_clock;
 
 const char* const kZone = R"(
 zone:
@@ -206,37 +206,35 @@ TEST(ResolverCache, FailureIsKept) {
   EXPECT_EQ(rig.servers[0]->count("servfail.example", dns::DnsType::a), 2);
 }
 
-// Asks until the answer differs from `before`, and returns how long that took.
-std::chrono::milliseconds time_to_change(DnsRig& rig, const dns::DnsAnswer& before) {
-  const auto start = steady_clock::now();
-  while (steady_clock::now() < start + 15s) {
+// Asks until the answer differs from `before`.
+void wait_for_change(DnsRig& rig, const dns::DnsAnswer& before) {
+  const Stopwatch watch;
+  while (watch.own() < 15s) {
     dns::DnsAnswer answer = rig.ask("x.example", dns::DnsType::a);
     if (answer.status != before.status || answer.records != before.records) break;
     std::this_thread::sleep_for(10ms);
   }
-  return std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - start);
 }
 
 TEST(ResolverCache, RecordTtlIsObeyed) {
   DnsRig rig(zone("zone: { x.example: { A: [198.51.100.1], ttl: 1 } }"));
-  const auto start = steady_clock::now();
+  const Stopwatch watch;
   const dns::DnsAnswer before = rig.ask("x.example", dns::DnsType::a);
   rig.servers[0]->replace(zone("zone: { x.example: { A: [198.51.100.2], ttl: 1 } }"));
-  time_to_change(rig, before);
-  const auto taken = steady_clock::now() - start;
-  EXPECT_GE(taken, 1s);
-  EXPECT_LT(taken, 10s);
+  wait_for_change(rig, before);
+  EXPECT_GE(watch.took(), 1s);
+  EXPECT_LT(watch.own(), 10s);
   EXPECT_EQ(rig.servers[0]->count("x.example", dns::DnsType::a), 2);
 }
 
 TEST(ResolverCache, NegativeTtlIsObeyed) {
   DnsRig rig(zone("{ zone: {}, negative_ttl: 1 }"));
-  const auto start = steady_clock::now();
+  const Stopwatch watch;
   const dns::DnsAnswer before = rig.ask("x.example", dns::DnsType::a);
   EXPECT_EQ(before.reason, dns::DnsReason::nxdomain);
   rig.servers[0]->replace(zone("zone: { x.example: { A: [198.51.100.2] } }"));
-  time_to_change(rig, before);
-  EXPECT_GE(steady_clock::now() - start, 1s);
+  wait_for_change(rig, before);
+  EXPECT_GE(watch.took(), 1s);
   EXPECT_EQ(rig.ask("x.example", dns::DnsType::a).reason, dns::DnsReason::answer);
   EXPECT_EQ(rig.servers[0]->count("x.example", dns::DnsType::a), 2);
 }
@@ -293,11 +291,11 @@ TEST(ResolverIdle, LetsTheLoopRunOut) {
   for (const char* name : {"good.example", "big.example", "no-edns.example"}) {
     resolver.ask(question(name, dns::DnsType::a), [&calls](const dns::DnsFact&) { ++calls; });
     EXPECT_EQ(calls, 0) << "called from inside ask()";
-    const auto start = steady_clock::now();
+    const Stopwatch watch;
     io.restart();
     io.run_for(20s);
     EXPECT_TRUE(io.stopped());
-    EXPECT_LT(steady_clock::now() - start, 10s);
+    EXPECT_LT(watch.own(), 10s);
     EXPECT_EQ(std::exchange(calls, 0), 1);
   }
   server_io.stop();
