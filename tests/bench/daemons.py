@@ -19,7 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from stations import REQUEST, WARM_SENDERS, Station, connected
+from bench_fixture import REQUEST, WARM_SENDERS, BenchFixture, connected
 
 CONNECTIONS = 50
 COLD_CONNECTIONS = 100
@@ -61,8 +61,8 @@ def mean(loads, what):
 
 
 class Figures:
-    def __init__(self, station, table, seconds):
-        self.station = station
+    def __init__(self, fixture, table, seconds):
+        self.fixture = fixture
         self.table = table
         self.seconds = seconds
         self._fresh = WARM_SENDERS  # the first name that nobody has asked for
@@ -72,7 +72,7 @@ class Figures:
         return self._fresh
 
     def _warm_load(self, server, door, connections=CONNECTIONS):
-        return self.station.ask(server, door, senders=WARM_SENDERS, connections=connections,
+        return self.fixture.ask(server, door, senders=WARM_SENDERS, connections=connections,
                                 seconds=self.seconds)
 
     def _around(self, door, server, reference):
@@ -84,17 +84,17 @@ class Figures:
     # ---- the policy door ------------------------------------------------------------------------
 
     def policy(self):
-        server = self.station.daemon("postern-policyd", self.station.site)
-        quiet = self.station.daemon("postern-policyd", self.station.site, level="warning")
-        self.station.warm(server)
-        self.station.warm(quiet)
+        server = self.fixture.daemon("postern-policyd", self.fixture.site)
+        quiet = self.fixture.daemon("postern-policyd", self.fixture.site, level="warning")
+        self.fixture.warm(server)
+        self.fixture.warm(quiet)
         for door, name in (("policy", "unix socket"), ("tcp", "TCP")):
-            reference = self.station.bare(door)
+            reference = self.fixture.bare(door)
             ours, bare = self._around(door, server, reference)
             unlogged = self._warm_load(quiet, door)
-            self.station.stop(reference)
+            self.fixture.stop(reference)
             self._policy_rows(name, ours, bare, unlogged)
-        self.station.stop(server, quiet)
+        self.fixture.stop(server, quiet)
 
     def _policy_rows(self, name, ours, bare, unlogged):
         theirs = mean(bare, "per_second")
@@ -111,11 +111,11 @@ class Figures:
     # ---- the milter door ------------------------------------------------------------------------
 
     def milter(self):
-        server = self.station.daemon("postern-milter", self.station.site)
-        reference = self.station.bare("milter")
-        self.station.warm(server, "milter")
+        server = self.fixture.daemon("postern-milter", self.fixture.site)
+        reference = self.fixture.bare("milter")
+        self.fixture.warm(server, "milter")
         ours, bare = self._around("milter", server, reference)
-        self.station.stop(server, reference)
+        self.fixture.stop(server, reference)
         theirs = mean(bare, "per_second")
         self.table.add(f"milter sessions a second, connect to RCPT, {CONNECTIONS} connections",
                        number(ours.per_second), "accept-all filter on libmilter", number(theirs),
@@ -124,31 +124,31 @@ class Figures:
     # ---- DNS ------------------------------------------------------------------------------------
 
     def cold(self):
-        server = self.station.daemon("postern-policyd", self.station.site)
+        server = self.fixture.daemon("postern-policyd", self.fixture.site)
         bare = [self._cold_names()]
-        ours = self.station.ask(server, "policy", connections=COLD_CONNECTIONS,
+        ours = self.fixture.ask(server, "policy", connections=COLD_CONNECTIONS,
                                 seconds=self.seconds, first=self._new_names())
         bare.append(self._cold_names())
-        self.station.stop(server)
+        self.fixture.stop(server)
         theirs = sum(bare) / len(bare)
         self.table.add(f"cold decisions a second, {COLD_CONNECTIONS} connections",
                        number(ours.per_second), f"plain c-ares loop, {COLD_CONNECTIONS} at once",
                        number(theirs), ours.per_second / theirs, "≥ 0.70")
 
     def _cold_names(self):
-        return self.station.ask_dns(at_once=COLD_CONNECTIONS, seconds=self.seconds,
+        return self.fixture.ask_dns(at_once=COLD_CONNECTIONS, seconds=self.seconds,
                                     first=self._new_names())
 
     def cached(self):
-        server = self.station.daemon("postern-policyd", self.station.site, level="warning")
+        server = self.fixture.daemon("postern-policyd", self.fixture.site, level="warning")
 
         def fill(count):
-            self.station.ask(server, "policy", connections=COLD_CONNECTIONS, count=count,
+            self.fixture.ask(server, "policy", connections=COLD_CONNECTIONS, count=count,
                              first=self._new_names())
             return server.memory()
         before = fill(CACHED // 4)
         grown = fill(CACHED) - before
-        self.station.stop(server)
+        self.fixture.stop(server)
         self.table.add("memory of a cached DNS answer, with a name of 25 letters",
                        f"{grown / CACHED:.0f} B", goal="≤ 200 B")
 
@@ -172,12 +172,12 @@ class Figures:
 
     def _growth(self, name, small, big):
         """CPU above that of the bare loop, without the log line: strictly the decision."""
-        reference = self.station.bare("policy")
-        few = self.station.daemon("postern-policyd", small, level="warning")
-        many = self.station.daemon("postern-policyd", big, level="warning")
+        reference = self.fixture.bare("policy")
+        few = self.fixture.daemon("postern-policyd", small, level="warning")
+        many = self.fixture.daemon("postern-policyd", big, level="warning")
         runs = [self._warm_load(server, "policy").cpu
                 for server in (reference, few, many, few, many, reference)]
-        self.station.stop(reference, few, many)
+        self.fixture.stop(reference, few, many)
         socket = (runs[0] + runs[5]) / 2
         low, high = (runs[1] + runs[3]) / 2 - socket, (runs[2] + runs[4]) / 2 - socket
         self.table.add(f"CPU of a decision without its request and log line, {name}", micros(high),
@@ -186,8 +186,8 @@ class Figures:
     # ---- reload ---------------------------------------------------------------------------------
 
     def reload(self):
-        server = self.station.daemon("postern-policyd", self.station.site, cores="both")
-        self.station.warm(server)
+        server = self.fixture.daemon("postern-policyd", self.fixture.site, cores="both")
+        self.fixture.warm(server)
         before = self._steady_load(server)
         child = os.fork()
         if child == 0:
@@ -201,13 +201,13 @@ class Figures:
         reloads = server.logged("reload done")
         time.sleep(2)  # the last of them
         bare = (before.p99 + self._steady_load(server).p99) / 2
-        self.station.stop(server)
+        self.fixture.stop(server)
         self.table.add(f"p99 while reloading all of it ({reloads} times), "
                        f"{number(RELOAD_RATE)} requests a second, 2 cores", micros(ours.p99),
                        "quiet", micros(bare), ours.p99 / bare, "≤ 3")
 
     def _steady_load(self, server, seconds=None):
-        return self.station.ask(server, "policy", senders=WARM_SENDERS, connections=CONNECTIONS,
+        return self.fixture.ask(server, "policy", senders=WARM_SENDERS, connections=CONNECTIONS,
                                 rate=RELOAD_RATE, seconds=seconds or self.seconds)
 
     def _reload_for_ever(self, server):
@@ -215,7 +215,7 @@ class Figures:
         signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
         for turn in range(10_000):
             for name in ("domains", "networks"):
-                source = self.station.lists / f"{name}.{('other', 'txt')[turn % 2]}"
+                source = self.fixture.lists / f"{name}.{('other', 'txt')[turn % 2]}"
                 fresh = server.home / f"{name}.new"
                 fresh.unlink(missing_ok=True)
                 os.link(source, fresh)
@@ -227,8 +227,8 @@ class Figures:
     # ---- connections ----------------------------------------------------------------------------
 
     def idle(self):
-        server = self.station.daemon("postern-policyd", self.station.site, level="warning")
-        self.station.warm(server)
+        server = self.fixture.daemon("postern-policyd", self.fixture.site, level="warning")
+        self.fixture.warm(server)
         before = server.memory()
         peers = self._peers(server, IDLE, "RCPT", "192.0.2.1")
         for peer in peers:
@@ -236,13 +236,13 @@ class Figures:
         used = server.memory() - before
         for peer in peers:
             peer.close()
-        self.station.stop(server)
+        self.fixture.stop(server)
         self.table.add(f"idle connection to policyd that has asked once, of {number(IDLE)}",
                        f"{used / IDLE / 1024:.1f} KiB", goal="≤ 8 KiB")
 
     def many_connections(self):
-        server = self.station.daemon("postern-policyd", self.station.site)
-        self.station.warm(server)
+        server = self.fixture.daemon("postern-policyd", self.fixture.site)
+        self.fixture.warm(server)
         few = [self._warm_load(server, "policy", 100)]
         peers = self._peers(server, DELAYED, "CONNECT", "10.9.0.1")
         many = self._warm_load(server, "policy", MANY - DELAYED)
@@ -253,9 +253,9 @@ class Figures:
         for peer in peers:
             peer.close()
         if answered:
-            self.station.wrong.append(f"{answered} of {DELAYED} greetings were not delayed")
+            self.fixture.wrong.append(f"{answered} of {DELAYED} greetings were not delayed")
         few.append(self._warm_load(server, "policy", 100))
-        self.station.stop(server)
+        self.fixture.stop(server)
         theirs = mean(few, "per_second")
         self.table.add(f"policy requests a second on {number(MANY)} connections, "
                        f"{number(DELAYED)} of them delayed", number(many.per_second),
@@ -299,19 +299,19 @@ def main():
     table, described = Table(), machine()
     with tempfile.TemporaryDirectory(prefix="postern-bench-") as home:
         os.chmod(home, 0o755)
-        station = Station(home, options.bin, options.data or "none", say)
+        fixture = BenchFixture(home, options.bin, options.data or "none", say)
         try:
-            figures = Figures(station, table, options.seconds)
+            figures = Figures(fixture, table, options.seconds)
             for name in options.only or ALL:
                 began = time.monotonic()
                 getattr(figures, name)()
                 say(f"{name}: {time.monotonic() - began:.0f} s")
         finally:
-            station.stop()
+            fixture.stop()
     print(f"{described}\n\n{table}")
-    for wrong in station.wrong:
+    for wrong in fixture.wrong:
         say(f"wrong: {wrong}")
-    sys.exit(1 if station.wrong else 0)
+    sys.exit(1 if fixture.wrong else 0)
 
 
 if __name__ == "__main__":

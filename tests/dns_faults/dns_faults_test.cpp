@@ -13,7 +13,7 @@
 #include <sstream>
 #include <thread>
 
-#include "tests/dns_faults/station.h"
+#include "tests/dns_faults/fault_fixture.h"
 #include "tests/scenarios/both_doors.h"
 #include "tests/support/rules_from.h"
 
@@ -106,9 +106,9 @@ Cell::Side judged_by(DoorSide door, const Cell& cell, boost::asio::io_context& l
     side.pace = {slower};
     const auto began = Clock::now();
     {
-      Station station(loop, *cell.fault, cell.cached, side.pace, rules);
-      station.prepare();
-      side.judged = station.judge(door);
+      FaultFixture fixture(loop, *cell.fault, cell.cached, side.pace, rules);
+      fixture.prepare();
+      side.judged = fixture.judge(door);
     }
     const bool held_up = turns.worst_since(began) > side.pace.attempt_timeout() / 4 ||
                          side.judged.took > side.pace.longest();

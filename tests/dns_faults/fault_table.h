@@ -1,5 +1,5 @@
 // What can be wrong with DNS, one row a fault, and what must become of mail from a domain that
-// meets it. Values; station.h brings them about.
+// meets it. Values; fault_fixture.h brings them about.
 #pragma once
 
 #include <string>

@@ -58,8 +58,8 @@ class QuietServer final : public service::DoorServer {
   resolver::Resolver resolver_;
 };
 
-struct World {
-  World() {
+struct Fixture {
+  Fixture() {
     Verdict verdict;
     verdict.rule = "r";
     verdict.entry.list = "l";
@@ -107,18 +107,18 @@ void check_response(const http::HttpRequest& request, const http::HttpResponse& 
 }
 
 void check(std::string_view bytes) {
-  static World world;
+  static Fixture fixture;
   http::HttpRequest request;
   request.method = take_line(bytes);
   request.target = take_line(bytes);
   request.body = bytes;
   std::optional<http::HttpResponse> response;
-  world.control.answer(request, [&](http::HttpResponse got) {
+  fixture.control.answer(request, [&](http::HttpResponse got) {
     require(!response);
     response = std::move(got);
   });
-  world.io.restart();
-  world.io.run();
+  fixture.io.restart();
+  fixture.io.run();
   require(response.has_value());
   check_response(request, *response);
 }

@@ -7,15 +7,16 @@
 #include "policyd/request.h"
 
 namespace postern {
-Verdict judge(const World& world, const Transaction& transaction, std::vector<std::string>& asked,
-              ConditionMemory* judged) {
-  if (world.decide) return world.decide(transaction);
-  Decision decision(world.snapshot, transaction, nullptr, world.now, {judged, nullptr});
+Verdict judge(const DoorsFixture& fixture, const Transaction& transaction,
+              std::vector<std::string>& asked, ConditionMemory* judged) {
+  if (fixture.decide) return fixture.decide(transaction);
+  Decision decision(fixture.snapshot, transaction, nullptr, fixture.now, {judged, nullptr});
   while (decision.step() == Decision::Step::need_facts) {
     const std::vector<dns::DnsQuestion> questions = decision.questions();
     for (const dns::DnsQuestion& question : questions) {
       asked.push_back(std::string(to_string(question.type)) + " " + question.name.text());
-      decision.add(question, {std::make_shared<const dns::DnsAnswer>(world.zone.answer(question))});
+      decision.add(question,
+                   {std::make_shared<const dns::DnsAnswer>(fixture.zone.answer(question))});
     }
   }
   return decision.verdict();
@@ -42,7 +43,7 @@ Outcome PolicySide::step(const Attributes& attributes) {
     throw std::runtime_error("no stage");
   Outcome outcome;
   outcome.transaction = dialogue_.transaction();
-  outcome.verdict = judge(world_, outcome.transaction, outcome.asked, &dialogue_.judged());
+  outcome.verdict = judge(fixture_, outcome.transaction, outcome.asked, &dialogue_.judged());
   outcome.reply = dialogue_.answer(outcome.verdict);
   const std::string& reply = dialogue_.reply();
   if (reply != "action=" + outcome.reply + "\n\n") throw std::runtime_error("reply: " + reply);

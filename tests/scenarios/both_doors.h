@@ -28,7 +28,7 @@ struct Outcome {
   std::vector<std::string> asked;  // of DNS: `MX a.example`
 };
 
-struct World {
+struct DoorsFixture {
   std::shared_ptr<const Snapshot> snapshot;
   ZoneMap zone;
   std::chrono::system_clock::time_point now;
@@ -36,10 +36,10 @@ struct World {
   std::function<Verdict(const Transaction&)> decide = {};
 };
 
-// The verdict with the world's DNS; `asked` gets what it was asked. `judged`, if any, is what is
-// known of the transaction.
-Verdict judge(const World& world, const Transaction& transaction, std::vector<std::string>& asked,
-              ConditionMemory* judged = nullptr);
+// The verdict with the DNS of the fixture; `asked` gets what it was asked. `judged`, if any, is
+// what is known of the transaction.
+Verdict judge(const DoorsFixture& fixture, const Transaction& transaction,
+              std::vector<std::string>& asked, ConditionMemory* judged = nullptr);
 
 // Of an attribute; empty when it is not there.
 std::string value(const Attributes& attributes, const std::string& key);
@@ -48,13 +48,13 @@ std::string policy_request(const Attributes& attributes);
 
 class PolicySide {
  public:
-  explicit PolicySide(World world)
-      : world_(std::move(world)), dialogue_([rules = world_.snapshot] { return rules; }) {}
+  explicit PolicySide(DoorsFixture fixture)
+      : fixture_(std::move(fixture)), dialogue_([rules = fixture_.snapshot] { return rules; }) {}
   // Throws std::runtime_error when the request cannot be read.
   Outcome step(const Attributes& attributes);
 
  private:
-  World world_;
+  DoorsFixture fixture_;
   policyd::Dialogue dialogue_;
 };
 

@@ -232,15 +232,15 @@ TEST_P(HostileText, OfAVerdictStaysText) {
     verdict.rule = "honest";
     verdict.detail = verdict.entry.entry = text();
     verdict.entry.list = verdict.entry.reason = verdict.entry.file = text();
-    const World world{rules, {}, kNow, [&](const Transaction&) { return verdict; }};
-    const Outcome milter = MilterSide(world).step(kPlain, {});
+    const DoorsFixture fixture{rules, {}, kNow, [&](const Transaction&) { return verdict; }};
+    const Outcome milter = MilterSide(fixture).step(kPlain, {});
     expect_good_reply(milter::reply_for(milter.verdict));
     expect_good_line(line_of("milter", milter), milter.transaction, verdict);
     milter::EndOfMessageActions actions;
     actions.note(verdict);
     expect_good_actions(actions);
     verdict.prepend = {{"X-A", text()}};
-    const Outcome policy = PolicySide(world).step(kPlain);
+    const Outcome policy = PolicySide(fixture).step(kPlain);
     EXPECT_TRUE(is_visible_ascii(policy.reply)) << policy.reply;
     EXPECT_LE(policy.reply.size(), 998U);
     expect_good_line(line_of("policy", policy), policy.transaction, verdict);

@@ -23,7 +23,7 @@ rules:
 )";
 
 std::string judged(const std::string& sender, Door door) {
-  const World world{rules_from(kInternational, {}, {door, DoorSet::all()}), {}, kNow};
+  const DoorsFixture fixture{rules_from(kInternational, {}, {door, DoorSet::all()}), {}, kNow};
   const Attributes told = {{"protocol_state", "RCPT"},
                            {"client_address", "192.0.2.1"},
                            {"client_name", "mx.a.example"},
@@ -31,7 +31,7 @@ std::string judged(const std::string& sender, Door door) {
                            {"sender", sender},
                            {"recipient", "r@b.example"}};
   const Outcome outcome =
-      door == Door::policy ? PolicySide(world).step(told) : MilterSide(world).step(told, {});
+      door == Door::policy ? PolicySide(fixture).step(told) : MilterSide(fixture).step(told, {});
   std::string words = std::string(outcome.verdict.rule) + ": " + outcome.reply;
   for (const std::string& question : outcome.asked) words += " " + question;
   return words;

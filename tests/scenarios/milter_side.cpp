@@ -77,7 +77,7 @@ std::string in_words(const milter::MilterReply& reply) {
 void MilterSide::settle(milter::Dialogue::Next next) {
   answer_ = dialogue_.settle(std::move(next), [this]() -> milter::Dialogue::Judgement {
     if (dialogue_.transaction().stage != asked_) return {};
-    return {judge(world_, dialogue_.transaction(), questions_)};
+    return {judge(fixture_, dialogue_.transaction(), questions_)};
   });
 }
 
@@ -94,7 +94,7 @@ void MilterSide::tell_client(const Attributes& attributes) {
                                                               : milter::SessionState::Tls::not_told;
   config::MilterSettings settings;
   settings.mixed_recipients = MixedRecipients::mildest;
-  dialogue_.begin(negotiated_for_every_stage(*world_.snapshot, tls), world_.snapshot, settings);
+  dialogue_.begin(negotiated_for_every_stage(*fixture_.snapshot, tls), fixture_.snapshot, settings);
   settle(dialogue_.connect(milter_name(value(client, "client_name"), address),
                            parsed ? std::optional(*parsed) : std::nullopt,
                            milter_name(value(client, "reverse_client_name"), address)));
@@ -127,7 +127,7 @@ void MilterSide::tell_sender(const Attributes& attributes, const MilterExtras& e
 void MilterSide::tell_recipient(const std::string& recipient, RecipientState state,
                                 const MilterExtras& extras) {
   settle(dialogue_.rcpt(extras.rcpt_to.value_or(path(recipient)), state, "", extras.rcpt_addr,
-                        world_.now));
+                        fixture_.now));
 }
 
 void MilterSide::tell_recipients(const Attributes& attributes, const MilterExtras& extras) {

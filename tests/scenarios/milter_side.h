@@ -41,7 +41,8 @@ std::string in_words(const milter::MilterReply& reply);
 
 class MilterSide {
  public:
-  explicit MilterSide(World world) : world_(std::move(world)), dialogue_(world_.snapshot) {}
+  explicit MilterSide(DoorsFixture fixture)
+      : fixture_(std::move(fixture)), dialogue_(fixture_.snapshot) {}
   // Tells of all that has to come before the stage and has not been told yet, and lets all of it
   // pass: as Postfix asks the policy door, at this stage alone. The reply is that which the client
   // hears of it: of a refusal at connect or HELO the answer to MAIL.
@@ -58,7 +59,7 @@ class MilterSide {
                       const MilterExtras& extras);
   void tell_recipients(const Attributes& attributes, const MilterExtras& extras);
 
-  World world_;
+  DoorsFixture fixture_;
   milter::Dialogue dialogue_;
   Stage asked_ = Stage::connect;        // at which rules are judged
   milter::Dialogue::Answer answer_;     // to what was told last

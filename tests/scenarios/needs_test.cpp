@@ -19,11 +19,11 @@ constexpr int kSessionsEach = 8;
 // What becomes of a session when the MTA was asked for so much.
 class Course {
  public:
-  Course(const World& world, const milter::Negotiated& negotiated)
-      : world_(world), dialogue_(world.snapshot) {
+  Course(const DoorsFixture& fixture, const milter::Negotiated& negotiated)
+      : fixture_(fixture), dialogue_(fixture.snapshot) {
     config::MilterSettings settings;
     settings.mixed_recipients = MixedRecipients::mildest;
-    dialogue_.begin(negotiated, world.snapshot, settings);
+    dialogue_.begin(negotiated, fixture.snapshot, settings);
   }
 
   std::string of(const Session& session) {
@@ -41,7 +41,7 @@ class Course {
             .settle(std::move(next),
                     [this]() -> milter::Dialogue::Judgement {
                       std::vector<std::string> ignored;
-                      return {judge(world_, dialogue_.transaction(), ignored)};
+                      return {judge(fixture_, dialogue_.transaction(), ignored)};
                     })
             .reply;
     const std::string words = in_words(reply);
@@ -54,7 +54,7 @@ class Course {
     for (const std::string& recipient : message.recipients) {
       if (!all.empty()) break;
       const std::string fate = answer(dialogue_.rcpt(
-          "<" + recipient + ">", RecipientState::accepted, "", std::nullopt, world_.now));
+          "<" + recipient + ">", RecipientState::accepted, "", std::nullopt, fixture_.now));
       if (fate == "DISCARD") all = fate;
       fates[recipient] = fate;
     }
@@ -81,7 +81,7 @@ class Course {
     return text + "\n";
   }
 
-  const World& world_;
+  const DoorsFixture& fixture_;
   milter::Dialogue dialogue_;
   std::ostringstream out_;
 };
@@ -98,7 +98,7 @@ TEST(WhatRulesNeed, IsEnoughForTheSameOutcome) {
     const auto snapshot = load_rules(rules, "r", reader_of({}), 1, {}, ignored);
     if (!snapshot) continue;
     ++loaded;
-    const World world{snapshot, *zone, {}};
+    const DoorsFixture fixture{snapshot, *zone, {}};
     const milter::Negotiated needed =
         negotiated_for(*snapshot, milter::SessionState::Tls::not_told);
     milter::Negotiated every =
@@ -106,8 +106,8 @@ TEST(WhatRulesNeed, IsEnoughForTheSameOutcome) {
     every.needs.header_fields = {"from", "subject"};
     for (int i = 0; i < kSessionsEach; ++i) {
       const Session session = chance.session();
-      const std::string few = Course(world, needed).of(session);
-      const std::string all = Course(world, every).of(session);
+      const std::string few = Course(fixture, needed).of(session);
+      const std::string all = Course(fixture, every).of(session);
       ASSERT_EQ(few, all) << rules << "client " << session.client << " helo " << session.helo
                           << " sender " << session.messages.back().sender << " subject "
                           << session.messages.back().subject << " from "

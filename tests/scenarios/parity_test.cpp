@@ -110,7 +110,7 @@ class Parity : public testing::Test {
     return of[std::uniform_int_distribution<std::size_t>(0, of.size() - 1)(random_)];
   }
 
-  static World world(Door door) {
+  static DoorsFixture fixture(Door door) {
     auto zone = ZoneMap::parse(kZone);
     if (!zone) throw std::runtime_error(zone.error().text);
     return {rules_from(kRules, {}, {door, DoorSet::all()}), *zone, kNow};
@@ -136,8 +136,8 @@ class Parity : public testing::Test {
   }
 
   void session(int number) {
-    policy_ = PolicySide(policy_world_);
-    milter_ = MilterSide(milter_world_);
+    policy_ = PolicySide(policy_fixture_);
+    milter_ = MilterSide(milter_fixture_);
     Attributes told = {{"client_address", any(kClients)},
                        {"client_name", "unknown"},
                        {"reverse_client_name", "unknown"},
@@ -172,10 +172,10 @@ class Parity : public testing::Test {
 
   static constexpr std::chrono::sys_days kNow{std::chrono::year{2026} / 11 / 21};
   std::mt19937 random_{kSeed};
-  const World policy_world_ = world(Door::policy);
-  const World milter_world_ = world(Door::milter);
-  PolicySide policy_{policy_world_};
-  MilterSide milter_{milter_world_};
+  const DoorsFixture policy_fixture_ = fixture(Door::policy);
+  const DoorsFixture milter_fixture_ = fixture(Door::milter);
+  PolicySide policy_{policy_fixture_};
+  MilterSide milter_{milter_fixture_};
   Outcome last_;
   std::set<std::string> seen_;
   std::set<std::string> findings_;

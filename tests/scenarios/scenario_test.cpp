@@ -78,9 +78,9 @@ class ScenarioTest : public testing::Test {
     if (!snapshot) return;
     const auto steps = steps_of(case_["session"].as<std::string>(), value("defaults"));
     ASSERT_FALSE(steps.empty()) << "no session";
-    const World world{snapshot, zone(), now()};
-    PolicySide policy(world);
-    MilterSide milter(world);
+    const DoorsFixture fixture{snapshot, zone(), now()};
+    PolicySide policy(fixture);
+    MilterSide milter(fixture);
     for (const YAML::Node& step : steps) {
       SCOPED_TRACE(policy_request(attributes_of(step)));
       if (target.door == Door::policy) {

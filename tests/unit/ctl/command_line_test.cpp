@@ -4,31 +4,31 @@
 
 #include <cstdio>
 
-#include "tests/unit/ctl/cli/installation_rig.h"
+#include "tests/unit/ctl/cli/installation_fixture.h"
 
 namespace postern::ctl::command_line_test {
 namespace {
 
 class CtlCommandLine : public testing::Test {
  protected:
-  InstallationRig rig_;
+  InstallationFixture fixture_;
 };
 
 TEST_F(CtlCommandLine, AloneItShowsTheWay) {
-  const auto result = rig_.run({});
+  const auto result = fixture_.run({});
   EXPECT_EQ(result.exit, 0);
   EXPECT_TRUE(has(result.out, "posternctl block phish.example"));
   EXPECT_LT(result.out.size(), 1200U);
 }
 
 TEST_F(CtlCommandLine, HelpTeaches) {
-  const auto result = rig_.run({"--help"});
+  const auto result = fixture_.run({"--help"});
   EXPECT_EQ(result.exit, 0);
   for (const char* part : {"Exit codes:", "posternctl(8)", "rollback", "--json"}) {
     EXPECT_TRUE(has(result.out, part));
   }
   for (const CommandShape& command : command_shapes()) {
-    const auto help = rig_.run({command.name, "--help"});
+    const auto help = fixture_.run({command.name, "--help"});
     EXPECT_EQ(help.exit, 0) << command.name;
     EXPECT_TRUE(has(help.out, "  posternctl " + command.name)) << "an example";
     EXPECT_TRUE(has(help.out, command.about));
@@ -36,54 +36,54 @@ TEST_F(CtlCommandLine, HelpTeaches) {
 }
 
 TEST_F(CtlCommandLine, WhatIsNotOne) {
-  EXPECT_EQ(rig_.run({"bloc"}).exit, 2);
-  EXPECT_EQ(rig_.run({"block"}).exit, 2);
-  EXPECT_EQ(rig_.run({"block", "a.example", "--nix"}).exit, 2);
-  EXPECT_EQ(rig_.run({"rules", "--never"}).exit, 2);
+  EXPECT_EQ(fixture_.run({"bloc"}).exit, 2);
+  EXPECT_EQ(fixture_.run({"block"}).exit, 2);
+  EXPECT_EQ(fixture_.run({"block", "a.example", "--nix"}).exit, 2);
+  EXPECT_EQ(fixture_.run({"rules", "--never"}).exit, 2);
 }
 
 TEST_F(CtlCommandLine, NamesWhatWasMeant) {
-  EXPECT_EQ(rig_.run({"blok", "a.example"}).err,
+  EXPECT_EQ(fixture_.run({"blok", "a.example"}).err,
             "posternctl: there is no command 'blok'; did you mean 'block'? All of them: posternctl "
             "help\n");
-  EXPECT_EQ(rig_.run({"a.example"}).err,
+  EXPECT_EQ(fixture_.run({"a.example"}).err,
             "posternctl: there is no command 'a.example'; all of them: posternctl help\n");
-  EXPECT_TRUE(has(rig_.run({"block", "a.example", "--reson", "x"}).err,
+  EXPECT_TRUE(has(fixture_.run({"block", "a.example", "--reson", "x"}).err,
                   "there is no option '--reson'; did you mean '--reason'?"));
-  EXPECT_EQ(rig_.run({"blo\nck"}).err.find("blo\nck"), std::string::npos);
+  EXPECT_EQ(fixture_.run({"blo\nck"}).err.find("blo\nck"), std::string::npos);
 }
 
 TEST_F(CtlCommandLine, HelpAsACommand) {
-  EXPECT_EQ(rig_.run({"help"}).out, rig_.run({"--help"}).out);
-  EXPECT_EQ(rig_.run({"help", "block"}).out, rig_.run({"block", "--help"}).out);
-  const auto unknown = rig_.run({"help", "blok"});
+  EXPECT_EQ(fixture_.run({"help"}).out, fixture_.run({"--help"}).out);
+  EXPECT_EQ(fixture_.run({"help", "block"}).out, fixture_.run({"block", "--help"}).out);
+  const auto unknown = fixture_.run({"help", "blok"});
   EXPECT_EQ(unknown.exit, 2);
   EXPECT_TRUE(has(unknown.err, "did you mean 'block'?"));
 }
 
 TEST_F(CtlCommandLine, ForProgramsAFaultIsAnObjectToo) {
   EXPECT_EQ(
-      rig_.run({"--json", "blok"}).out,
+      fixture_.run({"--json", "blok"}).out,
       "{\"error\":\"there is no command 'blok'; did you mean 'block'? All of them: posternctl "
       "help\",\"exit\":2}\n");
-  const auto refused = rig_.run({"block", "a..b", "--json"});
+  const auto refused = fixture_.run({"block", "a..b", "--json"});
   EXPECT_EQ(refused.exit, 1) << "no rules";
   EXPECT_TRUE(refused.out.starts_with("{\"error\":\"")) << refused.out;
   EXPECT_TRUE(refused.out.ends_with(",\"exit\":1}\n"));
   EXPECT_EQ(refused.err, "");
   // What has an answer keeps it.
-  const auto status = rig_.run({"status", "--json"});
+  const auto status = fixture_.run({"status", "--json"});
   EXPECT_TRUE(status.out.starts_with("{\"well\":false")) << status.out;
 }
 
 TEST_F(CtlCommandLine, SaysItsVersion) {
-  EXPECT_EQ(rig_.run({"--version"}).out, "posternctl 1.2.3\n");
+  EXPECT_EQ(fixture_.run({"--version"}).out, "posternctl 1.2.3\n");
 }
 
 TEST_F(CtlCommandLine, SettingsThatAreNotThere) {
-  std::filesystem::remove(rig_.folder.path("postern.yaml"));
+  std::filesystem::remove(fixture_.folder.path("postern.yaml"));
   for (const char* command : {"status", "reload", "rules", "rollback"}) {
-    const auto result = rig_.run({command});
+    const auto result = fixture_.run({command});
     EXPECT_EQ(result.exit, 3) << command;
     EXPECT_TRUE(has(result.err, "postern.yaml"));
   }
@@ -102,7 +102,7 @@ std::string completed(const std::string& script, const std::string& words) {
 }
 
 TEST_F(CtlCommandLine, BashCompletesFromTheSameTable) {
-  const auto script = rig_.folder.write("completion", rig_.run({"completion", "bash"}).out);
+  const auto script = fixture_.folder.write("completion", fixture_.run({"completion", "bash"}).out);
   EXPECT_EQ(completed(script, "posternctl rol"), "rollback\n");
   EXPECT_EQ(completed(script, "posternctl --json blo"), "block\n");
   EXPECT_EQ(completed(script, "posternctl block --dis"), "--discard\n");
@@ -114,14 +114,14 @@ TEST_F(CtlCommandLine, BashCompletesFromTheSameTable) {
 
 TEST_F(CtlCommandLine, EveryShellHasEveryCommand) {
   for (const char* shell : {"bash", "zsh", "fish"}) {
-    const auto result = rig_.run({"completion", shell});
+    const auto result = fixture_.run({"completion", shell});
     EXPECT_EQ(result.exit, 0);
     for (const CommandShape& command : command_shapes()) {
       EXPECT_TRUE(has(result.out, command.name)) << shell;
     }
     EXPECT_TRUE(has(result.out, "accept-shrunk")) << shell;
   }
-  EXPECT_EQ(rig_.run({"completion", "tcsh"}).exit, 2);
+  EXPECT_EQ(fixture_.run({"completion", "tcsh"}).exit, 2);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "tests/support/rules_from.h"
-#include "tests/unit/milter/session_rig.h"
+#include "tests/unit/milter/session_fixture.h"
 
 namespace postern::milter::dialogue_test {
 namespace {

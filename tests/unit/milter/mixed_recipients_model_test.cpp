@@ -5,7 +5,7 @@
 #include <map>
 
 #include "tests/scenarios/chance.h"
-#include "tests/unit/milter/session_rig.h"
+#include "tests/unit/milter/session_fixture.h"
 
 namespace postern::milter::mixed_recipients_model_test {
 namespace {
@@ -26,10 +26,10 @@ struct Transmission {
 
 class Sender {
  public:
-  Sender(SessionRig& rig, const Session& from) : rig_(rig), from_(from) {}
+  Sender(SessionFixture& fixture, const Session& from) : fixture_(fixture), from_(from) {}
 
   Transmission send(const Message& message, const Words& recipients) {
-    session_ = rig_.open();
+    session_ = fixture_.open();
     Transmission sent;
     session_->connect("[x]", *IpAddress::parse(from_.client), "");
     session_->helo(from_.helo);
@@ -72,7 +72,7 @@ class Sender {
     return session_->dialogue().actions().hold_reason() ? "held" : "taken";
   }
 
-  SessionRig& rig_;
+  SessionFixture& fixture_;
   const Session& from_;
   std::unique_ptr<MilterSession> session_;
 };
@@ -91,7 +91,7 @@ struct Count {
 Count try_all(MixedRecipients mixed) {
   config::Settings settings;
   settings.milter.mixed_recipients = mixed;
-  SessionRig rig("rules: []\n", settings, kZoneOfChance);
+  SessionFixture fixture("rules: []\n", settings, kZoneOfChance);
   Chance chance(20261129);
   Count count;
   std::uint64_t number = 1;
@@ -101,12 +101,12 @@ Count try_all(MixedRecipients mixed) {
     auto snapshot = load::load_rules(rules, "r", reader_of({}), ++number, {}, ignored);
     if (!snapshot) continue;
     ++loaded;
-    rig.snapshots.replace(std::move(snapshot));
+    fixture.snapshots.replace(std::move(snapshot));
     for (int i = 0; i < kMessagesEach; ++i) {
       const Session session = chance.session();
       const Message& message = session.messages.front();
       std::set<std::string> names(message.recipients.begin(), message.recipients.end());
-      Sender sender(rig, session);
+      Sender sender(fixture, session);
       Words left(names.begin(), names.end());
       for (std::size_t rounds = 0; !left.empty(); ++rounds) {
         EXPECT_LT(rounds, names.size()) << "no end of it: " << rules;

@@ -15,7 +15,7 @@
 
 #include "milter/server.h"
 #include "tests/support/milter_client.h"
-#include "tests/unit/milter/session_rig.h"
+#include "tests/unit/milter/session_fixture.h"
 
 namespace postern::milter {
 
@@ -89,10 +89,10 @@ class ServedMilter {
   }
 
   ServedMilter() {
-    zone_server_ = std::make_unique<ZoneServer>(dns_.get_executor(), resolver::DnsRig::any_port(),
-                                                resolver::zone("zone: {}\n"));
+    zone_server_ = std::make_unique<ZoneServer>(
+        dns_.get_executor(), resolver::ResolverFixture::any_port(), resolver::zone("zone: {}\n"));
     dns_thread_ = std::thread([this] { dns_.run(); });
-    settings_.dns = resolver::DnsRig::quick();
+    settings_.dns = resolver::ResolverFixture::quick();
     settings_.dns.attempt_timeout = std::chrono::seconds{3};
     settings_.dns.upstreams = {{{IpAddress::from_v4(0x7f000001), zone_server_->port()}}};
     settings_.milter.max_connections = kMaxConnections;

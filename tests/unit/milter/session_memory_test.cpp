@@ -1,10 +1,10 @@
-// What all messages under way keep of header and recipients has a bound of its own: the rig's is
-// one MiB.
+// What all messages under way keep of header and recipients has a bound of its own: the fixture's
+// is one MiB.
 #include <gtest/gtest.h>
 
 #include <vector>
 
-#include "tests/unit/milter/session_rig.h"
+#include "tests/unit/milter/session_fixture.h"
 
 namespace postern::milter::session_memory_test {
 namespace {
@@ -17,7 +17,7 @@ rules:
 class MemoryOfMessages : public testing::Test {
  protected:
   std::unique_ptr<MilterSession> message_of(int fields) {
-    auto session = rig_.open();
+    auto session = fixture_.open();
     session->connect("mx.example", kClient, "mx.example");
     session->helo("mx.example");
     session->mail("<a@b.example>", {});
@@ -26,29 +26,29 @@ class MemoryOfMessages : public testing::Test {
     return session;
   }
 
-  SessionRig rig_{kRules};
+  SessionFixture fixture_{kRules};
 };
 
 TEST_F(MemoryOfMessages, IsGivenBackAtTheEndOfAMessage) {
   const auto session = message_of(1);
-  EXPECT_GE(rig_.messages.taken(), 20'000U);
+  EXPECT_GE(fixture_.messages.taken(), 20'000U);
   session->end_of_message("q1");
   session->end_message();
-  EXPECT_EQ(rig_.messages.taken(), 0U);
+  EXPECT_EQ(fixture_.messages.taken(), 0U);
 }
 
 TEST_F(MemoryOfMessages, IsGivenBackAtTheEndOfASession) {
   message_of(1).reset();
-  EXPECT_EQ(rig_.messages.taken(), 0U);
+  EXPECT_EQ(fixture_.messages.taken(), 0U);
 }
 
 TEST_F(MemoryOfMessages, BeyondWhichAMessageIsLostAndNoOther) {
   std::vector<std::unique_ptr<MilterSession>> sessions;
-  while (rig_.messages.refused() == 0) {
+  while (fixture_.messages.refused() == 0) {
     ASSERT_LT(sessions.size(), 100U);
     sessions.push_back(message_of(1));
   }
-  EXPECT_LE(rig_.messages.taken(), std::size_t{1} << 20);
+  EXPECT_LE(fixture_.messages.taken(), std::size_t{1} << 20);
   EXPECT_TRUE(sessions.back()->dialogue().has_lost_a_step());
   EXPECT_FALSE(sessions.front()->dialogue().has_lost_a_step());
   // The next message of that session finds room when others have made it.
@@ -62,8 +62,8 @@ TEST_F(MemoryOfMessages, BeyondWhichAMessageIsLostAndNoOther) {
 // What is beyond max_header_size was never kept, so that it takes nothing.
 TEST_F(MemoryOfMessages, OneMessageAloneIsBoundedByItsOwnLimits) {
   const auto session = message_of(1000);
-  EXPECT_LE(rig_.messages.taken(), 40'000U);
-  EXPECT_EQ(rig_.messages.refused(), 0U);
+  EXPECT_LE(fixture_.messages.taken(), 40'000U);
+  EXPECT_EQ(fixture_.messages.refused(), 0U);
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "milter/session.h"
-#include "tests/unit/milter/session_rig.h"
+#include "tests/unit/milter/session_fixture.h"
 
 namespace postern::milter::session_message_test {
 namespace {
@@ -61,8 +61,8 @@ class MilterMessage : public testing::Test {
     return settings;
   }
 
-  SessionRig rig_{kRules, settings()};
-  std::unique_ptr<MilterSession> session_ = rig_.open();
+  SessionFixture fixture_{kRules, settings()};
+  std::unique_ptr<MilterSession> session_ = fixture_.open();
 };
 
 TEST_F(MilterMessage, OneRecipientIsJudgedByTheWholeMessage) {
@@ -92,12 +92,12 @@ TEST_F(MilterMessage, HeldOnlyWhenThatIsTheMildest) {
 
 TEST_F(MilterMessage, TheLineNamesTheRecipientWhoseVerdictItIs) {
   message_to({"drop", "strict", "later"}, "bad");
-  EXPECT_THAT(rig_.logged(), HasSubstr("recipient=later@d.example recipient_count=3"));
+  EXPECT_THAT(fixture_.logged(), HasSubstr("recipient=later@d.example recipient_count=3"));
 }
 
 TEST_F(MilterMessage, TheLineSaysWhatADryRunWouldHaveDoneForAnyRecipient) {
   message_to({"anybody", "tried"}, "bad");
-  EXPECT_THAT(rig_.logged(), HasSubstr("would=on-trial:reject"));
+  EXPECT_THAT(fixture_.logged(), HasSubstr("would=on-trial:reject"));
 }
 
 TEST_F(MilterMessage, HeadersOfEachRecipientButNotOfThoseThatAreRefused) {
@@ -121,30 +121,30 @@ TEST_F(MilterMessage, ARecipientThatIsRefusedIsNotPartOfIt) {
 }
 
 TEST_F(MilterMessage, RecipientsRefusedByTheMtaAreNotedAndNotPartOfIt) {
-  SessionRig rig(R"(
+  SessionFixture fixture(R"(
 rules:
   - { name: probe, when: { recipient_refused: yes }, then: 'log "probed"' }
   - { name: trap, when: { recipient: trap@ }, then: 'reject 550 5.7.1 "trap"' }
   - { name: strict, when: { recipient: strict@, header.subject: '~bad' },
       then: 'reject 550 5.7.1 "strict"' }
 )");
-  const auto session = rig.open();
+  const auto session = fixture.open();
   session->mail("<a@b.example>", {});
   EXPECT_EQ(said(session->rcpt("<trap@d.example>", RecipientState::refused, "")), "-");
   EXPECT_EQ(said(session->rcpt("<strict@d.example>", kTaken, "")), "-");
   session->header("Subject", "bad");
   EXPECT_EQ(said(session->end_of_message("")), "550 5.7.1 strict");
-  EXPECT_THAT(rig.logged(), HasSubstr("also=probe"));
-  EXPECT_THAT(rig.logged(), HasSubstr("recipient_refused=yes"));
+  EXPECT_THAT(fixture.logged(), HasSubstr("also=probe"));
+  EXPECT_THAT(fixture.logged(), HasSubstr("recipient_refused=yes"));
 }
 
 TEST_F(MilterMessage, RefusedAtDataItIsJudgedByAllOfThem) {
-  SessionRig rig(R"(
+  SessionFixture fixture(R"(
 rules:
   - { name: strict, stage: data, when: { recipient: strict@ }, then: 'reject 550 5.7.1 "strict"' }
 )",
-                 settings());
-  const auto session = rig.open();
+                         settings());
+  const auto session = fixture.open();
   for (const bool alone : {true, false}) {
     session->mail("<a@b.example>", {});
     session->rcpt("<strict@d.example>", kTaken, "");
@@ -155,14 +155,14 @@ rules:
 }
 
 TEST_F(MilterMessage, HeadersComeOnceHoweverOftenTheyAreAskedFor) {
-  SessionRig rig(R"(
+  SessionFixture fixture(R"(
 rules:
   - { name: tag, when: { client: 192.0.2.1 },
       then: [{ prepend: 'X-A: 1' }, { prepend: 'X-B: {sender_domain}' }] }
   - { name: trap, when: { recipient: trap@ }, then: reject }
   - { name: subject, when: { header.subject: '~bad' }, then: reject }
 )");
-  const auto session = rig.open();
+  const auto session = fixture.open();
   session->connect("x", kClient, "");
   EXPECT_EQ(message(*session, {"one", "two", "trap", "three"}, "good"), "-");
   EXPECT_EQ(session->dialogue().actions().headers(), (Headers{{"X-A", "1"}, {"X-B", "b.example"}}));
@@ -186,8 +186,8 @@ TEST_F(MilterMessage, AQueueIdThatComesLateIsInTheLaterLines) {
   session_->rcpt("<anybody@d.example>", kTaken, "");
   session_->data("LATE1");
   session_->end_of_message("");
-  EXPECT_THAT(rig_.logged(), HasSubstr("stage=eom rule=- action=pass reply=CONTINUE"));
-  EXPECT_THAT(rig_.logged(), HasSubstr("queue_id=LATE1"));
+  EXPECT_THAT(fixture_.logged(), HasSubstr("stage=eom rule=- action=pass reply=CONTINUE"));
+  EXPECT_THAT(fixture_.logged(), HasSubstr("queue_id=LATE1"));
 }
 
 // However often it is named, and with whom else.
@@ -200,7 +200,7 @@ TEST_F(MilterMessage, RecipientsWithoutNumber) {
   many.push_back("trap");
   many.push_back("strict");
   EXPECT_EQ(message_to(many, "bad"), "-") << "it is good mail for all others";
-  EXPECT_THAT(rig_.logged(), HasSubstr("recipient_count=1501"));
+  EXPECT_THAT(fixture_.logged(), HasSubstr("recipient_count=1501"));
 }
 
 // As from a sender who hopes that what comes last is not looked at.
@@ -215,13 +215,13 @@ TEST_F(MilterMessage, ManyFieldsDoNotHideAnother) {
 
 // Cut, it is neither found nor missing; that it was cut is known, logged and counted.
 TEST_F(MilterMessage, WhatWasCutIsSaid) {
-  SessionRig rig(R"(
+  SessionFixture fixture(R"(
 rules:
   - { name: bad, when: { header.subject: '~bad' }, then: 'reject 550 5.7.1 "bad"' }
   - { name: whole, when: { header.comments: '~.', headers_cut: no }, then: { prepend: 'X-Cut: no' } }
   - { name: long, when: { headers_cut: yes }, then: 'hold "too much"' }
 )");
-  const auto session = rig.open();
+  const auto session = fixture.open();
   const auto end_with = [&](const std::string& field, std::size_t bytes) {
     session->end_message();
     session->mail("<a@b.example>", {});
@@ -233,13 +233,13 @@ rules:
   EXPECT_EQ(end_with("Subject", 100), "550 5.7.1 bad");
   EXPECT_EQ(end_with("X-Other", 100000), "-") << "no rule looks at it";
   EXPECT_EQ(session->dialogue().actions().headers(), (Headers{{"X-Cut", "no"}}));
-  EXPECT_EQ(rig.hits.cut_headers(), 0U);
-  EXPECT_THAT(rig.logged(), testing::Not(HasSubstr("cut=")));
+  EXPECT_EQ(fixture.hits.cut_headers(), 0U);
+  EXPECT_THAT(fixture.logged(), testing::Not(HasSubstr("cut=")));
   EXPECT_EQ(end_with("Subject", 100000), "-");
   EXPECT_EQ(session->dialogue().actions().hold_reason(), "too much");
   EXPECT_TRUE(session->dialogue().actions().headers().empty());
-  EXPECT_THAT(rig.logged(), HasSubstr("cut=\"subject 1 field 67299 bytes\""));
-  EXPECT_EQ(rig.hits.cut_headers(), 1U);
+  EXPECT_THAT(fixture.logged(), HasSubstr("cut=\"subject 1 field 67299 bytes\""));
+  EXPECT_EQ(fixture.hits.cut_headers(), 1U);
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "milter/session.h"
-#include "tests/unit/milter/session_rig.h"
+#include "tests/unit/milter/session_fixture.h"
 
 namespace postern::milter::session_split_test {
 namespace {
@@ -59,7 +59,7 @@ Texts message(MilterSession& session, const Texts& recipients, const std::string
 class Split : public testing::Test {
  protected:
   explicit Split(MixedRecipients mixed = MixedRecipients::split)
-      : rig_(kRules, with(mixed)), session_(rig_.open()) {
+      : fixture_(kRules, with(mixed)), session_(fixture_.open()) {
     session_->connect("[192.0.2.1]", kClient, "");
   }
 
@@ -68,7 +68,7 @@ class Split : public testing::Test {
     return message(*session_, recipients, subject, macros);
   }
 
-  SessionRig rig_;
+  SessionFixture fixture_;
   std::unique_ptr<MilterSession> session_;
 };
 
@@ -87,14 +87,14 @@ TEST_F(Split, OneMoreRecipientDoesNotLetAMessageIn) {
 
 TEST_F(Mildest, OneMoreRecipientLetsAMessageInToAll) {
   EXPECT_EQ(message_to({"joe", "postmaster"}), (Texts{"-", "-", "-"}));
-  EXPECT_THAT(rig_.logged(), HasSubstr("mixed_recipients=mildest"));
-  EXPECT_THAT(rig_.logged(), Not(HasSubstr("mixed_recipients=split")));
+  EXPECT_THAT(fixture_.logged(), HasSubstr("mixed_recipients=mildest"));
+  EXPECT_THAT(fixture_.logged(), Not(HasSubstr("mixed_recipients=split")));
 }
 
 TEST_F(Split, TheLogSaysWhy) {
   message_to({"joe", "postmaster"});
-  EXPECT_THAT(rig_.logged(), HasSubstr("stage=rcpt rule=- action=defer reply=\"" +
-                                       std::string(kMixed) + "\" mixed_recipients=split"));
+  EXPECT_THAT(fixture_.logged(), HasSubstr("stage=rcpt rule=- action=defer reply=\"" +
+                                           std::string(kMixed) + "\" mixed_recipients=split"));
 }
 
 TEST_F(Split, RecipientsOfOneGroupComeTogether) {
@@ -102,7 +102,7 @@ TEST_F(Split, RecipientsOfOneGroupComeTogether) {
       << "a pass in mode log passes nobody";
   EXPECT_EQ(message_to({"postmaster", "abuse"}), (Texts{"-", "-", "-"}));
   EXPECT_EQ(message_to({"joe", "ann"}, "hello"), (Texts{"-", "-", "-"}));
-  EXPECT_THAT(rig_.logged(), Not(HasSubstr("mixed_recipients")));
+  EXPECT_THAT(fixture_.logged(), Not(HasSubstr("mixed_recipients")));
 }
 
 TEST_F(Split, WhoIsRefusedIsNotTheFirst) {
@@ -130,7 +130,7 @@ TEST_F(Split, EachMessageBeginsAnew) {
 TEST_F(Split, WhoPassesAnywayIsNotSplit) {
   EXPECT_EQ(message_to({"joe", "postmaster", "drop"}, "win", {"", "ann", ""}),
             (Texts{"-", "-", "-", "-"}));
-  EXPECT_THAT(rig_.logged(), Not(HasSubstr("mixed_recipients")));
+  EXPECT_THAT(fixture_.logged(), Not(HasSubstr("mixed_recipients")));
 }
 
 TEST_F(Split, ADiscardOrHoldAtTheEndIsForItsRecipientsAlone) {
@@ -168,8 +168,8 @@ TEST_F(Split, ManyOfAnotherGroupComeInUnlessItMatters) {
       followed_by(followed_by({"-"}, repeated(most, kMixed)), repeated(50 - most, "-"));
   EXPECT_EQ(message_to(recipients, "hello"), followed_by(at_rcpt, {"-"}));
   EXPECT_EQ(message_to(recipients, "win"), followed_by(at_rcpt, {kMixed})) << "nobody gets it";
-  EXPECT_THAT(rig_.logged(), HasSubstr("stage=eom rule=- action=defer reply=\"" +
-                                       std::string(kMixed) + "\" mixed_recipients=split"));
+  EXPECT_THAT(fixture_.logged(), HasSubstr("stage=eom rule=- action=defer reply=\"" +
+                                           std::string(kMixed) + "\" mixed_recipients=split"));
   EXPECT_EQ(message_to({"joe", "postmaster"}), (Texts{"-", kMixed, "550 5.7.1 subject"}));
 }
 
@@ -177,8 +177,8 @@ TEST_F(Split, ManyOfAnotherGroupComeInUnlessItMatters) {
 TEST_F(Split, RecipientsWithoutNumber) {
   std::string all;
   for (int i = 0; i < 1200; ++i) all += "r" + std::to_string(i) + "@, ";
-  rig_.snapshots.replace(generation(2, "rules:\n  - { name: many, when: { recipient: [" + all +
-                                           "], header.subject: '~win' }, then: reject }\n"));
+  fixture_.snapshots.replace(generation(2, "rules:\n  - { name: many, when: { recipient: [" + all +
+                                               "], header.subject: '~win' }, then: reject }\n"));
   Texts recipients;
   for (int i = 0; i < 1200; ++i) recipients.push_back("r" + std::to_string(i));
   EXPECT_THAT(message_to(recipients).back(), HasSubstr("550 5.7.1"));
@@ -193,7 +193,7 @@ TEST_F(Split, RecipientsWithoutNumber) {
 TEST_F(Split, NewRulesInBetweenMakeNoOtherGroups) {
   session_->mail("<a@b.example>", {});
   EXPECT_EQ(said(session_->rcpt("<joe@d.example>", RecipientState::accepted, "")), "-");
-  rig_.snapshots.replace(
+  fixture_.snapshots.replace(
       generation(2, "rules: [{ name: a, when: { header.subject: '~win' }, then: reject }]\n"));
   EXPECT_EQ(said(session_->rcpt("<abuse@d.example>", RecipientState::accepted, "")), kMixed);
   EXPECT_EQ(message_to({"joe", "abuse"}), (Texts{"-", "-", "550 5.7.1 Rejected by local policy"}));
@@ -202,8 +202,8 @@ TEST_F(Split, NewRulesInBetweenMakeNoOtherGroups) {
 // The MTA waits for an answer to RCPT where there can be one, and nowhere else.
 TEST_F(Split, TheAnswerToRcptIsAskedForWhereItIsNeeded) {
   const auto answers = [](const std::string& rules) {
-    SessionRig rig("rules: [" + rules + "]\n");
-    return rig.open()->dialogue().answers(Stage::rcpt);
+    SessionFixture fixture("rules: [" + rules + "]\n");
+    return fixture.open()->dialogue().answers(Stage::rcpt);
   };
   EXPECT_TRUE(answers("{ name: a, when: { header.subject: x, recipient: y@ }, then: reject }"));
   EXPECT_TRUE(answers("{ name: a, stage: data, when: { recipient: y@ }, then: reject }"));
@@ -213,7 +213,7 @@ TEST_F(Split, TheAnswerToRcptIsAskedForWhereItIsNeeded) {
 }
 
 TEST_F(Split, RulesThatNameRecipientsAtTheEndAlone) {
-  rig_.snapshots.replace(generation(
+  fixture_.snapshots.replace(generation(
       2,
       "rules: [{ name: a, when: { header.subject: '~win', not: { recipient: joe@ } }, then: "
       "'reject 550 5.7.1 all' }]\n"));

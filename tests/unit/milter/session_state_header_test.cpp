@@ -4,7 +4,7 @@
 #include <string>
 
 #include "common/mime/header_text.h"
-#include "tests/unit/milter/session_state_rig.h"
+#include "tests/unit/milter/session_state_fixture.h"
 
 namespace postern::milter::session_state_header_test {
 namespace {

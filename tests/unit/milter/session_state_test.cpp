@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "tests/unit/milter/session_state_rig.h"
+#include "tests/unit/milter/session_state_fixture.h"
 
 namespace postern::milter::session_state_test {
 namespace {

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/milter/session_rig.h"
+#include "tests/unit/milter/session_fixture.h"
 
 namespace postern::milter::session_test {
 namespace {
@@ -36,8 +36,8 @@ config::Settings at_greeting() {
 }
 
 TEST(MilterSession, SaysNothingWhenNothingIsToBeSaid) {
-  SessionRig rig(kClientRules);
-  const auto session = rig.open();
+  SessionFixture fixture(kClientRules);
+  const auto session = fixture.open();
   EXPECT_EQ(said(session->connect("a.example", kClient, "")), "-");
   EXPECT_EQ(said(session->helo("h.example")), "-");
   EXPECT_EQ(said(session->mail("<a@b.example>", {})), "-");
@@ -48,8 +48,8 @@ TEST(MilterSession, SaysNothingWhenNothingIsToBeSaid) {
 }
 
 TEST(MilterSession, ARefusedClientHearsOfItInAnswerToEachMail) {
-  SessionRig rig(kClientRules);
-  const auto session = rig.open();
+  SessionFixture fixture(kClientRules);
+  const auto session = fixture.open();
   EXPECT_EQ(said(session->connect("[192.0.2.66]", kBanned, "")), "-");
   EXPECT_EQ(said(session->helo("h.example")), "-");
   for (int message = 0; message < 3; ++message) {
@@ -61,16 +61,16 @@ TEST(MilterSession, ARefusedClientHearsOfItInAnswerToEachMail) {
 }
 
 TEST(MilterSession, ANewConnectIsAnotherClient) {
-  SessionRig rig(kClientRules);
-  const auto session = rig.open();
+  SessionFixture fixture(kClientRules);
+  const auto session = fixture.open();
   session->connect("[192.0.2.66]", kBanned, "");
   session->connect("[192.0.2.1]", kClient, "");
   EXPECT_EQ(said(session->mail("<a@b.example>", {})), "-");
 }
 
 TEST(MilterSession, ARefusedHeloHoldsUntilTheNextOne) {
-  SessionRig rig(kClientRules);
-  const auto session = rig.open();
+  SessionFixture fixture(kClientRules);
+  const auto session = fixture.open();
   session->connect("[192.0.2.1]", kClient, "");
   EXPECT_EQ(said(session->helo("bad.example")), "-");
   for (int message = 0; message < 2; ++message) {
@@ -84,16 +84,16 @@ TEST(MilterSession, ARefusedHeloHoldsUntilTheNextOne) {
 }
 
 TEST(MilterSession, TheClientIsRefusedBeforeItsName) {
-  SessionRig rig(kClientRules);
-  const auto session = rig.open();
+  SessionFixture fixture(kClientRules);
+  const auto session = fixture.open();
   session->connect("[192.0.2.66]", kBanned, "");
   session->helo("bad.example");
   EXPECT_EQ(said(session->mail("<a@b.example>", {})), "554 5.7.1 banned client");
 }
 
 TEST(MilterSession, AtTheGreetingARejectIsSaidAtOnceAndADeferLater) {
-  SessionRig rig(kClientRules, at_greeting());
-  const auto session = rig.open();
+  SessionFixture fixture(kClientRules, at_greeting());
+  const auto session = fixture.open();
   EXPECT_EQ(said(session->connect("x", kBanned, "")), "554 5.7.1 banned client");
   const auto later = IpAddress::parse("192.0.2.67").value();
   EXPECT_EQ(said(session->connect("x", later, "")), "-");
@@ -107,8 +107,8 @@ TEST(MilterSession, HeloComesAfterTheGreeting) {
        {kClientRules,
         "rules: [{ name: a, when: { helo: bad.example }, then: 'reject 550 5.7.1 "
         "\"banned helo\"' }]\n"}) {
-    SessionRig rig(rules, at_greeting());
-    const auto session = rig.open();
+    SessionFixture fixture(rules, at_greeting());
+    const auto session = fixture.open();
     session->connect("x", kClient, "");
     EXPECT_EQ(said(session->helo("bad.example")), "-");
     EXPECT_EQ(said(session->mail("<a@b.example>", {})), "550 5.7.1 banned helo");
@@ -116,8 +116,8 @@ TEST(MilterSession, HeloComesAfterTheGreeting) {
 }
 
 TEST(MilterSession, ASecondMailBeforeTheEndIsAnotherMessage) {
-  SessionRig rig("rules: [{ name: a, when: { sender: hold@ }, then: hold }]\n");
-  const auto session = rig.open();
+  SessionFixture fixture("rules: [{ name: a, when: { sender: hold@ }, then: hold }]\n");
+  const auto session = fixture.open();
   session->mail("<hold@b.example>", {});
   session->mail("<a@b.example>", {});
   session->end_of_message("");
@@ -125,8 +125,9 @@ TEST(MilterSession, ASecondMailBeforeTheEndIsAnotherMessage) {
 }
 
 TEST(MilterSession, OnlyNegotiatedStagesAreAnswered) {
-  SessionRig rig("rules: [{ name: a, when: { client: 192.0.2.66 }, stage: rcpt, then: reject }]\n");
-  const auto session = rig.open();
+  SessionFixture fixture(
+      "rules: [{ name: a, when: { client: 192.0.2.66 }, stage: rcpt, then: reject }]\n");
+  const auto session = fixture.open();
   for (Stage stage : {Stage::connect, Stage::helo, Stage::mail, Stage::data, Stage::eom}) {
     EXPECT_FALSE(session->dialogue().answers(stage)) << to_string(stage);
   }
@@ -136,7 +137,7 @@ TEST(MilterSession, OnlyNegotiatedStagesAreAnswered) {
   session->connect("x", kBanned, "");
   EXPECT_EQ(said(session->mail("<a@b.example>", {})), "-");
   EXPECT_TRUE(said(session->rcpt("<r@d.example>", kTaken, "")).starts_with("550 "));
-  EXPECT_THAT(rig.logged(), Not(HasSubstr("stage=mail"))) << "nor judged";
+  EXPECT_THAT(fixture.logged(), Not(HasSubstr("stage=mail"))) << "nor judged";
 }
 
 TEST(MilterSession, OverTcpTheMtaWaitsAtEveryCommand) {
@@ -145,19 +146,19 @@ TEST(MilterSession, OverTcpTheMtaWaitsAtEveryCommand) {
   for (const auto kind : {ListenAddress::Kind::tcp, ListenAddress::Kind::unix_socket}) {
     config::Settings settings;
     settings.milter.listen.emplace().kind = kind;
-    SessionRig rig("rules: []\n", settings);
-    EXPECT_EQ(rig.open()->dialogue().agreed().steps & kUnanswered,
+    SessionFixture fixture("rules: []\n", settings);
+    EXPECT_EQ(fixture.open()->dialogue().agreed().steps & kUnanswered,
               kind == ListenAddress::Kind::tcp ? 0 : kUnanswered);
   }
 }
 
 TEST(MilterSession, DecisionsAreLoggedWithWhatIsKnown) {
-  SessionRig rig(kClientRules);
-  const auto session = rig.open();
+  SessionFixture fixture(kClientRules);
+  const auto session = fixture.open();
   session->connect("mail.a.example", kClient, "");
   session->helo("h.example");
   session->mail("<bad@b.example>", {.queue_id = "Q1", .texts = {"alice"}});
-  const std::string log = rig.logged();
+  const std::string log = fixture.logged();
   EXPECT_THAT(log, HasSubstr("decision door=milter stage=mail rule=sender action=reject "
                              "reply=\"550 5.7.1 banned sender\" list=inline entry=bad@"));
   EXPECT_THAT(log, HasSubstr("client=192.0.2.1 client_name=mail.a.example helo=h.example "
@@ -165,25 +166,27 @@ TEST(MilterSession, DecisionsAreLoggedWithWhatIsKnown) {
 }
 
 TEST(MilterSession, NewRulesHoldForTheNextMessage) {
-  SessionRig rig("rules: [{ name: a, when: { recipient: r@ }, then: 'reject 550 5.7.1 old' }]\n");
-  const auto session = rig.open();
+  SessionFixture fixture(
+      "rules: [{ name: a, when: { recipient: r@ }, then: 'reject 550 5.7.1 old' }]\n");
+  const auto session = fixture.open();
   session->mail("<a@b.example>", {});
-  rig.snapshots.replace(generation(
+  fixture.snapshots.replace(generation(
       2, "rules: [{ name: a, when: { recipient: r@ }, then: 'reject 550 5.7.1 new' }]\n"));
   EXPECT_EQ(said(session->rcpt("<r@d.example>", kTaken, "")), "550 5.7.1 old");
   session->end_message();
   session->mail("<a@b.example>", {});
   EXPECT_EQ(said(session->rcpt("<r@d.example>", kTaken, "")), "550 5.7.1 new");
-  EXPECT_THAT(rig.logged(), HasSubstr("generation=2"));
+  EXPECT_THAT(fixture.logged(), HasSubstr("generation=2"));
 }
 
 // What was found to match is left alone at once, and what is looked at besides is told anyway.
 TEST(MilterSession, NewRulesThatAskForOtherThingsHoldForTheNextMessage) {
-  SessionRig rig("rules: [{ name: a, when: { sender: bad@ }, then: 'reject 550 5.7.1 old' }]\n");
-  const auto session = rig.open();
+  SessionFixture fixture(
+      "rules: [{ name: a, when: { sender: bad@ }, then: 'reject 550 5.7.1 old' }]\n");
+  const auto session = fixture.open();
   EXPECT_EQ(said(session->mail("<bad@b.example>", {})), "550 5.7.1 old");
   session->end_message();
-  rig.snapshots.replace(generation(
+  fixture.snapshots.replace(generation(
       2,
       "rules:\n"
       "  - { name: a, when: { sender: bad@ }, then: pass }\n"
@@ -191,13 +194,13 @@ TEST(MilterSession, NewRulesThatAskForOtherThingsHoldForTheNextMessage) {
   EXPECT_EQ(said(session->mail("<bad@b.example>", {})), "-");
   session->end_message();
   EXPECT_EQ(said(session->mail("<a@evil.example>", {})), "550 5.7.1 new");
-  EXPECT_THAT(rig.logged(), Not(HasSubstr("stays with generation")));
+  EXPECT_THAT(fixture.logged(), Not(HasSubstr("stays with generation")));
 }
 
 TEST(MilterSession, NewRulesSeeTheHeaderFieldsThatTheyAskFor) {
-  SessionRig rig("rules: [{ name: a, when: { header.subject: x }, then: reject }]\n");
-  const auto session = rig.open();
-  rig.snapshots.replace(generation(
+  SessionFixture fixture("rules: [{ name: a, when: { header.subject: x }, then: reject }]\n");
+  const auto session = fixture.open();
+  fixture.snapshots.replace(generation(
       2, "rules: [{ name: a, when: { header.list-id: x }, then: 'reject 550 5.7.1 new' }]\n"));
   session->mail("<a@b.example>", {});
   session->header("List-Id", "x");
@@ -207,30 +210,31 @@ TEST(MilterSession, NewRulesSeeTheHeaderFieldsThatTheyAskFor) {
 // What the connection has agreed on holds, whatever the rules in between need.
 TEST(MilterSession, RulesComeAndGo) {
   const std::string header = "rules: [{ name: a, when: { header.subject: x }, then: reject }]\n";
-  SessionRig rig(header);
-  const auto session = rig.open();
-  rig.snapshots.replace(generation(2, "rules: []\n"));
+  SessionFixture fixture(header);
+  const auto session = fixture.open();
+  fixture.snapshots.replace(generation(2, "rules: []\n"));
   session->mail("<a@b.example>", {});
   session->header("Subject", "x");
   EXPECT_EQ(said(session->end_of_message("")), "-");
-  rig.snapshots.replace(generation(3, header));
+  fixture.snapshots.replace(generation(3, header));
   session->mail("<a@b.example>", {});
   session->header("Subject", "x");
   EXPECT_TRUE(said(session->end_of_message("")).starts_with("550 "));
 }
 
 TEST(MilterSession, NewRulesThatNeedMoreHoldForTheNextConnection) {
-  SessionRig rig("rules: [{ name: a, when: { recipient: r@ }, then: 'reject 550 5.7.1 old' }]\n");
-  const auto session = rig.open();
-  rig.snapshots.replace(generation(
+  SessionFixture fixture(
+      "rules: [{ name: a, when: { recipient: r@ }, then: 'reject 550 5.7.1 old' }]\n");
+  const auto session = fixture.open();
+  fixture.snapshots.replace(generation(
       2, "rules: [{ name: a, when: { header.subject: x }, then: 'reject 550 5.7.1 new' }]\n"));
   for (int message = 0; message < 2; ++message) {
     session->mail("<a@b.example>", {});
     EXPECT_EQ(said(session->rcpt("<r@d.example>", kTaken, "")), "550 5.7.1 old");
     session->end_message();
   }
-  EXPECT_EQ(times_in(rig.logged(), "stays with generation 1"), 1U);
-  const auto next = rig.open();
+  EXPECT_EQ(times_in(fixture.logged(), "stays with generation 1"), 1U);
+  const auto next = fixture.open();
   next->mail("<a@b.example>", {});
   EXPECT_EQ(said(next->rcpt("<r@d.example>", kTaken, "")), "-");
   next->header("Subject", "x");
@@ -238,47 +242,47 @@ TEST(MilterSession, NewRulesThatNeedMoreHoldForTheNextConnection) {
 }
 
 TEST(MilterSession, ARefusalOutlivesItsRules) {
-  SessionRig rig(kClientRules);
-  const auto session = rig.open();
+  SessionFixture fixture(kClientRules);
+  const auto session = fixture.open();
   session->connect("x", kBanned, "");
-  rig.snapshots.replace(generation(2, "rules: []\n"));
+  fixture.snapshots.replace(generation(2, "rules: []\n"));
   for (int message = 0; message < 2; ++message) {
     EXPECT_EQ(said(session->mail("<a@b.example>", {})), "554 5.7.1 banned client");
     session->end_message();
   }
-  EXPECT_THAT(rig.logged(), HasSubstr("rule=client"));
+  EXPECT_THAT(fixture.logged(), HasSubstr("rule=client"));
 }
 
 TEST(MilterSession, NoMoreThanMaxConnections) {
   config::Settings settings;
   settings.milter.max_connections = 2;
-  SessionRig rig(kClientRules, settings);
-  auto first = rig.open();
-  const auto second = rig.open();
-  MilterSession third(rig.services);
-  EXPECT_EQ(third.begin(SessionRig::kOffer).error().text, "max_connections are open");
-  EXPECT_EQ(rig.sessions.refused(), 1U);
+  SessionFixture fixture(kClientRules, settings);
+  auto first = fixture.open();
+  const auto second = fixture.open();
+  MilterSession third(fixture.services);
+  EXPECT_EQ(third.begin(SessionFixture::kOffer).error().text, "max_connections are open");
+  EXPECT_EQ(fixture.sessions.refused(), 1U);
   first.reset();
-  EXPECT_TRUE(third.begin(SessionRig::kOffer));
-  EXPECT_EQ(rig.sessions.taken(), 2U);
+  EXPECT_TRUE(third.begin(SessionFixture::kOffer));
+  EXPECT_EQ(fixture.sessions.taken(), 2U);
 }
 
 TEST(MilterSession, BegunTwiceItTakesOnePermit) {
   config::Settings settings;
   settings.milter.max_connections = 1;
-  SessionRig rig(kClientRules, settings);
-  const auto session = rig.open();
-  EXPECT_TRUE(session->begin(SessionRig::kOffer));
-  EXPECT_EQ(rig.sessions.taken(), 1U);
+  SessionFixture fixture(kClientRules, settings);
+  const auto session = fixture.open();
+  EXPECT_TRUE(session->begin(SessionFixture::kOffer));
+  EXPECT_EQ(fixture.sessions.taken(), 1U);
 }
 
 TEST(MilterSession, NoneBeginsWhenStopping) {
-  SessionRig rig(kClientRules);
-  const auto open = rig.open();
-  rig.stopping.set();
-  MilterSession session(rig.services);
-  EXPECT_EQ(session.begin(SessionRig::kOffer).error().text, "stopping");
-  EXPECT_EQ(rig.sessions.taken(), 1U);
+  SessionFixture fixture(kClientRules);
+  const auto open = fixture.open();
+  fixture.stopping.set();
+  MilterSession session(fixture.services);
+  EXPECT_EQ(session.begin(SessionFixture::kOffer).error().text, "stopping");
+  EXPECT_EQ(fixture.sessions.taken(), 1U);
   EXPECT_EQ(said(open->mail("<bad@b.example>", {})), "550 5.7.1 banned sender")
       << "an open one goes on";
 }
@@ -287,47 +291,47 @@ TEST(MilterSession, NoneBeginsWhenStopping) {
 TEST(MilterSession, WhenClientsAreRefusedCanChangeForSessionsThatCome) {
   const char* const rules =
       "rules: [{ name: a, when: { client: 192.0.2.66 }, then: 'reject 554 5.7.1 \"banned\"' }]\n";
-  SessionRig rig(rules);
-  const auto patient = rig.open();
-  rig.settings.replace(at_greeting());
+  SessionFixture fixture(rules);
+  const auto patient = fixture.open();
+  fixture.settings.replace(at_greeting());
   EXPECT_EQ(said(patient->connect("x", kBanned, "")), "-");
   EXPECT_EQ(said(patient->mail("<a@b.example>", {})), "554 5.7.1 banned");
 
-  const auto curt = rig.open();
-  rig.settings.replace({});
+  const auto curt = fixture.open();
+  fixture.settings.replace({});
   EXPECT_FALSE(curt->dialogue().answers(Stage::mail));
   EXPECT_EQ(said(curt->connect("x", kBanned, "")), "554 5.7.1 banned");
-  rig.snapshots.replace(generation(2, rules));
+  fixture.snapshots.replace(generation(2, rules));
   curt->mail("<a@b.example>", {});
   EXPECT_FALSE(curt->dialogue().answers(Stage::mail)) << "not by new rules either";
-  EXPECT_THAT(rig.logged(), Not(HasSubstr("stays with generation")));
+  EXPECT_THAT(fixture.logged(), Not(HasSubstr("stays with generation")));
 }
 
 TEST(MilterSession, CountsEveryDecision) {
-  SessionRig rig(kClientRules);
-  const auto session = rig.open();
+  SessionFixture fixture(kClientRules);
+  const auto session = fixture.open();
   session->connect("x", kClient, "");
   session->helo("h.example");
   session->mail("<bad@b.example>", {});
   session->mail("<good@b.example>", {});
-  EXPECT_EQ(rig.hits.decisions(), 4U);
-  EXPECT_EQ(rig.hits.rules().size(), 1U);
-  EXPECT_EQ(rig.hits.rules().at("sender").acted.hits, 1U);
-  ASSERT_EQ(rig.hits.entries().size(), 1U);
-  EXPECT_EQ(rig.hits.entries()[0].entry, "bad@");
+  EXPECT_EQ(fixture.hits.decisions(), 4U);
+  EXPECT_EQ(fixture.hits.rules().size(), 1U);
+  EXPECT_EQ(fixture.hits.rules().at("sender").acted.hits, 1U);
+  ASSERT_EQ(fixture.hits.entries().size(), 1U);
+  EXPECT_EQ(fixture.hits.entries()[0].entry, "bad@");
 }
 
 TEST(MilterSession, AnMtaThatCannotDoWhatRulesNeedIsTurnedAwayAloud) {
-  SessionRig rig("rules: [{ name: a, when: { sender: hold@ }, then: hold }]\n");
-  MilterSession session(rig.services);
+  SessionFixture fixture("rules: [{ name: a, when: { sender: hold@ }, then: hold }]\n");
+  MilterSession session(fixture.services);
   EXPECT_FALSE(session.begin({SMFIF_ADDHDRS, SMFI_CURR_PROT}));
-  EXPECT_THAT(rig.logged(), HasSubstr("the MTA does not offer quarantine"));
+  EXPECT_THAT(fixture.logged(), HasSubstr("the MTA does not offer quarantine"));
 }
 
 // Nobody knows what the MTA leaves out: rules further up might wait for it for ever.
 TEST(MilterSession, BegunUnaskedItIsNotJudged) {
-  SessionRig rig(kClientRules);
-  MilterSession session(rig.services);
+  SessionFixture fixture(kClientRules);
+  MilterSession session(fixture.services);
   session.begin_unasked();
   for (int message = 0; message < 2; ++message) {
     EXPECT_EQ(said(session.connect("x", kBanned, "")), "-");
@@ -339,24 +343,24 @@ TEST(MilterSession, BegunUnaskedItIsNotJudged) {
     EXPECT_EQ(said(session.end_of_message("")), "-");
     EXPECT_TRUE(session.dialogue().actions().empty());
     session.end_message();
-    rig.snapshots.replace(generation(
+    fixture.snapshots.replace(generation(
         2, "rules: [{ name: a, when: { sender: bad@ }, then: 'reject 550 5.7.1 new' }]\n"));
   }
   EXPECT_EQ(session.dialogue().agreed().steps, 0UL) << "so that everything is answered";
-  EXPECT_EQ(rig.sessions.taken(), 0U);
-  const std::string log = rig.logged();
+  EXPECT_EQ(fixture.sessions.taken(), 0U);
+  const std::string log = fixture.logged();
   EXPECT_THAT(log, Not(HasSubstr("decision ")));
   EXPECT_EQ(times_in(log, "not judged"), 1U);
 }
 
 TEST(MilterSession, CallsInAnyOrder) {
-  SessionRig rig(
+  SessionFixture fixture(
       "rules:\n"
       "  - { name: a, when: { sender: bad@ }, then: reject }\n"
       "  - { name: b, when: { recipient: trap@ }, then: reject }\n"
       "  - { name: c, when: { header.from_differs: domain }, then: reject }\n"
       "  - { name: d, when: { header.subject: x }, then: 'reject 550 5.7.1 subject' }\n");
-  const auto session = rig.open();
+  const auto session = fixture.open();
   EXPECT_EQ(said(session->end_of_message("")), "-");
   EXPECT_EQ(said(session->data("")), "-");
   session->header("Subject", "x");

@@ -7,7 +7,7 @@
 #include <ctime>
 
 #include "milter/session.h"
-#include "tests/unit/milter/session_rig.h"
+#include "tests/unit/milter/session_fixture.h"
 
 namespace postern::milter::session_work_test {
 namespace {
@@ -62,8 +62,8 @@ std::chrono::nanoseconds processor_time() {
 }
 
 TEST(MilterWork, ForAHundredRecipientsIsAboutThatForOne) {
-  SessionRig rig(rules_for(100), with_max_work(std::chrono::seconds{10}));
-  const auto session = rig.open();
+  SessionFixture fixture(rules_for(100), with_max_work(std::chrono::seconds{10}));
+  const auto session = fixture.open();
   const auto cost = [&](int recipients) {
     const auto begin = processor_time();
     EXPECT_EQ(message(*session, recipients, kSlow), "-");
@@ -76,26 +76,26 @@ TEST(MilterWork, ForAHundredRecipientsIsAboutThatForOne) {
 }
 
 TEST(MilterWork, IsBounded) {
-  SessionRig rig(rules_for(1), with_max_work(std::chrono::milliseconds{1}));
-  const auto session = rig.open();
+  SessionFixture fixture(rules_for(1), with_max_work(std::chrono::milliseconds{1}));
+  const auto session = fixture.open();
   std::string slow;
   while (slow.size() < 30000) slow += kSlow;
   EXPECT_EQ(message(*session, 1, slow), "451 4.3.0 Temporary failure, please try again later");
   EXPECT_EQ(message(*session, 50, slow), "451 4.3.0 Temporary failure, please try again later");
-  EXPECT_EQ(rig.hits.cut_short(), 2U);
-  EXPECT_THAT(rig.logged(), HasSubstr(" action=defer reply=\"451 4.3.0 "));
-  EXPECT_THAT(rig.logged(), HasSubstr(" cut_short=spam"));
+  EXPECT_EQ(fixture.hits.cut_short(), 2U);
+  EXPECT_THAT(fixture.logged(), HasSubstr(" action=defer reply=\"451 4.3.0 "));
+  EXPECT_THAT(fixture.logged(), HasSubstr(" cut_short=spam"));
 }
 
 // The nearest thing that must not change.
 TEST(MilterWork, OfOtherMessagesGoesOn) {
-  SessionRig rig(rules_for(1), with_max_work(std::chrono::milliseconds{50}));
-  const auto session = rig.open();
+  SessionFixture fixture(rules_for(1), with_max_work(std::chrono::milliseconds{50}));
+  const auto session = fixture.open();
   EXPECT_EQ(message(*session, 1, "good news"), "-");
   EXPECT_EQ(message(*session, 1, "you win the prize3x"), "550 5.7.1 spam");
   EXPECT_EQ(message(*session, 1, "good news"), "-") << "nothing is kept from one to the next";
-  EXPECT_EQ(rig.hits.cut_short(), 0U);
-  EXPECT_THAT(rig.logged(), Not(HasSubstr("cut_short=")));
+  EXPECT_EQ(fixture.hits.cut_short(), 0U);
+  EXPECT_THAT(fixture.logged(), Not(HasSubstr("cut_short=")));
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "tests/support/stopwatch.h"
-#include "tests/unit/policyd/policy_server_rig.h"
+#include "tests/unit/policyd/policy_server_fixture.h"
 
 namespace postern::policyd::server_room_test {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <thread>
 
-#include "tests/unit/policyd/policy_server_rig.h"
+#include "tests/unit/policyd/policy_server_fixture.h"
 
 namespace postern::policyd::server_settings_test {
 namespace {

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "tests/support/stopwatch.h"
-#include "tests/unit/policyd/policy_server_rig.h"
+#include "tests/unit/policyd/policy_server_fixture.h"
 
 namespace postern::policyd::server_stop_test {
 namespace {

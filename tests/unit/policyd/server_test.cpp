@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "tests/support/stopwatch.h"
-#include "tests/unit/policyd/policy_server_rig.h"
+#include "tests/unit/policyd/policy_server_fixture.h"
 
 namespace postern::policyd::server_test {
 namespace {

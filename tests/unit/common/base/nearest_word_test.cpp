@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace postern {
+namespace postern::nearest_word_test {
 namespace {
 
 const std::vector<std::string> kCommands{"status", "check",   "block",  "unblock",
@@ -26,4 +26,4 @@ TEST(NearestWord, NothingThatIsFarAway) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::nearest_word_test

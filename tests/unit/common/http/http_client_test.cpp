@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/common/http/http_rig.h"
+#include "tests/unit/common/http/http_fixture.h"
 
 namespace postern::http::http_client_test {
 namespace {
@@ -28,7 +28,7 @@ std::string error_of(const std::string& path, std::chrono::milliseconds patience
 class Babbler {
  public:
   explicit Babbler(const std::string& text)
-      : listener_(HttpRig::listener_at(path())), thread_([this, text] { serve(text); }) {}
+      : listener_(HttpFixture::listener_at(path())), thread_([this, text] { serve(text); }) {}
   Babbler(const Babbler&) = delete;
   Babbler& operator=(const Babbler&) = delete;
   ~Babbler() { thread_.join(); }
@@ -53,12 +53,12 @@ class Babbler {
 };
 
 TEST(HttpClient, AsksAndGetsTheAnswer) {
-  HttpRig rig(echo);
-  const auto got = ask_http(rig.path(), {"GET", "/v1/a?b=%20", ""}, kPatience);
+  HttpFixture fixture(echo);
+  const auto got = ask_http(fixture.path(), {"GET", "/v1/a?b=%20", ""}, kPatience);
   ASSERT_TRUE(got) << got.error().text;
   EXPECT_EQ(got->status, 200U);
   EXPECT_EQ(got->body, "GET /v1/a?b=%20 []");
-  const auto none = ask_http(rig.path(), {"DELETE", "/none", "{}"}, kPatience);
+  const auto none = ask_http(fixture.path(), {"DELETE", "/none", "{}"}, kPatience);
   ASSERT_TRUE(none) << none.error().text;
   EXPECT_EQ(none->status, 404U);
   EXPECT_EQ(none->body, "DELETE /none [{}]");
@@ -66,17 +66,17 @@ TEST(HttpClient, AsksAndGetsTheAnswer) {
 
 TEST(HttpClient, LargeAnswersArriveWhole) {
   const std::string large(std::size_t{2} << 20, 'x');
-  HttpRig rig([&](const HttpRequest&, const HttpServer::Respond& respond) {
+  HttpFixture fixture([&](const HttpRequest&, const HttpServer::Respond& respond) {
     respond({200, large});
   });
-  const auto got = ask_http(rig.path(), {"GET", "/", ""}, kPatience);
+  const auto got = ask_http(fixture.path(), {"GET", "/", ""}, kPatience);
   ASSERT_TRUE(got) << got.error().text;
   EXPECT_EQ(got->body.size(), large.size());
 }
 
 TEST(HttpClient, ReadsWhyALargeRequestIsRefused) {
-  HttpRig rig(echo);
-  const auto got = ask_http(rig.path(), {"POST", "/", std::string(5000000, 'x')}, kPatience);
+  HttpFixture fixture(echo);
+  const auto got = ask_http(fixture.path(), {"POST", "/", std::string(5000000, 'x')}, kPatience);
   ASSERT_TRUE(got) << got.error().text;
   EXPECT_EQ(got->status, 413U);
 }
@@ -87,17 +87,18 @@ TEST(HttpClient, SaysThatNobodyIsThere) {
 
 TEST(HttpClient, WaitsNoLongerThanItMay) {
   HttpServer::Respond pending;
-  HttpRig rig(
+  HttpFixture fixture(
       [&](const HttpRequest&, HttpServer::Respond respond) { pending = std::move(respond); });
-  EXPECT_THAT(error_of(rig.path(), std::chrono::milliseconds{100}),
-              AllOf(StartsWith("cannot ask " + rig.path()), HasSubstr("no answer within 100 ms")));
+  EXPECT_THAT(
+      error_of(fixture.path(), std::chrono::milliseconds{100}),
+      AllOf(StartsWith("cannot ask " + fixture.path()), HasSubstr("no answer within 100 ms")));
 }
 
 TEST(HttpClient, SaysThatTheConnectionWasClosed) {
   HttpServer::Limits limits;
   limits.max_connections = 0;
-  HttpRig rig(echo, limits);
-  EXPECT_THAT(error_of(rig.path()), HasSubstr("was closed before there was an answer"));
+  HttpFixture fixture(echo, limits);
+  EXPECT_THAT(error_of(fixture.path()), HasSubstr("was closed before there was an answer"));
 }
 
 TEST(HttpClient, AnAnswerThatIsCutOffIsNone) {

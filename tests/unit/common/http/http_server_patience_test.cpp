@@ -7,7 +7,7 @@
 
 #include "common/http/http_server.h"
 #include "tests/support/stopwatch.h"
-#include "tests/unit/common/http/http_rig.h"
+#include "tests/unit/common/http/http_fixture.h"
 
 namespace postern::http::http_server_patience_test {
 namespace {
@@ -20,8 +20,8 @@ using testing::StartsWith;
 TEST(HttpServer, AByteNowAndThenIsNotEnough) {
   HttpServer::Limits limits;
   limits.first_request = std::chrono::seconds{1};
-  HttpRig rig(echo, limits);
-  RawClient client(rig.path());
+  HttpFixture fixture(echo, limits);
+  RawClient client(fixture.path());
   const Stopwatch watch;
   std::thread drip([&] {
     while (client.say("G")) std::this_thread::sleep_for(std::chrono::milliseconds{50});
@@ -35,17 +35,17 @@ TEST(HttpServer, WhoReadsNoAnswerIsGivenUp) {
   HttpServer::Limits limits;
   limits.idle = std::chrono::seconds{1};
   limits.max_connections = 1;
-  HttpRig rig(
+  HttpFixture fixture(
       [](const HttpRequest&, const HttpServer::Respond& respond) {
         respond({200, std::string(std::size_t{8} << 20, 'x')});
       },
       limits);
-  RawClient lazy(rig.path());
+  RawClient lazy(fixture.path());
   lazy.say(get("/"));
   std::string answer;
   for (int i = 0; answer.empty() && i < 200; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds{50});
-    answer = answer_of(rig, get("/"));
+    answer = answer_of(fixture, get("/"));
   }
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
 }
@@ -61,12 +61,12 @@ TEST(HttpServer, WhoAsksNothingIsGivenUpSoonerThanWhoHasAsked) {
   HttpServer::Limits limits;
   limits.first_request = std::chrono::seconds{1};
   limits.idle = std::chrono::seconds{60};
-  HttpRig rig(echo, limits);
-  RawClient used(rig.path());
+  HttpFixture fixture(echo, limits);
+  RawClient used(fixture.path());
   used.say("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   used.hear("GET / []");
-  RawClient silent(rig.path());
-  RawClient half(rig.path());
+  RawClient silent(fixture.path());
+  RawClient half(fixture.path());
   half.say("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nx");
   EXPECT_LT(time_to_the_end(silent), std::chrono::seconds{10});
   EXPECT_LT(time_to_the_end(half), std::chrono::seconds{10});
@@ -77,10 +77,10 @@ TEST(HttpServer, WhoAsksNothingIsGivenUpSoonerThanWhoHasAsked) {
 using Clients = std::vector<std::unique_ptr<RawClient>>;
 
 // So many that the server has; each has been answered once, and stays.
-Clients full_house(const HttpRig& rig, std::size_t many) {
+Clients full_house(const HttpFixture& fixture, std::size_t many) {
   Clients clients;
   while (clients.size() < many) {
-    clients.push_back(std::make_unique<RawClient>(rig.path()));
+    clients.push_back(std::make_unique<RawClient>(fixture.path()));
     clients.back()->say("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     clients.back()->hear("GET / []");
   }
@@ -91,12 +91,12 @@ TEST(HttpServer, ForANewcomerTheLongestIdleIsClosed) {
   HttpServer::Limits limits;
   limits.max_connections = 3;
   limits.first_request = limits.idle = std::chrono::seconds{60};
-  HttpRig rig(echo, limits);
-  const Clients clients = full_house(rig, 3);
+  HttpFixture fixture(echo, limits);
+  const Clients clients = full_house(fixture, 3);
   // The first to come is not the longest idle any more.
   clients[0]->say("GET /0 HTTP/1.1\r\nHost: x\r\n\r\n");
   clients[0]->hear("GET /0 []");
-  RawClient newcomer(rig.path());
+  RawClient newcomer(fixture.path());
   newcomer.say("GET /new HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_THAT(newcomer.hear("GET /new []"), StartsWith("HTTP/1.1 200 "));
   EXPECT_THAT(clients[1]->hear(), IsEmpty());
@@ -109,13 +109,13 @@ TEST(HttpServer, ForANewcomerTheLongestIdleIsClosed) {
 TEST(HttpServer, ManyWhoAskNothingLockNobodyOut) {
   HttpServer::Limits limits;
   limits.first_request = std::chrono::seconds{60};
-  HttpRig rig(echo, limits);
+  HttpFixture fixture(echo, limits);
   Clients silent;
   for (std::size_t i = 0; i < limits.max_connections + 10; ++i) {
-    silent.push_back(std::make_unique<RawClient>(rig.path()));
+    silent.push_back(std::make_unique<RawClient>(fixture.path()));
   }
   for (int i = 0; i < 5; ++i) {
-    EXPECT_THAT(answer_of(rig, get("/in")), EndsWith("GET /in []"));
+    EXPECT_THAT(answer_of(fixture, get("/in")), EndsWith("GET /in []"));
   }
 }
 
@@ -123,16 +123,16 @@ TEST(HttpServer, ManyWhoReadNoAnswerLockNobodyOut) {
   HttpServer::Limits limits;
   limits.max_connections = 4;
   limits.first_request = limits.idle = std::chrono::seconds{60};
-  HttpRig rig(
+  HttpFixture fixture(
       [](const HttpRequest& request, const HttpServer::Respond& respond) {
         respond({200, std::string(request.target == "/big" ? std::size_t{8} << 20 : 2, 'x')});
       },
       limits);
   Clients lazy;
   for (int i = 0; i < 10; ++i) {
-    lazy.push_back(std::make_unique<RawClient>(rig.path()));
+    lazy.push_back(std::make_unique<RawClient>(fixture.path()));
     lazy.back()->say(get("/big"));
-    EXPECT_THAT(answer_of(rig, get("/small")), EndsWith("xx")) << i;
+    EXPECT_THAT(answer_of(fixture, get("/small")), EndsWith("xx")) << i;
   }
 }
 
@@ -141,7 +141,7 @@ TEST(HttpServer, WhoIsBeingAnsweredIsNotClosedForANewcomer) {
   limits.max_connections = 2;
   std::vector<HttpServer::Respond> responds;  // on the server's thread
   std::promise<void> both;
-  HttpRig rig(
+  HttpFixture fixture(
       [&](const HttpRequest&, HttpServer::Respond respond) {
         responds.push_back(std::move(respond));
         if (responds.size() == 2) both.set_value();
@@ -149,13 +149,13 @@ TEST(HttpServer, WhoIsBeingAnsweredIsNotClosedForANewcomer) {
       limits);
   Clients clients;
   for (int i = 0; i < 2; ++i) {
-    clients.push_back(std::make_unique<RawClient>(rig.path()));
+    clients.push_back(std::make_unique<RawClient>(fixture.path()));
     clients.back()->say(get("/"));
   }
   ASSERT_EQ(both.get_future().wait_for(kHttpPatience), std::future_status::ready);
-  RawClient third(rig.path());
+  RawClient third(fixture.path());
   EXPECT_THAT(third.hear(), IsEmpty());
-  rig.on_thread([&] {
+  fixture.on_thread([&] {
     for (const auto& respond : responds) respond({200, "answered"});
   });
   for (const auto& client : clients) EXPECT_THAT(client->hear(), EndsWith("answered"));

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/common/http/http_rig.h"
+#include "tests/unit/common/http/http_fixture.h"
 
 namespace postern::http::http_server_tcp_test {
 namespace {

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "tests/unit/common/http/http_rig.h"
+#include "tests/unit/common/http/http_fixture.h"
 
 namespace postern::http::http_server_test {
 namespace {
@@ -19,8 +19,8 @@ using testing::IsEmpty;
 using testing::StartsWith;
 
 std::string answer_to(const std::string& request, HttpServer::Limits limits = {}) {
-  HttpRig rig(echo, limits);
-  return answer_of(rig, request);
+  HttpFixture fixture(echo, limits);
+  return answer_of(fixture, request);
 }
 
 std::string post(const std::string& fields, const std::string& body) {
@@ -47,8 +47,8 @@ TEST(HttpServer, AnAnswerToHeadHasNoBody) {
 }
 
 TEST(HttpServer, ManyRequestsOverOneConnection) {
-  HttpRig rig(echo);
-  RawClient client(rig.path());
+  HttpFixture fixture(echo);
+  RawClient client(fixture.path());
   for (int i = 0; i < 100; ++i) {
     const std::string target = "/" + std::to_string(i);
     client.say("GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -59,8 +59,8 @@ TEST(HttpServer, ManyRequestsOverOneConnection) {
 }
 
 TEST(HttpServer, RequestsSentAheadAreAnsweredInTheirOrder) {
-  HttpRig rig(echo);
-  RawClient client(rig.path());
+  HttpFixture fixture(echo);
+  RawClient client(fixture.path());
   client.say("GET /1 HTTP/1.1\r\nHost: x\r\n\r\n" + get("/2"));
   const std::string answers = client.hear();
   EXPECT_LT(answers.find("GET /1 []"), answers.find("GET /2 []"));
@@ -68,8 +68,8 @@ TEST(HttpServer, RequestsSentAheadAreAnsweredInTheirOrder) {
 }
 
 TEST(HttpServer, AConnectionIsNotKeptForever) {
-  HttpRig rig(echo);
-  RawClient client(rig.path());
+  HttpFixture fixture(echo);
+  RawClient client(fixture.path());
   std::string requests;
   for (int i = 0; i < 1100; ++i) requests += "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
   std::thread sender([&] { client.say(requests); });
@@ -91,8 +91,8 @@ TEST(HttpServer, BodiesInChunks) {
 }
 
 TEST(HttpServer, WhoExpectsToBeToldToGoOnIsTold) {
-  HttpRig rig(echo);
-  RawClient client(rig.path());
+  HttpFixture fixture(echo);
+  RawClient client(fixture.path());
   client.say(post("Content-Length: 5\r\nExpect: 100-continue\r\n", ""));
   EXPECT_EQ(client.hear("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
   client.say("hello");
@@ -134,11 +134,11 @@ class HttpServerRefuses : public testing::TestWithParam<std::string> {};
 
 TEST_P(HttpServerRefuses, WhatTwoProgramsCouldReadDifferently) {
   std::atomic<int> asked{0};
-  HttpRig rig([&](const HttpRequest& request, const HttpServer::Respond& respond) {
+  HttpFixture fixture([&](const HttpRequest& request, const HttpServer::Respond& respond) {
     ++asked;
     echo(request, respond);
   });
-  EXPECT_THAT(answer_of(rig, GetParam()),
+  EXPECT_THAT(answer_of(fixture, GetParam()),
               AllOf(StartsWith("HTTP/1.1 400 "), HasSubstr(R"({"error": ")"),
                     HasSubstr("Connection: close\r\n")));
   EXPECT_EQ(asked, 0);
@@ -176,38 +176,38 @@ INSTANTIATE_TEST_SUITE_P(
                     "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"));
 
 TEST(HttpServer, ARequestThatIsCutOffHasNoAnswer) {
-  HttpRig rig(echo);
+  HttpFixture fixture(echo);
   for (const std::string request : {"", "GET / HT", "GET / HTTP/1.1\r\nHost: x\r\n"}) {
-    RawClient client(rig.path());
+    RawClient client(fixture.path());
     client.say(request);
     client.end_of_sending();
     EXPECT_THAT(client.hear(), IsEmpty());
   }
-  RawClient body(rig.path());
+  RawClient body(fixture.path());
   body.say(post("Content-Length: 5\r\n", "hel"));
   body.end_of_sending();
   EXPECT_THAT(body.hear(), IsEmpty());
 }
 
 TEST(HttpServer, WhoEndsSendingStillGetsTheAnswer) {
-  HttpRig rig(echo);
-  RawClient client(rig.path());
+  HttpFixture fixture(echo);
+  RawClient client(fixture.path());
   client.say("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   client.end_of_sending();
   EXPECT_THAT(client.hear(), EndsWith("GET / []"));
 }
 
 TEST(HttpServer, WhatAHandlerThrowsIsA500) {
-  HttpRig rig([](const HttpRequest& request, const HttpServer::Respond& respond) {
+  HttpFixture fixture([](const HttpRequest& request, const HttpServer::Respond& respond) {
     if (request.target == "/after") respond({200, "answered"});
     if (request.target == "/odd") throw 7;
     throw std::runtime_error("\"secret\"");
   });
-  EXPECT_THAT(answer_of(rig, get("/")),
+  EXPECT_THAT(answer_of(fixture, get("/")),
               AllOf(StartsWith("HTTP/1.1 500 "),
                     EndsWith(R"({"error": "found a fault in the daemon itself"})")));
-  EXPECT_THAT(answer_of(rig, get("/odd")), StartsWith("HTTP/1.1 500 "));
-  EXPECT_THAT(answer_of(rig, get("/after")), EndsWith("answered"));
+  EXPECT_THAT(answer_of(fixture, get("/odd")), StartsWith("HTTP/1.1 500 "));
+  EXPECT_THAT(answer_of(fixture, get("/after")), EndsWith("answered"));
 }
 
 // Keeps what it is asked, and answers when told to.
@@ -227,21 +227,21 @@ struct LateAnswers {
 
 TEST(HttpServer, AnAnswerMayComeLater) {
   LateAnswers late;
-  HttpRig rig(late.handler());
-  RawClient client(rig.path());
+  HttpFixture fixture(late.handler());
+  RawClient client(fixture.path());
   client.say(get("/"));
   late.wait();
-  rig.on_thread([&] { late.responds.front()({200, "late"}); });
+  fixture.on_thread([&] { late.responds.front()({200, "late"}); });
   EXPECT_THAT(client.hear(), EndsWith("late"));
 }
 
 TEST(HttpServer, ASecondAnswerIsNone) {
   LateAnswers late;
-  HttpRig rig(late.handler());
-  RawClient client(rig.path());
+  HttpFixture fixture(late.handler());
+  RawClient client(fixture.path());
   client.say(get("/"));
   late.wait();
-  rig.on_thread([&] {
+  fixture.on_thread([&] {
     late.responds.front()({200, "first"});
     late.responds.front()({200, "second"});
   });
@@ -250,67 +250,70 @@ TEST(HttpServer, ASecondAnswerIsNone) {
 
 TEST(HttpServer, AClientThatGoesAwayBeforeTheAnswerDoesNoHarm) {
   LateAnswers late;
-  HttpRig rig(late.handler());
+  HttpFixture fixture(late.handler());
   {
-    RawClient client(rig.path());
+    RawClient client(fixture.path());
     client.say(get("/"));
     late.wait();
   }
   late.came = {};
-  rig.on_thread([&] { late.responds.front()({200, std::string(1000000, 'x')}); });
-  RawClient other(rig.path());
+  fixture.on_thread([&] { late.responds.front()({200, std::string(1000000, 'x')}); });
+  RawClient other(fixture.path());
   other.say(get("/"));
   late.wait();
-  rig.on_thread([&] { late.responds.back()({200, "still here"}); });
+  fixture.on_thread([&] { late.responds.back()({200, "still here"}); });
   EXPECT_THAT(other.hear(), EndsWith("still here"));
 }
 
 TEST(HttpServer, StoppingClosesEverythingWhateverIsUnderWay) {
   LateAnswers late;
-  HttpRig rig(late.handler());
-  RawClient idle(rig.path());
-  RawClient half(rig.path());
+  HttpFixture fixture(late.handler());
+  RawClient idle(fixture.path());
+  RawClient half(fixture.path());
   half.say("GET /");
-  RawClient waiting(rig.path());
+  RawClient waiting(fixture.path());
   waiting.say(get("/"));
   late.wait();
-  rig.on_thread([&] { rig.server->stop(); });
+  fixture.on_thread([&] { fixture.server->stop(); });
   EXPECT_THAT(idle.hear(), IsEmpty());
   EXPECT_THAT(half.hear(), IsEmpty());
   EXPECT_THAT(waiting.hear(), IsEmpty());
-  EXPECT_FALSE(os::connect_unix(rig.path(), kHttpPatience));
+  EXPECT_FALSE(os::connect_unix(fixture.path(), kHttpPatience));
   // An answer to nobody, before and after the server is gone.
-  rig.on_thread([&] { late.responds.front()({200, "late"}); });
-  rig.on_thread([&] { rig.server.reset(); });
-  rig.on_thread([&] { late.responds.front()({200, "later"}); });
+  fixture.on_thread([&] { late.responds.front()({200, "late"}); });
+  fixture.on_thread([&] { fixture.server.reset(); });
+  fixture.on_thread([&] { late.responds.front()({200, "later"}); });
 }
 
 TEST(HttpServer, AHandlerMayEndTheServer) {
   std::unique_ptr<HttpServer>* server = nullptr;
-  HttpRig rig([&server](const HttpRequest&, const HttpServer::Respond& respond) {
+  HttpFixture fixture([&server](const HttpRequest&, const HttpServer::Respond& respond) {
     server->reset();
     respond({200, "too late"});
   });
-  rig.on_thread([&] { server = &rig.server; });
-  EXPECT_THAT(answer_of(rig, get("/")), IsEmpty());
+  fixture.on_thread([&] { server = &fixture.server; });
+  EXPECT_THAT(answer_of(fixture, get("/")), IsEmpty());
 }
 
 TEST(HttpServer, AServerThatNeverStartedCanBeDestroyed) {
   const TemporaryFolder folder;
   boost::asio::io_context io;
-  { const HttpServer server(io.get_executor(), HttpRig::listener_at(folder.path("s")), {}, echo); }
+  {
+    const HttpServer server(io.get_executor(), HttpFixture::listener_at(folder.path("s")), {},
+                            echo);
+  }
   EXPECT_FALSE(os::connect_unix(folder.path("s"), kHttpPatience));
 }
 
 TEST(HttpServer, ManyClientsAtOnce) {
-  HttpRig rig(echo);
+  HttpFixture fixture(echo);
   std::vector<std::thread> threads;
   std::atomic<int> right{0};
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&, i] {
       for (int j = 0; j < 20; ++j) {
         const std::string target = "/" + std::to_string(i) + "/" + std::to_string(j);
-        if (answer_of(rig, get(target)).ends_with("GET " + target + " []")) ++right;
+        if (answer_of(fixture, get(target)).ends_with("GET " + target + " []")) ++right;
       }
     });
   }

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "tests/support/stopwatch.h"
-#include "tests/unit/common/resolver/dns_rig.h"
+#include "tests/unit/common/resolver/resolver_fixture.h"
 
 namespace postern::resolver::ask_all_test {
 namespace {
@@ -23,7 +23,7 @@ zone:
 class AskAll : public testing::Test {
  protected:
   static DnsSettings settings() {
-    DnsSettings settings = DnsRig::quick();
+    DnsSettings settings = ResolverFixture::quick();
     settings.attempt_timeout = 60s;
     settings.query_timeout = 60s;
     return settings;
@@ -38,7 +38,7 @@ class AskAll : public testing::Test {
     std::vector<DnsAnswered> result;
     calls_ = 0;
     ask_all(
-        *rig_.resolver, io_.get_executor(), questions, {}, steady_clock::now() + patience,
+        *fixture_.resolver, io_.get_executor(), questions, {}, steady_clock::now() + patience,
         [&](DnsAnswered answered) {
           EXPECT_EQ(calls_, 0) << "an answer after the end";
           result.push_back(std::move(answered));
@@ -60,7 +60,7 @@ class AskAll : public testing::Test {
   }
 
   boost::asio::io_context io_{1};
-  DnsRig rig_{zone(kZone), settings()};
+  ResolverFixture fixture_{zone(kZone), settings()};
   int calls_ = 0;
   std::thread::id thread_;
 };
@@ -92,7 +92,7 @@ TEST_F(AskAll, TheDeadlineLeavesOutTheMissingOnesOnly) {
   EXPECT_EQ(answered[0].question, question("good.example", dns::DnsType::a));
   EXPECT_EQ(answered[0].fact.answer->reason, dns::DnsReason::answer);
   const auto kept =
-      rig_.cache.find(question("silent.example", dns::DnsType::a), steady_clock::now());
+      fixture_.cache.find(question("silent.example", dns::DnsType::a), steady_clock::now());
   EXPECT_FALSE(kept.has_value());
 }
 
@@ -122,11 +122,11 @@ TEST_F(AskAll, SameQuestionTwice) {
       {question("good.example", dns::DnsType::a), question("good.example", dns::DnsType::a)}, 15s);
   ASSERT_EQ(answered.size(), 2U);
   EXPECT_EQ(*answered[0].fact.answer, *answered[1].fact.answer);
-  EXPECT_EQ(rig_.servers[0]->count("good.example", dns::DnsType::a), 1);
+  EXPECT_EQ(fixture_.servers[0]->count("good.example", dns::DnsType::a), 1);
 }
 
 TEST_F(AskAll, StoppedResolver) {
-  rig_.resolver->stop();
+  fixture_.resolver->stop();
   const auto answered = ask({question("good.example", dns::DnsType::a)}, 15s);
   ASSERT_EQ(answered.size(), 1U);
   EXPECT_EQ(answered[0].fact.answer->status, dns::DnsStatus::temporary_failure);

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 
-#include "tests/unit/common/resolver/dns_rig.h"
+#include "tests/unit/common/resolver/resolver_fixture.h"
 
 namespace postern::resolver::resolver_letters_test {
 namespace {
 
 DnsSettings mixing(CaseRandomization which = CaseRandomization::always) {
-  DnsSettings settings = DnsRig::quick();
+  DnsSettings settings = ResolverFixture::quick();
   settings.case_randomization = which;
   return settings;
 }
@@ -28,102 +28,107 @@ std::string transports(const Queries& queries) {
 }
 
 TEST(ResolverLetters, DifferFromQueryToQuery) {
-  DnsRig rig(zone("zone: { long-enough-a-name.example: { A: [198.51.100.7], ttl: 0 } }"), mixing());
+  ResolverFixture fixture(
+      zone("zone: { long-enough-a-name.example: { A: [198.51.100.7], ttl: 0 } }"), mixing());
   std::vector<std::vector<std::uint8_t>> seen;
   for (int time = 0; time < 5; ++time) {
-    EXPECT_EQ(rig.ask("long-enough-a-name.example", dns::DnsType::a).reason,
+    EXPECT_EQ(fixture.ask("long-enough-a-name.example", dns::DnsType::a).reason,
               dns::DnsReason::answer);
-    const auto query = rig.servers[0]->queries().back();
+    const auto query = fixture.servers[0]->queries().back();
     EXPECT_TRUE(has_upper(query));
     seen.push_back(query.question);
   }
   std::sort(seen.begin(), seen.end());
   EXPECT_EQ(std::unique(seen.begin(), seen.end()), seen.end());
-  EXPECT_EQ(rig.servers[0]->queries().size(), 5U);
+  EXPECT_EQ(fixture.servers[0]->queries().size(), 5U);
 }
 
 TEST(ResolverLetters, AForgeryThatDoesNotKnowThemIsAskedAboutOverTcp) {
-  DnsRig rig(
+  ResolverFixture fixture(
       zone("zone: { a-good-name-with-letters.example: { A: [198.51.100.7], fault: forged } }"),
       mixing());
-  const dns::DnsAnswer answer = rig.ask("a-good-name-with-letters.example", dns::DnsType::a);
+  const dns::DnsAnswer answer = fixture.ask("a-good-name-with-letters.example", dns::DnsType::a);
   EXPECT_EQ(answer.reason, dns::DnsReason::answer) << "the forgery says NXDOMAIN";
-  EXPECT_EQ(transports(rig.servers[0]->queries()), "udp tcp ");
+  EXPECT_EQ(transports(fixture.servers[0]->queries()), "udp tcp ");
 }
 
 TEST(ResolverLetters, AServerThatChangesThemIsAskedInLowerCase) {
-  DnsRig rig(
+  ResolverFixture fixture(
       zone("zone: { letters-are-changed-here.example: { A: [198.51.100.7], fault: lower_case, ttl: "
            "0 } }"),
       mixing());
-  EXPECT_EQ(rig.ask("letters-are-changed-here.example", dns::DnsType::a).reason,
+  EXPECT_EQ(fixture.ask("letters-are-changed-here.example", dns::DnsType::a).reason,
             dns::DnsReason::answer);
-  EXPECT_EQ(rig.ask("letters-are-changed-here.example", dns::DnsType::a).reason,
+  EXPECT_EQ(fixture.ask("letters-are-changed-here.example", dns::DnsType::a).reason,
             dns::DnsReason::answer);
-  const Queries queries = rig.servers[0]->queries();
+  const Queries queries = fixture.servers[0]->queries();
   EXPECT_EQ(transports(queries), "udp tcp udp ");
   EXPECT_FALSE(has_upper(queries.back()));
 }
 
 TEST(ResolverLetters, AServerThatChangesThemAndHasNoTcpStillAnswers) {
-  DnsRig rig(zone("zone: { letters-are-changed-here.example: { A: [198.51.100.7], fault: "
-                  "lower_case_no_tcp } }"),
-             mixing());
-  EXPECT_EQ(rig.ask("letters-are-changed-here.example", dns::DnsType::a).reason,
+  ResolverFixture fixture(
+      zone("zone: { letters-are-changed-here.example: { A: [198.51.100.7], fault: "
+           "lower_case_no_tcp } }"),
+      mixing());
+  EXPECT_EQ(fixture.ask("letters-are-changed-here.example", dns::DnsType::a).reason,
             dns::DnsReason::answer);
-  const Queries queries = rig.servers[0]->queries();
+  const Queries queries = fixture.servers[0]->queries();
   EXPECT_EQ(transports(queries), "udp tcp udp ");
   EXPECT_FALSE(has_upper(queries.back())) << "the second pass";
 }
 
 // Two forgeries, and an honest reply between them: no reason to give up the letters.
 TEST(ResolverLetters, OneHonestReplyRestoresTheTrust) {
-  DnsRig rig(zone(R"(
+  ResolverFixture fixture(zone(R"(
 zone:
   the-first-with-a-forgery.example: { A: [198.51.100.7], fault: forged }
   the-second-with-a-forgery.example: { A: [198.51.100.7], fault: forged }
   honest-enough.example: { A: [198.51.100.7] }
 )"),
-             mixing());
-  EXPECT_EQ(rig.ask("the-first-with-a-forgery.example", dns::DnsType::a).reason,
+                          mixing());
+  EXPECT_EQ(fixture.ask("the-first-with-a-forgery.example", dns::DnsType::a).reason,
             dns::DnsReason::answer);
-  EXPECT_EQ(rig.ask("honest-enough.example", dns::DnsType::a).reason, dns::DnsReason::answer);
-  EXPECT_EQ(rig.ask("the-second-with-a-forgery.example", dns::DnsType::a).reason,
+  EXPECT_EQ(fixture.ask("honest-enough.example", dns::DnsType::a).reason, dns::DnsReason::answer);
+  EXPECT_EQ(fixture.ask("the-second-with-a-forgery.example", dns::DnsType::a).reason,
             dns::DnsReason::answer);
-  EXPECT_EQ(transports(rig.servers[0]->queries()), "udp tcp udp udp tcp ");
+  EXPECT_EQ(transports(fixture.servers[0]->queries()), "udp tcp udp udp tcp ");
 }
 
 // Records that nobody asked for are neither used nor kept.
 // Seen at load balancers: they know a name in lower case only. A domain that is there must not be
 // refused for that.
 TEST(ResolverLetters, WhatIsNotThereIsAskedForInLowerCaseBeforeItCounts) {
-  DnsRig rig(
+  ResolverFixture fixture(
       zone("zone: { picky-about-letters.example: { A: [198.51.100.7], fault: lower_only } }"),
       mixing());
-  EXPECT_EQ(rig.ask("picky-about-letters.example", dns::DnsType::a).reason, dns::DnsReason::answer);
-  EXPECT_EQ(rig.ask("not-there-however-it-is-asked.example", dns::DnsType::a).reason,
+  EXPECT_EQ(fixture.ask("picky-about-letters.example", dns::DnsType::a).reason,
+            dns::DnsReason::answer);
+  EXPECT_EQ(fixture.ask("not-there-however-it-is-asked.example", dns::DnsType::a).reason,
             dns::DnsReason::nxdomain);
-  const Queries queries = rig.servers[0]->queries();
+  const Queries queries = fixture.servers[0]->queries();
   EXPECT_EQ(transports(queries), "udp udp udp udp ");
   EXPECT_TRUE(has_upper(queries[0]));
   EXPECT_FALSE(has_upper(queries[1]));
 }
 
 TEST(ResolverLetters, WhatGetsNoReplyIsAskedForInLowerCaseInTheSecondPass) {
-  DnsRig rig(
+  ResolverFixture fixture(
       zone(
           "zone: { picky-about-letters.example: { A: [198.51.100.7], fault: lower_only_silent } }"),
       mixing());
-  EXPECT_EQ(rig.ask("picky-about-letters.example", dns::DnsType::a).reason, dns::DnsReason::answer);
-  EXPECT_EQ(transports(rig.servers[0]->queries()), "udp udp ");
+  EXPECT_EQ(fixture.ask("picky-about-letters.example", dns::DnsType::a).reason,
+            dns::DnsReason::answer);
+  EXPECT_EQ(transports(fixture.servers[0]->queries()), "udp udp ");
 }
 
 TEST(ResolverLetters, AreNotMixedForAServerOnThisMachineOrNever) {
   for (const CaseRandomization which : {CaseRandomization::remote, CaseRandomization::never}) {
-    DnsRig rig(zone("zone: { long-enough-a-name.example: { A: [198.51.100.7] } }"), mixing(which));
-    EXPECT_EQ(rig.ask("long-enough-a-name.example", dns::DnsType::a).reason,
+    ResolverFixture fixture(zone("zone: { long-enough-a-name.example: { A: [198.51.100.7] } }"),
+                            mixing(which));
+    EXPECT_EQ(fixture.ask("long-enough-a-name.example", dns::DnsType::a).reason,
               dns::DnsReason::answer);
-    EXPECT_FALSE(has_upper(rig.servers[0]->queries()[0]));
+    EXPECT_FALSE(has_upper(fixture.servers[0]->queries()[0]));
   }
 }
 
@@ -134,27 +139,29 @@ TEST(ResolverLetters, ABurstToAServerThatChangesThemNeedsTcpOnce) {
     nodes += "  letters-are-changed-" + std::to_string(number) +
              ".example: { A: [198.51.100.7], fault: lower_case }\n";
   }
-  DnsRig rig(zone("zone:\n" + nodes), mixing());
+  ResolverFixture fixture(zone("zone:\n" + nodes), mixing());
   std::vector<std::future<dns::DnsFact>> asked;
   for (int number = 0; number < 30; ++number) {
-    asked.push_back(rig.start(
+    asked.push_back(fixture.start(
         question("letters-are-changed-" + std::to_string(number) + ".example", dns::DnsType::a)));
   }
   for (auto& one : asked)
-    EXPECT_EQ(rig.wait(std::move(one)).answer->reason, dns::DnsReason::answer);
-  const std::string how = transports(rig.servers[0]->queries());
+    EXPECT_EQ(fixture.wait(std::move(one)).answer->reason, dns::DnsReason::answer);
+  const std::string how = transports(fixture.servers[0]->queries());
   EXPECT_LE(std::count(how.begin(), how.end(), 't'), 1) << how;
 }
 
 TEST(ResolverStrays, AreNotKept) {
-  DnsRig rig(zone("zone: { good.example: { A: [198.51.100.7], fault: stray_records } }"));
-  const dns::DnsAnswer answer = rig.ask("good.example", dns::DnsType::a);
+  ResolverFixture fixture(
+      zone("zone: { good.example: { A: [198.51.100.7], fault: stray_records } }"));
+  const dns::DnsAnswer answer = fixture.ask("good.example", dns::DnsType::a);
   EXPECT_EQ(answer.records.addresses(), (std::vector{IpAddress::from_v4(0xc6336407)}));
   for (const char* const name : {"victim.example", "mail.victim.example", "ns.evil.example"}) {
     EXPECT_TRUE(
-        rig.cache.kept(DomainName::parse(name).value(), DnsCache::TimePoint::clock::now()).empty());
+        fixture.cache.kept(DomainName::parse(name).value(), DnsCache::TimePoint::clock::now())
+            .empty());
   }
-  EXPECT_EQ(rig.ask("victim.example", dns::DnsType::a).reason, dns::DnsReason::nxdomain);
+  EXPECT_EQ(fixture.ask("victim.example", dns::DnsType::a).reason, dns::DnsReason::nxdomain);
 }
 
 }  // namespace

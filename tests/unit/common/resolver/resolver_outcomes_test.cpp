@@ -5,7 +5,7 @@
 #include <numeric>
 #include <thread>
 
-#include "tests/unit/common/resolver/dns_rig.h"
+#include "tests/unit/common/resolver/resolver_fixture.h"
 
 namespace postern::resolver::resolver_outcomes_test {
 namespace {
@@ -31,13 +31,13 @@ std::uint64_t all_of(const DnsOutcomes::Counts& counts) {
 }
 
 TEST(ResolverOutcomes, EachQuestionCountsOnce) {
-  DnsRig rig(zone(kZone));
-  rig.ask("good.example", dns::DnsType::a);
-  rig.ask("good.example", dns::DnsType::a);  // from the cache
-  rig.ask("gone.example", dns::DnsType::a);
-  rig.ask("good.example", dns::DnsType::mx);
-  rig.ask("servfail.example", dns::DnsType::a);
-  const auto counts = rig.resolver->outcomes();
+  ResolverFixture fixture(zone(kZone));
+  fixture.ask("good.example", dns::DnsType::a);
+  fixture.ask("good.example", dns::DnsType::a);  // from the cache
+  fixture.ask("gone.example", dns::DnsType::a);
+  fixture.ask("good.example", dns::DnsType::mx);
+  fixture.ask("servfail.example", dns::DnsType::a);
+  const auto counts = fixture.resolver->outcomes();
   EXPECT_EQ(of(counts, dns::DnsReason::answer), 1U);
   EXPECT_EQ(of(counts, dns::DnsReason::nxdomain), 1U);
   EXPECT_EQ(of(counts, dns::DnsReason::nodata), 1U);
@@ -46,37 +46,38 @@ TEST(ResolverOutcomes, EachQuestionCountsOnce) {
 }
 
 TEST(ResolverOutcomes, AskersOfOneQuestionCountTogetherAndThoseWithoutRoomApart) {
-  DnsSettings settings = DnsRig::quick();
+  DnsSettings settings = ResolverFixture::quick();
   settings.max_in_flight = 1;
-  DnsRig rig(zone(kZone), settings);
-  auto first = rig.start(question("slow.example", dns::DnsType::a));
-  auto same = rig.start(question("slow.example", dns::DnsType::a));
-  DnsRig::wait(rig.start(question("good.example", dns::DnsType::a)));
-  DnsRig::wait(std::move(first));
-  DnsRig::wait(std::move(same));
-  const auto counts = rig.resolver->outcomes();
+  ResolverFixture fixture(zone(kZone), settings);
+  auto first = fixture.start(question("slow.example", dns::DnsType::a));
+  auto same = fixture.start(question("slow.example", dns::DnsType::a));
+  ResolverFixture::wait(fixture.start(question("good.example", dns::DnsType::a)));
+  ResolverFixture::wait(std::move(first));
+  ResolverFixture::wait(std::move(same));
+  const auto counts = fixture.resolver->outcomes();
   EXPECT_EQ(of(counts, dns::DnsReason::answer), 1U);
   EXPECT_EQ(of(counts, dns::DnsReason::overloaded), 1U);
-  EXPECT_EQ(rig.resolver->not_asked(), 1U);
+  EXPECT_EQ(fixture.resolver->not_asked(), 1U);
   EXPECT_EQ(all_of(counts), 2U);
 }
 
 TEST(ResolverOutcomes, WhatIsUnderWayAtTheEndIsCutShort) {
-  DnsRig rig(zone(kZone));
-  auto fact = rig.start(question("timeout.example", dns::DnsType::a));
-  rig.on_thread([] {});
-  rig.resolver->stop();
-  DnsRig::wait(std::move(fact));
-  rig.ask("good.example", dns::DnsType::a);
-  EXPECT_EQ(of(rig.resolver->outcomes(), dns::DnsReason::deadline), 2U);
-  EXPECT_EQ(all_of(rig.resolver->outcomes()), 2U);
+  ResolverFixture fixture(zone(kZone));
+  auto fact = fixture.start(question("timeout.example", dns::DnsType::a));
+  fixture.on_thread([] {});
+  fixture.resolver->stop();
+  ResolverFixture::wait(std::move(fact));
+  fixture.ask("good.example", dns::DnsType::a);
+  EXPECT_EQ(of(fixture.resolver->outcomes(), dns::DnsReason::deadline), 2U);
+  EXPECT_EQ(all_of(fixture.resolver->outcomes()), 2U);
 }
 
 TEST(ResolverOutcomes, ServersByTheirReplies) {
-  DnsRig rig({{zone(kZone)}, {zone("zone: { servfail.example: { A: [198.51.100.7] } }")}});
-  rig.ask("servfail.example", dns::DnsType::a);
-  rig.ask("gone.example", dns::DnsType::a);
-  const auto health = rig.health();
+  ResolverFixture fixture(
+      {{zone(kZone)}, {zone("zone: { servfail.example: { A: [198.51.100.7] } }")}});
+  fixture.ask("servfail.example", dns::DnsType::a);
+  fixture.ask("gone.example", dns::DnsType::a);
+  const auto health = fixture.health();
   EXPECT_EQ(of(health[0].outcomes, dns::DnsReason::servfail), 1U);
   EXPECT_EQ(of(health[0].outcomes, dns::DnsReason::nxdomain), 1U);
   EXPECT_EQ(all_of(health[0].outcomes), health[0].asked);
@@ -85,32 +86,32 @@ TEST(ResolverOutcomes, ServersByTheirReplies) {
 }
 
 TEST(ResolverOutcomes, AnAliasIsAnAnswer) {
-  DnsRig rig(zone(kZone));
-  EXPECT_EQ(rig.ask("alias.example", dns::DnsType::a).reason, dns::DnsReason::answer);
-  EXPECT_EQ(of(rig.health()[0].outcomes, dns::DnsReason::answer), 2U);
-  EXPECT_EQ(of(rig.resolver->outcomes(), dns::DnsReason::answer), 1U);
+  ResolverFixture fixture(zone(kZone));
+  EXPECT_EQ(fixture.ask("alias.example", dns::DnsType::a).reason, dns::DnsReason::answer);
+  EXPECT_EQ(of(fixture.health()[0].outcomes, dns::DnsReason::answer), 2U);
+  EXPECT_EQ(of(fixture.resolver->outcomes(), dns::DnsReason::answer), 1U);
 }
 
 TEST(ResolverOutcomes, AServerThatIsNotThere) {
-  DnsRig rig({{zone(kZone)}, {zone(kZone)}});
-  rig.on_thread([&rig] { rig.servers[0]->stop(); });
-  rig.ask("good.example", dns::DnsType::a);
-  EXPECT_EQ(of(rig.health()[0].outcomes, dns::DnsReason::unreachable), 1U);
-  EXPECT_EQ(of(rig.health()[1].outcomes, dns::DnsReason::answer), 1U);
+  ResolverFixture fixture({{zone(kZone)}, {zone(kZone)}});
+  fixture.on_thread([&fixture] { fixture.servers[0]->stop(); });
+  fixture.ask("good.example", dns::DnsType::a);
+  EXPECT_EQ(of(fixture.health()[0].outcomes, dns::DnsReason::unreachable), 1U);
+  EXPECT_EQ(of(fixture.health()[1].outcomes, dns::DnsReason::answer), 1U);
 }
 
 TEST(ResolverOutcomes, SilenceIsOneOnceTheTimeOfTheQuestionIsOver) {
-  DnsSettings settings = DnsRig::quick();
+  DnsSettings settings = ResolverFixture::quick();
   settings.passes = 1;
   settings.query_timeout = 300ms;
-  DnsRig rig(zone(kZone), settings);
-  EXPECT_EQ(rig.ask("timeout.example", dns::DnsType::a).reason, dns::DnsReason::timeout);
+  ResolverFixture fixture(zone(kZone), settings);
+  EXPECT_EQ(fixture.ask("timeout.example", dns::DnsType::a).reason, dns::DnsReason::timeout);
   const auto until = steady_clock::now() + 15s;
-  while (all_of(rig.health()[0].outcomes) == 0 && steady_clock::now() < until) {
+  while (all_of(fixture.health()[0].outcomes) == 0 && steady_clock::now() < until) {
     std::this_thread::sleep_for(10ms);
   }
-  EXPECT_EQ(of(rig.health()[0].outcomes, dns::DnsReason::timeout), 1U);
-  EXPECT_EQ(all_of(rig.health()[0].outcomes), rig.health()[0].asked);
+  EXPECT_EQ(of(fixture.health()[0].outcomes, dns::DnsReason::timeout), 1U);
+  EXPECT_EQ(all_of(fixture.health()[0].outcomes), fixture.health()[0].asked);
 }
 
 }  // namespace

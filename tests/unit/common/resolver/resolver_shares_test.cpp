@@ -3,7 +3,7 @@
 
 #include "common/resolver/domain_shares.h"
 #include "common/resolver/resolver.h"
-#include "tests/unit/common/resolver/dns_rig.h"
+#include "tests/unit/common/resolver/resolver_fixture.h"
 
 namespace postern::resolver::resolver_shares_test {
 namespace {
@@ -14,7 +14,7 @@ constexpr int kGood = 3;
 
 // Who waits, waits to the end of the test.
 DnsSettings patient() {
-  DnsSettings settings = DnsRig::quick();
+  DnsSettings settings = ResolverFixture::quick();
   settings.attempt_timeout = 60s;
   settings.query_timeout = 60s;
   return settings;
@@ -38,17 +38,18 @@ class ResolverShares : public testing::Test {
   }
 
   // Asks for each without waiting for what comes of it.
-  void begin_all(DnsRig& rig, const std::vector<std::string>& names, const DomainName& asker = {}) {
+  void begin_all(ResolverFixture& fixture, const std::vector<std::string>& names,
+                 const DomainName& asker = {}) {
     for (const std::string& name : names) {
       const dns::DnsQuestion asked = question(name);
-      rig.resolver->ask(asked, asker.empty() ? asked.name : asker, [](const dns::DnsFact&) {});
+      fixture.resolver->ask(asked, asker.empty() ? asked.name : asker, [](const dns::DnsFact&) {});
     }
-    rig.on_thread([] {});
+    fixture.on_thread([] {});
   }
 
-  static void expect_good_answers(DnsRig& rig) {
+  static void expect_good_answers(ResolverFixture& fixture) {
     for (int i = 0; i < kGood; ++i) {
-      EXPECT_EQ(rig.ask(good(i), dns::DnsType::a).reason, dns::DnsReason::answer) << i;
+      EXPECT_EQ(fixture.ask(good(i), dns::DnsType::a).reason, dns::DnsReason::answer) << i;
     }
   }
 
@@ -65,15 +66,15 @@ TEST_F(ResolverShares, DeadHostsOfOneDomainLeaveRoomToOthers) {
   map_.set(good(0), {});
   DnsSettings settings = patient();
   settings.max_in_flight = 90;
-  DnsRig rig(map_, settings);
-  EXPECT_FALSE(rig.resolver->shedding().now);
-  begin_all(rig, dead);
-  EXPECT_EQ(rig.resolver->not_asked(), 200U - 30U) << "a third of the places";
-  EXPECT_TRUE(rig.resolver->shedding().now);
-  EXPECT_TRUE(rig.resolver->shedding().domain.ends_with(".evil.example"));
+  ResolverFixture fixture(map_, settings);
+  EXPECT_FALSE(fixture.resolver->shedding().now);
+  begin_all(fixture, dead);
+  EXPECT_EQ(fixture.resolver->not_asked(), 200U - 30U) << "a third of the places";
+  EXPECT_TRUE(fixture.resolver->shedding().now);
+  EXPECT_TRUE(fixture.resolver->shedding().domain.ends_with(".evil.example"));
   for (int other = 0; other < 20; ++other) {
     const std::string name = "mx.other" + std::to_string(other) + ".example";
-    EXPECT_EQ(rig.ask(name, dns::DnsType::a).reason, dns::DnsReason::nxdomain) << other;
+    EXPECT_EQ(fixture.ask(name, dns::DnsType::a).reason, dns::DnsReason::nxdomain) << other;
   }
 }
 
@@ -86,14 +87,14 @@ TEST_F(ResolverShares, WhatIsAskedBecauseOfOneDomainIsBoundedWhateverItIs) {
   }
   DnsSettings settings = patient();
   settings.max_in_flight = 90;
-  DnsRig rig(map_, settings);
-  begin_all(rig, dead, DomainName::parse("evil.example").value());
-  EXPECT_EQ(rig.resolver->not_asked(), 200U - 30U);
-  EXPECT_EQ(rig.resolver->shedding().domain, "evil.example");
-  EXPECT_EQ(rig.ask("mx.good.example", dns::DnsType::a).reason, dns::DnsReason::nxdomain);
+  ResolverFixture fixture(map_, settings);
+  begin_all(fixture, dead, DomainName::parse("evil.example").value());
+  EXPECT_EQ(fixture.resolver->not_asked(), 200U - 30U);
+  EXPECT_EQ(fixture.resolver->shedding().domain, "evil.example");
+  EXPECT_EQ(fixture.ask("mx.good.example", dns::DnsType::a).reason, dns::DnsReason::nxdomain);
   // Whoever asks for one of those that are on their way waits with the others.
-  auto joined = rig.start(question(dead.front()));
-  rig.on_thread([] {});
+  auto joined = fixture.start(question(dead.front()));
+  fixture.on_thread([] {});
   EXPECT_EQ(joined.wait_for(0s), std::future_status::timeout);
 }
 
@@ -106,9 +107,9 @@ TEST_F(ResolverShares, ManyDomainsUseEveryPlace) {
   }
   DnsSettings settings = patient();
   settings.max_in_flight = 90;
-  DnsRig rig(map_, settings);
-  begin_all(rig, dead);
-  EXPECT_EQ(rig.resolver->not_asked(), 5U);
+  ResolverFixture fixture(map_, settings);
+  begin_all(fixture, dead);
+  EXPECT_EQ(fixture.resolver->not_asked(), 5U);
 }
 
 TEST_F(ResolverShares, ADomainThatStaysSilentIsAskedLittle) {
@@ -117,22 +118,22 @@ TEST_F(ResolverShares, ADomainThatStaysSilentIsAskedLittle) {
     dead.push_back("h" + std::to_string(host) + ".evil.example");
     add(dead.back(), FaultKind::timeout);
   }
-  DnsRig rig(map_, patient());
-  begin_all(rig, {dead[0]});  // so that something of it is under way all the time
-  rig.settings_now.attempt_timeout = 100ms;
-  rig.settings_now.passes = 1;
-  rig.resolver->reconfigure(rig.settings_now);
+  ResolverFixture fixture(map_, patient());
+  begin_all(fixture, {dead[0]});  // so that something of it is under way all the time
+  fixture.settings_now.attempt_timeout = 100ms;
+  fixture.settings_now.passes = 1;
+  fixture.resolver->reconfigure(fixture.settings_now);
   std::vector<std::future<dns::DnsFact>> silent;
   for (int host = 1; host <= DomainShares::kSilentInARow; ++host) {
-    silent.push_back(rig.start(question(dead[static_cast<std::size_t>(host)])));
+    silent.push_back(fixture.start(question(dead[static_cast<std::size_t>(host)])));
   }
   for (auto& one : silent) {
-    EXPECT_EQ(DnsRig::wait(std::move(one)).answer->reason, dns::DnsReason::timeout);
+    EXPECT_EQ(ResolverFixture::wait(std::move(one)).answer->reason, dns::DnsReason::timeout);
   }
-  EXPECT_EQ(rig.resolver->not_asked(), 0U);
-  begin_all(rig, {dead.begin() + 50, dead.begin() + 150});
-  EXPECT_EQ(rig.resolver->not_asked(), 100U - (DomainShares::kSilentPlaces - 1));
-  EXPECT_EQ(rig.ask("mx.good.example", dns::DnsType::a).reason, dns::DnsReason::nxdomain);
+  EXPECT_EQ(fixture.resolver->not_asked(), 0U);
+  begin_all(fixture, {dead.begin() + 50, dead.begin() + 150});
+  EXPECT_EQ(fixture.resolver->not_asked(), 100U - (DomainShares::kSilentPlaces - 1));
+  EXPECT_EQ(fixture.ask("mx.good.example", dns::DnsType::a).reason, dns::DnsReason::nxdomain);
 }
 
 TEST_F(ResolverShares, StalledTcpOfOneDomainHoldsUpNobodyElse) {
@@ -142,9 +143,9 @@ TEST_F(ResolverShares, StalledTcpOfOneDomainHoldsUpNobodyElse) {
     add(slow.back(), FaultKind::tcp_stall);
   }
   add_good(FaultKind::truncate);
-  DnsRig rig(map_, patient());
-  begin_all(rig, slow);
-  expect_good_answers(rig);
+  ResolverFixture fixture(map_, patient());
+  begin_all(fixture, slow);
+  expect_good_answers(fixture);
 }
 
 TEST_F(ResolverShares, StalledTcpOfManyDomainsHoldsUpNobodyElse) {
@@ -154,9 +155,9 @@ TEST_F(ResolverShares, StalledTcpOfManyDomainsHoldsUpNobodyElse) {
     add(slow.back(), FaultKind::tcp_stall);
   }
   add_good(FaultKind::truncate);
-  DnsRig rig(map_, patient());
-  begin_all(rig, slow);
-  expect_good_answers(rig);
+  ResolverFixture fixture(map_, patient());
+  begin_all(fixture, slow);
+  expect_good_answers(fixture);
 }
 
 // What one domain may have waiting over TCP is bounded; what is beyond is a want of ours: nothing
@@ -168,21 +169,22 @@ TEST_F(ResolverShares, TcpOfOneDomainIsBounded) {
     add(slow.back(), FaultKind::tcp_stall);
   }
   add_good(FaultKind::truncate);
-  DnsRig rig(map_, patient());
-  begin_all(rig, slow);
+  ResolverFixture fixture(map_, patient());
+  begin_all(fixture, slow);
   dns::DnsFact beyond;
   for (int tries = 0; beyond.source != dns::DnsFact::Source::given_up && tries < 60; ++tries) {
     add("x" + std::to_string(tries) + ".evil.example", FaultKind::truncate);
-    rig.servers[0]->replace(map_);
-    beyond = DnsRig::wait(rig.start(question("x" + std::to_string(tries) + ".evil.example")));
+    fixture.servers[0]->replace(map_);
+    beyond = ResolverFixture::wait(
+        fixture.start(question("x" + std::to_string(tries) + ".evil.example")));
   }
   EXPECT_EQ(beyond.answer->reason, dns::DnsReason::overloaded);
   EXPECT_EQ(beyond.source, dns::DnsFact::Source::given_up);
-  EXPECT_GE(rig.resolver->not_asked(), 30U);
-  EXPECT_TRUE(rig.resolver->shedding().now);
-  EXPECT_FALSE(rig.health()[0].down);
-  EXPECT_EQ(rig.cache.statistics().entries, 0U);
-  expect_good_answers(rig);
+  EXPECT_GE(fixture.resolver->not_asked(), 30U);
+  EXPECT_TRUE(fixture.resolver->shedding().now);
+  EXPECT_FALSE(fixture.health()[0].down);
+  EXPECT_EQ(fixture.cache.statistics().entries, 0U);
+  expect_good_answers(fixture);
 }
 
 TEST_F(ResolverShares, ATcpConnectionThatBreaksIsItsOwn) {
@@ -192,9 +194,9 @@ TEST_F(ResolverShares, ATcpConnectionThatBreaksIsItsOwn) {
     add(broken.back(), FaultKind::tcp_reset);
   }
   add_good(FaultKind::truncate);
-  DnsRig rig(map_, patient());
-  begin_all(rig, broken);
-  expect_good_answers(rig);
+  ResolverFixture fixture(map_, patient());
+  begin_all(fixture, broken);
+  expect_good_answers(fixture);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "tests/support/stopwatch.h"
-#include "tests/unit/common/resolver/dns_rig.h"
+#include "tests/unit/common/resolver/resolver_fixture.h"
 
 namespace postern::resolver::resolver_test {
 namespace {
@@ -66,16 +66,16 @@ class ResolverAgrees : public testing::TestWithParam<Case> {};
 // The pure answer of the map and the answer that comes over the wire are the same, for what is good
 // and for every fault.
 TEST_P(ResolverAgrees, WithTheZoneMap) {
-  DnsRig rig(zone(kZone));
+  ResolverFixture fixture(zone(kZone));
   const auto asked = question(GetParam().domain, GetParam().type);
   const auto expected = zone(kZone).answer(asked);
 
-  const dns::DnsFact fact = DnsRig::wait(rig.start(asked));
+  const dns::DnsFact fact = ResolverFixture::wait(fixture.start(asked));
   dns::DnsAnswer answer = *fact.answer;
   EXPECT_EQ(fact.source, dns::DnsFact::Source::asked);
   const bool silence =
       answer.reason == dns::DnsReason::timeout || answer.reason == dns::DnsReason::unreachable;
-  EXPECT_EQ(answer.server, silence ? "" : rig.address(0));
+  EXPECT_EQ(answer.server, silence ? "" : fixture.address(0));
   answer.server.clear();
   if (answer.status == dns::DnsStatus::temporary_failure) answer.ttl = expected.ttl;
   EXPECT_EQ(dns::to_string(answer.status), dns::to_string(expected.status));
@@ -139,48 +139,49 @@ TEST(ResolverChain, SixteenLinksAndNoMore) {
     alias.cname = "n" + std::to_string(link - 1) + ".example";
     map.set("n" + std::to_string(link) + ".example", alias);
   }
-  DnsRig rig(map);
-  EXPECT_EQ(rig.ask("n16.example", dns::DnsType::a).reason, dns::DnsReason::answer);
-  EXPECT_EQ(rig.ask("n17.example", dns::DnsType::a).reason, dns::DnsReason::cname_loop);
+  ResolverFixture fixture(map);
+  EXPECT_EQ(fixture.ask("n16.example", dns::DnsType::a).reason, dns::DnsReason::answer);
+  EXPECT_EQ(fixture.ask("n17.example", dns::DnsType::a).reason, dns::DnsReason::cname_loop);
 }
 
 TEST(ResolverFlight, OneQueryForManyAskers) {
-  DnsRig rig(zone(kZone));
+  ResolverFixture fixture(zone(kZone));
   std::vector<std::future<dns::DnsFact>> facts;
   facts.reserve(50);
   for (int asker = 0; asker < 50; ++asker) {
-    facts.push_back(rig.start(question("slow.example", dns::DnsType::mx)));
+    facts.push_back(fixture.start(question("slow.example", dns::DnsType::mx)));
   }
   for (auto& fact : facts) {
-    EXPECT_EQ(DnsRig::wait(std::move(fact)).answer->reason, dns::DnsReason::answer);
+    EXPECT_EQ(ResolverFixture::wait(std::move(fact)).answer->reason, dns::DnsReason::answer);
   }
-  EXPECT_EQ(rig.servers[0]->count("slow.example", dns::DnsType::mx), 1);
+  EXPECT_EQ(fixture.servers[0]->count("slow.example", dns::DnsType::mx), 1);
 }
 
 TEST(ResolverFlight, BoundIsAnsweredOverloadedAndNotKept) {
-  DnsSettings settings = DnsRig::quick();
+  DnsSettings settings = ResolverFixture::quick();
   settings.max_in_flight = 1;
-  DnsRig rig(zone(kZone), settings);
-  auto first = rig.start(question("slow.example", dns::DnsType::mx));
-  auto same = rig.start(question("slow.example", dns::DnsType::mx));
-  const dns::DnsFact other = DnsRig::wait(rig.start(question("good.example", dns::DnsType::mx)));
+  ResolverFixture fixture(zone(kZone), settings);
+  auto first = fixture.start(question("slow.example", dns::DnsType::mx));
+  auto same = fixture.start(question("slow.example", dns::DnsType::mx));
+  const dns::DnsFact other =
+      ResolverFixture::wait(fixture.start(question("good.example", dns::DnsType::mx)));
   EXPECT_EQ(other.answer->reason, dns::DnsReason::overloaded);
-  EXPECT_EQ(rig.resolver->not_asked(), 1U);
+  EXPECT_EQ(fixture.resolver->not_asked(), 1U);
   EXPECT_EQ(other.source, dns::DnsFact::Source::given_up);
-  EXPECT_EQ(DnsRig::wait(std::move(first)).answer->reason, dns::DnsReason::answer);
-  EXPECT_EQ(DnsRig::wait(std::move(same)).answer->reason, dns::DnsReason::answer);
-  EXPECT_EQ(rig.ask("good.example", dns::DnsType::mx).reason, dns::DnsReason::answer);
+  EXPECT_EQ(ResolverFixture::wait(std::move(first)).answer->reason, dns::DnsReason::answer);
+  EXPECT_EQ(ResolverFixture::wait(std::move(same)).answer->reason, dns::DnsReason::answer);
+  EXPECT_EQ(fixture.ask("good.example", dns::DnsType::mx).reason, dns::DnsReason::answer);
 }
 
 TEST(ResolverFlight, AskedFromManyThreads) {
-  DnsRig rig(zone(kZone));
+  ResolverFixture fixture(zone(kZone));
   std::atomic<int> answers = 0;
   std::vector<std::thread> threads;
   threads.reserve(4);
   for (int thread = 0; thread < 4; ++thread) {
     threads.emplace_back([&] {
       for (const char* name : {"good.example", "alias.example", "nullmx.example"}) {
-        if (rig.ask(name, dns::DnsType::mx).status == dns::DnsStatus::found) ++answers;
+        if (fixture.ask(name, dns::DnsType::mx).status == dns::DnsStatus::found) ++answers;
       }
     });
   }
@@ -189,101 +190,103 @@ TEST(ResolverFlight, AskedFromManyThreads) {
 }
 
 TEST(ResolverCache, AnswerIsTakenFromThere) {
-  DnsRig rig(zone(kZone));
-  rig.ask("good.example", dns::DnsType::mx);
-  const dns::DnsFact fact = DnsRig::wait(rig.start(question("good.example", dns::DnsType::mx)));
+  ResolverFixture fixture(zone(kZone));
+  fixture.ask("good.example", dns::DnsType::mx);
+  const dns::DnsFact fact =
+      ResolverFixture::wait(fixture.start(question("good.example", dns::DnsType::mx)));
   EXPECT_EQ(fact.source, dns::DnsFact::Source::cache);
   EXPECT_EQ(fact.answer->records.mx().size(), 2U);
-  EXPECT_EQ(rig.servers[0]->count("good.example", dns::DnsType::mx), 1);
-  EXPECT_EQ(rig.cache.statistics().hits, 1U);
-  EXPECT_EQ(rig.cache.statistics().misses, 0U);
+  EXPECT_EQ(fixture.servers[0]->count("good.example", dns::DnsType::mx), 1);
+  EXPECT_EQ(fixture.cache.statistics().hits, 1U);
+  EXPECT_EQ(fixture.cache.statistics().misses, 0U);
 }
 
 TEST(ResolverCache, FailureIsKept) {
-  DnsRig rig(zone(kZone));
-  rig.ask("servfail.example", dns::DnsType::a);
-  EXPECT_EQ(rig.ask("servfail.example", dns::DnsType::a).reason, dns::DnsReason::servfail);
-  EXPECT_EQ(rig.servers[0]->count("servfail.example", dns::DnsType::a), 2);
+  ResolverFixture fixture(zone(kZone));
+  fixture.ask("servfail.example", dns::DnsType::a);
+  EXPECT_EQ(fixture.ask("servfail.example", dns::DnsType::a).reason, dns::DnsReason::servfail);
+  EXPECT_EQ(fixture.servers[0]->count("servfail.example", dns::DnsType::a), 2);
 }
 
 // Asks until the answer differs from `before`.
-void wait_for_change(DnsRig& rig, const dns::DnsAnswer& before) {
+void wait_for_change(ResolverFixture& fixture, const dns::DnsAnswer& before) {
   const Stopwatch watch;
   while (watch.own() < 15s) {
-    dns::DnsAnswer answer = rig.ask("x.example", dns::DnsType::a);
+    dns::DnsAnswer answer = fixture.ask("x.example", dns::DnsType::a);
     if (answer.status != before.status || answer.records != before.records) break;
     std::this_thread::sleep_for(10ms);
   }
 }
 
 TEST(ResolverCache, RecordTtlIsObeyed) {
-  DnsRig rig(zone("zone: { x.example: { A: [198.51.100.1], ttl: 1 } }"));
+  ResolverFixture fixture(zone("zone: { x.example: { A: [198.51.100.1], ttl: 1 } }"));
   const Stopwatch watch;
-  const dns::DnsAnswer before = rig.ask("x.example", dns::DnsType::a);
-  rig.servers[0]->replace(zone("zone: { x.example: { A: [198.51.100.2], ttl: 1 } }"));
-  wait_for_change(rig, before);
+  const dns::DnsAnswer before = fixture.ask("x.example", dns::DnsType::a);
+  fixture.servers[0]->replace(zone("zone: { x.example: { A: [198.51.100.2], ttl: 1 } }"));
+  wait_for_change(fixture, before);
   EXPECT_GE(watch.took(), 1s);
   EXPECT_LT(watch.own(), 10s);
-  EXPECT_EQ(rig.servers[0]->count("x.example", dns::DnsType::a), 2);
+  EXPECT_EQ(fixture.servers[0]->count("x.example", dns::DnsType::a), 2);
 }
 
 TEST(ResolverCache, NegativeTtlIsObeyed) {
-  DnsRig rig(zone("{ zone: {}, negative_ttl: 1 }"));
+  ResolverFixture fixture(zone("{ zone: {}, negative_ttl: 1 }"));
   const Stopwatch watch;
-  const dns::DnsAnswer before = rig.ask("x.example", dns::DnsType::a);
+  const dns::DnsAnswer before = fixture.ask("x.example", dns::DnsType::a);
   EXPECT_EQ(before.reason, dns::DnsReason::nxdomain);
-  rig.servers[0]->replace(zone("zone: { x.example: { A: [198.51.100.2] } }"));
-  wait_for_change(rig, before);
+  fixture.servers[0]->replace(zone("zone: { x.example: { A: [198.51.100.2] } }"));
+  wait_for_change(fixture, before);
   EXPECT_GE(watch.took(), 1s);
-  EXPECT_EQ(rig.ask("x.example", dns::DnsType::a).reason, dns::DnsReason::answer);
-  EXPECT_EQ(rig.servers[0]->count("x.example", dns::DnsType::a), 2);
+  EXPECT_EQ(fixture.ask("x.example", dns::DnsType::a).reason, dns::DnsReason::answer);
+  EXPECT_EQ(fixture.servers[0]->count("x.example", dns::DnsType::a), 2);
 }
 
 TEST(ResolverCache, ZeroTtlIsAskedEachTime) {
-  DnsRig rig(zone("zone: { x.example: { A: [198.51.100.1], ttl: 0 } }"));
-  rig.ask("x.example", dns::DnsType::a);
-  rig.ask("x.example", dns::DnsType::a);
-  EXPECT_EQ(rig.servers[0]->count("x.example", dns::DnsType::a), 2);
+  ResolverFixture fixture(zone("zone: { x.example: { A: [198.51.100.1], ttl: 0 } }"));
+  fixture.ask("x.example", dns::DnsType::a);
+  fixture.ask("x.example", dns::DnsType::a);
+  EXPECT_EQ(fixture.servers[0]->count("x.example", dns::DnsType::a), 2);
 }
 
 TEST(ResolverStop, EndsWhatIsInFlightAndRefusesWhatComes) {
-  DnsSettings settings = DnsRig::quick();
+  DnsSettings settings = ResolverFixture::quick();
   settings.attempt_timeout = 60s;
   settings.query_timeout = 60s;
-  DnsRig rig(zone(kZone), settings);
-  auto first = rig.start(question("timeout.example", dns::DnsType::a));
-  auto second = rig.start(question("timeout.example", dns::DnsType::a));
-  rig.on_thread([] {});
-  rig.resolver->stop();
+  ResolverFixture fixture(zone(kZone), settings);
+  auto first = fixture.start(question("timeout.example", dns::DnsType::a));
+  auto second = fixture.start(question("timeout.example", dns::DnsType::a));
+  fixture.on_thread([] {});
+  fixture.resolver->stop();
   for (auto* fact : {&first, &second}) {
-    const dns::DnsFact ended = DnsRig::wait(std::move(*fact));
+    const dns::DnsFact ended = ResolverFixture::wait(std::move(*fact));
     EXPECT_EQ(ended.answer->status, dns::DnsStatus::temporary_failure);
     EXPECT_EQ(ended.source, dns::DnsFact::Source::given_up);
   }
-  const dns::DnsFact later = DnsRig::wait(rig.start(question("good.example", dns::DnsType::mx)));
+  const dns::DnsFact later =
+      ResolverFixture::wait(fixture.start(question("good.example", dns::DnsType::mx)));
   EXPECT_EQ(later.answer->status, dns::DnsStatus::temporary_failure);
-  EXPECT_EQ(rig.cache.statistics().entries, 0U);
+  EXPECT_EQ(fixture.cache.statistics().entries, 0U);
 }
 
 TEST(ResolverStop, FromInsideAHandler) {
-  DnsRig rig(zone(kZone));
+  ResolverFixture fixture(zone(kZone));
   std::promise<void> done;
-  rig.resolver->ask(question("good.example", dns::DnsType::mx), [&](const dns::DnsFact&) {
-    rig.resolver.reset();
+  fixture.resolver->ask(question("good.example", dns::DnsType::mx), [&](const dns::DnsFact&) {
+    fixture.resolver.reset();
     done.set_value();
   });
   EXPECT_EQ(done.get_future().wait_for(20s), std::future_status::ready);
-  rig.on_thread([] {});
+  fixture.on_thread([] {});
 }
 
 // Nothing is left to wait for: neither timer nor socket.
 TEST(ResolverIdle, LetsTheLoopRunOut) {
   boost::asio::io_context server_io(1);
-  ZoneServer server(server_io.get_executor(), DnsRig::any_port(), zone(kZone));
+  ZoneServer server(server_io.get_executor(), ResolverFixture::any_port(), zone(kZone));
   std::thread server_thread([&server_io] { server_io.run(); });
 
   boost::asio::io_context io(1);
-  DnsSettings settings = DnsRig::quick();
+  DnsSettings settings = ResolverFixture::quick();
   settings.upstreams = {{{IpAddress::from_v4(0x7f000001), server.port()}}};
   DnsCache cache(settings.cache);
   Resolver resolver(io.get_executor(), settings, cache);

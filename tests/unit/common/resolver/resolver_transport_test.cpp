@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "common/resolver/resolver.h"
-#include "tests/unit/common/resolver/dns_rig.h"
+#include "tests/unit/common/resolver/resolver_fixture.h"
 
 namespace postern::resolver::resolver_transport_test {
 namespace {
@@ -23,9 +23,9 @@ zone:
 )";
 
 TEST(ResolverTruncation, AsksAgainOverTcp) {
-  DnsRig rig(zone(kZone));
-  EXPECT_EQ(rig.ask("big.example", dns::DnsType::a).reason, dns::DnsReason::answer);
-  const auto queries = rig.servers[0]->queries();
+  ResolverFixture fixture(zone(kZone));
+  EXPECT_EQ(fixture.ask("big.example", dns::DnsType::a).reason, dns::DnsReason::answer);
+  const auto queries = fixture.servers[0]->queries();
   ASSERT_EQ(queries.size(), 2U);
   EXPECT_EQ(queries[0].transport, Transport::udp);
   EXPECT_EQ(queries[1].transport, Transport::tcp);
@@ -38,43 +38,44 @@ TEST(ResolverTruncation, BigAnswerComesOverTcp) {
   }
   ZoneMap map;
   map.set("many.example", node);
-  DnsRig rig(map);
-  EXPECT_EQ(rig.ask("many.example", dns::DnsType::a).records.addresses(), node.a);
-  EXPECT_EQ(rig.servers[0]->count("many.example", dns::DnsType::a), 2);
+  ResolverFixture fixture(map);
+  EXPECT_EQ(fixture.ask("many.example", dns::DnsType::a).records.addresses(), node.a);
+  EXPECT_EQ(fixture.servers[0]->count("many.example", dns::DnsType::a), 2);
 }
 
 // A connection that breaks must not take others' queries with it.
 TEST(ResolverTruncation, BrokenTcpLeavesUdpAlone) {
-  DnsRig rig(zone(kZone));
-  auto slow = rig.start(question("slow.example", dns::DnsType::mx));
-  auto reset = rig.start(question("tcp-reset.example", dns::DnsType::a));
-  EXPECT_EQ(DnsRig::wait(std::move(reset)).answer->reason, dns::DnsReason::unreachable);
-  EXPECT_EQ(DnsRig::wait(std::move(slow)).answer->reason, dns::DnsReason::answer);
-  EXPECT_EQ(rig.servers[0]->count("slow.example", dns::DnsType::mx), 1);
+  ResolverFixture fixture(zone(kZone));
+  auto slow = fixture.start(question("slow.example", dns::DnsType::mx));
+  auto reset = fixture.start(question("tcp-reset.example", dns::DnsType::a));
+  EXPECT_EQ(ResolverFixture::wait(std::move(reset)).answer->reason, dns::DnsReason::unreachable);
+  EXPECT_EQ(ResolverFixture::wait(std::move(slow)).answer->reason, dns::DnsReason::answer);
+  EXPECT_EQ(fixture.servers[0]->count("slow.example", dns::DnsType::mx), 1);
 }
 
 // After quick answers, too: 300 ms, 700 ms and 1.5 s where 800 ms and then 1.6 s are waited, here
 // all by the same factor.
 TEST(ResolverPatience, ASlowAnswerIsWaitedForHoweverQuickTheServerWasBefore) {
-  DnsSettings settings = DnsRig::quick();
+  DnsSettings settings = ResolverFixture::quick();
   settings.attempt_timeout = 2s;
   settings.query_timeout = 10s;
-  DnsRig rig(zone(R"(
+  ResolverFixture fixture(zone(R"(
 zone:
   slow-1.example: { delay: 750ms, A: [198.51.100.1] }
   slow-2.example: { delay: 1750ms, A: [198.51.100.1] }
   slow-3.example: { delay: 3750ms, A: [198.51.100.1] }
 )"),
-             settings);
-  for (int i = 0; i < 10; ++i) rig.ask("none" + std::to_string(i) + ".example", dns::DnsType::a);
+                          settings);
+  for (int i = 0; i < 10; ++i)
+    fixture.ask("none" + std::to_string(i) + ".example", dns::DnsType::a);
   std::vector<std::future<dns::DnsFact>> slow;
   for (const char* name : {"slow-1.example", "slow-2.example", "slow-3.example"}) {
-    slow.push_back(rig.start(question(name, dns::DnsType::a)));
+    slow.push_back(fixture.start(question(name, dns::DnsType::a)));
   }
   for (auto& fact : slow) {
-    EXPECT_EQ(DnsRig::wait(std::move(fact)).answer->reason, dns::DnsReason::answer);
+    EXPECT_EQ(ResolverFixture::wait(std::move(fact)).answer->reason, dns::DnsReason::answer);
   }
-  EXPECT_EQ(rig.servers[0]->count("slow-1.example", dns::DnsType::a), 1);
+  EXPECT_EQ(fixture.servers[0]->count("slow-1.example", dns::DnsType::a), 1);
 }
 
 TEST(ResolverMalformed, RepliesEndTheirOwnQuestionsAndSayNothingOfTheServer) {
@@ -86,62 +87,64 @@ TEST(ResolverMalformed, RepliesEndTheirOwnQuestionsAndSayNothingOfTheServer) {
     nodes +=
         "  bad-" + std::string(fault) + ".example: { A: [198.51.100.1], fault: " + fault + " }\n";
   }
-  DnsSettings settings = DnsRig::quick();
+  DnsSettings settings = ResolverFixture::quick();
   settings.attempt_timeout = 5s;
   settings.query_timeout = 10s;
   settings.down_after_failures = 1;
-  DnsRig rig(zone("zone:\n" + nodes), settings);
+  ResolverFixture fixture(zone("zone:\n" + nodes), settings);
   std::vector<std::future<dns::DnsFact>> good;
   for (int i = 0; i < 20; ++i) {
-    good.push_back(rig.start(question("good" + std::to_string(i) + ".example", dns::DnsType::a)));
+    good.push_back(
+        fixture.start(question("good" + std::to_string(i) + ".example", dns::DnsType::a)));
   }
   for (const char* fault : {"cut", "garbage", "compression_loop", "count_lies", "not_counted"}) {
-    EXPECT_EQ(rig.ask("bad-" + std::string(fault) + ".example", dns::DnsType::a).reason,
+    EXPECT_EQ(fixture.ask("bad-" + std::string(fault) + ".example", dns::DnsType::a).reason,
               dns::DnsReason::malformed)
         << fault;
   }
   for (auto& fact : good) {
-    EXPECT_EQ(DnsRig::wait(std::move(fact)).answer->reason, dns::DnsReason::answer);
+    EXPECT_EQ(ResolverFixture::wait(std::move(fact)).answer->reason, dns::DnsReason::answer);
   }
   for (int i = 0; i < 20; ++i) {
-    EXPECT_EQ(rig.servers[0]->count("good" + std::to_string(i) + ".example", dns::DnsType::a), 1);
+    EXPECT_EQ(fixture.servers[0]->count("good" + std::to_string(i) + ".example", dns::DnsType::a),
+              1);
   }
-  EXPECT_FALSE(rig.health()[0].down);
+  EXPECT_FALSE(fixture.health()[0].down);
 }
 
 // Otherwise a question that stays open would hold the port still, and a forger would only have the
 // id to guess.
 TEST(ResolverPort, ChangesThoughAQuestionStaysOpen) {
-  DnsSettings patient = DnsRig::quick();
+  DnsSettings patient = ResolverFixture::quick();
   patient.attempt_timeout = 10s;
   patient.query_timeout = 10s;
-  DnsRig rig(zone(kZone), patient);
-  const auto open = rig.start(question("timeout.example", dns::DnsType::a));
+  ResolverFixture fixture(zone(kZone), patient);
+  const auto open = fixture.start(question("timeout.example", dns::DnsType::a));
   std::set<std::uint16_t> ports;
   for (int round = 0; round < 4; ++round) {
-    rig.ask("none" + std::to_string(round) + ".example", dns::DnsType::a);
-    ports.insert(rig.servers[0]->queries().back().client_port);
+    fixture.ask("none" + std::to_string(round) + ".example", dns::DnsType::a);
+    ports.insert(fixture.servers[0]->queries().back().client_port);
     std::this_thread::sleep_for(700ms);
   }
   EXPECT_GE(ports.size(), 2U);
 }
 
 TEST(ResolverEdns, IsUsed) {
-  DnsRig rig(zone(kZone));
-  rig.ask("good.example", dns::DnsType::mx);
-  ASSERT_EQ(rig.servers[0]->queries().size(), 1U);
-  EXPECT_TRUE(rig.servers[0]->queries()[0].edns);
+  ResolverFixture fixture(zone(kZone));
+  fixture.ask("good.example", dns::DnsType::mx);
+  ASSERT_EQ(fixture.servers[0]->queries().size(), 1U);
+  EXPECT_TRUE(fixture.servers[0]->queries()[0].edns);
 }
 
 TEST(ResolverEdns, IsRememberedToBeUnknown) {
-  DnsRig rig(zone(kZone));
-  EXPECT_EQ(rig.ask("no-edns.example", dns::DnsType::a).reason, dns::DnsReason::answer);
-  EXPECT_EQ(rig.servers[0]->count("no-edns.example", dns::DnsType::a), 2);
-  EXPECT_EQ(rig.ask("good.example", dns::DnsType::mx).reason, dns::DnsReason::answer);
-  EXPECT_FALSE(rig.servers[0]->queries().back().edns);
-  EXPECT_EQ(rig.servers[0]->count("good.example", dns::DnsType::mx), 1);
-  for (int i = 0; i < 5; ++i) rig.ask("none" + std::to_string(i) + ".example", dns::DnsType::a);
-  EXPECT_EQ(rig.servers[0]->queries().size(), 3U + 5U) << "one packet each";
+  ResolverFixture fixture(zone(kZone));
+  EXPECT_EQ(fixture.ask("no-edns.example", dns::DnsType::a).reason, dns::DnsReason::answer);
+  EXPECT_EQ(fixture.servers[0]->count("no-edns.example", dns::DnsType::a), 2);
+  EXPECT_EQ(fixture.ask("good.example", dns::DnsType::mx).reason, dns::DnsReason::answer);
+  EXPECT_FALSE(fixture.servers[0]->queries().back().edns);
+  EXPECT_EQ(fixture.servers[0]->count("good.example", dns::DnsType::mx), 1);
+  for (int i = 0; i < 5; ++i) fixture.ask("none" + std::to_string(i) + ".example", dns::DnsType::a);
+  EXPECT_EQ(fixture.servers[0]->queries().size(), 3U + 5U) << "one packet each";
 }
 
 TEST(ResolverEdns, ManyAtOnceSurviveTheLossOfEdns) {
@@ -150,14 +153,15 @@ TEST(ResolverEdns, ManyAtOnceSurviveTheLossOfEdns) {
   node.a.push_back(IpAddress::from_v4(0xc6336401));
   node.fault = ZoneFault{FaultKind::formerr_on_edns, 0};
   for (int host = 0; host < 50; ++host) map.set("h" + std::to_string(host) + ".example", node);
-  DnsRig rig(map);
+  ResolverFixture fixture(map);
   std::vector<std::future<dns::DnsFact>> facts;
   facts.reserve(50);
   for (int host = 0; host < 50; ++host) {
-    facts.push_back(rig.start(question("h" + std::to_string(host) + ".example", dns::DnsType::a)));
+    facts.push_back(
+        fixture.start(question("h" + std::to_string(host) + ".example", dns::DnsType::a)));
   }
   for (auto& fact : facts) {
-    EXPECT_EQ(DnsRig::wait(std::move(fact)).answer->reason, dns::DnsReason::answer);
+    EXPECT_EQ(ResolverFixture::wait(std::move(fact)).answer->reason, dns::DnsReason::answer);
   }
 }
 
@@ -169,9 +173,9 @@ TEST(ResolverEdns, BigAnswerWithoutEdns) {
     node.a.push_back(IpAddress::from_v4(0xc6336400 + host));
   }
   map.set("many.example", node);
-  DnsRig rig(map);
-  EXPECT_EQ(rig.ask("no-edns.example", dns::DnsType::a).reason, dns::DnsReason::answer);
-  EXPECT_EQ(rig.ask("many.example", dns::DnsType::a).records.addresses(), node.a);
+  ResolverFixture fixture(map);
+  EXPECT_EQ(fixture.ask("no-edns.example", dns::DnsType::a).reason, dns::DnsReason::answer);
+  EXPECT_EQ(fixture.ask("many.example", dns::DnsType::a).records.addresses(), node.a);
 }
 
 }  // namespace

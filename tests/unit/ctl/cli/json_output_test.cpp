@@ -6,7 +6,7 @@
 
 #include "ctl/cli/daemons.h"
 #include "ctl/cli/json_errors.h"
-#include "tests/unit/ctl/cli/installation_rig.h"
+#include "tests/unit/ctl/cli/installation_fixture.h"
 
 namespace postern::ctl::json_output_test {
 namespace {
@@ -29,16 +29,16 @@ testing::AssertionResult is_harmless(const std::string& text) {
 class JsonOutput : public testing::Test {
  protected:
   JsonOutput() {
-    rig_.folder.write("rules.yaml",
-                      "version: 1\nlists: { l: { kind: text, file: lists/l.txt } }\n"
-                      "rules: [{ name: r, when: { helo: l }, then: reject }]\n");
-    rig_.folder.write("lists/l.txt", "");
+    fixture_.folder.write("rules.yaml",
+                          "version: 1\nlists: { l: { kind: text, file: lists/l.txt } }\n"
+                          "rules: [{ name: r, when: { helo: l }, then: reject }]\n");
+    fixture_.folder.write("lists/l.txt", "");
   }
-  InstallationRig rig_;
+  InstallationFixture fixture_;
 };
 
 TEST_F(JsonOutput, WhatADaemonSaysIsEscapedInEveryCommand) {
-  rig_.start([](const http::HttpRequest&) {
+  fixture_.start([](const http::HttpRequest&) {
     boost::json::object diagnostic{{"severity", "error"}, {"file", kBad}, {"message", kBad}};
     return http::HttpResponse{
         200, boost::json::serialize(boost::json::object{
@@ -63,24 +63,24 @@ TEST_F(JsonOutput, WhatADaemonSaysIsEscapedInEveryCommand) {
                                              {"block", "b.example", "--list", "l"}}) {
     auto with_json = words;
     with_json.emplace_back("--json");
-    const auto result = rig_.run(with_json);
+    const auto result = fixture_.run(with_json);
     EXPECT_TRUE(is_harmless(result.out)) << words.front();
     EXPECT_NO_THROW(boost::json::parse(result.out)) << result.out << result.err;
   }
 }
 
 TEST_F(JsonOutput, AProgramReadsTheSameText) {
-  rig_.start([](const http::HttpRequest&) {
+  fixture_.start([](const http::HttpRequest&) {
     return http::HttpResponse{
         200, boost::json::serialize(boost::json::object{{"outcome", "done"}, {"told", kBad}})};
   });
-  const auto result = rig_.run({"reload", "--json"});
+  const auto result = fixture_.run({"reload", "--json"});
   const auto told = boost::json::parse(result.out);
   EXPECT_EQ(told.at("daemons").at(0).at("reload").at("told").as_string(), kBad);
 }
 
 TEST_F(JsonOutput, AnErrorIsEscaped) {
-  const auto result = rig_.run({"explain", "--json", "--generation", "1", "--sender", kBad});
+  const auto result = fixture_.run({"explain", "--json", "--generation", "1", "--sender", kBad});
   EXPECT_NE(result.exit, 0);
   EXPECT_TRUE(is_harmless(result.out)) << result.out;
 }
@@ -104,11 +104,11 @@ TEST_F(JsonOutput, AnAnswerIsNoLongerThanItCanBe) {
     EXPECT_LE(answer_limit(target), std::size_t{4} << 20) << target;
   }
   EXPECT_GT(answer_limit("/v1/trace/lines?after=1"), answer_limit("/v1/trace"));
-  rig_.start([](const http::HttpRequest&) {
+  fixture_.start([](const http::HttpRequest&) {
     return http::HttpResponse{
         200, "{\"outcome\": \"" + std::string(answer_limit("/v1/reload"), 'x') + "\"}"};
   });
-  const auto result = rig_.run({"reload"});
+  const auto result = fixture_.run({"reload"});
   EXPECT_EQ(result.exit, 3);
   EXPECT_TRUE(has(result.out, "an answer of more than 4194304 bytes")) << result.err;
 }

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "common/os/listener.h"
-#include "tests/unit/ctl/cli/installation_rig.h"
+#include "tests/unit/ctl/cli/installation_fixture.h"
 
 namespace postern::ctl::silent_daemon_test {
 namespace {
@@ -22,13 +22,13 @@ os::Listener hanging_at(const std::string& path) {
 }
 
 TEST(SilentDaemon, WhatHoldsIsToldInTheEnd) {
-  InstallationRig rig;
-  rig.folder.write("rules.yaml", kRules);
-  rig.folder.write("lists/campaign.txt", "");
-  rig.start(InstallationRig::reloads("done", 13));
-  rig.milter.reset();
-  const os::Listener milter = hanging_at(rig.folder.path("postern-milter.control"));
-  const auto result = rig.run({"block", "phish.example"});
+  InstallationFixture fixture;
+  fixture.folder.write("rules.yaml", kRules);
+  fixture.folder.write("lists/campaign.txt", "");
+  fixture.start(InstallationFixture::reloads("done", 13));
+  fixture.milter.reset();
+  const os::Listener milter = hanging_at(fixture.folder.path("postern-milter.control"));
+  const auto result = fixture.run({"block", "phish.example"});
   EXPECT_EQ(result.exit, 3);
   EXPECT_TRUE(has(result.out, "added: phish.example"));
   EXPECT_TRUE(has(result.out,
@@ -40,10 +40,10 @@ TEST(SilentDaemon, WhatHoldsIsToldInTheEnd) {
 }
 
 TEST(SilentDaemon, OneThatDoesNotRunIsNotWaitedFor) {
-  InstallationRig rig;
-  rig.folder.write("rules.yaml", kRules);
-  rig.folder.write("lists/campaign.txt", "");
-  const auto result = rig.run({"block", "phish.example"});
+  InstallationFixture fixture;
+  fixture.folder.write("rules.yaml", kRules);
+  fixture.folder.write("lists/campaign.txt", "");
+  const auto result = fixture.run({"block", "phish.example"});
   EXPECT_EQ(result.exit, 3);
   EXPECT_EQ(result.err, "");
   EXPECT_FALSE(has(result.out, "by itself"));

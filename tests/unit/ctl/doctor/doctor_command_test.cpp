@@ -1,7 +1,7 @@
 // posternctl doctor on stored texts, as a person calls it.
 #include <gtest/gtest.h>
 
-#include "tests/unit/ctl/cli/installation_rig.h"
+#include "tests/unit/ctl/cli/installation_fixture.h"
 
 namespace postern::doctor::doctor_command_test {
 namespace {
@@ -14,17 +14,17 @@ constexpr const char* kGood =
 class DoctorCommand : public testing::Test {
  protected:
   DoctorCommand() {
-    rig_.settings("policyd: { listen: \"inet:127.0.0.1:10040\" }\n");
-    rig_.folder.write("rules.yaml", "version: 1\nrules: []\n");
+    fixture_.settings("policyd: { listen: \"inet:127.0.0.1:10040\" }\n");
+    fixture_.folder.write("rules.yaml", "version: 1\nrules: []\n");
   }
 
   ctl::CtlResult doctor(const std::string& main, std::vector<std::string> more = {}) {
-    const std::string file = rig_.folder.write("main.cf", main);
+    const std::string file = fixture_.folder.write("main.cf", main);
     more.insert(more.begin(), {"doctor", "--texts-only", "--postconf-n", file});
-    return rig_.run(more);
+    return fixture_.run(more);
   }
 
-  ctl::InstallationRig rig_;
+  ctl::InstallationFixture fixture_;
 };
 
 TEST_F(DoctorCommand, WhatIsGood) {
@@ -36,7 +36,7 @@ TEST_F(DoctorCommand, WhatIsGood) {
 TEST_F(DoctorCommand, NamesPlaceReasonAndLine) {
   const auto result = doctor("myhostname = x\n\nsmtpd_recipient_restrictions = permit\n");
   EXPECT_EQ(result.exit, 1);
-  EXPECT_TRUE(ctl::has(result.out, "error: policy-not-asked: " + rig_.folder.path("main.cf") +
+  EXPECT_TRUE(ctl::has(result.out, "error: policy-not-asked: " + fixture_.folder.path("main.cf") +
                                        ":3: smtpd_recipient_restrictions\n"));
   EXPECT_TRUE(
       ctl::has(result.out,
@@ -62,14 +62,14 @@ TEST_F(DoctorCommand, TellsPrograms) {
 }
 
 TEST_F(DoctorCommand, OverridesOfMasterCount) {
-  const auto master = rig_.folder.write(
+  const auto master = fixture_.folder.write(
       "master.cf", "smtp inet n - n - - smtpd\n  -o smtpd_recipient_restrictions=reject\n");
   EXPECT_TRUE(ctl::has(doctor(kGood, {"--postconf-m", master}).out, "policy-not-asked"));
 }
 
 TEST_F(DoctorCommand, BothMtasAtOnce) {
   const auto cf =
-      rig_.folder.write("sendmail.cf", "O InputMailFilters=p\nXp, S=inet:10040@127.0.0.1\n");
+      fixture_.folder.write("sendmail.cf", "O InputMailFilters=p\nXp, S=inet:10040@127.0.0.1\n");
   const auto result = doctor(kGood, {"--sendmail-cf", cf});
   EXPECT_EQ(result.exit, 1);
   EXPECT_TRUE(ctl::has(result.out, "error: wrong-door: " + cf + ":2: Xp\n"));
@@ -86,26 +86,26 @@ TEST_F(DoctorCommand, ControlCharactersDoNotReachTheTerminal) {
 }
 
 TEST_F(DoctorCommand, WhatCannotBeRead) {
-  EXPECT_EQ(rig_.run({"doctor", "--postconf-n", rig_.folder.path("missing")}).exit, 3);
-  EXPECT_EQ(rig_.run({"doctor", "--postconf", rig_.folder.path("missing")}).exit, 3);
-  EXPECT_EQ(rig_.run({"doctor", "--sendmail-cf", rig_.folder.path("missing")}).exit, 3);
-  EXPECT_EQ(rig_.run({"doctor", "--postconf-m", rig_.folder.path("missing")}).exit, 2);
-  const auto huge = rig_.folder.write("huge", std::string(3 << 20, '#'));
-  EXPECT_EQ(rig_.run({"doctor", "--postconf-n", huge}).exit, 3);
-  rig_.folder.write("postern.yaml", "version: 1\n");
+  EXPECT_EQ(fixture_.run({"doctor", "--postconf-n", fixture_.folder.path("missing")}).exit, 3);
+  EXPECT_EQ(fixture_.run({"doctor", "--postconf", fixture_.folder.path("missing")}).exit, 3);
+  EXPECT_EQ(fixture_.run({"doctor", "--sendmail-cf", fixture_.folder.path("missing")}).exit, 3);
+  EXPECT_EQ(fixture_.run({"doctor", "--postconf-m", fixture_.folder.path("missing")}).exit, 2);
+  const auto huge = fixture_.folder.write("huge", std::string(3 << 20, '#'));
+  EXPECT_EQ(fixture_.run({"doctor", "--postconf-n", huge}).exit, 3);
+  fixture_.folder.write("postern.yaml", "version: 1\n");
   EXPECT_EQ(doctor(kGood).exit, 3);
 }
 
 TEST_F(DoctorCommand, AFileOfAnotherKind) {
-  const auto mc = rig_.folder.write("sendmail.mc", "divert(0)dnl\nMAILER(`smtp')dnl\n");
-  const auto result = rig_.run({"doctor", "--texts-only", "--sendmail-cf", mc});
+  const auto mc = fixture_.folder.write("sendmail.mc", "divert(0)dnl\nMAILER(`smtp')dnl\n");
+  const auto result = fixture_.run({"doctor", "--texts-only", "--sendmail-cf", mc});
   EXPECT_EQ(result.exit, 3);
   EXPECT_TRUE(
       ctl::has(result.err, mc + " is the m4 source (.mc) that sendmail.cf is made of, want a "
                                 "sendmail.cf for --sendmail-cf\n"))
       << result.err;
-  const auto master = rig_.folder.write("m.cf", "smtp inet n - n - - smtpd\n");
-  const auto swapped = rig_.run({"doctor", "--texts-only", "--postconf-n", master});
+  const auto master = fixture_.folder.write("m.cf", "smtp inet n - n - - smtpd\n");
+  const auto swapped = fixture_.run({"doctor", "--texts-only", "--postconf-n", master});
   EXPECT_EQ(swapped.exit, 3);
   EXPECT_TRUE(ctl::has(swapped.err, "is a master.cf of Postfix, want a main.cf of Postfix"));
   // Next to nothing is not another kind.
@@ -113,7 +113,7 @@ TEST_F(DoctorCommand, AFileOfAnotherKind) {
 }
 
 TEST_F(DoctorCommand, FaultyRulesAreNamedAndTheRestIsStillSaid) {
-  rig_.folder.write("rules.yaml", "version: 1\nrules: [{}]\n");
+  fixture_.folder.write("rules.yaml", "version: 1\nrules: [{}]\n");
   const auto result = doctor(kGood);
   EXPECT_EQ(result.exit, 0);
   EXPECT_TRUE(ctl::has(result.err, "posternctl check"));

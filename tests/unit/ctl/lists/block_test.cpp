@@ -4,7 +4,7 @@
 
 #include <future>
 
-#include "tests/unit/ctl/cli/installation_rig.h"
+#include "tests/unit/ctl/cli/installation_fixture.h"
 
 namespace postern::ctl::block_test {
 namespace {
@@ -35,29 +35,29 @@ constexpr const char* kCampaign =
 class Block : public testing::Test {
  protected:
   Block() {
-    rig_.folder.write("rules.yaml", kRules);
-    rig_.folder.write("lists/campaign.txt", kCampaign);
+    fixture_.folder.write("rules.yaml", kRules);
+    fixture_.folder.write("lists/campaign.txt", kCampaign);
     for (const char* name : {"trusted", "no-mx-check", "noted"}) {
-      rig_.folder.write("lists/" + std::string(name) + ".txt", "");
+      fixture_.folder.write("lists/" + std::string(name) + ".txt", "");
     }
-    rig_.start(InstallationRig::reloads("done", 13));
+    fixture_.start(InstallationFixture::reloads("done", 13));
   }
 
-  [[nodiscard]] std::string campaign() const { return rig_.read("lists/campaign.txt"); }
+  [[nodiscard]] std::string campaign() const { return fixture_.read("lists/campaign.txt"); }
 
   void expect_refused(const std::vector<std::string>& words, const std::string& why) {
-    const CtlResult result = rig_.run(words);
+    const CtlResult result = fixture_.run(words);
     EXPECT_EQ(result.exit, 1) << result.out;
     EXPECT_TRUE(has(result.err, why));
     EXPECT_EQ(campaign(), kCampaign);
   }
 
-  InstallationRig rig_;
+  InstallationFixture fixture_;
 };
 
 TEST_F(Block, WritesALineAndSaysSinceWhenItIsInForce) {
   const auto result =
-      rig_.run({"block", "phish.example", "--reason", "ticket 4711", "--for", "7d"});
+      fixture_.run({"block", "phish.example", "--reason", "ticket 4711", "--for", "7d"});
   EXPECT_EQ(result.exit, 0) << result.err;
   EXPECT_EQ(campaign(), std::string(kCampaign) +
                             "phish.example reason=\"ticket 4711\" owner=drj "
@@ -68,8 +68,8 @@ TEST_F(Block, WritesALineAndSaysSinceWhenItIsInForce) {
 }
 
 TEST_F(Block, AFileThatTheDaemonCannotReadJustNowIsSaid) {
-  rig_.start(InstallationRig::reloads("postponed", 12));
-  const auto result = rig_.run({"block", "phish.example"});
+  fixture_.start(InstallationFixture::reloads("postponed", 12));
+  const auto result = fixture_.run({"block", "phish.example"});
   EXPECT_EQ(result.exit, 1);
   EXPECT_TRUE(has(campaign(), "phish.example"));
   EXPECT_TRUE(has(result.out, "written, but not in force:\n"));
@@ -78,8 +78,9 @@ TEST_F(Block, AFileThatTheDaemonCannotReadJustNowIsSaid) {
 }
 
 TEST_F(Block, AGenerationThatIsNotKeptIsSaid) {
-  rig_.start(InstallationRig::reloads("done", 13, R"([], "not_kept": "cannot write /s: full")"));
-  const auto result = rig_.run({"block", "phish.example"});
+  fixture_.start(
+      InstallationFixture::reloads("done", 13, R"([], "not_kept": "cannot write /s: full")"));
+  const auto result = fixture_.run({"block", "phish.example"});
   EXPECT_EQ(result.exit, 0) << "it is in force";
   EXPECT_TRUE(has(result.out, "in force since generation 13 (policyd), 13 (milter)"));
   EXPECT_TRUE(has(result.err,
@@ -88,14 +89,14 @@ TEST_F(Block, AGenerationThatIsNotKeptIsSaid) {
 }
 
 TEST_F(Block, TheEntryMayDiscard) {
-  EXPECT_EQ(rig_.run({"block", ".phish.example", "--discard"}).exit, 0);
+  EXPECT_EQ(fixture_.run({"block", ".phish.example", "--discard"}).exit, 0);
   EXPECT_EQ(campaign(), std::string(kCampaign) + ".phish.example owner=drj then=discard\n");
 }
 
 TEST_F(Block, WhatThisEntryDoesIsSaid) {
   EXPECT_TRUE(
-      has(rig_.run({"block", "p.example", "--discard"}).out, "by sender_domain: discard\n"));
-  const auto again = rig_.run({"block", "p.example", "--reason", "ticket 4711"});
+      has(fixture_.run({"block", "p.example", "--discard"}).out, "by sender_domain: discard\n"));
+  const auto again = fixture_.run({"block", "p.example", "--reason", "ticket 4711"});
   EXPECT_EQ(again.exit, 0) << again.err;
   EXPECT_TRUE(has(again.out, "by sender_domain: discard\n"));
   EXPECT_TRUE(has(again.out, "by this entry's own action, not the rule's: discard (the sender is"));
@@ -104,70 +105,73 @@ TEST_F(Block, WhatThisEntryDoesIsSaid) {
 }
 
 TEST_F(Block, AnEntryThatHoldsIsNoRefusal) {
-  rig_.folder.write("lists/campaign.txt", "h.example then=\"hold to be looked at\"\n");
-  const auto result = rig_.run({"block", "h.example"});
+  fixture_.folder.write("lists/campaign.txt", "h.example then=\"hold to be looked at\"\n");
+  const auto result = fixture_.run({"block", "h.example"});
   EXPECT_TRUE(has(result.out, "already there: h.example"));
   EXPECT_TRUE(has(result.out, "by sender_domain: hold \"to be looked at\"\n"));
   EXPECT_FALSE(has(result.out, "reject"));
 }
 
 TEST_F(Block, AnEntryWithoutAnActionDoesWhatTheRuleSays) {
-  const auto result = rig_.run({"block", "old.example"});
+  const auto result = fixture_.run({"block", "old.example"});
   EXPECT_TRUE(has(result.out, "by sender_domain: reject"));
   EXPECT_FALSE(has(result.out, "own action"));
 }
 
 TEST_F(Block, ByRejectAnEntryRefusesAgain) {
-  rig_.folder.write("lists/campaign.txt",
-                    "d.example then=discard reason=x  # mine\nh.example then=hold\n");
-  const auto result = rig_.run({"block", "d.example", "--reject"});
+  fixture_.folder.write("lists/campaign.txt",
+                        "d.example then=discard reason=x  # mine\nh.example then=hold\n");
+  const auto result = fixture_.run({"block", "d.example", "--reject"});
   EXPECT_EQ(result.exit, 0) << result.err;
   EXPECT_TRUE(has(result.out, "altered: d.example"));
   EXPECT_TRUE(has(result.out, "by sender_domain: reject"));
   EXPECT_FALSE(has(result.out, "own action"));
-  EXPECT_EQ(rig_.run({"block", "h.example", "--reject"}).exit, 0);
+  EXPECT_EQ(fixture_.run({"block", "h.example", "--reject"}).exit, 0);
   EXPECT_EQ(campaign(), "d.example reason=x  # mine\nh.example\n");
-  EXPECT_TRUE(has(rig_.run({"block", "d.example", "--reject"}).out, "already there: d.example"));
-  EXPECT_EQ(rig_.run({"block", "n.example", "--reject"}).exit, 0);
+  EXPECT_TRUE(
+      has(fixture_.run({"block", "d.example", "--reject"}).out, "already there: d.example"));
+  EXPECT_EQ(fixture_.run({"block", "n.example", "--reject"}).exit, 0);
   EXPECT_TRUE(has(campaign(), "\nn.example owner=drj\n"));
 }
 
 TEST_F(Block, WhereTheRuleDoesNotRefuseTheEntryDoes) {
-  rig_.folder.write("rules.yaml",
-                    "version: 1\nlists: { campaign: { kind: domain, file: lists/campaign.txt } }\n"
-                    "rules: [{ name: a, when: { sender_domain: campaign }, then: discard }]\n");
-  rig_.folder.write("lists/campaign.txt", "a.example\n");
-  EXPECT_TRUE(has(rig_.run({"block", "a.example"}).out, "by sender_domain: discard\n"));
-  EXPECT_TRUE(has(rig_.run({"block", "a.example", "--reject"}).out, "by sender_domain: reject"));
+  fixture_.folder.write(
+      "rules.yaml",
+      "version: 1\nlists: { campaign: { kind: domain, file: lists/campaign.txt } }\n"
+      "rules: [{ name: a, when: { sender_domain: campaign }, then: discard }]\n");
+  fixture_.folder.write("lists/campaign.txt", "a.example\n");
+  EXPECT_TRUE(has(fixture_.run({"block", "a.example"}).out, "by sender_domain: discard\n"));
+  EXPECT_TRUE(
+      has(fixture_.run({"block", "a.example", "--reject"}).out, "by sender_domain: reject"));
   EXPECT_EQ(campaign(), "a.example then=reject\n");
 }
 
 TEST_F(Block, RejectAndDiscardAreTwoThings) {
-  EXPECT_EQ(rig_.run({"block", "a.example", "--reject", "--discard"}).exit, 2);
+  EXPECT_EQ(fixture_.run({"block", "a.example", "--reject", "--discard"}).exit, 2);
   EXPECT_EQ(campaign(), kCampaign);
 }
 
 TEST_F(Block, WhatIsThereIsNamedAndStays) {
-  const auto result = rig_.run({"block", "OLD.example"});
+  const auto result = fixture_.run({"block", "OLD.example"});
   EXPECT_EQ(result.exit, 0) << result.err;
   EXPECT_TRUE(has(result.out, "lists/campaign.txt:3: already there: old.example"));
   EXPECT_EQ(campaign(), kCampaign);
 }
 
 TEST_F(Block, WhatIsThereTakesANewReasonAndExpiry) {
-  EXPECT_EQ(rig_.run({"block", "old.example", "--reason", "new", "--for", "1h"}).exit, 0);
+  EXPECT_EQ(fixture_.run({"block", "old.example", "--reason", "new", "--for", "1h"}).exit, 0);
   EXPECT_TRUE(has(campaign(),
                   "old.example   reason=new owner=ann expires=2026-11-21T13:00:00Z   # by hand\n"));
 }
 
 TEST_F(Block, WhatHasExpiredIsBlockedAnew) {
-  EXPECT_EQ(rig_.run({"block", "gone.example"}).exit, 0);
+  EXPECT_EQ(fixture_.run({"block", "gone.example"}).exit, 0);
   EXPECT_TRUE(has(campaign(), "\ngone.example\n"));
 }
 
 TEST_F(Block, WithoutATimeItIsUntilUnblocked) {
-  rig_.folder.write("lists/campaign.txt", "a.example expires=2026-12-01 reason=x\n");
-  const auto result = rig_.run({"block", "a.example"});
+  fixture_.folder.write("lists/campaign.txt", "a.example expires=2026-12-01 reason=x\n");
+  const auto result = fixture_.run({"block", "a.example"});
   EXPECT_EQ(result.exit, 0) << result.err;
   EXPECT_EQ(campaign(), "a.example reason=x\n");
   EXPECT_TRUE(has(result.out, "lists/campaign.txt:1: altered: a.example reason=x\n"));
@@ -175,19 +179,19 @@ TEST_F(Block, WithoutATimeItIsUntilUnblocked) {
 }
 
 TEST_F(Block, AShorterTimeIsTold) {
-  rig_.folder.write("lists/campaign.txt", "a.example expires=2026-12-01\n");
-  const auto sooner = rig_.run({"block", "a.example", "--for", "1h"});
+  fixture_.folder.write("lists/campaign.txt", "a.example expires=2026-12-01\n");
+  const auto sooner = fixture_.run({"block", "a.example", "--for", "1h"});
   EXPECT_EQ(campaign(), "a.example expires=2026-11-21T13:00:00Z\n");
   EXPECT_TRUE(has(sooner.out,
                   "was until 2026-12-01, now until 2026-11-21T13:00:00Z, which is "
                   "sooner\n"));
-  const auto later = rig_.run({"block", "a.example", "--for", "7d", "--json"});
+  const auto later = fixture_.run({"block", "a.example", "--for", "7d", "--json"});
   EXPECT_EQ(campaign(), "a.example expires=2026-11-28T12:00:00Z\n");
   EXPECT_FALSE(has(later.out, "was until"));
 }
 
 TEST_F(Block, ADryRunWritesNothing) {
-  const auto result = rig_.run({"block", "phish.example", "--dry-run"});
+  const auto result = fixture_.run({"block", "phish.example", "--dry-run"});
   EXPECT_EQ(result.exit, 0);
   EXPECT_TRUE(has(result.out, "lists/campaign.txt:5: would be added: phish.example owner=drj"));
   EXPECT_EQ(campaign(), kCampaign);
@@ -198,47 +202,49 @@ TEST_F(Block, PopularAndBroadOnesNeedForce) {
   expect_refused({"block", "gmail.*"}, "gmail.com");
   expect_refused({"block", ".com"}, "every name below 'com'");
   expect_refused({"block", "~."}, "--force");
-  EXPECT_EQ(rig_.run({"block", "gmail.com", "--force"}).exit, 0);
+  EXPECT_EQ(fixture_.run({"block", "gmail.com", "--force"}).exit, 0);
   EXPECT_TRUE(has(campaign(), "gmail.com owner=drj\n"));
 }
 
 TEST_F(Block, OnesOwnNetworkNeedsForce) {
-  rig_.folder.write("rules.yaml",
-                    "version: 1\nlists: { campaign: { kind: network, file: lists/campaign.txt },\n"
-                    "  trusted: { kind: network, file: lists/trusted.txt } }\n"
-                    "rules: [{ name: t, when: { client: trusted }, then: pass },\n"
-                    "  { name: a, when: { client: campaign }, then: reject }]\n");
-  rig_.folder.write("lists/campaign.txt", "");
-  const auto refused = rig_.run({"block", "10.1.2.3"});
+  fixture_.folder.write(
+      "rules.yaml",
+      "version: 1\nlists: { campaign: { kind: network, file: lists/campaign.txt },\n"
+      "  trusted: { kind: network, file: lists/trusted.txt } }\n"
+      "rules: [{ name: t, when: { client: trusted }, then: pass },\n"
+      "  { name: a, when: { client: campaign }, then: reject }]\n");
+  fixture_.folder.write("lists/campaign.txt", "");
+  const auto refused = fixture_.run({"block", "10.1.2.3"});
   EXPECT_EQ(refused.exit, 1);
   EXPECT_TRUE(has(refused.err,
                   "10.1.2.3 hits 10.0.0.0/8, where one's own machines are; if that is "
                   "meant: --force"));
-  EXPECT_EQ(rig_.run({"block", "::1"}).exit, 1);
+  EXPECT_EQ(fixture_.run({"block", "::1"}).exit, 1);
   EXPECT_EQ(campaign(), "");
-  EXPECT_EQ(rig_.run({"block", "192.0.2.1"}).exit, 0);
-  EXPECT_EQ(rig_.run({"block", "10.1.2.3", "--force"}).exit, 0);
+  EXPECT_EQ(fixture_.run({"block", "192.0.2.1"}).exit, 0);
+  EXPECT_EQ(fixture_.run({"block", "10.1.2.3", "--force"}).exit, 0);
   EXPECT_EQ(campaign(), "192.0.2.1 owner=drj\n10.1.2.3 owner=drj\n");
-  EXPECT_EQ(rig_.run({"allow", "127.0.0.0/8", "--list", "trusted"}).exit, 0);
+  EXPECT_EQ(fixture_.run({"allow", "127.0.0.0/8", "--list", "trusted"}).exit, 0);
 }
 
 TEST_F(Block, WhatIsThereWithAnotherActionStays) {
-  rig_.folder.write("lists/campaign.txt", "let.example then=pass\n");
-  const auto result = rig_.run({"block", "LET.example"});
+  fixture_.folder.write("lists/campaign.txt", "let.example then=pass\n");
+  const auto result = fixture_.run({"block", "LET.example"});
   EXPECT_EQ(result.exit, 1);
   EXPECT_TRUE(has(result.err, "campaign.txt:1: let.example is there with an action of its own"));
   EXPECT_EQ(campaign(), "let.example then=pass\n");
-  EXPECT_EQ(rig_.run({"block", "let.example", "--discard"}).exit, 0);
+  EXPECT_EQ(fixture_.run({"block", "let.example", "--discard"}).exit, 0);
   EXPECT_TRUE(has(campaign(), "then=discard"));
 }
 
 TEST_F(Block, ARuleAboveThatDecidesOtherwiseIsTold) {
-  rig_.folder.write("rules.yaml",
-                    "version: 1\nlists: { campaign: { kind: domain, file: lists/campaign.txt },\n"
-                    "  partners: { kind: domain, entries: [.partner.example] } }\n"
-                    "rules: [{ name: p, when: { sender_domain: partners }, then: pass },\n"
-                    "  { name: a, when: { sender_domain: campaign }, then: reject }]\n");
-  const auto result = rig_.run({"block", "a.partner.example"});
+  fixture_.folder.write(
+      "rules.yaml",
+      "version: 1\nlists: { campaign: { kind: domain, file: lists/campaign.txt },\n"
+      "  partners: { kind: domain, entries: [.partner.example] } }\n"
+      "rules: [{ name: p, when: { sender_domain: partners }, then: pass },\n"
+      "  { name: a, when: { sender_domain: campaign }, then: reject }]\n");
+  const auto result = fixture_.run({"block", "a.partner.example"});
   EXPECT_EQ(result.exit, 1);
   EXPECT_TRUE(has(result.out, "but decided above by .partner.example ("));
   EXPECT_TRUE(has(campaign(), "a.partner.example owner=drj\n"));
@@ -246,10 +252,10 @@ TEST_F(Block, ARuleAboveThatDecidesOtherwiseIsTold) {
 
 TEST_F(Block, ValuesThatTheListCannotHold) {
   for (const char* value : {"a..b", "a b.example", "user@a.example", "192.0.2.0/24", ""}) {
-    EXPECT_EQ(rig_.run({"block", value}).exit, 2) << value;
+    EXPECT_EQ(fixture_.run({"block", value}).exit, 2) << value;
   }
-  EXPECT_EQ(rig_.run({"block", "a.example", "--reason", "a\nb"}).exit, 2);
-  EXPECT_EQ(rig_.run({"block", "a.example", "--for", "soon"}).exit, 2);
+  EXPECT_EQ(fixture_.run({"block", "a.example", "--reason", "a\nb"}).exit, 2);
+  EXPECT_EQ(fixture_.run({"block", "a.example", "--for", "soon"}).exit, 2);
   EXPECT_EQ(campaign(), kCampaign);
 }
 
@@ -265,49 +271,49 @@ TEST_F(Block, AListByWhichNothingIsRefused) {
 
 TEST_F(Block, WhatWouldNotLoadIsNotWritten) {
   // discard is not possible when the client connects.
-  rig_.folder.write(
+  fixture_.folder.write(
       "rules.yaml",
       "version: 1\nlists: { campaign: { kind: network, file: lists/campaign.txt } }\n"
       "rules: [{ name: a, when: { client: campaign }, stage: connect, then: reject }]\n");
-  rig_.folder.write("lists/campaign.txt", "");
-  const auto result = rig_.run({"block", "192.0.2.1", "--discard"});
+  fixture_.folder.write("lists/campaign.txt", "");
+  const auto result = fixture_.run({"block", "192.0.2.1", "--discard"});
   EXPECT_EQ(result.exit, 1);
   EXPECT_TRUE(has(result.err, "nothing is written"));
   EXPECT_EQ(campaign(), "");
 }
 
 TEST_F(Block, RulesThatDoNotLoadAreTold) {
-  rig_.folder.write("lists/no-mx-check.txt", "a..b\n");
-  const auto result = rig_.run({"block", "phish.example"});
+  fixture_.folder.write("lists/no-mx-check.txt", "a..b\n");
+  const auto result = fixture_.run({"block", "phish.example"});
   EXPECT_EQ(result.exit, 1);
   EXPECT_TRUE(has(result.err, "no-mx-check.txt:1:1: error: "));
   EXPECT_EQ(campaign(), kCampaign);
 }
 
 TEST_F(Block, WithoutADaemonItIsWrittenAllTheSame) {
-  rig_.policyd.reset();
-  rig_.milter.reset();
-  const auto result = rig_.run({"block", "phish.example"});
+  fixture_.policyd.reset();
+  fixture_.milter.reset();
+  const auto result = fixture_.run({"block", "phish.example"});
   EXPECT_EQ(result.exit, 3);
   EXPECT_TRUE(has(result.out, "written; no daemon was reached"));
   EXPECT_TRUE(has(campaign(), "phish.example owner=drj\n"));
 }
 
 TEST_F(Block, OneDaemonThatIsNotReachedIsNamed) {
-  rig_.milter.reset();
-  const auto result = rig_.run({"block", "phish.example"});
+  fixture_.milter.reset();
+  const auto result = fixture_.run({"block", "phish.example"});
   EXPECT_EQ(result.exit, 3);
   EXPECT_TRUE(has(result.out, "in force since generation 13 (policyd)\n"));
   EXPECT_TRUE(has(result.out, "postern-milter: not reached"));
 }
 
 TEST_F(Block, ARefusalOfTheDaemonsIsTold) {
-  rig_.policyd.reset();
-  rig_.milter.reset();
-  rig_.start(InstallationRig::reloads(
+  fixture_.policyd.reset();
+  fixture_.milter.reset();
+  fixture_.start(InstallationFixture::reloads(
       "refused", 12,
       R"([{"severity": "error", "file": "x.txt", "line": 3, "column": 5, "message": "no \u0007"}])"));
-  const auto result = rig_.run({"block", "phish.example"});
+  const auto result = fixture_.run({"block", "phish.example"});
   EXPECT_EQ(result.exit, 1);
   EXPECT_EQ(result.err, "x.txt:3:5: error: no \\x07\n");
   EXPECT_TRUE(has(result.out, "written, but not in force"));
@@ -318,7 +324,7 @@ TEST_F(Block, TwoAtOnceLoseNothing) {
   std::vector<std::future<int>> running;
   for (int i = 0; i < 8; ++i) {
     running.push_back(std::async(std::launch::async, [this, i] {
-      return rig_.run({"block", "phish" + std::to_string(i) + ".example"}).exit;
+      return fixture_.run({"block", "phish" + std::to_string(i) + ".example"}).exit;
     }));
   }
   for (auto& one : running) EXPECT_EQ(one.get(), 0);
@@ -326,7 +332,7 @@ TEST_F(Block, TwoAtOnceLoseNothing) {
 }
 
 TEST_F(Block, TellsPrograms) {
-  const auto result = rig_.run({"block", "phish.example", "--json"});
+  const auto result = fixture_.run({"block", "phish.example", "--json"});
   EXPECT_EQ(result.exit, 0);
   for (const char* part : {R"("done":"added")", R"("line":5)", R"("generation":13)"}) {
     EXPECT_TRUE(has(result.out, part));
@@ -334,7 +340,7 @@ TEST_F(Block, TellsPrograms) {
 }
 
 TEST_F(Block, UnblockRemovesTheLineAndNothingElse) {
-  const auto result = rig_.run({"unblock", "OLD.example."});
+  const auto result = fixture_.run({"unblock", "OLD.example."});
   EXPECT_EQ(result.exit, 0) << result.err;
   EXPECT_EQ(campaign(), "# what runs now\n\ngone.example expires=2026-11-01\n");
   EXPECT_TRUE(has(result.out, "lists/campaign.txt:3: removed: old.example"));
@@ -346,8 +352,8 @@ TEST_F(Block, UnblockOfWhatIsNotThere) {
 }
 
 TEST_F(Block, UnblockNamesWhatRefusesItAllTheSame) {
-  rig_.folder.write("lists/campaign.txt", "a.wide.example\n");
-  const auto result = rig_.run({"unblock", "a.wide.example"});
+  fixture_.folder.write("lists/campaign.txt", "a.wide.example\n");
+  const auto result = fixture_.run({"unblock", "a.wide.example"});
   EXPECT_EQ(result.exit, 1);
   EXPECT_EQ(campaign(), "");
   EXPECT_TRUE(has(result.out, "still refused by .wide.example ("));
@@ -355,32 +361,33 @@ TEST_F(Block, UnblockNamesWhatRefusesItAllTheSame) {
 }
 
 TEST_F(Block, AllowFindsTheListThatPassesIt) {
-  const auto result = rig_.run({"allow", "192.0.2.7", "--reason", "partner"});
+  const auto result = fixture_.run({"allow", "192.0.2.7", "--reason", "partner"});
   EXPECT_EQ(result.exit, 0) << result.err;
-  EXPECT_EQ(rig_.read("lists/trusted.txt"), "192.0.2.7 reason=partner owner=drj\n");
+  EXPECT_EQ(fixture_.read("lists/trusted.txt"), "192.0.2.7 reason=partner owner=drj\n");
   EXPECT_TRUE(has(result.out, "rule 'trusted'"));
 }
 
 TEST_F(Block, AllowForOneCheck) {
-  EXPECT_EQ(rig_.run({"allow", "partner.example", "--check", "sender_mx"}).exit, 0);
-  EXPECT_EQ(rig_.read("lists/no-mx-check.txt"), "partner.example owner=drj\n");
+  EXPECT_EQ(fixture_.run({"allow", "partner.example", "--check", "sender_mx"}).exit, 0);
+  EXPECT_EQ(fixture_.read("lists/no-mx-check.txt"), "partner.example owner=drj\n");
 }
 
 TEST_F(Block, AllowWithoutAListForItSaysWhatToWrite) {
-  const auto domain = rig_.run({"allow", "partner.example"});
+  const auto domain = fixture_.run({"allow", "partner.example"});
   EXPECT_EQ(domain.exit, 1);
   EXPECT_TRUE(has(domain.err, "when: { sender_domain: allowed }\n    then: pass\n"));
-  const auto check = rig_.run({"allow", "192.0.2.7", "--check", "sender_mx"});
+  const auto check = fixture_.run({"allow", "192.0.2.7", "--check", "sender_mx"});
   EXPECT_EQ(check.exit, 1);
   EXPECT_TRUE(has(check.err, "then: skip sender_mx\n"));
 }
 
 TEST_F(Block, AllowDoesNotUseAListThatDoesSomethingElse) {
-  EXPECT_TRUE(has(rig_.run({"allow", "partner.example", "--list", "campaign"}).err,
+  EXPECT_TRUE(has(fixture_.run({"allow", "partner.example", "--list", "campaign"}).err,
                   "no rule uses list 'campaign' to pass or skip"));
-  EXPECT_TRUE(has(rig_.run({"allow", "192.0.2.7", "--list", "trusted", "--check", "sender_mx"}).err,
-                  "no rule uses list 'trusted' to skip sender_mx; want --list no-mx-check"));
-  EXPECT_EQ(rig_.read("lists/trusted.txt"), "");
+  EXPECT_TRUE(
+      has(fixture_.run({"allow", "192.0.2.7", "--list", "trusted", "--check", "sender_mx"}).err,
+          "no rule uses list 'trusted' to skip sender_mx; want --list no-mx-check"));
+  EXPECT_EQ(fixture_.read("lists/trusted.txt"), "");
 }
 
 }  // namespace

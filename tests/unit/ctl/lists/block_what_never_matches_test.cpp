@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "tests/unit/ctl/cli/installation_rig.h"
+#include "tests/unit/ctl/cli/installation_fixture.h"
 
 namespace postern::ctl::block_what_never_matches_test {
 namespace {
@@ -25,11 +25,11 @@ rules:
 class BlockWhatNeverMatches : public testing::Test {
  protected:
   BlockWhatNeverMatches() {
-    rig_.folder.write("rules.yaml", kRules);
+    fixture_.folder.write("rules.yaml", kRules);
     for (const char* list : {"trusted", "clients", "campaign", "people", "greetings", "spared"}) {
-      rig_.folder.write(file_of(list), "");
+      fixture_.folder.write(file_of(list), "");
     }
-    rig_.start(InstallationRig::reloads("done", 13));
+    fixture_.start(InstallationFixture::reloads("done", 13));
   }
 
   static std::string file_of(const std::string& list) { return "lists/" + list + ".txt"; }
@@ -37,29 +37,29 @@ class BlockWhatNeverMatches : public testing::Test {
   // Nothing is written, and the command line was wrong.
   void expect_refused(const std::string& command, const std::string& value, const std::string& list,
                       const std::string& why) {
-    const CtlResult result = rig_.run({command, value, "--list", list, "--force"});
+    const CtlResult result = fixture_.run({command, value, "--list", list, "--force"});
     EXPECT_EQ(result.exit, 2) << value << "\n" << result.out;
     EXPECT_TRUE(has(result.err, why)) << value;
-    EXPECT_EQ(rig_.read(file_of(list)), "") << value;
+    EXPECT_EQ(fixture_.read(file_of(list)), "") << value;
   }
 
   void expect_taken(const std::string& value, const std::string& list) {
-    const CtlResult result = rig_.run({"block", value, "--list", list});
+    const CtlResult result = fixture_.run({"block", value, "--list", list});
     EXPECT_EQ(result.exit, 0) << value << "\n" << result.err;
-    EXPECT_TRUE(has(rig_.read(file_of(list)), value));
+    EXPECT_TRUE(has(fixture_.read(file_of(list)), value));
   }
 
-  InstallationRig rig_;
+  InstallationFixture fixture_;
 };
 
 TEST_F(BlockWhatNeverMatches, AnAddressAmongSenderDomains) {
-  const auto result = rig_.run({"block", "198.51.100.7", "--reason", "ticket 4711"});
+  const auto result = fixture_.run({"block", "198.51.100.7", "--reason", "ticket 4711"});
   EXPECT_EQ(result.exit, 2);
   EXPECT_EQ(result.err,
             "posternctl: list 'campaign' is of kind domain for sender_domain, and '198.51.100.7' "
             "is an IP address, which no sender_domain is; such a value is for --list clients\n");
   EXPECT_EQ(result.out, "");
-  EXPECT_EQ(rig_.read("lists/campaign.txt"), "");
+  EXPECT_EQ(fixture_.read("lists/campaign.txt"), "");
 }
 
 TEST_F(BlockWhatNeverMatches, EveryKindIsSentToItsList) {
@@ -79,9 +79,10 @@ TEST_F(BlockWhatNeverMatches, EveryKindIsSentToItsList) {
 }
 
 TEST_F(BlockWhatNeverMatches, WithoutAListForItTheKindIsNamed) {
-  rig_.folder.write("rules.yaml",
-                    "version: 1\nlists: { campaign: { kind: domain, file: lists/campaign.txt } }\n"
-                    "rules: [{ name: c, when: { sender_domain: campaign }, then: reject }]\n");
+  fixture_.folder.write(
+      "rules.yaml",
+      "version: 1\nlists: { campaign: { kind: domain, file: lists/campaign.txt } }\n"
+      "rules: [{ name: c, when: { sender_domain: campaign }, then: reject }]\n");
   expect_refused("block", "198.51.100.7", "campaign",
                  "such a value is for a list of kind network, which no rule uses for that; one "
                  "would, by 'client:'\n");
@@ -97,15 +98,15 @@ TEST_F(BlockWhatNeverMatches, WhatCanMatchIsTaken) {
 }
 
 TEST_F(BlockWhatNeverMatches, WhatStandsThereCanBeTakenOut) {
-  rig_.folder.write("lists/campaign.txt", "198.51.100.7\n");
-  EXPECT_EQ(rig_.run({"unblock", "198.51.100.7"}).exit, 0);
-  EXPECT_EQ(rig_.read("lists/campaign.txt"), "");
+  fixture_.folder.write("lists/campaign.txt", "198.51.100.7\n");
+  EXPECT_EQ(fixture_.run({"unblock", "198.51.100.7"}).exit, 0);
+  EXPECT_EQ(fixture_.read("lists/campaign.txt"), "");
 }
 
 TEST_F(BlockWhatNeverMatches, CheckWarnsOfWhatStandsThere) {
-  rig_.folder.write("lists/campaign.txt", "a.example\n198.51.100.7\n");
-  rig_.folder.write("lists/greetings.txt", "198.51.100.7\n");
-  const auto result = rig_.run({"check"});
+  fixture_.folder.write("lists/campaign.txt", "a.example\n198.51.100.7\n");
+  fixture_.folder.write("lists/greetings.txt", "198.51.100.7\n");
+  const auto result = fixture_.run({"check"});
   EXPECT_EQ(result.exit, 0);
   EXPECT_TRUE(has(result.err,
                   "lists/campaign.txt:2:1: warning: entry '198.51.100.7' of list "

@@ -33,7 +33,7 @@ class HostileState : public KeptGenerations {
       owned_.insert({"lists/l.txt", list});
     }
     owned_.insert({"rules.yaml", kKeptRules});
-    good_ = everything_in(rig_.folder.path("state"));
+    good_ = everything_in(fixture_.folder.path("state"));
   }
 
   static Texts everything_in(const std::string& folder, const std::string& but = "none") {
@@ -48,17 +48,19 @@ class HostileState : public KeptGenerations {
     }
     return texts;
   }
-  [[nodiscard]] Texts rules_folder() const { return everything_in(rig_.folder.path(""), "state"); }
+  [[nodiscard]] Texts rules_folder() const {
+    return everything_in(fixture_.folder.path(""), "state");
+  }
 
   void restore() const {
-    fs::remove_all(rig_.folder.path("state"));
+    fs::remove_all(fixture_.folder.path("state"));
     for (const auto& [name, text] : good_) {
-      const std::string path = rig_.folder.path("state/" + name);
+      const std::string path = fixture_.folder.path("state/" + name);
       fs::create_directories(fs::path(path).parent_path());
       std::ofstream(path, std::ios::binary) << text;
     }
-    rig_.folder.write("rules.yaml", kKeptRules);
-    rig_.folder.write("lists/l.txt", "c.example\n");
+    fixture_.folder.write("rules.yaml", kKeptRules);
+    fixture_.folder.write("lists/l.txt", "c.example\n");
   }
 
   std::uint64_t number() { return 1 + random_() % 3; }
@@ -78,14 +80,14 @@ class HostileState : public KeptGenerations {
     }
   }
   std::string strange_path() {
-    const std::vector<std::string> paths{rig_.folder.path("postern.yaml"),
-                                         rig_.folder.path(".rules.yaml.vouched"),
-                                         rig_.folder.path("lists/new.txt"),
-                                         rig_.folder.path("rules.yaml"),
-                                         rig_.folder.path("lists/../postern.yaml"),
+    const std::vector<std::string> paths{fixture_.folder.path("postern.yaml"),
+                                         fixture_.folder.path(".rules.yaml.vouched"),
+                                         fixture_.folder.path("lists/new.txt"),
+                                         fixture_.folder.path("rules.yaml"),
+                                         fixture_.folder.path("lists/../postern.yaml"),
                                          outside_.path("victim"),
                                          "/dev/null",
-                                         rig_.folder.path(std::string("rules.yaml\0x", 12)),
+                                         fixture_.folder.path(std::string("rules.yaml\0x", 12)),
                                          "rules.yaml",
                                          ""};
     return paths[random_() % paths.size()];
@@ -94,10 +96,10 @@ class HostileState : public KeptGenerations {
   void edit_manifest(std::uint64_t of) {
     const std::string path =
         "state/generations/" + std::to_string(of) + "/" + config::kManifestName;
-    std::string text = rig_.read(path);
+    std::string text = fixture_.read(path);
     if (random_() % 4 == 0 && !text.empty()) {
       text[random_() % text.size()] = static_cast<char>(random_());
-      rig_.folder.write(path, text);
+      fixture_.folder.write(path, text);
       return;
     }
     auto generation = config::parse_manifest(text);
@@ -125,7 +127,7 @@ class HostileState : public KeptGenerations {
       default:
         generation->files.push_back({strange_path(), "lists/l.txt", file.bytes, file.fingerprint});
     }
-    rig_.folder.write(path, config::format_manifest(*generation));
+    fixture_.folder.write(path, config::format_manifest(*generation));
   }
 
   void edit_copy(std::uint64_t of) {
@@ -139,7 +141,7 @@ class HostileState : public KeptGenerations {
     }
     std::error_code ignored;
     if (way > 1) fs::remove_all(path, ignored);
-    if (way == 1) rig_.folder.write(path.substr(rig_.folder.path("").size()), text());
+    if (way == 1) fixture_.folder.write(path.substr(fixture_.folder.path("").size()), text());
     if (way == 2) ::mkfifo(path.c_str(), 0644);
     if (way == 3) fs::create_symlink(outside_.path("victim"), path, ignored);
     if (way == 4) fs::create_directory(path, ignored);
@@ -154,14 +156,14 @@ class HostileState : public KeptGenerations {
       case 1:
         return edit_copy(of);
       case 2:
-        return fs::rename(rig_.folder.path("state/generations/" + std::to_string(of)),
-                          rig_.folder.path("state/generations/9"), ignored);
+        return fs::rename(fixture_.folder.path("state/generations/" + std::to_string(of)),
+                          fixture_.folder.path("state/generations/9"), ignored);
       case 3:
         return fs::create_directory_symlink(outside_.path(""),
-                                            rig_.folder.path("state/generations/8"), ignored);
+                                            fixture_.folder.path("state/generations/8"), ignored);
       default:
-        if (config::parse_manifest(rig_.read("state/generations/" + std::to_string(of) + "/" +
-                                             config::kManifestName))) {
+        if (config::parse_manifest(fixture_.read("state/generations/" + std::to_string(of) + "/" +
+                                                 config::kManifestName))) {
           std::error_code there;
           if (fs::is_regular_file(fs::symlink_status(copy(of, "rules.yaml"), there)) &&
               fs::is_regular_file(fs::symlink_status(copy(of, "lists/l.txt"), there))) {
@@ -216,23 +218,23 @@ TEST_F(HostileState, ARollbackWritesWhatWasOwnedOrShown) {
     for (unsigned edits = 1 + random_() % 4; edits > 0; --edits) tamper();
     const Texts before = rules_folder();
     const std::string which = std::to_string(random_() % 4 == 0 ? 9 : number());
-    const auto listed = rig_.run({"rollback", "--list"});
+    const auto listed = fixture_.run({"rollback", "--list"});
     EXPECT_EQ(listed.exit, 0) << listed.err;
     EXPECT_EQ(rules_folder(), before);
     const bool vouches = random_() % 2 == 0;
-    const std::string vouched_before = rig_.read(".rules.yaml.vouched");
-    const auto result = vouches ? rig_.run_at_terminal({"rollback", which}, "vouch\n")
-                                : rig_.run({"rollback", which, "--yes"});
+    const std::string vouched_before = fixture_.read(".rules.yaml.vouched");
+    const auto result = vouches ? fixture_.run_at_terminal({"rollback", which}, "vouch\n")
+                                : fixture_.run({"rollback", which, "--yes"});
     EXPECT_TRUE(result.exit == 1 || result.exit == 3) << result.exit << result.err;
     vouches ? expect_all_shown(before, result) : expect_owned(before, result);
     if (rules_folder() != before) ++written;
-    EXPECT_EQ(rig_.read("postern.yaml"), before.at("postern.yaml"));
+    EXPECT_EQ(fixture_.read("postern.yaml"), before.at("postern.yaml"));
     EXPECT_EQ(everything_in(outside_.path("")), (Texts{{"victim", "a victim\n"}}));
     // What was vouched for in this round is the next one's to refuse again.
-    rig_.folder.write(".rules.yaml.vouched", vouched_before);
+    fixture_.folder.write(".rules.yaml.vouched", vouched_before);
     for (const auto& [name, text] : rules_folder()) {
       if (name.find(".before-rollback") != std::string::npos || name == "lists/new.txt") {
-        fs::remove(rig_.folder.path(name));
+        fs::remove(fixture_.folder.path(name));
       }
     }
   }

@@ -7,7 +7,7 @@
 #include "common/base/fingerprint.h"
 #include "server/config/generation_manifest.h"
 #include "server/config/generation_store.h"
-#include "tests/unit/ctl/cli/installation_rig.h"
+#include "tests/unit/ctl/cli/installation_fixture.h"
 
 namespace postern::ctl {
 
@@ -19,10 +19,10 @@ class KeptGenerations : public testing::Test {
  protected:
   // As root puts it there and a daemon takes it.
   void keep(const std::string& list) {
-    rig_.folder.write("rules.yaml", kKeptRules);
-    rig_.folder.write("lists/l.txt", list);
-    ASSERT_EQ(rig_.run({"vouch"}).exit, 0);
-    auto store = config::GenerationStore::open(rig_.folder.path("state"));
+    fixture_.folder.write("rules.yaml", kKeptRules);
+    fixture_.folder.write("lists/l.txt", list);
+    ASSERT_EQ(fixture_.run({"vouch"}).exit, 0);
+    auto store = config::GenerationStore::open(fixture_.folder.path("state"));
     ASSERT_TRUE(store);
     time_ += std::chrono::hours(1);
     ASSERT_TRUE(
@@ -32,7 +32,7 @@ class KeptGenerations : public testing::Test {
   // Another text for a copy, and a manifest that fits it.
   void forge(std::uint64_t number, const std::string& name, const std::string& text) const {
     std::filesystem::remove(copy(number, name));  // it is one file with that of others
-    rig_.folder.write("state/generations/" + std::to_string(number) + "/" + name, text);
+    fixture_.folder.write("state/generations/" + std::to_string(number) + "/" + name, text);
     change(number, name, [&](config::StoredFile& file) {
       file.bytes = text.size();
       file.fingerprint = fingerprint_of(text).to_string();
@@ -43,25 +43,25 @@ class KeptGenerations : public testing::Test {
   }
 
   [[nodiscard]] std::string copy(std::uint64_t number, const std::string& name) const {
-    return rig_.folder.path("state/generations/" + std::to_string(number) + "/" + name);
+    return fixture_.folder.path("state/generations/" + std::to_string(number) + "/" + name);
   }
   [[nodiscard]] config::SourceFile source(const std::string& name, const std::string& text) const {
-    return {rig_.folder.path(name), text, {}};
+    return {fixture_.folder.path(name), text, {}};
   }
 
-  InstallationRig rig_;
+  InstallationFixture fixture_;
 
  private:
   template <class Change>
   void change(std::uint64_t number, const std::string& name, Change change) const {
     const std::string path =
         "state/generations/" + std::to_string(number) + "/" + config::kManifestName;
-    auto generation = config::parse_manifest(rig_.read(path));
+    auto generation = config::parse_manifest(fixture_.read(path));
     ASSERT_TRUE(generation);
     for (config::StoredFile& file : generation->files) {
       if (file.stored == name) change(file);
     }
-    rig_.folder.write(path, config::format_manifest(*generation));
+    fixture_.folder.write(path, config::format_manifest(*generation));
   }
 
   UtcTime time_ = parse_expiry("2026-11-21T06:00:00Z").value();

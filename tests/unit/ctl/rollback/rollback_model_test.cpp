@@ -10,7 +10,7 @@
 
 #include "common/os/atomic_file.h"
 #include "server/config/generation_store.h"
-#include "tests/unit/ctl/cli/installation_rig.h"
+#include "tests/unit/ctl/cli/installation_fixture.h"
 
 namespace postern::ctl::rollback_model_test {
 namespace {
@@ -65,11 +65,11 @@ class Daemon {
 class RollbackModel {
  public:
   explicit RollbackModel(unsigned seed) : random_(seed) {
-    rig_.settings("policyd: { listen: \"inet:127.0.0.1:10040\" }\n");
+    fixture_.settings("policyd: { listen: \"inet:127.0.0.1:10040\" }\n");
     write("rules.yaml", kRules);
     write("lists/campaign.txt", "# campaign\n");
     write("lists/friends.txt", "");
-    rig_.run({"vouch"});
+    fixture_.run({"vouch"});
     start();
     note_taken();
   }
@@ -108,27 +108,27 @@ class RollbackModel {
     return std::string(1, static_cast<char>('a' + random_() % 3)) + ".example";
   }
   void write(const std::string& name, const std::string& text) const {
-    ASSERT_TRUE(os::replace_file(rig_.folder.path(name), text));
+    ASSERT_TRUE(os::replace_file(fixture_.folder.path(name), text));
   }
   [[nodiscard]] Texts on_disk() const {
     Texts texts;
-    for (const char* name : kFiles) texts[name] = rig_.read(name);
+    for (const char* name : kFiles) texts[name] = fixture_.read(name);
     return texts;
   }
 
   void start() {
     story_ += "start\n";
-    daemon_ = std::make_unique<Daemon>(rig_.folder, time_);
+    daemon_ = std::make_unique<Daemon>(fixture_.folder, time_);
     running_ = daemon_->take();
     if (!running_) return;
-    rig_.policyd = std::make_unique<FakeDaemon>(
-        rig_.folder.path("postern-policyd.control"),
+    fixture_.policyd = std::make_unique<FakeDaemon>(
+        fixture_.folder.path("postern-policyd.control"),
         [this](const http::HttpRequest& request) { return daemon_->answer(request); });
     note_taken();
   }
   void stop() {
     story_ += "stop\n";
-    rig_.policyd.reset();
+    fixture_.policyd.reset();
     running_ = false;
   }
 
@@ -136,14 +136,14 @@ class RollbackModel {
     words.emplace_back("--force");
     if (words.front() == "unblock") words.pop_back();
     story_ += words[0] + ' ' + words[1] + '\n';
-    rig_.run(words);
+    fixture_.run(words);
     changed(before);
   }
   void by_hand(const std::string& name, const std::string& text, const Texts& before) {
     if (before.at(name) == text) return;
     story_ += "edit " + name + ": " + text.substr(text.size() > 12 ? text.size() - 12 : 0) + '\n';
     write(name, text);
-    rig_.run({"vouch"});  // as systemd does when the file has changed
+    fixture_.run({"vouch"});  // as systemd does when the file has changed
     // The daemon sees it, or has not got to it yet.
     if (running_ && random_() % 4 != 0) daemon_->take();
     changed(before);
@@ -155,7 +155,7 @@ class RollbackModel {
 
   // The model's generations follow the store's: which texts it keeps is not in question here.
   void note_taken() {
-    const auto store = config::GenerationStore::open_to_read(rig_.folder.path("state")).value();
+    const auto store = config::GenerationStore::open_to_read(fixture_.folder.path("state")).value();
     if (store.newest() <= made_.size()) return;
     ASSERT_EQ(store.newest(), made_.size() + 1);
     std::optional<std::size_t> before;
@@ -169,7 +169,7 @@ class RollbackModel {
     std::optional<std::size_t> meant = made_[restored_.value_or(newest)].before;
     if (!restored_ && before != made_[newest].texts) meant = newest;
     story_ += "rollback, to " + (meant ? std::to_string(*meant + 1) : "nothing") + '\n';
-    const auto result = rig_.run({"rollback", "--yes"});
+    const auto result = fixture_.run({"rollback", "--yes"});
     if (!meant) {
       EXPECT_EQ(result.exit, 1) << result.out << result.err;
       EXPECT_EQ(on_disk(), before) << story_;
@@ -185,7 +185,7 @@ class RollbackModel {
   }
 
   std::mt19937 random_;
-  InstallationRig rig_;
+  InstallationFixture fixture_;
   UtcTime time_ = parse_expiry("2026-11-21T00:00:00Z").value();
   std::unique_ptr<Daemon> daemon_;
   bool running_ = false;

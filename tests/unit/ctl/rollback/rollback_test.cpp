@@ -2,7 +2,7 @@
 #include <sys/stat.h>
 
 #include "server/config/generation_store.h"
-#include "tests/unit/ctl/cli/installation_rig.h"
+#include "tests/unit/ctl/cli/installation_fixture.h"
 
 namespace postern::ctl::rollback_test {
 namespace {
@@ -20,21 +20,21 @@ class Rollback : public testing::Test {
   // As a daemon keeps what it has taken into service.
   void keep(const std::string& rules, const std::string& list, const std::string& at,
             const std::string& more = {}) {
-    rig_.folder.write("rules.yaml", rules);
-    rig_.folder.write("lists/l.txt", list);
-    if (!more.empty()) rig_.folder.write("lists/new.txt", more);
+    fixture_.folder.write("rules.yaml", rules);
+    fixture_.folder.write("lists/l.txt", list);
+    if (!more.empty()) fixture_.folder.write("lists/new.txt", more);
     std::vector<config::SourceFile> files{file("rules.yaml"), file("lists/l.txt")};
     if (!more.empty()) files.push_back(file("lists/new.txt"));
-    auto store = config::GenerationStore::open(rig_.folder.path("state"));
+    auto store = config::GenerationStore::open(fixture_.folder.path("state"));
     ASSERT_TRUE(store) << store.error().text;
     ASSERT_TRUE(store->save(files, parse_expiry(at).value()));
-    ASSERT_EQ(rig_.run({"vouch"}).exit, 0);
+    ASSERT_EQ(fixture_.run({"vouch"}).exit, 0);
   }
 
   [[nodiscard]] config::SourceFile file(const std::string& name) const {
     config::SourceFile source;
-    source.path = rig_.folder.path(name);
-    source.text = rig_.read(name);
+    source.path = fixture_.folder.path(name);
+    source.text = fixture_.read(name);
     source.identity = os::identify_file(source.path);
     return source;
   }
@@ -46,25 +46,25 @@ class Rollback : public testing::Test {
   }
 
   void stop() {
-    rig_.policyd.reset();
-    rig_.milter.reset();
+    fixture_.policyd.reset();
+    fixture_.milter.reset();
   }
 
-  InstallationRig rig_;
+  InstallationFixture fixture_;
 };
 
 TEST_F(Rollback, WithoutGenerationsThereIsNone) {
-  rig_.folder.write("rules.yaml", kRules);
-  EXPECT_EQ(rig_.run({"rollback", "--yes"}).exit, 3);
+  fixture_.folder.write("rules.yaml", kRules);
+  EXPECT_EQ(fixture_.run({"rollback", "--yes"}).exit, 3);
   keep(kRules, "a.example\n", "2026-11-21T10:00:00Z");
-  const auto result = rig_.run({"rollback", "--yes"});
+  const auto result = fixture_.run({"rollback", "--yes"});
   EXPECT_EQ(result.exit, 1);
   EXPECT_TRUE(has(result.err, "no earlier generation"));
 }
 
 TEST_F(Rollback, ListsWhatEachHasChanged) {
   keep_three();
-  const auto result = rig_.run({"rollback", "--list"});
+  const auto result = fixture_.run({"rollback", "--list"});
   EXPECT_EQ(result.exit, 0) << result.err;
   EXPECT_TRUE(has(result.out, "2  2026-11-21T11:00:00Z (60m ago)  lists/l.txt +1/-0 lines"));
   EXPECT_TRUE(has(result.out, "lists/l.txt +0/-1 lines"));
@@ -73,11 +73,11 @@ TEST_F(Rollback, ListsWhatEachHasChanged) {
 
 TEST_F(Rollback, PutsTheOneBeforeBack) {
   keep_three();
-  rig_.start(InstallationRig::reloads("done", 4));
-  const auto result = rig_.run({"rollback", "--yes"});
+  fixture_.start(InstallationFixture::reloads("done", 4));
+  const auto result = fixture_.run({"rollback", "--yes"});
   EXPECT_EQ(result.exit, 0) << result.err;
-  EXPECT_EQ(rig_.read("rules.yaml"), kRules);
-  EXPECT_EQ(rig_.read("lists/l.txt"), "a.example\nb.example\n");
+  EXPECT_EQ(fixture_.read("rules.yaml"), kRules);
+  EXPECT_EQ(fixture_.read("lists/l.txt"), "a.example\nb.example\n");
   EXPECT_TRUE(has(result.out,
                   "going back to generation 2, of 2026-11-21T11:00:00Z\n"
                   "  rules.yaml  +2/-3 lines\n"
@@ -90,7 +90,7 @@ TEST_F(Rollback, PutsTheOneBeforeBack) {
                   "    1 + a.example\n"));
   EXPECT_TRUE(has(result.out, "lists/new.txt stays, but is not used"));
   EXPECT_TRUE(has(result.out, "in force since generation 4 (policyd), 4 (milter)"));
-  EXPECT_FALSE(std::filesystem::exists(rig_.folder.path("rules.yaml.before-rollback")));
+  EXPECT_FALSE(std::filesystem::exists(fixture_.folder.path("rules.yaml.before-rollback")));
 }
 
 TEST_F(Rollback, OfALongChangeTheFirstLinesAreShown) {
@@ -98,89 +98,89 @@ TEST_F(Rollback, OfALongChangeTheFirstLinesAreShown) {
   for (int i = 0; i < 30; ++i) many += "d" + std::to_string(i) + ".example\n";
   keep(kRules, "a.example\n" + many, "2026-11-21T10:00:00Z");
   keep(kRules, "a.example\n", "2026-11-21T11:00:00Z");
-  const auto result = rig_.run({"rollback", "--dry-run"});
+  const auto result = fixture_.run({"rollback", "--dry-run"});
   EXPECT_TRUE(has(result.out, "    21 + d19.example\n    and 10 more lines\n"));
 }
 
 TEST_F(Rollback, ADryRunChangesNothing) {
   keep_three();
-  const auto result = rig_.run({"rollback", "1", "--dry-run"});
+  const auto result = fixture_.run({"rollback", "1", "--dry-run"});
   EXPECT_EQ(result.exit, 0);
   EXPECT_TRUE(has(result.out, "would go back to generation 1"));
-  EXPECT_EQ(rig_.read("rules.yaml"), kWithNew);
+  EXPECT_EQ(fixture_.read("rules.yaml"), kWithNew);
 }
 
 TEST_F(Rollback, KeepsWhatIsInNoGeneration) {
   keep_three();
-  rig_.folder.write("lists/l.txt", "by hand\n");
-  ASSERT_EQ(::chmod(rig_.folder.path("lists/l.txt").c_str(), 0640), 0);
-  EXPECT_EQ(rig_.run({"rollback", "2", "--yes"}).exit, 3);  // no daemon, but written
-  EXPECT_EQ(rig_.read("lists/l.txt.before-rollback"), "by hand\n");
-  EXPECT_EQ(rig_.read("lists/l.txt"), "a.example\nb.example\n");
+  fixture_.folder.write("lists/l.txt", "by hand\n");
+  ASSERT_EQ(::chmod(fixture_.folder.path("lists/l.txt").c_str(), 0640), 0);
+  EXPECT_EQ(fixture_.run({"rollback", "2", "--yes"}).exit, 3);  // no daemon, but written
+  EXPECT_EQ(fixture_.read("lists/l.txt.before-rollback"), "by hand\n");
+  EXPECT_EQ(fixture_.read("lists/l.txt"), "a.example\nb.example\n");
   struct stat status {};
-  ASSERT_EQ(::stat(rig_.folder.path("lists/l.txt").c_str(), &status), 0);
+  ASSERT_EQ(::stat(fixture_.folder.path("lists/l.txt").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777, 0640U);
 }
 
 TEST_F(Rollback, NeverWritesOverWhatItHasKept) {
   keep_three();
-  rig_.folder.write("lists/l.txt", "first\n");
-  rig_.run({"rollback", "2", "--yes"});
-  rig_.folder.write("lists/l.txt", "second\n");
-  rig_.run({"rollback", "2", "--yes"});
-  EXPECT_EQ(rig_.read("lists/l.txt.before-rollback"), "first\n");
-  EXPECT_EQ(rig_.read("lists/l.txt.before-rollback.2"), "second\n");
+  fixture_.folder.write("lists/l.txt", "first\n");
+  fixture_.run({"rollback", "2", "--yes"});
+  fixture_.folder.write("lists/l.txt", "second\n");
+  fixture_.run({"rollback", "2", "--yes"});
+  EXPECT_EQ(fixture_.read("lists/l.txt.before-rollback"), "first\n");
+  EXPECT_EQ(fixture_.read("lists/l.txt.before-rollback.2"), "second\n");
 }
 
 TEST_F(Rollback, WhatRunsIsAskedFor) {
   keep_three();
-  rig_.start([](const http::HttpRequest& request) {
+  fixture_.start([](const http::HttpRequest& request) {
     if (request.target == "/v1/status") return http::HttpResponse{200, R"({"generation": 2})"};
-    return InstallationRig::reloads("done", 4)(request);
+    return InstallationFixture::reloads("done", 4)(request);
   });
-  EXPECT_TRUE(has(rig_.run({"rollback", "--yes"}).out, "back to generation 2,"));
+  EXPECT_TRUE(has(fixture_.run({"rollback", "--yes"}).out, "back to generation 2,"));
 }
 
 TEST_F(Rollback, WhatRunsIsKnownByItsContentAndNotItsNumberAlone) {
   keep_three();
-  const auto second = config::GenerationStore::open_to_read(rig_.folder.path("state"))->find(2);
+  const auto second = config::GenerationStore::open_to_read(fixture_.folder.path("state"))->find(2);
   const auto files =
-      config::GenerationStore::open_to_read(rig_.folder.path("state"))->read(*second);
+      config::GenerationStore::open_to_read(fixture_.folder.path("state"))->read(*second);
   std::string fingerprint = config::fingerprint_of_files(*files);
   const auto start = [&] {
     stop();
-    rig_.start([fingerprint](const http::HttpRequest&) {
+    fixture_.start([fingerprint](const http::HttpRequest&) {
       return http::HttpResponse{200, R"({"generation": 1, "fingerprint": ")" + fingerprint + "\"}"};
     });
   };
   start();
-  EXPECT_TRUE(has(rig_.run({"rollback", "--list"}).out, "lists/l.txt +1/-0 lines <- runs"));
+  EXPECT_TRUE(has(fixture_.run({"rollback", "--list"}).out, "lists/l.txt +1/-0 lines <- runs"));
   fingerprint = "of something that is not kept";
   start();
-  EXPECT_FALSE(has(rig_.run({"rollback", "--list"}).out, "<- runs"));
-  EXPECT_TRUE(has(rig_.run({"rollback", "--dry-run"}).out, "would go back to generation 3,"));
+  EXPECT_FALSE(has(fixture_.run({"rollback", "--list"}).out, "<- runs"));
+  EXPECT_TRUE(has(fixture_.run({"rollback", "--dry-run"}).out, "would go back to generation 3,"));
 }
 
 TEST_F(Rollback, TheFolderIsThatOfTheSettingsWhateverADaemonSays) {
   keep_three();
   const auto start = [&](const std::string& state) {
     stop();
-    rig_.start([state](const http::HttpRequest&) {
+    fixture_.start([state](const http::HttpRequest&) {
       return http::HttpResponse{200, R"({"generation": 3, "state": )" + state + "}"};
     });
   };
-  start("\"" + rig_.folder.path("state") + "\"");
-  const auto own = rig_.run({"rollback", "--list"});
+  start("\"" + fixture_.folder.path("state") + "\"");
+  const auto own = fixture_.run({"rollback", "--list"});
   EXPECT_EQ(own.err, "");
-  start("\"" + rig_.folder.path("elsewhere") + "\"");
-  const auto elsewhere = rig_.run({"rollback", "--list"});
+  start("\"" + fixture_.folder.path("elsewhere") + "\"");
+  const auto elsewhere = fixture_.run({"rollback", "--list"});
   EXPECT_EQ(elsewhere.exit, 0);
   EXPECT_EQ(elsewhere.out, own.out);
   EXPECT_TRUE(has(elsewhere.err, "note: postern-policyd keeps its generations in " +
-                                     rig_.folder.path("elsewhere") + "; these are of " +
-                                     rig_.folder.path("state")));
+                                     fixture_.folder.path("elsewhere") + "; these are of " +
+                                     fixture_.folder.path("state")));
   start("null");
-  const auto none = rig_.run({"rollback", "--list"});
+  const auto none = fixture_.run({"rollback", "--list"});
   EXPECT_EQ(none.exit, 0);
   EXPECT_TRUE(has(none.err, "note: postern-policyd keeps no generations now"));
 }
@@ -192,15 +192,15 @@ TEST_F(Rollback, AManifestThatNamesAnyOtherFileIsRefused) {
   strange.path = victim;
   strange.text = "new\n";
   keep(kRules, "a.example\n", "2026-11-21T10:00:00Z");
-  auto store = config::GenerationStore::open(rig_.folder.path("state"));
+  auto store = config::GenerationStore::open(fixture_.folder.path("state"));
   ASSERT_TRUE(store->save({file("rules.yaml"), file("lists/l.txt"), strange},
                           parse_expiry("2026-11-21T11:00:00Z").value()));
-  rig_.folder.write("lists/l.txt", "by hand\n");
-  const auto result = rig_.run({"rollback", "2", "--yes"});
+  fixture_.folder.write("lists/l.txt", "by hand\n");
+  const auto result = fixture_.run({"rollback", "2", "--yes"});
   EXPECT_EQ(result.exit, 3);
   EXPECT_TRUE(has(result.err, victim + ", which the present rules do not name"));
-  EXPECT_EQ(rig_.read("lists/l.txt"), "by hand\n");
-  EXPECT_FALSE(std::filesystem::exists(rig_.folder.path("lists/l.txt.before-rollback")));
+  EXPECT_EQ(fixture_.read("lists/l.txt"), "by hand\n");
+  EXPECT_FALSE(std::filesystem::exists(fixture_.folder.path("lists/l.txt.before-rollback")));
   std::ifstream in(victim);
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), "old\n");
 }
@@ -212,33 +212,33 @@ TEST_F(Rollback, AfterASyntaxErrorAListElsewhereIsInNobodysWay) {
   const std::string rules = "version: 1\nlists: { l: { kind: domain, file: " + feed +
                             " } }\n"
                             "rules: [{ name: r, when: { sender_domain: l }, then: reject }]\n";
-  rig_.folder.write("rules.yaml", rules);
+  fixture_.folder.write("rules.yaml", rules);
   config::SourceFile list;
   list.path = feed;
   list.text = "a.example\n";
-  auto store = config::GenerationStore::open(rig_.folder.path("state"));
+  auto store = config::GenerationStore::open(fixture_.folder.path("state"));
   ASSERT_TRUE(
       store->save({file("rules.yaml"), list}, parse_expiry("2026-11-21T10:00:00Z").value()));
-  ASSERT_EQ(rig_.run({"vouch"}).exit, 0);
-  rig_.start(InstallationRig::reloads("done", 1));
-  rig_.folder.write("rules.yaml", "version: 1\n  lists: {\n");
-  const auto result = rig_.run({"rollback", "1", "--yes"});
+  ASSERT_EQ(fixture_.run({"vouch"}).exit, 0);
+  fixture_.start(InstallationFixture::reloads("done", 1));
+  fixture_.folder.write("rules.yaml", "version: 1\n  lists: {\n");
+  const auto result = fixture_.run({"rollback", "1", "--yes"});
   EXPECT_EQ(result.exit, 0) << result.err;
-  EXPECT_EQ(rig_.read("rules.yaml"), rules);
+  EXPECT_EQ(fixture_.read("rules.yaml"), rules);
 }
 
 TEST_F(Rollback, AGenerationThatIsNotThere) {
   keep_three();
-  EXPECT_EQ(rig_.run({"rollback", "9", "--yes"}).exit, 1);
-  EXPECT_EQ(rig_.run({"rollback", "nine", "--yes"}).exit, 2);
+  EXPECT_EQ(fixture_.run({"rollback", "9", "--yes"}).exit, 1);
+  EXPECT_EQ(fixture_.run({"rollback", "nine", "--yes"}).exit, 2);
 }
 
 TEST_F(Rollback, AGenerationOfAnotherRuleFile) {
   keep_three();
-  rig_.folder.write("postern.yaml",
-                    "version: 1\nrules: other.yaml\nstate: " + rig_.folder.path("state") +
-                        "\npolicyd: { listen: \"inet:127.0.0.1:10040\" }\n");
-  const auto result = rig_.run({"rollback", "2", "--yes"});
+  fixture_.folder.write("postern.yaml",
+                        "version: 1\nrules: other.yaml\nstate: " + fixture_.folder.path("state") +
+                            "\npolicyd: { listen: \"inet:127.0.0.1:10040\" }\n");
+  const auto result = fixture_.run({"rollback", "2", "--yes"});
   EXPECT_EQ(result.exit, 1);
   EXPECT_TRUE(has(result.err, "other.yaml"));
 }

@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/unit/ctl/cli/installation_rig.h"
+#include "tests/unit/ctl/cli/installation_fixture.h"
 
 namespace postern::ctl::vouched_texts_test {
 namespace {
@@ -25,40 +25,40 @@ class Vouched : public testing::Test {
  protected:
   Vouched() { write("a.example\n"); }
   void write(const std::string& list) const {
-    rig_.folder.write("rules.yaml", kRules);
-    rig_.folder.write("lists/l.txt", list);
+    fixture_.folder.write("rules.yaml", kRules);
+    fixture_.folder.write("lists/l.txt", list);
   }
-  [[nodiscard]] std::string at(const std::string& name) const { return rig_.folder.path(name); }
+  [[nodiscard]] std::string at(const std::string& name) const { return fixture_.folder.path(name); }
   [[nodiscard]] bool has_list(const std::string& text) const {
     return VouchedTexts::beside(at("rules.yaml")).has(at("lists/l.txt"), text);
   }
-  InstallationRig rig_;
+  InstallationFixture fixture_;
 };
 
 TEST_F(Vouched, AreTheTextsThatWereThere) {
   EXPECT_FALSE(has_list("a.example\n"));
-  const auto result = rig_.run({"vouch"});
+  const auto result = fixture_.run({"vouch"});
   EXPECT_EQ(result.exit, 0) << result.err;
   EXPECT_EQ(result.out, "rules.yaml: vouched for\nlists/l.txt: vouched for\n");
   EXPECT_TRUE(has_list("a.example\n"));
   EXPECT_FALSE(has_list("b.example\n"));
   EXPECT_FALSE(VouchedTexts::beside(at("rules.yaml")).has(at("other.txt"), "a.example\n"));
-  EXPECT_EQ(rig_.read(".rules.yaml.vouched"), sha256_of(kRules) + "  " + at("rules.yaml") + "\n" +
-                                                  sha256_of("a.example\n") + "  " +
-                                                  at("lists/l.txt") + "\n");
+  EXPECT_EQ(fixture_.read(".rules.yaml.vouched"), sha256_of(kRules) + "  " + at("rules.yaml") +
+                                                      "\n" + sha256_of("a.example\n") + "  " +
+                                                      at("lists/l.txt") + "\n");
 }
 
 TEST_F(Vouched, WhatDoesNotLoadIsNot) {
-  rig_.folder.write("rules.yaml", "rules: [\n");
-  const auto result = rig_.run({"vouch"});
+  fixture_.folder.write("rules.yaml", "rules: [\n");
+  const auto result = fixture_.run({"vouch"});
   EXPECT_EQ(result.exit, 1);
   EXPECT_TRUE(has(result.err, "rules.yaml:"));
-  EXPECT_EQ(rig_.read(".rules.yaml.vouched"), "");
+  EXPECT_EQ(fixture_.read(".rules.yaml.vouched"), "");
 }
 
 // A person changes files by hand, and tells posternctl in one of these ways.
 TEST_F(Vouched, EveryCommandOfAChangeVouches) {
-  rig_.start(InstallationRig::reloads("done", 2));
+  fixture_.start(InstallationFixture::reloads("done", 2));
   int number = 0;
   for (const std::vector<std::string>& words :
        std::vector<std::vector<std::string>>{{"check"},
@@ -67,29 +67,29 @@ TEST_F(Vouched, EveryCommandOfAChangeVouches) {
                                              {"unblock", "by-hand-3.example", "--list", "l"}}) {
     const std::string by_hand = "by-hand-" + std::to_string(number++) + ".example\n";
     write(by_hand);
-    const auto result = rig_.run(words);
+    const auto result = fixture_.run(words);
     EXPECT_EQ(result.exit, 0) << words.front() << result.err;
     EXPECT_TRUE(has_list(by_hand)) << words.front();
-    EXPECT_TRUE(has_list(rig_.read("lists/l.txt"))) << "and what it has written";
+    EXPECT_TRUE(has_list(fixture_.read("lists/l.txt"))) << "and what it has written";
   }
 }
 
 TEST_F(Vouched, LookingDoesNot) {
-  rig_.start(InstallationRig::reloads("done", 2));
+  fixture_.start(InstallationFixture::reloads("done", 2));
   for (const std::vector<std::string>& words :
        std::vector<std::vector<std::string>>{{"status"},
                                              {"rollback", "--list"},
                                              {"block", "x.example", "--list", "l", "--dry-run"}}) {
-    rig_.run(words);
+    fixture_.run(words);
     EXPECT_FALSE(has_list("a.example\n")) << words.front();
   }
-  rig_.folder.write("rules.yaml", "rules: [\n");
-  EXPECT_EQ(rig_.run({"check"}).exit, 1);
-  EXPECT_EQ(rig_.read(".rules.yaml.vouched"), "");
+  fixture_.folder.write("rules.yaml", "rules: [\n");
+  EXPECT_EQ(fixture_.run({"check"}).exit, 1);
+  EXPECT_EQ(fixture_.read(".rules.yaml.vouched"), "");
 }
 
 TEST_F(Vouched, ARegisterOfOthersIsNotBelieved) {
-  ASSERT_EQ(rig_.run({"vouch"}).exit, 0);
+  ASSERT_EQ(fixture_.run({"vouch"}).exit, 0);
   const std::string path = at(".rules.yaml.vouched");
   for (const mode_t mode : {0664U, 0646U}) {
     ASSERT_EQ(::chmod(path.c_str(), mode), 0);
@@ -105,7 +105,7 @@ TEST_F(Vouched, ARegisterOfOthersIsNotBelieved) {
 }
 
 TEST_F(Vouched, AFeedDoesNotDriveOutTheRules) {
-  ASSERT_EQ(rig_.run({"vouch"}).exit, 0);
+  ASSERT_EQ(fixture_.run({"vouch"}).exit, 0);
   VouchedTexts vouched = VouchedTexts::beside(at("rules.yaml"));
   config::SourceFile file;
   file.path = at("lists/l.txt");

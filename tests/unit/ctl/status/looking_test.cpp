@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/unit/ctl/cli/installation_rig.h"
+#include "tests/unit/ctl/cli/installation_fixture.h"
 
 namespace postern::ctl::looking_test {
 namespace {
@@ -15,48 +15,48 @@ constexpr const char* kRules =
 class Looking : public testing::Test {
  protected:
   Looking() {
-    rig_.folder.write("rules.yaml", kRules);
-    rig_.folder.write("lists/l.txt", "a.example\n");
+    fixture_.folder.write("rules.yaml", kRules);
+    fixture_.folder.write("lists/l.txt", "a.example\n");
   }
 
-  InstallationRig rig_;
+  InstallationFixture fixture_;
 };
 
 TEST_F(Looking, CheckOfWhatIsGood) {
-  const auto result = rig_.run({"check"});
+  const auto result = fixture_.run({"check"});
   EXPECT_EQ(result.exit, 0) << result.err;
   EXPECT_EQ(result.err, "");
   EXPECT_EQ(result.out, "good: 1 rules, 1 lists, 1 entries; 0 warnings, 0 notes\n");
 }
 
 TEST_F(Looking, CheckNamesWhatMatchesNearlyEverything) {
-  rig_.folder.write("lists/l.txt", "a.example\n~.\n");
-  const auto result = rig_.run({"check"});
+  fixture_.folder.write("lists/l.txt", "a.example\n~.\n");
+  const auto result = fixture_.run({"check"});
   EXPECT_EQ(result.exit, 0) << "it is a warning";
   EXPECT_TRUE(has(result.err, "l.txt:2: warning: entry '~.' of list 'l' is very broad"));
 }
 
 TEST_F(Looking, CheckByRootNamesWhatTheDaemonsCannotRead) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root sees through every folder";
-  rig_.settings("user: nobody\npolicyd: { listen: \"inet:127.0.0.1:10040\" }\n");
-  const auto list = rig_.folder.path("lists/l.txt");
-  ASSERT_EQ(::chmod(rig_.folder.path("").c_str(), 0755), 0);
-  EXPECT_EQ(rig_.run({"check"}).err, "");
+  fixture_.settings("user: nobody\npolicyd: { listen: \"inet:127.0.0.1:10040\" }\n");
+  const auto list = fixture_.folder.path("lists/l.txt");
+  ASSERT_EQ(::chmod(fixture_.folder.path("").c_str(), 0755), 0);
+  EXPECT_EQ(fixture_.run({"check"}).err, "");
   ASSERT_EQ(::chmod(list.c_str(), 0600), 0);
-  const auto result = rig_.run({"check"});
+  const auto result = fixture_.run({"check"});
   EXPECT_EQ(result.exit, 0);
   EXPECT_TRUE(has(result.err, list +
                                   ": warning: the daemons cannot read it as 'nobody' (user: of "
                                   "the settings): " +
                                   list + " has owner root, group root, mode 0600"));
-  ASSERT_EQ(::chmod(rig_.folder.path("").c_str(), 0700), 0);
-  EXPECT_TRUE(has(rig_.run({"check"}).err, "rules.yaml: warning: the daemons cannot read it"));
+  ASSERT_EQ(::chmod(fixture_.folder.path("").c_str(), 0700), 0);
+  EXPECT_TRUE(has(fixture_.run({"check"}).err, "rules.yaml: warning: the daemons cannot read it"));
 }
 
 TEST_F(Looking, CheckFindsEverythingOnceAndInOneGo) {
-  rig_.folder.write("lists/l.txt", "a..b\nb.example\n");
-  rig_.folder.write("rules.yaml", std::string(kRules) + "nix: 1\n");
-  const auto result = rig_.run({"check"});
+  fixture_.folder.write("lists/l.txt", "a..b\nb.example\n");
+  fixture_.folder.write("rules.yaml", std::string(kRules) + "nix: 1\n");
+  const auto result = fixture_.run({"check"});
   EXPECT_EQ(result.exit, 1);
   EXPECT_TRUE(has(result.err, "l.txt:1:1: error: "));
   EXPECT_TRUE(has(result.err, "rules.yaml:4:1: error: "));
@@ -64,17 +64,17 @@ TEST_F(Looking, CheckFindsEverythingOnceAndInOneGo) {
 }
 
 TEST_F(Looking, CheckOfSettingsThatAreWrong) {
-  rig_.settings("policyd: { listen: nowhere, nix: 1 }\n");
-  const auto result = rig_.run({"check"});
+  fixture_.settings("policyd: { listen: nowhere, nix: 1 }\n");
+  const auto result = fixture_.run({"check"});
   EXPECT_EQ(result.exit, 1);
   EXPECT_TRUE(has(result.err, "postern.yaml:6:20: error: "));
 }
 
 TEST_F(Looking, CheckNotesWhatIsOdd) {
-  rig_.folder.write(
+  fixture_.folder.write(
       "lists/l.txt",
       "a.example\na.example\n.b.example\nx.b.example\nc.example expires=2026-11-01\n");
-  const auto result = rig_.run({"check"});
+  const auto result = fixture_.run({"check"});
   EXPECT_EQ(result.exit, 0);
   EXPECT_TRUE(has(result.out, "l.txt:2: note: a.example is there already: a.example of line 1\n"));
   EXPECT_TRUE(
@@ -83,46 +83,47 @@ TEST_F(Looking, CheckNotesWhatIsOdd) {
 }
 
 TEST_F(Looking, CheckOfAFileThatIsNotInstalled) {
-  const auto other = rig_.folder.write("new.yaml", "version: 1\nrules: [{ name: a, wen: {} }]\n");
-  EXPECT_EQ(rig_.run({"check", other}).exit, 1);
-  EXPECT_EQ(rig_.run({"check", rig_.folder.path("rules.yaml")}).exit, 0);
-  EXPECT_EQ(rig_.run({"check", rig_.folder.path("postern.yaml")}).exit, 0);
-  EXPECT_EQ(rig_.run({"check", rig_.folder.path("missing.yaml")}).exit, 1);
+  const auto other =
+      fixture_.folder.write("new.yaml", "version: 1\nrules: [{ name: a, wen: {} }]\n");
+  EXPECT_EQ(fixture_.run({"check", other}).exit, 1);
+  EXPECT_EQ(fixture_.run({"check", fixture_.folder.path("rules.yaml")}).exit, 0);
+  EXPECT_EQ(fixture_.run({"check", fixture_.folder.path("postern.yaml")}).exit, 0);
+  EXPECT_EQ(fixture_.run({"check", fixture_.folder.path("missing.yaml")}).exit, 1);
 }
 
 TEST_F(Looking, CheckWithoutSettingsTakesRulesForAllDoors) {
-  std::filesystem::remove(rig_.folder.path("postern.yaml"));
-  const auto rules = rig_.folder.write(
+  std::filesystem::remove(fixture_.folder.path("postern.yaml"));
+  const auto rules = fixture_.folder.write(
       "header.yaml",
       "version: 1\nrules: [{ name: a, when: { header.subject: ~x }, then: hold }]\n");
-  EXPECT_EQ(rig_.run({"check", rules}).exit, 0);
+  EXPECT_EQ(fixture_.run({"check", rules}).exit, 0);
 }
 
 TEST_F(Looking, CheckTellsPrograms) {
-  const auto result = rig_.run({"--json", "check"});
+  const auto result = fixture_.run({"--json", "check"});
   EXPECT_TRUE(has(result.out, R"("good":true)"));
   EXPECT_TRUE(has(result.out, R"("entries":1)"));
 }
 
 TEST_F(Looking, StatusWithoutDaemons) {
-  const auto result = rig_.run({"status"});
+  const auto result = fixture_.run({"status"});
   EXPECT_EQ(result.exit, 3);
   EXPECT_TRUE(has(result.out, "postern-policyd DOES NOT ANSWER"));
   EXPECT_TRUE(has(result.out, "postern-milter DOES NOT ANSWER"));
 }
 
 TEST_F(Looking, StatusWithoutAControlSection) {
-  rig_.folder.write("postern.yaml",
-                    "version: 1\nrules: rules.yaml\npolicyd: { listen: \"inet:127.0.0.1:1\" }\n");
-  const auto result = rig_.run({"status"});
+  fixture_.folder.write(
+      "postern.yaml", "version: 1\nrules: rules.yaml\npolicyd: { listen: \"inet:127.0.0.1:1\" }\n");
+  const auto result = fixture_.run({"status"});
   EXPECT_EQ(result.exit, 3);
   EXPECT_TRUE(has(result.out, "no 'control:'"));
   EXPECT_FALSE(has(result.out, "postern-milter"));
 }
 
 TEST_F(Looking, ReloadTellsEachOutcome) {
-  rig_.start(InstallationRig::reloads("unchanged", 12));
-  const auto result = rig_.run({"reload"});
+  fixture_.start(InstallationFixture::reloads("unchanged", 12));
+  const auto result = fixture_.run({"reload"});
   EXPECT_EQ(result.exit, 0);
   EXPECT_EQ(result.out,
             "postern-policyd: nothing has changed: generation 12 is in force\n"
@@ -130,25 +131,25 @@ TEST_F(Looking, ReloadTellsEachOutcome) {
 }
 
 TEST_F(Looking, ReloadTellsWhatIsWrongOnce) {
-  rig_.start(InstallationRig::reloads(
+  fixture_.start(InstallationFixture::reloads(
       "refused", 12,
       R"([{"severity": "error", "file": "r.yaml", "line": 3, "column": 5, "message": "no"}])"));
-  const auto result = rig_.run({"reload"});
+  const auto result = fixture_.run({"reload"});
   EXPECT_EQ(result.exit, 1);
   EXPECT_EQ(result.err, "r.yaml:3:5: error: no\n");
   EXPECT_TRUE(has(result.out, "postern-milter: REFUSED: generation 12 stays in force"));
 }
 
 TEST_F(Looking, ReloadSaysWhoseFaultWhenTheyDiffer) {
-  rig_.policyd = std::make_unique<FakeDaemon>(
-      rig_.folder.path("postern-policyd.control"),
-      InstallationRig::reloads("done", 13, R"([{"severity": "warning", "file": "r", "line": 1,
+  fixture_.policyd = std::make_unique<FakeDaemon>(
+      fixture_.folder.path("postern-policyd.control"),
+      InstallationFixture::reloads("done", 13, R"([{"severity": "warning", "file": "r", "line": 1,
                                                "column": 1, "message": "mine"}])"));
-  rig_.milter = std::make_unique<FakeDaemon>(
-      rig_.folder.path("postern-milter.control"),
-      InstallationRig::reloads("done", 13, R"([{"severity": "warning", "file": "r", "line": 2,
+  fixture_.milter = std::make_unique<FakeDaemon>(
+      fixture_.folder.path("postern-milter.control"),
+      InstallationFixture::reloads("done", 13, R"([{"severity": "warning", "file": "r", "line": 2,
                                                "column": 1, "message": "other"}])"));
-  const auto result = rig_.run({"reload"});
+  const auto result = fixture_.run({"reload"});
   EXPECT_EQ(result.exit, 0);
   EXPECT_EQ(result.err,
             "postern-policyd says:\nr:1:1: warning: mine\n"
@@ -156,20 +157,20 @@ TEST_F(Looking, ReloadSaysWhoseFaultWhenTheyDiffer) {
 }
 
 TEST_F(Looking, ReloadAcceptsShrunkListsWhenTold) {
-  rig_.start([](const http::HttpRequest& request) {
+  fixture_.start([](const http::HttpRequest& request) {
     const bool accept = request.body.find(R"("accept_shrunk":true)") != std::string::npos;
-    return InstallationRig::reloads(accept ? "done" : "refused", 13)(request);
+    return InstallationFixture::reloads(accept ? "done" : "refused", 13)(request);
   });
-  EXPECT_EQ(rig_.run({"reload"}).exit, 1);
-  EXPECT_EQ(rig_.run({"reload", "--accept-shrunk"}).exit, 0);
+  EXPECT_EQ(fixture_.run({"reload"}).exit, 1);
+  EXPECT_EQ(fixture_.run({"reload", "--accept-shrunk"}).exit, 0);
 }
 
 TEST_F(Looking, DaemonsThatAnswerNonsense) {
-  rig_.start([](const http::HttpRequest&) { return http::HttpResponse{200, "<html>"}; });
-  EXPECT_EQ(rig_.run({"reload"}).exit, 1);
-  EXPECT_EQ(rig_.run({"status"}).exit, 3);
-  EXPECT_EQ(rig_.run({"cache", "a.example"}).exit, 1);
-  EXPECT_EQ(rig_.run({"rules"}).exit, 1);
+  fixture_.start([](const http::HttpRequest&) { return http::HttpResponse{200, "<html>"}; });
+  EXPECT_EQ(fixture_.run({"reload"}).exit, 1);
+  EXPECT_EQ(fixture_.run({"status"}).exit, 3);
+  EXPECT_EQ(fixture_.run({"cache", "a.example"}).exit, 1);
+  EXPECT_EQ(fixture_.run({"rules"}).exit, 1);
 }
 
 http::HttpResponse counts(const http::HttpRequest& request) {
@@ -190,8 +191,8 @@ http::HttpResponse counts(const http::HttpRequest& request) {
 }
 
 TEST_F(Looking, RulesAreCountedOverBothDoors) {
-  rig_.start(counts);
-  const auto result = rig_.run({"rules"});
+  fixture_.start(counts);
+  const auto result = fixture_.run({"rules"});
   EXPECT_EQ(result.exit, 0) << result.err;
   EXPECT_TRUE(has(result.out, "postern-milter: 5 decisions since 2026-11-20T12:00:00Z"));
   EXPECT_TRUE(has(result.out, "would have acted 4 times, last 2026-11-21T11:00:00Z (60m ago)"));
@@ -199,14 +200,14 @@ TEST_F(Looking, RulesAreCountedOverBothDoors) {
 }
 
 TEST_F(Looking, EntriesThatHitAndThatNeverDid) {
-  rig_.start(counts);
-  const auto hit = rig_.run({"rules", "--list", "l"});
+  fixture_.start(counts);
+  const auto hit = fixture_.run({"rules", "--list", "l"});
   EXPECT_TRUE(has(hit.out, "list l: 2 entries, 1 that hit\n"));
   EXPECT_TRUE(has(hit.out, "4     a.example  1"));
-  const auto never = rig_.run({"rules", "--list", "l", "--never"});
+  const auto never = fixture_.run({"rules", "--list", "l", "--never"});
   EXPECT_TRUE(has(never.out, "1 that never hit"));
   EXPECT_TRUE(has(never.out, "b.example"));
-  const auto nix = rig_.run({"rules", "--list", "nix"});
+  const auto nix = fixture_.run({"rules", "--list", "nix"});
   EXPECT_EQ(nix.exit, 1);
   EXPECT_TRUE(has(nix.err, "postern-policyd: no such list"));
 }
@@ -225,19 +226,19 @@ http::HttpResponse cached(const http::HttpRequest& request) {
 }
 
 TEST_F(Looking, CacheOfAName) {
-  rig_.start(cached);
-  const auto result = rig_.run({"cache", "A.example."});
+  fixture_.start(cached);
+  const auto result = fixture_.run({"cache", "A.example."});
   EXPECT_EQ(result.exit, 0) << result.err;
   EXPECT_TRUE(has(result.out, "MX    found 10 mx.a.example        for 100s more  127.0.0.1:53"));
   EXPECT_TRUE(has(result.out, "A     absent (nxdomain)            for 60s more"));
   EXPECT_TRUE(has(result.out, "AAAA  temporary_failure (timeout)  for 38s more"));
-  EXPECT_EQ(rig_.run({"cache", "b.example"}).exit, 1);
-  EXPECT_EQ(rig_.run({"cache", "a..b"}).exit, 2);
+  EXPECT_EQ(fixture_.run({"cache", "b.example"}).exit, 1);
+  EXPECT_EQ(fixture_.run({"cache", "a..b"}).exit, 2);
 }
 
 TEST_F(Looking, CacheForgets) {
-  rig_.start(cached);
-  const auto result = rig_.run({"cache", "--flush", "a.example"});
+  fixture_.start(cached);
+  const auto result = fixture_.run({"cache", "--flush", "a.example"});
   EXPECT_EQ(result.exit, 0);
   EXPECT_TRUE(has(result.out, "postern-milter: forgot 2 answers for a.example"));
 }

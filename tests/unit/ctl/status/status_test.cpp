@@ -4,7 +4,7 @@
 
 #include "common/json/parse_json.h"
 #include "ctl/cli/printing.h"
-#include "tests/unit/ctl/cli/installation_rig.h"
+#include "tests/unit/ctl/cli/installation_fixture.h"
 
 namespace postern::ctl::status_test {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "rules/load/rule_file.h"
 
-namespace postern::config::snapshot_store_test {
+namespace postern::config::snapshot_store_test::in_force_test {
 namespace {
 
 std::shared_ptr<const Snapshot> snapshot(std::uint64_t generation) {
@@ -54,4 +54,4 @@ TEST(SnapshotStore, GenerationsOnlyGrowForEveryReader) {
 }
 
 }  // namespace
-}  // namespace postern::config::snapshot_store_test
+}  // namespace postern::config::snapshot_store_test::in_force_test

@@ -13,7 +13,7 @@
 #include "server/config/generation_store.h"
 #include "tests/support/temporary_folder.h"
 
-namespace postern::config {
+namespace postern::config::rule_source_test {
 namespace {
 
 using testing::HasSubstr;
@@ -209,4 +209,4 @@ TEST(ResolveBeside, KeepsAbsolutePathsAndJoinsOthers) {
 }
 
 }  // namespace
-}  // namespace postern::config
+}  // namespace postern::config::rule_source_test

@@ -6,7 +6,7 @@
 
 #include "common/json/parse_json.h"
 #include "server/control/control_json.h"
-#include "tests/unit/server/control/control_fixture.h"
+#include "tests/unit/server/control/daemon_with_rules.h"
 
 namespace postern::control::control_dns_test {
 namespace {
@@ -33,10 +33,10 @@ TEST_F(ControlTest, DnsIsAskedAndThenKept) {
 TEST_F(ControlTest, CacheTellsHowLongAnAnswerIsKept) {
   const auto kept_seconds = [this](const dns::DnsAnswer& answer) {
     const auto name = DomainName::parse("kept.example").value();
-    world.server.cache().forget(name);
-    world.server.cache().store({name, dns::DnsType::mx},
-                               std::make_shared<const dns::DnsAnswer>(answer),
-                               std::chrono::steady_clock::now());
+    fixture.server.cache().forget(name);
+    fixture.server.cache().store({name, dns::DnsType::mx},
+                                 std::make_shared<const dns::DnsAnswer>(answer),
+                                 std::chrono::steady_clock::now());
     return get("/v1/cache?name=kept.example").json.at("answers").at(0).at("kept_seconds");
   };
   dns::DnsAnswer answer;
@@ -73,7 +73,7 @@ TEST_F(ControlTest, DnsComesToAnEnd) {
 }
 
 TEST_F(ControlTest, DnsThatIsStoppedIsGivenUp) {
-  world.dns.resolver->stop();
+  fixture.dns.resolver->stop();
   const json::value answer = get("/v1/dns?name=slow.example&type=A").json;
   EXPECT_EQ(answer.at("source"), "given_up");
   EXPECT_EQ(answer.at("reason"), "deadline");
@@ -81,13 +81,13 @@ TEST_F(ControlTest, DnsThatIsStoppedIsGivenUp) {
 
 TEST_F(ControlTest, AnAnswerOfDnsComesOnTheMainThread) {
   std::optional<std::thread::id> thread;
-  world.control->answer({"GET", "/v1/dns?name=a.example&type=MX", ""},
-                        [&](const http::HttpResponse&) { thread = std::this_thread::get_id(); });
+  fixture.control->answer({"GET", "/v1/dns?name=a.example&type=MX", ""},
+                          [&](const http::HttpResponse&) { thread = std::this_thread::get_id(); });
   EXPECT_FALSE(thread);
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
   while (!thread && std::chrono::steady_clock::now() < end) {
-    world.main.restart();
-    world.main.run_for(std::chrono::milliseconds{10});
+    fixture.main.restart();
+    fixture.main.run_for(std::chrono::milliseconds{10});
   }
   EXPECT_EQ(thread, std::this_thread::get_id());
 }
@@ -95,7 +95,7 @@ TEST_F(ControlTest, AnAnswerOfDnsComesOnTheMainThread) {
 TEST_F(ControlTest, TheCacheForgets) {
   get("/v1/dns?name=a.example&type=MX");
   get("/v1/dns?name=a.example&type=A");
-  const auto forgotten = world.ask("DELETE", "/v1/cache?name=A.EXAMPLE");
+  const auto forgotten = fixture.ask("DELETE", "/v1/cache?name=A.EXAMPLE");
   EXPECT_EQ(forgotten.status, 200U);
   EXPECT_EQ(forgotten.json, json::parse(R"({"forgotten":2})"));
   EXPECT_EQ(get("/v1/cache?name=a.example").json,
@@ -105,7 +105,7 @@ TEST_F(ControlTest, TheCacheForgets) {
 
 TEST_F(ControlTest, DnsRefusesWhatItDoesNotUnderstand) {
   EXPECT_EQ(error_of("/v1/cache"), "found no name, want name=DOMAIN");
-  EXPECT_EQ(world.ask("DELETE", "/v1/cache").status, 400U);
+  EXPECT_EQ(fixture.ask("DELETE", "/v1/cache").status, 400U);
   EXPECT_THAT(error_of("/v1/cache?name=a..example"), StartsWith("name=a..example: "));
   EXPECT_THAT(error_of("/v1/dns?name=%ff&type=A"), StartsWith(R"(name=\xff: )"));
   EXPECT_EQ(error_of("/v1/dns?name=a.example"), "found no type, want type=MX, A, AAAA or PTR");

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "common/json/parse_json.h"
-#include "tests/unit/server/control/control_fixture.h"
+#include "tests/unit/server/control/daemon_with_rules.h"
 
 namespace postern::control::control_hits_test {
 namespace {
@@ -14,22 +14,22 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 TEST_F(ControlTest, RulesWithTheirHits) {
-  world.hit("campaign", "campaign", "once.example", ControlWorld::kStart);
+  fixture.hit("campaign", "campaign", "once.example", ControlFixture::kStart);
   Verdict would;
   would.would = {{"quiet", ActionKind::discard}};
-  world.state->hits.record(would, ControlWorld::kStart);
+  fixture.state->hits.record(would, ControlFixture::kStart);
   const json::value rules = get("/v1/rules").json;
   EXPECT_EQ(rules.at("decisions"), 2);
   EXPECT_EQ(rules.at("rules"), (json::array{{{"name", "campaign"},
                                              {"mode", "enforce"},
-                                             {"at", world.rules_file + ":12"},
+                                             {"at", fixture.rules_file + ":12"},
                                              {"hits", 1},
                                              {"last", "2026-11-21T18:00:00Z"},
                                              {"would", 0},
                                              {"would_last", nullptr}},
                                             {{"name", "quiet"},
                                              {"mode", "log"},
-                                             {"at", world.rules_file + ":13"},
+                                             {"at", fixture.rules_file + ":13"},
                                              {"hits", 0},
                                              {"last", nullptr},
                                              {"would", 1},
@@ -37,9 +37,9 @@ TEST_F(ControlTest, RulesWithTheirHits) {
 }
 
 TEST_F(ControlTest, ListsWithHowManyEntriesWereHit) {
-  world.hit("campaign", "campaign", "once.example", ControlWorld::kStart);
-  world.hit("campaign", "campaign", "once.example", ControlWorld::kStart);
-  world.hit("campaign", "campaign", "not-there-any-more.example", ControlWorld::kStart);
+  fixture.hit("campaign", "campaign", "once.example", ControlFixture::kStart);
+  fixture.hit("campaign", "campaign", "once.example", ControlFixture::kStart);
+  fixture.hit("campaign", "campaign", "not-there-any-more.example", ControlFixture::kStart);
   const json::value lists = get("/v1/rules").json.at("lists");
   EXPECT_EQ(lists.at(0).at("entries"), 4);
   EXPECT_EQ(lists.at(0).at("hit"), 1);
@@ -55,11 +55,11 @@ std::vector<std::string> entries_of(const json::value& answer) {
 }
 
 TEST_F(ControlTest, EntriesThatWereHitMostHitsFirst) {
-  world.hit("campaign", "campaign", ".adp-mail.example", ControlWorld::kStart);
-  world.hit("campaign", "campaign", "once.example", ControlWorld::kStart);
-  world.hit("campaign", "campaign", "gone.example", ControlWorld::kStart);
-  world.hit("campaign", "campaign", "gone.example", ControlWorld::kStart);
-  world.hit("other", "other", "never.example", ControlWorld::kStart);
+  fixture.hit("campaign", "campaign", ".adp-mail.example", ControlFixture::kStart);
+  fixture.hit("campaign", "campaign", "once.example", ControlFixture::kStart);
+  fixture.hit("campaign", "campaign", "gone.example", ControlFixture::kStart);
+  fixture.hit("campaign", "campaign", "gone.example", ControlFixture::kStart);
+  fixture.hit("other", "other", "never.example", ControlFixture::kStart);
   const json::value answer = get("/v1/entries?list=campaign&hit=yes").json;
   EXPECT_EQ(answer.at("entries"), 4);
   EXPECT_EQ(answer.at("hit"), 3);
@@ -73,7 +73,7 @@ TEST_F(ControlTest, EntriesThatWereHitMostHitsFirst) {
 }
 
 TEST_F(ControlTest, EntriesThatNeverWereHitInTheirOrder) {
-  world.hit("campaign", "campaign", "gone.example", ControlWorld::kStart);
+  fixture.hit("campaign", "campaign", "gone.example", ControlFixture::kStart);
   const json::value answer = get("/v1/entries?list=campaign&hit=no").json;
   EXPECT_EQ(answer.at("hit"), 1);
   EXPECT_THAT(entries_of(answer),
@@ -87,8 +87,8 @@ TEST_F(ControlTest, EntriesThatNeverWereHitInTheirOrder) {
 }
 
 TEST_F(ControlTest, AsManyEntriesAsAreWanted) {
-  world.hit("campaign", "campaign", "gone.example", ControlWorld::kStart);
-  world.hit("campaign", "campaign", "once.example", ControlWorld::kStart);
+  fixture.hit("campaign", "campaign", "gone.example", ControlFixture::kStart);
+  fixture.hit("campaign", "campaign", "once.example", ControlFixture::kStart);
   const json::value none = get("/v1/entries?list=campaign&hit=no&limit=1").json;
   EXPECT_THAT(entries_of(none), ElementsAre(".adp-mail.example"));
   EXPECT_EQ(none.at("hit"), 2);
@@ -101,11 +101,11 @@ TEST_F(ControlTest, AsManyEntriesAsAreWanted) {
 TEST_F(ControlTest, AHundredEntriesWhenNobodySaysHowMany) {
   std::string entries;
   for (int i = 0; i < 500; ++i) entries += std::to_string(i) + ".example\n";
-  world.folder.write("l.txt", entries);
-  world.folder.write("rules.yaml",
-                     "version: 1\nlists: { l: { kind: domain, file: l.txt } }\n"
-                     "rules: [{ name: r, when: { sender_domain: l }, then: hold }]\n");
-  ASSERT_EQ(world.ask("POST", "/v1/reload").json.at("outcome"), "done");
+  fixture.folder.write("l.txt", entries);
+  fixture.folder.write("rules.yaml",
+                       "version: 1\nlists: { l: { kind: domain, file: l.txt } }\n"
+                       "rules: [{ name: r, when: { sender_domain: l }, then: hold }]\n");
+  ASSERT_EQ(fixture.ask("POST", "/v1/reload").json.at("outcome"), "done");
   EXPECT_EQ(entries_of(get("/v1/entries?list=l&hit=no").json).size(), 100U);
   EXPECT_EQ(entries_of(get("/v1/entries?list=l&hit=no&limit=10000").json).size(), 500U);
 }

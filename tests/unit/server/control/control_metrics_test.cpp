@@ -6,7 +6,7 @@
 #include <set>
 #include <sstream>
 
-#include "tests/unit/server/control/control_world.h"
+#include "tests/unit/server/control/control_fixture.h"
 
 namespace postern::control::control_metrics_test {
 namespace {
@@ -33,7 +33,7 @@ rules:
 class Metrics : public testing::Test {
  protected:
   std::string page() {
-    const http::HttpResponse response = world.respond("GET", "/metrics");
+    const http::HttpResponse response = fixture.respond("GET", "/metrics");
     EXPECT_EQ(response.status, 200U);
     EXPECT_EQ(response.content_type, "text/plain; version=0.0.4; charset=utf-8");
     return response.body;
@@ -54,11 +54,11 @@ class Metrics : public testing::Test {
   }
 
   void reload_with(const std::string& rules) {
-    world.folder.write("rules.yaml", rules);
-    world.ask("POST", "/v1/reload");
+    fixture.folder.write("rules.yaml", rules);
+    fixture.ask("POST", "/v1/reload");
   }
 
-  ControlWorld world{kRules, "zone: {}\n"};
+  ControlFixture fixture{kRules, "zone: {}\n"};
 };
 
 TEST_F(Metrics, DecisionsByStageRuleAndAction) {
@@ -69,9 +69,9 @@ TEST_F(Metrics, DecisionsByStageRuleAndAction) {
   verdict.also = {"slow"};
   verdict.would = {{"dry", ActionKind::discard}};
   verdict.found = {{"mx", "sender_mx", "unusable"}};
-  world.state->hits.record(Stage::rcpt, verdict, std::chrono::microseconds{70});
-  world.state->hits.record(Stage::rcpt, verdict, std::chrono::milliseconds{70});
-  world.state->hits.record(Stage::mail, Verdict{}, std::chrono::seconds{70});
+  fixture.state->hits.record(Stage::rcpt, verdict, std::chrono::microseconds{70});
+  fixture.state->hits.record(Stage::rcpt, verdict, std::chrono::milliseconds{70});
+  fixture.state->hits.record(Stage::mail, Verdict{}, std::chrono::seconds{70});
   EXPECT_THAT(samples("postern_decisions_total"),
               ElementsAre(R"(stage="rcpt",rule="campaign",action="reject"} 2)",
                           R"(stage="mail",rule="-",action="pass"} 1)"));
@@ -157,10 +157,11 @@ TEST_F(Metrics, DnsByUpstreamAndOutcome) {
 TEST_F(Metrics, TheCache) {
   const auto is_kept = [&] {
     const auto now = std::chrono::steady_clock::now();
-    return world.dns.cache.find(resolver::question("a.example", dns::DnsType::a), now).has_value();
+    return fixture.dns.cache.find(resolver::question("a.example", dns::DnsType::a), now)
+        .has_value();
   };
   EXPECT_FALSE(is_kept());
-  world.ask("GET", "/v1/dns?name=a.example&type=A");
+  fixture.ask("GET", "/v1/dns?name=a.example&type=A");
   EXPECT_TRUE(is_kept());
   EXPECT_TRUE(is_kept());
   EXPECT_THAT(samples("postern_dns_cache_names"), ElementsAre("} 1"));
@@ -172,7 +173,7 @@ TEST_F(Metrics, TheCache) {
 }
 
 TEST_F(Metrics, NoFamilyAndNoSeriesIsThereTwice) {
-  world.state->hits.record(Stage::rcpt, Verdict{}, std::chrono::microseconds{70});
+  fixture.state->hits.record(Stage::rcpt, Verdict{}, std::chrono::microseconds{70});
   std::set<std::string> seen;
   std::istringstream lines(page());
   for (std::string line; std::getline(lines, line);) {
@@ -186,8 +187,8 @@ TEST_F(Metrics, OnTheirOwnPortThereIsNothingElse) {
   const auto ask = [&](const std::string& method, const std::string& target,
                        const std::string& body = {}) {
     std::optional<http::HttpResponse> got;
-    world.control->answer_metrics({method, target, body},
-                                  [&](http::HttpResponse response) { got = std::move(response); });
+    fixture.control->answer_metrics(
+        {method, target, body}, [&](http::HttpResponse response) { got = std::move(response); });
     return got.value();
   };
   EXPECT_EQ(ask("GET", "/metrics").body, page());
@@ -202,7 +203,7 @@ TEST_F(Metrics, OnTheirOwnPortThereIsNothingElse) {
   EXPECT_EQ(ask("DELETE", "/v1/cache?name=a.example").status, 404U);
   EXPECT_EQ(ask("GET", "/metrics?name=x").status, 400U);
   EXPECT_EQ(ask("GET", "/metrics", "x").status, 400U);
-  EXPECT_EQ(world.reloaded, 0);
+  EXPECT_EQ(fixture.reloaded, 0);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "common/http/http_client.h"
-#include "tests/unit/server/control/control_world.h"
+#include "tests/unit/server/control/control_fixture.h"
 
 namespace postern::control::control_over_http_test {
 namespace {
@@ -25,20 +25,20 @@ class ControlOverHttp : public testing::Test {
  protected:
   ControlOverHttp()
       : http_(std::make_unique<http::HttpServer>(
-            world_.main.get_executor(), listener(), http::HttpServer::Limits{},
+            fixture_.main.get_executor(), listener(), http::HttpServer::Limits{},
             [this](const http::HttpRequest& request, http::HttpServer::Respond respond) {
-              world_.control->answer(request, std::move(respond));
+              fixture_.control->answer(request, std::move(respond));
               asked_.set_value();
             })) {
     http_->start();
-    main_ = std::thread([this] { world_.main.run(); });
+    main_ = std::thread([this] { fixture_.main.run(); });
   }
   ~ControlOverHttp() override {
-    boost::asio::post(world_.main, [this] { http_->stop(); });
+    boost::asio::post(fixture_.main, [this] { http_->stop(); });
     main_.join();
   }
 
-  [[nodiscard]] std::string path() const { return world_.folder.path("control"); }
+  [[nodiscard]] std::string path() const { return fixture_.folder.path("control"); }
 
   [[nodiscard]] os::Listener listener() const {
     ListenAddress address;
@@ -47,7 +47,7 @@ class ControlOverHttp : public testing::Test {
     return os::Listener::open(address).value();
   }
 
-  ControlWorld world_{kRules, kZone};
+  ControlFixture fixture_{kRules, kZone};
   std::promise<void> asked_;
   std::unique_ptr<http::HttpServer> http_;
   std::thread main_;
@@ -68,7 +68,7 @@ TEST_F(ControlOverHttp, StoppingWhileDnsIsAskedDoesNoHarm) {
   });
   asked_.get_future().wait();
   std::promise<void> gone;
-  boost::asio::post(world_.main, [&] {
+  boost::asio::post(fixture_.main, [&] {
     http_.reset();
     gone.set_value();
   });
@@ -77,10 +77,10 @@ TEST_F(ControlOverHttp, StoppingWhileDnsIsAskedDoesNoHarm) {
   ASSERT_FALSE(answer);
   EXPECT_THAT(answer.error().text, HasSubstr("was closed before there was an answer"));
   // The answer comes when nobody is there any more: the resolver gives it as it is stopped.
-  world_.dns.resolver->stop();
-  world_.dns.on_thread([] { return 0; });
+  fixture_.dns.resolver->stop();
+  fixture_.dns.on_thread([] { return 0; });
   http_ =
-      std::make_unique<http::HttpServer>(world_.main.get_executor(), listener(),
+      std::make_unique<http::HttpServer>(fixture_.main.get_executor(), listener(),
                                          http::HttpServer::Limits{}, http::HttpServer::Handler());
 }
 

@@ -7,7 +7,7 @@
 #include <map>
 
 #include "common/json/parse_json.h"
-#include "tests/unit/server/control/control_fixture.h"
+#include "tests/unit/server/control/daemon_with_rules.h"
 
 namespace postern::control::control_test {
 namespace {
@@ -69,7 +69,7 @@ void expect_same_shape(const json::value& doc, const json::value& real, const st
 }
 
 TEST_F(ControlTest, AnswersAreAsDocumented) {
-  world.hit("campaign", "campaign", ".adp-mail.example", ControlWorld::kStart);
+  fixture.hit("campaign", "campaign", ".adp-mail.example", ControlFixture::kStart);
   expect_same_shape(documented("GET /v1/status"), get("/v1/status").json, "status");
   expect_same_shape(documented("GET /v1/rules"), get("/v1/rules").json, "rules");
   expect_same_shape(documented("GET /v1/entries?list=NAME&hit=yes|no&limit=N"),
@@ -93,11 +93,11 @@ TEST_F(ControlTest, PathsThatAreNot) {
 }
 
 TEST_F(ControlTest, MethodsThatAreNot) {
-  const auto status = world.ask("POST", "/v1/status");
+  const auto status = fixture.ask("POST", "/v1/status");
   EXPECT_EQ(status.status, 405U);
   EXPECT_EQ(status.error(), "found the method POST, want GET");
-  EXPECT_EQ(world.ask("PUT", "/v1/cache").error(), "found the method PUT, want GET, DELETE");
-  EXPECT_EQ(world.ask("get", "/v1/status").status, 405U);
+  EXPECT_EQ(fixture.ask("PUT", "/v1/cache").error(), "found the method PUT, want GET, DELETE");
+  EXPECT_EQ(fixture.ask("get", "/v1/status").status, 405U);
 }
 
 TEST_F(ControlTest, ParametersThatAreNot) {
@@ -109,7 +109,7 @@ TEST_F(ControlTest, ParametersThatAreNot) {
 }
 
 TEST_F(ControlTest, BodiesWhereNoneIsWanted) {
-  const auto answer = world.ask("GET", "/v1/status", "{}");
+  const auto answer = fixture.ask("GET", "/v1/status", "{}");
   EXPECT_EQ(answer.status, 400U);
   EXPECT_EQ(answer.error(), "found a body, want none");
 }
@@ -130,8 +130,8 @@ TEST_F(ControlTest, StatusSaysHowTheDaemonIsDoing) {
   EXPECT_EQ(status.at("door"), "policy");
   EXPECT_EQ(status.at("pid"), ::getpid());
   EXPECT_EQ(status.at("started"), "2026-11-21T18:00:00Z");
-  EXPECT_EQ(std::string(status.at("rules_file").as_string()), world.rules_file);
-  EXPECT_EQ(std::string(status.at("settings_file").as_string()), world.settings_file);
+  EXPECT_EQ(std::string(status.at("rules_file").as_string()), fixture.rules_file);
+  EXPECT_EQ(std::string(status.at("settings_file").as_string()), fixture.settings_file);
   EXPECT_EQ(status.at("generation"), 7);
   EXPECT_EQ(status.at("mode"), "enforce");
   EXPECT_EQ(status.at("rules"), 2);
@@ -151,8 +151,8 @@ TEST_F(ControlTest, StatusSaysHowTheDaemonIsDoing) {
 
 TEST(ControlState, StatusNamesTheFolderWhereGenerationsAreKept) {
   const TemporaryFolder folder;
-  ControlWorld world(kRules, kZone, "state: " + folder.path("state") + "\n");
-  const json::value status = world.ask("GET", "/v1/status").json;
+  ControlFixture fixture(kRules, kZone, "state: " + folder.path("state") + "\n");
+  const json::value status = fixture.ask("GET", "/v1/status").json;
   EXPECT_EQ(status.at("generations_kept"), true);
   EXPECT_EQ(std::string(status.at("state").as_string()), folder.path("state"));
 }
@@ -160,14 +160,14 @@ TEST(ControlState, StatusNamesTheFolderWhereGenerationsAreKept) {
 TEST(ControlState, AFolderThatCannotBeUsedIsNone) {
   const TemporaryFolder folder;
   folder.write("file", "");
-  ControlWorld world(kRules, kZone, "state: " + folder.path("file/state") + "\n");
-  EXPECT_EQ(world.ask("GET", "/v1/status").json.at("state"), nullptr);
+  ControlFixture fixture(kRules, kZone, "state: " + folder.path("file/state") + "\n");
+  EXPECT_EQ(fixture.ask("GET", "/v1/status").json.at("state"), nullptr);
 }
 
 TEST_F(ControlTest, StatusHasTheListsWithWhatHasExpired) {
   EXPECT_EQ(get("/v1/status").json.at("lists").at(0), (json::object{{"name", "campaign"},
                                                                     {"kind", "domain"},
-                                                                    {"file", world.rules_file},
+                                                                    {"file", fixture.rules_file},
                                                                     {"entries", 4},
                                                                     {"expired", 1}}));
 }
@@ -184,31 +184,31 @@ TEST_F(ControlTest, StatusHasTheLastReload) {
 }
 
 TEST_F(ControlTest, ADryRunHasTheModeLog) {
-  world.folder.write("rules.yaml", std::string("mode: log\n") + kRules);
-  EXPECT_EQ(world.ask("POST", "/v1/reload").json.at("outcome"), "done");
+  fixture.folder.write("rules.yaml", std::string("mode: log\n") + kRules);
+  EXPECT_EQ(fixture.ask("POST", "/v1/reload").json.at("outcome"), "done");
   EXPECT_EQ(get("/v1/status").json.at("mode"), "log");
 }
 
 TEST_F(ControlTest, ReloadTakesNewRulesAndSaysSo) {
-  world.folder.write("rules.yaml", "version: 1\nrules: [{ name: one, then: log }]\n");
-  const auto done = world.ask("POST", "/v1/reload", "");
+  fixture.folder.write("rules.yaml", "version: 1\nrules: [{ name: one, then: log }]\n");
+  const auto done = fixture.ask("POST", "/v1/reload", "");
   EXPECT_EQ(done.status, 200U);
   EXPECT_EQ(done.json.at("outcome"), "done");
   EXPECT_EQ(done.json.at("trigger"), "control");
   EXPECT_EQ(done.json.at("generation"), 8);
-  EXPECT_EQ(world.state->snapshots.current()->generation(), 8U);
-  EXPECT_EQ(world.reloaded, 1);
+  EXPECT_EQ(fixture.state->snapshots.current()->generation(), 8U);
+  EXPECT_EQ(fixture.reloaded, 1);
   EXPECT_EQ(get("/v1/status").json.at("reload").at("last"), done.json);
 }
 
 TEST_F(ControlTest, ARefusedReloadIsAnAnswerToo) {
-  world.folder.write("rules.yaml", "version: 1\nrules:\n  - { name: a, then: nonsense }\n");
-  const auto refused = world.ask("POST", "/v1/reload", "{}");
+  fixture.folder.write("rules.yaml", "version: 1\nrules:\n  - { name: a, then: nonsense }\n");
+  const auto refused = fixture.ask("POST", "/v1/reload", "{}");
   EXPECT_EQ(refused.status, 200U);
   EXPECT_EQ(refused.json.at("outcome"), "refused");
   EXPECT_EQ(refused.json.at("errors"), 1);
   EXPECT_EQ(refused.json.at("diagnostics").at(0).at("line"), 3);
-  EXPECT_EQ(world.reloaded, 1);
+  EXPECT_EQ(fixture.reloaded, 1);
   EXPECT_EQ(get("/v1/status").json.at("reload").at("refused"), 1);
 }
 
@@ -218,20 +218,20 @@ TEST_F(ControlTest, AListThatShrankIsTakenWhenThatIsWanted) {
       "rules: [{ name: r, when: { sender_domain: l }, then: hold }]\n";
   std::string entries;
   for (int i = 0; i < 1000; ++i) entries += std::to_string(i) + ".example\n";
-  world.folder.write("l.txt", entries);
-  world.folder.write("rules.yaml", many);
-  ASSERT_EQ(world.ask("POST", "/v1/reload").json.at("outcome"), "done");
-  world.folder.write("l.txt", "1.example\n");
-  EXPECT_EQ(world.ask("POST", "/v1/reload").json.at("outcome"), "refused");
-  EXPECT_EQ(world.ask("POST", "/v1/reload", R"({"accept_shrunk": false})").json.at("outcome"),
+  fixture.folder.write("l.txt", entries);
+  fixture.folder.write("rules.yaml", many);
+  ASSERT_EQ(fixture.ask("POST", "/v1/reload").json.at("outcome"), "done");
+  fixture.folder.write("l.txt", "1.example\n");
+  EXPECT_EQ(fixture.ask("POST", "/v1/reload").json.at("outcome"), "refused");
+  EXPECT_EQ(fixture.ask("POST", "/v1/reload", R"({"accept_shrunk": false})").json.at("outcome"),
             "refused");
-  EXPECT_EQ(world.ask("POST", "/v1/reload", R"({"accept_shrunk": true})").json.at("outcome"),
+  EXPECT_EQ(fixture.ask("POST", "/v1/reload", R"({"accept_shrunk": true})").json.at("outcome"),
             "done");
 }
 
 TEST_F(ControlTest, ReloadRefusesBodiesThatItDoesNotKnow) {
   const auto error_with = [&](const std::string& body) {
-    const auto answer = world.ask("POST", "/v1/reload", body);
+    const auto answer = fixture.ask("POST", "/v1/reload", body);
     EXPECT_EQ(answer.status, 400U) << body;
     return answer.error();
   };
@@ -242,7 +242,7 @@ TEST_F(ControlTest, ReloadRefusesBodiesThatItDoesNotKnow) {
   EXPECT_THAT(error_with(R"({"accept_shrunk": 1})"), HasSubstr("true or false, want {"));
   EXPECT_THAT(error_with(R"({"accept_shrunk": true} x)"), StartsWith("found no JSON at byte "));
   EXPECT_THAT(error_with(std::string(60000, '[')), StartsWith("found no JSON at byte "));
-  EXPECT_EQ(world.reloaded, 0);
+  EXPECT_EQ(fixture.reloaded, 0);
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 
 #include "server/service/decision_log.h"
 #include "tests/support/transaction_builder.h"
-#include "tests/unit/server/control/control_world.h"
+#include "tests/unit/server/control/control_fixture.h"
 
 namespace postern::control::control_trace_test {
 namespace {
@@ -16,10 +16,10 @@ constexpr const char* kTracedRules =
 
 class ControlTrace : public testing::Test {
  protected:
-  ControlWorld::Answer ask(const std::string& method, const std::string& target,
-                           const std::string& body = {}) {
-    ControlWorld::Answer answer;
-    world_.control->answer({method, target, body}, [&](const http::HttpResponse& got) {
+  ControlFixture::Answer ask(const std::string& method, const std::string& target,
+                             const std::string& body = {}) {
+    ControlFixture::Answer answer;
+    fixture_.control->answer({method, target, body}, [&](const http::HttpResponse& got) {
       answer = {got.status, json::parse_json(got.body).value()};
     });
     return answer;
@@ -27,19 +27,19 @@ class ControlTrace : public testing::Test {
 
   // A decision about that client, as a door makes it.
   std::string decide(const std::string& client) {
-    service::DecisionLog decisions(*world_.state);
+    service::DecisionLog decisions(*fixture_.state);
     const Transaction transaction =
         TransactionBuilder(Stage::rcpt).client(client).sender("s@a.example").transaction;
-    Decision decision(world_.state->snapshots.current(), transaction, nullptr,
+    Decision decision(fixture_.state->snapshots.current(), transaction, nullptr,
                       std::chrono::system_clock::now());
     EXPECT_EQ(decision.step(), Decision::Step::done);
     decisions.trace("policy", decision, transaction);
-    world_.log->flush();
-    std::ifstream log(world_.folder.path("log"));
+    fixture_.log->flush();
+    std::ifstream log(fixture_.folder.path("log"));
     return {std::istreambuf_iterator<char>(log), {}};
   }
 
-  ControlWorld world_{kTracedRules, "zone: {}\n"};
+  ControlFixture fixture_{kTracedRules, "zone: {}\n"};
 };
 
 TEST_F(ControlTrace, SetsListsAndStops) {
@@ -78,7 +78,7 @@ TEST_F(ControlTrace, SaysWhatIsWrong) {
   }
   EXPECT_EQ(ask("DELETE", "/v1/trace?id=x").status, 400U);
   EXPECT_EQ(ask("GET", "/v1/trace/lines?after=-1").status, 400U);
-  EXPECT_FALSE(world_.state->traces.any());
+  EXPECT_FALSE(fixture_.state->traces.any());
 }
 
 TEST_F(ControlTrace, ThereAreOnlySoMany) {

@@ -15,7 +15,7 @@
 #include "tests/support/rules_from.h"
 #include "tests/support/stopwatch.h"
 #include "tests/support/transaction_builder.h"
-#include "tests/unit/common/resolver/dns_rig.h"
+#include "tests/unit/common/resolver/resolver_fixture.h"
 
 namespace postern::service::waiting_decision_test {
 namespace {
@@ -47,7 +47,7 @@ rules:
 class WaitingDecision : public testing::Test {
  protected:
   static resolver::DnsSettings patient() {
-    resolver::DnsSettings settings = resolver::DnsRig::quick();
+    resolver::DnsSettings settings = resolver::ResolverFixture::quick();
     settings.attempt_timeout = 60s;
     settings.query_timeout = 60s;
     return settings;
@@ -57,20 +57,20 @@ class WaitingDecision : public testing::Test {
     const auto transaction = TransactionBuilder(Stage::mail).sender(sender).transaction;
     Decision decision(rules_, transaction, &facts_, std::chrono::system_clock::now());
     if (decision.step() == Decision::Step::need_facts) {
-      wait_for_verdict(decision, *rig_.resolver, rig_.io.get_executor(),
+      wait_for_verdict(decision, *fixture_.resolver, fixture_.io.get_executor(),
                        steady_clock::now() + patience);
     }
     return decision.verdict();
   }
 
   std::shared_ptr<const Snapshot> rules_ = rules_from(kRules);
-  resolver::DnsRig rig_{resolver::zone(kZone), patient()};
-  CachedFacts facts_{rig_.cache};
+  resolver::ResolverFixture fixture_{resolver::zone(kZone), patient()};
+  CachedFacts facts_{fixture_.cache};
 };
 
 TEST_F(WaitingDecision, WaitsRoundAfterRound) {
   EXPECT_EQ(decide("a@good.example", 15s).reply.text, "mx");
-  EXPECT_EQ(rig_.servers[0]->count("mail.good.example", dns::DnsType::a), 1)
+  EXPECT_EQ(fixture_.servers[0]->count("mail.good.example", dns::DnsType::a), 1)
       << "of the second round";
   EXPECT_EQ(decide("a@nowhere.example", 15s).reply.text, "missing");
 }
@@ -88,7 +88,7 @@ TEST_F(WaitingDecision, EndsAtTheDeadline) {
 
 TEST_F(WaitingDecision, ADeadlineInThePastAsksNobody) {
   EXPECT_EQ(decide("a@good.example", -1s).reply.text, "unknown");
-  EXPECT_TRUE(rig_.servers[0]->queries().empty());
+  EXPECT_TRUE(fixture_.servers[0]->queries().empty());
 }
 
 TEST_F(WaitingDecision, DoesNotWaitForWhatChangesNothing) {
@@ -98,12 +98,12 @@ TEST_F(WaitingDecision, DoesNotWaitForWhatChangesNothing) {
 }
 
 TEST_F(WaitingDecision, AStoppedResolverIsATemporaryFailure) {
-  rig_.resolver->stop();
+  fixture_.resolver->stop();
   EXPECT_EQ(decide("a@good.example", 15s).reply.text, "unknown");
 }
 
 TEST_F(WaitingDecision, AnExecutorThatRunsNoMoreCannotHoldItUp) {
-  rig_.io.stop();
+  fixture_.io.stop();
   const Stopwatch watch;
   EXPECT_EQ(decide("a@good.example", 200ms).reply.text, "unknown");
   EXPECT_GE(watch.took(), 190ms);
@@ -112,8 +112,8 @@ TEST_F(WaitingDecision, AnExecutorThatRunsNoMoreCannotHoldItUp) {
 
 TEST_F(WaitingDecision, AnExecutorThatStopsMeanwhileCannotHoldItUp) {
   std::thread stops([this] {
-    while (rig_.servers[0]->queries().empty()) std::this_thread::sleep_for(1ms);
-    rig_.io.stop();
+    while (fixture_.servers[0]->queries().empty()) std::this_thread::sleep_for(1ms);
+    fixture_.io.stop();
   });
   EXPECT_EQ(decide("a@silent.example", 500ms).reply.text, "unknown");
   stops.join();
@@ -149,15 +149,15 @@ TEST_F(WaitingDecision, WhatCannotBeWaitedForIsNotTouchedLater) {
   const auto transaction = TransactionBuilder(Stage::mail).sender("a@nowhere.example").transaction;
   Decision decision(rules_, transaction, nullptr, std::chrono::system_clock::now());
   ASSERT_EQ(decision.step(), Decision::Step::need_facts);
-  const ShortOfMemory executor(rig_.io.get_executor(), std::this_thread::get_id());
+  const ShortOfMemory executor(fixture_.io.get_executor(), std::this_thread::get_id());
   std::promise<void> given_up;  // until then the executor is busy, so that no answer is earlier
-  asio::post(rig_.io, [busy = given_up.get_future()] { busy.wait(); });
-  EXPECT_THROW(wait_for_verdict(decision, *rig_.resolver, executor, steady_clock::now() + 15s),
+  asio::post(fixture_.io, [busy = given_up.get_future()] { busy.wait(); });
+  EXPECT_THROW(wait_for_verdict(decision, *fixture_.resolver, executor, steady_clock::now() + 15s),
                std::bad_alloc);
   given_up.set_value();
-  rig_.ask("nowhere.example", dns::DnsType::mx);  // by now the first has its answer, too
-  rig_.on_thread([] { return 0; });
-  rig_.on_thread([] { return 0; });  // and what it has posted with it has run
+  fixture_.ask("nowhere.example", dns::DnsType::mx);  // by now the first has its answer, too
+  fixture_.on_thread([] { return 0; });
+  fixture_.on_thread([] { return 0; });  // and what it has posted with it has run
   EXPECT_EQ(decision.step(), Decision::Step::need_facts) << "nobody has told it the answer";
 }
 

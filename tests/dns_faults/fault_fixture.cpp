@@ -1,4 +1,4 @@
-#include "tests/dns_faults/station.h"
+#include "tests/dns_faults/fault_fixture.h"
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
@@ -96,8 +96,8 @@ std::vector<std::string> facts_of(const std::string& dns) {
 
 }  // namespace
 
-Station::Station(boost::asio::io_context& loop, const Fault& fault, Cached cached, Pace pace,
-                 std::shared_ptr<const Snapshot> rules)
+FaultFixture::FaultFixture(boost::asio::io_context& loop, const Fault& fault, Cached cached,
+                           Pace pace, std::shared_ptr<const Snapshot> rules)
     : loop_(loop), fault_(fault), cached_(cached), pace_(pace), rules_(std::move(rules)) {
   settings_.attempt_timeout = pace.attempt_timeout();
   settings_.query_timeout = 2 * pace.decision_deadline();
@@ -126,7 +126,7 @@ Station::Station(boost::asio::io_context& loop, const Fault& fault, Cached cache
   });
 }
 
-Station::~Station() {
+FaultFixture::~FaultFixture() {
   on(loop_, [this] {
     resolver_.reset();
     first_.reset();
@@ -134,14 +134,14 @@ Station::~Station() {
   });
 }
 
-bool Station::anything_kept() const {
+bool FaultFixture::anything_kept() const {
   const auto now = Clock::now();
   return !cache_->kept(DomainName::parse(kDomain).value(), now).empty() ||
          !cache_->kept(DomainName::parse("mail.domain-in-deep-trouble.example").value(), now)
               .empty();
 }
 
-void Station::prepare() {
+void FaultFixture::prepare() {
   if (cached_ != Cached::nothing) judge(DoorSide::policy);
   if (cached_ == Cached::outdated_answer) {
     const auto until = Clock::now() + kPatience;
@@ -155,7 +155,7 @@ void Station::prepare() {
 }
 
 // On the loop.
-void Station::begin_fault() {
+void FaultFixture::begin_fault() {
   first_->forget_queries();
   switch (fault_.servers) {
     case Servers::one:
@@ -175,7 +175,7 @@ void Station::begin_fault() {
   }
 }
 
-void Station::begin_outage() {
+void FaultFixture::begin_outage() {
   resolver_->ask(ask_for("other.example", dns::DnsType::mx), [](const dns::DnsFact&) {});
   wait_for_lines(1);
   if (fault_.servers != Servers::back_again) return;
@@ -183,7 +183,7 @@ void Station::begin_outage() {
   wait_for_lines(2);
 }
 
-void Station::wait_for_lines(int count) {
+void FaultFixture::wait_for_lines(int count) {
   std::unique_lock lock(mutex_);
   if (!line_came_.wait_for(lock, kPatience, [&] { return lines_ >= count; })) {
     throw std::runtime_error("the circuit never changed: " + fault_.name);
@@ -192,7 +192,7 @@ void Station::wait_for_lines(int count) {
 
 // Ports and ages differ from run to run; of the addresses of a good mail host one is enough,
 // whichever comes first.
-std::string Station::evened_out(std::string line, const Judged& judged) const {
+std::string FaultFixture::evened_out(std::string line, const Judged& judged) const {
   line = std::regex_replace(line, std::regex("cache [0-9]+[a-z]+"), "cache");
   const auto named = [&line](const ZoneServer& server, const char* name) {
     line = std::regex_replace(line, std::regex(server_at(server).to_string()), name);
@@ -212,14 +212,14 @@ std::string Station::evened_out(std::string line, const Judged& judged) const {
   return text;
 }
 
-Judged Station::judge(DoorSide door) {
+Judged FaultFixture::judge(DoorSide door) {
   Judged judged;
   std::string line;
-  World world{rules_, ZoneMap{}, std::chrono::system_clock::now()};
-  world.decide = [&](const Transaction& transaction) {
+  DoorsFixture fixture{rules_, ZoneMap{}, std::chrono::system_clock::now()};
+  fixture.decide = [&](const Transaction& transaction) {
     service::CachedFacts facts(*cache_);
     const auto began = Clock::now();
-    Decision decision(rules_, transaction, &facts, world.now);
+    Decision decision(rules_, transaction, &facts, fixture.now);
     if (decision.step() == Decision::Step::need_facts) {
       service::wait_for_verdict(decision, *resolver_, loop_.get_executor(),
                                 began + pace_.decision_deadline());
@@ -231,8 +231,8 @@ Judged Station::judge(DoorSide door) {
                                    std::chrono::microseconds{}});
     return decision.verdict();
   };
-  const Outcome outcome = door == DoorSide::policy ? PolicySide(world).step(mail())
-                                                   : MilterSide(world).step(mail(), {});
+  const Outcome outcome = door == DoorSide::policy ? PolicySide(fixture).step(mail())
+                                                   : MilterSide(fixture).step(mail(), {});
   judged.reply = codes_of(outcome.reply);
   judged.dns = evened_out(dns_of(line), judged);
   return judged;

@@ -1,7 +1,7 @@
 // One cell of the matrix: two name servers on loopback, a resolver with a cache of its own, and a
 // door that judges mail from the domain by the shipped rule.
 //
-// All sockets live on one loop, which all stations share; each is used by one thread, which waits.
+// All sockets live on one loop, which all fixtures share; each is used by one thread, which waits.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -43,13 +43,13 @@ struct Pace {
   }
 };
 
-class Station {
+class FaultFixture {
  public:
-  Station(boost::asio::io_context& loop, const Fault& fault, Cached cached, Pace pace,
-          std::shared_ptr<const Snapshot> rules);
-  Station(const Station&) = delete;
-  Station& operator=(const Station&) = delete;
-  ~Station();
+  FaultFixture(boost::asio::io_context& loop, const Fault& fault, Cached cached, Pace pace,
+               std::shared_ptr<const Snapshot> rules);
+  FaultFixture(const FaultFixture&) = delete;
+  FaultFixture& operator=(const FaultFixture&) = delete;
+  ~FaultFixture();
 
   // Fills the cache as the cell wants it, and lets the fault begin.
   void prepare();

@@ -26,17 +26,17 @@ namespace postern::http {
 
 inline constexpr std::chrono::seconds kHttpPatience{20};
 
-class HttpRig {
+class HttpFixture {
  public:
-  explicit HttpRig(HttpServer::Handler handler, HttpServer::Limits limits = {})
+  explicit HttpFixture(HttpServer::Handler handler, HttpServer::Limits limits = {})
       : server(std::make_unique<HttpServer>(io.get_executor(), listener_at(path()), limits,
                                             std::move(handler))) {
     server->start();
     thread = std::thread([this] { io.run(); });
   }
-  HttpRig(const HttpRig&) = delete;
-  HttpRig& operator=(const HttpRig&) = delete;
-  ~HttpRig() {
+  HttpFixture(const HttpFixture&) = delete;
+  HttpFixture& operator=(const HttpFixture&) = delete;
+  ~HttpFixture() {
     on_thread([this] { server.reset(); });
     work.reset();
     thread.join();  // hangs when the server leaves something behind
@@ -121,8 +121,8 @@ inline void echo(const HttpRequest& request, const HttpServer::Respond& respond)
   respond({200, request.method + " " + request.target + " [" + request.body + "]"});
 }
 
-inline std::string answer_of(HttpRig& rig, const std::string& request) {
-  RawClient client(rig.path());
+inline std::string answer_of(HttpFixture& fixture, const std::string& request) {
+  RawClient client(fixture.path());
   client.say(request);
   return client.hear();
 }

@@ -147,7 +147,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-class Station:
+class BenchFixture:
     """Starts programs in folders of their own below `home`; the daemon or the reference on one
     core, all that asks or answers it on another."""
 

@@ -62,9 +62,9 @@ struct CtlResult {
   std::string err;
 };
 
-class InstallationRig {
+class InstallationFixture {
  public:
-  InstallationRig() {
+  InstallationFixture() {
     std::filesystem::create_directory(folder.path("lists"));
     settings(
         "policyd: { listen: \"inet:127.0.0.1:10040\" }\n"

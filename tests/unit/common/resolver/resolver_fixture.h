@@ -30,10 +30,11 @@ inline ZoneMap zone(const std::string& yaml) {
   return std::move(*map);
 }
 
-class DnsRig {
+class ResolverFixture {
  public:
   // One group of servers for each element; the servers of a group serve these zones.
-  explicit DnsRig(const std::vector<std::vector<ZoneMap>>& groups, DnsSettings settings = quick())
+  explicit ResolverFixture(const std::vector<std::vector<ZoneMap>>& groups,
+                           DnsSettings settings = quick())
       : cache(settings.cache) {
     for (const auto& zones : groups) {
       dns::DnsServerGroup group;
@@ -49,11 +50,11 @@ class DnsRig {
     settings_now = settings;
     thread = std::thread([this] { io.run(); });
   }
-  explicit DnsRig(const ZoneMap& map, const DnsSettings& settings = quick())
-      : DnsRig(std::vector<std::vector<ZoneMap>>{{map}}, settings) {}
-  DnsRig(const DnsRig&) = delete;
-  DnsRig& operator=(const DnsRig&) = delete;
-  ~DnsRig() { stop(); }
+  explicit ResolverFixture(const ZoneMap& map, const DnsSettings& settings = quick())
+      : ResolverFixture(std::vector<std::vector<ZoneMap>>{{map}}, settings) {}
+  ResolverFixture(const ResolverFixture&) = delete;
+  ResolverFixture& operator=(const ResolverFixture&) = delete;
+  ~ResolverFixture() { stop(); }
 
   // The thread runs no more.
   void stop() {

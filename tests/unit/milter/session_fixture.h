@@ -14,7 +14,7 @@
 #include "milter/session.h"
 #include "tests/support/rules_from.h"
 #include "tests/support/temporary_folder.h"
-#include "tests/unit/common/resolver/dns_rig.h"
+#include "tests/unit/common/resolver/resolver_fixture.h"
 #include "tests/unit/milter/clients.h"
 
 namespace postern::milter {
@@ -35,10 +35,10 @@ inline std::string text_of_log(os::DaemonLog& log, const std::string& file) {
   return text.str();
 }
 
-class SessionRig {
+class SessionFixture {
  public:
-  explicit SessionRig(const std::string& rules, const config::Settings& settings_now = {},
-                      const std::string& zone_text = "zone: {}\n")
+  explicit SessionFixture(const std::string& rules, const config::Settings& settings_now = {},
+                          const std::string& zone_text = "zone: {}\n")
       : dns(resolver::zone(zone_text)),
         state{"postern-milter",
               "",
@@ -60,7 +60,7 @@ class SessionRig {
                  wakeup,
                  stopping,
                  messages} {}
-  ~SessionRig() {
+  ~SessionFixture() {
     dns.stop();
     service.leave_executor();
   }
@@ -93,7 +93,7 @@ class SessionRig {
   std::unique_ptr<os::DaemonLog> log_ = open_log();
 
  public:
-  resolver::DnsRig dns;
+  resolver::ResolverFixture dns;
   service::DaemonState state;
   service::DecisionService service;
   config::LiveSettings& settings = state.settings;
