@@ -46,7 +46,8 @@ std::string milter_name(const std::string& name, const std::string& address) {
 }  // namespace
 
 milter::Negotiated negotiated_for(const Snapshot& snapshot, milter::SessionState::Tls tls) {
-  const unsigned long actions = tls == milter::SessionState::Tls::told ? ~0UL : ~SMFIF_SETSYMLIST;
+  const unsigned long actions =
+      tls == milter::SessionState::Tls::told ? ~0UL : static_cast<unsigned long>(~SMFIF_SETSYMLIST);
   return milter::negotiate(snapshot.needs(), config::RefuseClients::at_mail,
                            ListenAddress::Kind::tcp, {actions, ~0UL})
       .value();

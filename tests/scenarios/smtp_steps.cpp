@@ -93,9 +93,9 @@ void expect(YAML::Node step, Line answer) {
   }
 }
 
-class Session {
+class SessionReader {
  public:
-  explicit Session(const YAML::Node& defaults)
+  explicit SessionReader(const YAML::Node& defaults)
       : defaults_(defaults ? defaults : YAML::Node(YAML::NodeType::Map)),
         told_(YAML::Clone(defaults_)) {}
 
@@ -203,7 +203,7 @@ class Session {
 }  // namespace
 
 std::vector<YAML::Node> steps_of(const std::string& session, const YAML::Node& defaults) {
-  Session reader(defaults);
+  SessionReader reader(defaults);
   std::istringstream lines(session);
   for (std::string line; std::getline(lines, line);) {
     if (!line.empty()) reader.read(line);

@@ -160,7 +160,7 @@ TEST(DecodeReply, NothingIsAbsentInADamagedMessage) {
 }
 
 TEST(DecodeReply, NothingIsAbsentInAMessageWithBytesLeftOver) {
-  for (const unsigned rcode : {0, 3}) {
+  for (const unsigned rcode : {0U, 3U}) {
     for (const Octets& left_over : {Octets(1, '\0'), Octets("JUNK"), opt(), soa("example", 1, 1),
                                     mx("other.example", 10, "a.example")}) {
       Message m;

@@ -14,7 +14,7 @@
 
 #include "common/dns/dns_message.h"
 
-namespace postern::resolver {
+namespace postern::resolver::dns_transport_test {
 namespace {
 
 namespace asio = boost::asio;
@@ -401,4 +401,4 @@ TEST_F(DnsTransportOverTcp, NobodyListens) {
 }
 
 }  // namespace
-}  // namespace postern::resolver
+}  // namespace postern::resolver::dns_transport_test

@@ -10,7 +10,7 @@
 #include "common/resolver/resolver.h"
 #include "tests/unit/common/resolver/dns_answers.h"
 
-namespace postern::resolver {
+namespace postern::resolver::resolver_flood_test {
 namespace {
 
 using boost::asio::ip::udp;
@@ -84,4 +84,4 @@ TEST(ResolverFlood, OfAHundredThousandNamesNothingStaysBeyondTheCache) {
 }
 
 }  // namespace
-}  // namespace postern::resolver
+}  // namespace postern::resolver::resolver_flood_test

@@ -254,10 +254,11 @@ TEST(SenderMx, AFaultIsNeverABadFindingAndHidesNoGoodOne) {
         kinds.push_back(rest % number_of_kinds);
       }
       std::size_t next = 0;
-      const Outcome outcome = run(*check, "joe@d.example", [&](const dns::DnsQuestion& asked) {
+      const auto answer_to = [&, many = count, why = mx](const dns::DnsQuestion& asked) {
         if (asked.type != dns::DnsType::mx) return answer_of(kinds[next++]);
-        return count == 0 ? absent_answer(mx) : mx_answer(hosts(count));
-      });
+        return many == 0 ? absent_answer(why) : mx_answer(hosts(many));
+      };
+      const Outcome outcome = run(*check, "joe@d.example", answer_to);
       ASSERT_EQ(next, questions);
       const auto has = [&](std::size_t kind) {
         return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();

@@ -1,2 +1,0 @@
-// Only there so that what the tests include is compiled once: see CMakeLists.txt.
-int main() {}
