@@ -153,6 +153,8 @@ class PatternSet::Pass {
 
 PatternSet::PatternSet(std::size_t longest) : longest_(longest) {}
 PatternSet::~PatternSet() = default;
+PatternSet::PatternSet(PatternSet&&) noexcept = default;
+PatternSet& PatternSet::operator=(PatternSet&&) noexcept = default;
 
 Result<void> PatternSet::add(std::string_view pattern, EntryId id) {
   if (pattern.empty()) {

@@ -29,6 +29,8 @@ class PatternSet {
   // matches there matches, whatever stands around it; `^` and `$` are the ends of the whole text.
   explicit PatternSet(std::size_t longest);
   ~PatternSet();
+  PatternSet(PatternSet&&) noexcept;
+  PatternSet& operator=(PatternSet&&) noexcept;
 
   // Errors: an empty pattern, what RE2 says of a wrong one.
   Result<void> add(std::string_view pattern, EntryId id);

@@ -26,9 +26,12 @@ class Watched : public testing::Test {
 
   void watch(const std::vector<std::string>& files) {
     watch_.emplace(context_.get_executor(), times_, [this] { ++changes_; });
+    watch_->watch(as_they_are(files));
+  }
+  static FileIdentities as_they_are(const std::vector<std::string>& files) {
     FileIdentities now;
     for (const std::string& file : files) now.emplace(file, identify_file(file));
-    watch_->watch(std::move(now));
+    return now;
   }
 
   // Changes told until they come no more, and at the least `wanted`; it gives up after a minute.
@@ -256,7 +259,7 @@ TEST_F(Watched, WhatChangedBeforeItWasWatchedIsTold) {
 TEST_F(Watched, OtherFilesFromNowOn) {
   const std::string old = folder_.write("old", "1");
   watch({old});
-  watch_->watch(std::vector{folder_.write("new", "1")});
+  watch_->watch(as_they_are({folder_.write("new", "1")}));
   folder_.write("old", "22");
   EXPECT_EQ(told(0), 0);
   folder_.write("new", "22");
@@ -267,9 +270,9 @@ TEST_F(Watched, ItMayBeTurnedToOtherFilesWhenItTells) {
   const std::string file = folder_.write("a", "1");
   watch_.emplace(context_.get_executor(), times_, [&] {
     ++changes_;
-    watch_->watch(std::vector{file});
+    watch_->watch(as_they_are({file}));
   });
-  watch_->watch(std::vector{file});
+  watch_->watch(as_they_are({file}));
   for (int round = 0; round < 3; ++round) {
     rename_over("a", "22");
     EXPECT_EQ(told(1), 1);
@@ -330,7 +333,7 @@ TEST_F(Watched, StoppedItLetsTheExecutorEnd) {
   watch_->stop();
   context_.restart();
   EXPECT_NO_THROW(context_.run());
-  watch_->watch(std::vector{folder_.path("a")});
+  watch_->watch(as_they_are({folder_.path("a")}));
   context_.restart();
   context_.run();
   EXPECT_EQ(changes_, 0);

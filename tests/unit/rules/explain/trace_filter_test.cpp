@@ -68,10 +68,5 @@ TEST(TraceFilter, SaysWhatIsWrong) {
   EXPECT_EQ(error("", "", ""), "found nothing to follow, want client, sender_domain or instance");
 }
 
-TEST(TraceFilter, IsShown) {
-  EXPECT_EQ(filter("192.0.2.0/24", ".A.example", "a b").to_string(),
-            "client=192.0.2.0/24 sender_domain=.a.example instance=\"a b\"");
-}
-
 }  // namespace
 }  // namespace postern::explain::trace_filter_test
