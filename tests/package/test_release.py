@@ -30,7 +30,8 @@ def test_the_package_of_the_release_before_goes_on_here(machine):
 
 
 def test_its_upgrade_to_the_package_of_this_release_loses_and_misjudges_no_message(machine):
-    settings = (ROOT / "etc/postern/postern.yaml").read_text()
+    settings = (ROOT / "etc/postern/postern.yaml").read_text() + "# edited here\n"
+    (ROOT / "etc/postern/postern.yaml").write_text(settings)
     accepted = upgrade_under_traffic(machine, "of_this_release")
     assert installed_version(machine) == field(DEB, "Version")
     assert until(lambda: delivered() >= accepted, 60)
