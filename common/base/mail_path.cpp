@@ -1,6 +1,8 @@
 #include "common/base/mail_path.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <iterator>
 #include <span>
 #include <string>
@@ -13,6 +15,17 @@ namespace {
 constexpr std::string_view kBlanks = " \t\r\n";
 constexpr std::string_view kSpecials = "<>()[]@,;:.\"!%";
 constexpr std::string_view kOfAddress = "@.!%";
+// `<local@mail.host.example>` with room for two more labels.
+constexpr std::size_t kUsualTokens = 13;
+
+// By character: whether it ends a word.
+constexpr auto kEndsWord = [] {
+  std::array<bool, 256> ends{};
+  for (const std::string_view these : {kBlanks, kSpecials}) {
+    for (const char c : these) ends[static_cast<unsigned char>(c)] = true;
+  }
+  return ends;
+}();
 
 struct PathToken {
   enum class Kind { word, quoted, literal, special };
@@ -49,7 +62,9 @@ bool is_host_name(std::string_view text) {
 
 class PathScanner {
  public:
-  PathScanner(std::string_view text, Spelling& spelling) : rest_(text), spelling_(spelling) {}
+  PathScanner(std::string_view text, Spelling& spelling) : rest_(text), spelling_(spelling) {
+    tokens_.reserve(kUsualTokens);
+  }
 
   std::vector<PathToken> run() && {
     while (!rest_.empty()) step();
@@ -128,7 +143,7 @@ class PathScanner {
         spelling_.is_usual = false;
       }
       const char c = rest_[i];
-      const bool ends_word = kBlanks.find(c) != kBlanks.npos || kSpecials.find(c) != kSpecials.npos;
+      const bool ends_word = kEndsWord[static_cast<unsigned char>(c)];
       if (ends_word && !escaped) break;
       const bool is_control = static_cast<unsigned char>(c) < ' ' || c == '\x7f';
       if (ends_word || is_control || c == '\\') is_doubtful = true;
