@@ -6,8 +6,8 @@
 #include <ostream>
 #include <sstream>
 
-#include "ctl/cli/json_errors.h"
 #include "common/base/nearest_word.h"
+#include "ctl/cli/json_errors.h"
 #include "ctl/commands.h"
 #include "server/config/settings_file.h"
 

@@ -3,10 +3,10 @@
 
 #include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
+#include "ctl/doctor/config_lines.h"
 #include "ctl/doctor/io/diagnosis_text.h"
 #include "ctl/doctor/io/host_check.h"
 #include "ctl/doctor/io/mta_texts.h"
-#include "ctl/doctor/config_lines.h"
 
 namespace postern::ctl {
 namespace {

@@ -27,8 +27,8 @@ enum class Servers {
 // What DNS says about the domain: only a row with a truth may end in a permanent refusal.
 enum class DnsTruth { none, no_such_name, no_such_record, null_mx };
 
-// How long the verdict takes. The system bounds how many errors it sends (icmp_msgs_per_sec, icmp(7)),
-// so that a query to a closed port may hear of none and wait.
+// How long the verdict takes. The system bounds how many errors it sends (icmp_msgs_per_sec,
+// icmp(7)), so that a query to a closed port may hear of none and wait.
 enum class Took { at_once, at_once_or_after_a_repeat, after_a_repeat, given_up };
 
 // What the cache holds when the fault begins.

@@ -1,13 +1,14 @@
 #include "ctl/doctor/io/host_check.h"
 
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <map>
 #include <memory>
-#include <netdb.h>
 #include <sstream>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "common/os/text_file.h"
 #include "ctl/doctor/io/program_output.h"
