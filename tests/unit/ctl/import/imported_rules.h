@@ -66,11 +66,11 @@ inline std::string decision(const Snapshot& rules, const Transaction& transactio
   return text;
 }
 
-// What became of each line, a letter each: comment, imported, repeated, idle, refused.
+// What became of each line, a letter each: comment, repeated (R), idle (I), imported, refused (X).
 inline std::string statuses(const Imported& imported) {
   std::string letters;
   for (const LineRecord& line : imported.lines) {
-    letters += "ciRIX"[static_cast<std::size_t>(line.status)];
+    letters += "cRIiX"[static_cast<std::size_t>(line.status)];
   }
   return letters;
 }

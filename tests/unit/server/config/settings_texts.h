@@ -177,7 +177,7 @@ inline std::string path_of(const std::string& file) {
   return POSTERN_SOURCE_DIR "/" + file;
 }
 
-inline std::string text_of(const std::string& file) {
+inline std::string source_text(const std::string& file) {
   std::ifstream in(path_of(file));
   std::ostringstream text;
   text << in.rdbuf();
@@ -186,8 +186,9 @@ inline std::string text_of(const std::string& file) {
 
 inline void expect_is(const std::string& file, const std::string& wanted) {
   if (std::getenv("POSTERN_WRITE_DOCS") != nullptr) std::ofstream(path_of(file)) << wanted;
-  EXPECT_EQ(text_of(file), wanted) << file << " is out of date; POSTERN_WRITE_DOCS=1 "
-                                   << "unit_server --gtest_filter='SettingsPages.*' writes it anew";
+  EXPECT_EQ(source_text(file), wanted)
+      << file << " is out of date; POSTERN_WRITE_DOCS=1 "
+      << "unit_server --gtest_filter='SettingsPages.*' writes it anew";
 }
 
 }  // namespace postern::config

@@ -99,7 +99,7 @@ TEST(ControlJson, RefusesAnswersThatAreNone) {
               HasSubstr("\"preference\""));
   EXPECT_THAT(error_of(with("mx", json::array{{{"exchange", "a"}}})), HasSubstr("\"preference\""));
   EXPECT_THAT(error_of(with("addresses", json::array{"a.example"})), HasSubstr("\"addresses\""));
-  EXPECT_THAT(error_of(with("names", json::array{json::array{}})), HasSubstr("\"names\""));
+  EXPECT_THAT(error_of(with("names", json::array({json::array()}))), HasSubstr("\"names\""));
   EXPECT_THAT(error_of(with("names", json::array(101, "a"))), HasSubstr("at most 100"));
 }
 
