@@ -58,7 +58,7 @@ std::string key_of(const std::string& line) {
 
 TEST(SettingsPages, TheManPageHasEveryKey) {
   const std::string file = "docs/postern.yaml.5.scd";
-  Lines lines = lines_of(text_of(file));
+  Lines lines = lines_of(source_text(file));
   const auto rows = all_rows();
   for (const std::string& section : sections_of(rows)) {
     auto at = std::find(lines.begin(), lines.end(), title_of(section));
@@ -100,7 +100,7 @@ void put_default(std::string& line, const Row& row) {
 
 TEST(SettingsPages, TheFileThatShipsShowsEveryDefault) {
   const std::string file = "conf/postern.yaml";
-  Lines lines = lines_of(text_of(file));
+  Lines lines = lines_of(source_text(file));
   auto at = lines.begin();
   std::string section;
   for (const Row& row : all_rows()) {
