@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <ostream>
 #include <string>
 #include <thread>
@@ -298,13 +299,20 @@ TEST(HeaderMailboxBounds, nesting_costs_no_stack) {
   EXPECT_EQ(texts_of(repeated("<", 8000) + "a@b"), std::vector<std::string>{"a@b"});
 }
 
+// Of this thread: what other processes take does not count.
+std::chrono::nanoseconds processor_time() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
+}
+
 std::chrono::nanoseconds best_time(const std::string& raw) {
   auto best = std::chrono::nanoseconds::max();
   for (int i = 0; i < 5; ++i) {
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = processor_time();
     decode_header_text(raw);
     header_mailboxes(raw);
-    best = std::min<std::chrono::nanoseconds>(best, std::chrono::steady_clock::now() - start);
+    best = std::min(best, processor_time() - start);
   }
   return best;
 }
