@@ -306,7 +306,11 @@ void HttpServer::Impl::make_room() {
 void HttpServer::Impl::stop() {
   if (!listener_) return;
   error_code ignored;
-  pause_.cancel();
+  try {
+    pause_.cancel();
+  } catch (const boost::system::system_error&) {
+    // The wait ends by itself then, and finds no listener.
+  }
   // Its owner closes it.
   if (acceptor_.is_open()) static_cast<void>(acceptor_.release(ignored));
   listener_.reset();
