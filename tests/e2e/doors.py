@@ -57,6 +57,11 @@ class Door:
         """What it logged beside its decisions."""
         return [line for line in self.daemon.log().splitlines() if "decision door=" not in line]
 
+    def says(self, *words):
+        """Whether one line of that has all these words, once its writer had the time: the log is
+        written by a thread of its own, later than the daemon answers."""
+        return until(lambda: any(all(word in line for word in words) for line in self.said()))
+
 
 class Doors:
     """`policyd` and `milter` with the same files; neither runs before it is started."""

@@ -432,7 +432,7 @@ def test_with_broken_files_it_starts_with_the_last_good_ones(door, name, text):
     assert (reload["last"]["trigger"], reload["last"]["outcome"]) == ("start", "refused")
     assert reload["last"]["errors"] > 0
     refusal_at(door, r"(banned\.txt|rules\.yaml)(:\d+:\d+)?")
-    assert any(f"starting with generation {generation} " in line for line in door.said())
+    assert door.says(f"starting with generation {generation} "), door.said()
     # It mends itself when the file is mended, without being told; what was there is no new state.
     (door.home / name).write_text(good)
     assert until(lambda: last_of(door)["outcome"] == "unchanged", SEEN)

@@ -16,7 +16,7 @@ def test_a_setting_that_needs_a_restart_is_named(doors):
         door.change_settings(old, new)
         assert until(lambda: door.control.status()["restart_needed"] == [key], SEEN), (
             door.control.status())
-        assert any(key in line for line in door.said() if "warning" in line)
+        assert door.says(" warning ", key), door.said()
         assert door.ask("x@bad.example") == "550 5.7.1 state 1"
         door.change_settings(new, old)
         assert until(lambda: door.control.status()["restart_needed"] == [], SEEN)
