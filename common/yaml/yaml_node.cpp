@@ -250,25 +250,15 @@ bool check_amount(std::string_view text, const std::string& file, Diagnostics& d
 }
 
 bool check_bytes(std::string_view text, const std::string& file, Diagnostics& diagnostics) {
-  int line = 1;
-  std::size_t line_start = 0;
   for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = utf8_length(text.substr(i));
-    const Position where{file, line, static_cast<int>(i - line_start) + 1};
-    if (length == 0) {
-      diagnostics.error(where, "found a byte that is not UTF-8");
+    const std::string_view rest = text.substr(i);
+    const std::size_t length = utf8_length(rest);
+    if (length == 0 || begins_with_control(rest)) {
+      diagnostics.error(position_of(i, text, file), length == 0 ? "found a byte that is not UTF-8"
+                                                                : "found a control character");
       return false;
     }
-    if (begins_with_control(text.substr(i))) {
-      diagnostics.error(where, "found a control character");
-      return false;
-    }
-    const bool is_line_end = text[i] == '\n';
     i += length;
-    if (is_line_end) {
-      ++line;
-      line_start = i;
-    }
   }
   return true;
 }
