@@ -40,6 +40,73 @@ constexpr const char* kExitCodes =
     "\n"
     "More: posternctl(8), postern-rules(5), postern.yaml(5)";
 
+// Its options are those of CommandLine.
+constexpr Command kHelp{"help", "Says what there is, and what a command does",
+                        "Examples:\n"
+                        "  posternctl help         all commands\n"
+                        "  posternctl help block   one of them, as posternctl block --help does",
+                        nullptr};
+
+// Hands a row to CLI11.
+class RowAdder {
+ public:
+  RowAdder(CLI::App& app, const OptionRow& row) : app_(app), row_(row) {}
+
+  void add() const {
+    CLI::Option* option = std::visit(*this, row_.to);
+    if (option == nullptr) return;
+    if (!row_.type().empty()) option->type_name(row_.type());
+    if (row_.is_required()) option->required();
+    for (const std::string& other : row_.others.needs) option->needs(app_.get_option(other));
+    for (const std::string& other : row_.others.excludes) option->excludes(app_.get_option(other));
+  }
+
+  CLI::Option* operator()(const std::function<void(CLI::App&)>& describe) const {
+    describe(app_);
+    return nullptr;
+  }
+  CLI::Option* operator()(bool* to) const { return app_.add_flag(row_.name(), *to, row_.about); }
+  CLI::Option* operator()(const Set& set) const {
+    return app_.add_flag_callback(row_.name(), set, row_.about);
+  }
+  CLI::Option* operator()(auto* to) const { return app_.add_option(row_.name(), *to, row_.about); }
+  CLI::Option* operator()(std::string* to) const {
+    CLI::Option* option = app_.add_option(row_.name(), *to, row_.about);
+    return to->empty() ? option : option->capture_default_str();
+  }
+  CLI::Option* operator()(std::vector<std::string>* to) const {
+    CLI::Option* option = app_.add_option(row_.name(), *to, row_.about);
+    if (row_.is_positional()) return option;
+    return option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  }
+  CLI::Option* operator()(const NumberWithin& number) const {
+    return app_.add_option(row_.name(), *number.to, row_.about)
+        ->check(CLI::Range(number.from, number.up_to))
+        ->capture_default_str();
+  }
+  CLI::Option* operator()(const OneOf& one) const {
+    const auto take = [one](const std::string& word) {
+      one.take(static_cast<std::size_t>(std::ranges::find(one.words, word) - one.words.begin()));
+    };
+    return app_.add_option_function<std::string>(row_.name(), take, row_.about)
+        ->check(CLI::IsMember(one.words));
+  }
+  // A text that is none is told of where the other checks are.
+  CLI::Option* operator()(const Take& take) const {
+    return app_
+        .add_option_function<std::string>(
+            row_.name(), [](const std::string&) {}, row_.about)
+        ->check([take](const std::string& text) {
+          const auto taken = take(text);
+          return taken ? "" : taken.error().text;
+        });
+  }
+
+ private:
+  CLI::App& app_;
+  const OptionRow& row_;
+};
+
 // Everything that may stand on the command line, and the command that was chosen.
 class CommandLine {
  public:
@@ -47,13 +114,12 @@ class CommandLine {
   explicit CommandLine(const CtlProgram* program) : program_(program), app_(kAbout, "posternctl") {
     app_.footer(kExitCodes);
     app_.require_subcommand(0, 1);
-    app_.add_option("--config", settings_file_, "Settings file")
-        ->type_name("FILE")
-        ->capture_default_str();
-    app_.add_flag("--json", json_, "Write JSON, for programs");
+    for (const OptionRow& row : rows_of_all_) RowAdder(app_, row).add();
     if (program != nullptr) app_.set_version_flag("--version", "posternctl " + program->version);
-    for (const Command* command : kCommands) add(*command);
-    add_help();
+    for (const Command* command : kCommands) {
+      add(*command, command->prepare(program_ == nullptr ? "" : program_->user));
+    }
+    add(kHelp, {{{"[COMMAND]", "Default: all of them", &help_topic_}}, {}});
   }
 
   CLI::App& app() { return app_; }
@@ -67,18 +133,21 @@ class CommandLine {
   [[nodiscard]] std::vector<CommandShape> shapes() const;
   [[nodiscard]] std::vector<std::string> command_names() const;
   // What `help` is to tell about, all of it when that is empty; nothing: something else was said.
-  [[nodiscard]] std::optional<std::string> help_topic() const;
+  [[nodiscard]] std::optional<std::string> help_topic() const {
+    return app_.got_subcommand("help") ? std::optional(help_topic_) : std::nullopt;
+  }
   // The options of the command that was chosen, and those in front of it: `--reason`.
   [[nodiscard]] std::vector<std::string> option_names() const;
 
  private:
-  void add(const Command& command);
-  void add_help();
+  void add(const Command& command, PreparedCommand prepared);
 
   const CtlProgram* program_;
   std::string settings_file_ = config::default_settings_file();
   bool json_ = false;
   std::string help_topic_;
+  const std::vector<OptionRow> rows_of_all_{{"--config FILE", "Settings file", &settings_file_},
+                                            {"--json", "Write JSON, for programs", &json_}};
   CLI::App app_;
   RunCommand chosen_;
 };
@@ -141,26 +210,12 @@ std::vector<std::string> CommandLine::option_names() const {
   return names;
 }
 
-void CommandLine::add(const Command& command) {
+void CommandLine::add(const Command& command, PreparedCommand prepared) {
   CLI::App* app = app_.add_subcommand(std::string(command.name), std::string(command.about));
   app->fallthrough();
   app->footer(std::string(command.help));
-  app->callback([this, run = command.prepare(*app, program_ == nullptr ? "" : program_->user)] {
-    chosen_ = run;
-  });
-}
-
-void CommandLine::add_help() {
-  CLI::App* help = app_.add_subcommand("help", "Says what there is, and what a command does");
-  help->footer(
-      "Examples:\n"
-      "  posternctl help         all commands\n"
-      "  posternctl help block   one of them, as posternctl block --help does");
-  help->add_option("COMMAND", help_topic_, "Default: all of them");
-}
-
-std::optional<std::string> CommandLine::help_topic() const {
-  return app_.got_subcommand("help") ? std::optional(help_topic_) : std::nullopt;
+  for (const OptionRow& row : prepared.options) RowAdder(*app, row).add();
+  app->callback([this, run = std::move(prepared.run)] { chosen_ = run; });
 }
 
 // The first word that is no option and no value of one in front of the command.

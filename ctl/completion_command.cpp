@@ -1,26 +1,20 @@
-#include "ctl/cli/command_options.h"
 #include "ctl/command_line.h"
 
 namespace postern::ctl {
 namespace {
 
 struct CompletionOptions {
-  std::string shell;
+  Shell shell = Shell::bash;
 };
 
 CtlExit run_completion(const CompletionOptions& options, const CommandContext& context) {
-  const Shell shell = options.shell == "zsh"    ? Shell::zsh
-                      : options.shell == "fish" ? Shell::fish
-                                                : Shell::bash;
-  context.console.page(completion_script(shell, command_shapes()));
+  context.console.page(completion_script(options.shell, command_shapes()));
   return CtlExit::ok;
 }
 
-void describe_completion(CLI::App& app, const std::shared_ptr<CompletionOptions>& options,
-                         const std::string& /*user*/) {
-  app.add_option("SHELL", options->shell, "bash, zsh or fish")
-      ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+std::vector<OptionRow> completion_options(CompletionOptions& to) {
+  return {{"SHELL", "bash, zsh or fish",
+           one_of(to.shell, {{"bash", Shell::bash}, {"zsh", Shell::zsh}, {"fish", Shell::fish}})}};
 }
 
 }  // namespace
@@ -29,6 +23,6 @@ extern const Command kCompletionCommand{
     "completion", "Writes a completion script for a shell to standard output",
     "Example:\n"
     "  posternctl completion bash >/etc/bash_completion.d/posternctl",
-    prepare<CompletionOptions, describe_completion, run_completion>};
+    prepare<completion_options, run_completion>};
 
 }  // namespace postern::ctl

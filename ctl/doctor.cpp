@@ -1,7 +1,6 @@
 // `posternctl doctor`: what is wired wrongly between the MTAs and Postern, with the line to write.
 #include <optional>
 
-#include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/doctor/config_lines.h"
 #include "ctl/doctor/io/diagnosis_text.h"
@@ -100,23 +99,21 @@ CtlExit run_doctor(const DoctorOptions& options, const CommandContext& context) 
   return diagnosis.good() ? CtlExit::ok : CtlExit::no;
 }
 
-void describe_doctor(CLI::App& app, const std::shared_ptr<DoctorOptions>& options,
-                     const std::string& /*user*/) {
-  auto& sources = options->sources;
-  auto* folder = app.add_option("--postconf", sources.postfix_folder,
-                                "Postfix's configuration folder, in the place of its own");
-  auto* main = app.add_option("--postconf-n", sources.main_file,
-                              "What postconf -n has written, or a main.cf");
-  auto* master = app.add_option("--postconf-m", sources.master_file,
-                                "What postconf -M has written, or a master.cf");
-  folder->type_name("FOLDER");
-  main->type_name("FILE")->excludes(folder);
-  master->type_name("FILE")->needs(main);
-  app.add_option("--sendmail-cf", sources.sendmail_cf, "Default: /etc/mail/sendmail.cf")
-      ->type_name("FILE");
-  app.add_flag_callback(
-      "--texts-only", [options] { options->scope = DoctorOptions::Scope::texts; },
-      "Look at no socket, name server or hosts file of this machine");
+std::vector<OptionRow> doctor_options(DoctorOptions& to) {
+  auto& sources = to.sources;
+  return {{"--postconf FOLDER", "Postfix's configuration folder, in the place of its own",
+           &sources.postfix_folder},
+          {"--postconf-n FILE",
+           "What postconf -n has written, or a main.cf",
+           &sources.main_file,
+           {.excludes = {"--postconf"}}},
+          {"--postconf-m FILE",
+           "What postconf -M has written, or a master.cf",
+           &sources.master_file,
+           {.needs = {"--postconf-n"}}},
+          {"--sendmail-cf FILE", "Default: /etc/mail/sendmail.cf", &sources.sendmail_cf},
+          {"--texts-only", "Look at no socket, name server or hosts file of this machine",
+           set(to.scope, DoctorOptions::Scope::texts)}};
 }
 
 }  // namespace
@@ -133,6 +130,6 @@ extern const Command kDoctorCommand{
     "them, asks the name servers for names that nobody has, and says which line to write. "
     "Writes\n"
     "no file. Run it as root: others may not see the sockets. 1: errors or warnings were found.",
-    prepare<DoctorOptions, describe_doctor, run_doctor>};
+    prepare<doctor_options, run_doctor>};
 
 }  // namespace postern::ctl

@@ -8,7 +8,6 @@
 #include "common/os/new_file.h"
 #include "common/os/text_file.h"
 #include "common/os/way_trust.h"
-#include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/import_report.h"
 #include "rules/checks/check_list.h"
@@ -267,26 +266,18 @@ CtlExit run_import(const ImportOptions& options, const CommandContext& context) 
 
 namespace {
 
-void describe_import(CLI::App& app, const std::shared_ptr<ImportOptions>& options,
-                     const std::string& /*user*/) {
-  app.add_option("FILE", options->file, "The table; - is standard input")->required();
-  app.add_option("--format", options->format, "Default: guessed, and said")
-      ->check(CLI::IsMember(import_formats()));
-  app.add_option("--into", options->into, "Folder for rules.yaml and lists/")->type_name("FOLDER");
-  app.add_option("--name", options->name, "Of the lists and rules; default: the file's")
-      ->type_name("NAME");
-  app.add_option("--about", options->about, "What the keys are: client, helo, sender_domain, ...")
-      ->type_name("CONDITION");
-  app.add_option("--recipient-delimiter", options->recipient_delimiter,
-                 "Of Postfix (postconf recipient_delimiter), for access tables of addresses; '' "
-                 "for none")
-      ->type_name("CHARACTERS");
-  app.add_option("--then", options->then, "The action, where the table has none")
-      ->type_name("ACTION");
-  app.add_option("--blocklist-recipients", options->blocklist_recipients,
-                 "sendmail-access: whether that FEATURE is on")
-      ->type_name("on|off")
-      ->check(CLI::IsMember({"on", "off"}));
+std::vector<OptionRow> import_options(ImportOptions& to) {
+  return {{"FILE", "The table; - is standard input", &to.file},
+          {"--format", "Default: guessed, and said", one_of(to.format, import_formats())},
+          {"--into FOLDER", "Folder for rules.yaml and lists/", &to.into},
+          {"--name NAME", "Of the lists and rules; default: the file's", &to.name},
+          {"--about CONDITION", "What the keys are: client, helo, sender_domain, ...", &to.about},
+          {"--recipient-delimiter CHARACTERS",
+           "Of Postfix (postconf recipient_delimiter), for access tables of addresses; '' for none",
+           &to.recipient_delimiter},
+          {"--then ACTION", "The action, where the table has none", &to.then},
+          {"--blocklist-recipients on|off", "sendmail-access: whether that FEATURE is on",
+           one_of(to.blocklist_recipients, {"on", "off"})}};
 }
 
 }  // namespace
@@ -298,6 +289,6 @@ extern const Command kImportCommand{
     "  posternctl import access --format sendmail-access --into /tmp/imported\n"
     "Writes to standard output, or into the folder of --into, and never into the configuration.\n"
     "1: a line cannot be expressed; it is named.",
-    prepare<ImportOptions, describe_import, run_import>};
+    prepare<import_options, run_import>};
 
 }  // namespace postern::ctl

@@ -12,7 +12,6 @@
 #include "common/os/text_file.h"
 #include "common/yaml/yaml_node.h"
 #include "ctl/check/audit_notes.h"
-#include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/rollback/vouched_texts.h"
 #include "server/config/first_rules.h"
@@ -202,10 +201,8 @@ CtlExit run_check(const CheckOptions& options, const CommandContext& context) {
   return findings.good() ? CtlExit::ok : CtlExit::no;
 }
 
-void describe_check(CLI::App& app, const std::shared_ptr<CheckOptions>& options,
-                    const std::string& /*user*/) {
-  app.add_option("FILE", options->files,
-                 "Rule or settings files, in the place of the installed ones");
+std::vector<OptionRow> check_options(CheckOptions& to) {
+  return {{"[FILE]", "Rule or settings files, in the place of the installed ones", &to.files}};
 }
 
 }  // namespace
@@ -218,6 +215,6 @@ extern const Command kCheckCommand{
     "Needs no daemon and no DNS, and writes nothing. Notes are what is odd but no fault: "
     "entries\n"
     "that are there twice, that others cover, that have expired. 1: there are errors.",
-    prepare<CheckOptions, describe_check, run_check>};
+    prepare<check_options, run_check>};
 
 }  // namespace postern::ctl

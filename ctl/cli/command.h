@@ -5,14 +5,13 @@
 #include <chrono>
 #include <functional>
 #include <iosfwd>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ctl/cli/console.h"
-
-namespace CLI {
-class App;
-}
+#include "ctl/cli/option_row.h"
 
 namespace postern::ctl {
 
@@ -40,14 +39,38 @@ struct CommandContext {
 
 using RunCommand = std::function<CtlExit(const CommandContext&)>;
 
+// Ready to be told its options, and to run with them.
+struct PreparedCommand {
+  std::vector<OptionRow> options;
+  RunCommand run;
+};
+
 // A command: a row beside its code, which ctl/commands.h names.
 struct Command {
   std::string_view name;
   std::string_view about;  // one line of --help
   std::string_view help;   // behind the options: an example or two, and what it writes
-  // Adds its options to `app`, and gives back what runs with them. `user`: who sits there, for the
-  // owner of entries; may be empty.
-  RunCommand (*prepare)(CLI::App& app, const std::string& user);
+  // `user`: who sits there, for the owner of entries; may be empty.
+  PreparedCommand (*prepare)(const std::string& user);
 };
+
+template <class Options>
+PreparedCommand with_options(std::vector<OptionRow> (*rows)(Options&),
+                             CtlExit (*run)(const Options&, const CommandContext&)) {
+  auto options = std::make_shared<Options>();
+  return {rows(*options),
+          [options, run](const CommandContext& context) { return run(*options, context); }};
+}
+
+// `rows(options)` says where each value goes, `run(options, context)` does it.
+template <auto rows, auto run>
+PreparedCommand prepare(const std::string& /*user*/) {
+  return with_options(rows, run);
+}
+// Of a command without options.
+template <auto run>
+PreparedCommand prepare(const std::string& /*user*/) {
+  return {{}, run};
+}
 
 }  // namespace postern::ctl

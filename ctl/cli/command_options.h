@@ -1,5 +1,4 @@
-// How a command takes its options from the command line: for the rows of commands (Command::prepare
-// in ctl/cli/command.h), which alone use CLI11.
+// For commands that describe their options to CLI11 by themselves.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -10,18 +9,16 @@
 
 namespace postern::ctl {
 
-// `describe(app, options, user)` binds options to `app`; `run(options, context)` does it.
 template <class Options, auto describe, auto run>
-RunCommand prepare(CLI::App& app, const std::string& user) {
+PreparedCommand prepare(const std::string& user) {
   auto options = std::make_shared<Options>();
-  describe(app, options, user);
-  return [options](const CommandContext& context) { return run(*options, context); };
+  return {{{"", "", [options, user](CLI::App& app) { describe(app, options, user); }}},
+          [options](const CommandContext& context) { return run(*options, context); }};
 }
 
-// Of a command without options.
 template <auto run>
-RunCommand prepare_plain(CLI::App& /*app*/, const std::string& /*user*/) {
-  return run;
+PreparedCommand prepare_plain(const std::string& user) {
+  return prepare<run>(user);
 }
 
 }  // namespace postern::ctl

@@ -5,7 +5,6 @@
 #include <map>
 #include <ostream>
 
-#include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/explain/explain_rules.h"
 #include "ctl/explain/explanation_page.h"
@@ -161,86 +160,62 @@ CtlExit run_explain(const ExplainOptions& options, const CommandContext& context
   return read->faults.empty() ? CtlExit::ok : CtlExit::usage;
 }
 
-CLI::Option* describe_attribute(CLI::App& app, const AttributeInfo& info,
-                                const std::shared_ptr<ExplainOptions>& options) {
-  std::string name = "--" + std::string(info.word);
-  std::replace(name.begin(), name.end(), '_', '-');
-  const std::string help(info.about);
-  const auto add_several = [&](std::vector<std::string>& texts) {
-    return app.add_option(name, texts, help + "; several times for several")
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+OptionTarget target_of(const AttributeInfo& info, ExplainOptions& to) {
+  if (info.attribute == Attribute::recipient) return &to.recipients;
+  if (info.attribute == Attribute::header) return &to.headers;
+  if (info.attribute == Attribute::tls) return one_of(to.told[Attribute::tls], {"yes", "no"});
+  return [&to, attribute = info.attribute](const std::string& text) -> Result<void> {
+    to.told[attribute] = text;
+    return {};
   };
-  if (info.attribute == Attribute::recipient) return add_several(options->recipients);
-  if (info.attribute == Attribute::header) return add_several(options->headers);
-  return app.add_option_function<std::string>(
-      name,
-      [options, attribute = info.attribute](const std::string& text) {
-        options->told[attribute] = text;
-      },
-      help);
 }
 
-void describe_mail(CLI::App& app, const std::shared_ptr<ExplainOptions>& options) {
+std::vector<OptionRow> attribute_options(ExplainOptions& to) {
+  std::vector<OptionRow> rows;
   for (const AttributeInfo& info : attributes()) {
     if (info.told_with != info.attribute) continue;
-    CLI::Option* option = describe_attribute(app, info, options);
-    if (info.attribute == Attribute::tls) {
-      option->check(CLI::IsMember({"yes", "no"}));
-    } else {
-      option->type_name(std::string(info.option_type));
-    }
+    OptionRow row{"--" + std::string(info.word), std::string(info.about), target_of(info, to)};
+    std::replace(row.words.begin(), row.words.end(), '_', '-');
+    if (row.choices().empty()) row.words += " " + std::string(info.option_type);
+    if (std::holds_alternative<std::vector<std::string>*>(row.to))
+      row.about += "; several times for several";
+    rows.push_back(std::move(row));
   }
-  app.add_option("--stage", options->stage, "Default: the last one that something is told of")
-      ->check(CLI::IsMember({"connect", "helo", "mail", "rcpt", "data", "eom"}));
+  return rows;
 }
 
-void describe_sources(CLI::App& app, const std::shared_ptr<ExplainOptions>& options) {
-  const auto from = [options](ExplainOptions::From kind) {
-    return [options, kind](const std::string& file) {
-      options->from = kind;
-      options->file = file;
-    };
+// The transaction is in a file.
+Take from_file(ExplainOptions& to, ExplainOptions::From kind) {
+  return [&to, kind](const std::string& file) -> Result<void> {
+    to.from = kind;
+    to.file = file;
+    return {};
   };
-  auto* request = app.add_option_function<std::string>(
-      "--from-request", from(ExplainOptions::From::policy_request),
-      "All of it from a policy request; - is standard input");
-  auto* log = app.add_option_function<std::string>(
-      "--from-log", from(ExplainOptions::From::log_lines),
-      "All of it from decision lines of the log; - is standard input");
-  request->type_name("FILE")->excludes(log);
-  log->type_name("FILE");
 }
 
-void describe_rules_and_facts(CLI::App& app, const std::shared_ptr<ExplainOptions>& options) {
-  auto* files = app.add_flag_callback(
-      "--files", [options] { options->rules = ExplainOptions::Rules::files; },
-      "By the files on disk, and not by what runs");
-  app.add_option_function<std::uint64_t>(
-         "--generation",
-         [options](std::uint64_t number) {
-           options->rules = ExplainOptions::Rules::generation;
-           options->generation = number;
-         },
-         "By a generation of posternctl rollback --list")
-      ->type_name("NUMBER")
-      ->excludes(files);
-  app.add_option_function<std::string>(
-         "--dns",
-         [options](const std::string& word) {
-           options->dns = word == "own"    ? ExplainOptions::Dns::own
-                          : word == "none" ? ExplainOptions::Dns::none
-                                           : ExplainOptions::Dns::daemon;
-         },
-         "Who is asked about DNS; none: all of it fails for now")
-      ->check(CLI::IsMember({"daemon", "own", "none"}));
-}
-
-void describe_explain(CLI::App& app, const std::shared_ptr<ExplainOptions>& options,
-                      const std::string& /*user*/) {
-  describe_mail(app, options);
-  describe_sources(app, options);
-  describe_rules_and_facts(app, options);
+std::vector<OptionRow> explain_options(ExplainOptions& to) {
+  using From = ExplainOptions::From;
+  using Dns = ExplainOptions::Dns;
+  std::vector<OptionRow> rows = attribute_options(to);
+  rows.insert(
+      rows.end(),
+      {{"--stage", "Default: the last one that something is told of",
+        one_of(to.stage, {"connect", "helo", "mail", "rcpt", "data", "eom"})},
+       {"--from-request FILE", "All of it from a policy request; - is standard input",
+        from_file(to, From::policy_request)},
+       {"--from-log FILE",
+        "All of it from decision lines of the log; - is standard input",
+        from_file(to, From::log_lines),
+        {.excludes = {"--from-request"}}},
+       {"--files", "By the files on disk, and not by what runs",
+        set(to.rules, ExplainOptions::Rules::files)},
+       {"--generation NUMBER",
+        "By a generation of posternctl rollback --list",
+        &to.generation,
+        {.excludes = {"--files"}}},
+       {"--dns", "Who is asked about DNS; none: all of it fails for now",
+        one_of(to.dns, {{"daemon", Dns::daemon}, {"own", Dns::own}, {"none", Dns::none}})}});
+  return rows;
 }
 
 }  // namespace
@@ -251,6 +226,6 @@ extern const Command kExplainCommand{
     "  posternctl explain --client 192.0.2.1 --sender a@b.example --recipient c@d.example\n"
     "  grep 4F2kz mail.log | posternctl explain --from-log -\n"
     "Judges by the rules that run, with the daemon's own DNS answers. Writes nothing.",
-    prepare<ExplainOptions, describe_explain, run_explain>};
+    prepare<explain_options, run_explain>};
 
 }  // namespace postern::ctl

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,10 +23,10 @@ struct ExplainOptions {
   std::vector<std::string> recipients;
   std::vector<std::string> headers;  // `Subject: text`
 
-  // The rules: those that run (from the kept generations, else from the files), those on disk, or a
-  // kept generation.
-  enum class Rules { running, files, generation } rules = Rules::running;
-  std::uint64_t generation = 0;
+  // The rules: of a kept generation, else those that run (from the kept generations, else from the
+  // files), or those on disk.
+  std::optional<std::uint64_t> generation;
+  enum class Rules { running, files } rules = Rules::running;
 
   // Facts: the daemon's cache and resolver if it can be asked, else a resolver of our own; or none
   // at all, so that every question is a temporary failure.

@@ -134,9 +134,9 @@ Result<ChosenRules> choose_rules(const ExplainOptions& options, const config::Se
                                  const std::vector<Door>& doors,
                                  const std::optional<DaemonAnswer>& running) {
   using Rules = ExplainOptions::Rules;
-  if (options.rules == Rules::generation) {
+  if (options.generation) {
     const StateFolder state = state_folder_in_use(settings, running);
-    auto chosen = kept_rules(state.path, options.generation, doors, config::doors_of(settings));
+    auto chosen = kept_rules(state.path, *options.generation, doors, config::doors_of(settings));
     if (chosen && !state.note.empty()) chosen->notes.push_back(state.note);
     return chosen;
   }

@@ -9,7 +9,6 @@
 #include <thread>
 
 #include "common/base/duration.h"
-#include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
 #include "ctl/cli/printing.h"
@@ -191,28 +190,17 @@ CtlExit run_trace(const TraceOptions& options, const CommandContext& context) {
   return CtlExit::usage;
 }
 
-void describe_trace(CLI::App& app, const std::shared_ptr<TraceOptions>& options,
-                    const std::string& /*user*/) {
-  app.add_option("--client", options->client, "An address or a network")->type_name("ADDRESS");
-  app.add_option("--sender-domain", options->sender_domain,
-                 "Of the envelope sender; .a.example is all below it, too")
-      ->type_name("DOMAIN");
-  app.add_option("--instance", options->instance, "One message: instance or queue_id of its lines")
-      ->type_name("ID");
-  app.add_option("--for", options->time, "How long, at most 24h")
-      ->type_name("TIME")
-      ->capture_default_str();
-  auto* follow =
-      app.add_flag("--follow", options->follow, "Show the lines as they come, until the end");
-  auto* list = app.add_flag_callback(
-      "--list", [options] { options->what = TraceOptions::What::list; }, "Those that are set");
-  auto* stop = app.add_flag_callback(
-      "--stop", [options] { options->what = TraceOptions::What::stop; }, "End them");
-  stop->excludes(list)->excludes(follow);
-  list->excludes(follow);
-  app.add_option("--id", options->id, "Which of them to stop; default: all")
-      ->type_name("NUMBER")
-      ->needs(stop);
+std::vector<OptionRow> trace_options(TraceOptions& to) {
+  using What = TraceOptions::What;
+  return {{"--client ADDRESS", "An address or a network", &to.client},
+          {"--sender-domain DOMAIN", "Of the envelope sender; .a.example is all below it, too",
+           &to.sender_domain},
+          {"--instance ID", "One message: instance or queue_id of its lines", &to.instance},
+          {"--for TIME", "How long, at most 24h", &to.time},
+          {"--follow", "Show the lines as they come, until the end", &to.follow},
+          {"--list", "Those that are set", set(to.what, What::list), {.excludes = {"--follow"}}},
+          {"--stop", "End them", set(to.what, What::stop), {.excludes = {"--list", "--follow"}}},
+          {"--id NUMBER", "Which of them to stop; default: all", &to.id, {.needs = {"--stop"}}}};
 }
 
 }  // namespace
@@ -227,6 +215,6 @@ extern const Command kTraceCommand{
     "For each decision, a line per rule: why it matched or not, and what DNS answered. It ends "
     "by\n"
     "itself. Both daemons, 8 traces at once. 1: refused, or no such trace.",
-    prepare<TraceOptions, describe_trace, run_trace>};
+    prepare<trace_options, run_trace>};
 
 }  // namespace postern::ctl

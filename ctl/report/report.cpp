@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "common/base/duration.h"
-#include "ctl/cli/command_options.h"
+#include "ctl/cli/command.h"
 #include "ctl/log/line_stream.h"
 #include "ctl/log/log_time.h"
 #include "ctl/report/report_counts.h"
@@ -112,18 +112,16 @@ ctl::CtlExit run_report(const ReportOptions& options, const ctl::CommandContext&
   return exit;
 }
 
-void describe_report(CLI::App& app, const std::shared_ptr<ReportOptions>& options,
-                     const std::string& /*user*/) {
-  app.add_option("FILE", options->files, "Log files, in any order; none: standard input");
-  auto* since = app.add_option("--since", options->since, "From so long ago: 1h, 7d");
-  since->type_name("TIME");
-  app.add_option("--day", options->day, "A day: 2026-11-21, today, yesterday; local time")
-      ->type_name("DAY")
-      ->excludes(since);
-  app.add_option("--top", options->top, "Rows of each table")
-      ->type_name("NUMBER")
-      ->check(CLI::Range(1, 20000))
-      ->capture_default_str();
+constexpr int kMostRows = 20000;
+
+std::vector<ctl::OptionRow> report_options(ReportOptions& to) {
+  return {{"[FILE]", "Log files, in any order; none: standard input", &to.files},
+          {"--since TIME", "From so long ago: 1h, 7d", &to.since},
+          {"--day DAY",
+           "A day: 2026-11-21, today, yesterday; local time",
+           &to.day,
+           {.excludes = {"--since"}}},
+          {"--top NUMBER", "Rows of each table", ctl::NumberWithin{&to.top, 1, kMostRows}}};
 }
 
 }  // namespace
@@ -137,6 +135,6 @@ extern const ctl::Command kReportCommand{
     "and JSON lines, also behind syslog and of containers, packed or not. Needs no daemon. 1: "
     "no\n"
     "decision is in it.",
-    ctl::prepare<ReportOptions, describe_report, run_report>};
+    ctl::prepare<report_options, run_report>};
 
 }  // namespace postern::report

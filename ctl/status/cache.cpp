@@ -3,7 +3,6 @@
 #include <string>
 
 #include "common/base/domain_name.h"
-#include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
 #include "ctl/cli/printing.h"
@@ -104,10 +103,8 @@ CtlExit run_cache(const CacheOptions& options, const CommandContext& context) {
   return exit_of(answers, options);
 }
 
-void describe_cache(CLI::App& app, const std::shared_ptr<CacheOptions>& options,
-                    const std::string& /*user*/) {
-  app.add_option("NAME", options->name, "A domain or host name")->required();
-  app.add_flag("--flush", options->flush, "Forget them");
+std::vector<OptionRow> cache_options(CacheOptions& to) {
+  return {{"NAME", "A domain or host name", &to.name}, {"--flush", "Forget them", &to.flush}};
 }
 
 }  // namespace
@@ -118,6 +115,6 @@ extern const Command kCacheCommand{
     "  posternctl cache partner.example\n"
     "  posternctl cache --flush partner.example   their DNS is mended: ask again\n"
     "Asks both daemons. Writes no file. 1: nothing is kept.",
-    prepare<CacheOptions, describe_cache, run_cache>};
+    prepare<cache_options, run_cache>};
 
 }  // namespace postern::ctl

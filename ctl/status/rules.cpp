@@ -4,7 +4,6 @@
 #include <string>
 
 #include "common/base/escape.h"
-#include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
 #include "ctl/cli/printing.h"
@@ -163,11 +162,9 @@ CtlExit run_rules(const RulesOptions& options, const CommandContext& context) {
   return exit;
 }
 
-void describe_rules(CLI::App& app, const std::shared_ptr<RulesOptions>& options,
-                    const std::string& /*user*/) {
-  auto* list = app.add_option("--list", options->list, "The entries of this list");
-  list->type_name("NAME");
-  app.add_flag("--never", options->never, "Those that never hit")->needs(list);
+std::vector<OptionRow> rules_options(RulesOptions& to) {
+  return {{"--list NAME", "The entries of this list", &to.list},
+          {"--never", "Those that never hit", &to.never, {.needs = {"--list"}}}};
 }
 
 }  // namespace
@@ -179,6 +176,6 @@ extern const Command kRulesCommand{
     "  posternctl rules --list campaign          the entries that hit\n"
     "  posternctl rules --list campaign --never  and those that could go\n"
     "Counts since the daemons started. Writes nothing.",
-    prepare<RulesOptions, describe_rules, run_rules>};
+    prepare<rules_options, run_rules>};
 
 }  // namespace postern::ctl

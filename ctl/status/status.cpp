@@ -4,7 +4,6 @@
 #include <boost/json.hpp>
 
 #include "common/base/escape.h"
-#include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
 #include "ctl/cli/printing.h"
@@ -385,6 +384,6 @@ extern const Command kStatusCommand{
     "reload ended, connections, cache and name servers; and whether the daemons differ from "
     "each\n"
     "other or from the files on disk. Writes nothing. 1: something is wrong; 3: one is silent.",
-    prepare_plain<run_status>};
+    prepare<run_status>};
 
 }  // namespace postern::ctl

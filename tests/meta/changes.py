@@ -210,7 +210,6 @@ METRIC_ROW = "| `postern_connections_free` | gauge | | connections that may stil
 
 COMMAND = """\
 // `posternctl uptime`: since when the daemons run.
-#include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
 #include "ctl/cli/printing.h"
@@ -235,7 +234,7 @@ CtlExit run_uptime(const CommandContext& context) {
 }  // namespace
 
 extern const Command kUptimeCommand{"uptime", "Says since when the daemons run",
-                                    "Example:\\n  posternctl uptime", prepare_plain<run_uptime>};
+                                    "Example:\\n  posternctl uptime", prepare<run_uptime>};
 
 }  // namespace postern::ctl
 """
