@@ -145,7 +145,7 @@ TEST(ResolverChain, SixteenLinksAndNoMore) {
 }
 
 TEST(ResolverFlight, OneQueryForManyAskers) {
-  ResolverFixture fixture(zone(kZone));
+  ResolverFixture fixture(zone(kZone), ResolverFixture::patient());
   std::vector<std::future<dns::DnsFact>> facts;
   facts.reserve(50);
   for (int asker = 0; asker < 50; ++asker) {
@@ -190,7 +190,7 @@ TEST(ResolverFlight, AskedFromManyThreads) {
 }
 
 TEST(ResolverCache, AnswerIsTakenFromThere) {
-  ResolverFixture fixture(zone(kZone));
+  ResolverFixture fixture(zone(kZone), ResolverFixture::patient());
   fixture.ask("good.example", dns::DnsType::mx);
   const dns::DnsFact fact =
       ResolverFixture::wait(fixture.start(question("good.example", dns::DnsType::mx)));

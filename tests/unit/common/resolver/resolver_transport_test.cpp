@@ -23,7 +23,7 @@ zone:
 )";
 
 TEST(ResolverTruncation, AsksAgainOverTcp) {
-  ResolverFixture fixture(zone(kZone));
+  ResolverFixture fixture(zone(kZone), ResolverFixture::patient());
   EXPECT_EQ(fixture.ask("big.example", dns::DnsType::a).reason, dns::DnsReason::answer);
   const auto queries = fixture.servers[0]->queries();
   ASSERT_EQ(queries.size(), 2U);
@@ -38,14 +38,14 @@ TEST(ResolverTruncation, BigAnswerComesOverTcp) {
   }
   ZoneMap map;
   map.set("many.example", node);
-  ResolverFixture fixture(map);
+  ResolverFixture fixture(map, ResolverFixture::patient());
   EXPECT_EQ(fixture.ask("many.example", dns::DnsType::a).records.addresses(), node.a);
   EXPECT_EQ(fixture.servers[0]->count("many.example", dns::DnsType::a), 2);
 }
 
 // A connection that breaks must not take others' queries with it.
 TEST(ResolverTruncation, BrokenTcpLeavesUdpAlone) {
-  ResolverFixture fixture(zone(kZone));
+  ResolverFixture fixture(zone(kZone), ResolverFixture::patient());
   auto slow = fixture.start(question("slow.example", dns::DnsType::mx));
   auto reset = fixture.start(question("tcp-reset.example", dns::DnsType::a));
   EXPECT_EQ(ResolverFixture::wait(std::move(reset)).answer->reason, dns::DnsReason::unreachable);
@@ -87,9 +87,7 @@ TEST(ResolverMalformed, RepliesEndTheirOwnQuestionsAndSayNothingOfTheServer) {
     nodes +=
         "  bad-" + std::string(fault) + ".example: { A: [198.51.100.1], fault: " + fault + " }\n";
   }
-  DnsSettings settings = ResolverFixture::quick();
-  settings.attempt_timeout = 5s;
-  settings.query_timeout = 10s;
+  DnsSettings settings = ResolverFixture::patient();
   settings.down_after_failures = 1;
   ResolverFixture fixture(zone("zone:\n" + nodes), settings);
   std::vector<std::future<dns::DnsFact>> good;
@@ -130,14 +128,14 @@ TEST(ResolverPort, ChangesThoughAQuestionStaysOpen) {
 }
 
 TEST(ResolverEdns, IsUsed) {
-  ResolverFixture fixture(zone(kZone));
+  ResolverFixture fixture(zone(kZone), ResolverFixture::patient());
   fixture.ask("good.example", dns::DnsType::mx);
   ASSERT_EQ(fixture.servers[0]->queries().size(), 1U);
   EXPECT_TRUE(fixture.servers[0]->queries()[0].edns);
 }
 
 TEST(ResolverEdns, IsRememberedToBeUnknown) {
-  ResolverFixture fixture(zone(kZone));
+  ResolverFixture fixture(zone(kZone), ResolverFixture::patient());
   EXPECT_EQ(fixture.ask("no-edns.example", dns::DnsType::a).reason, dns::DnsReason::answer);
   EXPECT_EQ(fixture.servers[0]->count("no-edns.example", dns::DnsType::a), 2);
   EXPECT_EQ(fixture.ask("good.example", dns::DnsType::mx).reason, dns::DnsReason::answer);
