@@ -26,7 +26,6 @@ inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 alias_maps =
 alias_database =
-maillog_file = /var/log/postfix.log
 virtual_mailbox_domains = box.example
 virtual_mailbox_base = /var/boxes
 virtual_mailbox_maps = static:inbox/

@@ -44,7 +44,7 @@ def install_old(machine):
 
 def warnings(machine):
     """What Postfix has complained of, and what the daemon says."""
-    lines = (ROOT / "var/log/postfix.log").read_text(errors="replace").splitlines()
+    lines = machine.output("journalctl", "--quiet", "--facility=mail").splitlines()
     told = [line for line in lines if "warning: " in line and "overriding" not in line]
     return "\n".join([*told[-20:], journal(machine)[-3000:]])
 
