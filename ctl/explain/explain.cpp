@@ -2,12 +2,9 @@
 
 #include <algorithm>
 #include <istream>
-#include <map>
 #include <ostream>
 
-#include "ctl/cli/installation.h"
-#include "ctl/explain/explain_rules.h"
-#include "ctl/explain/explanation_page.h"
+#include "ctl/explain/explainer.h"
 #include "ctl/log/line_stream.h"
 
 namespace postern::ctl {
@@ -46,37 +43,6 @@ Result<LoggedTransactions> read_transactions(const ExplainOptions& options, std:
   return transaction_from_request(*text).map(alone);
 }
 
-// The one that is explained first: the door that the transaction came through, else the one that is
-// told most.
-std::vector<Door> doors_in_order(const config::Settings& settings, const TransactionInput& input) {
-  const DoorSet installed = config::doors_of(settings);
-  const Door first =
-      input.door && installed.contains(*input.door) ? *input.door : widest_target(settings).door;
-  std::vector<Door> doors{first};
-  const Door other = first == Door::milter ? Door::policy : Door::milter;
-  if (installed.contains(other)) doors.push_back(other);
-  return doors;
-}
-
-std::unique_ptr<DnsSource> dns_source_for(const ExplainOptions& options,
-                                          const config::Settings& settings,
-                                          const std::optional<DaemonAnswer>& running,
-                                          std::vector<std::string>& notes) {
-  const auto deadline = settings.decision.deadline;
-  switch (options.dns) {
-    case ExplainOptions::Dns::none:
-      notes.emplace_back("DNS is not asked: every question counts as a temporary failure");
-      return no_facts();
-    case ExplainOptions::Dns::daemon:
-      if (running) return facts_of_daemon(running->daemon, deadline);
-      notes.emplace_back("no daemon answers: DNS is asked by posternctl itself");
-      break;
-    case ExplainOptions::Dns::own:
-      break;
-  }
-  return facts_of_resolver(settings.dns, deadline);
-}
-
 CtlExit fail(const CommandContext& context, CtlExit exit, const std::string& error) {
   if (error.ends_with('\n')) {  // diagnostics, which are escaped already
     context.console.problems(std::string(Console::kProgram) + error);
@@ -85,43 +51,6 @@ CtlExit fail(const CommandContext& context, CtlExit exit, const std::string& err
   }
   return exit;
 }
-
-// Explains one transaction after the other, by the same settings, rules and answers of a daemon.
-class Explainer {
- public:
-  Explainer(const ExplainOptions& options, const CommandContext& context)
-      : options_(options), context_(context), settings_(settings_in_use(context).settings) {}
-
-  Result<ExplanationPage> explain(TransactionInput input) {
-    const std::vector<Door> doors = doors_in_order(settings_, input);
-    const auto rules = rules_for(doors);
-    if (!rules) return tl::unexpected(rules.error());
-    ExplainTask task{std::move(input), rules->doors, settings_.milter,
-                     rules->what,      rules->notes, context_.settings_file};
-    const auto source = dns_source_for(options_, settings_, running_[doors.front()], task.notes);
-    Evaluator evaluator(*source, context_.now);
-    return explain_transaction(task, evaluator);
-  }
-
- private:
-  Result<ChosenRules> rules_for(const std::vector<Door>& doors) {
-    const Door first = doors.front();
-    if (const auto known = rules_.find(first); known != rules_.end()) return known->second;
-    const bool ask = options_.rules != ExplainOptions::Rules::files ||
-                     options_.dns == ExplainOptions::Dns::daemon;
-    if (ask) running_[first] = ask_status(settings_, first, print_waiting(context_.console));
-    auto chosen = choose_rules(options_, settings_, doors, running_[first]);
-    if (chosen) rules_.emplace(first, *chosen);
-    return chosen;
-  }
-
-  const ExplainOptions& options_;
-  const CommandContext& context_;
-  const config::Settings settings_;
-  // By the door that is explained:
-  std::map<Door, std::optional<DaemonAnswer>> running_;
-  std::map<Door, ChosenRules> rules_;
-};
 
 boost::json::object json_of(const std::vector<ExplanationPage>& pages) {
   if (pages.size() == 1) return explanation_json(pages.front());

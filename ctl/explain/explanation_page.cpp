@@ -108,18 +108,6 @@ void note_difference(const Snapshot& shown, const Verdict& verdict, DoorReplies&
   }
 }
 
-// As one word for a shell.
-std::string for_shell(std::string_view text) {
-  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("._-@:/+").find(c) != std::string_view::npos;
-  });
-  if (plain && !text.empty()) return std::string(text);
-  std::string out = "'";
-  for (char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 const Rule* decider(const explain::Explanation& explanation) {
   const auto& rules = explanation.snapshot->rules();
   const auto rule = std::find_if(rules.begin(), rules.end(), [&](const Rule& one) {
@@ -173,6 +161,17 @@ std::string reply_of(const Verdict& verdict) {
   const bool refuses =
       verdict.action == Disposition::reject || verdict.action == Disposition::defer;
   return refuses ? verdict.reply.to_string() : verdict.text;
+}
+
+std::string for_shell(std::string_view text) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("._-@:/+").find(c) != std::string_view::npos;
+  });
+  if (plain && !text.empty()) return std::string(text);
+  std::string out = "'";
+  for (char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
 }
 
 std::optional<std::string> way_out(const explain::Explanation& explanation) {

@@ -53,9 +53,14 @@ ExplanationPage explain_transaction(const ExplainTask& task, Evaluator& evaluato
 // empty when there is none.
 std::string reply_of(const Verdict& verdict);
 
+// One word of a command, quoted where a shell would read more in it.
+std::string for_shell(std::string_view text);
+
 // The command that lets such mail in again, when there is one.
 std::optional<std::string> way_out(const explain::Explanation& explanation);
 
+// Verdict and reason alone, of each transaction.
+std::string verdict_text(const ExplanationPage& page);
 // For a person at three in the morning: verdict and reason first, then the proof, then the bytes.
 std::string explanation_text(const ExplanationPage& page);
 // For a program. Keys may be added; none changes its meaning.

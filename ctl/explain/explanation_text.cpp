@@ -47,7 +47,9 @@ class OneTransaction {
         words_(settings_file),
         page_(page) {}
 
-  void verdict() {
+  // With the command that lets such mail in, or without.
+  enum class Advice { given, left_out };
+  void verdict(Advice advice) {
     const Verdict& verdict = explanation_.verdict;
     std::string head = upper(to_string(verdict.action));
     if (const std::string reply = reply_of(verdict); !reply.empty())
@@ -57,9 +59,8 @@ class OneTransaction {
     }
     page_.line(0, 4, head);
     for (const std::string& reason : reasons()) page_.line(4, 4, reason);
-    if (const auto command = way_out(explanation_)) {
-      page_.line(4, 4, "To let it in: " + *command);
-    }
+    const auto command = way_out(explanation_);
+    if (command && advice == Advice::given) page_.line(4, 4, "To let it in: " + *command);
     beside();
   }
 
@@ -301,6 +302,14 @@ void add_door(const DoorReplies& replies, WrappedPage& page) {
 
 }  // namespace
 
+std::string verdict_text(const ExplanationPage& page) {
+  WrappedPage out;
+  for (const ExplainedTransaction& transaction : page.transactions) {
+    OneTransaction(transaction, page.settings_file, out).verdict(OneTransaction::Advice::left_out);
+  }
+  return out.take();
+}
+
 std::string explanation_text(const ExplanationPage& page) {
   WrappedPage out;
   const bool several = page.transactions.size() > 1;
@@ -310,7 +319,7 @@ std::string explanation_text(const ExplanationPage& page) {
     if (several)
       out.line(0, 4, "=== " + (recipient ? explain::for_terminal(recipient->text()) : "") + " ===");
     OneTransaction one(transaction, page.settings_file, out);
-    one.verdict();
+    one.verdict(OneTransaction::Advice::given);
     one.transaction(page.rules);
     one.rules();
     one.dns();

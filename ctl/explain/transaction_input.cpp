@@ -184,6 +184,8 @@ Result<void> fill_from_log(const LogFields& fields, Transaction& transaction) {
   return {};
 }
 
+}  // namespace
+
 Result<TransactionInput> transaction_from_fields(const LogFields& fields) {
   TransactionInput input;
   input.stage_from = TransactionInput::StageFrom::asked;
@@ -208,8 +210,6 @@ Result<TransactionInput> transaction_from_fields(const LogFields& fields) {
   forget_beyond(input);
   return input;
 }
-
-}  // namespace
 
 Result<TransactionInput> transaction_from_options(const ExplainOptions& options) {
   TransactionInput input;

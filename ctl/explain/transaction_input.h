@@ -10,6 +10,7 @@
 
 #include "common/base/result.h"
 #include "ctl/explain/explain.h"
+#include "ctl/log/log_line.h"
 #include "rules/model/transaction.h"
 
 namespace postern::ctl {
@@ -47,6 +48,10 @@ Result<TransactionInput> transaction_from_options(const ExplainOptions& options)
 // A request as Postfix sends it; the empty line at its end may be missing. Error: it is none, or
 // about a state in which Postern decides nothing.
 Result<TransactionInput> transaction_from_request(std::string_view text);
+
+// The fields of a decision line. Error: they name no door or no stage, or hold no address where one
+// has to be.
+Result<TransactionInput> transaction_from_fields(const LogFields& fields);
 
 // A text with one line of the log; of several decisions in it the first. Errors: as
 // read_log_line().

@@ -11,7 +11,7 @@
 #include <sstream>
 
 #include "common/os/text_file.h"
-#include "ctl/doctor/io/program_output.h"
+#include "ctl/cli/program_output.h"
 #include "ctl/doctor/mistaken_address.h"
 
 namespace postern::doctor {
@@ -132,7 +132,7 @@ std::vector<UnitStatus> check_units(const std::vector<std::string>& units,
   if (units.empty()) return {};
   std::vector<std::string> words{systemctl, "show", "--property=Id,LoadState,ActiveState,Result"};
   words.insert(words.end(), units.begin(), units.end());
-  const auto text = program_output(words);
+  const auto text = ctl::program_output(words);
   return text ? read_unit_states(*text) : std::vector<UnitStatus>{};
 }
 

@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "common/os/text_file.h"
-#include "ctl/doctor/io/program_output.h"
+#include "ctl/cli/program_output.h"
 
 namespace postern::doctor {
 namespace {
@@ -37,7 +37,7 @@ Result<ConfigText> postconf_text(const std::string& program, const std::string& 
   std::vector<std::string> words{program};
   if (!folder.empty()) words.insert(words.end(), {"-c", folder});
   words.emplace_back(option);
-  auto text = program_output(words);
+  auto text = ctl::program_output(words);
   if (!text) return tl::unexpected(text.error());
   return ConfigText{std::move(*text), name, ConfigText::Lines::of_a_program};
 }

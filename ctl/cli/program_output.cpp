@@ -1,4 +1,4 @@
-#include "ctl/doctor/io/program_output.h"
+#include "ctl/cli/program_output.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -16,7 +16,7 @@
 
 extern char** environ;
 
-namespace postern::doctor {
+namespace postern::ctl {
 namespace {
 
 using ProgramClock = std::chrono::steady_clock;
@@ -115,4 +115,4 @@ Result<std::string> program_output(const std::vector<std::string>& words,
   return text;
 }
 
-}  // namespace postern::doctor
+}  // namespace postern::ctl

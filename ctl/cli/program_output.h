@@ -8,7 +8,7 @@
 
 #include "common/base/result.h"
 
-namespace postern::doctor {
+namespace postern::ctl {
 
 struct ProgramLimits {
   std::chrono::milliseconds time{10000};
@@ -22,4 +22,4 @@ struct ProgramLimits {
 Result<std::string> program_output(const std::vector<std::string>& words,
                                    const ProgramLimits& limits = {});
 
-}  // namespace postern::doctor
+}  // namespace postern::ctl

@@ -1,9 +1,9 @@
-#include "ctl/doctor/io/program_output.h"
+#include "ctl/cli/program_output.h"
 #include "tests/support/stopwatch.h"
 
 #include <gtest/gtest.h>
 
-namespace postern::doctor::program_output_test {
+namespace postern::ctl::program_output_test {
 namespace {
 
 TEST(ProgramOutput, IsWhatTheProgramWrites) {
@@ -37,4 +37,4 @@ TEST(ProgramOutput, IsBoundedInSizeAndTime) {
 }
 
 }  // namespace
-}  // namespace postern::doctor::program_output_test
+}  // namespace postern::ctl::program_output_test
