@@ -2,9 +2,8 @@
 
 #include <utility>
 
-#include "common/base/whole_number.h"
-#include "common/json/parse_json.h"
 #include "ctl/log/log_front.h"
+#include "ctl/log/wrapped_line.h"
 
 namespace postern::ctl {
 namespace {
@@ -14,12 +13,6 @@ using Writer = LogFront::Writer;
 
 constexpr std::string_view kDecision = "decision door=";
 constexpr std::string_view kObjectLevel = R"(","level":")";
-
-std::string_view member(const boost::json::object& object, std::string_view key) {
-  const auto* value = object.if_contains(key);
-  const auto* text = value == nullptr ? nullptr : value->if_string();
-  return text == nullptr ? std::string_view() : std::string_view(text->data(), text->size());
-}
 
 std::string_view up_to_quote(std::string_view text) {
   return text.substr(0, text.find('"'));
@@ -95,29 +88,16 @@ class EntryReader {
 
   // What holds a line of any program as the value of a member.
   void wrapped(std::string_view line) {
-    const auto json = json::parse_json(line);
-    const auto* object = json ? json->if_object() : nullptr;
-    if (object == nullptr) return of_nobody(line, Writer::unknown);
-    if (const auto log = member(*object, "log"); !log.empty()) {
-      std::string_view time = member(*object, "time");
-      entry_.time = take_time(time, calendar_);
-      return text(log.substr(0, log.find('\n')));
+    const auto unwrapped = unwrap(line, calendar_);
+    if (!unwrapped) return of_nobody(line, Writer::unknown);
+    entry_.time = unwrapped->time;
+    if (!unwrapped->of_journal) return text(unwrapped->text);
+    if (!unwrapped->program.starts_with("postern")) {
+      entry_.time.reset();
+      return;
     }
-    const auto message = member(*object, "MESSAGE");
-    if (message.empty()) return of_nobody(line, Writer::unknown);
-    if (!member(*object, "SYSLOG_IDENTIFIER").starts_with("postern")) return;
-    of_journal(*object);
-    of_postern(message);
-  }
-
-  void of_journal(const boost::json::object& object) {
-    const std::string_view time = member(object, "__REALTIME_TIMESTAMP");
-    if (const auto number = parse_whole<std::int64_t>(time)) {
-      entry_.time = std::chrono::floor<std::chrono::seconds>(
-          std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds{*number}));
-    }
-    const std::string_view priority = member(object, "PRIORITY");
-    if (priority.size() == 1) entry_.level = level_of_priority(priority[0]);
+    entry_.level = unwrapped->level;
+    of_postern(unwrapped->text);
   }
 
   const LogCalendar& calendar_;

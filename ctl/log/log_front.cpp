@@ -163,6 +163,7 @@ class FrontReader {
     take_word(rest_);
     if (!take_structured_data(rest_)) return Writer::unsure;
     take(rest_, kByteOrderMark);
+    front_.program = program;
     return writer_named(program);
   }
 
@@ -173,10 +174,12 @@ class FrontReader {
     // There may be no name of the host.
     std::string_view word = take_word(rest_);
     if (!is_tag(word)) word = take_word(rest_);
-    return is_tag(word) ? writer_named(word) : Writer::unsure;
+    if (!is_tag(word)) return Writer::unsure;
+    front_.program = word.substr(0, word.size() - 1);
+    return writer_named(word);
   }
 
-  // `postern-policyd[4711]:`; what Postern writes to a file may have gone through syslog.
+  // `postern-policyd[4711]`; what Postern writes to a file may have gone through syslog.
   Writer writer_named(std::string_view program) {
     if (!program.starts_with("postern")) return Writer::other;
     take_inner();

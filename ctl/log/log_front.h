@@ -20,6 +20,7 @@ struct LogFront {
   } writer = Writer::unknown;
   std::optional<UtcTime> time;
   std::optional<LogLevel> level;  // of a line of Postern's, where the line says it
+  std::string_view program;       // `postfix/smtpd[4711]`, into the line; empty: it is not named
 };
 
 // `{"time":"`, with which each line begins that Postern writes as an object.
@@ -30,7 +31,8 @@ LogLevel level_of_priority(char digit);
 std::optional<LogLevel> level_named(std::string_view word);
 
 // Takes the front off `line`. When Postern has written the line, what is left begins with
-// `decision`, is the object, or is another text; else what is left is no matter. Known are:
+// `decision`, is the object, or is another text; when another program is named, what it wrote is
+// left; else what is left is no matter. Known are:
 // - Postern's own: `<6>` for the journal, `TIME LEVEL` for a file;
 // - syslog as RFC 3164 and RFC 5424 have it, with and without priority;
 // - journalctl(1) -o short, short-iso, short-precise, short-full, short-unix, short-monotonic and
