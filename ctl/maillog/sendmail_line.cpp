@@ -1,0 +1,209 @@
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "common/base/ascii_case.h"
+#include "common/base/whole_number.h"
+#include "ctl/maillog/line_fields.h"
+#include "ctl/maillog/mail_line.h"
+
+namespace postern::ctl {
+namespace {
+
+using Kind = MailEvent::Kind;
+
+constexpr std::string_view kMilter = "Milter: ";
+constexpr std::string_view kRuleset = "ruleset=";
+
+// The value of `key=`, up to the next comma with a blank behind it. No key can stand in a value
+// before `relay=`, but in those behind it, so the first counts.
+std::optional<std::string_view> value_of(std::string_view text, std::string_view key) {
+  std::size_t at = text.starts_with(key) ? 0 : text.find(", " + std::string(key));
+  if (at == std::string_view::npos) return std::nullopt;
+  if (at > 0) at += 2;
+  const std::string_view rest = text.substr(at + key.size());
+  return rest.substr(0, rest.find(", "));
+}
+
+std::optional<Stage> stage_of_ruleset(std::string_view name) {
+  constexpr std::array<std::pair<std::string_view, Stage>, 6> kStages{
+      {{"check_relay", Stage::connect},
+       {"check_helo", Stage::helo},
+       {"check_mail", Stage::mail},
+       {"check_rcpt", Stage::rcpt},
+       {"check_data", Stage::data},
+       {"check_eom", Stage::eom}}};
+  const auto row = std::find_if(kStages.begin(), kStages.end(),
+                                [&](const auto& one) { return one.first == name; });
+  if (row == kStages.end()) return std::nullopt;
+  return row->second;
+}
+
+// `check_rcpt, arg1=<c@d>, relay=name [192.0.2.7], reject=550 5.7.1 <c@d>... text`; with
+// FEATURE(`delay_checks') check_mail and check_relay are told when check_rcpt is.
+std::optional<MailEvent> read_ruleset(std::string_view text) {
+  MailEvent event;
+  event.kind = Kind::verdict;
+  std::string_view rest = text;
+  const auto head = take_until(rest, ", reject=");
+  if (!head) return std::nullopt;
+  const std::string_view name = head->substr(0, head->find(','));
+  event.verdict = LoggedVerdict{"reject", stage_of_ruleset(name), std::string(rest)};
+  if (const auto relay = value_of(*head, "relay=")) event.client = read_client(*relay);
+  const auto argument = value_of(*head, "arg1=");
+  if (argument && event.verdict->stage == Stage::rcpt) {
+    event.recipients.emplace_back(without_brackets(*argument));
+  }
+  if (argument && event.verdict->stage == Stage::mail) {
+    event.sender = std::string(without_brackets(*argument));
+  }
+  return event;
+}
+
+// `from=<a@b>`, `to=<c@d>`, `helo=e`, `data`, `cmd=...`, `connect: host=e, addr=192.0.2.7`
+void set_subject(std::string_view subject, MailEvent& event) {
+  std::string_view value = subject;
+  const std::string_view key = take_until(value, "=").value_or(subject);
+  Stage stage = Stage::eom;
+  if (key == "from") {
+    stage = Stage::mail;
+    event.sender = std::string(without_brackets(value));
+  } else if (key == "to") {
+    stage = Stage::rcpt;
+    event.recipients.emplace_back(without_brackets(value));
+  } else if (key == "helo") {
+    stage = Stage::helo;
+    event.helo = std::string(value);
+  } else if (key == "cmd") {
+    stage = Stage::data;
+  } else if (subject.starts_with("connect")) {
+    stage = Stage::connect;
+    LoggedClient client;
+    const std::string_view host = value.substr(0, value.find(", addr="));
+    std::string_view address = value;
+    if (take_until(address, ", addr=")) {
+      if (const auto parsed = IpAddress::parse(address.substr(0, address.find(',')))) {
+        client.address = *parsed;
+      }
+    }
+    if (!host.starts_with('[')) client.name = host;
+    event.client = std::move(client);
+  }
+  event.verdict->stage = stage;
+}
+
+// Behind `Milter: `, with MilterLogLevel of 4 and more.
+std::optional<MailEvent> read_milter(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kEndings{
+      {{", reject=", "milter-reject"},
+       {", discard", "milter-discard"},
+       {", quarantine=", "milter-hold"},
+       {", rejecting commands", "milter-reject"},
+       {", temp failing commands", "milter-reject"}}};
+  for (const auto& [ending, action] : kEndings) {
+    // What a client said stands in front of it, and may hold it, too.
+    const std::size_t at = ending.ends_with('=') ? text.find(ending) : text.rfind(ending);
+    const bool is_last = ending.ends_with('=') || at + ending.size() == text.size();
+    if (at == std::string_view::npos || !is_last) continue;
+    MailEvent event;
+    event.kind = Kind::verdict;
+    event.verdict = LoggedVerdict{std::string(action), std::nullopt,
+                                  std::string(text.substr(at + ending.size()))};
+    set_subject(text.substr(0, at), event);
+    return event;
+  }
+  return std::nullopt;
+}
+
+// `1+00:00:15`: days, hours, minutes, seconds.
+std::optional<std::chrono::seconds> read_clock_delay(std::string_view text) {
+  std::int64_t total = 0;
+  std::string_view days = text;
+  if (const auto before = take_until(days, "+")) {
+    const auto number = parse_whole<std::uint16_t>(*before);
+    if (!number) return std::nullopt;
+    total = *number;
+    text = days;
+  }
+  constexpr std::array<std::int64_t, 3> kUnits{24, 60, 60};
+  for (std::size_t i = 0; i < kUnits.size(); ++i) {
+    const std::size_t colon = text.find(':');
+    const auto number = parse_whole<std::uint16_t>(text.substr(0, colon));
+    if (!number || (colon == std::string_view::npos) != (i + 1 == kUnits.size())) {
+      return std::nullopt;
+    }
+    total = total * kUnits[i] + *number;
+    text.remove_prefix(colon == std::string_view::npos ? text.size() : colon + 1);
+  }
+  return std::chrono::seconds{total};
+}
+
+// `<c@d>,<e@f>`, or addresses without brackets.
+std::vector<std::string> read_recipients(std::string_view text) {
+  std::vector<std::string> recipients;
+  while (!text.empty() && recipients.size() < kMaxLineRecipients) {
+    const std::size_t end = text.starts_with('<') ? text.find(">,") : text.find(',');
+    const std::size_t length = end == std::string_view::npos ? text.size()
+                               : text.starts_with('<')       ? end + 1
+                                                             : end;
+    recipients.emplace_back(without_brackets(text.substr(0, length)));
+    text.remove_prefix(std::min(length + 1, text.size()));
+  }
+  return recipients;
+}
+
+// `to=<c@d>,<e@f>, delay=00:00:15, xdelay=..., relay=..., dsn=2.0.0, stat=Sent (text)`
+std::optional<MailEvent> read_sendmail_delivery(std::string_view text) {
+  std::string_view rest = text;
+  const auto head = take_until(rest, ", stat=");
+  if (!head) return std::nullopt;
+  MailEvent event;
+  event.kind = Kind::delivery;
+  event.recipients = read_recipients(value_of(*head, "to=").value_or(""));
+  LoggedDelivery delivery;
+  delivery.status = ascii_lower(rest.substr(0, rest.find_first_of(" :(")));
+  delivery.text = rest;
+  delivery.relay = value_of(*head, "relay=").value_or("");
+  delivery.dsn = value_of(*head, "dsn=").value_or("");
+  delivery.delay = read_clock_delay(value_of(*head, "delay=").value_or(""));
+  event.delivery = std::move(delivery);
+  return event;
+}
+
+// `from=<a@b>, size=1234, class=0, nrcpts=1, msgid=<...>, proto=ESMTP, relay=name [192.0.2.7]`
+MailEvent read_sendmail_sender(std::string_view text) {
+  MailEvent event;
+  event.kind = Kind::sender;
+  event.sender = std::string(without_brackets(value_of(text, "from=").value_or("")));
+  if (const auto size = value_of(text, "size=")) event.size = parse_whole<std::size_t>(*size);
+  if (const auto count = value_of(text, "nrcpts=")) {
+    event.recipient_count = parse_whole<std::size_t>(*count);
+  }
+  if (const auto id = value_of(text, "msgid=")) event.message_id = without_brackets(*id);
+  if (const auto relay = value_of(text, "relay=")) event.client = read_client(*relay);
+  return event;
+}
+
+std::optional<MailEvent> read_sendmail_event(std::string_view text) {
+  if (text.starts_with(kRuleset)) return read_ruleset(text.substr(kRuleset.size()));
+  if (text.starts_with(kMilter)) return read_milter(text.substr(kMilter.size()));
+  if (text.starts_with("from=")) return read_sendmail_sender(text);
+  if (text.starts_with("to=")) return read_sendmail_delivery(text);
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<MailEvent> read_sendmail_text(std::string_view text) {
+  const auto id = take_queue_id(text);
+  // check_relay comes before there is a message.
+  if (!id && !text.starts_with(kRuleset) && !text.starts_with(kMilter)) return std::nullopt;
+  if (text.starts_with("NOQUEUE: ")) text.remove_prefix(text.find(' ') + 1);
+  auto event = read_sendmail_event(text);
+  if (!event) return std::nullopt;
+  event->mta = MailEvent::Mta::sendmail;
+  if (id) event->queue_id = *id;
+  return event;
+}
+
+}  // namespace postern::ctl
