@@ -57,11 +57,12 @@ postern_room(ctl/lists PUBLIC postern_ctl_rollback)
 postern_room(ctl/check PUBLIC postern_ctl_lists)
 postern_room(ctl/explain PUBLIC postern_ctl_lists postern_ctl_log postern_milter_codec
   postern_policyd_codec)
+postern_room(ctl/why PUBLIC postern_ctl_explain postern_ctl_maillog)
 postern_room(ctl/doctor PUBLIC postern_server_config)
 postern_room(ctl/doctor/io PUBLIC postern_ctl_doctor postern_ctl_cli)
 postern_room(ctl/import PUBLIC postern_rules_load)
 postern_room(ctl PUBLIC postern_ctl_check postern_ctl_doctor_io postern_ctl_explain
-  postern_ctl_import postern_ctl_report postern_ctl_status)
+  postern_ctl_import postern_ctl_report postern_ctl_status postern_ctl_why)
 postern_program(posternctl ctl)
 
 # Their names clash with those of another source in one translation unit.

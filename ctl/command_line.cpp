@@ -23,6 +23,8 @@ constexpr const char* kOverview =
     "  posternctl status                      is all well, and if not, what\n"
     "  posternctl block phish.example         refuse this sender domain from now on\n"
     "  posternctl unblock phish.example       and take that back\n"
+    "  posternctl why 4F2kz1x0ghqz1x          why this mail was refused; also from a log line or a "
+    "bounce\n"
     "  posternctl explain --client 192.0.2.1 --sender a@b.example --recipient c@d.example\n"
     "                                         what would be decided, and why\n"
     "  posternctl rollback                    the rules as they were before the last change\n"

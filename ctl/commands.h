@@ -24,14 +24,15 @@ extern const Command kBlockCommand;
 extern const Command kUnblockCommand;
 extern const Command kAllowCommand;
 extern const Command kExplainCommand;
+extern const Command kWhyCommand;
 extern const Command kTraceCommand;
 extern const Command kImportCommand;
 extern const Command kCompletionCommand;
 
 inline constexpr std::array kCommands{
-    &kStatusCommand,         &kCheckCommand,   &kRulesCommand,    &kCacheCommand,
-    &kDoctorCommand,         &kReloadCommand,  &kRollbackCommand, &kVouchCommand,
-    &kBlockCommand,          &kUnblockCommand, &kAllowCommand,    &kExplainCommand,
-    &report::kReportCommand, &kTraceCommand,   &kImportCommand,   &kCompletionCommand};
+    &kStatusCommand, &kCheckCommand,     &kRulesCommand, &kCacheCommand,          &kDoctorCommand,
+    &kReloadCommand, &kRollbackCommand,  &kVouchCommand, &kBlockCommand,          &kUnblockCommand,
+    &kAllowCommand,  &kExplainCommand,   &kWhyCommand,   &report::kReportCommand, &kTraceCommand,
+    &kImportCommand, &kCompletionCommand};
 
 }  // namespace postern::ctl

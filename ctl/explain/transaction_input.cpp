@@ -109,12 +109,6 @@ std::vector<Attribute> untold_by(Told told) {
   return untold;
 }
 
-// One field of a log line; empty when it is not there.
-std::string text_of(const LogFields& fields, std::string_view key) {
-  const auto field = fields.find(key);
-  return field == fields.end() ? std::string() : field->second.text;
-}
-
 // As SMTP has it, in brackets, or as a log or a policy request has it.
 MailAddress told_address(const std::string& text) {
   return text.starts_with('<') ? read_path(text, std::nullopt) : MailAddress::from_envelope(text);
@@ -138,7 +132,7 @@ std::optional<Door> door_named(std::string_view name) {
 template <class Integer>
 Integer number_in(const LogFields& fields, std::string_view key) {
   Integer number = 0;
-  const std::string text = text_of(fields, key);
+  const std::string& text = field_of(fields, key);
   std::from_chars(text.data(), text.data() + text.size(), number);
   return number;
 }
@@ -165,11 +159,11 @@ Result<void> tell(const AttributeInfo& info, const std::string& text, Transactio
 
 Result<void> fill_from_log(const LogFields& fields, Transaction& transaction) {
   for (const AttributeInfo& info : attributes()) {
-    const std::string text = text_of(fields, info.word);
+    const std::string& text = field_of(fields, info.word);
     const bool is_told = info.told_with == info.attribute && !text.empty();
     if (!is_told || (info.attribute == Attribute::client && text == "-")) continue;
     auto told = tell(info, text, transaction, [&](const std::string& address) {
-      return address_in(address, text_of(fields, std::string(info.word) + "_given"));
+      return address_in(address, field_of(fields, std::string(info.word) + "_given"));
     });
     if (!told) return told;
   }
@@ -179,8 +173,8 @@ Result<void> fill_from_log(const LogFields& fields, Transaction& transaction) {
   }
   if (fields.contains("recipient_refused")) transaction.recipient_state = RecipientState::refused;
   transaction.recipient_count = number_in<std::size_t>(fields, "recipient_count");
-  transaction.queue_id = text_of(fields, "queue_id");
-  transaction.instance = text_of(fields, "instance");
+  transaction.queue_id = field_of(fields, "queue_id");
+  transaction.instance = field_of(fields, "instance");
   return {};
 }
 
@@ -189,16 +183,16 @@ Result<void> fill_from_log(const LogFields& fields, Transaction& transaction) {
 Result<TransactionInput> transaction_from_fields(const LogFields& fields) {
   TransactionInput input;
   input.stage_from = TransactionInput::StageFrom::asked;
-  input.door = door_named(text_of(fields, "door"));
-  const auto stage = parse_stage(text_of(fields, "stage"));
+  input.door = door_named(field_of(fields, "door"));
+  const auto stage = parse_stage(field_of(fields, "stage"));
   if (!input.door || !stage) return failure("the decision line names no door or no stage");
   input.transaction.stage = *stage;
   if (auto filled = fill_from_log(fields, input.transaction); !filled) {
     return tl::unexpected(filled.error());
   }
   if (input.transaction.recipient) input.recipients.push_back(*input.transaction.recipient);
-  input.logged = {number_in<std::uint64_t>(fields, "generation"), text_of(fields, "rule"),
-                  text_of(fields, "action"), text_of(fields, "mixed_recipients")};
+  input.logged = {number_in<std::uint64_t>(fields, "generation"), field_of(fields, "rule"),
+                  field_of(fields, "action"), field_of(fields, "mixed_recipients")};
   for (const AttributeInfo& info : attributes()) {
     const auto field = fields.find(info.word);
     if (field != fields.end() && field->second.cut) input.cut.emplace_back(info.word);

@@ -19,6 +19,9 @@ struct LogValue {
 
 using LogFields = std::map<std::string, LogValue, std::less<>>;
 
+// The text of one; empty when it is not there.
+const std::string& field_of(const LogFields& fields, std::string_view key);
+
 inline constexpr std::size_t kMaxLogLine = 65536;
 
 // Whether there is a decision in it.

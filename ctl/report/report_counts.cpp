@@ -11,12 +11,9 @@
 namespace postern::report {
 namespace {
 
-constexpr std::size_t kMaxKeptText = 256;
+using ctl::field_of;
 
-std::string_view field_of(const ctl::LogFields& fields, std::string_view key) {
-  const auto found = fields.find(key);
-  return found == fields.end() ? std::string_view() : std::string_view(found->second.text);
-}
+constexpr std::size_t kMaxKeptText = 256;
 
 std::uint64_t count_in(const ctl::LogFields& fields, std::string_view key) {
   const std::string_view text = field_of(fields, key);
