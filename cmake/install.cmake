@@ -49,6 +49,7 @@ install(FILES contrib/postfix/main.cf.snippet contrib/postfix/greeting-delay.cf.
   contrib/postfix/milter.cf.snippet
   DESTINATION ${CMAKE_INSTALL_DOCDIR}/postfix)
 install(FILES contrib/sendmail/postern.mc DESTINATION ${CMAKE_INSTALL_DOCDIR}/sendmail)
+install(DIRECTORY contrib/fail2ban contrib/nftables DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES contrib/grafana/postern.json DESTINATION ${CMAKE_INSTALL_DOCDIR}/grafana)
 install(FILES contrib/prometheus/postern.rules.yml DESTINATION ${CMAKE_INSTALL_DOCDIR}/prometheus)
 

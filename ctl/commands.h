@@ -23,6 +23,7 @@ extern const Command kVouchCommand;
 extern const Command kBlockCommand;
 extern const Command kUnblockCommand;
 extern const Command kAllowCommand;
+extern const Command kExportCommand;
 extern const Command kExplainCommand;
 extern const Command kWhyCommand;
 extern const Command kTraceCommand;
@@ -30,9 +31,9 @@ extern const Command kImportCommand;
 extern const Command kCompletionCommand;
 
 inline constexpr std::array kCommands{
-    &kStatusCommand, &kCheckCommand,     &kRulesCommand, &kCacheCommand,          &kDoctorCommand,
-    &kReloadCommand, &kRollbackCommand,  &kVouchCommand, &kBlockCommand,          &kUnblockCommand,
-    &kAllowCommand,  &kExplainCommand,   &kWhyCommand,   &report::kReportCommand, &kTraceCommand,
-    &kImportCommand, &kCompletionCommand};
+    &kStatusCommand, &kCheckCommand,    &kRulesCommand,     &kCacheCommand, &kDoctorCommand,
+    &kReloadCommand, &kRollbackCommand, &kVouchCommand,     &kBlockCommand, &kUnblockCommand,
+    &kAllowCommand,  &kExportCommand,   &kExplainCommand,   &kWhyCommand,   &report::kReportCommand,
+    &kTraceCommand,  &kImportCommand,   &kCompletionCommand};
 
 }  // namespace postern::ctl

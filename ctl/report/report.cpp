@@ -1,5 +1,7 @@
 // `posternctl report`: what was decided in an hour or a day, counted in the log.
+#include <boost/json.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <ctime>
 #include <istream>
 #include <optional>
@@ -12,6 +14,7 @@
 #include "ctl/log/log_time.h"
 #include "ctl/report/report_counts.h"
 #include "ctl/report/report_page.h"
+#include "server/control/control_json.h"
 
 namespace postern::report {
 namespace {
@@ -21,6 +24,7 @@ struct ReportOptions {
   std::string since;               // `1h`: from then until now
   std::string day;                 // `2026-11-21`, `today`, `yesterday`; local time
   std::size_t top = 10;
+  std::optional<std::uint64_t> clients_over;  // only the clients that were refused more often
 };
 
 using std::chrono::days;
@@ -89,6 +93,21 @@ class LogReader {
   ReportCounts counts_;
 };
 
+// One address a line, for another program; most refused first.
+void print_clients(const ReportCounts& counts, std::uint64_t over,
+                   const ctl::CommandContext& context) {
+  boost::json::array clients;
+  for (const auto& client : counts.refused_clients.top(TopCounts::kMaxTexts)) {
+    if (client.times <= over) continue;
+    clients.push_back(boost::json::object{{"client", control::json_text(client.text)},
+                                          {"refused", client.times}});
+    if (!context.console.is_json()) context.console.line(client.text);
+  }
+  if (context.console.is_json()) {
+    context.console.json(boost::json::object{{"clients", std::move(clients)}});
+  }
+}
+
 ctl::CtlExit run_report(const ReportOptions& options, const ctl::CommandContext& context) {
   const auto window = window_of(options, context.now);
   if (!window) {
@@ -103,7 +122,9 @@ ctl::CtlExit run_report(const ReportOptions& options, const ctl::CommandContext&
     context.console.error(name, ": cannot be read");
     exit = ctl::CtlExit::failed;
   }
-  if (context.console.is_json()) {
+  if (options.clients_over) {
+    print_clients(reader.counts(), *options.clients_over, context);
+  } else if (context.console.is_json()) {
     context.console.json(report_json(reader.counts(), options.top));
   } else {
     context.console.page(report_text(reader.counts(), options.top));
@@ -121,7 +142,9 @@ std::vector<ctl::OptionRow> report_options(ReportOptions& to) {
            "A day: 2026-11-21, today, yesterday; local time",
            &to.day,
            {.excludes = {"--since"}}},
-          {"--top NUMBER", "Rows of each table", ctl::NumberWithin{&to.top, 1, kMostRows}}};
+          {"--top NUMBER", "Rows of each table", ctl::NumberWithin{&to.top, 1, kMostRows}},
+          {"--clients-over NUMBER", "Only the clients that were refused more often, one a line",
+           &to.clients_over}};
 }
 
 }  // namespace
