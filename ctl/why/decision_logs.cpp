@@ -78,7 +78,7 @@ class LogSearch {
                                         "-u", "postern-policyd", "-u", "postern-milter", "-r", "-n",
                                         "2000", "-g", as_pattern(needles_)});
     // It ends with 1 when there is no such line.
-    if (!output && output.error().text.find("status 1") == std::string::npos) {
+    if (!output && !output.error().text.ends_with("status 1")) {
       result_.notes.push_back("the journal cannot be read: " + output.error().text);
       return;
     }

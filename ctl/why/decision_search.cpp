@@ -21,7 +21,7 @@ constexpr int kByRefusal = 2;
 constexpr int kTrusted = 1000;
 
 constexpr std::size_t kMaxAlike = 20;
-constexpr std::size_t kMaxNeedles = 4;
+constexpr std::size_t kMaxNeedles = 24;
 
 // As the decision line has an address, for comparing.
 std::string comparable(std::string_view text) {
@@ -82,7 +82,10 @@ std::vector<std::string> needles_of(const Clue& clue) {
   if (!clue.id.empty()) needles.push_back(clue.id);
   // The rarest of what an MTA tells: a client may have brought very many.
   std::vector<std::string> addresses = clue.recipients;
-  if (addresses.empty()) addresses = clue.senders;
+  // A bounce does not say at which stage it was: at MAIL there is no recipient yet.
+  if (addresses.empty() || clue.kind == Clue::Kind::bounce) {
+    addresses.insert(addresses.end(), clue.senders.begin(), clue.senders.end());
+  }
   for (const std::string& address : addresses) {
     if (needles.size() == kMaxNeedles) break;
     const std::string text = MailAddress::from_envelope(address).text();

@@ -239,10 +239,7 @@ std::optional<Clue> read_message(std::string_view text) {
       if (clue.recipients.empty()) clue.recipients.emplace_back(without_brackets(value));
     }
   }
-  clue.headers.reserve(fields.size());
-  for (const auto& [name, value] : fields) {
-    clue.headers.emplace_back(name).append(": ").append(value);
-  }
+  for (const auto& [name, value] : fields) clue.headers.push_back(name + ": " + value);
   return clue;
 }
 

@@ -47,6 +47,9 @@ Result<std::string> text_named(const std::string& word, const CommandContext& co
 Result<std::vector<Clue>> read_clues(const WhyOptions& options, const LogCalendar& calendar,
                                      const CommandContext& context) {
   if (options.clues.empty()) {
+    if (context.terminal == Terminal::both_ways) {
+      context.console.note("paste it here, then press Ctrl-D on a line of its own");
+    }
     const auto text = read_all(context.in, "standard input");
     if (!text) return tl::unexpected(text.error());
     return clues_of(*text, calendar);
@@ -124,6 +127,11 @@ Clue with_logged(Clue clue, const LogFields& fields) {
   return clue;
 }
 
+template <class T>
+std::optional<T> some(T value) {
+  return std::optional<T>(std::move(value));
+}
+
 class Answerer {
  public:
   Answerer(const WhyOptions& options, const CommandContext& context)
@@ -131,8 +139,10 @@ class Answerer {
 
   [[nodiscard]] const config::Settings& settings() const { return explainer_.settings(); }
 
-  Result<WhyAnswer> answer(Clue clue, const DecisionSearch& search,
-                           const std::vector<std::string>& notes) {
+  // Why it is not known what would be decided now, where rules have faults; empty: it is.
+  [[nodiscard]] const std::string& fault() const { return fault_; }
+
+  WhyAnswer answer(Clue clue, const DecisionSearch& search, const std::vector<std::string>& notes) {
     WhyAnswer answer;
     if (clue.kind == Clue::Kind::decision) {
       answer.decision = FoundDecision{*clue.decision, clue.time, "", true};
@@ -142,12 +152,13 @@ class Answerer {
       if (!answer.decision) answer.notes = notes;
     }
     answer.clue = std::move(clue);
-    auto input = input_of(answer);
-    if (!input) return tl::unexpected(input.error());
-    if (!*input) return answer;
-    auto page = explainer_.explain(**std::move(input));
-    if (!page) return tl::unexpected(page.error());
-    answer.now = std::move(*page);
+    auto page = input_of(answer).and_then([this](std::optional<TransactionInput> input) {
+      return input ? explainer_.explain(*std::move(input)).map(some<ExplanationPage>)
+                   : std::optional<ExplanationPage>();
+    });
+    if (!page) fault_ = page.error().text;
+    if (!page || !*page) return answer;
+    answer.now = **std::move(page);
     answer.way = way_in(answer.now->transactions.front().explanation);
     answer.owner = owner_then(answer);
     return answer;
@@ -156,14 +167,13 @@ class Answerer {
  private:
   // None: too little is known of the mail.
   [[nodiscard]] Result<std::optional<TransactionInput>> input_of(const WhyAnswer& answer) const {
-    const auto some = [](TransactionInput input) { return std::optional(std::move(input)); };
     const Clue& clue = answer.clue;
     if (answer.decision && clue.headers.empty()) {
-      return transaction_from_fields(answer.decision->fields).map(some);
+      return transaction_from_fields(answer.decision->fields).map(some<TransactionInput>);
     }
     const Clue known = answer.decision ? with_logged(clue, answer.decision->fields) : clue;
     if (!known.client && known.senders.empty()) return std::optional<TransactionInput>();
-    return transaction_from_options(told_by(known, options_)).map(some);
+    return transaction_from_options(told_by(known, options_)).map(some<TransactionInput>);
   }
 
   // The log has no owner: the rules have, those of now or those of then.
@@ -188,12 +198,12 @@ class Answerer {
   const WhyOptions& options_;
   const CommandContext& context_;
   Explainer explainer_;
+  std::string fault_;
 };
 
 std::vector<DecisionSearch> searches_for(const std::vector<Clue>& clues,
                                          const LogCalendar& calendar) {
   std::vector<DecisionSearch> searches;
-  searches.reserve(clues.size());
   for (const Clue& clue : clues) searches.emplace_back(clue, calendar);
   return searches;
 }
@@ -224,15 +234,17 @@ CtlExit run_why(const WhyOptions& options, const CommandContext& context) {
   for (const std::string& log : searched.read) notes.push_back("it is not in " + log);
   std::vector<WhyAnswer> answers;
   for (std::size_t i = 0; i < clues->size(); ++i) {
-    auto answer = answerer.answer((*clues)[i], searches[i], notes);
-    if (!answer) return fail(context, CtlExit::failed, answer.error().text);
-    answers.push_back(std::move(*answer));
+    answers.push_back(answerer.answer((*clues)[i], searches[i], notes));
   }
   if (context.console.is_json()) {
     context.console.json(why_json(answers));
   } else {
     context.console.page(why_text(answers));
   }
+  if (clues->size() >= kMaxClues) {
+    context.console.note("of one text, ", kMaxClues, " are looked at");
+  }
+  if (!answerer.fault().empty()) return fail(context, CtlExit::failed, answerer.fault());
   const bool all_found = std::all_of(answers.begin(), answers.end(), [](const WhyAnswer& answer) {
     return answer.decision.has_value();
   });

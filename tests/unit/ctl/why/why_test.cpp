@@ -147,6 +147,16 @@ TEST_F(Why, FromOtherThings) {
   EXPECT_EQ(run({"why"}, in, Terminal::none).exit, 0);
 }
 
+// Through a milter a sender is refused before there is a recipient.
+TEST_F(Why, ABounceOfWhatWasRefusedAtMail) {
+  write_log("2026-11-21T11:40:02.118+00:00 info decision door=milter stage=mail " + kBanned +
+            "client=203.0.113.9 sender=hr@www1.phish.example queue_id=6ALDe2Hj004711 generation=1 "
+            "us=5\n");
+  EXPECT_THAT(why({"To: hr@www1.phish.example\n\nFinal-Recipient: rfc822; joe@box.example\n"
+                   "Diagnostic-Code: smtp; 550 5.7.1 Sender domain banned here\n"}),
+              HasSubstr("Refused at mail, "));
+}
+
 TEST_F(Why, NotInTheLog) {
   write_log("");
   const std::string text = why({kLine}, 1);
@@ -255,6 +265,14 @@ rules:
   EXPECT_THAT(why({kLine}),
               HasSubstr("posternctl allow 203.0.113.9 --check sender_mx --list no-mx-check "
                         "--for 7d\n"));
+}
+
+// What was decided then does not depend on them.
+TEST_F(Why, RulesWithFaults) {
+  folder.write("rules.yaml", "version: 1\nrules: [{ name: x, then: nonsense }]\n");
+  const std::string text = why({kLine}, 3);
+  EXPECT_THAT(text, HasSubstr("Refused at rcpt, 2026-11-21T11:40:02Z"));
+  EXPECT_THAT(text, HasSubstr("the rules have faults"));
 }
 
 TEST_F(Why, HostileTextsAreEscaped) {
