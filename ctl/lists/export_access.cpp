@@ -79,12 +79,12 @@ Error only_regex() {
 
 // The number of octets (IPv4) or 16-bit groups (IPv6) that an address begins with; none: the
 // network does not end there.
-std::optional<std::size_t> whole_parts(const IpNetwork& network) {
+std::optional<int> whole_parts(const IpNetwork& network) {
   const bool v4 = network.first().is_v4();
   const int bits = network.mapped_prefix_length() - (v4 ? 96 : 0);
   const int part = v4 ? 8 : 16;
   if (bits == 0 || bits % part != 0) return std::nullopt;
-  return static_cast<std::size_t>(bits / part);
+  return bits / part;
 }
 
 // `192.0.2`, `2001:db8:0:7`: what access maps compare the beginning of an address with.
@@ -96,17 +96,18 @@ Result<std::string> address_beginning(std::string_view value) {
   const IpAddress& first = network->first();
   std::string text;
   if (first.is_v4()) {
-    for (std::size_t i = 0; i < *parts; ++i) {
+    for (int i = 0; i < *parts; ++i) {
       const unsigned octet = first.v4() >> (24 - 8 * i) & 0xff;
       text += (i == 0 ? "" : ".") + std::to_string(octet);
     }
     return text;
   }
-  constexpr std::size_t kGroups = 8;
+  constexpr int kGroups = 8;
   if (*parts == kGroups) return first.to_string();
   constexpr std::string_view kDigits = "0123456789abcdef";
-  for (std::size_t i = 0; i < *parts; ++i) {
-    const unsigned group = unsigned{first.bytes()[2 * i]} << 8U | first.bytes()[2 * i + 1];
+  for (int i = 0; i < *parts; ++i) {
+    const unsigned group = first.bytes()[static_cast<std::size_t>(2 * i)] << 8 |
+                           first.bytes()[static_cast<std::size_t>(2 * i + 1)];
     std::string digits;
     for (int shift = 12; shift >= 0; shift -= 4) digits += kDigits[group >> shift & 15];
     digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size() - 1));
@@ -161,7 +162,7 @@ ExportedLines with_result(ExportedLines keys, const Result<std::string>& result,
                           std::string_view before) {
   if (!keys) return keys;
   if (!result) return tl::unexpected(result.error());
-  for (std::string& key : *keys) key.insert(0, before).append("\t").append(*result);
+  for (std::string& key : *keys) key = std::string(before) + key + "\t" + *result;
   return keys;
 }
 

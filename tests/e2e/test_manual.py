@@ -24,8 +24,8 @@ PAGES = sorted(path for kind in ("md", "scd") for path in (ROOT / "docs").glob(f
                if str(path.relative_to(ROOT)) not in GENERATED)
 # Pages with indented examples, which nobody runs here: tests/meta looks whether their options exist,
 # and tests/package goes the way of docs/postfix.md from the port to the socket.
-INDENTED = {"docs/control.md", "docs/doctor.md", "docs/log.md", "docs/metrics.md",
-            "docs/postfix.md"}
+INDENTED = {"docs/control.md", "docs/doctor.md", "docs/handover.md", "docs/log.md",
+            "docs/metrics.md", "docs/postfix.md"}
 # These only look, at what may take a moment to be written.
 LOOKS = ("journalctl ", "grep ")
 
