@@ -8,6 +8,7 @@
 #include <exception>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "milter/macros.h"
 
@@ -110,15 +111,39 @@ bool add_headers(SMFICTX* context, const std::vector<Header>& headers) {
   });
 }
 
-// A message that was to be put aside does not come in instead.
-sfsistat carry_out(SMFICTX* context, const EndOfMessageActions& actions) {
+template <class Change>
+bool change_recipients(SMFICTX* context, std::vector<std::string> addresses, Change change) {
+  return std::all_of(addresses.begin(), addresses.end(), [&](std::string& address) {
+    return change(context, address.data()) == MI_SUCCESS;
+  });
+}
+
+// Whoever gets the message comes first: then nobody is left without it.
+bool redirect(SMFICTX* context, const RecipientChanges& changes) {
+  return change_recipients(context, changes.redirects(), smfi_addrcpt) &&
+         change_recipients(context, changes.removed(), smfi_delrcpt);
+}
+
+// A message that was to be put aside, or to go to somebody else, does not come in instead; without
+// a header, a copy, or what the MTA does not offer it does.
+sfsistat carry_out(SMFICTX* context, const Dialogue& dialogue) {
+  const EndOfMessageActions& actions = dialogue.actions();
+  os::DaemonLog& log = the_services->service.log();
   if (!add_headers(context, actions.headers())) {
-    the_services->service.log().error("a header could not be added to a message");
+    log.error("a header could not be added to a message");
+  }
+  const RecipientChanges& changes = actions.recipients();
+  if (dialogue.agreed().can_copy() && !change_recipients(context, changes.copies(), smfi_addrcpt)) {
+    log.error("a message could not be copied");
+  }
+  if (dialogue.agreed().can_redirect() && !redirect(context, changes)) {
+    log.error("a message could not be redirected, so it is deferred");
+    return SMFIS_TEMPFAIL;
   }
   if (!actions.hold_reason()) return SMFIS_CONTINUE;
   std::string reason = *actions.hold_reason();
   if (smfi_quarantine(context, reason.data()) == MI_SUCCESS) return SMFIS_CONTINUE;
-  the_services->service.log().error("a message could not be quarantined, so it is deferred");
+  log.error("a message could not be quarantined, so it is deferred");
   return SMFIS_TEMPFAIL;
 }
 
@@ -209,7 +234,7 @@ sfsistat on_end_of_message(SMFICTX* context) {
   return guard(context, Step::end_of_message, [&] {
     MilterSession& session = session_of(context);
     sfsistat status = answer(context, session.end_of_message(macro(context, "i")));
-    if (status == SMFIS_CONTINUE) status = carry_out(context, session.dialogue().actions());
+    if (status == SMFIS_CONTINUE) status = carry_out(context, session.dialogue());
     session.end_message();
     return status;
   });
@@ -239,7 +264,7 @@ Result<void> register_filter(const MilterServices& services) {
   smfiDesc filter{};
   filter.xxfi_name = name;
   filter.xxfi_version = SMFI_VERSION;
-  filter.xxfi_flags = SMFIF_ADDHDRS | SMFIF_QUARANTINE;
+  filter.xxfi_flags = SMFIF_ADDHDRS | SMFIF_QUARANTINE | SMFIF_ADDRCPT | SMFIF_DELRCPT;
   filter.xxfi_negotiate = on_negotiate;
   filter.xxfi_connect = on_connect;
   filter.xxfi_helo = on_helo;

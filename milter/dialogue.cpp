@@ -152,6 +152,11 @@ bool Dialogue::splits() const {
 
 // False: the recipient cannot share the message with those before it.
 bool Dialogue::take_recipient(Verdict& verdict) {
+  RecipientChanges& changes = actions_.recipients();
+  if (redirects() && changes.is_full()) {
+    defer_as_too_many(verdict);
+    return false;
+  }
   if (splits()) {
     const auto put_aside = verdict.action == Disposition::hold ? PutAside::yes : PutAside::no;
     const auto room = state_.is_full() ? MessageGroup::Room::none : MessageGroup::Room::left;
@@ -161,9 +166,14 @@ bool Dialogue::take_recipient(Verdict& verdict) {
       return false;
     }
   }
-  state_.recipient_taken(
+  const std::size_t key = state_.recipient_taken(
       recipient_key(*rules_, transaction(), now_, &conditions_),
       splits() ? SessionState::WhenFull::keep_first : SessionState::WhenFull::forget_all);
+  if (redirects()) {
+    const bool is_capture = rules_->is_capture(*transaction().recipient);
+    changes.take(told_recipient_, key, verdict.redirect,
+                 is_capture ? RecipientChanges::Capture::leave : RecipientChanges::Capture::may);
+  }
   return true;
 }
 
@@ -182,8 +192,13 @@ auto Dialogue::judge_message() -> Next {
 // The mildest verdict is that about the message, with what all of them noted. When they differ,
 // `mixed_recipients` says what becomes of it.
 auto Dialogue::message_judged(Judgement&& judgement) -> Next {
-  if (each_.count == 1) return conclude(std::move(judgement));
-  actions_.note_headers(judgement.verdict);
+  RecipientChanges& changes = actions_.recipients();
+  if (each_.count == 1) {
+    changes.redirect_all(judgement.verdict.redirect);
+    return conclude(std::move(judgement));
+  }
+  changes.redirect(each_.index, judgement.verdict.redirect);
+  actions_.note_additions(judgement.verdict);
   for (const DnsEvidence& fact : judgement.evidence) add_evidence(each_.evidence, fact);
   if (!each_.mildest) {
     each_.mildest = std::move(judgement);
@@ -202,7 +217,10 @@ auto Dialogue::message_judged(Judgement&& judgement) -> Next {
     return need_verdict();
   }
   state_.look_at_recipient(each_.mildest_index);
-  if (!each_.all_get_the_same) settle_mixed(each_.mildest->verdict, mixed_);
+  Verdict& mildest = each_.mildest->verdict;
+  if (!each_.all_get_the_same) settle_mixed(mildest, mixed_);
+  // Those whom other rules would have refused get no more than the others.
+  if (mildest.action == Disposition::redirect) changes.redirect_all(mildest.redirect);
   each_.mildest->evidence = std::move(each_.evidence);
   return conclude(std::move(*each_.mildest));
 }

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -85,6 +86,7 @@ class Dialogue {
   }
   Next rcpt(std::string_view recipient, RecipientState state, std::string_view queue_id,
             MtaReading reading, Time now) {
+    told_recipient_ = recipient;
     state_.rcpt(recipient, state, reading);
     state_.queue_id(queue_id);
     now_ = now;
@@ -105,6 +107,7 @@ class Dialogue {
   }
   // Any of these events, of a transaction that was read elsewhere: the event is that of its stage.
   Next told(const Transaction& known, Time now) {
+    if (known.recipient) told_recipient_ = "<" + known.recipient->text() + ">";
     state_.assume(known);
     now_ = now;
     return told();
@@ -144,6 +147,10 @@ class Dialogue {
   // The refusal of the client that answers every MAIL; null: there is none.
   [[nodiscard]] const Judgement* refusal_at_mail() const;
   [[nodiscard]] const EndOfMessageActions& actions() const { return actions_; }
+  // The memory that header and recipients of the message take, about.
+  [[nodiscard]] std::size_t kept_bytes() const {
+    return state_.kept_bytes() + actions_.recipients().kept_bytes();
+  }
 
  private:
   enum class Lost : std::uint8_t { nothing, message, session };
@@ -175,6 +182,7 @@ class Dialogue {
   Next message_judged(Judgement&& judgement);
   [[nodiscard]] bool is_judged(Stage stage) const { return served_.needs.stages.contains(stage); }
   [[nodiscard]] bool splits() const;
+  [[nodiscard]] bool redirects() const { return served_.needs.has(ActionKind::redirect); }
   bool take_recipient(Verdict& verdict);
   Next conclude(Judgement&& judgement);
   [[nodiscard]] Next answer(MilterReply reply = {}, const Judgement* decided = nullptr) const;
@@ -187,6 +195,7 @@ class Dialogue {
   Negotiated served_;                  // what rules_ would have agreed on: no more than that
   std::uint64_t connected_under_ = 0;  // the generation that judged the client
   Time now_;                           // of the last RCPT
+  std::string told_recipient_;         // of the last RCPT, as the MTA told of it
   Lost lost_ = Lost::nothing;
   SessionState state_;
   std::optional<Refusal> refused_at_connect_;

@@ -12,15 +12,16 @@ constexpr std::size_t kMaxHeaders = 100;
 }  // namespace
 
 void EndOfMessageActions::note(const Verdict& verdict) {
-  note_headers(verdict);
+  note_additions(verdict);
   if (verdict.action != Disposition::hold || hold_reason_) return;
   // Both MTAs want a reason.
   hold_reason_ =
       verdict.text.empty() ? std::string(verdict.rule) : reply_safe(verdict.text, kMaxMtaLogText);
 }
 
-void EndOfMessageActions::note_headers(const Verdict& verdict) {
+void EndOfMessageActions::note_additions(const Verdict& verdict) {
   if (!lets_in(verdict)) return;
+  for (const std::string& to : verdict.copies) recipients_.copy(to);
   for (const Header& header : verdict.prepend) {
     if (headers_.size() >= kMaxHeaders) return;
     if (std::find(headers_.begin(), headers_.end(), header) == headers_.end()) {
@@ -32,6 +33,7 @@ void EndOfMessageActions::note_headers(const Verdict& verdict) {
 void EndOfMessageActions::clear() {
   hold_reason_.reset();
   headers_.clear();
+  recipients_.clear();
 }
 
 }  // namespace postern::milter

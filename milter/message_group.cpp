@@ -17,8 +17,10 @@ void MessageGroup::clear() {
 
 bool get_the_same(const Verdict& one, const Verdict& other, PutAside put_aside) {
   const auto what = [&](const Verdict& verdict) {
-    const bool adds_nothing = verdict.action == Disposition::hold && put_aside == PutAside::yes;
-    return adds_nothing ? Disposition::pass : verdict.action;
+    // A message is redirected for one recipient and not for another.
+    const bool is_alike = verdict.action == Disposition::redirect ||
+                          (verdict.action == Disposition::hold && put_aside == PutAside::yes);
+    return is_alike ? Disposition::pass : verdict.action;
   };
   return what(one) == what(other);
 }

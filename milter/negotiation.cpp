@@ -34,7 +34,12 @@ StageSet answers_for(const Needs& needs, config::RefuseClients refuse_clients) {
   if (may_refuse_client && waits_for_mail) answers.add(Stage::mail);
   // Where recipients are told to come in another transaction.
   if (needs.may_mix_recipients()) answers.add(Stage::rcpt);
-  if (needs.has(ActionKind::hold) || needs.has(ActionKind::prepend)) answers.add(Stage::eom);
+  // Where those that are too many are told so: each has to be removed at the end.
+  if (needs.has(ActionKind::redirect)) answers.add(Stage::rcpt);
+  for (const ActionKind kind :
+       {ActionKind::hold, ActionKind::prepend, ActionKind::redirect, ActionKind::copy}) {
+    if (needs.has(kind)) answers.add(Stage::eom);
+  }
   return answers;
 }
 
@@ -86,6 +91,14 @@ unsigned long actions_for(const Needs& needs) {
   return actions;
 }
 
+// Mail is not refused, nor left to an MTA without a filter, because nobody can take samples of it.
+unsigned long recipient_actions_for(const Needs& needs) {
+  unsigned long actions = 0;
+  if (needs.has(ActionKind::redirect)) actions |= SMFIF_ADDRCPT | SMFIF_DELRCPT;
+  if (needs.has(ActionKind::copy)) actions |= SMFIF_ADDRCPT;
+  return actions;
+}
+
 std::vector<MacroRequest> macros_for(const Needs& needs) {
   const auto with_needed = [&](std::string macros, Stage told_at) {
     for (const AttributeInfo& info : attributes()) {
@@ -128,6 +141,19 @@ bool Negotiated::waits_at(Step step) const {
   return (steps & kNoReply[static_cast<std::size_t>(step)]) == 0;
 }
 
+bool Negotiated::can_redirect() const {
+  constexpr unsigned long kBoth = SMFIF_ADDRCPT | SMFIF_DELRCPT;
+  return (actions & kBoth) == kBoth;
+}
+
+bool Negotiated::can_copy() const {
+  return (actions & SMFIF_ADDRCPT) != 0;
+}
+
+bool Negotiated::does_less() const {
+  return (recipient_actions_for(needs) & ~actions) != 0;
+}
+
 bool Negotiated::knows_tls() const {
   return !macros.empty() && needs.has(Attribute::tls);
 }
@@ -153,6 +179,7 @@ Result<Negotiated> negotiate(const Needs& needs, config::RefuseClients refuse_cl
                    ((missing & SMFIF_QUARANTINE) != 0 ? "quarantine, which a rule with hold needs"
                                                       : "adding headers, which a rule needs"));
   }
+  result.actions |= recipient_actions_for(needs) & offer.actions;
   // An older MTA sends what it cannot leave out; nobody listens.
   result.steps = without_gaps(steps_for(needs, result.answers, transport) & offer.steps);
   if ((offer.actions & SMFIF_SETSYMLIST) != 0) {

@@ -57,6 +57,12 @@ struct Negotiated {
 
   // Whether the MTA waits for an answer at a step. If it does not wait, the filter must not answer.
   [[nodiscard]] bool waits_at(Step step) const;
+  // Whether recipients of a message can be replaced, and added.
+  [[nodiscard]] bool can_redirect() const;
+  [[nodiscard]] bool can_copy() const;
+  // Whether the rules ask for more of that than the MTA offers: what it cannot do is not done, and
+  // its messages go to their recipients.
+  [[nodiscard]] bool does_less() const;
   // Whether a missing macro {tls_version} means that the session has no TLS.
   [[nodiscard]] bool knows_tls() const;
   // Whether a connection with this agreement can serve the rules of `other` from the next MAIL on.
@@ -69,7 +75,7 @@ struct Negotiated {
 // keeps the MTA's next small packet back until the last packet is acknowledged (Nagle's algorithm,
 // RFC 896), and an answer acknowledges it at once.
 //
-// Error: the MTA does not offer what the rules need.
+// Error: the MTA does not offer what the rules need, but for changes of recipients (does_less()).
 Result<Negotiated> negotiate(const Needs& needs, config::RefuseClients refuse_clients,
                              ListenAddress::Kind transport, const MilterOffer& offer);
 

@@ -22,6 +22,7 @@ MilterReply reply_for(const Verdict& verdict) {
       return {MilterReply::Status::discard};
     case Disposition::pass:
     case Disposition::hold:
+    case Disposition::redirect:
       return {};
   }
   return {};
@@ -36,6 +37,8 @@ std::string reply_in_words(const Verdict& verdict) {
       return "DISCARD";
     case Disposition::hold:
       return verdict.text.empty() ? "QUARANTINE" : "QUARANTINE " + verdict.text;
+    case Disposition::redirect:
+      return "REDIRECT " + verdict.redirect;
     case Disposition::pass:
       return "CONTINUE";
   }

@@ -27,11 +27,12 @@ struct MilterReply {
   std::optional<Refusal> refusal{};
 };
 
-// A hold proceeds: EndOfMessageActions quarantines the message at its end.
+// A hold proceeds, and so does a redirect: EndOfMessageActions has what is done at the end of the
+// message.
 MilterReply reply_for(const Verdict& verdict);
 
 // The verdict as the decision line shows it: `550 5.7.1 text`, CONTINUE, DISCARD, `QUARANTINE
-// text`.
+// text`, `REDIRECT user@domain`.
 std::string reply_in_words(const Verdict& verdict);
 
 // `text` for an argument that libmilter takes for a printf format: doubles every %.

@@ -25,6 +25,12 @@ Result<Negotiated> MilterSession::begin(const MilterOffer& offer) {
     service_.log().error("connection of an MTA refused: " + negotiated.error().text);
     return negotiated;
   }
+  if (negotiated->does_less()) {
+    service_.warnings().warn("MTA",
+                             "the MTA does not offer to change recipients: what rules redirect or "
+                             "copy goes to its recipients alone",
+                             Clock::now());
+  }
   offer_ = offer;
   dialogue_.begin(*negotiated, rules, settings);
   return negotiated;
@@ -70,8 +76,7 @@ MilterReply MilterSession::header(std::string_view name, std::string_view value)
 
 // A message for which there is no room is not judged by half of it: it is deferred.
 MilterReply MilterSession::within_budget(Step step, MilterReply reply) {
-  return kept_.grow(dialogue_.state().kept_bytes()) ? std::move(reply)
-                                                    : dialogue_.lose_message(step);
+  return kept_.grow(dialogue_.kept_bytes()) ? std::move(reply) : dialogue_.lose_message(step);
 }
 
 MilterReply MilterSession::end_of_message(std::string_view queue_id) {

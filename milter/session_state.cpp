@@ -75,19 +75,22 @@ void SessionState::rcpt(std::string_view recipient, RecipientState state, MtaRea
   transaction_.recipient_state = state;
 }
 
-void SessionState::recipient_taken(RecipientKey key, WhenFull when_full) {
-  if (!transaction_.recipient) return;
+std::size_t SessionState::recipient_taken(RecipientKey key, WhenFull when_full) {
+  if (!transaction_.recipient) return 0;
   ++transaction_.recipient_count;
-  if (too_many_recipients_ || std::find(keys_.begin(), keys_.end(), key) != keys_.end()) return;
+  const auto same = std::find(keys_.begin(), keys_.end(), key);
+  const auto index = static_cast<std::size_t>(same - keys_.begin());
+  if (too_many_recipients_ || same != keys_.end()) return index;
   if (is_full()) {
-    if (when_full == WhenFull::keep_first) return;
+    if (when_full == WhenFull::keep_first) return 0;
     too_many_recipients_ = true;
     recipients_.clear();
-    return;
+    return 0;
   }
   kept_bytes_ += size_of(*transaction_.recipient) + size_of(key);
   recipients_.push_back(*transaction_.recipient);
   keys_.push_back(std::move(key));
+  return index;
 }
 
 void SessionState::data() {

@@ -56,8 +56,9 @@ class SessionState {
     forget_all,  // the message then has no known recipients
     keep_first,  // the first ones stand for the others
   };
-  // Adds the recipient of the last rcpt() to the message. `key`: what rules can tell of it.
-  void recipient_taken(RecipientKey key, WhenFull when_full = WhenFull::forget_all);
+  // Adds the recipient of the last rcpt() to the message. `key`: what rules can tell of it. Returns
+  // the index of the one of recipients() that has the same key.
+  std::size_t recipient_taken(RecipientKey key, WhenFull when_full = WhenFull::forget_all);
   // Whether it can remember no further recipients.
   [[nodiscard]] bool is_full() const { return recipients_.size() >= kMaxRecipients; }
   // The memory that header and recipients of the message take, about.

@@ -29,7 +29,7 @@ bool Dialogue::goes_on() const {
 
 void Dialogue::begin() {
   if (!goes_on()) {
-    headers_.clear();
+    additions_.clear();
     rules_.reset();
   }
   mail_pending_ = transaction_.stage == Stage::mail;
@@ -46,14 +46,17 @@ void Dialogue::begin() {
 }
 
 std::string_view Dialogue::answer(const Verdict& verdict) {
-  return write_reply(verdict, header_for(verdict), reply_);
+  return write_reply(verdict, addition_for(verdict), reply_);
 }
 
-const Header* Dialogue::header_for(const Verdict& verdict) {
-  const bool passes = verdict.action == Disposition::pass;
-  if (passes || verdict.action == Disposition::hold) headers_.want(verdict.prepend);
-  if (transaction_.stage == Stage::eom) headers_.give_up();
-  return passes && transaction_.stage >= Stage::mail ? headers_.next() : nullptr;
+const std::string* Dialogue::addition_for(const Verdict& verdict) {
+  if (lets_in(verdict)) additions_.want(verdict);
+  const bool is_last = transaction_.stage == Stage::eom;
+  if (is_last) additions_.give_up_headers();
+  const bool fits = verdict.action == Disposition::pass && transaction_.stage >= Stage::mail;
+  const std::string* addition = fits ? additions_.next() : nullptr;
+  if (is_last) additions_.give_up();
+  return addition;
 }
 
 void Dialogue::replied() {
@@ -61,7 +64,7 @@ void Dialogue::replied() {
 }
 
 void Dialogue::end() {
-  headers_.clear();
+  additions_.clear();
   instance_.clear();
   mail_pending_ = false;
 }

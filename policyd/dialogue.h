@@ -18,7 +18,7 @@
 #include <string_view>
 #include <vector>
 
-#include "policyd/prepend_queue.h"
+#include "policyd/addition_queue.h"
 #include "policyd/request.h"
 #include "rules/condition.h"
 #include "rules/model/transaction.h"
@@ -52,8 +52,9 @@ class Dialogue {
   [[nodiscard]] ConditionMemory& judged() { return judged_; }
 
   // Makes the reply for a verdict, and returns the action in it, for the log. A reply that lets the
-  // mail pass carries one of the headers for the message (access(5): at MAIL, RCPT and DATA). A
-  // verdict that refuses a recipient adds no header to the message. REQUIRES: as transaction().
+  // mail pass carries one of the headers or copies for the message (access(5): headers at MAIL,
+  // RCPT and DATA). A verdict that refuses a recipient adds nothing to the message. REQUIRES: as
+  // transaction().
   std::string_view answer(const Verdict& verdict);
   [[nodiscard]] const std::string& reply() const { return reply_; }
   // The driver has sent the reply. Verdicts that point into the rules end here.
@@ -63,20 +64,21 @@ class Dialogue {
   void pause() { rules_.reset(); }
   // Ends the connection and the message.
   void end();
-  // Headers that could not be sent before their message was over; each is returned once.
-  std::vector<Header> take_lost_headers() { return headers_.take_lost(); }
+  // `PREPEND Name: value` and `BCC user@domain` that could not be sent before their message was
+  // over; each is returned once.
+  std::vector<std::string> take_lost_additions() { return additions_.take_lost(); }
 
  private:
   void begin();
   [[nodiscard]] bool goes_on() const;
-  const Header* header_for(const Verdict& verdict);
+  const std::string* addition_for(const Verdict& verdict);
 
   std::function<std::shared_ptr<const Snapshot>()> current_rules_;
   Transaction transaction_;
   // Of the message:
   std::shared_ptr<const Snapshot> rules_;
   ConditionMemory judged_;
-  PrependQueue headers_;
+  AdditionQueue additions_;
   std::string instance_;
   bool mail_pending_ = false;  // MAIL was asked about, no instance yet, from
                                // this client and sender:

@@ -8,9 +8,7 @@ namespace postern::policyd {
 namespace {
 
 constexpr std::string_view kAction = "action=";
-// RFC 5322 2.1.1: a header line, and RFC 5321 4.5.3.1.5: a reply line. Postfix itself limits
-// neither.
-constexpr std::size_t kMaxHeader = 900;
+// RFC 5321 4.5.3.1.5: a reply line. Postfix itself sets no limit.
 constexpr std::size_t kMaxReply = SmtpReply::kMaxText + sizeof "550 5.777.777 ";
 
 void append_verb(std::string& out, std::string_view verb, const std::string& text) {
@@ -20,16 +18,7 @@ void append_verb(std::string& out, std::string_view verb, const std::string& tex
   out += reply_safe(text, SmtpReply::kMaxText);
 }
 
-void append_pass(std::string& out, const Header* header) {
-  if (header == nullptr) {
-    out += "DUNNO";
-    return;
-  }
-  out += "PREPEND ";
-  out += reply_safe(header->name + ": " + header->value, kMaxHeader);
-}
-
-void append_action(std::string& out, const Verdict& verdict, const Header* header) {
+void append_action(std::string& out, const Verdict& verdict, const std::string* addition) {
   switch (verdict.action) {
     case Disposition::reject:
     case Disposition::defer:
@@ -41,17 +30,21 @@ void append_action(std::string& out, const Verdict& verdict, const Header* heade
     case Disposition::hold:
       append_verb(out, "HOLD", verdict.text);
       return;
+    case Disposition::redirect:
+      append_verb(out, "REDIRECT", verdict.redirect);
+      return;
     case Disposition::pass:
-      append_pass(out, header);
+      out += addition == nullptr ? std::string_view("DUNNO") : std::string_view(*addition);
       return;
   }
 }
 
 }  // namespace
 
-std::string_view write_reply(const Verdict& verdict, const Header* header, std::string& out) {
+std::string_view write_reply(const Verdict& verdict, const std::string* addition,
+                             std::string& out) {
   out.assign(kAction);
-  append_action(out, verdict, header);
+  append_action(out, verdict, addition);
   const std::size_t end = out.size();
   out += "\n\n";
   return std::string_view(out).substr(kAction.size(), end - kAction.size());

@@ -9,10 +9,10 @@
 namespace postern::policyd {
 
 // Replaces `out` with `action=...` and an empty line, and returns a view of the action in it. The
-// action is one line of visible ASCII and spaces: DUNNO, PREPEND, a reply code with text, DISCARD
-// or HOLD. It is never OK, which ends Postfix's list of restrictions and can open a relay. A
-// verdict that lets the mail pass carries `header` (may be null); other replies have no room for a
-// header.
-std::string_view write_reply(const Verdict& verdict, const Header* header, std::string& out);
+// action is one line of visible ASCII and spaces: DUNNO, PREPEND, BCC, a reply code with text,
+// DISCARD, HOLD or REDIRECT. It is never OK, which ends Postfix's list of restrictions and can open
+// a relay. A verdict that lets the mail pass carries `addition`, an action as it goes out (may be
+// null); other replies have no room for it.
+std::string_view write_reply(const Verdict& verdict, const std::string* addition, std::string& out);
 
 }  // namespace postern::policyd

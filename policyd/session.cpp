@@ -166,7 +166,7 @@ bool Session::begin_delay(std::chrono::milliseconds delay) {
 void Session::reply() {
   Decision& decision = deciding_.decision();
   const std::string_view action = dialogue_.answer(decision.verdict());
-  log_lost_headers();
+  log_lost_additions();
   services_.service.decisions().trace("policy", decision, dialogue_.transaction());
   services_.service.decisions().record({.door = "policy",
                                         .transaction = dialogue_.transaction(),
@@ -265,7 +265,7 @@ void Session::close() {
   closed_(*this);
   // Last, because it may want memory.
   dialogue_.end();
-  log_lost_headers();
+  log_lost_additions();
 }
 
 void Session::close_if_overdue(Clock::time_point now) {
@@ -325,13 +325,13 @@ void Session::warn_of_request(std::string_view what) {
   services_.service.warnings().warn(peer, with_peer(what), Clock::now());
 }
 
-void Session::log_lost_headers() {
-  const auto lost = dialogue_.take_lost_headers();
+void Session::log_lost_additions() {
+  const auto lost = dialogue_.take_lost_additions();
   if (lost.empty()) return;
-  std::string line = "headers that a message should have had, but Postfix asked too seldom: ";
-  for (const Header& header : lost) {
-    if (&header != &lost.front()) line += ", ";
-    append_log_value(line, header.name);
+  std::string line = "what a message should have had, but Postfix asked too seldom: ";
+  for (const std::string& addition : lost) {
+    if (&addition != &lost.front()) line += ", ";
+    append_log_value(line, addition, kShownBytes);
   }
   services_.service.log().warning(line);
 }

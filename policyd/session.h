@@ -106,7 +106,7 @@ class Session : public HasReply,
   [[nodiscard]] std::string with_peer(std::string_view what);
   void warn(std::string_view what);
   void warn_of_request(std::string_view what);
-  void log_lost_headers();
+  void log_lost_additions();
 
   Socket socket_;
   Peer peer_;  // without its share once closed

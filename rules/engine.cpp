@@ -171,6 +171,7 @@ class Evaluation {
   void decide(const Rule& rule, const Match& match, const Action& action, CheckReport* report) {
     carry_out(rule, action);
     verdict_.action = *info_of(kind_of(action)).disposition;
+    if (verdict_.action == Disposition::redirect && is_for_capture()) stay_where_it_is();
     verdict_.rule = rule.name;
     verdict_.log_pass = rule.log_pass;
     if (report != nullptr) {
@@ -194,6 +195,7 @@ class Evaluation {
             [&](const Defer& defer) { refuse(defer.reply); },
             [&](const Discard& discard) { verdict_.text = expanded(discard.text, kMaxMtaLogText); },
             [&](const Hold& hold) { verdict_.text = expanded(hold.text, kMaxMtaLogText); },
+            [&](const Redirect& redirect) { verdict_.redirect = redirect.to.text(); },
             [&](const Skip& skip) {
               for (const std::string& name : skip.names) skipped_.push_back({name, rule.name});
             },
@@ -201,8 +203,22 @@ class Evaluation {
             [&](const Prepend& prepend) {
               verdict_.prepend.push_back({prepend.name, expanded(prepend.value, kMaxHeaderValue)});
             },
+            [&](const Copy& copy) {
+              if (!is_for_capture()) verdict_.copies.push_back(copy.to.text());
+            },
             [](const Log&) {}},
         action);
+  }
+
+  // A message that comes back to where it was redirected or copied to goes no further.
+  [[nodiscard]] bool is_for_capture() const {
+    const bool is_only_one = transaction_.stage == Stage::rcpt || transaction_.recipient_count <= 1;
+    return is_only_one && transaction_.recipient && snapshot_.is_capture(*transaction_.recipient);
+  }
+
+  void stay_where_it_is() {
+    verdict_.action = Disposition::pass;
+    verdict_.redirect.clear();
   }
 
   void name_entry(const lists::List& list, lists::EntryId id) {

@@ -75,8 +75,8 @@ class GroupFinder {
       skipped_.insert(skipped_.end(), skip->names.begin(), skip->names.end());
     }
     if (!is_final(kind)) return Next::go_on;
-    const bool lets_in =
-        kind == ActionKind::pass || (kind == ActionKind::hold && put_aside_ == PutAside::yes);
+    const bool lets_in = kind == ActionKind::pass || kind == ActionKind::redirect ||
+                         (kind == ActionKind::hold && put_aside_ == PutAside::yes);
     if (!lets_in) {
       note(rule, own);
       note_end(rule);

@@ -15,8 +15,9 @@ namespace postern {
 
 // Stands for the rules that may still decide about the recipient, in their order. Rules in mode
 // `log` and those that only note something are not among them, nor those that could only let the
-// message in where nothing below refuses it: where the same is left to decide, groups are equal. No
-// more than a fingerprint, because there may be many rules and a session keeps it.
+// message in, or redirect it for this recipient, where nothing below refuses it: where the same is
+// left to decide, groups are equal. No more than a fingerprint, because there may be many rules and
+// a session keeps it.
 struct RecipientGroup {
   Fingerprint left;
   friend bool operator==(const RecipientGroup&, const RecipientGroup&) = default;

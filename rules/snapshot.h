@@ -13,6 +13,7 @@
 
 #include "common/base/diagnostic.h"
 #include "common/base/log_share.h"
+#include "common/base/mail_address.h"
 #include "common/base/words.h"
 #include "rules/condition.h"
 #include "rules/lists/domain_list.h"
@@ -87,7 +88,7 @@ struct Rule {
   // Whether it may spare a message what stands below (pass, skip, hold). That lasts: when the
   // message comes to stages at which the rule is not looked at any more, it is still spared.
   bool may_spare = false;
-  // Whether it may do anything to a message but let it in.
+  // Whether it may do anything to a message but let it in, be it to somebody else (redirect).
   bool may_refuse = false;
 };
 
@@ -118,6 +119,9 @@ class Snapshot {
   [[nodiscard]] std::size_t written_rules() const { return written_rules_; }
   // Whether a condition of any rule, also of one in mode off, names this list.
   [[nodiscard]] bool is_used(const lists::List& list) const;
+  // Whether a rule redirects or copies messages to this address. Such a message is neither
+  // redirected nor copied again.
+  [[nodiscard]] bool is_capture(const MailAddress& address) const;
   // The lists of `well_known:`: popular domains that nobody means to block.
   [[nodiscard]] const std::vector<const lists::DomainList*>& well_known() const {
     return well_known_;
@@ -135,6 +139,7 @@ class Snapshot {
   std::size_t written_rules_ = 0;
   std::set<const lists::List*> used_lists_;
   std::vector<const lists::DomainList*> well_known_;
+  std::vector<std::string> captures_;                       // addresses in lower case, sorted
   std::vector<std::unique_ptr<lists::List>> inline_lists_;  // of values written inside conditions
 };
 

@@ -143,10 +143,14 @@ class OneTransaction {
       page_.line(4, 4, "The greeting is held back for " + format_duration(now.delay));
     }
     for (const Header& header : now.prepend) {
-      const bool kept = now.action == Disposition::pass || now.action == Disposition::hold;
       page_.line(4, 4,
-                 (kept ? "With header " : "Without its header, as it does not come in: ") +
+                 (lets_in(now) ? "With header " : "Without its header, as it does not come in: ") +
                      explain::for_terminal(header.name + ": " + header.value));
+    }
+    for (const std::string& copy : now.copies) {
+      page_.line(4, 4,
+                 (lets_in(now) ? "With a copy to " : "Without its copy, as it does not come in: ") +
+                     explain::for_terminal(copy));
     }
     for (const WouldHave& would : now.would) {
       page_.line(4, 4,

@@ -151,6 +151,13 @@ class ExplainedSession {
     }
   }
 
+  void send_recipients(char letter, const std::vector<std::string>& recipients) {
+    for (const std::string& recipient : recipients) {
+      replies_.sent.push_back({kAtEnd, letter == SMFIR_ADDRCPT ? "SMFIR_ADDRCPT" : "SMFIR_DELRCPT",
+                               packet(letter, with_nul(recipient))});
+    }
+  }
+
   // A message keeps what was decided about it until its end.
   void send_actions() {
     const milter::EndOfMessageActions& actions = dialogue_.actions();
@@ -158,6 +165,10 @@ class ExplainedSession {
     for (auto header = headers.rbegin(); header != headers.rend(); ++header) {
       replies_.sent.push_back(header_packet(*header));
     }
+    const milter::RecipientChanges& changes = actions.recipients();
+    send_recipients(SMFIR_ADDRCPT, changes.copies());
+    send_recipients(SMFIR_ADDRCPT, changes.redirects());
+    send_recipients(SMFIR_DELRCPT, changes.removed());
     if (const auto& reason = actions.hold_reason()) {
       replies_.sent.push_back(
           {kAtEnd, "SMFIR_QUARANTINE", packet(SMFIR_QUARANTINE, with_nul(*reason))});

@@ -40,6 +40,7 @@ bool serves(const Action& action, Intent intent) {
     case ActionKind::defer:
     case ActionKind::discard:
     case ActionKind::hold:
+    case ActionKind::redirect:
       return intent == Intent::block;
     case ActionKind::pass:
       return intent == Intent::allow;

@@ -20,9 +20,9 @@
 namespace postern::report {
 
 // The actions of a decision, in the order of the report.
-inline constexpr std::array kDecisionActions{Disposition::pass, Disposition::reject,
+inline constexpr std::array kDecisionActions{Disposition::pass,  Disposition::reject,
                                              Disposition::defer, Disposition::discard,
-                                             Disposition::hold};
+                                             Disposition::hold,  Disposition::redirect};
 using ActionCounts = std::array<std::uint64_t, kDecisionActions.size()>;
 
 // How often each text came, of a bounded number of them: when they are too many, the rarest are

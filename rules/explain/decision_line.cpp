@@ -115,6 +115,9 @@ void add_beside(Fields& line, const Verdict& verdict) {
   }
   line.unless_empty("cut_short", verdict.cut_short);
   if (verdict.delay.count() > 0) line.always("delay", format_duration(verdict.delay));
+  line.unless_empty("redirect", verdict.redirect, kMaxAddress);
+  line.unless_empty("copy", joined(verdict.copies, [](std::string& out, auto& to) { out += to; }),
+                    kMaxList);
   line.unless_empty(
       "headers",
       joined(verdict.prepend, [](std::string& out, const Header& header) { out += header.name; }),

@@ -28,10 +28,10 @@ std::optional<Action> load_action(const yaml::YamlNode& node, Diagnostics& diagn
 
 Result<void> check_entry_action(const Action& action) {
   const ActionKind kind = kind_of(action);
-  if (is_final(kind) || kind == ActionKind::log) return {};
+  if (is_final(kind) || kind == ActionKind::copy || kind == ActionKind::log) return {};
   return failure(std::string(to_string(kind)) +
-                 " cannot be the action of an entry; want pass, reject, defer, discard, hold or "
-                 "log");
+                 " cannot be the action of an entry; want pass, reject, defer, discard, hold, "
+                 "redirect, copy or log");
 }
 
 }  // namespace

@@ -14,7 +14,8 @@ namespace postern::load {
 // What is wrong is reported; then the result is empty.
 std::vector<Action> load_actions(const yaml::YamlNode& node, Diagnostics& diagnostics);
 
-// The action of a list or of one entry: exactly one of pass, reject, defer, discard, hold and log.
+// The action of a list or of one entry: exactly one of pass, reject, defer, discard, hold,
+// redirect, copy and log.
 std::optional<Action> load_entry_action(const yaml::YamlNode& node, Diagnostics& diagnostics);
 
 // The same, as a text in a plain list file.

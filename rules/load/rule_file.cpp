@@ -29,6 +29,18 @@ void load_rule_sequence(const yaml::YamlNode& node, const std::string& file, Mod
   }
 }
 
+std::vector<DomainName> load_capture_domains(yaml::ConfigMap& top) {
+  std::vector<DomainName> domains;
+  for (const yaml::YamlNode* value : top.scalars("capture_domains")) {
+    if (auto domain = DomainName::parse(value->text)) {
+      domains.push_back(std::move(*domain));
+    } else {
+      top.diagnostics().error(value->where, "capture_domains: " + domain.error().text);
+    }
+  }
+  return domains;
+}
+
 }  // namespace
 
 std::shared_ptr<Snapshot> load_rules(std::string_view text, const std::string& file,
@@ -47,6 +59,7 @@ std::shared_ptr<Snapshot> load_rules(std::string_view text, const std::string& f
   const yaml::YamlNode* lists = top.find("lists");
   if (lists != nullptr) load_lists(*lists, file, read_list, previous, builder, diagnostics);
   load_well_known(top, builder);
+  builder.set_capture_domains(load_capture_domains(top));
   const yaml::YamlNode* rules = top.require("rules");
   if (rules != nullptr) {
     load_rule_sequence(*rules, file, strongest, target, builder, diagnostics);

@@ -189,11 +189,14 @@ class RuleLoader {
     }
   }
 
-  // RFC 5321 5.1: a temporary error must never become a permanent one. A discard is one too.
+  // RFC 5321 5.1: a temporary error must never become a permanent one. A discard is one too, and
+  // for the recipient a redirect.
   void refuse_permanent(const FindingInfo& finding, const Action& action, const Position& where) {
     if (finding.finding_class != FindingClass::temporary) return;
     const ActionKind kind = kind_of(action);
-    if (kind != ActionKind::reject && kind != ActionKind::discard) return;
+    if (kind != ActionKind::reject && kind != ActionKind::discard && kind != ActionKind::redirect) {
+      return;
+    }
     diagnostics_.error(where,
                        std::string(finding.name) + ": " +
                            yaml::found_want(to_string(kind),

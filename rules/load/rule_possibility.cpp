@@ -23,10 +23,9 @@ class PossibilityCheck {
   void run() {
     check_conditions();
     check_refused_recipients();
-    for_each_action(rule_, builder_.predicates(),
-                    [&](const Action& action, const std::string& origin) {
-                      check_action(kind_of(action), origin);
-                    });
+    for_each_action(
+        rule_, builder_.predicates(),
+        [&](const Action& action, const std::string& origin) { check_action(action, origin); });
   }
 
  private:
@@ -53,7 +52,8 @@ class PossibilityCheck {
     }
   }
 
-  void check_action(ActionKind kind, const std::string& origin) {
+  void check_action(const Action& action, const std::string& origin) {
+    const ActionKind kind = kind_of(action);
     const StageSet possible = possible_stages(kind, rule_.doors);
     const std::string what =
         std::string(to_string(kind)) + (origin.empty() ? "" : " (of " + origin + ")");
@@ -61,6 +61,7 @@ class PossibilityCheck {
       error(what + " is not possible for recipients that the MTA has refused; want log");
       return;
     }
+    if (const MailAddress* to = capture_of(action)) check_capture(*to, what);
     if (rule_.stages != StageSet::all()) {
       for (Stage stage : kStages) {
         if (!rule_.stages.contains(stage) || possible.contains(stage)) continue;
@@ -71,6 +72,18 @@ class PossibilityCheck {
       error(what + " is not possible here: " + std::string(why_limited(kind)) + ", but " +
             because_ + " is known only from " + std::string(to_string(rule_.known_from)) + " on");
     }
+  }
+
+  void check_capture(const MailAddress& to, const std::string& what) {
+    const auto& domains = builder_.capture_domains();
+    if (std::find(domains.begin(), domains.end(), to.domain()) != domains.end()) return;
+    std::string known;
+    for (const DomainName& domain : domains) known += (known.empty() ? "" : ", ") + domain.text();
+    error(what + " to " + to.text() + " is not possible: " +
+          yaml::found_want(to.domain().text(), known.empty()
+                                                   ? "a domain that 'capture_domains:' of "
+                                                     "the rule file names, and found none"
+                                                   : "one of capture_domains: " + known));
   }
 
   void error(const std::string& message) {
@@ -114,7 +127,8 @@ void note_what_it_may_do(Rule& rule, const SnapshotBuilder& builder) {
     const ActionKind kind = kind_of(action);
     rule.may_decide = rule.may_decide || is_final(kind) || kind == ActionKind::skip;
     rule.may_spare = rule.may_spare || spares(kind);
-    rule.may_refuse = rule.may_refuse || (is_final(kind) && kind != ActionKind::pass);
+    rule.may_refuse = rule.may_refuse ||
+                      (is_final(kind) && kind != ActionKind::pass && kind != ActionKind::redirect);
   });
 }
 

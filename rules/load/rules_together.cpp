@@ -99,6 +99,23 @@ void warn_escaped(const std::vector<Rule>& rules, Diagnostics& diagnostics) {
   }
 }
 
+// access(5): a REDIRECT overrides all recipients of the message.
+void warn_redirecting_others(const std::vector<Rule>& rules,
+                             const std::vector<Predicate>& predicates, Diagnostics& diagnostics) {
+  for (const Rule& rule : rules) {
+    if (!rule.about_recipients) continue;
+    bool redirects = false;
+    for_each_action(rule, predicates, [&](const Action& action, const std::string&) {
+      redirects = redirects || kind_of(action) == ActionKind::redirect;
+    });
+    if (!redirects) continue;
+    diagnostics.warning(rule.where, "rule '" + rule.name +
+                                        "' redirects for some recipients, but what Postfix is told "
+                                        "by a policy server to redirect it redirects for all "
+                                        "recipients of the message; want postern-milter for that");
+  }
+}
+
 void warn_unreachable(const std::vector<Rule>& rules, Diagnostics& diagnostics) {
   const auto decider = std::find_if(rules.begin(), rules.end(), always_decides);
   if (decider == rules.end()) return;
@@ -121,6 +138,9 @@ void check_rules_together(const SnapshotBuilder& builder, const yaml::YamlNode* 
   const bool takes_mildest =
       target.door == Door::milter && target.mixed_recipients == MixedRecipients::mildest;
   if (takes_mildest) warn_escaped(builder.rules(), diagnostics);
+  if (target.door == Door::policy) {
+    warn_redirecting_others(builder.rules(), builder.predicates(), diagnostics);
+  }
   for (const auto& list : builder.lists()) {
     if (builder.is_used(*list) || lists == nullptr) continue;
     for (const auto& [name, value] : lists->members) {

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "common/base/ascii_case.h"
+#include "rules/rule_actions.h"
+
 namespace postern::load {
 
 SnapshotBuilder::SnapshotBuilder(std::uint64_t generation, Door door)
@@ -42,6 +45,10 @@ void SnapshotBuilder::add_well_known(const lists::DomainList& list) {
 
 const std::vector<const lists::DomainList*>& SnapshotBuilder::well_known() const {
   return snapshot_->well_known_;
+}
+
+void SnapshotBuilder::set_capture_domains(std::vector<DomainName> domains) {
+  capture_domains_ = std::move(domains);
 }
 
 const std::vector<std::unique_ptr<lists::List>>& SnapshotBuilder::inline_lists() const {
@@ -94,7 +101,18 @@ const std::vector<Rule>& SnapshotBuilder::rules() const {
   return snapshot_->rules_;
 }
 
+void SnapshotBuilder::note_captures() {
+  auto& captures = snapshot_->captures_;
+  for (const Rule& rule : snapshot_->rules_) {
+    for_each_action(rule, snapshot_->predicates_, [&](const Action& action, const std::string&) {
+      if (const MailAddress* to = capture_of(action)) captures.push_back(ascii_lower(to->text()));
+    });
+  }
+  std::sort(captures.begin(), captures.end());
+}
+
 std::shared_ptr<Snapshot> SnapshotBuilder::finish() {
+  note_captures();
   snapshot_->index_ = RuleIndex(snapshot_->rules_, snapshot_->predicates_);
   snapshot_->needs_ = needs_of(snapshot_->door_, snapshot_->rules_, snapshot_->predicates_);
   return std::move(snapshot_);

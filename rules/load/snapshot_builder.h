@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/domain_name.h"
 #include "rules/snapshot.h"
 
 namespace postern::load {
@@ -28,6 +29,9 @@ class SnapshotBuilder {
   [[nodiscard]] const std::vector<std::shared_ptr<const lists::List>>& lists() const;
   void add_well_known(const lists::DomainList& list);
   [[nodiscard]] const std::vector<const lists::DomainList*>& well_known() const;
+  // Of `capture_domains:`: where redirect and copy may send messages.
+  void set_capture_domains(std::vector<DomainName> domains);
+  [[nodiscard]] const std::vector<DomainName>& capture_domains() const { return capture_domains_; }
   // Those of the values written inside conditions.
   [[nodiscard]] const std::vector<std::unique_ptr<lists::List>>& inline_lists() const;
   // Takes over the list of the values written inside a condition.
@@ -52,11 +56,14 @@ class SnapshotBuilder {
   std::shared_ptr<Snapshot> finish();
 
  private:
+  void note_captures();
+
   std::unique_ptr<Snapshot> snapshot_;
   std::map<Predicate, PredicateId> ids_;
   std::map<std::string_view, const lists::List*> by_name_;
   std::vector<lists::List*> with_regexes_;  // owned by the snapshot
-  std::uint32_t kept_ = 0;                  // predicates
+  std::vector<DomainName> capture_domains_;
+  std::uint32_t kept_ = 0;  // predicates
 };
 
 }  // namespace postern::load

@@ -11,7 +11,7 @@ namespace {
 bool refuses(const Action& action) {
   const ActionKind kind = kind_of(action);
   return kind == ActionKind::reject || kind == ActionKind::defer || kind == ActionKind::discard ||
-         kind == ActionKind::hold;
+         kind == ActionKind::hold || kind == ActionKind::redirect;
 }
 
 bool refuses_or_passes(const Action& action) {

@@ -1,5 +1,7 @@
 #include "rules/model/action.h"
 
+#include <algorithm>
+
 #include "common/base/duration.h"
 #include "common/base/overloaded.h"
 #include "rules/model/reply_text.h"
@@ -89,6 +91,31 @@ Result<Action> parse_prepend(std::string_view rest) {
   return Prepend{line->substr(0, colon), std::string(value)};
 }
 
+// What both MTAs take as it stands: nothing that would have to be quoted, and no `%` or `!`, which
+// lead elsewhere.
+bool is_plain_local_part(std::string_view text) {
+  const auto is_plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("._+-=").find(c) != std::string_view::npos;
+  };
+  constexpr std::size_t kMaxLocalPart = 64;  // RFC 5321 4.5.3.1.1
+  return !text.empty() && text.size() <= kMaxLocalPart && !text.starts_with('.') &&
+         !text.ends_with('.') && text.find("..") == std::string_view::npos &&
+         std::all_of(text.begin(), text.end(), is_plain);
+}
+
+template <class Capture>
+Result<Action> parse_capture(std::string_view rest) {
+  auto address = MailAddress::from_internal(rest);
+  const bool is_written_so = rest.starts_with(address.local_part() + "@");
+  if (address.kind() != MailAddress::Kind::domain || !is_written_so ||
+      !is_plain_local_part(address.local_part())) {
+    return failure("'" + std::string(rest) +
+                   "' is no address; want user@domain, the user of letters, digits and . _ + - =");
+  }
+  return Capture{std::move(address)};
+}
+
 constexpr StageSet kMessages = StageSet::from(Stage::mail);
 constexpr ActionSupport kAlways{};
 constexpr ActionSupport kOfMessages{
@@ -103,10 +130,14 @@ constexpr ActionSupport kOfHeader{
     {Stage::mail, Stage::rcpt, Stage::data},
     kMessages,
     "it needs a message whose header has not ended: Postfix ignores it elsewhere"};
+constexpr ActionSupport kOfRecipients{
+    StageSet::from(Stage::rcpt), StageSet::from(Stage::rcpt),
+    "it changes who gets a message, and before RCPT there is nobody who does"};
 
 using Argument = ActionInfo::Argument;
 constexpr std::string_view kReplyForm = "[code] [x.y.z] [\"text\"]";
 constexpr std::string_view kTextForm = "[\"text\"]";
+constexpr std::string_view kAddressForm = "ADDRESS";
 constexpr std::nullopt_t kGoesOn = std::nullopt;
 
 // In the order of Action.
@@ -124,12 +155,17 @@ constexpr ActionTable kTable = {{
     {ActionKind::hold, "hold", Argument::optional, kTextForm,
      "The whole message goes to the hold queue", Disposition::hold, true, kOfMessages,
      parse_with_text<Hold>},
+    {ActionKind::redirect, "redirect", Argument::required, kAddressForm,
+     "The message goes to ADDRESS instead of its recipients", Disposition::redirect, true,
+     kOfRecipients, parse_capture<Redirect>},
     {ActionKind::skip, "skip", Argument::required, "NAME ...",
      "Checks and rules below that are left out", kGoesOn, true, kAlways, parse_skip},
     {ActionKind::delay, "delay", Argument::required, "TIME",
      "The 220 greeting is held back, up to 20s", kGoesOn, false, kOfGreeting, parse_delay},
     {ActionKind::prepend, "prepend", Argument::required, "\"Name: value\"",
      "A header for the message: \"Name: value\"", kGoesOn, false, kOfHeader, parse_prepend},
+    {ActionKind::copy, "copy", Argument::required, kAddressForm, "ADDRESS gets the message, too",
+     kGoesOn, false, kOfRecipients, parse_capture<Copy>},
     {ActionKind::log, "log", Argument::optional, kTextForm, "Noted in the decision line", kGoesOn,
      false, kAlways, parse_with_text<Log>},
 }};
@@ -166,8 +202,8 @@ StageSet possible_stages(ActionKind kind, DoorSet doors) {
 }
 
 ActionKind kind_of(Disposition disposition) {
-  constexpr ActionKind kKinds[] = {ActionKind::pass, ActionKind::hold, ActionKind::defer,
-                                   ActionKind::reject, ActionKind::discard};
+  constexpr ActionKind kKinds[] = {ActionKind::pass,  ActionKind::hold,   ActionKind::redirect,
+                                   ActionKind::defer, ActionKind::reject, ActionKind::discard};
   return kKinds[static_cast<std::size_t>(disposition)];
 }
 
@@ -183,8 +219,14 @@ Result<Action> parse_action(std::string_view text) {
     return failure(std::string(word) + ": " + action.error().text);
   }
   return failure("'" + std::string(word) +
-                 "' is not an action; want pass, skip, reject, defer, discard, hold, delay, "
-                 "prepend or log");
+                 "' is not an action; want pass, skip, reject, defer, discard, hold, redirect, "
+                 "delay, prepend, copy or log");
+}
+
+const MailAddress* capture_of(const Action& action) {
+  if (const auto* redirect = std::get_if<Redirect>(&action)) return &redirect->to;
+  if (const auto* copy = std::get_if<Copy>(&action)) return &copy->to;
+  return nullptr;
 }
 
 std::string action_text(const Action& action) {
@@ -202,6 +244,7 @@ std::string action_text(const Action& action) {
                  [&](const Defer& defer) { return with_reply(defer.reply); },
                  [&](const Discard& discard) { return with_text(discard); },
                  [&](const Hold& hold) { return with_text(hold); },
+                 [&](const Redirect& redirect) { return word + " " + redirect.to.text(); },
                  [&](const Skip& skip) {
                    std::string text = word;
                    for (const std::string& name : skip.names) text += " " + name;
@@ -211,6 +254,7 @@ std::string action_text(const Action& action) {
                  [&](const Prepend& prepend) {
                    return word + " " + quote(prepend.name + ": " + prepend.value);
                  },
+                 [&](const Copy& copy) { return word + " " + copy.to.text(); },
                  [&](const Log& log) { return with_text(log); }},
       action);
 }

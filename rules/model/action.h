@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/base/mail_address.h"
 #include "common/base/result.h"
 #include "rules/model/door.h"
 #include "rules/model/reply.h"
@@ -41,6 +42,10 @@ struct Hold {
   std::string text;  // for the MTA's log; may be empty
   friend bool operator==(const Hold&, const Hold&) = default;
 };
+struct Redirect {
+  MailAddress to;  // of a domain of `capture_domains`
+  friend bool operator==(const Redirect&, const Redirect&) = default;
+};
 
 // Not final: evaluation goes on.
 struct Skip {
@@ -56,12 +61,17 @@ struct Prepend {
   std::string value;
   friend bool operator==(const Prepend&, const Prepend&) = default;
 };
+struct Copy {
+  MailAddress to;  // of a domain of `capture_domains`
+  friend bool operator==(const Copy&, const Copy&) = default;
+};
 struct Log {
   std::string text;  // may be empty
   friend bool operator==(const Log&, const Log&) = default;
 };
 
-using Action = std::variant<Pass, Reject, Defer, Discard, Hold, Skip, Delay, Prepend, Log>;
+using Action =
+    std::variant<Pass, Reject, Defer, Discard, Hold, Redirect, Skip, Delay, Prepend, Copy, Log>;
 
 // The alternatives of Action, in its order, as a word: the same in rule files, logs and metrics.
 enum class ActionKind : std::uint8_t {
@@ -70,9 +80,11 @@ enum class ActionKind : std::uint8_t {
   defer,
   discard,
   hold,
+  redirect,
   skip,
   delay,
   prepend,
+  copy,
   log
 };
 
@@ -83,7 +95,7 @@ inline ActionKind kind_of(const Action& action) {
 }
 
 // What becomes of a recipient or a message, from mild to severe.
-enum class Disposition : std::uint8_t { pass, hold, defer, reject, discard };
+enum class Disposition : std::uint8_t { pass, hold, redirect, defer, reject, discard };
 
 // At which stage each door can do it. A pair that is not among them is refused when the rule file
 // is loaded, because the MTA would do something else in silence (DISCARD or HOLD at CONNECT:
@@ -138,9 +150,12 @@ inline std::string_view to_string(Disposition disposition) {
 }
 
 // One action as it is written in a rule file: `reject 550 5.7.1 "text"`, `delay 6s`,
-// `skip sender_mx`, `prepend "Header: value"`.
+// `skip sender_mx`, `prepend "Header: value"`, `redirect user@domain`.
 // Errors: an unknown verb, a missing or impossible argument.
 Result<Action> parse_action(std::string_view text);
+
+// To whom it sends the message: of redirect and copy. Null: the action is another one.
+const MailAddress* capture_of(const Action& action);
 
 // What parse_action() reads as this action.
 std::string action_text(const Action& action);

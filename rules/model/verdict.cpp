@@ -12,12 +12,19 @@ void add_new(std::vector<Value>& values, const std::vector<Value>& others) {
   }
 }
 
+void send_again(Verdict& verdict, const char* text) {
+  keep_notes(verdict);
+  verdict.action = Disposition::defer;
+  verdict.reply = {452, {4, 5, 3}, text};
+}
+
 }  // namespace
 
 void keep_notes(Verdict& verdict) {
   verdict.action = Disposition::pass;
   verdict.reply = {};
   verdict.text.clear();
+  verdict.redirect.clear();
   verdict.rule = {};
   verdict.check = {};
   verdict.finding = {};
@@ -27,15 +34,18 @@ void keep_notes(Verdict& verdict) {
 }
 
 void defer_as_mixed(Verdict& verdict) {
-  keep_notes(verdict);
-  verdict.action = Disposition::defer;
-  verdict.reply = {452,
-                   {4, 5, 3},
-                   "Recipients under different rules: please send them in separate transactions"};
+  send_again(verdict,
+             "Recipients under different rules: please send them in separate transactions");
   verdict.mixed_recipients = MixedRecipients::split;
 }
 
+void defer_as_too_many(Verdict& verdict) {
+  send_again(verdict, "Too many recipients: please send the rest in another transaction");
+}
+
 void add_notes(Verdict& verdict, const Verdict& other) {
+  if (verdict.redirect.empty()) verdict.redirect = other.redirect;
+  add_new(verdict.copies, other.copies);
   add_new(verdict.also, other.also);
   add_new(verdict.would, other.would);
   add_new(verdict.found, other.found);

@@ -52,8 +52,10 @@ struct Verdict {
   Disposition action = Disposition::pass;  // also when no rule decided
   SmtpReply reply;                         // of reject and defer
   std::string text;                        // of discard and hold
+  std::string redirect;                    // of redirect: to whom
   std::chrono::milliseconds delay{0};      // only at connect
   std::vector<Header> prepend;
+  std::vector<std::string> copies;  // who gets the message, too
 
   // Why. Empty where nothing applies.
   std::string_view rule;  // the rule that decided
@@ -81,21 +83,26 @@ struct Verdict {
   std::optional<MixedRecipients> mixed_recipients = {};
 };
 
-// Whether the message goes on; with hold it is put aside at its end.
+// Whether the message goes on; with hold it is put aside at its end, with redirect it goes to
+// somebody else.
 inline bool lets_in(const Verdict& verdict) {
-  return verdict.action == Disposition::pass || verdict.action == Disposition::hold;
+  return verdict.action <= Disposition::redirect;
 }
 
 // Defers a recipient, or a message, because its recipients need transactions of their own: 452
 // 4.5.3 (RFC 5321 4.5.3.1.10, RFC 3463). What was noted stays.
 void defer_as_mixed(Verdict& verdict);
 
+// Defers a recipient because the message has as many as can be kept: 452 4.5.3, as above.
+void defer_as_too_many(Verdict& verdict);
+
 // Leaves of a verdict what was noted, and of what was decided nothing: for a stage at which only
 // rules are judged that cannot decide.
 void keep_notes(Verdict& verdict);
 
 // Adds to a verdict about a message, each once, what another one for another of its recipients
-// noted beside: that rules acted or would have, and what checks found. A pass is not an everyday
+// noted beside: that rules acted or would have, to whom it is copied or, for that recipient,
+// redirected, and what checks found. A pass is not an everyday
 // one when the other is none.
 void add_notes(Verdict& verdict, const Verdict& other);
 

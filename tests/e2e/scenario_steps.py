@@ -7,7 +7,8 @@ import re
 STATES = {"CONNECT": "CONNECT", "XCLIENT": "XCLIENT", "EHLO": "EHLO", "HELO": "HELO", "MAIL": "MAIL",
           "RCPT": "RCPT", "DATA": "DATA", "BDAT": "BDAT", ".": "END-OF-MESSAGE"}
 LISTS = {"also", "would", "asked"}
-ACTIONS = {"hold": "HOLD", "discard": "DISCARD", "header": "PREPEND"}
+ACTIONS = {"hold": "HOLD", "discard": "DISCARD", "redirect": "REDIRECT", "header": "PREPEND",
+           "copy": "BCC"}
 OF_A_MESSAGE = ("headers", "recipients", "recipient_refused", "rcpt_to", "rcpt_addr")
 
 

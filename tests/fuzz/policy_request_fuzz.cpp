@@ -41,6 +41,8 @@ Verdict verdict_about(const Transaction& transaction, std::size_t turn) {
   verdict.action = kActions[turn % kActions.size()];
   verdict.text = transaction.helo;
   verdict.reply = {550, {5, 7, 1}, transaction.client_name};
+  verdict.redirect = "samples@cap.example";
+  verdict.copies = {transaction.helo.empty() ? "copies@cap.example" : "others@cap.example"};
   verdict.prepend = {{transaction.helo, transaction.client_name}, {transaction.queue_id, "1"}};
   return verdict;
 }
@@ -56,7 +58,7 @@ void check_dialogue(std::string_view text) {
       require(dialogue.rules() == rules);
       check_transaction(dialogue.transaction());
       const Verdict verdict = verdict_about(dialogue.transaction(), turn);
-      wanted += verdict.prepend.size();
+      wanted += verdict.prepend.size() + verdict.copies.size();
       require("action=" + std::string(dialogue.answer(verdict)) + "\n\n" == dialogue.reply());
     }
     require(dialogue.reply().starts_with("action="));
@@ -66,8 +68,8 @@ void check_dialogue(std::string_view text) {
     reader.reset(kLimits);
   }
   dialogue.end();
-  require(dialogue.take_lost_headers().size() <= wanted);
-  require(dialogue.take_lost_headers().empty());
+  require(dialogue.take_lost_additions().size() <= wanted);
+  require(dialogue.take_lost_additions().empty());
 }
 
 void check(std::string_view text, std::size_t piece) {

@@ -30,7 +30,9 @@ void decide(const std::shared_ptr<const Snapshot>& snapshot, Stage stage) {
   // What could not be found out never costs a message.
   if (verdict.finding == "unknown") {
     require(verdict.action != Disposition::reject && verdict.action != Disposition::discard);
+    require(verdict.action != Disposition::redirect);
   }
+  require((verdict.action == Disposition::redirect) == !verdict.redirect.empty());
 }
 
 // Loaded again, list files give the same lists, and nothing has shrunk.

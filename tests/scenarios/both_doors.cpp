@@ -60,6 +60,8 @@ std::string in_words(const Verdict& verdict) {
       << " entry=" << verdict.entry.list << "/" << verdict.entry.entry
       << " pending_rule=" << verdict.pending_rule;
   for (const Header& header : verdict.prepend) out << " + " << header.name << ": " << header.value;
+  out << " redirect=" << verdict.redirect;
+  for (const std::string& copy : verdict.copies) out << " copy=" << copy;
   for (std::string_view rule : verdict.also) out << " also=" << rule;
   for (const WouldHave& one : verdict.would) {
     out << " would=" << one.rule << ":" << to_string(one.action);
@@ -86,7 +88,9 @@ std::string in_words(const Transaction& transaction) {
 }
 
 std::string milter_words_for(const std::string& action) {
-  if (action == "DUNNO" || action.starts_with("PREPEND ")) return "CONTINUE";
+  if (action == "DUNNO" || action.starts_with("PREPEND ") || action.starts_with("BCC ")) {
+    return "CONTINUE";
+  }
   if (action.starts_with("DISCARD")) return "DISCARD";
   if (action.starts_with("HOLD")) return "QUARANTINE" + action.substr(4);
   return action;

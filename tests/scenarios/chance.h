@@ -45,9 +45,10 @@ class Chance {
 
   std::string rule_file() {
     std::string text =
-        "version: 1\nlists:\n  nets: { kind: network, entries: [192.0.2.1, { entry: 192.0.2.2, "
+        "version: 1\ncapture_domains: cap.example\nlists:\n  nets: { kind: network, entries: "
+        "[192.0.2.1, { entry: 192.0.2.2, "
         "then: " +
-        any({"hold", "pass", "reject", "discard"}) + " }] }\nrules:\n";
+        any({"hold", "pass", "reject", "discard", "redirect c@cap.example"}) + " }] }\nrules:\n";
     for (std::size_t i = 0, count = 1 + below(7); i < count; ++i) text += rule(i);
     return text;
   }
@@ -95,14 +96,15 @@ class Chance {
   std::string what() {
     const std::string decides =
         any({"pass", "reject 550 5.7.1 one", "reject 554 5.7.1 two", "defer later", "discard",
-             "hold", "skip r0", "skip r3", "skip sender_mx"});
+             "hold", "redirect c@cap.example", "redirect d@cap.example", "skip r0", "skip r3",
+             "skip sender_mx"});
     switch (below(8)) {
       case 0:
         return ", then: { prepend: 'X-R: {rule}' }";
       case 1:
         return ", then: [ { prepend: 'X-S: {rule}' }, '" + decides + "' ]";
       case 2:
-        return ", then: log";
+        return one_in(2) ? ", then: log" : ", then: copy e@cap.example";
       case 3:
         return ", check: sender_mx, on: { missing: reject, unknown: defer, null_mx: reject }";
       case 4:

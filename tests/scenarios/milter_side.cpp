@@ -160,7 +160,8 @@ Outcome MilterSide::step(const Attributes& attributes, const MilterExtras& extra
   }
   Outcome outcome{dialogue_.transaction(), answer_.decided->verdict, in_words(answer_.reply),
                   questions_};
-  if (outcome.verdict.action == Disposition::hold)
+  if (outcome.verdict.action == Disposition::hold ||
+      outcome.verdict.action == Disposition::redirect)
     outcome.reply = milter::reply_in_words(outcome.verdict);
   if (asked_ < Stage::mail && dialogue_.refusal_at_mail() != nullptr) {
     auto later = dialogue_;

@@ -14,8 +14,11 @@ namespace {
 
 const std::set<std::string> kLists = {"also", "would", "asked"};
 // What becomes of a message that is taken, and what a policy server calls it.
-const std::vector<std::pair<std::string, std::string>> kActions = {
-    {"hold", "HOLD"}, {"discard", "DISCARD"}, {"header", "PREPEND"}};
+const std::vector<std::pair<std::string, std::string>> kActions = {{"hold", "HOLD"},
+                                                                   {"discard", "DISCARD"},
+                                                                   {"redirect", "REDIRECT"},
+                                                                   {"header", "PREPEND"},
+                                                                   {"copy", "BCC"}};
 const std::vector<std::string> kOfARecipient = {"recipients", "headers", "recipient_refused",
                                                 "rcpt_to", "rcpt_addr"};
 

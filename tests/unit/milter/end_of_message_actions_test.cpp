@@ -74,9 +74,9 @@ TEST(EndOfMessageActions, TheReasonIsOneLineOfAsciiAndBounded) {
   EXPECT_TRUE(actions.hold_reason()->starts_with("a?b??xxx"));
 }
 
-TEST(EndOfMessageActions, HeadersAloneHoldNothing) {
+TEST(EndOfMessageActions, AdditionsAloneHoldNothing) {
   EndOfMessageActions actions;
-  actions.note_headers(verdict_of(Disposition::hold, {kOne}));
+  actions.note_additions(verdict_of(Disposition::hold, {kOne}));
   EXPECT_FALSE(actions.hold_reason());
   EXPECT_EQ(actions.headers(), Headers{kOne});
 }
@@ -90,8 +90,22 @@ TEST(EndOfMessageActions, HeadersAreBounded) {
   EXPECT_EQ(actions.headers().back().value, "99");
 }
 
+TEST(EndOfMessageActions, CopiesComeOnceAndWithMessagesThatComeInAlone) {
+  EndOfMessageActions actions;
+  Verdict verdict = verdict_of(Disposition::reject);
+  verdict.copies = {"c@cap.example", "d@cap.example"};
+  actions.note(verdict);
+  EXPECT_TRUE(actions.empty());
+  verdict.action = Disposition::redirect;
+  actions.note(verdict);
+  actions.note_additions(verdict);
+  EXPECT_EQ(actions.recipients().copies(), verdict.copies);
+  EXPECT_FALSE(actions.empty());
+}
+
 TEST(EndOfMessageActions, ClearForgetsAll) {
   EndOfMessageActions actions;
+  actions.recipients().copy("c@cap.example");
   actions.note(verdict_of(Disposition::hold, {kOne}, "first"));
   actions.clear();
   EXPECT_TRUE(actions.empty());

@@ -19,9 +19,11 @@ bool is_split(const MilterReply& reply) {
 
 // What became of one transaction.
 struct Transmission {
-  std::map<std::string, std::string> fates;  // by recipient: `taken`, `held` or what was said
-  Words again;                               // to be sent in another one
-  bool whole = false;                        // refused, discarded or held as a whole before DATA
+  // By recipient: `taken`, `held`, each with ` by another` where it is redirected, or what was
+  // said.
+  std::map<std::string, std::string> fates;
+  Words again;         // to be sent in another one
+  bool whole = false;  // refused, discarded or held as a whole before DATA
 };
 
 class Sender {
@@ -51,7 +53,7 @@ class Sender {
     sent.whole = session_->dialogue().actions().hold_reason().has_value();
     if (taken.empty()) return sent;
     const std::string end = finish(message);
-    for (const std::string& recipient : taken) sent.fates[recipient] = end;
+    for (const std::string& recipient : taken) sent.fates[recipient] = end + redirected(recipient);
     return sent;
   }
 
@@ -72,13 +74,25 @@ class Sender {
     return session_->dialogue().actions().hold_reason() ? "held" : "taken";
   }
 
+  std::string redirected(const std::string& recipient) const {
+    const RecipientChanges& changes = session_->dialogue().actions().recipients();
+    const Words removed = changes.removed();
+    const bool is_gone =
+        std::find(removed.begin(), removed.end(), "<" + recipient + ">") != removed.end();
+    return is_gone ? " by another" : "";
+  }
+
   SessionFixture& fixture_;
   const Session& from_;
   std::unique_ptr<MilterSession> session_;
 };
 
 bool comes_in(const std::string& fate) {
-  return fate == "taken" || fate == "held";
+  return fate.starts_with("taken") || fate.starts_with("held");
+}
+
+bool is_redirected(const std::string& fate) {
+  return fate.ends_with(" by another");
 }
 
 struct Count {
@@ -117,7 +131,10 @@ Count try_all(MixedRecipients mixed) {
           const std::string& own = alone.fates.at(recipient);
           ++count.recipients;
           count.escaped += comes_in(fate) && !comes_in(own) ? 1 : 0;
-          const bool same = fate == own || (sent.whole && (fate == "discard" || fate == "held"));
+          const bool alike = !comes_in(own) || is_redirected(fate) == is_redirected(own);
+          const bool same =
+              fate == own ||
+              (sent.whole && (fate == "discard" || (fate.starts_with("held") && alike)));
           count.different += same ? 0 : 1;
           if (mixed == MixedRecipients::split) {
             EXPECT_TRUE(same) << recipient << " got " << fate << " and alone " << own << "\n"

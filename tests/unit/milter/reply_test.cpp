@@ -37,7 +37,7 @@ TEST(MilterReplyFor, EveryAction) {
   const std::vector<Case> cases = {
       {Disposition::pass, Status::proceed},   {Disposition::reject, Status::reject},
       {Disposition::defer, Status::tempfail}, {Disposition::discard, Status::discard},
-      {Disposition::hold, Status::proceed},
+      {Disposition::hold, Status::proceed},   {Disposition::redirect, Status::proceed},
   };
   ASSERT_EQ(cases.size(), static_cast<std::size_t>(Disposition::discard) + 1);
   for (const Case& one : cases) {

@@ -42,9 +42,27 @@ class DialogueTest : public testing::Test {
     return said.substr(8, said.find(':') - 8);
   }
 
+  // As it goes out, of a verdict with a copy.
+  std::string copy(const Transaction& transaction, const std::vector<Header>& wanted = {},
+                   Disposition action = Disposition::pass) {
+    dialogue_.ask(transaction);
+    Verdict verdict;
+    verdict.action = action;
+    verdict.reply = {550, {5, 7, 1}, "no"};
+    verdict.prepend = wanted;
+    verdict.copies = {"c@cap.example"};
+    verdict.redirect = "r@cap.example";
+    std::string said(dialogue_.answer(verdict));
+    dialogue_.replied();
+    return said;
+  }
+
   std::string lost() {
     std::string names;
-    for (const Header& header : dialogue_.take_lost_headers()) names += header.name + " ";
+    for (const std::string& lost : dialogue_.take_lost_additions()) {
+      const std::size_t space = lost.find(' ');
+      names += lost.substr(space + 1, lost.find(':') - space - 1) + " ";
+    }
     return names;
   }
 
@@ -192,12 +210,35 @@ TEST_F(DialogueTest, OnlyAPassHasRoomForAHeader) {
   EXPECT_EQ(ask(at(Stage::data, "i1")), "X-A") << "the message goes on";
 }
 
+TEST_F(DialogueTest, ACopyIsAskedForOncePerMessageAndBeforeHeaders) {
+  EXPECT_EQ(copy(at(Stage::rcpt, "i1"), {kA}), "BCC c@cap.example");
+  EXPECT_EQ(copy(at(Stage::rcpt, "i1"), {kA}), "PREPEND X-A: 1");
+  EXPECT_EQ(copy(at(Stage::rcpt, "i1"), {kA}), "DUNNO");
+  EXPECT_EQ(copy(at(Stage::rcpt, "i2")), "BCC c@cap.example");
+}
+
+TEST_F(DialogueTest, ACopyHasNoRoomBesideARefusalAHoldAndARedirect) {
+  EXPECT_EQ(copy(at(Stage::rcpt, "i1"), {}, Disposition::reject), "550 5.7.1 no");
+  EXPECT_EQ(copy(at(Stage::rcpt, "i1"), {}, Disposition::hold), "HOLD");
+  EXPECT_EQ(copy(at(Stage::rcpt, "i1"), {}, Disposition::redirect), "REDIRECT r@cap.example");
+  EXPECT_EQ(ask(at(Stage::rcpt, "i1")), "BCC c@cap.example") << "it goes with the next reply";
+}
+
+// access(5): PREPEND is ignored there, BCC is not.
+TEST_F(DialogueTest, AtTheEndOfTheMessageACopyIsStillInTime) {
+  EXPECT_EQ(copy(at(Stage::eom, "i1"), {kA}), "BCC c@cap.example");
+  EXPECT_EQ(lost(), "X-A ");
+  EXPECT_EQ(copy(at(Stage::rcpt, "i2"), {}, Disposition::hold), "HOLD");
+  EXPECT_EQ(ask(at(Stage::rcpt, "i3")), "-");
+  EXPECT_EQ(dialogue_.take_lost_additions(), std::vector<std::string>{"BCC c@cap.example"});
+}
+
 TEST_F(DialogueTest, IsBounded) {
   std::vector<Header> many;
   for (int i = 0; i < 5000; ++i) many.push_back({"X-" + std::to_string(i), "v"});
   ask(at(Stage::rcpt, "i1"), many);
   dialogue_.end();
-  EXPECT_LE(dialogue_.take_lost_headers().size(), 100U);
+  EXPECT_LE(dialogue_.take_lost_additions().size(), 100U);
 }
 
 }  // namespace

@@ -26,6 +26,12 @@ Verdict with_text(Disposition action, std::string text) {
   return verdict;
 }
 
+Verdict to(std::string address) {
+  Verdict verdict = verdict_of(Disposition::redirect);
+  verdict.redirect = std::move(address);
+  return verdict;
+}
+
 TEST(PolicyReply, WritesTheActionsOfPostfix) {
   struct Case {
     Verdict verdict;
@@ -40,6 +46,7 @@ TEST(PolicyReply, WritesTheActionsOfPostfix) {
       {with_text(Disposition::discard, ""), "DISCARD"},
       {with_text(Disposition::hold, "look at it"), "HOLD look at it"},
       {with_text(Disposition::hold, ""), "HOLD"},
+      {to("samples@cap.example"), "REDIRECT samples@cap.example"},
   };
   for (const Case& one : cases) {
     std::string out = "left over";
@@ -50,8 +57,8 @@ TEST(PolicyReply, WritesTheActionsOfPostfix) {
   }
 }
 
-TEST(PolicyReply, AHeaderGoesWithAPassOnly) {
-  const Header header{"X-Postern", "seen"};
+TEST(PolicyReply, AnAdditionGoesWithAPassOnly) {
+  const std::string header = "PREPEND X-Postern: seen";
   std::string out;
   EXPECT_EQ(write_reply(verdict_of(Disposition::pass), &header, out), "PREPEND X-Postern: seen");
   EXPECT_EQ(write_reply(verdict_of(Disposition::hold), &header, out), "HOLD");
@@ -60,13 +67,12 @@ TEST(PolicyReply, AHeaderGoesWithAPassOnly) {
 TEST(PolicyReply, IsOneLineWhateverTheTextIs) {
   const std::string hostile =
       std::string("a\nb\r\nc\0d\x1b[0m\t\xc3\xa4\x7f", 16) + "\n\naction=OK";
-  const Header header{"X-A\n", hostile};
   const std::vector<Verdict> verdicts = {
       with_text(Disposition::discard, hostile), with_text(Disposition::hold, hostile),
       with_reply(Disposition::reject, 550, {}, hostile), verdict_of(Disposition::pass)};
   for (const Verdict& verdict : verdicts) {
     std::string out;
-    write_reply(verdict, &header, out);
+    write_reply(verdict, nullptr, out);
     EXPECT_EQ(out.find('\n'), out.size() - 2);
     for (const char byte : out.substr(0, out.size() - 2)) {
       EXPECT_TRUE(byte >= 0x20 && byte < 0x7f) << static_cast<int>(byte);
@@ -76,14 +82,11 @@ TEST(PolicyReply, IsOneLineWhateverTheTextIs) {
 
 TEST(PolicyReply, IsBounded) {
   const std::string text(100'000, 'x');
-  const Header header{"X-A", text};
   std::string out;
   write_reply(with_reply(Disposition::reject, 550, {5, 7, 1}, text), nullptr, out);
   EXPECT_LE(out.size(), 256U);
   write_reply(with_text(Disposition::hold, text), nullptr, out);
   EXPECT_LE(out.size(), 256U);
-  write_reply(verdict_of(Disposition::pass), &header, out);
-  EXPECT_LE(out.size(), 998U);
 }
 
 }  // namespace

@@ -63,20 +63,20 @@ TEST(Report, CountsLines) {
 TEST(Report, CountsActionsByDoor) {
   const auto& day = the_day();
   EXPECT_EQ(day.decisions, 116U);  // sixteen, and a hundred in one line
-  //                                     pass reject defer discard hold
-  EXPECT_THAT(day.by_door[0], ElementsAre(104, 4, 3, 0, 0));
-  EXPECT_THAT(day.by_door[1], ElementsAre(1, 1, 1, 1, 1));
+  //                                     pass reject defer discard hold redirect
+  EXPECT_THAT(day.by_door[0], ElementsAre(104, 4, 3, 0, 0, 0));
+  EXPECT_THAT(day.by_door[1], ElementsAre(1, 1, 1, 1, 1, 0));
 }
 
 TEST(Report, CountsRules) {
   const auto& rules = the_day().rules;
   EXPECT_EQ(rules.size(), 8U);
-  EXPECT_THAT(rules.at("campaign").decided, ElementsAre(0, 4, 0, 0, 0));
-  EXPECT_THAT(rules.at("sender-must-exist").decided, ElementsAre(0, 1, 3, 0, 0));
-  EXPECT_THAT(rules.at("greylist").decided, ElementsAre(0, 0, 1, 0, 0));
-  EXPECT_THAT(rules.at("partners").decided, ElementsAre(100, 0, 0, 0, 0));
-  EXPECT_THAT(rules.at("swallow").decided, ElementsAre(0, 0, 0, 1, 0));
-  EXPECT_THAT(rules.at("quarantine").decided, ElementsAre(0, 0, 0, 0, 1));
+  EXPECT_THAT(rules.at("campaign").decided, ElementsAre(0, 4, 0, 0, 0, 0));
+  EXPECT_THAT(rules.at("sender-must-exist").decided, ElementsAre(0, 1, 3, 0, 0, 0));
+  EXPECT_THAT(rules.at("greylist").decided, ElementsAre(0, 0, 1, 0, 0, 0));
+  EXPECT_THAT(rules.at("partners").decided, ElementsAre(100, 0, 0, 0, 0, 0));
+  EXPECT_THAT(rules.at("swallow").decided, ElementsAre(0, 0, 0, 1, 0, 0));
+  EXPECT_THAT(rules.at("quarantine").decided, ElementsAre(0, 0, 0, 0, 1, 0));
   EXPECT_EQ(rules.at("tagged").also, 1U);
   EXPECT_EQ(rules.at("slow").also, 1U);
   EXPECT_EQ(rules.at("campaign").also, 0U);

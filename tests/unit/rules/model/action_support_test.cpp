@@ -24,7 +24,8 @@ TEST(ActionSupport, IsTotal) {
   for (const Row& r :
        {Row{ActionKind::pass, "chmrde", "chmrde"}, Row{ActionKind::reject, "chmrde", "chmrde"},
         Row{ActionKind::defer, "chmrde", "chmrde"}, Row{ActionKind::discard, "..mrde", "..mrde"},
-        Row{ActionKind::hold, "..mrde", "..mrde"}, Row{ActionKind::skip, "chmrde", "chmrde"},
+        Row{ActionKind::hold, "..mrde", "..mrde"}, Row{ActionKind::redirect, "...rde", "...rde"},
+        Row{ActionKind::copy, "...rde", "...rde"}, Row{ActionKind::skip, "chmrde", "chmrde"},
         Row{ActionKind::delay, "c.....", "c....."}, Row{ActionKind::prepend, "..mrd.", "..mrde"},
         Row{ActionKind::log, "chmrde", "chmrde"}}) {
     EXPECT_EQ(row(possible_stages(r.action, Door::policy)), r.policy) << to_string(r.action);

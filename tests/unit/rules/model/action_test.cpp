@@ -22,6 +22,7 @@ std::string shown(const Action& action) {
   if (const auto* prepend = std::get_if<Prepend>(&action)) {
     text += "|" + prepend->name + "|" + prepend->value;
   }
+  if (const MailAddress* to = capture_of(action)) text += "|" + to->text();
   if (const auto* skip = std::get_if<Skip>(&action)) {
     for (const std::string& name : skip->names) text += "|" + name;
   }
@@ -48,6 +49,9 @@ TEST(Action, Reads) {
       {"hold " + std::string(100, 'x'), "hold|" + std::string(100, 'x')},
       {"log", "log|"},
       {"log seen {rule}", "log|seen {rule}"},
+      {"redirect samples@cap.example", "redirect|samples@cap.example"},
+      {"redirect Ann.B+x_1-=@Cap.EXAMPLE ", "redirect|Ann.B+x_1-=@cap.example"},
+      {"copy samples@cap.example", "copy|samples@cap.example"},
       {"skip sender_mx", "skip|sender_mx"},
       {"skip a, b,c  d", "skip|a|b|c|d"},
       {"skip ,a,", "skip|a"},
@@ -84,6 +88,22 @@ TEST(Action, RefusesAndSaysWhich) {
       {"hold " + std::string(101, 'x'), "hold: the text has 101 bytes; want at most 100"},
       {"log a\nb", "log: the text holds a byte that is no visible ASCII"},
       {"hold {sender}", "hold: '{' in the text begins no placeholder"},
+      {"redirect", "redirect: '' is no address; want user@domain"},
+      {"redirect samples", "redirect: 'samples' is no address"},
+      {"redirect @cap.example", "is no address"},
+      {"redirect a@", "is no address"},
+      {"redirect <a@cap.example>", "is no address"},
+      {"redirect a@[192.0.2.1]", "is no address"},
+      {"redirect a@b c@d.example", "is no address"},
+      {"redirect \"a\"@cap.example", "is no address"},
+      {"redirect a%b.example@cap.example", "is no address"},
+      {"redirect b.example!a", "is no address"},
+      {"redirect .a@cap.example", "is no address"},
+      {"redirect a..b@cap.example", "is no address"},
+      {"redirect a,b@cap.example", "is no address"},
+      {"redirect " + std::string(65, 'a') + "@cap.example", "is no address"},
+      {"redirect a@cap.example\nX: y", "is no address"},
+      {"copy \xc3\xa4@cap.example", "copy: "},
       {"skip", "skip: skip without a name"},
       {"skip  , ,", "skip: skip without a name"},
       {"delay", "delay: "},
@@ -111,14 +131,14 @@ TEST(Action, RefusesAndSaysWhich) {
   }
 }
 
-TEST(Action, KindsHaveOneWordEachAndFiveAreFinal) {
-  const char* words[] = {"pass", "reject", "defer",   "discard", "hold",
-                         "skip", "delay",  "prepend", "log"};
+TEST(Action, KindsHaveOneWordEachAndSixAreFinal) {
+  const char* words[] = {"pass", "reject", "defer",   "discard", "hold", "redirect",
+                         "skip", "delay",  "prepend", "copy",    "log"};
   ASSERT_EQ(std::size(words), std::variant_size_v<Action>);
   for (std::size_t i = 0; i < std::size(words); ++i) {
     const auto kind = static_cast<ActionKind>(i);
     EXPECT_EQ(to_string(kind), words[i]);
-    EXPECT_EQ(is_final(kind), i < 5) << words[i];
+    EXPECT_EQ(is_final(kind), i < 6) << words[i];
   }
   for (const ActionInfo& info : action_table()) {
     EXPECT_EQ(info_of(info.kind).word, info.word);

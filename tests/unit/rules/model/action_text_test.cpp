@@ -15,6 +15,8 @@ TEST(ActionText, IsWhatAPersonWouldWrite) {
            "discard \"a loop\"",
            "hold",
            "hold \"look at it\"",
+           "redirect samples@cap.example",
+           "copy samples@cap.example",
            "skip sender_mx other-rule",
            "delay 6s",
            "delay 1500ms",

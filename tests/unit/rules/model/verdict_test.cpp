@@ -14,9 +14,9 @@ Verdict verdict_of(Disposition action) {
 }
 
 TEST(Verdict, MildnessIsAnOrder) {
-  constexpr Disposition kFromMildToSevere[] = {Disposition::pass, Disposition::hold,
-                                               Disposition::defer, Disposition::reject,
-                                               Disposition::discard};
+  constexpr Disposition kFromMildToSevere[] = {Disposition::pass,     Disposition::hold,
+                                               Disposition::redirect, Disposition::defer,
+                                               Disposition::reject,   Disposition::discard};
   for (std::size_t one = 0; one < std::size(kFromMildToSevere); ++one) {
     for (std::size_t other = 0; other < std::size(kFromMildToSevere); ++other) {
       EXPECT_EQ(is_milder(verdict_of(kFromMildToSevere[one]), verdict_of(kFromMildToSevere[other])),
@@ -24,6 +24,39 @@ TEST(Verdict, MildnessIsAnOrder) {
           << to_string(kFromMildToSevere[one]) << " " << to_string(kFromMildToSevere[other]);
     }
   }
+}
+
+TEST(Verdict, WhatIsHeldOrRedirectedComesIn) {
+  for (Disposition action : {Disposition::pass, Disposition::hold, Disposition::redirect}) {
+    EXPECT_TRUE(lets_in(verdict_of(action))) << to_string(action);
+  }
+  for (Disposition action : {Disposition::defer, Disposition::reject, Disposition::discard}) {
+    EXPECT_FALSE(lets_in(verdict_of(action))) << to_string(action);
+  }
+}
+
+TEST(Verdict, ARecipientTooManyIsDeferred) {
+  Verdict verdict = verdict_of(Disposition::redirect);
+  verdict.redirect = "c@cap.example";
+  verdict.also = {"noted"};
+  defer_as_too_many(verdict);
+  EXPECT_EQ(verdict.action, Disposition::defer);
+  EXPECT_TRUE(verdict.reply.to_string().starts_with("452 4.5.3 Too many recipients"));
+  EXPECT_EQ(verdict.redirect, "");
+  EXPECT_EQ(verdict.also.size(), 1U);
+  EXPECT_FALSE(verdict.mixed_recipients);
+}
+
+TEST(Verdict, WhereAnotherRecipientsMailGoesIsANote) {
+  Verdict verdict = verdict_of(Disposition::pass);
+  verdict.copies = {"c@cap.example"};
+  Verdict other = verdict_of(Disposition::redirect);
+  other.redirect = "r@cap.example";
+  other.copies = {"c@cap.example", "d@cap.example"};
+  add_notes(verdict, other);
+  EXPECT_EQ(verdict.action, Disposition::pass);
+  EXPECT_EQ(verdict.redirect, "r@cap.example");
+  EXPECT_EQ(verdict.copies, (std::vector<std::string>{"c@cap.example", "d@cap.example"}));
 }
 
 // Only the action counts: of two refusals the first one told stays.
