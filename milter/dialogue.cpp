@@ -97,6 +97,7 @@ void Dialogue::forget_message() {
 
 auto Dialogue::need_verdict() -> Next {
   conditions_.forget_recipient();
+  if (std::string token = tokens_.next(); !token.empty()) state_.token(std::move(token));
   return NeedVerdict{};
 }
 

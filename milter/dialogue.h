@@ -30,6 +30,7 @@
 #include "milter/session_state.h"
 #include "rules/condition.h"
 #include "rules/model/facts.h"
+#include "rules/model/token.h"
 #include "rules/model/verdict.h"
 #include "rules/snapshot.h"
 #include "server/config/settings.h"
@@ -55,8 +56,10 @@ class Dialogue {
   };
   using Next = std::variant<NeedVerdict, Answer>;
 
-  // Before begin() it judges nothing, and answers every step.
-  explicit Dialogue(std::shared_ptr<const Snapshot> rules) : rules_(std::move(rules)) {}
+  // Before begin() it judges nothing, and answers every step. Each decision has one of `tokens`; if
+  // there are none, a transaction that was read elsewhere keeps its own.
+  explicit Dialogue(std::shared_ptr<const Snapshot> rules, Tokens tokens = {})
+      : rules_(std::move(rules)), tokens_(tokens) {}
 
   // Begins a connection. `agreed` was negotiated for `rules`, and for `refuse_clients` of the
   // settings, which therefore holds for the whole session.
@@ -189,6 +192,7 @@ class Dialogue {
   [[nodiscard]] MilterReply answer_at(Step step, MilterReply reply) const;
 
   std::shared_ptr<const Snapshot> rules_;
+  Tokens tokens_;
   config::RefuseClients refuse_clients_ = config::RefuseClients::at_mail;
   MixedRecipients mixed_ = MixedRecipients::split;
   Negotiated agreed_;                  // with the MTA, for the whole connection

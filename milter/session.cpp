@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "rules/decision.h"
+#include "server/service/random_tokens.h"
 #include "server/service/waiting_decision.h"
 
 namespace postern::milter {
@@ -11,7 +12,7 @@ namespace postern::milter {
 MilterSession::MilterSession(const MilterServices& services)
     : services_(services),
       service_(services.service),
-      dialogue_(service_.state().snapshots.current()),
+      dialogue_(service_.state().snapshots.current(), service::random_tokens()),
       kept_(services.messages) {}
 
 Result<Negotiated> MilterSession::begin(const MilterOffer& offer) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/base/ip_address.h"
@@ -73,6 +74,8 @@ class SessionState {
   void end();
   // Postfix has no queue ID before it accepts the first recipient. An empty one changes nothing.
   void queue_id(std::string_view id);
+  // Of the decision that comes next.
+  void token(std::string text) { transaction_.token = std::move(text); }
 
   [[nodiscard]] const Transaction& transaction() const { return transaction_; }
   // From DATA on: makes one of recipients() the recipient of the transaction. REQUIRES: `index` is

@@ -12,6 +12,7 @@ Dialogue::Step Dialogue::ask(const PolicyRequest& request) {
     return Step::reply;
   }
   fill_transaction(request, *stage, transaction_);
+  transaction_.token = tokens_.next();
   begin();
   return Step::need_verdict;
 }

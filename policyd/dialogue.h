@@ -21,6 +21,7 @@
 #include "policyd/addition_queue.h"
 #include "policyd/request.h"
 #include "rules/condition.h"
+#include "rules/model/token.h"
 #include "rules/model/transaction.h"
 #include "rules/model/verdict.h"
 #include "rules/snapshot.h"
@@ -31,9 +32,10 @@ class Dialogue {
  public:
   enum class Step : std::uint8_t { need_verdict, reply };
 
-  // Each message that begins calls `current_rules` once.
-  explicit Dialogue(std::function<std::shared_ptr<const Snapshot>()> current_rules)
-      : current_rules_(std::move(current_rules)) {}
+  // Each message that begins calls `current_rules` once. Each decision has one of `tokens`.
+  explicit Dialogue(std::function<std::shared_ptr<const Snapshot>()> current_rules,
+                    Tokens tokens = {})
+      : current_rules_(std::move(current_rules)), tokens_(tokens) {}
 
   // Takes a request. The reply is ready at once for a state about which Postern decides nothing
   // (VRFY, ETRN).
@@ -42,7 +44,7 @@ class Dialogue {
   // a message; the first instance after it belongs to that message if client and sender are the
   // same. A request before MAIL, or a later one without an instance, is a message of its own.
   Step ask(const PolicyRequest& request);
-  // The same with a transaction that was read elsewhere.
+  // The same with a transaction that was read elsewhere, and has its token.
   void ask(const Transaction& transaction);
 
   // What the driver judges, by which rules, and what their conditions were found to be. REQUIRES:
@@ -74,6 +76,7 @@ class Dialogue {
   const std::string* addition_for(const Verdict& verdict);
 
   std::function<std::shared_ptr<const Snapshot>()> current_rules_;
+  Tokens tokens_;
   Transaction transaction_;
   // Of the message:
   std::shared_ptr<const Snapshot> rules_;

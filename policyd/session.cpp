@@ -7,6 +7,7 @@
 
 #include "common/base/escape.h"
 #include "common/os/peer_name.h"
+#include "server/service/random_tokens.h"
 
 namespace postern::policyd {
 namespace {
@@ -38,7 +39,8 @@ Session::Session(Socket socket, Peer peer, const SessionServices& services, Outb
       since_(Clock::now()),
       settings_(&services.service.settings()),
       buffer_(limits_of(settings_->policyd)),
-      dialogue_([this] { return services_.service.state().snapshots.current(); }),
+      dialogue_([this] { return services_.service.state().snapshots.current(); },
+                service::random_tokens()),
       deciding_(services.decision, socket_.get_executor(), dialogue_, *this) {}
 
 // Where there is no memory for the line, either, the connection is closed all the same.

@@ -5,6 +5,7 @@
 #include "common/base/overloaded.h"
 #include "rules/condition.h"
 #include "rules/model/reply_text.h"
+#include "rules/model/token.h"
 #include "rules/trace.h"
 
 namespace postern {
@@ -184,6 +185,7 @@ class Evaluation {
 
   void carry_out(const Rule& rule, const Action& action) {
     const auto expanded = [&](const std::string& text, std::size_t max_bytes) {
+      if (text.find(kTokenPlaceholder) != std::string::npos) verdict_.token = transaction_.token;
       return expand_placeholders(text, rule.name, transaction_, max_bytes);
     };
     const auto refuse = [&](const SmtpReply& reply) {

@@ -174,6 +174,7 @@ Result<void> fill_from_log(const LogFields& fields, Transaction& transaction) {
   if (fields.contains("recipient_refused")) transaction.recipient_state = RecipientState::refused;
   transaction.recipient_count = number_in<std::size_t>(fields, "recipient_count");
   transaction.queue_id = field_of(fields, "queue_id");
+  transaction.token = field_of(fields, "token");
   transaction.instance = field_of(fields, "instance");
   return {};
 }

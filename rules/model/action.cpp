@@ -5,6 +5,7 @@
 #include "common/base/duration.h"
 #include "common/base/overloaded.h"
 #include "rules/model/reply_text.h"
+#include "rules/model/token.h"
 
 namespace postern {
 namespace {
@@ -87,6 +88,11 @@ Result<Action> parse_prepend(std::string_view rest) {
   std::string_view value = std::string_view(*line).substr(colon + 1);
   while (value.starts_with(' ')) value.remove_prefix(1);
   if (value.empty()) return failure("header '" + *line + "' has no value");
+  if (value.find(kTokenPlaceholder) != std::string_view::npos) {
+    return failure("header '" + *line +
+                   "' has a {token}, which each recipient has its own of; want "
+                   "it in a reply");
+  }
   if (auto good = check_text(value, kMaxHeaderValue); !good) return tl::unexpected(good.error());
   return Prepend{line->substr(0, colon), std::string(value)};
 }

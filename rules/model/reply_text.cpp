@@ -4,16 +4,21 @@
 #include <array>
 
 #include "common/base/escape.h"
+#include "rules/model/token.h"
 
 namespace postern {
 namespace {
 
-constexpr std::array<std::string_view, 3> kPlaceholders = {"{rule}", "{client}", "{sender_domain}"};
+constexpr std::array<std::string_view, 4> kPlaceholders = {"{rule}", "{client}", "{sender_domain}",
+                                                           kTokenPlaceholder};
 
 std::string value_of(std::size_t placeholder, std::string_view rule,
                      const Transaction& transaction) {
   if (placeholder == 0) return std::string(rule);
   if (placeholder == 1) return transaction.client ? transaction.client->to_string() : "-";
+  if (kPlaceholders[placeholder] == kTokenPlaceholder) {
+    return transaction.token.empty() ? "-" : transaction.token;
+  }
   const bool has_domain = transaction.sender && !transaction.sender->domain().empty();
   return has_domain ? transaction.sender->domain().text() : "-";
 }
@@ -38,8 +43,8 @@ Result<void> check_text(std::string_view text, std::size_t max_bytes) {
     }
     if (text[i] == '{' && placeholder_at(text.substr(i)) == kPlaceholders.size()) {
       return failure(
-          "'{' in the text begins no placeholder; want {rule}, {client} or "
-          "{sender_domain}");
+          "'{' in the text begins no placeholder; want {rule}, {client}, "
+          "{sender_domain} or {token}");
     }
   }
   return {};

@@ -12,7 +12,7 @@
 namespace postern {
 
 // Checks a text as written in a rule file: visible ASCII and spaces, at most `max_bytes`, and in
-// braces only `{rule}`, `{client}` and `{sender_domain}`.
+// braces only `{rule}`, `{client}`, `{sender_domain}` and `{token}`.
 Result<void> check_text(std::string_view text, std::size_t max_bytes);
 
 // Replaces the placeholders; one without a value becomes `-`. The result is safe for a reply line

@@ -67,6 +67,7 @@ struct Transaction {
   // For the log and for telling messages apart; no rule depends on them.
   std::string queue_id;
   std::string instance;  // one per message and connection, from RCPT on
+  std::string token;     // of the decision about it (rules/model/token.h); empty: none
 
   // Forgets everything but keeps the memory.
   void clear() {
@@ -78,8 +79,8 @@ struct Transaction {
     recipient_count = 0;
     tls = TlsState::unknown;
     header.reset();
-    for (std::string* text :
-         {&client_name, &reverse_client_name, &helo, &sasl_username, &queue_id, &instance}) {
+    for (std::string* text : {&client_name, &reverse_client_name, &helo, &sasl_username, &queue_id,
+                              &instance, &token}) {
       text->clear();
     }
   }

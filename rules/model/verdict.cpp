@@ -25,6 +25,7 @@ void keep_notes(Verdict& verdict) {
   verdict.reply = {};
   verdict.text.clear();
   verdict.redirect.clear();
+  verdict.token.clear();
   verdict.rule = {};
   verdict.check = {};
   verdict.finding = {};

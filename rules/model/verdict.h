@@ -53,6 +53,7 @@ struct Verdict {
   SmtpReply reply;                         // of reject and defer
   std::string text;                        // of discard and hold
   std::string redirect;                    // of redirect: to whom
+  std::string token;                       // that stands in the reply or the text; empty: none does
   std::chrono::milliseconds delay{0};      // only at connect
   std::vector<Header> prepend;
   std::vector<std::string> copies;  // who gets the message, too

@@ -151,6 +151,28 @@ TEST(MilterReplies, AMessageGoesToRecipientsOfOneKind) {
               ElementsAre("in answer to DATA SMFIR_REPLYCODE" + std::string(kNo)));
 }
 
+TEST(MilterReplies, RecipientsAreReplacedAndAddedAtTheEndOfTheMessage) {
+  EXPECT_THAT(
+      milter("  - { name: a, when: { sender: s@ }, then: [ copy c@x.y, redirect r@x.y ] }\n"
+             "capture_domains: x.y\n",
+             at(Stage::eom).transaction, {"r@b.example", "r@x.y"}),
+      ElementsAre("at the end of the message SMFIR_ADDRCPT: \\x00\\x00\\x00\\x07+c@x.y\\x00",
+                  "at the end of the message SMFIR_ADDRCPT: \\x00\\x00\\x00\\x07+r@x.y\\x00",
+                  "at the end of the message SMFIR_DELRCPT: "
+                  "\\x00\\x00\\x00\\x0f-<r@b.example>\\x00",
+                  "at the end of the message SMFIR_CONTINUE: \\x00\\x00\\x00\\x01c"));
+}
+
+TEST(MilterReplies, ATokenIsThatOfTheLogLine) {
+  const std::string rules =
+      "  - { name: a, when: { sender: s@ }, then: 'reject 550 5.7.1 \"{token}\"' }\n";
+  Transaction known = at(Stage::rcpt).transaction;
+  EXPECT_THAT(milter(rules, known), ElementsAre(HasSubstr("550 5.7.1 -")));
+  known.token = "k7m3f2";
+  EXPECT_THAT(milter(rules, known), ElementsAre(HasSubstr("550 5.7.1 k7m3f2")));
+  EXPECT_THAT(policy(rules, known), ElementsAre(HasSubstr("550 5.7.1 k7m3f2")));
+}
+
 TEST(MilterReplies, HeadersAndHoldComeAtTheEndOfTheMessage) {
   EXPECT_THAT(
       milter("  - { name: a, when: { sender: s@ }, then: [{ prepend: 'X-A: 1' }, hold why] }\n",

@@ -294,6 +294,7 @@ Transaction any_transaction(std::mt19937& random) {
     if (random() % 2 == 0) t.sasl_username = any_text(random, 20);
     t.tls = static_cast<TlsState>(random() % 3);
     t.queue_id = random() % 2 == 0 ? "" : "4F2";
+    t.token = random() % 2 == 0 ? "" : "k7m3f2";
   }
   if (t.stage >= Stage::rcpt) {
     t.recipient = MailAddress::from_envelope("r" + std::to_string(random() % 10) + "@b.example");

@@ -55,6 +55,23 @@ TEST_F(DecisionLine, SaysWhatWasCutAndWhatBecameOfMixedRecipients) {
   expect("mixed_recipients=mildest");
 }
 
+TEST_F(DecisionLine, SaysWhatStandsForTheTokenBesideTheReply) {
+  transaction_.token = "k7m3f2";
+  expect_no("token=");
+  verdict_.token = "k7m3f2";
+  expect("reply=DUNNO token=k7m3f2 client=-");
+}
+
+TEST_F(DecisionLine, SaysWhereAMessageGoes) {
+  expect_no("redirect=");
+  expect_no("copy=");
+  verdict_.action = Disposition::redirect;
+  verdict_.redirect = "r@cap.example";
+  verdict_.copies = {"c@cap.example", "d@cap.example"};
+  expect("action=redirect");
+  expect("redirect=r@cap.example copy=c@cap.example,d@cap.example");
+}
+
 TEST_F(DecisionLine, SaysWhy) {
   transaction_.stage = Stage::rcpt;
   transaction_.client = IpAddress::from_v4(0xc0000219);

@@ -88,6 +88,7 @@ TEST(Action, RefusesAndSaysWhich) {
       {"hold " + std::string(101, 'x'), "hold: the text has 101 bytes; want at most 100"},
       {"log a\nb", "log: the text holds a byte that is no visible ASCII"},
       {"hold {sender}", "hold: '{' in the text begins no placeholder"},
+      {"prepend X-A: {token}", "which each recipient has its own of; want it in a reply"},
       {"redirect", "redirect: '' is no address; want user@domain"},
       {"redirect samples", "redirect: 'samples' is no address"},
       {"redirect @cap.example", "is no address"},

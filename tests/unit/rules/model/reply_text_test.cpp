@@ -26,7 +26,8 @@ TEST(CheckText, LengthIsBounded) {
 }
 
 TEST(CheckText, Placeholders) {
-  for (const char* text : {"{rule}", "{client}{sender_domain}", "a {rule} b", "}", "rule}"}) {
+  for (const char* text :
+       {"{rule}", "{client}{sender_domain}", "a {rule} b", "{token}", "}", "rule}"}) {
     EXPECT_TRUE(check_text(text, 100)) << text;
   }
   for (const char* text :
@@ -41,15 +42,17 @@ struct Expansion {
 };
 
 TEST(ExpandPlaceholders, PutsInWhatIsKnown) {
-  const Transaction t = TransactionBuilder(Stage::mail)
-                            .client("2001:db8::1")
-                            .sender(
-                                "joe@B\xc3\xbc"
-                                "cher.example")
-                            .transaction;
+  Transaction t = TransactionBuilder(Stage::mail)
+                      .client("2001:db8::1")
+                      .sender(
+                          "joe@B\xc3\xbc"
+                          "cher.example")
+                      .transaction;
+  t.token = "k7m3f2";
   for (const Expansion& c :
        {Expansion{"", ""}, Expansion{"plain }", "plain }"}, Expansion{"{rule}", "r1"},
-        Expansion{"{client}", "2001:db8::1"}, Expansion{"{sender_domain}", "xn--bcher-kva.example"},
+        Expansion{"quote {token}", "quote k7m3f2"}, Expansion{"{client}", "2001:db8::1"},
+        Expansion{"{sender_domain}", "xn--bcher-kva.example"},
         Expansion{"{rule}{rule} by {client}.", "r1r1 by 2001:db8::1."},
         Expansion{"{unknown} {rule}", "{unknown} r1"}, Expansion{"{{rule}}", "{r1}"}}) {
     EXPECT_EQ(expand_placeholders(c.text, "r1", t, 400), c.wanted) << c.text;
