@@ -150,6 +150,12 @@ class Dialogue {
   // The refusal of the client that answers every MAIL; null: there is none.
   [[nodiscard]] const Judgement* refusal_at_mail() const;
   [[nodiscard]] const EndOfMessageActions& actions() const { return actions_; }
+  // Whether it is to be redirected or copied, and the MTA does not offer that.
+  [[nodiscard]] bool is_not_captured() const {
+    const RecipientChanges& changes = actions_.recipients();
+    return (!agreed_.can_copy() && !changes.copies().empty()) ||
+           (!agreed_.can_redirect() && !changes.removed().empty());
+  }
   // The memory that header and recipients of the message take, about.
   [[nodiscard]] std::size_t kept_bytes() const {
     return state_.kept_bytes() + actions_.recipients().kept_bytes();

@@ -83,7 +83,10 @@ MilterReply MilterSession::within_budget(Step step, MilterReply reply) {
 MilterReply MilterSession::end_of_message(std::string_view queue_id) {
   auto next = dialogue_.end_of_message(queue_id);
   if (!dialogue_.transaction().header->cut.empty()) service_.state().hits.record_cut_header();
-  return answer(std::move(next));
+  MilterReply reply = answer(std::move(next));
+  const bool comes_in = reply.status == MilterReply::Status::proceed;
+  if (comes_in && dialogue_.is_not_captured()) service_.state().hits.record_not_captured();
+  return reply;
 }
 
 void MilterSession::end_message() {

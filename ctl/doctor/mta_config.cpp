@@ -39,6 +39,9 @@ void note_actions(const Rule& rule, PosternConfig& postern) {
     if (const auto* delay = std::get_if<Delay>(&action)) {
       postern.longest_delay = std::max(postern.longest_delay, delay->time);
     }
+    if (std::holds_alternative<Hold>(action) || capture_of(action) != nullptr) {
+      postern.changes_delivery = true;
+    }
     const auto disposition = info_of(kind_of(action)).disposition;
     if (by_sender_mx && disposition >= Disposition::defer) postern.decides_by_sender_mx = true;
   });

@@ -97,6 +97,7 @@ SmtpdService read_service(const MasterService& master, const PostfixParameters& 
   service.delay_reject_place = parameters.place("smtpd_delay_reject");
   read_lists(parameters, service);
   service.soft_bounce = setting_of(parameters, "soft_bounce");
+  service.proxy_filter = setting_of(parameters, "smtpd_proxy_filter");
   service.policy_timeout = setting_of(parameters, "smtpd_policy_service_timeout");
   service.policy_default_action = setting_of(parameters, "smtpd_policy_service_default_action");
   service.policy_try_limit = setting_of(parameters, "smtpd_policy_service_try_limit");

@@ -51,6 +51,7 @@ struct SmtpdService {
   // Those that a list names; only a table may call the others.
   std::set<std::string, std::less<>> named_classes;
   PostfixSetting soft_bounce;
+  PostfixSetting proxy_filter;
   PostfixSetting policy_timeout;
   PostfixSetting policy_default_action;
   PostfixSetting policy_try_limit;

@@ -99,6 +99,21 @@ void check_soft_bounce(const MtaConfig& mta, FindingList& findings) {
   }
 }
 
+void check_proxy_filter(const MtaConfig& mta, FindingList& findings) {
+  if (!mta.postern.changes_delivery) return;
+  for (const SmtpdService* service : asking_services(mta)) {
+    const PostfixSetting& setting = service->proxy_filter;
+    if (setting.value.empty()) continue;
+    findings.add(
+        FindingSeverity::error, setting.where.to_string(),
+        "smtpd_proxy_filter is " + setting.value + ", and rules hold, redirect or copy mail",
+        "Postfix hands the message to that filter and not to its queue: it does nothing of "
+        "that, logs a warning at most, and the mail goes to its recipients.",
+        setting_line(setting.where, "smtpd_proxy_filter", "") +
+            "\n# and the filter as content_filter, behind the queue");
+  }
+}
+
 void check_restriction_unknown(const MtaConfig& mta, FindingList& findings) {
   if (!mta.postfix) return;
   for (const SmtpdService& service : mta.postfix->services) {
@@ -117,6 +132,7 @@ FindingKinds weakening_findings() {
       FindingKind{"refusal-only-logged", check_refusal_only_logged},
       FindingKind{"refusal-deferred", check_refusal_deferred},
       FindingKind{"soft-bounce", check_soft_bounce},
+      FindingKind{"proxy-filter", check_proxy_filter},
       FindingKind{"restriction-unknown", check_restriction_unknown},
   };
   return kFindings;

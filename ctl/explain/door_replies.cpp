@@ -19,9 +19,9 @@ void note_policy(const Verdict& verdict, const Transaction& transaction, DoorRep
     replies.notes.push_back("the reply is held back for " + format_duration(verdict.delay));
   }
   const bool kept = verdict.action == Disposition::pass && transaction.stage < Stage::eom;
-  if (kept && verdict.prepend.size() > 1) {
+  if (kept && verdict.prepend.size() + verdict.copies.size() > 1) {
     replies.notes.emplace_back(
-        "a policy reply carries one header: the next one goes with the next "
+        "a policy reply carries one header or copy: the next one goes with the next "
         "reply for the same message");
   }
 }

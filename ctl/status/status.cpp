@@ -228,6 +228,11 @@ void add_daemon(const DaemonAnswer& answer, UtcTime now, std::string& out) {
     rows.push_back({"  headers", "more than is kept in " + std::to_string(cut) +
                                      (cut == 1 ? " message" : " messages") + " (cut= in the log)"});
   }
+  if (const auto left = count_of(body, "not_captured"); left > 0) {
+    rows.push_back({"  captures", "not redirected or copied: " + std::to_string(left) +
+                                      (left == 1 ? " message" : " messages") +
+                                      ", as the MTA does not offer to change recipients"});
+  }
   rows.push_back({"  greetings", delays_text(object_of(body, "delays"))});
   rows.push_back({"  DNS cache", cache_text(object_of(body, "cache"))});
   rows.push_back({"  memory", memory_text(object_of(body, "memory"))});

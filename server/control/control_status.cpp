@@ -168,6 +168,7 @@ ControlAnswer control_status(const ControlCall& call) {
       {"state", json_state(reloader, settings)},
       {"decisions", parts.state.hits.decisions()},
       {"headers_cut", parts.state.hits.cut_headers()},
+      {"not_captured", parts.state.hits.not_captured()},
       {"decisions_cut_short", parts.state.hits.cut_short()}};
   add_server(status, parts.server.status(), settings, snapshot->door());
   return status;

@@ -53,6 +53,12 @@ class Hits {
     return cut_headers_.load(std::memory_order_relaxed);
   }
 
+  // Counts a message that was to be redirected or copied, with an MTA that cannot.
+  void record_not_captured() { not_captured_.fetch_add(1, std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t not_captured() const {
+    return not_captured_.load(std::memory_order_relaxed);
+  }
+
   struct RuleHits {
     HitCount acted;  // decided, or acted without deciding
     HitCount would;  // in mode `log`
@@ -100,6 +106,7 @@ class Hits {
   DecisionCounts counts_;
   std::atomic<std::uint64_t> decisions_{0};
   std::atomic<std::uint64_t> cut_headers_{0};
+  std::atomic<std::uint64_t> not_captured_{0};
   std::atomic<std::uint64_t> cut_short_{0};
   // Guards what follows.
   mutable std::mutex mutex_;

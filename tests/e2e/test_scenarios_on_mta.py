@@ -54,6 +54,7 @@ NOT_FOR_A_MILTER = {
     ("conditions", "an MTA that does not speak of TLS satisfies neither"):
         "both MTAs speak of it",
     ("campaign", "an entry that has not expired"): "depends on the day",
+    ("captures", "without a token a dash stands in its place"): "a daemon has tokens",
 }
 
 
@@ -279,7 +280,7 @@ def assert_refused(spoken, address, reply):
 def assert_logged(daemon, before, step):
     """The decision line of the step, among those that came since."""
     word = step["reply"].split(" ")[0]
-    action = {"DISCARD": "discard", "HOLD": "hold"}.get(
+    action = {"DISCARD": "discard", "HOLD": "hold", "REDIRECT": "redirect"}.get(
         word, {"5": "reject", "4": "defer"}.get(word[0], "pass"))
     wanted = {"action": action}
     if step.get("rule") is not None:

@@ -70,6 +70,8 @@ BROKEN = {
         "lists: { l: { kind: text, entries: [], may_shrink: maybe } }\nrules: []",
     "well-known by a map":
         "lists: { l: { kind: domain, entries: [] } }\nwell_known: { a: l }\nrules: []",
+    "capture domains by a map": "capture_domains: { a: b.example }\nrules: []",
+    "redirect without an address": "rules: [{ name: a, then: redirect }]",
     "list of an unknown kind": "lists: { l: { kind: names, entries: [] } }\nrules: []",
 }
 
@@ -93,6 +95,7 @@ lists:
   a: { kind: address, entries: [x@a.example, y@, "@b.example"], may_shrink: yes }
   w: { kind: domain, entries: [gmail.com], may_shrink: no }
 well_known: [w]
+capture_domains: [cap.example, box.example]
 rules:
   - { name: skip, when: { client: [n, 198.51.100.1] }, then: skip sender_mx }
   - { name: slow, when: { client: n }, stage: connect, then: { delay: 2s } }
@@ -102,6 +105,8 @@ rules:
       then: [log seen, { prepend: "X-A: b" }, hold] }
   - { name: head, when: { header.subject: ["~x", t], header.X-Mailer: t, header.from_address: a,
       header.from_domain: d, header.from_differs: domain, headers_cut: no }, then: hold }
+  - { name: samples, when: { sender_domain: d }, then: [{ copy: a@cap.example },
+      redirect b@box.example] }
   - { name: refused, when: { recipient_refused: yes }, then: log }
   - { name: neither, when: { not: [{ tls: yes }, { authenticated: yes }] }, stage: [rcpt, data],
       then: { log: } }

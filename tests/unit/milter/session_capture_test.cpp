@@ -65,6 +65,7 @@ class SessionCapture : public testing::Test {
 TEST_F(SessionCapture, BySenderAllRecipientsAreReplaced) {
   EXPECT_EQ(send("x@taken.example", {"ann@d.example", "bob@e.example"}), (Texts{"-", "-", "-"}));
   EXPECT_EQ(changes().removed(), (Texts{"<ann@d.example>", "<bob@e.example>"}));
+  EXPECT_EQ(fixture_->hits.not_captured(), 0U);
   EXPECT_EQ(changes().redirects(), Texts{"c@cap.example"});
   EXPECT_THAT(fixture_->logged(), HasSubstr("rule=taken action=redirect "
                                             "reply=\"REDIRECT c@cap.example\""));
@@ -142,6 +143,10 @@ TEST_F(SessionCapture, AnMtaThatCannotKeepsItsMail) {
   EXPECT_FALSE(session_->dialogue().agreed().can_copy());
   EXPECT_EQ(send("x@taken.example", {"ann@d.example"}), (Texts{"-", "-"}));
   EXPECT_THAT(fixture_->logged(), HasSubstr("does not offer to change recipients"));
+  send("x@a.example", {"bob@e.example"});
+  EXPECT_EQ(fixture_->hits.not_captured(), 1U);
+  send("x@copied.example", {"bob@e.example"});
+  EXPECT_EQ(fixture_->hits.not_captured(), 2U);
 }
 
 TEST_F(SessionCapture, NobodyWithoutSuchRulesHearsOfIt) {

@@ -23,7 +23,7 @@ std::string status_json(const std::string& fingerprint, const std::string& more 
   return R"({"generation": 12, "since": "2026-11-21T11:56:00Z", "started": "2026-11-20T12:00:00Z",
     "pid": 4711, "version": "0.1.0", "rules": 9, "rules_file": "/etc/postern/rules.yaml",
     "mode": "enforce", "fingerprint": ")" +
-         fingerprint + R"(", "decisions": 99, "headers_cut": 2,
+         fingerprint + R"(", "decisions": 99, "headers_cut": 2, "not_captured": 3,
     "generations_kept": true,
     "lists": [{"name": "campaign", "kind": "domain", "file": "lists/campaign.txt",
                "entries": 17, "expired": 2}],
@@ -52,6 +52,7 @@ TEST(StatusText, AllIsWell) {
   EXPECT_TRUE(has(text, "17 entries, 2 expired"));
   EXPECT_TRUE(has(text, "3 of 2000, 1 refused; 99 decisions"));
   EXPECT_TRUE(has(text, "headers      more than is kept in 2 messages (cut= in the log)"));
+  EXPECT_TRUE(has(text, "captures     not redirected or copied: 3 messages, as the MTA does not"));
   EXPECT_TRUE(has(text, "900 B of 64.0 MiB, 75 % hits"));
   EXPECT_EQ(text.find("campaign"), text.rfind("  campaign") + 2) << "lists are told once";
 }
