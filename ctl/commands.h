@@ -26,14 +26,16 @@ extern const Command kAllowCommand;
 extern const Command kExportCommand;
 extern const Command kExplainCommand;
 extern const Command kWhyCommand;
+extern const Command kRadarCommand;
 extern const Command kTraceCommand;
 extern const Command kImportCommand;
 extern const Command kCompletionCommand;
 
 inline constexpr std::array kCommands{
-    &kStatusCommand, &kCheckCommand,    &kRulesCommand,     &kCacheCommand, &kDoctorCommand,
-    &kReloadCommand, &kRollbackCommand, &kVouchCommand,     &kBlockCommand, &kUnblockCommand,
-    &kAllowCommand,  &kExportCommand,   &kExplainCommand,   &kWhyCommand,   &report::kReportCommand,
-    &kTraceCommand,  &kImportCommand,   &kCompletionCommand};
+    &kStatusCommand,  &kCheckCommand,   &kRulesCommand,          &kCacheCommand,
+    &kDoctorCommand,  &kReloadCommand,  &kRollbackCommand,       &kVouchCommand,
+    &kBlockCommand,   &kUnblockCommand, &kAllowCommand,          &kExportCommand,
+    &kExplainCommand, &kWhyCommand,     &report::kReportCommand, &kRadarCommand,
+    &kTraceCommand,   &kImportCommand,  &kCompletionCommand};
 
 }  // namespace postern::ctl

@@ -1,0 +1,26 @@
+// Campaigns with their evidence and the command that stops each, for a person and for a program.
+// Pure; what came from strangers is escaped, and is in no command.
+#pragma once
+
+#include <boost/json.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "ctl/radar/radar_feed.h"
+
+namespace postern::ctl {
+
+// `C7`; none for another text.
+std::optional<std::uint64_t> campaign_number(std::string_view text);
+
+// `posternctl block 192.0.2.0/24 'complains.*' --for 7d --reason 'radar C7'`
+std::string block_command(const radar::Campaign& campaign);
+
+// A line about what was read, and some for each campaign.
+std::string radar_text(const RadarFeed& feed);
+// One campaign: each proposal with its evidence.
+std::string campaign_text(const RadarFeed& feed, const radar::Campaign& campaign);
+boost::json::object radar_json(const RadarFeed& feed);
+
+}  // namespace postern::ctl
