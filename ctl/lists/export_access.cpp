@@ -1,6 +1,7 @@
 #include "ctl/lists/export_access.h"
 
-#include <algorithm>
+#include <array>
+#include <charconv>
 
 #include "common/base/ip_network.h"
 #include "common/base/overloaded.h"
@@ -104,14 +105,13 @@ Result<std::string> address_beginning(std::string_view value) {
   }
   constexpr int kGroups = 8;
   if (*parts == kGroups) return first.to_string();
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  for (int i = 0; i < *parts; ++i) {
-    const unsigned group = first.bytes()[static_cast<std::size_t>(2 * i)] << 8 |
-                           first.bytes()[static_cast<std::size_t>(2 * i + 1)];
-    std::string digits;
-    for (int shift = 12; shift >= 0; shift -= 4) digits += kDigits[group >> shift & 15];
-    digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size() - 1));
-    text += (i == 0 ? "" : ":") + digits;
+  const auto groups = static_cast<std::size_t>(*parts);
+  for (std::size_t i = 0; i < groups; ++i) {
+    const unsigned high = first.bytes()[2 * i];
+    const unsigned low = first.bytes()[2 * i + 1];
+    std::array<char, 4> digits{};
+    const auto end = std::to_chars(digits.begin(), digits.end(), high << 8 | low, 16).ptr;
+    text.append(i == 0 ? "" : ":").append(digits.begin(), end);
   }
   return text;
 }
@@ -162,7 +162,7 @@ ExportedLines with_result(ExportedLines keys, const Result<std::string>& result,
                           std::string_view before) {
   if (!keys) return keys;
   if (!result) return tl::unexpected(result.error());
-  for (std::string& key : *keys) key = std::string(before) + key + "\t" + *result;
+  for (std::string& key : *keys) key.insert(0, before).append("\t").append(*result);
   return keys;
 }
 

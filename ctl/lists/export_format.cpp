@@ -68,6 +68,7 @@ std::string joined(const std::vector<std::string>& lines, std::string_view befor
 // nft takes no set in which one interval holds another.
 void drop_covered(std::vector<std::string>& networks) {
   std::vector<IpNetwork> kept;
+  kept.reserve(networks.size());
   for (const std::string& text : networks) kept.push_back(IpNetwork::parse(text).value());
   std::sort(kept.begin(), kept.end());  // a network before those within it
   std::vector<IpNetwork> outer;

@@ -239,7 +239,11 @@ std::optional<Clue> read_message(std::string_view text) {
       if (clue.recipients.empty()) clue.recipients.emplace_back(without_brackets(value));
     }
   }
-  for (const auto& [name, value] : fields) clue.headers.push_back(name + ": " + value);
+  clue.headers.reserve(fields.size());
+  for (const auto& [name, value] : fields) {
+    clue.headers.push_back(name);
+    clue.headers.back().append(": ").append(value);
+  }
   return clue;
 }
 

@@ -204,6 +204,7 @@ class Answerer {
 std::vector<DecisionSearch> searches_for(const std::vector<Clue>& clues,
                                          const LogCalendar& calendar) {
   std::vector<DecisionSearch> searches;
+  searches.reserve(clues.size());
   for (const Clue& clue : clues) searches.emplace_back(clue, calendar);
   return searches;
 }

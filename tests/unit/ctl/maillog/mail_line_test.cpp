@@ -58,14 +58,18 @@ TEST(MailLine, FrontsOfLogs) {
       kReject + "\"}";
   const std::string docker =
       R"({"log":"2026-11-21T13:40:02.118+00:00 mx )" + tag + kReject + R"(\n","stream":"stdout"})";
-  for (const std::string& line :
-       {"Nov 21 13:40:02 mx " + tag + kReject, "2026-11-21T13:40:02.118+00:00 mx " + tag + kReject,
-        "<22>1 2026-11-21T13:40:02.118Z mx postfix/smtpd 8738 - - " + kReject,
-        "Nov 21 13:40:02 mx postfix-in/smtpd[8738]: " + kReject,
-        "postfix-1  | Nov 21 13:40:02 mx " + tag + kReject,
-        "2026-11-21T13:40:02.118345678Z stdout F Nov 21 13:40:02 mx " + tag + kReject,
-        "2026-11-21T13:40:02.118345678Z Nov 21 13:40:02 mx " + tag + kReject,
-        "Sat 2026-11-21 13:40:02 UTC mx " + tag + kReject, journal, docker}) {
+  const std::vector<std::string> lines{
+      "Nov 21 13:40:02 mx " + tag + kReject,
+      "2026-11-21T13:40:02.118+00:00 mx " + tag + kReject,
+      "<22>1 2026-11-21T13:40:02.118Z mx postfix/smtpd 8738 - - " + kReject,
+      "Nov 21 13:40:02 mx postfix-in/smtpd[8738]: " + kReject,
+      "postfix-1  | Nov 21 13:40:02 mx " + tag + kReject,
+      "2026-11-21T13:40:02.118345678Z stdout F Nov 21 13:40:02 mx " + tag + kReject,
+      "2026-11-21T13:40:02.118345678Z Nov 21 13:40:02 mx " + tag + kReject,
+      "Sat 2026-11-21 13:40:02 UTC mx " + tag + kReject,
+      journal,
+      docker};
+  for (const std::string& line : lines) {
     SCOPED_TRACE(line);
     const MailEvent event = read(line);
     expect_reject(event);
