@@ -19,6 +19,7 @@ struct CtlProgram {
   std::ostream& err;
   std::chrono::system_clock::time_point now;
   Terminal terminal = Terminal::none;
+  Colours colours = Colours::no;
 };
 
 // All that main() does; the result is the exit status of the process. Lets no exception out.

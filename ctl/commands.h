@@ -8,7 +8,8 @@
 
 namespace postern::report {
 extern const ctl::Command kReportCommand;
-}
+extern const ctl::Command kTopCommand;
+}  // namespace postern::report
 
 namespace postern::ctl {
 
@@ -28,14 +29,16 @@ extern const Command kExplainCommand;
 extern const Command kWhyCommand;
 extern const Command kRadarCommand;
 extern const Command kTraceCommand;
+extern const Command kTailCommand;
 extern const Command kImportCommand;
 extern const Command kCompletionCommand;
 
-inline constexpr std::array kCommands{
-    &kStatusCommand,  &kCheckCommand,   &kRulesCommand,          &kCacheCommand,
-    &kDoctorCommand,  &kReloadCommand,  &kRollbackCommand,       &kVouchCommand,
-    &kBlockCommand,   &kUnblockCommand, &kAllowCommand,          &kExportCommand,
-    &kExplainCommand, &kWhyCommand,     &report::kReportCommand, &kRadarCommand,
-    &kTraceCommand,   &kImportCommand,  &kCompletionCommand};
+inline constexpr std::array kCommands{&kStatusCommand,   &kCheckCommand,  &kRulesCommand,
+                                      &kCacheCommand,    &kDoctorCommand, &kReloadCommand,
+                                      &kRollbackCommand, &kVouchCommand,  &kBlockCommand,
+                                      &kUnblockCommand,  &kAllowCommand,  &kExportCommand,
+                                      &kExplainCommand,  &kWhyCommand,    &report::kReportCommand,
+                                      &kRadarCommand,    &kTailCommand,   &report::kTopCommand,
+                                      &kTraceCommand,    &kImportCommand, &kCompletionCommand};
 
 }  // namespace postern::ctl

@@ -4,30 +4,45 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <string>
+#include <string_view>
 
 #include "ctl/command_line.h"
 
 namespace {
 
+std::string_view environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
 // Who sits there; behind sudo not root.
 std::string user_name() {
   for (const char* name : {"SUDO_USER", "USER"}) {
-    const char* value = std::getenv(name);
-    if (value != nullptr && *value != '\0') return value;
+    if (!environment(name).empty()) return std::string(environment(name));
   }
   return {};
 }
 
 postern::ctl::Terminal terminal() {
-  const bool both = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
-  return both ? postern::ctl::Terminal::both_ways : postern::ctl::Terminal::none;
+  using postern::ctl::Terminal;
+  if (::isatty(STDOUT_FILENO) != 1) return Terminal::none;
+  return ::isatty(STDIN_FILENO) == 1 ? Terminal::both_ways : Terminal::output;
+}
+
+// https://no-color.org: whatever the variable says, unless it is empty.
+postern::ctl::Colours colours() {
+  const bool wanted = environment("NO_COLOR").empty() && environment("TERM") != "dumb";
+  const bool seen = terminal() != postern::ctl::Terminal::none;
+  return wanted && seen ? postern::ctl::Colours::yes : postern::ctl::Colours::no;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
-  return postern::ctl::run_command_line({POSTERN_VERSION, user_name(), std::cin, std::cout,
-                                         std::cerr, std::chrono::system_clock::now(), terminal()},
-                                        argc, argv);
+  return postern::ctl::run_command_line(
+      {POSTERN_VERSION, user_name(), std::cin, std::cout, std::cerr,
+       std::chrono::system_clock::now(), terminal(), colours()},
+      argc, argv);
 }

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ctl/cli/colours.h"
 #include "ctl/cli/console.h"
 #include "ctl/cli/option_row.h"
 
@@ -26,8 +27,9 @@ enum class CtlExit : int {
   failed = 3,
 };
 
-// Whether a person sits at standard input and output, who can be asked.
-enum class Terminal { none, both_ways };
+// Whether a person sees standard output, and sits at standard input, too, so that they can be
+// asked.
+enum class Terminal { none, output, both_ways };
 
 struct CommandContext {
   std::string settings_file;
@@ -35,6 +37,7 @@ struct CommandContext {
   std::istream& in;
   std::chrono::system_clock::time_point now;
   Terminal terminal = Terminal::none;
+  Colours colours = Colours::no;
 };
 
 using RunCommand = std::function<CtlExit(const CommandContext&)>;

@@ -15,39 +15,62 @@ namespace postern::ctl {
 // sets bad() where that is found. One block of it is in memory (zstd: 128 MiB at most).
 std::unique_ptr<std::istream> open_log(const std::string& path);
 
-// Calls `line` for each, without its end; the last one may have none. One that is longer than
-// `max_bytes` is passed over, and `overlong` is called. False: the stream failed before its end.
+// Puts lines together of what is read piece by piece. One that is longer than `max_bytes` is passed
+// over.
+class LineSplitter {
+ public:
+  explicit LineSplitter(std::size_t max_bytes) : max_bytes_(max_bytes) {}
+
+  // Calls `line` for each that ends in `got`, without its end, and `overlong` for one passed over.
+  template <class Line, class Overlong>
+  void add(std::string_view got, Line line, Overlong overlong) {
+    for (std::size_t end = got.find('\n'); end != std::string_view::npos; end = got.find('\n')) {
+      end_line(got.substr(0, end), line, overlong);
+      got.remove_prefix(end + 1);
+    }
+    if (begun_.size() + got.size() > max_bytes_) {
+      too_long_ = true;
+      begun_.clear();
+    } else if (!too_long_) {
+      begun_ += got;
+    }
+  }
+
+  // The last one may have no end.
+  template <class Line, class Overlong>
+  void end(Line line, Overlong overlong) {
+    if (too_long_ || !begun_.empty()) end_line({}, line, overlong);
+  }
+
+ private:
+  template <class Line, class Overlong>
+  void end_line(std::string_view rest, Line& line, Overlong& overlong) {
+    if (too_long_ || begun_.size() + rest.size() > max_bytes_) {
+      overlong();
+    } else if (begun_.empty()) {
+      line(rest);
+    } else {
+      line(begun_.append(rest));
+    }
+    begun_.clear();
+    too_long_ = false;
+  }
+
+  std::size_t max_bytes_;
+  std::string begun_;  // of a line that goes on in the next piece
+  bool too_long_ = false;
+};
+
+// All lines of a stream. False: it failed before its end.
 template <class Line, class Overlong>
 bool read_lines(std::istream& in, std::size_t max_bytes, Line line, Overlong overlong) {
   std::array<char, std::size_t{64} << 10> buffer{};
-  std::string begun;  // of a line that goes on in the next buffer
-  bool too_long = false;
-  const auto end_line = [&](std::string_view rest) {
-    if (too_long || begun.size() + rest.size() > max_bytes) {
-      overlong();
-    } else if (begun.empty()) {
-      line(rest);
-    } else {
-      line(begun.append(rest));
-    }
-    begun.clear();
-    too_long = false;
-  };
+  LineSplitter splitter(max_bytes);
   while (in.good()) {
     in.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
-    std::string_view got(buffer.data(), static_cast<std::size_t>(in.gcount()));
-    for (std::size_t end = got.find('\n'); end != std::string_view::npos; end = got.find('\n')) {
-      end_line(got.substr(0, end));
-      got.remove_prefix(end + 1);
-    }
-    if (begun.size() + got.size() > max_bytes) {
-      too_long = true;
-      begun.clear();
-    } else if (!too_long) {
-      begun += got;
-    }
+    splitter.add({buffer.data(), static_cast<std::size_t>(in.gcount())}, line, overlong);
   }
-  if (too_long || !begun.empty()) end_line({});
+  splitter.end(line, overlong);
   return !in.bad() && in.eof();
 }
 

@@ -1,26 +1,23 @@
 #include "ctl/report/report_counts.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "common/base/duration.h"
-#include "common/base/log_share.h"
+#include "ctl/log/decision_fields.h"
 #include "rules/checks/check_list.h"
 #include "rules/model/check.h"
 
 namespace postern::report {
+
+using ctl::count_in;
+using ctl::decisions_in;
+using ctl::field_of;
+using ctl::for_each_in_list;
+using ctl::sender_domain_in;
+
 namespace {
 
-using ctl::field_of;
-
 constexpr std::size_t kMaxKeptText = 256;
-
-std::uint64_t count_in(const ctl::LogFields& fields, std::string_view key) {
-  const std::string_view text = field_of(fields, key);
-  std::uint64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
 
 std::optional<std::size_t> action_number(std::string_view word) {
   for (std::size_t i = 0; i < kDecisionActions.size(); ++i) {
@@ -33,23 +30,6 @@ std::optional<std::size_t> door_number(std::string_view word) {
   if (word == to_string(Door::policy)) return 0;
   if (word == to_string(Door::milter)) return 1;
   return std::nullopt;
-}
-
-std::string domain_of_sender(const ctl::LogFields& fields) {
-  const std::string_view sender = field_of(fields, "sender");
-  if (sender.empty()) return "no sender yet";
-  const std::size_t at = sender.rfind('@');
-  if (at == std::string_view::npos) return std::string(sender.substr(0, kMaxKeptText));
-  return std::string(sender.substr(at + 1, kMaxKeptText));
-}
-
-template <class Each>
-void for_each_in_list(std::string_view text, Each each) {
-  while (!text.empty()) {
-    const std::string_view one = text.substr(0, text.find(','));
-    if (!one.empty()) each(one);
-    text.remove_prefix(std::min(one.size() + 1, text.size()));
-  }
 }
 
 bool is_temporary(std::string_view check, std::string_view finding) {
@@ -119,14 +99,13 @@ void ReportCounts::add_decision(const ctl::LogEntry& entry) {
     return;
   }
   ++decision_lines;
-  const std::uint64_t sampled = count_in(fields, "sampled");
-  if (sampled > 1) ++sampled_lines;
-  const std::uint64_t times = std::clamp<std::uint64_t>(sampled, 1, kMaxLinesInOne);
+  const std::uint64_t times = decisions_in(fields);
+  if (times > 1) ++sampled_lines;
   decisions += times;
   by_door[*door][*action] += times;
   add_to_rules(fields, *action, times);
-  const std::string domain = domain_of_sender(fields);
-  if (const auto check = field_of(fields, "check"); !check.empty()) {
+  const std::string domain = sender_domain_in(fields);
+  if (const auto& check = field_of(fields, "check"); !check.empty()) {
     findings.add(std::string(check) + " " + std::string(field_of(fields, "finding")), times);
   }
   for_each_in_list(field_of(fields, "found"), [&](std::string_view one) {
@@ -153,7 +132,7 @@ void ReportCounts::add_decision(const ctl::LogEntry& entry) {
 
 void ReportCounts::add_to_rules(const ctl::LogFields& fields, std::size_t action,
                                 std::uint64_t times) {
-  if (const auto rule = field_of(fields, "rule"); rule != "-") {
+  if (const auto& rule = field_of(fields, "rule"); rule != "-") {
     if (RuleTotals* totals = totals_of(rule)) totals->decided[action] += times;
   }
   for_each_in_list(field_of(fields, "also"), [&](std::string_view rule) {
@@ -207,36 +186,6 @@ void ReportCounts::add_time(const ctl::LogEntry& entry, const std::string& domai
                          std::string(field_of(fields, "client")), domain,
                          std::string(field_of(fields, "dns"))});
   if (slowest.size() > kMaxSlow) slowest.pop_back();
-}
-
-void TopCounts::add(std::string_view text, std::uint64_t times) {
-  text = text.substr(0, kMaxTextBytes);
-  if (const auto known = counts_.find(text); known != counts_.end()) {
-    known->second += times;
-    return;
-  }
-  if (counts_.size() >= max_texts_) forget_rare();
-  counts_.emplace(std::string(text), times);
-}
-
-std::vector<TopCounts::Count> TopCounts::top(std::size_t most) const {
-  std::vector<Count> all;
-  all.reserve(counts_.size());
-  for (const auto& [text, times] : counts_) all.push_back({text, times});
-  const auto end = all.begin() + static_cast<std::ptrdiff_t>(std::min(most, all.size()));
-  std::partial_sort(all.begin(), end, all.end(), [](const Count& one, const Count& other) {
-    return one.times != other.times ? one.times > other.times : one.text < other.text;
-  });
-  all.erase(end, all.end());
-  return all;
-}
-
-// Half of them, so that it is seldom.
-void TopCounts::forget_rare() {
-  was_cut_ = true;
-  const auto kept = top(max_texts_ / 2);
-  counts_.clear();
-  for (const Count& one : kept) counts_.emplace(one.text, one.times);
 }
 
 }  // namespace postern::report

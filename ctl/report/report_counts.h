@@ -5,15 +5,14 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "ctl/log/log_entry.h"
+#include "ctl/report/top_counts.h"
 #include "rules/model/action.h"
 #include "rules/model/door.h"
 
@@ -24,44 +23,6 @@ inline constexpr std::array kDecisionActions{Disposition::pass,  Disposition::re
                                              Disposition::defer, Disposition::discard,
                                              Disposition::hold,  Disposition::redirect};
 using ActionCounts = std::array<std::uint64_t, kDecisionActions.size()>;
-
-// How often each text came, of a bounded number of them: when they are too many, the rarest are
-// forgotten.
-class TopCounts {
- public:
-  static constexpr std::size_t kMaxTexts = 20000;
-  static constexpr std::size_t kMaxTextBytes = 256;  // what is longer is cut
-
-  explicit TopCounts(std::size_t max_texts = kMaxTexts) : max_texts_(max_texts) {}
-
-  void add(std::string_view text, std::uint64_t times = 1);
-
-  struct Count {
-    std::string text;
-    std::uint64_t times = 0;
-    friend bool operator==(const Count&, const Count&) = default;
-  };
-  // Most first; what came equally often in the order of the texts.
-  [[nodiscard]] std::vector<Count> top(std::size_t most) const;
-  // Of those that are known.
-  [[nodiscard]] std::size_t texts() const { return counts_.size(); }
-  // Whether some were forgotten: then counts may be too low, and texts() is.
-  [[nodiscard]] bool was_cut() const { return was_cut_; }
-
- private:
-  struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
-
-  void forget_rare();
-
-  std::size_t max_texts_;
-  std::unordered_map<std::string, std::uint64_t, TextHash, std::equal_to<>> counts_;
-  bool was_cut_ = false;
-};
 
 // From a second (on) to another (not included); all of it without.
 struct ReportWindow {

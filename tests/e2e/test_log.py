@@ -167,3 +167,72 @@ def test_following_a_trace_shows_it_as_it_comes(host):
         out, _ = follower.communicate(timeout=60)
     assert follower.returncode == 0
     assert "policyd: trace id=1 n=1 door=policy stage=rcpt action=reject by=campaign" in out
+
+
+def test_tail_shows_both_doors_in_one_stream(host, tmp_path):
+    both = host()
+    both.policyd.ask("a@spam.example")
+    both.milter.ask("d@mail.test")
+    until(lambda: "rule=last" in both.milter.daemon.log())
+    until(lambda: "rule=campaign" in both.policyd.daemon.log())
+    shown = tmp_path / "shown"
+    words = [BIN / "posternctl", "--config", both.home / "postern.yaml", "tail",
+             "--rule", "campaign", *logs(both)]
+    with open(shown, "w") as out, subprocess.Popen(words, stdout=out) as tail:
+        until(lambda: shown.read_text().count("\n") == 1)
+        both.milter.ask("b@spam.example")
+        until(lambda: shown.read_text().count("\n") == 2)
+        both.policyd.ask("c@other.example")
+        until(lambda: shown.read_text().count("\n") == 3)
+        tail.terminate()
+    rows = shown.read_text().splitlines()
+    for row, door, sender in zip(rows, ("policy", "milter", "policy"),
+                                 ("a@spam.example", "b@spam.example", "c@other.example")):
+        assert f" {door} " in row and " reject   campaign  " in row and f"  {sender}" in row, rows
+        assert row.endswith("  550 5.7.1 Sender domain banned here"), rows
+    both.stop()
+    out = ctl(both.home, "tail", "--once", "--door", "milter", "--action", "defer", *logs(both))
+    assert out.count("\n") == 1 and " last " in out, out
+
+
+def on_a_terminal(home, environment, *words):
+    """What posternctl writes there."""
+    ours, theirs = os.openpty()
+    subprocess.run([BIN / "posternctl", "--config", home / "postern.yaml", *words], check=True,
+                   timeout=60, stdin=subprocess.DEVNULL, stdout=theirs,
+                   env=dict(os.environ, TERM="xterm", **environment))
+    os.close(theirs)
+    out = b""
+    while True:
+        try:
+            out += os.read(ours, 65536)
+        except OSError:  # the other end is closed, and all is read
+            break
+    os.close(ours)
+    return out.decode()
+
+
+def test_colours_are_for_terminals_and_those_who_want_them(host):
+    both = host()
+    both.policyd.ask("a@spam.example")
+    both.stop()
+    words = ["tail", "--once", both.policyd.daemon.log_file]
+    assert "\x1b" not in ctl(both.home, *words)
+    assert "\x1b[31mreject  \x1b[0m" in on_a_terminal(both.home, {"NO_COLOR": ""}, *words)
+    assert "\x1b" not in on_a_terminal(both.home, {"NO_COLOR": "1"}, *words)
+
+
+def test_top_shows_what_came(host):
+    both = host()
+    for door in both:
+        for sender in SENDERS:
+            door.ask(sender)
+    both.stop()
+    page = json.loads(ctl(both.home, "--json", "top", *logs(both)))
+    assert page["refused"] == 8, page
+    refused = {row["what"]: row["refused"] for row in page["sender_domains"]}
+    assert refused["spam.example"] == 4 and refused["mail.test"] == 2, page
+    assert {row["what"] for row in page["rules"]} >= {"campaign", "last", "partners"}
+    assert page["grown"] and page["before"] == 0, page
+    text = ctl(both.home, "top", *logs(both))
+    assert "  what grew most\n" in text and "  spam.example\n" in text, text

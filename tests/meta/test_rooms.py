@@ -116,7 +116,7 @@ def test_each_source_is_in_the_namespace_of_its_folder():
     for path, text in sources().items():
         # Another room's thing may be announced: `namespace postern::x {`, `class Y;`, `}`.
         announced = r"(?:(?:class|struct) \w+|extern const [\w:]+ \w+);.*\n"
-        text = re.sub(rf"^namespace [\w:]+ \{{\n(?:{announced})+\}}\n", "", text, flags=re.M)
+        text = re.sub(rf"^namespace [\w:]+ \{{\n(?:{announced})+\}}.*\n", "", text, flags=re.M)
         found = set(re.findall(r"^namespace (postern[\w:]*) \{", text, re.M))
         if found - {namespace(str(Path(path).parent))}:
             wrong.append(f"{path}: {', '.join(sorted(found))}")

@@ -1,4 +1,4 @@
-#include "ctl/report/report_counts.h"
+#include "ctl/report/top_counts.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
