@@ -9,6 +9,7 @@
 #include "common/base/nearest_word.h"
 #include "ctl/cli/json_errors.h"
 #include "ctl/commands.h"
+#include "ctl/completion_values.h"
 #include "server/config/settings_file.h"
 
 namespace postern::ctl {
@@ -129,8 +130,9 @@ class CommandLine {
   [[nodiscard]] const RunCommand& chosen() const { return chosen_; }
   [[nodiscard]] CommandContext context() const {
     const Output output = json_ ? Output::json : Output::text;
-    return {settings_file_, Console(program_->out, program_->err, output), program_->in,
-            program_->now, program_->terminal};
+    return {settings_file_,     Console(program_->out, program_->err, output),
+            program_->in,       program_->now,
+            program_->terminal, program_->colours};
   }
   [[nodiscard]] std::vector<CommandShape> shapes() const;
   [[nodiscard]] std::vector<std::string> command_names() const;
@@ -167,14 +169,14 @@ bool takes_file(const CLI::Option& option) {
 }
 
 OptionShape shape_of(const CLI::Option& option) {
-  return {option.get_name(), option.get_description(), option.get_type_size() > 0,
-          takes_file(option), choices_of(option)};
+  return {option.get_name(),  option.get_description(), option.get_type_size() > 0,
+          takes_file(option), choices_of(option),       kinds_named_in(option.get_type_name())};
 }
 
 std::vector<CommandShape> CommandLine::shapes() const {
   std::vector<CommandShape> shapes;
   for (const CLI::App* command : app_.get_subcommands([](const CLI::App*) { return true; })) {
-    CommandShape shape{command->get_name(), command->get_description(), {}, false, {}};
+    CommandShape shape{command->get_name(), command->get_description(), {}, false, {}, {}};
     for (const CLI::Option* option : command->get_options()) {
       if (!option->get_positional()) {
         shape.options.push_back(shape_of(*option));
@@ -182,6 +184,7 @@ std::vector<CommandShape> CommandLine::shapes() const {
         continue;
       }
       shape.takes_files |= option->get_name() == "FILE";
+      for (const std::string& kind : kinds_named_in(option->get_name())) shape.asks.push_back(kind);
       for (const std::string& choice : choices_of(*option)) shape.choices.push_back(choice);
     }
     for (const char* name : {"--config", "--json"}) {

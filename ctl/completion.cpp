@@ -30,9 +30,20 @@ std::string in_single_quotes(std::string_view text) {
   return out + "'";
 }
 
+// What is there, a line each, as every shell runs it.
+std::string asking(const std::vector<std::string>& kinds) {
+  std::string out;
+  for (const std::string& kind : kinds) {
+    out +=
+        (out.empty() ? "" : "; ") + std::string("posternctl completion ") + kind + " 2>/dev/null";
+  }
+  return out;
+}
+
 // What a value can be, in words that bash expands; nothing where anything goes.
 std::string bash_value(const OptionShape& option) {
   if (option.takes_file) return "COMPREPLY=($(compgen -f -- \"$word\"))";
+  if (!option.asks.empty()) return "_posternctl_words \"$(" + asking(option.asks) + ")\"";
   if (option.choices.empty()) return "COMPREPLY=()";
   return "COMPREPLY=($(compgen -W '" + joined(option.choices) + "' -- \"$word\"))";
 }
@@ -45,6 +56,9 @@ std::string bash_command(const CommandShape& command) {
   }
   out += "      esac\n      words='" + joined(names_of(command.options)) + "'\n";
   if (!command.choices.empty()) out += "      words+=' " + joined(command.choices) + "'\n";
+  if (!command.asks.empty()) {
+    out += "      [[ $word == -* ]] || words+=\" $(" + asking(command.asks) + ")\"\n";
+  }
   if (command.takes_files) out += "      files=yes\n";
   return out + "      ;;\n";
 }
@@ -52,6 +66,10 @@ std::string bash_command(const CommandShape& command) {
 std::string bash_script(const std::vector<CommandShape>& commands) {
   std::string out =
       "# bash completion for posternctl(8), made by `posternctl completion bash`.\n"
+      "# Patterns among them (`mail.*`) are no files.\n"
+      "_posternctl_words() {\n"
+      "  mapfile -t COMPREPLY < <(compgen -W \"$1\" -- \"$word\")\n"
+      "}\n"
       "_posternctl() {\n"
       "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
       "  local command= words= files= i\n"
@@ -75,7 +93,7 @@ std::string bash_script(const std::vector<CommandShape>& commands) {
   for (const CommandShape& command : commands) out += bash_command(command);
   return out +
          "  esac\n"
-         "  COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
+         "  _posternctl_words \"$words\"\n"
          "  [ -z \"$files\" ] || COMPREPLY+=($(compgen -f -- \"$word\"))\n"
          "}\n"
          "complete -o filenames -F _posternctl posternctl\n";
@@ -91,10 +109,16 @@ std::string zsh_message(std::string_view text) {
   return out;
 }
 
+std::string zsh_asking(const std::vector<std::string>& kinds) {
+  return "{compadd -- $(" + asking(kinds) + ")}";
+}
+
 std::string zsh_option(const OptionShape& option) {
   std::string spec = option.name + "[" + zsh_message(option.about) + "]";
   if (option.takes_file) {
     spec += ":file:_files";
+  } else if (!option.asks.empty()) {
+    spec += ":value:" + zsh_asking(option.asks);
   } else if (!option.choices.empty()) {
     spec += ":value:(" + joined(option.choices) + ")";
   } else if (option.takes_value) {
@@ -125,6 +149,7 @@ std::string zsh_script(const std::vector<CommandShape>& commands) {
     out += "        " + command.name + ") _arguments";
     for (const OptionShape& option : command.options) out += " " + zsh_option(option);
     if (!command.choices.empty()) out += " '*:value:(" + joined(command.choices) + ")'";
+    if (!command.asks.empty()) out += " '*:value:" + zsh_asking(command.asks) + "'";
     if (command.takes_files) out += " '*:file:_files'";
     out += " ;;\n";
   }
@@ -140,6 +165,7 @@ std::string fish_option(const CommandShape& command, const OptionShape& option) 
   std::string out = "complete -c posternctl -n '__fish_seen_subcommand_from " + command.name +
                     "' -l " + option.name.substr(2) + " -d " + in_single_quotes(option.about);
   if (option.takes_file) return out + " -r -F\n";
+  if (!option.asks.empty()) return out + " -x -a '(" + asking(option.asks) + ")'\n";
   if (!option.choices.empty()) return out + " -x -a '" + joined(option.choices) + "'\n";
   return out + (option.takes_value ? " -x\n" : "\n");
 }
@@ -155,6 +181,7 @@ std::string fish_script(const std::vector<CommandShape>& commands) {
     const std::string seen =
         "complete -c posternctl -n '__fish_seen_subcommand_from " + command.name + "'";
     if (!command.choices.empty()) out += seen + " -a '" + joined(command.choices) + "'\n";
+    if (!command.asks.empty()) out += seen + " -a '(" + asking(command.asks) + ")'\n";
     if (command.takes_files) out += seen + " -F\n";
   }
   return out;

@@ -13,6 +13,7 @@ struct OptionShape {
   bool takes_value = false;
   bool takes_file = false;
   std::vector<std::string> choices;  // of its value
+  std::vector<std::string> asks{};   // posternctl completion for its value: `lists`
 };
 
 struct CommandShape {
@@ -21,6 +22,7 @@ struct CommandShape {
   std::vector<OptionShape> options;  // also those that every command has
   bool takes_files = false;          // what stands by itself
   std::vector<std::string> choices;  // for what stands by itself
+  std::vector<std::string> asks{};   // posternctl completion for it
 };
 
 enum class Shell { bash, zsh, fish };

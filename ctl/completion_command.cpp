@@ -1,28 +1,51 @@
+#include <algorithm>
+#include <array>
+
 #include "ctl/command_line.h"
+#include "ctl/completion_values.h"
 
 namespace postern::ctl {
 namespace {
 
+struct ShellName {
+  std::string_view name;
+  Shell shell;
+};
+constexpr std::array<ShellName, 3> kShells{
+    {{"bash", Shell::bash}, {"zsh", Shell::zsh}, {"fish", Shell::fish}}};
+
 struct CompletionOptions {
-  Shell shell = Shell::bash;
+  std::string what;
 };
 
 CtlExit run_completion(const CompletionOptions& options, const CommandContext& context) {
-  context.console.page(completion_script(options.shell, command_shapes()));
+  const auto shell = std::ranges::find(kShells, options.what, &ShellName::name);
+  context.console.page(shell == kShells.end() ? completion_values(options.what, context)
+                                              : completion_script(shell->shell, command_shapes()));
   return CtlExit::ok;
 }
 
+std::vector<std::string> what_there_is() {
+  std::vector<std::string> words;
+  for (const ShellName& shell : kShells) words.emplace_back(shell.name);
+  for (const ValueKind& kind : value_kinds()) words.emplace_back(kind.named);
+  return words;
+}
+
 std::vector<OptionRow> completion_options(CompletionOptions& to) {
-  return {{"SHELL", "bash, zsh or fish",
-           one_of(to.shell, {{"bash", Shell::bash}, {"zsh", Shell::zsh}, {"fish", Shell::fish}})}};
+  return {{"SHELL", "Or what a script asks for: the lists, entries, ... that there are",
+           one_of(to.what, what_there_is())}};
 }
 
 }  // namespace
 
 extern const Command kCompletionCommand{
     "completion", "Writes a completion script for a shell to standard output",
-    "Example:\n"
-    "  posternctl completion bash >/etc/bash_completion.d/posternctl",
+    "Examples:\n"
+    "  posternctl completion bash >/etc/bash_completion.d/posternctl\n"
+    "  posternctl completion fish >~/.config/fish/completions/posternctl.fish\n"
+    "The script asks posternctl for lists, entries, rules, checks and generations, which asks the\n"
+    "daemons, for a tenth of a second at most.",
     prepare<completion_options, run_completion>};
 
 }  // namespace postern::ctl

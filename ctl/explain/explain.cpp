@@ -138,7 +138,7 @@ std::vector<OptionRow> explain_options(ExplainOptions& to) {
         {.excludes = {"--from-request"}}},
        {"--files", "By the files on disk, and not by what runs",
         set(to.rules, ExplainOptions::Rules::files)},
-       {"--generation NUMBER",
+       {"--generation GENERATION",
         "By a generation of posternctl rollback --list",
         &to.generation,
         {.excludes = {"--files"}}},

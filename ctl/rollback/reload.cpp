@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "common/base/duration.h"
-#include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
 #include "ctl/rollback/vouched_texts.h"
@@ -177,32 +176,29 @@ CtlExit run_reload(const ReloadOptions& options, const CommandContext& context) 
   return exit_of_reload(answers);
 }
 
-void describe_reload(CLI::App& app, const std::shared_ptr<ReloadOptions>& options,
-                     const std::string& /*user*/) {
-  app.add_flag_callback(
-      "--accept-shrunk", [options] { options->shrunk = config::ShrunkLists::accept; },
-      "Also lists and rule files that lost half of what they had");
-  app.add_option_function<std::string>(
-         "--wait",
-         [options](const std::string& text) { options->wait = parse_duration(text).value(); },
-         "For the answer: lists of millions take longer than 5s")
-      ->type_name("TIME")
-      ->check([](const std::string& text) {
-        const auto duration = parse_duration(text);
-        if (!duration) return duration.error().text;
-        return *duration >= std::chrono::seconds{1} ? "" : std::string("want 1s or more");
-      });
+Result<std::chrono::milliseconds> time_to_wait(const std::string& text) {
+  auto time = parse_duration(text);
+  if (time && *time < std::chrono::seconds{1}) return failure("want 1s or more");
+  return time;
+}
+
+std::vector<OptionRow> reload_options(ReloadOptions& to) {
+  return {{"--accept-shrunk", "Also lists and rule files that lost half of what they had",
+           set(to.shrunk, config::ShrunkLists::accept)},
+          {"--wait TIME", "For the answer: lists of millions take longer than 5s",
+           parsed(to.wait, time_to_wait)}};
 }
 
 }  // namespace
 
 extern const Command kReloadCommand{
     "reload", "Has the daemons read settings, rules and lists again",
-    "Example:\n"
+    "Examples:\n"
     "  posternctl reload\n"
+    "  posternctl reload --wait 2m    after a change of lists of millions\n"
     "The daemons take changed files by themselves; this says what became of them. Writes\n"
     "nothing. 1: refused; the rules from before stay in force. 3: a daemon did not answer\n"
     "within 5 seconds; it takes the files by itself.",
-    prepare<ReloadOptions, describe_reload, run_reload>};
+    prepare<reload_options, run_reload>};
 
 }  // namespace postern::ctl

@@ -7,7 +7,6 @@
 #include <string>
 
 #include "common/os/text_file.h"
-#include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
 #include "ctl/rollback/generation_table.h"
@@ -291,15 +290,14 @@ CtlExit run_rollback(const RollbackOptions& options, const CommandContext& conte
   return Rollback(in_use, options, context, kept, *generation, *wanted).run();
 }
 
-void describe_rollback(CLI::App& app, const std::shared_ptr<RollbackOptions>& options,
-                       const std::string& /*user*/) {
-  app.add_option("NUMBER", options->generation, "A generation of --list");
-  app.add_flag("--list", options->list, "Say which there are, and do nothing");
-  app.add_flag("--dry-run", options->dry_run, "Say what would change");
-  app.add_flag("--yes", options->yes, "Do not ask; without a terminal needed");
-  app.add_option("--vouch", options->vouch,
-                 "Write also what nobody vouches for, if it is what was shown with this digest")
-      ->type_name("DIGEST");
+std::vector<OptionRow> rollback_options(RollbackOptions& to) {
+  return {
+      {"[GENERATION]", "A generation of --list", &to.generation},
+      {"--list", "Say which there are, and do nothing", &to.list},
+      {"--dry-run", "Say what would change", &to.dry_run},
+      {"--yes", "Do not ask; without a terminal needed", &to.yes},
+      {"--vouch DIGEST",
+       "Write also what nobody vouches for, if it is what was shown with this digest", &to.vouch}};
 }
 
 }  // namespace
@@ -316,6 +314,6 @@ extern const Command kRollbackCommand{
     "settings stay. Generations are kept by the account of the daemons; what it alone has\n"
     "had, and not the rule files (posternctl help vouch), is marked, and wants more than a\n"
     "yes.",
-    prepare<RollbackOptions, describe_rollback, run_rollback>};
+    prepare<rollback_options, run_rollback>};
 
 }  // namespace postern::ctl

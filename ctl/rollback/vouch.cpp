@@ -2,7 +2,6 @@
 #include <boost/json.hpp>
 
 #include "common/base/escape.h"
-#include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/rollback/vouched_texts.h"
 
@@ -39,12 +38,13 @@ CtlExit run_vouch(const CommandContext& context) {
 
 extern const Command kVouchCommand{
     "vouch", "Says that the rules and lists, as they are on disk, are yours",
-    "Example:\n"
+    "Examples:\n"
     "  posternctl vouch\n"
+    "  posternctl vouch --json | jq '.files[] | select(.vouched | not)'\n"
     "A later rollback then believes the copies of them that the account of the daemons keeps.\n"
     "Writes their digests (sha256sum) to .rules.yaml.vouched beside the rule file. check,\n"
     "reload, block, unblock, allow and rollback do the same, and so does the start of a\n"
     "daemon by systemd. Counts from root and from the owner of the rule file.",
-    prepare_plain<run_vouch>};
+    prepare<run_vouch>};
 
 }  // namespace postern::ctl

@@ -163,7 +163,7 @@ CtlExit run_rules(const RulesOptions& options, const CommandContext& context) {
 }
 
 std::vector<OptionRow> rules_options(RulesOptions& to) {
-  return {{"--list NAME", "The entries of this list", &to.list},
+  return {{"--list LIST", "The entries of this list", &to.list},
           {"--never", "Those that never hit", &to.never, {.needs = {"--list"}}}};
 }
 

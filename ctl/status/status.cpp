@@ -383,8 +383,9 @@ CtlExit run_status(const CommandContext& context) {
 
 extern const Command kStatusCommand{
     "status", "Says how the daemons are doing, and first what is wrong",
-    "Example:\n"
+    "Examples:\n"
     "  posternctl status\n"
+    "  posternctl status --json | jq .problems\n"
     "Says which generation of the rules each daemon has in force and since when, how the last\n"
     "reload ended, connections, cache and name servers; and whether the daemons differ from "
     "each\n"

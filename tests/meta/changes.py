@@ -234,7 +234,8 @@ CtlExit run_uptime(const CommandContext& context) {
 }  // namespace
 
 extern const Command kUptimeCommand{"uptime", "Says since when the daemons run",
-                                    "Example:\\n  posternctl uptime", prepare<run_uptime>};
+                                    "Examples:\\n  posternctl uptime\\n"
+                                    "  posternctl uptime --json", prepare<run_uptime>};
 
 }  // namespace postern::ctl
 """

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <sstream>
 
 #include "tests/unit/ctl/cli/installation_fixture.h"
 
@@ -21,6 +23,16 @@ TEST_F(CtlCommandLine, AloneItShowsTheWay) {
   EXPECT_LT(result.out.size(), 1200U);
 }
 
+// Lines behind `Examples:` that run the command.
+int examples_in(const std::string& help, const std::string& command) {
+  std::istringstream lines(help.substr(std::min(help.find("Examples:\n"), help.size())));
+  int examples = 0;
+  for (std::string line; std::getline(lines, line);) {
+    examples += line.starts_with("  ") && has(line, "posternctl " + command) ? 1 : 0;
+  }
+  return examples;
+}
+
 TEST_F(CtlCommandLine, HelpTeaches) {
   const auto result = fixture_.run({"--help"});
   EXPECT_EQ(result.exit, 0);
@@ -30,7 +42,7 @@ TEST_F(CtlCommandLine, HelpTeaches) {
   for (const CommandShape& command : command_shapes()) {
     const auto help = fixture_.run({command.name, "--help"});
     EXPECT_EQ(help.exit, 0) << command.name;
-    EXPECT_TRUE(has(help.out, "  posternctl " + command.name)) << "an example";
+    EXPECT_GE(examples_in(help.out, command.name), 2) << help.out;
     EXPECT_TRUE(has(help.out, command.about));
   }
 }
@@ -110,6 +122,42 @@ TEST_F(CtlCommandLine, BashCompletesFromTheSameTable) {
   EXPECT_EQ(completed(script, "posternctl explain --stage e"), "eom\n");
   EXPECT_EQ(completed(script, "posternctl completion z"), "zsh\n");
   EXPECT_EQ(completed(script, "posternctl check " + script), script + "\n");
+}
+
+TEST_F(CtlCommandLine, BashCompletesFromWhatThereIs) {
+  const auto script =
+      fixture_.folder.write("completion", "posternctl() { echo \"$2-1 mail.* $2-2\"; }\n" +
+                                              fixture_.run({"completion", "bash"}).out);
+  EXPECT_EQ(completed(script, "posternctl rules --list l"), "lists-1 lists-2\n");
+  EXPECT_EQ(completed(script, "posternctl tail --rule rules-2"), "rules-2\n");
+  EXPECT_EQ(completed(script, "posternctl rollback g"), "generations-1 generations-2\n");
+  EXPECT_EQ(completed(script, "posternctl rules --list m"), "mail.*\n") << "and no file";
+}
+
+TEST_F(CtlCommandLine, CompletionAsksTheDaemons) {
+  fixture_.start([](const http::HttpRequest& request) {
+    if (request.target == "/v1/rules") {
+      return http::HttpResponse{200, R"json({"rules": [{"name": "r1"}, {"name": "r0"}],
+          "lists": [{"name": "campaign"}, {"name": "x$(reboot)"}]})json"};
+    }
+    const bool hit = request.target == "/v1/entries?list=campaign&hit=yes&limit=1000";
+    return http::HttpResponse{
+        200,
+        hit ? R"json({"shown": [{"entry": "mail.*"}, {"entry": "a b"}, {"entry": "`x`"}]})json"
+            : "{}"};
+  });
+  EXPECT_EQ(fixture_.run({"completion", "rules"}).out, "r0\nr1\n");
+  EXPECT_EQ(fixture_.run({"completion", "lists"}).out, "campaign\n") << "only plain words";
+  EXPECT_EQ(fixture_.run({"completion", "entries"}).out, "mail.*\n");
+  EXPECT_TRUE(has(fixture_.run({"completion", "checks"}).out, "sender_mx\n"));
+}
+
+TEST_F(CtlCommandLine, CompletionOfWhatNobodyTellsIsEmpty) {
+  for (const char* kind : {"rules", "lists", "entries", "generations"}) {
+    const auto result = fixture_.run({"completion", kind});
+    EXPECT_EQ(result.exit, 0) << kind;
+    EXPECT_EQ(result.out + result.err, "") << kind;
+  }
 }
 
 TEST_F(CtlCommandLine, EveryShellHasEveryCommand) {
