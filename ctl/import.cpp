@@ -9,6 +9,7 @@
 #include "common/os/text_file.h"
 #include "common/os/way_trust.h"
 #include "ctl/cli/installation.h"
+#include "ctl/cli/progress.h"
 #include "ctl/import_report.h"
 #include "rules/checks/check_list.h"
 #include "rules/load/list_loader.h"
@@ -82,10 +83,10 @@ std::string fault_of_name(const std::string& name) {
          std::to_string(import::kMaxImportName) + ", and no check";
 }
 
-import::BlocklistRecipients blocklist_recipients(const std::string& option){
-    if (option.empty()) return import::BlocklistRecipients::unknown;
-return option == "on" ? import::BlocklistRecipients::on : import::BlocklistRecipients::off;
-}  // namespace
+auto blocklist_recipients(const std::string& option) -> import::BlocklistRecipients {
+  if (option.empty()) return import::BlocklistRecipients::unknown;
+  return option == "on" ? import::BlocklistRecipients::on : import::BlocklistRecipients::off;
+}
 
 class ImportRun {
  public:
@@ -153,6 +154,7 @@ class ImportRun {
   }
 
   void import(const std::string& text) {
+    const Progress progress(context_, "reading " + result_.file);
     import::ImportRequest request;
     request.text = text;
     request.file = result_.file;
@@ -251,7 +253,7 @@ class ImportRun {
   ImportResult result_;
 };
 
-}  // namespace postern::ctl
+}  // namespace
 
 std::vector<std::string> import_formats() {
   std::vector<std::string> names;

@@ -13,6 +13,7 @@
 #include "common/yaml/yaml_node.h"
 #include "ctl/check/audit_notes.h"
 #include "ctl/cli/installation.h"
+#include "ctl/cli/progress.h"
 #include "ctl/rollback/vouched_texts.h"
 #include "server/config/first_rules.h"
 #include "server/config/hidden_files.h"
@@ -102,9 +103,10 @@ void check_shrunk(const config::RulesRead& read, const LoadTarget& target,
 // For each door of `target` that will read them; the lists are read once. What is counted and
 // audited is what the widest door has. `settings` say whom the daemons run as; `state_folder` may
 // be empty.
-void check_rules(const std::string& file, LoadTarget target, UtcTime now,
-                 const config::Settings& settings, const std::string& state_folder,
+void check_rules(const std::string& file, LoadTarget target, const config::Settings& settings,
+                 const std::string& state_folder, const CommandContext& context,
                  Findings& findings) {
+  const Progress progress(context, "reading " + file);
   config::HiddenFiles hidden;
   std::shared_ptr<Snapshot> widest;
   for (const Door door : {Door::milter, Door::policy}) {
@@ -118,7 +120,7 @@ void check_rules(const std::string& file, LoadTarget target, UtcTime now,
   }
   if (!widest) return;
   findings.count(*widest);
-  auto notes = audit_notes(*widest, now);
+  auto notes = audit_notes(*widest, std::chrono::floor<std::chrono::seconds>(context.now));
   for (ListNote& note : notes) note.message = hidden.shown(note.where.file, note.message);
   findings.add_notes(std::move(notes));
 }
@@ -147,9 +149,8 @@ void check_installation(const std::string& file, const CommandContext& context,
   const auto settings = read_settings_of_any_door(file, diagnostics);
   findings.add(diagnostics);
   if (!settings) return;
-  const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
-  check_rules(settings->rules_file, widest_target(*settings), now, *settings,
-              settings->state_folder, findings);
+  check_rules(settings->rules_file, widest_target(*settings), *settings, settings->state_folder,
+              context, findings);
   const auto read = load_rules_on_disk(*settings);
   std::vector<std::string> files{file};
   for (const config::SourceFile& source : read.files) files.push_back(source.path);
@@ -174,23 +175,21 @@ bool is_settings_file(const std::string& file) {
 }
 
 // For this installation; on a machine without one, where rules are written: for all doors.
-void check_rules_here(const std::string& file, UtcTime now, const CommandContext& context,
-                      Findings& findings) {
+void check_rules_here(const std::string& file, const CommandContext& context, Findings& findings) {
   Diagnostics ignored;
   const auto settings = read_settings_of_any_door(context.settings_file, ignored);
   const LoadTarget target = settings ? widest_target(*settings) : LoadTarget{};
-  check_rules(file, target, now, settings.value_or(config::Settings{}), {}, findings);
+  check_rules(file, target, settings.value_or(config::Settings{}), {}, context, findings);
 }
 
 CtlExit run_check(const CheckOptions& options, const CommandContext& context) {
-  const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
   Findings findings;
   if (options.files.empty()) check_installation(context.settings_file, context, findings);
   for (const std::string& file : options.files) {
     if (is_settings_file(file)) {
       check_installation(file, context, findings);
     } else {
-      check_rules_here(file, now, context, findings);
+      check_rules_here(file, context, findings);
     }
   }
   if (context.console.is_json()) {
