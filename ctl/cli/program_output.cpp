@@ -21,31 +21,6 @@ namespace {
 
 using ProgramClock = std::chrono::steady_clock;
 
-// A child, who is killed when nobody waits for it.
-class Child {
- public:
-  explicit Child(pid_t pid) : pid_(pid) {}
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-  ~Child() {
-    if (pid_ <= 0) return;
-    ::kill(pid_, SIGKILL);
-    wait();
-  }
-
-  // Its status as waitpid() has it.
-  int wait() {
-    int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-    }
-    pid_ = 0;
-    return status;
-  }
-
- private:
-  pid_t pid_;
-};
-
 struct Pipe {
   os::UniqueFd reading;
   os::UniqueFd writing;
@@ -97,17 +72,35 @@ Result<std::string> read_to_end(int fd, const ProgramLimits& limits) {
 
 }  // namespace
 
-Result<std::string> program_output(const std::vector<std::string>& words,
-                                   const ProgramLimits& limits) {
+Result<RunningProgram> RunningProgram::start(const std::vector<std::string>& words) {
   auto pipe = open_pipe();
   if (!pipe) return tl::unexpected(pipe.error());
   const auto pid = start_program(words, pipe->writing.get());
   if (!pid) return tl::unexpected(pid.error());
-  Child child(*pid);
-  pipe->writing.reset();
-  auto text = read_to_end(pipe->reading.get(), limits);
+  return RunningProgram(*pid, std::move(pipe->reading));
+}
+
+RunningProgram::~RunningProgram() {
+  if (pid_ <= 0) return;
+  ::kill(pid_, SIGKILL);
+  wait();
+}
+
+int RunningProgram::wait() {
+  int status = 0;
+  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  }
+  pid_ = 0;
+  return status;
+}
+
+Result<std::string> program_output(const std::vector<std::string>& words,
+                                   const ProgramLimits& limits) {
+  auto program = RunningProgram::start(words);
+  if (!program) return tl::unexpected(program.error());
+  auto text = read_to_end(program->output(), limits);
   if (!text) return failure(words.front() + ": " + text.error().text);
-  const int status = child.wait();
+  const int status = program->wait();
   if (!WIFEXITED(status)) return failure(words.front() + " was ended by a signal");
   if (WEXITSTATUS(status) != 0) {
     return failure(words.front() + " ended with status " + std::to_string(WEXITSTATUS(status)));

@@ -3,26 +3,36 @@
 #include "ctl/cli/installation.h"
 
 namespace postern::ctl {
+namespace {
+
+Result<RunningProgram> follow_journal(const LogBeginning& beginning) {
+  return RunningProgram::start({"journalctl", "--quiet", "--no-pager", "--follow",
+                                beginning.journal, "--output=short-iso", "--unit=postern-policyd",
+                                "--unit=postern-milter"});
+}
+
+}  // namespace
 
 DaemonLogs::DaemonLogs(const CommandContext& context)
     : calendar_{std::chrono::floor<std::chrono::seconds>(context.now), utc_of_local} {}
 
-Result<DaemonLogs> DaemonLogs::open(const FollowOptions& options, std::size_t last_bytes,
+Result<DaemonLogs> DaemonLogs::open(const FollowOptions& options, const LogBeginning& beginning,
                                     const CommandContext& context) {
   DaemonLogs logs(context);
   std::vector<std::string> files = options.files;
   if (files.empty()) files.push_back(settings_in_use(context).settings.log.file);
   if (files.front().empty()) {
-    return failure(
-        "the settings name no log file, so the lines are in the journal; want journalctl -fu "
-        "'postern-*' -o json | posternctl ... -");
+    auto program = follow_journal(beginning);
+    if (!program) return tl::unexpected(program.error());
+    logs.followers_.emplace_back(std::move(*program));
+    return logs;
   }
   if (files == std::vector<std::string>{"-"}) {
     logs.stream_ = &context.in;
     return logs;
   }
   for (const std::string& file : files) {
-    auto follower = LogFollower::open(file, last_bytes);
+    auto follower = LogFollower::open(file, beginning.file_bytes);
     if (!follower) return tl::unexpected(follower.error());
     logs.followers_.push_back(std::move(*follower));
   }

@@ -1,5 +1,6 @@
 // The logs in which the daemons' lines are, to be followed: those that are named, else that of the
-// settings. Blocks on files, and on the daemons' sockets when the settings have faults.
+// settings, else the journal. Blocks on files, on journalctl(1), and on the daemons' sockets when
+// the settings have faults.
 #pragma once
 
 #include <cstddef>
@@ -15,19 +16,25 @@ namespace postern::ctl {
 
 // What a command that follows is told of logs on its command line.
 struct FollowOptions {
-  std::vector<std::string> files;  // none: the log of the settings; `-` alone: standard input
+  std::vector<std::string> files;  // none: as the settings say; `-` alone: standard input
   bool once = false;
 };
 inline constexpr const char* kFollowedFiles =
-    "Log files, or - for standard input; default: that of the settings";
+    "Log files, or - for standard input; default: that of the settings, or the journal";
+
+// How much of what is there is read at first.
+struct LogBeginning {
+  std::size_t file_bytes;  // before the end of each file
+  std::string journal;     // as journalctl(1) is told: `--lines=100`
+};
 
 class DaemonLogs {
  public:
   // Takes each decision that is read, in the order of the log.
   using Take = std::function<void(LogEntry)>;
 
-  // From `last_bytes` before the end of each on. Error: one cannot be read, or there is none.
-  static Result<DaemonLogs> open(const FollowOptions& options, std::size_t last_bytes,
+  // Error: one cannot be read.
+  static Result<DaemonLogs> open(const FollowOptions& options, const LogBeginning& beginning,
                                  const CommandContext& context);
 
   // What has come since the last time; of standard input all, as it comes. Error: one cannot be

@@ -1,24 +1,33 @@
 #include "ctl/log/log_follower.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <utility>
 
 #include "common/os/system_error.h"
 
 namespace postern::ctl {
 namespace {
 
-constexpr std::size_t kBlock = std::size_t{64} << 10;
+constexpr std::size_t kReadAtOnce = std::size_t{64} << 10;
+// Until a program has written its first line, and between two that it has ready.
+constexpr std::chrono::milliseconds kFirstLine{5000};
+constexpr std::chrono::milliseconds kNextLine{100};
 
 Result<os::UniqueFd> open_to_read(const std::string& file) {
   os::UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd.is_open()) return os::system_failure("open " + file);
   return fd;
+}
+
+bool is_readable_within(std::chrono::milliseconds time, int fd) {
+  pollfd watched{fd, POLLIN, 0};
+  return ::poll(&watched, 1, static_cast<int>(time.count())) > 0;
 }
 
 }  // namespace
@@ -38,28 +47,48 @@ Result<LogFollower> LogFollower::open(const std::string& file, std::size_t last_
   return follower;
 }
 
-Result<void> LogFollower::read(const std::function<void(std::string_view)>& line) {
-  if (auto read = read_new(line); !read || !was_replaced()) return read;
+Result<void> LogFollower::read(const OnLine& line) {
+  if (program_) return read_program(line);
+  if (auto read = read_file(line); !read || !was_replaced()) return read;
   // What was written between the end that was read and the new file.
-  if (auto rest = read_new(line); !rest) return rest;
+  if (auto rest = read_file(line); !rest) return rest;
   auto fd = open_to_read(file_);
   if (!fd) return {};  // logrotate has not made it yet
   fd_ = std::move(*fd);
   lines_ = LineSplitter(kMaxLogLine);
-  return read_new(line);
+  return read_file(line);
 }
 
-Result<void> LogFollower::read_new(const std::function<void(std::string_view)>& line) {
-  std::array<char, kBlock> block{};
+Result<void> LogFollower::read_file(const OnLine& line) {
+  for (;;) {
+    const auto got = read_block(fd_.get(), line);
+    if (!got) return tl::unexpected(got.error());
+    if (!*got) return {};
+  }
+}
+
+Result<void> LogFollower::read_program(const OnLine& line) {
+  auto time = std::exchange(has_begun_, true) ? std::chrono::milliseconds{0} : kFirstLine;
+  for (; is_readable_within(time, program_->output()); time = std::min(time, kNextLine)) {
+    const auto got = read_block(program_->output(), line);
+    if (!got) return tl::unexpected(got.error());
+    if (!*got) return failure("the program that reads the journal has ended");
+  }
+  return {};
+}
+
+Result<bool> LogFollower::read_block(int fd, const OnLine& line) {
+  std::array<char, kReadAtOnce> block{};
   const auto whole_line = [&](std::string_view text) {
     if (!std::exchange(within_line_, false)) line(text);
   };
   for (;;) {
-    const ssize_t got = ::read(fd_.get(), block.data(), block.size());
+    const ssize_t got = ::read(fd, block.data(), block.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got == 0 || (got < 0 && errno == EAGAIN)) return {};
+    if (got < 0 && errno == EAGAIN) return false;
     if (got < 0) return os::system_failure("read " + file_);
     lines_.add({block.data(), static_cast<std::size_t>(got)}, whole_line, [] {});
+    return got > 0;
   }
 }
 

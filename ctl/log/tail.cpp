@@ -15,8 +15,9 @@
 namespace postern::ctl {
 namespace {
 
-// Of each log so much is looked at for the lines to begin with.
+// Of each log so much is looked at for the rows to begin with.
 constexpr std::size_t kLastBytes = std::size_t{16} << 20;
+constexpr const char* kLastOfJournal = "--lines=20000";
 constexpr std::chrono::milliseconds kReadEvery{250};
 constexpr int kMostLines = 100000;
 
@@ -69,7 +70,7 @@ CtlExit run_tail(const TailOptions& options, const CommandContext& context) {
   };
   const auto filter = filter_of(options);
   if (!filter) return fail(filter.error(), CtlExit::usage);
-  auto logs = DaemonLogs::open(options, kLastBytes, context);
+  auto logs = DaemonLogs::open(options, {kLastBytes, kLastOfJournal}, context);
   if (!logs) return fail(logs.error(), CtlExit::failed);
   const auto print_new = [&](const LogEntry& entry) {
     if (!filter->matches(entry.fields)) return;
@@ -108,9 +109,9 @@ extern const Command kTailCommand{
     "Examples:\n"
     "  posternctl tail --action reject                   what is refused, and by what\n"
     "  posternctl tail --client 192.0.2.0/24 --lines 50\n"
-    "  journalctl -fu 'postern-*' -o json | posternctl tail --rule campaign -\n"
-    "From the log file of the settings, also when it is rotated, until it is interrupted. Colours\n"
-    "on a terminal, unless NO_COLOR is set. Writes nothing.",
+    "  ssh mx2 journalctl -fu \"'postern-*'\" -o json | posternctl tail --rule campaign -\n"
+    "From the log file of the settings, also when it is rotated, or from the journal, until it is\n"
+    "interrupted. Colours on a terminal, unless NO_COLOR is set. Writes nothing.",
     prepare<tail_options, run_tail>};
 
 }  // namespace postern::ctl

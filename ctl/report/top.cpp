@@ -15,7 +15,7 @@ namespace {
 // Of each log so much is looked at for the hour before: half a million decisions or more.
 constexpr std::size_t kLastBytes = std::size_t{256} << 20;
 constexpr std::chrono::seconds kRefreshEvery{2};
-constexpr int kMostRows = 100;
+constexpr int kTallestTable = 100;
 // To the upper left corner, and nothing left of what stood there (ECMA-48: CUP, ED).
 constexpr std::string_view kClear = "\x1b[H\x1b[2J";
 
@@ -29,7 +29,7 @@ ctl::CtlExit run_top(const TopOptions& options, const ctl::CommandContext& conte
     context.console.error(error.text);
     return ctl::CtlExit::failed;
   };
-  auto logs = ctl::DaemonLogs::open(options, kLastBytes, context);
+  auto logs = ctl::DaemonLogs::open(options, {kLastBytes, "--since=-65min"}, context);
   if (!logs) return fail(logs.error());
   const auto begun = steady_clock::now();
   const auto now = [&] {
@@ -57,7 +57,7 @@ ctl::CtlExit run_top(const TopOptions& options, const ctl::CommandContext& conte
 
 std::vector<ctl::OptionRow> top_options(TopOptions& to) {
   return {{"[FILE]", ctl::kFollowedFiles, &to.files},
-          {"--rows NUMBER", "Of each table", ctl::NumberWithin{&to.rows, 1, kMostRows}},
+          {"--rows NUMBER", "Of each table", ctl::NumberWithin{&to.rows, 1, kTallestTable}},
           {"--once", "One page, also on a terminal", &to.once}};
 }
 
@@ -68,13 +68,14 @@ extern const ctl::Command kTopCommand{
     "Examples:\n"
     "  posternctl top                    of the last five minutes, anew every two seconds\n"
     "  posternctl top --once --rows 20\n"
-    "  journalctl -u 'postern-*' -o json --since -65min | posternctl top -\n"
+    "  ssh mx2 journalctl -u \"'postern-*'\" -o json --since -65min | posternctl top -\n"
     "Rules, sender domains, senders, clients, networks and HELO names, each with what passed, "
     "what\n"
     "was refused (also deferred, discarded, held), and how much it was in five minutes of the "
     "hour\n"
-    "before; first what grew most. From the log file of the settings. Without a terminal, and\n"
-    "with --json, one page. Writes nothing.",
+    "before; first what grew most. From the log file of the settings, or from the journal. "
+    "Without\n"
+    "a terminal, and with --json, one page. Writes nothing.",
     ctl::prepare<top_options, run_top>};
 
 }  // namespace postern::report

@@ -12,7 +12,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr int kNumberWidth = 9;
+constexpr int kColumnWidth = 9;
 
 std::string name_of(Counted counted) {
   std::string name(kCounted.at(static_cast<std::size_t>(counted)));
@@ -22,7 +22,7 @@ std::string name_of(Counted counted) {
 
 template <class Number>
 std::ostream& number(std::ostream& out, Number value) {
-  return out << std::setw(kNumberWidth) << value;
+  return out << std::setw(kColumnWidth) << value;
 }
 
 void print(std::ostream& out, const RecentRow& row) {

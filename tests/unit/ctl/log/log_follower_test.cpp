@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -83,6 +84,27 @@ TEST_F(LogFollowerTest, PassesOverALineThatIsTooLong) {
   append("a\n" + std::string(kMaxLogLine + 1, 'x') + "\nb\n");
   auto follower = follow(kMaxLogLine * 2);
   EXPECT_THAT(read(follower), ElementsAre("a", "b"));
+}
+
+TEST_F(LogFollowerTest, TakesWhatAProgramHasReadyAndThenWhatComes) {
+  ASSERT_EQ(::mkfifo(path_.c_str(), S_IRWXU), 0);
+  LogFollower follower(
+      RunningProgram::start(
+          {"/bin/sh", "-c", "printf 'a\\nb\\n'; read x <" + path_ + "; echo c; exec sleep 60"})
+          .value());
+  EXPECT_THAT(read(follower), ElementsAre("a", "b"));
+  append("go on\n");
+  std::vector<std::string> more;
+  while (more.empty()) more = read(follower);
+  EXPECT_THAT(more, ElementsAre("c"));
+}
+
+TEST_F(LogFollowerTest, AProgramThatEndsIsAnError) {
+  LogFollower follower(RunningProgram::start({"/bin/echo", "a"}).value());
+  std::vector<std::string> lines;
+  const auto all = follower.read([&](std::string_view line) { lines.emplace_back(line); });
+  EXPECT_THAT(lines, ElementsAre("a"));
+  EXPECT_FALSE(all);
 }
 
 TEST_F(LogFollowerTest, AFileThatIsNotThere) {

@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
+
 #include "ctl/log/decision_filter.h"
 #include "ctl/log/decision_row.h"
 #include "tests/unit/ctl/cli/installation_fixture.h"
@@ -88,9 +91,37 @@ TEST_F(CtlTail, WhatCannotBeAFilterOrALog) {
   const auto missing = fixture_.run({"tail", fixture_.folder.path("nothing.log")});
   EXPECT_EQ(missing.exit, 3);
   EXPECT_TRUE(has(missing.err, "nothing.log"));
+}
+
+// What stands for journalctl, for as long as this lives.
+class ProgramsFrom {
+ public:
+  explicit ProgramsFrom(const std::string& folder) { ::setenv("PATH", folder.c_str(), 1); }
+  ProgramsFrom(const ProgramsFrom&) = delete;
+  ProgramsFrom& operator=(const ProgramsFrom&) = delete;
+  ~ProgramsFrom() { ::setenv("PATH", path_.c_str(), 1); }
+
+ private:
+  std::string path_ = std::getenv("PATH");
+};
+
+TEST_F(CtlTail, WithoutALogFileItReadsTheJournal) {
+  const std::string front = "2026-11-21T11:00:01+00:00 mx postern-policyd[17]: ";
+  const std::string told = kRefused.substr(kRefused.find("decision"));
+  const auto program = fixture_.folder.write(
+      "journalctl", "#!/bin/sh\necho \"$*\" >" + fixture_.folder.path("asked") + "\ncat <<'END'\n" +
+                        front + told + front + "started\nEND\nexec sleep 60\n");
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  const ProgramsFrom here(fixture_.folder.path("") + ":/bin:/usr/bin");
+  EXPECT_EQ(fixture_.run({"tail", "--once"}).out, kRefusedRow);
+  EXPECT_TRUE(has(fixture_.read("asked"), "--follow --lines=20000 --output=short-iso"));
+}
+
+TEST_F(CtlTail, WithoutLogFileAndJournalItSaysSo) {
+  const ProgramsFrom nowhere(fixture_.folder.path("lists"));
   const auto none = fixture_.run({"tail"});
   EXPECT_EQ(none.exit, 3);
-  EXPECT_TRUE(has(none.err, "journalctl -fu 'postern-*'"));
+  EXPECT_TRUE(has(none.err, "run journalctl"));
 }
 
 TEST_F(CtlTail, TakesTheLogOfTheSettings) {
