@@ -181,7 +181,7 @@ TEST(Report, TextHasTheNumbers) {
         "2 lines could not be read\n", "1 decision left out: without a time in the line\n",
         "1 line stands for several passes", "      105      104        1  pass\n",
         "        5        4        1  reject\n", "        1  greetings delayed, for 6s at most\n",
-        "        0        4        0        0        0        0  campaign\n",
+        "        0        4        0        0        0        0        0  campaign\n",
         "Rules in mode log would have (1 of 2)\n        2  tried: reject\n",
         "Refused: sender domains (1 of 3)\n        3  spam.example\n",
         "Deferred for DNS\n        3  in all\n",
