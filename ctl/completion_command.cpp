@@ -27,6 +27,7 @@ CtlExit run_completion(const CompletionOptions& options, const CommandContext& c
 
 std::vector<std::string> what_there_is() {
   std::vector<std::string> words;
+  words.reserve(std::size(kShells) + value_kinds().size());
   for (const ShellName& shell : kShells) words.emplace_back(shell.name);
   for (const ValueKind& kind : value_kinds()) words.emplace_back(kind.named);
   return words;

@@ -94,12 +94,12 @@ bool is_plain_word(std::string_view text) {
 }  // namespace
 
 const std::vector<ValueKind>& value_kinds() {
-  static const std::vector<ValueKind> kKinds{{"LIST", "lists", lists},
-                                             {"ENTRY", "entries", entries},
-                                             {"RULE", "rules", rules},
-                                             {"CHECK", "checks", checks},
-                                             {"GENERATION", "generations", generations}};
-  return kKinds;
+  static const std::vector<ValueKind> kinds{{"LIST", "lists", lists},
+                                            {"ENTRY", "entries", entries},
+                                            {"RULE", "rules", rules},
+                                            {"CHECK", "checks", checks},
+                                            {"GENERATION", "generations", generations}};
+  return kinds;
 }
 
 std::vector<std::string> kinds_named_in(std::string_view type) {

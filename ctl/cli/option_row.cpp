@@ -2,7 +2,7 @@
 
 namespace postern::ctl {
 
-OneOf one_of(std::string& to, std::vector<std::string> words) {
+OneOf one_of(std::string& to, const std::vector<std::string>& words) {
   return {words, [&to, words](std::size_t place) { to = words[place]; }};
 }
 

@@ -48,7 +48,7 @@ struct OneOf {
   std::vector<std::string> words;
   std::function<void(std::size_t place)> take;  // among `words`
 };
-OneOf one_of(std::string& to, std::vector<std::string> words);
+OneOf one_of(std::string& to, const std::vector<std::string>& words);
 template <class T>
 OneOf one_of(T& to, const std::vector<std::pair<std::string, T>>& choices) {
   OneOf one;

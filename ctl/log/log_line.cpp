@@ -154,9 +154,9 @@ std::optional<Found> find_decision(std::string_view line) {
 }  // namespace
 
 const std::string& field_of(const LogFields& fields, std::string_view key) {
-  static const std::string kNone;
+  static const std::string none;
   const auto found = fields.find(key);
-  return found == fields.end() ? kNone : found->second.text;
+  return found == fields.end() ? none : found->second.text;
 }
 
 bool is_decision_line(std::string_view line) {

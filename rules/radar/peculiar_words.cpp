@@ -1,6 +1,5 @@
 #include "rules/radar/peculiar_words.h"
 
-#include <algorithm>
 #include <cstddef>
 
 namespace postern::radar {
@@ -39,10 +38,6 @@ bool has(std::string_view words, std::string_view word) {
   return false;
 }
 
-bool is_digit(char letter) {
-  return letter >= '0' && letter <= '9';
-}
-
 }  // namespace
 
 std::string_view peculiar_label(std::string_view domain, std::string_view registrable) {
@@ -55,9 +50,7 @@ std::string_view peculiar_label(std::string_view domain, std::string_view regist
 }
 
 std::string_view peculiar_local_part(std::string_view local, std::string_view recipient) {
-  const bool is_made = std::any_of(local.begin(), local.end(), [](char letter) {
-    return is_digit(letter) || letter == '=' || letter == '+';
-  });
+  const bool is_made = local.find_first_of("0123456789=+") != std::string_view::npos;
   if (local.size() < 2 || is_made || has(kRoles, local)) return {};
   return local == recipient.substr(0, recipient.rfind('@')) ? std::string_view() : local;
 }
