@@ -4,8 +4,10 @@
 
 namespace postern::json {
 
-Result<boost::json::value> parse_json(std::string_view text) {
-  boost::json::parser parser;
+Result<boost::json::value> parse_json(std::string_view text, StringBytes strings) {
+  boost::json::parse_options options;
+  options.allow_invalid_utf8 = strings == StringBytes::any;
+  boost::json::parser parser({}, options);
   boost::system::error_code error;
   const std::size_t read = parser.write_some(text.data(), text.size(), error);
   if (!error && read < text.size()) error = boost::json::error::extra_data;

@@ -31,6 +31,13 @@ TEST(ParseJson, RefusesWhatIsNotJson) {
   EXPECT_THAT(error_of("[\"a\nb\"]"), StartsWith("found no JSON"));
 }
 
+TEST(ParseJson, BytesThatAreNoTextAreTakenWhereTheyMayBe) {
+  EXPECT_FALSE(parse_json("\"caf\xe9\""));
+  const auto any = parse_json("\"caf\xe9\"", StringBytes::any);
+  ASSERT_TRUE(any);
+  EXPECT_EQ(any->get_string(), "caf\xe9");
+}
+
 TEST(ParseJson, NestingIsBounded) {
   EXPECT_EQ(error_of(std::string(32, '[') + std::string(32, ']')), "no error");
   EXPECT_THAT(error_of(std::string(33, '[') + std::string(33, ']')), HasSubstr("deep"));
