@@ -18,7 +18,8 @@
 namespace postern::os {
 namespace {
 
-constexpr mode_t kNewMode = 0644;
+constexpr mode_t kForEverybody = 0644;
+constexpr mode_t kForOwner = 0600;
 // Nobody runs what Postern writes.
 constexpr mode_t kKeptMode = 0777;
 
@@ -64,9 +65,9 @@ Result<void> dress_as(int fd, const FilePlace& target, const UniqueFd& old) {
   return {};
 }
 
-Result<void> dress_anew(int fd, const FilePlace& target) {
+Result<void> dress_anew(int fd, const FilePlace& target, NewReaders readers) {
   if (auto given = give_to_owner_of_folder(fd, target); !given) return given;
-  return set_mode(fd, kNewMode, target);
+  return set_mode(fd, readers == NewReaders::owner ? kForOwner : kForEverybody, target);
 }
 
 }  // namespace
@@ -94,14 +95,15 @@ FileReplacement::~FileReplacement() {
   if (temporary_) temporary_->remove();
 }
 
-Result<FileReplacement> FileReplacement::prepare(const std::string& path, std::string_view text) {
+Result<FileReplacement> FileReplacement::prepare(const std::string& path, std::string_view text,
+                                                 NewReaders readers) {
   const auto place = FilePlace::find(path);
   if (!place) return tl::unexpected(place.error());
-  return prepare(*place, text, place->identify());
+  return prepare(*place, text, place->identify(), readers);
 }
 
 Result<FileReplacement> FileReplacement::prepare(const FilePlace& place, std::string_view text,
-                                                 const FileIdentity& replaced) {
+                                                 const FileIdentity& replaced, NewReaders readers) {
   if (auto ours = refuse_strangers_as_root(place, "replace"); !ours) {
     return tl::unexpected(ours.error());
   }
@@ -112,7 +114,7 @@ Result<FileReplacement> FileReplacement::prepare(const FilePlace& place, std::st
   if (!made) return tl::unexpected(made.error());
   FileReplacement replacement(place, made->place, replaced);
   const int fd = made->fd.get();
-  auto ready = replaced.there ? dress_as(fd, place, *old) : dress_anew(fd, place);
+  auto ready = replaced.there ? dress_as(fd, place, *old) : dress_anew(fd, place, readers);
   if (ready) ready = write_to_disk(fd, text, made->place.path());
   if (!ready) return tl::unexpected(ready.error());
   return replacement;
@@ -136,8 +138,8 @@ Result<void> FileReplacement::settle() const {
   return target_.settle();
 }
 
-Result<void> replace_file(const std::string& path, std::string_view text) {
-  auto replacement = FileReplacement::prepare(path, text);
+Result<void> replace_file(const std::string& path, std::string_view text, NewReaders readers) {
+  auto replacement = FileReplacement::prepare(path, text, readers);
   if (!replacement) return tl::unexpected(replacement.error());
   if (auto committed = replacement->commit(); !committed) return committed;
   return replacement->settle();

@@ -13,17 +13,23 @@
 
 namespace postern::os {
 
+// Who may read a file that was not there: everybody (mode 0644), or its owner alone (0600).
+enum class NewReaders { everybody, owner };
+
 // Two steps, so that several files can be got ready before the first is replaced.
 class FileReplacement {
  public:
   // Writes `text` to a file beside the one it will replace, down to the disk. A file that is not
-  // there yet will have mode 0644, and where root makes it in a folder of somebody else, the owner
-  // and group of that folder. Errors: the folder or the file cannot be written, or the owner cannot
-  // be kept; for root, somebody else could have led the way there (common/os/way_trust.h).
-  static Result<FileReplacement> prepare(const std::string& path, std::string_view text);
+  // there yet will have the mode of `readers`, and where root makes it in a folder of somebody
+  // else, the owner and group of that folder. Errors: the folder or the file cannot be written, or
+  // the owner cannot be kept; for root, somebody else could have led the way there
+  // (common/os/way_trust.h).
+  static Result<FileReplacement> prepare(const std::string& path, std::string_view text,
+                                         NewReaders readers = NewReaders::everybody);
   // The same, of a place that is open; `replaced` is what has to be there still at commit().
   static Result<FileReplacement> prepare(const FilePlace& place, std::string_view text,
-                                         const FileIdentity& replaced);
+                                         const FileIdentity& replaced,
+                                         NewReaders readers = NewReaders::everybody);
 
   FileReplacement(FileReplacement&& other) noexcept;
   FileReplacement& operator=(FileReplacement&&) = delete;
@@ -49,7 +55,8 @@ class FileReplacement {
   FileIdentity replaced_;
 };
 
-Result<void> replace_file(const std::string& path, std::string_view text);
+Result<void> replace_file(const std::string& path, std::string_view text,
+                          NewReaders readers = NewReaders::everybody);
 
 // What `path` leads to; of a path that is not there, as far as it can be followed. For messages and
 // comparisons: what it leads to may be something else a moment later.

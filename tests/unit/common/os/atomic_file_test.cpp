@@ -39,6 +39,17 @@ TEST_F(AtomicFile, ReplacesTheTextAndLeavesNothingElse) {
   EXPECT_EQ(files(), 1U);
 }
 
+TEST_F(AtomicFile, ANewOneIsForEverybodyOrForItsOwner) {
+  ASSERT_TRUE(replace_file(folder_.path("open"), "new"));
+  ASSERT_TRUE(replace_file(folder_.path("closed"), "new", NewReaders::owner));
+  ASSERT_TRUE(replace_file(folder_.path("open"), "newer", NewReaders::owner));
+  struct stat made {};
+  ASSERT_EQ(::stat(folder_.path("open").c_str(), &made), 0);
+  EXPECT_EQ(made.st_mode & 0777U, 0644U) << "of one that is there the mode stays";
+  ASSERT_EQ(::stat(folder_.path("closed").c_str(), &made), 0);
+  EXPECT_EQ(made.st_mode & 0777U, 0600U);
+}
+
 TEST_F(AtomicFile, KeepsModeOwnerAndAttributes) {
   const std::string path = folder_.write("file", "old");
   ASSERT_EQ(::chmod(path.c_str(), 0640), 0);
