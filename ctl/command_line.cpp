@@ -1,5 +1,7 @@
 #include "ctl/command_line.h"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <exception>
@@ -10,6 +12,7 @@
 #include "ctl/cli/json_errors.h"
 #include "ctl/commands.h"
 #include "ctl/completion_values.h"
+#include "ctl/explain/explanation_page.h"
 #include "server/config/settings_file.h"
 
 namespace postern::ctl {
@@ -128,11 +131,17 @@ class CommandLine {
   CLI::App& app() { return app_; }
   // Empty before the command line was read, and when it names no command.
   [[nodiscard]] const RunCommand& chosen() const { return chosen_; }
+  // Before context(): what was typed.
+  void set_caller(Caller caller) { caller_ = std::move(caller); }
   [[nodiscard]] CommandContext context() const {
     const Output output = json_ ? Output::json : Output::text;
-    return {settings_file_,     Console(program_->out, program_->err, output),
-            program_->in,       program_->now,
-            program_->terminal, program_->colours};
+    return {settings_file_,
+            Console(program_->out, program_->err, output),
+            program_->in,
+            program_->now,
+            program_->terminal,
+            program_->colours,
+            caller_};
   }
   [[nodiscard]] std::vector<CommandShape> shapes() const;
   [[nodiscard]] std::vector<std::string> command_names() const;
@@ -149,6 +158,7 @@ class CommandLine {
   const CtlProgram* program_;
   std::string settings_file_ = config::default_settings_file();
   bool json_ = false;
+  Caller caller_;
   std::string help_topic_;
   const std::vector<OptionRow> rows_of_all_{{"--config FILE", "Settings file", &settings_file_},
                                             {"--json", "Write JSON, for programs", &json_}};
@@ -276,6 +286,12 @@ CtlExit print_parse_error(CommandLine& line, const CLI::ParseError& error,
   return line.app().exit(error, program.out, program.err) == 0 ? CtlExit::ok : CtlExit::usage;
 }
 
+std::string as_typed(int argc, const char* const* argv) {
+  std::string text = "posternctl";
+  for (int i = 1; i < argc; ++i) text += " " + for_shell(argv[i]);
+  return text;
+}
+
 CtlExit run(const CtlProgram& program, int argc, const char* const* argv) {
   CommandLine line(&program);
   const auto names = line.command_names();
@@ -289,6 +305,7 @@ CtlExit run(const CtlProgram& program, int argc, const char* const* argv) {
     return print_parse_error(line, error, program);
   }
   if (const auto topic = line.help_topic()) return print_help(line, *topic, program);
+  line.set_caller({program.user, ::getuid(), program.terminal_name, as_typed(argc, argv)});
   if (line.chosen()) return line.chosen()(line.context());
   program.out << kOverview;
   return CtlExit::ok;
@@ -310,8 +327,9 @@ CtlExit run_for_program(const CtlProgram& program, int argc, const char* const* 
   JsonBuffer json(program.out.rdbuf());
   std::ostream out(&json);
   std::ostringstream told;
-  const CtlExit exit =
-      run_safely({program.version, program.user, program.in, out, told, program.now}, argc, argv);
+  const CtlExit exit = run_safely({program.version, program.user, program.in, out, told,
+                                   program.now, Terminal::none, Colours::no, program.terminal_name},
+                                  argc, argv);
   if (exit == CtlExit::ok || json.was_written_to()) {
     program.err << told.str();
   } else {

@@ -20,6 +20,7 @@ struct CtlProgram {
   std::chrono::system_clock::time_point now;
   Terminal terminal = Terminal::none;
   Colours colours = Colours::no;
+  std::string terminal_name{};  // `pts/3`; empty: none
 };
 
 // All that main() does; the result is the exit status of the process. Lets no exception out.

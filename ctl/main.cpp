@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/os/accounts.h"
 #include "ctl/command_line.h"
 
 namespace {
@@ -16,12 +17,12 @@ std::string_view environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-// Who sits there; behind sudo not root.
+// Who sits there; behind sudo not root. The environment is root's word alone: anybody else could
+// have the history name another.
 std::string user_name() {
-  for (const char* name : {"SUDO_USER", "USER"}) {
-    if (!environment(name).empty()) return std::string(environment(name));
-  }
-  return {};
+  const std::string_view behind_sudo = ::getuid() == 0 ? environment("SUDO_USER") : "";
+  if (!behind_sudo.empty()) return std::string(behind_sudo);
+  return postern::os::name_of_user(::getuid());
 }
 
 postern::ctl::Terminal terminal() {
@@ -37,12 +38,18 @@ postern::ctl::Colours colours() {
   return wanted && seen ? postern::ctl::Colours::yes : postern::ctl::Colours::no;
 }
 
+std::string terminal_name() {
+  const char* name = ::ttyname(STDIN_FILENO);
+  const std::string path = name == nullptr ? "" : name;
+  return path.starts_with("/dev/") ? path.substr(5) : path;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   return postern::ctl::run_command_line(
       {POSTERN_VERSION, user_name(), std::cin, std::cout, std::cerr,
-       std::chrono::system_clock::now(), terminal(), colours()},
+       std::chrono::system_clock::now(), terminal(), colours(), terminal_name()},
       argc, argv);
 }

@@ -31,6 +31,14 @@ enum class CtlExit : int {
 // asked.
 enum class Terminal { none, output, both_ways };
 
+// Whoever runs a command, as far as the system says, for the history of changes.
+struct Caller {
+  std::string user;  // behind sudo not root; may be empty
+  unsigned uid = 0;
+  std::string terminal;  // `pts/3`; empty: none
+  std::string command;   // as it was typed, with quotes where they are needed
+};
+
 struct CommandContext {
   std::string settings_file;
   Console console;
@@ -38,6 +46,7 @@ struct CommandContext {
   std::chrono::system_clock::time_point now;
   Terminal terminal = Terminal::none;
   Colours colours = Colours::no;
+  Caller caller{};
 };
 
 using RunCommand = std::function<CtlExit(const CommandContext&)>;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "ctl/lists/commands.h"
+#include "ctl/lists/value_place.h"
 
 namespace postern::ctl {
 namespace {
@@ -190,7 +190,8 @@ std::optional<std::string> way_out(const explain::Explanation& explanation) {
   });
   if (!named) return std::nullopt;
   std::string command = "posternctl unblock " + for_shell(verdict.entry.entry);
-  if (verdict.entry.list != kCampaignList) command += " --list " + std::string(verdict.entry.list);
+  if (verdict.entry.list != list_for_blocking(std::string(verdict.entry.entry)))
+    command += " --list " + std::string(verdict.entry.list);
   return command;
 }
 

@@ -6,11 +6,22 @@ namespace postern::ctl {
 namespace {
 
 void describe_entry(CLI::App& app, const std::shared_ptr<EntryOptions>& options) {
+  auto* until =
+      app.add_option_function<std::string>(
+             "--until",
+             [options](const std::string& text) { options->until = parse_expiry(text).value(); },
+             "Until the end of that day, UTC, or until that second")
+          ->type_name("DATE")
+          ->check([](const std::string& text) {
+            const auto expiry = parse_expiry(text);
+            return expiry ? "" : expiry.error().text;
+          });
   app.add_option_function<std::string>(
          "--for",
          [options](const std::string& text) { options->lasts = parse_duration(text).value(); },
          "Until then only: 90m, 12h, 7d")
       ->type_name("TIME")
+      ->excludes(until)
       ->check([](const std::string& text) {
         const auto duration = parse_duration(text);
         if (!duration) return duration.error().text;
@@ -23,28 +34,51 @@ void describe_entry(CLI::App& app, const std::shared_ptr<EntryOptions>& options)
   app.add_flag("--dry-run", options->dry_run, "Say what would be written");
 }
 
+constexpr const char* kWhatToBlock =
+    "A sender domain or pattern, an address or user@, a client's address or network, helo:NAME,\n"
+    "subject:TEXT; - reads more of them";
+
+void add_values(CLI::App& app, std::vector<std::string>& values, const char* about) {
+  app.add_option("VALUE", values, about)->required()->type_name("");
+}
+
 void describe_block(CLI::App& app, const std::shared_ptr<BlockOptions>& options,
                     const std::string& user) {
-  app.add_option("VALUE", options->value, "As in a list: a domain, pattern, network")->required();
-  app.add_option("--list", options->list, "Default: campaign")->type_name("NAME");
-  auto* discard =
-      app.add_flag("--discard", options->discard, "Accept such mail and deliver it to nobody");
-  app.add_flag("--reject", options->reject, "Refuse it again, also where it was discarded")
-      ->excludes(discard);
+  add_values(app, options->values, kWhatToBlock);
+  app.add_option("--list", options->list, "Default: the one for such values")->type_name("NAME");
+  const auto ask = [options](OwnAction action) {
+    options->own_action = action;
+    ++options->own_actions;
+  };
+  app.add_flag_callback(
+      "--discard", [ask] { ask(OwnAction::discard); }, "Accept such mail and deliver it to nobody");
+  app.add_flag_callback(
+      "--hold", [ask] { ask(OwnAction::hold); }, "Accept it, and keep it among the held mail");
+  app.add_flag_callback(
+      "--reject", [ask] { ask(OwnAction::reject); },
+      "Refuse it again, also where it was discarded");
+  app.add_option_function<std::string>(
+         "--mode",
+         [ask](const std::string& mode) {
+           ask(mode == "log" ? OwnAction::log : OwnAction::reject);
+         },
+         "log: let it in, and name it in the log; enforce: refuse it again")
+      ->check(CLI::IsMember({"log", "enforce"}));
   options->owner = user;
   describe_entry(app, options);
 }
 
 void describe_unblock(CLI::App& app, const std::shared_ptr<UnblockOptions>& options,
                       const std::string& /*user*/) {
-  app.add_option("VALUE", options->value, "As it stands in the list")->required();
-  app.add_option("--list", options->list, "Default: campaign")->type_name("NAME");
+  add_values(app, options->values, "As given to block, or as it stands in the list");
+  app.add_option("--list", options->list, "Default: the one for such values")->type_name("NAME");
+  app.add_option("--reason", options->reason, "Kept in the history")->type_name("TEXT");
   app.add_flag("--dry-run", options->dry_run, "Say what would be written");
 }
 
 void describe_allow(CLI::App& app, const std::shared_ptr<AllowOptions>& options,
                     const std::string& user) {
-  app.add_option("VALUE", options->value, "A client, a domain or an address")->required();
+  add_values(app, options->values, "A client, a domain or an address");
   app.add_option("--check", options->check, "Only skip this: a check, or a rule")
       ->type_name("NAME");
   app.add_option("--list", options->list, "Default: the one that does it")->type_name("NAME");

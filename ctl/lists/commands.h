@@ -1,22 +1,28 @@
-// `posternctl block`, `unblock` and `allow`: edit a list file the way a person would, and have the
-// daemons take it. Block on files and on the daemons' sockets.
+// `posternctl block`, `unblock` and `allow`: edit list files the way a person would, and have the
+// daemons take them. Block on files and on the daemons' sockets.
 #pragma once
 
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "common/base/utc_date.h"
 #include "ctl/cli/command.h"
 
 namespace postern::ctl {
 
-// The list that block and unblock mean when none is named.
-inline constexpr const char* kCampaignList = "campaign";
+// What is asked for the entry's own action (`then=`): that it stays as it is, where the entry is
+// there already; whatever makes it a refusal, which is none where the rules refuse; or one of the
+// others.
+enum class OwnAction { as_it_is, reject, discard, hold, log };
 
+// All commands take several values, and edit all of their lists or none.
 struct EntryOptions {
-  std::string value;
-  std::string list;  // empty: the one that is meant
+  std::vector<std::string> values;  // `-` among them: those on standard input, too
+  std::string list;                 // empty: the ones that are meant
   std::optional<std::chrono::milliseconds> lasts;
+  std::optional<UtcTime> until;  // not with `lasts`
   std::string reason;
   std::string owner;
   bool force = false;  // also what is too broad, or popular
@@ -24,8 +30,8 @@ struct EntryOptions {
 };
 
 struct BlockOptions : EntryOptions {
-  bool discard = false;
-  bool reject = false;  // not with `discard`
+  OwnAction own_action = OwnAction::as_it_is;
+  int own_actions = 0;  // so many were asked for: at most one is right
 };
 
 struct AllowOptions : EntryOptions {
@@ -33,12 +39,13 @@ struct AllowOptions : EntryOptions {
 };
 
 struct UnblockOptions {
-  std::string value;
+  std::vector<std::string> values;
   std::string list;
+  std::string reason;  // kept with the command line in the history, and nowhere else
   bool dry_run = false;
 };
 
-// no: also when the entry hits more than a person can mean (without --force), is there with another
+// no: also when an entry hits more than a person can mean (without --force), is there with another
 // action, or when a rule above decides otherwise.
 CtlExit run_block(const BlockOptions& options, const CommandContext& context);
 CtlExit run_allow(const AllowOptions& options, const CommandContext& context);

@@ -1,6 +1,7 @@
 #include "ctl/lists/list_file.h"
 
 #include <algorithm>
+#include <set>
 
 #include "common/base/ascii_case.h"
 #include "common/base/ip_network.h"
@@ -234,8 +235,9 @@ std::string with_line_replaced(std::string_view text, int number, std::string_vi
 std::string without_lines(std::string_view text, const std::vector<int>& numbers) {
   std::string out;
   out.reserve(text.size());
+  const std::set<int> gone(numbers.begin(), numbers.end());
   for_each_line(text, [&](int number, std::string_view line) {
-    if (std::find(numbers.begin(), numbers.end(), number) == numbers.end()) {
+    if (!gone.contains(number)) {
       out += line;
     } else if (number == 1 && line.starts_with(kBom)) {
       out += kBom;
@@ -282,6 +284,21 @@ EntryEdit remove_entry(std::string_view text, lists::ListKind kind, const std::s
   EntryEdit edit;
   edit.lines = lines_of_entry(text, kind, canonical);
   for (const int number : edit.lines) edit.shown.emplace_back(line_at(text, number));
+  edit.text = without_lines(text, edit.lines);
+  if (!edit.lines.empty()) edit.kind = EntryEdit::Kind::removed;
+  return edit;
+}
+
+EntryEdit remove_expired(std::string_view text, UtcTime now) {
+  EntryEdit edit;
+  for_each_line(text, [&](int number, std::string_view line) {
+    const std::string_view plain = without_end(line);
+    const auto word = word_of(plain, "expires");
+    const auto expires = word ? parse_expiry(*word) : failure("none");
+    if (!expires || *expires > now) return;
+    edit.lines.push_back(number);
+    edit.shown.emplace_back(plain);
+  });
   edit.text = without_lines(text, edit.lines);
   if (!edit.lines.empty()) edit.kind = EntryEdit::Kind::removed;
   return edit;

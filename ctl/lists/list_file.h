@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/base/result.h"
+#include "common/base/utc_date.h"
 #include "rules/lists/list.h"
 
 namespace postern::ctl {
@@ -67,5 +68,7 @@ struct WantedEntry {
 EntryEdit add_entry(std::string_view text, lists::ListKind kind, const WantedEntry& wanted);
 
 EntryEdit remove_entry(std::string_view text, lists::ListKind kind, const std::string& canonical);
+// Takes out what has expired.
+EntryEdit remove_expired(std::string_view text, UtcTime now);
 
 }  // namespace postern::ctl

@@ -17,11 +17,11 @@ constexpr std::string_view kSomebody = "q7x2k";
 void add_uses(const Rule& rule, const Predicate& predicate, std::vector<ListUse>& uses) {
   for (const lists::List* list : predicate.lists) {
     if (list->then()) {
-      uses.push_back({&rule, predicate.attribute, list, &*list->then()});
+      uses.push_back({&rule, predicate.attribute, list, &*list->then(), predicate.header});
       continue;
     }
     for (const Action& action : *rule.then()) {
-      uses.push_back({&rule, predicate.attribute, list, &action});
+      uses.push_back({&rule, predicate.attribute, list, &action, predicate.header});
     }
   }
 }

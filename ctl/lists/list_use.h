@@ -19,6 +19,7 @@ struct ListUse {
   Attribute attribute = Attribute::client;
   const lists::List* list = nullptr;
   const Action* action = nullptr;  // the list's own in place of the rule's
+  std::string_view header{};       // of Attribute::header: the field, in lower case
 };
 
 // Of lists under `not:` and of those that only say when to look with a check nothing follows.

@@ -9,16 +9,11 @@
 
 #include "common/base/escape.h"
 #include "ctl/cli/installation.h"
+#include "ctl/rollback/kept_generations.h"
 #include "ctl/rollback/line_diff.h"
 
 namespace postern::ctl {
 namespace {
-
-std::string kept_text(const config::StoredFile* file) {
-  if (file == nullptr) return {};
-  auto read = config::read_copy(*file);
-  return read ? std::move(read->text) : std::string();
-}
 
 // `+1/-0 lines`
 std::string difference(const config::StoredFile* old, const config::StoredFile& file) {
@@ -54,23 +49,15 @@ class Vouching {
   std::map<std::pair<std::string, std::string>, bool> known_;
 };
 
-const config::StoredFile* file_of(const config::StoredGeneration& generation,
-                                  const std::string& path) {
-  const auto found =
-      std::find_if(generation.files.begin(), generation.files.end(),
-                   [&](const config::StoredFile& file) { return file.path == path; });
-  return found == generation.files.end() ? nullptr : &*found;
-}
-
-struct FileChange {
+struct ChangedFile {
   std::string path;
   std::string what;  // `+1/-0 lines`, `new`, `gone`
 };
 
 // What a generation has changed against the one before it.
-std::vector<FileChange> changes(const config::StoredGeneration& before,
-                                const config::StoredGeneration& after) {
-  std::vector<FileChange> found;
+std::vector<ChangedFile> changes(const config::StoredGeneration& before,
+                                 const config::StoredGeneration& after) {
+  std::vector<ChangedFile> found;
   for (const config::StoredFile& file : after.files) {
     const config::StoredFile* old = file_of(before, file.path);
     if (old != nullptr && old->fingerprint == file.fingerprint) continue;
@@ -97,7 +84,7 @@ void list_generations(const config::GenerationList& found, std::uint64_t running
   boost::json::array json;
   std::vector<std::vector<std::string>> rows;
   for (std::size_t i = 0; i < kept.size(); ++i) {
-    const auto changed = i == 0 ? std::vector<FileChange>{} : changes(kept[i - 1], kept[i]);
+    const auto changed = i == 0 ? std::vector<ChangedFile>{} : changes(kept[i - 1], kept[i]);
     const std::string number = std::to_string(kept[i].number);
     const std::string since = format_utc(kept[i].since);
     boost::json::array files;

@@ -13,6 +13,7 @@
 #include "common/os/atomic_file.h"
 #include "common/os/system_error.h"
 #include "common/os/way_trust.h"
+#include "ctl/rollback/edit_history.h"
 #include "ctl/rollback/vouched_texts.h"
 #include "server/config/hidden_files.h"
 #include "server/config/rollback_mark.h"
@@ -102,9 +103,9 @@ Result<void> check_places(const RollbackPlan& plan, const std::vector<config::So
                           const RulePlaces& places) {
   const auto folder = std::filesystem::path(places.rules_file).parent_path().string();
   const auto own = os::follow_links(places.settings_file);
-  // What posternctl itself writes there for a later rollback.
+  // What posternctl itself writes there.
   const auto is_note = [&](const std::string& path) {
-    return path == vouched_path(places.rules_file) ||
+    return path == vouched_path(places.rules_file) || path == history_path(places.rules_file) ||
            path == config::rollback_mark_path(places.rules_file);
   };
   for (const RestoredFile& file : plan.files) {

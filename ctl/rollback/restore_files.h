@@ -21,11 +21,11 @@ struct RulePlaces {
 
 // The store belongs to the daemons' account, and this may be root: a manifest must not have it
 // write anywhere. Only what the present rules (`now`) name, or what lies below the folder of the
-// rule file with links followed, is put back; the settings file never, nor what posternctl notes
-// beside the rule file for a later rollback. What is as it was may be
-// anywhere: rules that do not even parse name no lists. Error: the first file of `plan` that is
-// neither; or for root, one to which somebody else could have led (common/os/way_trust.h), or which
-// is not to be shown (server/config/hidden_files.h).
+// rule file with links followed, is put back; the settings file never, nor what posternctl writes
+// beside the rule file for itself. What is as it was may be anywhere: rules that do not even parse
+// name no lists. Error: the first file of `plan` that is neither; or for root, one to which
+// somebody else could have led (common/os/way_trust.h), or which is not to be shown
+// (server/config/hidden_files.h).
 Result<void> check_places(const RollbackPlan& plan, const std::vector<config::SourceFile>& now,
                           const RulePlaces& places);
 

@@ -9,6 +9,7 @@
 #include "common/os/text_file.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
+#include "ctl/rollback/edit_history.h"
 #include "ctl/rollback/generation_table.h"
 #include "ctl/rollback/reload.h"
 #include "ctl/rollback/restore_files.h"
@@ -97,6 +98,14 @@ bool is_kept(const std::vector<config::StoredGeneration>& kept, const std::strin
   return false;
 }
 
+std::vector<ChangedText> changed_texts(const RollbackPlan& plan) {
+  std::vector<ChangedText> changed;
+  for (const RestoredFile& file : plan.files) {
+    changed.push_back({file.path, file.now.value_or(""), file.text});
+  }
+  return changed;
+}
+
 // A generation that is to come back, in memory: what is shown of it is what is written.
 class Rollback {
  public:
@@ -137,6 +146,7 @@ class Rollback {
         return print_error(done.error().text, CtlExit::failed, context_);
       }
       vouch_for(settings_.rules_file, wanted_, context_);
+      keep_in_history(settings_.rules_file, changed_texts(plan), std::nullopt, context_);
     }
     return reload(plan, written);
   }

@@ -29,21 +29,6 @@ std::string_view path_in(std::string_view line) {
       std::min(line.size(), std::size_t{2} * SHA256_DIGEST_LENGTH + kBetween.size()));
 }
 
-bool may_be_believed(const std::string& path, const std::string& rules_file) {
-  struct stat vouched {};
-  struct stat rules {};
-  if (::stat(path.c_str(), &vouched) != 0) return false;
-  const bool of_rules = ::stat(rules_file.c_str(), &rules) == 0 && vouched.st_uid == rules.st_uid;
-  const bool known = vouched.st_uid == 0 || vouched.st_uid == ::geteuid() || of_rules;
-  return known && (vouched.st_mode & (S_IWGRP | S_IWOTH)) == 0;
-}
-
-bool may_vouch(const std::string& rules_file) {
-  struct stat rules {};
-  return ::geteuid() == 0 ||
-         (::stat(rules_file.c_str(), &rules) == 0 && rules.st_uid == ::geteuid());
-}
-
 // Of several that do it at once each has its turn.
 constexpr int kTries = 5;
 
@@ -58,6 +43,21 @@ Result<void> add_and_write(const std::string& rules_file,
 }
 
 }  // namespace
+
+bool may_be_believed(const std::string& path, const std::string& rules_file) {
+  struct stat vouched {};
+  struct stat rules {};
+  if (::stat(path.c_str(), &vouched) != 0) return false;
+  const bool of_rules = ::stat(rules_file.c_str(), &rules) == 0 && vouched.st_uid == rules.st_uid;
+  const bool known = vouched.st_uid == 0 || vouched.st_uid == ::geteuid() || of_rules;
+  return known && (vouched.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+bool may_vouch(const std::string& rules_file) {
+  struct stat rules {};
+  return ::geteuid() == 0 ||
+         (::stat(rules_file.c_str(), &rules) == 0 && rules.st_uid == ::geteuid());
+}
 
 std::string vouched_path(const std::string& rules_file) {
   const std::filesystem::path path(rules_file);

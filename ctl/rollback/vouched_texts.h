@@ -45,6 +45,12 @@ class VouchedTexts {
 
 std::string vouched_path(const std::string& rules_file);
 
+// Whether a file beside the rule file is believed: it belongs to root, the owner of the rule file
+// or the account that runs this, and nobody else may write to it.
+bool may_be_believed(const std::string& path, const std::string& rules_file);
+// Whether this account may write such a file: root, or the owner of the rule file.
+bool may_vouch(const std::string& rules_file);
+
 // 64 hexadecimal digits (FIPS 180-4).
 std::string sha256_of(std::string_view text);
 

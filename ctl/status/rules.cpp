@@ -7,7 +7,7 @@
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
 #include "ctl/cli/printing.h"
-#include "ctl/status/hit_counts.h"
+#include "ctl/cli/hit_counts.h"
 
 namespace postern::ctl {
 namespace {

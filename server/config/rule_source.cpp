@@ -95,14 +95,13 @@ RulesRead load_files(const std::string& rule_file, const LoadTarget& target,
   return read;
 }
 
-RulesRead load_texts(const std::vector<SourceFile>& files, const SourceFile* edit,
-                     const LoadTarget& target, std::uint64_t generation, const Snapshot* previous) {
+RulesRead load_texts(const std::vector<SourceFile>& files, const LoadTarget& target,
+                     std::uint64_t generation, const Snapshot* previous) {
   RulesRead read;
   if (files.empty()) return read;
   const SourceFile& rules = files.front();
   const load::ReadListFile read_list = [&](const std::string& list) -> Result<std::string_view> {
     const std::string path = resolve_beside(rules.path, list);
-    if (edit != nullptr && edit->path == path) return std::string_view(edit->text);
     for (const SourceFile& file : files) {
       if (file.path == path) return std::string_view(file.text);
     }
@@ -143,7 +142,7 @@ RuleSource RuleSource::stored(const GenerationStore& store, StoredGeneration kep
                                                      const Snapshot* previous) {
     auto files = store.read(kept);
     if (files) {
-      RulesRead read = load_texts(*files, nullptr, target, generation, previous);
+      RulesRead read = load_texts(*files, target, generation, previous);
       read.files = std::move(*files);
       return read;
     }
@@ -154,10 +153,10 @@ RuleSource RuleSource::stored(const GenerationStore& store, StoredGeneration kep
   });
 }
 
-RuleSource RuleSource::edited(const std::vector<SourceFile>& files, const SourceFile* edit) {
+RuleSource RuleSource::edited(const std::vector<SourceFile>& files) {
   return RuleSource(
-      [&files, edit](const LoadTarget& target, std::uint64_t generation, const Snapshot* previous) {
-        return load_texts(files, edit, target, generation, previous);
+      [&files](const LoadTarget& target, std::uint64_t generation, const Snapshot* previous) {
+        return load_texts(files, target, generation, previous);
       });
 }
 

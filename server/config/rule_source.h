@@ -58,9 +58,8 @@ class RuleSource {
   static RuleSource files(std::string rule_file);
   // The copies of a kept generation. The store outlives the source.
   static RuleSource stored(const GenerationStore& store, StoredGeneration kept);
-  // Texts at hand, the rule file first; `edit` (may be null) takes the place of the file that has
-  // its path. Both outlive the source.
-  static RuleSource edited(const std::vector<SourceFile>& files, const SourceFile* edit = nullptr);
+  // Texts at hand, the rule file first, which outlive the source.
+  static RuleSource edited(const std::vector<SourceFile>& files);
 
   // The snapshot gets `generation` for its number. Lists of `previous` (may be null) whose text has
   // not changed are shared with it.

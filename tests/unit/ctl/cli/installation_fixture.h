@@ -116,7 +116,7 @@ class InstallationFixture {
     std::ostringstream out;
     std::ostringstream err;
     CtlResult result;
-    result.exit = run_command_line({"1.2.3", "drj", in, out, err, now, terminal},
+    result.exit = run_command_line({"1.2.3", user, in, out, err, now, terminal},
                                    static_cast<int>(argv.size()), argv.data());
     result.out = out.str();
     result.err = err.str();
@@ -129,6 +129,7 @@ class InstallationFixture {
   }
 
   TemporaryFolder folder;
+  std::string user = "drj";
   std::chrono::system_clock::time_point now = parse_expiry("2026-11-21T12:00:00Z").value();
   std::unique_ptr<FakeDaemon> policyd;
   std::unique_ptr<FakeDaemon> milter;

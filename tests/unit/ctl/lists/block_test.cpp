@@ -252,7 +252,7 @@ TEST_F(Block, ARuleAboveThatDecidesOtherwiseIsTold) {
 
 TEST_F(Block, ValuesThatTheListCannotHold) {
   for (const char* value : {"a..b", "a b.example", "user@a.example", "192.0.2.0/24", ""}) {
-    EXPECT_EQ(fixture_.run({"block", value}).exit, 2) << value;
+    EXPECT_EQ(fixture_.run({"block", value, "--list", "campaign"}).exit, 2) << value;
   }
   EXPECT_EQ(fixture_.run({"block", "a.example", "--reason", "a\nb"}).exit, 2);
   EXPECT_EQ(fixture_.run({"block", "a.example", "--for", "soon"}).exit, 2);
@@ -383,10 +383,10 @@ TEST_F(Block, AllowWithoutAListForItSaysWhatToWrite) {
 
 TEST_F(Block, AllowDoesNotUseAListThatDoesSomethingElse) {
   EXPECT_TRUE(has(fixture_.run({"allow", "partner.example", "--list", "campaign"}).err,
-                  "no rule uses list 'campaign' to pass or skip"));
+                  "no rule passes mail, or skips a check, by list 'campaign'"));
   EXPECT_TRUE(
       has(fixture_.run({"allow", "192.0.2.7", "--list", "trusted", "--check", "sender_mx"}).err,
-          "no rule uses list 'trusted' to skip sender_mx; want --list no-mx-check"));
+          "no rule skips sender_mx by list 'trusted'; want --list no-mx-check"));
   EXPECT_EQ(fixture_.read("lists/trusted.txt"), "");
 }
 

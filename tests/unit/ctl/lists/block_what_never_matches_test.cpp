@@ -53,7 +53,8 @@ class BlockWhatNeverMatches : public testing::Test {
 };
 
 TEST_F(BlockWhatNeverMatches, AnAddressAmongSenderDomains) {
-  const auto result = fixture_.run({"block", "198.51.100.7", "--reason", "ticket 4711"});
+  const auto result =
+      fixture_.run({"block", "198.51.100.7", "--list", "campaign", "--reason", "ticket 4711"});
   EXPECT_EQ(result.exit, 2);
   EXPECT_EQ(result.err,
             "posternctl: list 'campaign' is of kind domain for sender_domain, and '198.51.100.7' "
@@ -66,9 +67,11 @@ TEST_F(BlockWhatNeverMatches, EveryKindIsSentToItsList) {
   expect_refused("block", ".198.51.100.7", "campaign", "is an IP address");
   expect_refused("block", "198.51.100.0/24", "campaign", "is for --list clients\n");
   expect_refused("block", "2001:db8::7", "campaign", "is for --list clients\n");
-  expect_refused("block", "[198.51.100.7]", "campaign",
+  expect_refused("block", "[198.51.100.7]", "campaign", "is for --list clients\n");
+  expect_refused("block", "helo:[198.51.100.7]", "campaign",
                  "is for --list clients, as 198.51.100.7, without brackets\n");
-  expect_refused("block", "[198.51.100.7]", "clients", "want 198.51.100.7, without brackets\n");
+  expect_refused("block", "helo:[198.51.100.7]", "clients",
+                 "want 198.51.100.7, without brackets\n");
   expect_refused("block", "ann@x.example", "campaign", "is for --list people\n");
   expect_refused("block", "a.example", "clients", "is for --list greetings or campaign\n");
   expect_refused("block", "a.example.7", "campaign", "ends in a number");
@@ -95,11 +98,14 @@ TEST_F(BlockWhatNeverMatches, WhatCanMatchIsTaken) {
   expect_taken("198.51.100.7", "clients");
   expect_taken("198.51.100.7", "greetings");
   expect_taken("ann@4711.example", "people");
+  expect_taken("198.51.100.8", "clients");
+  ASSERT_EQ(fixture_.run({"block", "[198.51.100.9]"}).exit, 0);
+  EXPECT_TRUE(has(fixture_.read("lists/clients.txt"), "\n198.51.100.9 "));
 }
 
 TEST_F(BlockWhatNeverMatches, WhatStandsThereCanBeTakenOut) {
   fixture_.folder.write("lists/campaign.txt", "198.51.100.7\n");
-  EXPECT_EQ(fixture_.run({"unblock", "198.51.100.7"}).exit, 0);
+  EXPECT_EQ(fixture_.run({"unblock", "198.51.100.7", "--list", "campaign"}).exit, 0);
   EXPECT_EQ(fixture_.read("lists/campaign.txt"), "");
 }
 

@@ -63,6 +63,7 @@ class RestoreFiles : public testing::Test {
 
 TEST_F(RestoreFiles, TheNotesForALaterRollbackMayNot) {
   EXPECT_FALSE(allowed({"etc/.rules.yaml.vouched"}));
+  EXPECT_FALSE(allowed({"etc/.rules.yaml.history"}));
   EXPECT_FALSE(allowed({"etc/.rules.yaml.rollback"}));
   EXPECT_TRUE(allowed({"etc/.lists.txt"}));
 }

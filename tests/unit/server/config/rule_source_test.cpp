@@ -171,15 +171,6 @@ TEST(RuleTexts, AreAllThatTheRulesAreMadeOf) {
   EXPECT_EQ(read.snapshot->lists().at(0)->entries().size(), 1U);
 }
 
-TEST(RuleTexts, AreTakenWithAnEditInThePlaceOfAFile) {
-  const std::vector<SourceFile> files{{"/nowhere/rules.yaml", kOneList, {}},
-                                      {"/nowhere/lists/bad.txt", "bad.example\n", {}}};
-  const SourceFile edit{"/nowhere/lists/bad.txt", "bad.example\nworse.example\n", {}};
-  const auto read = RuleSource::edited(files, &edit).load({});
-  ASSERT_TRUE(read.snapshot) << read.diagnostics.to_string();
-  EXPECT_EQ(read.snapshot->lists().at(0)->entries().size(), 2U);
-}
-
 TEST(RuleTexts, AListThatIsNotAmongThemIsAnError) {
   const std::vector<SourceFile> files{{"/nowhere/rules.yaml", kOneList, {}}};
   const auto read = RuleSource::edited(files).load({});

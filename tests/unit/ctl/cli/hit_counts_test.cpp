@@ -1,4 +1,4 @@
-#include "ctl/status/hit_counts.h"
+#include "ctl/cli/hit_counts.h"
 
 #include <gtest/gtest.h>
 
