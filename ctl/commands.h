@@ -20,6 +20,9 @@ extern const Command kCacheCommand;
 extern const Command kDoctorCommand;
 extern const Command kReloadCommand;
 extern const Command kRollbackCommand;
+extern const Command kDiffCommand;
+extern const Command kHistoryCommand;
+extern const Command kUndoCommand;
 extern const Command kVouchCommand;
 extern const Command kBlockCommand;
 extern const Command kUnblockCommand;
@@ -33,12 +36,12 @@ extern const Command kTailCommand;
 extern const Command kImportCommand;
 extern const Command kCompletionCommand;
 
-inline constexpr std::array kCommands{&kStatusCommand,   &kCheckCommand,  &kRulesCommand,
-                                      &kCacheCommand,    &kDoctorCommand, &kReloadCommand,
-                                      &kRollbackCommand, &kVouchCommand,  &kBlockCommand,
-                                      &kUnblockCommand,  &kAllowCommand,  &kExportCommand,
-                                      &kExplainCommand,  &kWhyCommand,    &report::kReportCommand,
-                                      &kRadarCommand,    &kTailCommand,   &report::kTopCommand,
-                                      &kTraceCommand,    &kImportCommand, &kCompletionCommand};
+inline constexpr std::array kCommands{
+    &kStatusCommand,      &kCheckCommand,          &kRulesCommand,    &kCacheCommand,
+    &kDoctorCommand,      &kReloadCommand,         &kRollbackCommand, &kDiffCommand,
+    &kHistoryCommand,     &kUndoCommand,           &kVouchCommand,    &kBlockCommand,
+    &kUnblockCommand,     &kAllowCommand,          &kExportCommand,   &kExplainCommand,
+    &kWhyCommand,         &report::kReportCommand, &kRadarCommand,    &kTailCommand,
+    &report::kTopCommand, &kTraceCommand,          &kImportCommand,   &kCompletionCommand};
 
 }  // namespace postern::ctl
