@@ -28,6 +28,9 @@ extern const Command kBlockCommand;
 extern const Command kUnblockCommand;
 extern const Command kAllowCommand;
 extern const Command kExportCommand;
+extern const Command kFindCommand;
+extern const Command kListCommand;
+extern const Command kPruneCommand;
 extern const Command kExplainCommand;
 extern const Command kWhyCommand;
 extern const Command kRadarCommand;
@@ -37,11 +40,12 @@ extern const Command kImportCommand;
 extern const Command kCompletionCommand;
 
 inline constexpr std::array kCommands{
-    &kStatusCommand,      &kCheckCommand,          &kRulesCommand,    &kCacheCommand,
-    &kDoctorCommand,      &kReloadCommand,         &kRollbackCommand, &kDiffCommand,
-    &kHistoryCommand,     &kUndoCommand,           &kVouchCommand,    &kBlockCommand,
-    &kUnblockCommand,     &kAllowCommand,          &kExportCommand,   &kExplainCommand,
-    &kWhyCommand,         &report::kReportCommand, &kRadarCommand,    &kTailCommand,
-    &report::kTopCommand, &kTraceCommand,          &kImportCommand,   &kCompletionCommand};
+    &kStatusCommand,         &kCheckCommand,  &kRulesCommand,     &kCacheCommand,
+    &kDoctorCommand,         &kReloadCommand, &kRollbackCommand,  &kDiffCommand,
+    &kHistoryCommand,        &kUndoCommand,   &kVouchCommand,     &kBlockCommand,
+    &kUnblockCommand,        &kAllowCommand,  &kExportCommand,    &kFindCommand,
+    &kListCommand,           &kPruneCommand,  &kExplainCommand,   &kWhyCommand,
+    &report::kReportCommand, &kRadarCommand,  &kTailCommand,      &report::kTopCommand,
+    &kTraceCommand,          &kImportCommand, &kCompletionCommand};
 
 }  // namespace postern::ctl

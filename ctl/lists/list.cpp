@@ -1,0 +1,250 @@
+// `posternctl list`: the lists, and the entries of one; `posternctl prune`: those that have expired
+// go.
+#include <algorithm>
+#include <boost/json.hpp>
+#include <string>
+#include <vector>
+
+#include "common/base/duration.h"
+#include "ctl/cli/command_options.h"
+#include "ctl/cli/installation.h"
+#include "ctl/cli/printing.h"
+#include "ctl/lists/entry_words.h"
+#include "ctl/lists/find_entries.h"
+#include "ctl/lists/list_editor.h"
+
+namespace postern::ctl {
+namespace {
+
+enum class Order { line, hits, expires };
+
+struct ListOptions {
+  std::string name;  // empty: the lists themselves
+  std::optional<std::chrono::milliseconds> expiring;
+  std::string owner;
+  std::string reason;
+  bool never_hit = false;
+  Order order = Order::line;
+  std::size_t from = 1;
+  std::size_t most = 1000;
+  bool csv = false;
+};
+
+struct PruneOptions {
+  std::vector<std::string> names;  // empty: all that have a file of their own
+  bool dry_run = false;
+};
+
+UtcTime expiry_of(const ListedEntry& entry) {
+  const lists::EntryData* data = entry.list->entries().data(entry.id);
+  return data == nullptr || !data->expires ? UtcTime::max() : *data->expires;
+}
+
+bool is_wanted(const ListOptions& options, const ListedEntry& entry, UtcTime now) {
+  static const lists::EntryData kPlain;
+  const lists::EntryData* found = entry.list->entries().data(entry.id);
+  const lists::EntryData& data = found == nullptr ? kPlain : *found;
+  if (!options.owner.empty() && data.owner != options.owner) return false;
+  if (data.reason.find(options.reason) == std::string::npos) return false;
+  return !options.expiring || (data.expires && *data.expires <= now + *options.expiring);
+}
+
+// RFC 4180.
+std::string csv_line(const std::vector<std::string>& fields) {
+  std::string line;
+  for (const std::string& field : fields) {
+    line += line.empty() ? "\"" : ",\"";
+    for (const char c : field) line += c == '"' ? "\"\"" : std::string(1, c);
+    line += '"';
+  }
+  return line;
+}
+
+void print_entries(const ListOptions& options, const std::vector<ListedEntry>& entries,
+                   const EntryWords& words, const Console& console) {
+  const std::size_t begin = std::min(options.from - 1, entries.size());
+  const std::size_t end = begin + std::min(options.most, entries.size() - begin);
+  if (console.is_json()) {
+    boost::json::array shown;
+    for (std::size_t i = begin; i < end; ++i) shown.push_back(words.json(entries[i]));
+    console.json(boost::json::object{{"entries", entries.size()}, {"shown", shown}});
+    return;
+  }
+  if (options.csv) {
+    console.line("list,entry,reason,owner,expires,hits,last,file,line");
+    for (std::size_t i = begin; i < end; ++i) console.line(csv_line(words.columns(entries[i])));
+    return;
+  }
+  for (std::size_t i = begin; i < end; ++i) console.line(words.line(entries[i]));
+  if (end < entries.size()) {
+    console.line(entries.size() - end, " more: --from ", end + 1, ", or --most NUMBER");
+  }
+}
+
+CtlExit list_entries(const ListOptions& options, const RulesOnDisk& rules,
+                     const CommandContext& context) {
+  const auto list = rules.read.snapshot->find_list(options.name);
+  if (!list) {
+    context.console.error(rules.read.files.front().path, " has no list '", options.name, "'");
+    return CtlExit::no;
+  }
+  const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
+  std::vector<ListedEntry> entries;
+  for (lists::EntryId id = 0; id < list->entries().size(); ++id) {
+    if (is_wanted(options, {list.get(), id}, now)) entries.push_back({list.get(), id});
+  }
+  const EntryWords words(rules, entries, context);
+  if (options.never_hit) {
+    std::erase_if(entries, [&](const ListedEntry& entry) { return words.hits(entry) > 0; });
+  }
+  if (options.order == Order::hits) {
+    std::stable_sort(entries.begin(), entries.end(), [&](const auto& one, const auto& other) {
+      return words.hits(one) > words.hits(other);
+    });
+  } else if (options.order == Order::expires) {
+    std::stable_sort(entries.begin(), entries.end(), [&](const auto& one, const auto& other) {
+      return expiry_of(one) < expiry_of(other);
+    });
+  }
+  print_entries(options, entries, words, context.console);
+  return entries.empty() ? CtlExit::no : CtlExit::ok;
+}
+
+CtlExit list_lists(const RulesOnDisk& rules, const CommandContext& context) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
+  boost::json::array lists;
+  std::vector<std::vector<std::string>> rows{{"list", "kind", "entries", "expired", "file"}};
+  for (const auto& list : rules.read.snapshot->lists()) {
+    const std::size_t expired = list->expired(now);
+    rows.push_back({list->name(), std::string(to_string(list->kind())),
+                    std::to_string(list->entries().size()), std::to_string(expired),
+                    explain::short_path(list->file(), context.settings_file)});
+    lists.push_back({{"name", list->name()},
+                     {"kind", to_string(list->kind())},
+                     {"entries", list->entries().size()},
+                     {"expired", expired},
+                     {"file", list->file()}});
+  }
+  if (context.console.is_json()) {
+    context.console.json(boost::json::object{{"lists", lists}});
+  } else {
+    context.console.page(as_columns(rows));
+  }
+  return CtlExit::ok;
+}
+
+CtlExit run_list(const ListOptions& options, const CommandContext& context) {
+  const auto rules = read_rules_on_disk(context);
+  if (!rules) return CtlExit::no;
+  return options.name.empty() ? list_lists(*rules, context)
+                              : list_entries(options, *rules, context);
+}
+
+// The lists to prune; nothing, and said, when one has no file of its own.
+std::optional<std::vector<const lists::List*>> lists_to_prune(const PruneOptions& options,
+                                                              const RulesOnDisk& rules,
+                                                              const Console& console) {
+  std::vector<const lists::List*> lists;
+  for (const std::string& name : options.names) {
+    const auto list = rules.read.snapshot->find_list(name);
+    if (!list) {
+      console.error(rules.read.files.front().path, " has no list '", name, "'");
+      return std::nullopt;
+    }
+    lists.push_back(list.get());
+  }
+  if (!options.names.empty()) return lists;
+  for (const auto& list : rules.read.snapshot->lists()) {
+    if (list->file() != rules.read.files.front().path) lists.push_back(list.get());
+  }
+  return lists;
+}
+
+CtlExit run_prune(const PruneOptions& options, const CommandContext& context) {
+  const auto rules = read_rules_on_disk(context);
+  if (!rules) return CtlExit::no;
+  const Console& console = context.console;
+  auto lists = lists_to_prune(options, *rules, console);
+  if (!lists) return CtlExit::no;
+  const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
+  std::erase_if(*lists, [&](const lists::List* list) { return list->expired(now) == 0; });
+  if (lists->empty()) {
+    console.line("nothing has expired");
+    return CtlExit::ok;
+  }
+  const auto purpose = options.dry_run ? EditPurpose::show : EditPurpose::write;
+  auto editor = open_lists(*rules, *lists, purpose);
+  if (!editor) {
+    console.error(editor.error().text);
+    return CtlExit::no;
+  }
+  EditTask task{*rules, *editor, {}, {}};
+  for (const lists::List* list : *lists) {
+    const std::string path = file_of_list(*rules, *list).value();
+    EntryEdit edit = remove_expired(editor->text(path), now);
+    editor->edit(path, edit.text);
+    task.changes.push_back({list, path, std::move(edit)});
+  }
+  return carry_out(task, context);
+}
+
+void describe_list(CLI::App& app, const std::shared_ptr<ListOptions>& options,
+                   const std::string& /*user*/) {
+  app.add_option("NAME", options->name, "A list; without it, what lists there are");
+  app.add_option_function<std::string>(
+         "--expiring",
+         [options](const std::string& text) { options->expiring = parse_duration(text).value(); },
+         "Those that have expired, or will within that time")
+      ->type_name("TIME")
+      ->check([](const std::string& text) {
+        const auto duration = parse_duration(text);
+        return duration ? "" : duration.error().text;
+      });
+  app.add_option("--owner", options->owner, "Those of this owner")->type_name("NAME");
+  app.add_option("--reason", options->reason, "Those with this in their reason")->type_name("TEXT");
+  app.add_flag("--never-hit", options->never_hit,
+               "Those that have not been hit since the daemons started");
+  app.add_option_function<std::string>(
+         "--sort",
+         [options](const std::string& text) {
+           options->order = text == "hits"      ? Order::hits
+                            : text == "expires" ? Order::expires
+                                                : Order::line;
+         },
+         "Default: line")
+      ->check(CLI::IsMember({"line", "hits", "expires"}));
+  app.add_option("--from", options->from, "Begin with this one, counted from 1")
+      ->type_name("NUMBER")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--most", options->most, "So many; default: 1000")->type_name("NUMBER");
+  app.add_flag("--csv", options->csv, "For a spreadsheet");
+}
+
+void describe_prune(CLI::App& app, const std::shared_ptr<PruneOptions>& options,
+                    const std::string& /*user*/) {
+  app.add_option("NAME", options->names, "Lists; default: all that have a file of their own");
+  app.add_flag("--dry-run", options->dry_run, "Say what would be removed");
+}
+
+}  // namespace
+
+extern const Command kListCommand{
+    "list", "Shows the lists, or the entries of one",
+    "Examples:\n"
+    "  posternctl list                            which lists there are\n"
+    "  posternctl list campaign --expiring 24h    what ends by tomorrow\n"
+    "  posternctl list campaign --sort hits --csv\n"
+    "As the files are on disk; hits are those since the daemons started. Writes nothing. 1: there\n"
+    "is no such entry.",
+    prepare<ListOptions, describe_list, run_list>};
+
+extern const Command kPruneCommand{"prune", "Takes entries that have expired out of their files",
+                                   "Examples:\n"
+                                   "  posternctl prune --dry-run\n"
+                                   "  posternctl prune campaign campaign-clients\n"
+                                   "An entry that has expired matches nothing; its line only takes "
+                                   "room. The generations that are\n"
+                                   "kept still have it.",
+                                   prepare<PruneOptions, describe_prune, run_prune>};
+
+}  // namespace postern::ctl
