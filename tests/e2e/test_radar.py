@@ -1,5 +1,5 @@
-"""A campaign begins among ordinary mail: the radar proposes from the daemon's log, and the command that
-it names stops the rest."""
+"""A campaign begins among ordinary mail: the radar proposes from the daemon's log, and the command
+that it names stops the rest."""
 
 import json
 import os
@@ -28,8 +28,9 @@ LOOK_EVERY = 20  # messages of the campaign
 
 def posternctl(door, *words):
     result = subprocess.run(
-        [BIN / "posternctl", "--config", door.settings_file, *words], capture_output=True, text=True,
-        timeout=60, stdin=subprocess.DEVNULL, env=dict(os.environ, SUDO_USER="drj", LC_ALL="C"))
+        [BIN / "posternctl", "--config", door.settings_file, *words], capture_output=True,
+        text=True, timeout=60, stdin=subprocess.DEVNULL,
+        env=dict(os.environ, SUDO_USER="drj", LC_ALL="C"))
     assert result.returncode == 0, f"{words}\n{result.stdout}\n{result.stderr}"
     return result.stdout
 
@@ -77,7 +78,8 @@ def test_a_campaign_is_proposed_and_stopped(postfix, doors, figures):
     assert obeyed == {"C1"}, "ordinary mail was proposed, too"
     assert accepted == LOOK_EVERY, "all after the first look are refused"
     page = posternctl(door, "radar", str(door.daemon.log_file))
-    assert f"accepted {accepted}, refused 0, deferred 0, stopped since {MESSAGES - accepted}" in page
+    stopped = MESSAGES - accepted
+    assert f"accepted {accepted}, refused 0, deferred 0, stopped since {stopped}" in page
     assert "posternctl block 'complains.*' --for 7d --reason 'radar C1'" in page
     figures(f"radar: of {MESSAGES} messages of a campaign from {NETWORKS} networks {accepted} came "
             f"through, of {ordinary} others all")
