@@ -13,7 +13,7 @@ namespace postern::ctl {
 namespace {
 
 // More than a person looks at.
-constexpr std::size_t kMostLines = 10000;
+constexpr std::size_t kMostShownLines = 10000;
 
 struct DiffOptions {
   std::optional<std::uint64_t> from;  // none: the newest that is kept
@@ -48,7 +48,7 @@ std::vector<FileChange> differences(const Texts& before, const Texts& after) {
   std::vector<FileChange> changes;
   for (const std::string& path : paths) {
     ChangedText text{path, text_of(before, path), text_of(after, path)};
-    if (text.before != text.after) changes.push_back(change_between(text, kMostLines));
+    if (text.before != text.after) changes.push_back(change_between(text, kMostShownLines));
   }
   return changes;
 }

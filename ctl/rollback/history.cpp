@@ -19,7 +19,7 @@ namespace postern::ctl {
 namespace {
 
 // More a person does not look at.
-constexpr std::size_t kMostLines = 1000;
+constexpr std::size_t kMostKeptLines = 1000;
 
 struct HistoryOptions {
   std::optional<int> number;  // none: all, the latest first
@@ -68,7 +68,7 @@ std::vector<FileChange> changes_of(const ReloadFromFiles& reload) {
   for (const std::string& path : reload.paths) {
     changes.push_back(change_between({path, kept_text(file_of(*reload.before, path)),
                                       kept_text(file_of(*reload.generation, path))},
-                                     kMostLines));
+                                     kMostKeptLines));
   }
   return changes;
 }

@@ -9,14 +9,14 @@
 namespace postern::ctl {
 namespace {
 
-using Lines = std::vector<std::string>;
+using OwnLines = std::vector<std::string>;
 
 std::string_view without_return(std::string_view line) {
   return line.ends_with('\r') ? line.substr(0, line.size() - 1) : line;
 }
 
-Lines lines_of(std::string_view text) {
-  Lines lines;
+OwnLines own_lines(std::string_view text) {
+  OwnLines lines;
   while (!text.empty()) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(text.size(), line.size() + 1));
@@ -25,7 +25,7 @@ Lines lines_of(std::string_view text) {
   return lines;
 }
 
-std::string text_of(const Lines& lines, std::string_view end) {
+std::string text_of(const OwnLines& lines, std::string_view end) {
   std::string text;
   for (const std::string& line : lines) text.append(line).append(end);
   return text;
@@ -37,8 +37,8 @@ std::size_t distance(std::size_t one, std::size_t other) {
 
 // Where `block` stands in `lines`: of several places one below the line `above`, when that is said,
 // and else the one nearest to `wanted`.
-std::optional<std::size_t> find_block(const Lines& lines, const Lines& block, std::size_t wanted,
-                                      const std::string* above = nullptr) {
+std::optional<std::size_t> find_block(const OwnLines& lines, const OwnLines& block,
+                                      std::size_t wanted, const std::string* above = nullptr) {
   const auto rank = [&](std::size_t at) {
     const bool is_below = above != nullptr && at > 0 && lines[at - 1] == *above;
     return std::pair(is_below ? 0 : 1, distance(at, wanted));
@@ -54,7 +54,7 @@ std::optional<std::size_t> find_block(const Lines& lines, const Lines& block, st
 }
 
 // Where lines that were only removed go in again.
-std::size_t place_below(const Lines& lines, const LineHunk& hunk) {
+std::size_t place_below(const OwnLines& lines, const LineHunk& hunk) {
   const std::size_t wanted = hunk.at - 1;
   if (wanted == 0) return 0;
   const auto above = find_block(lines, {hunk.above}, wanted - 1);
@@ -64,7 +64,7 @@ std::size_t place_below(const Lines& lines, const LineHunk& hunk) {
 }  // namespace
 
 std::vector<LineHunk> hunks_between(std::string_view before, std::string_view after) {
-  const Lines now = lines_of(after);
+  const OwnLines now = own_lines(after);
   std::vector<LineHunk> hunks;
   std::size_t removed = 0;  // lines up to here, less those added: of `before` against `after`
   std::size_t added = 0;
@@ -82,7 +82,7 @@ std::vector<LineHunk> hunks_between(std::string_view before, std::string_view af
 
 Result<std::string> without_hunks(std::string_view text, const std::vector<LineHunk>& hunks) {
   const std::string_view end = text.find("\r\n") == std::string_view::npos ? "\n" : "\r\n";
-  Lines lines = lines_of(text);
+  OwnLines lines = own_lines(text);
   // From the end, so that what is above stays where it is.
   for (auto hunk = hunks.rbegin(); hunk != hunks.rend(); ++hunk) {
     const auto found = hunk->added.empty()
