@@ -9,7 +9,7 @@
 namespace postern::ctl {
 namespace {
 
-LineDiff lines_of(const FileChange& change) {
+LineDiff lines_in(const FileChange& change) {
   LineDiff diff;
   for (const LineHunk& hunk : change.hunks) {
     diff.added += hunk.added.size();
@@ -29,7 +29,7 @@ FileChange change_between(const ChangedText& text, std::size_t most) {
   if (are_comparable(text.before, text.after)) {
     change.hunks = hunks_between(text.before, text.after);
   }
-  const LineDiff lines = lines_of(change);
+  const LineDiff lines = lines_in(change);
   change.is_too_large = change.hunks.empty() || lines.added + lines.removed > most;
   if (change.is_too_large) change.hunks.clear();
   return change;
@@ -39,7 +39,7 @@ std::string in_short(const std::vector<FileChange>& changes, const CommandContex
   std::string text;
   for (const FileChange& change : changes) {
     text += (text.empty() ? "" : ", ") + explain::short_path(change.path, context.settings_file) +
-            " " + (change.is_too_large ? "+/- many lines" : lines_of(change).to_string());
+            " " + (change.is_too_large ? "+/- many lines" : lines_in(change).to_string());
   }
   return text;
 }

@@ -25,7 +25,7 @@ OwnLines own_lines(std::string_view text) {
   return lines;
 }
 
-std::string text_of(const OwnLines& lines, std::string_view end) {
+std::string joined(const OwnLines& lines, std::string_view end) {
   std::string text;
   for (const std::string& line : lines) text.append(line).append(end);
   return text;
@@ -93,7 +93,7 @@ Result<std::string> without_hunks(std::string_view text, const std::vector<LineH
     const auto rest = lines.erase(begin, begin + static_cast<std::ptrdiff_t>(hunk->added.size()));
     lines.insert(rest, hunk->removed.begin(), hunk->removed.end());
   }
-  return text_of(lines, end);
+  return joined(lines, end);
 }
 
 }  // namespace postern::ctl
