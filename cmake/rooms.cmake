@@ -48,7 +48,7 @@ postern_room(server/daemon PUBLIC postern_server_control PRIVATE CLI11::CLI11)
 add_subdirectory(policyd)
 add_subdirectory(milter)
 
-postern_room(ctl/cli PUBLIC postern_server_control CLI11::CLI11)
+postern_room(ctl/cli PUBLIC postern_server_control)
 postern_room(ctl/status PUBLIC postern_ctl_cli)
 postern_room(ctl/log PUBLIC postern_ctl_cli PRIVATE Boost::iostreams PkgConfig::ZSTD)
 postern_room(ctl/maillog PUBLIC postern_ctl_log)
@@ -64,7 +64,8 @@ postern_room(ctl/doctor PUBLIC postern_server_config)
 postern_room(ctl/doctor/io PUBLIC postern_ctl_doctor postern_ctl_cli)
 postern_room(ctl/import PUBLIC postern_rules_load)
 postern_room(ctl PUBLIC postern_ctl_check postern_ctl_doctor_io postern_ctl_explain
-  postern_ctl_import postern_ctl_radar postern_ctl_report postern_ctl_status postern_ctl_why)
+  postern_ctl_import postern_ctl_radar postern_ctl_report postern_ctl_status postern_ctl_why
+  PRIVATE CLI11::CLI11)
 postern_program(posternctl ctl)
 
 # Their names clash with those of another source in one translation unit.

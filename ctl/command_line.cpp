@@ -11,7 +11,6 @@
 #include "common/base/nearest_word.h"
 #include "ctl/cli/json_errors.h"
 #include "ctl/commands.h"
-#include "ctl/completion_values.h"
 #include "ctl/explain/explanation_page.h"
 #include "server/config/settings_file.h"
 
@@ -60,17 +59,13 @@ class RowAdder {
 
   void add() const {
     CLI::Option* option = std::visit(*this, row_.to);
-    if (option == nullptr) return;
-    if (!row_.type().empty()) option->type_name(row_.type());
+    const bool says_itself = row_.is_positional() && row_.choices().empty();
+    if (says_itself || !row_.type().empty()) option->type_name(row_.type());
     if (row_.is_required()) option->required();
     for (const std::string& other : row_.others.needs) option->needs(app_.get_option(other));
     for (const std::string& other : row_.others.excludes) option->excludes(app_.get_option(other));
   }
 
-  CLI::Option* operator()(const std::function<void(CLI::App&)>& describe) const {
-    describe(app_);
-    return nullptr;
-  }
   CLI::Option* operator()(bool* to) const { return app_.add_flag(row_.name(), *to, row_.about); }
   CLI::Option* operator()(const Set& set) const {
     return app_.add_flag_callback(row_.name(), set, row_.about);
@@ -122,9 +117,7 @@ class CommandLine {
     app_.require_subcommand(0, 1);
     for (const OptionRow& row : rows_of_all_) RowAdder(app_, row).add();
     if (program != nullptr) app_.set_version_flag("--version", "posternctl " + program->version);
-    for (const Command* command : kCommands) {
-      add(*command, command->prepare(program_ == nullptr ? "" : program_->user));
-    }
+    for (const Command* command : kCommands) add(*command, command->prepare());
     add(kHelp, {{{"[COMMAND]", "Default: all of them", &help_topic_}}, {}});
   }
 
@@ -143,7 +136,7 @@ class CommandLine {
             program_->colours,
             caller_};
   }
-  [[nodiscard]] std::vector<CommandShape> shapes() const;
+  [[nodiscard]] const std::vector<CommandShape>& shapes() const { return shapes_; }
   [[nodiscard]] std::vector<std::string> command_names() const;
   // What `help` is to tell about, all of it when that is empty; nothing: something else was said.
   [[nodiscard]] std::optional<std::string> help_topic() const {
@@ -163,53 +156,13 @@ class CommandLine {
   const std::vector<OptionRow> rows_of_all_{{"--config FILE", "Settings file", &settings_file_},
                                             {"--json", "Write JSON, for programs", &json_}};
   CLI::App app_;
+  std::vector<CommandShape> shapes_;
   RunCommand chosen_;
 };
 
-// What CLI11 shows of IsMember: `{yes,no}`.
-std::vector<std::string> choices_of(const CLI::Option& option) {
-  std::string text = option.get_type_name();
-  const std::size_t open = text.find('{');
-  if (open == std::string::npos || !text.ends_with('}')) return {};
-  return CLI::detail::split(text.substr(open + 1, text.size() - open - 2), ',');
-}
-
-bool takes_file(const CLI::Option& option) {
-  return option.get_type_name() == "FILE" || option.get_type_name() == "FOLDER";
-}
-
-OptionShape shape_of(const CLI::Option& option) {
-  return {option.get_name(),  option.get_description(), option.get_type_size() > 0,
-          takes_file(option), choices_of(option),       kinds_named_in(option.get_type_name())};
-}
-
-std::vector<CommandShape> CommandLine::shapes() const {
-  std::vector<CommandShape> shapes;
-  for (const CLI::App* command : app_.get_subcommands([](const CLI::App*) { return true; })) {
-    CommandShape shape{command->get_name(), command->get_description(), {}, false, {}, {}};
-    for (const CLI::Option* option : command->get_options()) {
-      if (!option->get_positional()) {
-        shape.options.push_back(shape_of(*option));
-        shape.options.back().name = "--" + option->get_lnames().front();
-        continue;
-      }
-      shape.takes_files |= option->get_name() == "FILE";
-      for (const std::string& kind : kinds_named_in(option->get_name())) shape.asks.push_back(kind);
-      for (const std::string& choice : choices_of(*option)) shape.choices.push_back(choice);
-    }
-    for (const char* name : {"--config", "--json"}) {
-      shape.options.push_back(shape_of(*app_.get_option(name)));
-    }
-    shapes.push_back(std::move(shape));
-  }
-  return shapes;
-}
-
 std::vector<std::string> CommandLine::command_names() const {
   std::vector<std::string> names;
-  for (const CLI::App* command : app_.get_subcommands([](const CLI::App*) { return true; })) {
-    names.push_back(command->get_name());
-  }
+  for (const CommandShape& shape : shapes_) names.push_back(shape.name);
   return names;
 }
 
@@ -231,6 +184,8 @@ void CommandLine::add(const Command& command, PreparedCommand prepared) {
   app->footer(std::string(command.help));
   for (const OptionRow& row : prepared.options) RowAdder(*app, row).add();
   app->callback([this, run = std::move(prepared.run)] { chosen_ = run; });
+  prepared.options.insert(prepared.options.end(), rows_of_all_.begin(), rows_of_all_.end());
+  shapes_.push_back(shape_of(command, prepared.options));
 }
 
 // The first word that is no option and no value of one in front of the command.

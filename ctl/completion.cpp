@@ -1,5 +1,7 @@
 #include "ctl/completion.h"
 
+#include "ctl/completion_values.h"
+
 namespace postern::ctl {
 namespace {
 
@@ -187,7 +189,29 @@ std::string fish_script(const std::vector<CommandShape>& commands) {
   return out;
 }
 
+bool names_file(std::string_view type) {
+  return type == "FILE" || type == "FOLDER";
+}
+
 }  // namespace
+
+CommandShape shape_of(const Command& command, const std::vector<OptionRow>& options) {
+  CommandShape shape{std::string(command.name), std::string(command.about), {}, false, {}, {}};
+  shape.options.push_back({"--help", "Print this help message and exit", false, false, {}, {}});
+  for (const OptionRow& row : options) {
+    const auto choices = row.choices();
+    if (!row.is_positional()) {
+      shape.options.push_back({row.name(), row.about, !row.is_flag(), names_file(row.type()),
+                               choices, kinds_named_in(row.type())});
+      continue;
+    }
+    shape.takes_files |= names_file(row.name());
+    shape.choices.insert(shape.choices.end(), choices.begin(), choices.end());
+    const auto kinds = kinds_named_in(row.name());
+    shape.asks.insert(shape.asks.end(), kinds.begin(), kinds.end());
+  }
+  return shape;
+}
 
 std::string completion_script(Shell shell, const std::vector<CommandShape>& commands) {
   switch (shell) {

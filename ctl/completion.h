@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "ctl/cli/command.h"
+
 namespace postern::ctl {
 
 struct OptionShape {
@@ -26,6 +28,9 @@ struct CommandShape {
 };
 
 enum class Shell { bash, zsh, fish };
+
+// `options`: also those that every command has.
+CommandShape shape_of(const Command& command, const std::vector<OptionRow>& options);
 
 std::string completion_script(Shell shell, const std::vector<CommandShape>& commands);
 

@@ -62,8 +62,7 @@ struct Command {
   std::string_view name;
   std::string_view about;  // one line of --help
   std::string_view help;   // behind the options: an example or two, and what it writes
-  // `user`: who sits there, for the owner of entries; may be empty.
-  PreparedCommand (*prepare)(const std::string& user);
+  PreparedCommand (*prepare)();
 };
 
 template <class Options>
@@ -76,12 +75,12 @@ PreparedCommand with_options(std::vector<OptionRow> (*rows)(Options&),
 
 // `rows(options)` says where each value goes, `run(options, context)` does it.
 template <auto rows, auto run>
-PreparedCommand prepare(const std::string& /*user*/) {
+PreparedCommand prepare() {
   return with_options(rows, run);
 }
 // Of a command without options.
 template <auto run>
-PreparedCommand prepare(const std::string& /*user*/) {
+PreparedCommand prepare() {
   return {{}, run};
 }
 

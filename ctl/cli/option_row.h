@@ -13,10 +13,6 @@
 
 #include "common/base/result.h"
 
-namespace CLI {
-class App;
-}
-
 namespace postern::ctl {
 
 // Where the value of an option goes, all of it in the options of the command.
@@ -63,9 +59,9 @@ OneOf one_of(T& to, const std::vector<std::pair<std::string, T>>& choices) {
 
 // Of what is pointed at, a text or number that is there already is the default, and shown. Texts in
 // a vector: one for each time the option is said, or all that stand by themselves.
-using OptionTarget = std::variant<std::function<void(CLI::App&)>, bool*, Set, std::string*,
-                                  std::optional<std::string>*, std::vector<std::string>*,
-                                  std::optional<std::uint64_t>*, NumberWithin, OneOf, Take>;
+using OptionTarget =
+    std::variant<bool*, Set, std::string*, std::optional<std::string>*, std::vector<std::string>*,
+                 std::optional<std::uint64_t>*, NumberWithin, OneOf, Take>;
 
 struct OptionRow {
   // `--list NAME`; `--never`, a flag; `NAME` that stands by itself and has to; `[NAME]` that may.

@@ -24,7 +24,6 @@ struct EntryOptions {
   std::optional<std::chrono::milliseconds> lasts;
   std::optional<UtcTime> until;  // not with `lasts`
   std::string reason;
-  std::string owner;
   bool force = false;  // also what is too broad, or popular
   bool dry_run = false;
 };

@@ -18,6 +18,7 @@ struct EntryTask {
   const EntryOptions& options;
   OwnAction own_action;
   const Wish& wish;
+  const std::string& owner;
   UtcTime now;
 };
 
@@ -124,7 +125,7 @@ WantedEntry wanted_entry(const EntryTask& task, const PlacedValue& placed,
     return text.empty() ? std::nullopt : std::optional<std::string>(text);
   };
   std::vector<EntryWord> words{{"reason", present(options.reason)},
-                               {"owner", present(options.owner)},
+                               {"owner", present(task.owner)},
                                {"expires", expiry_of(options, task.now)}};
   if (task.own_action != OwnAction::as_it_is) {
     words.push_back({"then", wanted_action(task.own_action, placed.uses)});
@@ -319,7 +320,7 @@ CtlExit add_entries(const EntryOptions& options, OwnAction own_action, const Wis
   const Console& console = context.console;
   const auto values = values_of(options.values, context);
   if (!values) return CtlExit::usage;
-  std::vector<std::string> texts{options.reason, options.owner};
+  std::vector<std::string> texts{options.reason, context.caller.user};
   texts.insert(texts.end(), values->begin(), values->end());
   if (!std::all_of(texts.begin(), texts.end(),
                    [&](const std::string& text) { return is_one_line(text, console); })) {
@@ -332,7 +333,7 @@ CtlExit add_entries(const EntryOptions& options, OwnAction own_action, const Wis
   }
   const auto rules = read_rules_on_disk(context);
   if (!rules) return CtlExit::no;
-  const EntryTask task{*rules, options, own_action, wish, now};
+  const EntryTask task{*rules, options, own_action, wish, context.caller.user, now};
   const CheckedValues checked = check_all(task, *values, console);
   return checked.exit == CtlExit::ok ? write_all(task, checked.values, context) : checked.exit;
 }

@@ -3,7 +3,6 @@
 #include <string>
 #include <vector>
 
-#include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/printing.h"
 #include "ctl/lists/entry_words.h"
@@ -126,12 +125,10 @@ CtlExit run_find(const FindOptions& options, const CommandContext& context) {
   return found.shown.empty() ? CtlExit::no : CtlExit::ok;
 }
 
-void describe_find(CLI::App& app, const std::shared_ptr<FindOptions>& options,
-                   const std::string& /*user*/) {
-  app.add_option("VALUE", options->value, "As given to block: a name, an address, a network")
-      ->required();
-  app.add_flag("--removed", options->removed,
-               "What was there once: looks through the generations that are kept");
+std::vector<OptionRow> find_options(FindOptions& to) {
+  return {{"VALUE", "As given to block: a name, an address, a network", &to.value},
+          {"--removed", "What was there once: looks through the generations that are kept",
+           &to.removed}};
 }
 
 }  // namespace
@@ -145,6 +142,6 @@ extern const Command kFindCommand{
     "Looks into all lists and rules on disk, also at entries that have expired. Writes nothing. "
     "1:\n"
     "it is nowhere.",
-    prepare<FindOptions, describe_find, run_find>};
+    prepare<find_options, run_find>};
 
 }  // namespace postern::ctl

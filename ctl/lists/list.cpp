@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "common/base/duration.h"
-#include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/printing.h"
 #include "ctl/lists/entry_words.h"
@@ -15,6 +14,9 @@
 
 namespace postern::ctl {
 namespace {
+
+// As many entries as lists can hold, and more.
+constexpr int kMostRows = 1000000000;
 
 enum class Order { line, hits, expires };
 
@@ -188,42 +190,25 @@ CtlExit run_prune(const PruneOptions& options, const CommandContext& context) {
   return carry_out(task, context);
 }
 
-void describe_list(CLI::App& app, const std::shared_ptr<ListOptions>& options,
-                   const std::string& /*user*/) {
-  app.add_option("NAME", options->name, "A list; without it, what lists there are");
-  app.add_option_function<std::string>(
-         "--expiring",
-         [options](const std::string& text) { options->expiring = parse_duration(text).value(); },
-         "Those that have expired, or will within that time")
-      ->type_name("TIME")
-      ->check([](const std::string& text) {
-        const auto duration = parse_duration(text);
-        return duration ? "" : duration.error().text;
-      });
-  app.add_option("--owner", options->owner, "Those of this owner")->type_name("NAME");
-  app.add_option("--reason", options->reason, "Those with this in their reason")->type_name("TEXT");
-  app.add_flag("--never-hit", options->never_hit,
-               "Those that have not been hit since the daemons started");
-  app.add_option_function<std::string>(
-         "--sort",
-         [options](const std::string& text) {
-           options->order = text == "hits"      ? Order::hits
-                            : text == "expires" ? Order::expires
-                                                : Order::line;
-         },
-         "Default: line")
-      ->check(CLI::IsMember({"line", "hits", "expires"}));
-  app.add_option("--from", options->from, "Begin with this one, counted from 1")
-      ->type_name("NUMBER")
-      ->check(CLI::PositiveNumber);
-  app.add_option("--most", options->most, "So many; default: 1000")->type_name("NUMBER");
-  app.add_flag("--csv", options->csv, "For a spreadsheet");
+std::vector<OptionRow> list_options(ListOptions& to) {
+  return {{"[LIST]", "A list; without it, what lists there are", &to.name},
+          {"--expiring TIME", "Those that have expired, or will within that time",
+           parsed(to.expiring, parse_duration)},
+          {"--owner NAME", "Those of this owner", &to.owner},
+          {"--reason TEXT", "Those with this in their reason", &to.reason},
+          {"--never-hit", "Those that have not been hit since the daemons started", &to.never_hit},
+          {"--sort", "Default: line",
+           one_of(to.order,
+                  {{"line", Order::line}, {"hits", Order::hits}, {"expires", Order::expires}})},
+          {"--from NUMBER", "Begin with this one, counted from 1",
+           NumberWithin{&to.from, 1, kMostRows}},
+          {"--most NUMBER", "So many", NumberWithin{&to.most, 1, kMostRows}},
+          {"--csv", "For a spreadsheet", &to.csv}};
 }
 
-void describe_prune(CLI::App& app, const std::shared_ptr<PruneOptions>& options,
-                    const std::string& /*user*/) {
-  app.add_option("NAME", options->names, "Lists; default: all that have a file of their own");
-  app.add_flag("--dry-run", options->dry_run, "Say what would be removed");
+std::vector<OptionRow> prune_options(PruneOptions& to) {
+  return {{"[LIST]", "Lists; default: all that have a file of their own", &to.names},
+          {"--dry-run", "Say what would be removed", &to.dry_run}};
 }
 
 }  // namespace
@@ -236,7 +221,7 @@ extern const Command kListCommand{
     "  posternctl list campaign --sort hits --csv\n"
     "As the files are on disk; hits are those since the daemons started. Writes nothing. 1: there\n"
     "is no such entry.",
-    prepare<ListOptions, describe_list, run_list>};
+    prepare<list_options, run_list>};
 
 extern const Command kPruneCommand{"prune", "Takes entries that have expired out of their files",
                                    "Examples:\n"
@@ -245,6 +230,6 @@ extern const Command kPruneCommand{"prune", "Takes entries that have expired out
                                    "An entry that has expired matches nothing; its line only takes "
                                    "room. The generations that are\n"
                                    "kept still have it.",
-                                   prepare<PruneOptions, describe_prune, run_prune>};
+                                   prepare<prune_options, run_prune>};
 
 }  // namespace postern::ctl

@@ -5,7 +5,6 @@
 #include <set>
 #include <string>
 
-#include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/rollback/kept_generations.h"
 
@@ -92,10 +91,9 @@ CtlExit run_diff(const DiffOptions& options, const CommandContext& context) {
   return changes.empty() ? CtlExit::no : CtlExit::ok;
 }
 
-void describe_diff(CLI::App& app, const std::shared_ptr<DiffOptions>& options,
-                   const std::string& /*user*/) {
-  app.add_option("FROM", options->from, "A generation; default: the newest");
-  app.add_option("TO", options->to, "Another one; default: the files on disk");
+std::vector<OptionRow> diff_options(DiffOptions& to) {
+  return {{"[FROM]", "A generation; default: the newest", &to.from},
+          {"[TO]", "Another one; default: the files on disk", &to.to}};
 }
 
 }  // namespace
@@ -107,6 +105,6 @@ extern const Command kDiffCommand{
     "  posternctl diff 12 13    what generation 13 has changed\n"
     "The numbers are those of rollback --list. Writes nothing. 1: no line "
     "differs.",
-    prepare<DiffOptions, describe_diff, run_diff>};
+    prepare<diff_options, run_diff>};
 
 }  // namespace postern::ctl

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <set>
 
+#include "common/base/whole_number.h"
 #include "common/json/parse_json.h"
 #include "common/os/atomic_file.h"
 #include "common/os/file_identity.h"
@@ -132,6 +133,12 @@ std::string_view value_on(std::string_view line) {
   if (begin == std::string_view::npos) return {};
   line.remove_prefix(begin);
   return line.starts_with('#') ? line : line.substr(0, line.find_first_of(" \t"));
+}
+
+Result<int> number_of_entry(const std::string& text) {
+  const auto number = parse_whole<int>(text);
+  if (!number || *number < 1) return failure("found '" + text + "', want the number of an entry");
+  return *number;
 }
 
 Result<EditHistory> EditHistory::beside(const std::string& rules_file) {

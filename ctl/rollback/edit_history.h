@@ -18,6 +18,9 @@ namespace postern::ctl {
 
 std::string history_path(const std::string& rules_file);
 
+// As a person says it. Error: it is none.
+Result<int> number_of_entry(const std::string& text);
+
 struct HistoryEntry {
   int number = 0;  // from 1 on
   UtcTime at{};

@@ -7,7 +7,6 @@
 #include <string>
 
 #include "common/os/accounts.h"
-#include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/printing.h"
 #include "ctl/rollback/history_report.h"
@@ -20,6 +19,8 @@ namespace {
 
 // More a person does not look at.
 constexpr std::size_t kMostKeptLines = 1000;
+
+constexpr int kMostEntries = 1000000;
 
 struct HistoryOptions {
   std::optional<int> number;  // none: all, the latest first
@@ -139,12 +140,9 @@ CtlExit run_history(const HistoryOptions& options, const CommandContext& context
                         : show_latest(options.most, *history, settings, context);
 }
 
-void describe_history(CLI::App& app, const std::shared_ptr<HistoryOptions>& options,
-                      const std::string& /*user*/) {
-  app.add_option("NUMBER", options->number, "Only this entry, with its lines")
-      ->check(CLI::PositiveNumber);
-  app.add_option("--most", options->most, "So many, the latest first; default: 20")
-      ->type_name("NUMBER");
+std::vector<OptionRow> history_options(HistoryOptions& to) {
+  return {{"[NUMBER]", "Only this entry, with its lines", parsed(to.number, number_of_entry)},
+          {"--most NUMBER", "So many, the latest first", NumberWithin{&to.most, 1, kMostEntries}}};
 }
 
 }  // namespace
@@ -157,6 +155,6 @@ extern const Command kHistoryCommand{
     "Changes by posternctl have numbers, for undo. What was edited by hand is "
     "among them, as far\n"
     "as generations are kept. Writes nothing. 1: there is none.",
-    prepare<HistoryOptions, describe_history, run_history>};
+    prepare<history_options, run_history>};
 
 }  // namespace postern::ctl

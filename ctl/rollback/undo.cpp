@@ -4,7 +4,6 @@
 #include <set>
 #include <string>
 
-#include "ctl/cli/command_options.h"
 #include "ctl/cli/installation.h"
 #include "ctl/rollback/history_report.h"
 #include "ctl/rollback/rule_editor.h"
@@ -133,11 +132,10 @@ CtlExit run_undo(const UndoOptions& options, const CommandContext& context) {
                        context);
 }
 
-void describe_undo(CLI::App& app, const std::shared_ptr<UndoOptions>& options,
-                   const std::string& /*user*/) {
-  app.add_option("NUMBER", options->number, "An entry of the history; default: your last one")
-      ->check(CLI::PositiveNumber);
-  app.add_flag("--dry-run", options->dry_run, "Say what would be undone");
+std::vector<OptionRow> undo_options(UndoOptions& to) {
+  return {{"[NUMBER]", "An entry of the history; default: your last one",
+           parsed(to.number, number_of_entry)},
+          {"--dry-run", "Say what would be undone", &to.dry_run}};
 }
 
 }  // namespace
@@ -152,6 +150,6 @@ extern const Command kUndoCommand{
     "Has the daemons take it, and is a change itself: undo its number to have "
     "it again. 1:\n"
     "something has changed the same lines since; it is named.",
-    prepare<UndoOptions, describe_undo, run_undo>};
+    prepare<undo_options, run_undo>};
 
 }  // namespace postern::ctl

@@ -121,3 +121,11 @@ def test_each_source_is_in_the_namespace_of_its_folder():
         if found - {namespace(str(Path(path).parent))}:
             wrong.append(f"{path}: {', '.join(sorted(found))}")
     assert not wrong
+
+
+def test_one_source_of_a_program_reads_its_command_line():
+    """CLI11 costs seconds of compilation in each source that includes it."""
+    paths = subprocess.run(["git", "grep", "-l", "include <CLI/"], cwd=ROOT, check=True,
+                           capture_output=True, text=True).stdout.split()
+    sources = {path for path in paths if not path.startswith("tests/")}
+    assert sources == {"ctl/command_line.cpp", "server/daemon/command_line.cpp"}
