@@ -4,10 +4,10 @@
 #include <string>
 
 #include "common/base/escape.h"
+#include "ctl/cli/hit_counts.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
 #include "ctl/cli/printing.h"
-#include "ctl/cli/hit_counts.h"
 
 namespace postern::ctl {
 namespace {

@@ -324,5 +324,5 @@ CHANGES = {
         edits=[("ctl/commands.h", r"^extern const Command kImportCommand;",
                 "extern const Command kUptimeCommand;\n"),
                ("ctl/commands.h", r"&kImportCommand\b", "&kUptimeCommand, "),
-               ("docs/posternctl.8.scd", r"^\*completion", COMMAND_PAGE), CHANGELOG])),
+               ("docs/posternctl.8.scd", r"^\*completion\* \*bash", COMMAND_PAGE), CHANGELOG])),
 }

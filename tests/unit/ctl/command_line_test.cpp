@@ -142,9 +142,8 @@ TEST_F(CtlCommandLine, CompletionAsksTheDaemons) {
     }
     const bool hit = request.target == "/v1/entries?list=campaign&hit=yes&limit=1000";
     return http::HttpResponse{
-        200,
-        hit ? R"json({"shown": [{"entry": "mail.*"}, {"entry": "a b"}, {"entry": "`x`"}]})json"
-            : "{}"};
+        200, hit ? R"json({"shown": [{"entry": "mail.*"}, {"entry": "a b"}, {"entry": "`x`"}]})json"
+                 : "{}"};
   });
   EXPECT_EQ(fixture_.run({"completion", "rules"}).out, "r0\nr1\n");
   EXPECT_EQ(fixture_.run({"completion", "lists"}).out, "campaign\n") << "only plain words";
