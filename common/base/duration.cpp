@@ -16,18 +16,19 @@ struct Unit {
   milliseconds length;
 };
 
-// Longest first: format_duration() takes the first that divides.
-constexpr std::array<Unit, 5> kUnits{{{"d", std::chrono::days{1}},
+// Longest first: format_duration() takes the first that divides. Weeks are only read.
+constexpr std::array<Unit, 6> kUnits{{{"d", std::chrono::days{1}},
                                       {"h", std::chrono::hours{1}},
                                       {"m", std::chrono::minutes{1}},
                                       {"s", std::chrono::seconds{1}},
-                                      {"ms", milliseconds{1}}}};
+                                      {"ms", milliseconds{1}},
+                                      {"w", std::chrono::weeks{1}}}};
 constexpr milliseconds kLongest = std::chrono::years{10};
 
 tl::unexpected<Error> not_a_duration(std::string_view text) {
   std::string found;
   append_log_value(found, text, 40);
-  return failure(found + " is not a duration; write a number and ms, s, m, h or d, as in 90s");
+  return failure(found + " is not a duration; write a number and ms, s, m, h, d or w, as in 90s");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Durations as people write them in configuration files: `500ms`, `5s`, `10m`, `2h`, `7d`.
+// Durations as people write them in configuration files: `500ms`, `5s`, `10m`, `2h`, `7d`, `2w`.
 #pragma once
 
 #include <chrono>
@@ -9,10 +9,10 @@
 
 namespace postern {
 
-// One decimal number and one unit (ms, s, m, h, d), nothing else; at most ten years.
+// One decimal number and one unit (ms, s, m, h, d, w), nothing else; at most ten years.
 Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 
-// The shortest of the forms above that is exact: 90000 ms is `90s`, 0 is `0s`.
+// The shortest of the forms above but weeks that is exact: 90000 ms is `90s`, 0 is `0s`.
 std::string format_duration(std::chrono::milliseconds duration);
 
 }  // namespace postern

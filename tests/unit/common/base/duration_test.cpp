@@ -14,12 +14,13 @@ TEST(ParseDuration, TakesEachUnit) {
   EXPECT_EQ(parse_duration("10m"), milliseconds{10min});
   EXPECT_EQ(parse_duration("2h"), milliseconds{2h});
   EXPECT_EQ(parse_duration("7d"), milliseconds{168h});
+  EXPECT_EQ(parse_duration("2w"), milliseconds{336h});
   EXPECT_EQ(parse_duration("0s"), milliseconds{0});
 }
 
 TEST(ParseDuration, RefusesEverythingElse) {
   for (const char* text : {"", "5", "s", "5 s", " 5s", "5s ", "5S", "5sec", "1.5s", "-5s", "+5s",
-                           "0x5s", "1h30m", "5w", "5s\n", "99999999999999999999999w"}) {
+                           "0x5s", "1h30m", "5y", "5s\n", "99999999999999999999999y"}) {
     const auto duration = parse_duration(text);
     ASSERT_FALSE(duration.has_value()) << text;
     EXPECT_NE(duration.error().text.find("is not a duration"), std::string::npos)
@@ -31,7 +32,7 @@ TEST(ParseDuration, RefusesEverythingElse) {
 TEST(ParseDuration, EndsAtTenYears) {
   EXPECT_TRUE(parse_duration("3650d").has_value());
   EXPECT_TRUE(parse_duration("315569520s").has_value());
-  for (const char* text : {"3653d", "315569521s", "315569520001ms", "18446744073709551615d",
+  for (const char* text : {"3653d", "522w", "315569521s", "315569520001ms", "18446744073709551615d",
                            "18446744073709551616ms", "99999999999999999999999s"}) {
     const auto duration = parse_duration(text);
     ASSERT_FALSE(duration.has_value()) << text;
@@ -48,6 +49,7 @@ TEST(FormatDuration, IsTheShortestExactForm) {
   EXPECT_EQ(format_duration(90min), "90m");
   EXPECT_EQ(format_duration(24h), "1d");
   EXPECT_EQ(format_duration(25h), "25h");
+  EXPECT_EQ(format_duration(336h), "14d");
   EXPECT_EQ(format_duration(-5s), "-5s");
 }
 
