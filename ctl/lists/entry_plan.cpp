@@ -56,7 +56,7 @@ std::string list_meant(const Snapshot& snapshot, const ValuePlace& place, const 
                        const Console& console) {
   const auto names = names_of_lists(
       snapshot, [&](const ListUse& use) { return compares(use, place) && wish.meant(use); });
-  const std::string usual = wish.list + std::string(place.suffix);
+  std::string usual = wish.list + std::string(place.suffix);
   if (std::find(names.begin(), names.end(), usual) != names.end()) return usual;
   if (names.size() == 1) return names.front();
   if (names.empty()) {
@@ -228,6 +228,7 @@ CtlExit write_all(const EntryTask& task, const std::vector<CheckedValue>& values
                   const CommandContext& context) {
   const auto purpose = task.options.dry_run ? EditPurpose::show : EditPurpose::write;
   std::vector<const lists::List*> lists;
+  lists.reserve(values.size());
   for (const CheckedValue& value : values) lists.push_back(value.placed.list);
   auto editor = open_lists(task.rules, lists, purpose);
   if (!editor) {

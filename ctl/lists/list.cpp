@@ -43,9 +43,9 @@ UtcTime expiry_of(const ListedEntry& entry) {
 }
 
 bool is_wanted(const ListOptions& options, const ListedEntry& entry, UtcTime now) {
-  static const lists::EntryData kPlain;
+  static const lists::EntryData plain;
   const lists::EntryData* found = entry.list->entries().data(entry.id);
-  const lists::EntryData& data = found == nullptr ? kPlain : *found;
+  const lists::EntryData& data = found == nullptr ? plain : *found;
   if (!options.owner.empty() && data.owner != options.owner) return false;
   if (data.reason.find(options.reason) == std::string::npos) return false;
   return !options.expiring || (data.expires && *data.expires <= now + *options.expiring);

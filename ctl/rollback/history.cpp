@@ -54,6 +54,7 @@ struct Shown {
 std::vector<Shown> in_order(const std::vector<HistoryEntry>& entries,
                             const std::vector<ReloadFromFiles>& reloads) {
   std::vector<Shown> all;
+  all.reserve(entries.size() + reloads.size());
   for (const HistoryEntry& entry : entries) all.push_back({entry.at, &entry});
   for (const ReloadFromFiles& reload : reloads) {
     all.push_back({reload.generation->since, nullptr, &reload});
