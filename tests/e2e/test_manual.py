@@ -25,7 +25,7 @@ PAGES = sorted(path for kind in ("md", "scd") for path in (ROOT / "docs").glob(f
 # Pages with indented examples, which nobody runs here: tests/meta looks whether their options exist,
 # and tests/package goes the way of docs/postfix.md from the port to the socket.
 INDENTED = {"docs/control.md", "docs/doctor.md", "docs/handover.md", "docs/log.md",
-            "docs/metrics.md", "docs/postfix.md"}
+            "docs/metrics.md", "docs/postfix.md", "docs/radar.md"}
 # These only look, at what may take a moment to be written.
 LOOKS = ("journalctl ", "grep ")
 

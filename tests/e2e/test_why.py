@@ -22,7 +22,7 @@ rules:
   - { name: friends, when: { sender: friends }, then: pass }
   - name: campaign
     when: { sender_domain: campaign }
-    then: reject 550 5.7.1 "Sender domain banned here"
+    then: reject 550 5.7.1 "Sender domain of a phisher"
   - { name: traps, when: { recipient: trap@ }, then: reject 550 5.1.1 "No such person" }
 """
 LISTS = {"lists/friends.txt": "",
@@ -57,18 +57,18 @@ def why(wire):
 
 def expect_campaign(out):
     assert re.match(r"Refused at (rcpt|mail), \S+Z, by generation 1 \((policy|milter)\)\n"
-                    "    550 5.7.1 Sender domain banned here\n", out), out
+                    "    550 5.7.1 Sender domain of a phisher\n", out), out
     assert ('rule campaign: .phish.example in list campaign (lists/campaign.txt:1), "ticket 4711", '
             'by ann' in out), out
     assert f"  sender              {SENDER}\n" in out
-    assert "\nREJECT  550 5.7.1 Sender domain banned here\n" in out
+    assert "\nREJECT  550 5.7.1 Sender domain of a phisher\n" in out
 
 
 def test_the_line_of_the_mta_and_the_way_in(wire, why):
     refusal = message(wire.port, SENDER, RECIPIENT).refusal[1]
     assert refusal.code == 550
     why.daemon.some_decided(rule="campaign")
-    line = wire.logged_reject("Sender domain banned here")
+    line = wire.logged_reject("Sender domain of a phisher")
     out = why(line)
     expect_campaign(out)
     # Of the whole log, the same line.
