@@ -58,7 +58,7 @@ bool find_lines(std::istream& in, const std::vector<std::string>& needles,
     if (!in.good() && !too_long) search(rest, needles, found);
     if (rest.size() > kMaxLogLine) {
       too_long = true;
-      rest = {};
+      rest = rest.substr(0, 0);
     }
     kept = rest.size();
     std::memmove(block.data(), rest.data(), kept);
