@@ -5,7 +5,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <exception>
+#include <memory>
 #include <ostream>
+#include <set>
 #include <sstream>
 
 #include "common/base/nearest_word.h"
@@ -108,11 +110,27 @@ class RowAdder {
   const OptionRow& row_;
 };
 
+// CLI11 keeps what excludes an option in the order of addresses, which changes from run to run.
+class HelpInOneOrder : public CLI::Formatter {
+  std::string make_option_opts(const CLI::Option* option) const override {
+    std::string text = CLI::Formatter::make_option_opts(option);
+    const std::size_t at = text.find(" Excludes:");
+    if (at == std::string::npos) return text;
+    std::set<std::string> names;
+    for (const CLI::Option* other : option->get_excludes()) names.insert(other->get_name());
+    text.resize(at);
+    text += " Excludes:";
+    for (const std::string& name : names) text.append(" ").append(name);
+    return text;
+  }
+};
+
 // Everything that may stand on the command line, and the command that was chosen.
 class CommandLine {
  public:
   // `program` is null when only the shapes are wanted.
   explicit CommandLine(const CtlProgram* program) : program_(program), app_(kAbout, "posternctl") {
+    app_.formatter(std::make_shared<HelpInOneOrder>());
     app_.footer(kExitCodes);
     app_.require_subcommand(0, 1);
     for (const OptionRow& row : rows_of_all_) RowAdder(app_, row).add();
