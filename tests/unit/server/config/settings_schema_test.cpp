@@ -11,7 +11,7 @@ namespace postern::config::settings_schema_test {
 namespace {
 
 constexpr const char* kDefinitions = R"({
-  "duration": {"type": "string", "pattern": "^[0-9]+(ms|s|m|h|d)$",
+  "duration": {"type": "string", "pattern": "^[0-9]+(ms|s|m|h|d|w)$",
     "description": "A duration: 500ms, 5s, 10m, 2h, 7d"},
   "size": {"type": ["integer", "string"], "pattern": "^[0-9]+(KiB|MiB|GiB)?$",
     "description": "A size in bytes: 4096, 64KiB, 16MiB"},
