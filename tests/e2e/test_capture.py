@@ -105,7 +105,7 @@ def test_a_message_that_comes_back_goes_no_further(wire):
 def test_a_milter_replaces_only_those_whom_the_rule_is_for(milter_wire):
     wire = milter_wire
     daemon = wire.start(RULES)
-    word = f"some-{wire}"
+    word = f"captured-some-{wire}"
     outcome = message(wire.port, "x@taken.example",
                       ["one@box.example", "wanted@box.example", "Two@box.example"],
                       body=body(word))
