@@ -97,8 +97,9 @@ std::optional<HistoryEntry> entry_of(std::string_view line) {
   entry.at = *at;
   entry.caller = {raw_text(object, "user"), static_cast<unsigned>(count_of(object, "uid")),
                   raw_text(object, "terminal"), raw_text(object, "command")};
-  if (const auto undoes = count_of(object, "undoes"); undoes > 0) {
-    entry.undoes = static_cast<int>(std::min<std::uint64_t>(undoes, 1U << 30U));
+  const auto undoes = count_of(object, "undoes");
+  if (undoes > 0 && undoes < static_cast<std::uint64_t>(entry.number)) {
+    entry.undoes = static_cast<int>(undoes);
   }
   for (const auto& item : array_of(object, "files")) {
     entry.changes.push_back(change_of(as_object(item)));
@@ -155,7 +156,11 @@ Result<EditHistory> EditHistory::beside(const std::string& rules_file) {
   while (!rest.empty()) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-    if (auto entry = entry_of(line)) history.entries_.push_back(std::move(*entry));
+    auto entry = entry_of(line);
+    // is_undone() goes from an entry to those after it: they take back earlier ones alone, each
+    // one.
+    const int last = history.entries_.empty() ? 0 : history.entries_.back().number;
+    if (entry && entry->number > last) history.entries_.push_back(std::move(*entry));
   }
   return history;
 }

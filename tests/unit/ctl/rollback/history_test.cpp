@@ -165,6 +165,23 @@ TEST_F(History, OnlyItsOwnerReadsIt) {
             std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
 
+// A file's owner may write what they like: nobody goes round in it.
+TEST_F(History, EntriesTakeBackEarlierOnesAlone) {
+  const auto entry = [](int number, int undoes) {
+    return R"({"n":)" + std::to_string(number) +
+           R"(,"at":"2026-11-21T11:00:00Z","user":"drj","undoes":)" + std::to_string(undoes) +
+           R"(,"files":[{"path":"lists/campaign.txt","hunks":[]}]})" + "\n";
+  };
+  run({"block", "a.example"});
+  const std::string first = fixture_.read(".rules.yaml.history");
+  fixture_.folder.write(".rules.yaml.history",
+                        first + entry(2, 2) + entry(3, 4) + entry(4, 3) + entry(4, 3));
+  const auto all = run({"history"});
+  EXPECT_EQ(all.exit, 0) << all.err;
+  EXPECT_TRUE(has(all.out, "3  2026-11-21T11:00:00Z (60m ago)  drj  UNDONE\n")) << all.out;
+  EXPECT_EQ(all.out.find("4  2026-11-21T11:00:00Z"), all.out.rfind("4  2026-11-21T11:00:00Z"));
+}
+
 TEST_F(History, LinesThatAreNoneAreLeftOut) {
   run({"block", "a.example"});
   const std::string line = fixture_.read(".rules.yaml.history");
