@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "common/base/utf8.h"
 
@@ -102,12 +103,15 @@ void append_json_hex(std::string& out, unsigned char byte) {
   append_hex(out, byte);
 }
 
-bool is_hex_digit(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+std::optional<unsigned> hex_digit(char c) {
+  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
+  return std::nullopt;
 }
 
+// `\xNN` at the front of `text`, which begins with a backslash.
 bool looks_escaped(std::string_view text) {
-  return text.size() >= 4 && text[1] == 'x' && is_hex_digit(text[2]) && is_hex_digit(text[3]);
+  return text.size() >= 4 && text[1] == 'x' && hex_digit(text[2]) && hex_digit(text[3]);
 }
 
 // The first byte of `text`, which is no part of a longer sequence.
@@ -188,6 +192,10 @@ void append_json_value(std::string& out, std::string_view value, std::size_t max
   out += '"';
   std::size_t position = 0;
   while (position < value.size()) {
+    const std::size_t run = plain_or_spaces(value.substr(position, max_bytes - position));
+    out += value.substr(position, run);
+    position += run;
+    if (position == value.size()) break;
     const std::string_view rest = value.substr(position);
     const std::size_t sequence = utf8_length(rest);
     const std::size_t step = std::max<std::size_t>(sequence, 1);
@@ -201,6 +209,19 @@ void append_json_value(std::string& out, std::string_view value, std::size_t max
   }
   if (position < value.size()) out += "...";
   out += '"';
+}
+
+std::string without_json_escapes(std::string_view text) {
+  std::string out;
+  for (;;) {
+    const std::size_t plain = std::min(text.find('\\'), text.size());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) return out;
+    const bool escaped = looks_escaped(text);
+    out += escaped ? static_cast<char>(*hex_digit(text[2]) << 4U | *hex_digit(text[3])) : '\\';
+    text.remove_prefix(escaped ? 4 : 1);
+  }
 }
 
 std::string printable(std::string_view text) {

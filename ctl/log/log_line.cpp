@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "common/base/escape.h"
 #include "common/json/parse_json.h"
 
 namespace postern::ctl {
@@ -97,23 +98,10 @@ class FieldReader {
   std::string_view rest_;
 };
 
-// Takes back what append_json_value() has done to bytes that JSON cannot hold.
-std::string without_escapes(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const bool escape = text.size() >= 4 && text[0] == '\\' && text[1] == 'x';
-    const auto high = escape ? hex_digit(text[2]) : std::nullopt;
-    const auto low = high ? hex_digit(text[3]) : std::nullopt;
-    out += low ? static_cast<char>(*high << 4 | *low) : text.front();
-    text.remove_prefix(low ? 4 : 1);
-  }
-  return out;
-}
-
 std::optional<LogValue> json_field(const boost::json::value& value) {
   if (const auto* text = value.if_string()) {
     const std::string_view raw(text->data(), text->size());
-    return LogValue{without_escapes(raw), raw.ends_with("...")};
+    return LogValue{without_json_escapes(raw), raw.ends_with("...")};
   }
   if (const auto* number = value.if_int64()) return LogValue{std::to_string(*number)};
   if (const auto* number = value.if_uint64()) return LogValue{std::to_string(*number)};

@@ -197,5 +197,15 @@ TEST(SafeJson, SaysTheSameToAProgramAndNothingToATerminal) {
             "\"\xc2\xa0\xc3\xa4\xf0\x9f\x93\xae\"");
 }
 
+TEST(WithoutJsonEscapes, TakesBackWhatWasEscaped) {
+  EXPECT_EQ(without_json_escapes(R"(a\x00\xff\x5cx41)"), std::string("a\0\xff\\x41", 7));
+}
+
+TEST(WithoutJsonEscapes, LeavesWhatIsNoEscape) {
+  for (const char* text : {"", "a", "\\", "a\\", "\\x4", "\\xg1", "\\X41", "\\n", "\\x4G"}) {
+    EXPECT_EQ(without_json_escapes(text), text);
+  }
+}
+
 }  // namespace
 }  // namespace postern::escape_test
