@@ -37,6 +37,7 @@ include(cmake/checks.cmake)
 postern_room(rules PUBLIC postern_rules_lists)
 postern_room(rules/load PUBLIC postern_rules postern_rules_checks)
 postern_room(rules/explain PUBLIC postern_rules)
+postern_room(rules/journal PUBLIC postern_rules_model postern_common_json)
 postern_room(rules/radar PUBLIC postern_common_base Boost::headers)
 
 postern_room(server/config PUBLIC postern_rules_load postern_common_json postern_common_resolver)

@@ -1,0 +1,124 @@
+// The members of a line that tell of the transaction, both ways: each function with a LineReader
+// takes what that with a LineWriter has put there. Pure.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "rules/journal/line_reader.h"
+#include "rules/journal/line_writer.h"
+#include "rules/journal/record.h"
+
+namespace postern::journal {
+
+inline constexpr Word<TlsState> kTlsWords[] = {
+    {"unknown", TlsState::unknown}, {"no", TlsState::plain}, {"yes", TlsState::encrypted}};
+
+inline void visit_client(LineWriter& io, const std::optional<IpAddress>& client) {
+  if (client) io.text("client", client->to_string());
+}
+inline void visit_client(LineReader& io, std::optional<IpAddress>& client) {
+  std::string text;
+  io.text("client", text);
+  if (text.empty()) return;
+  const auto address = IpAddress::parse(text);
+  if (!address) return io.wrong_value("client", "an IP address");
+  client = *address;
+}
+
+struct AddressKeys {
+  std::string_view address;
+  std::string_view local_only;  // a local part alone, though it has an `@` in it or nothing
+  std::string_view given;
+};
+inline constexpr AddressKeys kSender{"sender", "sender_local_only", "sender_given"};
+inline constexpr AddressKeys kRecipient{"recipient", "recipient_local_only", "recipient_given"};
+inline constexpr AddressKeys kMailbox{"address", "local_only", "given"};
+
+inline void visit_address(LineWriter& io, const AddressKeys& keys, const MailAddress& address) {
+  const std::string& text = address.text();
+  io.text_always(keys.address, text);
+  io.flag(keys.local_only, address.kind() == MailAddress::Kind::local_only &&
+                               (text.empty() || text.find('@') != std::string::npos));
+  io.text(keys.given, address.given());
+}
+inline void visit_address(LineReader& io, const AddressKeys& keys, MailAddress& address) {
+  std::string text;
+  bool local_only = false;
+  std::string given;
+  io.text_always(keys.address, text);
+  io.flag(keys.local_only, local_only);
+  io.text(keys.given, given);
+  const std::size_t at = text.rfind('@');
+  if (local_only || (at == std::string::npos && !text.empty())) {
+    address = MailAddress::from_parts(std::move(text), std::nullopt);
+  } else if (!text.empty()) {
+    address = MailAddress::from_parts(text.substr(0, at), std::string_view(text).substr(at + 1));
+  }
+  address.set_given(given);
+}
+
+inline void visit_address(LineWriter& io, const AddressKeys& keys,
+                          const std::optional<MailAddress>& address) {
+  if (address) visit_address(io, keys, *address);
+}
+inline void visit_address(LineReader& io, const AddressKeys& keys,
+                          std::optional<MailAddress>& address) {
+  if (io.has(keys.address)) visit_address(io, keys, address.emplace());
+}
+
+inline void visit_refused(LineWriter& io, RecipientState state) {
+  io.flag("recipient_refused", state == RecipientState::refused);
+}
+inline void visit_refused(LineReader& io, RecipientState& state) {
+  bool refused = false;
+  io.flag("recipient_refused", refused);
+  state = refused ? RecipientState::refused : RecipientState::accepted;
+}
+
+void visit_header(auto& io, auto& names, auto& header) {
+  io.texts("header_names", names);
+  io.objects("header", header.fields, [](auto& field_io, auto& field) {
+    field_io.text_always("name", field.name);
+    field_io.text("text", field.text);
+  });
+  io.objects("from", header.from,
+             [](auto& mailbox_io, auto& mailbox) { visit_address(mailbox_io, kMailbox, mailbox); });
+  io.objects("cut", header.cut, [](auto& cut_io, auto& cut) {
+    cut_io.text_always("name", cut.name);
+    cut_io.number("fields", cut.fields);
+    cut_io.number("bytes", cut.bytes);
+  });
+}
+inline void visit_any_header(LineWriter& io, const JournalRecord& record) {
+  const auto& header = record.transaction.header;
+  io.flag("has_header", header.has_value());
+  if (header) visit_header(io, record.header_names, *header);
+}
+inline void visit_any_header(LineReader& io, JournalRecord& record) {
+  bool has_header = false;
+  io.flag("has_header", has_header);
+  if (has_header) visit_header(io, record.header_names, record.transaction.header.emplace());
+}
+
+void visit_transaction(auto& io, auto& t) {
+  io.word("stage", t.stage, kStages);
+  visit_client(io, t.client);
+  io.text("client_name", t.client_name);
+  io.text("reverse_client_name", t.reverse_client_name);
+  io.text("helo", t.helo);
+  visit_address(io, kSender, t.sender);
+  visit_address(io, kRecipient, t.recipient);
+  visit_refused(io, t.recipient_state);
+  io.number_or_none("recipient_count", t.recipient_count);
+  io.text("sasl_username", t.sasl_username);
+  io.unusual_word("tls", t.tls, kTlsWords);
+  io.text("queue_id", t.queue_id);
+  io.text("instance", t.instance);
+  io.text("transaction_token", t.token);
+}
+
+}  // namespace postern::journal
