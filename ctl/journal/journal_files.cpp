@@ -1,0 +1,109 @@
+#include "ctl/journal/journal_files.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "common/os/system_error.h"
+
+namespace postern::ctl {
+namespace {
+
+namespace fs = std::filesystem;
+using journal::JournalTime;
+
+bool was_written_before(const fs::path& path, JournalTime time) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return false;
+  return JournalTime(std::chrono::seconds(status.st_mtim.tv_sec + 1)) < time;
+}
+
+}  // namespace
+
+Result<JournalFiles> JournalFiles::open(const std::vector<std::string>& paths,
+                                        std::optional<JournalTime> since) {
+  JournalFiles files(since);
+  for (const std::string& path : paths) {
+    if (auto added = files.add(path); !added) return tl::unexpected(added.error());
+  }
+  std::stable_sort(
+      files.waiting_.begin(), files.waiting_.end(),
+      [](const Waiting& one, const Waiting& other) { return one.begun < other.begun; });
+  return files;
+}
+
+Result<void> JournalFiles::add(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return os::system_failure("read " + path);
+  if (S_ISDIR(status.st_mode)) return add_folder(path);
+  const auto name = journal::parse_segment_name(fs::path(path).filename().string());
+  waiting_.push_back({path, name ? name->begun : JournalTime::min()});
+  return {};
+}
+
+Result<void> JournalFiles::add_folder(const std::string& path) {
+  std::error_code failed;
+  std::set<std::string> names;
+  for (fs::directory_iterator entry(path, failed), end; !failed && entry != end;
+       entry.increment(failed)) {
+    names.insert(entry->path().filename().string());
+  }
+  if (failed) return os::system_failure("read the folder " + path, failed.value());
+  for (const std::string& name : names) {
+    const auto segment = journal::parse_segment_name(name);
+    if (!segment) continue;
+    // A daemon that was stopped between the two has left both.
+    if (!segment->packed && names.contains(name + ".zst")) continue;
+    if (since_ && was_written_before(fs::path(path) / name, *since_)) continue;
+    waiting_.push_back({(fs::path(path) / name).string(), segment->begun});
+  }
+  return {};
+}
+
+void JournalFiles::open_first() {
+  const Waiting first = std::move(waiting_.front());
+  waiting_.pop_front();
+  auto in = open_log(first.path);
+  if (in == nullptr && first.path.ends_with(".jsonl")) in = open_log(first.path + ".zst");
+  if (in == nullptr) {
+    if (!fs::exists(first.path)) return;  // the oldest go while it is read
+    counts_->incomplete = true;
+    counts_->add_fault(first.path + ": cannot be opened");
+    return;
+  }
+  open_.push_back(std::make_unique<SegmentRecords>(std::move(in), first.path, *counts_));
+  advance(open_.size() - 1);
+}
+
+void JournalFiles::advance(std::size_t place) {
+  SegmentRecords& segment = *open_[place];
+  while (segment.next()) {
+    if (!since_ || segment.record().time >= *since_) return;
+  }
+  open_.erase(open_.begin() + static_cast<std::ptrdiff_t>(place));
+}
+
+std::size_t JournalFiles::earliest() const {
+  const auto found = std::min_element(open_.begin(), open_.end(), [](auto& one, auto& other) {
+    return one->record().time < other->record().time;
+  });
+  return static_cast<std::size_t>(found - open_.begin());
+}
+
+const journal::JournalRecord* JournalFiles::next() {
+  if (given_) advance(*std::exchange(given_, std::nullopt));
+  while (!waiting_.empty() &&
+         (open_.empty() || waiting_.front().begun <= open_[earliest()]->record().time)) {
+    open_first();
+  }
+  if (open_.empty()) return nullptr;
+  given_ = earliest();
+  ++counts_->records;
+  return &open_[*given_]->record();
+}
+
+}  // namespace postern::ctl

@@ -1,0 +1,54 @@
+// A journal as one stream of records: the segments of a folder, or of files, open ones and those
+// that are compressed, of both doors and several hosts together, in the order of time or nearly so
+// (a record stands where its decision ended, and has the time when it began). In memory are one
+// record and one block of each segment whose times overlap. One thread; blocks on files.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/result.h"
+#include "ctl/journal/segment_records.h"
+#include "rules/journal/segment_name.h"
+
+namespace postern::ctl {
+
+class JournalFiles {
+ public:
+  // Each of `paths` is the folder of a journal, in which files of other names are passed over, or a
+  // file, under any name. Records before `since` are passed over, and with them segments that were
+  // written last before it. Error: one of the paths is not there or cannot be read.
+  static Result<JournalFiles> open(const std::vector<std::string>& paths,
+                                   std::optional<journal::JournalTime> since = std::nullopt);
+
+  // The next record; null: there is none left. Valid until the next call. What cannot be read is
+  // passed over and counted.
+  const journal::JournalRecord* next();
+  // So far.
+  [[nodiscard]] const JournalCounts& counts() const { return *counts_; }
+
+ private:
+  struct Waiting {
+    std::string path;
+    journal::JournalTime begun;
+  };
+
+  explicit JournalFiles(std::optional<journal::JournalTime> since) : since_(since) {}
+  Result<void> add(const std::string& path);
+  Result<void> add_folder(const std::string& path);
+  void open_first();
+  // Goes on in the segment of that place; without a further record it is closed.
+  void advance(std::size_t place);
+  [[nodiscard]] std::size_t earliest() const;
+
+  std::optional<journal::JournalTime> since_;
+  std::unique_ptr<JournalCounts> counts_ = std::make_unique<JournalCounts>();
+  std::deque<Waiting> waiting_;                        // by `begun`
+  std::vector<std::unique_ptr<SegmentRecords>> open_;  // each at a record
+  std::optional<std::size_t> given_;  // the place in open_ of the record that was given last
+};
+
+}  // namespace postern::ctl

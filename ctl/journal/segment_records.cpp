@@ -1,0 +1,84 @@
+#include "ctl/journal/segment_records.h"
+
+#include <utility>
+#include <variant>
+
+#include "common/base/overloaded.h"
+
+namespace postern::ctl {
+namespace {
+
+constexpr std::size_t kBlock = std::size_t{64} << 10;
+
+}  // namespace
+
+SegmentRecords::SegmentRecords(std::unique_ptr<std::istream> in, std::string name,
+                               JournalCounts& counts)
+    : in_(std::move(in)), name_(std::move(name)), counts_(counts), block_(kBlock) {
+  ++counts_.segments;
+}
+
+bool SegmentRecords::next() {
+  for (;;) {
+    while (!lines_.empty()) {
+      const Line line = std::move(lines_.front());
+      lines_.pop_front();
+      ++number_;
+      if (take(line)) return true;
+    }
+    if (in_ == nullptr) return false;
+    read_block();
+  }
+}
+
+void SegmentRecords::read_block() {
+  const auto whole = [&](std::string_view text) { lines_.push_back({std::string(text)}); };
+  const auto overlong = [&] { lines_.push_back({{}, Line::Kind::overlong}); };
+  in_->read(block_.data(), static_cast<std::streamsize>(block_.size()));
+  splitter_.add({block_.data(), static_cast<std::size_t>(in_->gcount())}, whole, overlong);
+  if (in_->good()) return;
+  splitter_.end(
+      [&](std::string_view text) {
+        lines_.push_back({std::string(text), Line::Kind::torn});
+      },
+      overlong);
+  if (in_->bad() || !in_->eof()) {
+    counts_.incomplete = true;
+    fault("cannot be read to its end");
+  }
+  in_.reset();
+}
+
+bool SegmentRecords::take(const Line& line) {
+  if (line.kind == Line::Kind::overlong) {
+    ++counts_.unreadable;
+    fault("found a line longer than any of a journal");
+    return false;
+  }
+  auto read = journal::read_line(line.text);
+  if (!read && line.kind == Line::Kind::torn) {
+    ++counts_.torn;
+    return false;
+  }
+  if (!read) {
+    ++counts_.unreadable;
+    fault(read.error().text);
+    return false;
+  }
+  return std::visit(Overloaded{[&](journal::JournalRecord& record) {
+                                 record_ = std::move(record);
+                                 return true;
+                               },
+                               [&](const journal::GenerationLine& rules) {
+                                 counts_.fingerprints[rules.generation] = rules.fingerprint;
+                                 return false;
+                               },
+                               [](const journal::SegmentLine&) { return false; }},
+                    *read);
+}
+
+void SegmentRecords::fault(const std::string& text) {
+  counts_.add_fault(name_ + ":" + std::to_string(number_) + ": " + text);
+}
+
+}  // namespace postern::ctl
