@@ -56,6 +56,7 @@ postern_room(ctl/maillog PUBLIC postern_ctl_log)
 postern_room(ctl/journal PUBLIC postern_ctl_log postern_rules_journal)
 postern_room(ctl/report PUBLIC postern_ctl_log postern_rules_checks)
 postern_room(ctl/radar PUBLIC postern_ctl_maillog postern_rules_radar)
+postern_room(ctl/who PUBLIC postern_ctl_maillog)
 postern_room(ctl/rollback PUBLIC postern_ctl_cli PRIVATE PkgConfig::CRYPTO)
 postern_room(ctl/lists PUBLIC postern_ctl_rollback)
 postern_room(ctl/check PUBLIC postern_ctl_lists)
@@ -67,7 +68,7 @@ postern_room(ctl/doctor/io PUBLIC postern_ctl_doctor postern_ctl_cli)
 postern_room(ctl/import PUBLIC postern_rules_load)
 postern_room(ctl PUBLIC postern_ctl_check postern_ctl_doctor_io postern_ctl_explain
   postern_ctl_import postern_ctl_journal postern_ctl_radar postern_ctl_report postern_ctl_status
-  postern_ctl_why PRIVATE CLI11::CLI11)
+  postern_ctl_who postern_ctl_why PRIVATE CLI11::CLI11)
 postern_program(posternctl ctl)
 
 # Their names clash with those of another source in one translation unit.

@@ -80,7 +80,9 @@ class RowAdder {
   CLI::Option* operator()(std::vector<std::string>* to) const {
     CLI::Option* option = app_.add_option(row_.name(), *to, row_.about);
     if (row_.is_positional()) return option;
-    return option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    // What stands behind its value is no value of it.
+    return option->expected(1)->allow_extra_args(false)->multi_option_policy(
+        CLI::MultiOptionPolicy::TakeAll);
   }
   CLI::Option* operator()(const NumberWithin& number) const {
     return app_.add_option(row_.name(), *number.to, row_.about)

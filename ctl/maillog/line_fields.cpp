@@ -55,6 +55,19 @@ std::optional<LoggedClient> read_client(std::string_view text) {
   return client;
 }
 
+std::string_view goes_on_as(std::string_view said) {
+  const auto id_or_nothing = [](std::string_view id) {
+    return is_queue_id(id) ? id : std::string_view();
+  };
+  for (const std::string_view words : {"queued as ", "forwarded as "}) {
+    std::string_view rest = said;
+    if (take_until(rest, words)) return id_or_nothing(rest.substr(0, rest.find_first_of(" )")));
+  }
+  const std::size_t end = said.find(" Message accepted for delivery");
+  if (end == std::string_view::npos) return {};
+  return id_or_nothing(said.substr(0, end).substr(said.substr(0, end).find_last_of(" (") + 1));
+}
+
 std::string_view without_brackets(std::string_view text) {
   if (text.size() < 2 || !text.starts_with('<') || !text.ends_with('>')) return text;
   return text.substr(1, text.size() - 2);

@@ -25,6 +25,11 @@ std::optional<std::string_view> take_until(std::string_view& text, std::string_v
 // Nothing: it is none of these.
 std::optional<LoggedClient> read_client(std::string_view text);
 
+// The queue id under which a message goes on, in what was said of a delivery: `250 2.0.0 Ok: queued
+// as ID` of Postfix, `forwarded as ID` of its local(8), `ID Message accepted for delivery` of
+// sendmail. Empty: none.
+std::string_view goes_on_as(std::string_view said);
+
 // Without the pair of angle brackets around it.
 std::string_view without_brackets(std::string_view text);
 

@@ -18,6 +18,9 @@ namespace postern::ctl {
 struct LoggedClient {
   std::optional<IpAddress> address;  // none: the MTA knows none itself
   std::string name;                  // confirmed; empty: the MTA knows no such name
+
+  // Of one's own network, as far as the address tells: loopback, private, link-local.
+  [[nodiscard]] bool is_inside() const;
   friend bool operator==(const LoggedClient&, const LoggedClient&) = default;
 };
 
@@ -34,7 +37,8 @@ struct LoggedDelivery {
   std::string dsn;        // `2.0.0`; may be empty
   std::string relay;      // as it stands there; may be empty
   std::string text;       // what the other side has said
-  std::string queued_as;  // the id that a content filter has given it; empty: none
+  std::string queued_as;  // the id under which it goes on: that of a content filter, of another
+                          // MTA, or of local(8) for a forward; empty: none
   std::optional<std::chrono::seconds> delay;
 };
 

@@ -117,11 +117,7 @@ std::optional<MailEvent> read_delivery(std::string_view text) {
     delivery.text = rest.substr(open + 1);
     if (delivery.text.ends_with(')')) delivery.text.pop_back();
   }
-  std::string_view said = delivery.text;
-  if (delivery.status == "sent" && take_until(said, "queued as ")) {
-    const std::string_view id = said.substr(0, said.find_first_of(" )"));
-    if (is_queue_id(id)) delivery.queued_as = id;
-  }
+  if (delivery.status == "sent") delivery.queued_as = goes_on_as(delivery.text);
   event.delivery = std::move(delivery);
   return event;
 }

@@ -152,7 +152,8 @@ std::vector<std::string> read_recipients(std::string_view text) {
   return recipients;
 }
 
-// `to=<c@d>,<e@f>, delay=00:00:15, xdelay=..., relay=..., dsn=2.0.0, stat=Sent (text)`
+// `to=<c@d>,<e@f>, ctladdr=<g@h> (8/0), delay=00:00:15, xdelay=..., relay=..., dsn=2.0.0, stat=Sent
+// (text)`
 std::optional<MailEvent> read_sendmail_delivery(std::string_view text) {
   std::string_view rest = text;
   const auto head = take_until(rest, ", stat=");
@@ -166,6 +167,10 @@ std::optional<MailEvent> read_sendmail_delivery(std::string_view text) {
   delivery.relay = value_of(*head, "relay=").value_or("");
   delivery.dsn = value_of(*head, "dsn=").value_or("");
   delivery.delay = read_clock_delay(value_of(*head, "delay=").value_or(""));
+  if (delivery.status == "sent") delivery.queued_as = goes_on_as(delivery.text);
+  if (const auto alias = value_of(*head, "ctladdr=")) {
+    event.original_recipient = without_brackets(alias->substr(0, alias->rfind(" (")));
+  }
   event.delivery = std::move(delivery);
   return event;
 }

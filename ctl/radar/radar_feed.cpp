@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "common/base/ascii_case.h"
-#include "common/base/ip_scope.h"
 #include "common/base/mail_address.h"
 #include "rules/model/action.h"
 
@@ -11,12 +10,6 @@ namespace postern::ctl {
 namespace {
 
 constexpr std::uint64_t kHost = 1;  // a log is what one host has seen
-
-bool is_inside(const IpAddress& client) {
-  const IpScope scope = scope_of(client);
-  return scope == IpScope::loopback || scope == IpScope::private_use ||
-         scope == IpScope::link_local;
-}
 
 std::string domain_text(std::string_view name) {
   const auto domain = DomainName::parse(name);
@@ -85,7 +78,7 @@ void RadarFeed::add(const MailEvent& event, radar::Mode mode) {
 
 void RadarFeed::tell(const ToldMail& mail, radar::Mode mode) {
   const IpAddress& client = *mail.client.address;
-  if (is_inside(client)) {
+  if (mail.client.is_inside()) {
     radar_.add_written_to(mail.recipient.domain().text(), mail.time);
     return;
   }

@@ -1,0 +1,182 @@
+// `posternctl who`: who has received a campaign, from the MTA's log and the log of decisions.
+#include <algorithm>
+#include <istream>
+#include <string>
+#include <vector>
+
+#include "common/base/duration.h"
+#include "ctl/cli/command.h"
+#include "ctl/log/journal_export.h"
+#include "ctl/log/line_stream.h"
+#include "ctl/maillog/mail_line.h"
+#include "ctl/who/receipts.h"
+#include "ctl/who/who_page.h"
+
+namespace postern::ctl {
+namespace {
+
+struct WhoOptions {
+  std::vector<std::string> files;  // none: standard input; `-` is it, too
+  std::vector<std::string> domains;
+  std::vector<std::string> senders;
+  std::vector<std::string> clients;
+  std::string rule;
+  std::string entry;
+  std::string since;
+  bool delivered = false;
+  bool recipients = false;
+};
+
+// One of several that an option was said with.
+Result<void> add_patterns(MailChoice& choice, const std::string& option,
+                          const std::vector<std::string>& texts,
+                          Result<void> (MailPatterns::*add)(const std::string&)) {
+  if (texts.empty()) return {};
+  MailPatterns patterns;
+  for (const std::string& text : texts) {
+    const auto added = (patterns.*add)(text);
+    if (!added) return failure(option + " " + text + ": " + added.error().text);
+  }
+  if (const auto built = patterns.build(); !built) {
+    return failure(option + ": " + built.error().text);
+  }
+  choice.patterns.push_back(std::move(patterns));
+  return {};
+}
+
+Result<MailChoice> choice_of(const WhoOptions& options, const CommandContext& context) {
+  MailChoice choice;
+  choice.rule = options.rule;
+  choice.entry = options.entry;
+  if (!options.since.empty()) {
+    const auto time = parse_duration(options.since);
+    if (!time) return failure("--since " + options.since + ": " + time.error().text);
+    choice.since = std::chrono::floor<std::chrono::seconds>(context.now - *time);
+  }
+  return add_patterns(choice, "--domain", options.domains, &MailPatterns::add_domain)
+      .and_then([&] {
+        return add_patterns(choice, "--sender", options.senders, &MailPatterns::add_sender);
+      })
+      .and_then([&] {
+        return add_patterns(choice, "--client", options.clients, &MailPatterns::add_client);
+      })
+      .map([&] { return std::move(choice); });
+}
+
+// Lines of MTAs and of Postern, in any files, mixed or not.
+class WhoLogs {
+ public:
+  WhoLogs(const MailChoice& choice, const CommandContext& context)
+      : choice_(choice),
+        context_(context),
+        calendar_{std::chrono::floor<std::chrono::seconds>(context.now), utc_of_local},
+        messages_(choice),
+        decisions_(choice) {}
+
+  // False: it could not be read to its end; that is told.
+  bool read(const std::string& name) {
+    const auto file = name == "-" ? nullptr : open_log(name);
+    std::istream* const in = name == "-" ? &context_.in : file.get();
+    const auto line = [&](std::string_view text) { read_line(text); };
+    if (in != nullptr && read_lines(*in, kMaxLogLine, line, [] {})) return true;
+    context_.console.error(name, ": cannot be read");
+    return false;
+  }
+
+  std::vector<Receipt> take() {
+    if (const auto left_out = messages_.left_out() + decisions_.left_out(); left_out > 0) {
+      context_.console.warning(left_out,
+                               " messages and decisions are left out: too many; choose "
+                               "less with --since");
+    }
+    return receipts_of(messages_.take(), decisions_.take(), choice_);
+  }
+
+ private:
+  void read_line(std::string_view line) {
+    if (journal_.add(line)) {
+      if (const auto record = journal_.take()) read_record(*record);
+      return;
+    }
+    if (is_decision_line(line)) {
+      LogEntry entry = read_log_entry(line, calendar_);
+      if (entry.kind == LogEntry::Kind::decision) return decisions_.add(entry);
+    }
+    if (const auto event = read_mail_line(line, calendar_)) messages_.add(*event);
+  }
+
+  void read_record(const ProgramLine& record) {
+    if (!record.program.starts_with("postern")) {
+      if (const auto event = read_mail_line(record)) messages_.add(*event);
+    } else if (auto fields = read_log_line(record.text)) {
+      decisions_.add({LogEntry::Kind::decision, record.time, std::nullopt, std::move(*fields)});
+    }
+  }
+
+  const MailChoice& choice_;
+  const CommandContext& context_;
+  LogCalendar calendar_;
+  JournalExport journal_;
+  MtaMessages messages_;
+  KnownDecisions decisions_;
+};
+
+void print_receipts(const WhoOptions& options, const std::vector<Receipt>& receipts,
+                    const Console& console) {
+  if (console.is_json()) return console.json(who_json(receipts));
+  console.page(options.recipients ? who_recipients(receipts) : who_rows(receipts));
+  // Addresses go to another program.
+  if (options.recipients) return console.note(who_sum(receipts));
+  console.line(who_sum(receipts));
+}
+
+CtlExit run_who(const WhoOptions& options, const CommandContext& context) {
+  const auto choice = choice_of(options, context);
+  if (!choice) {
+    context.console.error(choice.error().text);
+    return CtlExit::usage;
+  }
+  WhoLogs logs(*choice, context);
+  bool all = true;
+  for (const std::string& name :
+       options.files.empty() ? std::vector<std::string>{"-"} : options.files) {
+    all = logs.read(name) && all;
+  }
+  std::vector<Receipt> receipts = logs.take();
+  if (options.delivered) {
+    std::erase_if(receipts, [](const Receipt& one) { return !is_delivered(one.part.fate); });
+  }
+  print_receipts(options, receipts, context.console);
+  if (!all) return CtlExit::failed;
+  return receipts.empty() ? CtlExit::no : CtlExit::ok;
+}
+
+std::vector<OptionRow> who_options(WhoOptions& to) {
+  return {
+      {"[FILE]", "Logs of the MTA and of Postern, the oldest first; none: standard input",
+       &to.files},
+      {"--domain DOMAIN", "Of the envelope sender, as lists have it: .a.example, complains.*",
+       &to.domains},
+      {"--sender ADDRESS", "Envelope sender, as lists have it: a@b.example, support@", &to.senders},
+      {"--client NETWORK", "Address or network of the client", &to.clients},
+      {"--rule RULE", "What this rule has decided about, or would have", &to.rule},
+      {"--entry ENTRY", "What this entry of a list has decided about", &to.entry},
+      {"--since TIME", "Mail from so long ago: 1h, 7d", &to.since},
+      {"--delivered", "Only what was delivered", &to.delivered},
+      {"--recipients", "Only the addresses, each once, one a line", &to.recipients}};
+}
+
+}  // namespace
+
+extern const Command kWhoCommand{
+    "who", "Says who has received a campaign, from the logs of the MTA and of Postern",
+    "Examples:\n"
+    "  posternctl who --domain .adp-mail.example --since 2d /var/log/mail.log\n"
+    "  posternctl who --client 192.0.2.0/24 --delivered --recipients mail.log.1 mail.log\n"
+    "A row for each message and recipient: delivered, deferred, bounced or refused, and what\n"
+    "was decided, where a log of Postern's is among the files (postern.log). The last line is\n"
+    "the sum. An option said twice: either; several options: all of them. Needs no daemon.\n"
+    "1: no such mail is in it.",
+    prepare<who_options, run_who>};
+
+}  // namespace postern::ctl
