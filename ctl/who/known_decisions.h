@@ -21,7 +21,7 @@ struct KnownDecision {
   std::string instance;
   LoggedClient client;
   std::string helo;
-  std::string sender;      // as the decision line has it, `<>` is the null sender
+  std::string sender;     // as the decision line has it, `<>` is the null sender
   std::string recipient;  // empty: it is of all of them, made at MAIL, at DATA or at the end
   Fate fate = Fate::let_in;
   std::string rule;  // `-`: none decided

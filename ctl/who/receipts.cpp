@@ -120,8 +120,10 @@ class Joining {
         session_key(decision.client.address, decision.sender, decision.recipient));
     for (auto one = first; one != last; ++one) {
       const Row& row = rows_[one->second];
-      const bool is_other = row.decision && row.decision->door == decision.door &&
-                            row.decision->instance != decision.instance;
+      // A milter of Postfix has neither id nor instance at the first recipient.
+      const bool is_other =
+          row.decision && row.decision->door == decision.door &&
+          (decision.instance.empty() || row.decision->instance != decision.instance);
       const auto time = std::min(apart(mails_[row.mail].time, decision.time),
                                  apart(row.part.time, decision.time));
       if (is_other || time > nearest || (time == nearest && best < one->second)) continue;

@@ -61,6 +61,14 @@ TEST_F(WhoLog, TwoAttemptsInOneSecondAreTwo) {
   EXPECT_THAT(fates(), ElementsAre("joe@box.example refused adp", "joe@box.example refused adp"));
 }
 
+TEST_F(WhoLog, TwoMessagesInOneSecondHaveADecisionEach) {
+  for (const char* id : {"AAAA1111", "BBBB2222"}) {
+    decision(2, kPass + kMail + "recipient=joe@box.example");
+    accepted(2, id, "a@b.example", "joe@box.example");
+  }
+  EXPECT_THAT(fates(), ElementsAre("joe@box.example delivered -", "joe@box.example delivered -"));
+}
+
 TEST_F(WhoLog, OneAttemptMayBeDecidedTwice) {
   accepted(2, "4104E3D0AB", "a@b.example", "joe@box.example");
   for (int i = 0; i < 2; ++i) decision(2, kPass + kMail + "recipient=joe@box.example instance=i1");
