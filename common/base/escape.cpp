@@ -9,10 +9,6 @@
 namespace postern {
 namespace {
 
-unsigned char byte_at(std::string_view text, std::size_t position) {
-  return static_cast<unsigned char>(text[position]);
-}
-
 constexpr bool is_visible_ascii(unsigned char byte) {
   return byte > 0x20 && byte < 0x7f;
 }

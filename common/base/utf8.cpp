@@ -1,7 +1,5 @@
 #include "common/base/utf8.h"
 
-#include <cstdint>
-
 namespace postern {
 namespace {
 
@@ -18,10 +16,6 @@ constexpr Lead kLeads[] = {
     {0xed, 0xed, 3, 0x80, 0x9f}, {0xee, 0xef, 3, 0x80, 0xbf}, {0xf0, 0xf0, 4, 0x90, 0xbf},
     {0xf1, 0xf3, 4, 0x80, 0xbf}, {0xf4, 0xf4, 4, 0x80, 0x8f},
 };
-
-unsigned byte_at(std::string_view text, std::size_t i) {
-  return static_cast<std::uint8_t>(text[i]);
-}
 
 }  // namespace
 
