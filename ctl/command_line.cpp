@@ -130,14 +130,20 @@ class HelpInOneOrder : public CLI::Formatter {
 // Everything that may stand on the command line, and the command that was chosen.
 class CommandLine {
  public:
-  // `program` is null when only the shapes are wanted.
-  explicit CommandLine(const CtlProgram* program) : program_(program), app_(kAbout, "posternctl") {
+  // `program` is null when only the shapes are wanted. `words`: what was typed; of a command that
+  // none of them names the options are left out, which takes most of the time that it costs to
+  // start. No words: all have theirs.
+  explicit CommandLine(const CtlProgram* program, const std::set<std::string_view>& words = {})
+      : program_(program), app_(kAbout, "posternctl") {
     app_.formatter(std::make_shared<HelpInOneOrder>());
     app_.footer(kExitCodes);
     app_.require_subcommand(0, 1);
     for (const OptionRow& row : rows_of_all_) RowAdder(app_, row).add();
     if (program != nullptr) app_.set_version_flag("--version", "posternctl " + program->version);
-    for (const Command* command : kCommands) add(*command, command->prepare());
+    for (const Command* command : kCommands) {
+      const bool wanted = words.empty() || words.contains(command->name);
+      add(*command, wanted ? command->prepare() : PreparedCommand{});
+    }
     add(kHelp, {{{"[COMMAND]", "Default: all of them", &help_topic_}}, {}});
   }
 
@@ -268,7 +274,7 @@ std::string as_typed(int argc, const char* const* argv) {
 }
 
 CtlExit run(const CtlProgram& program, int argc, const char* const* argv) {
-  CommandLine line(&program);
+  CommandLine line(&program, {argv, argv + argc});
   const auto names = line.command_names();
   const std::string word = first_word(argc, argv);
   if (!word.empty() && std::find(names.begin(), names.end(), word) == names.end()) {
