@@ -1,6 +1,9 @@
 # One static library for each folder, and what it may use: the table of HACKING.md, which
 # tests/meta/test_rooms.py holds against the includes.
 
+# What tests call millions of times: at -O0 it would cost the sanitizers more than -O1 does.
+set(busy_rooms rules rules/model rules/radar)
+
 # postern_room(FOLDER [PUBLIC LIBRARY...] [PRIVATE LIBRARY...]): postern_<folder>, with '/' as '_', of
 # every source in the folder.
 function(postern_room folder)
@@ -9,6 +12,11 @@ function(postern_room folder)
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
   add_library(postern_${room} STATIC ${sources})
   target_link_libraries(postern_${room} PUBLIC postern_options ${ARGN})
+  if(POSTERN_SANITIZE AND folder IN_LIST busy_rooms)
+    target_compile_options(postern_${room} PRIVATE -O1)
+  else()
+    postern_precompile(postern_${room} rooms)
+  endif()
 endfunction()
 
 # postern_program(NAME ROOM): the program NAME, with ROOM's main.cpp.
