@@ -48,9 +48,12 @@ postern_room(rules/explain PUBLIC postern_rules)
 postern_room(rules/journal PUBLIC postern_rules_model postern_common_json)
 postern_room(rules/radar PUBLIC postern_common_base Boost::headers)
 
-postern_room(server/config PUBLIC postern_rules_load postern_common_json postern_common_resolver)
+postern_room(server/config PUBLIC postern_rules_load postern_rules_journal postern_common_json
+  postern_common_resolver)
 target_compile_definitions(postern_server_config PRIVATE POSTERN_CONFIG_DIR="${config_dir}")
-postern_room(server/service PUBLIC postern_server_config postern_rules_explain)
+postern_room(server/journal PUBLIC postern_server_config postern_rules_explain
+  PRIVATE PkgConfig::CRYPTO PkgConfig::ZSTD)
+postern_room(server/service PUBLIC postern_server_journal)
 postern_room(server/control PUBLIC postern_server_service postern_common_http)
 postern_room(server/daemon PUBLIC postern_server_control PRIVATE CLI11::CLI11)
 

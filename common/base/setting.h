@@ -59,7 +59,10 @@ struct LoopbackPort {};
 struct Listen {  // required; one address, or a list for a member that is one
   std::string_view examples;
 };
-struct Section {};  // a map, of whose struct describe() tells
+struct FieldNames {};         // of a message header, a list
+struct Section {              // a map, of whose struct describe() tells
+  std::string_view off = {};  // the word in its place that sets the member `off` of the struct
+};
 
 inline constexpr std::size_t kKiB = 1024;
 inline constexpr std::size_t kMiB = 1024 * kKiB;

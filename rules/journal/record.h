@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "common/base/words.h"
+#include "rules/journal/local_parts.h"
 #include "rules/model/action.h"
 #include "rules/model/door.h"
 #include "rules/model/facts.h"
@@ -20,15 +20,6 @@
 namespace postern::journal {
 
 using JournalTime = std::chrono::sys_time<std::chrono::microseconds>;
-
-// What the record has of the local parts of sender, recipient, user and a list's address.
-enum class LocalParts : std::uint8_t {
-  keep,
-  hash,  // 16 hexadecimal digits in the place of each, the same for the same one in lower case
-  drop,  // nothing; `-` in the place of a user
-};
-inline constexpr Word<LocalParts> kLocalParts[] = {
-    {"keep", LocalParts::keep}, {"hash", LocalParts::hash}, {"drop", LocalParts::drop}};
 
 // As MatchedEntry (rules/model/verdict.h).
 struct RecordedEntry {

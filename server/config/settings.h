@@ -14,6 +14,7 @@
 #include "common/os/log_settings.h"
 #include "common/resolver/dns_settings.h"
 #include "rules/model/mixed_recipients.h"
+#include "server/config/journal_settings.h"
 
 namespace postern::config {
 
@@ -142,6 +143,7 @@ struct Settings {
   resolver::DnsSettings dns;
   DecisionSettings decision;
   os::LogSettings log;
+  JournalSettings journal;
   PolicydSettings policyd;  // the policy door; without `listen` there is none
   MilterSettings milter;
   friend bool operator==(const Settings&, const Settings&) = default;
@@ -160,6 +162,7 @@ struct Settings {
     row({"dns"}, &S::dns, Section{});
     row({"decision"}, &S::decision, Section{});
     row({"log"}, &S::log, Section{});
+    row({"journal"}, &S::journal, Section{"off"});
     row({"policyd"}, &S::policyd, Section{});
     row({"milter"}, &S::milter, Section{});
   }

@@ -14,6 +14,9 @@ void compare(const std::string& above, const Part& running, const Part& read,
   Part::describe([&]<class Form>(const Setting& setting, auto member, const Form& /*form*/) {
     const std::string key = above + std::string(setting.key);
     if constexpr (kIsSection<Form>) {
+      if constexpr (requires { (running.*member).off; }) {
+        if ((running.*member).off != (read.*member).off) change.live.push_back(key);
+      }
       compare(key + '.', running.*member, read.*member, change);
     } else if (!(running.*member == read.*member)) {
       (setting.taken == Taken::live ? change.live : change.restart).push_back(key);

@@ -1,5 +1,8 @@
 #include "server/config/settings_file.h"
 
+#include <algorithm>
+
+#include "common/base/ascii_case.h"
 #include "common/base/duration.h"
 #include "common/yaml/config_map.h"
 #include "common/yaml/yaml_sections.h"
@@ -13,6 +16,12 @@ using yaml::ConfigMap;
 using yaml::found_want;
 
 constexpr std::string_view kTop = "settings";
+
+// RFC 5322 2.2
+bool is_field_name(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(),
+                                      [](char c) { return c > ' ' && c < 0x7f && c != ':'; });
+}
 
 // Sets `value` when the key is there and good; otherwise the default stays.
 template <class T, class Found>
@@ -70,6 +79,20 @@ void read_value(ConfigMap& map, std::string_view key, AbsolutePath /*form*/, std
       std::string(key) + ": " + found_want("'" + *found + "'", "the absolute path of a folder"));
 }
 
+void read_value(ConfigMap& map, std::string_view key, FieldNames /*form*/,
+                std::vector<std::string>& names) {
+  if (map.find(key) == nullptr) return;
+  for (const yaml::YamlNode* node : map.scalars(key)) {
+    if (is_field_name(node->text)) {
+      names.push_back(ascii_lower(node->text));
+    } else {
+      map.diagnostics().error(node->where, std::string(key) + ": " +
+                                               found_want("'" + node->text + "'",
+                                                          "names of header fields, e.g. Subject"));
+    }
+  }
+}
+
 // What has to be right of several keys together.
 template <class Section>
 void check_together(ConfigMap& /*map*/, const Section& /*section*/) {}
@@ -83,13 +106,28 @@ void check_together(ConfigMap& map, const resolver::DnsCacheSettings& cache) {
   }
 }
 
+// The fields have addresses in them, too.
+void check_together(ConfigMap& map, const JournalSettings& journal) {
+  if (journal.headers.empty() || journal.local_parts == journal::LocalParts::keep) return;
+  map.diagnostics().error(
+      map.find("headers")->where,
+      "journal: headers: " +
+          found_want("names beside 'local_parts: " +
+                         std::string(word_of(journal::kLocalParts, journal.local_parts)) + "'",
+                     "'local_parts: keep', or no names: fields are kept whole"));
+}
+
 template <class Settings>
 void read_rows(ConfigMap& map, Settings& settings);
 
 template <class Value>
-void read_value(ConfigMap& map, std::string_view key, Section /*form*/, Value& value) {
+void read_value(ConfigMap& map, std::string_view key, Section form, Value& value) {
   const yaml::YamlNode* node = map.find(key);
   if (node == nullptr) return;
+  if constexpr (requires { value.off; }) {
+    value.off = node->kind == yaml::YamlNode::Kind::scalar && node->text == form.off;
+    if (value.off) return;
+  }
   const std::string above = map.what() == kTop ? "" : map.what() + '.';
   ConfigMap inner(*node, above + std::string(key), map.diagnostics());
   read_rows(inner, value);

@@ -64,6 +64,13 @@ TEST(SettingsChange, EachIsTakenOrWaitsForARestart) {
   EXPECT_EQ(at_restart, kAtRestart);
 }
 
+TEST(SettingsChange, ASectionMayBeOff) {
+  Settings read;
+  read.journal.off = true;
+  EXPECT_THAT(compare_settings({}, read).live, ElementsAre("journal"));
+  EXPECT_TRUE(settings_in_force({}, read).journal.off);
+}
+
 TEST(SettingsChange, OneDoesNotHinderTheOther) {
   Settings read;
   read.log = {LogLevel::debug, "/var/log/postern"};

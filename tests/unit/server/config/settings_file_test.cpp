@@ -170,6 +170,26 @@ TEST(SettingsFile, State) {
   }
 }
 
+TEST(SettingsFile, Journal) {
+  const Settings s = good(kLeast);
+  EXPECT_FALSE(s.journal.off);
+  EXPECT_EQ(s.journal.days, 7);
+  EXPECT_EQ(s.journal.max_bytes, std::size_t{2} << 30);
+  EXPECT_TRUE(good(kLeast + "journal: off\n").journal.off);
+  EXPECT_FALSE(good(with("journal", "days: 3")).journal.off);
+  EXPECT_EQ(good(with("journal", "headers: [Subject, List-Id]")).journal.headers,
+            (std::vector<std::string>{"subject", "list-id"}));
+  EXPECT_EQ(good(with("journal", "headers: From")).journal.headers,
+            (std::vector<std::string>{"from"}));
+  EXPECT_THAT(said(with("journal", "headers: ['a b']")), HasSubstr("headers: found 'a b'"));
+  EXPECT_THAT(said(with("journal", "headers: From, local_parts: drop")),
+              HasSubstr("journal: headers: found names beside 'local_parts: drop'"));
+  EXPECT_THAT(said(with("journal", "folder: var/journal")), HasSubstr("folder: found"));
+  for (const char* value : {"on", "no", "[off]", "''"}) {
+    EXPECT_NE(said(kLeast + "journal: " + value + "\n"), "") << value;
+  }
+}
+
 TEST(SettingsFile, Metrics) {
   EXPECT_FALSE(good(kLeast).policyd.metrics);
   const Settings s = good(with("policyd", "metrics: 'inet:[::1]:10049'") +
@@ -259,7 +279,7 @@ TEST(SettingsFile, WhatIsMissingOrUnknown) {
       {"version: 1\nrules: r\npolicyd: { listen: inet:127.0.0.1:1 }\ndsn: {}\n",
        "postern.yaml:4:1: error: settings: found the key 'dsn', want version, rules, state, "
        "control, user, group, "
-       "dns, decision, log, policyd or milter"},
+       "dns, decision, log, journal, policyd or milter"},
       {"version: 1\nrules: r\npolicyd: { listen: inet:127.0.0.1:1 }\ndns: { cache: { min_ttl: 1h, "
        "max_ttl: 1s } }\n",
        "min_ttl is above max_ttl"},

@@ -32,6 +32,9 @@ constexpr const char* kDefinitions = R"({
        "group": {"type": "string"},
        "mode": {"$ref": "#/definitions/mode", "default": "0600"}},
      "required": ["folder"]}]},
+  "field_name": {"type": "string", "pattern": "^[!-9;-~]+$"},
+  "field_names": {"oneOf": [{"$ref": "#/definitions/field_name"},
+    {"type": "array", "items": {"$ref": "#/definitions/field_name"}}]},
   "listener": {"oneOf": [{"type": "string", "pattern": "^(inet:.+:[0-9]+|unix:/.+)$"},
     {"type": "object", "additionalProperties": false, "properties": {
        "unix": {"type": "string", "pattern": "^/", "maxLength": 107},
@@ -58,6 +61,17 @@ json::object& section_in(json::object& top, std::string_view section) {
   return found.as_object();
 }
 
+// Sections in whose place a word may stand. In YAML 1.1 `off` is false.
+void allow_off(json::object& sections) {
+  Settings::describe([&]<class Form>(const Setting& setting, auto /*member*/, const Form& form) {
+    if constexpr (std::is_same_v<Form, Section>) {
+      if (form.off.empty()) return;
+      json::value& section = sections[setting.key];
+      section = {{"oneOf", {{{"enum", {form.off, false}}}, section}}};
+    }
+  });
+}
+
 json::object schema_of(const std::vector<Row>& rows) {
   json::object top{{"$schema", "http://json-schema.org/draft-07/schema#"},
                    {"title", "Postern settings, postern.yaml(5)"}};
@@ -70,6 +84,7 @@ json::object schema_of(const std::vector<Row>& rows) {
     if (!section.contains("required")) section["required"] = json::array{};
     section["required"].as_array().emplace_back(row.key);
   }
+  allow_off(top["properties"].as_object());
   json::array& required = top["required"].as_array();
   required.insert(required.begin(), json::value("version"));
   top["anyOf"] = json::array{json::object{{"required", json::array{"policyd"}}},

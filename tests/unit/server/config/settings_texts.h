@@ -129,6 +129,11 @@ inline void fill(Row& row, ControlFolder /*form*/,
   row.schema = reference("control");
 }
 
+inline void fill(Row& row, FieldNames /*form*/, const std::vector<std::string>& /*value*/) {
+  row.type = italic("names");
+  row.schema = reference("field_names");
+}
+
 inline void fill(Row& row, LoopbackPort /*form*/, const std::optional<ListenAddress>& /*value*/) {
   row.type = italic("address");
   row.schema = reference("loopback");
