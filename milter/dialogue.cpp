@@ -75,6 +75,7 @@ auto Dialogue::unjudged_recipient() -> Next {
   conditions_.forget_recipient();
   Judgement nothing;
   nothing.verdict.generation = rules_->generation();
+  nothing.began = now_;
   return recipient_judged(std::move(nothing));
 }
 

@@ -45,6 +45,7 @@ class Dialogue {
     Verdict verdict;
     std::vector<DnsEvidence> evidence{};
     std::chrono::microseconds took{0};
+    Time began{};
   };
   // The driver judges transaction() by rules(), and calls judged().
   struct NeedVerdict {};

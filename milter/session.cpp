@@ -125,12 +125,16 @@ MilterReply MilterSession::answer(Dialogue::Next next) {
   auto& [reply, decided] = std::get<Dialogue::Answer>(next);
   if (decided == nullptr) return std::move(reply);
   if (dialogue_.transaction().stage == Stage::connect) hold_back(decided->verdict.delay);
-  service_.decisions().record({.door = to_string(Door::milter),
-                               .transaction = dialogue_.transaction(),
-                               .verdict = decided->verdict,
-                               .evidence = decided->evidence,
-                               .reply = reply_in_words(decided->verdict),
-                               .took = decided->took});
+  const Judged judged = judged_as(*decided);
+  service_.decisions().record(
+      {.door = to_string(Door::milter),
+       .transaction = dialogue_.transaction(),
+       .verdict = decided->verdict,
+       .evidence = decided->evidence,
+       .reply = reply_in_words(decided->verdict),
+       .took = decided->took,
+       .began = judged == Judged::again ? std::chrono::system_clock::now() : decided->began,
+       .judged = judged});
   return std::move(reply);
 }
 
@@ -153,7 +157,14 @@ MilterSession::Judgement MilterSession::judge(Span& span) {
   if (dialogue_.decides_now()) {
     service_.decisions().trace(to_string(Door::milter), decision, dialogue_.transaction());
   }
-  return {decision.take_verdict(), decision.take_evidence(), took};
+  return {decision.take_verdict(), decision.take_evidence(), took, decision.now()};
+}
+
+Judged MilterSession::judged_as(const Judgement& decided) const {
+  if (dialogue_.transaction().stage == Stage::mail && &decided == dialogue_.refusal_at_mail()) {
+    return Judged::again;
+  }
+  return dialogue_.decides_now() ? Judged::deciding : Judged::noting;
 }
 
 void MilterSession::hold_back(std::chrono::milliseconds delay) {

@@ -175,7 +175,8 @@ void Session::reply() {
                                         .verdict = decision.verdict(),
                                         .evidence = decision.evidence(),
                                         .reply = action,
-                                        .took = took_});
+                                        .took = took_,
+                                        .began = decision.now()});
   hand_over_reply();
 }
 

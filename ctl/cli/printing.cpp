@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdio>
 
+#include "ctl/cli/json_read.h"
+
 namespace postern::ctl {
 
 CtlExit print_faults(const std::vector<DaemonAnswer>& answers, const Console& console) {
@@ -54,6 +56,17 @@ std::string time_with_age(const std::string& time, UtcTime now) {
   const auto then = parse_expiry(time);
   if (!then || *then > now) return time;
   return time + " (" + rough_duration(now - *then) + " ago)";
+}
+
+std::string journal_text(const boost::json::object& journal) {
+  const std::uint64_t dropped = count_of(journal, "dropped");
+  std::string text = std::to_string(count_of(journal, "records")) + " records, " +
+                     rough_size(count_of(journal, "bytes")) + ", " +
+                     (dropped == 0 ? "none" : std::to_string(dropped)) + " dropped";
+  if (const std::string why = text_of(journal, "failing"); !why.empty()) {
+    text += "; not written now: " + why;
+  }
+  return text;
 }
 
 std::string as_columns(const std::vector<std::vector<std::string>>& rows) {

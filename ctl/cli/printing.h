@@ -25,6 +25,9 @@ std::string rough_duration(std::chrono::seconds duration);
 // `17 B`, `3.2 KiB`, `64.0 MiB`
 std::string rough_size(std::uint64_t bytes);
 
+// What a daemon says of its journal (/v1/status): `4711 records, 2.0 MiB, none dropped`.
+std::string journal_text(const boost::json::object& journal);
+
 // Rows of words as columns, two blanks between them.
 std::string as_columns(const std::vector<std::vector<std::string>>& rows);
 

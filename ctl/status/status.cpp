@@ -235,6 +235,9 @@ void add_daemon(const DaemonAnswer& answer, UtcTime now, std::string& out) {
   }
   rows.push_back({"  greetings", delays_text(object_of(body, "delays"))});
   rows.push_back({"  DNS cache", cache_text(object_of(body, "cache"))});
+  if (const auto& journal = object_of(body, "journal"); !journal.empty()) {
+    rows.push_back({"  journal", journal_text(journal)});
+  }
   rows.push_back({"  memory", memory_text(object_of(body, "memory"))});
   for (const auto& server : array_of(body, "upstreams")) {
     rows.push_back({"  name server", server_text(as_object(server))});

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "rules/model/facts.h"
+#include "rules/model/judged.h"
 #include "rules/model/transaction.h"
 #include "rules/model/verdict.h"
 
@@ -21,6 +22,9 @@ struct DecisionRecord {
   const std::vector<DnsEvidence>& evidence;
   std::string_view reply;  // what went over the wire
   std::chrono::microseconds took{0};
+  // When the decision began: the time by which entries of lists had ended or not.
+  std::chrono::system_clock::time_point began{};
+  Judged judged = Judged::deciding;
   // An everyday pass that stands for so many, as it was chosen out of them; else 1.
   std::uint32_t sampled = 1;
 };

@@ -100,6 +100,12 @@ std::optional<Settings> read_settings(const std::string& file, Door door, Diagno
   return read_settings_now(file, door, diagnostics, system).settings;
 }
 
+std::string journal_folder(const Settings& settings) {
+  if (!has_journal(settings)) return {};
+  const std::string& folder = settings.journal.folder;
+  return folder.empty() ? settings.state_folder + "/journal" : folder;
+}
+
 SalvagedSettings read_what_can_be_read(const std::string& file) {
   const auto text = os::read_text_file(file, kMaxYaml);
   SalvagedSettings salvaged;

@@ -51,6 +51,13 @@ struct SalvagedSettings {
 };
 SalvagedSettings read_what_can_be_read(const std::string& file);
 
+// Whether there is a journal, and where; empty: there is none.
+inline bool has_journal(const Settings& settings) {
+  return !settings.journal.off &&
+         (!settings.journal.folder.empty() || !settings.state_folder.empty());
+}
+std::string journal_folder(const Settings& settings);
+
 // The doors that the settings have a section for.
 DoorSet doors_of(const Settings& settings);
 // What `door` loads the rules for.

@@ -260,6 +260,7 @@ void Reloader::take(Attempt& attempt) {
   if (attempt.new_rules) attempt.rules.snapshot->set_generation(report.generation);
   // First, because what takes the settings may find no memory.
   if (attempt.new_rules) {
+    if (parts_.rules_coming) parts_.rules_coming(report.generation, attempt.fingerprint);
     parts_.snapshots.replace(std::move(attempt.rules.snapshot));
     since_ = report.at;
     fingerprint_ = std::move(attempt.fingerprint);

@@ -75,6 +75,9 @@ class Reloader {
     std::optional<GenerationStore> generations;  // none: numbers count from the start
     // Called when settings have changed that the server can take while it serves.
     std::function<void()> settings_changed;
+    // Called before rules come into service, with the number of their generation and their
+    // fingerprint.
+    std::function<void(std::uint64_t, const std::string&)> rules_coming = {};
   };
   // `first` tells of the start, and `in_service` is what was put into service then; `looked_at` are
   // other files where those are of a stored generation. The references outlive it.

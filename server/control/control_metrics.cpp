@@ -30,6 +30,7 @@ struct Page {
   std::shared_ptr<const Snapshot> snapshot;
   service::ServerStatus status;
   std::vector<Series> decisions;
+  journal::Journal::Status journal;
 
   [[nodiscard]] const service::Hits& hits() const { return parts.state.hits; }
   [[nodiscard]] const config::Reloader& reloader() const { return parts.reloader; }
@@ -275,6 +276,16 @@ const Metric kMetrics[] = {
        });
      }},
 
+    {{"postern_journal_records_total", kCounter, "Decisions that were written to the journal."},
+     [](const Page& page) { return page.journal.records; }},
+    {{"postern_journal_dropped_total", kCounter,
+      "Decisions that were not, because the disk took none and no more could wait."},
+     [](const Page& page) { return page.journal.dropped; }},
+    {{"postern_journal_failing", kGauge, "1 while the journal cannot be written."},
+     [](const Page& page) { return as_count(!page.journal.failing.empty()); }},
+    {{"postern_journal_size_bytes", kGauge, "What it took on the disk at the last look."},
+     [](const Page& page) { return page.journal.stored_bytes; }},
+
     {{"postern_build_info", kGauge, "Always 1; the version is in its label."},
      [](const Page& page, MetricsText& text) {
        text.sample({{"version", page.parts.state.version}}, std::uint64_t{1});
@@ -298,7 +309,8 @@ std::string control_metrics(const ControlCall& call) {
             state.settings.current(),
             state.snapshots.current(),
             call.parts.server.status(),
-            state.hits.counts().series()};
+            state.hits.counts().series(),
+            state.journal ? state.journal->status() : journal::Journal::Status{}};
   page.status.upstreams = each_once(page.status.upstreams);
   MetricsText text(to_string(page.snapshot->door()));
   for (const Metric& metric : kMetrics) {

@@ -109,6 +109,20 @@ void add_server(json::object& object, const service::ServerStatus& status,
                                     {"domain", json_text(status.shedding.domain)}};
 }
 
+// Null where the settings want none.
+json::value json_journal(const service::DaemonState& state) {
+  if (!state.journal) return nullptr;
+  const journal::Journal::Status status = state.journal->status();
+  if (status.folder.empty()) return nullptr;
+  return json::object{{"folder", json_text(status.folder)},
+                      {"records", status.records},
+                      {"bytes", status.bytes},
+                      {"dropped", status.dropped},
+                      {"segments", status.segments},
+                      {"stored_bytes", status.stored_bytes},
+                      {"failing", json_text_or_null(status.failing)}};
+}
+
 struct ReloadWishes {
   config::ShrunkLists shrunk = config::ShrunkLists::refuse;
   config::FaultySettings faulty = config::FaultySettings::refuse;
@@ -166,6 +180,7 @@ ControlAnswer control_status(const ControlCall& call) {
       {"generations_kept", reloader.keeps_generations()},
       {"not_kept", json_text_or_null(reloader.not_kept().value_or(""))},
       {"state", json_state(reloader, settings)},
+      {"journal", json_journal(parts.state)},
       {"decisions", parts.state.hits.decisions()},
       {"headers_cut", parts.state.hits.cut_headers()},
       {"not_captured", parts.state.hits.not_captured()},

@@ -249,6 +249,12 @@ ExitCode serve(const Daemon& daemon, Start start, os::DaemonLog& log) {
                              log,
                              config::LiveSettings(std::move(start.settings)),
                              config::SnapshotStore(std::move(start.rules.snapshot))};
+  state.journal = std::make_unique<journal::Journal>(
+      journal::Journal::Parts{daemon.door, daemon.version, state.settings, log});
+  const auto rules_coming = [&](std::uint64_t generation, const std::string& fingerprint) {
+    state.journal->rules_coming(generation, fingerprint);
+  };
+  rules_coming(start.rules.report.generation, config::fingerprint_of_files(start.rules.files));
   auto server = daemon.make_server(
       {state, std::move(start.listeners), std::move(start.own_connections.made)});
   const auto settings_changed = [&] {
@@ -257,7 +263,7 @@ ExitCode serve(const Daemon& daemon, Start start, os::DaemonLog& log) {
   };
   start.rules.looked_at.emplace(start.settings_file, start.settings_identity);
   config::Reloader reloader({start.settings_file, daemon.door, state.settings, state.snapshots, log,
-                             std::move(generations), settings_changed},
+                             std::move(generations), settings_changed, rules_coming},
                             std::move(start.rules.report), start.rules.files,
                             std::move(start.rules.looked_at));
   start.rules.files = {};  // as large as all lists together
@@ -267,6 +273,7 @@ ExitCode serve(const Daemon& daemon, Start start, os::DaemonLog& log) {
   if (daemon.ending == Ending::orderly) server.reset();
   const ExitCode code = tell_end(end, log);
   if (daemon.ending == Ending::at_once) {
+    state.journal->finish();
     log.flush();
     ::_exit(static_cast<int>(code));
   }

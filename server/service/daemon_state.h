@@ -2,11 +2,13 @@
 // supervisor refer to it. Each part says which threads may use it.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "common/base/utc_date.h"
 #include "common/os/log.h"
 #include "server/config/in_force.h"
+#include "server/journal/journal.h"
 #include "server/service/hits.h"
 #include "server/service/traces.h"
 
@@ -22,6 +24,7 @@ struct DaemonState {
   config::SnapshotStore snapshots;
   Hits hits = {};
   Traces traces = {};
+  std::unique_ptr<journal::Journal> journal = {};  // null in tools and tests: there is none
 };
 
 }  // namespace postern::service

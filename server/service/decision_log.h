@@ -1,7 +1,7 @@
 // Records each decision when it is made, for both doors alike: counts it for hits and metrics,
-// writes its line in the form that the settings want, and writes all its details where a trace
-// follows it. Of everyday passes it writes only as many lines as the settings want. One per server;
-// any thread may call any function.
+// writes its line in the form that the settings want, gives it to the journal, and writes all its
+// details where a trace follows it. Of everyday passes it writes only as many lines as the settings
+// want. One per server; any thread may call any function.
 #pragma once
 
 #include <atomic>
@@ -33,7 +33,8 @@ class DecisionLog {
     if (state_.traces.any()) tell(door, decision, transaction);
   }
 
-  // Counts the decision, and writes its line unless it is about an everyday pass that is left out.
+  // Counts the decision, gives it to the journal, and writes its line unless it is about an
+  // everyday pass that is left out.
   void record(explain::DecisionRecord record);
 
  private:

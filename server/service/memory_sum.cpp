@@ -2,6 +2,7 @@
 
 #include <numeric>
 
+#include "server/journal/journal.h"
 #include "server/service/message_budget.h"
 
 namespace postern::service {
@@ -39,6 +40,7 @@ std::vector<MemoryPart> memory_parts(const config::Settings& settings, Door door
       {"log", kLog},
       {"control", kControl},
       {"reading", kReading},
+      {"journal", settings.journal.off ? 0 : journal::Journal::kBytes},
       {"DNS cache", settings.dns.cache.max_bytes},
       {"DNS questions", settings.dns.max_in_flight * kQuestion},
       {"DNS over TCP", servers * kTcpConnections * kTcpConnection},

@@ -67,7 +67,8 @@ class Gate:
     SOCKETS = 2
 
     def __init__(self, home, rules, upstreams, *, deadline="3s", attempt_timeout="300ms",
-                 query_timeout="2s", max_delayed=50, lists=None, door_settings=POLICYD_SETTINGS):
+                 query_timeout="2s", max_delayed=50, lists=None, door_settings=POLICYD_SETTINGS,
+                 journal=None):
         self.home = Path(home)
         self.home.mkdir(mode=0o755, exist_ok=True)
         self.rules_file = self.home / "rules.yaml"
@@ -80,8 +81,18 @@ class Gate:
             (self.home / name).write_text(text)
         (self.home / "postern.yaml").write_text(SETTINGS.format(
             upstreams=upstreams, deadline=deadline, attempt_timeout=attempt_timeout,
-            query_timeout=query_timeout, max_delayed=max_delayed) + door_settings)
+            query_timeout=query_timeout, max_delayed=max_delayed) + door_settings
+            + self._journal_settings(journal))
         self.log_file.write_text("")
+
+    def _journal_settings(self, journal):
+        """`journal`: its keys, as YAML; the folder is HOME/state/journal. None: no journal."""
+        if journal is None:
+            return ""
+        state = self.home / "state"
+        state.mkdir(exist_ok=True)
+        shutil.chown(state, "nobody", "nogroup")
+        return f"state: {state}\njournal: {journal}\n"
 
     def change_rules(self, rules):
         if not re.match(r"\W*version:", rules):

@@ -1,0 +1,46 @@
+#include "server/journal/record_queue.h"
+
+#include <utility>
+
+namespace postern::journal {
+namespace {
+
+// How long a record may wait for others to be written with it.
+constexpr std::chrono::milliseconds kGather{20};
+
+}  // namespace
+
+std::size_t RecordQueue::take(std::vector<JournalRecord>& batch) {
+  const std::lock_guard lock(mutex_);
+  records_.swap(batch);
+  bytes_ = 0;
+  return std::exchange(used_, 0);
+}
+
+bool RecordQueue::wait_until(std::chrono::steady_clock::time_point time) {
+  std::unique_lock lock(mutex_);
+  wake_.wait_until(lock, time, [this] { return used_ > 0 || stopped_; });
+  if (used_ > 0) {
+    wake_.wait_for(lock, kGather, [this] { return used_ >= max_records_ / 2 || stopped_; });
+  }
+  return !stopped_;
+}
+
+bool RecordQueue::pause(std::chrono::milliseconds time) {
+  std::unique_lock lock(mutex_);
+  wake_.wait_for(lock, time, [this] { return stopped_; });
+  return !stopped_;
+}
+
+void RecordQueue::stop() {
+  const std::lock_guard lock(mutex_);
+  stopped_ = true;
+  wake_.notify_one();
+}
+
+std::uint64_t RecordQueue::dropped() const {
+  const std::lock_guard lock(mutex_);
+  return dropped_;
+}
+
+}  // namespace postern::journal
