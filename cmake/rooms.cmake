@@ -62,6 +62,7 @@ add_subdirectory(milter)
 
 postern_room(ctl/cli PUBLIC postern_server_control)
 postern_room(ctl/status PUBLIC postern_ctl_cli)
+postern_room(ctl/completion PUBLIC postern_ctl_cli)
 postern_room(ctl/log PUBLIC postern_ctl_cli PRIVATE Boost::iostreams PkgConfig::ZSTD)
 postern_room(ctl/maillog PUBLIC postern_ctl_log)
 postern_room(ctl/journal PUBLIC postern_ctl_log postern_rules_journal)
@@ -77,9 +78,9 @@ postern_room(ctl/why PUBLIC postern_ctl_explain postern_ctl_maillog)
 postern_room(ctl/doctor PUBLIC postern_server_config)
 postern_room(ctl/doctor/io PUBLIC postern_ctl_doctor postern_ctl_cli)
 postern_room(ctl/import PUBLIC postern_rules_load)
-postern_room(ctl PUBLIC postern_ctl_check postern_ctl_doctor_io postern_ctl_explain
-  postern_ctl_import postern_ctl_journal postern_ctl_radar postern_ctl_report postern_ctl_status
-  postern_ctl_who postern_ctl_why PRIVATE CLI11::CLI11)
+postern_room(ctl PUBLIC postern_ctl_check postern_ctl_completion postern_ctl_doctor_io
+  postern_ctl_explain postern_ctl_import postern_ctl_journal postern_ctl_radar postern_ctl_report
+  postern_ctl_status postern_ctl_who postern_ctl_why PRIVATE CLI11::CLI11)
 postern_program(posternctl ctl)
 
 # Their names clash with those of another source in one translation unit.

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "ctl/cli/command.h"
-#include "ctl/completion.h"
+#include "ctl/completion/completion_script.h"
 
 namespace postern::ctl {
 

@@ -1,4 +1,4 @@
-#include "ctl/completion_values.h"
+#include "ctl/completion/completion_values.h"
 
 #include <algorithm>
 #include <set>
