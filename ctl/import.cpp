@@ -8,6 +8,7 @@
 #include "common/os/new_file.h"
 #include "common/os/text_file.h"
 #include "common/os/way_trust.h"
+#include "ctl/cli/bounded_text.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/progress.h"
 #include "ctl/import_report.h"
@@ -19,24 +20,20 @@ namespace postern::ctl {
 namespace {
 
 // The largest block lists that people pass around have some 50 MB.
-constexpr std::size_t kMaxTable = std::size_t{128} << 20;
+constexpr std::size_t kMaxMib = 128;
 
 Result<std::string> read_table_file(const std::string& file) {
   const auto place = os::FilePlace::find(file);
   if (!place) return tl::unexpected(place.error());
   if (auto ours = os::refuse_to_show_as_root(*place); !ours) return tl::unexpected(ours.error());
-  auto read = os::read_identified_file(*place, kMaxTable);
+  auto read = os::read_identified_file(*place, kMaxMib << 20U);
   if (!read) return tl::unexpected(read.error());
   return std::move(read->text);
 }
 
 Result<std::string> read_table(const std::string& file, std::istream& in) {
   if (file != "-") return read_table_file(file);
-  std::string text(kMaxTable + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (text.size() > kMaxTable) return failure("standard input holds more than 128 MiB");
-  return text;
+  return read_bounded(in, kMaxMib, "standard input");
 }
 
 // `/etc/postfix/sender_access` becomes `sender_access`.

@@ -4,28 +4,21 @@
 #include <istream>
 #include <ostream>
 
+#include "ctl/cli/bounded_text.h"
 #include "ctl/explain/explainer.h"
 #include "ctl/log/line_stream.h"
 
 namespace postern::ctl {
 namespace {
 
-constexpr std::size_t kMaxInput = std::size_t{1} << 20;
-
-Result<std::string> read_bounded(std::istream& in, const std::string& name) {
-  std::string text(kMaxInput + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (in.bad()) return failure("cannot read " + name);
-  if (text.size() > kMaxInput) return failure(name + " is longer than a request or a line can be");
-  return text;
-}
+// A request or a line is shorter.
+constexpr std::size_t kMaxMib = 1;
 
 Result<std::string> read_input(const ExplainOptions& options, std::istream& standard_input) {
-  if (options.file == "-") return read_bounded(standard_input, "standard input");
+  if (options.file == "-") return read_bounded(standard_input, kMaxMib, "standard input");
   const auto file = open_log(options.file);
   if (!file) return failure("cannot open " + options.file);
-  return read_bounded(*file, options.file);
+  return read_bounded(*file, kMaxMib, options.file);
 }
 
 Result<LoggedTransactions> read_transactions(const ExplainOptions& options, std::istream& in) {
@@ -41,15 +34,6 @@ Result<LoggedTransactions> read_transactions(const ExplainOptions& options, std:
   if (!text) return tl::unexpected(text.error());
   if (options.from == ExplainOptions::From::log_lines) return transactions_from_log(*text);
   return transaction_from_request(*text).map(alone);
-}
-
-CtlExit fail(const CommandContext& context, CtlExit exit, const std::string& error) {
-  if (error.ends_with('\n')) {  // diagnostics, which are escaped already
-    context.console.problems(std::string(Console::kProgram) + error);
-  } else {
-    context.console.error(error);
-  }
-  return exit;
 }
 
 boost::json::object json_of(const std::vector<ExplanationPage>& pages) {
@@ -72,13 +56,13 @@ void print(const std::vector<ExplanationPage>& pages, const CommandContext& cont
 
 CtlExit run_explain(const ExplainOptions& options, const CommandContext& context) {
   auto read = read_transactions(options, context.in);
-  if (!read) return fail(context, CtlExit::usage, read.error().text);
-  for (const std::string& fault : read->faults) fail(context, CtlExit::usage, fault);
+  if (!read) return print_failure(context, CtlExit::usage, read.error().text);
+  for (const std::string& fault : read->faults) print_failure(context, CtlExit::usage, fault);
   Explainer explainer(options, context);
   std::vector<ExplanationPage> pages;
   for (TransactionInput& input : read->inputs) {
     auto page = explainer.explain(std::move(input));
-    if (!page) return fail(context, CtlExit::failed, page.error().text);
+    if (!page) return print_failure(context, CtlExit::failed, page.error().text);
     pages.push_back(std::move(*page));
   }
   if (context.console.is_json()) {

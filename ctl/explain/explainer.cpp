@@ -58,4 +58,13 @@ Result<ChosenRules> Explainer::rules_for(const std::vector<Door>& doors) {
   return chosen;
 }
 
+CtlExit print_failure(const CommandContext& context, CtlExit exit, const std::string& error) {
+  if (error.ends_with('\n')) {  // diagnostics, which are escaped already
+    context.console.problems(std::string(Console::kProgram) + error);
+  } else {
+    context.console.error(error);
+  }
+  return exit;
+}
+
 }  // namespace postern::ctl

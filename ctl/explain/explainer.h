@@ -34,4 +34,7 @@ class Explainer {
   std::map<Door, ChosenRules> rules_;
 };
 
+// Says why there is no explanation, and returns `exit`.
+CtlExit print_failure(const CommandContext& context, CtlExit exit, const std::string& error);
+
 }  // namespace postern::ctl

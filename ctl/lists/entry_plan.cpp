@@ -1,16 +1,16 @@
 #include "ctl/lists/entry_plan.h"
 
 #include <algorithm>
-#include <istream>
 
 #include "common/base/escape.h"
+#include "ctl/cli/bounded_text.h"
 #include "rules/load/action_node.h"
 
 namespace postern::ctl {
 namespace {
 
 constexpr std::size_t kMaxText = 1000;
-constexpr std::size_t kMaxInput = std::size_t{1} << 20;
+constexpr std::size_t kMaxMib = 1;  // of pasted values
 
 // What `block` and `allow` do, with the rules that they found.
 struct EntryTask {
@@ -283,11 +283,7 @@ std::optional<std::vector<std::string>> values_of(const std::vector<std::string>
       values.push_back(word);
       continue;
     }
-    std::string text(kMaxInput + 1, '\0');
-    context.in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(context.in.gcount()));
-    auto more = text.size() > kMaxInput ? failure("found more than 1 MiB on standard input")
-                                        : values_in(text);
+    const auto more = read_bounded(context.in, kMaxMib, "standard input").and_then(values_in);
     if (!more) {
       context.console.error(more.error().text);
       return std::nullopt;

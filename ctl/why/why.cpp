@@ -1,11 +1,11 @@
 // `posternctl why`: why a mail was refused, from whatever somebody has of it.
 #include <algorithm>
 #include <filesystem>
-#include <istream>
 #include <iterator>
 #include <map>
 #include <memory>
 
+#include "ctl/cli/bounded_text.h"
 #include "ctl/explain/explainer.h"
 #include "ctl/log/line_stream.h"
 #include "ctl/why/clues.h"
@@ -15,7 +15,7 @@
 namespace postern::ctl {
 namespace {
 
-constexpr std::size_t kMaxText = std::size_t{4} << 20;
+constexpr std::size_t kMaxMib = 4;
 
 struct WhyOptions {
   std::vector<std::string> clues;  // texts, names of files, `-`; none: standard input
@@ -25,23 +25,14 @@ struct WhyOptions {
   ExplainOptions now;  // by which rules and facts it is judged now
 };
 
-Result<std::string> read_all(std::istream& in, const std::string& name) {
-  std::string text(kMaxText + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (in.bad()) return failure("cannot read " + name);
-  if (text.size() > kMaxText) return failure(name + " is longer than 4 MiB");
-  return text;
-}
-
 // The text that a word of the command line is, or names.
 Result<std::string> text_named(const std::string& word, const CommandContext& context) {
-  if (word == "-") return read_all(context.in, "standard input");
+  if (word == "-") return read_bounded(context.in, kMaxMib, "standard input");
   std::error_code error;
   if (!std::filesystem::is_regular_file(word, error)) return word;
   const auto file = open_log(word);
   if (!file) return failure("cannot open " + word);
-  return read_all(*file, word);
+  return read_bounded(*file, kMaxMib, word);
 }
 
 Result<std::vector<Clue>> read_clues(const WhyOptions& options, const LogCalendar& calendar,
@@ -50,7 +41,7 @@ Result<std::vector<Clue>> read_clues(const WhyOptions& options, const LogCalenda
     if (context.terminal == Terminal::both_ways) {
       context.console.note("paste it here, then press Ctrl-D on a line of its own");
     }
-    const auto text = read_all(context.in, "standard input");
+    const auto text = read_bounded(context.in, kMaxMib, "standard input");
     if (!text) return tl::unexpected(text.error());
     return clues_of(*text, calendar);
   }
@@ -209,19 +200,10 @@ std::vector<DecisionSearch> searches_for(const std::vector<Clue>& clues,
   return searches;
 }
 
-CtlExit fail(const CommandContext& context, CtlExit exit, const std::string& error) {
-  if (error.ends_with('\n')) {  // diagnostics, which are escaped already
-    context.console.problems(std::string(Console::kProgram) + error);
-  } else {
-    context.console.error(error);
-  }
-  return exit;
-}
-
 CtlExit run_why(const WhyOptions& options, const CommandContext& context) {
   const LogCalendar calendar{std::chrono::floor<std::chrono::seconds>(context.now), utc_of_local};
   auto clues = read_clues(options, calendar, context);
-  if (!clues) return fail(context, CtlExit::usage, clues.error().text);
+  if (!clues) return print_failure(context, CtlExit::usage, clues.error().text);
   for (Clue& clue : *clues) add_told(options, clue);
   Answerer answerer(options, context);
   const DecisionLogs logs = decision_logs(options.logs, answerer.settings());
@@ -245,7 +227,7 @@ CtlExit run_why(const WhyOptions& options, const CommandContext& context) {
   if (clues->size() >= kMaxClues) {
     context.console.note("of one text, ", kMaxClues, " are looked at");
   }
-  if (!answerer.fault().empty()) return fail(context, CtlExit::failed, answerer.fault());
+  if (!answerer.fault().empty()) return print_failure(context, CtlExit::failed, answerer.fault());
   const bool all_found = std::all_of(answers.begin(), answers.end(), [](const WhyAnswer& answer) {
     return answer.decision.has_value();
   });
