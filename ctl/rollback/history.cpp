@@ -23,7 +23,8 @@ constexpr std::size_t kMostKeptLines = 1000;
 constexpr int kMostEntries = 1000000;
 
 struct HistoryOptions {
-  std::optional<int> number;  // none: all, the latest first
+  std::string show;           // `show`: one entry; empty: all, the latest first
+  std::optional<int> number;  // of that one
   std::size_t most = 20;
 };
 
@@ -131,6 +132,10 @@ CtlExit show_latest(std::size_t most, const EditHistory& history, const config::
 }
 
 CtlExit run_history(const HistoryOptions& options, const CommandContext& context) {
+  if (!options.show.empty() && !options.number) {
+    context.console.error("show: want the number of an entry, as posternctl history has it");
+    return CtlExit::usage;
+  }
   const config::Settings settings = settings_in_use(context).settings;
   const auto history = EditHistory::beside(settings.rules_file);
   if (!history) {
@@ -142,7 +147,8 @@ CtlExit run_history(const HistoryOptions& options, const CommandContext& context
 }
 
 std::vector<OptionRow> history_options(HistoryOptions& to) {
-  return {{"[NUMBER]", "Only this entry, with its lines", parsed(to.number, number_of_entry)},
+  return {{"[show]", "Only one entry, with its lines", one_of(to.show, {"show"})},
+          {"[NUMBER]", "Which one", parsed(to.number, number_of_entry)},
           {"--most NUMBER", "So many, the latest first", NumberWithin{&to.most, 1, kMostEntries}}};
 }
 
@@ -152,7 +158,7 @@ extern const Command kHistoryCommand{
     "history", "Says who has changed what, and how",
     "Examples:\n"
     "  posternctl history          the latest 20 changes\n"
-    "  posternctl history 12       the lines that one has changed\n"
+    "  posternctl history show 12  the lines that one has changed\n"
     "Changes by posternctl have numbers, for undo. What was edited by hand is "
     "among them, as far\n"
     "as generations are kept. Writes nothing. 1: there is none.",

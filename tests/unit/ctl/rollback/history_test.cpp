@@ -41,10 +41,13 @@ TEST_F(History, SaysWhoHasChangedWhatAndHow) {
   EXPECT_TRUE(has(all.out,
                   " block a.example 192.0.2.7 --reason 'ticket 1'\n"
                   "    lists/campaign.txt +1/-0 lines, lists/clients.txt +1/-0 lines\n"));
-  const auto one = run({"history", "1"});
+  const auto one = run({"history", "show", "1"});
   EXPECT_TRUE(has(one.out, "lists/clients.txt:\n  +1: 192.0.2.7 reason=\"ticket 1\" owner=drj\n"));
-  EXPECT_TRUE(has(run({"history", "1", "--json"}).out, R"("undone":false)"));
-  EXPECT_EQ(run({"history", "9"}).exit, 1);
+  EXPECT_TRUE(has(run({"history", "show", "1", "--json"}).out, R"("undone":false)"));
+  EXPECT_EQ(run({"history", "show", "9"}).exit, 1);
+  EXPECT_TRUE(has(run({"history", "show"}).err, "show: want the number of an entry"));
+  EXPECT_EQ(run({"history", "show"}).exit, 2);
+  EXPECT_EQ(run({"history", "1"}).exit, 2);
 }
 
 TEST_F(History, IsEmptyAtFirst) {
@@ -80,7 +83,7 @@ TEST_F(History, KeepsBytesThatAreNoText) {
   const std::string before = campaign();
   run({"block", "old.example", "a.example", "--reason", "ticket 1"});
   EXPECT_NE(campaign(), before);
-  EXPECT_TRUE(has(run({"history", "1"}).out, "\\xff"));
+  EXPECT_TRUE(has(run({"history", "show", "1"}).out, "\\xff"));
   EXPECT_EQ(run({"undo"}).exit, 0);
   EXPECT_EQ(campaign(), before);
 }
@@ -199,7 +202,7 @@ TEST_F(RollbackInHistory, IsAChangeThatCanBeUndone) {
   keep("b.example\n");
   fixture_.start(InstallationFixture::reloads("done", 3));
   ASSERT_EQ(fixture_.run({"rollback", "1", "--yes"}).exit, 0);
-  const auto shown = fixture_.run({"history", "1"});
+  const auto shown = fixture_.run({"history", "show", "1"});
   EXPECT_TRUE(has(shown.out, " rollback 1 --yes\n    lists/l.txt +1/-1 lines\n"));
   EXPECT_TRUE(has(shown.out, "  -1: b.example\n  +1: a.example\n"));
   EXPECT_EQ(fixture_.run({"undo"}).exit, 0);

@@ -48,6 +48,20 @@ TEST_F(Vouched, AreTheTextsThatWereThere) {
                                                       at("lists/l.txt") + "\n");
 }
 
+TEST_F(Vouched, ADryRunSaysWhatWouldBe) {
+  const auto first = fixture_.run({"vouch", "--dry-run"});
+  EXPECT_EQ(first.exit, 0) << first.err;
+  EXPECT_EQ(first.out, "rules.yaml: would be vouched for\nlists/l.txt: would be vouched for\n");
+  EXPECT_EQ(fixture_.read(".rules.yaml.vouched"), "");
+  fixture_.run({"vouch"});
+  write("b.example\n");
+  const std::string before = fixture_.read(".rules.yaml.vouched");
+  EXPECT_EQ(fixture_.run({"vouch", "--dry-run"}).out,
+            "rules.yaml: vouched for already\nlists/l.txt: would be vouched for\n");
+  EXPECT_TRUE(has(fixture_.run({"vouch", "--dry-run", "--json"}).out, R"("dry_run":true)"));
+  EXPECT_EQ(fixture_.read(".rules.yaml.vouched"), before);
+}
+
 TEST_F(Vouched, WhatDoesNotLoadIsNot) {
   fixture_.folder.write("rules.yaml", "rules: [\n");
   const auto result = fixture_.run({"vouch"});
