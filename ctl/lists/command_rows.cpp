@@ -57,15 +57,15 @@ std::vector<OptionRow> unblock_options(UnblockOptions& to) {
           {"--dry-run", "Say what would be written", &to.dry_run}};
 }
 
+}  // namespace
+
 std::vector<OptionRow> allow_options(AllowOptions& to) {
   return with_entry_options(
-      {{"VALUE", "A client, a domain or an address", &to.values},
+      {{"[VALUE]", "A client, a domain or an address; - reads more of them", &to.values},
        {"--check CHECK|RULE", "Only skip this: a check, or a rule", &to.check},
        {"--list LIST", "Default: the one that does it", &to.list}},
       to);
 }
-
-}  // namespace
 
 extern const Command kBlockCommand{
     "block", "Puts an entry into a list by which mail is refused",
@@ -87,15 +87,5 @@ extern const Command kUnblockCommand{"unblock", "Takes an entry out of a list ag
                                      "daemons take it. 1: it is not there,\n"
                                      "or another entry refuses the same; it is named.",
                                      prepare<unblock_options, run_unblock>};
-
-extern const Command kAllowCommand{
-    "allow", "Puts an entry into a list by which mail passes",
-    "Examples:\n"
-    "  posternctl allow 192.0.2.7 --reason 'partner, ticket 4712'\n"
-    "  posternctl allow 192.0.2.7 --check sender_mx --for 30d\n"
-    "                                   only this check is skipped: their MX is broken\n"
-    "Writes one line to the file of the list, has the daemons take it, and says since which\n"
-    "generation it is in force. To take it back: posternctl unblock VALUE --list NAME.",
-    prepare<allow_options, run_allow>};
 
 }  // namespace postern::ctl

@@ -44,6 +44,9 @@ struct UnblockOptions {
   bool dry_run = false;
 };
 
+// Those of values that are told.
+std::vector<OptionRow> allow_options(AllowOptions& to);
+
 // no: also when an entry hits more than a person can mean (without --force), is there with another
 // action, or when a rule above decides otherwise.
 CtlExit run_block(const BlockOptions& options, const CommandContext& context);

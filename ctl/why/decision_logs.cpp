@@ -136,7 +136,7 @@ SearchedLogs search_logs(const DecisionLogs& logs, const std::vector<Clue>& clue
   if (search.needles().empty()) return {};
   if (logs.files.empty()) search.journal();
   for (const std::string& file : logs.files) {
-    if (!logs.named && search.all_found()) break;
+    if (!logs.all && search.all_found()) break;
     search.file(file);
   }
   return search.take();

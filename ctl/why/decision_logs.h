@@ -15,7 +15,7 @@ namespace postern::ctl {
 
 struct DecisionLogs {
   std::vector<std::string> files;  // newest first; none: the journal
-  bool named = false;              // by a person: all of them are read
+  bool all = false;                // are read, also when newer ones have what is looked for
 };
 
 // Those that were named; else the file of `log:` and what logrotate(8) has made of it; else the
@@ -29,8 +29,8 @@ struct SearchedLogs {
   std::vector<std::string> mta_lines;
 };
 
-// Adds to each search the lines that its clue may be about. Older files are left out when every
-// search has found something in newer ones.
+// Adds to each search the lines that its clue may be about. Unless all are to be read, older files
+// are left out when every search has found something in newer ones.
 SearchedLogs search_logs(const DecisionLogs& logs, const std::vector<Clue>& clues,
                          std::vector<DecisionSearch>& searches);
 

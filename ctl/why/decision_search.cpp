@@ -169,7 +169,8 @@ std::vector<FoundDecision> DecisionSearch::alike() const {
   std::vector<FoundDecision> others = alike_;
   // Of the same message there may be a line for each stage and recipient.
   std::erase_if(others, [&](const FoundDecision& other) {
-    return field_of(other.fields, "instance") == field_of(best_->fields, "instance");
+    const std::string& instance = field_of(other.fields, "instance");
+    return !instance.empty() && instance == field_of(best_->fields, "instance");
   });
   return others;
 }

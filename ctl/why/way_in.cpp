@@ -7,6 +7,7 @@
 #include "common/base/escape.h"
 #include "ctl/explain/explanation_page.h"
 #include "ctl/lists/list_use.h"
+#include "ctl/lists/value_place.h"
 
 namespace postern::ctl {
 namespace {
@@ -16,7 +17,7 @@ bool is_simple(const Rule& rule) {
   return rule.when.all.size() == 1 && rule.when.none.empty() && rule.mode == Mode::enforce;
 }
 
-std::size_t place_of(const Snapshot& snapshot, std::string_view rule) {
+std::size_t number_of(const Snapshot& snapshot, std::string_view rule) {
   const auto& rules = snapshot.rules();
   const auto found =
       std::find_if(rules.begin(), rules.end(), [&](const Rule& one) { return one.name == rule; });
@@ -34,23 +35,28 @@ std::string value_for(Attribute attribute, const Transaction& transaction) {
   return transaction.sender->domain().text();
 }
 
-class Exception {
+// Whether posternctl allow writes this very value: a sender may begin with `helo:` or with a dash.
+bool is_taken_as_it_is(const std::string& value) {
+  return !value.empty() && value.front() != '-' && printable(value) == value &&
+         place_of(value).entry == value;
+}
+
+class EntryChoice {
  public:
-  explicit Exception(const explain::Explanation& explanation)
+  explicit EntryChoice(const explain::Explanation& explanation)
       : explanation_(explanation), uses_(uses_of_lists(*explanation.snapshot)) {}
 
-  // `posternctl allow VALUE --list NAME`; empty: there is no list for it.
-  [[nodiscard]] std::string command() const {
+  [[nodiscard]] std::optional<LettingEntry> narrowest() const {
     const std::string check(explanation_.verdict.check);
     if (!check.empty()) {
       for (const Attribute attribute : kByCheck) {
-        if (auto command = by(attribute, check); !command.empty()) return command;
+        if (auto entry = by(attribute, check)) return entry;
       }
     }
     for (const Attribute attribute : kAll) {
-      if (auto command = by(attribute, ""); !command.empty()) return command;
+      if (auto entry = by(attribute, "")) return entry;
     }
-    return {};
+    return std::nullopt;
   }
 
  private:
@@ -58,11 +64,11 @@ class Exception {
                                        Attribute::sender_domain};
   static constexpr std::array kAll{Attribute::sender, Attribute::client, Attribute::sender_domain};
 
-  [[nodiscard]] std::string by(Attribute attribute, const std::string& check) const {
+  [[nodiscard]] std::optional<LettingEntry> by(Attribute attribute,
+                                               const std::string& check) const {
     const std::string value = value_for(attribute, explanation_.transaction);
-    const bool is_word = !value.empty() && value.front() != '-' && printable(value) == value;
-    if (!is_word) return {};
-    const std::size_t decider = place_of(*explanation_.snapshot, explanation_.verdict.rule);
+    if (!is_taken_as_it_is(value)) return std::nullopt;
+    const std::size_t decider = number_of(*explanation_.snapshot, explanation_.verdict.rule);
     for (const ListUse& use : uses_) {
       const bool does_it = check.empty()
                                ? kind_of(*use.action) == ActionKind::pass
@@ -71,12 +77,10 @@ class Exception {
           !is_simple(*use.rule)) {
         continue;
       }
-      if (place_of(*explanation_.snapshot, use.rule->name) >= decider) continue;
-      return "posternctl allow " + for_shell(value) +
-             (check.empty() ? "" : " --check " + for_shell(check)) + " --list " +
-             for_shell(use.list->name());
+      if (number_of(*explanation_.snapshot, use.rule->name) >= decider) continue;
+      return LettingEntry{value, check, use.list->name()};
     }
-    return {};
+    return std::nullopt;
   }
 
   const explain::Explanation& explanation_;
@@ -85,12 +89,22 @@ class Exception {
 
 }  // namespace
 
+std::string WayIn::for_good() const {
+  if (!entry) return {};
+  return "posternctl allow " + for_shell(entry->value) +
+         (entry->check.empty() ? "" : " --check " + for_shell(entry->check)) + " --list " +
+         for_shell(entry->list);
+}
+
+std::string WayIn::for_a_week() const {
+  return entry ? for_good() + " --for 7d" : "";
+}
+
 std::optional<WayIn> way_in(const explain::Explanation& explanation) {
   const Verdict& verdict = explanation.verdict;
   if (verdict.action == Disposition::pass) return std::nullopt;
   WayIn way;
-  way.for_good = Exception(explanation).command();
-  if (!way.for_good.empty()) way.for_a_week = way.for_good + " --for 7d";
+  way.entry = EntryChoice(explanation).narrowest();
   if (verdict.check.empty()) way.take_back = way_out(explanation).value_or("");
   return way;
 }

@@ -52,8 +52,8 @@ json::object decision_json(const FoundDecision& decision) {
 
 json::value way_json(const std::optional<WayIn>& way) {
   if (!way) return nullptr;
-  return json::object{{"for_a_week", json_text_or_null(way->for_a_week)},
-                      {"for_good", json_text_or_null(way->for_good)},
+  return json::object{{"for_a_week", json_text_or_null(way->for_a_week())},
+                      {"for_good", json_text_or_null(way->for_good())},
                       {"take_back", json_text_or_null(way->take_back)}};
 }
 

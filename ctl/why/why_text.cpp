@@ -71,15 +71,15 @@ class AnswerText {
     }
     const WayIn& way = *answer_.way;
     if (!way.take_back.empty()) command("To take the entry back:", way.take_back);
-    if (way.for_good.empty()) {
+    if (!way.entry) {
       page_.line(0, 4,
                  way.take_back.empty()
                      ? "No list lets such mail in above that rule, which is for the rule file."
                      : "No list lets this one in above that rule: the entry is all there is.");
       return;
     }
-    command("To let it in for a week:", way.for_a_week);
-    command("To let it in for good:", way.for_good);
+    command("To let it in for a week:", way.for_a_week());
+    command("To let it in for good:", way.for_good());
   }
 
  private:
