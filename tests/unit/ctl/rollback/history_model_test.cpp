@@ -1,215 +1,258 @@
-// Two people block, unblock and undo at random, and somebody edits by hand; against a model that
-// knows of each value who holds it how.
+// Two people block, allow, unblock, undo and roll back at random, and somebody edits by hand;
+// against a model that knows of each entry which line it has.
 #include <gtest/gtest.h>
 
-#include <map>
-#include <optional>
+#include <array>
+#include <filesystem>
 #include <random>
-#include <set>
 
-#include "tests/unit/ctl/cli/installation_fixture.h"
+#include "ctl/rollback/edit_history.h"
+#include "ctl/rollback/line_hunks.h"
+#include "tests/unit/ctl/rollback/history_model.h"
+#include "tests/unit/ctl/rollback/taking_daemon.h"
 
 namespace postern::ctl::history_model_test {
 namespace {
 
-// The line of a value: nothing, or its reason.
-using State = std::optional<std::string>;
+constexpr std::array kLists{"campaign", "friends"};
 
-struct Change {
-  std::string user;
-  std::map<std::string, std::pair<State, State>> values;  // before and after
-  std::optional<int> undoes;
-  bool undone = false;
-};
+std::string file_of(const std::string& list) {
+  return "lists/" + list + ".txt";
+}
 
-class Model {
- public:
-  [[nodiscard]] State state(const std::string& value) const {
-    const auto found = states_.find(value);
-    return found == states_.end() ? State() : found->second;
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+// The keys, and lines, of entries on lines of a list.
+template <class Visit>
+void for_each_entry(const std::string& list, const std::string& text, Visit visit) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with('#')) continue;
+    const std::string value(value_on(line));
+    visit(list + " " + value, line == value ? "" : line.substr(value.size() + 1));
   }
+}
 
-  // What a command does; nothing is kept of one that changes nothing.
-  void change(const std::string& user, const std::map<std::string, State>& wanted) {
-    Change change{user, {}, {}};
-    for (const auto& [value, after] : wanted) {
-      if (state(value) != after) change.values[value] = {state(value), after};
-    }
-    if (!change.values.empty()) add(std::move(change));
-  }
-
-  void edit_by_hand(const std::string& value, const State& after) { states_[value] = after; }
-
-  // 0: none.
-  [[nodiscard]] int last_of(const std::string& user) const {
-    for (int number = size(); number > 0; --number) {
-      const Change& one = changes_[static_cast<std::size_t>(number - 1)];
-      if (one.user == user && !one.undoes && !one.undone) return number;
-    }
-    return 0;
-  }
-
-  // Whether it does.
-  bool undo(const std::string& user, int number) {
-    if (number < 1 || number > size()) return false;
-    const Change undone = changes_[static_cast<std::size_t>(number - 1)];
-    if (undone.undone) return false;
-    for (const auto& [value, states] : undone.values) {
-      if (state(value) != states.second || is_touched_after(number, value)) return false;
-    }
-    Change change{user, {}, number};
-    for (const auto& [value, states] : undone.values) {
-      change.values[value] = {states.second, states.first};
-    }
-    add(std::move(change));
-    mark(number, true);
-    return true;
-  }
-
-  [[nodiscard]] int size() const { return static_cast<int>(changes_.size()); }
-  [[nodiscard]] const Change& at(int number) const {
-    return changes_[static_cast<std::size_t>(number - 1)];
-  }
-
- private:
-  void add(Change change) {
-    for (const auto& [value, states] : change.values) states_[value] = states.second;
-    changes_.push_back(std::move(change));
-  }
-
-  // Taking back what took something back is having it again.
-  void mark(int number, bool undone) {
-    Change& change = changes_[static_cast<std::size_t>(number - 1)];
-    change.undone = undone;
-    if (change.undoes) mark(*change.undoes, !undone);
-  }
-
-  // By one that is in force, and does not only end what was in between.
-  [[nodiscard]] bool is_touched_after(int number, const std::string& value) const {
-    for (int later = number + 1; later <= size(); ++later) {
-      const Change& one = at(later);
-      if (one.undone || !one.values.contains(value)) continue;
-      if (!one.undoes || *one.undoes <= number) return true;
-    }
-    return false;
-  }
-
-  std::map<std::string, State> states_;
-  std::vector<Change> changes_;
-};
-
-class HistoryModel : public testing::Test {
+class TwoPeople : public testing::Test {
  protected:
-  HistoryModel() {
-    fixture_.folder.write("rules.yaml",
-                          "version: 1\n"
-                          "lists: { campaign: { kind: domain, file: lists/campaign.txt } }\n"
-                          "rules:\n"
-                          "  - { name: c, when: { sender_domain: campaign }, then: reject }\n");
-    fixture_.start(InstallationFixture::reloads("done", 13));
+  TwoPeople() {
+    fixture_.settings("policyd: { listen: \"inet:127.0.0.1:10040\" }\n");
+    fixture_.folder.write(
+        "rules.yaml",
+        "version: 1\n"
+        "lists:\n"
+        "  campaign: { kind: domain, file: lists/campaign.txt, may_shrink: yes }\n"
+        "  friends: { kind: domain, file: lists/friends.txt, may_shrink: yes }\n"
+        "rules:\n"
+        "  - { name: f, when: { sender_domain: friends }, then: pass }\n"
+        "  - { name: c, when: { sender_domain: campaign }, then: reject }\n");
+    fixture_.policyd = std::make_unique<FakeDaemon>(
+        fixture_.folder.path("postern-policyd.control"),
+        [this](const http::HttpRequest& request) { return daemon_->answer(request); });
   }
 
   void begin() {
     std::filesystem::remove(fixture_.folder.path(".rules.yaml.history"));
-    fixture_.folder.write("lists/campaign.txt", "# now\nstays.example\n");
+    std::filesystem::remove_all(fixture_.folder.path("state"));
+    fixture_.folder.write(file_of("campaign"), "# now\nstays.example\n");
+    fixture_.folder.write(file_of("friends"), "# ours\n");
     model_ = {};
+    model_.edit_by_hand("campaign stays.example", "");
+    fixture_.run({"vouch"});
+    generations_.clear();
+    by_hand_ = taken_by_hand_ = 0;
+    time_ = parse_expiry("2026-11-20T00:00:00Z").value();
+    daemon_ = std::make_unique<TakingDaemon>(fixture_.folder, time_);
+    daemon_->take();
+    note_taken();
   }
 
-  int draw(int below) { return static_cast<int>(random_() % static_cast<unsigned>(below)); }
-  std::string value() { return std::string(1, static_cast<char>('a' + draw(4))) + ".example"; }
-
-  int run(std::vector<std::string> words) { return fixture_.run(std::move(words)).exit; }
-
-  void block() {
-    const std::string reason = "r" + std::to_string(draw(3));
-    std::vector<std::string> words{"block", "--reason", reason};
-    std::map<std::string, State> wanted;
-    for (int i = draw(2); i >= 0; --i) {
-      const std::string one = value();
-      if (wanted.emplace(one, reason).second) words.push_back(one);
-    }
-    EXPECT_EQ(run(words), 0);
-    model_.change(fixture_.user, wanted);
-  }
-
-  void unblock() {
-    const std::string one = value();
-    EXPECT_EQ(run({"unblock", one}), model_.state(one) ? 0 : 1);
-    model_.change(fixture_.user, {{one, std::nullopt}});
-  }
-
-  void edit_by_hand() {
-    const std::string one = value();
-    if (model_.state(one)) return;
-    fixture_.folder.write("lists/campaign.txt",
-                          fixture_.read("lists/campaign.txt") + one + " reason=hand\n");
-    model_.edit_by_hand(one, "hand");
-  }
-
-  void undo() {
-    const int number = draw(2) == 0 ? model_.last_of(fixture_.user) : draw(model_.size() + 2);
-    std::vector<std::string> words{"undo"};
-    if (number != model_.last_of(fixture_.user) || draw(2) == 0) {
-      if (number == 0) return;
-      words.push_back(std::to_string(number));
-    }
-    const int wanted = model_.undo(fixture_.user, number) ? 0 : 1;
-    const auto result = fixture_.run(words);
-    EXPECT_EQ(result.exit, wanted) << number << "\n" << result.out << result.err;
+  void step() {
+    fixture_.user = draw(2) == 0 ? "ann" : "bob";
+    const int choice = draw(20);
+    if (choice < 6) return put_in("block", "campaign");
+    if (choice < 9) return put_in("allow", "friends");
+    if (choice < 12) return unblock();
+    if (choice < 14) return edit_by_hand();
+    if (choice < 16) return roll_back();
+    undo();
   }
 
   void expect_files_as_in_model() {
-    std::set<std::string> wanted{"# now", "stays.example"};
-    for (char letter = 'a'; letter < 'e'; ++letter) {
-      const std::string one = std::string(1, letter) + ".example";
-      if (const State state = model_.state(one)) wanted.insert(one + " " + *state);
+    Entries found;
+    for (const std::string list : kLists) {
+      const std::string text = fixture_.read(file_of(list));
+      EXPECT_TRUE(has(text, "# "));
+      for_each_entry(list, text, [&](const std::string& key, const std::string& line) {
+        EXPECT_TRUE(found.emplace(key, line).second) << key << " is there twice";
+      });
     }
-    std::set<std::string> found;
-    std::istringstream lines(fixture_.read("lists/campaign.txt"));
-    for (std::string line; std::getline(lines, line);) {
-      const auto reason = line.find("reason=");
-      found.insert(reason == std::string::npos
-                       ? line
-                       : line.substr(0, line.find(' ')) + " " +
-                             line.substr(reason + 7, line.find(' ', reason) - reason - 7));
-    }
-    EXPECT_EQ(found, wanted);
+    EXPECT_EQ(found, model_.entries());
   }
 
   void expect_true_history() {
-    const std::string shown = fixture_.run({"history", "--most", "1000"}).out;
+    const std::string shown = "\n" + fixture_.run({"history", "--most", "1000"}).out;
     for (int number = 1; number <= model_.size(); ++number) {
-      const Change& change = model_.at(number);
-      EXPECT_TRUE(has("\n" + shown, "\n" + std::to_string(number) +
-                                        "  2026-11-21T12:00:00Z (0s ago)  " + change.user +
-                                        (change.undone ? "  UNDONE\n" : "\n")));
+      const ModelChange& change = model_.at(number);
+      const std::string head = "\n" + std::to_string(number) + "  2026-11-21T12:00:00Z (0s ago)  " +
+                               change.user + (change.undone ? "  UNDONE\n" : "\n");
+      const auto at = shown.find(head);
+      ASSERT_NE(at, std::string::npos) << head << shown;
+      const std::string rest = shown.substr(at + head.size());
+      EXPECT_TRUE(rest.substr(0, rest.find('\n')).ends_with(" " + change.command)) << rest;
+      expect_lines_of(number);
     }
-    EXPECT_FALSE(has("\n" + shown, "\n" + std::to_string(model_.size() + 1) + "  "));
+    EXPECT_FALSE(has(shown, "\n" + std::to_string(model_.size() + 1) + "  "));
+    int from_files = 0;
+    for (auto at = shown.find("\nfiles  "); at != std::string::npos;
+         at = shown.find("\nfiles  ", at + 1)) {
+      ++from_files;
+    }
+    // One that no daemon has taken before the next change may be a part of that.
+    EXPECT_GE(from_files, taken_by_hand_);
+    EXPECT_LE(from_files, by_hand_);
+  }
+
+ private:
+  int draw(int below) { return static_cast<int>(random_() % static_cast<unsigned>(below)); }
+  std::string value() { return std::string(1, static_cast<char>('a' + draw(4))) + ".example"; }
+  std::string list() { return kLists[static_cast<std::size_t>(draw(2))]; }
+
+  // Runs a command that is to leave these entries and to end so, and tells the model.
+  void run(const std::vector<std::string>& words, const Entries& after, int exit,
+           std::optional<int> undoes = std::nullopt) {
+    std::map<std::string, std::string> before;
+    for (const std::string list : kLists) before[list] = fixture_.read(file_of(list));
+    const auto result = fixture_.run(words);
+    EXPECT_EQ(result.exit, exit) << joined(words) << "\n" << result.out << result.err;
+    ModelChange change{fixture_.user, joined(words), model_.entries(), after, {}, undoes};
+    for (const auto& [list, text] : before) {
+      for (const LineHunk& hunk : hunks_between(text, fixture_.read(file_of(list)))) {
+        for (const auto* lines : {&hunk.removed, &hunk.added}) {
+          for (const std::string& line : *lines) {
+            change.touched.insert(list + " " + std::string(value_on(line)));
+          }
+        }
+      }
+    }
+    // A rollback may also move lines.
+    if (!change.touched.empty()) model_.add(std::move(change));
+    note_taken();
+  }
+
+  void note_taken() {
+    const auto store = config::GenerationStore::open_to_read(fixture_.folder.path("state")).value();
+    if (store.newest() > generations_.size()) generations_.push_back(model_.entries());
+    ASSERT_EQ(store.newest(), generations_.size());
+  }
+
+  void put_in(const std::string& command, const std::string& list) {
+    const std::string reason = "reason=r" + std::to_string(draw(3));
+    std::vector<std::string> words{command, "--reason", reason.substr(reason.find('=') + 1)};
+    Entries after = model_.entries();
+    bool decided_above = false;
+    for (int i = draw(2); i >= 0; --i) {
+      const std::string one = value();
+      if (std::find(words.begin(), words.end(), one) != words.end()) continue;
+      words.push_back(one);
+      std::string& line = after[list + " " + one];
+      // Whoever has written it stays its owner.
+      const auto owner = line.find(" owner=");
+      if (line.empty()) {
+        line = reason + " owner=" + fixture_.user;
+      } else {
+        line = reason + (owner == std::string::npos ? "" : line.substr(owner));
+      }
+      decided_above |= list == "campaign" && after.contains("friends " + one);
+    }
+    run(words, after, decided_above ? 1 : 0);
+  }
+
+  void unblock() {
+    const std::string from = list();
+    const std::string one = value();
+    std::vector<std::string> words{"unblock", one};
+    if (from != "campaign") words.insert(words.end(), {"--list", from});
+    Entries after = model_.entries();
+    const bool was_there = after.erase(from + " " + one) == 1;
+    run(words, after, was_there ? 0 : 1);
+  }
+
+  void edit_by_hand() {
+    const std::string to = list();
+    const std::string one = value();
+    if (model_.entries().contains(to + " " + one)) return;
+    fixture_.folder.write(file_of(to), fixture_.read(file_of(to)) + one + " reason=hand\n");
+    model_.edit_by_hand(to + " " + one, "reason=hand");
+    fixture_.run({"vouch"});  // as systemd does
+    ++by_hand_;
+    if (draw(2) == 0) return;  // no daemon has seen it yet
+    daemon_->take();
+    note_taken();
+    ++taken_by_hand_;
+  }
+
+  void roll_back() {
+    const auto number = static_cast<std::size_t>(draw(static_cast<int>(generations_.size())));
+    run({"rollback", std::to_string(number + 1), "--yes"}, generations_[number], 0);
+  }
+
+  void undo() {
+    const int last = model_.last_of(fixture_.user);
+    const int number = draw(2) == 0 ? last : draw(model_.size() + 2);
+    std::vector<std::string> words{"undo"};
+    if (number != last || draw(2) == 0) {
+      if (number == 0) return;
+      words.push_back(std::to_string(number));
+    }
+    const auto after = model_.without(number);
+    run(words, after.value_or(model_.entries()), after ? 0 : 1, number);
+  }
+
+  // Those that one command has changed, as `history show` tells them; what has only moved is there
+  // twice.
+  void expect_lines_of(int number) {
+    const ModelChange& change = model_.at(number);
+    std::multiset<std::string> wanted;
+    for (const std::string& key : change.touched) {
+      const std::string value = key.substr(key.find(' ') + 1);
+      for (const auto& [sign, entries] :
+           {std::pair("-", &change.before), std::pair("+", &change.after)}) {
+        const auto line = HistoryModel::line_of(*entries, key);
+        if (line) wanted.insert(sign + value + (line->empty() ? "" : " ") + *line);
+      }
+    }
+    std::multiset<std::string> found;
+    std::istringstream lines(fixture_.run({"history", "show", std::to_string(number)}).out);
+    for (std::string line; std::getline(lines, line);) {
+      if (!line.starts_with("  -") && !line.starts_with("  +")) continue;
+      found.insert(line.substr(2, 1) + line.substr(line.find(": ") + 2));
+    }
+    EXPECT_EQ(found, wanted) << number;
   }
 
   InstallationFixture fixture_;
-  Model model_;
+  HistoryModel model_;
+  std::unique_ptr<TakingDaemon> daemon_;
+  UtcTime time_{};
+  std::vector<Entries> generations_;
+  int by_hand_ = 0;
+  int taken_by_hand_ = 0;  // at once, so that each is a generation
   std::mt19937 random_{20261129};
 };
 
-TEST_F(HistoryModel, UndoUndoesThatAndNothingElse) {
+TEST_F(TwoPeople, UndoUndoesThatAndNothingElse) {
   constexpr int kSequences = 200;
   constexpr int kSteps = 12;
   for (int sequence = 0; sequence < kSequences && !HasFailure(); ++sequence) {
     SCOPED_TRACE(sequence);
     begin();
-    for (int step = 0; step < kSteps && !HasFailure(); ++step) {
-      fixture_.user = draw(2) == 0 ? "ann" : "bob";
-      const int choice = draw(10);
-      if (choice < 4) {
-        block();
-      } else if (choice < 6) {
-        unblock();
-      } else if (choice < 7) {
-        edit_by_hand();
-      } else {
-        undo();
-      }
+    for (int i = 0; i < kSteps && !HasFailure(); ++i) {
+      step();
       expect_files_as_in_model();
     }
     expect_true_history();

@@ -9,8 +9,7 @@
 #include <random>
 
 #include "common/os/atomic_file.h"
-#include "server/config/generation_store.h"
-#include "tests/unit/ctl/cli/installation_fixture.h"
+#include "tests/unit/ctl/rollback/taking_daemon.h"
 
 namespace postern::ctl::rollback_model_test {
 namespace {
@@ -26,41 +25,6 @@ constexpr const char* kRules =
     "  - { name: friends, when: { sender_domain: friends }, then: pass }\n"
     "  - { name: campaign, when: { sender_domain: campaign }, then: reject }\n";
 constexpr std::array kFiles{"rules.yaml", "lists/campaign.txt", "lists/friends.txt"};
-
-// What a daemon does with the files, without mail.
-class Daemon {
- public:
-  // `time` goes on with each generation.
-  Daemon(const TemporaryFolder& folder, UtcTime& time)
-      : folder_(folder),
-        store_(config::GenerationStore::open(folder.path("state")).value()),
-        time_(time) {}
-
-  http::HttpResponse answer(const http::HttpRequest& request) {
-    const bool refused = request.target == "/v1/reload" && !take();
-    return {200, R"({"outcome": ")" + std::string(refused ? "refused" : "done") +
-                     R"(", "generation": )" + std::to_string(generation_) +
-                     R"(, "fingerprint": ")" + fingerprint_ + R"(", "diagnostics": []})"};
-  }
-
-  // False: they are faulty, and what ran before stays.
-  bool take() {
-    const auto read =
-        config::RuleSource::files(folder_.path("rules.yaml")).load({Door::policy, {}});
-    if (!read.snapshot) return false;
-    time_ += std::chrono::hours(1);  // so that none of them is pruned
-    generation_ = store_.save(read.files, time_).value();
-    fingerprint_ = config::fingerprint_of_files(read.files);
-    return true;
-  }
-
- private:
-  const TemporaryFolder& folder_;
-  config::GenerationStore store_;
-  UtcTime& time_;
-  std::uint64_t generation_ = 0;
-  std::string fingerprint_;
-};
 
 class RollbackModel {
  public:
@@ -118,7 +82,7 @@ class RollbackModel {
 
   void start() {
     story_ += "start\n";
-    daemon_ = std::make_unique<Daemon>(fixture_.folder, time_);
+    daemon_ = std::make_unique<TakingDaemon>(fixture_.folder, time_);
     running_ = daemon_->take();
     if (!running_) return;
     fixture_.policyd = std::make_unique<FakeDaemon>(
@@ -187,7 +151,7 @@ class RollbackModel {
   std::mt19937 random_;
   InstallationFixture fixture_;
   UtcTime time_ = parse_expiry("2026-11-21T00:00:00Z").value();
-  std::unique_ptr<Daemon> daemon_;
+  std::unique_ptr<TakingDaemon> daemon_;
   bool running_ = false;
   std::vector<Generation> made_;
   std::optional<std::size_t> restored_;  // whose files a rollback has put there, untouched since
