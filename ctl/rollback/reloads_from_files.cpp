@@ -8,17 +8,18 @@ namespace postern::ctl {
 namespace {
 
 // The changes that the history has of one file, each of which accounts for one
-// generation at most.
+// generation at most, and for none that was there before it.
 class KnownChanges {
  public:
-  void add(const FileChange& change) { changes_.push_back(&change); }
+  void add(const FileChange& change, UtcTime at) { changes_.push_back({&change, at}); }
 
-  bool account_for(const std::string& before, const std::string& after) {
+  bool account_for(const std::string& before, const std::string& after, UtcTime since) {
     for (std::size_t first = next_; first < changes_.size(); ++first) {
-      if (changes_[first]->before != before) continue;
+      if (changes_[first].change->before != before) continue;
       for (std::size_t i = first; i < changes_.size(); ++i) {
-        if (i > first && changes_[i]->before != changes_[i - 1]->after) break;
-        if (changes_[i]->after != after) continue;
+        const auto& [change, at] = changes_[i];
+        if (at > since || (i > first && change->before != changes_[i - 1].change->after)) break;
+        if (change->after != after) continue;
         next_ = i + 1;
         return true;
       }
@@ -27,7 +28,11 @@ class KnownChanges {
   }
 
  private:
-  std::vector<const FileChange*> changes_;
+  struct Known {
+    const FileChange* change;  // never null
+    UtcTime at;
+  };
+  std::vector<Known> changes_;
   std::size_t next_ = 0;
 };
 
@@ -37,7 +42,7 @@ std::vector<ReloadFromFiles> reloads_from_files(const std::vector<config::Stored
                                                 const std::vector<HistoryEntry>& entries) {
   std::map<std::string, KnownChanges> known;
   for (const HistoryEntry& entry : entries) {
-    for (const FileChange& change : entry.changes) known[change.path].add(change);
+    for (const FileChange& change : entry.changes) known[change.path].add(change, entry.at);
   }
   std::vector<ReloadFromFiles> reloads;
   for (std::size_t i = 1; i < kept.size(); ++i) {
@@ -46,7 +51,7 @@ std::vector<ReloadFromFiles> reloads_from_files(const std::vector<config::Stored
       const config::StoredFile* old = file_of(kept[i - 1], file.path);
       // One that is new comes with the line of the rule file that names it.
       if (old == nullptr || old->fingerprint == file.fingerprint) continue;
-      if (!known[file.path].account_for(old->fingerprint, file.fingerprint)) {
+      if (!known[file.path].account_for(old->fingerprint, file.fingerprint, kept[i].since)) {
         reload.paths.push_back(file.path);
       }
     }

@@ -17,9 +17,9 @@ struct ReloadFromFiles {
 };
 
 // `kept` oldest first, `entries` in their order; both outlive the result. What
-// changed a file from one kept generation to the next is an entry, or several
-// of which each found the file as the one before has left it; a change that is
-// none of that is a reload from files.
+// changed a file from one kept generation to the next is an entry of before
+// that, or several of which each found the file as the one before has left it;
+// a change that is none of that is a reload from files.
 std::vector<ReloadFromFiles> reloads_from_files(const std::vector<config::StoredGeneration>& kept,
                                                 const std::vector<HistoryEntry>& entries);
 

@@ -14,6 +14,7 @@ namespace postern::ctl {
 using Entries = std::map<std::string, std::string>;
 
 struct ModelChange {
+  std::string at;
   std::string user;
   std::string command;
   Entries before;  // all that there was

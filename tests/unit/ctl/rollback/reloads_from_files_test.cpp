@@ -51,6 +51,16 @@ TEST(ReloadsFromFiles, AnEntryAccountsForOneGeneration) {
   EXPECT_EQ(reloads(kept, {entry(1, "a", "b")}), (Numbers{3, 4}));
 }
 
+TEST(ReloadsFromFiles, AnEntryAccountsForNoGenerationBeforeIt) {
+  // By hand to h, of which a command has made b; undone to a, and undone again.
+  std::vector kept{generation(1, "a"), generation(2, "b"), generation(3, "a"), generation(4, "b")};
+  std::vector entries{entry(1, "h", "b"), entry(2, "b", "a"), entry(3, "a", "b")};
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    entries[i].at = kept[i + 1].since = UtcTime(std::chrono::hours(i + 1));
+  }
+  EXPECT_EQ(reloads(kept, entries), (Numbers{2}));
+}
+
 TEST(ReloadsFromFiles, NameTheFilesThatNobodyAccountsFor) {
   const std::vector kept{generation(1, "a", "r"), generation(2, "b", "s")};
   const auto found = reloads_from_files(kept, {entry(1, "a", "b")});
@@ -76,14 +86,18 @@ TEST_F(EditsByHand, AreInTheHistoryWithTheirLines) {
 TEST_F(EditsByHand, AreNotWhatPosternctlHasWritten) {
   keep("a.example\n");
   fixture_.start(InstallationFixture::reloads("done", 2));
+  fixture_.now -= std::chrono::hours(4);
   ASSERT_EQ(fixture_.run({"block", "b.example", "--list", "l"}).exit, 0);
+  fixture_.now += std::chrono::hours(4);
   keep(fixture_.read("lists/l.txt"));
   keep("c.example\n");
   const auto all = fixture_.run({"history"}).out;
-  EXPECT_TRUE(has(all, "1  2026-11-21T12:00:00Z (0s ago)  drj\n"));
+  EXPECT_TRUE(has(all, "1  2026-11-21T08:00:00Z (4h ago)  drj\n"));
   EXPECT_TRUE(has(all, "read from files as generation 3; see posternctl diff 2 3\n"));
   EXPECT_FALSE(has(all, "as generation 2"));
-  EXPECT_FALSE(has(fixture_.run({"history", "--most", "1"}).out, "generation 3"));
+  const auto latest = fixture_.run({"history", "--most", "1"}).out;
+  EXPECT_TRUE(has(latest, "as generation 3"));
+  EXPECT_FALSE(has(latest, "drj\n"));
 }
 
 TEST_F(EditsByHand, ADiffSaysWhichLines) {

@@ -82,7 +82,8 @@ class RollbackModel {
 
   void start() {
     story_ += "start\n";
-    daemon_ = std::make_unique<TakingDaemon>(fixture_.folder, time_);
+    daemon_ = std::make_unique<TakingDaemon>(fixture_.folder,
+                                             [this] { return time_ += std::chrono::hours(1); });
     running_ = daemon_->take();
     if (!running_) return;
     fixture_.policyd = std::make_unique<FakeDaemon>(

@@ -2,6 +2,7 @@
 // generation.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "server/config/generation_store.h"
@@ -11,11 +12,11 @@ namespace postern::ctl {
 
 class TakingDaemon {
  public:
-  // `time` goes on with each generation, so that none of them is pruned.
-  TakingDaemon(const TemporaryFolder& folder, UtcTime& time)
+  // `clock()` is the time of a generation: one in an hour is not pruned.
+  TakingDaemon(const TemporaryFolder& folder, std::function<UtcTime()> clock)
       : folder_(folder),
         store_(config::GenerationStore::open(folder.path("state")).value()),
-        time_(time) {}
+        clock_(std::move(clock)) {}
 
   http::HttpResponse answer(const http::HttpRequest& request) {
     const bool refused = request.target == "/v1/reload" && !take();
@@ -29,8 +30,7 @@ class TakingDaemon {
     const auto read =
         config::RuleSource::files(folder_.path("rules.yaml")).load({Door::policy, {}});
     if (!read.snapshot) return false;
-    time_ += std::chrono::hours(1);
-    generation_ = store_.save(read.files, time_).value();
+    generation_ = store_.save(read.files, clock_()).value();
     fingerprint_ = config::fingerprint_of_files(read.files);
     return true;
   }
@@ -38,7 +38,7 @@ class TakingDaemon {
  private:
   const TemporaryFolder& folder_;
   config::GenerationStore store_;
-  UtcTime& time_;
+  std::function<UtcTime()> clock_;
   std::uint64_t generation_ = 0;
   std::string fingerprint_;
 };
