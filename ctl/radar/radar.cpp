@@ -1,158 +1,169 @@
-// `posternctl radar`: campaigns in a log, with the command that stops each.
-#include <istream>
+// `posternctl radar`: campaigns in the journal or in a log, with the command that stops each.
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/os/random_bytes.h"
-#include "common/os/text_file.h"
 #include "ctl/cli/command.h"
 #include "ctl/cli/installation.h"
-#include "ctl/log/line_stream.h"
-#include "ctl/maillog/mail_line.h"
-#include "ctl/radar/radar_feed.h"
+#include "ctl/radar/journal_radar.h"
+#include "ctl/radar/kept_radar.h"
+#include "ctl/radar/radar_follow.h"
+#include "ctl/radar/radar_logs.h"
 #include "ctl/radar/radar_page.h"
-#include "rules/lists/domain_list.h"
-#include "rules/snapshot.h"
+#include "ctl/radar/radar_site.h"
 
 namespace postern::ctl {
 namespace {
 
-constexpr const char* kSuffixFile = "/usr/share/publicsuffix/public_suffix_list.dat";
-constexpr std::size_t kMaxSuffixFile = std::size_t{4} << 20;
-
-enum class LogSource { decisions, mta };
-
 struct RadarOptions {
-  std::vector<std::string> files;  // none: standard input; `-` is it, too
+  std::vector<std::string> words;  // files, or `show C7`, `dismiss C7`
   std::vector<std::string> learn;
   std::string show;
+  std::string reason;
   LogSource source = LogSource::decisions;
+  bool remember = false;
+  bool follow = false;
 };
 
-radar::PublicSuffixes read_suffixes(const Console& console) {
-  const auto text = os::read_text_file(kSuffixFile, kMaxSuffixFile);
-  radar::PublicSuffixes suffixes(text ? std::string_view(*text) : std::string_view());
-  if (!suffixes.has_list()) {
-    console.note(kSuffixFile,
-                 " is not there (package publicsuffix): who has registered a domain is "
-                 "guessed from its last labels");
-  }
-  return suffixes;
+UtcTime now_of(const CommandContext& context) {
+  return std::chrono::floor<std::chrono::seconds>(context.now);
 }
 
-std::vector<std::string> names_of(const Snapshot& snapshot, UtcTime now) {
-  std::vector<std::string> names;
-  for (const lists::DomainList* list : snapshot.well_known()) {
-    for (lists::EntryId id = 0; id < list->entries().size(); ++id) {
-      const std::string_view name = list->entries().key(id);
-      if (!name.empty() && list->entries().alive(id, now)) names.emplace_back(name);
-    }
-  }
-  return names;
+CtlExit told(const Error& error, CtlExit exit, const CommandContext& context) {
+  context.console.error(error.text);
+  return exit;
 }
 
-// Of the rules that are installed here; it works without.
-std::vector<std::string> read_well_known(const CommandContext& context) {
-  Diagnostics faults;
-  const auto settings = read_settings_of_any_door(context.settings_file, faults);
-  const config::RulesRead rules = settings ? load_rules_on_disk(*settings) : config::RulesRead{};
-  if (rules.snapshot == nullptr) {
-    context.console.note("no rules are read here: no domain counts as well known");
-    return {};
+CtlExit show_campaign(const RadarFeed& feed, const std::string& name,
+                      const CommandContext& context) {
+  const auto campaign = campaign_named(feed, name);
+  if (!campaign) return told(campaign.error(), CtlExit::usage, context);
+  if (context.console.is_json()) {
+    context.console.json(campaign_json(feed, *campaign));
+  } else {
+    context.console.page(campaign_text(feed, *campaign));
   }
-  return names_of(*rules.snapshot, std::chrono::floor<std::chrono::seconds>(context.now));
-}
-
-class LogsReader {
- public:
-  LogsReader(RadarFeed& feed, LogSource source, const CommandContext& context)
-      : feed_(feed),
-        source_(source),
-        context_(context),
-        calendar_{std::chrono::floor<std::chrono::seconds>(context.now), utc_of_local} {}
-
-  // False: one of them could not be read to its end; that is told.
-  bool read(const std::vector<std::string>& names, radar::Mode mode) {
-    bool all = true;
-    for (const std::string& name : names) {
-      const auto file = name == "-" ? nullptr : open_log(name);
-      std::istream* const in = name == "-" ? &context_.in : file.get();
-      if (in != nullptr && read(*in, mode)) continue;
-      context_.console.error(name, ": cannot be read");
-      all = false;
-    }
-    return all;
-  }
-
- private:
-  bool read(std::istream& in, radar::Mode mode) {
-    return read_lines(
-        in, kMaxLogLine, [&](std::string_view line) { read_line(line, mode); },
-        [&] { feed_.add_overlong(); });
-  }
-
-  void read_line(std::string_view line, radar::Mode mode) {
-    ++feed_.lines;
-    if (source_ == LogSource::decisions) {
-      feed_.add(read_log_entry(line, calendar_), mode);
-    } else if (const auto event = read_mail_line(line, calendar_)) {
-      feed_.add(*event, mode);
-    }
-  }
-
-  RadarFeed& feed_;
-  LogSource source_;
-  const CommandContext& context_;
-  LogCalendar calendar_;
-};
-
-CtlExit show_campaign(const RadarFeed& feed, const std::string& id, const Console& console) {
-  const auto number = campaign_number(id);
-  const radar::Campaign* campaign = number ? feed.campaigns().find(*number) : nullptr;
-  if (campaign == nullptr) {
-    console.error("--show: found '", id, "', want the name of a campaign in this log, like C1");
-    return CtlExit::usage;
-  }
-  console.page(campaign_text(feed, *campaign));
   return CtlExit::ok;
 }
 
-CtlExit run_radar(const RadarOptions& options, const CommandContext& context) {
-  RadarFeed feed({.suffixes = read_suffixes(context.console),
-                  .well_known = read_well_known(context),
-                  .own = {}},
-                 os::random_secret());
-  LogsReader reader(feed, options.source, context);
-  const bool learned = reader.read(options.learn, radar::Mode::learn);
-  const auto files = options.files.empty() ? std::vector<std::string>{"-"} : options.files;
-  const bool all = reader.read(files, radar::Mode::watch) && learned;
-  CtlExit exit = CtlExit::ok;
-  if (context.console.is_json()) {
-    context.console.json(radar_json(feed));
-  } else if (!options.show.empty()) {
-    exit = show_campaign(feed, options.show, context.console);
+CtlExit show_all(const RadarFeed& feed, const Console& console) {
+  if (console.is_json()) {
+    console.json(radar_json(feed));
   } else {
-    context.console.page(radar_text(feed));
+    console.page(radar_text(feed));
   }
-  if (!all) return CtlExit::failed;
-  return exit == CtlExit::ok && feed.events == 0 ? CtlExit::no : exit;
+  return feed.events == 0 && feed.campaigns().all().empty() ? CtlExit::no : CtlExit::ok;
+}
+
+CtlExit dismiss(const RadarFeed& feed, const std::string& state_folder, const RadarOptions& options,
+                const CommandContext& context) {
+  const std::string& name = options.words[1];
+  const auto campaign = campaign_named(feed, name);
+  if (!campaign) return told(campaign.error(), CtlExit::usage, context);
+  const UtcTime now = now_of(context);
+  std::vector<Dismissal> dismissals;
+  for (const radar::Proposal& one : campaign->proposals) {
+    dismissals.push_back({now, one.kind, one.key, options.reason, context.caller.user});
+  }
+  if (const auto added = add_dismissals(dismissals_path(state_folder), dismissals, now); !added) {
+    return told(added.error(), CtlExit::failed, context);
+  }
+  context.console.line(name, " is dismissed for 90 days");
+  return CtlExit::ok;
+}
+
+CtlExit read_logs(RadarFeed& feed, const RadarOptions& options, const CommandContext& context) {
+  RadarLogs logs(feed, options.source, context);
+  const bool learned = logs.read(options.learn, radar::Mode::learn);
+  const auto files = options.words.empty() ? std::vector<std::string>{"-"} : options.words;
+  const bool all = logs.read(files, radar::Mode::watch) && learned;
+  const CtlExit exit = options.show.empty() ? show_all(feed, context.console)
+                                            : show_campaign(feed, options.show, context);
+  return all ? exit : CtlExit::failed;
+}
+
+// Logs that are read again and again, each time longer.
+CtlExit read_logs_on(const RadarOptions& options, const std::string& state_folder,
+                     const CommandContext& context) {
+  auto kept = read_kept_radar(state_folder, read_radar_site(context), now_of(context));
+  if (!kept) return told(kept.error(), CtlExit::failed, context);
+  if (!kept->is_new) kept->feed->pass_over_what_is_known();
+  const CtlExit exit = read_logs(*kept->feed, options, context);
+  if (const auto saved = keep_radar(state_folder, *kept); !saved) {
+    return told(saved.error(), CtlExit::failed, context);
+  }
+  return exit;
+}
+
+CtlExit read_logs_once(const RadarOptions& options, const std::string& state_folder,
+                       const CommandContext& context) {
+  RadarFeed feed(read_radar_site(context), os::random_secret());
+  // Somebody else than those who may read the folder of the state has none.
+  if (const auto known = read_dismissals(dismissals_path(state_folder), now_of(context))) {
+    feed.dismiss(*known);
+  }
+  return read_logs(feed, options, context);
+}
+
+// Logs are read where nothing is installed, too.
+std::string state_folder_here(const CommandContext& context) {
+  Diagnostics ignored;
+  const auto settings = read_settings_of_any_door(context.settings_file, ignored);
+  return settings.value_or(config::Settings{}).state_folder;
+}
+
+bool says(const RadarOptions& options, std::string_view word) {
+  return options.words.size() == 2 && options.words.front() == word;
+}
+
+CtlExit run_on_journal(const RadarOptions& options, const CommandContext& context) {
+  const RadarPlaces places = radar_places(context);
+  if (options.follow) return follow_journal(places, context);
+  const auto kept = read_journal_radar(places, context);
+  if (!kept) return told(kept.error(), CtlExit::failed, context);
+  if (says(options, "show")) return show_campaign(*kept->feed, options.words[1], context);
+  if (says(options, "dismiss")) return dismiss(*kept->feed, places.state_folder, options, context);
+  return show_all(*kept->feed, context.console);
+}
+
+CtlExit run_radar(const RadarOptions& options, const CommandContext& context) {
+  const bool is_word = says(options, "show") || says(options, "dismiss");
+  const bool reads_logs =
+      !options.words.empty() || !options.learn.empty() || options.source == LogSource::mta;
+  if (options.follow || is_word || !reads_logs) return run_on_journal(options, context);
+  const std::string state_folder = state_folder_here(context);
+  return options.remember ? read_logs_on(options, state_folder, context)
+                          : read_logs_once(options, state_folder, context);
 }
 
 std::vector<OptionRow> radar_options(RadarOptions& to) {
-  return {{"[FILE]", "Log files, the oldest first; none: standard input", &to.files},
-          {"--learn FILE",
-           "Also a log, of the days before: what is in it is no news. Once for each", &to.learn},
-          {"--mta", "Read what Postfix and sendmail have logged, not Postern's decisions",
-           set(to.source, LogSource::mta)},
-          {"--show CAMPAIGN", "Each proposal of one, like C7", &to.show}};
+  return {
+      {"[FILE]",
+       "Log files, the oldest first, or - ; none: the journal. Or show or dismiss, and a "
+       "campaign of the journal",
+       &to.words},
+      {"--learn FILE", "Also a log, of the days before: what is in it is no news. Once for each",
+       &to.learn},
+      {"--mta", "Read what Postfix and sendmail have logged, not Postern's decisions",
+       set(to.source, LogSource::mta)},
+      {"--show CAMPAIGN", "Each proposal of one, like C7", &to.show},
+      {"--remember", "Go on from the last time, and remember what these logs have", &to.remember},
+      {"--follow",
+       "Read the journal as it is written, and say each campaign",
+       &to.follow,
+       {.excludes = {"--learn", "--mta", "--show", "--remember"}}},
+      {"--reason TEXT", "Of a dismissal: whose mail it is", &to.reason}};
 }
 
 }  // namespace
 
 extern const Command kRadarCommand{
-    "radar", "Finds campaigns in a log, with the command that stops each",
+    "radar", "Finds campaigns in the journal or a log, with the command that stops each",
     "Examples:\n"
-    "  posternctl radar /var/log/postern/postern.log\n"
+    "  posternctl radar                                   in the journal; --follow: as they come\n"
+    "  posternctl radar show C7\n"
+    "  posternctl radar dismiss C7 --reason 'newsletter of HR'\n"
     "  posternctl radar --mta --learn mail.log.2.gz --learn mail.log.1 /var/log/mail.log\n"
     "Many new sender domains from one network, below one label, with one local part or\n"
     "HELO. Blocks nothing by itself. Strong ones are worth an alarm; weak ones want a look.\n"

@@ -1,5 +1,6 @@
 #include "ctl/radar/radar_feed.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/base/ascii_case.h"
@@ -16,17 +17,24 @@ std::string domain_text(std::string_view name) {
   return domain ? domain->text() : std::string();
 }
 
-radar::Outcome outcome_of(const LogFields& fields) {
-  const std::string_view action = field_of(fields, "action");
-  if (action == to_string(Disposition::pass)) {
-    return field_of(fields, "recipient_refused") == "yes" ? radar::Outcome::deferred
-                                                          : radar::Outcome::accepted;
+// What was decided about a message, wherever it is written down.
+struct Decided {
+  std::string_view action;
+  std::string_view reason;  // of the entry
+  std::string_view check;
+  RecipientState recipient = RecipientState::accepted;
+};
+
+radar::Outcome outcome_of(const Decided& decided) {
+  if (decided.action == to_string(Disposition::pass)) {
+    return decided.recipient == RecipientState::refused ? radar::Outcome::deferred
+                                                        : radar::Outcome::accepted;
   }
-  if (field_of(fields, "reason").starts_with(kRadarReason)) return radar::Outcome::stopped;
-  const bool for_good =
-      action == to_string(Disposition::reject) || action == to_string(Disposition::discard);
-  return for_good || field_of(fields, "check").starts_with("helo") ? radar::Outcome::refused
-                                                                   : radar::Outcome::deferred;
+  if (decided.reason.starts_with(kRadarReason)) return radar::Outcome::stopped;
+  const bool for_good = decided.action == to_string(Disposition::reject) ||
+                        decided.action == to_string(Disposition::discard);
+  return for_good || decided.check.starts_with("helo") ? radar::Outcome::refused
+                                                       : radar::Outcome::deferred;
 }
 
 // Each message once: passes where its recipient is known, refusals wherever they were.
@@ -34,6 +42,12 @@ bool is_about_mail(const LogFields& fields) {
   return field_of(fields, "stage") == "rcpt" ||
          (field_of(fields, "action") != to_string(Disposition::pass) &&
           !field_of(fields, "sender").empty());
+}
+
+bool is_about_mail(const journal::JournalRecord& record) {
+  if (record.judged != Judged::deciding || !record.transaction.client) return false;
+  return record.transaction.stage == Stage::rcpt ||
+         (record.verdict.action != Disposition::pass && record.transaction.sender);
 }
 
 }  // namespace
@@ -57,17 +71,38 @@ void RadarFeed::add_decision(const LogFields& fields, UtcTime time, radar::Mode 
   const auto client = IpAddress::parse(field_of(fields, "client"));
   if (!client) return;
   const MailAddress recipient = MailAddress::from_envelope(field_of(fields, "recipient"));
-  if (!field_of(fields, "sasl_username").empty()) {
-    radar_.add_written_to(recipient.domain().text(), time);
-    return;
-  }
+  if (!field_of(fields, "sasl_username").empty()) return add_user_mail(recipient, time);
   tell({.time = time,
         .client = {*client, field_of(fields, "client_name")},
         .helo = field_of(fields, "helo"),
         .sender = MailAddress::from_envelope(field_of(fields, "sender")),
         .recipient = recipient,
-        .outcome = outcome_of(fields)},
+        .outcome = outcome_of(
+            {field_of(fields, "action"), field_of(fields, "reason"), field_of(fields, "check"),
+             field_of(fields, "recipient_refused") == "yes" ? RecipientState::refused
+                                                            : RecipientState::accepted})},
        mode);
+}
+
+void RadarFeed::add(const journal::JournalRecord& record, radar::Mode mode) {
+  ++decisions;
+  if (!is_about_mail(record)) return;
+  const Transaction& mail = record.transaction;
+  const auto time = std::chrono::floor<std::chrono::seconds>(record.time);
+  const MailAddress recipient = mail.recipient.value_or(MailAddress());
+  if (!mail.sasl_username.empty()) return add_user_mail(recipient, time);
+  tell({.time = time,
+        .client = {mail.client, mail.client_name},
+        .helo = mail.helo,
+        .sender = mail.sender.value_or(MailAddress()),
+        .recipient = recipient,
+        .outcome = outcome_of({to_string(record.verdict.action), record.verdict.entry.reason,
+                               record.verdict.check, mail.recipient_state})},
+       mode);
+}
+
+void RadarFeed::add_user_mail(const MailAddress& recipient, UtcTime time) {
+  radar_.add_written_to(recipient.domain().text(), time);
 }
 
 void RadarFeed::add(const MailEvent& event, radar::Mode mode) {
@@ -77,11 +112,9 @@ void RadarFeed::add(const MailEvent& event, radar::Mode mode) {
 }
 
 void RadarFeed::tell(const ToldMail& mail, radar::Mode mode) {
+  if (known_until_ && mail.time <= *known_until_) return;
   const IpAddress& client = *mail.client.address;
-  if (mail.client.is_inside()) {
-    radar_.add_written_to(mail.recipient.domain().text(), mail.time);
-    return;
-  }
+  if (mail.client.is_inside()) return add_user_mail(mail.recipient, mail.time);
   const std::string& domain = mail.sender.domain().text();
   if (domain.empty() || domain == mail.recipient.domain().text()) return;
   const std::string name = domain_text(mail.client.name);
@@ -100,6 +133,29 @@ void RadarFeed::tell(const ToldMail& mail, radar::Mode mode) {
                                          mode)) {
     campaigns_.add(std::move(one));
   }
+}
+
+void RadarFeed::dismiss(const std::vector<Dismissal>& dismissals) {
+  for (const Dismissal& one : dismissals) radar_.dismiss(one.kind, one.key, one.at);
+  const auto is_dismissed = [&](const radar::Proposal& proposal) {
+    return std::any_of(dismissals.begin(), dismissals.end(), [&](const Dismissal& one) {
+      return one.kind == proposal.kind && one.key == proposal.key && one.at >= proposal.time;
+    });
+  };
+  for (const radar::Campaign& one : campaigns_.all()) {
+    if (std::all_of(one.proposals.begin(), one.proposals.end(), is_dismissed)) {
+      campaigns_.dismiss(one.number);
+    }
+  }
+}
+
+void RadarFeed::save(RadarMemory& memory) const {
+  memory.tables = radar_.save();
+  memory.campaigns = campaigns_.save();
+}
+
+bool RadarFeed::load(const RadarMemory& memory) {
+  return radar_.load(memory.tables) && campaigns_.load(memory.campaigns);
 }
 
 radar::Proposal RadarFeed::now(const radar::Proposal& proposal) const {

@@ -1,13 +1,17 @@
-// What the radar is told by the lines of a log, as events: decisions of both doors, or what an MTA
-// says of its messages. Pure; one thread.
+// What the radar is told as events: decisions of both doors, from a log or the journal, or what an
+// MTA says of its messages; and what it remembers of them. Pure; one thread.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "ctl/log/log_entry.h"
+#include "ctl/radar/dismissals.h"
 #include "ctl/radar/mta_mail.h"
+#include "ctl/radar/radar_memory.h"
+#include "rules/journal/record.h"
 #include "rules/radar/campaigns.h"
 #include "rules/radar/radar.h"
 
@@ -25,9 +29,21 @@ class RadarFeed {
   // authenticated or have a private address (whom they write to is no newcomer), senders that are
   // this site's own.
   void add(const LogEntry& entry, radar::Mode mode);
+  // The same of the journal.
+  void add(const journal::JournalRecord& record, radar::Mode mode);
   // The same of an MTA's log, of which it is not known who has authenticated.
   void add(const MailEvent& event, radar::Mode mode);
   void add_overlong() { ++unreadable; }
+
+  // What a person has dismissed is not proposed again, and a campaign of nothing else is none.
+  void dismiss(const std::vector<Dismissal>& dismissals);
+
+  // All that it knows but the site, and the same in one that was made with its secret. False: it is
+  // damaged; the feed is to be thrown away.
+  void save(RadarMemory& memory) const;
+  bool load(const RadarMemory& memory);
+  // Logs are read again and again: what is not after the last event that is remembered is over.
+  void pass_over_what_is_known() { known_until_ = radar_.age().now; }
 
   // A proposal with what is known of its pool by now.
   [[nodiscard]] radar::Proposal now(const radar::Proposal& proposal) const;
@@ -44,12 +60,15 @@ class RadarFeed {
 
  private:
   void add_decision(const LogFields& fields, UtcTime time, radar::Mode mode);
+  // Of a client who has authenticated, or is none: nothing to look at.
+  void add_user_mail(const MailAddress& recipient, UtcTime time);
   // REQUIRES: the address of the client is known.
   void tell(const ToldMail& mail, radar::Mode mode);
 
   radar::Radar radar_;
   radar::Campaigns campaigns_;
   MtaMail mta_;
+  std::optional<UtcTime> known_until_;
 };
 
 }  // namespace postern::ctl

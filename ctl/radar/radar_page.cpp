@@ -95,15 +95,6 @@ void write_evidence(std::ostream& out, const Evidence& sum, const std::string& s
   }
 }
 
-void write_campaign(std::ostream& out, const RadarFeed& feed, const Campaign& campaign) {
-  const Evidence sum = evidence_of(feed, campaign);
-  out << "\n"
-      << id_of(campaign) << "  " << radar::to_string(campaign.strength()) << "  since "
-      << format_utc(sum.since) << "  " << listed(sum.entries, kShownEntries) << "\n";
-  write_evidence(out, sum, campaign.shape);
-  out << "    " << block_command(campaign) << "\n";
-}
-
 json::array json_texts(const std::vector<std::string>& texts) {
   json::array array;
   for (const std::string& one : texts) array.push_back(control::json_text(one));
@@ -149,6 +140,16 @@ std::string block_command(const Campaign& campaign) {
          id_of(campaign) + "'";
 }
 
+std::string campaign_summary(const RadarFeed& feed, const Campaign& campaign) {
+  const Evidence sum = evidence_of(feed, campaign);
+  std::ostringstream out;
+  out << id_of(campaign) << "  " << radar::to_string(campaign.strength()) << "  since "
+      << format_utc(sum.since) << "  " << listed(sum.entries, kShownEntries) << "\n";
+  write_evidence(out, sum, campaign.shape);
+  out << "    " << block_command(campaign) << "\n";
+  return out.str();
+}
+
 std::string radar_text(const RadarFeed& feed) {
   const radar::Radar& machine = feed.machine();
   std::ostringstream out;
@@ -166,13 +167,15 @@ std::string radar_text(const RadarFeed& feed) {
   if (feed.unreadable > 0) {
     out << counted(feed.unreadable, "line", "lines") << " could not be read\n";
   }
-  const auto& all = feed.campaigns().all();
-  if (all.empty()) out << "no campaign\n";
+  bool is_quiet = true;
   for (const radar::Strength strength : {radar::Strength::strong, radar::Strength::weak}) {
-    for (const Campaign& one : all) {
-      if (one.strength() == strength) write_campaign(out, feed, one);
+    for (const Campaign& one : feed.campaigns().all()) {
+      if (one.is_dismissed || one.strength() != strength) continue;
+      out << "\n" << campaign_summary(feed, one);
+      is_quiet = false;
     }
   }
+  if (is_quiet) out << "no campaign\n";
   return out.str();
 }
 
@@ -192,17 +195,22 @@ std::string campaign_text(const RadarFeed& feed, const Campaign& campaign) {
   return out.str();
 }
 
+json::object campaign_json(const RadarFeed& feed, const Campaign& campaign) {
+  json::array proposals;
+  for (const Proposal& told : campaign.proposals) {
+    proposals.push_back(json_proposal(feed.now(told)));
+  }
+  return {{"id", id_of(campaign)},
+          {"strength", radar::to_string(campaign.strength())},
+          {"dismissed", campaign.is_dismissed},
+          {"domains_like", control::json_text(campaign.shape)},
+          {"command", block_command(campaign)},
+          {"proposals", std::move(proposals)}};
+}
+
 json::object radar_json(const RadarFeed& feed) {
   json::array campaigns;
-  for (const Campaign& one : feed.campaigns().all()) {
-    json::array proposals;
-    for (const Proposal& told : one.proposals) proposals.push_back(json_proposal(feed.now(told)));
-    campaigns.push_back(json::object{{"id", id_of(one)},
-                                     {"strength", radar::to_string(one.strength())},
-                                     {"domains_like", control::json_text(one.shape)},
-                                     {"command", block_command(one)},
-                                     {"proposals", std::move(proposals)}});
-  }
+  for (const Campaign& one : feed.campaigns().all()) campaigns.push_back(campaign_json(feed, one));
   return {{"lines", feed.lines},
           {"decisions", feed.decisions},
           {"events", feed.events},

@@ -19,8 +19,11 @@ std::string block_command(const radar::Campaign& campaign);
 
 // A line about what was read, and some for each campaign.
 std::string radar_text(const RadarFeed& feed);
+// One campaign as radar_text() has it.
+std::string campaign_summary(const RadarFeed& feed, const radar::Campaign& campaign);
 // One campaign: each proposal with its evidence.
 std::string campaign_text(const RadarFeed& feed, const radar::Campaign& campaign);
+boost::json::object campaign_json(const RadarFeed& feed, const radar::Campaign& campaign);
 boost::json::object radar_json(const RadarFeed& feed);
 
 }  // namespace postern::ctl

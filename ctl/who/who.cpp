@@ -5,10 +5,12 @@
 #include <vector>
 
 #include "common/base/duration.h"
+#include "common/base/ip_network.h"
 #include "ctl/cli/command.h"
 #include "ctl/log/journal_export.h"
 #include "ctl/log/line_stream.h"
 #include "ctl/maillog/mail_line.h"
+#include "ctl/radar/journal_radar.h"
 #include "ctl/who/receipts.h"
 #include "ctl/who/who_page.h"
 
@@ -20,6 +22,7 @@ struct WhoOptions {
   std::vector<std::string> domains;
   std::vector<std::string> senders;
   std::vector<std::string> clients;
+  std::string proposal;
   std::string rule;
   std::string entry;
   std::string since;
@@ -44,6 +47,34 @@ Result<void> add_patterns(MailChoice& choice, const std::string& option,
   return {};
 }
 
+// An entry that the radar has proposed: by the words of each kind of list.
+Result<void> add_entry(MailPatterns& patterns, const std::string& entry) {
+  constexpr std::string_view kHelo = "helo:";
+  if (entry.starts_with(kHelo)) return patterns.add_helo(entry.substr(kHelo.size()));
+  if (entry.ends_with('@')) return patterns.add_sender(entry);
+  const bool is_client = IpNetwork::parse(entry) || IpAddress::parse(entry);
+  return is_client ? patterns.add_client(entry) : patterns.add_domain(entry);
+}
+
+// Mail that any of the entries of a campaign would stop.
+Result<void> add_campaign(MailChoice& choice, const std::string& name,
+                          const CommandContext& context) {
+  if (name.empty()) return {};
+  const auto kept = read_journal_radar(radar_places(context), context);
+  if (!kept) return tl::unexpected(kept.error());
+  const auto campaign = campaign_named(*kept->feed, name);
+  if (!campaign) return tl::unexpected(campaign.error());
+  MailPatterns patterns;
+  for (const radar::Proposal& proposal : campaign->proposals) {
+    for (const std::string& entry : proposal.entries) {
+      if (auto added = add_entry(patterns, entry); !added) return added;
+    }
+  }
+  if (auto built = patterns.build(); !built) return built;
+  choice.patterns.push_back(std::move(patterns));
+  return {};
+}
+
 Result<MailChoice> choice_of(const WhoOptions& options, const CommandContext& context) {
   MailChoice choice;
   choice.rule = options.rule;
@@ -60,6 +91,7 @@ Result<MailChoice> choice_of(const WhoOptions& options, const CommandContext& co
       .and_then([&] {
         return add_patterns(choice, "--client", options.clients, &MailPatterns::add_client);
       })
+      .and_then([&] { return add_campaign(choice, options.proposal, context); })
       .map([&] { return std::move(choice); });
 }
 
@@ -159,6 +191,8 @@ std::vector<OptionRow> who_options(WhoOptions& to) {
        &to.domains},
       {"--sender ADDRESS", "Envelope sender, as lists have it: a@b.example, support@", &to.senders},
       {"--client NETWORK", "Address or network of the client", &to.clients},
+      {"--proposal CAMPAIGN", "Of a campaign that the radar has found in the journal: C7",
+       &to.proposal},
       {"--rule RULE", "What this rule has decided about, or would have", &to.rule},
       {"--entry ENTRY", "What this entry of a list has decided about", &to.entry},
       {"--since TIME", "Mail from so long ago: 1h, 7d", &to.since},

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,8 +37,9 @@ struct Proposal {
   HostCounts mail;
 };
 
-// `network`, `label`, `local_part`, `helo`, `domain`; for one of these, the kind.
+// `network`, `label`, `local_part`, `helo`, `domain`; and the kind of such a word.
 std::string_view to_string(PoolKind kind);
+std::optional<PoolKind> pool_kind_named(std::string_view word);
 std::string_view to_string(Strength strength);
 
 }  // namespace postern::radar

@@ -261,11 +261,11 @@ void Radar::add_written_to(std::string_view domain, UtcTime time) {
   record.known_until = std::max(record.known_until, time + kMemory);
 }
 
-void Radar::dismiss(PoolKind kind, std::string_view key) {
+void Radar::dismiss(PoolKind kind, std::string_view key, UtcTime time) {
   const auto [pool, is_new] = table(kind).use(pool_key_of(kind, key));
   if (is_new) pool.key = key;
   for (const Sighting& one : pool.sightings.all()) pool.history.add({one.key, one.time});
-  pool.dismissed_until = now_ + kMemory;
+  pool.dismissed_until = std::max(pool.dismissed_until, time + kMemory);
 }
 
 }  // namespace postern::radar

@@ -62,8 +62,8 @@ class Radar {
   std::vector<Proposal> add(const Event& event, Mode mode = Mode::watch);
   // Somebody here has written to `domain`: it is no newcomer for 90 days.
   void add_written_to(std::string_view domain, UtcTime time);
-  // Nothing is proposed of the pool for 90 days, and its domains are history.
-  void dismiss(PoolKind kind, std::string_view key);
+  // Nothing is proposed of the pool for 90 days from `time` on, and its domains are history.
+  void dismiss(PoolKind kind, std::string_view key, UtcTime time);
   // What is known of a pool now, told or not.
   [[nodiscard]] std::optional<Proposal> describe(PoolKind kind, std::string_view key) const;
 

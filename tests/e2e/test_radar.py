@@ -1,14 +1,16 @@
 """A campaign begins among ordinary mail: the radar proposes from the daemon's log, and the command
 that it names stops the rest."""
 
+import contextlib
 import json
 import os
+import re
 import shlex
 import subprocess
 
 from gate import BIN
 from mta import XCLIENT
-from smtp import Client
+from smtp import Client, transact
 from waiting import until
 
 RULES = """\
@@ -19,6 +21,16 @@ rules:
   - name: campaign
     when: { sender_domain: campaign }
     then: reject 550 5.7.1 "Sender domain banned here"
+"""
+
+RULES_FOR_CLIENTS = """\
+version: 1
+lists:
+  campaign-clients: { kind: network, file: lists/campaign-clients.txt }
+rules:
+  - name: campaign-clients
+    when: { client: campaign-clients }
+    then: reject 550 5.7.1 "Client banned here"
 """
 
 MESSAGES = 300
@@ -83,3 +95,57 @@ def test_a_campaign_is_proposed_and_stopped(postfix, doors, figures):
     assert "posternctl block 'complains.*' --for 7d --reason 'radar C1'" in page
     figures(f"radar: of {MESSAGES} messages of a campaign from {NETWORKS} networks {accepted} came "
             f"through, of {ordinary} others all")
+
+
+def deliver(sender, address, recipient):
+    """A message from a client with that address, as far as it comes in."""
+    with Client(XCLIENT) as client:
+        assert client.claim(ADDR=address, NAME="[UNAVAILABLE]").code == 220
+        return transact(client, sender, [recipient], body="Subject: start to end\r\n\r\nhi\r\n")
+
+
+@contextlib.contextmanager
+def following(door):
+    """`posternctl radar --follow`, and what it has said."""
+    said = door.home / "radar-said"
+    with open(said, "w") as output:
+        radar = subprocess.Popen(
+            [BIN / "posternctl", "--config", door.settings_file, "radar", "--follow"],
+            stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        yield said.read_text
+        radar.terminate()
+        assert radar.wait(60) == 0, said.read_text()
+
+
+def in_mailbox(mta):
+    return sum("Subject: start to end" in text for text in mta.delivered())
+
+
+def test_a_campaign_start_to_end(postfix, doors):
+    """Found in the journal while it runs, stopped, and its recipients known."""
+    both = doors(RULES_FOR_CLIENTS, lists={"lists/campaign-clients.txt": ""})
+    both.start()
+    door = both.policyd
+    with following(door) as said:
+        assert until(lambda: "read as the past" in said())
+        assert until((door.home / "state/radar-memory").exists)
+        for number, who in enumerate(["joe", "ann", "joe"]):
+            deliver(f"pay@d{number}.win", f"11.77.7.{number}", f"{who}@box.example")
+        assert until(lambda: "C1  weak  since" in said()), said()
+    assert "11.77.7.0/24" in posternctl(door, "radar", "show", "C1")
+    command = re.search("posternctl (block 11.77.7.0/24 .*)", said()).group(1)
+    posternctl(door, *shlex.split(command))
+    assert deliver("pay@d9.win", "11.77.7.9", "eve@box.example").refusal
+    assert until(lambda: in_mailbox(postfix) == 3)
+
+    logs = [str(postfix.log_file), str(door.daemon.log_file)]
+    of_it = ["who", "--proposal", "C1", "--since", "10m"]
+    receipts = json.loads(posternctl(door, *of_it, "--json", *logs))["receipts"]
+    assert sorted(one["recipient"] for one in receipts if one["fate"] == "delivered") == [
+        "ann@box.example", "joe@box.example", "joe@box.example"]
+    assert {one["recipient"] for one in receipts if one["fate"] == "refused"} == {"eve@box.example"}
+    assert posternctl(door, *of_it, "--delivered", "--recipients", *logs) == (
+        "ann@box.example\njoe@box.example\n")
+
+    posternctl(door, "radar", "dismiss", "C1", "--reason", "a test")
+    assert "no campaign" in posternctl(door, "radar")

@@ -24,9 +24,10 @@ POLICY_SNIPPETS = [path for path in SNIPPETS if path.name != "milter.cf.snippet"
 SENDMAIL = ROOT / "contrib/sendmail/postern.mc"
 UNIT = ROOT / "contrib/systemd/postern-policyd.service"
 VOUCHING = sorted((ROOT / "contrib/systemd").glob("postern-vouch.*"))
+RADAR = ROOT / "contrib/systemd/postern-radar.service"
 # Those of the daemons.
 UNITS = [path for path in sorted((ROOT / "contrib/systemd").glob("*.service"))
-         if path not in VOUCHING]
+         if path not in (*VOUCHING, RADAR)]
 SOCKETS = sorted((ROOT / "contrib/systemd").glob("*.socket"))
 
 
@@ -170,7 +171,7 @@ def test_systemd_gives_away_no_socket_in_a_folder_of_the_daemons(path):
             assert unit_value(path.name, "SocketUser") + unit_value(path.name, "SocketGroup") == []
 
 
-ALL_UNITS = UNITS + SOCKETS + VOUCHING
+ALL_UNITS = UNITS + SOCKETS + VOUCHING + [RADAR]
 
 
 @pytest.mark.parametrize("path", ALL_UNITS, ids=[path.name for path in ALL_UNITS])
@@ -270,6 +271,13 @@ def test_the_rules_are_vouched_for_at_a_start_and_after_an_edit():
     assert {f"PathChanged={folder}" for folder in folders} <= set(path.splitlines())
 
 
+def test_the_radar_reads_what_the_daemons_write():
+    text = RADAR.read_text()
+    assert "ExecStart=/usr/sbin/posternctl --config /etc/postern/postern.yaml radar --follow\n" in text
+    for key in ("User", "Group", "StateDirectory", "StateDirectoryMode"):
+        assert unit_value(RADAR.name, key) == unit_value(UNIT.name, key)
+
+
 def test_what_the_units_start_is_installed():
     text = (ROOT / "cmake/install.cmake").read_text()
     [targets] = re.findall(r"^install\(TARGETS ([^)]*?) RUNTIME", text, re.MULTILINE)
@@ -300,7 +308,7 @@ def test_the_milter_may_have_the_threads_that_its_settings_allow():
     assert int(tasks.group(1)) > default("max_waiting") + default("max_delayed") + 50
 
 
-@pytest.mark.parametrize("path", UNITS, ids=[path.name for path in UNITS])
+@pytest.mark.parametrize("path", [*UNITS, RADAR], ids=[path.name for path in (*UNITS, RADAR)])
 def test_the_unit_is_locked_down(path):
     result = subprocess.run(["systemd-analyze", "security", "--offline=true", path],
                             capture_output=True, text=True, timeout=60)

@@ -112,8 +112,8 @@ def test_the_account_is_a_closed_one(machine):
 
 def test_systemd_finds_the_units_right(machine):
     units = machine.output("sh", "-c", "ls /usr/lib/systemd/system/postern-*").split()
-    # Service and socket of each daemon, service and path that vouch for the rules.
-    assert len(units) == 6
+    # Service and socket of each daemon, service and path that vouch for the rules, the radar.
+    assert len(units) == 7
     result = machine.run("systemd-analyze", "verify", *units, check=False)
     assert not [line for line in result.stdout.splitlines() if "postern" in line]
 

@@ -126,7 +126,7 @@ TEST(RadarNetwork, IsToldOnceAWeekAndIsBackByTwo) {
 TEST(RadarNetwork, IsNotProposedAfterItWasDismissed) {
   Watched watched;
   ASSERT_EQ(fresh_from(watched, 0h, 0, 3).size(), 1U);
-  watched.radar.dismiss(PoolKind::network, "192.0.2.0/24");
+  watched.radar.dismiss(PoolKind::network, "192.0.2.0/24", watched.radar.age().now);
   for (int day = 1; day < 80; day += 8) {
     EXPECT_TRUE(fresh_from(watched, kDay * day, 1000 + day * 10, 10).empty()) << day;
   }
