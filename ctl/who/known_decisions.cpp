@@ -29,20 +29,21 @@ void KnownDecisions::add(const LogEntry& entry) {
   const auto field = [&](std::string_view key) { return field_of(entry.fields, key); };
   const std::string stage = field("stage");
   const bool is_at_end = stage == "data" || stage == "eom";
-  KnownDecision one{.time = *entry.time,
-                    .door = field("door"),
-                    .queue_id = field("queue_id"),
-                    .instance = field("instance"),
-                    .client = {std::nullopt, field("client_name")},
-                    .helo = field("helo"),
-                    .sender = field("sender"),
-                    .recipient = is_at_end ? std::string() : field("recipient"),
-                    .fate = fate_decided(field("action")),
-                    .rule = field("rule"),
-                    .entry = field("entry"),
-                    .list = field("list"),
-                    .reply = field("reply"),
-                    .generation = field("generation")};
+  KnownDecision one;
+  one.time = *entry.time;
+  one.door = field("door");
+  one.queue_id = field("queue_id");
+  one.instance = field("instance");
+  one.helo = field("helo");
+  one.sender = field("sender");
+  if (!is_at_end) one.recipient = field("recipient");
+  one.fate = fate_decided(field("action"));
+  one.rule = field("rule");
+  one.entry = field("entry");
+  one.list = field("list");
+  one.reply = field("reply");
+  one.generation = field("generation");
+  one.client.name = field("client_name");
   if (const auto client = IpAddress::parse(field("client"))) one.client.address = *client;
   if (one.sender.empty() || (stage != "rcpt" && !is_at_end && one.fate == Fate::let_in)) return;
   if (choice_.fit({one.client.address, one.helo, one.sender}) != Fit::yes) return;
