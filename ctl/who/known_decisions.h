@@ -1,16 +1,18 @@
-// What Postern has decided about the mail that is asked for, from the log of decisions. Pure; one
-// thread; bounded.
+// What Postern has decided about the mail that is asked for, from the log of decisions or the
+// journal. Pure; one thread; bounded.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ctl/log/log_entry.h"
 #include "ctl/who/mail_choice.h"
 #include "ctl/who/mta_messages.h"
+#include "rules/journal/record.h"
 
 namespace postern::ctl {
 
@@ -42,12 +44,18 @@ class KnownDecisions {
   // Passes over what is no decision about a message: stages before its sender was known, and passes
   // before a recipient was.
   void add(const LogEntry& entry);
+  void add(const journal::JournalRecord& record);
   std::vector<KnownDecision> take() { return std::move(all_); }
 
   [[nodiscard]] std::size_t left_out() const { return left_out_; }
+  // Also those that do not fit.
+  [[nodiscard]] std::size_t seen() const { return seen_; }
 
  private:
+  void keep(KnownDecision one, std::string_view stage);
+
   const MailChoice& choice_;
+  std::size_t seen_ = 0;
   std::vector<KnownDecision> all_;
   std::size_t left_out_ = 0;
 };

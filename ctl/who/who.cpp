@@ -7,6 +7,8 @@
 #include "common/base/duration.h"
 #include "common/base/ip_network.h"
 #include "ctl/cli/command.h"
+#include "ctl/cli/installation.h"
+#include "ctl/journal/journal_files.h"
 #include "ctl/log/journal_export.h"
 #include "ctl/log/line_stream.h"
 #include "ctl/maillog/mail_line.h"
@@ -95,6 +97,9 @@ Result<MailChoice> choice_of(const WhoOptions& options, const CommandContext& co
       .map([&] { return std::move(choice); });
 }
 
+// Between the first line of a message and the last decision about it.
+constexpr std::chrono::hours kLongSession{1};
+
 // Lines of MTAs and of Postern, in any files, mixed or not.
 class WhoLogs {
  public:
@@ -121,10 +126,36 @@ class WhoLogs {
                                " messages and decisions are left out: too many; choose "
                                "less with --since");
     }
-    return receipts_of(messages_.take(), decisions_.take(), choice_);
+    std::vector<SeenMail> mails = messages_.take();
+    if (decisions_.seen() == 0) read_journal(mails);
+    if (const auto left_out = messages_.left_out() + decisions_.left_out(); left_out > 0) {
+      context_.console.warning(left_out,
+                               " messages and decisions are left out: too many; choose "
+                               "less with --since");
+    }
+    return receipts_of(std::move(mails), decisions_.take(), choice_);
   }
 
  private:
+  // Of this host, as far as it is about messages of these logs.
+  void read_journal(const std::vector<SeenMail>& mails) {
+    Diagnostics ignored;
+    const auto settings = read_settings_of_any_door(context_.settings_file, ignored);
+    const std::string folder = settings ? config::journal_folder(*settings) : std::string();
+    if (folder.empty() || mails.empty()) return;
+    const auto by_time = [](const SeenMail& one, const SeenMail& other) {
+      return one.time < other.time;
+    };
+    const auto [first, last] = std::minmax_element(mails.begin(), mails.end(), by_time);
+    if (!first->time) return;
+    auto journal = JournalFiles::open({folder}, *first->time - MtaMessages::kOneSession);
+    const auto end = *last->time + kLongSession;
+    const auto* record = journal ? journal->next() : nullptr;
+    for (; record != nullptr && record->time < end; record = journal->next()) {
+      decisions_.add(*record);
+    }
+  }
+
   void read_line(std::string_view line) {
     if (journal_.add(line)) {
       if (const auto record = journal_.take()) read_record(*record);
@@ -208,8 +239,8 @@ extern const Command kWhoCommand{
     "  posternctl who --domain .adp-mail.example --since 2d /var/log/mail.log\n"
     "  posternctl who --client 192.0.2.0/24 --delivered --recipients mail.log.1 mail.log\n"
     "A row for each message and recipient: delivered, deferred, bounced or refused, and what\n"
-    "was decided, where a log of Postern's is among the files (postern.log). The last line is\n"
-    "the sum. An option said twice: either; several options: all of them. Needs no daemon.\n"
+    "was decided, by Postern's log among the files or by the journal. The last line is the\n"
+    "sum. An option said twice: either; several options: all of them. Needs no daemon.\n"
     "1: no such mail is in it.",
     prepare<who_options, run_who>};
 

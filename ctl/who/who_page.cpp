@@ -16,7 +16,7 @@ namespace json = boost::json;
 using control::json_text;
 using control::json_text_or_null;
 
-constexpr std::size_t kFates = static_cast<std::size_t>(Fate::let_in) + 1;
+constexpr std::size_t kFateCount = static_cast<std::size_t>(Fate::let_in) + 1;
 
 std::string fate_text(Fate fate) {
   if (is_delivered(fate))
@@ -78,7 +78,7 @@ void add_person(People& people, const Receipt& receipt) {
 }
 
 struct Counts {
-  std::array<std::size_t, kFates> by_fate{};
+  std::array<std::size_t, kFateCount> by_fate{};
   People people;  // to whom something was delivered
 
   [[nodiscard]] std::size_t of(Fate fate) const { return by_fate[static_cast<std::size_t>(fate)]; }

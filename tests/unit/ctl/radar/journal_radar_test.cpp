@@ -148,6 +148,13 @@ TEST_F(JournalRadar, WhoHasReceivedIt) {
       {"who", "--proposal", "C1", "--delivered", "--recipients", at_.folder.path("mail.log")});
   EXPECT_EQ(run.exit, 0) << run.err;
   EXPECT_EQ(run.out, "joe@here.example\n");
+  const CtlResult joined =
+      at_.run({"who", "--json", "--client", "11.0.1.0/32", at_.folder.path("mail.log")});
+  const auto receipts = json::parse_json(joined.out).value().as_object().at("receipts");
+  ASSERT_EQ(receipts.as_array().size(), 1U);
+  const auto& receipt = receipts.as_array()[0].as_object();
+  EXPECT_EQ(receipt.at("fate"), "delivered");
+  EXPECT_EQ(receipt.at("decision").as_object().at("door"), "policy") << "by the journal";
   EXPECT_EQ(at_.run({"who", "--proposal", "C9", at_.folder.path("mail.log")}).exit, 2);
 }
 
