@@ -27,11 +27,17 @@ RULES_FOR_CLIENTS = """\
 version: 1
 lists:
   campaign-clients: { kind: network, file: lists/campaign-clients.txt }
+  campaign-senders: { kind: address, file: lists/campaign-senders.txt }
 rules:
+  - name: campaign-senders
+    when: { sender: campaign-senders }
+    then: reject 550 5.7.1 "Sender banned here"
   - name: campaign-clients
     when: { client: campaign-clients }
     then: reject 550 5.7.1 "Client banned here"
 """
+
+NO_ENTRIES = {"lists/campaign-clients.txt": "", "lists/campaign-senders.txt": ""}
 
 MESSAGES = 300
 NETWORKS = 40
@@ -123,7 +129,7 @@ def in_mailbox(mta):
 
 def test_a_campaign_start_to_end(postfix, doors):
     """Found in the journal while it runs, stopped, and its recipients known."""
-    both = doors(RULES_FOR_CLIENTS, lists={"lists/campaign-clients.txt": ""})
+    both = doors(RULES_FOR_CLIENTS, lists=NO_ENTRIES)
     both.start()
     door = both.policyd
     with following(door) as said:
@@ -149,3 +155,20 @@ def test_a_campaign_start_to_end(postfix, doors):
 
     posternctl(door, "radar", "dismiss", "C1", "--reason", "a test")
     assert "no campaign" in posternctl(door, "radar")
+
+
+def test_one_command_stops_what_is_of_several_kinds(postfix, doors):
+    """A network, and a local part from everywhere: each entry goes into the list for it."""
+    both = doors(RULES_FOR_CLIENTS, lists=NO_ENTRIES)
+    both.start()
+    door = both.policyd
+    for number in range(8):
+        network = "11.79.7" if number < 3 else f"11.{80 + number}.7"
+        assert rcpt(f"ach_support@e{number}.win", f"{network}.{number}") == 250
+    [campaign] = look(door, 8)
+    words = shlex.split(campaign["command"])
+    assert set(words[2:4]) == {"11.79.7.0/24", "ach_support@"}
+    posternctl(door, *words[1:])
+    assert rcpt("other@elsewhere.test", "11.79.7.200") == 550
+    assert rcpt("ach_support@e99.win", "11.99.7.1") == 550
+    assert rcpt("other@elsewhere.test", "11.99.7.1") == 250
