@@ -5,6 +5,7 @@
 namespace postern {
 
 bool is_known(Attribute attribute, const Transaction& transaction) {
+  if (is_untold(attribute, transaction)) return false;
   const AttributeInfo& info = info_of(attribute);
   const auto is_there = [&](const auto& in) { return (transaction.*in.field).has_value(); };
   return std::visit(

@@ -40,6 +40,7 @@ enum class Attribute : std::uint8_t {
 };
 
 inline constexpr std::size_t kAttributes = static_cast<std::size_t>(Attribute::last) + 1;
+static_assert(kAttributes <= Transaction::kMaxAttributes, "each can be untold");
 
 // Where a transaction has the value, and the kind of lists that it is compared with.
 using ComparedWith = std::optional<lists::ListKind>;
@@ -232,8 +233,14 @@ inline Stage known_from(Attribute attribute) {
   return info_of(attribute).known_from;
 }
 
-// Whether the session has come to where the attribute has its value, which may be an empty one.
+// Whether the session has come to where the attribute has its value, which may be an empty one, and
+// whoever tells of it knows that.
 bool is_known(Attribute attribute, const Transaction& transaction);
+
+// Whether nobody will say it at a later stage either.
+inline bool is_untold(Attribute attribute, const Transaction& transaction) {
+  return transaction.untold.test(static_cast<std::size_t>(attribute));
+}
 
 // Whether it is about what stands in the message header, in which there may be many fields and
 // mailboxes.

@@ -85,6 +85,14 @@ bool was_cut(const Predicate& predicate, const MessageHeader& header) {
                      [&](const CutField& cut) { return cut.name == header_field_of(predicate); });
 }
 
+// Whether the condition is false whatever the attribute is.
+bool is_hopeless(const Predicate& predicate, UtcTime now) {
+  if (predicate.kind != Predicate::Kind::in_lists) return false;
+  return std::none_of(predicate.lists.begin(), predicate.lists.end(), [&](const lists::List* list) {
+    return list->entries().size() > list->expired(now);
+  });
+}
+
 bool is_about_recipient(Attribute attribute) {
   return known_from(attribute) == Stage::rcpt;
 }
@@ -155,7 +163,11 @@ lists::EntryId Conditions::find(const lists::List& list, const Predicate& predic
 }
 
 Match Conditions::judge(const Predicate& predicate) const {
-  if (!is_known(predicate.attribute, transaction_)) return {Truth::unknown};
+  if (!is_known(predicate.attribute, transaction_)) {
+    const bool settled =
+        is_untold(predicate.attribute, transaction_) && is_hopeless(predicate, now_);
+    return {settled ? Truth::no : Truth::unknown};
+  }
   Match match = compare(predicate);
   const bool partly =
       is_about_header(predicate.attribute) && was_cut(predicate, *transaction_.header);

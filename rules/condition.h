@@ -16,7 +16,8 @@
 
 namespace postern {
 
-// `unknown`: the attribute is not known at this stage, so the condition may still become true.
+// `unknown`: the attribute is not known at this stage, so the condition may still become true; or
+// it is one that nobody has told (Transaction::untold).
 // `undecidable`: only a part of it was kept, in which nothing was found. A rule that hangs on it
 // does not match, and holds up none.
 enum class Truth : std::uint8_t { no, yes, unknown, undecidable };

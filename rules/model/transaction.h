@@ -3,6 +3,7 @@
 // next so that a warm decision allocates little.
 #pragma once
 
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -64,6 +65,11 @@ struct Transaction {
   TlsState tls = TlsState::unknown;
   std::optional<MessageHeader> header;  // at eom, through the milter door
 
+  // Attributes, by their number (rules/attribute.h), that whoever tells of the transaction does not
+  // know, whatever stands in their fields: of mail in a log. A door knows them all.
+  static constexpr std::size_t kMaxAttributes = 32;
+  std::bitset<kMaxAttributes> untold;
+
   // For the log and for telling messages apart; no rule depends on them.
   std::string queue_id;
   std::string instance;  // one per message and connection, from RCPT on
@@ -79,6 +85,7 @@ struct Transaction {
     recipient_count = 0;
     tls = TlsState::unknown;
     header.reset();
+    untold.reset();
     for (std::string* text : {&client_name, &reverse_client_name, &helo, &sasl_username, &queue_id,
                               &instance, &token}) {
       text->clear();
