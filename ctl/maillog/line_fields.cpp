@@ -52,6 +52,7 @@ std::optional<LoggedClient> read_client(std::string_view text) {
   while (name.ends_with(' ')) name.remove_suffix(1);
   // Without a name sendmail writes the address twice, `[192.0.2.7] [192.0.2.7]`, or once.
   if (!forged && name != "unknown" && !name.starts_with('[')) client.name = name;
+  client.name_asked = !name.empty() || !text.substr(close).starts_with("]:");
   return client;
 }
 

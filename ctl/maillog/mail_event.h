@@ -18,6 +18,7 @@ namespace postern::ctl {
 struct LoggedClient {
   std::optional<IpAddress> address;  // none: the MTA knows none itself
   std::string name;                  // confirmed; empty: the MTA knows no such name
+  bool name_asked = true;            // postscreen(8) does not look for one
 
   // Of one's own network, as far as the address tells: loopback, private, link-local.
   [[nodiscard]] bool is_inside() const;
@@ -63,6 +64,8 @@ struct MailEvent {
   std::optional<std::string> message_id;
   std::optional<std::size_t> size;
   std::optional<std::size_t> recipient_count;
+  std::optional<bool> authenticated;       // the client
+  std::optional<bool> encrypted;           // the session
   std::optional<LoggedVerdict> verdict;    // of that kind
   std::optional<LoggedDelivery> delivery;  // of that kind
 };

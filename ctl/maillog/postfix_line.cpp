@@ -143,6 +143,7 @@ std::optional<MailEvent> read_client_line(std::string_view text) {
   event.kind = Kind::client;
   event.client = read_client(text.substr(0, text.find(", ")));
   if (!event.client) return std::nullopt;
+  event.authenticated = text.find(", sasl_method=") != std::string_view::npos;
   return event;
 }
 

@@ -186,6 +186,11 @@ MailEvent read_sendmail_sender(std::string_view text) {
   }
   if (const auto id = value_of(text, "msgid=")) event.message_id = without_brackets(*id);
   if (const auto relay = value_of(text, "relay=")) event.client = read_client(*relay);
+  // RFC 3848: ESMTPA, ESMTPS, ESMTPSA.
+  if (const auto protocol = value_of(text, "proto=")) {
+    event.authenticated = protocol->ends_with('A');
+    event.encrypted = protocol->find("PS") != std::string_view::npos;
+  }
   return event;
 }
 
