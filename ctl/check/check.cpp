@@ -4,16 +4,20 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <chrono>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "common/base/duration.h"
 #include "common/os/account_access.h"
 #include "common/os/text_file.h"
 #include "common/yaml/yaml_node.h"
 #include "ctl/check/audit_notes.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/progress.h"
+#include "ctl/replay/replay_journal.h"
 #include "ctl/rollback/vouched_texts.h"
 #include "server/config/first_rules.h"
 #include "server/config/hidden_files.h"
@@ -25,6 +29,8 @@ namespace {
 struct CheckOptions {
   // Rule files, or settings files, in the place of the installed ones.
   std::vector<std::string> files;
+  // Tries the rules on the mail of the journal of that time.
+  std::optional<std::chrono::milliseconds> replay;
 };
 
 // All that was found, each thing once: two doors find the same in one file.
@@ -182,6 +188,28 @@ void check_rules_here(const std::string& file, const CommandContext& context, Fi
   check_rules(file, target, settings.value_or(config::Settings{}), {}, context, findings);
 }
 
+// The rule file of what is checked.
+std::string rules_of(const CheckOptions& options) {
+  if (options.files.empty()) return {};
+  const std::string& file = options.files.front();
+  if (!is_settings_file(file)) return file;
+  Diagnostics ignored;
+  const auto settings = read_settings_of_any_door(file, ignored);
+  return settings ? settings->rules_file : file;
+}
+
+// What the rules would have done with the mail of the journal. Nothing, and it is told why: that is
+// not known.
+std::optional<JournalReplayed> try_on_journal(const CheckOptions& options,
+                                              const CommandContext& context) {
+  const Progress progress(context, "replaying the journal");
+  auto replayed = replay_last(rules_of(options), *options.replay, context);
+  if (replayed) return *std::move(replayed);
+  context.console.problems(std::string(Console::kProgram) + "--replay: " + replayed.error().text +
+                           "\n");
+  return std::nullopt;
+}
+
 CtlExit run_check(const CheckOptions& options, const CommandContext& context) {
   Findings findings;
   if (options.files.empty()) check_installation(context.settings_file, context, findings);
@@ -192,16 +220,25 @@ CtlExit run_check(const CheckOptions& options, const CommandContext& context) {
       check_rules_here(file, context, findings);
     }
   }
+  const bool replays = options.replay && findings.good();
+  const auto replayed = replays ? try_on_journal(options, context) : std::nullopt;
+  if (replays && !replayed) return CtlExit::failed;
   if (context.console.is_json()) {
-    context.console.json(findings.json());
+    boost::json::object answer = findings.json();
+    if (replayed) answer.emplace("replay", replayed->json);
+    context.console.json(answer);
   } else {
+    if (replayed) context.console.page(replayed->text);
     findings.print(context);
   }
-  return findings.good() ? CtlExit::ok : CtlExit::no;
+  const bool loses = replayed && replayed->good_mail_lost > 0;
+  return findings.good() && !loses ? CtlExit::ok : CtlExit::no;
 }
 
 std::vector<OptionRow> check_options(CheckOptions& to) {
-  return {{"[FILE]", "Rule or settings files, in the place of the installed ones", &to.files}};
+  return {{"[FILE]", "Rule or settings files, in the place of the installed ones", &to.files},
+          {"--replay TIME", "Also try the rules on the mail of the journal, of the last 24h, say",
+           parsed(to.replay, parse_duration)}};
 }
 
 }  // namespace
@@ -210,10 +247,12 @@ extern const Command kCheckCommand{
     "check", "Finds everything that is wrong with settings, rules and lists",
     "Examples:\n"
     "  posternctl check                 what is installed\n"
-    "  posternctl check new-rules.yaml  a rule file before it is put in place\n"
+    "  posternctl check new-rules.yaml --replay 24h\n"
+    "                                   a rule file before it is put in place\n"
     "Needs no daemon and no DNS, and writes nothing. Notes are what is odd but no fault: "
     "entries\n"
-    "that are there twice, that others cover, that have expired. 1: there are errors.",
+    "that are there twice, that others cover, that have expired. 1: there are errors, or good\n"
+    "mail would have been lost.",
     prepare<check_options, run_check>};
 
 }  // namespace postern::ctl

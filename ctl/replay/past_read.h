@@ -1,0 +1,22 @@
+// What a replay has read, beside the decisions. A value.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "ctl/journal/segment_records.h"
+#include "ctl/replay/as_recorded.h"
+
+namespace postern::ctl {
+
+struct PastRead {
+  // Of logs:
+  std::uint64_t lines = 0;
+  std::uint64_t own = 0;                // decisions that were left out (MtaDecisions)
+  std::uint64_t without_beginning = 0;  // lines
+  // Of a journal:
+  std::optional<JournalCounts> journal;
+  AsRecordedCounts as_recorded;
+};
+
+}  // namespace postern::ctl

@@ -1,0 +1,89 @@
+#include "ctl/replay/replay_sources.h"
+
+#include <istream>
+#include <memory>
+
+#include "ctl/journal/journal_files.h"
+#include "ctl/log/line_stream.h"
+#include "ctl/log/log_line.h"
+#include "ctl/maillog/mail_line.h"
+#include "ctl/replay/mta_decisions.h"
+#include "rules/replay/recorded.h"
+
+namespace postern::ctl {
+namespace {
+
+// sendmail knows milters alone.
+Door door_of(MailEvent::Mta mta, const Candidate& candidate) {
+  const bool policy =
+      mta == MailEvent::Mta::postfix && candidate.installed().contains(Door::policy);
+  return policy ? Door::policy : Door::milter;
+}
+
+// False: it could not be read to its end.
+bool read_log(std::istream& in, const CommandContext& context, const Trial& trial,
+              MtaDecisions& decisions, std::uint64_t& lines) {
+  const LogCalendar calendar{std::chrono::floor<std::chrono::seconds>(context.now), utc_of_local};
+  return read_lines(
+      in, kMaxLogLine,
+      [&](std::string_view line) {
+        ++lines;
+        if (trial.fault()) return;
+        if (const auto event = read_mail_line(line, calendar)) decisions.add(*event);
+      },
+      [&] { ++lines; });
+}
+
+}  // namespace
+
+Result<PastRead> replay_logs(const std::vector<std::string>& names, Trial& trial,
+                             const CommandContext& context) {
+  PastRead read;
+  MtaDecisions decisions({[&](const replay::Past& past, MailEvent::Mta mta) {
+                            trial.judge(past, door_of(mta, trial.candidate()));
+                          },
+                          [&](const DomainName& to) { trial.add_written_to(to); }});
+  for (const std::string& name : names) {
+    const auto file = name == "-" ? nullptr : open_log(name);
+    std::istream* const in = name == "-" ? &context.in : file.get();
+    if (in == nullptr || !read_log(*in, context, trial, decisions, read.lines)) {
+      return failure(name + ": cannot be read");
+    }
+  }
+  decisions.end();
+  if (trial.fault()) return tl::unexpected(*trial.fault());
+  read.own = decisions.own();
+  read.without_beginning = decisions.without_beginning();
+  return read;
+}
+
+Result<PastRead> replay_journal(const std::vector<std::string>& paths, std::optional<UtcTime> since,
+                                const config::Settings& settings, Trial& trial) {
+  auto files = JournalFiles::open(paths);
+  if (!files) return tl::unexpected(files.error());
+  AsRecorded as_recorded(settings);
+  const std::string none;
+  while (const journal::JournalRecord* record = files->next()) {
+    if (!replay::is_own_decision(*record)) continue;
+    if (since && record->time < *since) {
+      trial.learn(replay::past_of(*record));
+      continue;
+    }
+    const auto& known = files->counts().fingerprints;
+    const auto fingerprint = known.find(record->verdict.generation);
+    const Needs* asked_then =
+        as_recorded.add(*record, fingerprint == known.end() ? none : fingerprint->second);
+    trial.judge(*record, asked_then);
+    if (trial.fault()) return tl::unexpected(*trial.fault());
+  }
+  if (files->counts().incomplete) {
+    return failure(files->counts().faults.empty() ? "the journal cannot be read to its end"
+                                                  : files->counts().faults.front());
+  }
+  PastRead read;
+  read.journal = files->counts();
+  read.as_recorded = as_recorded.counts();
+  return read;
+}
+
+}  // namespace postern::ctl

@@ -1,0 +1,149 @@
+#include "rules/replay/judge.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "rules/condition.h"
+#include "rules/engine.h"
+#include "rules/explain/explanation.h"
+#include "rules/rule_actions.h"
+
+namespace postern::replay {
+namespace {
+
+using Clock = std::chrono::system_clock;
+
+// At RCPT all is judged that could be before, but for rules that are tied to stages.
+StageSet stages_of(const Snapshot& snapshot) {
+  StageSet stages{Stage::rcpt};
+  stages.add(snapshot.needs().deciding & StageSet::from(Stage::data));
+  for (const Rule& rule : snapshot.rules()) {
+    if (rule.stages != StageSet::all()) stages.add(rule.stages & snapshot.needs().deciding);
+  }
+  return stages;
+}
+
+// One that the rule looks at.
+std::optional<Attribute> untold_of(const Rule& rule, const Snapshot& snapshot,
+                                   const Transaction& transaction) {
+  std::optional<Attribute> untold;
+  for_each_predicate(rule.when, snapshot.predicates(), [&](const Predicate& predicate) {
+    if (!untold && is_untold(predicate.attribute, transaction)) untold = predicate.attribute;
+  });
+  return untold;
+}
+
+bool ends_it(const Judgement& judgement) {
+  return judgement.undecided || judgement.verdict.action > Disposition::redirect;
+}
+
+}  // namespace
+
+Judge::Judge(std::shared_ptr<const Snapshot> snapshot, FactSource* source, Settle settle)
+    : snapshot_(std::move(snapshot)),
+      source_(source),
+      settle_(std::move(settle)),
+      stages_(stages_of(*snapshot_)) {}
+
+Judgement Judge::judge(const Transaction& transaction, Clock::time_point now) {
+  StageSet stages = stages_;
+  // Of a session that came to no recipient its last stage.
+  if (transaction.stage < Stage::rcpt) stages.add(transaction.stage);
+  std::optional<Judgement> worst;
+  std::string_view waits;  // for a later stage
+  for (const Stage stage : kStages) {
+    if (stage > transaction.stage || !stages.contains(stage)) continue;
+    Judgement judgement = judge_stage(explain::at_stage(transaction, stage), now);
+    if (ends_it(judgement)) return judgement;
+    waits = judgement.verdict.pending_rule;
+    // What was put aside, or sent to somebody else, stays so.
+    if (!worst || worst->verdict.action <= judgement.verdict.action) worst = std::move(judgement);
+  }
+  if (!waits.empty()) worst->undecided = why_pending(transaction, waits);
+  return std::move(*worst);
+}
+
+Judgement Judge::judge_stage(const Transaction& transaction, Clock::time_point now) {
+  Judgement judgement;
+  judgement.stage = transaction.stage;
+  Decision decision(snapshot_, transaction, source_, now);
+  decide(decision, transaction, judgement);
+  judgement.verdict = decision.take_verdict();
+  std::erase_if(judgement.verdict.would, [&](const WouldHave& would) {
+    return std::ranges::find(judgement.not_looked_at, would.rule, &Undecided::rule) !=
+           judgement.not_looked_at.end();
+  });
+  if (transaction.untold.any()) note_unjudged(transaction, now, judgement);
+  return judgement;
+}
+
+// Of those above the one that decided.
+void Judge::note_unjudged(const Transaction& transaction, Clock::time_point now,
+                          Judgement& judgement) const {
+  Conditions conditions(snapshot_->predicates(), transaction,
+                        std::chrono::floor<std::chrono::seconds>(now));
+  for (const Rule& rule : snapshot_->rules()) {
+    if (rule.name == judgement.verdict.rule) return;
+    if (rule.may_decide) continue;
+    const auto needs = untold_of(rule, *snapshot_, transaction);
+    if (needs && conditions.judge(rule.when).truth == Truth::unknown) {
+      judgement.not_looked_at.push_back({rule.name, postern::to_string(*needs)});
+    }
+  }
+}
+
+void Judge::decide(Decision& decision, const Transaction& transaction, Judgement& judgement) {
+  if (decision.step() == Decision::Step::done) return;
+  if (settle_) {
+    judgement.asked = true;
+    return settle_(decision);
+  }
+  for (const Rule* rule : rules_that_wait(transaction, decision.now())) {
+    if (rule->may_decide && !judgement.undecided) {
+      judgement.undecided = Undecided{rule->name, "DNS"};
+    } else {
+      judgement.not_looked_at.push_back({rule->name, "DNS"});
+    }
+  }
+  // Nobody takes what the rules that wait make of it.
+  decision.give_up(dns::DnsReason::unreachable);
+  decision.step();
+}
+
+std::vector<const Rule*> Judge::rules_that_wait(const Transaction& transaction,
+                                                Clock::time_point now) const {
+  FactView facts(source_);
+  Trace trace;
+  evaluate(*snapshot_, transaction, facts, now, &trace);
+  std::vector<const Rule*> rules;
+  for (std::size_t i = 0; i < trace.rules.size(); ++i) {
+    if (trace.rules[i].outcome == TracedRule::Outcome::facts_missing) {
+      rules.push_back(&snapshot_->rules()[i]);
+    }
+  }
+  return rules;
+}
+
+const Rule& Judge::rule_named(std::string_view name) const {
+  return *std::ranges::find_if(snapshot_->rules(),
+                               [&](const Rule& rule) { return rule.name == name; });
+}
+
+Undecided Judge::why_pending(const Transaction& transaction, std::string_view name) const {
+  const Rule& rule = rule_named(name);
+  if (const auto untold = untold_of(rule, *snapshot_, transaction)) {
+    return {rule.name, postern::to_string(*untold)};
+  }
+  Undecided undecided{rule.name, "a later stage"};
+  for_each_predicate(rule.when, snapshot_->predicates(), [&](const Predicate& predicate) {
+    if (!is_known(predicate.attribute, transaction))
+      undecided.needs = postern::to_string(predicate.attribute);
+  });
+  return undecided;
+}
+
+bool Judge::is_pending_for_good(const Transaction& transaction, std::string_view name) const {
+  return untold_of(rule_named(name), *snapshot_, transaction).has_value();
+}
+
+}  // namespace postern::replay

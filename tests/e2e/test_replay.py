@@ -1,0 +1,68 @@
+"""posternctl replay on the log of a real Postfix: what was accepted and refused there, decided again
+by other rules."""
+
+import json
+import os
+import subprocess
+
+from gate import BIN
+from mta import XCLIENT
+from smtp import Client, transact
+from waiting import until
+
+RULES = """\
+version: 1
+lists:
+  campaign: {{ kind: domain, entries: [{blocked}] }}
+rules:
+  - name: campaign
+    when: {{ sender_domain: campaign }}
+    then: reject 550 5.7.1 "Sender domain banned here"
+  - name: helo
+    when: {{ helo: {helo}, sender_domain: last.replay.test }}
+    then: reject 550 5.7.1 "Client banned here"
+"""
+
+
+def send(sender, recipients, address):
+    with Client(XCLIENT, helo="replay7.test") as client:
+        assert client.claim(ADDR=address, NAME="[UNAVAILABLE]").code == 220
+        return transact(client, sender, recipients)
+
+
+def replayed(door, folder, log, *options):
+    result = subprocess.run(
+        [BIN / "posternctl", "--config", door.settings_file, "--json", "replay", "--against", folder,
+         *options, log], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL,
+        env=dict(os.environ, LC_ALL="C"))
+    assert result.returncode in (0, 1), result.stderr
+    return json.loads(result.stdout)
+
+
+def test_a_candidate_on_the_log_of_postfix(postfix, doors, tmp_path):
+    both = doors(RULES.format(blocked="bad.replay.test", helo="other.test"))
+    both.start()
+    boxes = ["joe@box.example", "ann@box.example"]
+    good = send("bob@good.replay.test", boxes, "198.51.100.7")
+    last = send("eve@last.replay.test", boxes[:1], "198.51.100.8")
+    assert send("x@bad.replay.test", boxes[:1], "198.51.100.9").refusal[1].code == 550
+    for outcome, recipients in ((good, boxes), (last, boxes[:1])):
+        for recipient in recipients:
+            postfix.sent(outcome.queue_id, recipient)
+
+    (tmp_path / "rules.yaml").write_text(RULES.format(blocked="good.replay.test",
+                                                    helo="replay7.test"))
+
+    def by_domain():
+        answer = replayed(both.policyd, tmp_path, postfix.log_file)
+        return {(change["then"], change["now"], domain): count
+                for change in answer["changes"] for domain, count in change["by_domain"].items()
+                if domain.endswith(".replay.test")}
+
+    assert until(lambda: len(by_domain()) == 2), by_domain()
+    assert by_domain() == {("pass", "reject 550", "good.replay.test"): 2,
+                           ("reject 550", "pass", "bad.replay.test"): 1}
+    # What the client of an accepted mail has said in HELO is not in the log.
+    undecided = replayed(both.policyd, tmp_path, postfix.log_file)["undecided"]
+    assert [(one["rule"], one["needs"], one["decisions"]) for one in undecided] == [
+        ("helo", "helo", 1)]
