@@ -7,7 +7,7 @@ import subprocess
 
 from gate import BIN
 from mta import XCLIENT
-from smtp import Client, transact
+from smtp import Client, message, transact
 from waiting import until
 
 RULES = """\
@@ -66,3 +66,64 @@ def test_a_candidate_on_the_log_of_postfix(postfix, doors, tmp_path):
     undecided = replayed(both.policyd, tmp_path, postfix.log_file)["undecided"]
     assert [(one["rule"], one["needs"], one["decisions"]) for one in undecided] == [
         ("helo", "helo", 1)]
+
+
+JUDGED = """
+lists:
+  banned: { kind: domain, file: lists/banned.txt }
+rules:
+  - name: helo
+    when: { helo: evil.example }
+    then: reject 550 5.7.1 "Client banned here"
+  - name: banned
+    when: { sender_domain: banned }
+    then: reject 550 5.7.1 "Banned here"
+  - name: traps
+    when: { recipient: trap@ }
+    then: reject 550 5.1.1 "No such person"
+  - name: sender-must-exist
+    check: sender_mx
+    on: { missing: reject, unknown: defer }
+"""
+GOOD = "a@mx.good.example"
+MAILS = [(GOOD, ["joe@box.example"], "client.example"),
+         (GOOD, ["joe@box.example", "trap@box.example", "ann@box.example"], "client.example"),
+         (GOOD, ["joe@box.example"], "evil.example"),
+         ("x@banned.example", ["joe@box.example"], "client.example"),
+         ("x@missing.good.example", ["joe@box.example"], "client.example"),
+         ("", ["joe@box.example"], "client.example")]
+
+
+def test_a_journal_under_its_own_rules_is_as_recorded(wire, figures):
+    """Mixed mail through each door, with a reload in it: all comes out as it is recorded."""
+    daemon = wire.start(JUDGED, journal="{}", lists={"lists/banned.txt": "banned.example\n"})
+
+    def send_all():
+        for sender, recipients, helo in MAILS:
+            message(wire.port, sender, recipients, helo=helo)
+
+    send_all()
+    (daemon.home / "lists/banned.txt").write_text("mx.good.example\n")
+    assert until(lambda: message(wire.port, GOOD, "joe@box.example").refusal is not None)
+    send_all()
+    daemon.stop()
+
+    def replay(*options):
+        result = subprocess.run(
+            [BIN / "posternctl", "--config", daemon.home / "postern.yaml", "--json", "replay",
+             "--journal", *options], capture_output=True, text=True, timeout=60,
+            stdin=subprocess.DEVNULL, env=dict(os.environ, LC_ALL="C"))
+        assert result.returncode == 0, result.stdout + result.stderr
+        return json.loads(result.stdout)
+
+    answer = replay()
+    recorded = answer["read"]["as_recorded"]
+    assert recorded["other"] == 0, recorded
+    assert recorded["incomplete"] == {} and recorded["not_kept"] == {}
+    assert recorded["same"] == answer["decisions"] >= 2 * len(MAILS)
+    figures(f"replay through {wire.name}: {recorded['same']} of {answer['decisions']} decisions of "
+            "two generations as recorded")
+    # The rules on disk are those of the second half: what they change are mails of the first.
+    changed = {(change["then"], change["now"], rule): count for change in answer["changes"]
+               for rule, count in change["by_rule"].items()}
+    assert ("pass", "reject 550", "banned") in changed, changed
