@@ -4,6 +4,7 @@
 
 #include "common/base/escape.h"
 #include "ctl/cli/bounded_text.h"
+#include "ctl/lists/recent_hits.h"
 #include "rules/load/action_node.h"
 
 namespace postern::ctl {
@@ -224,6 +225,25 @@ std::vector<std::string> notes_above(const EntryTask& task, const CheckedValue& 
                         "but decided above by an entry");
 }
 
+// Adds what the entries would have hit lately. False, and told: they would have kept out good mail.
+bool look_back(const EntryTask& task, EditTask& edits, const CommandContext& context) {
+  if (task.wish.intent != Intent::block) return true;
+  EntryLines lines;
+  for (const EntryChange& change : edits.changes) {
+    for (const int line : change.edit.lines) lines.emplace_back(change.list->file(), line);
+  }
+  const auto hits = recent_hits(edits.editor, task.rules.settings, lines, context);
+  if (!hits) return true;
+  edits.notes.push_back(hits->text());
+  if (hits->lost.empty() || task.options.force) return true;
+  const replay::GoodMail& first = hits->lost.front();
+  context.console.error(hits->text(), "; good mail is among them: ", hits->lost.size(),
+                        ", the first of ", first.mail.sender, " at ", format_utc(first.mail.time),
+                        ", and ", first.mail.domain, " is ", to_string(first.standing),
+                        "; if that is meant: --force");
+  return false;
+}
+
 CtlExit write_all(const EntryTask& task, const std::vector<CheckedValue>& values,
                   const CommandContext& context) {
   const auto purpose = task.options.dry_run ? EditPurpose::show : EditPurpose::write;
@@ -254,6 +274,7 @@ CtlExit write_all(const EntryTask& task, const std::vector<CheckedValue>& values
     edits.changes.push_back({&list, path, std::move(edit)});
   }
   edits.notes.insert(edits.notes.end(), above.begin(), above.end());
+  if (!look_back(task, edits, context)) return CtlExit::no;
   const CtlExit done = carry_out(edits, context);
   return done == CtlExit::ok && !above.empty() ? CtlExit::no : done;
 }

@@ -118,22 +118,26 @@ std::vector<ChangedText> RuleEditor::changed_texts() const {
   return changed;
 }
 
-std::shared_ptr<Snapshot> RuleEditor::edited_rules(Diagnostics& diagnostics) const {
+std::shared_ptr<Snapshot> RuleEditor::edited_rules(Door door, Diagnostics& diagnostics) const {
   // The rule file is the first of the files.
   std::vector<config::SourceFile> files = rules_->read.files;
   for (config::SourceFile& file : files) {
     const auto edited = files_.find(file.path);
     if (edited != files_.end()) file.text = edited->second.edited;
   }
-  const auto source = config::RuleSource::edited(files);
+  auto read = config::RuleSource::edited(files).load(config::load_target(rules_->settings, door), 0,
+                                                     rules_->read.snapshot.get());
+  diagnostics.add(read.diagnostics);
+  return std::move(read.snapshot);
+}
+
+std::shared_ptr<Snapshot> RuleEditor::edited_rules(Diagnostics& diagnostics) const {
   std::shared_ptr<Snapshot> widest;
   for (const Door door : {Door::policy, Door::milter}) {
     if (!config::doors_of(rules_->settings).contains(door)) continue;
-    auto read =
-        source.load(config::load_target(rules_->settings, door), 0, rules_->read.snapshot.get());
-    diagnostics.add(read.diagnostics);
-    if (!read.snapshot) return nullptr;
-    widest = std::move(read.snapshot);  // the milter door's, where there is one
+    auto rules = edited_rules(door, diagnostics);
+    if (!rules) return nullptr;
+    widest = std::move(rules);  // the milter door's, where there is one
   }
   return widest;
 }

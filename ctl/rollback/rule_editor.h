@@ -56,6 +56,8 @@ class RuleEditor {
   // The rules with the edited texts, as the widest door would have them. Null when some door would
   // not load them; the diagnostics say why.
   [[nodiscard]] std::shared_ptr<Snapshot> edited_rules(Diagnostics& diagnostics) const;
+  // As that door would have them.
+  std::shared_ptr<Snapshot> edited_rules(Door door, Diagnostics& diagnostics) const;
 
   // What is said of an edit, for people and for programs.
   struct Report {

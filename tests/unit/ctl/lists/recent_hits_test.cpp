@@ -1,0 +1,116 @@
+// posternctl block with a journal at hand: what the entry would have hit, and good mail that keeps
+// it from being written.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "rules/journal/journal_line.h"
+#include "rules/journal/segment_name.h"
+#include "tests/unit/ctl/cli/installation_fixture.h"
+
+namespace postern::ctl::recent_hits_test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr const char* kRules = R"(version: 1
+lists:
+  campaign: { kind: domain, file: lists/campaign.txt }
+  friends: { kind: network, entries: [198.51.100.0/24] }
+rules:
+  - { name: friends, when: { client: friends }, then: pass }
+  - { name: campaign, when: { sender_domain: campaign }, then: reject 550 5.7.1 "Banned" }
+)";
+
+class RecentHits : public testing::Test, protected InstallationFixture {
+ protected:
+  RecentHits() {
+    folder.write("rules.yaml", kRules);
+    folder.write("lists/campaign.txt", "");
+    std::filesystem::create_directories(folder.path("state/journal"));
+    start(reloads("done", 13));
+    // Of a campaign that began an hour ago, and of a partner of old.
+    mail("hr@www1.phish.example", 1h, Disposition::pass);
+    mail("hr@www2.phish.example", 1h, Disposition::pass);
+    mail("hr@www3.phish.example", 1h, Disposition::reject);
+    mail("ann@partner.example", 100h, Disposition::pass);
+    mail("ann@partner.example", 3h, Disposition::pass);
+    mail("eve@friend.example", 3h, Disposition::pass, "198.51.100.7");
+  }
+
+  void mail(const std::string& sender, std::chrono::hours ago, Disposition action,
+            const std::string& client = "203.0.113.9") {
+    journal::JournalRecord one;
+    one.time = std::chrono::floor<std::chrono::microseconds>(now - ago);
+    one.transaction.stage = Stage::rcpt;
+    one.transaction.client = IpAddress::parse(client).value();
+    one.transaction.sender = MailAddress::from_envelope(sender);
+    one.transaction.recipient = MailAddress::from_envelope("joe@box.example");
+    one.transaction.instance = std::to_string(++instance_);
+    one.verdict.action = action;
+    one.verdict.reply = action == Disposition::pass ? "DUNNO" : "550 5.7.1 No";
+    append_line(lines_, one);
+    const journal::SegmentName name{.begun = std::chrono::floor<std::chrono::microseconds>(now),
+                                    .door = Door::policy,
+                                    .host = "mx",
+                                    .pid = 1};
+    folder.write("state/journal/" + name.to_string(), lines_);
+  }
+
+  std::string lines_;
+  int instance_ = 0;
+};
+
+TEST_F(RecentHits, AreSaidBeforeItIsWritten) {
+  const CtlResult result = run({"block", ".phish.example"});
+  EXPECT_EQ(result.exit, 0) << result.err;
+  EXPECT_TRUE(
+      has(result.out, "in the last 24 h this would have hit 3 messages, 2 of which came in\n"));
+  EXPECT_EQ(read("lists/campaign.txt"), ".phish.example owner=drj\n");
+}
+
+TEST_F(RecentHits, AreSaidOfADryRunToo) {
+  EXPECT_TRUE(has(run({"block", ".phish.example", "--dry-run"}).out, "would have hit 3 messages"));
+  EXPECT_TRUE(has(run({"block", "nobody.example", "--dry-run"}).out,
+                  "in the last 24 h this would have hit no message\n"));
+}
+
+TEST_F(RecentHits, GoodMailKeepsItFromBeingWritten) {
+  const CtlResult result = run({"block", "partner.example"});
+  EXPECT_EQ(result.exit, 1);
+  EXPECT_TRUE(has(result.err,
+                  "in the last 24 h this would have hit 1 message, 1 of which came in; "
+                  "good mail "
+                  "is among them: 1, the first of ann@partner.example at "
+                  "2026-11-21T09:00:00Z, and "
+                  "partner.example is in good standing since 2026-11-17; if that is meant: "
+                  "--force"));
+  EXPECT_EQ(read("lists/campaign.txt"), "");
+  EXPECT_EQ(run({"block", "partner.example", "--force"}).exit, 0);
+  EXPECT_EQ(read("lists/campaign.txt"), "partner.example owner=drj\n");
+}
+
+TEST_F(RecentHits, WhatARuleAboveSparesIsNotHit) {
+  EXPECT_TRUE(has(run({"block", "friend.example"}).out, "would have hit no message"));
+}
+
+TEST_F(RecentHits, WithoutAJournalNothingIsSaid) {
+  std::filesystem::remove_all(folder.path("state/journal"));
+  const CtlResult result = run({"block", "partner.example"});
+  EXPECT_EQ(result.exit, 0) << result.err;
+  EXPECT_THAT(result.out, Not(HasSubstr("24 h")));
+}
+
+TEST_F(RecentHits, WhoLetsInAsksNobody) {
+  folder.write("rules.yaml",
+               std::string(kRules).replace(std::string(kRules).find("entries: [198.51.100.0/24]"),
+                                           26, "file: lists/friends.txt"));
+  folder.write("lists/friends.txt", "");
+  const CtlResult result = run({"allow", "203.0.113.9"});
+  EXPECT_EQ(result.exit, 0) << result.err;
+  EXPECT_THAT(result.out, Not(HasSubstr("24 h")));
+}
+
+}  // namespace
+}  // namespace postern::ctl::recent_hits_test
