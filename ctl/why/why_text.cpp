@@ -5,6 +5,7 @@
 #include "ctl/cli/wrapped_page.h"
 #include "ctl/why/why_answer.h"
 #include "rules/explain/condition_words.h"
+#include "rules/model/token.h"
 
 namespace postern::ctl {
 namespace {
@@ -140,8 +141,20 @@ class AnswerText {
     told("helo", known(answer_, "helo", answer_.clue.helo));
     told("sender", sender_of(answer_));
     told("recipient", known(answer_, "recipient", first_of(answer_.clue.recipients)));
-    told("queue_id", known(answer_, "queue_id", answer_.clue.id));
+    const std::string_view of_id = key_of_id();
+    for (const std::string_view key : {"queue_id", "token"}) {
+      told(key, known(answer_, key, key == of_id ? answer_.clue.id : ""));
+    }
     if (answer_.decision) told("log", answer_.decision->log);
+  }
+
+  // What the id of the clue is: the decision says it, without one its looks do.
+  [[nodiscard]] std::string_view key_of_id() const {
+    if (!answer_.decision) return is_token(answer_.clue.id) ? "token" : "queue_id";
+    for (const std::string_view key : {"token", "instance"}) {
+      if (field_of(answer_.decision->fields, key) == answer_.clue.id) return key;
+    }
+    return "queue_id";
   }
 
   void told(std::string_view name, const std::string& value) {

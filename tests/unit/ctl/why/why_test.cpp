@@ -118,6 +118,15 @@ TEST_F(Why, ABounceOfWhatWasRefusedAtMail) {
               HasSubstr("Refused at mail, "));
 }
 
+TEST_F(Why, AnIdIsCalledWhatItIs) {
+  const std::string token = why({"k7m3f2"});
+  EXPECT_THAT(token, HasSubstr("  token               k7m3f2\n"));
+  EXPECT_THAT(token, Not(HasSubstr("queue_id")));
+  EXPECT_THAT(why({"1.2"}), Not(HasSubstr("queue_id")));  // the instance
+  EXPECT_THAT(why({"z7m3f2"}, 1), HasSubstr("  token               z7m3f2\n"));
+  EXPECT_THAT(why({"4QbJ1x0ghqz1x"}, 1), HasSubstr("  queue_id            4QbJ1x0ghqz1x\n"));
+}
+
 TEST_F(Why, NotInTheLog) {
   write_log("");
   const std::string text = why({kLine}, 1);
