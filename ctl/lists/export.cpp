@@ -5,6 +5,7 @@
 #include "ctl/lists/export_format.h"
 #include "ctl/lists/list_editor.h"
 #include "ctl/lists/list_use.h"
+#include "rules/model/token.h"
 
 namespace postern::ctl {
 namespace {
@@ -41,9 +42,11 @@ class Exporter {
     }
     const lists::EntryData* data = list.entries().data(id);
     const bool has_own = data != nullptr && data->then;
-    auto lines = exported_lines(format_, {list.entry_text(id), list.kind(), use_.attribute,
-                                          has_own ? *data->then : *use_.action, has_own});
+    const Action& action = has_own ? *data->then : *use_.action;
+    auto lines = exported_lines(
+        format_, {list.entry_text(id), list.kind(), use_.attribute, action, has_own});
     if (!lines) return leave_out(id, lines.error().text);
+    if (action_text(action).find(kTokenPlaceholder) != std::string::npos) ++with_token_;
     if (list.entries().expires(id)) ++with_end_;
     std::move(lines->begin(), lines->end(), std::back_inserter(lines_));
   }
@@ -57,10 +60,18 @@ class Exporter {
     if (with_end_ > 0) {
       console.note(with_end_, " entries expire, which the table cannot say: export it again");
     }
+    if (with_token_ > 0 && has_replies()) {
+      console.note("in the place of ", kTokenPlaceholder, ", which only Postern has, it says -");
+    }
     return left_out_ == 0 ? CtlExit::ok : CtlExit::no;
   }
 
  private:
+  [[nodiscard]] bool has_replies() const {
+    return format_ != ExportFormat::nft && format_ != ExportFormat::rbldnsd &&
+           format_ != ExportFormat::plain;
+  }
+
   void leave_out(lists::EntryId id, const std::string& why) {
     if (++left_out_ > kMaxTold) return;
     context_.console.error(use_.list->file(), ":", use_.list->entries().line(id), ": ",
@@ -74,6 +85,7 @@ class Exporter {
   std::size_t left_out_ = 0;
   std::size_t expired_ = 0;
   std::size_t with_end_ = 0;
+  std::size_t with_token_ = 0;
 };
 
 CtlExit run_export(const ExportOptions& options, const CommandContext& context) {

@@ -5,6 +5,7 @@
 
 #include "common/base/ip_network.h"
 #include "common/base/overloaded.h"
+#include "rules/model/token.h"
 
 namespace postern::ctl {
 namespace {
@@ -29,10 +30,14 @@ std::string with_text(std::string_view word, std::string_view text) {
   return std::string(word) + (joined ? "" : " ") + std::string(text);
 }
 
-Result<std::string> reply_text(const SmtpReply& reply) {
-  std::string text = reply.to_string();
+// A token stands for one decision of Postern's: without one it is a dash everywhere.
+Result<std::string> plain_text(std::string text) {
+  for (auto at = text.find(kTokenPlaceholder); at != std::string::npos;
+       at = text.find(kTokenPlaceholder)) {
+    text.replace(at, kTokenPlaceholder.size(), "-");
+  }
   if (text.find('{') == std::string::npos) return text;
-  return failure("its reply has a placeholder, which only Postern fills in: " + text);
+  return failure("its text has a placeholder, which only Postern fills in: " + text);
 }
 
 template <class Reply>
@@ -40,14 +45,14 @@ Result<std::string> result_of(const Action& action, const ResultWords& words, Re
   return std::visit(
       Overloaded{
           [&](const Pass&) -> Result<std::string> { return std::string(words.pass); },
-          [&](const Reject& reject) { return reply_text(reject.reply).map(reply); },
-          [&](const Defer& defer) { return reply_text(defer.reply).map(reply); },
+          [&](const Reject& reject) { return plain_text(reject.reply.to_string()).map(reply); },
+          [&](const Defer& defer) { return plain_text(defer.reply.to_string()).map(reply); },
           [&](const Discard& discard) -> Result<std::string> {
             // sendmail's takes none.
             const bool takes_text = words.hold == kPostfixWords.hold;
-            return with_text(words.discard, takes_text ? discard.text : "");
+            return plain_text(with_text(words.discard, takes_text ? discard.text : ""));
           },
-          [&](const Hold& hold) -> Result<std::string> { return with_text(words.hold, hold.text); },
+          [&](const Hold& hold) { return plain_text(with_text(words.hold, hold.text)); },
           [&](const auto&) -> Result<std::string> {
             return failure("its action is '" + std::string(to_string(kind_of(action))) +
                            "', which only Postern has");

@@ -152,7 +152,23 @@ TEST_F(Export, ActionsThatOnlyPosternHas) {
   EXPECT_THAT(exported("cidr", "client", "network", "192.0.2.0/24\n",
                        "reject 550 5.7.1 \"No mail from {client}\"")
                   .err,
-              HasSubstr("its reply has a placeholder, which only Postern fills in"));
+              HasSubstr("its text has a placeholder, which only Postern fills in"));
+}
+
+TEST_F(Export, OfATokenThereIsADash) {
+  const std::string then = "reject 550 5.7.1 \"Banned here, quote {token}\"";
+  const auto access = exported("postfix-access-dotted", "sender_domain", "domain",
+                               "a.example\nb.example then=\"hold see {token}\"\n", then);
+  EXPECT_EQ(access.out, kHead +
+                            "a.example\t550 5.7.1 Banned here, quote -\n"
+                            "b.example\tHOLD see -\n");
+  EXPECT_EQ(access.exit, 0) << access.err;
+  EXPECT_THAT(access.err, HasSubstr("note: in the place of {token}, which only Postern has, it "
+                                    "says -"));
+  EXPECT_THAT(exported("sendmail-access", "sender_domain", "domain", ".a.example\n", then).out,
+              HasSubstr("ERROR:5.7.1:550 Banned here, quote -\n"));
+  const auto plain = exported("plain", "sender_domain", "domain", "a.example\n", then);
+  EXPECT_THAT(plain.err, testing::Not(HasSubstr("{token}, which")));
 }
 
 TEST_F(Export, NoSuchList) {
