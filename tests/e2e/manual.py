@@ -1,6 +1,7 @@
 """The manual's pages as stories: what stands in their fenced blocks, in the order of the page.
 
-    ```console                          `$ command` lines, each with what it writes below it
+    ```console                          `$ command` lines, each with what it writes below it;
+                                        `ann$ command`: whom sudo has in SUDO_USER
     ```yaml write /etc/postern/...      the whole file
     ```ini append /etc/postfix/main.cf  lines at its end
     ```m4 above-mailer /etc/mail/...    lines above the first MAILER line
@@ -8,9 +9,11 @@
     ```text figure                      nothing to run
 
 In expected output a line `...` is any number of lines, and `...` within a line is any text. Times,
-durations, queue ids and the like are not compared. A comment `<!-- host`, which readers do not see,
-begins a story with a mail host of its own, see manual_hosts.py. In a man page it stands in comments
-of scdoc, and blocks have no info string.
+durations, queue ids and the like are not compared; the token of a refusal is learnt where it is
+said, and is that of the page from then on. Readers do not see the comments: `<!-- host` begins a
+story with a mail host of its own, one for each MTA that it names, and `<!-- mail` is what comes in at
+that moment, see manual_hosts.py. In a man page they stand in comments of scdoc, and blocks have no
+info string.
 """
 
 import dataclasses
@@ -41,9 +44,9 @@ class Block:
 
     @property
     def kind(self):
-        """console, diff, figure, write, append, above-mailer, elsewhere."""
+        """console, diff, mail, figure, write, append, above-mailer, elsewhere."""
         words = self.info.split()
-        if self.info in ("console", "diff"):
+        if self.info in ("console", "diff", "mail"):
             return self.info
         if self.info == "text figure":
             return "figure"
@@ -64,9 +67,20 @@ class Story:
     title: str
     host: dict
     blocks: list
+    one_of_several: bool = False
 
     def __str__(self):
-        return f"{self.page}: {self.title}"
+        mta = f" ({self.host['mta']})" if self.one_of_several else ""
+        return f"{self.page}: {self.title}{mta}"
+
+
+def one_for_each_mta(page, title, host):
+    """The stories of a host comment; they have the same blocks."""
+    mtas = (host or {}).get("mta")
+    if not isinstance(mtas, list):
+        return [Story(page, title, host, [])]
+    blocks = []
+    return [Story(page, title, {**host, "mta": mta}, blocks, True) for mta in mtas]
 
 
 def as_markdown(text):
@@ -91,7 +105,13 @@ def stories_of(page, text):
             title = heading.group(1)
         if line == "<!-- host":
             end = lines.index("-->", number)
-            stories.append(Story(page, title, yaml.safe_load("\n".join(lines[number + 1:end])), []))
+            stories += one_for_each_mta(
+                page, title, yaml.safe_load("\n".join(lines[number + 1:end])))
+            number = end
+        elif line == "<!-- mail":
+            end = lines.index("-->", number)
+            stories[-1].blocks.append(Block(
+                page, number + 2, "mail", "\n".join(lines[number + 1:end]), paragraph))
             number = end
         elif line.lstrip().startswith("```"):
             end = lines.index("```", number + 1)
@@ -115,30 +135,59 @@ def stories_of(page, text):
 
 @dataclasses.dataclass
 class Step:
+    person: str  # whose prompt it is; "": nobody's
     command: str
     expected: str
     line: int  # of the first line of `expected` in the block, from 0
     lines: int
 
 
+PROMPT = re.compile(r"(\w*)\$ ")
+
+
 def steps_of(block):
     """Each command of a console block, continued lines joined, with its output."""
     steps = []
     lines = block.text.splitlines()
-    if not lines or not lines[0].startswith("$ "):
+    if not lines or not PROMPT.match(lines[0]):
         raise BadPage(f"{block.place}: a console begins with a command")
     number = 0
     while number < len(lines):
-        command = lines[number][2:]
+        prompt = PROMPT.match(lines[number])
+        command = lines[number][prompt.end():]
         while command.endswith("\\"):
             number += 1
             command = f"{command[:-1]} {lines[number].strip()}"
         begin = number = number + 1
-        while number < len(lines) and not lines[number].startswith("$ "):
+        while number < len(lines) and not PROMPT.match(lines[number]):
             number += 1
         expected = "".join(line + "\n" for line in lines[begin:number])
-        steps.append(Step(command, expected, begin, number - begin))
+        steps.append(Step(prompt[1], command, expected, begin, number - begin))
     return steps
+
+
+TOKEN = "[a-hjkmnp-tv-z][0-9a-hjkmnp-tv-z]{5}"
+
+
+class Tokens:
+    """Which tokens of the daemons stand for those of a page: where both say `quote k7m3f2`."""
+
+    def __init__(self):
+        self._real = {}  # by that of the page
+
+    def learn(self, expected, said):
+        pairs = zip(*(re.findall(rf"\bquote ({TOKEN})\b", text) for text in (expected, said)))
+        self._real.update(pairs)
+
+    def on_host(self, command):
+        return self._replaced(self._real, command)
+
+    def on_page(self, said):
+        return self._replaced({real: page for page, real in self._real.items()}, said)
+
+    @staticmethod
+    def _replaced(words, text):
+        return re.sub(r"\b\w{6}\b", lambda word: words.get(word[0], word[0]), text)
 
 
 # What differs from run to run.
@@ -149,7 +198,8 @@ VARYING = [
     (r"\bus=\d+", "us=N"),
     # A daemon that sees the file before it is told to look has nothing left to do.
     (r"(done|nothing has changed): (generation \d+ is in force).*", r"\2"),
-    (r"\b(instance|queue_id)=\S+", r"\1=ID"),
+    (r"\b(instance|queue_id|token)=\S+", r"\1=ID"),
+    (rf"\bquote {TOKEN}\b", "quote TOKEN"),
     (r"\b(queued as) \S+", r"\1 ID"),
     (r"\bpid \d+, version [\d.]+ \(commit [\w-]+\)", "pid N, version V"),
     (r"\b(250 2\.0\.0) \w{14} (Message accepted)", r"\1 ID \2"),

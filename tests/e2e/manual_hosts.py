@@ -2,9 +2,13 @@
 `systemctl`, `journalctl`. The comment that describes it:
 
     mta: postfix | sendmail    which one listens on port 25; left out: none
-    guarded: policyd           installed, enforcing, started, with the lines of contrib/ in Postfix
+    guarded: policyd | milter  installed, enforcing, started, with the lines of contrib/ in the MTA
     resolvers: {ADDRESS: ZONE} name servers on port 53, as in tests/support/zone_map.h
     files: {NAME: TEXT}        what is there besides
+
+The comment that says what mail comes in, a list; `{n}` in its texts counts from 1:
+    - { client: ADDRESS, helo: NAME, from: ADDRESS, to: ADDRESS, subject: TEXT,
+        times: N, answer: CODE }
 
 Packages, systemd and make are what tests/e2e/host_bin puts in their place.
 """
@@ -63,7 +67,7 @@ class Host:
         self._mta = self._description.pop("mta", None)
         self._guarded = self._description.pop("guarded", None)
         assert self._mta in (None, "postfix", "sendmail")
-        assert self._guarded in (None, "policyd")
+        assert self._guarded in (None, "policyd", "milter")
 
     def _open_namespaces(self):
         self._holder = subprocess.Popen(
@@ -99,12 +103,13 @@ class Host:
         subprocess.run(self._entering(*command), env=self._env, check=True, timeout=60,
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
-    def run(self, command):
+    def run(self, command, person=""):
         """What a shell command writes, both ways together, and how it ends."""
         with open(self.folder / "output", "w+") as output:
             # A file and not a pipe: what it starts in the background may keep its output.
             status = subprocess.run(
-                self._entering("bash", "-c", command), env=self._env, timeout=60, cwd="/",
+                self._entering("bash", "-c", command),
+                env={**self._env, **({"PERSON": person} if person else {})}, timeout=60, cwd="/",
                 stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT).returncode
             output.seek(0)
             return output.read(), status
@@ -169,14 +174,58 @@ class Host:
     def _guard(self):
         """As the first chapters leave it."""
         self._inside("apt", "install", "./postern_*.deb")
-        rules = self.path("/etc/postern/rules.yaml")
-        enforcing, count = re.subn(
-            "^    mode: log  .*", "    mode: enforce", rules.read_text(), flags=re.M)
-        assert count == 1
-        rules.write_text(enforcing)
-        daemon = f"postern-{self._guarded}"
-        self._inside("systemctl", "start", f"{daemon}.socket", daemon)
+        self._edit("/etc/postern/rules.yaml", "^    mode: log  .*", "    mode: enforce", 1)
+        if self._guarded == "milter":
+            self._guard_by_milter()
+            return
+        self._inside("systemctl", "start", "postern-policyd.socket", "postern-policyd")
         if self._mta == "postfix":
-            with self.path("/etc/postfix/main.cf").open("a") as file:
-                file.write(mta.snippet("main.cf.snippet") + "\n")
-            self._inside("systemctl", "reload", "postfix")
+            self._append_to_main_cf(mta.snippet("main.cf.snippet"))
+
+    def _append_to_main_cf(self, lines):
+        with self.path("/etc/postfix/main.cf").open("a") as file:
+            file.write(lines + "\n")
+        self._inside("systemctl", "reload", "postfix")
+
+    def _guard_by_milter(self):
+        """And with what only a milter sees."""
+        self._edit("/etc/postern/rules.yaml",
+                   r"^(  )# (campaign-subjects:|- name: campaign-subjects|  when: .*subjects|"
+                   r'  then: reject .*"Message banned)', r"\1\2", 4)
+        listen = ('"inet:127.0.0.1:10050"' if self._mta == "postfix" else
+                  "{ unix: /run/postern/milter, mode: 0600 }")
+        self._edit("/etc/postern/postern.yaml", r"^policyd: (?s:.*)",
+                   f"milter: {{ listen: {listen} }}\n", 1)
+        if self._mta == "postfix":
+            self._inside("systemctl", "start", "postern-milter")
+            self._append_to_main_cf(mta.snippet("milter.cf.snippet").replace(
+                "unix:postern/milter", "inet:127.0.0.1:10050"))
+        else:
+            self._inside("systemctl", "start", "postern-milter.socket", "postern-milter")
+            lines = ("FEATURE(`accept_unresolvable_domains')dnl\n"
+                     + re.search("^INPUT_MAIL_FILTER.*", sendmail.SNIPPET.read_text(), re.M)[0])
+            self._edit("/etc/mail/sendmail.mc", r"^(?=MAILER\(`smtp')", f"{lines}\n", 1)
+            self._inside("make", "-s", "-C", "/etc/mail")
+            self._inside("systemctl", "restart", "sendmail")
+
+    def _edit(self, name, pattern, text, times):
+        changed, count = re.subn(pattern, text, self.path(name).read_text(), flags=re.M)
+        assert count == times, f"{name}: {count} times {pattern}"
+        self.path(name).write_text(changed)
+
+    # -- mail that comes in -----------------------------------------------------------------------
+
+    def receive(self, mails):
+        for mail in mails:
+            for n in range(1, mail.get("times", 1) + 1):
+                self._receive_one({key: str(value).format(n=n) for key, value in mail.items()})
+
+    def _receive_one(self, mail):
+        result = subprocess.run(self._entering(
+            "/usr/bin/swaks", "-s", "mx.box.example", "--local-interface", mail["client"],
+            "--helo", mail["helo"], "-f", mail["from"], "-t", mail["to"], "--header",
+            f"Subject: {mail.get('subject', 'test')}"), env=self._env, timeout=60, check=False,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        refused = re.search(r"^<\*\* (\d+)", result.stdout, re.M)
+        answer = refused[1] if refused else "250" if result.returncode == 0 else "none"
+        assert answer == mail.get("answer", "250"), f"{mail}\n{result.stdout}{result.stderr}"

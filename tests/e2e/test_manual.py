@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 import manual
 from manual_hosts import Host
@@ -27,7 +28,7 @@ PAGES = sorted(path for kind in ("md", "scd") for path in (ROOT / "docs").glob(f
 INDENTED = {"docs/control.md", "docs/doctor.md", "docs/handover.md", "docs/log.md",
             "docs/metrics.md", "docs/postfix.md", "docs/radar.md"}
 # These only look, at what may take a moment to be written.
-LOOKS = ("journalctl ", "grep ")
+LOOKS = ("journalctl ", "grep ", "posternctl tail ", "posternctl why ")
 
 
 def stories():
@@ -35,12 +36,17 @@ def stories():
             for story in manual.stories_of(str(page.relative_to(ROOT)), page.read_text())]
 
 
-def output_of(host, step):
-    """What a command writes, with some patience if it only looks."""
-    said, status = host.run(step.command)
+def output_of(host, step, tokens):
+    """What a command writes, in the words of the page, with some patience if it only looks."""
+    def run():
+        said, status = host.run(tokens.on_host(step.command), step.person)
+        tokens.learn(step.expected, said)
+        return tokens.on_page(said), status
+
+    said, status = run()
     if step.command.startswith(LOOKS):
-        until(lambda: manual.is_as_expected(step.expected, host.run(step.command)[0]), 3, 0.1)
-        said, status = host.run(step.command)
+        until(lambda: manual.is_as_expected(step.expected, run()[0]), 3, 0.1)
+        said, status = run()
     # Where a page shows nothing, nothing went wrong.
     good = status == 0 if step.expected in ("", "...\n") else status < 126
     assert good, f"$ {step.command}\n{said}\nstatus {status}"
@@ -67,9 +73,9 @@ class Corrections:
         self._page.write_text("".join(lines))
 
 
-def run_console(host, block, corrections):
+def run_console(host, block, tokens, corrections):
     for step in manual.steps_of(block):
-        said = output_of(host, step)
+        said = output_of(host, step, tokens)
         if not manual.is_as_expected(step.expected, said):
             corrections.add(block, step, said)
 
@@ -109,9 +115,12 @@ def test_what_the_manual_says(host_of, name):
     [story] = [story for story in stories() if str(story) == name]
     host = host_of(story.host)
     corrections = Corrections(story)
+    tokens = manual.Tokens()
     for block in story.blocks:
         if block.kind == "console":
-            run_console(host, block, corrections)
+            run_console(host, block, tokens, corrections)
+        elif block.kind == "mail":
+            host.receive(yaml.safe_load(block.text))
         else:
             change_file(host, story, block)
     corrections.write()
@@ -119,11 +128,11 @@ def test_what_the_manual_says(host_of, name):
 
 def test_no_chapter_with_examples_is_left_out():
     """Each recipe by itself, too."""
-    told = [story.page for story in stories() if story.blocks]
+    told = {(story.page, story.title) for story in stories() if story.blocks}
     assert {"docs/postfix.md", "docs/sendmail.md", "docs/cookbook.md", "docs/deciding.md",
-            "docs/posternctl.8.scd"} <= {*told}
-    recipes = re.findall("^## ", (ROOT / "docs/cookbook.md").read_text(), re.M)
-    assert told.count("docs/cookbook.md") == len(recipes)
+            "docs/posternctl.8.scd"} <= {page for page, _ in told}
+    recipes = re.findall("^## (.*)", (ROOT / "docs/cookbook.md").read_text(), re.M)
+    assert {("docs/cookbook.md", recipe) for recipe in recipes} <= told
 
 
 def test_no_command_is_indented_where_nobody_would_run_it():
@@ -164,6 +173,9 @@ def test_commands_and_what_they_write():
     block = one_block("console", "$ one \\\n    more\nout\n$ two\n")
     assert [(step.command, step.expected) for step in manual.steps_of(block)] == [
         ("one  more", "out\n"), ("two", "")]
+    block = one_block("console", "ann$ sudo one\n$5 out\n$ two\n")
+    assert [(step.person, step.command, step.expected) for step in manual.steps_of(block)] == [
+        ("ann", "sudo one", "$5 out\n"), ("", "two", "")]
     with pytest.raises(manual.BadPage, match="begins with a command"):
         manual.steps_of(one_block("console", "out\n"))
 
@@ -187,10 +199,32 @@ def test_commands_and_what_they_write():
     ("done: generation 2 is in force (1 ms)\n",
      "done: generation 3 is in force (1 ms)\n", False),
     ("us=17 x\n", "us=4711 x\n", True),
+    ("no, quote k7m3f2 token=k7m3f2 x\n", "no, quote zz0000 token=zz0000 x\n", True),
+    ("no, quote k7m3f2\n", "no, quote -\n", False),
     ("reply=550 x\n", "reply=450 x\n", False),
 ])
 def test_output_is_compared(expected, said, same):
     assert manual.is_as_expected(expected, said) == same
+
+
+def test_a_token_is_that_of_the_page_from_then_on():
+    tokens = manual.Tokens()
+    assert tokens.on_host("why k7m3f2") == "why k7m3f2"
+    tokens.learn("no, quote k7m3f2\nno, quote p2p2p2\n", "no, quote zz0000\nno, quote yy1111\n")
+    assert tokens.on_host("why k7m3f2 --json p2p2p2") == "why zz0000 --json yy1111"
+    assert tokens.on_page("zz0000: by yy1111, zz00001\n") == "k7m3f2: by p2p2p2, zz00001\n"
+    tokens.learn("no, quote k7m3f2\n", "no, quote hh2222\n")  # refused again
+    assert tokens.on_host("why k7m3f2") == "why hh2222"
+
+
+def test_a_host_of_two_mtas_has_the_story_twice():
+    text = ("# Title\n<!-- host\nmta: [postfix, sendmail]\n-->\n<!-- mail\n- {from: a@b.example}\n"
+            "-->\n```console\n$ true\n```\n")
+    first, second = manual.stories_of("page", text)
+    assert [str(first), str(second)] == ["page: Title (postfix)", "page: Title (sendmail)"]
+    assert [story.host for story in (first, second)] == [{"mta": "postfix"}, {"mta": "sendmail"}]
+    assert [block.kind for block in second.blocks] == ["mail", "console"]
+    assert first.blocks == second.blocks
 
 
 def test_files_are_changed():

@@ -67,7 +67,7 @@ def commands_in(text):
     """What stands in a text as something to type, from the name of a program on."""
     text = re.sub(r"\\\n\s*", " ", text)
     program = "|".join(PROGRAMS)
-    prompt = r"^(?: {4,}|#  +|\$ )(?:sudo |.*\| )?"
+    prompt = r"^(?: {4,}|#  +|\w*\$ )(?:sudo |.*\| )?"
     inline = r"(?:`|(?<!\*)\*)"
     return (re.findall(rf"{prompt}((?:{program})(?: .*)?)$", text, re.M)
             + re.findall(rf"{inline}((?:{program}) [^`*\n]+)[`*]", text))
