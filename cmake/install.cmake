@@ -5,9 +5,9 @@ set(POSTERN_LOGROTATE_DIR ${CMAKE_INSTALL_FULL_SYSCONFDIR}/logrotate.d CACHE STR
   "Where logrotate looks; empty: nowhere")
 set(config_files postern.yaml rules.yaml lists/well-known.txt)
 # posternctl writes to these, so that a package must not take them for conffiles.
-set(written_lists lists/trusted.txt lists/no-mx-check.txt lists/campaign.txt
-  lists/campaign-senders.txt lists/campaign-clients.txt lists/campaign-helo.txt
-  lists/campaign-subjects.txt)
+set(written_lists lists/trusted.txt lists/no-mx-check.txt lists/allowed.txt
+  lists/allowed-senders.txt lists/campaign.txt lists/campaign-senders.txt
+  lists/campaign-clients.txt lists/campaign-helo.txt lists/campaign-subjects.txt)
 
 install(TARGETS postern-policyd postern-milter posternctl
   RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})

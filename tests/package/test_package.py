@@ -81,8 +81,8 @@ def test_what_people_edit_is_a_conffile(machine):
              if path.is_file()}
     # What posternctl writes on every machine would be a question at each change of its comments.
     written = {f"/etc/postern/lists/{name}.txt" for name in (
-        "trusted", "no-mx-check", "campaign", "campaign-senders", "campaign-clients",
-        "campaign-helo", "campaign-subjects")}
+        "trusted", "no-mx-check", "allowed", "allowed-senders", "campaign", "campaign-senders",
+        "campaign-clients", "campaign-helo", "campaign-subjects")}
     written.add("/etc/postern/.rules.yaml.vouched")
     assert written < there
     assert names == there - written | {"/etc/logrotate.d/postern"}
