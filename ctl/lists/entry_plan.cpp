@@ -227,7 +227,7 @@ std::vector<std::string> notes_above(const EntryTask& task, const CheckedValue& 
 
 // Adds what the entries would have hit lately. False, and told: they would have kept out good mail.
 bool look_back(const EntryTask& task, EditTask& edits, const CommandContext& context) {
-  if (task.wish.intent != Intent::block) return true;
+  if (task.wish.intent != Intent::block || task.options.force) return true;
   EntryLines lines;
   for (const EntryChange& change : edits.changes) {
     for (const int line : change.edit.lines) lines.emplace_back(change.list->file(), line);
@@ -235,7 +235,7 @@ bool look_back(const EntryTask& task, EditTask& edits, const CommandContext& con
   const auto hits = recent_hits(edits.editor, task.rules.settings, lines, context);
   if (!hits) return true;
   edits.notes.push_back(hits->text());
-  if (hits->lost.empty() || task.options.force) return true;
+  if (hits->lost.empty()) return true;
   const replay::GoodMail& first = hits->lost.front();
   context.console.error(hits->text(), "; good mail is among them: ", hits->lost.size(),
                         ", the first of ", first.mail.sender, " at ", format_utc(first.mail.time),

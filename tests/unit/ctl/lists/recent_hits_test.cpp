@@ -87,7 +87,9 @@ TEST_F(RecentHits, GoodMailKeepsItFromBeingWritten) {
                   "partner.example is in good standing since 2026-11-17; if that is meant: "
                   "--force"));
   EXPECT_EQ(read("lists/campaign.txt"), "");
-  EXPECT_EQ(run({"block", "partner.example", "--force"}).exit, 0);
+  const CtlResult forced = run({"block", "partner.example", "--force"});
+  EXPECT_EQ(forced.exit, 0) << forced.err;
+  EXPECT_THAT(forced.out, Not(HasSubstr("24 h"))) << "who is in a hurry waits for no journal";
   EXPECT_EQ(read("lists/campaign.txt"), "partner.example owner=drj\n");
 }
 
