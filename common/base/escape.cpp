@@ -184,8 +184,25 @@ void append_log_value(std::string& out, std::string_view value, std::size_t max_
   out += '"';
 }
 
+bool is_plain_in_json(std::string_view text) {
+  // Nearly every text is: looking at all of it without a branch, which takes many bytes at once, is
+  // faster than stopping early.
+  unsigned odd = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    odd |= static_cast<unsigned>(byte < 0x20) | static_cast<unsigned>(byte >= 0x7f) |
+           static_cast<unsigned>(byte == '"') | static_cast<unsigned>(byte == '\\');
+  }
+  return odd == 0;
+}
+
 void append_json_value(std::string& out, std::string_view value, std::size_t max_bytes) {
   out += '"';
+  if (value.size() <= max_bytes && is_plain_in_json(value)) {
+    out += value;
+    out += '"';
+    return;
+  }
   std::size_t position = 0;
   while (position < value.size()) {
     const std::size_t run = plain_or_spaces(value.substr(position, max_bytes - position));

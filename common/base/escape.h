@@ -20,6 +20,8 @@ void append_log_value(std::string& out, std::string_view value, std::size_t max_
 // The same as a JSON string, with its quotes: each such byte is `\xNN` as a text, in JSON "\\xNN",
 // and so is a backslash that would look like the beginning of one. Thus it can be taken back.
 void append_json_value(std::string& out, std::string_view value, std::size_t max_bytes = 256);
+// Whether that is the text itself between quotes: printable ASCII without quotes and backslashes.
+bool is_plain_in_json(std::string_view text);
 // Takes it back, once a JSON parser has read the string: the value, as far as it was not cut.
 std::string without_json_escapes(std::string_view text);
 

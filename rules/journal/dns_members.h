@@ -24,7 +24,7 @@ inline constexpr std::array kDnsTypes = {dns::DnsType::a,   dns::DnsType::ns,  d
 
 // `MX example.org`
 inline void visit_question(LineWriter& io, const dns::DnsQuestion& question) {
-  io.text("q", std::string(dns::to_string(question.type)) + ' ' + question.name.text());
+  io.plain("q", {dns::to_string(question.type), " ", question.name.text()});
 }
 inline void visit_question(LineReader& io, dns::DnsQuestion& question) {
   std::string text;

@@ -61,12 +61,14 @@ constexpr std::string_view kRules = "rules";
 
 template <class Line>
 void append(std::string& out, std::string_view kind, const Line& line) {
-  LineWriter writer(out);
+  LineBlock block(out);
+  LineWriter writer(block);
   writer.number("v", kVersion);
   writer.text("kind", kind);
   visit(writer, line, static_cast<const Line*>(nullptr));
   writer.end();
-  out += '\n';
+  block.put('\n');
+  block.flush();
 }
 
 template <class Line>

@@ -18,7 +18,7 @@ inline constexpr Word<TlsState> kTlsWords[] = {
     {"unknown", TlsState::unknown}, {"no", TlsState::plain}, {"yes", TlsState::encrypted}};
 
 inline void visit_client(LineWriter& io, const std::optional<IpAddress>& client) {
-  if (client) io.text("client", client->to_string());
+  if (client) io.plain("client", {client->to_string()});
 }
 inline void visit_client(LineReader& io, std::optional<IpAddress>& client) {
   std::string text;
@@ -27,6 +27,17 @@ inline void visit_client(LineReader& io, std::optional<IpAddress>& client) {
   const auto address = IpAddress::parse(text);
   if (!address) return io.wrong_value("client", "an IP address");
   client = *address;
+}
+
+// A verified name is that of the PTR record: then nothing is said of that.
+inline void visit_reverse_name(LineWriter& io, const Transaction& t) {
+  if (t.reverse_client_name != t.client_name) {
+    io.text_always("reverse_client_name", t.reverse_client_name);
+  }
+}
+inline void visit_reverse_name(LineReader& io, Transaction& t) {
+  t.reverse_client_name = t.client_name;
+  io.text("reverse_client_name", t.reverse_client_name);
 }
 
 struct AddressKeys {
@@ -108,7 +119,7 @@ void visit_transaction(auto& io, auto& t) {
   io.word("stage", t.stage, kStages);
   visit_client(io, t.client);
   io.text("client_name", t.client_name);
-  io.text("reverse_client_name", t.reverse_client_name);
+  visit_reverse_name(io, t);
   io.text("helo", t.helo);
   visit_address(io, kSender, t.sender);
   visit_address(io, kRecipient, t.recipient);

@@ -87,6 +87,7 @@ JournalRecord small_record() {
   record.transaction = TransactionBuilder(Stage::rcpt)
                            .client("192.0.2.7")
                            .client_name("mail.example.org")
+                           .reverse_client_name("mail.example.org")
                            .helo("mail.example.org")
                            .sender("joe@example.org")
                            .recipient("ann@box.example")
@@ -138,6 +139,16 @@ TEST(JournalLine, IsReadBackAsItWasWritten) {
     ASSERT_TRUE(read) << read.error().text << "\n" << line;
     expect_equal(std::get<JournalRecord>(*read), record);
     if (HasFailure()) ADD_FAILURE() << line;
+  }
+}
+
+TEST(JournalLine, SaysOfTheReverseNameOnlyThatItIsAnother) {
+  JournalRecord record = small_record();
+  for (const char* name : {"", "other.example.org"}) {
+    record.transaction.reverse_client_name = name;
+    EXPECT_THAT(written(record),
+                HasSubstr("\"reverse_client_name\":\"" + std::string(name) + "\""));
+    expect_equal(std::get<JournalRecord>(read_line(written(record)).value()), record);
   }
 }
 
