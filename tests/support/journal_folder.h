@@ -21,7 +21,7 @@ namespace postern::journal {
 
 inline std::string segment_text(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  std::string bytes{std::istreambuf_iterator<char>(file), {}};
   if (path.extension() != ".zst") return bytes;
   constexpr std::size_t kMost = std::size_t{1} << 24;
   std::string text(kMost, '\0');
@@ -44,6 +44,7 @@ inline std::vector<std::filesystem::path> segments_in(const std::string& folder)
     if (path.empty() || name->packed) path = entry.path();
   }
   std::vector<std::filesystem::path> paths;
+  paths.reserve(found.size());
   for (const auto& [name, path] : found) paths.push_back(path);
   return paths;
 }
