@@ -53,6 +53,21 @@ std::optional<std::size_t> find_block(const OwnLines& lines, const OwnLines& blo
   return best;
 }
 
+// Where the lines that a hunk has added stand now, the last first: in one piece, else each by
+// itself, as others may have come in between. Error: the first of them that does not stand there
+// once.
+Result<std::vector<std::size_t>> places_of(const OwnLines& lines, const LineHunk& hunk) {
+  std::vector<std::size_t> places;
+  const auto block = find_block(lines, hunk.added, hunk.at - 1, &hunk.above);
+  for (std::size_t i = 0; i < hunk.added.size(); ++i) {
+    const auto at = std::find(lines.begin(), lines.end(), hunk.added[i]);
+    if (!block && std::count(at, lines.end(), hunk.added[i]) != 1) return failure(hunk.added[i]);
+    places.push_back(block ? *block + i : static_cast<std::size_t>(at - lines.begin()));
+  }
+  std::sort(places.rbegin(), places.rend());
+  return places;
+}
+
 // Where lines that were only removed go in again.
 std::size_t place_below(const OwnLines& lines, const LineHunk& hunk) {
   const std::size_t wanted = hunk.at - 1;
@@ -85,13 +100,19 @@ Result<std::string> without_hunks(std::string_view text, const std::vector<LineH
   OwnLines lines = own_lines(text);
   // From the end, so that what is above stays where it is.
   for (auto hunk = hunks.rbegin(); hunk != hunks.rend(); ++hunk) {
-    const auto found = hunk->added.empty()
-                           ? place_below(lines, *hunk)
-                           : find_block(lines, hunk->added, hunk->at - 1, &hunk->above);
-    if (!found) return failure(hunk->added.front());
-    const auto begin = lines.begin() + static_cast<std::ptrdiff_t>(*found);
-    const auto rest = lines.erase(begin, begin + static_cast<std::ptrdiff_t>(hunk->added.size()));
-    lines.insert(rest, hunk->removed.begin(), hunk->removed.end());
+    std::size_t at = 0;
+    const auto place = [&] { return lines.begin() + static_cast<std::ptrdiff_t>(at); };
+    if (hunk->added.empty()) {
+      at = place_below(lines, *hunk);
+    } else {
+      const auto places = places_of(lines, *hunk);
+      if (!places) return tl::unexpected(places.error());
+      for (const std::size_t one : *places) {
+        at = one;
+        lines.erase(place());
+      }
+    }
+    lines.insert(place(), hunk->removed.begin(), hunk->removed.end());
   }
   return joined(lines, end);
 }

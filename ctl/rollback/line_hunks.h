@@ -25,7 +25,7 @@ std::vector<LineHunk> hunks_between(std::string_view before, std::string_view af
 
 // `text` with the added lines of `hunks` replaced by the removed ones, wherever they stand now: of
 // several that are the same, those below the line that stood above them, and else those nearest to
-// where they stood. Error: lines that are not
+// where they stood; where others have come in between, each by itself. Error: lines that are not
 // there any more as they were added, with the first of them. With `text` as it was after the change
 // the result has the lines of before.
 Result<std::string> without_hunks(std::string_view text, const std::vector<LineHunk>& hunks);

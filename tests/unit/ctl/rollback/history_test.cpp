@@ -108,6 +108,18 @@ TEST_F(History, UndoOfAnEarlierOneLeavesTheLaterOnes) {
   EXPECT_EQ(campaign(), "# now\nold.example\nb.example owner=drj\n");
 }
 
+TEST_F(History, WhatAnUndoHasPutBetweenItsLinesStays) {
+  run({"block", "a.example"});
+  run({"block", "x.example"});
+  run({"unblock", "x.example"});
+  run({"unblock", "a.example"});
+  run({"block", "a.example", "b.example"});
+  EXPECT_EQ(run({"undo", "3"}).exit, 0);
+  const auto result = run({"undo", "5"});
+  EXPECT_EQ(result.exit, 0) << result.err;
+  EXPECT_EQ(campaign(), "# now\nold.example\nx.example owner=drj\n");
+}
+
 TEST_F(History, WhatTouchedTheSameLinesSinceIsNamed) {
   run({"block", "a.example"});
   run({"block", "a.example", "--reason", "ticket 2"});

@@ -35,6 +35,13 @@ TEST(LineHunks, AreFoundWhereTheyStandNow) {
       << "of two the nearest";
 }
 
+TEST(LineHunks, OthersMayHaveComeInBetween) {
+  EXPECT_EQ(undone("a\n", "a\nb\nc\n", "a\nb\nnew\nc\n"), "a\nnew\n");
+  EXPECT_EQ(undone("old\n", "b\nc\n", "x\nc\nnew\nb\n"), "x\nold\nnew\n");
+  EXPECT_EQ(undone("a\n", "a\nb\nc\n", "a\nb\nnew\nc\nb\n"), "no: b") << "which of both?";
+  EXPECT_EQ(undone("a\n", "a\nb\nc\n", "a\nb\nnew\n"), "no: c");
+}
+
 TEST(LineHunks, WhatIsGoneIsSaid) {
   EXPECT_EQ(undone("a\n", "a\nnew\n", "a\nnew reason=x\n"), "no: new");
 }
