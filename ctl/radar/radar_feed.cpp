@@ -72,8 +72,9 @@ void RadarFeed::add_decision(const LogFields& fields, UtcTime time, radar::Mode 
   if (!client) return;
   const MailAddress recipient = MailAddress::from_envelope(field_of(fields, "recipient"));
   if (!field_of(fields, "sasl_username").empty()) return add_user_mail(recipient, time);
+  LoggedClient logged{*client, field_of(fields, "client_name")};
   tell({.time = time,
-        .client = {*client, field_of(fields, "client_name")},
+        .client = std::move(logged),
         .helo = field_of(fields, "helo"),
         .sender = MailAddress::from_envelope(field_of(fields, "sender")),
         .recipient = recipient,
@@ -91,8 +92,9 @@ void RadarFeed::add(const journal::JournalRecord& record, radar::Mode mode) {
   const auto time = std::chrono::floor<std::chrono::seconds>(record.time);
   const MailAddress recipient = mail.recipient.value_or(MailAddress());
   if (!mail.sasl_username.empty()) return add_user_mail(recipient, time);
+  LoggedClient client{mail.client, mail.client_name};
   tell({.time = time,
-        .client = {mail.client, mail.client_name},
+        .client = std::move(client),
         .helo = mail.helo,
         .sender = mail.sender.value_or(MailAddress()),
         .recipient = recipient,
