@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <set>
+#include <map>
 #include <system_error>
 #include <utility>
 
@@ -22,7 +22,41 @@ bool was_written_before(const fs::path& path, JournalTime time) {
   return JournalTime(std::chrono::seconds(status.st_mtim.tv_sec + 1)) < time;
 }
 
+// By their file names, each once.
+Result<std::map<std::string, journal::SegmentName>> segments_in(const std::string& path) {
+  std::error_code failed;
+  std::map<std::string, journal::SegmentName> segments;
+  for (fs::directory_iterator entry(path, failed), end; !failed && entry != end;
+       entry.increment(failed)) {
+    const std::string name = entry->path().filename().string();
+    if (auto segment = journal::parse_segment_name(name)) segments.emplace(name, *segment);
+  }
+  if (failed) return os::system_failure("read the folder " + path, failed.value());
+  // A daemon that was stopped between the two has left both.
+  std::erase_if(segments, [&](const auto& one) {
+    return !one.second.packed && segments.contains(one.first + ".zst");
+  });
+  return segments;
+}
+
 }  // namespace
+
+std::optional<JournalTime> begin_of_newest(const std::string& folder, std::uintmax_t bytes) {
+  constexpr std::uintmax_t kPacking = 9;  // docs/journal.md: 833 bytes become 92
+  const auto segments = segments_in(folder);
+  if (!segments) return std::nullopt;
+  std::uintmax_t sum = 0;
+  std::optional<JournalTime> begin;
+  // The names are in the order of time.
+  for (auto one = segments->rbegin(); one != segments->rend(); ++one) {
+    std::error_code gone;
+    const std::uintmax_t size = fs::file_size(fs::path(folder) / one->first, gone);
+    if (!gone) sum += one->second.packed ? size * kPacking : size;
+    if (sum > bytes && begin) return begin;
+    begin = one->second.begun;
+  }
+  return std::nullopt;
+}
 
 Result<JournalFiles> JournalFiles::open(const std::vector<std::string>& paths,
                                         std::optional<JournalTime> since) {
@@ -46,20 +80,11 @@ Result<void> JournalFiles::add(const std::string& path) {
 }
 
 Result<void> JournalFiles::add_folder(const std::string& path) {
-  std::error_code failed;
-  std::set<std::string> names;
-  for (fs::directory_iterator entry(path, failed), end; !failed && entry != end;
-       entry.increment(failed)) {
-    names.insert(entry->path().filename().string());
-  }
-  if (failed) return os::system_failure("read the folder " + path, failed.value());
-  for (const std::string& name : names) {
-    const auto segment = journal::parse_segment_name(name);
-    if (!segment) continue;
-    // A daemon that was stopped between the two has left both.
-    if (!segment->packed && names.contains(name + ".zst")) continue;
+  const auto segments = segments_in(path);
+  if (!segments) return tl::unexpected(segments.error());
+  for (const auto& [name, segment] : *segments) {
     if (since_ && was_written_before(fs::path(path) / name, *since_)) continue;
-    waiting_.push_back({(fs::path(path) / name).string(), segment->begun});
+    waiting_.push_back({(fs::path(path) / name).string(), segment.begun});
   }
   return {};
 }

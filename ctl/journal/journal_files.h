@@ -4,6 +4,7 @@
 // record and one block of each segment whose times overlap. One thread; blocks on files.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -15,6 +16,11 @@
 #include "rules/journal/segment_name.h"
 
 namespace postern::ctl {
+
+// From when on the newest segments of a folder are, with at most `bytes` of records in them or in
+// the newest alone. Nothing: the folder has no more than that, or cannot be read.
+std::optional<journal::JournalTime> begin_of_newest(const std::string& folder,
+                                                    std::uintmax_t bytes);
 
 class JournalFiles {
  public:

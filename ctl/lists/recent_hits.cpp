@@ -15,6 +15,7 @@ namespace postern::ctl {
 namespace {
 
 constexpr std::chrono::hours kRecent{24};
+constexpr std::uintmax_t kMaxLookedAt = 64ULL << 20;
 
 class HitCounter {
  public:
@@ -39,7 +40,7 @@ class HitCounter {
   }
 
   RecentHits take() {
-    RecentHits hits{hit_.messages(), passed_.messages(), {}};
+    RecentHits hits{hit_.messages(), passed_.messages(), {}, {}};
     for (const auto& [door, judge] : judges_) {
       if (judge && hits.lost.empty()) {
         hits.lost = differences_.good_mail_lost(judge->snapshot()->well_known(), now_);
@@ -77,23 +78,30 @@ class HitCounter {
 }  // namespace
 
 std::string RecentHits::text() const {
-  if (messages == 0) return "in the last 24 h this would have hit no message";
-  return "in the last 24 h this would have hit " + std::to_string(messages) +
-         (messages == 1 ? " message, " : " messages, ") + std::to_string(passed) +
-         " of which came in";
+  const std::string begin =
+      (since ? "since " + format_utc(*since) : "in the last 24 h") + " this would have hit ";
+  if (messages == 0) return begin + "no message";
+  return begin + std::to_string(messages) + (messages == 1 ? " message, " : " messages, ") +
+         std::to_string(passed) + " of which came in";
 }
 
 std::optional<RecentHits> recent_hits(const RuleEditor& editor, const config::Settings& settings,
                                       const EntryLines& lines, const CommandContext& context) {
   const std::string folder = config::journal_folder(settings);
   if (folder.empty()) return std::nullopt;
-  auto files = JournalFiles::open({folder});
+  const auto since = begin_of_newest(folder, kMaxLookedAt);
+  auto files = JournalFiles::open({folder}, since);
   if (!files) return std::nullopt;
   const Progress progress(context, "looking into the journal");
-  HitCounter counter(editor, lines, std::chrono::floor<std::chrono::seconds>(context.now));
+  const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
+  HitCounter counter(editor, lines, now);
   while (const journal::JournalRecord* record = files->next()) counter.add(*record);
   if (files->counts().records == 0) return std::nullopt;
-  return counter.take();
+  RecentHits hits = counter.take();
+  if (since && *since > now - kRecent) {
+    hits.since = std::chrono::ceil<std::chrono::seconds>(*since);
+  }
+  return hits;
 }
 
 }  // namespace postern::ctl

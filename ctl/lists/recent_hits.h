@@ -20,12 +20,14 @@ struct RecentHits {
   std::uint64_t messages = 0;  // that the entries would have decided
   std::uint64_t passed = 0;    // messages among them that came in
   std::vector<replay::GoodMail> lost;
+  std::optional<UtcTime> since;  // later than 24 hours ago: the journal has too much
 
-  // `in the last 24 h it would have hit 51 messages, 20 of which came in`
+  // `in the last 24 h this would have hit 51 messages, 20 of which came in`
   [[nodiscard]] std::string text() const;
 };
 
-// By the rules with the edits of `editor`. Nothing: there is no journal here, or it cannot be read.
+// By the rules with the edits of `editor`, over the newest 64 MiB of records, about a second.
+// Nothing: there is no journal here, or it cannot be read.
 std::optional<RecentHits> recent_hits(const RuleEditor& editor, const config::Settings& settings,
                                       const EntryLines& lines, const CommandContext& context);
 

@@ -137,6 +137,19 @@ TEST_F(JournalFilesTest, TheRulesOfEachGenerationAreKnown) {
   EXPECT_THAT(counts_.fingerprints, ElementsAre(Pair(12U, "00ff")));
 }
 
+TEST_F(JournalFilesTest, TheNewestBeginWhereTheyAreNotTooLarge) {
+  const std::string text = record_line("a", 1s);
+  folder_.write(name_of(0s), text);
+  folder_.write(name_of(1h), text);
+  folder_.write(name_of(2h) + ".zst", std::string(text.size() / 9, 'x'));
+  folder_.write("other.txt", std::string(10000, 'x'));
+  EXPECT_EQ(begin_of_newest(folder_.path(""), 3 * text.size()), std::nullopt);
+  EXPECT_EQ(begin_of_newest(folder_.path(""), 3 * text.size() - 20), kStart + 1h);
+  EXPECT_EQ(begin_of_newest(folder_.path(""), 2 * text.size() - 20), kStart + 2h);
+  EXPECT_EQ(begin_of_newest(folder_.path(""), 1), kStart + 2h) << "the newest is looked at";
+  EXPECT_EQ(begin_of_newest(folder_.path("no"), 1), std::nullopt);
+}
+
 TEST_F(JournalFilesTest, WhatIsNotThereIsAnError) {
   const auto files = JournalFiles::open({folder_.path("none")});
   ASSERT_FALSE(files);

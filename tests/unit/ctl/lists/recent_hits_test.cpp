@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "ctl/lists/recent_hits.h"
 #include "rules/journal/journal_line.h"
 #include "rules/journal/segment_name.h"
 #include "tests/unit/ctl/cli/installation_fixture.h"
@@ -68,6 +69,12 @@ TEST_F(RecentHits, AreSaidBeforeItIsWritten) {
   EXPECT_TRUE(
       has(result.out, "in the last 24 h this would have hit 3 messages, 2 of which came in\n"));
   EXPECT_EQ(read("lists/campaign.txt"), ".phish.example owner=drj\n");
+}
+
+TEST_F(RecentHits, OfALargeJournalAreSaidWithTheTime) {
+  ctl::RecentHits hits{.messages = 3, .passed = 2, .lost = {}, .since = UtcTime(1796000000s)};
+  EXPECT_EQ(hits.text(),
+            "since 2026-11-30T00:53:20Z this would have hit 3 messages, 2 of which came in");
 }
 
 TEST_F(RecentHits, AreSaidOfADryRunToo) {
