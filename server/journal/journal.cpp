@@ -176,7 +176,11 @@ void Journal::pack_segments() {
   while (!finished_) {
     if (std::exchange(wants_packing_, false)) {
       lock.unlock();
-      pack_now();
+      try {
+        pack_now();
+      } catch (const std::exception& error) {  // no memory
+        parts_.log.warning(std::string("the journal: ") + error.what());
+      }
       lock.lock();
       continue;
     }
