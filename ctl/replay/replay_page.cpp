@@ -30,6 +30,7 @@ std::string mail_text(const std::string& address) {
 template <class Counts, class Name>
 std::string most_of(const Counts& counts, Name name) {
   std::vector<std::pair<std::uint64_t, std::string>> all;
+  all.reserve(counts.size());
   for (const auto& [key, count] : counts) all.emplace_back(count, name(key));
   const auto before = [](const auto& one, const auto& other) {
     return one.first != other.first ? one.first > other.first : one.second < other.second;
