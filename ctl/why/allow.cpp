@@ -10,7 +10,8 @@
 namespace postern::ctl {
 namespace {
 
-struct AllowCommand : AllowOptions {
+struct AllowCommand {
+  AllowOptions entries;
   std::string token;              // empty: the values are told
   std::vector<std::string> logs;  // where it is looked for; none: where the settings say
 };
@@ -135,7 +136,7 @@ CtlExit run_by_token(const AllowCommand& command, const CommandContext& context)
     return CtlExit::ok;
   }
   if (!way->entry) return print_without_list(*way, console);
-  AllowOptions options = command;
+  AllowOptions options = command.entries;
   options.values = {way->entry->value};
   options.check = way->entry->check;
   options.list = way->entry->list;
@@ -147,13 +148,13 @@ CtlExit run_by_token(const AllowCommand& command, const CommandContext& context)
 
 CtlExit run_allow_command(const AllowCommand& command, const CommandContext& context) {
   if (!command.token.empty()) return run_by_token(command, context);
-  if (!command.values.empty()) return run_allow(command, context);
+  if (!command.entries.values.empty()) return run_allow(command.entries, context);
   context.console.error("want a VALUE, or --token with that of a refusal");
   return CtlExit::usage;
 }
 
 std::vector<OptionRow> allow_command_options(AllowCommand& to) {
-  std::vector<OptionRow> rows = allow_options(to);
+  std::vector<OptionRow> rows = allow_options(to.entries);
   rows.push_back({"--token TOKEN",
                   "The mail whose refusal has this token, as narrowly as the lists can",
                   &to.token,
