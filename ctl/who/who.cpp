@@ -38,9 +38,12 @@ Result<void> add_patterns(MailChoice& choice, const std::string& option,
                           Result<void> (MailPatterns::*add)(const std::string&)) {
   if (texts.empty()) return {};
   MailPatterns patterns;
+  const auto wrong = [&](const std::string& text, const Error& error) -> Result<void> {
+    return failure(option + " " + text + ": " + error.text);
+  };
   for (const std::string& text : texts) {
     const auto added = (patterns.*add)(text);
-    if (!added) return failure(option + " " + text + ": " + added.error().text);
+    if (!added) return wrong(text, added.error());
   }
   if (const auto built = patterns.build(); !built) {
     return failure(option + ": " + built.error().text);
