@@ -31,7 +31,7 @@ struct Cell {
   const Fault* fault = nullptr;
   Cached cached = Cached::nothing;
   struct Side {
-    Judged judged;
+    JudgedMail judged;
     Pace pace;  // at which it was
   };
   Side policy;
@@ -171,7 +171,7 @@ class DnsFaults : public testing::Test {
 std::vector<Fault>* DnsFaults::faults_ = nullptr;
 std::vector<Cell>* DnsFaults::cells_ = nullptr;
 
-bool is_permanent(const Judged& judged) {
+bool is_permanent(const JudgedMail& judged) {
   return judged.action == Disposition::reject || judged.action == Disposition::discard ||
          judged.reply.starts_with('5');
 }
@@ -284,7 +284,7 @@ that the sender tries again, or got around.
 )";
 
 std::string row(const Cell& cell, const std::string& cached) {
-  const Judged& judged = cell.policy.judged;
+  const JudgedMail& judged = cell.policy.judged;
   return "| " + cell.fault->name + " | " + cached + " | `" + judged.reply + "` | `" +
          cell.milter.judged.reply + "` | " + std::string(in_words(took_due(cell))) + " | `" +
          (judged.finding.empty() ? "" : judged.finding + ": ") + judged.dns + "` |\n";

@@ -192,7 +192,7 @@ void FaultFixture::wait_for_lines(int count) {
 
 // Ports and ages differ from run to run; of the addresses of a good mail host one is enough,
 // whichever comes first.
-std::string FaultFixture::evened_out(std::string line, const Judged& judged) const {
+std::string FaultFixture::evened_out(std::string line, const JudgedMail& judged) const {
   line = std::regex_replace(line, std::regex("cache [0-9]+[a-z]+"), "cache");
   const auto named = [&line](const ZoneServer& server, const char* name) {
     line = std::regex_replace(line, std::regex(server_at(server).to_string()), name);
@@ -212,8 +212,8 @@ std::string FaultFixture::evened_out(std::string line, const Judged& judged) con
   return text;
 }
 
-Judged FaultFixture::judge(DoorSide door) {
-  Judged judged;
+JudgedMail FaultFixture::judge(DoorSide door) {
+  JudgedMail judged;
   std::string line;
   DoorsFixture fixture{rules_, ZoneMap{}, std::chrono::system_clock::now()};
   fixture.decide = [&](const Transaction& transaction) {

@@ -21,7 +21,7 @@ namespace postern {
 enum class DoorSide { policy, milter };
 
 // What became of one mail.
-struct Judged {
+struct JudgedMail {
   Disposition action = Disposition::pass;
   std::string finding;
   std::string reply;  // code and enhanced code, or the one word for mail that passes
@@ -53,14 +53,14 @@ class FaultFixture {
 
   // Fills the cache as the cell wants it, and lets the fault begin.
   void prepare();
-  Judged judge(DoorSide door);
+  JudgedMail judge(DoorSide door);
 
  private:
   void begin_fault();
   void begin_outage();
   void wait_for_lines(int count);
   [[nodiscard]] bool anything_kept() const;
-  std::string evened_out(std::string line, const Judged& judged) const;
+  std::string evened_out(std::string line, const JudgedMail& judged) const;
 
   boost::asio::io_context& loop_;
   const Fault& fault_;
