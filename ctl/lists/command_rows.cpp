@@ -21,7 +21,8 @@ std::vector<OptionRow> with_entry_options(std::vector<OptionRow> rows, EntryOpti
         parsed(to.lasts, time_from_now),
         {.excludes = {"--until"}}},
        {"--reason TEXT", "Written beside it, and into the log", &to.reason},
-       {"--force", "Also what is very broad, a popular domain, your own network, or hits good mail", &to.force},
+       {"--force", "Also what is very broad, a popular domain, your own network, or hits good mail",
+        &to.force},
        {"--dry-run", "Say what would be written", &to.dry_run}});
   return rows;
 }
