@@ -112,7 +112,9 @@ class Host:
                 env={**self._env, **({"PERSON": person} if person else {})}, timeout=60, cwd="/",
                 stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT).returncode
             output.seek(0)
-            return output.read(), status
+            # What is said when a daemon has been silent for a second: the machine is busy.
+            said = re.sub(r"^posternctl: .*waiting for .* at most\n", "", output.read(), flags=re.M)
+            return said, status
 
     def _serve_zone(self, address, zone):
         place = self.folder / f"zone-{address}"
