@@ -76,10 +76,13 @@ void Journal::write_records() {
   for (bool goes_on = true; goes_on;) {
     const auto end = writer_.end_of_segment();
     goes_on = queue_.wait_until(end.value_or(Clock::now() + kLookAgain));
+    const std::size_t count = queue_.take(batch_);
     try {
-      write_batch(queue_.take(batch_));
+      write_batch(count);
     } catch (const std::exception& error) {  // no memory
       tell_failing(error.what());
+      const std::lock_guard lock(mutex_);
+      status_.dropped += count;  // at most: some may be written
     }
     if (!writer_.close_if_full(Clock::now())) continue;
     const std::lock_guard lock(mutex_);
