@@ -4,9 +4,9 @@
 #include <istream>
 #include <ostream>
 
+#include "common/os/unpacked_file.h"
 #include "ctl/cli/bounded_text.h"
 #include "ctl/explain/explainer.h"
-#include "ctl/log/line_stream.h"
 
 namespace postern::ctl {
 namespace {
@@ -16,7 +16,7 @@ constexpr std::size_t kMaxMib = 1;
 
 Result<std::string> read_input(const ExplainOptions& options, std::istream& standard_input) {
   if (options.file == "-") return read_bounded(standard_input, kMaxMib, "standard input");
-  const auto file = open_log(options.file);
+  const auto file = os::open_unpacked(options.file);
   if (!file) return failure("cannot open " + options.file);
   return read_bounded(*file, kMaxMib, options.file);
 }

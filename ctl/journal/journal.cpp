@@ -10,14 +10,13 @@
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
 #include "ctl/cli/printing.h"
-#include "ctl/journal/journal_files.h"
 #include "ctl/journal/record_page.h"
 #include "server/control/control_json.h"
+#include "server/journal/journal_files.h"
+#include "server/journal/segment_list.h"
 
 namespace postern::ctl {
 namespace {
-
-namespace fs = std::filesystem;
 
 struct JournalOptions {
   enum class What { status, export_records, show } what = What::status;
@@ -44,20 +43,17 @@ struct FolderSize {
 };
 
 Result<FolderSize> size_of(const std::string& folder) {
+  const auto segments = journal::segments_in(folder);
+  if (!segments) return tl::unexpected(segments.error());
   FolderSize size;
-  std::error_code failed;
-  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end;
-       entry.increment(failed)) {
-    const auto name = journal::parse_segment_name(entry->path().filename().string());
-    std::error_code ignored;
-    const auto bytes = entry->file_size(ignored);
-    if (!name || ignored) continue;
+  for (const journal::SegmentPlace& segment : *segments) {
+    std::error_code gone;
+    const auto bytes = std::filesystem::file_size(segment.path, gone);
+    if (gone) continue;
     ++size.segments;
     size.bytes += bytes;
-    if (!size.first || name->begun < *size.first) size.first = name->begun;
+    if (!size.first) size.first = segment.name.begun;
   }
-  if (failed == std::errc::no_such_file_or_directory) return size;
-  if (failed) return failure("cannot read the folder " + folder + ": " + failed.message());
   return size;
 }
 
@@ -109,7 +105,7 @@ CtlExit show_status(const CommandContext& context) {
 // --------------------------------------------------------------------------------------
 
 // What could not be read; the worst of it is the result.
-CtlExit tell_faults(const JournalCounts& counts, const CommandContext& context) {
+CtlExit tell_faults(const journal::JournalCounts& counts, const CommandContext& context) {
   for (const std::string& fault : counts.faults) context.console.warning(fault);
   if (counts.torn > 0) {
     context.console.note("last lines that were cut, a record each: ", counts.torn);
@@ -131,7 +127,7 @@ CtlExit read_records(const JournalOptions& options, const CommandContext& contex
     context.console.error("the settings want no journal; want --from with its folder or files");
     return CtlExit::no;
   }
-  auto files = JournalFiles::open(from, since);
+  auto files = journal::JournalFiles::open(from, since);
   if (!files) {
     context.console.error(files.error().text);
     return CtlExit::failed;

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "ctl/cli/progress.h"
-#include "ctl/journal/journal_files.h"
 #include "rules/replay/recorded.h"
 #include "server/config/configuration.h"
+#include "server/journal/journal_files.h"
 
 namespace postern::ctl {
 namespace {
@@ -89,8 +89,8 @@ std::optional<RecentHits> recent_hits(const RuleEditor& editor, const config::Se
                                       const EntryLines& lines, const CommandContext& context) {
   const std::string folder = config::journal_folder(settings);
   if (folder.empty()) return std::nullopt;
-  const auto since = begin_of_newest(folder, kMaxLookedAt);
-  auto files = JournalFiles::open({folder}, since);
+  const auto since = journal::begin_of_newest(folder, kMaxLookedAt);
+  auto files = journal::JournalFiles::open({folder}, since);
   if (!files) return std::nullopt;
   const Progress progress(context, "looking into the journal");
   const auto now = std::chrono::floor<std::chrono::seconds>(context.now);

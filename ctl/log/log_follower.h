@@ -10,10 +10,10 @@
 #include <string_view>
 #include <utility>
 
+#include "common/base/line_splitter.h"
 #include "common/base/result.h"
 #include "common/os/unique_fd.h"
 #include "ctl/cli/program_output.h"
-#include "ctl/log/line_stream.h"
 #include "ctl/log/log_line.h"
 
 namespace postern::ctl {

@@ -2,8 +2,8 @@
 
 #include <optional>
 
+#include "common/base/line_splitter.h"
 #include "ctl/log/journal_export.h"
-#include "ctl/log/line_stream.h"
 #include "ctl/log/log_line.h"
 #include "ctl/maillog/mail_line.h"
 

@@ -11,7 +11,8 @@ namespace postern::ctl {
 
 // Calls `event` for each line of Postfix or sendmail that says something of a message, in their
 // order; records of journalctl(1) -o export count as lines. Lines of others, and such that are
-// longer than kMaxLogLine, are passed over. False: the stream failed before its end (open_log()).
+// longer than kMaxLogLine, are passed over. False: the stream failed before its end
+// (os::open_unpacked()).
 bool read_mail_log(std::istream& in, const LogCalendar& calendar,
                    const std::function<void(const MailEvent&)>& event);
 

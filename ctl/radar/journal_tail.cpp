@@ -5,15 +5,14 @@
 #include <fstream>
 #include <istream>
 #include <memory>
+#include <set>
 #include <system_error>
-#include <utility>
 #include <vector>
 
 #include "common/base/whole_number.h"
-#include "common/os/system_error.h"
-#include "ctl/log/line_stream.h"
+#include "common/os/unpacked_file.h"
 #include "rules/journal/journal_line.h"
-#include "rules/journal/segment_name.h"
+#include "server/journal/segment_list.h"
 
 namespace postern::ctl {
 namespace {
@@ -22,24 +21,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kTailBlock = std::size_t{256} << 10;
 
-// The segments of a folder: by their names unpacked, in the order of time, the file of each.
-Result<std::map<std::string, fs::path>> segments_in(const std::string& folder) {
-  std::map<std::string, fs::path> segments;
-  std::error_code failed;
-  fs::directory_iterator entry(folder, failed);
-  if (failed == std::errc::no_such_file_or_directory) return segments;
-  for (; !failed && entry != fs::directory_iterator(); entry.increment(failed)) {
-    auto name = journal::parse_segment_name(entry->path().filename().string());
-    if (!name) continue;
-    const bool is_packed = std::exchange(name->packed, false);
-    // Of both, which a daemon leaves that is stopped between the two, the packed one is whole.
-    fs::path& path = segments[name->to_string()];
-    if (path.empty() || is_packed) path = entry->path();
-  }
-  if (failed) return os::system_failure("read the folder " + folder, failed.value());
-  return segments;
-}
-
 // Of a packed file what is in front has to be read; of another one not.
 std::unique_ptr<std::istream> open_at(const std::string& path, std::uint64_t bytes) {
   if (!path.ends_with(".zst")) {
@@ -47,7 +28,7 @@ std::unique_ptr<std::istream> open_at(const std::string& path, std::uint64_t byt
     in->seekg(static_cast<std::streamoff>(bytes));
     return in;
   }
-  auto in = open_log(path);
+  auto in = os::open_unpacked(path);
   if (in != nullptr) in->ignore(static_cast<std::streamsize>(bytes));
   return in;
 }
@@ -55,10 +36,14 @@ std::unique_ptr<std::istream> open_at(const std::string& path, std::uint64_t byt
 }  // namespace
 
 Result<void> JournalTail::read(const Take& take) {
-  auto segments = segments_in(folder_);
+  const auto segments = journal::whole_segments_in(folder_);
   if (!segments) return tl::unexpected(segments.error());
-  std::erase_if(done_, [&](const auto& one) { return !segments->contains(one.first); });
-  for (const auto& [name, path] : *segments) read_segment(path.string(), done_[name], take);
+  std::set<std::string> there;
+  for (const journal::SegmentPlace& segment : *segments) {
+    const auto name = there.insert(journal::unpacked_name(segment.name)).first;
+    read_segment(segment.path, done_[*name], take);
+  }
+  std::erase_if(done_, [&](const auto& one) { return !there.contains(one.first); });
   return {};
 }
 

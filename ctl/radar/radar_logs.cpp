@@ -1,6 +1,7 @@
 #include "ctl/radar/radar_logs.h"
 
-#include "ctl/log/line_stream.h"
+#include "common/base/line_splitter.h"
+#include "common/os/unpacked_file.h"
 #include "ctl/maillog/mail_line.h"
 
 namespace postern::ctl {
@@ -14,7 +15,7 @@ RadarLogs::RadarLogs(RadarFeed& feed, LogSource source, const CommandContext& co
 bool RadarLogs::read(const std::vector<std::string>& names, radar::Mode mode) {
   bool all = true;
   for (const std::string& name : names) {
-    const auto file = name == "-" ? nullptr : open_log(name);
+    const auto file = name == "-" ? nullptr : os::open_unpacked(name);
     std::istream* const in = name == "-" ? &context_.in : file.get();
     if (in != nullptr && read(*in, mode)) continue;
     context_.console.error(name, ": cannot be read");

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "ctl/journal/segment_records.h"
 #include "ctl/replay/as_recorded.h"
+#include "server/journal/segment_records.h"
 
 namespace postern::ctl {
 
@@ -15,7 +15,7 @@ struct PastRead {
   std::uint64_t own = 0;                // decisions that were left out (MtaDecisions)
   std::uint64_t without_beginning = 0;  // lines
   // Of a journal:
-  std::optional<JournalCounts> journal;
+  std::optional<journal::JournalCounts> journal;
   AsRecordedCounts as_recorded;
 };
 

@@ -3,12 +3,13 @@
 #include <istream>
 #include <memory>
 
-#include "ctl/journal/journal_files.h"
-#include "ctl/log/line_stream.h"
+#include "common/base/line_splitter.h"
+#include "common/os/unpacked_file.h"
 #include "ctl/log/log_line.h"
 #include "ctl/maillog/mail_line.h"
 #include "ctl/replay/mta_decisions.h"
 #include "rules/replay/recorded.h"
+#include "server/journal/journal_files.h"
 
 namespace postern::ctl {
 namespace {
@@ -44,7 +45,7 @@ Result<PastRead> replay_logs(const std::vector<std::string>& names, Trial& trial
                           },
                           [&](const DomainName& to) { trial.add_written_to(to); }});
   for (const std::string& name : names) {
-    const auto file = name == "-" ? nullptr : open_log(name);
+    const auto file = name == "-" ? nullptr : os::open_unpacked(name);
     std::istream* const in = name == "-" ? &context.in : file.get();
     if (in == nullptr || !read_log(*in, context, trial, decisions, read.lines)) {
       return failure(name + ": cannot be read");
@@ -59,7 +60,7 @@ Result<PastRead> replay_logs(const std::vector<std::string>& names, Trial& trial
 
 Result<PastRead> replay_journal(const std::vector<std::string>& paths, std::optional<UtcTime> since,
                                 const config::Settings& settings, Trial& trial) {
-  auto files = JournalFiles::open(paths);
+  auto files = journal::JournalFiles::open(paths);
   if (!files) return tl::unexpected(files.error());
   AsRecorded as_recorded(settings);
   const std::string none;

@@ -9,8 +9,9 @@
 #include <vector>
 
 #include "common/base/duration.h"
+#include "common/base/line_splitter.h"
+#include "common/os/unpacked_file.h"
 #include "ctl/cli/command.h"
-#include "ctl/log/line_stream.h"
 #include "ctl/log/log_time.h"
 #include "ctl/report/report_counts.h"
 #include "ctl/report/report_page.h"
@@ -74,7 +75,7 @@ class LogReader {
 
   // False: it could not be read to its end.
   bool read(std::istream& in) {
-    return ctl::read_lines(
+    return read_lines(
         in, ctl::kMaxLogLine,
         [this](std::string_view line) { counts_.add(ctl::read_log_entry(line, calendar_), line); },
         [this] { counts_.add_overlong(); });
@@ -82,7 +83,7 @@ class LogReader {
 
   bool read_file(const std::string& name, const ctl::CommandContext& context) {
     if (name == "-") return read(context.in);
-    const auto file = ctl::open_log(name);
+    const auto file = os::open_unpacked(name);
     return file != nullptr && read(*file);
   }
 

@@ -6,15 +6,16 @@
 
 #include "common/base/duration.h"
 #include "common/base/ip_network.h"
+#include "common/base/line_splitter.h"
+#include "common/os/unpacked_file.h"
 #include "ctl/cli/command.h"
 #include "ctl/cli/installation.h"
-#include "ctl/journal/journal_files.h"
 #include "ctl/log/journal_export.h"
-#include "ctl/log/line_stream.h"
 #include "ctl/maillog/mail_line.h"
 #include "ctl/radar/journal_radar.h"
 #include "ctl/who/receipts.h"
 #include "ctl/who/who_page.h"
+#include "server/journal/journal_files.h"
 
 namespace postern::ctl {
 namespace {
@@ -115,7 +116,7 @@ class WhoLogs {
 
   // False: it could not be read to its end; that is told.
   bool read(const std::string& name) {
-    const auto file = name == "-" ? nullptr : open_log(name);
+    const auto file = name == "-" ? nullptr : os::open_unpacked(name);
     std::istream* const in = name == "-" ? &context_.in : file.get();
     const auto line = [&](std::string_view text) { read_line(text); };
     if (in != nullptr && read_lines(*in, kMaxLogLine, line, [] {})) return true;
@@ -151,7 +152,7 @@ class WhoLogs {
     };
     const auto [first, last] = std::minmax_element(mails.begin(), mails.end(), by_time);
     if (!first->time) return;
-    auto journal = JournalFiles::open({folder}, *first->time - MtaMessages::kOneSession);
+    auto journal = journal::JournalFiles::open({folder}, *first->time - MtaMessages::kOneSession);
     const auto end = *last->time + kLongSession;
     const auto* record = journal ? journal->next() : nullptr;
     for (; record != nullptr && record->time < end; record = journal->next()) {

@@ -5,9 +5,9 @@
 #include <map>
 #include <sstream>
 
+#include "common/os/unpacked_file.h"
 #include "ctl/cli/program_output.h"
 #include "ctl/log/line_search.h"
-#include "ctl/log/line_stream.h"
 #include "ctl/log/log_line.h"
 
 namespace postern::ctl {
@@ -65,7 +65,7 @@ class LogSearch {
   [[nodiscard]] const std::vector<std::string>& needles() const { return needles_; }
 
   void file(const std::string& path) {
-    const auto log = open_log(path);
+    const auto log = os::open_unpacked(path);
     if (!log) {
       result_.notes.push_back(path + " cannot be opened");
     } else if (!lines_of(*log, path)) {

@@ -5,9 +5,9 @@
 #include <map>
 #include <memory>
 
+#include "common/os/unpacked_file.h"
 #include "ctl/cli/bounded_text.h"
 #include "ctl/explain/explainer.h"
-#include "ctl/log/line_stream.h"
 #include "ctl/why/clues.h"
 #include "ctl/why/decision_logs.h"
 #include "ctl/why/why_answer.h"
@@ -30,7 +30,7 @@ Result<std::string> text_named(const std::string& word, const CommandContext& co
   if (word == "-") return read_bounded(context.in, kMaxMib, "standard input");
   std::error_code error;
   if (!std::filesystem::is_regular_file(word, error)) return word;
-  const auto file = open_log(word);
+  const auto file = os::open_unpacked(word);
   if (!file) return failure("cannot open " + word);
   return read_bounded(*file, kMaxMib, word);
 }

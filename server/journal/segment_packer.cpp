@@ -13,12 +13,11 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <system_error>
 #include <vector>
 
 #include "common/os/system_error.h"
 #include "common/os/unique_fd.h"
-#include "rules/journal/segment_name.h"
+#include "server/journal/segment_list.h"
 
 namespace postern::journal {
 namespace {
@@ -109,28 +108,22 @@ std::optional<os::UniqueFd> take_closed(const Segment& segment) {
   return fd;
 }
 
-Result<std::vector<Segment>> segments_in(const std::string& folder) {
+Result<std::vector<Segment>> sized_segments_in(const std::string& folder) {
+  const auto places = segments_in(folder);
+  if (!places) return tl::unexpected(places.error());
   std::vector<Segment> segments;
-  std::error_code failed;
-  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end;
-       entry.increment(failed)) {
-    const auto name = parse_segment_name(entry->path().filename().string());
+  for (const SegmentPlace& place : *places) {
     struct stat status {};
-    if (!name || ::lstat(entry->path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
-    segments.push_back({entry->path().string(), *name,
+    if (::lstat(place.path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
+    segments.push_back({place.path, place.name,
                         std::chrono::system_clock::from_time_t(status.st_mtim.tv_sec),
                         static_cast<std::uint64_t>(status.st_blocks) * S_BLKSIZE});
   }
-  if (failed == std::errc::no_such_file_or_directory) return segments;  // nothing was written yet
-  if (failed) return os::system_failure("read the folder " + folder, failed.value());
-  std::sort(segments.begin(), segments.end(), [](const Segment& one, const Segment& other) {
-    return one.name.begun < other.name.begun;
-  });
   return segments;
 }
 
 std::optional<Error> pack_closed(const std::string& folder) {
-  const auto segments = segments_in(folder);
+  const auto segments = sized_segments_in(folder);
   if (!segments) return segments.error();
   std::optional<Error> first;
   for (const Segment& segment : *segments) {
@@ -148,7 +141,7 @@ std::optional<Error> pack_closed(const std::string& folder) {
 Result<PackedFolder> pack_and_prune(const std::string& folder, const JournalBounds& bounds,
                                     std::chrono::system_clock::time_point now) {
   const auto fault = pack_closed(folder);
-  const auto segments = segments_in(folder);
+  const auto segments = sized_segments_in(folder);
   if (!segments) return tl::unexpected(segments.error());
   PackedFolder left;
   for (const Segment& segment : *segments) left.bytes += segment.bytes;

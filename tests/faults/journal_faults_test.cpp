@@ -87,7 +87,7 @@ TEST_P(EachCallOfTheJournalFails, AndWhatIsClosedCanBeRead) {
     ASSERT_THAT(queue_ids_in(folder.path("journal")), ElementsAre("1", "2"));
     pack();
     ASSERT_THAT(queue_ids_in(folder.path("journal")), ElementsAre("1", "2"));
-    for (const auto& path : segments_in(folder.path("journal"))) {
+    for (const auto& path : segment_files_in(folder.path("journal"))) {
       EXPECT_EQ(path.extension(), ".zst");
     }
   }

@@ -6,8 +6,8 @@
 #include <sstream>
 #include <string>
 
+#include "common/base/line_splitter.h"
 #include "common/json/parse_json.h"
-#include "ctl/log/line_stream.h"
 #include "tests/fuzz/require.h"
 
 namespace postern {
@@ -37,7 +37,7 @@ void check(std::string_view text) {
        {report::ReportWindow{}, report::ReportWindow{kNow - std::chrono::hours{24}, kNow}}) {
     report::ReportCounts counts(window);
     std::istringstream in{std::string(text)};
-    const bool whole = ctl::read_lines(
+    const bool whole = read_lines(
         in, ctl::kMaxLogLine,
         [&](std::string_view line) { counts.add(ctl::read_log_entry(line, calendar), line); },
         [&] { counts.add_overlong(); });

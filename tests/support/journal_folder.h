@@ -1,5 +1,4 @@
-// What lies in the folder of a journal, as records: of a segment that is there twice, open and
-// compressed, the compressed one.
+// What lies in the folder of a journal, as records, and what tests put there.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -8,14 +7,13 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <map>
 #include <sstream>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "rules/journal/journal_line.h"
-#include "rules/journal/segment_name.h"
+#include "server/journal/segment_list.h"
 
 namespace postern::journal {
 
@@ -31,27 +29,45 @@ inline std::string segment_text(const std::filesystem::path& path) {
   return text;
 }
 
-// By their names, so by time.
-inline std::vector<std::filesystem::path> segments_in(const std::string& folder) {
-  std::map<std::string, std::filesystem::path> found;
-  if (!std::filesystem::exists(folder)) return {};
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    const auto name = parse_segment_name(entry.path().filename().string());
-    if (!name) continue;
-    SegmentName open = *name;
-    open.packed = false;
-    auto& path = found[open.to_string()];
-    if (path.empty() || name->packed) path = entry.path();
-  }
+inline std::string zstd_of(const std::string& text) {
+  std::string packed(ZSTD_compressBound(text.size()), '\0');
+  const std::size_t size =
+      ZSTD_compress(packed.data(), packed.size(), text.data(), text.size(), ZSTD_CLEVEL_DEFAULT);
+  EXPECT_EQ(ZSTD_isError(size), 0U);
+  packed.resize(ZSTD_isError(size) != 0 ? 0 : size);
+  return packed;
+}
+
+// When the journals of tests begin, and of what was begun so long after it the name.
+inline constexpr JournalTime kJournalStart =
+    std::chrono::sys_days(std::chrono::year(2026) / 11 / 29) + std::chrono::hours(18);
+inline std::string segment_begun(std::chrono::seconds begun, Door door = Door::policy) {
+  return SegmentName{kJournalStart + begun, door, "mx1", 7, false}.to_string();
+}
+
+// A record that its queue ID tells from others.
+inline std::string record_line(const std::string& id, std::chrono::seconds time = {}) {
+  JournalRecord record;
+  record.time = kJournalStart + time;
+  record.transaction.queue_id = id;
+  std::string line;
+  append_line(line, record);
+  return line;
+}
+
+inline std::vector<std::filesystem::path> segment_files_in(const std::string& folder) {
+  const auto segments = whole_segments_in(folder);
+  EXPECT_TRUE(segments);
   std::vector<std::filesystem::path> paths;
-  paths.reserve(found.size());
-  for (const auto& [name, path] : found) paths.push_back(path);
+  for (const SegmentPlace& segment : segments.value_or(std::vector<SegmentPlace>{})) {
+    paths.emplace_back(segment.path);
+  }
   return paths;
 }
 
 inline std::vector<JournalLine> lines_in(const std::string& folder) {
   std::vector<JournalLine> lines;
-  for (const auto& path : segments_in(folder)) {
+  for (const auto& path : segment_files_in(folder)) {
     std::istringstream text(segment_text(path));
     for (std::string line; std::getline(text, line);) {
       auto read = read_line(line);

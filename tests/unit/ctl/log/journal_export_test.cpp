@@ -5,7 +5,7 @@
 #include <sstream>
 #include <vector>
 
-#include "ctl/log/line_stream.h"
+#include "common/base/line_splitter.h"
 
 namespace postern::ctl::journal_export_test {
 namespace {

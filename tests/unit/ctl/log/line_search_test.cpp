@@ -5,7 +5,7 @@
 #include <random>
 #include <sstream>
 
-#include "ctl/log/line_stream.h"
+#include "common/base/line_splitter.h"
 #include "ctl/log/log_line.h"
 
 namespace postern::ctl::line_search_test {

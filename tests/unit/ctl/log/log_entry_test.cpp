@@ -4,7 +4,7 @@
 
 #include <sstream>
 
-#include "ctl/log/line_stream.h"
+#include "common/base/line_splitter.h"
 
 namespace postern::ctl::log_entry_test {
 namespace {

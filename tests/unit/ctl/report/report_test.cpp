@@ -7,8 +7,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "common/base/line_splitter.h"
 #include "common/json/parse_json.h"
-#include "ctl/log/line_stream.h"
 #include "ctl/report/report_counts.h"
 #include "ctl/report/report_page.h"
 
@@ -31,7 +31,7 @@ ctl::LogCalendar calendar() {
 ReportCounts counted(ReportWindow window) {
   ReportCounts counts(window);
   std::ifstream log(POSTERN_SOURCE_DIR "/tests/unit/ctl/report/report_fixture.log");
-  EXPECT_TRUE(ctl::read_lines(
+  EXPECT_TRUE(read_lines(
       log, ctl::kMaxLogLine,
       [&](std::string_view line) { counts.add(ctl::read_log_entry(line, calendar()), line); },
       [&] { counts.add_overlong(); }));
@@ -87,7 +87,7 @@ TEST(Report, CountsRules) {
 ReportCounts counted_in(const std::string& text) {
   ReportCounts counts({});
   std::istringstream in(text);
-  EXPECT_TRUE(ctl::read_lines(
+  EXPECT_TRUE(read_lines(
       in, ctl::kMaxLogLine,
       [&](std::string_view line) { counts.add(ctl::read_log_entry(line, calendar()), line); },
       [] {}));

@@ -77,7 +77,7 @@ class JournalTest : public ::testing::Test {
     log_->flush();
     return text_of(folder_.path("log"));
   }
-  [[nodiscard]] std::vector<fs::path> segments() const { return segments_in(folder()); }
+  [[nodiscard]] std::vector<fs::path> segments() const { return segment_files_in(folder()); }
   [[nodiscard]] std::vector<JournalLine> lines() const { return lines_in(folder()); }
   [[nodiscard]] std::vector<JournalRecord> records() const { return records_in(folder()); }
   [[nodiscard]] std::vector<std::string> ids() const { return queue_ids_in(folder()); }

@@ -72,7 +72,7 @@ TEST_F(JournalWriterTest, AFullDiskCutsNoLine) {
     ASSERT_TRUE(writer.write(kNow));
     EXPECT_EQ(writer.pending_bytes(), 0U);
     ASSERT_THAT(queue_ids_in(folder), ElementsAre("1", "2", "3")) << bytes;
-    ASSERT_THAT(segments_in(folder), SizeIs(1));
+    ASSERT_THAT(segment_files_in(folder), SizeIs(1));
   }
 }
 
@@ -99,7 +99,7 @@ TEST_F(JournalWriterTest, ClosesASegmentThatIsOldOrLargeEnough) {
   writer_.add(record_of(std::string(2000, 'x')));
   ASSERT_TRUE(writer_.write(kNow));
   EXPECT_TRUE(writer_.close_if_full(now));
-  EXPECT_THAT(segments_in(journal_), SizeIs(2)) << "of one microsecond";
+  EXPECT_THAT(segment_files_in(journal_), SizeIs(2)) << "of one microsecond";
 }
 
 TEST_F(JournalWriterTest, SaysInEachSegmentWhichRulesThereAre) {

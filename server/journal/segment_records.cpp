@@ -1,20 +1,20 @@
-#include "ctl/journal/segment_records.h"
+#include "server/journal/segment_records.h"
 
 #include <utility>
 #include <variant>
 
 #include "common/base/overloaded.h"
 
-namespace postern::ctl {
+namespace postern::journal {
 namespace {
 
-constexpr std::size_t kBlock = std::size_t{64} << 10;
+constexpr std::size_t kReadBlock = std::size_t{64} << 10;
 
 }  // namespace
 
 SegmentRecords::SegmentRecords(std::unique_ptr<std::istream> in, std::string name,
                                JournalCounts& counts)
-    : in_(std::move(in)), name_(std::move(name)), counts_(counts), block_(kBlock) {
+    : in_(std::move(in)), name_(std::move(name)), counts_(counts), block_(kReadBlock) {
   ++counts_.segments;
 }
 
@@ -55,7 +55,7 @@ bool SegmentRecords::take(const Line& line) {
     fault("found a line longer than any of a journal");
     return false;
   }
-  auto read = journal::read_line(line.text);
+  auto read = read_line(line.text);
   if (!read && line.kind == Line::Kind::torn) {
     ++counts_.torn;
     return false;
@@ -65,15 +65,15 @@ bool SegmentRecords::take(const Line& line) {
     fault(read.error().text);
     return false;
   }
-  return std::visit(Overloaded{[&](journal::JournalRecord& record) {
+  return std::visit(Overloaded{[&](JournalRecord& record) {
                                  record_ = std::move(record);
                                  return true;
                                },
-                               [&](const journal::GenerationLine& rules) {
+                               [&](const GenerationLine& rules) {
                                  counts_.fingerprints[rules.generation] = rules.fingerprint;
                                  return false;
                                },
-                               [](const journal::SegmentLine&) { return false; }},
+                               [](const SegmentLine&) { return false; }},
                     *read);
 }
 
@@ -81,4 +81,4 @@ void SegmentRecords::fault(const std::string& text) {
   counts_.add_fault(name_ + ":" + std::to_string(number_) + ": " + text);
 }
 
-}  // namespace postern::ctl
+}  // namespace postern::journal

@@ -14,10 +14,10 @@
 #include <string_view>
 #include <vector>
 
-#include "ctl/log/line_stream.h"
+#include "common/base/line_splitter.h"
 #include "rules/journal/journal_line.h"
 
-namespace postern::ctl {
+namespace postern::journal {
 
 // What was read, of all segments together.
 struct JournalCounts {
@@ -46,7 +46,7 @@ class SegmentRecords {
   // Goes to the next record. False: there is none.
   bool next();
   // REQUIRES: next() returned true.
-  [[nodiscard]] journal::JournalRecord& record() { return record_; }
+  [[nodiscard]] JournalRecord& record() { return record_; }
 
  private:
   struct Line {
@@ -61,11 +61,11 @@ class SegmentRecords {
   std::unique_ptr<std::istream> in_;  // null: read to its end
   std::string name_;
   JournalCounts& counts_;
-  LineSplitter splitter_{journal::kMaxLine};
+  LineSplitter splitter_{kMaxLine};
   std::deque<Line> lines_;
   std::uint64_t number_ = 0;  // of the line
-  journal::JournalRecord record_;
+  JournalRecord record_;
   std::vector<char> block_;
 };
 
-}  // namespace postern::ctl
+}  // namespace postern::journal

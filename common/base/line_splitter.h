@@ -1,22 +1,15 @@
-// A log as a stream of lines, with a bound on how much of it is in memory.
+// A text that comes piece by piece as lines, with a bound on how much of it is in memory. Pure.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <istream>
-#include <memory>
 #include <string>
 #include <string_view>
 
-namespace postern::ctl {
+namespace postern {
 
-// A log file as it lies there, or packed by gzip, zstd, xz or bzip2, as logrotate(8) leaves it; its
-// first bytes say which, not its name. Null when it cannot be opened. A packed file that is damaged
-// sets bad() where that is found. One block of it is in memory (zstd: 128 MiB at most).
-std::unique_ptr<std::istream> open_log(const std::string& path);
-
-// Puts lines together of what is read piece by piece. One that is longer than `max_bytes` is passed
-// over.
+// One that is longer than `max_bytes` is passed over.
 class LineSplitter {
  public:
   explicit LineSplitter(std::size_t max_bytes) : max_bytes_(max_bytes) {}
@@ -74,4 +67,4 @@ bool read_lines(std::istream& in, std::size_t max_bytes, Line line, Overlong ove
   return !in.bad() && in.eof();
 }
 
-}  // namespace postern::ctl
+}  // namespace postern

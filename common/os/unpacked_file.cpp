@@ -1,6 +1,7 @@
-#include "ctl/log/line_stream.h"
+#include "common/os/unpacked_file.h"
 
 #include <zstd.h>
+
 #include <algorithm>
 #include <boost/iostreams/filter/bzip2.hpp>
 #include <boost/iostreams/filter/gzip.hpp>
@@ -12,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace postern::ctl {
+namespace postern::os {
 namespace {
 
 namespace io = boost::iostreams;
@@ -76,26 +77,26 @@ class BegunFile : public io::source {
   std::shared_ptr<std::istream> rest_;
 };
 
-void push_unpacker(io::filtering_istream& log, std::string_view beginning) {
+void push_unpacker(io::filtering_istream& unpacked, std::string_view beginning) {
   using namespace std::string_view_literals;
-  if (beginning.starts_with("\x1f\x8b"sv)) log.push(io::gzip_decompressor());
-  if (beginning.starts_with("\x28\xb5\x2f\xfd"sv)) log.push(ZstdDecompressor());
-  if (beginning.starts_with("\xfd\x37zXZ\0"sv)) log.push(io::lzma_decompressor());
-  if (beginning.starts_with("BZh"sv)) log.push(io::bzip2_decompressor());
+  if (beginning.starts_with("\x1f\x8b"sv)) unpacked.push(io::gzip_decompressor());
+  if (beginning.starts_with("\x28\xb5\x2f\xfd"sv)) unpacked.push(ZstdDecompressor());
+  if (beginning.starts_with("\xfd\x37zXZ\0"sv)) unpacked.push(io::lzma_decompressor());
+  if (beginning.starts_with("BZh"sv)) unpacked.push(io::bzip2_decompressor());
 }
 
 }  // namespace
 
-std::unique_ptr<std::istream> open_log(const std::string& path) {
+std::unique_ptr<std::istream> open_unpacked(const std::string& path) {
   const auto file = std::make_shared<std::ifstream>(path, std::ios::binary);
   if (!*file) return nullptr;
   std::string beginning(kMagicBytes, '\0');
   file->read(beginning.data(), static_cast<std::streamsize>(beginning.size()));
   beginning.resize(static_cast<std::size_t>(file->gcount()));
-  auto log = std::make_unique<io::filtering_istream>();
-  push_unpacker(*log, beginning);
-  log->push(BegunFile(std::move(beginning), file));
-  return log;
+  auto unpacked = std::make_unique<io::filtering_istream>();
+  push_unpacker(*unpacked, beginning);
+  unpacked->push(BegunFile(std::move(beginning), file));
+  return unpacked;
 }
 
-}  // namespace postern::ctl
+}  // namespace postern::os

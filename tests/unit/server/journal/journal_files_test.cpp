@@ -1,52 +1,24 @@
-#include "ctl/journal/journal_files.h"
+#include "server/journal/journal_files.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <boost/iostreams/filter/zstd.hpp>
-#include <boost/iostreams/filtering_stream.hpp>
-#include <sstream>
 #include <string>
 #include <vector>
 
+#include "tests/support/journal_folder.h"
 #include "tests/support/temporary_folder.h"
 
-namespace postern::ctl::journal_files_test {
+namespace postern::journal::journal_files_test {
 namespace {
 
 using namespace std::chrono_literals;
-using journal::JournalTime;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
-
-constexpr JournalTime kStart = std::chrono::sys_days(std::chrono::year(2026) / 11 / 29) + 18h;
-
-std::string name_of(std::chrono::seconds begun, Door door = Door::policy) {
-  return journal::SegmentName{kStart + begun, door, "mx1", 7, false}.to_string();
-}
-
-// A record that its queue id tells from others.
-std::string record_line(const std::string& id, std::chrono::seconds time) {
-  journal::JournalRecord record;
-  record.time = kStart + time;
-  record.transaction.queue_id = id;
-  std::string line;
-  journal::append_line(line, record);
-  return line;
-}
-
-std::string packed(const std::string& text) {
-  namespace io = boost::iostreams;
-  std::istringstream plain(text);
-  io::filtering_istream in;
-  in.push(io::zstd_compressor());
-  in.push(plain);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 class JournalFilesTest : public ::testing::Test {
  protected:
@@ -67,26 +39,26 @@ class JournalFilesTest : public ::testing::Test {
 };
 
 TEST_F(JournalFilesTest, BothDoorsAreOneStreamInTheOrderOfTime) {
-  folder_.write(name_of(0s), record_line("1", 1s) + record_line("4", 40s));
-  folder_.write(name_of(10s, Door::milter), record_line("2", 11s) + record_line("5", 50s));
-  folder_.write(name_of(30s), record_line("3", 31s) + record_line("6", 60s));
+  folder_.write(segment_begun(0s), record_line("1", 1s) + record_line("4", 40s));
+  folder_.write(segment_begun(10s, Door::milter), record_line("2", 11s) + record_line("5", 50s));
+  folder_.write(segment_begun(30s), record_line("3", 31s) + record_line("6", 60s));
   EXPECT_THAT(read(), ElementsAre("1", "2", "3", "4", "5", "6"));
   EXPECT_EQ(counts_.segments, 3U);
   EXPECT_FALSE(counts_.incomplete);
 }
 
 TEST_F(JournalFilesTest, AClosedSegmentIsReadOnceThoughBothFilesAreThere) {
-  folder_.write(name_of(0s) + ".zst", packed(record_line("1", 1s)));
-  folder_.write(name_of(0s), record_line("1", 1s));
-  folder_.write(name_of(5s), record_line("2", 6s));
+  folder_.write(segment_begun(0s) + ".zst", zstd_of(record_line("1", 1s)));
+  folder_.write(segment_begun(0s), record_line("1", 1s));
+  folder_.write(segment_begun(5s), record_line("2", 6s));
   folder_.write("journal.key", "not a segment");
   EXPECT_THAT(read(), ElementsAre("1", "2"));
 }
 
 TEST_F(JournalFilesTest, ATornLastLineCostsThatRecord) {
   const std::string torn = record_line("2", 2s);
-  folder_.write(name_of(0s), record_line("1", 1s) + torn.substr(0, torn.size() / 2));
-  folder_.write(name_of(5s), record_line("3", 6s));
+  folder_.write(segment_begun(0s), record_line("1", 1s) + torn.substr(0, torn.size() / 2));
+  folder_.write(segment_begun(5s), record_line("3", 6s));
   EXPECT_THAT(read(), ElementsAre("1", "3"));
   EXPECT_EQ(counts_.torn, 1U);
   EXPECT_EQ(counts_.unreadable, 0U);
@@ -94,9 +66,9 @@ TEST_F(JournalFilesTest, ATornLastLineCostsThatRecord) {
 }
 
 TEST_F(JournalFilesTest, LinesThatCannotBeReadArePassedOverAndTold) {
-  const auto file = folder_.write(name_of(0s), record_line("1", 1s) + "{\"v\":2}\nnonsense\n" +
-                                                   std::string(journal::kMaxLine + 1, 'x') + "\n" +
-                                                   record_line("2", 2s));
+  const auto file = folder_.write(segment_begun(0s),
+                                  record_line("1", 1s) + "{\"v\":2}\nnonsense\n" +
+                                      std::string(kMaxLine + 1, 'x') + "\n" + record_line("2", 2s));
   EXPECT_THAT(read({file}), ElementsAre("1", "2"));
   EXPECT_EQ(counts_.unreadable, 3U);
   EXPECT_THAT(counts_.faults,
@@ -105,48 +77,49 @@ TEST_F(JournalFilesTest, LinesThatCannotBeReadArePassedOverAndTold) {
 }
 
 TEST_F(JournalFilesTest, APackedFileThatIsCutIsIncomplete) {
-  const std::string whole = packed(record_line("1", 1s));
-  folder_.write(name_of(0s) + ".zst", whole.substr(0, whole.size() - 5));
+  const std::string whole = zstd_of(record_line("1", 1s));
+  folder_.write(segment_begun(0s) + ".zst", whole.substr(0, whole.size() - 5));
   read();
   EXPECT_TRUE(counts_.incomplete);
   EXPECT_THAT(counts_.faults, ElementsAre(HasSubstr("cannot be read to its end")));
 }
 
 TEST_F(JournalFilesTest, WhatWasBeforeIsPassedOver) {
-  const auto old = folder_.write(name_of(0s), record_line("1", 1s));
-  const auto written = std::chrono::floor<std::chrono::seconds>(kStart + 2s).time_since_epoch();
+  const auto old = folder_.write(segment_begun(0s), record_line("1", 1s));
+  const auto written =
+      std::chrono::floor<std::chrono::seconds>(kJournalStart + 2s).time_since_epoch();
   const timespec times[2] = {{0, 0}, {written.count(), 0}};
   ASSERT_EQ(::utimensat(AT_FDCWD, old.c_str(), times, 0), 0);
-  folder_.write(name_of(5s), record_line("2", 6s) + record_line("3", 20s));
-  EXPECT_THAT(read({folder_.path("")}, kStart + 20s), ElementsAre("3"));
+  folder_.write(segment_begun(5s), record_line("2", 6s) + record_line("3", 20s));
+  EXPECT_THAT(read({folder_.path("")}, kJournalStart + 20s), ElementsAre("3"));
   EXPECT_EQ(counts_.segments, 1U) << "nobody looks into what was written last before";
 }
 
 TEST_F(JournalFilesTest, FilesOfAnyNameAreRead) {
   const auto one = folder_.write("monday", record_line("2", 2s));
-  const auto other = folder_.write("sunday.zst", packed(record_line("1", 1s)));
+  const auto other = folder_.write("sunday.zst", zstd_of(record_line("1", 1s)));
   EXPECT_THAT(read({one, other}), ElementsAre("1", "2"));
 }
 
 TEST_F(JournalFilesTest, TheRulesOfEachGenerationAreKnown) {
   std::string text;
-  journal::append_line(text, journal::SegmentLine{kStart, Door::policy, "mx1", "0.1.0"});
-  journal::append_line(text, journal::GenerationLine{kStart, 12, "00ff"});
-  folder_.write(name_of(0s), text + record_line("1", 1s));
+  append_line(text, SegmentLine{kJournalStart, Door::policy, "mx1", "0.1.0"});
+  append_line(text, GenerationLine{kJournalStart, 12, "00ff"});
+  folder_.write(segment_begun(0s), text + record_line("1", 1s));
   EXPECT_THAT(read(), ElementsAre("1"));
   EXPECT_THAT(counts_.fingerprints, ElementsAre(Pair(12U, "00ff")));
 }
 
 TEST_F(JournalFilesTest, TheNewestBeginWhereTheyAreNotTooLarge) {
   const std::string text = record_line("a", 1s);
-  folder_.write(name_of(0s), text);
-  folder_.write(name_of(1h), text);
-  folder_.write(name_of(2h) + ".zst", std::string(text.size() / 9, 'x'));
+  folder_.write(segment_begun(0s), text);
+  folder_.write(segment_begun(1h), text);
+  folder_.write(segment_begun(2h) + ".zst", std::string(text.size() / 9, 'x'));
   folder_.write("other.txt", std::string(10000, 'x'));
   EXPECT_EQ(begin_of_newest(folder_.path(""), 3 * text.size()), std::nullopt);
-  EXPECT_EQ(begin_of_newest(folder_.path(""), 3 * text.size() - 20), kStart + 1h);
-  EXPECT_EQ(begin_of_newest(folder_.path(""), 2 * text.size() - 20), kStart + 2h);
-  EXPECT_EQ(begin_of_newest(folder_.path(""), 1), kStart + 2h) << "the newest is looked at";
+  EXPECT_EQ(begin_of_newest(folder_.path(""), 3 * text.size() - 20), kJournalStart + 1h);
+  EXPECT_EQ(begin_of_newest(folder_.path(""), 2 * text.size() - 20), kJournalStart + 2h);
+  EXPECT_EQ(begin_of_newest(folder_.path(""), 1), kJournalStart + 2h) << "the newest is looked at";
   EXPECT_EQ(begin_of_newest(folder_.path("no"), 1), std::nullopt);
 }
 
@@ -158,4 +131,4 @@ TEST_F(JournalFilesTest, WhatIsNotThereIsAnError) {
 }
 
 }  // namespace
-}  // namespace postern::ctl::journal_files_test
+}  // namespace postern::journal::journal_files_test

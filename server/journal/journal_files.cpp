@@ -1,20 +1,20 @@
-#include "ctl/journal/journal_files.h"
+#include "server/journal/journal_files.h"
 
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
 #include <system_error>
 #include <utility>
 
 #include "common/os/system_error.h"
+#include "common/os/unpacked_file.h"
+#include "server/journal/segment_list.h"
 
-namespace postern::ctl {
+namespace postern::journal {
 namespace {
 
 namespace fs = std::filesystem;
-using journal::JournalTime;
 
 bool was_written_before(const fs::path& path, JournalTime time) {
   struct stat status {};
@@ -22,38 +22,20 @@ bool was_written_before(const fs::path& path, JournalTime time) {
   return JournalTime(std::chrono::seconds(status.st_mtim.tv_sec + 1)) < time;
 }
 
-// By their file names, each once.
-Result<std::map<std::string, journal::SegmentName>> segments_in(const std::string& path) {
-  std::error_code failed;
-  std::map<std::string, journal::SegmentName> segments;
-  for (fs::directory_iterator entry(path, failed), end; !failed && entry != end;
-       entry.increment(failed)) {
-    const std::string name = entry->path().filename().string();
-    if (auto segment = journal::parse_segment_name(name)) segments.emplace(name, *segment);
-  }
-  if (failed) return os::system_failure("read the folder " + path, failed.value());
-  // A daemon that was stopped between the two has left both.
-  std::erase_if(segments, [&](const auto& one) {
-    return !one.second.packed && segments.contains(one.first + ".zst");
-  });
-  return segments;
-}
-
 }  // namespace
 
 std::optional<JournalTime> begin_of_newest(const std::string& folder, std::uintmax_t bytes) {
   constexpr std::uintmax_t kPacking = 9;  // docs/journal.md: 833 bytes become 92
-  const auto segments = segments_in(folder);
+  const auto segments = whole_segments_in(folder);
   if (!segments) return std::nullopt;
   std::uintmax_t sum = 0;
   std::optional<JournalTime> begin;
-  // The names are in the order of time.
   for (auto one = segments->rbegin(); one != segments->rend(); ++one) {
     std::error_code gone;
-    const std::uintmax_t size = fs::file_size(fs::path(folder) / one->first, gone);
-    if (!gone) sum += one->second.packed ? size * kPacking : size;
+    const std::uintmax_t size = fs::file_size(one->path, gone);
+    if (!gone) sum += one->name.packed ? size * kPacking : size;
     if (sum > bytes && begin) return begin;
-    begin = one->second.begun;
+    begin = one->name.begun;
   }
   return std::nullopt;
 }
@@ -74,17 +56,17 @@ Result<void> JournalFiles::add(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return os::system_failure("read " + path);
   if (S_ISDIR(status.st_mode)) return add_folder(path);
-  const auto name = journal::parse_segment_name(fs::path(path).filename().string());
+  const auto name = parse_segment_name(fs::path(path).filename().string());
   waiting_.push_back({path, name ? name->begun : JournalTime::min()});
   return {};
 }
 
 Result<void> JournalFiles::add_folder(const std::string& path) {
-  const auto segments = segments_in(path);
+  const auto segments = whole_segments_in(path);
   if (!segments) return tl::unexpected(segments.error());
-  for (const auto& [name, segment] : *segments) {
-    if (since_ && was_written_before(fs::path(path) / name, *since_)) continue;
-    waiting_.push_back({(fs::path(path) / name).string(), segment.begun});
+  for (const SegmentPlace& segment : *segments) {
+    if (since_ && was_written_before(segment.path, *since_)) continue;
+    waiting_.push_back({segment.path, segment.name.begun});
   }
   return {};
 }
@@ -92,8 +74,8 @@ Result<void> JournalFiles::add_folder(const std::string& path) {
 void JournalFiles::open_first() {
   const Waiting first = std::move(waiting_.front());
   waiting_.pop_front();
-  auto in = open_log(first.path);
-  if (in == nullptr && first.path.ends_with(".jsonl")) in = open_log(first.path + ".zst");
+  auto in = os::open_unpacked(first.path);
+  if (in == nullptr && first.path.ends_with(".jsonl")) in = os::open_unpacked(first.path + ".zst");
   if (in == nullptr) {
     if (!fs::exists(first.path)) return;  // the oldest go while it is read
     counts_->incomplete = true;
@@ -119,7 +101,7 @@ std::size_t JournalFiles::earliest() const {
   return static_cast<std::size_t>(found - open_.begin());
 }
 
-const journal::JournalRecord* JournalFiles::next() {
+const JournalRecord* JournalFiles::next() {
   if (given_) advance(*std::exchange(given_, std::nullopt));
   while (!waiting_.empty() &&
          (open_.empty() || waiting_.front().begun <= open_[earliest()]->record().time)) {
@@ -131,4 +113,4 @@ const journal::JournalRecord* JournalFiles::next() {
   return &open_[*given_]->record();
 }
 
-}  // namespace postern::ctl
+}  // namespace postern::journal

@@ -1,4 +1,4 @@
-// Packed logs are read as those that are not.
+// Packed files are read as those that are not.
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -11,10 +11,11 @@
 #include <boost/iostreams/filtering_stream.hpp>
 #include <sstream>
 
-#include "ctl/log/line_stream.h"
+#include "common/base/line_splitter.h"
+#include "common/os/unpacked_file.h"
 #include "tests/support/temporary_folder.h"
 
-namespace postern::ctl::log_file_test {
+namespace postern::os::unpacked_file_test {
 namespace {
 
 namespace io = boost::iostreams;
@@ -35,10 +36,10 @@ struct Read {
   std::string text;
 };
 
-class LogFile : public testing::Test {
+class UnpackedFile : public testing::Test {
  protected:
   Read read(const std::string& bytes) {
-    const auto file = open_log(folder_.write("log", bytes));
+    const auto file = open_unpacked(folder_.write("log", bytes));
     if (file == nullptr) return {};
     Read result;
     result.whole = read_lines(
@@ -56,7 +57,7 @@ std::string long_text() {
   return text;
 }
 
-TEST_F(LogFile, EveryPackingIsKnownByItsBytes) {
+TEST_F(UnpackedFile, EveryPackingIsKnownByItsBytes) {
   const std::string text = long_text();
   EXPECT_EQ(read(text).text, text);
   EXPECT_EQ(read(packed<io::gzip_compressor>(text)).text, text);
@@ -66,14 +67,14 @@ TEST_F(LogFile, EveryPackingIsKnownByItsBytes) {
 }
 
 // cat a.gz b.gz > c.gz
-TEST_F(LogFile, SeveralPackedTextsInOneFileFollowEachOther) {
+TEST_F(UnpackedFile, SeveralPackedTextsInOneFileFollowEachOther) {
   EXPECT_EQ(read(packed<io::gzip_compressor>("a\n") + packed<io::gzip_compressor>("b\n")).text,
             "a\nb\n");
   EXPECT_EQ(read(packed<io::zstd_compressor>("a\n") + packed<io::zstd_compressor>("b\n")).text,
             "a\nb\n");
 }
 
-TEST_F(LogFile, AFileThatIsCutIsNotReadToItsEnd) {
+TEST_F(UnpackedFile, AFileThatIsCutIsNotReadToItsEnd) {
   const std::string text = long_text();
   const std::pair<const char*, std::string> kinds[] = {
       {"gzip", packed<io::gzip_compressor>(text)},
@@ -88,7 +89,7 @@ TEST_F(LogFile, AFileThatIsCutIsNotReadToItsEnd) {
   }
 }
 
-TEST_F(LogFile, SmallFilesAreNotTakenForPackedOnes) {
+TEST_F(UnpackedFile, SmallFilesAreNotTakenForPackedOnes) {
   for (const char* text : {"", "a", "BZ", "\x1f"}) {
     EXPECT_TRUE(read(text).whole) << text;
   }
@@ -96,14 +97,14 @@ TEST_F(LogFile, SmallFilesAreNotTakenForPackedOnes) {
 }
 
 // posternctl report <(ssh mx2 cat postern.log)
-TEST_F(LogFile, APipeIsReadFromItsBeginning) {
+TEST_F(UnpackedFile, APipeIsReadFromItsBeginning) {
   for (const std::string& bytes :
        {std::string("one\ntwo\n"), std::string("a"), packed<io::gzip_compressor>("one\ntwo\n")}) {
     int ends[2];
     ASSERT_EQ(::pipe(ends), 0);
     ASSERT_EQ(::write(ends[1], bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
     ::close(ends[1]);
-    const auto file = open_log("/dev/fd/" + std::to_string(ends[0]));
+    const auto file = open_unpacked("/dev/fd/" + std::to_string(ends[0]));
     ASSERT_NE(file, nullptr);
     const std::string text{std::istreambuf_iterator<char>(*file), {}};
     EXPECT_EQ(text, bytes == "a" ? "a" : "one\ntwo\n");
@@ -111,9 +112,9 @@ TEST_F(LogFile, APipeIsReadFromItsBeginning) {
   }
 }
 
-TEST_F(LogFile, WhatIsNotThereCannotBeOpened) {
-  EXPECT_EQ(open_log(folder_.path("nothing")), nullptr);
+TEST_F(UnpackedFile, WhatIsNotThereCannotBeOpened) {
+  EXPECT_EQ(open_unpacked(folder_.path("nothing")), nullptr);
 }
 
 }  // namespace
-}  // namespace postern::ctl::log_file_test
+}  // namespace postern::os::unpacked_file_test

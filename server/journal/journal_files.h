@@ -12,15 +12,13 @@
 #include <vector>
 
 #include "common/base/result.h"
-#include "ctl/journal/segment_records.h"
-#include "rules/journal/segment_name.h"
+#include "server/journal/segment_records.h"
 
-namespace postern::ctl {
+namespace postern::journal {
 
 // From when on the newest segments of a folder are, with at most `bytes` of records in them or in
 // the newest alone. Nothing: the folder has no more than that, or cannot be read.
-std::optional<journal::JournalTime> begin_of_newest(const std::string& folder,
-                                                    std::uintmax_t bytes);
+std::optional<JournalTime> begin_of_newest(const std::string& folder, std::uintmax_t bytes);
 
 class JournalFiles {
  public:
@@ -28,21 +26,21 @@ class JournalFiles {
   // file, under any name. Records before `since` are passed over, and with them segments that were
   // written last before it. Error: one of the paths is not there or cannot be read.
   static Result<JournalFiles> open(const std::vector<std::string>& paths,
-                                   std::optional<journal::JournalTime> since = std::nullopt);
+                                   std::optional<JournalTime> since = std::nullopt);
 
   // The next record; null: there is none left. Valid until the next call. What cannot be read is
   // passed over and counted.
-  const journal::JournalRecord* next();
+  const JournalRecord* next();
   // So far.
   [[nodiscard]] const JournalCounts& counts() const { return *counts_; }
 
  private:
   struct Waiting {
     std::string path;
-    journal::JournalTime begun;
+    JournalTime begun;
   };
 
-  explicit JournalFiles(std::optional<journal::JournalTime> since) : since_(since) {}
+  explicit JournalFiles(std::optional<JournalTime> since) : since_(since) {}
   Result<void> add(const std::string& path);
   Result<void> add_folder(const std::string& path);
   void open_first();
@@ -50,11 +48,11 @@ class JournalFiles {
   void advance(std::size_t place);
   [[nodiscard]] std::size_t earliest() const;
 
-  std::optional<journal::JournalTime> since_;
+  std::optional<JournalTime> since_;
   std::unique_ptr<JournalCounts> counts_ = std::make_unique<JournalCounts>();
   std::deque<Waiting> waiting_;                        // by `begun`
   std::vector<std::unique_ptr<SegmentRecords>> open_;  // each at a record
   std::optional<std::size_t> given_;  // the place in open_ of the record that was given last
 };
 
-}  // namespace postern::ctl
+}  // namespace postern::journal
