@@ -1,5 +1,5 @@
-"""HACKING.md says which files a change touches. Here each is made in a copy of the tree: it touches
-those files, its sources compile, and what holds pages, lists and schemas together is content."""
+"""HACKING.md says which files a change touches. Here each is made in a copy of the tree and touches
+those files; together they compile, and what holds pages, lists and schemas together is content."""
 
 import json
 import os
@@ -15,6 +15,8 @@ from conftest import ROOT, tracked
 
 # Of tests/meta, what needs no program that knows the change.
 PAGES_AND_LISTS = ["test_docs.py", "test_manual.py", "test_rooms.py", "test_schema.py"]
+# Makes its edits where another attribute does.
+ALONE = "an attribute through the milter"
 NEED_A_PROGRAM = "examples or shipped or option or command or read or load or setting"
 
 
@@ -46,23 +48,32 @@ def run(*command, cwd, **options):
     return result.stdout
 
 
+def clean(tree):
+    run("git", "reset", "-q", "--hard", cwd=tree)
+    run("git", "clean", "-qfd", "-e", "build", cwd=tree)
+
+
 def compile_commands(tree):
-    """{source: command}, as CMake has it now."""
+    """{source: its command's words}, as CMake has it now."""
     run("cmake", "--preset", "dev", "-Wno-dev", cwd=tree)
     entries = json.loads((tree / "build/dev/compile_commands.json").read_text())
-    return {entry["file"]: (entry["directory"], shlex.split(entry["command"])) for entry in entries}
+    return {entry["file"]: shlex.split(entry["command"]) for entry in entries}
 
 
 def check_syntax(tree, touched):
-    sources = [tree / name for name in touched if name.endswith(".cpp")]
-    sources += [path for name in touched if name.endswith(".h")
-                for path in [(tree / name).with_suffix(".cpp")] if path.exists()]
+    """As one translation unit, which is a third of the work, with what any of them is compiled with."""
+    sources = {tree / name for name in touched if name.endswith(".cpp")}
+    sources |= {path for name in touched if name.endswith(".h")
+                for path in [(tree / name).with_suffix(".cpp")] if path.exists()}
     commands = compile_commands(tree)
-    for source in {*map(str, sources)}:
+    words = []
+    for source in sorted(map(str, sources)):
         assert source in commands, f"CMake does not build {source}"
-        folder, command = commands[source]
-        at = command.index("-o")
-        run(*command[:at], *command[at + 2:], "-fsyntax-only", cwd=folder)
+        words += (word for word in commands[source][:commands[source].index("-o")]
+                  if word not in words)
+    together = tree / "build/together.cpp"
+    together.write_text("".join(f'#include "{source}"\n' for source in sorted(sources)))
+    run(*words, "-Wno-subobject-linkage", "-fsyntax-only", together, cwd=tree)
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -74,14 +85,23 @@ def test_a_change_touches_what_hacking_says(tree, change):
         assert touched == {line[3:] for line in told}
         assert len(touched) <= template.most
         assert {path.replace(name, "NAME") for path in touched} == promised()[change]
+    finally:
+        clean(tree)
+
+
+@pytest.mark.parametrize("changes", [CHANGES.keys() - {ALONE}, {ALONE}], ids=["", ALONE])
+def test_changed_sources_compile_and_the_pages_agree(tree, changes):
+    touched = set()
+    try:
+        for change in sorted(changes):
+            touched |= CHANGES[change][1].make(tree)
         check_syntax(tree, touched)
         run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
             *(tree / "tests/meta" / test for test in PAGES_AND_LISTS),
             "-k", f"not ({NEED_A_PROGRAM})", cwd=tree,
             env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
     finally:
-        run("git", "reset", "-q", "--hard", cwd=tree)
-        run("git", "clean", "-qfd", "-e", "build", cwd=tree)
+        clean(tree)
 
 
 def test_hacking_promises_nothing_that_is_not_tried():
