@@ -3,6 +3,7 @@
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
@@ -32,6 +33,8 @@ constexpr int kMaxRequests = 1000;
 constexpr std::chrono::seconds kPause{1};
 // What is read at a time of a body, beside the header.
 constexpr std::size_t kPiece = 16384;
+// RFC 9110 10.1.1: to a client that waits with its body until it is asked for.
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 HttpResponse fault(http::status status, const std::string& text) {
   return {.status = static_cast<unsigned>(status), .body = R"({"error": ")" + text + "\"}"};
@@ -150,7 +153,6 @@ class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
   beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
   http::response<http::string_body> response_;
-  http::response<http::empty_body> go_on_;
   int requests_ = 0;
   State state_ = State::reading;
   steady_clock::time_point since_;
@@ -193,8 +195,7 @@ void HttpServer::Impl::Session::on_header() {
   if (parser_->is_done() || !beast::iequals(request[http::field::expect], "100-continue")) {
     return read_body();
   }
-  go_on_ = {http::status::continue_, request.version()};
-  http::async_write(stream_, go_on_, then(&Session::read_body));
+  asio::async_write(stream_, asio::buffer(kContinue), then(&Session::read_body));
 }
 
 void HttpServer::Impl::Session::read_body() {
