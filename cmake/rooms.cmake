@@ -48,6 +48,7 @@ postern_room(rules/load PUBLIC postern_rules postern_rules_checks)
 postern_room(rules/explain PUBLIC postern_rules)
 postern_room(rules/journal PUBLIC postern_rules_model postern_common_json)
 postern_room(rules/replay PUBLIC postern_rules_explain postern_rules_journal)
+postern_room(rules/shadow PUBLIC postern_rules_replay)
 postern_room(rules/radar PUBLIC postern_common_base Boost::headers)
 
 postern_room(server/config PUBLIC postern_rules_load postern_rules_journal postern_common_json
@@ -55,7 +56,7 @@ postern_room(server/config PUBLIC postern_rules_load postern_rules_journal poste
 target_compile_definitions(postern_server_config PRIVATE POSTERN_CONFIG_DIR="${config_dir}")
 postern_room(server/journal PUBLIC postern_server_config postern_rules_explain
   PRIVATE PkgConfig::CRYPTO PkgConfig::ZSTD)
-postern_room(server/service PUBLIC postern_server_journal)
+postern_room(server/service PUBLIC postern_server_journal postern_rules_shadow)
 postern_room(server/control PUBLIC postern_server_service postern_common_http)
 postern_room(server/daemon PUBLIC postern_server_control PRIVATE CLI11::CLI11)
 
@@ -72,6 +73,7 @@ postern_room(ctl/report PUBLIC postern_ctl_log postern_rules_checks)
 postern_room(ctl/radar PUBLIC postern_ctl_maillog postern_rules_radar)
 postern_room(ctl/who PUBLIC postern_ctl_radar)
 postern_room(ctl/rollback PUBLIC postern_ctl_cli PRIVATE PkgConfig::CRYPTO)
+postern_room(ctl/shadow PUBLIC postern_ctl_rollback)
 postern_room(ctl/lists PUBLIC postern_ctl_rollback postern_rules_replay)
 postern_room(ctl/explain PUBLIC postern_ctl_lists postern_ctl_log postern_milter_codec
   postern_policyd_codec)
@@ -83,7 +85,7 @@ postern_room(ctl/doctor/io PUBLIC postern_ctl_doctor postern_ctl_cli)
 postern_room(ctl/import PUBLIC postern_rules_load)
 postern_room(ctl PUBLIC postern_ctl_check postern_ctl_completion postern_ctl_doctor_io
   postern_ctl_explain postern_ctl_import postern_ctl_journal postern_ctl_radar postern_ctl_replay
-  postern_ctl_report postern_ctl_status postern_ctl_who postern_ctl_why PRIVATE CLI11::CLI11)
+  postern_ctl_report postern_ctl_shadow postern_ctl_status postern_ctl_who postern_ctl_why PRIVATE CLI11::CLI11)
 postern_program(posternctl ctl)
 
 # Their names clash with those of another source in one translation unit.

@@ -37,19 +37,20 @@ extern const Command kRadarCommand;
 extern const Command kWhoCommand;
 extern const Command kJournalCommand;
 extern const Command kReplayCommand;
+extern const Command kShadowCommand;
 extern const Command kTraceCommand;
 extern const Command kTailCommand;
 extern const Command kImportCommand;
 extern const Command kCompletionCommand;
 
 inline constexpr std::array kCommands{
-    &kStatusCommand,         &kCheckCommand,     &kRulesCommand,       &kCacheCommand,
-    &kDoctorCommand,         &kReloadCommand,    &kRollbackCommand,    &kDiffCommand,
-    &kHistoryCommand,        &kUndoCommand,      &kVouchCommand,       &kBlockCommand,
-    &kUnblockCommand,        &kAllowCommand,     &kExportCommand,      &kFindCommand,
-    &kListCommand,           &kPruneCommand,     &kExplainCommand,     &kWhyCommand,
-    &report::kReportCommand, &kRadarCommand,     &kWhoCommand,         &kReplayCommand,
-    &kJournalCommand,        &kTailCommand,      &report::kTopCommand, &kTraceCommand,
-    &kImportCommand,         &kCompletionCommand};
+    &kStatusCommand,         &kCheckCommand,   &kRulesCommand,     &kCacheCommand,
+    &kDoctorCommand,         &kReloadCommand,  &kRollbackCommand,  &kDiffCommand,
+    &kHistoryCommand,        &kUndoCommand,    &kVouchCommand,     &kBlockCommand,
+    &kUnblockCommand,        &kAllowCommand,   &kExportCommand,    &kFindCommand,
+    &kListCommand,           &kPruneCommand,   &kExplainCommand,   &kWhyCommand,
+    &report::kReportCommand, &kRadarCommand,   &kWhoCommand,       &kReplayCommand,
+    &kShadowCommand,         &kJournalCommand, &kTailCommand,      &report::kTopCommand,
+    &kTraceCommand,          &kImportCommand,  &kCompletionCommand};
 
 }  // namespace postern::ctl

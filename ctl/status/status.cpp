@@ -238,6 +238,13 @@ void add_daemon(const DaemonAnswer& answer, UtcTime now, std::string& out) {
   if (const auto& journal = object_of(body, "journal"); !journal.empty()) {
     rows.push_back({"  journal", journal_text(journal)});
   }
+  if (const auto& shadow = object_of(body, "shadow"); !shadow.empty()) {
+    rows.push_back({"  shadow", text_of(shadow, "file") + ", since " +
+                                    time_with_age(text_of(shadow, "since"), now) + ": " +
+                                    std::to_string(count_of(shadow, "differences")) + " of " +
+                                    std::to_string(count_of(shadow, "decisions")) +
+                                    " decisions differ"});
+  }
   rows.push_back({"  memory", memory_text(object_of(body, "memory"))});
   for (const auto& server : array_of(body, "upstreams")) {
     rows.push_back({"  name server", server_text(as_object(server))});

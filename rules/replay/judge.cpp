@@ -66,7 +66,7 @@ Judgement Judge::judge(const Transaction& transaction, Clock::time_point now) {
 Judgement Judge::judge_stage(const Transaction& transaction, Clock::time_point now) {
   Judgement judgement;
   judgement.stage = transaction.stage;
-  Decision decision(snapshot_, transaction, source_, now);
+  Decision decision(snapshot_, transaction, source_, now, {nullptr, work_});
   decide(decision, transaction, judgement);
   judgement.verdict = decision.take_verdict();
   std::erase_if(judgement.verdict.would, [&](const WouldHave& would) {

@@ -12,6 +12,7 @@
 
 #include "rules/decision.h"
 #include "rules/model/facts.h"
+#include "rules/model/work.h"
 
 namespace postern::replay {
 
@@ -41,6 +42,9 @@ class Judge {
   // others.
   Judge(std::shared_ptr<const Snapshot> snapshot, FactSource* source, Settle settle = {});
 
+  // From now on a decision takes no more than that, and is cut short; null: as much as it takes.
+  void take_at_most(Work* work) { work_ = work; }
+
   // Through all stages up to that of the transaction at which something may be decided.
   Judgement judge(const Transaction& transaction, std::chrono::system_clock::time_point now);
   // At that stage alone.
@@ -65,6 +69,7 @@ class Judge {
   std::shared_ptr<const Snapshot> snapshot_;
   FactSource* source_;
   Settle settle_;
+  Work* work_ = nullptr;
   StageSet stages_;  // at which something may be decided that is not at a later one
 };
 

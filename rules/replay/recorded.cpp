@@ -21,20 +21,6 @@ bool refuses(Disposition action) {
   return action == Disposition::reject || action == Disposition::defer;
 }
 
-Outcome outcome_of(const journal::RecordedVerdict& verdict) {
-  if (!refuses(verdict.action)) return {verdict.action, 0};
-  return {verdict.action, parse_whole<int>(verdict.reply.substr(0, kCodeDigits)).value_or(0)};
-}
-
-std::string message_of(const JournalRecord& record) {
-  const Transaction& t = record.transaction;
-  if (!t.instance.empty()) return t.instance;
-  if (!t.queue_id.empty()) return t.queue_id;
-  const auto second = std::chrono::floor<std::chrono::seconds>(record.time);
-  return (t.client ? t.client->to_string() : "") + " " + (t.sender ? t.sender->text() : "-") + " " +
-         std::to_string(second.time_since_epoch().count());
-}
-
 void leave_untold(Transaction& transaction, std::initializer_list<Attribute> attributes) {
   for (const Attribute attribute : attributes) {
     transaction.untold.set(static_cast<std::size_t>(attribute));
@@ -66,6 +52,20 @@ std::string decided(Disposition action, std::string_view reply, std::string_view
 }
 
 }  // namespace
+
+Outcome outcome_of(const journal::RecordedVerdict& verdict) {
+  if (!refuses(verdict.action)) return {verdict.action, 0};
+  return {verdict.action, parse_whole<int>(verdict.reply.substr(0, kCodeDigits)).value_or(0)};
+}
+
+std::string message_of(const JournalRecord& record) {
+  const Transaction& t = record.transaction;
+  if (!t.instance.empty()) return t.instance;
+  if (!t.queue_id.empty()) return t.queue_id;
+  const auto second = std::chrono::floor<std::chrono::seconds>(record.time);
+  return (t.client ? t.client->to_string() : "") + " " + (t.sender ? t.sender->text() : "-") + " " +
+         std::to_string(second.time_since_epoch().count());
+}
 
 std::optional<dns::DnsFact> RecordedFacts::find(const dns::DnsQuestion& question) {
   if (recorded_ == nullptr) return std::nullopt;

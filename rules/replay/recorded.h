@@ -29,6 +29,9 @@ class RecordedFacts : public FactSource {
 bool is_own_decision(const journal::JournalRecord& record);
 
 Past past_of(const journal::JournalRecord& record);
+// The same in parts.
+Outcome outcome_of(const journal::RecordedVerdict& verdict);
+std::string message_of(const journal::JournalRecord& record);
 
 // The transaction as rules with these needs may look at it: what the record leaves out of header
 // and local parts is untold.

@@ -65,6 +65,9 @@ const Endpoints& endpoints() {
       {"POST", "/v1/trace", {}, Body::allowed, at_once(control_add_trace)},
       {"DELETE", "/v1/trace", {"id"}, Body::none, at_once(control_stop_trace)},
       {"GET", "/v1/trace/lines", {"after"}, Body::none, at_once(control_trace_lines)},
+      {"GET", "/v1/shadow", {}, Body::none, at_once(control_shadow)},
+      {"POST", "/v1/shadow", {}, Body::allowed, at_once(control_start_shadow)},
+      {"DELETE", "/v1/shadow", {}, Body::none, at_once(control_drop_shadow)},
       {"GET", "/v1/dns", {"name", "type"}, Body::none, later(control_dns)},
       metrics_endpoint(),
   };

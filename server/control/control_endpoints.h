@@ -49,6 +49,9 @@ ControlAnswer control_traces(const ControlCall& call);
 ControlAnswer control_add_trace(const ControlCall& call);
 ControlAnswer control_stop_trace(const ControlCall& call);
 ControlAnswer control_trace_lines(const ControlCall& call);
+ControlAnswer control_shadow(const ControlCall& call);
+ControlAnswer control_start_shadow(const ControlCall& call);
+ControlAnswer control_drop_shadow(const ControlCall& call);
 // Answers later, on parts.executor.
 void control_dns(const ControlCall& call, std::function<void(ControlAnswer)> answer);
 

@@ -8,6 +8,7 @@
 
 #include "common/http/metrics_text.h"
 #include "server/control/control_endpoints.h"
+#include "server/service/shadow.h"
 
 namespace postern::control {
 namespace {
@@ -31,6 +32,7 @@ struct Page {
   service::ServerStatus status;
   std::vector<Series> decisions;
   journal::Journal::Status journal;
+  service::Shadow::Sums shadow;  // nothing where none runs
 
   [[nodiscard]] const service::Hits& hits() const { return parts.state.hits; }
   [[nodiscard]] const config::Reloader& reloader() const { return parts.reloader; }
@@ -168,6 +170,15 @@ void write_reloads(const Page& page, MetricsText& text) {
   }
 }
 
+// Of all results from the start, so that the first one is an increase.
+void write_shadow(const Page& page, MetricsText& text) {
+  for (const auto& [word, kind] : shadow::kKinds) {
+    text.sample({{"result", word}}, page.shadow.counts[static_cast<std::size_t>(kind)].decisions);
+  }
+  text.sample({{"result", "dropped"}}, page.shadow.dropped);
+  text.sample({{"result", "failed"}}, page.shadow.failed);
+}
+
 template <class Number>
 void write_for_lists(const Page& page, MetricsText& text, Number number) {
   const auto& all = page.snapshot->lists();
@@ -286,6 +297,12 @@ const Metric kMetrics[] = {
     {{"postern_journal_size_bytes", kGauge, "What it took on the disk at the last look."},
      [](const Page& page) { return page.journal.stored_bytes; }},
 
+    {{"postern_shadow_running", kGauge, "1 while a candidate runs beside the rules."},
+     [](const Page& page) { return as_count(page.parts.state.shadow.running() != nullptr); }},
+    {{"postern_shadow_decisions_total", kCounter,
+      "Decisions by what the candidate that runs came to; from 0 with each candidate."},
+     write_shadow},
+
     {{"postern_build_info", kGauge, "Always 1; the version is in its label."},
      [](const Page& page, MetricsText& text) {
        text.sample({{"version", page.parts.state.version}}, std::uint64_t{1});
@@ -310,7 +327,8 @@ std::string control_metrics(const ControlCall& call) {
             state.snapshots.current(),
             call.parts.server.status(),
             state.hits.counts().series(),
-            state.journal ? state.journal->status() : journal::Journal::Status{}};
+            state.journal ? state.journal->status() : journal::Journal::Status{},
+            state.shadow.running() ? state.shadow.running()->sums() : service::Shadow::Sums{}};
   page.status.upstreams = each_once(page.status.upstreams);
   MetricsText text(to_string(page.snapshot->door()));
   for (const Metric& metric : kMetrics) {

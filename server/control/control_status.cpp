@@ -9,6 +9,7 @@
 #include "server/control/control_endpoints.h"
 #include "server/control/control_json.h"
 #include "server/service/memory_sum.h"
+#include "server/service/shadow.h"
 
 namespace postern::control {
 namespace {
@@ -123,6 +124,16 @@ json::value json_journal(const service::DaemonState& state) {
                       {"failing", json_text_or_null(status.failing)}};
 }
 
+// Null where none runs.
+json::value json_shadow_in_short(const service::Shadow* shadow) {
+  if (shadow == nullptr) return nullptr;
+  const shadow::Counts counts = shadow->sums().counts;
+  return json::object{{"file", json_text(shadow->parts().file)},
+                      {"since", json_time(shadow->parts().since)},
+                      {"decisions", decisions_in(counts)},
+                      {"differences", differences_in(counts)}};
+}
+
 struct ReloadWishes {
   config::ShrunkLists shrunk = config::ShrunkLists::refuse;
   config::FaultySettings faulty = config::FaultySettings::refuse;
@@ -181,6 +192,7 @@ ControlAnswer control_status(const ControlCall& call) {
       {"not_kept", json_text_or_null(reloader.not_kept().value_or(""))},
       {"state", json_state(reloader, settings)},
       {"journal", json_journal(parts.state)},
+      {"shadow", json_shadow_in_short(parts.state.shadow.running())},
       {"decisions", parts.state.hits.decisions()},
       {"headers_cut", parts.state.hits.cut_headers()},
       {"not_captured", parts.state.hits.not_captured()},

@@ -20,6 +20,7 @@
 #include "server/config/hidden_files.h"
 #include "server/config/reloader.h"
 #include "server/daemon/supervisor.h"
+#include "server/service/shadow.h"
 
 namespace postern::daemon {
 namespace {
@@ -271,6 +272,8 @@ ExitCode serve(const Daemon& daemon, Start start, os::DaemonLog& log) {
       {state, *server, reloader, std::move(start.control), std::move(start.metrics)});
   const auto end = supervisor.run();
   if (daemon.ending == Ending::orderly) server.reset();
+  if (const auto shadow = state.shadow.exchange(nullptr))
+    log.info("shadow ends: " + sum_of(*shadow));
   const ExitCode code = tell_end(end, log);
   if (daemon.ending == Ending::at_once) {
     state.journal->finish();

@@ -3,13 +3,6 @@
 #include <utility>
 
 namespace postern::journal {
-namespace {
-
-// How long a record may wait for others to be written with it.
-constexpr std::chrono::milliseconds kGather{20};
-
-}  // namespace
-
 std::size_t RecordQueue::take(std::vector<JournalRecord>& batch) {
   const std::lock_guard lock(mutex_);
   records_.swap(batch);
@@ -21,7 +14,7 @@ bool RecordQueue::wait_until(std::chrono::steady_clock::time_point time) {
   std::unique_lock lock(mutex_);
   wake_.wait_until(lock, time, [this] { return used_ > 0 || stopped_; });
   if (used_ > 0) {
-    wake_.wait_for(lock, kGather, [this] { return used_ >= max_records_ / 2 || stopped_; });
+    wake_.wait_for(lock, gather_, [this] { return used_ >= max_records_ / 2 || stopped_; });
   }
   return !stopped_;
 }

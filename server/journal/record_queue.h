@@ -20,7 +20,12 @@ class RecordQueue {
   static constexpr std::size_t kMaxRecords = 4096;
   static constexpr std::size_t kMaxBytes = std::size_t{8} << 20;  // bytes_of() all
 
-  explicit RecordQueue(std::size_t max_records = kMaxRecords) : max_records_(max_records) {}
+  // How long a record may wait for others to be taken with it.
+  static constexpr std::chrono::milliseconds kGather{20};
+
+  explicit RecordQueue(std::size_t max_records = kMaxRecords,
+                       std::chrono::milliseconds gather = kGather)
+      : max_records_(max_records), gather_(gather) {}
 
   // `fill(record)` takes over a decision; the record has been used before.
   template <class Fill>
@@ -57,6 +62,7 @@ class RecordQueue {
 
  private:
   const std::size_t max_records_;
+  const std::chrono::milliseconds gather_;
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
   std::vector<JournalRecord> records_;

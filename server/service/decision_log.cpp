@@ -52,6 +52,7 @@ void DecisionLog::record(explain::DecisionRecord record) {
   state_.hits.record(record.verdict, now);
   state_.hits.record(record.transaction.stage, record.verdict, record.took);
   if (state_.journal) state_.journal->record(record);
+  state_.shadow.record(record);
   if (!state_.log.enabled(LogLevel::info)) return;
   const LogShare share = share_of(record, state_.settings.current().log.pass);
   if (share != kEveryLine) {

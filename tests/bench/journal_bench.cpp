@@ -1,12 +1,11 @@
-// What the journal costs. `journal_bench` prints the processor time of a decision with its log
-// line, by the thread that decides and by the whole program, without and with the journal, in
-// turns; and the bytes of a record. `journal_bench off|on DECISIONS` does one of both, for
-// callgrind.
+// What the journal costs, and what a shadow does. `journal_bench` prints the processor time of a
+// decision with its log line, by the thread that decides and by the whole program, with nothing
+// beside it, with the journal, and with a shadow of the same rules, in turns; and the bytes of a
+// record. `journal_bench off|on|shadow DECISIONS` does one of them, for callgrind.
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <memory>
@@ -16,6 +15,7 @@
 
 #include "server/journal/segment_packer.h"
 #include "server/service/decision_log.h"
+#include "server/service/shadow.h"
 #include "tests/support/rules_from.h"
 #include "tests/support/temporary_folder.h"
 
@@ -85,7 +85,8 @@ class Facts : public FactSource {
   std::uint64_t asked_ = 0;
 };
 
-enum class WithJournal { no, yes };
+enum class Beside { nothing, journal, shadow };
+constexpr Beside kAll[] = {Beside::nothing, Beside::journal, Beside::shadow};
 
 constexpr int kAtOnce = 20;
 
@@ -99,7 +100,7 @@ class Bench {
   }
 
   // Decisions like those of a day: other clients, senders and recipients each time.
-  void run(WithJournal with, int decisions) {
+  void run(Beside beside, int decisions) {
     DaemonState state{"bench",
                       "0",
                       {},
@@ -107,9 +108,13 @@ class Bench {
                       *log_,
                       config::LiveSettings(settings_),
                       config::SnapshotStore(snapshot_)};
-    if (with == WithJournal::yes) {
+    if (beside == Beside::journal) {
       state.journal = std::make_unique<journal::Journal>(
           journal::Journal::Parts{Door::policy, "0", state.settings, *log_});
+    }
+    if (beside == Beside::shadow) {
+      state.shadow.exchange(std::make_unique<Shadow>(Shadow::Parts{
+          .rules = snapshot_, .live = state.snapshots, .settings = state.settings, .log = *log_}));
     }
     DecisionLog decisions_log(state);
     const double before = seconds_of(CLOCK_THREAD_CPUTIME_ID);
@@ -124,6 +129,7 @@ class Bench {
       state.journal->finish();
       status = state.journal->status();
     }
+    if (const Shadow* shadow = state.shadow.running()) await(*shadow);
     log_->flush();
     all = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - before_all;
   }
@@ -133,8 +139,17 @@ class Bench {
   double own = 0;  // seconds of the thread that decides
   double all = 0;
   journal::Journal::Status status;
+  Shadow::Sums sums;
 
  private:
+  // Until all that the shadow was offered is compared.
+  void await(const Shadow& shadow) {
+    do {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      sums = shadow.sums();
+    } while (decisions_in(sums.counts) + sums.dropped + sums.failed < sums.offered);
+  }
+
   static double seconds_of(clockid_t clock) {
     timespec time{};
     ::clock_gettime(clock, &time);
@@ -177,28 +192,35 @@ constexpr int kDecisions = 10000;
 constexpr int kTurns = 20;
 
 void compare() {
-  double own[2] = {};
-  double all[2] = {};
+  double own[std::size(kAll)] = {};
+  double all[std::size(kAll)] = {};
   std::uint64_t records = 0;
   std::uint64_t bytes = 0;
   std::uint64_t dropped = 0;
+  std::uint64_t unseen = 0;
   Bench bench;
   for (int turn = 0; turn < kTurns; ++turn) {
-    for (const WithJournal with : {WithJournal::no, WithJournal::yes}) {
-      bench.run(with, kDecisions);
-      own[static_cast<int>(with)] += bench.own;
-      all[static_cast<int>(with)] += bench.all;
+    for (const Beside beside : kAll) {
+      bench.run(beside, kDecisions);
+      own[static_cast<int>(beside)] += bench.own;
+      all[static_cast<int>(beside)] += bench.all;
     }
     records += bench.status.records;
     bytes += bench.status.bytes;
     dropped += bench.status.dropped;
+    unseen += bench.sums.dropped;
   }
   const double each = 1e6 / (kDecisions * kTurns);
-  std::printf(
-      "a decision with its log line, its own thread: %.2f us, with the journal %.2f us: %.3f\n",
-      own[0] * each, own[1] * each, own[1] / own[0]);
-  std::printf("all threads: %.2f us, with the journal %.2f us: %.3f\n", all[0] * each,
-              all[1] * each, all[1] / all[0]);
+  const auto print = [&](const char* whose, const double* time) {
+    std::printf(
+        "a decision with its log line, %s: %.2f us; with the journal %.2f us: %.3f; with a shadow "
+        "%.2f us: %.3f\n",
+        whose, time[0] * each, time[1] * each, time[1] / time[0], time[2] * each,
+        time[2] / time[0]);
+  };
+  print("its own thread", own);
+  print("all threads", all);
+  std::printf("the shadow did not see %lu\n", unseen);
   std::uint64_t packed = 0;
   (void)journal::pack_and_prune(bench.folder(), {std::chrono::days(7), std::uint64_t{1} << 40U},
                                 std::chrono::system_clock::now());
@@ -220,7 +242,10 @@ int main(int argc, char** argv) {
     return 0;
   }
   Bench bench;
-  bench.run(std::strcmp(argv[1], "on") == 0 ? WithJournal::yes : WithJournal::no,
+  const std::string beside = argv[1];
+  bench.run(beside == "on"       ? Beside::journal
+            : beside == "shadow" ? Beside::shadow
+                                 : Beside::nothing,
             std::atoi(argv[2]));
   return 0;
 }

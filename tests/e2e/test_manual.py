@@ -29,7 +29,8 @@ INDENTED = {"docs/campaign.md", "docs/control.md", "docs/doctor.md", "docs/hando
             "docs/journal.md", "docs/log.md", "docs/metrics.md", "docs/postfix.md",
             "docs/radar.md", "docs/replay.md", "docs/try.md", "docs/who.md"}
 # These only look, at what may take a moment to be written.
-LOOKS = ("journalctl ", "grep ", "posternctl tail ", "posternctl why ")
+LOOKS = ("journalctl ", "grep ", "posternctl tail ", "posternctl why ",
+         "posternctl shadow status")
 
 
 def stories():

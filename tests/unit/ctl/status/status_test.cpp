@@ -57,6 +57,16 @@ TEST(StatusText, AllIsWell) {
   EXPECT_EQ(text.find("campaign"), text.rfind("  campaign") + 2) << "lists are told once";
 }
 
+TEST(StatusText, AShadowThatRunsIsNamed) {
+  const auto shadowed =
+      answer(Door::policy, status_json("aa", R"(, "shadow": {"file": "/new/rules.yaml",
+        "since": "2026-11-21T11:56:00Z", "decisions": 40, "differences": 2})"));
+  EXPECT_TRUE(problems_of({shadowed}, "aa").empty());
+  EXPECT_TRUE(has(told({shadowed}, "aa"),
+                  "shadow       /new/rules.yaml, since 2026-11-21T11:56:00Z (4m ago): 2 of 40 "
+                  "decisions differ\n"));
+}
+
 std::string shedding(const std::string& now, const std::string& domain) {
   return R"(, "shedding": {"now": )" + now + R"(, "seconds": 130, "questions": 3417, "domain": ")" +
          domain + "\"}";
