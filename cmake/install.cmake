@@ -59,7 +59,7 @@ if(POSTERN_SYSTEMD_DIR)
   # The units name the places that were chosen.
   foreach(name postern-policyd.service postern-policyd.socket
       postern-milter.service postern-milter.socket postern-vouch.path postern-vouch.service
-      postern-radar.service)
+      postern-radar.service postern-alert.service postern-brake.path postern-brake.service)
     file(READ contrib/systemd/${name} unit)
     string(REPLACE "/usr/sbin/" "${CMAKE_INSTALL_FULL_SBINDIR}/" unit "${unit}")
     string(REPLACE "/etc/postern" "${config_dir}" unit "${unit}")

@@ -71,6 +71,8 @@ postern_room(ctl/maillog PUBLIC postern_ctl_log)
 postern_room(ctl/journal PUBLIC postern_ctl_cli)
 postern_room(ctl/report PUBLIC postern_ctl_log postern_rules_checks)
 postern_room(ctl/radar PUBLIC postern_ctl_maillog postern_rules_radar)
+postern_room(ctl/alert PUBLIC postern_ctl_lists postern_ctl_radar
+  PRIVATE PkgConfig::CRYPTO PkgConfig::TLS)
 postern_room(ctl/who PUBLIC postern_ctl_radar)
 postern_room(ctl/rollback PUBLIC postern_ctl_cli PRIVATE PkgConfig::CRYPTO)
 postern_room(ctl/shadow PUBLIC postern_ctl_rollback)
@@ -83,7 +85,7 @@ postern_room(ctl/check PUBLIC postern_ctl_replay)
 postern_room(ctl/doctor PUBLIC postern_server_config)
 postern_room(ctl/doctor/io PUBLIC postern_ctl_doctor postern_ctl_cli)
 postern_room(ctl/import PUBLIC postern_rules_load)
-postern_room(ctl PUBLIC postern_ctl_check postern_ctl_completion postern_ctl_doctor_io
+postern_room(ctl PUBLIC postern_ctl_alert postern_ctl_check postern_ctl_completion postern_ctl_doctor_io
   postern_ctl_explain postern_ctl_import postern_ctl_journal postern_ctl_radar postern_ctl_replay
   postern_ctl_report postern_ctl_shadow postern_ctl_status postern_ctl_who postern_ctl_why PRIVATE CLI11::CLI11)
 postern_program(posternctl ctl)

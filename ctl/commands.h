@@ -34,6 +34,8 @@ extern const Command kPruneCommand;
 extern const Command kExplainCommand;
 extern const Command kWhyCommand;
 extern const Command kRadarCommand;
+extern const Command kAlertCommand;
+extern const Command kBrakeCommand;
 extern const Command kWhoCommand;
 extern const Command kJournalCommand;
 extern const Command kReplayCommand;
@@ -43,14 +45,16 @@ extern const Command kTailCommand;
 extern const Command kImportCommand;
 extern const Command kCompletionCommand;
 
-inline constexpr std::array kCommands{
-    &kStatusCommand,         &kCheckCommand,   &kRulesCommand,     &kCacheCommand,
-    &kDoctorCommand,         &kReloadCommand,  &kRollbackCommand,  &kDiffCommand,
-    &kHistoryCommand,        &kUndoCommand,    &kVouchCommand,     &kBlockCommand,
-    &kUnblockCommand,        &kAllowCommand,   &kExportCommand,    &kFindCommand,
-    &kListCommand,           &kPruneCommand,   &kExplainCommand,   &kWhyCommand,
-    &report::kReportCommand, &kRadarCommand,   &kWhoCommand,       &kReplayCommand,
-    &kShadowCommand,         &kJournalCommand, &kTailCommand,      &report::kTopCommand,
-    &kTraceCommand,          &kImportCommand,  &kCompletionCommand};
+inline constexpr std::array kCommands{&kStatusCommand,   &kCheckCommand,  &kRulesCommand,
+                                      &kCacheCommand,    &kDoctorCommand, &kReloadCommand,
+                                      &kRollbackCommand, &kDiffCommand,   &kHistoryCommand,
+                                      &kUndoCommand,     &kVouchCommand,  &kBlockCommand,
+                                      &kUnblockCommand,  &kAllowCommand,  &kExportCommand,
+                                      &kFindCommand,     &kListCommand,   &kPruneCommand,
+                                      &kExplainCommand,  &kWhyCommand,    &report::kReportCommand,
+                                      &kRadarCommand,    &kAlertCommand,  &kBrakeCommand,
+                                      &kWhoCommand,      &kReplayCommand, &kShadowCommand,
+                                      &kJournalCommand,  &kTailCommand,   &report::kTopCommand,
+                                      &kTraceCommand,    &kImportCommand, &kCompletionCommand};
 
 }  // namespace postern::ctl

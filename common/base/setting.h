@@ -60,6 +60,8 @@ struct Listen {  // required; one address, or a list for a member that is one
   std::string_view examples;
 };
 struct FieldNames {};         // of a message header, a list
+struct Mailbox {};            // whom a mail is sent to
+struct HookAddress {};        // common/base/web_address.h
 struct Section {              // a map, of whose struct describe() tells
   std::string_view off = {};  // the word in its place that sets the member `off` of the struct
 };

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,19 +33,54 @@ Result<Pipe> open_pipe() {
   return Pipe{os::UniqueFd(ends[0]), os::UniqueFd(ends[1])};
 }
 
-Result<pid_t> start_program(const std::vector<std::string>& words, int output) {
+// A file in memory: who reads it slowly, or not at all, holds nobody up.
+Result<os::UniqueFd> readable(std::string_view text) {
+  os::UniqueFd fd(::memfd_create("input", MFD_CLOEXEC));
+  if (!fd.is_open()) return os::system_failure("make a file in memory");
+  while (!text.empty()) {
+    const ssize_t put = ::write(fd.get(), text.data(), text.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) return os::system_failure("write a file in memory");
+    text.remove_prefix(static_cast<std::size_t>(put));
+  }
+  ::lseek(fd.get(), 0, SEEK_SET);
+  return fd;
+}
+
+// `input` (none: nothing) is its standard input; with one, its standard error is ours, and it has a
+// process group of its own.
+Result<pid_t> start_program(const std::vector<std::string>& words, int output,
+                            std::optional<int> input) {
   std::vector<char*> arguments;
   arguments.reserve(words.size() + 1);
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   posix_spawn_file_actions_t actions{};
   ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  if (input) {
+    ::posix_spawn_file_actions_adddup2(&actions, *input, STDIN_FILENO);
+  } else {
+    ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  }
   ::posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  // Signals that we block or ignore are no matter of its.
+  posix_spawnattr_t attributes{};
+  sigset_t none{};
+  sigset_t ignored{};
+  ::sigemptyset(&none);
+  ::sigemptyset(&ignored);
+  ::sigaddset(&ignored, SIGPIPE);
+  ::posix_spawnattr_init(&attributes);
+  ::posix_spawnattr_setsigmask(&attributes, &none);
+  ::posix_spawnattr_setsigdefault(&attributes, &ignored);
+  ::posix_spawnattr_setflags(&attributes,
+                             static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+                                                (input ? POSIX_SPAWN_SETPGROUP : 0)));
   pid_t pid = 0;
   const int error =
-      ::posix_spawnp(&pid, words.front().c_str(), &actions, nullptr, arguments.data(), environ);
+      ::posix_spawnp(&pid, words.front().c_str(), &actions, &attributes, arguments.data(), environ);
+  ::posix_spawnattr_destroy(&attributes);
   ::posix_spawn_file_actions_destroy(&actions);
   if (error != 0) return os::system_failure("run " + words.front(), error);
   return pid;
@@ -70,19 +106,43 @@ Result<std::string> read_to_end(int fd, const ProgramLimits& limits) {
   }
 }
 
+Result<std::string> output_of(RunningProgram program, const std::string& name,
+                              const ProgramLimits& limits) {
+  auto text = read_to_end(program.output(), limits);
+  if (!text) return failure(name + ": " + text.error().text);
+  const int status = program.wait();
+  if (!WIFEXITED(status)) return failure(name + " was ended by a signal");
+  if (WEXITSTATUS(status) != 0) {
+    return failure(name + " ended with status " + std::to_string(WEXITSTATUS(status)));
+  }
+  return text;
+}
+
 }  // namespace
 
 Result<RunningProgram> RunningProgram::start(const std::vector<std::string>& words) {
+  return start_on(words, std::nullopt);
+}
+
+Result<RunningProgram> RunningProgram::start(const std::vector<std::string>& words,
+                                             std::string_view input) {
+  const auto file = readable(input);
+  if (!file) return tl::unexpected(file.error());
+  return start_on(words, file->get());
+}
+
+Result<RunningProgram> RunningProgram::start_on(const std::vector<std::string>& words,
+                                                std::optional<int> input) {
   auto pipe = open_pipe();
   if (!pipe) return tl::unexpected(pipe.error());
-  const auto pid = start_program(words, pipe->writing.get());
+  const auto pid = start_program(words, pipe->writing.get(), input);
   if (!pid) return tl::unexpected(pid.error());
-  return RunningProgram(*pid, std::move(pipe->reading));
+  return RunningProgram(*pid, input ? -*pid : *pid, std::move(pipe->reading));
 }
 
 RunningProgram::~RunningProgram() {
   if (pid_ <= 0) return;
-  ::kill(pid_, SIGKILL);
+  ::kill(killed_, SIGKILL);
   wait();
 }
 
@@ -98,14 +158,14 @@ Result<std::string> program_output(const std::vector<std::string>& words,
                                    const ProgramLimits& limits) {
   auto program = RunningProgram::start(words);
   if (!program) return tl::unexpected(program.error());
-  auto text = read_to_end(program->output(), limits);
-  if (!text) return failure(words.front() + ": " + text.error().text);
-  const int status = program->wait();
-  if (!WIFEXITED(status)) return failure(words.front() + " was ended by a signal");
-  if (WEXITSTATUS(status) != 0) {
-    return failure(words.front() + " ended with status " + std::to_string(WEXITSTATUS(status)));
-  }
-  return text;
+  return output_of(*std::move(program), words.front(), limits);
+}
+
+Result<std::string> program_output(const std::vector<std::string>& words, std::string_view input,
+                                   const ProgramLimits& limits) {
+  auto program = RunningProgram::start(words, input);
+  if (!program) return tl::unexpected(program.error());
+  return output_of(*std::move(program), words.front(), limits);
 }
 
 }  // namespace postern::ctl

@@ -5,7 +5,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,8 +23,14 @@ class RunningProgram {
   // to read from standard input; what it writes to standard error is left out. Error: it cannot be
   // started.
   static Result<RunningProgram> start(const std::vector<std::string>& words);
+  // The same, with `input` on its standard input; what it writes to standard error goes to ours.
+  // What it has started is killed with it.
+  static Result<RunningProgram> start(const std::vector<std::string>& words,
+                                      std::string_view input);
   RunningProgram(RunningProgram&& other) noexcept
-      : pid_(std::exchange(other.pid_, 0)), output_(std::move(other.output_)) {}
+      : pid_(std::exchange(other.pid_, 0)),
+        killed_(other.killed_),
+        output_(std::move(other.output_)) {}
   RunningProgram& operator=(RunningProgram&&) = delete;
   ~RunningProgram();
 
@@ -32,9 +40,13 @@ class RunningProgram {
   int wait();
 
  private:
-  RunningProgram(pid_t pid, os::UniqueFd output) : pid_(pid), output_(std::move(output)) {}
+  static Result<RunningProgram> start_on(const std::vector<std::string>& words,
+                                         std::optional<int> input);
+  RunningProgram(pid_t pid, pid_t killed, os::UniqueFd output)
+      : pid_(pid), killed_(killed), output_(std::move(output)) {}
 
-  pid_t pid_;  // 0: it has ended
+  pid_t pid_;     // 0: it has ended
+  pid_t killed_;  // as kill(2) has it: the program, or its group
   os::UniqueFd output_;
 };
 
@@ -47,5 +59,7 @@ struct ProgramLimits {
 // ends with another status than 0, writes too much, takes too long (and is killed).
 Result<std::string> program_output(const std::vector<std::string>& words,
                                    const ProgramLimits& limits = {});
+Result<std::string> program_output(const std::vector<std::string>& words, std::string_view input,
+                                   const ProgramLimits& limits);
 
 }  // namespace postern::ctl

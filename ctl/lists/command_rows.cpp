@@ -40,14 +40,18 @@ std::vector<OptionRow> block_options(BlockOptions& to) {
         "Accept it, and keep it among the held mail",
         set(to.own_action, OwnAction::hold),
         {.excludes = {"--discard"}}},
+       {"--defer",
+        "Answer it with 451 for now; block without it refuses it then",
+        set(to.own_action, OwnAction::defer),
+        {.excludes = {"--discard", "--hold"}}},
        {"--reject",
         "Refuse it again, also where it was discarded",
         set(to.own_action, OwnAction::reject),
-        {.excludes = {"--discard", "--hold"}}},
+        {.excludes = {"--discard", "--hold", "--defer"}}},
        {"--mode",
         "log: let it in, and name it in the log; enforce: refuse it again",
         one_of(to.own_action, {{"log", OwnAction::log}, {"enforce", OwnAction::reject}}),
-        {.excludes = {"--discard", "--hold", "--reject"}}}},
+        {.excludes = {"--discard", "--hold", "--defer", "--reject"}}}},
       to);
 }
 

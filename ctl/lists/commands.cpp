@@ -92,7 +92,7 @@ std::vector<EntryChange> remove_all(const RulesOnDisk& rules, const std::vector<
 
 CtlExit run_block(const BlockOptions& options, const CommandContext& context) {
   if (options.own_actions > 1) {
-    context.console.error("want only one of --discard, --hold, --reject and --mode");
+    context.console.error("want only one of --discard, --hold, --defer, --reject and --mode");
     return CtlExit::usage;
   }
   return add_entries(options, options.own_action, to_block(), context);

@@ -13,9 +13,9 @@
 namespace postern::ctl {
 
 // What is asked for the entry's own action (`then=`): that it stays as it is, where the entry is
-// there already; whatever makes it a refusal, which is none where the rules refuse; or one of the
-// others.
-enum class OwnAction { as_it_is, reject, discard, hold, log };
+// there already, but for a deferral, which such a command makes a refusal; whatever makes it a
+// refusal, which is none where the rules refuse; or one of the others.
+enum class OwnAction { as_it_is, reject, defer, discard, hold, log };
 
 // All commands take several values, and edit all of their lists or none.
 struct EntryOptions {

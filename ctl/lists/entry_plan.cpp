@@ -103,6 +103,8 @@ std::optional<std::string> wanted_action(OwnAction wanted, const std::vector<Lis
       return "hold";
     case OwnAction::log:
       return "log";
+    case OwnAction::defer:
+      return "defer";
     case OwnAction::as_it_is:
     case OwnAction::reject:
       break;
@@ -158,6 +160,15 @@ void add_notes(const std::vector<ListUse>& uses, std::string_view line,
   if (kind_of(*own) == ActionKind::discard) note += " (the sender is told nothing)";
   if (kind_of(*own) == ActionKind::log) note += " (such mail still comes in)";
   add_once(notes, std::move(note));
+}
+
+// Whether one of the entry's lines in `text` answers with 451 by itself.
+bool defers_by_itself(const std::string& text, lists::ListKind kind, const WantedEntry& wanted) {
+  const auto lines = lines_of_entry(text, kind, wanted.canonical);
+  return std::any_of(lines.begin(), lines.end(), [&](int line) {
+    const auto action = action_on(line_at(text, line));
+    return action && kind_of(*action) == ActionKind::defer;
+  });
 }
 
 // A value that may be written.
@@ -260,7 +271,12 @@ CtlExit write_all(const EntryTask& task, const std::vector<CheckedValue>& values
   for (const CheckedValue& value : values) {
     const lists::List& list = *value.placed.list;
     const std::string path = file_of_list(task.rules, list).value();
-    EntryEdit edit = add_entry(editor->edited(path), list.kind(), value.wanted);
+    WantedEntry wanted = value.wanted;
+    if (task.own_action == OwnAction::as_it_is && task.wish.intent == Intent::block &&
+        defers_by_itself(editor->edited(path), list.kind(), wanted)) {
+      wanted.words.push_back({"then", wanted_action(OwnAction::reject, value.placed.uses)});
+    }
+    EntryEdit edit = add_entry(editor->edited(path), list.kind(), wanted);
     if (task.own_action == OwnAction::as_it_is) {
       if (const auto conflict = conflicting_entry(list, edit.lines, task.wish.intent)) {
         context.console.error(*conflict);

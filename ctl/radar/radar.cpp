@@ -6,6 +6,7 @@
 #include "common/os/random_bytes.h"
 #include "ctl/cli/command.h"
 #include "ctl/cli/installation.h"
+#include "ctl/radar/alert_memory.h"
 #include "ctl/radar/journal_radar.h"
 #include "ctl/radar/kept_radar.h"
 #include "ctl/radar/radar_follow.h"
@@ -117,6 +118,12 @@ bool says(const RadarOptions& options, std::string_view word) {
   return options.words.size() == 2 && options.words.front() == word;
 }
 
+void say_failing_hooks(const std::string& state_folder, const Console& console) {
+  const auto hooks = read_alert_memory(alert_memory_path(state_folder));
+  if (!hooks) return console.warning(hooks.error().text);
+  for (const std::string& line : failing_hooks(*hooks)) console.note(line);
+}
+
 CtlExit run_on_journal(const RadarOptions& options, const CommandContext& context) {
   const RadarPlaces places = radar_places(context);
   if (options.follow) return follow_journal(places, context);
@@ -124,6 +131,7 @@ CtlExit run_on_journal(const RadarOptions& options, const CommandContext& contex
   if (!kept) return told(kept.error(), CtlExit::failed, context);
   if (says(options, "show")) return show_campaign(*kept->feed, options.words[1], context);
   if (says(options, "dismiss")) return dismiss(*kept->feed, places.state_folder, options, context);
+  say_failing_hooks(places.state_folder, context.console);
   return show_all(*kept->feed, context.console);
 }
 

@@ -1,47 +1,22 @@
 #include "ctl/radar/radar_follow.h"
 
-#include <csignal>
-#include <ctime>
-
 #include <chrono>
 #include <map>
 #include <utility>
 
 #include "common/os/file_identity.h"
+#include "ctl/cli/stop_signals.h"
 #include "ctl/radar/dismissals.h"
 #include "ctl/radar/journal_tail.h"
 #include "ctl/radar/radar_page.h"
 #include "ctl/radar/radar_site.h"
+#include "ctl/radar/strong_proposals.h"
 
 namespace postern::ctl {
 namespace {
 
 constexpr std::chrono::seconds kLookEvery{5};
 constexpr std::chrono::minutes kSaveEvery{5};
-
-// Signals that end it come between two looks, and nowhere else.
-class StopSignals {
- public:
-  StopSignals() {
-    ::sigemptyset(&set_);
-    ::sigaddset(&set_, SIGTERM);
-    ::sigaddset(&set_, SIGINT);
-    ::pthread_sigmask(SIG_BLOCK, &set_, &before_);
-  }
-  StopSignals(const StopSignals&) = delete;
-  StopSignals& operator=(const StopSignals&) = delete;
-  ~StopSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
-  // Waits so long. Whether one has come.
-  [[nodiscard]] bool wait(std::chrono::seconds time) const {
-    const timespec limit{time.count(), 0};
-    return ::sigtimedwait(&set_, nullptr, &limit) > 0;
-  }
-
- private:
-  sigset_t set_{};
-  sigset_t before_{};
-};
 
 class Follower {
  public:
@@ -78,31 +53,47 @@ class Follower {
 
   // False: there is nothing to look at any more.
   bool look() {
-    read_dismissals_again();
+    bool is_news = read_dismissals_again();
     const auto read =
         tail_.read([&](const journal::JournalRecord& record) { kept_.feed->add(record, mode_); });
     mode_ = radar::Mode::watch;
     if (!read) context_.console.error(read.error().text);
-    say_news();
+    is_news = say_news() || is_news;
+    if (is_news || std::exchange(is_first_look_, false)) leave_strong_ones();
     return read && context_.console.is_read();
   }
 
-  void read_dismissals_again() {
+  // Whether there are others.
+  bool read_dismissals_again() {
     const auto path = dismissals_path(state_folder_);
     const auto now = os::identify_file(path);
-    if (now == dismissals_) return;
+    if (now == dismissals_) return false;
     const auto dismissals = read_dismissals(path, kept_.feed->machine().age().now);
-    if (!dismissals) return context_.console.error(dismissals.error().text);
+    if (!dismissals) {
+      context_.console.error(dismissals.error().text);
+      return false;
+    }
     kept_.feed->dismiss(*dismissals);
     dismissals_ = now;
+    return true;
   }
 
-  void say_news() {
+  // Whether there was anything to say.
+  bool say_news() {
+    bool is_news = false;
     for (const radar::Campaign& one : kept_.feed->campaigns().all()) {
       if (one.is_dismissed || !note_told(one)) continue;
       context_.console.page(campaign_summary(*kept_.feed, one));
+      is_news = true;
     }
     context_.console.flush();
+    return is_news;
+  }
+
+  // For alerts and the brake.
+  void leave_strong_ones() {
+    const auto left = write_strong_proposals(strong_proposals_path(state_folder_), *kept_.feed);
+    if (!left) context_.console.error(left.error().text);
   }
 
   // Whether there is a proposal that was not told.
@@ -124,6 +115,7 @@ class Follower {
   JournalTail tail_;
   os::FileIdentity dismissals_;
   radar::Mode mode_ = radar::Mode::watch;
+  bool is_first_look_ = true;
   std::map<std::uint64_t, std::size_t> told_;  // proposals of each campaign
 };
 

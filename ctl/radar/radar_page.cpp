@@ -128,14 +128,16 @@ std::optional<std::uint64_t> campaign_number(std::string_view text) {
   return parse_whole<std::uint64_t>(text.substr(1));
 }
 
+// The machine takes letters, digits, `.`, `_` and `-` for keys; a shell would take the `*`.
+std::string shell_word(const std::string& entry) {
+  return entry.find('*') == std::string::npos ? entry : "'" + entry + "'";
+}
+
 std::string block_command(const Campaign& campaign) {
   std::vector<std::string> entries;
   for (const Proposal& one : campaign.proposals) add_new(entries, one.entries);
   std::string command = "posternctl block";
-  for (const std::string& one : entries) {
-    // The machine takes letters, digits, `.`, `_` and `-` for keys; a shell would take the `*`.
-    command += one.find('*') == std::string::npos ? " " + one : " '" + one + "'";
-  }
+  for (const std::string& one : entries) command += " " + shell_word(one);
   return command + " --for " + kForDays + " --reason '" + std::string(kRadarReason) +
          id_of(campaign) + "'";
 }

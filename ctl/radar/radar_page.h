@@ -14,6 +14,9 @@ namespace postern::ctl {
 // `C7`; none for another text.
 std::optional<std::uint64_t> campaign_number(std::string_view text);
 
+// An entry as a word for a shell: `192.0.2.0/24`, `'complains.*'`. REQUIRES: of plain characters.
+std::string shell_word(const std::string& entry);
+
 // `posternctl block 192.0.2.0/24 'complains.*' --for 7d --reason 'radar C7'`
 std::string block_command(const radar::Campaign& campaign);
 

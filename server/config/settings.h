@@ -15,6 +15,7 @@
 #include "common/resolver/dns_settings.h"
 #include "rules/model/mixed_recipients.h"
 #include "server/config/journal_settings.h"
+#include "server/config/radar_settings.h"
 
 namespace postern::config {
 
@@ -144,6 +145,7 @@ struct Settings {
   DecisionSettings decision;
   os::LogSettings log;
   JournalSettings journal;
+  RadarSettings radar;
   PolicydSettings policyd;  // the policy door; without `listen` there is none
   MilterSettings milter;
   friend bool operator==(const Settings&, const Settings&) = default;
@@ -163,6 +165,7 @@ struct Settings {
     row({"decision"}, &S::decision, Section{});
     row({"log"}, &S::log, Section{});
     row({"journal"}, &S::journal, Section{"off"});
+    row({"radar"}, &S::radar, Section{});
     row({"policyd"}, &S::policyd, Section{});
     row({"milter"}, &S::milter, Section{});
   }

@@ -1,9 +1,12 @@
 #include "server/config/settings_file.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "common/base/ascii_case.h"
 #include "common/base/duration.h"
+#include "common/base/mail_address.h"
+#include "common/base/web_address.h"
 #include "common/yaml/config_map.h"
 #include "common/yaml/yaml_sections.h"
 #include "server/config/settings_addresses.h"
@@ -76,7 +79,7 @@ void read_value(ConfigMap& map, std::string_view key, AbsolutePath /*form*/, std
   if (!found || found->starts_with('/')) return;
   map.diagnostics().error(
       map.find(key)->where,
-      std::string(key) + ": " + found_want("'" + *found + "'", "the absolute path of a folder"));
+      std::string(key) + ": " + found_want("'" + *found + "'", "an absolute path"));
 }
 
 void read_value(ConfigMap& map, std::string_view key, FieldNames /*form*/,
@@ -91,6 +94,38 @@ void read_value(ConfigMap& map, std::string_view key, FieldNames /*form*/,
                                                           "names of header fields, e.g. Subject"));
     }
   }
+}
+
+// What needs no quotes, and no program takes for an option.
+bool is_mailbox(std::string_view text) {
+  const auto is_plain = [](char letter) {
+    return std::isalnum(static_cast<unsigned char>(letter)) != 0 ||
+           std::string_view("._+-@").find(letter) != std::string_view::npos;
+  };
+  const MailAddress address = MailAddress::from_envelope(text);
+  return !text.starts_with('-') && std::count(text.begin(), text.end(), '@') <= 1 &&
+         std::all_of(text.begin(), text.end(), is_plain) &&
+         (address.kind() == MailAddress::Kind::domain ||
+          address.kind() == MailAddress::Kind::local_only);
+}
+
+void read_value(ConfigMap& map, std::string_view key, Mailbox /*form*/, std::string& value) {
+  const auto found = map.text(key);
+  set(value, found);
+  if (!found || is_mailbox(*found)) return;
+  map.diagnostics().error(
+      map.find(key)->where,
+      std::string(key) + ": " +
+          found_want("'" + *found + "'", "an address, e.g. postmaster@example.org"));
+}
+
+void read_value(ConfigMap& map, std::string_view key, HookAddress /*form*/, std::string& value) {
+  const auto found = map.text(key);
+  set(value, found);
+  if (!found) return;
+  const auto address = WebAddress::parse(*found);
+  if (address) return;
+  map.diagnostics().error(map.find(key)->where, std::string(key) + ": " + address.error().text);
 }
 
 // What has to be right of several keys together.
@@ -115,6 +150,14 @@ void check_together(ConfigMap& map, const JournalSettings& journal) {
           found_want("names beside 'local_parts: " +
                          std::string(word_of(journal::kLocalParts, journal.local_parts)) + "'",
                      "'local_parts: keep', or no names: fields are kept whole"));
+}
+
+void check_together(ConfigMap& map, const RadarSettings& radar) {
+  if (radar.alert_webhook.empty() || !radar.webhook_key.empty()) return;
+  map.diagnostics().error(map.find("alert_webhook")->where,
+                          "radar: " + found_want("'alert_webhook:' alone",
+                                                 "'webhook_key:', too: its receiver has to know "
+                                                 "who has sent it"));
 }
 
 template <class Settings>

@@ -3,24 +3,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
+#include "common/os/host_name.h"
+
 namespace postern::journal {
-namespace {
-
-constexpr std::size_t kMaxHostName = 256;
-
-std::string name_of_host() {
-  std::array<char, kMaxHostName> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0) return {};
-  return name.data();
-}
-
-}  // namespace
 
 JournalWriter::JournalWriter(Door door, std::string version, SegmentBounds bounds)
-    : door_(door), host_(name_of_host()), version_(std::move(version)), bounds_(bounds) {}
+    : door_(door), host_(os::host_name()), version_(std::move(version)), bounds_(bounds) {}
 
 void JournalWriter::set_folder(const std::string& folder) {
   if (folder == folder_) return;

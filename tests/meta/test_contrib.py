@@ -25,9 +25,11 @@ SENDMAIL = ROOT / "contrib/sendmail/postern.mc"
 UNIT = ROOT / "contrib/systemd/postern-policyd.service"
 VOUCHING = sorted((ROOT / "contrib/systemd").glob("postern-vouch.*"))
 RADAR = ROOT / "contrib/systemd/postern-radar.service"
+ALERT = ROOT / "contrib/systemd/postern-alert.service"
+BRAKE = sorted((ROOT / "contrib/systemd").glob("postern-brake.*"))
 # Those of the daemons.
 UNITS = [path for path in sorted((ROOT / "contrib/systemd").glob("*.service"))
-         if path not in (*VOUCHING, RADAR)]
+         if path not in (*VOUCHING, *BRAKE, RADAR, ALERT)]
 SOCKETS = sorted((ROOT / "contrib/systemd").glob("*.socket"))
 
 
@@ -171,7 +173,7 @@ def test_systemd_gives_away_no_socket_in_a_folder_of_the_daemons(path):
             assert unit_value(path.name, "SocketUser") + unit_value(path.name, "SocketGroup") == []
 
 
-ALL_UNITS = UNITS + SOCKETS + VOUCHING + [RADAR]
+ALL_UNITS = UNITS + SOCKETS + VOUCHING + BRAKE + [RADAR, ALERT]
 
 
 @pytest.mark.parametrize("path", ALL_UNITS, ids=[path.name for path in ALL_UNITS])
@@ -276,6 +278,42 @@ def test_the_radar_reads_what_the_daemons_write():
     assert "ExecStart=/usr/sbin/posternctl --config /etc/postern/postern.yaml radar --follow\n" in text
     for key in ("User", "Group", "StateDirectory", "StateDirectoryMode"):
         assert unit_value(RADAR.name, key) == unit_value(UNIT.name, key)
+
+
+# What systemd cannot do for a unit with User= but by taking new privileges away: systemd.exec(5),
+# NoNewPrivileges=. The program that takes mail could not take on the group of the queue then.
+IMPLY_NO_NEW_PRIVILEGES = (
+    "SystemCallFilter", "SystemCallArchitectures", "SystemCallLog", "RestrictAddressFamilies",
+    "RestrictNamespaces", "RestrictFileSystems", "PrivateDevices", "ProtectKernelTunables",
+    "ProtectKernelModules", "ProtectKernelLogs", "ProtectClock", "ProtectHostname",
+    "MemoryDenyWriteExecute", "RestrictRealtime", "RestrictSUIDSGID", "DynamicUser",
+    "LockPersonality")
+
+
+def test_alerts_can_be_sent_as_mail():
+    assert ("ExecStart=/usr/sbin/posternctl --config /etc/postern/postern.yaml alert --follow\n"
+            in ALERT.read_text())
+    assert unit_value(ALERT.name, "NoNewPrivileges") == ["no"]
+    for key in (*IMPLY_NO_NEW_PRIVILEGES, "PrivateUsers"):
+        assert unit_value(ALERT.name, key) == [], key
+    for key in ("User", "Group", "StateDirectory", "StateDirectoryMode"):
+        assert unit_value(ALERT.name, key) == unit_value(RADAR.name, key)
+
+
+def test_the_brake_waits_for_what_the_radar_leaves_and_may_do_what_vouch_may():
+    path, service = BRAKE
+    settings = load_yaml((ROOT / "conf/postern.yaml").read_text())
+    assert unit_value(path.name, "PathChanged") == [f"{settings['state']}/radar-proposals"]
+    assert '"/radar-proposals"' in (ROOT / "ctl/radar/strong_proposals.cpp").read_text()
+    assert ("ExecStart=/usr/sbin/posternctl --config /etc/postern/postern.yaml brake\n"
+            in service.read_text())
+    [vouch] = [unit for unit in VOUCHING if unit.suffix == ".service"]
+
+    def hardening(unit):
+        text = unit.read_text()
+        return text[text.index("CapabilityBoundingSet="):]
+
+    assert hardening(service) == hardening(vouch)
 
 
 def test_what_the_units_start_is_installed():

@@ -112,8 +112,9 @@ def test_the_account_is_a_closed_one(machine):
 
 def test_systemd_finds_the_units_right(machine):
     units = machine.output("sh", "-c", "ls /usr/lib/systemd/system/postern-*").split()
-    # Service and socket of each daemon, service and path that vouch for the rules, the radar.
-    assert len(units) == 7
+    # Service and socket of each daemon, service and path that vouch for the rules, the radar, its
+    # alerts, service and path of its brake.
+    assert len(units) == 10
     result = machine.run("systemd-analyze", "verify", *units, check=False)
     assert not [line for line in result.stdout.splitlines() if "postern" in line]
 
@@ -341,6 +342,34 @@ def test_a_milter_session_that_begins_during_a_restart_is_the_next_daemons(machi
         # The old one waits for the session that is open, and takes no other.
         assert negotiate(machine, begun) == b"O"
         assert machine.main_pid(milter) not in (0, old)
+
+
+PROPOSED = {"v": 1, "campaigns": [{
+    "id": "C1", "text": "C1  strong\n", "proposals": [
+        {"kind": "network", "key": "11.93.7.0/24", "entries": ["11.93.7.0/24"],
+         "strength": "strong"}]}]}
+
+
+def test_what_the_radar_leaves_is_mailed_and_braked(machine):
+    """By units that may do no more than they have to: the one has Postfix's postdrop take on the
+    group of the queue, the other writes a list."""
+    settings = ROOT / "etc/postern/postern.yaml"
+    before_it = settings.read_text()
+    settings.write_text(before_it + "radar: { alert_mail: watch@box.example, brake: 10m }\n")
+    machine.run("systemctl", "start", "postern-brake.path", "postern-alert.service")
+    now = machine.output("date", "--utc", "+%Y-%m-%dT%H:%M:%SZ")
+    PROPOSED["campaigns"][0]["proposals"][0]["time"] = now
+    (ROOT / "var/lib/postern/left").write_text(json.dumps(PROPOSED))
+    machine.run("sh", "-c", "cd /var/lib/postern && chown postern:postern left && chmod 600 left &&"
+                            " mv left radar-proposals")
+    clients = ROOT / "etc/postern/lists/campaign-clients.txt"
+    assert until(lambda: "then=defer" in clients.read_text()), journal(machine, "postern-brake")
+    boxes = ROOT / "var/boxes/inbox/new"
+    assert until(lambda: any("Subject: Postern radar: C1 on " in path.read_text()
+                             for path in boxes.glob("*"))), journal(machine, "postern-alert")
+    machine.run("systemctl", "stop", "postern-brake.path", "postern-alert.service")
+    machine.run("posternctl", "unblock", "11.93.7.0/24")
+    settings.write_text(before_it)
 
 
 SERVICES = "postern-policyd.service", "postern-milter.service"

@@ -10,18 +10,13 @@
 #include <memory>
 #include <sstream>
 
+#include "common/os/host_name.h"
 #include "common/os/text_file.h"
 #include "ctl/cli/program_output.h"
 #include "ctl/doctor/mistaken_address.h"
 
 namespace postern::doctor {
 namespace {
-
-std::string machine_name() {
-  std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0) return {};
-  return name.data();
-}
 
 bool is_any_chrooted(const PostfixConfig& postfix) {
   return std::any_of(postfix.services.begin(), postfix.services.end(),
@@ -81,7 +76,7 @@ HostState check_host(MtaConfig mta, const resolver::DnsSettings& dns, const Host
   if (mta.postfix && is_any_chrooted(*mta.postfix)) {
     state.copies = check_copies(*mta.postfix, files);
   }
-  state.host_name = machine_name();
+  state.host_name = os::host_name();
   return state;
 }
 

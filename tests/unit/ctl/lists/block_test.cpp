@@ -134,6 +134,16 @@ TEST_F(Block, ByRejectAnEntryRefusesAgain) {
   EXPECT_TRUE(has(campaign(), "\nn.example owner=drj\n"));
 }
 
+TEST_F(Block, AnEntryMayDeferUntilSomebodyBlocksIt) {
+  const auto deferred = fixture_.run({"block", "p.example", "--defer", "--reason", "for now"});
+  EXPECT_EQ(deferred.exit, 0) << deferred.err;
+  EXPECT_TRUE(has(deferred.out, "by sender_domain: defer"));
+  EXPECT_TRUE(has(campaign(), "p.example reason=\"for now\" owner=drj then=defer\n"));
+  EXPECT_TRUE(has(fixture_.run({"block", "p.example"}).out, "altered: p.example"));
+  EXPECT_TRUE(has(campaign(), "p.example reason=\"for now\" owner=drj\n"));
+  EXPECT_EQ(fixture_.run({"block", "p.example", "--defer", "--hold"}).exit, 2);
+}
+
 TEST_F(Block, WhereTheRuleDoesNotRefuseTheEntryDoes) {
   fixture_.folder.write(
       "rules.yaml",

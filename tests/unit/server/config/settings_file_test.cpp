@@ -190,6 +190,33 @@ TEST(SettingsFile, Journal) {
   }
 }
 
+TEST(SettingsFile, Radar) {
+  const RadarSettings radar = good(with("radar",
+                                        "alert_command: /usr/local/sbin/page, alert_mail: "
+                                        "mail+alerts@example.org, webhook_key: /etc/postern/key, "
+                                        "alert_webhook: 'https://a.example/x?y=1'"))
+                                  .radar;
+  EXPECT_EQ(radar.alert_command, "/usr/local/sbin/page");
+  EXPECT_EQ(radar.alert_mail, "mail+alerts@example.org");
+  EXPECT_EQ(radar.alert_webhook, "https://a.example/x?y=1");
+  EXPECT_EQ(radar.webhook_key, "/etc/postern/key");
+  EXPECT_EQ(good(with("radar", "alert_mail: root")).radar.alert_mail, "root");
+  EXPECT_EQ(good(kLeast).radar, RadarSettings());
+  EXPECT_THAT(said(with("radar", "alert_webhook: 'https://a.example/'")),
+              HasSubstr("radar: found 'alert_webhook:' alone, want 'webhook_key:', too"));
+}
+
+TEST(SettingsFile, HooksThatAreNone) {
+  for (const char* line :
+       {"alert_command: page", "alert_mail: -v@example.org", "alert_mail: 'a b@example.org'",
+        "alert_mail: a@b@c", "alert_mail: '<>'", "alert_mail: \"a@example.org\\nBcc: x@y.z\"",
+        "alert_webhook: 'http://a.example/'", "alert_webhook: a.example", "webhook_key: key",
+        "sendmail: sendmail"}) {
+    const std::string key(line, std::string_view(line).find(':'));
+    EXPECT_THAT(said(with("radar", line)), HasSubstr(": " + key + ": found '")) << line;
+  }
+}
+
 TEST(SettingsFile, Metrics) {
   EXPECT_FALSE(good(kLeast).policyd.metrics);
   const Settings s = good(with("policyd", "metrics: 'inet:[::1]:10049'") +
@@ -279,7 +306,7 @@ TEST(SettingsFile, WhatIsMissingOrUnknown) {
       {"version: 1\nrules: r\npolicyd: { listen: inet:127.0.0.1:1 }\ndsn: {}\n",
        "postern.yaml:4:1: error: settings: found the key 'dsn', want version, rules, state, "
        "control, user, group, "
-       "dns, decision, log, journal, policyd or milter"},
+       "dns, decision, log, journal, radar, policyd or milter"},
       {"version: 1\nrules: r\npolicyd: { listen: inet:127.0.0.1:1 }\ndns: { cache: { min_ttl: 1h, "
        "max_ttl: 1s } }\n",
        "min_ttl is above max_ttl"},

@@ -104,9 +104,21 @@ inline void fill(Row& row, RequiredPath /*form*/, const std::string& /*value*/) 
   row.is_required = true;
 }
 
-inline void fill(Row& row, AbsolutePath /*form*/, const std::string& /*value*/) {
+inline void fill(Row& row, AbsolutePath /*form*/, const std::string& value) {
   row.type = italic("path");
+  row.standard = value;
   row.schema = {{"type", "string"}, {"pattern", "^/"}};
+  if (!value.empty()) row.schema["default"] = value;
+}
+
+inline void fill(Row& row, Mailbox /*form*/, const std::string& /*value*/) {
+  row.type = italic("address");
+  row.schema = {{"type", "string"}, {"pattern", "^[A-Za-z0-9._+][A-Za-z0-9._+@-]*$"}};
+}
+
+inline void fill(Row& row, HookAddress /*form*/, const std::string& /*value*/) {
+  row.type = italic("url");
+  row.schema = {{"type", "string"}, {"pattern", "^https?://"}};
 }
 
 inline void fill(Row& row, LineShare /*form*/, LogShare /*value*/) {

@@ -1,0 +1,96 @@
+#include "ctl/alert/brake.h"
+
+#include <algorithm>
+#include <set>
+
+#include "common/base/domain_name.h"
+#include "common/base/ip_network.h"
+#include "ctl/lists/list_file.h"
+#include "ctl/lists/list_use.h"
+#include "ctl/lists/value_place.h"
+#include "ctl/radar/radar_feed.h"
+#include "rules/radar/pool_keys.h"
+
+namespace postern::ctl {
+namespace {
+
+constexpr std::string_view kHelo = "helo:";
+constexpr std::string_view kBrakeWord = " brake";
+
+bool is_brake_reason(std::string_view reason) {
+  return reason.starts_with(kRadarReason) && reason.ends_with(kBrakeWord);
+}
+
+// Entries that block what the value stands for.
+std::vector<StandingEntry> standing_entries(const Snapshot& snapshot, const std::string& value,
+                                            UtcTime now) {
+  const ValuePlace place = place_of(value);
+  const auto kind = list_kind_of(place.attribute);
+  const auto canonical =
+      kind ? canonical_entry(*kind, place.entry) : Result<std::string>(std::string());
+  if (!kind || !canonical) return {};
+  return entries_that_block(snapshot, *kind, *canonical, now);
+}
+
+const lists::EntryData* data_of(const StandingEntry& standing) {
+  return standing.use.list->entries().data(standing.entry);
+}
+
+std::size_t braked_entries(const Snapshot& snapshot, UtcTime now) {
+  std::set<const lists::List*> lists;
+  for (const ListUse& use : uses_of_lists(snapshot)) lists.insert(use.list);
+  std::size_t count = 0;
+  for (const lists::List* list : lists) {
+    const lists::EntryTable& entries = list->entries();
+    for (lists::EntryId id = 0; id < entries.size(); ++id) {
+      const lists::EntryData* data = entries.data(id);
+      if (data != nullptr && is_brake_reason(data->reason) && entries.alive(id, now)) ++count;
+    }
+  }
+  return count;
+}
+
+}  // namespace
+
+std::string brake_reason(const std::string& campaign) {
+  return std::string(kRadarReason) + campaign + std::string(kBrakeWord);
+}
+
+bool is_radar_entry(const std::string& value) {
+  std::string_view word = value;
+  if (word.starts_with(kHelo)) return radar::is_plain_word(word.substr(kHelo.size()));
+  if (IpNetwork::parse(word)) return true;
+  if (word.ends_with(".*")) return radar::is_plain_word(word.substr(0, word.size() - 2));
+  if (word.ends_with('@')) return radar::is_plain_word(word.substr(0, word.size() - 1));
+  return radar::is_plain_word(word) && word.find('.') != std::string_view::npos;
+}
+
+std::vector<Braking> to_brake(const std::vector<StrongCampaign>& strong, const Snapshot& snapshot,
+                              std::chrono::seconds brake, UtcTime now) {
+  const auto soon = std::min<std::chrono::seconds>(brake, kBrakeSoon);
+  const std::size_t room = kMaxBraked - std::min(kMaxBraked, braked_entries(snapshot, now));
+  std::vector<Braking> all;
+  for (const StrongCampaign& campaign : strong) {
+    for (const StrongProposal& one : campaign.proposals) {
+      if (one.time + soon <= now) continue;
+      for (const std::string& entry : one.entries) {
+        if (all.size() == room) return all;
+        if (is_radar_entry(entry) && standing_entries(snapshot, entry, now).empty()) {
+          all.push_back({campaign.name, entry});
+        }
+      }
+    }
+  }
+  return all;
+}
+
+std::optional<UtcTime> braked_until(const Snapshot& snapshot, const std::string& value,
+                                    UtcTime now) {
+  for (const StandingEntry& standing : standing_entries(snapshot, value, now)) {
+    const lists::EntryData* data = data_of(standing);
+    if (data != nullptr && is_brake_reason(data->reason)) return data->expires;
+  }
+  return std::nullopt;
+}
+
+}  // namespace postern::ctl
