@@ -2,6 +2,7 @@
 // is the folder with real mail, which is not part of the project.
 #include <malloc.h>
 
+#include <chrono>
 #include <cstdio>
 #include <ctime>
 #include <map>
@@ -27,6 +28,13 @@ void print(const char* what, const Tally& tally) {
 void real_mail(const Data& data) {
   print("small-mx", evaluate(data, data.small_mx));
   print("pixelpark", evaluate(data, data.pixelpark));
+  for (const int minutes : {10, 30, 60}) {
+    const std::chrono::minutes after{minutes};
+    const std::string name = "small-mx, taken after " + std::to_string(minutes) + " minutes";
+    print(name.c_str(), evaluate(data, data.small_mx, {}, {}, {.looks_after = after}));
+    print((name + ", with the brake").c_str(),
+          evaluate(data, data.small_mx, {}, {}, {.looks_after = after, .brake = after}));
+  }
   for (const std::size_t messages : {20000, 100000}) {
     print(("small-mx, flood of " + std::to_string(messages)).c_str(),
           evaluate(data, data.small_mx, flood_over(data.small_mx, messages)));

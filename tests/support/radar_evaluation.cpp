@@ -36,10 +36,11 @@ struct Campaign {
 
 class Evaluation {
  public:
-  Evaluation(const Data& data, Limits limits)
+  Evaluation(const Data& data, Limits limits, Operator who)
       : site_(data.site()),
         well_known_(data.well_known.begin(), data.well_known.end()),
-        radar_(data.site(), secret_of(1), 1, limits) {}
+        radar_(data.site(), secret_of(1), 1, limits),
+        entries_(who) {}
 
   void know(const Mail& mail) {
     Campaign& campaign = campaign_of(mail);
@@ -113,8 +114,8 @@ Data::Data(const std::string& folder)
 }
 
 Tally evaluate(const Data& data, const std::vector<Mail>& mail, const std::vector<Mail>& flood,
-               Limits limits) {
-  Evaluation evaluation(data, limits);
+               Limits limits, Operator who) {
+  Evaluation evaluation(data, limits, who);
   for (const Mail& one : mail) evaluation.know(one);
   auto next = flood.begin();
   for (const Mail& one : mail) {

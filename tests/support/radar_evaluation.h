@@ -1,4 +1,5 @@
-// How much of a day's campaigns the radar lets through, when each proposal is taken at once.
+// How much of a day's campaigns the radar lets through, when each proposal is taken at once or
+// later.
 #pragma once
 
 #include <cstddef>
@@ -36,7 +37,7 @@ struct Tally {
   std::size_t legitimate = 0;  // well-known domains of which accepted mail was stopped
 };
 Tally evaluate(const Data& data, const std::vector<Mail>& mail, const std::vector<Mail>& flood = {},
-               Limits limits = {});
+               Limits limits = {}, Operator who = {});
 
 // So many messages of a botnet, over the time of `mail`.
 std::vector<Mail> flood_over(const std::vector<Mail>& mail, std::size_t messages);

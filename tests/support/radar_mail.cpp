@@ -237,12 +237,17 @@ std::vector<Mail> campaign_of_2013(std::mt19937_64& random, UtcTime begin) {
 // ---------------------------------------------------------------------------------------
 
 void Entries::take(const std::vector<Proposal>& proposals) {
-  for (const Proposal& one : proposals) entries_.push_back({one, one.time + Radar::kStands});
+  for (const Proposal& one : proposals) {
+    entries_.push_back({one, one.time + who_.looks_after, one.time + Radar::kStands});
+    if (one.strength == Strength::strong && who_.brake > std::chrono::minutes{0}) {
+      entries_.push_back({one, one.time, one.time + who_.brake});
+    }
+  }
 }
 
 bool Entries::stops(const Mail& mail) const {
   return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-    if (mail.time > entry.until) return false;
+    if (mail.time < entry.from || mail.time > entry.until) return false;
     const Proposal& proposal = entry.proposal;
     switch (proposal.kind) {
       case PoolKind::network:

@@ -72,17 +72,26 @@ Mail flood_mail(std::mt19937_64& random, UtcTime time);
 // four labels.
 std::vector<Mail> campaign_of_2013(std::mt19937_64& random, UtcTime begin);
 
+// Who takes proposals, and what stands until then.
+struct Operator {
+  std::chrono::minutes looks_after{0};
+  std::chrono::minutes brake{0};  // of strong ones, from the proposal on
+};
+
 // The entries of proposals, each for a week.
 class Entries {
  public:
+  explicit Entries(Operator who = {}) : who_(who) {}
   void take(const std::vector<Proposal>& proposals);
   [[nodiscard]] bool stops(const Mail& mail) const;
 
  private:
   struct Entry {
     Proposal proposal;
+    UtcTime from;
     UtcTime until;
   };
+  Operator who_;
   std::vector<Entry> entries_;
 };
 
