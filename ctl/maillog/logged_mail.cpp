@@ -27,7 +27,7 @@ void LoggedMail::add(const MailEvent& event) {
   if (event.verdict && verdicts.size() < kMaxKept) {
     verdicts.push_back({*event.verdict, event.recipients});
   }
-  over_ = over_ || event.kind == MailEvent::Kind::removed;
+  over_ = over_ || event.kind == MailEvent::Kind::ended;
 }
 
 }  // namespace postern::ctl

@@ -27,7 +27,7 @@ struct LoggedClient {
 
 // The MTA, or a policy service or milter that it asked, has said something else than yes.
 struct LoggedVerdict {
-  std::string action;          // `reject`, `milter-reject`, `discard`, `reject_warning`
+  std::string action;  // `reject`, `milter-reject`, `milter-tempfail`, `discard`, `reject_warning`
   std::optional<Stage> stage;  // none: the line names none of these
   std::string reply;  // `550 5.7.1 <a@b.example>: Sender address rejected: Banned`; may be empty
 };
@@ -51,12 +51,14 @@ struct MailEvent {
     message_id,  // of its header
     delivery,
     verdict,
-    removed,  // the message is gone from the queue, and its id can come again
+    ended,  // nothing more comes: it is gone from the queue (Postfix), or the client is (sendmail)
   } kind = Kind::sender;
 
   std::optional<UtcTime> time;
   std::string queue_id;  // empty: the message has none (yet)
   std::optional<LoggedClient> client;
+  std::optional<LoggedClient> original_client;  // for whom a filter or proxy speaks (XFORWARD)
+  std::string original_queue_id;                // that the message had there; empty: none
   std::optional<std::string> helo;
   std::optional<std::string> sender;    // empty: the null sender
   std::vector<std::string> recipients;  // none: the line names none

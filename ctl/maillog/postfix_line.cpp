@@ -138,12 +138,23 @@ MailEvent read_sender(std::string_view text) {
   return event;
 }
 
+// `name[192.0.2.7], sasl_method=PLAIN, sasl_username=joe, orig_queue_id=4QbJ1x0ghqz1x,
+// orig_client=other.name[192.0.2.8]`; a user's name stands in front of those that are looked for.
 std::optional<MailEvent> read_client_line(std::string_view text) {
   MailEvent event;
   event.kind = Kind::client;
   event.client = read_client(text.substr(0, text.find(", ")));
   if (!event.client) return std::nullopt;
   event.authenticated = text.find(", sasl_method=") != std::string_view::npos;
+  const auto last = [&](std::string_view key) {
+    const std::size_t at = text.rfind(key);
+    return at == std::string_view::npos ? std::string_view() : text.substr(at + key.size());
+  };
+  event.original_client = read_client(last(", orig_client="));
+  // Whether that one has authenticated, XFORWARD does not say.
+  if (event.original_client && !*event.authenticated) event.authenticated.reset();
+  const std::string_view id = last(", orig_queue_id=");
+  event.original_queue_id = id.substr(0, id.find(", "));
   return event;
 }
 
@@ -163,7 +174,7 @@ std::optional<MailEvent> read_with_id(std::string_view text) {
     return event;
   }
   if (text != "removed") return std::nullopt;
-  event.kind = Kind::removed;
+  event.kind = Kind::ended;
   return event;
 }
 

@@ -14,6 +14,8 @@ using Kind = MailEvent::Kind;
 
 constexpr std::string_view kMilter = "Milter: ";
 constexpr std::string_view kRuleset = "ruleset=";
+constexpr std::string_view kEarly = "rejecting commands from ";
+constexpr std::string_view kNoId = "NOQUEUE: ";
 
 // The value of `key=`, up to the next comma with a blank behind it. No key can stand in a value
 // before `relay=`, but in those behind it, so the first counts.
@@ -39,18 +41,45 @@ std::optional<Stage> stage_of_ruleset(std::string_view name) {
   return row->second;
 }
 
+// How a line ends that says what was decided, and what Postfix calls that.
+struct Ending {
+  std::string_view text;
+  std::string_view action;
+};
+constexpr std::array<Ending, 5> kEndings{{{", reject=", "reject"},
+                                          {", discard", "discard"},
+                                          {", quarantine=", "hold"},
+                                          {", rejecting commands", "reject"},
+                                          {", temp failing commands", "tempfail"}}};
+
+// A verdict with what the line says behind its ending; takes the ending away.
+std::optional<MailEvent> take_verdict(std::string_view& text, std::string_view decided_by) {
+  for (const Ending& ending : kEndings) {
+    // What a client said stands in front of it, and may hold it, too.
+    const bool has_text = ending.text.ends_with('=');
+    const std::size_t at = has_text ? text.find(ending.text) : text.rfind(ending.text);
+    if (at == std::string_view::npos) continue;
+    const std::string_view said = text.substr(at + ending.text.size());
+    if (!has_text && !said.empty()) continue;
+    MailEvent event;
+    event.kind = Kind::verdict;
+    event.verdict = LoggedVerdict{std::string(decided_by) + std::string(ending.action),
+                                  std::nullopt, std::string(said)};
+    text = text.substr(0, at);
+    return event;
+  }
+  return std::nullopt;
+}
+
 // `check_rcpt, arg1=<c@d>, relay=name [192.0.2.7], reject=550 5.7.1 <c@d>... text`; with
 // FEATURE(`delay_checks') check_mail and check_relay are told when check_rcpt is.
 std::optional<MailEvent> read_ruleset(std::string_view text) {
-  MailEvent event;
-  event.kind = Kind::verdict;
-  std::string_view rest = text;
-  const auto head = take_until(rest, ", reject=");
-  if (!head) return std::nullopt;
-  const std::string_view name = head->substr(0, head->find(','));
-  event.verdict = LoggedVerdict{"reject", stage_of_ruleset(name), std::string(rest)};
-  if (const auto relay = value_of(*head, "relay=")) event.client = read_client(*relay);
-  const auto argument = value_of(*head, "arg1=");
+  auto told = take_verdict(text, "");
+  if (!told) return std::nullopt;
+  MailEvent& event = *told;
+  event.verdict->stage = stage_of_ruleset(text.substr(0, text.find(',')));
+  if (const auto relay = value_of(text, "relay=")) event.client = read_client(*relay);
+  const auto argument = value_of(text, "arg1=");
   if (argument && event.verdict->stage == Stage::rcpt) {
     event.recipients.emplace_back(without_brackets(*argument));
   }
@@ -60,7 +89,8 @@ std::optional<MailEvent> read_ruleset(std::string_view text) {
   return event;
 }
 
-// `from=<a@b>`, `to=<c@d>`, `helo=e`, `data`, `cmd=...`, `connect: host=e, addr=192.0.2.7`
+// `from=<a@b>`, `to=<c@d>`, `helo=e`, `data`, `milter=f`, `cmd=...`, `connect: host=e,
+// addr=192.0.2.7`
 void set_subject(std::string_view subject, MailEvent& event) {
   std::string_view value = subject;
   const std::string_view key = take_until(value, "=").value_or(subject);
@@ -92,27 +122,51 @@ void set_subject(std::string_view subject, MailEvent& event) {
   event.verdict->stage = stage;
 }
 
-// Behind `Milter: `, with MilterLogLevel of 4 and more.
+// Behind `Milter: `, with MilterLogLevel of 4 and more, or `milter=name, quarantine=text`.
 std::optional<MailEvent> read_milter(std::string_view text) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kEndings{
-      {{", reject=", "milter-reject"},
-       {", discard", "milter-discard"},
-       {", quarantine=", "milter-hold"},
-       {", rejecting commands", "milter-reject"},
-       {", temp failing commands", "milter-reject"}}};
-  for (const auto& [ending, action] : kEndings) {
-    // What a client said stands in front of it, and may hold it, too.
-    const std::size_t at = ending.ends_with('=') ? text.find(ending) : text.rfind(ending);
-    const bool is_last = ending.ends_with('=') || at + ending.size() == text.size();
-    if (at == std::string_view::npos || !is_last) continue;
-    MailEvent event;
-    event.kind = Kind::verdict;
-    event.verdict = LoggedVerdict{std::string(action), std::nullopt,
-                                  std::string(text.substr(at + ending.size()))};
-    set_subject(text.substr(0, at), event);
-    return event;
+  auto event = take_verdict(text, "milter-");
+  if (event) set_subject(text, *event);
+  return event;
+}
+
+// `<c@d>... User unknown`: what sendmail itself refuses at RCPT, without the code that it has said.
+std::optional<MailEvent> read_refused_recipient(std::string_view text) {
+  std::string_view rest = text;
+  const auto recipient = take_until(rest, ">... ");
+  if (!recipient) return std::nullopt;
+  MailEvent event;
+  event.kind = Kind::verdict;
+  event.recipients.emplace_back(recipient->substr(1));
+  event.verdict = LoggedVerdict{"reject", Stage::rcpt, std::string(text)};
+  return event;
+}
+
+// `rejecting commands from name [192.0.2.7] due to pre-greeting traffic after 3 seconds`
+std::optional<MailEvent> read_early_talker(std::string_view client) {
+  const std::size_t end = client.find(" due to pre-greeting traffic");
+  if (end == std::string_view::npos) return std::nullopt;
+  MailEvent event;
+  event.kind = Kind::verdict;
+  event.client = read_client(client.substr(0, end));
+  event.verdict = LoggedVerdict{"reject", Stage::connect, std::string(client.substr(end + 1))};
+  return event;
+}
+
+// `lost input channel from name [192.0.2.7] to MTA after rcpt`, or `name [192.0.2.7] did not issue
+// MAIL/EXPN/VRFY/ETRN during connection to MTA`: of what was not taken by then nothing comes.
+std::optional<MailEvent> read_client_gone(std::string_view text) {
+  constexpr std::string_view kLost = "lost input channel from ";
+  std::size_t end = text.find(" did not issue MAIL/EXPN/VRFY/ETRN during connection to ");
+  if (text.starts_with(kLost)) {
+    text.remove_prefix(kLost.size());
+    end = text.rfind(" to ");
   }
-  return std::nullopt;
+  if (end == std::string_view::npos) return std::nullopt;
+  MailEvent event;
+  event.kind = Kind::ended;
+  event.client = read_client(text.substr(0, end));
+  if (!event.client) return std::nullopt;
+  return event;
 }
 
 // `1+00:00:15`: days, hours, minutes, seconds.
@@ -197,18 +251,22 @@ MailEvent read_sendmail_sender(std::string_view text) {
 std::optional<MailEvent> read_sendmail_event(std::string_view text) {
   if (text.starts_with(kRuleset)) return read_ruleset(text.substr(kRuleset.size()));
   if (text.starts_with(kMilter)) return read_milter(text.substr(kMilter.size()));
+  if (text.starts_with("milter=")) return read_milter(text);
   if (text.starts_with("from=")) return read_sendmail_sender(text);
   if (text.starts_with("to=")) return read_sendmail_delivery(text);
-  return std::nullopt;
+  if (text.starts_with('<')) return read_refused_recipient(text);
+  if (text.starts_with(kEarly)) return read_early_talker(text.substr(kEarly.size()));
+  return read_client_gone(text);
 }
 
 }  // namespace
 
 std::optional<MailEvent> read_sendmail_text(std::string_view text) {
   const auto id = take_queue_id(text);
-  // check_relay comes before there is a message.
-  if (!id && !text.starts_with(kRuleset) && !text.starts_with(kMilter)) return std::nullopt;
-  if (text.starts_with("NOQUEUE: ")) text.remove_prefix(text.find(' ') + 1);
+  if (text.starts_with(kNoId)) text.remove_prefix(kNoId.size());
+  // What is said of a client comes before there is a message.
+  const bool is_of_client = text.starts_with(kRuleset) || text.starts_with(kMilter);
+  if (!id && !is_of_client && !text.starts_with(kEarly)) return std::nullopt;
   auto event = read_sendmail_event(text);
   if (!event) return std::nullopt;
   event->mta = MailEvent::Mta::sendmail;

@@ -37,7 +37,7 @@ void MtaMail::add(const MailEvent& event, const std::function<void(const ToldMai
         tell_all({event.time, event.client, event.helo.value_or(""), event.sender}, *outcome);
       }
       return;
-    case MailEvent::Kind::removed:
+    case MailEvent::Kind::ended:
       if (Open* mail = open_.find(hash_(event.queue_id))) *mail = {};
       return;
     case MailEvent::Kind::message_id:

@@ -113,7 +113,7 @@ void MtaDecisions::add(const MailEvent& event) {
       return add_delivery(event);
     case MailEvent::Kind::verdict:
       return add_verdict(event);
-    case MailEvent::Kind::removed:
+    case MailEvent::Kind::ended:
       if (const auto known = by_id_.find(event.queue_id); known != by_id_.end()) {
         close(known->second);
       }

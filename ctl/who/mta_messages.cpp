@@ -93,7 +93,7 @@ void MtaMessages::add(const MailEvent& event) {
       return add_delivery(event);
     case Kind::verdict:
       return add_verdict(event);
-    case Kind::removed:
+    case Kind::ended:
       return end(event.queue_id);
     case Kind::message_id:
       return;

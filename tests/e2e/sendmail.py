@@ -68,6 +68,7 @@ Msink, P=[FILE], F=lsDFMPEouq9, S=EnvFromSMTP/HdrFromSMTP, R=EnvToSMTP, T=DNS/RF
 Mbox, P={home}/etc/deliver, F=lsDFMPn, S=EnvFromSMTP/HdrFromSMTP, R=EnvToSMTP, T=DNS/RFC822/X-Unix,
 	A=deliver {home}/boxes $u
 LOCAL_RULE_0
+Rnobody < @ box . example $* >	$#error $@ 5.1.1 $: "550 User unknown"
 R$+ < @ box . example $* >	$#box $@ localhost $: $1
 R$+ < @ $+ >	$#sink $@ $2 $: $1 < @ $2 >
 """

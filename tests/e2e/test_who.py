@@ -114,3 +114,20 @@ def test_the_log_of_the_mta_alone(sent):
     assert rows(sent.receipts(*chosen, logs=logs)) == [
         (f"news@c{number}", f"{who}@box.example", "delivered", "")
         for number, who in [(0, "joe"), (0, "joe"), (1, "ann"), (1, "eve"), (1, "joe"), (2, "ann")]]
+
+
+@pytest.mark.parametrize("wire", ["milter-sendmail"], indirect=True)
+def test_what_sendmail_refuses_itself(sent):
+    """It logs `<nobody@box.example>... User unknown`, and whose mail it was at the end."""
+    domain = f"u.{sent.domain}"
+    message(sent.wire.port, f"news@{domain}", ["joe@box.example", "nobody@box.example"],
+            body="hello\r\n")
+    message(sent.wire.port, f"news@{domain}", ["nobody@box.example"], body="hello\r\n")
+    of_mine, logs = ["--domain", domain], [sent.wire.mta.log_file]
+    assert until(lambda: len(sent.receipts(*of_mine, logs=logs)) == 3)
+    receipts = sent.receipts(*of_mine, logs=logs)
+    assert rows(receipts) == [("news@u", "joe@box.example", "delivered", ""),
+                              ("news@u", "nobody@box.example", "refused", ""),
+                              ("news@u", "nobody@box.example", "refused", "")]
+    assert {one["text"] for one in receipts if one["fate"] == "refused"} == {
+        "<nobody@box.example>... User unknown"}

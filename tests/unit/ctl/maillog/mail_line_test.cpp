@@ -187,6 +187,20 @@ TEST(PostfixLine, Delivery) {
   EXPECT_EQ(filtered.delivery->queued_as, "DF66E940333");
 }
 
+TEST(PostfixLine, ForWhomAProxySpeaks) {
+  const MailEvent event = read(
+      "4104E3D0AB: client=localhost[127.0.0.1], orig_queue_id=AAAA1111, "
+      "orig_client=mx.a.example[192.0.2.7]");
+  EXPECT_EQ(event.client->name, "localhost");
+  EXPECT_EQ(event.original_client->address->to_string(), "192.0.2.7");
+  EXPECT_EQ(event.original_queue_id, "AAAA1111");
+  EXPECT_FALSE(event.authenticated);
+  const MailEvent plain = read("4104E3D0AB: client=a[192.0.2.7]");
+  EXPECT_FALSE(plain.original_client);
+  EXPECT_EQ(plain.original_queue_id, "");
+  EXPECT_EQ(plain.authenticated, false);
+}
+
 TEST(PostfixLine, AMessageOfTheSenderDoesNotEndAField) {
   const MailEvent event =
       read("4104E3D0AB: from=<\"a>, size=1\"@b.example>, size=99, nrcpt=1 (queue active)");
@@ -239,7 +253,86 @@ TEST(SendmailLine, Milters) {
   EXPECT_EQ(connect.client->address->to_string(), "192.0.2.7");
   EXPECT_EQ(connect.client->name, "a.example");
   EXPECT_EQ(connect.verdict->stage, Stage::connect);
+  EXPECT_EQ(read("6ALDe2Hj004711: Milter: connect: host=a.example, addr=192.0.2.7, temp failing "
+                 "commands")
+                .verdict->action,
+            "milter-tempfail");
+  const MailEvent hold = read("6ALDe2Hj004711: milter=postern, quarantine=look at it");
+  EXPECT_EQ(hold.verdict->action, "milter-hold");
+  EXPECT_EQ(hold.verdict->stage, Stage::eom);
+  EXPECT_EQ(hold.verdict->reply, "look at it");
   EXPECT_TRUE(is_nothing("6ALDe2Hj004711: Milter: no active filter"));
+}
+
+// usrerr() of err.c, without the code: `550 5.1.1` of User unknown.
+TEST(SendmailLine, ARecipientThatItRefusesItself) {
+  const std::string text = "6ALDe2Hj004711: <joe@box.example>... User unknown";
+  for (const std::string& line :
+       {"Nov 21 13:40:02 mx sm-mta[4711]: " + text,
+        "<22>1 2026-11-21T13:40:02.118Z mx sm-mta 4711 - - " + text,
+        R"({"__REALTIME_TIMESTAMP":"1795268402118000","SYSLOG_IDENTIFIER":"sm-mta","MESSAGE":")" +
+            text + "\"}",
+        text}) {
+    SCOPED_TRACE(line);
+    const MailEvent event = read(line);
+    EXPECT_EQ(event.mta, MailEvent::Mta::sendmail);
+    EXPECT_EQ(event.queue_id, "6ALDe2Hj004711");
+    EXPECT_THAT(event.recipients, ElementsAre("joe@box.example"));
+    EXPECT_EQ(event.verdict->action, "reject");
+    EXPECT_EQ(event.verdict->stage, Stage::rcpt);
+    EXPECT_EQ(event.verdict->reply, "<joe@box.example>... User unknown");
+    EXPECT_FALSE(event.client);
+  }
+  EXPECT_TRUE(is_nothing("6ALDe2Hj004711: <joe@box.example> is fine"));
+  const MailEvent late = read(
+      "6ALDe2Hj004711: to=<joe@box.example>, delay=00:00:00, mailer=local, pri=1, dsn=5.1.1, "
+      "stat=User unknown");
+  EXPECT_EQ(late.delivery->status, "user");
+  EXPECT_EQ(late.delivery->dsn, "5.1.1");
+}
+
+TEST(SendmailLine, RulesetsThatDiscardOrHold) {
+  const std::string front =
+      "6ALDe2Hj004711: ruleset=check_mail, arg1=<hr@phish.example>, relay=[203.0.113.9], ";
+  const MailEvent discard = read(front + "discard");
+  EXPECT_EQ(discard.verdict->action, "discard");
+  EXPECT_EQ(discard.sender, "hr@phish.example");
+  EXPECT_EQ(discard.client->address->to_string(), "203.0.113.9");
+  const MailEvent hold = read(front + "quarantine=look at it");
+  EXPECT_EQ(hold.verdict->action, "hold");
+  EXPECT_EQ(hold.verdict->reply, "look at it");
+  EXPECT_EQ(read("NOQUEUE: ruleset=check_relay, arg1=x, arg2=203.0.113.9, relay=[203.0.113.9], "
+                 "reject=550 5.7.1 Access denied")
+                .client->address->to_string(),
+            "203.0.113.9");
+}
+
+TEST(SendmailLine, ClientsThatGoOrTalkTooEarly) {
+  for (const char* text :
+       {"lost input channel from mail.a.example [203.0.113.9] to MTA after rcpt",
+        "lost input channel from mail.a.example [203.0.113.9] to MTA to all after startup",
+        "mail.a.example [203.0.113.9] did not issue MAIL/EXPN/VRFY/ETRN during connection to "
+        "MTA"}) {
+    SCOPED_TRACE(text);
+    const MailEvent event = read("6ALDe2Hj004711: " + std::string(text));
+    EXPECT_EQ(event.kind, Kind::ended);
+    EXPECT_EQ(event.client->name, "mail.a.example");
+    EXPECT_EQ(event.client->address->to_string(), "203.0.113.9");
+  }
+  EXPECT_EQ(read("6ALDe2Hj004711: [IPv6:2001:db8::1] did not issue MAIL/EXPN/VRFY/ETRN during "
+                 "connection to MTA-v6")
+                .client->address->to_string(),
+            "2001:db8::1");
+  for (const char* id : {"6ALDe2Hj004711: ", "NOQUEUE: ", ""}) {
+    const MailEvent early =
+        read("Nov 21 13:40:02 mx sm-mta[4711]: " + std::string(id) +
+             "rejecting commands from mail.a.example [203.0.113.9] due to pre-greeting traffic "
+             "after 3 seconds");
+    EXPECT_EQ(early.verdict->stage, Stage::connect);
+    EXPECT_EQ(early.client->address->to_string(), "203.0.113.9");
+    EXPECT_EQ(early.verdict->reply, "due to pre-greeting traffic after 3 seconds");
+  }
+  EXPECT_TRUE(is_nothing("6ALDe2Hj004711: lost input channel from nobody"));
 }
 
 TEST(SendmailLine, AMessage) {
