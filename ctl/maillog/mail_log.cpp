@@ -1,24 +1,38 @@
 #include "ctl/maillog/mail_log.h"
 
 #include <optional>
+#include <utility>
 
-#include "common/base/line_splitter.h"
-#include "ctl/log/journal_export.h"
-#include "ctl/log/log_line.h"
 #include "ctl/maillog/mail_line.h"
 
 namespace postern::ctl {
+namespace {
 
-bool read_mail_log(std::istream& in, const LogCalendar& calendar,
-                   const std::function<void(const MailEvent&)>& event) {
-  JournalExport journal;
-  const auto add = [&](std::string_view line) {
-    const bool of_record = journal.add(line);
-    const auto written = of_record ? journal.take() : read_program_line(line, calendar);
-    if (!written) return;
-    if (const auto found = read_mail_line(*written)) event(*found);
-  };
-  return read_lines(in, kMaxLogLine, add, [] {});
+MailLogLine read_record(const ProgramLine& record) {
+  if (!record.program.starts_with("postern")) {
+    if (auto event = read_mail_line(record)) return *std::move(event);
+  } else if (auto fields = read_log_line(record.text)) {
+    return LogEntry{LogEntry::Kind::decision, record.time, std::nullopt, std::move(*fields)};
+  }
+  return {};
+}
+
+}  // namespace
+
+MailLogLine MailLog::add(std::string_view line) {
+  if (!journal_.add(line)) return read(line);
+  const auto record = journal_.take();
+  return record ? read_record(*record) : MailLogLine{};
+}
+
+// A client may write a decision into what an MTA says of him.
+MailLogLine MailLog::read(std::string_view line) const {
+  std::optional<LogEntry> entry;
+  if (line.starts_with('{') || is_decision_line(line)) entry = read_log_entry(line, calendar_);
+  if (entry && entry->kind == LogEntry::Kind::decision) return *std::move(entry);
+  if (auto event = read_mail_line(line, calendar_)) return *std::move(event);
+  if (entry && entry->kind == LogEntry::Kind::untrusted) return *std::move(entry);
+  return {};
 }
 
 }  // namespace postern::ctl

@@ -37,6 +37,13 @@ radar::Outcome outcome_of(const Decided& decided) {
                                                        : radar::Outcome::deferred;
 }
 
+radar::Outcome outcome_of(const LoggedPart& part) {
+  if (part.was_queued) return radar::Outcome::accepted;
+  const bool for_helo = part.text.find("Helo command rejected") != std::string::npos;
+  const bool for_good = part.fate == Fate::refused || part.fate == Fate::discarded;
+  return for_good || for_helo ? radar::Outcome::refused : radar::Outcome::deferred;
+}
+
 // Each message once: passes where its recipient is known, refusals wherever they were.
 bool is_about_mail(const LogFields& fields) {
   return field_of(fields, "stage") == "rcpt" ||
@@ -53,7 +60,7 @@ bool is_about_mail(const journal::JournalRecord& record) {
 }  // namespace
 
 RadarFeed::RadarFeed(radar::Site site, const KeyedHash::Secret& secret)
-    : radar_(std::move(site), secret, kHost), mta_(secret) {}
+    : radar_(std::move(site), secret, kHost) {}
 
 void RadarFeed::add(const LogEntry& entry, radar::Mode mode) {
   if (entry.kind == LogEntry::Kind::unreadable) ++unreadable;
@@ -107,10 +114,17 @@ void RadarFeed::add_user_mail(const MailAddress& recipient, UtcTime time) {
   radar_.add_written_to(recipient.domain().text(), time);
 }
 
-void RadarFeed::add(const MailEvent& event, radar::Mode mode) {
-  mta_.add(event, [&](const ToldMail& mail) {
-    if (mail.client.address) tell(mail, mode);
-  });
+void RadarFeed::add(const LoggedMail& mail, const LoggedPart& part, radar::Mode mode) {
+  if (!mail.time || !mail.client->address || !mail.sender) return;
+  const MailAddress recipient = MailAddress::from_envelope(part.addressed_to());
+  if (mail.authenticated.value_or(false)) return add_user_mail(recipient, *mail.time);
+  tell({.time = *mail.time,
+        .client = *mail.client,
+        .helo = mail.helo.value_or(""),
+        .sender = MailAddress::from_envelope(*mail.sender),
+        .recipient = recipient,
+        .outcome = outcome_of(part)},
+       mode);
 }
 
 void RadarFeed::tell(const ToldMail& mail, radar::Mode mode) {

@@ -7,9 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "common/base/keyed_hash.h"
+#include "common/base/mail_address.h"
 #include "ctl/log/log_entry.h"
+#include "ctl/maillog/logged_mail.h"
 #include "ctl/radar/dismissals.h"
-#include "ctl/radar/mta_mail.h"
 #include "ctl/radar/radar_memory.h"
 #include "rules/journal/record.h"
 #include "rules/radar/campaigns.h"
@@ -31,8 +33,8 @@ class RadarFeed {
   void add(const LogEntry& entry, radar::Mode mode);
   // The same of the journal.
   void add(const journal::JournalRecord& record, radar::Mode mode);
-  // The same of an MTA's log, of which it is not known who has authenticated.
-  void add(const MailEvent& event, radar::Mode mode);
+  // The same of an MTA's log: what MailAssembler tells as decided.
+  void add(const LoggedMail& mail, const LoggedPart& part, radar::Mode mode);
   void add_overlong() { ++unreadable; }
 
   // What a person has dismissed is not proposed again, and a campaign of nothing else is none.
@@ -59,6 +61,16 @@ class RadarFeed {
   std::uint64_t unreadable = 0;
 
  private:
+  // A message to one recipient.
+  struct ToldMail {
+    UtcTime time;
+    LoggedClient client;
+    std::string helo;
+    MailAddress sender;
+    MailAddress recipient;
+    radar::Outcome outcome = radar::Outcome::accepted;
+  };
+
   void add_decision(const LogFields& fields, UtcTime time, radar::Mode mode);
   // Of a client who has authenticated, or is none: nothing to look at.
   void add_user_mail(const MailAddress& recipient, UtcTime time);
@@ -67,7 +79,6 @@ class RadarFeed {
 
   radar::Radar radar_;
   radar::Campaigns campaigns_;
-  MtaMail mta_;
   std::optional<UtcTime> known_until_;
 };
 

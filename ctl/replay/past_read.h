@@ -13,7 +13,7 @@ struct PastRead {
   // Of logs:
   std::uint64_t lines = 0;
   std::uint64_t own = 0;                // decisions that were left out (MtaDecisions)
-  std::uint64_t without_beginning = 0;  // lines
+  std::uint64_t without_beginning = 0;  // recipients (MtaDecisions)
   // Of a journal:
   std::optional<journal::JournalCounts> journal;
   AsRecordedCounts as_recorded;

@@ -6,7 +6,7 @@
 #include "common/base/line_splitter.h"
 #include "common/os/unpacked_file.h"
 #include "ctl/log/log_line.h"
-#include "ctl/maillog/mail_line.h"
+#include "ctl/maillog/mail_log.h"
 #include "ctl/replay/mta_decisions.h"
 #include "rules/replay/recorded.h"
 #include "server/journal/journal_files.h"
@@ -24,13 +24,14 @@ Door door_of(MailEvent::Mta mta, const Candidate& candidate) {
 // False: it could not be read to its end.
 bool read_log(std::istream& in, const CommandContext& context, const Trial& trial,
               MtaDecisions& decisions, std::uint64_t& lines) {
-  const LogCalendar calendar{std::chrono::floor<std::chrono::seconds>(context.now), utc_of_local};
+  MailLog log({std::chrono::floor<std::chrono::seconds>(context.now), utc_of_local});
   return read_lines(
       in, kMaxLogLine,
       [&](std::string_view line) {
         ++lines;
         if (trial.fault()) return;
-        if (const auto event = read_mail_line(line, calendar)) decisions.add(*event);
+        const MailLogLine said = log.add(line);
+        if (const auto* event = std::get_if<MailEvent>(&said)) decisions.add(*event);
       },
       [&] { ++lines; });
 }

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "ctl/log/log_entry.h"
+#include "ctl/maillog/fate.h"
 #include "ctl/who/mail_choice.h"
-#include "ctl/who/mta_messages.h"
 #include "rules/journal/record.h"
 
 namespace postern::ctl {

@@ -6,6 +6,10 @@
 
 namespace postern::ctl {
 
+Envelope envelope_of(const LoggedMail& mail) {
+  return {mail.client ? mail.client->address : std::nullopt, mail.helo, mail.sender};
+}
+
 MailPatterns::MailPatterns()
     : clients_(std::make_unique<lists::NetworkList>("clients")),
       domains_(std::make_unique<lists::DomainList>("domains")),
@@ -44,6 +48,13 @@ Fit MailChoice::fit(const Envelope& mail) const {
   Fit worst = Fit::yes;
   for (const MailPatterns& one : patterns) worst = std::min(worst, one.fit(mail));
   return worst;
+}
+
+// A content filter brings back what another client has sent.
+bool MailChoice::may_fit(const LoggedMail& mail) const {
+  Envelope known = envelope_of(mail);
+  if (mail.client && mail.client->is_inside()) known.client.reset();
+  return fit(known) != Fit::no && (!mail.time || is_in_time(mail.time));
 }
 
 }  // namespace postern::ctl

@@ -10,6 +10,7 @@
 #include "common/base/ip_address.h"
 #include "common/base/result.h"
 #include "common/base/utc_date.h"
+#include "ctl/maillog/logged_mail.h"
 #include "rules/lists/address_list.h"
 #include "rules/lists/domain_list.h"
 #include "rules/lists/network_list.h"
@@ -22,6 +23,8 @@ struct Envelope {
   std::optional<std::string> helo;
   std::optional<std::string> sender;  // empty: the null sender
 };
+
+Envelope envelope_of(const LoggedMail& mail);
 
 enum class Fit { no, unknown, yes };
 
@@ -55,6 +58,8 @@ struct MailChoice {
   std::optional<UtcTime> since;
 
   [[nodiscard]] Fit fit(const Envelope& mail) const;
+  // Whether the message is one as which it came from outside, or may be a later pass of it.
+  [[nodiscard]] bool may_fit(const LoggedMail& mail) const;
   [[nodiscard]] bool is_in_time(const std::optional<UtcTime>& time) const {
     return !since || (time && *time >= *since);
   }

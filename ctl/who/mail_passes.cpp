@@ -14,7 +14,7 @@ std::chrono::seconds apart(const std::optional<UtcTime>& one, UtcTime other) {
   return *one < other ? other - *one : *one - other;
 }
 
-MailPasses::MailPasses(const std::vector<SeenMail>& mails)
+MailPasses::MailPasses(const std::vector<LoggedMail>& mails)
     : mails_(mails), before_(mails.size(), kNone) {
   for (std::size_t i = 0; i < mails.size(); ++i) {
     if (!mails[i].queue_id.empty()) by_id_[mails[i].queue_id].push_back(i);
@@ -41,7 +41,7 @@ std::size_t MailPasses::first_of(std::size_t mail) const {
 
 // What a host elsewhere calls an id of ours, comes back from nowhere.
 void MailPasses::link(std::size_t mail) {
-  for (const MailPart& part : mails_[mail].parts) {
+  for (const LoggedPart& part : mails_[mail].parts) {
     if (part.goes_on_as.empty()) continue;
     const std::size_t next = with_id(part.goes_on_as, part.time);
     if (next == kNone || before_[next] != kNone || first_of(mail) == next) continue;
@@ -52,23 +52,23 @@ void MailPasses::link(std::size_t mail) {
   }
 }
 
-std::size_t MailPasses::next_of(std::size_t mail, const MailPart& part) const {
+std::size_t MailPasses::next_of(std::size_t mail, const LoggedPart& part) const {
   const std::size_t next = part.goes_on_as.empty() ? kNone : with_id(part.goes_on_as, part.time);
   return next != kNone && before_[next] == mail ? next : kNone;
 }
 
-std::vector<MailPart> MailPasses::parts_of(std::size_t first) const {
-  std::vector<MailPart> parts;
+std::vector<LoggedPart> MailPasses::parts_of(std::size_t first) const {
+  std::vector<LoggedPart> parts;
   if (before_[first] == kNone) collect(first, 0, parts);
   return parts;
 }
 
-void MailPasses::collect(std::size_t mail, int passes, std::vector<MailPart>& parts) const {
-  const SeenMail& one = mails_[mail];
+void MailPasses::collect(std::size_t mail, int passes, std::vector<LoggedPart>& parts) const {
+  const LoggedMail& one = mails_[mail];
   if (one.whole && one.parts.empty()) parts.push_back(*one.whole);
-  for (const MailPart& part : one.parts) {
+  for (const LoggedPart& part : one.parts) {
     if (next_of(mail, part) != kNone) continue;
-    MailPart& said = parts.emplace_back(part);
+    LoggedPart& said = parts.emplace_back(part);
     if (!one.whole || is_delivered(part.fate)) continue;
     said.fate = one.whole->fate;
     said.text = one.whole->text;

@@ -6,6 +6,7 @@
 
 #include "common/base/ascii_case.h"
 #include "common/base/mail_address.h"
+#include "ctl/maillog/mail_assembler.h"
 #include "ctl/who/mail_passes.h"
 
 namespace postern::ctl {
@@ -21,7 +22,7 @@ std::string session_key(const std::optional<IpAddress>& client, std::string_view
          address_key(recipient);
 }
 
-void fill_from(SeenMail& mail, const KnownDecision& decision) {
+void fill_from(LoggedMail& mail, const KnownDecision& decision) {
   if (!mail.client) mail.client = decision.client;
   if (!mail.helo) mail.helo = decision.helo;
   if (!mail.sender) mail.sender = MailAddress::from_envelope(decision.sender).text();
@@ -30,7 +31,7 @@ void fill_from(SeenMail& mail, const KnownDecision& decision) {
 // A message to one recipient, and what is known of it so far.
 struct Row {
   std::size_t mail;  // as it came from outside
-  MailPart part;
+  LoggedPart part;
   bool is_of_mta = false;  // whether the MTA's log has it
   std::optional<KnownDecision> decision = {};
   bool is_asked_for = false;
@@ -38,9 +39,9 @@ struct Row {
 
 class Joining {
  public:
-  explicit Joining(std::vector<SeenMail> mails) : mails_(std::move(mails)), passes_(mails_) {
+  explicit Joining(std::vector<LoggedMail> mails) : mails_(std::move(mails)), passes_(mails_) {
     for (std::size_t i = 0; i < mails_.size(); ++i) {
-      for (MailPart& part : passes_.parts_of(i)) add_session(add_row({i, std::move(part), true}));
+      for (LoggedPart& part : passes_.parts_of(i)) add_session(add_row({i, std::move(part), true}));
     }
   }
 
@@ -61,11 +62,11 @@ class Joining {
   std::vector<Receipt> take(const MailChoice& choice) {
     std::vector<Receipt> receipts;
     for (Row& row : rows_) {
-      const SeenMail& mail = mails_[row.mail];
-      if (choice.fit(mail.envelope()) != Fit::yes || !choice.is_in_time(mail.time)) continue;
+      const LoggedMail& mail = mails_[row.mail];
+      if (choice.fit(envelope_of(mail)) != Fit::yes || !choice.is_in_time(mail.time)) continue;
       if (choice.is_about_decisions() && !row.is_asked_for) continue;
       receipts.push_back({mail.time, mail.queue_id, mail.client.value_or(LoggedClient{}),
-                          mail.helo.value_or(""), mail.sender.value_or(""), std::move(row.part),
+                          mail.helo.value_or(""), mail.sender, std::move(row.part),
                           std::move(row.decision)});
     }
     std::stable_sort(receipts.begin(), receipts.end(),
@@ -81,8 +82,8 @@ class Joining {
   }
 
   void add_session(std::size_t row) {
-    const SeenMail& mail = mails_[rows_[row].mail];
-    const MailPart& part = rows_[row].part;
+    const LoggedMail& mail = mails_[rows_[row].mail];
+    const LoggedPart& part = rows_[row].part;
     if (!mail.client || !mail.sender) return;
     sessions_.emplace(session_key(mail.client->address, *mail.sender, part.recipient), row);
     if (part.original.empty()) return;
@@ -115,7 +116,7 @@ class Joining {
   // Nearest in time; of those that were decided in another session none.
   [[nodiscard]] std::size_t row_of_session(const KnownDecision& decision) const {
     std::size_t best = MailPasses::kNone;
-    auto nearest = MtaMessages::kOneSession;
+    auto nearest = MailAssembler::kOneSession;
     const auto [first, last] = sessions_.equal_range(
         session_key(decision.client.address, decision.sender, decision.recipient));
     for (auto one = first; one != last; ++one) {
@@ -136,7 +137,7 @@ class Joining {
   // One that no log of an MTA has.
   std::size_t new_mail(const KnownDecision& decision) {
     if (!decision.queue_id.empty()) decided_[decision.queue_id] = mails_.size();
-    SeenMail& mail = mails_.emplace_back();
+    LoggedMail& mail = mails_.emplace_back();
     mail.queue_id = decision.queue_id;
     mail.time = decision.time;
     return mails_.size() - 1;
@@ -148,7 +149,7 @@ class Joining {
     bool is_told = false;
     bool is_of_mta = false;
     for (const std::size_t row : rows_of_[mail]) {
-      const MailPart& part = rows_[row].part;
+      const LoggedPart& part = rows_[row].part;
       is_of_mta = is_of_mta || rows_[row].is_of_mta;
       if (!recipient.empty() && recipient != address_key(part.recipient) &&
           (part.original.empty() || recipient != address_key(part.original))) {
@@ -161,7 +162,7 @@ class Joining {
     if (decision.fate == Fate::let_in && is_of_mta) {
       of_rewritten_.emplace_back(mail, std::move(decision));
     } else {
-      MailPart part{decision.recipient, {}, Fate::let_in, decision.time, {}, {}};
+      LoggedPart part{decision.recipient, {}, Fate::let_in, decision.time, {}, {}};
       attach(add_row({mail, std::move(part)}), decision);
     }
   }
@@ -179,7 +180,7 @@ class Joining {
     row.decision = decision;
   }
 
-  std::vector<SeenMail> mails_;
+  std::vector<LoggedMail> mails_;
   MailPasses passes_;
   std::vector<Row> rows_;
   std::unordered_map<std::size_t, std::vector<std::size_t>> rows_of_;  // by message
@@ -192,8 +193,8 @@ class Joining {
 
 }  // namespace
 
-std::vector<Receipt> receipts_of(std::vector<SeenMail> mails, std::vector<KnownDecision> decisions,
-                                 const MailChoice& choice) {
+std::vector<Receipt> receipts_of(std::vector<LoggedMail> mails,
+                                 std::vector<KnownDecision> decisions, const MailChoice& choice) {
   Joining joining(std::move(mails));
   joining.add(std::move(decisions));
   return joining.take(choice);

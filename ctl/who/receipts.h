@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "ctl/maillog/logged_mail.h"
 #include "ctl/who/known_decisions.h"
-#include "ctl/who/mta_messages.h"
 
 namespace postern::ctl {
 
@@ -22,13 +22,13 @@ struct Receipt {
   std::string queue_id;
   LoggedClient client;
   std::string helo;
-  std::string sender;  // empty: the null sender
-  MailPart part;
+  std::optional<std::string> sender;  // empty: the null sender; none: no log tells
+  LoggedPart part;
   std::optional<KnownDecision> decision;  // the one that refused it, else the last one
 };
 
 // Those that fit `choice`, by time.
-std::vector<Receipt> receipts_of(std::vector<SeenMail> mails, std::vector<KnownDecision> decisions,
-                                 const MailChoice& choice);
+std::vector<Receipt> receipts_of(std::vector<LoggedMail> mails,
+                                 std::vector<KnownDecision> decisions, const MailChoice& choice);
 
 }  // namespace postern::ctl

@@ -10,9 +10,9 @@
 #include "common/os/unpacked_file.h"
 #include "ctl/cli/command.h"
 #include "ctl/cli/installation.h"
-#include "ctl/log/journal_export.h"
-#include "ctl/maillog/mail_line.h"
+#include "ctl/maillog/mail_log.h"
 #include "ctl/radar/journal_radar.h"
+#include "ctl/who/chosen_mails.h"
 #include "ctl/who/receipts.h"
 #include "ctl/who/who_page.h"
 #include "server/journal/journal_files.h"
@@ -110,29 +110,26 @@ class WhoLogs {
   WhoLogs(const MailChoice& choice, const CommandContext& context)
       : choice_(choice),
         context_(context),
-        calendar_{std::chrono::floor<std::chrono::seconds>(context.now), utc_of_local},
-        messages_(choice),
+        log_({std::chrono::floor<std::chrono::seconds>(context.now), utc_of_local}),
+        mails_(choice),
         decisions_(choice) {}
 
   // False: it could not be read to its end; that is told.
   bool read(const std::string& name) {
     const auto file = name == "-" ? nullptr : os::open_unpacked(name);
     std::istream* const in = name == "-" ? &context_.in : file.get();
-    const auto line = [&](std::string_view text) { read_line(text); };
-    if (in != nullptr && read_lines(*in, kMaxLogLine, line, [] {})) return true;
+    const auto line = [&](std::string_view text) { add(log_.add(text)); };
+    const bool is_read = in != nullptr && read_lines(*in, kMaxLogLine, line, [] {});
+    add(log_.end());
+    if (is_read) return true;
     context_.console.error(name, ": cannot be read");
     return false;
   }
 
   std::vector<Receipt> take() {
-    if (const auto left_out = messages_.left_out() + decisions_.left_out(); left_out > 0) {
-      context_.console.warning(left_out,
-                               " messages and decisions are left out: too many; choose "
-                               "less with --since");
-    }
-    std::vector<SeenMail> mails = messages_.take();
+    std::vector<LoggedMail> mails = mails_.take();
     if (decisions_.seen() == 0) read_journal(mails);
-    if (const auto left_out = messages_.left_out() + decisions_.left_out(); left_out > 0) {
+    if (const auto left_out = mails_.left_out() + decisions_.left_out(); left_out > 0) {
       context_.console.warning(left_out,
                                " messages and decisions are left out: too many; choose "
                                "less with --since");
@@ -142,17 +139,17 @@ class WhoLogs {
 
  private:
   // Of this host, as far as it is about messages of these logs.
-  void read_journal(const std::vector<SeenMail>& mails) {
+  void read_journal(const std::vector<LoggedMail>& mails) {
     Diagnostics ignored;
     const auto settings = read_settings_of_any_door(context_.settings_file, ignored);
     const std::string folder = settings ? config::journal_folder(*settings) : std::string();
     if (folder.empty() || mails.empty()) return;
-    const auto by_time = [](const SeenMail& one, const SeenMail& other) {
+    const auto by_time = [](const LoggedMail& one, const LoggedMail& other) {
       return one.time < other.time;
     };
     const auto [first, last] = std::minmax_element(mails.begin(), mails.end(), by_time);
     if (!first->time) return;
-    auto journal = journal::JournalFiles::open({folder}, *first->time - MtaMessages::kOneSession);
+    auto journal = journal::JournalFiles::open({folder}, *first->time - MailAssembler::kOneSession);
     const auto end = *last->time + kLongSession;
     const auto* record = journal ? journal->next() : nullptr;
     for (; record != nullptr && record->time < end; record = journal->next()) {
@@ -160,31 +157,15 @@ class WhoLogs {
     }
   }
 
-  void read_line(std::string_view line) {
-    if (journal_.add(line)) {
-      if (const auto record = journal_.take()) read_record(*record);
-      return;
-    }
-    if (is_decision_line(line)) {
-      LogEntry entry = read_log_entry(line, calendar_);
-      if (entry.kind == LogEntry::Kind::decision) return decisions_.add(entry);
-    }
-    if (const auto event = read_mail_line(line, calendar_)) messages_.add(*event);
-  }
-
-  void read_record(const ProgramLine& record) {
-    if (!record.program.starts_with("postern")) {
-      if (const auto event = read_mail_line(record)) messages_.add(*event);
-    } else if (auto fields = read_log_line(record.text)) {
-      decisions_.add({LogEntry::Kind::decision, record.time, std::nullopt, std::move(*fields)});
-    }
+  void add(const MailLogLine& said) {
+    if (const auto* event = std::get_if<MailEvent>(&said)) mails_.add(*event);
+    if (const auto* entry = std::get_if<LogEntry>(&said)) decisions_.add(*entry);
   }
 
   const MailChoice& choice_;
   const CommandContext& context_;
-  LogCalendar calendar_;
-  JournalExport journal_;
-  MtaMessages messages_;
+  MailLog log_;
+  ChosenMails mails_;
   KnownDecisions decisions_;
 };
 

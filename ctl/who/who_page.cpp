@@ -30,7 +30,12 @@ std::string address_text(const std::string& address) {
   return address.empty() ? "<>" : printable(address);
 }
 
-std::string recipient_text(const MailPart& part) {
+// No log may tell the sender.
+std::string sender_text(const std::optional<std::string>& sender) {
+  return sender ? address_text(*sender) : "-";
+}
+
+std::string recipient_text(const LoggedPart& part) {
   if (part.recipient.empty()) return "-";
   const std::string text = printable(part.recipient);
   return part.original.empty() ? text : text + " (for " + printable(part.original) + ")";
@@ -110,7 +115,7 @@ json::object json_receipt(const Receipt& one) {
           {"client", json_text_or_null(client)},
           {"client_name", json_text_or_null(one.client.name)},
           {"helo", json_text_or_null(one.helo)},
-          {"sender", json_text(one.sender)},
+          {"sender", one.sender ? json_text(*one.sender) : json::value()},
           {"recipient", json_text_or_null(one.part.recipient)},
           {"original_recipient", json_text_or_null(one.part.original)},
           {"fate", to_string(one.part.fate)},
@@ -125,7 +130,7 @@ std::string who_rows(const std::vector<Receipt>& receipts) {
   rows.reserve(receipts.size());
   for (const Receipt& one : receipts) {
     rows.push_back({one.time ? format_utc(*one.time) : "-",
-                    one.queue_id.empty() ? "-" : printable(one.queue_id), address_text(one.sender),
+                    one.queue_id.empty() ? "-" : printable(one.queue_id), sender_text(one.sender),
                     "->", recipient_text(one.part), fate_text(one.part.fate), why_text(one)});
   }
   return as_columns(rows);

@@ -1,14 +1,12 @@
 #include "ctl/why/clues.h"
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <string>
 
-#include "ctl/log/journal_export.h"
 #include "ctl/log/log_entry.h"
-#include "ctl/maillog/logged_mail.h"
-#include "ctl/maillog/mail_line.h"
+#include "ctl/maillog/mail_assembler.h"
+#include "ctl/maillog/mail_log.h"
 #include "ctl/why/pasted_mail.h"
 
 namespace postern::ctl {
@@ -23,15 +21,6 @@ Clue clue_of_decision(LogFields fields, std::optional<UtcTime> time) {
   return clue;
 }
 
-// The verdict that counts: a line about a message may have had several.
-void set_verdict(const LoggedMail& mail, Clue& clue) {
-  if (mail.verdicts.empty()) return;
-  const LoggedMail::Verdict& verdict = mail.verdicts.back();
-  clue.stage = verdict.stage;
-  clue.said = verdict.reply;
-  if (!verdict.recipients.empty()) clue.recipients = verdict.recipients;
-}
-
 Clue clue_of_mail(const LoggedMail& mail) {
   Clue clue;
   clue.kind = Clue::Kind::mta_line;
@@ -43,80 +32,54 @@ Clue clue_of_mail(const LoggedMail& mail) {
   }
   clue.helo = mail.helo.value_or("");
   if (mail.sender) clue.senders.push_back(*mail.sender);
-  clue.recipients = mail.recipients;
-  set_verdict(mail, clue);
+  for (const LoggedPart& part : mail.parts) clue.recipients.push_back(part.recipient);
+  if (!mail.verdict) return clue;
+  clue.stage = mail.verdict->stage;
+  clue.said = mail.verdict->reply;
+  if (!mail.verdict->recipients.empty()) clue.recipients = mail.verdict->recipients;
   return clue;
 }
 
-// Puts lines together that are about one message.
+// Puts lines together that are about one message. Clues stand in the order of their first lines.
 class LineClues {
  public:
-  explicit LineClues(const LogCalendar& calendar) : calendar_(calendar) {}
+  explicit LineClues(const LogCalendar& calendar) : log_(calendar) {}
 
-  void add(std::string_view line) {
-    if (is_full()) return;
-    if (journal_.add(line)) {
-      if (const auto record = journal_.take()) add_record(*record);
-      return;
-    }
-    LogEntry entry = read_log_entry(line, calendar_);
-    const bool decided =
-        entry.kind == LogEntry::Kind::decision || entry.kind == LogEntry::Kind::untrusted;
-    if (decided) {
-      clues_.push_back({clue_of_decision(std::move(entry.fields), entry.time), std::nullopt});
-    } else if (const auto event = read_mail_line(line, calendar_)) {
-      add_event(*event);
-    }
-  }
+  void add(std::string_view line) { add(log_.add(line)); }
 
   std::vector<Clue> take() {
-    if (const auto record = last_record()) add_record(*record);
+    add(log_.end());
+    mails_.end();
+    std::stable_sort(clues_.begin(), clues_.end(),
+                     [](const Part& one, const Part& other) { return one.place < other.place; });
+    if (clues_.size() > kMaxClues) clues_.resize(kMaxClues);
     std::vector<Clue> clues;
-    for (auto& [clue, mail] : clues_) clues.push_back(mail ? clue_of_mail(*mail) : std::move(clue));
+    for (Part& part : clues_) clues.push_back(std::move(part.clue));
     return clues;
   }
 
  private:
   struct Part {
+    std::size_t place;  // events of the MTA before it
     Clue clue;
-    std::optional<LoggedMail> mail;
   };
 
-  [[nodiscard]] bool is_full() const { return clues_.size() >= kMaxClues; }
-
-  // A person may have left out the empty line at the end.
-  std::optional<ProgramLine> last_record() {
-    return journal_.add("") ? journal_.take() : std::nullopt;
-  }
-
-  void add_record(const ProgramLine& record) {
-    if (record.program.starts_with("postern")) {
-      if (auto fields = read_log_line(record.text)) {
-        clues_.push_back({clue_of_decision(std::move(*fields), record.time), std::nullopt});
-      }
-    } else if (const auto event = read_mail_line(record)) {
-      add_event(*event);
+  void add(const MailLogLine& said) {
+    if (clues_.size() >= kMaxClues) return;
+    if (const auto* entry = std::get_if<LogEntry>(&said)) {
+      clues_.push_back({events_, clue_of_decision(entry->fields, entry->time)});
+    } else if (const auto* event = std::get_if<MailEvent>(&said)) {
+      ++events_;
+      mails_.add(*event);
     }
   }
 
-  void add_event(const MailEvent& event) {
-    const auto known = open_.find(event.queue_id);
-    if (!event.queue_id.empty() && known != open_.end()) {
-      LoggedMail& mail = *clues_[known->second].mail;
-      mail.add(event);
-      if (mail.is_over()) open_.erase(known);
-      return;
-    }
-    LoggedMail mail;
-    mail.add(event);
-    if (!event.queue_id.empty() && !mail.is_over()) open_[event.queue_id] = clues_.size();
-    clues_.push_back({{}, std::move(mail)});
-  }
-
-  const LogCalendar& calendar_;
-  JournalExport journal_;
+  MailLog log_;
   std::vector<Part> clues_;
-  std::map<std::string, std::size_t, std::less<>> open_;  // messages, by queue id: index of a clue
+  std::size_t events_ = 0;
+  MailAssembler mails_{{{}, [this](const LoggedMail& mail) {
+                          clues_.push_back({mail.first_event, clue_of_mail(mail)});
+                        }}};
 };
 
 bool is_word(std::string_view text) {

@@ -1,11 +1,13 @@
 // Whatever stands in a log of an MTA, in a bounce or in a mail: it is read or passed over, bounded,
 // no text of it has a line end that was none, and what is said of it fits a terminal and is JSON.
 #include <algorithm>
+#include <set>
 #include <string>
 
 #include "common/json/parse_json.h"
-#include "ctl/maillog/logged_mail.h"
+#include "ctl/maillog/mail_assembler.h"
 #include "ctl/maillog/mail_line.h"
+#include "ctl/maillog/mail_log.h"
 #include "ctl/why/clues.h"
 #include "ctl/why/why_answer.h"
 #include "tests/fuzz/require.h"
@@ -33,17 +35,53 @@ void check_event(const ctl::MailEvent& event) {
   for (const std::string& recipient : event.recipients) require(is_one_line(recipient));
   require(is_one_line(event.sender.value_or("")) && is_one_line(event.helo.value_or("")));
   if (event.verdict) require(is_one_line(event.verdict->reply));
-  ctl::LoggedMail mail;
-  for (int i = 0; i < 2; ++i) mail.add(event);
-  require(mail.recipients.size() <= event.recipients.size());
 }
 
+// Each queue id that is told of was in an event, each message has begun once, and its recipients
+// are told as decided once.
+class CheckedMails {
+ public:
+  void add(const ctl::MailEvent& event) {
+    check_event(event);
+    ++events_;
+    mails_.add(event);
+  }
+  void end() {
+    mails_.end();
+    require(decided_ <= parts_);
+  }
+
+ private:
+  void decided(const ctl::LoggedMail& mail, const ctl::LoggedPart& part) {
+    require(mail.client && (mail.sender || part.recipient.empty()));
+    ++decided_;
+  }
+  void ended(const ctl::LoggedMail& mail) {
+    require(mail.first_event < events_ && begun_.insert(mail.first_event).second);
+    parts_ += mail.parts.size() + (mail.whole ? 1 : 0);
+  }
+
+  std::size_t events_ = 0;
+  std::size_t decided_ = 0;
+  std::size_t parts_ = 0;
+  std::set<std::size_t> begun_;
+  ctl::MailAssembler mails_{{[this](const auto& mail, const auto& part) { decided(mail, part); },
+                             [this](const ctl::LoggedMail& mail) { ended(mail); }}};
+};
+
 void check_lines(std::string_view text, const ctl::LogCalendar& calendar) {
+  ctl::MailLog log(calendar);
+  CheckedMails mails;
+  const auto add = [&](const ctl::MailLogLine& said) {
+    if (const auto* event = std::get_if<ctl::MailEvent>(&said)) mails.add(*event);
+  };
   while (!text.empty()) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
-    if (const auto event = ctl::read_mail_line(line, calendar)) check_event(*event);
+    add(log.add(line));
   }
+  add(log.end());
+  mails.end();
 }
 
 void check(std::string_view text) {

@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include "ctl/maillog/line_fields.h"
-#include "ctl/maillog/logged_mail.h"
 
 namespace postern::ctl::mail_line_test {
 namespace {
@@ -143,29 +142,6 @@ TEST(PostfixLine, AClientCannotChangeTheEnvelope) {
       "to=<joe@box.example> proto=ESMTP helo=<x; from=<boss@partner.example> to=<all@x>>");
   EXPECT_EQ(event.sender, "bad@phish.example");
   EXPECT_THAT(event.recipients, ElementsAre("joe@box.example"));
-}
-
-TEST(PostfixLine, AMessage) {
-  LoggedMail mail;
-  for (const char* line :
-       {"4QbJ1x0ghqz1x: client=mx.partner.example[198.51.100.7]:4711, sasl_method=PLAIN",
-        "4QbJ1x0ghqz1x: message-id=<1@partner.example>",
-        "4QbJ1x0ghqz1x: from=<news@partner.example>, size=1718, nrcpt=2 (queue active)",
-        "4QbJ1x0ghqz1x: to=<joe@box.example>, orig_to=<info@box.example>, relay=virtual, "
-        "delay=1.2, delays=0.1/0/0/1.1, dsn=2.0.0, status=sent (delivered to mailbox)",
-        "4QbJ1x0ghqz1x: to=<ann@box.example>, relay=127.0.0.1[127.0.0.1]:10024, delay=2, "
-        "dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as DF66E940333)"}) {
-    mail.add(read(line));
-  }
-  EXPECT_EQ(mail.queue_id, "4QbJ1x0ghqz1x");
-  EXPECT_EQ(mail.client->name, "mx.partner.example");
-  EXPECT_EQ(mail.sender, "news@partner.example");
-  EXPECT_THAT(mail.recipients, ElementsAre("joe@box.example", "ann@box.example"));
-  EXPECT_EQ(mail.message_id, "1@partner.example");
-  EXPECT_FALSE(mail.helo);  // is in no line of an accepted mail
-  EXPECT_FALSE(mail.is_over());
-  mail.add(read("4QbJ1x0ghqz1x: removed"));
-  EXPECT_TRUE(mail.is_over());
 }
 
 TEST(PostfixLine, Delivery) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/json/parse_json.h"
+#include "ctl/maillog/mail_assembler.h"
 #include "ctl/maillog/mail_line.h"
 #include "ctl/radar/radar_feed.h"
 #include "ctl/radar/radar_page.h"
@@ -173,11 +174,13 @@ class RadarMtaLog : public RadarLog {
  protected:
   void add_mta(const std::string& text) {
     if (const auto event = read_mail_line("Nov 21 04:11:00 mx " + text, calendar_)) {
-      feed_.add(*event, Mode::watch);
+      mails_.add(*event);
     }
   }
   LogCalendar calendar_{parse_expiry("2026-11-22T00:00:00Z").value(),
                         [](LocalTime local) { return UtcTime(local.time_since_epoch()); }};
+  MailAssembler mails_{
+      {[this](const auto& mail, const auto& part) { feed_.add(mail, part, Mode::watch); }, {}}};
 };
 
 TEST_F(RadarMtaLog, PostfixTellsWhatItTookAndWhatItRefused) {

@@ -143,6 +143,7 @@ TEST_F(Decisions, AQueueIdComesAgain) {
 TEST_F(Decisions, AMessageThatBeganBeforeTheLogIsCounted) {
   add("postfix/local[3]: 4QbJ1x0ghqz1: to=<joe@here.example>, relay=local, delay=0, dsn=2.0.0, "
       "status=sent (ok)");
+  decisions_.end();
   EXPECT_THAT(texts(), IsEmpty());
   EXPECT_EQ(decisions_.without_beginning(), 1U);
 }
@@ -192,7 +193,7 @@ TEST_F(Decisions, AClientThatIsRefusedHasSaidNothing) {
 }
 
 TEST_F(Decisions, MemoryIsBounded) {
-  for (std::size_t i = 0; i < MtaDecisions::kMaxOpen + 10; ++i) {
+  for (std::size_t i = 0; i < MailAssembler::kMaxOpen / 2 + 10; ++i) {  // each with a recipient
     add("sm-mta[1]: uALDe2x1" + std::to_string(100'000 + i) +
         ": ruleset=check_rcpt, arg1=<joe@here.example>, relay=[192.0.2.7], reject=550 5.7.1 x");
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ctl/maillog/mail_line.h"
+#include "ctl/who/chosen_mails.h"
 #include "ctl/who/receipts.h"
 
 namespace postern::ctl::who_test {
@@ -17,7 +18,7 @@ class WhoLog : public testing::Test {
   void mta(int second, const std::string& text) {
     const auto event =
         read_mail_line("Nov 21 13:40:" + two_digits(second) + " mx " + text, calendar_);
-    if (event) messages_.add(*event);
+    if (event) mails_.add(*event);
   }
   void smtpd(int second, const std::string& text) { mta(second, "postfix/smtpd[1]: " + text); }
   void qmgr(int second, const std::string& text) { mta(second, "postfix/qmgr[2]: " + text); }
@@ -41,9 +42,7 @@ class WhoLog : public testing::Test {
     qmgr(second, id + ": removed");
   }
 
-  std::vector<Receipt> receipts() {
-    return receipts_of(messages_.take(), decisions_.take(), choice_);
-  }
+  std::vector<Receipt> receipts() { return receipts_of(mails_.take(), decisions_.take(), choice_); }
   // `joe@box.example delivered`, each with what was decided.
   std::vector<std::string> fates() {
     std::vector<std::string> lines;
@@ -71,7 +70,7 @@ class WhoLog : public testing::Test {
 
   LogCalendar calendar_{parse_expiry("2026-11-22T00:00:00Z").value(),
                         [](LocalTime local) { return UtcTime(local.time_since_epoch()); }};
-  MtaMessages messages_{choice_};
+  ChosenMails mails_{choice_};
   KnownDecisions decisions_{choice_};
 };
 

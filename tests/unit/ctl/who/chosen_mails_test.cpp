@@ -3,7 +3,7 @@
 
 #include "tests/unit/ctl/who/who_fixture.h"
 
-namespace postern::ctl::who_test::mta_messages_test {
+namespace postern::ctl::who_test::chosen_mails_test {
 namespace {
 
 using testing::ElementsAre;
@@ -260,4 +260,4 @@ TEST_F(WhoLog, WhatIsNotKnownDoesNotFit) {
 }
 
 }  // namespace
-}  // namespace postern::ctl::who_test::mta_messages_test
+}  // namespace postern::ctl::who_test::chosen_mails_test
