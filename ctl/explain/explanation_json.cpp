@@ -125,7 +125,30 @@ json::object json_verdict(const Verdict& verdict) {
   return object;
 }
 
-json::object json_transaction(const Transaction& t) {
+json::array json_texts(const std::vector<std::string>& texts) {
+  json::array array;
+  for (const std::string& text : texts) array.push_back(json::value(control::json_text(text)));
+  return array;
+}
+
+json::object json_door(const DoorReplies& replies) {
+  json::array sent;
+  for (const SentBytes& one : replies.sent) {
+    sent.push_back(json::object{{"when", control::json_text(one.when)},
+                                {"what", control::json_text_or_null(one.what)},
+                                {"bytes", control::json_text_or_null(one.bytes)}});
+  }
+  return {{"door", control::json_text(to_string(replies.door))},
+          {"stage", control::json_text(to_string(replies.stage))},
+          {"action", control::json_text(to_string(replies.verdict.action))},
+          {"rule", control::json_text_or_null(replies.verdict.rule)},
+          {"sent", std::move(sent)},
+          {"notes", json_texts(replies.notes)}};
+}
+
+}  // namespace
+
+json::object transaction_json(const Transaction& t) {
   json::object object{{"stage", control::json_text(to_string(t.stage))}};
   for (const AttributeInfo& info : attributes()) {
     const bool is_field = info.told_with == info.attribute && info.attribute != Attribute::header;
@@ -153,7 +176,7 @@ json::object json_transaction(const Transaction& t) {
   return object;
 }
 
-json::object json_explanation(const explain::Explanation& explanation) {
+json::object explanation_json(const explain::Explanation& explanation) {
   json::array rules;
   for (std::size_t i = 0; i < explanation.trace.rules.size(); ++i) {
     rules.push_back(
@@ -165,7 +188,7 @@ json::object json_explanation(const explain::Explanation& explanation) {
     fact["name"] = control::json_text(evidence.question.name.text());
     dns.push_back(std::move(fact));
   }
-  json::object object{{"transaction", json_transaction(explanation.transaction)},
+  json::object object{{"transaction", transaction_json(explanation.transaction)},
                       {"generation", explanation.snapshot->generation()},
                       {"at", control::json_time(explanation.now)},
                       {"verdict", json_verdict(explanation.verdict)},
@@ -176,33 +199,10 @@ json::object json_explanation(const explain::Explanation& explanation) {
   return object;
 }
 
-json::array json_texts(const std::vector<std::string>& texts) {
-  json::array array;
-  for (const std::string& text : texts) array.push_back(json::value(control::json_text(text)));
-  return array;
-}
-
-json::object json_door(const DoorReplies& replies) {
-  json::array sent;
-  for (const SentBytes& one : replies.sent) {
-    sent.push_back(json::object{{"when", control::json_text(one.when)},
-                                {"what", control::json_text_or_null(one.what)},
-                                {"bytes", control::json_text_or_null(one.bytes)}});
-  }
-  return {{"door", control::json_text(to_string(replies.door))},
-          {"stage", control::json_text(to_string(replies.stage))},
-          {"action", control::json_text(to_string(replies.verdict.action))},
-          {"rule", control::json_text_or_null(replies.verdict.rule)},
-          {"sent", std::move(sent)},
-          {"notes", json_texts(replies.notes)}};
-}
-
-}  // namespace
-
 json::object explanation_json(const ExplanationPage& page) {
   json::array explanations;
   for (const ExplainedTransaction& transaction : page.transactions) {
-    json::object object = json_explanation(transaction.explanation);
+    json::object object = explanation_json(transaction.explanation);
     json::array earlier;
     for (const explain::Explanation& before : transaction.earlier) {
       json::object verdict = json_verdict(before.verdict);

@@ -65,5 +65,7 @@ std::string verdict_text(const ExplanationPage& page);
 std::string explanation_text(const ExplanationPage& page);
 // For a program. Keys may be added; none changes its meaning.
 boost::json::object explanation_json(const ExplanationPage& page);
+boost::json::object explanation_json(const explain::Explanation& explanation);
+boost::json::object transaction_json(const Transaction& transaction);
 
 }  // namespace postern::ctl

@@ -43,10 +43,6 @@ Result<PastRead> read_past(const ReplayOptions& options, Trial& trial,
 }
 
 CtlExit run_replay(const ReplayOptions& options, const CommandContext& context) {
-  if (context.console.is_json() && !options.trial.show.empty()) {
-    context.console.error("--show: texts for a person, which --json does not have");
-    return CtlExit::usage;
-  }
   const auto begun = std::chrono::steady_clock::now();
   Trial trial(options.trial, context);
   auto read = read_past(options, trial, context);

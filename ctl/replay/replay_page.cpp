@@ -3,8 +3,6 @@
 #include <algorithm>
 
 #include "ctl/cli/printing.h"
-#include "ctl/cli/wrapped_page.h"
-#include "ctl/explain/explanation_page.h"
 #include "rules/explain/condition_words.h"
 
 namespace postern::ctl {
@@ -223,32 +221,6 @@ class Page {
 
 std::string replay_text(const ReplayAnswer& answer) {
   return Page(answer).take();
-}
-
-std::string shown_text(const Change& change, const replay::Past& past,
-                       const replay::Judgement& judgement,
-                       const std::shared_ptr<const Snapshot>& snapshot, Evaluator& evaluator,
-                       const std::string& settings_file) {
-  const Transaction& t = past.transaction;
-  WrappedPage head;
-  head.line(0, 4,
-            format_utc(past.time) + "  " + (t.sender ? mail_text(t.sender->text()) : "?") + " -> " +
-                (t.recipient ? t.recipient->text() : "?") + "  from " +
-                (t.client ? t.client->to_string() : "?") +
-                (t.client_name.empty() ? "" : " (" + t.client_name + ")") +
-                (t.queue_id.empty() ? "" : ", " + t.queue_id));
-  head.line(0, 4, to_string(change));
-  if (judgement.undecided) {
-    head.line(4, 4,
-              "Rule " + std::string(judgement.undecided->rule) + " needs " +
-                  std::string(judgement.undecided->needs) + ", which is not known.");
-    return head.take() + "\n";
-  }
-  ExplanationPage page;
-  page.settings_file = settings_file;
-  page.transactions.push_back(
-      {evaluator.evaluate(snapshot, explain::at_stage(t, judgement.stage)), {}});
-  return head.take() + verdict_text(page) + "\n";
 }
 
 }  // namespace postern::ctl

@@ -5,11 +5,9 @@
 #include <boost/json.hpp>
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "ctl/explain/evaluator.h"
 #include "ctl/replay/past_read.h"
 #include "rules/replay/differences.h"
 
@@ -32,11 +30,5 @@ inline std::uint64_t lost_or_unseen(const ReplayAnswer& answer) {
 
 std::string replay_text(const ReplayAnswer& answer);
 boost::json::object replay_json(const ReplayAnswer& answer);
-
-// One decision that differs: who, what it was and would be, and why.
-std::string shown_text(const replay::Change& change, const replay::Past& past,
-                       const replay::Judgement& judgement,
-                       const std::shared_ptr<const Snapshot>& snapshot, Evaluator& evaluator,
-                       const std::string& settings_file);
 
 }  // namespace postern::ctl

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "ctl/cli/installation.h"
+#include "ctl/replay/shown_decision.h"
 #include "rules/replay/recorded.h"
 
 namespace postern::ctl {
@@ -60,10 +61,16 @@ void Trial::take(const replay::Past& past, const replay::Judgement& judgement,
                  const replay::Judge& judge) {
   const auto change = differences_.add(past, judgement);
   if (!change || options_.show.empty() || !is_meant(options_.show, *change)) return;
-  KnownAlone known(facts_);
-  Evaluator evaluator(known, time_for(past));
-  context_.console.page(
-      shown_text(*change, past, judgement, judge.snapshot(), evaluator, context_.settings_file));
+  ShownDecision shown{*change, past, judgement.undecided, std::nullopt};
+  if (!judgement.undecided) {
+    KnownAlone known(facts_);
+    Evaluator evaluator(known, time_for(past));
+    shown.explanation =
+        evaluator.evaluate(judge.snapshot(), explain::at_stage(past.transaction, judgement.stage));
+  }
+  const Console& console = context_.console;
+  if (!console.is_json()) return console.page(shown_text(shown, context_.settings_file));
+  console.json(boost::json::object{{"shown", shown_json(shown)}});
 }
 
 ReplayAnswer Trial::answer() {

@@ -1,5 +1,6 @@
 // Rules tried on decisions of the past, wherever these are told: judges each, counts what differs,
-// and prints what is to be shown. Blocks on files, and on DNS where it is to be asked. One thread.
+// and prints what is to be shown, for
+// a person or as JSON lines. Blocks on files, and on DNS where it is to be asked. One thread.
 #pragma once
 
 #include <chrono>

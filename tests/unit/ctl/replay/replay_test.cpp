@@ -120,7 +120,30 @@ TEST_F(ReplayCommand, ShowsEachWithItsReason) {
                   "www1.phish.example: in list campaign: .phish.example "
                   "(lists/campaign.txt:1)"));
   EXPECT_THAT(result.out, Not(HasSubstr("x@www2.phish.example")));
-  EXPECT_EQ(replay({"--show", "pass -> reject", "--json"}).exit, 2);
+}
+
+// One line for each, and the answer as without --show.
+TEST_F(ReplayCommand, ShowsEachAsALineOfJson) {
+  const CtlResult result = replay({"--show", "pass -> reject", "--json"});
+  EXPECT_EQ(result.exit, replay({"--json"}).exit);
+  const std::size_t end = result.out.find('\n');
+  const auto line = json::parse_json(result.out.substr(0, end)).value().as_object();
+  const json::object& shown = line.at("shown").as_object();
+  EXPECT_EQ(shown.at("time"), "2026-11-21T04:11:00Z");
+  EXPECT_EQ(shown.at("queue_id"), "4QbJ1x0ghqz1");
+  EXPECT_EQ(shown.at("change"), "pass -> reject 550");
+  EXPECT_EQ(shown.at("then"), "pass");
+  EXPECT_EQ(shown.at("now"), "reject 550");
+  const json::object& mail = shown.at("transaction").as_object();
+  EXPECT_EQ(mail.at("sender"), "hr@www1.phish.example");
+  EXPECT_EQ(shown.at("not_told").as_array().at(0), "helo");
+  EXPECT_TRUE(shown.at("undecided").is_null());
+  const auto& verdict = shown.at("explanation").as_object().at("verdict").as_object();
+  EXPECT_EQ(verdict.at("rule"), "campaign");
+  EXPECT_EQ(verdict.at("entry").as_object().at("line").to_number<int>(), 1);
+  const std::string rest = result.out.substr(end + 1);
+  EXPECT_EQ(std::count(rest.begin(), rest.end(), '\n'), 1);
+  EXPECT_EQ(json::parse_json(rest).value().as_object().at("decisions").to_number<int>(), 4);
 }
 
 TEST_F(ReplayCommand, HeloIsUndecidedForAcceptedMailAlone) {
@@ -133,6 +156,12 @@ TEST_F(ReplayCommand, HeloIsUndecidedForAcceptedMailAlone) {
   EXPECT_TRUE(has(result.out, "helo needs helo, which is not in the log\n"));
   EXPECT_TRUE(has(replay({"--show", "undecided"}).out,
                   "pass -> undecided\n    Rule helo needs helo, which is not known.\n"));
+  const std::string line = replay({"--show", "undecided", "--json"}).out;
+  const auto shown = json::parse_json(line.substr(0, line.find('\n'))).value().as_object();
+  const json::object& undecided = shown.at("shown").as_object();
+  EXPECT_TRUE(undecided.at("now").is_null());
+  EXPECT_TRUE(undecided.at("explanation").is_null());
+  EXPECT_EQ(undecided.at("undecided").as_object().at("needs"), "helo");
 }
 
 TEST_F(ReplayCommand, DnsIsNotInALog) {
