@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <utility>
 
 #include "common/base/whole_number.h"
 #include "ctl/maillog/line_fields.h"
@@ -16,24 +15,12 @@ constexpr std::array<std::string_view, 11> kVerdicts{
     "reject",         "milter-reject", "proxy-reject",   "reject_warning", "discard", "hold",
     "milter-discard", "milter-hold",   "milter-replace", "redirect",       "filter"};
 
-constexpr std::array<std::pair<std::string_view, Stage>, 8> kStageWords{
-    {{"CONNECT", Stage::connect},
-     {"EHLO", Stage::helo},
-     {"HELO", Stage::helo},
-     {"MAIL", Stage::mail},
-     {"RCPT", Stage::rcpt},
-     {"DATA", Stage::data},
-     {"BDAT", Stage::data},
-     {"END-OF-MESSAGE", Stage::eom}}};
+constexpr Word<Stage> kStages[] = {{"CONNECT", Stage::connect}, {"EHLO", Stage::helo},
+                                   {"HELO", Stage::helo},       {"MAIL", Stage::mail},
+                                   {"RCPT", Stage::rcpt},       {"DATA", Stage::data},
+                                   {"BDAT", Stage::data},       {"END-OF-MESSAGE", Stage::eom}};
 
 constexpr std::string_view kNoQueue = "NOQUEUE: ";
-
-std::optional<Stage> stage_named(std::string_view word) {
-  const auto row = std::find_if(kStageWords.begin(), kStageWords.end(),
-                                [&](const auto& one) { return one.first == word; });
-  if (row == kStageWords.end()) return std::nullopt;
-  return row->second;
-}
 
 // The value behind `key<`: up to the bracket in front of the next field, as a text of a client's
 // may hold one, or up to the end.
@@ -61,7 +48,7 @@ std::optional<MailEvent> read_verdict(std::string_view action, std::string_view 
   event.verdict = LoggedVerdict{std::string(action), std::nullopt, {}};
   const std::size_t word_end = text.find_first_of(" :");
   const std::string_view word = text.substr(0, word_end);
-  event.verdict->stage = stage_named(word);
+  event.verdict->stage = stage_named(kStages, word);
   text.remove_prefix(std::min(word.size(), text.size()));
   if (text.starts_with(" from ")) {
     text.remove_prefix(std::string_view(" from ").size());

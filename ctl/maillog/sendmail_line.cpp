@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <utility>
 
 #include "common/base/ascii_case.h"
 #include "common/base/whole_number.h"
@@ -27,19 +26,9 @@ std::optional<std::string_view> value_of(std::string_view text, std::string_view
   return rest.substr(0, rest.find(", "));
 }
 
-std::optional<Stage> stage_of_ruleset(std::string_view name) {
-  constexpr std::array<std::pair<std::string_view, Stage>, 6> kStages{
-      {{"check_relay", Stage::connect},
-       {"check_helo", Stage::helo},
-       {"check_mail", Stage::mail},
-       {"check_rcpt", Stage::rcpt},
-       {"check_data", Stage::data},
-       {"check_eom", Stage::eom}}};
-  const auto row = std::find_if(kStages.begin(), kStages.end(),
-                                [&](const auto& one) { return one.first == name; });
-  if (row == kStages.end()) return std::nullopt;
-  return row->second;
-}
+constexpr Word<Stage> kRulesets[] = {{"check_relay", Stage::connect}, {"check_helo", Stage::helo},
+                                     {"check_mail", Stage::mail},     {"check_rcpt", Stage::rcpt},
+                                     {"check_data", Stage::data},     {"check_eom", Stage::eom}};
 
 // How a line ends that says what was decided, and what Postfix calls that.
 struct Ending {
@@ -77,7 +66,7 @@ std::optional<MailEvent> read_ruleset(std::string_view text) {
   auto told = take_verdict(text, "");
   if (!told) return std::nullopt;
   MailEvent& event = *told;
-  event.verdict->stage = stage_of_ruleset(text.substr(0, text.find(',')));
+  event.verdict->stage = stage_named(kRulesets, text.substr(0, text.find(',')));
   if (const auto relay = value_of(text, "relay=")) event.client = read_client(*relay);
   const auto argument = value_of(text, "arg1=");
   if (argument && event.verdict->stage == Stage::rcpt) {
@@ -87,6 +76,17 @@ std::optional<MailEvent> read_ruleset(std::string_view text) {
     event.sender = std::string(without_brackets(*argument));
   }
   return event;
+}
+
+// `a.example, addr=192.0.2.7`, behind `connect: host=`.
+LoggedClient read_connected(std::string_view text) {
+  LoggedClient client;
+  const std::string_view host = take_until(text, ", addr=").value_or(text);
+  if (const auto address = IpAddress::parse(text.substr(0, text.find(',')))) {
+    client.address = *address;
+  }
+  if (!host.starts_with('[')) client.name = host;
+  return client;
 }
 
 // `from=<a@b>`, `to=<c@d>`, `helo=e`, `data`, `milter=f`, `cmd=...`, `connect: host=e,
@@ -108,16 +108,7 @@ void set_subject(std::string_view subject, MailEvent& event) {
     stage = Stage::data;
   } else if (subject.starts_with("connect")) {
     stage = Stage::connect;
-    LoggedClient client;
-    const std::string_view host = value.substr(0, value.find(", addr="));
-    std::string_view address = value;
-    if (take_until(address, ", addr=")) {
-      if (const auto parsed = IpAddress::parse(address.substr(0, address.find(',')))) {
-        client.address = *parsed;
-      }
-    }
-    if (!host.starts_with('[')) client.name = host;
-    event.client = std::move(client);
+    event.client = read_connected(value);
   }
   event.verdict->stage = stage;
 }
