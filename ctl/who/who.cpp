@@ -1,21 +1,14 @@
 // `posternctl who`: who has received a campaign, from the MTA's log and the log of decisions.
 #include <algorithm>
-#include <istream>
 #include <string>
 #include <vector>
 
 #include "common/base/duration.h"
 #include "common/base/ip_network.h"
-#include "common/base/line_splitter.h"
-#include "common/os/unpacked_file.h"
 #include "ctl/cli/command.h"
-#include "ctl/cli/installation.h"
-#include "ctl/maillog/mail_log.h"
 #include "ctl/radar/journal_radar.h"
-#include "ctl/who/chosen_mails.h"
-#include "ctl/who/receipts.h"
+#include "ctl/who/who_logs.h"
 #include "ctl/who/who_page.h"
-#include "server/journal/journal_files.h"
 
 namespace postern::ctl {
 namespace {
@@ -100,74 +93,6 @@ Result<MailChoice> choice_of(const WhoOptions& options, const CommandContext& co
       .and_then([&] { return add_campaign(choice, options.proposal, context); })
       .map([&] { return std::move(choice); });
 }
-
-// Between the first line of a message and the last decision about it.
-constexpr std::chrono::hours kLongSession{1};
-
-// Lines of MTAs and of Postern, in any files, mixed or not.
-class WhoLogs {
- public:
-  WhoLogs(const MailChoice& choice, const CommandContext& context)
-      : choice_(choice),
-        context_(context),
-        log_({std::chrono::floor<std::chrono::seconds>(context.now), utc_of_local}),
-        mails_(choice),
-        decisions_(choice) {}
-
-  // False: it could not be read to its end; that is told.
-  bool read(const std::string& name) {
-    const auto file = name == "-" ? nullptr : os::open_unpacked(name);
-    std::istream* const in = name == "-" ? &context_.in : file.get();
-    const auto line = [&](std::string_view text) { add(log_.add(text)); };
-    const bool is_read = in != nullptr && read_lines(*in, kMaxLogLine, line, [] {});
-    add(log_.end());
-    if (is_read) return true;
-    context_.console.error(name, ": cannot be read");
-    return false;
-  }
-
-  std::vector<Receipt> take() {
-    std::vector<LoggedMail> mails = mails_.take();
-    if (decisions_.seen() == 0) read_journal(mails);
-    if (const auto left_out = mails_.left_out() + decisions_.left_out(); left_out > 0) {
-      context_.console.warning(left_out,
-                               " messages and decisions are left out: too many; choose "
-                               "less with --since");
-    }
-    return receipts_of(std::move(mails), decisions_.take(), choice_);
-  }
-
- private:
-  // Of this host, as far as it is about messages of these logs.
-  void read_journal(const std::vector<LoggedMail>& mails) {
-    Diagnostics ignored;
-    const auto settings = read_settings_of_any_door(context_.settings_file, ignored);
-    const std::string folder = settings ? config::journal_folder(*settings) : std::string();
-    if (folder.empty() || mails.empty()) return;
-    const auto by_time = [](const LoggedMail& one, const LoggedMail& other) {
-      return one.time < other.time;
-    };
-    const auto [first, last] = std::minmax_element(mails.begin(), mails.end(), by_time);
-    if (!first->time) return;
-    auto journal = journal::JournalFiles::open({folder}, *first->time - MailAssembler::kOneSession);
-    const auto end = *last->time + kLongSession;
-    const auto* record = journal ? journal->next() : nullptr;
-    for (; record != nullptr && record->time < end; record = journal->next()) {
-      decisions_.add(*record);
-    }
-  }
-
-  void add(const MailLogLine& said) {
-    if (const auto* event = std::get_if<MailEvent>(&said)) mails_.add(*event);
-    if (const auto* entry = std::get_if<LogEntry>(&said)) decisions_.add(*entry);
-  }
-
-  const MailChoice& choice_;
-  const CommandContext& context_;
-  MailLog log_;
-  ChosenMails mails_;
-  KnownDecisions decisions_;
-};
 
 void print_receipts(const WhoOptions& options, const std::vector<Receipt>& receipts,
                     const Console& console) {

@@ -1,0 +1,72 @@
+#include "ctl/who/who_logs.h"
+
+#include <algorithm>
+#include <istream>
+#include <utility>
+
+#include "common/base/line_splitter.h"
+#include "common/os/unpacked_file.h"
+#include "ctl/cli/installation.h"
+#include "server/journal/journal_files.h"
+
+namespace postern::ctl {
+namespace {
+
+// Between the first line of a message and the last decision about it.
+constexpr std::chrono::hours kLongSession{1};
+
+}  // namespace
+
+WhoLogs::WhoLogs(const MailChoice& choice, const CommandContext& context)
+    : choice_(choice),
+      context_(context),
+      log_({std::chrono::floor<std::chrono::seconds>(context.now), utc_of_local}),
+      mails_(choice),
+      decisions_(choice) {}
+
+bool WhoLogs::read(const std::string& name) {
+  const auto file = name == "-" ? nullptr : os::open_unpacked(name);
+  std::istream* const in = name == "-" ? &context_.in : file.get();
+  const auto line = [&](std::string_view text) { add(log_.add(text)); };
+  const bool is_read = in != nullptr && read_lines(*in, kMaxLogLine, line, [] {});
+  add(log_.end());
+  if (!is_read) context_.console.error(name, ": cannot be read");
+  return is_read;
+}
+
+std::vector<Receipt> WhoLogs::take() {
+  std::vector<LoggedMail> mails = mails_.take();
+  if (decisions_.seen() == 0) read_journal(mails);
+  if (const auto left_out = mails_.left_out() + decisions_.left_out(); left_out > 0) {
+    context_.console.warning(left_out,
+                             " messages and decisions are left out: too many; choose "
+                             "less with --since");
+  }
+  return receipts_of(std::move(mails), decisions_.take(), choice_);
+}
+
+void WhoLogs::add(const MailLogLine& said) {
+  if (const auto* event = std::get_if<MailEvent>(&said)) mails_.add(*event);
+  if (const auto* entry = std::get_if<LogEntry>(&said)) decisions_.add(*entry);
+}
+
+// As far as it is about messages of these logs.
+void WhoLogs::read_journal(const std::vector<LoggedMail>& mails) {
+  Diagnostics ignored;
+  const auto settings = read_settings_of_any_door(context_.settings_file, ignored);
+  const std::string folder = settings ? config::journal_folder(*settings) : std::string();
+  if (folder.empty() || mails.empty()) return;
+  const auto by_time = [](const LoggedMail& one, const LoggedMail& other) {
+    return one.time < other.time;
+  };
+  const auto [first, last] = std::minmax_element(mails.begin(), mails.end(), by_time);
+  if (!first->time) return;
+  auto journal = journal::JournalFiles::open({folder}, *first->time - MailAssembler::kOneSession);
+  const auto end = *last->time + kLongSession;
+  const auto* record = journal ? journal->next() : nullptr;
+  for (; record != nullptr && record->time < end; record = journal->next()) {
+    decisions_.add(*record);
+  }
+}
+
+}  // namespace postern::ctl
