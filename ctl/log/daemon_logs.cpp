@@ -13,8 +13,7 @@ Result<RunningProgram> follow_journal(const LogBeginning& beginning) {
 
 }  // namespace
 
-DaemonLogs::DaemonLogs(const CommandContext& context)
-    : calendar_{std::chrono::floor<std::chrono::seconds>(context.now), utc_of_local} {}
+DaemonLogs::DaemonLogs(const CommandContext& context) : calendar_(local_calendar(context.now)) {}
 
 Result<DaemonLogs> DaemonLogs::open(const FollowOptions& options, const LogBeginning& beginning,
                                     const CommandContext& context) {

@@ -33,4 +33,9 @@ std::optional<std::chrono::local_days> parse_day(std::string_view text);
 // is the hour after it.
 UtcTime utc_of_local(LocalTime local);
 
+// Of the logs of this machine.
+inline LogCalendar local_calendar(std::chrono::system_clock::time_point now) {
+  return {std::chrono::floor<std::chrono::seconds>(now), utc_of_local};
+}
+
 }  // namespace postern::ctl

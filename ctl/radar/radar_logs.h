@@ -1,7 +1,6 @@
 // Logs as a radar reads them: decisions of Postern, or what an MTA has written. Blocks on files.
 #pragma once
 
-#include <istream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,8 +27,8 @@ class RadarLogs {
   bool read(const std::vector<std::string>& names, radar::Mode mode);
 
  private:
-  bool read(std::istream& in);
   void read_line(std::string_view line);
+  void add(const MailLogLine& said);
 
   RadarFeed& feed_;
   LogSource source_;

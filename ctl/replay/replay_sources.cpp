@@ -1,11 +1,6 @@
 #include "ctl/replay/replay_sources.h"
 
-#include <istream>
-#include <memory>
-
-#include "common/base/line_splitter.h"
-#include "common/os/unpacked_file.h"
-#include "ctl/log/log_line.h"
+#include "ctl/log/named_log.h"
 #include "ctl/maillog/mail_log.h"
 #include "ctl/replay/mta_decisions.h"
 #include "rules/replay/recorded.h"
@@ -22,18 +17,22 @@ Door door_of(MailEvent::Mta mta, const Candidate& candidate) {
 }
 
 // False: it could not be read to its end.
-bool read_log(std::istream& in, const CommandContext& context, const Trial& trial,
+bool read_log(const std::string& name, const CommandContext& context, const Trial& trial,
               MtaDecisions& decisions, std::uint64_t& lines) {
-  MailLog log({std::chrono::floor<std::chrono::seconds>(context.now), utc_of_local});
-  return read_lines(
-      in, kMaxLogLine,
+  MailLog log(local_calendar(context.now));
+  const auto add = [&](const MailLogLine& said) {
+    const auto* event = std::get_if<MailEvent>(&said);
+    if (event != nullptr && !trial.fault()) decisions.add(*event);
+  };
+  const bool is_read = read_named_log(
+      name, context.in,
       [&](std::string_view line) {
         ++lines;
-        if (trial.fault()) return;
-        const MailLogLine said = log.add(line);
-        if (const auto* event = std::get_if<MailEvent>(&said)) decisions.add(*event);
+        add(log.add(line));
       },
       [&] { ++lines; });
+  add(log.end());
+  return is_read;
 }
 
 }  // namespace
@@ -46,9 +45,7 @@ Result<PastRead> replay_logs(const std::vector<std::string>& names, Trial& trial
                           },
                           [&](const DomainName& to) { trial.add_written_to(to); }});
   for (const std::string& name : names) {
-    const auto file = name == "-" ? nullptr : os::open_unpacked(name);
-    std::istream* const in = name == "-" ? &context.in : file.get();
-    if (in == nullptr || !read_log(*in, context, trial, decisions, read.lines)) {
+    if (!read_log(name, context, trial, decisions, read.lines)) {
       return failure(name + ": cannot be read");
     }
   }

@@ -3,16 +3,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <ctime>
-#include <istream>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "common/base/duration.h"
-#include "common/base/line_splitter.h"
-#include "common/os/unpacked_file.h"
 #include "ctl/cli/command.h"
 #include "ctl/log/log_time.h"
+#include "ctl/log/named_log.h"
 #include "ctl/report/report_counts.h"
 #include "ctl/report/report_page.h"
 #include "server/control/control_json.h"
@@ -71,20 +69,14 @@ Result<ReportWindow> window_of(const ReportOptions& options,
 class LogReader {
  public:
   LogReader(ReportWindow window, UtcTime now)
-      : calendar_{now, ctl::utc_of_local}, counts_(window) {}
+      : calendar_(ctl::local_calendar(now)), counts_(window) {}
 
   // False: it could not be read to its end.
-  bool read(std::istream& in) {
-    return read_lines(
-        in, ctl::kMaxLogLine,
+  bool read(const std::string& name, const ctl::CommandContext& context) {
+    return ctl::read_named_log(
+        name, context.in,
         [this](std::string_view line) { counts_.add(ctl::read_log_entry(line, calendar_), line); },
         [this] { counts_.add_overlong(); });
-  }
-
-  bool read_file(const std::string& name, const ctl::CommandContext& context) {
-    if (name == "-") return read(context.in);
-    const auto file = os::open_unpacked(name);
-    return file != nullptr && read(*file);
   }
 
   [[nodiscard]] const ReportCounts& counts() const { return counts_; }
@@ -119,7 +111,7 @@ ctl::CtlExit run_report(const ReportOptions& options, const ctl::CommandContext&
   ctl::CtlExit exit = ctl::CtlExit::ok;
   for (const std::string& name :
        options.files.empty() ? std::vector<std::string>{"-"} : options.files) {
-    if (reader.read_file(name, context)) continue;
+    if (reader.read(name, context)) continue;
     context.console.error(name, ": cannot be read");
     exit = ctl::CtlExit::failed;
   }

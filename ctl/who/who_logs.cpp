@@ -1,12 +1,10 @@
 #include "ctl/who/who_logs.h"
 
 #include <algorithm>
-#include <istream>
 #include <utility>
 
-#include "common/base/line_splitter.h"
-#include "common/os/unpacked_file.h"
 #include "ctl/cli/installation.h"
+#include "ctl/log/named_log.h"
 #include "server/journal/journal_files.h"
 
 namespace postern::ctl {
@@ -20,15 +18,13 @@ constexpr std::chrono::hours kLongSession{1};
 WhoLogs::WhoLogs(const MailChoice& choice, const CommandContext& context)
     : choice_(choice),
       context_(context),
-      log_({std::chrono::floor<std::chrono::seconds>(context.now), utc_of_local}),
+      log_(local_calendar(context.now)),
       mails_(choice),
       decisions_(choice) {}
 
 bool WhoLogs::read(const std::string& name) {
-  const auto file = name == "-" ? nullptr : os::open_unpacked(name);
-  std::istream* const in = name == "-" ? &context_.in : file.get();
   const auto line = [&](std::string_view text) { add(log_.add(text)); };
-  const bool is_read = in != nullptr && read_lines(*in, kMaxLogLine, line, [] {});
+  const bool is_read = read_named_log(name, context_.in, line, [] {});
   add(log_.end());
   if (!is_read) context_.console.error(name, ": cannot be read");
   return is_read;

@@ -21,7 +21,7 @@ struct AllowCommand {
 std::vector<FoundDecision> decisions_with_token(const AllowCommand& command,
                                                 const config::Settings& settings,
                                                 const CommandContext& context) {
-  const LogCalendar calendar{std::chrono::floor<std::chrono::seconds>(context.now), utc_of_local};
+  const LogCalendar calendar = local_calendar(context.now);
   Clue clue;
   clue.id = command.token;
   const std::vector<Clue> clues{clue};

@@ -201,7 +201,7 @@ std::vector<DecisionSearch> searches_for(const std::vector<Clue>& clues,
 }
 
 CtlExit run_why(const WhyOptions& options, const CommandContext& context) {
-  const LogCalendar calendar{std::chrono::floor<std::chrono::seconds>(context.now), utc_of_local};
+  const LogCalendar calendar = local_calendar(context.now);
   auto clues = read_clues(options, calendar, context);
   if (!clues) return print_failure(context, CtlExit::usage, clues.error().text);
   for (Clue& clue : *clues) add_told(options, clue);
