@@ -23,7 +23,7 @@ rules:
   - name: campaign
     when: { sender_domain: campaign }
     then: reject 550 5.7.1 "Sender domain of a phisher"
-  - { name: traps, when: { recipient: trap@ }, then: reject 550 5.1.1 "No such person" }
+  - { name: traps, when: { recipient: trap@ }, then: reject 550 5.1.1 "Nobody of that name" }
 """
 LISTS = {"lists/friends.txt": "",
          "lists/campaign.txt": '.phish.example reason="ticket 4711" owner=ann\n'}
@@ -114,7 +114,7 @@ def test_the_queue_id(wire, why):
         assert client.say(f"RCPT TO:<{RECIPIENT}>").code == 250
         assert client.say("RCPT TO:<trap@box.example>").code == 550
     decision = why.daemon.some_decided(rule="traps")
-    line = wire.logged_reject("No such person")
+    line = wire.logged_reject("Nobody of that name")
     queue_id = re.search(r"(\w+): (?:milter-)?(?:reject|Milter)", line).group(1)
     # Postfix has none for a milter until a recipient was taken; then its own log knows the rest.
     assert decision.get("queue_id", queue_id) == queue_id
