@@ -6,6 +6,7 @@
 
 #include "common/json/parse_json.h"
 #include "rules/journal/dns_members.h"
+#include "rules/journal/line_members.h"
 #include "rules/journal/line_reader.h"
 #include "rules/journal/line_writer.h"
 #include "rules/journal/transaction_members.h"
@@ -22,7 +23,8 @@ constexpr std::int64_t kLatest = 253402300800000000;
 void visit_time(LineWriter& io, const JournalTime& time) {
   io.number("t", time.time_since_epoch());
 }
-void visit_time(LineReader& io, JournalTime& time) {
+template <class Object>
+void visit_time(BasicLineReader<Object>& io, JournalTime& time) {
   std::int64_t since_epoch = 0;
   io.number("t", since_epoch);
   if (since_epoch < 0 || since_epoch >= kLatest)
@@ -30,13 +32,18 @@ void visit_time(LineReader& io, JournalTime& time) {
   time = JournalTime(std::chrono::microseconds(since_epoch));
 }
 
-void visit(auto& io, auto& record, const JournalRecord* /*kind*/) {
+// What a decision is about.
+void visit_beginning(auto& io, auto& record) {
   visit_time(io, record.time);
   io.word("door", record.door, kDoors);
   io.unusual_word("judged", record.judged, kJudged);
   io.unusual_word("local_parts", record.local_parts, kLocalParts);
   visit_transaction(io, record.transaction);
   visit_any_header(io, record);
+}
+
+void visit(auto& io, auto& record, const JournalRecord* /*kind*/) {
+  visit_beginning(io, record);
   visit_verdict(io, record.verdict);
   io.number("us", record.took);
   io.objects("dns", record.dns,
@@ -113,6 +120,19 @@ Result<JournalLine> read_line(std::string_view line) {
   if (kind == kRules) return read_as<GenerationLine>(*json);
   return failure("found another value for \"kind\", want " + std::string(kSegment) + " or " +
                  std::string(kRules));
+}
+
+bool read_outline(std::string_view line, JournalRecord& record) {
+  std::optional<Error> error;
+  BasicLineReader<LineMembers> reader(line, error);
+  std::int64_t version = 0;
+  reader.number("v", version);
+  if (error || version != kVersion || reader.has("kind")) return false;
+  record = {};
+  visit_beginning(reader, record);
+  reader.word("action", record.verdict.action, kDispositions);
+  reader.text("reply", record.verdict.reply);
+  return !error;
 }
 
 }  // namespace postern::journal

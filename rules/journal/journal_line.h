@@ -49,4 +49,10 @@ void append_line(std::string& out, const GenerationLine& line);
 // that is not known, a key that is missing or has a value that it cannot have.
 Result<JournalLine> read_line(std::string_view line);
 
+// Of a record what it is about and what it came to, in a fraction of the time: all but DNS and what
+// the verdict says beside action and reply. False: the line is none of a record, or not as
+// append_line() has written it, and read_line() says what it is. The rest of the line may be
+// damaged.
+bool read_outline(std::string_view line, JournalRecord& record);
+
 }  // namespace postern::journal

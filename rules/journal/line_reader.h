@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,11 +19,11 @@
 
 namespace postern::journal {
 
-class LineReader {
+// `Object`: json::ObjectReader, or what has the same functions.
+template <class Object>
+class BasicLineReader {
  public:
-  // As json::ObjectReader.
-  LineReader(const boost::json::value& value, std::optional<Error>& error)
-      : object_(value, error) {}
+  BasicLineReader(const auto& value, std::optional<Error>& error) : object_(value, error) {}
 
   [[nodiscard]] bool has(std::string_view key) const { return object_.has(key); }
   void wrong_value(std::string_view key, const std::string& want) {
@@ -31,11 +32,11 @@ class LineReader {
 
   template <std::integral Number>
   void number(std::string_view key, Number& value) {
-    value = object_.number<Number>(key);
+    value = object_.template number<Number>(key);
   }
   template <class Rep, class Period>
   void number(std::string_view key, std::chrono::duration<Rep, Period>& value) {
-    value = std::chrono::duration<Rep, Period>(object_.number<std::uint32_t>(key));
+    value = std::chrono::duration<Rep, Period>(object_.template number<std::uint32_t>(key));
   }
   void number_or_none(std::string_view key, auto& value) {
     if (has(key)) number(key, value);
@@ -81,7 +82,7 @@ class LineReader {
   void objects(std::string_view key, std::vector<Element>& values, Each each) {
     if (!has(key)) return;
     object_.array(key, kAny, [&](const boost::json::value& one) {
-      LineReader reader(one, object_.error());
+      BasicLineReader<json::ObjectReader> reader(one, object_.error());
       each(reader, values.emplace_back());
     });
   }
@@ -98,7 +99,8 @@ class LineReader {
   // The length of the line is the bound.
   static constexpr std::size_t kAny = std::numeric_limits<std::size_t>::max();
 
-  json::ObjectReader object_;
+  Object object_;
 };
+using LineReader = BasicLineReader<json::ObjectReader>;
 
 }  // namespace postern::journal

@@ -20,7 +20,8 @@ inline constexpr Word<TlsState> kTlsWords[] = {
 inline void visit_client(LineWriter& io, const std::optional<IpAddress>& client) {
   if (client) io.plain("client", {client->to_string()});
 }
-inline void visit_client(LineReader& io, std::optional<IpAddress>& client) {
+template <class Object>
+void visit_client(BasicLineReader<Object>& io, std::optional<IpAddress>& client) {
   std::string text;
   io.text("client", text);
   if (text.empty()) return;
@@ -35,7 +36,8 @@ inline void visit_reverse_name(LineWriter& io, const Transaction& t) {
     io.text_always("reverse_client_name", t.reverse_client_name);
   }
 }
-inline void visit_reverse_name(LineReader& io, Transaction& t) {
+template <class Object>
+void visit_reverse_name(BasicLineReader<Object>& io, Transaction& t) {
   t.reverse_client_name = t.client_name;
   io.text("reverse_client_name", t.reverse_client_name);
 }
@@ -56,7 +58,8 @@ inline void visit_address(LineWriter& io, const AddressKeys& keys, const MailAdd
                                (text.empty() || text.find('@') != std::string::npos));
   io.text(keys.given, address.given());
 }
-inline void visit_address(LineReader& io, const AddressKeys& keys, MailAddress& address) {
+template <class Object>
+void visit_address(BasicLineReader<Object>& io, const AddressKeys& keys, MailAddress& address) {
   std::string text;
   bool local_only = false;
   std::string given;
@@ -76,15 +79,17 @@ inline void visit_address(LineWriter& io, const AddressKeys& keys,
                           const std::optional<MailAddress>& address) {
   if (address) visit_address(io, keys, *address);
 }
-inline void visit_address(LineReader& io, const AddressKeys& keys,
-                          std::optional<MailAddress>& address) {
+template <class Object>
+void visit_address(BasicLineReader<Object>& io, const AddressKeys& keys,
+                   std::optional<MailAddress>& address) {
   if (io.has(keys.address)) visit_address(io, keys, address.emplace());
 }
 
 inline void visit_refused(LineWriter& io, RecipientState state) {
   io.flag("recipient_refused", state == RecipientState::refused);
 }
-inline void visit_refused(LineReader& io, RecipientState& state) {
+template <class Object>
+void visit_refused(BasicLineReader<Object>& io, RecipientState& state) {
   bool refused = false;
   io.flag("recipient_refused", refused);
   state = refused ? RecipientState::refused : RecipientState::accepted;
@@ -109,7 +114,8 @@ inline void visit_any_header(LineWriter& io, const JournalRecord& record) {
   io.flag("has_header", header.has_value());
   if (header) visit_header(io, record.header_names, *header);
 }
-inline void visit_any_header(LineReader& io, JournalRecord& record) {
+template <class Object>
+void visit_any_header(BasicLineReader<Object>& io, JournalRecord& record) {
   bool has_header = false;
   io.flag("has_header", has_header);
   if (has_header) visit_header(io, record.header_names, record.transaction.header.emplace());

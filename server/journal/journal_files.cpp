@@ -41,8 +41,8 @@ std::optional<JournalTime> begin_of_newest(const std::string& folder, std::uintm
 }
 
 Result<JournalFiles> JournalFiles::open(const std::vector<std::string>& paths,
-                                        std::optional<JournalTime> since) {
-  JournalFiles files(since);
+                                        std::optional<JournalTime> since, Reading reading) {
+  JournalFiles files(since, reading);
   for (const std::string& path : paths) {
     if (auto added = files.add(path); !added) return tl::unexpected(added.error());
   }
@@ -82,7 +82,7 @@ void JournalFiles::open_first() {
     counts_->add_fault(first.path + ": cannot be opened");
     return;
   }
-  open_.push_back(std::make_unique<SegmentRecords>(std::move(in), first.path, *counts_));
+  open_.push_back(std::make_unique<SegmentRecords>(std::move(in), first.path, *counts_, reading_));
   advance(open_.size() - 1);
 }
 
@@ -111,6 +111,11 @@ const JournalRecord* JournalFiles::next() {
   given_ = earliest();
   ++counts_->records;
   return &open_[*given_]->record();
+}
+
+const JournalRecord* JournalFiles::in_full() {
+  SegmentRecords& segment = *open_[*given_];
+  return segment.read_whole() ? &segment.record() : nullptr;
 }
 
 }  // namespace postern::journal

@@ -26,11 +26,15 @@ class JournalFiles {
   // file, under any name. Records before `since` are passed over, and with them segments that were
   // written last before it. Error: one of the paths is not there or cannot be read.
   static Result<JournalFiles> open(const std::vector<std::string>& paths,
-                                   std::optional<JournalTime> since = std::nullopt);
+                                   std::optional<JournalTime> since = std::nullopt,
+                                   Reading reading = Reading::whole);
 
   // The next record; null: there is none left. Valid until the next call. What cannot be read is
   // passed over and counted.
   const JournalRecord* next();
+  // The same record whole, where next() gives outlines; null: it is damaged. REQUIRES: next() gave
+  // one.
+  const JournalRecord* in_full();
   // So far.
   [[nodiscard]] const JournalCounts& counts() const { return *counts_; }
 
@@ -40,7 +44,8 @@ class JournalFiles {
     JournalTime begun;
   };
 
-  explicit JournalFiles(std::optional<JournalTime> since) : since_(since) {}
+  JournalFiles(std::optional<JournalTime> since, Reading reading)
+      : since_(since), reading_(reading) {}
   Result<void> add(const std::string& path);
   Result<void> add_folder(const std::string& path);
   void open_first();
@@ -49,6 +54,7 @@ class JournalFiles {
   [[nodiscard]] std::size_t earliest() const;
 
   std::optional<JournalTime> since_;
+  Reading reading_;
   std::unique_ptr<JournalCounts> counts_ = std::make_unique<JournalCounts>();
   std::deque<Waiting> waiting_;                        // by `begun`
   std::vector<std::unique_ptr<SegmentRecords>> open_;  // each at a record

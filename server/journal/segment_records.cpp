@@ -13,18 +13,22 @@ constexpr std::size_t kReadBlock = std::size_t{64} << 10;
 }  // namespace
 
 SegmentRecords::SegmentRecords(std::unique_ptr<std::istream> in, std::string name,
-                               JournalCounts& counts)
-    : in_(std::move(in)), name_(std::move(name)), counts_(counts), block_(kReadBlock) {
+                               JournalCounts& counts, Reading reading)
+    : in_(std::move(in)),
+      name_(std::move(name)),
+      counts_(counts),
+      reading_(reading),
+      block_(kReadBlock) {
   ++counts_.segments;
 }
 
 bool SegmentRecords::next() {
   for (;;) {
     while (!lines_.empty()) {
-      const Line line = std::move(lines_.front());
+      line_ = std::move(lines_.front());
       lines_.pop_front();
       ++number_;
-      if (take(line)) return true;
+      if (take()) return true;
     }
     if (in_ == nullptr) return false;
     read_block();
@@ -49,14 +53,23 @@ void SegmentRecords::read_block() {
   in_.reset();
 }
 
-bool SegmentRecords::take(const Line& line) {
-  if (line.kind == Line::Kind::overlong) {
+bool SegmentRecords::take() {
+  if (line_.kind == Line::Kind::overlong) {
     ++counts_.unreadable;
     fault("found a line longer than any of a journal");
     return false;
   }
-  auto read = read_line(line.text);
-  if (!read && line.kind == Line::Kind::torn) {
+  if (reading_ == Reading::outline && read_outline(line_.text, record_)) return true;
+  return take_whole();
+}
+
+bool SegmentRecords::read_whole() {
+  return reading_ == Reading::whole || take_whole();
+}
+
+bool SegmentRecords::take_whole() {
+  auto read = read_line(line_.text);
+  if (!read && line_.kind == Line::Kind::torn) {
     ++counts_.torn;
     return false;
   }

@@ -38,15 +38,22 @@ struct JournalCounts {
   }
 };
 
+// How much of a record is read: all, or what read_outline() reads of it, in a third of the
+// time.
+enum class Reading { whole, outline };
+
 class SegmentRecords {
  public:
   // `name` is for faults. `counts` outlives it.
-  SegmentRecords(std::unique_ptr<std::istream> in, std::string name, JournalCounts& counts);
+  SegmentRecords(std::unique_ptr<std::istream> in, std::string name, JournalCounts& counts,
+                 Reading reading = Reading::whole);
 
   // Goes to the next record. False: there is none.
   bool next();
   // REQUIRES: next() returned true.
   [[nodiscard]] JournalRecord& record() { return record_; }
+  // Reads the rest of the record, too. False: it is damaged, which is a fault.
+  bool read_whole();
 
  private:
   struct Line {
@@ -55,14 +62,17 @@ class SegmentRecords {
   };
 
   void read_block();
-  bool take(const Line& line);
+  bool take();
+  bool take_whole();
   void fault(const std::string& text);
 
   std::unique_ptr<std::istream> in_;  // null: read to its end
   std::string name_;
   JournalCounts& counts_;
+  Reading reading_;
   LineSplitter splitter_{kMaxLine};
   std::deque<Line> lines_;
+  Line line_;                 // of record_
   std::uint64_t number_ = 0;  // of the line
   JournalRecord record_;
   std::vector<char> block_;

@@ -5,6 +5,8 @@
 
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "common/json/parse_json.h"
 #include "tests/support/transaction_builder.h"
@@ -140,6 +142,66 @@ TEST(JournalLine, IsReadBackAsItWasWritten) {
     expect_equal(std::get<JournalRecord>(*read), record);
     if (HasFailure()) ADD_FAILURE() << line;
   }
+}
+
+// What read_outline() leaves out.
+JournalRecord outline_of(JournalRecord record) {
+  const RecordedVerdict whole = std::exchange(record.verdict, {});
+  record.verdict.action = whole.action;
+  record.verdict.reply = whole.reply;
+  record.dns.clear();
+  record.took = {};
+  return record;
+}
+
+// Seeded: the same records each time.
+TEST(JournalLine, AnOutlineIsWhatTheWholeLineSays) {
+  RecordMaker maker(2);
+  JournalRecord outline;
+  for (int i = 0; i < 1000 && !HasFailure(); ++i) {
+    const JournalRecord record = maker.next();
+    std::string line = written(record);
+    line.pop_back();
+    ASSERT_TRUE(read_outline(line, outline)) << line;
+    expect_equal(outline, outline_of(record));
+    if (HasFailure()) ADD_FAILURE() << line;
+  }
+}
+
+TEST(JournalLine, AnOutlineIsOfRecordsAsTheyAreWritten) {
+  std::string line = written(small_record());
+  line.pop_back();
+  JournalRecord outline;
+  EXPECT_TRUE(read_outline(line, outline));
+  EXPECT_TRUE(read_outline(with(line, R"("us")", R"("new":{"a":["}",1]},"us")"), outline));
+  EXPECT_TRUE(read_outline(with(line, R"("helo":")", R"("helo":"\u0041)"), outline));
+  EXPECT_EQ(outline.transaction.helo, "Amail.example.org");
+  // Of equal keys the last counts.
+  EXPECT_TRUE(read_outline(with(line, R"("us")", R"("helo":"b","us")"), outline));
+  EXPECT_EQ(outline.transaction.helo, "b");
+  for (const auto& [from, to] : std::vector<std::pair<const char*, const char*>>{
+           {R"("v":1)", R"("v":2)"},
+           {R"("v":1)", R"("v":"1")"},
+           {R"("v":1)", R"("v":1,"kind":"rules","generation":3)"},
+           {R"("helo")", R"( "helo")"},
+           {R"("helo")", R"("h\u0065lo")"},
+           {R"("helo":)", R"("helo": )"},
+           {R"("helo":")", R"("helo":["a"],"x":")"},
+           {R"("helo":")", R"("helo":"\ud800)"},
+           {R"("stage":"rcpt")", R"("stage":"later")"},
+           {R"("192.0.2.7")", R"("192.0.2")"},
+           {R"("t":1795871642118000)", R"("t":-1)"},
+           {R"("door":"policy",)", ""},
+           {R"({"v")", R"(x{"v")"},
+           {R"("from":"cache"}]})", R"("from":"cache"}]}x)"}}) {
+    EXPECT_FALSE(read_outline(with(line, from, to), outline)) << from << " " << to;
+  }
+  for (std::size_t size = 0; size < line.size(); ++size) {
+    EXPECT_FALSE(read_outline(line.substr(0, size), outline)) << size;
+  }
+  std::string many = R"({"v":1)";
+  for (int i = 0; i < 100; ++i) many += ",\"x" + std::to_string(i) + "\":0";
+  EXPECT_FALSE(read_outline(many + line.substr(6), outline));
 }
 
 TEST(JournalLine, SaysOfTheReverseNameOnlyThatItIsAnother) {
