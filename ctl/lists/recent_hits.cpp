@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
-#include <memory>
+#include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "ctl/cli/progress.h"
+#include "rules/condition.h"
+#include "rules/replay/message_count.h"
 #include "rules/replay/recorded.h"
 #include "server/config/configuration.h"
 #include "server/journal/journal_files.h"
@@ -17,62 +21,91 @@ namespace {
 constexpr std::chrono::hours kRecent{24};
 constexpr std::uintmax_t kMaxLookedAt = 64ULL << 20;
 
+// One door's rules as they will be, and where they look at the lists that change.
+struct DoorRules {
+  replay::Judge judge;
+  std::vector<PredicateId> changed;
+};
+
 class HitCounter {
  public:
   HitCounter(const RuleEditor& editor, const EntryLines& lines, UtcTime now)
       : editor_(editor), lines_(lines), now_(now) {}
 
+  // Whether it has to be read whole.
+  bool may_be_hit(const journal::JournalRecord& outline) {
+    if (outline.transaction.stage < Stage::mail || outline.time < now_ - kRecent) return false;
+    DoorRules* const rules = rules_of(outline.door);
+    if (rules == nullptr) return false;
+    Conditions conditions(rules->judge.snapshot()->predicates(), outline.transaction, now_);
+    return std::ranges::any_of(rules->changed, [&](PredicateId id) {
+      const Match match = conditions.judge(id);
+      return match.truth == Truth::yes &&
+             is_one_of_them(match.list->file(), match.list->entries().line(match.entry));
+    });
+  }
+
   void add(const journal::JournalRecord& record) {
-    if (!replay::is_own_decision(record)) return;
     const replay::Past past = replay::past_of(record);
-    if (record.time < now_ - kRecent) return differences_.add_standing(past);
-    replay::Judge* const judge = judge_of(record.door);
-    if (judge == nullptr) return;
+    DoorRules& rules = *rules_of(record.door);
     facts_.use(&record.dns);
-    const auto judgement = replay::judge_record(*judge, record, now_, nullptr);
+    const auto judgement = replay::judge_record(rules.judge, record, now_, nullptr);
     facts_.use(nullptr);
-    if (judgement.undecided || !is_by_them(judgement.verdict)) {
-      return differences_.add_standing(past);
-    }
-    hit_.add(past.message);
-    if (past.outcome.is_accepted()) passed_.add(past.message);
+    const MatchedEntry& entry = judgement.verdict.entry;
+    if (judgement.undecided || !is_one_of_them(entry.file, entry.line)) return add_other(record);
+    hit_.add(record);
     differences_.add(past, judgement);
   }
 
+  void add_other(const journal::JournalRecord& outline) {
+    if (outline.transaction.stage >= Stage::mail)
+      differences_.add_standing(replay::past_of(outline));
+  }
+
   RecentHits take() {
-    RecentHits hits{hit_.messages(), passed_.messages(), {}, {}};
-    for (const auto& [door, judge] : judges_) {
-      if (judge && hits.lost.empty()) {
-        hits.lost = differences_.good_mail_lost(judge->snapshot()->well_known(), now_);
+    RecentHits hits{hit_.messages(), hit_.passed(), {}, {}};
+    for (const auto& [door, rules] : rules_) {
+      if (rules && hits.lost.empty()) {
+        hits.lost = differences_.good_mail_lost(rules->judge.snapshot()->well_known(), now_);
       }
     }
     return hits;
   }
 
  private:
-  replay::Judge* judge_of(Door door) {
-    const auto known = judges_.find(door);
-    if (known != judges_.end()) return known->second.get();
-    Diagnostics ignored;  // they are told when the edit is checked
-    auto rules = editor_.edited_rules(door, ignored);
-    auto judge = rules ? std::make_unique<replay::Judge>(std::move(rules), &facts_) : nullptr;
-    return judges_.emplace(door, std::move(judge)).first->second.get();
+  [[nodiscard]] bool is_one_of_them(std::string_view file, int number) const {
+    return std::ranges::any_of(
+        lines_, [&](const auto& line) { return line.second == number && line.first == file; });
   }
 
-  [[nodiscard]] bool is_by_them(const Verdict& verdict) const {
-    return std::ranges::any_of(lines_, [&](const auto& line) {
-      return verdict.entry.line == line.second && verdict.entry.file == line.first;
-    });
+  std::optional<DoorRules> rules_with_edits(Door door) {
+    Diagnostics ignored;  // they are told when the edit is checked
+    auto snapshot = editor_.edited_rules(door, ignored);
+    if (!snapshot) return std::nullopt;
+    std::vector<PredicateId> changed;
+    const auto& predicates = snapshot->predicates();
+    for (PredicateId id = 0; id < predicates.size(); ++id) {
+      const bool is_changed = std::ranges::any_of(predicates[id].lists, [&](const auto* list) {
+        return std::ranges::any_of(lines_, [&](auto& line) { return line.first == list->file(); });
+      });
+      if (is_changed) changed.push_back(id);
+    }
+    return DoorRules{replay::Judge(std::move(snapshot), &facts_), std::move(changed)};
+  }
+
+  DoorRules* rules_of(Door door) {
+    auto known = rules_.find(door);
+    if (known == rules_.end()) known = rules_.emplace(door, rules_with_edits(door)).first;
+    return known->second ? &*known->second : nullptr;
   }
 
   const RuleEditor& editor_;
   const EntryLines& lines_;
   UtcTime now_;
   replay::RecordedFacts facts_;
-  std::map<Door, std::unique_ptr<replay::Judge>> judges_;  // null: the rules do not load
+  std::map<Door, std::optional<DoorRules>> rules_;  // none: the rules do not load
   replay::Differences differences_;
-  replay::Tally hit_;
-  replay::Tally passed_;
+  replay::MessageCount hit_;
 };
 
 }  // namespace
@@ -90,12 +123,16 @@ std::optional<RecentHits> recent_hits(const RuleEditor& editor, const config::Se
   const std::string folder = config::journal_folder(settings);
   if (folder.empty()) return std::nullopt;
   const auto since = journal::begin_of_newest(folder, kMaxLookedAt);
-  auto files = journal::JournalFiles::open({folder}, since);
+  auto files = journal::JournalFiles::open({folder}, since, journal::Reading::outline);
   if (!files) return std::nullopt;
   const Progress progress(context, "looking into the journal");
   const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
   HitCounter counter(editor, lines, now);
-  while (const journal::JournalRecord* record = files->next()) counter.add(*record);
+  // All but what may be hit is only looked at: DNS and findings are most of a record.
+  while (const journal::JournalRecord* outline = files->next()) {
+    const journal::JournalRecord* whole = counter.may_be_hit(*outline) ? files->in_full() : nullptr;
+    whole != nullptr ? counter.add(*whole) : counter.add_other(*outline);
+  }
   if (files->counts().records == 0) return std::nullopt;
   RecentHits hits = counter.take();
   if (since && *since > now - kRecent) {

@@ -6,7 +6,11 @@
 #include "ctl/lists/recent_hits.h"
 #include "rules/journal/journal_line.h"
 #include "rules/journal/segment_name.h"
+#include "rules/replay/message_count.h"
+#include "rules/replay/recorded.h"
+#include "tests/support/rules_from.h"
 #include "tests/unit/ctl/cli/installation_fixture.h"
+#include "tests/unit/journal/record_maker.h"
 
 namespace postern::ctl::recent_hits_test {
 namespace {
@@ -41,8 +45,9 @@ class RecentHits : public testing::Test, protected InstallationFixture {
   }
 
   void mail(const std::string& sender, std::chrono::hours ago, Disposition action,
-            const std::string& client = "203.0.113.9") {
+            const std::string& client = "203.0.113.9", Door door = Door::policy) {
     journal::JournalRecord one;
+    one.door = door;
     one.time = std::chrono::floor<std::chrono::microseconds>(now - ago);
     one.transaction.stage = Stage::rcpt;
     one.transaction.client = IpAddress::parse(client).value();
@@ -51,6 +56,10 @@ class RecentHits : public testing::Test, protected InstallationFixture {
     one.transaction.instance = std::to_string(++instance_);
     one.verdict.action = action;
     one.verdict.reply = action == Disposition::pass ? "DUNNO" : "550 5.7.1 No";
+    write(one);
+  }
+
+  void write(const journal::JournalRecord& one) {
     append_line(lines_, one);
     const journal::SegmentName name{.begun = std::chrono::floor<std::chrono::microseconds>(now),
                                     .door = Door::policy,
@@ -69,6 +78,53 @@ TEST_F(RecentHits, AreSaidBeforeItIsWritten) {
   EXPECT_TRUE(
       has(result.out, "in the last 24 h this would have hit 3 messages, 2 of which came in\n"));
   EXPECT_EQ(read("lists/campaign.txt"), ".phish.example owner=drj\n");
+}
+
+// Of a Postfix that asks both.
+TEST_F(RecentHits, CountAMessageOnceThatBothDoorsHaveSeen) {
+  folder.write("postern.yaml",
+               read("postern.yaml") + "milter: { listen: 'inet:127.0.0.1:10051' }\n");
+  mail("hr@www4.phish.example", 1h, Disposition::pass, "203.0.113.9", Door::policy);
+  mail("hr@www4.phish.example", 1h, Disposition::pass, "203.0.113.9", Door::milter);
+  EXPECT_TRUE(has(run({"block", ".phish.example", "--dry-run"}).out,
+                  "would have hit 4 messages, 3 of which came in\n"));
+}
+
+// What comes of reading every record whole and judging it.
+std::string hits_of(const std::vector<journal::JournalRecord>& records, const std::string& entry,
+                    UtcTime now) {
+  std::string rules = kRules;
+  rules.replace(rules.find("file: lists/campaign.txt"),
+                std::string("file: lists/campaign.txt").size(), "entries: ['" + entry + "']");
+  replay::RecordedFacts facts;
+  replay::Judge judge(rules_from(rules), &facts);
+  replay::MessageCount count;
+  for (const journal::JournalRecord& record : records) {
+    facts.use(&record.dns);
+    const auto judgement = replay::judge_record(judge, record, now, nullptr);
+    if (!judgement.undecided && judgement.verdict.entry.list == "campaign") count.add(record);
+  }
+  ctl::RecentHits hits{count.messages(), count.passed(), {}, {}};
+  return hits.text();
+}
+
+// Seeded: the same records, of any bytes, each time.
+TEST_F(RecentHits, AreThoseOfRecordsThatAreReadWhole) {
+  lines_.clear();
+  const auto second = std::chrono::floor<std::chrono::seconds>(now);
+  journal::RecordMaker maker(3);
+  std::vector<journal::JournalRecord> records;
+  for (int i = 0; i < 400; ++i) {
+    records.push_back(maker.next());
+    records.back().time = second - std::chrono::minutes(maker.below(1400));
+    records.back().door = Door::policy;
+    append_line(lines_, records.back());
+  }
+  write(records.back());
+  for (const char* entry : {"example.org", ".example.org", "~^exam", "nobody.example"}) {
+    const CtlResult result = run({"block", entry, "--dry-run"});
+    EXPECT_TRUE(has(result.out + result.err, hits_of(records, entry, second))) << entry;
+  }
 }
 
 TEST_F(RecentHits, OfALargeJournalAreSaidWithTheTime) {
