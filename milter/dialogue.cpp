@@ -49,6 +49,7 @@ auto Dialogue::told() -> Next {
       break;
     case Stage::mail:
       forget_message();
+      if (std::string name = tokens_.next_name(); !name.empty()) state_.instance(std::move(name));
       if (const Judgement* refusal = refusal_at_mail()) {
         return answer(reply_for(refusal->verdict), refusal);
       }

@@ -57,8 +57,9 @@ class Dialogue {
   };
   using Next = std::variant<NeedVerdict, Answer>;
 
-  // Before begin() it judges nothing, and answers every step. Each decision has one of `tokens`; if
-  // there are none, a transaction that was read elsewhere keeps its own.
+  // Before begin() it judges nothing, and answers every step. Each decision has one of `tokens`,
+  // and each message an instance that is made of two; if there are none, a transaction that was
+  // read elsewhere keeps its own.
   explicit Dialogue(std::shared_ptr<const Snapshot> rules, Tokens tokens = {})
       : rules_(std::move(rules)), tokens_(tokens) {}
 

@@ -177,6 +177,7 @@ void SessionState::end() {
   transaction_.recipient_count = 0;
   transaction_.header.reset();
   transaction_.queue_id.clear();
+  transaction_.instance.clear();
   recipients_.clear();
   keys_.clear();
   too_many_recipients_ = false;

@@ -74,6 +74,8 @@ class SessionState {
   void end();
   // Postfix has no queue ID before it accepts the first recipient. An empty one changes nothing.
   void queue_id(std::string_view id);
+  // Of the message, until it ends: an MTA has no name for it yet.
+  void instance(std::string text) { transaction_.instance = std::move(text); }
   // Of the decision that comes next.
   void token(std::string text) { transaction_.token = std::move(text); }
 

@@ -32,6 +32,11 @@ std::string Tokens::next() {
   return token;
 }
 
+std::string Tokens::next_name() {
+  const std::string first = next();
+  return first.empty() ? first : first + "." + next();
+}
+
 bool is_token(std::string_view text) {
   return text.size() == kTokenLength && kLetters.find(text.front()) != std::string_view::npos &&
          text.find_first_not_of(kLettersAndDigits) == std::string_view::npos;

@@ -23,6 +23,8 @@ class Tokens {
   // `k7m3f2`: a letter, then letters and digits, without those that a person takes for another
   // (i, l, o, u). Empty: there are none.
   std::string next();
+  // `k7m3f2.q0x8da`: for what nobody reads aloud, and must be told apart. Empty: there are none.
+  std::string next_name();
 
  private:
   std::optional<std::uint64_t> state_;

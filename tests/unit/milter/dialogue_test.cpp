@@ -45,11 +45,11 @@ class Dialogues : public testing::Test {
  protected:
   void begin(const config::MilterSettings& settings = {},
              ListenAddress::Kind transport = ListenAddress::Kind::tcp,
-             const std::string& rules = kRules) {
+             const std::string& rules = kRules, Tokens tokens = {}) {
     const auto snapshot = generation(1, rules);
     const auto agreed = negotiate(snapshot->needs(), settings.refuse_clients, transport,
                                   {SMFI_CURR_ACTS, SMFI_CURR_PROT});
-    dialogue_.emplace(snapshot);
+    dialogue_.emplace(snapshot, tokens);
     dialogue_->begin(agreed.value(), snapshot, settings);
   }
 
@@ -105,6 +105,25 @@ TEST_F(Dialogues, OnlyStagesAtWhichThereIsSomethingToSayAreJudged) {
   EXPECT_EQ(mail({kReject}), "550 5.7.1 no");
   ASSERT_NE(answer_.decided, nullptr);
   EXPECT_EQ(answer_.decided->verdict.rule, "made-up");
+}
+
+TEST_F(Dialogues, AllStagesOfAMessageHaveItsInstance) {
+  const auto instance = [&] { return dialogue_->transaction().instance; };
+  begin();
+  EXPECT_EQ((mail({kPass}), instance()), "") << "without tokens there is none";
+  begin({}, ListenAddress::Kind::tcp, kRules, Tokens(7));
+  EXPECT_EQ((connect(kPass), helo(kPass), instance()), "");
+  EXPECT_NE((mail({kPass}), instance()), "");
+  const std::string first = instance();
+  rcpt("one", kPass);
+  rcpt("three", kPass);
+  EXPECT_EQ(instance(), first);
+  end({kPass, kPass});
+  EXPECT_EQ(instance(), first);
+  dialogue_->end_message();
+  EXPECT_EQ(instance(), "");
+  EXPECT_NE((mail({kPass}), instance()), "");
+  EXPECT_NE(instance(), first);
 }
 
 TEST_F(Dialogues, ARefusalOfTheClientIsKeptUntilMail) {

@@ -162,7 +162,7 @@ TEST(MilterSession, DecisionsAreLoggedWithWhatIsKnown) {
   EXPECT_THAT(log, HasSubstr("decision door=milter stage=mail rule=sender action=reject "
                              "reply=\"550 5.7.1 banned sender\" list=inline entry=bad@"));
   EXPECT_THAT(log, HasSubstr("client=192.0.2.1 client_name=mail.a.example helo=h.example "
-                             "sender=bad@b.example sasl_username=alice queue_id=Q1 generation=1"));
+                             "sender=bad@b.example sasl_username=alice queue_id=Q1 instance="));
 }
 
 TEST(MilterSession, NewRulesHoldForTheNextMessage) {

@@ -23,6 +23,15 @@ TEST(Tokens, TheSeedSaysWhich) {
   EXPECT_NE(first, other.next());
 }
 
+TEST(Tokens, ANameIsMadeOfTwo) {
+  EXPECT_EQ(Tokens().next_name(), "");
+  Tokens tokens(7);
+  Tokens same(7);
+  const std::string first = same.next();
+  EXPECT_EQ(tokens.next_name(), first + "." + same.next());
+  EXPECT_EQ(tokens.next(), same.next());
+}
+
 TEST(Tokens, HaveTheForm) {
   Tokens tokens(0);
   for (int i = 0; i < 1000; ++i) {
