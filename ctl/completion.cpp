@@ -16,11 +16,13 @@ constexpr std::array<ShellName, 3> kShells{
 
 struct CompletionOptions {
   std::string what;
+  bool about = false;
 };
 
 CtlExit run_completion(const CompletionOptions& options, const CommandContext& context) {
   const auto shell = std::ranges::find(kShells, options.what, &ShellName::name);
-  context.console.page(shell == kShells.end() ? completion_values(options.what, context)
+  const About about = options.about ? About::say : About::leave_out;
+  context.console.page(shell == kShells.end() ? completion_values(options.what, about, context)
                                               : completion_script(shell->shell, command_shapes()));
   return CtlExit::ok;
 }
@@ -35,7 +37,8 @@ std::vector<std::string> what_there_is() {
 
 std::vector<OptionRow> completion_options(CompletionOptions& to) {
   return {{"SHELL", "Or what a script asks for: the lists, entries, ... that there are",
-           one_of(to.what, what_there_is())}};
+           one_of(to.what, what_there_is())},
+          {"--about", "Behind a tab what is known of each, for shells that show it", &to.about}};
 }
 
 }  // namespace
@@ -45,8 +48,8 @@ extern const Command kCompletionCommand{
     "Examples:\n"
     "  posternctl completion bash >/etc/bash_completion.d/posternctl\n"
     "  posternctl completion fish >~/.config/fish/completions/posternctl.fish\n"
-    "The script asks posternctl for lists, entries, rules, checks and generations, which asks the\n"
-    "daemons, for a tenth of a second at most.",
+    "The script asks posternctl for lists, entries, rules, checks, generations and the tokens of\n"
+    "the newest refusals, which asks the daemons, for a tenth of a second at most.",
     prepare<completion_options, run_completion>};
 
 }  // namespace postern::ctl

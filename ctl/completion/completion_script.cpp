@@ -33,13 +33,18 @@ std::string in_single_quotes(std::string_view text) {
 }
 
 // What is there, a line each, as every shell runs it.
-std::string asking(const std::vector<std::string>& kinds) {
+std::string asking(const std::vector<std::string>& kinds, std::string_view option = "") {
   std::string out;
   for (const std::string& kind : kinds) {
-    out +=
-        (out.empty() ? "" : "; ") + std::string("posternctl completion ") + kind + " 2>/dev/null";
+    out.append(out.empty() ? "" : "; ").append("posternctl completion ").append(kind);
+    out.append(option).append(" 2>/dev/null");
   }
   return out;
+}
+
+// fish shows what is said about a word behind a tab.
+std::string fish_asking(const std::vector<std::string>& kinds) {
+  return "'(" + asking(kinds, " --about") + ")'";
 }
 
 // What a value can be, in words that bash expands; nothing where anything goes.
@@ -167,7 +172,7 @@ std::string fish_option(const CommandShape& command, const OptionShape& option) 
   std::string out = "complete -c posternctl -n '__fish_seen_subcommand_from " + command.name +
                     "' -l " + option.name.substr(2) + " -d " + in_single_quotes(option.about);
   if (option.takes_file) return out + " -r -F\n";
-  if (!option.asks.empty()) return out + " -x -a '(" + asking(option.asks) + ")'\n";
+  if (!option.asks.empty()) return out + " -x -a " + fish_asking(option.asks) + "\n";
   if (!option.choices.empty()) return out + " -x -a '" + joined(option.choices) + "'\n";
   return out + (option.takes_value ? " -x\n" : "\n");
 }
@@ -183,14 +188,15 @@ std::string fish_script(const std::vector<CommandShape>& commands) {
     const std::string seen =
         "complete -c posternctl -n '__fish_seen_subcommand_from " + command.name + "'";
     if (!command.choices.empty()) out += seen + " -a '" + joined(command.choices) + "'\n";
-    if (!command.asks.empty()) out += seen + " -a '(" + asking(command.asks) + ")'\n";
+    if (!command.asks.empty()) out += seen + " -a " + fish_asking(command.asks) + "\n";
     if (command.takes_files) out += seen + " -F\n";
   }
   return out;
 }
 
+// `FILE`, `TOKEN|FILE`
 bool names_file(std::string_view type) {
-  return type == "FILE" || type == "FOLDER";
+  return type == "FOLDER" || type == "FILE" || type.ends_with("|FILE");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "common/base/escape.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
 #include "rules/checks/check_list.h"
@@ -26,18 +27,23 @@ class Asking {
 
   [[nodiscard]] const config::Settings& settings() const { return settings_; }
 
-  // The texts of `key` in the objects of `array`, of all daemons.
-  std::vector<std::string> texts(const std::string& target, const char* array, const char* key) {
-    std::vector<std::string> texts;
+  // The objects of `array`, of all daemons.
+  std::vector<boost::json::object> objects(const std::string& target, const char* array) {
+    std::vector<boost::json::object> objects;
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until_ - Clock::now());
-    if (left.count() <= 0) return texts;
+    if (left.count() <= 0) return objects;
     for (const DaemonAnswer& answer :
          ask_daemons(daemons_of(settings_), {"GET", target, {}}, left)) {
       if (!answer.ok()) continue;
-      for (const auto& item : array_of(answer.body, array)) {
-        texts.push_back(text_of(as_object(item), key));
-      }
+      for (const auto& item : array_of(answer.body, array)) objects.push_back(as_object(item));
     }
+    return objects;
+  }
+
+  // The texts of `key` in these.
+  std::vector<OfferedValue> texts(const std::string& target, const char* array, const char* key) {
+    std::vector<OfferedValue> texts;
+    for (const auto& object : objects(target, array)) texts.push_back({text_of(object, key)});
     return texts;
   }
 
@@ -46,19 +52,19 @@ class Asking {
   Clock::time_point until_ = Clock::now() + kPatience;
 };
 
-std::vector<std::string> lists(const CommandContext& context) {
+std::vector<OfferedValue> lists(const CommandContext& context) {
   return Asking(context).texts("/v1/rules", "lists", "name");
 }
 
-std::vector<std::string> rules(const CommandContext& context) {
+std::vector<OfferedValue> rules(const CommandContext& context) {
   return Asking(context).texts("/v1/rules", "rules", "name");
 }
 
-std::vector<std::string> entries(const CommandContext& context) {
+std::vector<OfferedValue> entries(const CommandContext& context) {
   Asking asking(context);
   const auto names = asking.texts("/v1/rules", "lists", "name");
-  std::vector<std::string> all;
-  for (const std::string& name : std::set(names.begin(), names.end())) {
+  std::vector<OfferedValue> all;
+  for (const auto& [name, about] : std::set(names.begin(), names.end())) {
     for (const char* hit : {"yes", "no"}) {
       const std::string target =
           "/v1/entries?list=" + percent_encoded(name) + "&hit=" + hit + "&limit=" + kMostEntries;
@@ -69,18 +75,31 @@ std::vector<std::string> entries(const CommandContext& context) {
   return all;
 }
 
-std::vector<std::string> checks(const CommandContext& /*context*/) {
-  std::vector<std::string> names;
-  for (const CheckInfo* check : checks::all_checks()) names.emplace_back(check->name);
+std::vector<OfferedValue> checks(const CommandContext& /*context*/) {
+  std::vector<OfferedValue> names;
+  for (const CheckInfo* check : checks::all_checks()) names.push_back({std::string(check->name)});
   return names;
 }
 
-std::vector<std::string> generations(const CommandContext& context) {
-  std::vector<std::string> numbers;
+std::vector<OfferedValue> generations(const CommandContext& context) {
+  std::vector<OfferedValue> numbers;
   const auto store = config::GenerationStore::open_to_read(Asking(context).settings().state_folder);
   if (!store) return numbers;
-  for (const auto& generation : store->list()) numbers.push_back(std::to_string(generation.number));
+  for (const auto& generation : store->list()) {
+    numbers.push_back({std::to_string(generation.number)});
+  }
   return numbers;
+}
+
+// Of the newest refusals: `reject phish.example`.
+std::vector<OfferedValue> tokens(const CommandContext& context) {
+  std::vector<OfferedValue> tokens;
+  for (const auto& refusal : Asking(context).objects("/v1/tokens", "tokens")) {
+    const std::string domain = text_of(refusal, "sender_domain");
+    tokens.push_back({text_of(refusal, "token"), text_of(refusal, "action") + " " +
+                                                     (domain.empty() ? "-" : printable(domain))});
+  }
+  return tokens;
 }
 
 bool is_plain_word(std::string_view text) {
@@ -98,7 +117,8 @@ const std::vector<ValueKind>& value_kinds() {
                                             {"ENTRY", "entries", entries},
                                             {"RULE", "rules", rules},
                                             {"CHECK", "checks", checks},
-                                            {"GENERATION", "generations", generations}};
+                                            {"GENERATION", "generations", generations},
+                                            {"TOKEN", "tokens", tokens}};
   return kinds;
 }
 
@@ -113,13 +133,16 @@ std::vector<std::string> kinds_named_in(std::string_view type) {
   return kinds;
 }
 
-std::string completion_values(std::string_view kind, const CommandContext& context) {
+std::string completion_values(std::string_view kind, About about, const CommandContext& context) {
   const auto known = std::ranges::find(value_kinds(), kind, &ValueKind::named);
   if (known == value_kinds().end()) return {};
   const auto values = known->values(context);
   std::string lines;
-  for (const std::string& value : std::set(values.begin(), values.end())) {
-    if (is_plain_word(value)) lines += value + "\n";
+  for (const OfferedValue& value : std::set(values.begin(), values.end())) {
+    if (!is_plain_word(value.text)) continue;
+    lines += value.text;
+    if (about == About::say && !value.about.empty()) lines += "\t" + value.about;
+    lines += "\n";
   }
   return lines;
 }

@@ -236,7 +236,7 @@ CtlExit run_why(const WhyOptions& options, const CommandContext& context) {
 
 std::vector<OptionRow> why_options(WhyOptions& to) {
   std::vector<OptionRow> rows{
-      {"[FILE]",
+      {"[TOKEN|FILE]",
        "A queue id, a token, a line of a log, a bounce, a mail: the text itself, or a file with "
        "it; "
        "none or -: standard input",

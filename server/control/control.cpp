@@ -59,6 +59,7 @@ const Endpoints& endpoints() {
       {"POST", "/v1/reload", {}, Body::allowed, at_once(control_reload)},
       {"GET", "/v1/rules", {}, Body::none, at_once(control_rules)},
       {"GET", "/v1/entries", {"list", "hit", "limit"}, Body::none, at_once(control_entries)},
+      {"GET", "/v1/tokens", {}, Body::none, at_once(control_tokens)},
       {"GET", "/v1/cache", {"name"}, Body::none, at_once(control_cache)},
       {"DELETE", "/v1/cache", {"name"}, Body::none, at_once(control_forget)},
       {"GET", "/v1/trace", {}, Body::none, at_once(control_traces)},

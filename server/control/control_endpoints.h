@@ -41,6 +41,7 @@ ControlAnswer control_status(const ControlCall& call);
 ControlAnswer control_reload(const ControlCall& call);
 ControlAnswer control_rules(const ControlCall& call);
 ControlAnswer control_entries(const ControlCall& call);
+ControlAnswer control_tokens(const ControlCall& call);
 ControlAnswer control_cache(const ControlCall& call);
 ControlAnswer control_forget(const ControlCall& call);
 // Prometheus text (docs/metrics.md), not JSON.

@@ -10,6 +10,7 @@
 #include "server/config/in_force.h"
 #include "server/journal/journal.h"
 #include "server/service/hits.h"
+#include "server/service/recent_tokens.h"
 #include "server/service/shadow_slot.h"
 #include "server/service/traces.h"
 
@@ -25,6 +26,7 @@ struct DaemonState {
   config::SnapshotStore snapshots;
   Hits hits = {};
   Traces traces = {};
+  RecentTokens tokens = {};
   std::unique_ptr<journal::Journal> journal = {};  // null in tools and tests: there is none
   ShadowSlot shadow = {};
 };

@@ -132,6 +132,40 @@ TEST_F(CtlCommandLine, BashCompletesFromWhatThereIs) {
   EXPECT_EQ(completed(script, "posternctl tail --rule rules-2"), "rules-2\n");
   EXPECT_EQ(completed(script, "posternctl rollback g"), "generations-1 generations-2\n");
   EXPECT_EQ(completed(script, "posternctl rules --list m"), "mail.*\n") << "and no file";
+  EXPECT_EQ(completed(script, "posternctl allow --token t"), "tokens-1 tokens-2\n");
+  EXPECT_EQ(completed(script, "posternctl journal tokens-1"), "tokens-1\n");
+  EXPECT_EQ(completed(script, "posternctl why tokens-1"), "tokens-1\n") << "beside files";
+}
+
+// Through bash and the program that it starts, from the daemon: nothing in between is made up.
+TEST_F(CtlCommandLine, BashCompletesTheTokenOfARefusal) {
+  fixture_.start([](const http::HttpRequest& request) {
+    return http::HttpResponse{
+        200, request.target == "/v1/tokens"
+                 ? R"json({"tokens": [{"token": "k7m3f2"}, {"token": "p0x8da"}]})json"
+                 : "{}"};
+  });
+  fixture_.folder.write("tokens", fixture_.run({"completion", "tokens"}).out);
+  const auto script =
+      fixture_.folder.write("completion", "posternctl() { cat " + fixture_.folder.path("$2") +
+                                              "; }\n" + fixture_.run({"completion", "bash"}).out);
+  EXPECT_EQ(completed(script, "posternctl allow --token k7"), "k7m3f2\n");
+  EXPECT_EQ(completed(script, "posternctl allow --token x"), "\n");
+}
+
+TEST_F(CtlCommandLine, CompletionSaysWhatATokenIsOf) {
+  fixture_.start([](const http::HttpRequest&) {
+    return http::HttpResponse{200, R"json({"tokens": [
+        {"token": "p0x8da", "action": "defer", "sender_domain": ""},
+        {"token": "k7m3f2", "action": "reject", "sender_domain": "phish.example\n"},
+        {"token": "$(x)", "action": "reject", "sender_domain": "a.example"}]})json"};
+  });
+  EXPECT_EQ(fixture_.run({"completion", "tokens"}).out, "k7m3f2\np0x8da\n");
+  EXPECT_EQ(fixture_.run({"completion", "tokens", "--about"}).out,
+            "k7m3f2\treject phish.example\\x0a\np0x8da\tdefer -\n");
+  EXPECT_TRUE(has(fixture_.run({"completion", "fish"}).out,
+                  "-l token -d 'The mail whose refusal has this token, as narrowly as the lists "
+                  "can' -x -a '(posternctl completion tokens --about 2>/dev/null)'"));
 }
 
 TEST_F(CtlCommandLine, CompletionAsksTheDaemons) {
@@ -152,7 +186,7 @@ TEST_F(CtlCommandLine, CompletionAsksTheDaemons) {
 }
 
 TEST_F(CtlCommandLine, CompletionOfWhatNobodyTellsIsEmpty) {
-  for (const char* kind : {"rules", "lists", "entries", "generations"}) {
+  for (const char* kind : {"rules", "lists", "entries", "generations", "tokens"}) {
     const auto result = fixture_.run({"completion", kind});
     EXPECT_EQ(result.exit, 0) << kind;
     EXPECT_EQ(result.out + result.err, "") << kind;
