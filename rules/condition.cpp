@@ -105,6 +105,12 @@ bool is_dear(const Predicate& predicate) {
                      [](const lists::List* list) { return !list->regexes().empty(); });
 }
 
+bool has_no_entry(const Predicate& predicate) {
+  return predicate.kind == Predicate::Kind::in_lists &&
+         std::all_of(predicate.lists.begin(), predicate.lists.end(),
+                     [](const lists::List* list) { return list->entries().size() == 0; });
+}
+
 std::string word_for(const Predicate& predicate) {
   const std::string word(to_string(predicate.attribute));
   return predicate.header.empty() ? word : word + "." + predicate.header;

@@ -44,6 +44,9 @@ struct Predicate {
 // the header, in which there may be many fields.
 bool is_dear(const Predicate& predicate);
 
+// Whether it compares with lists that are empty.
+bool has_no_entry(const Predicate& predicate);
+
 // As it stands in a rule file: `sender_domain`, `header.subject`.
 std::string word_for(const Predicate& predicate);
 

@@ -68,6 +68,7 @@ class Evaluation {
       return pass_over(rule, Looked::skipped, skipped->by);
     }
     if (is_for_others(rule)) return pass_over(rule, Looked::for_others);
+    if (rule.is_idle) return pass_over(rule, Looked::no_match);
     if (stage_passed(rule) && !rule.may_spare) return pass_over(rule, Looked::over);
     Match match = conditions_.judge(rule.when);
     if (work_ != nullptr && work_->is_spent()) return cut_short(rule);

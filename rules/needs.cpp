@@ -15,6 +15,7 @@ class Collector {
 
   // From the last rule to the first.
   void take(const Rule& rule) {
+    if (rule.is_idle) return;
     take_turns(rule);
     for_each_predicate(rule.when, predicates_,
                        [&](const Predicate& predicate) { take(predicate); });

@@ -37,7 +37,8 @@ class GroupFinder {
   }
 
   static bool may_still_decide(const Rule& rule) {
-    return rule.may_decide && !rule.about_refused_recipients && (rule.may_spare || !is_over(rule));
+    return rule.may_decide && !rule.is_idle && !rule.about_refused_recipients &&
+           (rule.may_spare || !is_over(rule));
   }
 
   // Whether it is looked at alike at both stages that are left.

@@ -82,6 +82,9 @@ struct Rule {
   bool about_recipients = false;
   // Whether it is for recipients that the MTA has refused: for these alone, and it alone for them.
   bool about_refused_recipients = false;
+  // Whether it looks after RCPT at what no list that it names has an entry for: it holds for
+  // nothing as long as that is so, and no door is asked for what it looks at.
+  bool is_idle = false;
   // Whether it may end the evaluation or change what comes below, so that nothing below it is
   // decided before it can be judged.
   bool may_decide = false;

@@ -44,7 +44,7 @@ class RuleLoader {
   // Who only runs the policy door would take the rule for one that works; who runs both needs to
   // know that it works in one of them alone.
   bool can_be_judged(const LoadTarget& target) {
-    if (rule_.doors.contains(target.door)) return true;
+    if (rule_.doors.contains(target.door) || rule_.is_idle) return true;
     const bool is_for_milter = rule_.doors.contains(Door::milter);
     const std::string what =
         "rule '" + rule_.name + "' looks at " + what_limits_doors(rule_, builder_) + ", which " +

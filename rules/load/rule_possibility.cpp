@@ -107,6 +107,10 @@ void note_what_it_is_about(Rule& rule, const SnapshotBuilder& builder) {
     rule.about_refused_recipients =
         rule.about_refused_recipients || predicate.attribute == Attribute::recipient_refused;
   });
+  rule.is_idle = std::ranges::any_of(rule.when.all, [&](PredicateId id) {
+    const Predicate& predicate = builder.predicates()[id];
+    return known_from(predicate.attribute) > Stage::rcpt && has_no_entry(predicate);
+  });
 }
 
 void check_possible(const Rule& rule, const SnapshotBuilder& builder, Diagnostics& diagnostics) {

@@ -16,8 +16,8 @@ void check_possible(const Rule& rule, const SnapshotBuilder& builder, Diagnostic
 // Sets `may_...` of the rule by its actions.
 void note_what_it_may_do(Rule& rule, const SnapshotBuilder& builder);
 
-// Sets `known_from`, `doors` and `about_...` of the rule by its conditions and check. Before the
-// others.
+// Sets `known_from`, `doors`, `about_...` and `is_idle` of the rule by its conditions and check.
+// Before the others.
 void note_what_it_is_about(Rule& rule, const SnapshotBuilder& builder);
 
 // The condition that not every door can know; empty if there is none.

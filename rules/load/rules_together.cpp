@@ -63,7 +63,7 @@ bool is_for_the_end(const Rule& rule) {
 // A Postfix that is wired as usual asks nothing after RCPT.
 void warn_late(const std::vector<Rule>& rules, Diagnostics& diagnostics) {
   for (auto rule = rules.begin(); rule != rules.end(); ++rule) {
-    if (!rule->may_decide || !is_for_the_end(*rule)) continue;
+    if (!rule->may_decide || rule->is_idle || !is_for_the_end(*rule)) continue;
     const auto below =
         std::find_if(rule + 1, rules.end(), [](const Rule& other) { return other.may_decide; });
     if (below == rules.end()) continue;
@@ -78,7 +78,7 @@ void warn_late(const std::vector<Rule>& rules, Diagnostics& diagnostics) {
 // all.
 void warn_escaped(const std::vector<Rule>& rules, Diagnostics& diagnostics) {
   const auto refuses_late = [](const Rule& rule) {
-    return rule.may_refuse && is_for_the_end(rule);
+    return rule.may_refuse && !rule.is_idle && is_for_the_end(rule);
   };
   constexpr std::string_view kAdvice =
       ", and with one of them among its recipients a message gets past it to all: want "

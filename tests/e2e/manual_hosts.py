@@ -190,10 +190,6 @@ class Host:
         self._inside("systemctl", "reload", "postfix")
 
     def _guard_by_milter(self):
-        """And with what only a milter sees."""
-        self._edit("/etc/postern/rules.yaml",
-                   r"^(  )# (campaign-subjects:|- name: campaign-subjects|  when: .*subjects|"
-                   r'  then: reject .*"Message banned)', r"\1\2", 4)
         listen = ('"inet:127.0.0.1:10050"' if self._mta == "postfix" else
                   "{ unix: /run/postern/milter, mode: 0600 }")
         self._edit("/etc/postern/postern.yaml", r"^policyd: (?s:.*)",

@@ -29,6 +29,19 @@ TEST(Needs, NoRulesNeedNothing) {
   EXPECT_FALSE(needs.about_recipients());
 }
 
+TEST(Needs, NothingIsAskedForARuleWithoutAnEntry) {
+  const std::string rules =
+      "  - { name: spared, when: { recipient: postmaster@ }, then: pass }\n"
+      "  - { name: subject, when: { header.subject: l }, then: reject }\n";
+  const Needs idle = needs_of_rules(rules, "lists: { l: { kind: text, entries: [] } }\n");
+  EXPECT_EQ(idle.stages, StageSet{Stage::rcpt});
+  EXPECT_EQ(idle.header_fields, Fields{});
+  EXPECT_FALSE(idle.may_mix_recipients());
+  const Needs busy = needs_of_rules(rules, "lists: { l: { kind: text, entries: [x] } }\n");
+  EXPECT_EQ(busy.header_fields, Fields{"subject"});
+  EXPECT_TRUE(busy.may_mix_recipients());
+}
+
 TEST(Needs, StagesAreWhereARuleCanFirstBeJudgedAndCarriedOut) {
   struct Case {
     const char* rule;

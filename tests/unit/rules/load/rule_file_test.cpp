@@ -190,6 +190,40 @@ TEST(RuleFile, AloneThePolicyDoorRefusesThem) {
                               "postern-milter, with 'milter:' in the settings"));
 }
 
+// What is shipped: a list for later, and its rule.
+constexpr const char* kEmptySubjects =
+    "version: 1\nlists: { l: { kind: text, file: l.txt } }\nrules:\n"
+    "  - { name: subject, when: { header.subject: l }, then: reject }\n"
+    "  - { name: plain, when: { sender: a@ }, then: reject }\n";
+
+TEST(RuleFile, ARuleWithoutAnEntryBothersNoDoor) {
+  for (const LoadTarget& target :
+       {LoadTarget{Door::policy, {Door::policy}}, LoadTarget{Door::policy, DoorSet::all()},
+        LoadTarget{Door::milter, {Door::milter}}}) {
+    EXPECT_EQ(complaints_about(kEmptySubjects, {{"l.txt", "# none\n"}}, target), "");
+    const auto rules = rules_from(kEmptySubjects, {{"l.txt", ""}}, target);
+    EXPECT_THAT(names_in(*rules), testing::ElementsAre("subject", "plain"));
+    EXPECT_TRUE(rules->rules()[0].is_idle);
+  }
+}
+
+TEST(RuleFile, WithItsFirstEntryItDoes) {
+  const ListFiles files{{"l.txt", "\"You have won\"\n"}};
+  EXPECT_THAT(complaints_about(kEmptySubjects, files, {Door::policy, {Door::policy}}),
+              HasSubstr("error: rule 'subject' looks at header.subject, which Postfix's policy "
+                        "protocol does not tell; want postern-milter"));
+  EXPECT_THAT(complaints_about(kEmptySubjects, files, {Door::milter, {Door::milter}}),
+              HasSubstr("warning: rule 'subject' is for the end of a message"));
+}
+
+TEST(RuleFile, OneThatHoldsWithoutAnEntryIsNotIdle) {
+  EXPECT_THAT(
+      complaints_about("version: 1\nlists: { l: { kind: text, file: l.txt } }\nrules:\n"
+                       "  - { name: a, when: { not: { header.subject: l } }, then: hold }\n",
+                       {{"l.txt", ""}}, {Door::policy, {Door::policy}}),
+      HasSubstr("error: rule 'a' looks at header.subject"));
+}
+
 TEST(RuleFile, ARuleThatIsOffBothersNoDoor) {
   EXPECT_EQ(complaints_about("version: 1\nrules: [ { name: a, when: { header.x: y }, then: hold, "
                              "mode: off } ]\n",
