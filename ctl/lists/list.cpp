@@ -21,7 +21,7 @@ constexpr int kMostRows = 1000000000;
 enum class Order { line, hits, expires };
 
 struct ListOptions {
-  std::string name;  // empty: the lists themselves
+  std::string name;  // empty: of all lists; and if nothing is chosen of them, the lists themselves
   std::optional<std::chrono::milliseconds> expiring;
   std::string owner;
   std::string reason;
@@ -30,6 +30,11 @@ struct ListOptions {
   std::size_t from = 1;
   std::size_t most = 1000;
   bool csv = false;
+
+  [[nodiscard]] bool is_about_entries() const {
+    return !name.empty() || expiring || !owner.empty() || !reason.empty() || never_hit ||
+           order != Order::line || csv;
+  }
 };
 
 struct PruneOptions {
@@ -85,15 +90,18 @@ void print_entries(const ListOptions& options, const std::vector<ListedEntry>& e
 
 CtlExit list_entries(const ListOptions& options, const RulesOnDisk& rules,
                      const CommandContext& context) {
-  const auto list = rules.read.snapshot->find_list(options.name);
-  if (!list) {
+  const Snapshot& snapshot = *rules.read.snapshot;
+  if (!options.name.empty() && !snapshot.find_list(options.name)) {
     context.console.error(rules.read.files.front().path, " has no list '", options.name, "'");
     return CtlExit::no;
   }
   const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
   std::vector<ListedEntry> entries;
-  for (lists::EntryId id = 0; id < list->entries().size(); ++id) {
-    if (is_wanted(options, {list.get(), id}, now)) entries.push_back({list.get(), id});
+  for (const auto& list : snapshot.lists()) {
+    if (!options.name.empty() && list->name() != options.name) continue;
+    for (lists::EntryId id = 0; id < list->entries().size(); ++id) {
+      if (is_wanted(options, {list.get(), id}, now)) entries.push_back({list.get(), id});
+    }
   }
   const EntryWords words(rules, entries, context);
   if (options.never_hit) {
@@ -138,8 +146,8 @@ CtlExit list_lists(const RulesOnDisk& rules, const CommandContext& context) {
 CtlExit run_list(const ListOptions& options, const CommandContext& context) {
   const auto rules = read_rules_on_disk(context);
   if (!rules) return CtlExit::no;
-  return options.name.empty() ? list_lists(*rules, context)
-                              : list_entries(options, *rules, context);
+  return options.is_about_entries() ? list_entries(options, *rules, context)
+                                    : list_lists(*rules, context);
 }
 
 // The lists to prune; nothing, and said, when one has no file of its own.
@@ -191,7 +199,7 @@ CtlExit run_prune(const PruneOptions& options, const CommandContext& context) {
 }
 
 std::vector<OptionRow> list_options(ListOptions& to) {
-  return {{"[LIST]", "A list; without it, what lists there are", &to.name},
+  return {{"[LIST]", "A list; without it all, or what lists there are", &to.name},
           {"--expiring TIME", "Those that have expired, or will within that time",
            parsed(to.expiring, parse_duration)},
           {"--owner NAME", "Those of this owner", &to.owner},
@@ -217,7 +225,7 @@ extern const Command kListCommand{
     "list", "Shows the lists, or the entries of one",
     "Examples:\n"
     "  posternctl list                            which lists there are\n"
-    "  posternctl list campaign --expiring 24h    what ends by tomorrow\n"
+    "  posternctl list --expiring 24h             what ends by tomorrow, in any of them\n"
     "  posternctl list campaign --sort hits --csv\n"
     "As the files are on disk; hits are those since the daemons started. Writes nothing. 1: there\n"
     "is no such entry.",

@@ -85,6 +85,15 @@ TEST_F(Listing, ChoosesAndSorts) {
   EXPECT_EQ(fixture_.run({"list", "nix"}).exit, 1);
 }
 
+TEST_F(Listing, WithoutANameItChoosesFromAllOfThem) {
+  EXPECT_EQ(values({"--expiring", "48h"}), "b.example d.example 192.0.2.7 e.example ");
+  EXPECT_EQ(values({"--expiring", "48h", "--sort", "expires"}),
+            "d.example e.example 192.0.2.7 b.example ");
+  EXPECT_EQ(fixture_.run({"list", "--owner", "bob"}).out,
+            fixture_.run({"list", "campaign", "--owner", "bob"}).out);
+  EXPECT_EQ(fixture_.run({"list", "--owner", "eve"}).exit, 1);
+}
+
 TEST_F(Listing, ShowsAPage) {
   EXPECT_EQ(values({"campaign", "--from", "2", "--most", "2"}), "b.example c.example ");
   EXPECT_EQ(values({"campaign", "--from", "9"}), "");
