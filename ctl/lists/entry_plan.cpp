@@ -1,6 +1,7 @@
 #include "ctl/lists/entry_plan.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/base/escape.h"
 #include "ctl/cli/bounded_text.h"
@@ -283,7 +284,7 @@ CtlExit write_all(const EntryTask& task, const std::vector<CheckedValue>& values
         return CtlExit::no;
       }
     }
-    editor->edit(path, edit.text);
+    editor->edit(path, std::exchange(edit.text, {}));
     add_notes(value.placed.uses, edit.shown.front(), edits.notes);
     for (const std::string& note : edit.notes) add_once(edits.notes, note);
     for (std::string& note : notes_above(task, value)) add_once(above, std::move(note));

@@ -67,21 +67,31 @@ bool is_plain(std::string_view value) {
 }
 
 // What canonical_entry() gives, for the most frequent values without a list for each of a million.
-bool is_entry(std::string_view word, lists::ListKind kind, const std::string& entry) {
-  const auto value = word.starts_with('"') ? unquote(word) : Result<std::string>(std::string(word));
-  if (!value) return false;
-  if (*value == entry) return true;
-  if (kind == lists::ListKind::text || value->starts_with('~')) return false;
+bool is_entry(std::string_view value, lists::ListKind kind, const std::string& entry) {
+  if (value == entry) return true;
+  if (kind == lists::ListKind::text || value.starts_with('~')) return false;
   if (kind == lists::ListKind::network) {
-    const auto network = IpNetwork::parse(*value);
+    const auto network = IpNetwork::parse(value);
     return network && network->to_string() == entry;
   }
-  if (is_plain(*value)) {
-    return equal_ignoring_case(value->ends_with('.') ? value->substr(0, value->size() - 1) : *value,
-                               entry);
+  if (is_plain(value)) {
+    if (value.ends_with('.')) value.remove_suffix(1);
+    return equal_ignoring_case(value, entry);
   }
-  const auto canonical = canonical_entry(kind, *value);
+  const auto canonical = canonical_entry(kind, value);
   return canonical && *canonical == entry;
+}
+
+bool is_line_of(std::string_view line, lists::ListKind kind, const std::string& entry) {
+  load::ListWords words(line);
+  if (words.done()) return false;
+  const auto word = words.next();
+  if (!word) return false;
+  if (word->starts_with('"')) {
+    const auto value = unquote(*word);
+    return value && is_entry(*value, kind, entry) && !words_of(line).empty();
+  }
+  return is_entry(*word, kind, entry) && !words_of(line).empty();
 }
 
 std::string spelled(const EntryWord& word) {
@@ -175,8 +185,7 @@ std::vector<int> lines_of_entry(std::string_view text, lists::ListKind kind,
   std::vector<int> found;
   for_each_line(text, [&](int number, std::string_view line) {
     if (number == 1 && line.starts_with(kBom)) line.remove_prefix(kBom.size());
-    const auto words = words_of(without_end(line));
-    if (!words.empty() && is_entry(words.front(), kind, entry)) found.push_back(number);
+    if (is_line_of(without_end(line), kind, entry)) found.push_back(number);
   });
   return found;
 }
@@ -206,7 +215,10 @@ std::string with_entry(std::string_view text, std::string_view value,
   std::string_view rest = text;
   std::string end(line_end(take_line(rest)));
   if (end.empty()) end = "\n";
-  std::string out(text);
+  constexpr std::size_t kLine = 4096;  // more than most: a large file is copied once
+  std::string out;
+  out.reserve(text.size() + kLine);
+  out += text;
   // A carriage return is the first half of an end already.
   if (!out.empty() && out != kBom && !out.ends_with('\n')) out += out.ends_with('\r') ? "\n" : end;
   out += quoted_if_needed(value);
@@ -258,12 +270,13 @@ std::string_view to_string(EntryEdit::Kind kind) {
 
 EntryEdit add_entry(std::string_view text, lists::ListKind kind, const WantedEntry& wanted) {
   EntryEdit edit;
-  edit.text = text;
   edit.lines = lines_of_entry(text, kind, wanted.canonical);
   if (edit.lines.empty()) {
     edit.kind = EntryEdit::Kind::added;
     edit.text = with_entry(text, wanted.value, wanted.words);
     edit.lines = {count_lines(edit.text)};
+  } else {
+    edit.text = text;
   }
   for (const int number : edit.lines) {
     const std::string line(line_at(edit.text, number));

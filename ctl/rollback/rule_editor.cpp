@@ -98,6 +98,7 @@ const std::string& RuleEditor::edited(const std::string& path) const {
 
 void RuleEditor::edit(const std::string& path, std::string text) {
   files_.at(path).edited = std::move(text);
+  loaded_.clear();
 }
 
 std::vector<config::SourceFile> RuleEditor::changed_files() const {
@@ -118,7 +119,7 @@ std::vector<ChangedText> RuleEditor::changed_texts() const {
   return changed;
 }
 
-std::shared_ptr<Snapshot> RuleEditor::edited_rules(Door door, Diagnostics& diagnostics) const {
+RuleEditor::Loaded RuleEditor::load(Door door) const {
   // The rule file is the first of the files.
   std::vector<config::SourceFile> files = rules_->read.files;
   for (config::SourceFile& file : files) {
@@ -127,8 +128,14 @@ std::shared_ptr<Snapshot> RuleEditor::edited_rules(Door door, Diagnostics& diagn
   }
   auto read = config::RuleSource::edited(files).load(config::load_target(rules_->settings, door), 0,
                                                      rules_->read.snapshot.get());
-  diagnostics.add(read.diagnostics);
-  return std::move(read.snapshot);
+  return {std::move(read.snapshot), std::move(read.diagnostics)};
+}
+
+std::shared_ptr<Snapshot> RuleEditor::edited_rules(Door door, Diagnostics& diagnostics) const {
+  auto loaded = loaded_.find(door);
+  if (loaded == loaded_.end()) loaded = loaded_.emplace(door, load(door)).first;
+  diagnostics.add(loaded->second.diagnostics);
+  return loaded->second.rules;
 }
 
 std::shared_ptr<Snapshot> RuleEditor::edited_rules(Diagnostics& diagnostics) const {

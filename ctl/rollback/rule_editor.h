@@ -56,7 +56,7 @@ class RuleEditor {
   // The rules with the edited texts, as the widest door would have them. Null when some door would
   // not load them; the diagnostics say why.
   [[nodiscard]] std::shared_ptr<Snapshot> edited_rules(Diagnostics& diagnostics) const;
-  // As that door would have them.
+  // As that door would have them. Loaded once for each edit: a large list takes its time.
   std::shared_ptr<Snapshot> edited_rules(Door door, Diagnostics& diagnostics) const;
 
   // What is said of an edit, for people and for programs.
@@ -76,9 +76,15 @@ class RuleEditor {
     std::string edited;
   };
 
+  struct Loaded {
+    std::shared_ptr<Snapshot> rules;
+    Diagnostics diagnostics;
+  };
+
   RuleEditor(const RulesOnDisk& rules, EditPurpose purpose) : rules_(&rules), purpose_(purpose) {}
   Result<void> add(const std::string& path);
   Result<void> lock();
+  [[nodiscard]] Loaded load(Door door) const;
   [[nodiscard]] std::vector<config::SourceFile> changed_files() const;
   [[nodiscard]] std::vector<ChangedText> changed_texts() const;
   [[nodiscard]] Result<void> write();
@@ -86,6 +92,7 @@ class RuleEditor {
   const RulesOnDisk* rules_;
   EditPurpose purpose_;
   std::map<std::string, OpenFile> files_;  // by path
+  mutable std::map<Door, Loaded> loaded_;  // of the edited texts
   std::vector<os::FolderLock> locks_;      // one a folder
 };
 
