@@ -76,7 +76,7 @@ postern_room(ctl/alert PUBLIC postern_ctl_lists postern_ctl_radar
 postern_room(ctl/who PUBLIC postern_ctl_radar)
 postern_room(ctl/rollback PUBLIC postern_ctl_cli PRIVATE PkgConfig::CRYPTO)
 postern_room(ctl/shadow PUBLIC postern_ctl_rollback)
-postern_room(ctl/lists PUBLIC postern_ctl_rollback postern_rules_replay)
+postern_room(ctl/lists PUBLIC postern_ctl_rollback postern_ctl_log postern_rules_replay)
 postern_room(ctl/explain PUBLIC postern_ctl_lists postern_ctl_log postern_milter_codec
   postern_policyd_codec)
 postern_room(ctl/why PUBLIC postern_ctl_explain postern_ctl_maillog)

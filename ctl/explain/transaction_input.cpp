@@ -1,13 +1,13 @@
 #include "ctl/explain/transaction_input.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "common/base/ascii_case.h"
 #include "common/base/escape.h"
 #include "common/base/mail_path.h"
-#include "common/base/overloaded.h"
+#include "common/base/whole_number.h"
 #include "ctl/log/log_entry.h"
+#include "ctl/log/logged_transaction.h"
 #include "milter/session_state.h"
 #include "policyd/adapter.h"
 #include "policyd/request.h"
@@ -22,12 +22,6 @@ std::string in_quotes(std::string_view text) {
   std::string out;
   append_log_value(out, text, 80);
   return out;
-}
-
-Result<IpAddress> client_address(std::string_view text) {
-  auto address = IpAddress::parse(text);
-  if (!address) return failure("client: " + in_quotes(text) + " is not an IP address");
-  return *address;
 }
 
 // `Subject: text` to name and value.
@@ -114,71 +108,6 @@ MailAddress told_address(const std::string& text) {
   return text.starts_with('<') ? read_path(text, std::nullopt) : MailAddress::from_envelope(text);
 }
 
-// What a log line has is read already: `a!b` without an `@` was in quotes.
-MailAddress address_in(const std::string& text, const std::string& given) {
-  MailAddress address = old_style_address(text) ? MailAddress::from_parts(text, std::nullopt)
-                                                : MailAddress::from_envelope(text);
-  address.set_given(given);
-  return address;
-}
-
-std::optional<Door> door_named(std::string_view name) {
-  for (Door door : {Door::policy, Door::milter}) {
-    if (name == to_string(door)) return door;
-  }
-  return std::nullopt;
-}
-
-template <class Integer>
-Integer number_in(const LogFields& fields, std::string_view key) {
-  Integer number = 0;
-  const std::string& text = field_of(fields, key);
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-
-// Puts into the transaction what is told of an attribute. Error: it is no address of a client.
-template <class ReadAddress>
-Result<void> tell(const AttributeInfo& info, const std::string& text, Transaction& transaction,
-                  ReadAddress read_address) {
-  if (info.attribute == Attribute::client) {
-    const auto client = client_address(text);
-    if (!client) return tl::unexpected(client.error());
-    transaction.client = *client;
-  }
-  if (info.attribute == Attribute::tls) {
-    transaction.tls = text == "yes" ? TlsState::encrypted : TlsState::plain;
-  }
-  std::visit(Overloaded{[&](const NameIn& in) { transaction.*in.field = text; },
-                        [&](const TextIn& in) { transaction.*in.field = text; },
-                        [&](const AddressIn& in) { transaction.*in.field = read_address(text); },
-                        [](const auto&) {}},
-             info.value);
-  return {};
-}
-
-Result<void> fill_from_log(const LogFields& fields, Transaction& transaction) {
-  for (const AttributeInfo& info : attributes()) {
-    const std::string& text = field_of(fields, info.word);
-    const bool is_told = info.told_with == info.attribute && !text.empty();
-    if (!is_told || (info.attribute == Attribute::client && text == "-")) continue;
-    auto told = tell(info, text, transaction, [&](const std::string& address) {
-      return address_in(address, field_of(fields, std::string(info.word) + "_given"));
-    });
-    if (!told) return told;
-  }
-  // Not written twice: a verified name is that of the PTR record.
-  if (!fields.contains("reverse_client_name")) {
-    transaction.reverse_client_name = transaction.client_name;
-  }
-  if (fields.contains("recipient_refused")) transaction.recipient_state = RecipientState::refused;
-  transaction.recipient_count = number_in<std::size_t>(fields, "recipient_count");
-  transaction.queue_id = field_of(fields, "queue_id");
-  transaction.token = field_of(fields, "token");
-  transaction.instance = field_of(fields, "instance");
-  return {};
-}
-
 }  // namespace
 
 Result<TransactionInput> transaction_from_fields(const LogFields& fields) {
@@ -192,8 +121,9 @@ Result<TransactionInput> transaction_from_fields(const LogFields& fields) {
     return tl::unexpected(filled.error());
   }
   if (input.transaction.recipient) input.recipients.push_back(*input.transaction.recipient);
-  input.logged = {number_in<std::uint64_t>(fields, "generation"), field_of(fields, "rule"),
-                  field_of(fields, "action"), field_of(fields, "mixed_recipients")};
+  input.logged = {parse_whole<std::uint64_t>(field_of(fields, "generation")).value_or(0),
+                  field_of(fields, "rule"), field_of(fields, "action"),
+                  field_of(fields, "mixed_recipients")};
   for (const AttributeInfo& info : attributes()) {
     const auto field = fields.find(info.word);
     if (field != fields.end() && field->second.cut) input.cut.emplace_back(info.word);

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "ctl/cli/progress.h"
+#include "ctl/lists/logged_record.h"
+#include "ctl/log/daemon_logs.h"
 #include "rules/condition.h"
 #include "rules/replay/message_count.h"
 #include "rules/replay/recorded.h"
@@ -18,8 +20,11 @@
 namespace postern::ctl {
 namespace {
 
+using journal::JournalTime;
+
 constexpr std::chrono::hours kRecent{24};
 constexpr std::uintmax_t kMaxLookedAt = 64ULL << 20;
+constexpr std::size_t kMaxOfLog = std::size_t{32} << 20;  // its lines are shorter, and read whole
 
 // One door's rules as they will be, and where they look at the lists that change.
 struct DoorRules {
@@ -108,11 +113,45 @@ class HitCounter {
   replay::MessageCount hit_;
 };
 
+// From when on there are records. Nothing: there is no journal here, or it cannot be read.
+std::optional<JournalTime> count_journal(const config::Settings& settings, HitCounter& counter) {
+  const std::string folder = config::journal_folder(settings);
+  if (folder.empty()) return std::nullopt;
+  const auto since = journal::begin_of_newest(folder, kMaxLookedAt);
+  auto files = journal::JournalFiles::open({folder}, since, journal::Reading::outline);
+  if (!files) return std::nullopt;
+  // All but what may be hit is only looked at: DNS and findings are most of a record.
+  while (const journal::JournalRecord* outline = files->next()) {
+    const journal::JournalRecord* whole = counter.may_be_hit(*outline) ? files->in_full() : nullptr;
+    whole != nullptr ? counter.add(*whole) : counter.add_other(*outline);
+  }
+  if (files->counts().records == 0) return std::nullopt;
+  return since.value_or(JournalTime::min());
+}
+
+// The same of the daemons' log.
+std::optional<JournalTime> count_log(const config::Settings& settings, HitCounter& counter,
+                                     const CommandContext& context) {
+  if (settings.log.file.empty()) return std::nullopt;
+  auto logs = DaemonLogs::open({.files = {settings.log.file}, .once = true},
+                               {.file_bytes = kMaxOfLog, .journal = {}}, context);
+  std::optional<JournalTime> first;
+  const auto take = [&](const LogEntry& entry) {
+    const auto record = record_of(entry);
+    if (!record) return;
+    if (!first) first = record->time;
+    counter.may_be_hit(*record) ? counter.add(*record) : counter.add_other(*record);
+  };
+  if (!logs || !logs->read(take)) return std::nullopt;
+  return first;
+}
+
 }  // namespace
 
 std::string RecentHits::text() const {
-  const std::string begin =
-      (since ? "since " + format_utc(*since) : "in the last 24 h") + " this would have hit ";
+  std::string begin = since ? "since " + format_utc(*since) : "in the last 24 h";
+  if (source == Source::log) begin += ", by the log,";
+  begin += " this would have hit ";
   if (messages == 0) return begin + "no message";
   return begin + std::to_string(messages) + (messages == 1 ? " message, " : " messages, ") +
          std::to_string(passed) + " of which came in";
@@ -120,24 +159,20 @@ std::string RecentHits::text() const {
 
 std::optional<RecentHits> recent_hits(const RuleEditor& editor, const config::Settings& settings,
                                       const EntryLines& lines, const CommandContext& context) {
-  const std::string folder = config::journal_folder(settings);
-  if (folder.empty()) return std::nullopt;
-  const auto since = journal::begin_of_newest(folder, kMaxLookedAt);
-  auto files = journal::JournalFiles::open({folder}, since, journal::Reading::outline);
-  if (!files) return std::nullopt;
-  const Progress progress(context, "looking into the journal");
+  using Source = RecentHits::Source;
+  const Progress progress(context, "looking at the mail of the last day");
   const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
   HitCounter counter(editor, lines, now);
-  // All but what may be hit is only looked at: DNS and findings are most of a record.
-  while (const journal::JournalRecord* outline = files->next()) {
-    const journal::JournalRecord* whole = counter.may_be_hit(*outline) ? files->in_full() : nullptr;
-    whole != nullptr ? counter.add(*whole) : counter.add_other(*outline);
+  auto source = Source::journal;
+  auto since = count_journal(settings, counter);
+  if (!since) {
+    source = Source::log;
+    since = count_log(settings, counter, context);
   }
-  if (files->counts().records == 0) return std::nullopt;
+  if (!since) return std::nullopt;
   RecentHits hits = counter.take();
-  if (since && *since > now - kRecent) {
-    hits.since = std::chrono::ceil<std::chrono::seconds>(*since);
-  }
+  hits.source = source;
+  if (*since > now - kRecent) hits.since = std::chrono::ceil<std::chrono::seconds>(*since);
   return hits;
 }
 

@@ -160,11 +160,35 @@ TEST_F(RecentHits, WhatARuleAboveSparesIsNotHit) {
   EXPECT_TRUE(has(run({"block", "friend.example"}).out, "would have hit no message"));
 }
 
-TEST_F(RecentHits, WithoutAJournalNothingIsSaid) {
+TEST_F(RecentHits, WithoutJournalAndLogNothingIsSaid) {
   std::filesystem::remove_all(folder.path("state/journal"));
   const CtlResult result = run({"block", "partner.example"});
   EXPECT_EQ(result.exit, 0) << result.err;
   EXPECT_THAT(result.out, Not(HasSubstr("24 h")));
+}
+
+TEST_F(RecentHits, WithoutAJournalTheLogSaysIt) {
+  std::filesystem::remove_all(folder.path("state/journal"));
+  folder.write("postern.yaml",
+               read("postern.yaml") + "log: { file: " + folder.path("log") + " }\n");
+  const auto line = [](const std::string& time, const std::string& what) {
+    return "2026-11-" + time + ":00.118+00:00 info decision door=policy stage=rcpt " + what +
+           " client=203.0.113.9 recipient=joe@box.example";
+  };
+  const std::string passed = "rule=- action=pass reply=DUNNO";
+  folder.write("log",
+               line("16T11:00", passed + " sender=ann@partner.example instance=i0") + "\n" +
+                   line("21T11:00", passed + " sender=hr@www1.phish.example instance=i1") + "\n" +
+                   line("21T11:00", passed + " sender=hr@www1.phish.example instance=i1") + "\n" +
+                   line("21T11:01",
+                        "rule=x action=reject reply=\"550 5.7.1 No\" "
+                        "sender=hr@www2.phish.example instance=i2") +
+                   "\n" + line("21T11:02", passed + " sender=ann@partner.example instance=i3") +
+                   "\n");
+  EXPECT_TRUE(
+      has(run({"block", ".phish.example", "--dry-run"}).out,
+          "in the last 24 h, by the log, this would have hit 2 messages, 1 of which came in\n"));
+  EXPECT_TRUE(has(run({"block", "partner.example"}).err, "good mail is among them: 1"));
 }
 
 TEST_F(RecentHits, WhoLetsInAsksNobody) {
