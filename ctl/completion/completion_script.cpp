@@ -116,8 +116,11 @@ std::string zsh_message(std::string_view text) {
   return out;
 }
 
+// Words, each with what is said about it in a line of its own.
 std::string zsh_asking(const std::vector<std::string>& kinds) {
-  return "{compadd -- $(" + asking(kinds) + ")}";
+  return "{local -a said offered; said=(${(f)\"$(" + asking(kinds, " --about") +
+         ")\"}); offered=(${said%%$'\\t'*}); said=(${said/$'\\t'/  }); "
+         "compadd -l -d said -a offered}";
 }
 
 std::string zsh_option(const OptionShape& option) {
@@ -156,7 +159,7 @@ std::string zsh_script(const std::vector<CommandShape>& commands) {
     out += "        " + command.name + ") _arguments";
     for (const OptionShape& option : command.options) out += " " + zsh_option(option);
     if (!command.choices.empty()) out += " '*:value:(" + joined(command.choices) + ")'";
-    if (!command.asks.empty()) out += " '*:value:" + zsh_asking(command.asks) + "'";
+    if (!command.asks.empty()) out += " " + in_single_quotes("*:value:" + zsh_asking(command.asks));
     if (command.takes_files) out += " '*:file:_files'";
     out += " ;;\n";
   }
