@@ -37,7 +37,7 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # deb-systemd-helper is of an essential package.
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser | systemd")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "systemd, logrotate, procps, publicsuffix")
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "postfix | sendmail-bin, unbound")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "postfix | sendmail-bin, unbound, curl")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 
 # Where somebody edits, an upgrade asks or stays away.

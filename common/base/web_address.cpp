@@ -17,10 +17,6 @@ constexpr std::uint16_t kHttpsPort = 443;
 constexpr std::uint16_t kHttpPort = 80;
 constexpr std::size_t kMaxAddress = 2000;
 
-std::uint16_t usual_port(const WebAddress& address) {
-  return address.is_tls ? kHttpsPort : kHttpPort;
-}
-
 bool is_loopback(const std::string& host) {
   const auto address = IpAddress::parse(host);
   return address && scope_of(*address) == IpScope::loopback;
@@ -59,7 +55,7 @@ Result<WebAddress> WebAddress::parse(std::string_view text) {
   WebAddress address;
   address.is_tls = text.starts_with(kHttps);
   if (!is_plain_text || (!address.is_tls && !text.starts_with(kHttp))) return wrong();
-  address.port = usual_port(address);
+  address.port = address.is_tls ? kHttpsPort : kHttpPort;
   const std::string_view rest = text.substr((address.is_tls ? kHttps : kHttp).size());
   const std::size_t end = std::min(rest.find_first_of("/?"), rest.size());
   if (end < rest.size()) {
@@ -68,11 +64,6 @@ Result<WebAddress> WebAddress::parse(std::string_view text) {
   if (!read_authority(rest.substr(0, end), address)) return wrong();
   if (!address.is_tls && !is_loopback(address.host)) return wrong();
   return address;
-}
-
-std::string WebAddress::authority() const {
-  const std::string name = host.find(':') == std::string::npos ? host : "[" + host + "]";
-  return port == usual_port(*this) ? name : name + ":" + std::to_string(port);
 }
 
 }  // namespace postern

@@ -1,4 +1,4 @@
-// Where a webhook is sent: an address on the web, in the parts that a client of HTTP needs. A
+// Where a webhook is sent: an address on the web, in its parts. A
 // value; pure.
 #pragma once
 
@@ -20,9 +20,6 @@ struct WebAddress {
   // only to a loopback address: `http://127.0.0.1:8080/x`. Without a user, a fragment, blanks and
   // what is not ASCII. Error: what would be right.
   static Result<WebAddress> parse(std::string_view text);
-
-  // `alerts.example.org`, `[2001:db8::1]:8443`: the header field Host (RFC 9110 7.2).
-  [[nodiscard]] std::string authority() const;
 };
 
 }  // namespace postern

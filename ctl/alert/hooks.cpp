@@ -2,7 +2,6 @@
 
 #include <sys/stat.h>
 
-#include "common/base/web_address.h"
 #include "common/os/text_file.h"
 #include "ctl/alert/signature.h"
 #include "ctl/alert/web_post.h"
@@ -46,12 +45,10 @@ Result<std::string> read_webhook_key(const std::string& path) {
 }
 
 Result<void> send_webhook(const config::RadarSettings& settings, const Alert& alert) {
-  const auto to = WebAddress::parse(settings.alert_webhook);
-  if (!to) return tl::unexpected(to.error());
   const auto key = read_webhook_key(settings.webhook_key);
   if (!key) return tl::unexpected(key.error());
   const std::string body = alert_json(alert);
-  return send_post({*to,
+  return send_post({settings.alert_webhook,
                     {{"Postern-Alert", alert.id},
                      {"Postern-Timestamp", std::to_string(alert.time.time_since_epoch().count())},
                      {"Postern-Signature", signature_of(*key, alert.time, body)}},

@@ -7,6 +7,7 @@
 #include "common/json/parse_json.h"
 #include "ctl/alert/alert.h"
 #include "ctl/alert/signature.h"
+#include "ctl/alert/web_post.h"
 #include "ctl/radar/radar_feed.h"
 #include "tests/unit/ctl/cli/installation_fixture.h"
 
@@ -135,6 +136,15 @@ TEST_F(Alerts, ATestGoesByEachHookAndIsNotRemembered) {
   EXPECT_TRUE(has(run.err, "mail: /bin/false ended with status 1"));
   EXPECT_THAT(got(), HasSubstr("\"test\":true"));
   EXPECT_FALSE(std::filesystem::exists(at_.folder.path("state/radar-alerts")));
+}
+
+TEST(CurlConfig, HasEachValueAsOneLineOfText) {
+  const std::string config = curl_config(
+      {"https://a.example/x?y", {{"Postern-Alert", "a\nurl = b"}}, "{\"a\\b\":1}\n"}, 30s);
+  EXPECT_THAT(config, HasSubstr("\nurl = \"https://a.example/x?y\"\n"));
+  EXPECT_THAT(config, HasSubstr("\nmax-time = \"30\"\n"));
+  EXPECT_THAT(config, HasSubstr("\nheader = \"Postern-Alert: a\\nurl = b\"\n"));
+  EXPECT_TRUE(config.ends_with("\ndata-raw = \"{\\\"a\\\\b\\\":1}\\n\"\n")) << config;
 }
 
 TEST_F(Alerts, WithoutAHookThereIsNothingToDo) {
