@@ -15,8 +15,10 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "ctl/maillog/logged_mail.h"
 
@@ -41,6 +43,8 @@ class MailAssembler {
   };
 
   explicit MailAssembler(Listener listener) : tell_(std::move(listener)) {}
+  MailAssembler(const MailAssembler&) = delete;
+  MailAssembler& operator=(const MailAssembler&) = delete;
 
   // In the order of the log, or nearly so.
   void add(const MailEvent& event);
