@@ -29,21 +29,7 @@ class Writer {
     const std::string front = "postfix/x[1]: " + id + ": ";
     mail.lines = {front + "client=a[11.0.0.7]",
                   front + "from=<" + mail.sender + ">, size=9, nrcpt=1 (queue active)"};
-    for (int i = 0; i <= below(4); ++i) {
-      const std::string to = "u" + std::to_string(i) + "@box.example";
-      const auto deliver = [&](const std::string& status, Fate fate) {
-        mail.lines.push_back(front + "to=<" + to +
-                             ">, relay=local, delay=0, dsn=2.0.0, status=" + status + " (x)");
-        mail.fates[to] = fate;
-      };
-      for (int tries = below(3); tries > 0; --tries) deliver("deferred", Fate::deferred);
-      if (below(2) == 0) {
-        deliver("sent", Fate::delivered);
-      } else {
-        deliver("bounced", Fate::bounced);
-      }
-      mail.decided.insert(to);
-    }
+    for (int i = 0; i <= below(4); ++i) deliver(mail, front, i);
     mail.lines.push_back(front + "removed");
     return mail;
   }
@@ -78,6 +64,20 @@ class Writer {
   }
 
  private:
+  // Deferred as often as it happens, and then delivered or not.
+  void deliver(Written& mail, const std::string& front, int recipient) {
+    const std::string to = "u" + std::to_string(recipient) + "@box.example";
+    std::string lines_begin = front;
+    lines_begin.append("to=<").append(to).append(">, relay=local, delay=0, dsn=2.0.0, status=");
+    for (int tries = below(3); tries > 0; --tries) {
+      mail.lines.emplace_back(lines_begin).append("deferred (x)");
+    }
+    const bool is_sent = below(2) == 0;
+    mail.lines.push_back(lines_begin + (is_sent ? "sent (x)" : "bounced (x)"));
+    mail.fates[to] = is_sent ? Fate::delivered : Fate::bounced;
+    mail.decided.insert(to);
+  }
+
   Written next() { return {"m" + std::to_string(count_++) + "@a.example", {}, {}, {}}; }
 
   std::mt19937 random_;
