@@ -80,16 +80,19 @@ void RadarFeed::add_decision(const LogFields& fields, UtcTime time, radar::Mode 
   const MailAddress recipient = MailAddress::from_envelope(field_of(fields, "recipient"));
   if (!field_of(fields, "sasl_username").empty()) return add_user_mail(recipient, time);
   LoggedClient logged{*client, field_of(fields, "client_name")};
-  tell({.time = time,
-        .client = std::move(logged),
-        .helo = field_of(fields, "helo"),
-        .sender = MailAddress::from_envelope(field_of(fields, "sender")),
-        .recipient = recipient,
-        .outcome = outcome_of(
-            {field_of(fields, "action"), field_of(fields, "reason"), field_of(fields, "check"),
-             field_of(fields, "recipient_refused") == "yes" ? RecipientState::refused
-                                                            : RecipientState::accepted})},
-       mode);
+  const Door door =
+      field_of(fields, "door") == to_string(Door::milter) ? Door::milter : Door::policy;
+  tell_once(door,
+            {.time = time,
+             .client = std::move(logged),
+             .helo = field_of(fields, "helo"),
+             .sender = MailAddress::from_envelope(field_of(fields, "sender")),
+             .recipient = recipient,
+             .outcome = outcome_of(
+                 {field_of(fields, "action"), field_of(fields, "reason"), field_of(fields, "check"),
+                  field_of(fields, "recipient_refused") == "yes" ? RecipientState::refused
+                                                                 : RecipientState::accepted})},
+            mode);
 }
 
 void RadarFeed::add(const journal::JournalRecord& record, radar::Mode mode) {
@@ -100,14 +103,15 @@ void RadarFeed::add(const journal::JournalRecord& record, radar::Mode mode) {
   const MailAddress recipient = mail.recipient.value_or(MailAddress());
   if (!mail.sasl_username.empty()) return add_user_mail(recipient, time);
   LoggedClient client{mail.client, mail.client_name};
-  tell({.time = time,
-        .client = std::move(client),
-        .helo = mail.helo,
-        .sender = mail.sender.value_or(MailAddress()),
-        .recipient = recipient,
-        .outcome = outcome_of({to_string(record.verdict.action), record.verdict.entry.reason,
-                               record.verdict.check, mail.recipient_state})},
-       mode);
+  tell_once(record.door,
+            {.time = time,
+             .client = std::move(client),
+             .helo = mail.helo,
+             .sender = mail.sender.value_or(MailAddress()),
+             .recipient = recipient,
+             .outcome = outcome_of({to_string(record.verdict.action), record.verdict.entry.reason,
+                                    record.verdict.check, mail.recipient_state})},
+            mode);
 }
 
 void RadarFeed::add_user_mail(const MailAddress& recipient, UtcTime time) {
@@ -125,6 +129,15 @@ void RadarFeed::add(const LoggedMail& mail, const LoggedPart& part, radar::Mode 
         .recipient = recipient,
         .outcome = outcome_of(part)},
        mode);
+}
+
+void RadarFeed::tell_once(Door door, const ToldMail& mail, radar::Mode mode) {
+  const bool passes = mail.outcome == radar::Outcome::accepted;
+  if (passes &&
+      doors_.is_second(door, *mail.client.address, mail.sender, mail.recipient, mail.time)) {
+    return;
+  }
+  tell(mail, mode);
 }
 
 void RadarFeed::tell(const ToldMail& mail, radar::Mode mode) {

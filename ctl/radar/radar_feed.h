@@ -13,6 +13,7 @@
 #include "ctl/maillog/logged_mail.h"
 #include "ctl/radar/dismissals.h"
 #include "ctl/radar/radar_memory.h"
+#include "ctl/radar/second_door.h"
 #include "rules/journal/record.h"
 #include "rules/radar/campaigns.h"
 #include "rules/radar/radar.h"
@@ -76,9 +77,12 @@ class RadarFeed {
   void add_user_mail(const MailAddress& recipient, UtcTime time);
   // REQUIRES: the address of the client is known.
   void tell(const ToldMail& mail, radar::Mode mode);
+  // The same of a decision: of a message that the other door has told of, nothing.
+  void tell_once(Door door, const ToldMail& mail, radar::Mode mode);
 
   radar::Radar radar_;
   radar::Campaigns campaigns_;
+  SecondDoor doors_;
   std::optional<UtcTime> known_until_;
 };
 

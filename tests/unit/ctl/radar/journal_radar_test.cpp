@@ -24,10 +24,13 @@ class JournalRadar : public testing::Test {
   void SetUp() override { std::filesystem::create_directories(at_.folder.path("state/journal")); }
 
   // Three new domains from one network, in an hour of that number.
-  void add_campaign(int number) {
+  void add_campaign(int number) { add_campaign(number, Door::policy, journal_); }
+  // The same through that door, behind `lines`. Postfix asks a milter after the policy daemon.
+  void add_campaign(int number, Door door, std::string& lines) {
     for (int i = 0; i < 3; ++i) {
       journal::JournalRecord record;
-      record.time = kStart + 1h * number + 1min * i;
+      record.time = kStart + 1h * number + 1min * i + 2ms * static_cast<int>(door);
+      record.door = door;
       Transaction& mail = record.transaction;
       mail.stage = Stage::rcpt;
       mail.client =
@@ -35,10 +38,10 @@ class JournalRadar : public testing::Test {
       mail.sender = MailAddress::from_envelope("a@" + std::string(1, static_cast<char>('a' + i)) +
                                                std::to_string(number) + ".com");
       mail.recipient = MailAddress::from_envelope("joe@here.example");
-      journal::append_line(journal_, record);
+      journal::append_line(lines, record);
     }
-    const journal::SegmentName name{kStart, Door::policy, "mx1", 7, false};
-    at_.folder.write("state/journal/" + name.to_string(), journal_);
+    const journal::SegmentName name{kStart, door, "mx1", 7, false};
+    at_.folder.write("state/journal/" + name.to_string(), lines);
   }
 
   // Until it is told to stop, which it was before it began: so it looks once.
@@ -70,6 +73,20 @@ TEST_F(JournalRadar, IsReadWithoutAnyLog) {
   EXPECT_TRUE(has(at_.run({"radar", "show", "C1"}).out, "C1  weak  1 proposal\n"));
   EXPECT_EQ(at_.run({"radar", "show", "C2"}).exit, 2);
   EXPECT_FALSE(std::filesystem::exists(at_.folder.path("state/radar-memory")));
+}
+
+// Of a Postfix that asks both daemons.
+TEST_F(JournalRadar, AMessageThatBothDoorsLetPassIsOne) {
+  add_campaign(1);
+  const auto events = [&] {
+    return json::parse_json(at_.run({"radar", "--json"}).out).value().at("events").to_number<int>();
+  };
+  EXPECT_EQ(events(), 3);
+  std::string of_milter;
+  add_campaign(1, Door::milter, of_milter);
+  EXPECT_EQ(events(), 3);
+  add_campaign(2, Door::milter, of_milter);
+  EXPECT_EQ(events(), 6) << "of mail that the policy door was not asked about";
 }
 
 TEST_F(JournalRadar, FollowingSaysWhatIsNewAndRemembers) {
