@@ -58,7 +58,8 @@ postern_room(server/journal PUBLIC postern_server_config postern_rules_explain
   PRIVATE PkgConfig::CRYPTO PkgConfig::ZSTD)
 postern_room(server/service PUBLIC postern_server_journal postern_rules_shadow)
 postern_room(server/control PUBLIC postern_server_service postern_common_http)
-postern_room(server/daemon PUBLIC postern_server_control PRIVATE CLI11::CLI11)
+postern_room(server/replay PUBLIC postern_server_journal postern_rules_replay)
+postern_room(server/daemon PUBLIC postern_server_control postern_server_replay PRIVATE CLI11::CLI11)
 
 add_subdirectory(policyd)
 add_subdirectory(milter)

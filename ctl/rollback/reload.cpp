@@ -39,13 +39,23 @@ void print_what_holds(const std::vector<DaemonAnswer>& answers, const Console& c
       "on; to see whether it has: posternctl status");
 }
 
+// `; tried on 12345 decisions since 2026-11-28T21:00:00Z, good mail lost: 0`
+std::string tried_text(const DaemonAnswer& answer) {
+  const auto& tried = object_of(answer.body, "tried");
+  const std::uint64_t decisions = count_of(tried, "decisions");
+  if (decisions == 0) return {};
+  return "; tried on " + std::to_string(decisions) +
+         (decisions == 1 ? " decision since " : " decisions since ") + text_of(tried, "since") +
+         ", good mail lost: " + std::to_string(count_of(tried, "good_mail_lost"));
+}
+
 std::string outcome_line(const DaemonAnswer& answer) {
   if (!answer.reached()) return "not reached: " + why_not_reached(answer);
   if (!answer.ok()) return "failed: " + answer.error;
   const std::string outcome = text_of(answer.body, "outcome");
   if (outcome == "done") {
     return "done: generation " + generation_of(answer) + " is in force (" +
-           milliseconds_of(answer) + ")";
+           milliseconds_of(answer) + ")" + tried_text(answer);
   }
   if (outcome == "unchanged") {
     return "nothing has changed: generation " + generation_of(answer) + " is in force";
@@ -54,7 +64,7 @@ std::string outcome_line(const DaemonAnswer& answer) {
     return "NOT NOW: a file cannot be read; generation " + generation_of(answer) +
            " stays in force until the daemon, which tries again by itself, can read it";
   }
-  return "REFUSED: generation " + generation_of(answer) + " stays in force";
+  return "REFUSED: generation " + generation_of(answer) + " stays in force" + tried_text(answer);
 }
 
 // What is in force and yet not as the settings want it.
@@ -91,6 +101,7 @@ std::vector<DaemonAnswer> ask_reload(const config::Settings& settings, const Rel
   boost::json::object body{{"accept_shrunk", wanted.shrunk == config::ShrunkLists::accept}};
   // A daemon of an earlier version does not know it.
   if (wanted.faulty == config::FaultySettings::keep_running) body["accept_faulty_settings"] = true;
+  if (!wanted.accepted_loss.empty()) body["accept_loss"] = wanted.accepted_loss;
   return ask_daemons(daemons_of(settings), {"POST", "/v1/reload", boost::json::serialize(body)},
                      wanted.wait, on_silence);
 }
@@ -159,14 +170,17 @@ namespace {
 
 struct ReloadOptions {
   config::ShrunkLists shrunk = config::ShrunkLists::refuse;
+  std::string accepted_loss;
   std::chrono::milliseconds wait = kQuickAnswer;
 };
 
 CtlExit run_reload(const ReloadOptions& options, const CommandContext& context) {
   const config::Settings settings = settings_in_use(context).settings;
   vouch_for(settings.rules_file, load_rules_on_disk(settings).files, context);
-  const auto answers = ask_reload(settings, {.shrunk = options.shrunk, .wait = options.wait},
-                                  print_waiting(context.console));
+  const auto answers = ask_reload(
+      settings,
+      {.shrunk = options.shrunk, .accepted_loss = options.accepted_loss, .wait = options.wait},
+      print_waiting(context.console));
   if (context.console.is_json()) {
     context.console.json(boost::json::object{{"daemons", json_reload(answers)}});
   } else {
@@ -182,9 +196,18 @@ Result<std::chrono::milliseconds> time_to_wait(const std::string& text) {
   return time;
 }
 
+Result<std::string> candidate_of(const std::string& text) {
+  const bool is_name = text.size() == config::kCandidateName &&
+                       text.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (!is_name) return failure("want the name that the refusal says, like 3f9a0c51");
+  return text;
+}
+
 std::vector<OptionRow> reload_options(ReloadOptions& to) {
   return {{"--accept-shrunk", "Also lists and rule files that lost half of what they had",
            set(to.shrunk, config::ShrunkLists::accept)},
+          {"--accept-loss NAME", "The good mail that these rules lose; the refusal says their name",
+           parsed(to.accepted_loss, candidate_of)},
           {"--wait TIME", "For the answer: lists of millions take longer than 5s",
            parsed(to.wait, time_to_wait)}};
 }
@@ -196,6 +219,7 @@ extern const Command kReloadCommand{
     "Examples:\n"
     "  posternctl reload\n"
     "  posternctl reload --wait 2m    after a change of lists of millions\n"
+    "  posternctl reload --accept-loss 3f9a0c51    as 'reload: replay_guard:' names the files\n"
     "The daemons take changed files by themselves; this says what became of them. Writes\n"
     "nothing. 1: refused; the rules from before stay in force. 3: a daemon did not answer\n"
     "within 5 seconds; it takes the files by itself.",

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <string>
 #include <vector>
 
 #include "ctl/cli/command.h"
@@ -16,6 +17,7 @@ namespace postern::ctl {
 struct ReloadRequest {
   config::ShrunkLists shrunk = config::ShrunkLists::refuse;
   config::FaultySettings faulty = config::FaultySettings::refuse;
+  std::string accepted_loss = {};  // the name of the candidate
   std::chrono::milliseconds wait = kQuickAnswer;
 };
 std::vector<DaemonAnswer> ask_reload(const config::Settings& settings, const ReloadRequest& wanted,

@@ -4,6 +4,7 @@
 #include <boost/algorithm/string/join.hpp>
 #include <cstddef>
 #include <cstdio>
+#include <exception>
 #include <utility>
 
 #include "common/base/words.h"
@@ -91,9 +92,10 @@ Reloader::Reloader(Parts parts, ReloadReport first, const std::vector<SourceFile
 }
 
 const ReloadReport& Reloader::reload(ReloadTrigger trigger, ShrunkLists shrunk,
-                                     FaultySettings faulty) {
+                                     FaultySettings faulty, const std::string& accepted_loss) {
   shrunk_ = shrunk;
   faulty_ = faulty;
+  accepted_loss_ = accepted_loss;
   try {
     Attempt attempt;
     attempt.report.trigger = trigger;
@@ -103,8 +105,9 @@ const ReloadReport& Reloader::reload(ReloadTrigger trigger, ShrunkLists shrunk,
     attempt.report.outcome = attempt.blocked ? ReloadOutcome::postponed : ReloadOutcome::refused;
     if (attempt.rules.snapshot) {
       compare(attempt);
-      take(attempt);
+      try_rules(attempt, accepted_loss_);
     }
+    if (attempt.rules.snapshot) take(attempt);
     attempt.report.not_kept = not_kept_;
     attempt.report.took = time_since(attempt.begin);
     tell(attempt);
@@ -123,7 +126,7 @@ const ReloadReport& Reloader::reload(ReloadTrigger trigger, ShrunkLists shrunk,
 const ReloadReport& Reloader::retry() {
   const bool only_to_keep = !last_.not_now && last_.outcome != ReloadOutcome::postponed;
   if (only_to_keep && !open_store()) return last_;
-  return reload(ReloadTrigger::retry, shrunk_, faulty_);
+  return reload(ReloadTrigger::retry, shrunk_, faulty_, std::string(accepted_loss_));
 }
 
 // There was no memory, most likely, and so it has to do without any.
@@ -198,6 +201,39 @@ void Reloader::compare(Attempt& attempt) const {
       attempt.fingerprint != fingerprint_ || attempt.settings->rules_file != running.rules_file ||
       load_target(*attempt.settings, parts_.door) != load_target(running, parts_.door) ||
       is_overtaken(attempt);
+}
+
+// Equal texts lose nothing that is not lost already.
+void Reloader::try_rules(Attempt& attempt, const std::string& accepted_loss) const {
+  const bool wanted = attempt.settings->reload.replay_guard == ReplayGuard::on;
+  if (!wanted || !parts_.try_rules || attempt.fingerprint == fingerprint_) return;
+  ReloadReport& report = attempt.report;
+  report.candidate = candidate_name(attempt.fingerprint);
+  TriedRules& tried = report.tried.emplace();
+  try {
+    tried = parts_.try_rules(parts_.snapshots.current(), attempt.rules.snapshot, *attempt.settings);
+  } catch (const std::exception& error) {  // no memory
+    tried.not_tried = error.what();
+  }
+  const std::string guard = "reload.replay_guard: ";
+  if (tried.not_tried) {
+    report.diagnostics.warning({parts_.settings_file},
+                               guard + "these rules could not be tried: " + *tried.not_tried);
+    return;
+  }
+  if (tried.incomplete) {
+    report.diagnostics.warning({parts_.settings_file},
+                               guard + "not all of the journal can be read: " + *tried.incomplete);
+  }
+  if (tried.lost == 0) return;
+  Loss loss = Loss::refused;
+  if (restored_generation(attempt.rules.files)) loss = Loss::restored;
+  if (accepted_loss == report.candidate) loss = Loss::accepted;
+  for (const Diagnostic& one :
+       loss_told(tried, loss, attempt.settings->rules_file, report.candidate, accepted_loss)) {
+    report.diagnostics.add(one);
+  }
+  if (loss == Loss::refused) attempt.rules.snapshot.reset();
 }
 
 // The other daemon has seen what was there in between, and has these rules under a new number, or
@@ -320,9 +356,11 @@ void Reloader::tell_outcome(const Attempt& attempt, LogLevel unchanged) {
     parts_.log.info("reload done: settings, with the rules of " + generation + how);
   } else {
     const auto snapshot = parts_.snapshots.current();
+    const bool tried = report.tried && !report.tried->not_tried;
     parts_.log.info("reload done: " + std::to_string(snapshot->rules().size()) + " rules, " +
                     std::to_string(snapshot->lists().size()) + " lists from " +
-                    parts_.settings.current().rules_file + ", " + generation + how);
+                    parts_.settings.current().rules_file + ", " + generation +
+                    (tried ? ", tried on " + what_was_tried(*report.tried) : "") + how);
   }
 }
 

@@ -21,6 +21,7 @@
 #include "server/config/configuration.h"
 #include "server/config/generation_store.h"
 #include "server/config/in_force.h"
+#include "server/config/tried_rules.h"
 
 namespace postern::config {
 
@@ -53,6 +54,9 @@ struct ReloadReport {
   std::optional<Error> not_now = std::nullopt;
   // Why the generation in service is not kept though `state:` wants it.
   std::optional<std::string> not_kept = std::nullopt;
+  // Of changed rules, where `reload: replay_guard:` is on.
+  std::optional<TriedRules> tried = std::nullopt;
+  std::string candidate = {};  // their name (candidate_name())
 };
 
 // A list that lost more than half of its entries is most likely half written, and a rule file that
@@ -78,6 +82,8 @@ class Reloader {
     // Called before rules come into service, with the number of their generation and their
     // fingerprint.
     std::function<void(std::uint64_t, const std::string&)> rules_coming = {};
+    // None: no rules are tried, whatever the settings want.
+    TryRules try_rules = {};
   };
   // `first` tells of the start, and `in_service` is what was put into service then; `looked_at` are
   // other files where those are of a stored generation. The references outlive it.
@@ -86,11 +92,14 @@ class Reloader {
 
   // Reads settings and rules. What is right is taken into service; settings that need a restart are
   // named in a warning each time they are found to differ. Any error: all stays as it was, but for
-  // errors of settings that are to be kept as they run. All that
-  // was found goes to the log, and the outcome. Throws what the standard library throws (no
+  // errors of settings that are to be kept as they run. Rules that lose good mail are refused, too,
+  // unless `accepted_loss` is the name of this candidate or `posternctl rollback` has put the files
+  // there; what fails when they are tried is a warning. All that was found goes to the log, and the
+  // outcome. Throws what the standard library throws (no
   // memory); then everything is as before.
   const ReloadReport& reload(ReloadTrigger trigger, ShrunkLists shrunk,
-                             FaultySettings faulty = FaultySettings::refuse);
+                             FaultySettings faulty = FaultySettings::refuse,
+                             const std::string& accepted_loss = {});
 
   // Whether something was left undone that may succeed without a person: files that could not be
   // read just now, or a generation that is not kept.
@@ -123,6 +132,7 @@ class Reloader {
   void refuse_shrunk(Attempt& attempt);
   [[nodiscard]] Settings in_force_with(const Settings& read) const;
   void compare(Attempt& attempt) const;
+  void try_rules(Attempt& attempt, const std::string& accepted_loss) const;
   [[nodiscard]] bool is_overtaken(const Attempt& attempt) const;
   [[nodiscard]] Result<void> open_store();
   [[nodiscard]] std::uint64_t keep(const Attempt& attempt, std::uint64_t above);
@@ -145,6 +155,7 @@ class Reloader {
   // What the last reload was asked for; retry() asks for the same.
   ShrunkLists shrunk_ = ShrunkLists::refuse;
   FaultySettings faulty_ = FaultySettings::refuse;
+  std::string accepted_loss_;
 };
 
 // Writes what a load found, one line each, errors and warnings as such; of very many, the first.

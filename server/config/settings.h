@@ -135,6 +135,23 @@ struct ControlSettings {
   friend bool operator==(const ControlSettings&, const ControlSettings&) = default;
 };
 
+// Whether changed rules are tried on the journal before they come into service.
+enum class ReplayGuard { off, on };
+inline constexpr Word<ReplayGuard> kReplayGuards[] = {{"off", ReplayGuard::off},
+                                                      {"on", ReplayGuard::on}};
+
+struct ReloadSettings {
+  ReplayGuard replay_guard = ReplayGuard::off;
+  friend bool operator==(const ReloadSettings&, const ReloadSettings&) = default;
+
+  static void describe(const auto& row) {
+    using S = ReloadSettings;
+    row({"replay_guard",
+         "Refuses changed rules that would have lost good mail of the last day, by the journal"},
+        &S::replay_guard, OneOf{kReplayGuards});
+  }
+};
+
 struct Settings {
   std::string rules_file;                  // absolute, or relative to the settings file
   std::string state_folder;                // empty: generations are kept nowhere
@@ -146,6 +163,7 @@ struct Settings {
   os::LogSettings log;
   JournalSettings journal;
   RadarSettings radar;
+  ReloadSettings reload;
   PolicydSettings policyd;  // the policy door; without `listen` there is none
   MilterSettings milter;
   friend bool operator==(const Settings&, const Settings&) = default;
@@ -166,6 +184,7 @@ struct Settings {
     row({"log"}, &S::log, Section{});
     row({"journal"}, &S::journal, Section{"off"});
     row({"radar"}, &S::radar, Section{});
+    row({"reload"}, &S::reload, Section{});
     row({"policyd"}, &S::policyd, Section{});
     row({"milter"}, &S::milter, Section{});
   }

@@ -20,6 +20,20 @@ Mode strongest_mode(const Snapshot& snapshot) {
   return strongest;
 }
 
+// Null where no rules were to be tried.
+json::value json_tried(const config::ReloadReport& report) {
+  if (!report.tried) return nullptr;
+  const config::TriedRules& tried = *report.tried;
+  const bool known = !tried.not_tried;
+  return json::object{{"candidate", json_text(report.candidate)},
+                      {"since", known ? json::value(json_time(tried.since)) : nullptr},
+                      {"decisions", tried.decisions},
+                      {"undecided", tried.undecided},
+                      {"good_mail_lost", tried.lost},
+                      {"not_tried", json_text_or_null(tried.not_tried.value_or(""))},
+                      {"incomplete", json_text_or_null(tried.incomplete.value_or(""))}};
+}
+
 json::object json_report(const config::ReloadReport& report) {
   return {{"at", json_time(report.at)},
           {"trigger", config::to_string(report.trigger)},
@@ -28,6 +42,7 @@ json::object json_report(const config::ReloadReport& report) {
           {"milliseconds", static_cast<double>(report.took.count()) / 1000},
           {"errors", report.diagnostics.errors()},
           {"not_kept", json_text_or_null(report.not_kept.value_or(""))},
+          {"tried", json_tried(report)},
           {"diagnostics", json_diagnostics(report.diagnostics)}};
 }
 
@@ -137,6 +152,7 @@ json::value json_shadow_in_short(const service::Shadow* shadow) {
 struct ReloadWishes {
   config::ShrunkLists shrunk = config::ShrunkLists::refuse;
   config::FaultySettings faulty = config::FaultySettings::refuse;
+  std::string accepted_loss;
 };
 
 // What the body of a reload asks for.
@@ -144,12 +160,18 @@ Result<ReloadWishes> wishes_of(const std::string& body) {
   ReloadWishes wishes;
   if (body.empty()) return wishes;
   const std::string want =
-      R"(want {"accept_shrunk": true} or false, and the same of "accept_faulty_settings")";
+      R"(want {"accept_shrunk": true} or false, the same of "accept_faulty_settings", )"
+      R"(and "accept_loss" with the name of a candidate)";
   const auto parsed = json::parse_json(body);
   if (!parsed) return failure(parsed.error().text + "; " + want);
   const json::object* object = parsed->if_object();
   if (object == nullptr) return failure("found no JSON object, " + want);
   for (const auto& [key, value] : *object) {
+    if (key == "accept_loss") {
+      if (!value.is_string()) return failure("found no text for \"accept_loss\", " + want);
+      wishes.accepted_loss = value.get_string();
+      continue;
+    }
     const bool is_about_lists = key == "accept_shrunk";
     if (!is_about_lists && key != "accept_faulty_settings") {
       return failure("found the key \"" + std::string(key) + "\", " + want);
@@ -206,8 +228,8 @@ ControlAnswer control_reload(const ControlCall& call) {
   if (!wishes) return control_fault(wishes.error().text);
   json::object report;
   try {
-    report = json_report(
-        call.parts.reloader.reload(config::ReloadTrigger::control, wishes->shrunk, wishes->faulty));
+    report = json_report(call.parts.reloader.reload(config::ReloadTrigger::control, wishes->shrunk,
+                                                    wishes->faulty, wishes->accepted_loss));
   } catch (const std::exception& error) {
     if (call.parts.reloaded) call.parts.reloaded();
     return control_fault(

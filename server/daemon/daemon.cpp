@@ -20,6 +20,7 @@
 #include "server/config/hidden_files.h"
 #include "server/config/reloader.h"
 #include "server/daemon/supervisor.h"
+#include "server/replay/replay_guard.h"
 #include "server/service/shadow.h"
 
 namespace postern::daemon {
@@ -222,6 +223,12 @@ void tell_stored(const config::FirstRules& rules, os::DaemonLog& log) {
             "; mend the file, it is taken as soon as it is right");
 }
 
+config::TriedRules try_on_recent_mail(const std::shared_ptr<const Snapshot>& in_force,
+                                      const std::shared_ptr<const Snapshot>& candidate,
+                                      const config::Settings& settings) {
+  return replay::try_on_journal(in_force, candidate, settings, std::chrono::system_clock::now());
+}
+
 // All that a daemon has when it begins to serve.
 struct Start {
   std::string settings_file;
@@ -263,10 +270,10 @@ ExitCode serve(const Daemon& daemon, Start start, os::DaemonLog& log) {
     server->settings_changed();
   };
   start.rules.looked_at.emplace(start.settings_file, start.settings_identity);
-  config::Reloader reloader({start.settings_file, daemon.door, state.settings, state.snapshots, log,
-                             std::move(generations), settings_changed, rules_coming},
-                            std::move(start.rules.report), start.rules.files,
-                            std::move(start.rules.looked_at));
+  config::Reloader reloader(
+      {start.settings_file, daemon.door, state.settings, state.snapshots, log,
+       std::move(generations), settings_changed, rules_coming, try_on_recent_mail},
+      std::move(start.rules.report), start.rules.files, std::move(start.rules.looked_at));
   start.rules.files = {};  // as large as all lists together
   Supervisor supervisor(
       {state, *server, reloader, std::move(start.control), std::move(start.metrics)});

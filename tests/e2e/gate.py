@@ -68,7 +68,7 @@ class Gate:
 
     def __init__(self, home, rules, upstreams, *, deadline="3s", attempt_timeout="300ms",
                  query_timeout="2s", max_delayed=50, lists=None, door_settings=POLICYD_SETTINGS,
-                 journal=None):
+                 journal=None, guarded=False):
         self.home = Path(home)
         self.home.mkdir(mode=0o755, exist_ok=True)
         self.rules_file = self.home / "rules.yaml"
@@ -82,7 +82,7 @@ class Gate:
         (self.home / "postern.yaml").write_text(SETTINGS.format(
             upstreams=upstreams, deadline=deadline, attempt_timeout=attempt_timeout,
             query_timeout=query_timeout, max_delayed=max_delayed) + door_settings
-            + self._journal_settings(journal))
+            + self._journal_settings(journal) + self._guard_settings(guarded))
         self.log_file.write_text("")
 
     def _journal_settings(self, journal):
@@ -93,6 +93,12 @@ class Gate:
         state.mkdir(exist_ok=True)
         shutil.chown(state, "nobody", "nogroup")
         return f"state: {state}\njournal: {journal}\n"
+
+    def _guard_settings(self, guarded):
+        """`guarded`: changed rules are tried on the journal, and posternctl finds the daemon."""
+        if not guarded:
+            return ""
+        return f"reload: {{ replay_guard: on }}\ncontrol: {{ folder: {self.home}/state }}\n"
 
     def change_rules(self, rules):
         if not re.match(r"\W*version:", rules):

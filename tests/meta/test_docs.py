@@ -105,7 +105,8 @@ def keys_of(schema):
 
 def test_the_man_page_has_every_setting_and_no_other():
     schema = json.loads((ROOT / "conf/postern.schema.json").read_text())
-    sections = {"dns", "cache", "decision", "log", "journal", "radar", "policyd", "milter"}
+    sections = {"dns", "cache", "decision", "log", "journal", "radar", "reload", "policyd",
+                "milter"}
     page = (ROOT / "docs/postern.yaml.5.scd").read_text()
     described = set(re.findall(r"^\*(\w+):\*", page, re.M))
     assert described == set(keys_of(schema)) - sections
@@ -119,6 +120,7 @@ SECTIONS = {
     "log": "{log: {bad: 1}}",
     "journal": "{journal: {bad: 1}}",
     "radar": "{radar: {bad: 1}}",
+    "reload": "{reload: {bad: 1}}",
     "policyd": "{policyd: {bad: 1}}",
     "milter": "{milter: {bad: 1}}",
 }

@@ -165,6 +165,25 @@ TEST_F(Looking, ReloadAcceptsShrunkListsWhenTold) {
   EXPECT_EQ(fixture_.run({"reload", "--accept-shrunk"}).exit, 0);
 }
 
+TEST_F(Looking, ReloadAcceptsWhatIsLostByItsName) {
+  fixture_.start([](const http::HttpRequest& request) {
+    const bool accept = request.body.find(R"("accept_loss":"3f9a0c51")") != std::string::npos;
+    const std::string tried =
+        R"([], "tried": {"candidate": "3f9a0c51", "since": "2026-11-21T12:00:00Z", )"
+        R"("decisions": 1, "good_mail_lost": 1})";
+    return InstallationFixture::reloads(accept ? "done" : "refused", 13, tried)(request);
+  });
+  const auto refused = fixture_.run({"reload"});
+  EXPECT_EQ(refused.exit, 1);
+  EXPECT_TRUE(has(refused.out,
+                  "postern-policyd: REFUSED: generation 13 stays in force; tried on 1 decision "
+                  "since 2026-11-21T12:00:00Z, good mail lost: 1\n"));
+  EXPECT_EQ(fixture_.run({"reload", "--accept-loss", "3f9a0c51"}).exit, 0);
+  for (const char* wrong : {"", "yes", "3f9a0c5", "3F9A0C51", "3f9a0c511"}) {
+    EXPECT_EQ(fixture_.run({"reload", "--accept-loss", wrong}).exit, 2) << wrong;
+  }
+}
+
 TEST_F(Looking, DaemonsThatAnswerNonsense) {
   fixture_.start([](const http::HttpRequest&) { return http::HttpResponse{200, "<html>"}; });
   EXPECT_EQ(fixture_.run({"reload"}).exit, 1);

@@ -56,8 +56,15 @@ class Reloading : public testing::Test {
       read.snapshot->set_generation(generations->save(read.files, utc_now()).value());
     }
     snapshots_.emplace(std::move(read.snapshot));
-    reloader_.emplace(Reloader::Parts{settings_file_, Door::policy, *settings_, *snapshots_, *log_,
-                                      std::move(generations), [this] { ++changes_; }},
+    reloader_.emplace(Reloader::Parts{settings_file_,
+                                      Door::policy,
+                                      *settings_,
+                                      *snapshots_,
+                                      *log_,
+                                      std::move(generations),
+                                      [this] { ++changes_; },
+                                      {},
+                                      try_rules_},
                       ReloadReport{}, read.files, identities_of(read.files));
   }
 
@@ -93,6 +100,7 @@ class Reloading : public testing::Test {
   std::optional<SnapshotStore> snapshots_;
   std::optional<Reloader> reloader_;
   int changes_ = 0;
+  TryRules try_rules_;  // for start()
 };
 
 }  // namespace postern::config

@@ -74,6 +74,7 @@ class ControlFixture {
     first.diagnostics = read.diagnostics;
     config::Reloader::Parts parts{
         settings_file, Door::policy, state->settings, state->snapshots, *log, {}, {}};
+    parts.try_rules = [this](const auto&, const auto&, const auto&) { return tried; };
     const std::string& folder_of_state = state->settings.current().state_folder;
     if (!folder_of_state.empty()) {
       if (auto opened = config::GenerationStore::open(folder_of_state))
@@ -84,6 +85,8 @@ class ControlFixture {
     control = std::make_unique<Control>(
         ControlParts{*state, *reloader, server, main.get_executor(), [this] { ++reloaded; }});
   }
+
+  config::TriedRules tried;  // what the guard finds, where settings want it
 
   struct Answer {
     unsigned status = 0;

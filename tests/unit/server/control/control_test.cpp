@@ -229,6 +229,23 @@ TEST_F(ControlTest, AListThatShrankIsTakenWhenThatIsWanted) {
             "done");
 }
 
+TEST_F(ControlTest, WhatTheGuardFoundIsInTheAnswer) {
+  fixture.tried.decisions = 12;
+  fixture.tried.lost = 2;
+  fixture.folder.write("postern.yaml",
+                       std::string(ControlFixture::kSettings) + "reload: { replay_guard: on }\n");
+  fixture.folder.write("rules.yaml", "version: 1\nrules: [{ name: one, then: log }]\n");
+  const auto refused = fixture.ask("POST", "/v1/reload");
+  EXPECT_EQ(refused.json.at("outcome"), "refused");
+  const json::value tried = refused.json.at("tried");
+  EXPECT_EQ(tried.at("decisions"), 12);
+  EXPECT_EQ(tried.at("good_mail_lost"), 2);
+  EXPECT_TRUE(tried.at("not_tried").is_null());
+  const std::string name(tried.at("candidate").as_string());
+  const auto accepted = fixture.ask("POST", "/v1/reload", R"({"accept_loss": ")" + name + "\"}");
+  EXPECT_EQ(accepted.json.at("outcome"), "done");
+}
+
 TEST_F(ControlTest, ReloadRefusesBodiesThatItDoesNotKnow) {
   const auto error_with = [&](const std::string& body) {
     const auto answer = fixture.ask("POST", "/v1/reload", body);
@@ -240,6 +257,7 @@ TEST_F(ControlTest, ReloadRefusesBodiesThatItDoesNotKnow) {
   EXPECT_THAT(error_with("[]"), StartsWith("found no JSON object, want {"));
   EXPECT_THAT(error_with(R"({"accept": true})"), StartsWith("found the key \"accept\", want {"));
   EXPECT_THAT(error_with(R"({"accept_shrunk": 1})"), HasSubstr("true or false, want {"));
+  EXPECT_THAT(error_with(R"({"accept_loss": true})"), StartsWith("found no text for "));
   EXPECT_THAT(error_with(R"({"accept_shrunk": true} x)"), StartsWith("found no JSON at byte "));
   EXPECT_THAT(error_with(std::string(60000, '[')), StartsWith("found no JSON at byte "));
   EXPECT_EQ(fixture.reloaded, 0);
