@@ -146,6 +146,7 @@ auto Dialogue::recipient_judged(Judgement&& judgement) -> Next {
   const bool is_mixed = lets_in(judgement.verdict) &&
                         transaction().recipient_state == RecipientState::accepted &&
                         !take_recipient(judgement.verdict);
+  if (judgement.verdict.mixed_recipients) judgement.recipients.each = {state_.recipients().front()};
   return is_judged(Stage::rcpt) || is_mixed ? conclude(std::move(judgement)) : answer();
 }
 
@@ -187,45 +188,45 @@ auto Dialogue::judge_message() -> Next {
   if (count > 1 && served_.needs.about_recipients()) {
     each_.count = count;
     each_.put_aside = actions_.hold_reason() ? PutAside::yes : PutAside::no;
+    each_.verdict = MessageVerdict(each_.put_aside, mixed_);
     state_.look_at_recipient(0);
   }
   return need_verdict();
 }
 
-// The mildest verdict is that about the message, with what all of them noted. When they differ,
-// `mixed_recipients` says what becomes of it.
+JudgedRecipients Dialogue::judged_recipients() const {
+  if (!served_.needs.about_recipients() || transaction().recipient_count < 2) return {};
+  return {state_.recipients(), each_.put_aside, mixed_};
+}
+
 auto Dialogue::message_judged(Judgement&& judgement) -> Next {
   RecipientChanges& changes = actions_.recipients();
   if (each_.count == 1) {
     changes.redirect_all(judgement.verdict.redirect);
+    judgement.recipients = judged_recipients();
     return conclude(std::move(judgement));
   }
   changes.redirect(each_.index, judgement.verdict.redirect);
   actions_.note_additions(judgement.verdict);
   for (const DnsEvidence& fact : judgement.evidence) add_evidence(each_.evidence, fact);
-  if (!each_.mildest) {
+  if (each_.verdict.add(std::move(judgement.verdict)) == MessageVerdict::Mildest::yes) {
     each_.mildest = std::move(judgement);
-  } else {
-    Verdict& mildest = each_.mildest->verdict;
-    each_.all_get_the_same =
-        each_.all_get_the_same && get_the_same(judgement.verdict, mildest, each_.put_aside);
-    if (is_milder(judgement.verdict, mildest)) {
-      std::swap(*each_.mildest, judgement);
-      each_.mildest_index = each_.index;
-    }
-    add_notes(mildest, judgement.verdict);
+    each_.mildest_index = each_.index;
   }
   if (++each_.index < each_.count) {
     state_.look_at_recipient(each_.index);
     return need_verdict();
   }
   state_.look_at_recipient(each_.mildest_index);
-  Verdict& mildest = each_.mildest->verdict;
-  if (!each_.all_get_the_same) settle_mixed(mildest, mixed_);
+  Judgement& mildest = each_.mildest;
+  mildest.verdict = each_.verdict.settle();
   // Those whom other rules would have refused get no more than the others.
-  if (mildest.action == Disposition::redirect) changes.redirect_all(mildest.redirect);
-  each_.mildest->evidence = std::move(each_.evidence);
-  return conclude(std::move(*each_.mildest));
+  if (mildest.verdict.action == Disposition::redirect) {
+    changes.redirect_all(mildest.verdict.redirect);
+  }
+  mildest.evidence = std::move(each_.evidence);
+  mildest.recipients = judged_recipients();
+  return conclude(std::move(mildest));
 }
 
 auto Dialogue::conclude(Judgement&& judgement) -> Next {

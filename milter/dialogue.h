@@ -29,6 +29,7 @@
 #include "milter/reply.h"
 #include "milter/session_state.h"
 #include "rules/condition.h"
+#include "rules/message_verdict.h"
 #include "rules/model/facts.h"
 #include "rules/model/token.h"
 #include "rules/model/verdict.h"
@@ -46,6 +47,7 @@ class Dialogue {
     std::vector<DnsEvidence> evidence{};
     std::chrono::microseconds took{0};
     Time began{};
+    JudgedRecipients recipients{};
   };
   // The driver judges transaction() by rules(), and calls judged().
   struct NeedVerdict {};
@@ -174,9 +176,9 @@ class Dialogue {
   struct EachRecipient {
     std::size_t count = 1;  // one: the message is judged once
     std::size_t index = 0;  // of the one that is judged
-    std::optional<Judgement> mildest{};
+    MessageVerdict verdict{};
+    Judgement mildest{};  // without its verdict
     std::size_t mildest_index = 0;
-    bool all_get_the_same = true;
     PutAside put_aside = PutAside::no;
     std::vector<DnsEvidence> evidence{};  // of all of them, each once
   };
@@ -195,6 +197,7 @@ class Dialogue {
   [[nodiscard]] bool splits() const;
   [[nodiscard]] bool redirects() const { return served_.needs.has(ActionKind::redirect); }
   bool take_recipient(Verdict& verdict);
+  [[nodiscard]] JudgedRecipients judged_recipients() const;
   Next conclude(Judgement&& judgement);
   [[nodiscard]] Next answer(MilterReply reply = {}, const Judgement* decided = nullptr) const;
   [[nodiscard]] MilterReply answer_at(Step step, MilterReply reply) const;

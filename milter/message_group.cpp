@@ -15,22 +15,4 @@ void MessageGroup::clear() {
   deferred_ = 0;
 }
 
-bool get_the_same(const Verdict& one, const Verdict& other, PutAside put_aside) {
-  const auto what = [&](const Verdict& verdict) {
-    // A message is redirected for one recipient and not for another.
-    const bool is_alike = verdict.action == Disposition::redirect ||
-                          (verdict.action == Disposition::hold && put_aside == PutAside::yes);
-    return is_alike ? Disposition::pass : verdict.action;
-  };
-  return what(one) == what(other);
-}
-
-void settle_mixed(Verdict& mildest, MixedRecipients mixed) {
-  if (mixed == MixedRecipients::split) {
-    defer_as_mixed(mildest);
-  } else {
-    mildest.mixed_recipients = mixed;
-  }
-}
-
 }  // namespace postern::milter

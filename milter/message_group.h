@@ -7,8 +7,6 @@
 #include <cstddef>
 #include <optional>
 
-#include "rules/model/mixed_recipients.h"
-#include "rules/model/verdict.h"
 #include "rules/recipient_group.h"
 
 namespace postern::milter {
@@ -36,12 +34,5 @@ class MessageGroup {
   std::optional<RecipientGroup> group_;
   std::size_t deferred_ = 0;
 };
-
-// Whether two verdicts mean the same for a message. `put_aside`: the message is quarantined in any
-// case, for all recipients.
-bool get_the_same(const Verdict& one, const Verdict& other, PutAside put_aside);
-
-// Makes the mildest of different verdicts the verdict for the message, as `mixed` says.
-void settle_mixed(Verdict& mildest, MixedRecipients mixed);
 
 }  // namespace postern::milter

@@ -134,7 +134,8 @@ MilterReply MilterSession::answer(Dialogue::Next next) {
        .reply = reply_in_words(decided->verdict),
        .took = decided->took,
        .began = judged == Judged::again ? std::chrono::system_clock::now() : decided->began,
-       .judged = judged});
+       .judged = judged,
+       .recipients = &decided->recipients});
   return std::move(reply);
 }
 

@@ -8,6 +8,7 @@
 
 #include "common/base/fingerprint.h"
 #include "rules/condition.h"
+#include "rules/model/judged_recipients.h"
 #include "rules/model/transaction.h"
 #include "rules/snapshot.h"
 
@@ -22,9 +23,6 @@ struct RecipientGroup {
   Fingerprint left;
   friend bool operator==(const RecipientGroup&, const RecipientGroup&) = default;
 };
-
-// Whether a message was put aside at RCPT or before, which then holds for all of its recipients.
-enum class PutAside : std::uint8_t { no, yes };
 
 // Of transaction.recipient, at RCPT. `judged` (may be null) is what is known of the transaction,
 // with this recipient.

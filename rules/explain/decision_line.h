@@ -10,6 +10,7 @@
 
 #include "rules/model/facts.h"
 #include "rules/model/judged.h"
+#include "rules/model/judged_recipients.h"
 #include "rules/model/transaction.h"
 #include "rules/model/verdict.h"
 
@@ -25,6 +26,8 @@ struct DecisionRecord {
   // When the decision began: the time by which entries of lists had ended or not.
   std::chrono::system_clock::time_point began{};
   Judged judged = Judged::deciding;
+  // Not in the line. Null: as empty ones.
+  const JudgedRecipients* recipients = nullptr;
   // An everyday pass that stands for so many, as it was chosen out of them; else 1.
   std::uint32_t sampled = 1;
 };

@@ -39,6 +39,7 @@ void visit_beginning(auto& io, auto& record) {
   io.unusual_word("judged", record.judged, kJudged);
   io.unusual_word("local_parts", record.local_parts, kLocalParts);
   visit_transaction(io, record.transaction);
+  visit_recipients(io, record.recipients);
   visit_any_header(io, record);
 }
 

@@ -14,6 +14,7 @@
 #include "rules/model/door.h"
 #include "rules/model/facts.h"
 #include "rules/model/judged.h"
+#include "rules/model/judged_recipients.h"
 #include "rules/model/mixed_recipients.h"
 #include "rules/model/transaction.h"
 
@@ -87,6 +88,7 @@ struct JournalRecord {
   // (the mailboxes of From: if that is one of them), and all that was cut. What a rule finds in
   // another field is not known.
   Transaction transaction;
+  JudgedRecipients recipients;
   std::vector<std::string> header_names;
   LocalParts local_parts = LocalParts::keep;
   RecordedVerdict verdict;

@@ -95,6 +95,26 @@ void visit_refused(BasicLineReader<Object>& io, RecipientState& state) {
   state = refused ? RecipientState::refused : RecipientState::accepted;
 }
 
+void visit_each(auto& io, auto& each) {
+  io.objects("recipients", each,
+             [](auto& mailbox_io, auto& mailbox) { visit_address(mailbox_io, kMailbox, mailbox); });
+}
+inline void visit_recipients(LineWriter& io, const JudgedRecipients& recipients) {
+  visit_each(io, recipients.each);
+  io.flag("put_aside", recipients.put_aside == PutAside::yes);
+  io.flag("mildest", recipients.mixed == MixedRecipients::mildest);
+}
+template <class Object>
+void visit_recipients(BasicLineReader<Object>& io, JudgedRecipients& recipients) {
+  bool put_aside = false;
+  bool mildest = false;
+  visit_each(io, recipients.each);
+  io.flag("put_aside", put_aside);
+  io.flag("mildest", mildest);
+  if (put_aside) recipients.put_aside = PutAside::yes;
+  if (mildest) recipients.mixed = MixedRecipients::mildest;
+}
+
 void visit_header(auto& io, auto& names, auto& header) {
   io.texts("header_names", names);
   io.objects("header", header.fields, [](auto& field_io, auto& field) {

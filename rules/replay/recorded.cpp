@@ -5,6 +5,8 @@
 
 #include "common/base/whole_number.h"
 #include "rules/attribute.h"
+#include "rules/message_verdict.h"
+#include "rules/recipient_group.h"
 
 namespace postern::replay {
 namespace {
@@ -28,11 +30,65 @@ void leave_untold(Transaction& transaction, std::initializer_list<Attribute> att
 }
 
 // Whether the record is about a message whose recipients the rules may judge otherwise, one from
-// the other.
+// the other. The policy door is not told who they are.
 bool is_about_several(const JournalRecord& record, const Needs& needs) {
+  if (record.door == Door::policy) return false;
   if (record.verdict.mixed_recipients) return true;
   return record.transaction.stage > Stage::rcpt && record.transaction.recipient_count > 1 &&
          needs.may_mix_recipients();
+}
+
+// Other rules than those of the record may tell more recipients from each other.
+bool has_all_recipients(const JournalRecord& record) {
+  const std::size_t known = record.recipients.each.size();
+  return record.transaction.stage == Stage::rcpt ? known > 0
+                                                 : known == record.transaction.recipient_count;
+}
+
+Judgement judge_each(Judge& judge, const journal::JournalRecord& record, Transaction told,
+                     std::chrono::system_clock::time_point now) {
+  MessageVerdict message(record.recipients.put_aside, record.recipients.mixed);
+  Judgement all;
+  for (const MailAddress& recipient : record.recipients.each) {
+    told.recipient = recipient;
+    Judgement judgement = judge.judge_stage(told, now);
+    if (judgement.undecided) return judgement;
+    message.add(std::move(judgement.verdict));
+    std::swap(judgement.not_looked_at, all.not_looked_at);
+    for (const Undecided& one : judgement.not_looked_at) {
+      const bool known = std::ranges::count(all.not_looked_at, one.rule, &Undecided::rule) > 0;
+      if (!known) all.not_looked_at.push_back(one);
+    }
+    all.asked = all.asked || judgement.asked;
+  }
+  all.stage = told.stage;
+  all.verdict = message.settle();
+  return all;
+}
+
+// At RCPT: whether it is deferred because of the one that has set the group of the message.
+bool is_split_off(Judge& judge, const journal::JournalRecord& record, const Transaction& told,
+                  const Verdict& verdict, std::chrono::system_clock::time_point now) {
+  const auto group = [&](const Transaction& transaction, const Verdict& of_it) {
+    const auto put_aside = of_it.action == Disposition::hold ? PutAside::yes : PutAside::no;
+    return recipient_group(*judge.snapshot(), transaction, put_aside, now);
+  };
+  if (!lets_in(verdict)) return false;
+  Transaction first = told;
+  first.recipient = record.recipients.each.front();
+  return group(first, judge.judge_stage(first, now).verdict) != group(told, verdict);
+}
+
+// With all recipients upon whom the verdict rests.
+Judgement judge_recorded(Judge& judge, const journal::JournalRecord& record,
+                         const Transaction& told, std::chrono::system_clock::time_point now) {
+  const bool others = !record.recipients.each.empty();
+  if (others && told.stage > Stage::rcpt) return judge_each(judge, record, told, now);
+  Judgement judgement = judge.judge_stage(told, now);
+  if (others && !judgement.undecided && is_split_off(judge, record, told, judgement.verdict, now)) {
+    defer_as_mixed(judgement.verdict);
+  }
+  return judgement;
 }
 
 // Whether the door comes to a later stage of the same mail.
@@ -110,9 +166,9 @@ Judgement judge_record(Judge& judge, const JournalRecord& record,
                        std::chrono::system_clock::time_point now, const Needs* asked_then) {
   const Needs& needs = judge.snapshot()->needs();
   const Transaction told = told_by(record, needs);
-  Judgement judgement = judge.judge_stage(told, now);
+  Judgement judgement = judge_recorded(judge, record, told, now);
   if (judgement.undecided) return judgement;
-  if (is_about_several(record, needs)) {
+  if (is_about_several(record, needs) && !has_all_recipients(record)) {
     judgement.undecided = Undecided{kTogether, kOtherRecipients};
     return judgement;
   }
@@ -128,9 +184,11 @@ Fidelity compare_with_record(Judge& own, const JournalRecord& record) {
   using Kind = Fidelity::Kind;
   const Needs& needs = own.snapshot()->needs();
   if (!record.verdict.cut_short.empty()) return {Kind::incomplete, "the time it could take"};
-  if (is_about_several(record, needs)) return {Kind::incomplete, std::string(kOtherRecipients)};
+  if (is_about_several(record, needs) && record.recipients.each.empty()) {
+    return {Kind::incomplete, std::string(kOtherRecipients)};
+  }
   const Transaction told = told_by(record, needs);
-  Judgement judgement = own.judge_stage(told, record.time);
+  Judgement judgement = judge_recorded(own, record, told, record.time);
   if (judgement.undecided) {
     return {Kind::incomplete, std::string(judgement.undecided->needs) + " for rule " +
                                   std::string(judgement.undecided->rule)};

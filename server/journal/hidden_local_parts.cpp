@@ -97,6 +97,7 @@ void hide_local_parts(JournalRecord& record, LocalParts how, const LocalPartHash
   Transaction& transaction = record.transaction;
   if (transaction.sender) hide(*transaction.sender, how, hash);
   if (transaction.recipient) hide(*transaction.recipient, how, hash);
+  for (MailAddress& recipient : record.recipients.each) hide(recipient, how, hash);
   std::string& user = transaction.sasl_username;
   if (!user.empty()) user = how == LocalParts::hash ? (*hash)(user) : "-";
   std::string& entry = record.verdict.entry.entry;

@@ -68,6 +68,10 @@ void fill_verdict(RecordedVerdict& to, const Verdict& from) {
   to.mixed_recipients = from.mixed_recipients;
 }
 
+std::size_t bytes_of(const MailAddress& address) {
+  return 2 * address.text().size() + address.given().size();
+}
+
 }  // namespace
 
 void fill_record(JournalRecord& record, const explain::DecisionRecord& decision,
@@ -76,6 +80,7 @@ void fill_record(JournalRecord& record, const explain::DecisionRecord& decision,
   record.door = decision.door == to_string(Door::milter) ? Door::milter : Door::policy;
   record.judged = decision.judged;
   record.transaction = decision.transaction;
+  record.recipients = decision.recipients == nullptr ? JudgedRecipients{} : *decision.recipients;
   fill_header(record, headers);
   record.local_parts = LocalParts::keep;
   fill_verdict(record.verdict, decision.verdict);
@@ -93,15 +98,16 @@ std::size_t bytes_of(const JournalRecord& record) {
     bytes += text->size();
   }
   for (const auto* address : {&transaction.sender, &transaction.recipient}) {
-    if (*address) bytes += 2 * (*address)->text().size() + (*address)->given().size();
+    if (*address) bytes += bytes_of(**address);
+  }
+  for (const MailAddress& recipient : record.recipients.each) {
+    bytes += sizeof recipient + bytes_of(recipient);
   }
   if (transaction.header) {
     for (const HeaderField& field : transaction.header->fields) {
       bytes += sizeof field + field.name.size() + field.text.size();
     }
-    for (const MailAddress& from : transaction.header->from) {
-      bytes += sizeof from + 2 * from.text().size() + from.given().size();
-    }
+    for (const MailAddress& from : transaction.header->from) bytes += sizeof from + bytes_of(from);
   }
   for (const DnsEvidence& evidence : record.dns) {
     bytes += sizeof evidence + evidence.question.name.text().size();

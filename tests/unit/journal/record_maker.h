@@ -23,6 +23,9 @@ class RecordMaker {
     record.judged = one_of(Judged::deciding, Judged::noting, Judged::again);
     record.local_parts = one_of(LocalParts::keep, LocalParts::hash, LocalParts::drop);
     fill(record.transaction);
+    for (std::size_t i = below(3); i > 0; --i) record.recipients.each.push_back(address());
+    record.recipients.put_aside = one_of(PutAside::no, PutAside::yes);
+    record.recipients.mixed = one_of(MixedRecipients::split, MixedRecipients::mildest);
     if (record.transaction.header) record.header_names = texts();
     fill(record.verdict);
     for (std::size_t i = below(4); i > 0; --i) record.dns.push_back(evidence());

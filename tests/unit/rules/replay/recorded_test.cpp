@@ -266,6 +266,86 @@ TEST(JudgeRecord, AMessageWhoseRecipientsDifferIsUndecided) {
   EXPECT_EQ(judged_by(alike, record).undecided.value().needs, kOthers);
 }
 
+// `r@` is let in, others are refused at the end of the message.
+const std::string kMixing =
+    "  - { name: to, when: { recipient: r@ }, then: pass }\n"
+    "  - { name: x, stage: eom, when: { sender_domain: a.example }, then: reject 550 5.7.1 No }\n";
+
+JournalRecord message_to(const std::vector<std::string>& recipients) {
+  JournalRecord record = record_of(Door::milter, Stage::eom);
+  record.transaction.header.emplace();
+  record.transaction.recipient_count = recipients.size();
+  for (const std::string& one : recipients) {
+    record.recipients.each.push_back(MailAddress::from_envelope(one));
+  }
+  return record;
+}
+
+TEST(JudgeRecord, AMessageOfSeveralIsJudgedForEachAsTheDoorDid) {
+  JournalRecord record = message_to({"r@b.example", "joe@b.example"});
+  EXPECT_EQ(judged_by(kMixing, record).verdict.reply.code, 452);
+  record.recipients.mixed = MixedRecipients::mildest;
+  EXPECT_EQ(judged_by(kMixing, record).verdict.action, Disposition::pass);
+  const JournalRecord alike = message_to({"ann@b.example", "joe@b.example"});
+  EXPECT_EQ(judged_by(kMixing, alike).verdict.rule, "x");
+}
+
+TEST(JudgeRecord, OtherRulesMayTellApartWhomTheRecordDoesNotHave) {
+  JournalRecord record = message_to({"ann@b.example"});
+  record.transaction.recipient_count = 3;
+  EXPECT_EQ(judged_by(kMixing, record).undecided.value().needs,
+            "the other recipients of the message");
+  EXPECT_FALSE(
+      judged_by("  - { name: x, when: { sender_domain: b.example }, then: reject }\n", record)
+          .undecided);
+}
+
+Fidelity compared_with(const JournalRecord& record, const std::string& of = kMixing) {
+  const auto rules = rules_from("version: 1\nrules:\n" + of, {}, {record.door});
+  Judge own(rules, nullptr);
+  return compare_with_record(own, record);
+}
+
+TEST(CompareWithRecord, ForTheirOwnRulesOneOfThoseThatAreAlikeIsEnough) {
+  JournalRecord record = message_to({"ann@b.example"});
+  record.transaction.recipient_count = 3;
+  record.verdict.action = Disposition::reject;
+  record.verdict.rule = "x";
+  record.verdict.reply = "550 5.7.1 No";
+  EXPECT_EQ(compared_with(record).kind, Kind::same) << compared_with(record).what;
+  record.recipients.each.clear();
+  EXPECT_EQ(compared_with(record).kind, Kind::incomplete) << "written by an earlier Postern";
+}
+
+TEST(CompareWithRecord, ARecipientThatHadToWaitForAnother) {
+  JournalRecord record = record_of(Door::milter, Stage::rcpt);
+  record.recipients.each = {MailAddress::from_envelope("joe@b.example")};
+  Verdict split;
+  defer_as_mixed(split);
+  record.verdict.action = split.action;
+  record.verdict.reply = split.reply.to_string();
+  record.verdict.mixed_recipients = split.mixed_recipients;
+  record.verdict.pending_rule = "x";
+  JournalRecord passed = record;
+  EXPECT_NE(compared_with(record).kind, Kind::incomplete) << compared_with(record).what;
+  passed.recipients.each = {*record.transaction.recipient};
+  EXPECT_EQ(compared_with(passed).kind, Kind::other) << "they share a message";
+}
+
+TEST(CompareWithRecord, ThePolicyDoorIsNotToldOfTheOthers) {
+  JournalRecord record = record_of(Door::policy, Stage::eom);
+  record.transaction.recipient.reset();
+  record.transaction.recipient_count = 2;
+  record.verdict.action = Disposition::reject;
+  record.verdict.rule = "x";
+  record.verdict.reply = "550 5.7.1 No";
+  const std::string mixing =
+      "  - { name: x, stage: eom, when: { sender_domain: a.example }, then: reject 550 5.7.1 No }\n"
+      "  - { name: to, stage: eom, when: { recipient: r@ }, then: reject }\n";
+  const Fidelity found = compared_with(record, mixing);
+  EXPECT_EQ(found.kind, Kind::same) << found.what;
+}
+
 TEST(PastOf, AMessageIsKnownByItsInstanceElseItsQueueIdElseWhoSentItWhen) {
   JournalRecord record = record_of(Door::policy, Stage::rcpt);
   EXPECT_EQ(past_of(record).message, "203.0.113.9 s@a.example 1795871642");
