@@ -16,8 +16,8 @@ constexpr std::size_t kMebibyte = 1024 * kKibibyte;
 constexpr std::size_t kProgram = 24 * kMebibyte;
 constexpr std::size_t kLog = 32 * kMebibyte;
 constexpr std::size_t kControl = 64 * kMebibyte;
-// Settings and rules while they are read (common/yaml/yaml_amount.h); less than that what is kept of
-// the journal when they are tried on it afterwards (server/replay).
+// Settings and rules while they are read (common/yaml/yaml_amount.h); what is kept of the journal
+// when they are tried on it afterwards is less than that (server/replay).
 constexpr std::size_t kReading = 96 * kMebibyte;
 // A question on its way with those who wait for it; TCP to a server, with the system's buffers and
 // one answer (common/resolver/dns_transport.h).
