@@ -1,6 +1,7 @@
 #include "ctl/lists/list_file.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "common/base/ascii_case.h"
@@ -59,10 +60,21 @@ std::string quoted_if_needed(std::string_view value) {
   return out + '"';
 }
 
+// By their bytes: it is asked for each character of a million lines.
+constexpr std::array<bool, 256> plain_characters() {
+  std::array<bool, 256> plain{};
+  for (unsigned char c = '!'; c <= '~'; ++c) plain.at(c) = true;
+  for (const char c : std::string_view("!%[]<>\"\\():;,")) {
+    plain.at(static_cast<unsigned char>(c)) = false;
+  }
+  return plain;
+}
+constexpr auto kPlainCharacters = plain_characters();
+
 // Whether the one form of such a value, without a dot at its end, has the same letters.
 bool is_plain(std::string_view value) {
-  return std::all_of(value.begin(), value.end(), [](char c) { return c > ' ' && c <= '~'; }) &&
-         value.find_first_of("!%[]<>\"\\():;,") == std::string_view::npos &&
+  return std::ranges::all_of(
+             value, [](char c) { return kPlainCharacters[static_cast<unsigned char>(c)]; }) &&
          value.find("..") == std::string_view::npos;
 }
 

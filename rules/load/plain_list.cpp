@@ -91,6 +91,9 @@ void load_plain_list(std::string_view text, const std::string& file, lists::List
                      Diagnostics& diagnostics) {
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // what some editors write first
   make_room(text, list);
+  // Hardly a file has one, and then each of its lines is looked at.
+  const bool has_nul = text.find('\0') != std::string_view::npos;
+  const bool has_return = text.find('\r') != std::string_view::npos;
   int reported = 0;
   for (int number = 1; !text.empty(); ++number) {
     const std::size_t end = text.find('\n');
@@ -100,9 +103,9 @@ void load_plain_list(std::string_view text, const std::string& file, lists::List
     if (line.size() > kMaxListLine) {
       result = failure("the line has " + std::to_string(line.size()) + " bytes, want at most " +
                        std::to_string(kMaxListLine));
-    } else if (line.find('\0') != std::string_view::npos) {
+    } else if (has_nul && line.find('\0') != std::string_view::npos) {
       result = failure("the line holds a NUL byte; is this a text file?");
-    } else if (has_bare_carriage_return(line)) {
+    } else if (has_return && has_bare_carriage_return(line)) {
       result = failure("the line holds a carriage return; want lines that end with LF or CRLF");
     } else {
       result = load_line(line, number, list);
