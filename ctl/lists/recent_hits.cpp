@@ -42,8 +42,12 @@ class HitCounter {
     if (outline.transaction.stage < Stage::mail || outline.time < now_ - kRecent) return false;
     DoorRules* const rules = rules_of(outline.door);
     if (rules == nullptr) return false;
-    Conditions conditions(rules->judge.snapshot()->predicates(), outline.transaction, now_);
+    const auto& predicates = rules->judge.snapshot()->predicates();
+    Conditions conditions(predicates, outline.transaction, now_);
     return std::ranges::any_of(rules->changed, [&](PredicateId id) {
+      const bool is_about_others =
+          !outline.recipients.each.empty() && known_from(predicates[id].attribute) == Stage::rcpt;
+      if (is_about_others) return true;
       const Match match = conditions.judge(id);
       return match.truth == Truth::yes &&
              is_one_of_them(match.list->file(), match.list->entries().line(match.entry));
