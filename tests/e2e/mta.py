@@ -50,6 +50,7 @@ queue_directory = {home}/queue
 data_directory = {home}/data
 import_environment = MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ LANG=C POSTLOG_SERVICE POSTLOG_HOSTNAME
     LD_LIBRARY_PATH
+export_environment = TZ MAIL_CONFIG LANG LD_LIBRARY_PATH
 maillog_file = {home}/maillog
 maillog_file_prefixes = /mnt
 myhostname = mx.gate.example

@@ -7,7 +7,12 @@ import os
 import re
 import shlex
 import subprocess
+from collections import Counter
 
+import pytest
+
+import mta
+import sendmail as sendmail_mta
 from gate import BIN
 from mta import XCLIENT
 from smtp import Client, transact
@@ -21,6 +26,11 @@ rules:
   - name: campaign
     when: { sender_domain: campaign }
     then: reject 550 5.7.1 "Sender domain banned here"
+"""
+
+# As the shipped ones do: without a rule about recipients the milter is not told of them.
+RULES_ON_RECIPIENTS = RULES + """\
+  - { name: postmaster, when: { recipient: postmaster@ }, then: pass }
 """
 
 RULES_FOR_CLIENTS = """\
@@ -44,12 +54,12 @@ NETWORKS = 40
 LOOK_EVERY = 20  # messages of the campaign
 
 
-def posternctl(door, *words):
+def posternctl(door, *words, statuses=(0,)):
     result = subprocess.run(
         [BIN / "posternctl", "--config", door.settings_file, *words], capture_output=True,
         text=True, timeout=60, stdin=subprocess.DEVNULL,
         env=dict(os.environ, SUDO_USER="drj", LC_ALL="C"))
-    assert result.returncode == 0, f"{words}\n{result.stdout}\n{result.stderr}"
+    assert result.returncode in statuses, f"{words}\n{result.stdout}\n{result.stderr}"
     return result.stdout
 
 
@@ -101,6 +111,92 @@ def test_a_campaign_is_proposed_and_stopped(postfix, doors, figures):
     assert "posternctl block 'complains.*' --for 7d --reason 'radar C1'" in page
     figures(f"radar: of {MESSAGES} messages of a campaign from {NETWORKS} networks {accepted} came "
             f"through, of {ordinary} others all")
+
+
+class Traffic:
+    """Sessions from addresses of their own, each kept for all mail from there."""
+
+    def __init__(self, port, mailboxes):
+        self.port, self.mailboxes = port, mailboxes
+        self.sessions = contextlib.ExitStack()
+        self.clients = {}
+        self.decisions = 0
+
+    def send(self, sender, address, recipient, subject):
+        """Whether it came in."""
+        if address not in self.clients:
+            self.clients[address] = self.sessions.enter_context(
+                Client(self.port, source=address, helo=f"h{address.replace('.', '-')}.test"))
+        self.decisions += 1
+        outcome = transact(self.clients[address], sender, [recipient],
+                           body=f"Subject: {subject}\r\n\r\nhi\r\n")
+        return not outcome.refusal
+
+    def in_mailboxes(self, word):
+        """The number in the subject of each message whose subject begins with that word."""
+        text = "\n".join(self.mailboxes())
+        return Counter(re.findall(rf"^Subject: {word}-(\d+)$", text, re.M))
+
+
+@pytest.mark.parametrize("name", ["policyd-postfix", "milter-sendmail"])
+def test_what_got_through_is_what_who_says(name, request, doors, figures):
+    """The campaign through a real MTA to mailboxes, each proposal taken at once."""
+    server = request.getfixturevalue(name.split("-")[1])
+    both = doors(RULES_ON_RECIPIENTS, lists={"lists/campaign.txt": ""})
+    both.start()
+    door = getattr(both, name.split("-")[0])
+    traffic = Traffic(mta.STOCK if door is both.policyd else sendmail_mta.SHIPPED,
+                      server.delivered)
+    word = f"campaign-{name}"
+    accepted, ordinary, obeyed = [], 0, []
+    with traffic.sessions:
+        for number in range(MESSAGES):
+            if number % 3 == 0:
+                network = number % 5
+                assert traffic.send(f"person{number}@firm{network}.test", f"12.{network}.7.9",
+                                    "joe@box.example", f"ordinary-{name}-{number}")
+                ordinary += 1
+            network = number % NETWORKS
+            if traffic.send(f"service@paynotice.c{number}y.win", f"11.{network}.7.{1 + network}",
+                            f"user{number % 7}@box.example", f"{word}-{number}"):
+                accepted.append(number)
+            for campaign in [] if obeyed else seen_in_log(door, traffic.decisions):
+                obeyed.append(campaign["id"])
+                posternctl(door, *shlex.split(campaign["command"])[1:])
+    assert obeyed == ["C1"]
+    assert accepted == list(range(len(accepted))), "all after the proposal are refused"
+    assert len(accepted) <= 10
+    assert until(lambda: traffic.in_mailboxes(f"ordinary-{name}").total() == ordinary)
+    boxes = Counter({str(number): 1 for number in accepted})
+    assert until(lambda: traffic.in_mailboxes(word) == boxes)
+
+    def receipts():
+        answer = posternctl(door, "who", "--proposal", "C1", "--since", "30m", "--json",
+                            str(server.log_file), str(door.daemon.log_file))
+        return json.loads(answer)["receipts"]
+
+    assert until(lambda: Counter(one["fate"] for one in receipts()) == {
+        "delivered": len(accepted), "refused": MESSAGES - len(accepted)}), receipts()
+    delivered = [one for one in receipts() if one["fate"] == "delivered"]
+    assert Counter(re.search(r"\.c(\d+)y\.win$", one["sender"]).group(1)
+                   for one in delivered) == boxes
+    assert sorted(one["recipient"] for one in delivered) == sorted(
+        f"user{number % 7}@box.example" for number in accepted)
+    figures(f"radar, {name}: of {MESSAGES} messages of a campaign from {NETWORKS} networks "
+            f"{len(accepted)} were delivered, of {ordinary} others all; who says the same")
+
+
+def seen_in_log(door, decisions):
+    """The campaigns in the log, once that has so many messages."""
+    def read():
+        # 1: nothing of them is there yet.
+        seen = json.loads(posternctl(door, "radar", "--json", str(door.daemon.log_file),
+                                     statuses=(0, 1)))
+        return seen if seen["events"] == decisions else None
+
+    seen = until(read)
+    assert seen, door.daemon.log()
+    return seen["campaigns"]
 
 
 def deliver(sender, address, recipient):
