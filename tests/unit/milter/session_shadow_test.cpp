@@ -110,7 +110,7 @@ TEST_P(ShadowOfChance, TheRulesInForceDifferNowhereFromThemselves) {
     for (int j = 0; j < kSessionsEach; ++j) beside_.heard(beside_.next_session());
     const auto status = beside_.status();
     ASSERT_EQ(differences_in(status.sums.counts), 0U) << i << ": " << [&] {
-      const shadow::Row& row = status.findings.examples().front().row;
+      const shadow::Row row = status.findings.examples().front().row;
       return std::string(to_string(row.kind)) + " " + to_string(row.live) + " by " + row.live_rule +
              " -> " + to_string(row.candidate) + " by " + row.rule;
     }();
