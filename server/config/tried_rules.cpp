@@ -1,5 +1,7 @@
 #include "server/config/tried_rules.h"
 
+#include <utility>
+
 namespace postern::config {
 namespace {
 
@@ -33,7 +35,9 @@ std::vector<Diagnostic> loss_told(const TriedRules& tried, Loss loss, const std:
       text += ", and taken: a rollback has put these files there";
       break;
   }
-  told.push_back({Severity::error, {rules_file}, text});
+  Diagnostic& last = told.emplace_back();
+  last.where.file = rules_file;
+  last.message = std::move(text);
   for (Diagnostic& one : told) {
     one.severity = loss == Loss::refused ? Severity::error : Severity::warning;
   }
