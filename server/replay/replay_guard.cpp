@@ -75,8 +75,9 @@ struct LossOfDomain {
 
 std::string loss_text(const LossOfDomain& loss) {
   const LostMail& mail = loss.last->mail;
-  std::string text = "good mail would be lost: " + mail.sender + " to " + mail.recipient + " at " +
-                     format_utc(mail.time);
+  std::string text = "good mail would be lost: " + mail.sender;
+  if (!mail.recipient.empty()) text += " to " + mail.recipient;
+  text += " at " + format_utc(mail.time);
   if (loss.mails > 1) text += " and " + std::to_string(loss.mails - 1) + " more";
   return text + "; " + mail.domain + " is " + to_string(loss.last->standing) + "; " +
          to_string(mail.now) + " by rule " + mail.rule;

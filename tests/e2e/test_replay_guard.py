@@ -48,7 +48,7 @@ def test_a_reload_that_loses_good_mail_is_refused_until_it_is_accepted_by_name(w
     assert until(lambda: refusal(wire.port, "x@bad.example"))
 
     banned.write_text("bad.example\nmx.good.example\n")
-    loss = (f"{banned}:2: error: good mail would be lost: {GOOD} to joe@box.example at ")
+    loss = f"lists/banned.txt:2: error: good mail would be lost: {GOOD} "
     assert until(lambda: loss in daemon.log() and "reload refused: " in daemon.log()), daemon.log()
     assert refusal(wire.port, GOOD) is None, "the rules from before"
     said = posternctl(daemon, "reload")

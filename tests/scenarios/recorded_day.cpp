@@ -298,10 +298,10 @@ void RecordedDay::run(std::uint64_t decisions) {
   constexpr int kHours = 24;
   step_ = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::hours(kHours)) /
           static_cast<std::int64_t>(decisions);
+  const auto begin = now_;
   for (int hour = 0; hour < kHours; ++hour) {
     reload(hour);
-    const std::uint64_t end = decisions * static_cast<std::uint64_t>(hour + 1) / kHours;
-    while (policy_->records + milter_->records < end) {
+    while (now_ < begin + std::chrono::hours(hour + 1)) {
       through_policy_door(mail());
       through_milter(mail());
       pace(*policy_);

@@ -31,7 +31,7 @@ TEST(RecordedDay, UnderItsOwnRulesAllOfItIsAsRecorded) {
   day.run(decisions_of_the_day());
   day.finish();
   ASSERT_EQ(day.dropped(), 0U);
-  EXPECT_GT(day.messages_of_several(), day.decisions() / 200);
+  EXPECT_GT(day.messages_of_several(), day.decisions() / 500);
 
   const auto result = installation.run({"--json", "replay", "--journal"});
   ASSERT_LE(result.exit, 1) << result.err;
