@@ -42,7 +42,9 @@ std::string curl_config(const WebPost& post, std::chrono::seconds timeout) {
       curl_line("output", "/dev/null") + curl_line("write-out", "%{http_code}") +
       curl_line("user-agent", "postern") + curl_line("header", "Content-Type: application/json") +
       curl_line("url", post.to);
-  for (const auto& [name, value] : post.fields) config += curl_line("header", name + ": " + value);
+  for (const auto& [name, value] : post.fields) {
+    config += curl_line("header", std::string(name).append(": ").append(value));
+  }
   return config + curl_line("data-raw", post.body);
 }
 

@@ -1,5 +1,6 @@
 #include "ctl/who/chosen_mails.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace postern::ctl {
@@ -14,6 +15,10 @@ bool says_nothing(const LoggedMail& mail) {
 
 std::vector<LoggedMail> ChosenMails::take() {
   mails_.end();
+  // They are told when they end; of one second of the log the one that began first comes first.
+  std::stable_sort(kept_.begin(), kept_.end(), [](const auto& one, const auto& other) {
+    return one.first_event < other.first_event;
+  });
   return std::move(kept_);
 }
 

@@ -25,9 +25,9 @@ PAGES = sorted(path for kind in ("md", "scd") for path in (ROOT / "docs").glob(f
                if str(path.relative_to(ROOT)) not in GENERATED)
 # Pages with indented examples, which nobody runs here: tests/meta looks whether their options exist,
 # and tests/package goes the way of docs/postfix.md from the port to the socket.
-INDENTED = {"docs/campaign.md", "docs/control.md", "docs/doctor.md", "docs/handover.md",
-            "docs/journal.md", "docs/log.md", "docs/metrics.md", "docs/postfix.md",
-            "docs/radar.md", "docs/replay.md", "docs/try.md", "docs/who.md"}
+INDENTED = {"docs/alerts.md", "docs/campaign.md", "docs/control.md", "docs/doctor.md",
+            "docs/handover.md", "docs/journal.md", "docs/log.md", "docs/metrics.md",
+            "docs/postfix.md", "docs/radar.md", "docs/replay.md", "docs/try.md", "docs/who.md"}
 # These only look, at what may take a moment to be written.
 LOOKS = ("journalctl ", "grep ", "posternctl tail ", "posternctl why ",
          "posternctl shadow status")
