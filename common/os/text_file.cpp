@@ -1,13 +1,12 @@
 #include "common/os/text_file.h"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <utility>
 
 #include "common/os/unique_fd.h"
@@ -34,15 +33,26 @@ SystemResult<std::string> read_up_to(int fd, std::size_t size_hint, std::size_t 
   return text;
 }
 
-// openat2(2) has no function in glibc 2.36.
+// O_NONBLOCK: a FIFO must not hold up the daemon before it is known to be one.
+constexpr int kToRead = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+
+// One component at a time: openat2(2) could do it at once, but RestrictSUIDSGID= of a unit, which
+// cannot look into what it is asked for, has it answered with ENOSYS (systemd.exec(5)).
+UniqueFd open_without_links(const std::string& path) {
+  constexpr int kFolder = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  const std::filesystem::path whole(path);
+  UniqueFd folder(::open(whole.is_absolute() ? "/" : ".", kFolder));
+  for (const auto& part : whole.relative_path().parent_path()) {
+    if (!folder.is_open()) return folder;
+    folder = UniqueFd(::openat(folder.get(), part.c_str(), kFolder));
+  }
+  if (!folder.is_open()) return folder;
+  return UniqueFd(::openat(folder.get(), whole.filename().c_str(), kToRead | O_NOFOLLOW));
+}
+
 UniqueFd open_to_read(const std::string& path, Links links) {
-  struct open_how how {};
-  // O_NONBLOCK: a FIFO must not hold up the daemon before it is known to be one.
-  how.flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-  if (links == Links::refuse) how.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
-  if (links == Links::follow) return UniqueFd(::open(path.c_str(), static_cast<int>(how.flags)));
-  return UniqueFd(
-      static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof(how))));
+  if (links == Links::refuse) return open_without_links(path);
+  return UniqueFd(::open(path.c_str(), kToRead));
 }
 
 // Takes the descriptor.

@@ -75,6 +75,7 @@ CtlExit promote(const std::string& file, const CandidateFiles& candidate, EditPu
   if (!rules) return CtlExit::no;
   const auto texts = texts_to_write(candidate.read.files, *rules);
   std::vector<std::string> paths;
+  paths.reserve(texts.size());
   for (const auto& [path, text] : texts) paths.push_back(path);
   auto editor = RuleEditor::open(*rules, paths, purpose);
   if (!editor) {

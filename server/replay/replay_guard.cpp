@@ -91,6 +91,7 @@ void GuardTrial::tell(const std::vector<GoodMail>& good, const std::string& rule
     ++loss.mails;
   }
   std::vector<LossOfDomain> worst;
+  worst.reserve(losses.size());
   for (const auto& [key, loss] : losses) worst.push_back(loss);
   std::ranges::stable_sort(worst, std::ranges::greater{}, &LossOfDomain::mails);
   for (std::size_t i = 0; i < std::min(worst.size(), kMostTold); ++i) {

@@ -76,5 +76,22 @@ TEST_F(TextFile, RefusesWhatIsNoFile) {
   expect_error("/dev/null", 100, "regular file");
 }
 
+// Also where openat2(2) is not there, as below RestrictSUIDSGID= of a unit.
+TEST_F(TextFile, FollowsNoLinkWhereNoneIsWanted) {
+  std::filesystem::create_directories(folder_.path("a/b"));
+  folder_.write("a/b/file", "text");
+  const auto read = [&](const std::string& path) {
+    return read_identified_file(folder_.path(path), 100, Links::refuse);
+  };
+  EXPECT_EQ(read("a/b/file").value().text, "text");
+  EXPECT_EQ(read("a//b/../b/file").value().text, "text");
+  std::filesystem::create_symlink("file", folder_.path("a/b/link"));
+  std::filesystem::create_symlink("b", folder_.path("a/c"));
+  for (const char* path : {"a/b/link", "a/c/file", "a/b/none", "a/b/file/", "a/b/"}) {
+    EXPECT_FALSE(read(path)) << path;
+  }
+  EXPECT_EQ(read_identified_file(folder_.path("a/c/link"), 100).value().text, "text");
+}
+
 }  // namespace
 }  // namespace postern::os::text_file_test
