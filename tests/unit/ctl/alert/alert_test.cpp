@@ -9,6 +9,7 @@
 #include "ctl/alert/signature.h"
 #include "ctl/alert/web_post.h"
 #include "ctl/radar/radar_feed.h"
+#include "tests/unit/ctl/alert/strong_campaign.h"
 #include "tests/unit/ctl/cli/installation_fixture.h"
 
 namespace postern::ctl::alert_test {
@@ -35,20 +36,8 @@ class Alerts : public testing::Test {
   void hooks(const std::string& keys) {
     at_.settings(std::string(kDoors) + "radar: { " + keys + " }\n");
   }
-  // A strong campaign: another rule has refused it.
   void propose(int number) {
-    for (int i = 0; i < 3; ++i) {
-      const std::string text = std::to_string(number);
-      feed_.add(read_log_entry(
-                    "2026-11-21T11:0" + std::to_string(i) +
-                        ":00.000Z info decision door=policy stage=rcpt rule=x action=reject client="
-                        "11.0." +
-                        text + "." + std::to_string(i) + " sender=pay\xc3\xa4@a" + text +
-                        std::string(1, static_cast<char>('a' + i)) +
-                        ".com recipient=joe@here.example generation=1 us=50",
-                    {}),
-                radar::Mode::watch);
-    }
+    add_strong_campaign(feed_, "2026-11-21T11:00", number);
     at_.folder.write("state/radar-proposals", strong_proposals_text(feed_));
   }
   std::string got() const { return at_.read("got"); }

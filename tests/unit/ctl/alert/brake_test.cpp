@@ -9,6 +9,7 @@
 #include "ctl/radar/radar_feed.h"
 #include "rules/journal/journal_line.h"
 #include "rules/journal/segment_name.h"
+#include "tests/unit/ctl/alert/strong_campaign.h"
 #include "tests/unit/ctl/cli/installation_fixture.h"
 
 namespace postern::ctl::brake_test {
@@ -39,20 +40,9 @@ class Brake : public testing::Test {
   void brake(const std::string& time) {
     at_.settings("policyd: { listen: \"inet:127.0.0.1:10040\" }\nradar: { brake: " + time + " }\n");
   }
-  // A strong campaign from 11.0.NUMBER.0/24, a minute ago.
+  // A minute ago.
   void propose(int number) {
-    for (int i = 0; i < 3; ++i) {
-      const std::string text = std::to_string(number);
-      feed_.add(read_log_entry(
-                    "2026-11-21T11:59:0" + std::to_string(i) +
-                        ".000Z info decision door=policy stage=rcpt rule=x action=reject client="
-                        "11.0." +
-                        text + "." + std::to_string(i) + " sender=pay@a" + text +
-                        std::string(1, static_cast<char>('a' + i)) +
-                        ".com recipient=joe@here.example generation=1 us=50",
-                    {}),
-                radar::Mode::watch);
-    }
+    add_strong_campaign(feed_, "2026-11-21T11:59", number);
     at_.folder.write("state/radar-proposals", strong_proposals_text(feed_));
   }
   // Mail that came in from that address, of a domain with a history here.

@@ -4,56 +4,12 @@
 
 #include <future>
 
-#include "tests/unit/ctl/cli/installation_fixture.h"
+#include "tests/unit/ctl/lists/block_fixture.h"
 
 namespace postern::ctl::block_test {
 namespace {
 
-constexpr const char* kRules = R"(version: 1
-lists:
-  trusted: { kind: network, file: lists/trusted.txt }
-  campaign: { kind: domain, file: lists/campaign.txt }
-  wide: { kind: domain, entries: [.wide.example] }
-  no-mx-check: { kind: domain, file: lists/no-mx-check.txt }
-  popular: { kind: domain, entries: [gmail.com] }
-  noted: { kind: domain, file: lists/noted.txt }
-well_known: [popular]
-rules:
-  - { name: trusted, when: { client: trusted }, then: pass }
-  - { name: no-mx-check, when: { sender_domain: no-mx-check }, then: skip sender_mx }
-  - { name: campaign, when: { sender_domain: [campaign, wide] }, then: reject }
-  - { name: noted, when: { sender_domain: noted }, then: log }
-  - { name: mx, check: sender_mx, preset: standard }
-)";
-
-constexpr const char* kCampaign =
-    "# what runs now\n"
-    "\n"
-    "old.example   reason=\"ticket 1\" owner=ann   # by hand\n"
-    "gone.example expires=2026-11-01\n";
-
-class Block : public testing::Test {
- protected:
-  Block() {
-    fixture_.folder.write("rules.yaml", kRules);
-    fixture_.folder.write("lists/campaign.txt", kCampaign);
-    for (const char* name : {"trusted", "no-mx-check", "noted"}) {
-      fixture_.folder.write("lists/" + std::string(name) + ".txt", "");
-    }
-    fixture_.start(InstallationFixture::reloads("done", 13));
-  }
-
-  [[nodiscard]] std::string campaign() const { return fixture_.read("lists/campaign.txt"); }
-
-  void expect_refused(const std::vector<std::string>& words, const std::string& why) {
-    const CtlResult result = fixture_.run(words);
-    EXPECT_EQ(result.exit, 1) << result.out;
-    EXPECT_TRUE(has(result.err, why));
-    EXPECT_EQ(campaign(), kCampaign);
-  }
-
-  InstallationFixture fixture_;
-};
+class Block : public BlockFixture {};
 
 TEST_F(Block, WritesALineAndSaysSinceWhenItIsInForce) {
   const auto result =
@@ -347,57 +303,6 @@ TEST_F(Block, TellsPrograms) {
   for (const char* part : {R"("done":"added")", R"("line":5)", R"("generation":13)"}) {
     EXPECT_TRUE(has(result.out, part));
   }
-}
-
-TEST_F(Block, UnblockRemovesTheLineAndNothingElse) {
-  const auto result = fixture_.run({"unblock", "OLD.example."});
-  EXPECT_EQ(result.exit, 0) << result.err;
-  EXPECT_EQ(campaign(), "# what runs now\n\ngone.example expires=2026-11-01\n");
-  EXPECT_TRUE(has(result.out, "lists/campaign.txt:3: removed: old.example"));
-  EXPECT_TRUE(has(result.out, "in force since generation 13"));
-}
-
-TEST_F(Block, UnblockOfWhatIsNotThere) {
-  expect_refused({"unblock", "new.example"}, "list 'campaign' has no entry new.example");
-}
-
-TEST_F(Block, UnblockNamesWhatRefusesItAllTheSame) {
-  fixture_.folder.write("lists/campaign.txt", "a.wide.example\n");
-  const auto result = fixture_.run({"unblock", "a.wide.example"});
-  EXPECT_EQ(result.exit, 1);
-  EXPECT_EQ(campaign(), "");
-  EXPECT_TRUE(has(result.out, "still refused by .wide.example ("));
-  EXPECT_TRUE(has(result.out, "rules.yaml:5), rule 'campaign'"));
-}
-
-TEST_F(Block, AllowFindsTheListThatPassesIt) {
-  const auto result = fixture_.run({"allow", "192.0.2.7", "--reason", "partner"});
-  EXPECT_EQ(result.exit, 0) << result.err;
-  EXPECT_EQ(fixture_.read("lists/trusted.txt"), "192.0.2.7 reason=partner owner=drj\n");
-  EXPECT_TRUE(has(result.out, "rule 'trusted'"));
-}
-
-TEST_F(Block, AllowForOneCheck) {
-  EXPECT_EQ(fixture_.run({"allow", "partner.example", "--check", "sender_mx"}).exit, 0);
-  EXPECT_EQ(fixture_.read("lists/no-mx-check.txt"), "partner.example owner=drj\n");
-}
-
-TEST_F(Block, AllowWithoutAListForItSaysWhatToWrite) {
-  const auto domain = fixture_.run({"allow", "partner.example"});
-  EXPECT_EQ(domain.exit, 1);
-  EXPECT_TRUE(has(domain.err, "when: { sender_domain: allowed }\n    then: pass\n"));
-  const auto check = fixture_.run({"allow", "192.0.2.7", "--check", "sender_mx"});
-  EXPECT_EQ(check.exit, 1);
-  EXPECT_TRUE(has(check.err, "then: skip sender_mx\n"));
-}
-
-TEST_F(Block, AllowDoesNotUseAListThatDoesSomethingElse) {
-  EXPECT_TRUE(has(fixture_.run({"allow", "partner.example", "--list", "campaign"}).err,
-                  "no rule passes mail, or skips a check, by list 'campaign'"));
-  EXPECT_TRUE(
-      has(fixture_.run({"allow", "192.0.2.7", "--list", "trusted", "--check", "sender_mx"}).err,
-          "no rule skips sender_mx by list 'trusted'; want --list no-mx-check"));
-  EXPECT_EQ(fixture_.read("lists/trusted.txt"), "");
 }
 
 }  // namespace
