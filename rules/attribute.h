@@ -19,29 +19,6 @@
 
 namespace postern {
 
-enum class Attribute : std::uint8_t {
-  client,
-  client_name,
-  reverse_client_name,
-  helo,
-  sender,
-  sender_domain,
-  recipient,
-  recipient_domain,
-  sasl_username,
-  tls,
-  header,               // any field, by its name
-  header_from_address,  // of the mailboxes in From:
-  header_from_domain,
-  header_from_differs,  // from the envelope sender
-  headers_cut,          // of fields that rules look at there was more than is kept
-  recipient_refused,
-  last = recipient_refused
-};
-
-inline constexpr std::size_t kAttributes = static_cast<std::size_t>(Attribute::last) + 1;
-static_assert(kAttributes <= Transaction::kMaxAttributes, "each can be untold");
-
 // Where a transaction has the value, and the kind of lists that it is compared with.
 using ComparedWith = std::optional<lists::ListKind>;
 struct ClientAddress {

@@ -96,6 +96,7 @@ class Evaluation {
     if (!verdict_.pending_rule.empty())
       return pass_over(rule, Looked::pending_behind, verdict_.pending_rule);
     if (transaction_.stage < check.info->first_stage) return wait_for_stage(rule);
+    if ((check.check->attributes() & transaction_.untold).any()) return wait_for_stage(rule);
     CheckReport report = check.check->inspect(transaction_, facts_);
     switch (report.state) {
       case CheckReport::State::not_applicable:

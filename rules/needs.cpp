@@ -17,6 +17,7 @@ class Collector {
   void take(const Rule& rule) {
     if (rule.is_idle) return;
     take_turns(rule);
+    if (rule.check() != nullptr) needs_.attributes |= rule.check()->check->attributes();
     for_each_predicate(rule.when, predicates_,
                        [&](const Predicate& predicate) { take(predicate); });
     for_each_action(rule, predicates_,

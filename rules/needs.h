@@ -19,8 +19,8 @@ struct Needs {
   // Those of them at which something can be decided. At the others nothing is: else a rule that
   // only notes, or is in mode `log`, would have others decide once more.
   StageSet deciding;
-  // That conditions look at, by Attribute.
-  std::bitset<kAttributes> attributes;
+  // That conditions and checks look at.
+  AttributeSet attributes;
   // The header fields among them, in lower case, sorted. For header.from_...: `from`.
   std::vector<std::string> header_fields;
   // That may be taken, by ActionKind.

@@ -144,6 +144,10 @@ class SenderMx : public Check {
  public:
   explicit SenderMx(UsableNetworks usable) : usable_networks_(std::move(usable)) {}
 
+  [[nodiscard]] AttributeSet attributes() const override {
+    return attribute_set({Attribute::sender_domain});
+  }
+
   [[nodiscard]] CheckReport inspect(const Transaction& transaction,
                                     FactView& facts) const override {
     if (!transaction.sender) return CheckReport::not_applicable();

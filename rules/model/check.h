@@ -53,6 +53,8 @@ class Check {
   Check(const Check&) = delete;
   Check& operator=(const Check&) = delete;
   virtual ~Check() = default;
+  // What it looks at beside facts: where nobody tells all of that, inspect() is not called.
+  [[nodiscard]] virtual AttributeSet attributes() const = 0;
   // A pure function of its arguments, called again when missing facts are there. Asks for all it
   // needs in one go, but for more than a few of what a stranger can name any number of.
   [[nodiscard]] virtual CheckReport inspect(const Transaction& transaction,

@@ -6,6 +6,7 @@
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,36 @@
 #include "rules/model/stage.h"
 
 namespace postern {
+
+// What conditions and checks can look at; rules/attribute.h has all there is to know of each.
+enum class Attribute : std::uint8_t {
+  client,
+  client_name,
+  reverse_client_name,
+  helo,
+  sender,
+  sender_domain,
+  recipient,
+  recipient_domain,
+  sasl_username,
+  tls,
+  header,               // any field, by its name
+  header_from_address,  // of the mailboxes in From:
+  header_from_domain,
+  header_from_differs,  // from the envelope sender
+  headers_cut,          // of fields that rules look at there was more than is kept
+  recipient_refused,
+  last = recipient_refused
+};
+
+inline constexpr std::size_t kAttributes = static_cast<std::size_t>(Attribute::last) + 1;
+using AttributeSet = std::bitset<kAttributes>;  // by their number
+
+constexpr AttributeSet attribute_set(std::initializer_list<Attribute> attributes) {
+  unsigned long long bits = 0;
+  for (const Attribute attribute : attributes) bits |= 1ULL << static_cast<unsigned>(attribute);
+  return AttributeSet(bits);
+}
 
 // How a session stands to TLS.
 enum class TlsState : std::uint8_t { unknown, plain, encrypted };
@@ -65,10 +96,9 @@ struct Transaction {
   TlsState tls = TlsState::unknown;
   std::optional<MessageHeader> header;  // at eom, through the milter door
 
-  // Attributes, by their number (rules/attribute.h), that whoever tells of the transaction does not
-  // know, whatever stands in their fields: of mail in a log. A door knows them all.
-  static constexpr std::size_t kMaxAttributes = 32;
-  std::bitset<kMaxAttributes> untold;
+  // What whoever tells of the transaction does not know, whatever stands in the fields: of mail in
+  // a log. A door knows it all.
+  AttributeSet untold;
 
   // For the log and for telling messages apart; no rule depends on them.
   std::string queue_id;

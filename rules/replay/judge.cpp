@@ -23,14 +23,23 @@ StageSet stages_of(const Snapshot& snapshot) {
   return stages;
 }
 
-// One that the rule looks at.
+// One that the rule's check looks at.
+std::optional<Attribute> untold_for_check(const Rule& rule, const Transaction& transaction) {
+  if (rule.check() == nullptr) return std::nullopt;
+  const AttributeSet untold = rule.check()->check->attributes() & transaction.untold;
+  std::size_t first = 0;
+  while (first < kAttributes && !untold.test(first)) ++first;
+  return first < kAttributes ? std::optional(static_cast<Attribute>(first)) : std::nullopt;
+}
+
+// One that the rule looks at, or else its check.
 std::optional<Attribute> untold_of(const Rule& rule, const Snapshot& snapshot,
                                    const Transaction& transaction) {
   std::optional<Attribute> untold;
   for_each_predicate(rule.when, snapshot.predicates(), [&](const Predicate& predicate) {
     if (!untold && is_untold(predicate.attribute, transaction)) untold = predicate.attribute;
   });
-  return untold;
+  return untold ? untold : untold_for_check(rule, transaction);
 }
 
 bool ends_it(const Judgement& judgement) {
@@ -85,10 +94,11 @@ void Judge::note_unjudged(const Transaction& transaction, Clock::time_point now,
   for (const Rule& rule : snapshot_->rules()) {
     if (rule.name == judgement.verdict.rule) return;
     if (rule.may_decide) continue;
-    const auto needs = untold_of(rule, *snapshot_, transaction);
-    if (needs && conditions.judge(rule.when).truth == Truth::unknown) {
-      judgement.not_looked_at.push_back({rule.name, postern::to_string(*needs)});
-    }
+    const Truth truth = conditions.judge(rule.when).truth;
+    std::optional<Attribute> needs;
+    if (truth == Truth::unknown) needs = untold_of(rule, *snapshot_, transaction);
+    if (truth == Truth::yes) needs = untold_for_check(rule, transaction);
+    if (needs) judgement.not_looked_at.push_back({rule.name, postern::to_string(*needs)});
   }
 }
 

@@ -56,6 +56,9 @@ constexpr std::array<CheckPreset, 1> kPresets = {{{"careful", kCareful}}};
 
 class SenderAddress : public Check {
  public:
+  [[nodiscard]] AttributeSet attributes() const override {
+    return attribute_set({Attribute::sender_domain});
+  }
   [[nodiscard]] CheckReport inspect(const Transaction& transaction,
                                     FactView& facts) const override {
     if (!transaction.sender || transaction.sender->kind() != MailAddress::Kind::domain) {
@@ -288,7 +291,7 @@ CHANGES = {
         edits=[("rules/model/transaction.h", r"^  TlsState tls = ",
                 "  std::string sasl_method;          // empty: not authenticated\n"),
                ("rules/model/transaction.h", r"(?<=&sasl_username, )&queue_id", "&sasl_method, "),
-               ("rules/attribute.h", r"^  tls,$", "  sasl_method,\n"),
+               ("rules/model/transaction.h", r"^  tls,$", "  sasl_method,\n"),
                ("rules/attribute.h", r'^    \{Attribute::tls, "tls"', ATTRIBUTE_ROW),
                ("docs/log.md", r"^\| `tls` \|", "| `sasl_method` | how it did |\n"),
                ("tests/unit/policyd/adapter_test.cpp", r"\}  // namespace\n\}", ATTRIBUTE_TEST),
@@ -298,7 +301,7 @@ CHANGES = {
         edits=[("rules/model/transaction.h", r"^  TlsState tls = ",
                 "  std::string sasl_sender;          // empty: the client's own\n"),
                ("rules/model/transaction.h", r"(?<=&sasl_username, )&queue_id", "&sasl_sender, "),
-               ("rules/attribute.h", r"^  tls,$", "  sasl_sender,\n"),
+               ("rules/model/transaction.h", r"^  tls,$", "  sasl_sender,\n"),
                ("rules/attribute.h", r'^    \{Attribute::tls, "tls"', MACRO_ROW),
                ("docs/log.md", r"^\| `tls` \|", "| `sasl_sender` | for whom it sends |\n"),
                ("tests/unit/milter/session_state_test.cpp", r"\}  // namespace\n\}", MACRO_TEST),

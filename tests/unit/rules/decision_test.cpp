@@ -30,6 +30,7 @@ struct Shape {
 class Chain : public Check {
  public:
   explicit Chain(Shape shape) : shape_(shape) {}
+  [[nodiscard]] AttributeSet attributes() const override { return {}; }
   [[nodiscard]] CheckReport inspect(const Transaction&, FactView& facts) const override {
     for (std::size_t round = 0; round < shape_.rounds; ++round) {
       bool waiting = false;

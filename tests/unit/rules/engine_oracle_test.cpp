@@ -26,6 +26,7 @@ constexpr std::array<FindingInfo, 3> kFindings = {{{"good", FindingClass::good},
 class AskOne : public Check {
  public:
   explicit AskOne(int name) : name_(name) {}
+  [[nodiscard]] AttributeSet attributes() const override { return {}; }
   [[nodiscard]] CheckReport inspect(const Transaction&, FactView& facts) const override {
     const dns::DnsAnswer* answer = facts.dns(question(name_));
     if (answer == nullptr) return CheckReport::waiting();

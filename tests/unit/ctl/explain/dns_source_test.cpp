@@ -31,6 +31,7 @@ const CheckInfo kInfo{"wide", Stage::mail, kFindings, {}, {}, nullptr};
 // Asks all of its questions in one round.
 class Wide : public Check {
  public:
+  [[nodiscard]] AttributeSet attributes() const override { return {}; }
   [[nodiscard]] CheckReport inspect(const Transaction&, FactView& facts) const override {
     bool waiting = false;
     bool failed = false;

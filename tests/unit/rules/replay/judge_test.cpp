@@ -135,6 +135,18 @@ TEST(Judge, ACheckInModeLogKeepsNothingFromBeingDecided) {
   EXPECT_TRUE(judgement.verdict.would.empty()) << "what it would have done is not known";
 }
 
+TEST(Judge, ACheckIsNotAskedAboutWhatNobodyTells) {
+  Transaction untold = mail_of_a_log("");
+  untold.untold.set(static_cast<std::size_t>(Attribute::sender_domain));
+  JudgedBy enforced("  - { name: mx, check: sender_mx, preset: standard }\n");
+  expect_undecided(enforced(untold), "mx", "sender_domain");
+  JudgedBy logged("  - { name: mx, mode: log, check: sender_mx, preset: standard }\n");
+  EXPECT_THAT(logged(untold).not_looked_at, ElementsAre(testing::FieldsAre("mx", "sender_domain")));
+  JudgedBy elsewhere(
+      "  - { name: mx, when: { client: 192.0.2.9 }, check: sender_mx, preset: standard }\n");
+  EXPECT_FALSE(elsewhere(untold).undecided) << "the rule is about others";
+}
+
 TEST(Judge, NeitherDoesARuleInModeLogOnHelo) {
   JudgedBy judged(
       "  - { name: helo, mode: log, when: { helo: evil.example }, then: reject }\n"
