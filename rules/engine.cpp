@@ -142,7 +142,7 @@ class Evaluation {
     }
     if (!is_final(kind)) {
       if (!possible) return went(Acted::not_here, Next::go_on);
-      act_without_deciding(rule, action);
+      act_without_deciding(rule, action, report);
       note_finding(report);
       return went(Acted::done, Next::go_on);
     }
@@ -165,14 +165,14 @@ class Evaluation {
     verdict_.found.back().detail = report->detail;
   }
 
-  void act_without_deciding(const Rule& rule, const Action& action) {
-    carry_out(rule, action);
+  void act_without_deciding(const Rule& rule, const Action& action, const CheckReport* report) {
+    carry_out(rule, action, report);
     verdict_.also.push_back(rule.name);
     verdict_.log_beside = louder(verdict_.log_beside, rule.log_pass.value_or(kEveryLine));
   }
 
   void decide(const Rule& rule, const Match& match, const Action& action, CheckReport* report) {
-    carry_out(rule, action);
+    carry_out(rule, action, report);
     verdict_.action = *info_of(kind_of(action)).disposition;
     if (verdict_.action == Disposition::redirect && is_for_capture()) stay_where_it_is();
     verdict_.rule = rule.name;
@@ -185,10 +185,12 @@ class Evaluation {
     if (match.list != nullptr) name_entry(*match.list, match.entry);
   }
 
-  void carry_out(const Rule& rule, const Action& action) {
+  void carry_out(const Rule& rule, const Action& action, const CheckReport* report) {
     const auto expanded = [&](const std::string& text, std::size_t max_bytes) {
       if (text.find(kTokenPlaceholder) != std::string::npos) verdict_.token = transaction_.token;
-      return expand_placeholders(text, rule.name, transaction_, max_bytes);
+      CheckWord word;
+      if (report != nullptr) word = {rule.check()->info->placeholder, report->named};
+      return expand_placeholders(text, rule.name, transaction_, max_bytes, word);
     };
     const auto refuse = [&](const SmtpReply& reply) {
       verdict_.reply = {reply.code, reply.enhanced, expanded(reply.text, SmtpReply::kMaxText)};

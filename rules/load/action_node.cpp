@@ -1,5 +1,7 @@
 #include "rules/load/action_node.h"
 
+#include "rules/model/reply_text.h"
+
 namespace postern::load {
 namespace {
 
@@ -28,6 +30,12 @@ std::optional<Action> load_action(const yaml::YamlNode& node, Diagnostics& diagn
 
 Result<void> check_entry_action(const Action& action) {
   const ActionKind kind = kind_of(action);
+  const std::string text = postern::action_text(action);
+  for (const std::string_view placeholder : kCheckPlaceholders) {
+    if (text.find(placeholder) == std::string::npos) continue;
+    return failure("found " + std::string(placeholder) +
+                   ", want it in a rule whose check has a value for it");
+  }
   if (is_final(kind) || kind == ActionKind::copy || kind == ActionKind::log) return {};
   return failure(std::string(to_string(kind)) +
                  " cannot be the action of an entry; want pass, reject, defer, discard, hold, "

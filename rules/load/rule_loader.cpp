@@ -104,8 +104,24 @@ class RuleLoader {
                          "rule: " + yaml::found_want(then == nullptr ? "neither" : "both",
                                                      "either 'then:' or 'check:'"));
     }
-    if (then != nullptr) rule_.what = load_actions(*then, diagnostics_);
+    if (then != nullptr) rule_.what = load_actions_of({}, *then);
     if (check != nullptr) load_check(*check);
+  }
+
+  // In their texts may stand `placeholder`, and none of other checks.
+  std::vector<Action> load_actions_of(std::string_view placeholder, const yaml::YamlNode& node) {
+    auto actions = load_actions(node, diagnostics_);
+    for (const std::string_view other : kCheckPlaceholders) {
+      if (other == placeholder || std::ranges::none_of(actions, [&](const Action& action) {
+            return action_text(action).find(other) != std::string::npos;
+          })) {
+        continue;
+      }
+      diagnostics_.error(node.where, yaml::found_want(other,
+                                                      "it in a rule whose check has a "
+                                                      "value for it"));
+    }
+    return actions;
   }
 
   void load_check(const yaml::YamlNode& node) {
@@ -155,7 +171,7 @@ class RuleLoader {
       const FindingInfo& finding = check.info->findings[i];
       const yaml::YamlNode* actions = on.find(finding.name);
       if (actions == nullptr) continue;
-      check.on[i] = load_actions(*actions, diagnostics_);
+      check.on[i] = load_actions_of(check.info->placeholder, *actions);
       for (const Action& action : check.on[i]) {
         refuse_permanent(finding, action, actions->where);
       }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "rules/model/facts.h"
+#include "rules/model/reply_text.h"
 #include "rules/model/stage.h"
 #include "rules/model/transaction.h"
 
@@ -28,6 +29,7 @@ struct FindingInfo {
   std::string_view name;
   FindingClass finding_class;
 };
+};
 
 // One finding of one look at a transaction.
 struct CheckReport {
@@ -37,12 +39,14 @@ struct CheckReport {
     found,
   } state = State::not_applicable;
   std::size_t finding = 0;  // index into CheckInfo::findings, if found
-  std::string detail;       // for the log: which name, which address; may be empty
+  std::string detail{};     // for the log: which name, which address; may be empty
+  // In the place of CheckInfo::placeholder in the texts of the rule; empty: a dash.
+  std::string named{};
 
   static CheckReport not_applicable() { return {}; }
-  static CheckReport waiting() { return {State::waiting, 0, {}}; }
-  static CheckReport found(std::size_t finding, std::string detail = {}) {
-    return {State::found, finding, std::move(detail)};
+  static CheckReport waiting() { return {State::waiting}; }
+  static CheckReport found(std::size_t finding, std::string detail = {}, std::string named = {}) {
+    return {State::found, finding, std::move(detail), std::move(named)};
   }
 };
 
@@ -80,6 +84,7 @@ struct CheckInfo {
   std::span<const std::string_view> options;  // keys of its own beside `check`, `on`, `preset`
   // Reads the check's own options; errors go to the map's diagnostics.
   std::unique_ptr<Check> (*make)(yaml::ConfigMap& options);
+  std::string_view placeholder{};  // of kCheckPlaceholders, that its reports have a value for
 };
 
 }  // namespace postern

@@ -23,11 +23,35 @@ std::string value_of(std::size_t placeholder, std::string_view rule,
   return has_domain ? transaction.sender->domain().text() : "-";
 }
 
-// Which placeholder starts `text`; kPlaceholders.size() if none does.
-std::size_t placeholder_at(std::string_view text) {
-  const auto found = std::find_if(kPlaceholders.begin(), kPlaceholders.end(),
+// Which of them starts `text`; their number if none does.
+template <class Placeholders>
+std::size_t placeholder_at(std::string_view text, const Placeholders& placeholders) {
+  const auto found = std::find_if(placeholders.begin(), placeholders.end(),
                                   [&](std::string_view name) { return text.starts_with(name); });
-  return static_cast<std::size_t>(found - kPlaceholders.begin());
+  return static_cast<std::size_t>(found - placeholders.begin());
+}
+
+bool begins_placeholder(std::string_view text) {
+  return placeholder_at(text, kPlaceholders) < kPlaceholders.size() ||
+         placeholder_at(text, kCheckPlaceholders) < kCheckPlaceholders.size();
+}
+
+struct Expansion {
+  std::size_t length = 0;  // of the placeholder
+  std::string value;
+};
+
+// Of the placeholder that starts `text`; of no length if none does.
+Expansion expansion_at(std::string_view text, std::string_view rule, const Transaction& transaction,
+                       CheckWord of_check) {
+  if (!text.starts_with('{')) return {};
+  if (const std::size_t at = placeholder_at(text, kPlaceholders); at < kPlaceholders.size()) {
+    return {kPlaceholders[at].size(), value_of(at, rule, transaction)};
+  }
+  const std::size_t at = placeholder_at(text, kCheckPlaceholders);
+  if (at == kCheckPlaceholders.size()) return {};
+  const bool has_value = of_check.placeholder == kCheckPlaceholders[at] && !of_check.value.empty();
+  return {kCheckPlaceholders[at].size(), std::string(has_value ? of_check.value : "-")};
 }
 
 }  // namespace
@@ -41,7 +65,7 @@ Result<void> check_text(std::string_view text, std::size_t max_bytes) {
     if (text[i] < ' ' || text[i] > '~') {
       return failure("the text holds a byte that is no visible ASCII; want plain English");
     }
-    if (text[i] == '{' && placeholder_at(text.substr(i)) == kPlaceholders.size()) {
+    if (text[i] == '{' && !begins_placeholder(text.substr(i))) {
       return failure(
           "'{' in the text begins no placeholder; want {rule}, {client}, "
           "{sender_domain} or {token}");
@@ -51,17 +75,17 @@ Result<void> check_text(std::string_view text, std::size_t max_bytes) {
 }
 
 std::string expand_placeholders(std::string_view text, std::string_view rule,
-                                const Transaction& transaction, std::size_t max_bytes) {
+                                const Transaction& transaction, std::size_t max_bytes,
+                                CheckWord of_check) {
   if (text.find('{') == std::string_view::npos) return std::string(text);
   std::string result;
   for (std::size_t i = 0; i < text.size();) {
-    const std::size_t placeholder =
-        text[i] == '{' ? placeholder_at(text.substr(i)) : kPlaceholders.size();
-    if (placeholder == kPlaceholders.size()) {
+    const Expansion expansion = expansion_at(text.substr(i), rule, transaction, of_check);
+    if (expansion.length == 0) {
       result += text[i++];
     } else {
-      result += value_of(placeholder, rule, transaction);
-      i += kPlaceholders[placeholder].size();
+      result += expansion.value;
+      i += expansion.length;
     }
   }
   return reply_safe(result, max_bytes);

@@ -2,6 +2,7 @@
 // the placeholders in them. Pure.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -11,14 +12,25 @@
 
 namespace postern {
 
+// Those that only the texts of a rule with a check can have, and of each check one at most
+// (CheckInfo::placeholder).
+inline constexpr std::array<std::string_view, 2> kCheckPlaceholders = {"{zone}", "{spf}"};
+
+// What stands in the place of such a one. Both empty: there is none.
+struct CheckWord {
+  std::string_view placeholder{};
+  std::string_view value{};
+};
+
 // Checks a text as written in a rule file: visible ASCII and spaces, at most `max_bytes`, and in
-// braces only `{rule}`, `{client}`, `{sender_domain}` and `{token}`.
+// braces only `{rule}`, `{client}`, `{sender_domain}`, `{token}` and those of checks.
 Result<void> check_text(std::string_view text, std::size_t max_bytes);
 
 // Replaces the placeholders; one without a value becomes `-`. The result is safe for a reply line
 // whatever the client sent, and cut to `max_bytes`.
 std::string expand_placeholders(std::string_view text, std::string_view rule,
-                                const Transaction& transaction, std::size_t max_bytes);
+                                const Transaction& transaction, std::size_t max_bytes,
+                                CheckWord of_check = {});
 
 // Takes the quotes off `"text"` (inside them \" and \\ stand for themselves); text without quotes
 // is returned as it is. The error is a quote without its partner.

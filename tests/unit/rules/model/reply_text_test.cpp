@@ -26,8 +26,8 @@ TEST(CheckText, LengthIsBounded) {
 }
 
 TEST(CheckText, Placeholders) {
-  for (const char* text :
-       {"{rule}", "{client}{sender_domain}", "a {rule} b", "{token}", "}", "rule}"}) {
+  for (const char* text : {"{rule}", "{client}{sender_domain}", "a {rule} b", "{token}", "{zone}",
+                           "{spf}", "}", "rule}"}) {
     EXPECT_TRUE(check_text(text, 100)) << text;
   }
   for (const char* text :
@@ -66,6 +66,17 @@ TEST(ExpandPlaceholders, WithoutAValueADash) {
     const Transaction t = TransactionBuilder(Stage::mail).sender(sender).transaction;
     EXPECT_EQ(expand_placeholders("{sender_domain}", "r", t, 400), "-") << sender;
   }
+}
+
+TEST(ExpandPlaceholders, OfACheckOnlyItsOwn) {
+  const auto expanded = [](CheckWord word) {
+    return expand_placeholders("by {zone} {spf}", "r", Transaction{}, 400, word);
+  };
+  EXPECT_EQ(expanded({"{zone}", "bl.example"}), "by bl.example -");
+  EXPECT_EQ(expanded({"{spf}", "pass"}), "by - pass");
+  EXPECT_EQ(expanded({"{zone}", ""}), "by - -");
+  EXPECT_EQ(expanded({}), "by - -");
+  EXPECT_EQ(expanded({"{zone}", "{rule}\r\n"}), "by {rule}?? -");
 }
 
 TEST(ExpandPlaceholders, AValueIsNotExpandedAgain) {
