@@ -29,7 +29,6 @@ struct FindingInfo {
   std::string_view name;
   FindingClass finding_class;
 };
-};
 
 // One finding of one look at a transaction.
 struct CheckReport {
