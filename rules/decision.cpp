@@ -18,6 +18,7 @@ bool Decision::has_verdict() {
   if (!is_evaluated_) {
     verdict_ = evaluate(*snapshot_, transaction_, facts_, now_, nullptr, effort_);
     is_evaluated_ = true;
+    ++looks_;
   }
   return verdict_.has_value();
 }
@@ -48,6 +49,7 @@ void Decision::add(dns::DnsQuestion question, dns::DnsFact fact) {
 
 bool Decision::can_go_on() {
   const std::size_t awaited = facts_.missing().size();
+  if (looks_ >= kEagerLooks && awaited > 0) return false;
   return has_verdict() || facts_.missing().size() > awaited;
 }
 

@@ -22,11 +22,15 @@ namespace postern {
 
 class Decision {
  public:
-  // MX, then its hosts one after the other, sixteen at most, and some to spare; a check that asks
-  // for more rounds than this is cut short with a temporary failure.
-  static constexpr int kMaxRounds = 20;
-  // Facts asked for in one decision; the rest are temporary failures.
-  static constexpr std::size_t kMaxQuestions = 64;
+  // A check needs up to 24 (check.h), and checks that are answered at different times so many each.
+  // Beyond this all that is missing is a temporary failure.
+  static constexpr int kMaxRounds = 64;
+  // Facts asked for in one decision; the rest are temporary failures. Twice kMaxFactsOfCheck, so
+  // that what a stranger makes one check ask for leaves room for the others.
+  static constexpr std::size_t kMaxQuestions = 2 * kMaxFactsOfCheck;
+  // So many answers are looked at one by one, in can_go_on(); the others when the last one that is
+  // awaited is there, so that many answers do not make as many looks at all of them.
+  static constexpr int kEagerLooks = 48;
 
   enum class Step { need_facts, done };
 
@@ -45,7 +49,8 @@ class Decision {
   void add(dns::DnsQuestion question, dns::DnsFact fact);
   // Whether the facts so far are enough for the next step(): it would be done, or have further
   // questions, so that there is no need to wait for the answers that are still awaited. For once
-  // after each add(); step() then looks at nothing again.
+  // after each add(); step() then looks at nothing again. After kEagerLooks only when none is
+  // awaited any more.
   [[nodiscard]] bool can_go_on();
   // Every open question is a temporary failure from now on (the deadline is over); the next step()
   // is done.
@@ -84,6 +89,7 @@ class Decision {
   bool is_evaluated_ = false;  // with all facts and work at hand
   std::optional<Verdict> verdict_;
   int rounds_ = 0;
+  int looks_ = 0;
   bool given_up_ = false;
   dns::DnsReason reason_ = dns::DnsReason::deadline;
 };

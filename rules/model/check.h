@@ -59,7 +59,8 @@ class Check {
   // What it looks at beside facts: where nobody tells all of that, inspect() is not called.
   [[nodiscard]] virtual AttributeSet attributes() const = 0;
   // A pure function of its arguments, called again when missing facts are there. Asks for all it
-  // needs in one go, but for more than a few of what a stranger can name any number of.
+  // needs in one go, but for more than a few of what a stranger can name any number of; in all for
+  // no more than kMaxFactsOfCheck, and in at most 24 rounds one after the other.
   [[nodiscard]] virtual CheckReport inspect(const Transaction& transaction,
                                             FactView& facts) const = 0;
 };

@@ -25,6 +25,9 @@ struct DnsEvidence {
   dns::DnsFact fact;
 };
 
+// Of so many a check makes up its mind at most: those of the largest, `spf`, and some to spare.
+inline constexpr std::size_t kMaxFactsOfCheck = 128;
+
 // The facts of one decision: each is got once, does not change until the verdict, and is evidence
 // for it afterwards. Questions of checks that have no answer yet are in missing().
 class FactView {

@@ -29,9 +29,10 @@ struct Shape {
 
 class Chain : public Check {
  public:
-  explicit Chain(Shape shape) : shape_(shape) {}
+  Chain(Shape shape, int& inspected) : shape_(shape), inspected_(inspected) {}
   [[nodiscard]] AttributeSet attributes() const override { return {}; }
   [[nodiscard]] CheckReport inspect(const Transaction&, FactView& facts) const override {
+    ++inspected_;
     for (std::size_t round = 0; round < shape_.rounds; ++round) {
       bool waiting = false;
       bool failed = false;
@@ -49,6 +50,7 @@ class Chain : public Check {
 
  private:
   Shape shape_;
+  int& inspected_;
 };
 
 class Decisions : public testing::Test {
@@ -59,7 +61,7 @@ class Decisions : public testing::Test {
     rule.name = "r";
     rule.what =
         RuleCheck{&kInfo,
-                  std::make_unique<Chain>(shape),
+                  std::make_unique<Chain>(shape, inspected_),
                   {{Reject{{550, {5, 7, 1}, "done"}}}, {Defer{{451, {4, 7, 1}, "unknown"}}}}};
     load::note_what_it_may_do(rule, builder);
     builder.add_rule(std::move(rule));
@@ -93,6 +95,7 @@ class Decisions : public testing::Test {
   }
 
   Transaction transaction_ = TransactionBuilder(Stage::mail).sender("a@b.example").transaction;
+  int inspected_ = 0;
 };
 
 TEST_F(Decisions, RoundsAreCountedAndBounded) {
@@ -116,18 +119,32 @@ TEST_F(Decisions, WhatTheCheckFoundIsThereOnceHoweverManyRoundsItTook) {
 }
 
 TEST_F(Decisions, QuestionsAreBounded) {
-  for (const std::size_t width : {1U, 63U, 64U, 65U, 200U}) {
+  for (const std::size_t width : {1U, 255U, 256U, 257U, 600U}) {
     Decision decision = decide({1, width});
     EXPECT_EQ(rounds_of(decision), 1);
     const bool fits = width <= Decision::kMaxQuestions;
     EXPECT_EQ(decision.verdict().reply.text, fits ? "done" : "unknown") << width;
   }
-  Decision in_two_rounds = decide({2, 40});
+  Decision in_two_rounds = decide({2, 130});
   EXPECT_EQ(rounds_of(in_two_rounds), 2);
   EXPECT_EQ(in_two_rounds.verdict().reply.text, "unknown");
-  Decision exactly = decide({2, 32});
+  Decision exactly = decide({2, 128});
   EXPECT_EQ(rounds_of(exactly), 2);
   EXPECT_EQ(exactly.verdict().reply.text, "done");
+}
+
+// Many answers must not make as many looks at all that is known by then.
+TEST_F(Decisions, ManyAnswersAreLookedAtTogether) {
+  Decision decision = decide({1, 200});
+  ASSERT_EQ(decision.step(), Decision::Step::need_facts);
+  const std::vector<dns::DnsQuestion> questions = decision.questions();
+  for (const dns::DnsQuestion& asked : questions) {
+    decision.add(asked, absent());
+    EXPECT_EQ(decision.can_go_on(), asked == questions.back());
+  }
+  EXPECT_LE(inspected_, Decision::kEagerLooks + 1);
+  EXPECT_EQ(decision.step(), Decision::Step::done);
+  EXPECT_EQ(decision.verdict().reply.text, "done");
 }
 
 TEST_F(Decisions, GivingUpEndsIt) {
