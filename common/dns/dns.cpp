@@ -4,9 +4,9 @@ namespace postern::dns {
 
 std::string_view to_string(DnsType type) {
   using enum DnsType;
-  static constexpr Word<DnsType> kWords[] = {{"A", a},      {"NS", ns},   {"CNAME", cname},
-                                             {"SOA", soa},  {"PTR", ptr}, {"MX", mx},
-                                             {"AAAA", aaaa}};
+  static constexpr Word<DnsType> kWords[] = {{"A", a},     {"NS", ns},    {"CNAME", cname},
+                                             {"SOA", soa}, {"PTR", ptr},  {"MX", mx},
+                                             {"TXT", txt}, {"AAAA", aaaa}};
   return word_of(kWords, type);
 }
 

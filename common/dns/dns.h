@@ -9,9 +9,9 @@
 #include <memory>
 #include <string_view>
 
-#include "common/base/domain_name.h"
 #include "common/base/shared_text.h"
 #include "common/base/words.h"
+#include "common/dns/dns_name.h"
 #include "common/dns/dns_records.h"
 
 namespace postern::dns {
@@ -23,11 +23,12 @@ enum class DnsType : std::uint16_t {
   soa = 6,
   ptr = 12,
   mx = 15,
+  txt = 16,
   aaaa = 28
 };
 
 struct DnsQuestion {
-  DomainName name;
+  DnsName name;
   DnsType type = DnsType::a;
   friend auto operator<=>(const DnsQuestion&, const DnsQuestion&) = default;
 };
@@ -89,10 +90,12 @@ struct DnsAnswer {
   DnsTtl ttl{0};
   // Who said so: `127.0.0.1:53`. Empty when nobody answered.
   SharedText server;
-  // Mail hosts by preference, addresses or names, as was asked; at most kMaxRecords.
+  // Mail hosts by preference, addresses, names or texts, as was asked; at most kMaxRecords, and of
+  // texts at most so many that together have kMaxTextOctets in the message.
   DnsRecords records;
 
   static constexpr std::size_t kMaxRecords = 100;
+  static constexpr std::size_t kMaxTextOctets = 16'384;
   friend bool operator==(const DnsAnswer&, const DnsAnswer&) = default;
 };
 

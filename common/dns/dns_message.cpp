@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "common/base/overloaded.h"
 #include "common/dns/dns_sections.h"
 #include "common/dns/dns_wire_reader.h"
 
@@ -20,16 +21,6 @@ constexpr unsigned kNxDomain = 3;
 void append_u16(std::vector<std::uint8_t>& out, std::uint16_t value) {
   out.push_back(static_cast<std::uint8_t>(value >> 8));
   out.push_back(static_cast<std::uint8_t>(value & 0xff));
-}
-
-void append_name(std::vector<std::uint8_t>& out, std::string_view name) {
-  while (!name.empty()) {
-    const std::string_view label = name.substr(0, name.find('.'));
-    out.push_back(static_cast<std::uint8_t>(label.size()));
-    out.insert(out.end(), label.begin(), label.end());
-    name.remove_prefix(std::min(label.size() + 1, name.size()));
-  }
-  out.push_back(0);
 }
 
 bool echoes(DnsWireReader& reader, const DnsQuestion& question) {
@@ -115,37 +106,41 @@ void keep_best(std::vector<MxRecord>& records) {
   if (records.size() > DnsAnswer::kMaxRecords) records.resize(DnsAnswer::kMaxRecords);
 }
 
-DnsRecords in_short(const std::vector<MxRecord>& mx, const std::vector<IpAddress>& addresses,
-                    const std::vector<std::string>& names) {
-  DnsRecords records;
-  for (const MxRecord& record : mx) records.add_mx(record.preference, record.exchange);
-  for (const IpAddress& address : addresses) records.add_address(address);
-  for (const std::string& name : names) records.add_name(name);
-  return records;
-}
-
-DnsAnswer found(const DnsSections& sections, const Chain& chain) {
+// Of one type: at most one of these has any.
+struct Kept {
   std::vector<MxRecord> mx;
   std::vector<IpAddress> addresses;
   std::vector<std::string> names;
+  std::vector<TxtRecord> texts;
+
+  [[nodiscard]] DnsRecords in_short() const {
+    DnsRecords records;
+    for (const MxRecord& record : mx) records.add_mx(record.preference, record.exchange);
+    for (const IpAddress& address : addresses) records.add_address(address);
+    for (const std::string& name : names) records.add_name(name);
+    for (const TxtRecord& record : texts) records.add_text(record.text);
+    return records;
+  }
+};
+
+DnsAnswer found(const DnsSections& sections, const Chain& chain) {
+  Kept kept;
   std::uint32_t ttl = chain.ttl;
   for (const DnsDatum& datum : sections.data) {
     if (datum.owner != chain.end) continue;
     ttl = std::min(ttl, datum.ttl);
-    if (const auto* address = std::get_if<IpAddress>(&datum.value)) {
-      keep_new(addresses, *address);
-    } else if (const auto* record = std::get_if<MxRecord>(&datum.value)) {
-      mx.push_back(*record);
-    } else if (const auto* name = std::get_if<std::string>(&datum.value)) {
-      keep_new(names, *name);
-    }
+    std::visit(Overloaded{[&](const IpAddress& address) { keep_new(kept.addresses, address); },
+                          [&](const MxRecord& record) { kept.mx.push_back(record); },
+                          [&](const std::string& name) { keep_new(kept.names, name); },
+                          [&](const TxtRecord& record) { keep_new(kept.texts, record); }},
+               datum.value);
   }
-  keep_best(mx);
+  keep_best(kept.mx);
   DnsAnswer answer;
   answer.status = DnsStatus::found;
   answer.reason = DnsReason::answer;
   answer.ttl = DnsTtl{ttl};
-  answer.records = in_short(mx, addresses, names);
+  answer.records = kept.in_short();
   return answer;
 }
 
@@ -184,8 +179,8 @@ DnsReply failed(DnsReason reason) {
 }
 
 DnsReply to_be_continued(const Chain& chain) {
-  auto next = DomainName::parse(chain.end);
-  // No question can be asked about such a name, so the answer cannot be known.
+  auto next = DnsName::parse(chain.end);
+  // It is the root, about which nothing is asked, so the answer cannot be known.
   if (!next) return failed(DnsReason::malformed);
   // A caller that does not go on has no answer; the server has not looked any further.
   DnsReply reply = failed(DnsReason::referral);
@@ -229,6 +224,8 @@ DnsReply conclude(const DnsHeader& header, const DnsSections& sections,
     if (!sections.rest_sound && has_null_mx(sections, chain->end)) {
       return failed(DnsReason::malformed);
     }
+    // What a domain publishes about itself may be in the text that was left out.
+    if (question.type == DnsType::txt && !sections.data_whole) return failed(DnsReason::malformed);
     DnsReply reply;
     reply.answer = found(sections, *chain);
     return reply;
@@ -251,11 +248,11 @@ std::vector<std::uint8_t> encode_query(std::uint16_t id, const DnsQuestion& ques
   append_u16(out, 0);
   append_u16(out, 0);
   append_u16(out, edns == Edns::opt ? 1 : 0);
-  append_name(out, question.name.text());
+  append_wire_name(out, question.name.text());
   append_u16(out, static_cast<std::uint16_t>(question.type));
   append_u16(out, kDnsClassIn);
   if (edns == Edns::opt) {
-    append_name(out, {});
+    append_wire_name(out, {});
     append_u16(out, kDnsTypeOpt);
     append_u16(out, kUdpPayload);  // in place of the class
     append_u16(out, 0);            // in place of the TTL: extended rcode and version

@@ -21,7 +21,7 @@ struct DnsReply {
   DnsAnswer answer;  // `server` is left empty
   // The reply holds a CNAME chain that ends at this name without records for it: ask for it next.
   // `answer.ttl` is then the smallest TTL of the chain.
-  std::optional<DomainName> continue_at;
+  std::optional<DnsName> continue_at;
   bool has_opt = false;
   friend bool operator==(const DnsReply&, const DnsReply&) = default;
 };
@@ -30,7 +30,8 @@ struct DnsReply {
 // (`malformed`, or what the rcode says). Follows CNAMEs inside the message, at most 16 of them.
 // Records of other names, types and classes are ignored, and so are more than kMaxRecords of the
 // question (DnsAnswer), the least preferred mail hosts first: then a null MX is `malformed`, as it
-// may not stand alone, and so is what has none of the name among those that were read. No SOA
+// may not stand alone, and so are texts, of which the one that matters may be left out, and what
+// has none of the name among those that were read. No SOA
 // beside an empty answer: NODATA or NXDOMAIN with TTL zero, but a `referral` from a server that is
 // neither authoritative nor recursive. An empty answer with anything damaged or left over behind it
 // is `malformed`, and so is any that has records of the question outside of the answer section;

@@ -68,6 +68,10 @@ void DnsRecords::add_name(std::string_view name) {
   append_text(Kind::name, {}, name);
 }
 
+void DnsRecords::add_text(std::string_view text) {
+  append_text(Kind::text, {}, text);
+}
+
 void DnsRecords::append(Kind kind, std::string_view data) {
   std::string record(1, static_cast<char>(kind));
   bytes_.append(record.append(data));
@@ -93,6 +97,7 @@ DnsRecords::Raw DnsRecords::take_record(std::string_view& rest) {
       raw.data = take(rest, kV6Size);
       break;
     case Kind::name:
+    case Kind::text:
       raw.data = take_text(rest);
       break;
   }
@@ -124,6 +129,16 @@ bool DnsRecords::next(std::string_view& rest, std::string_view& record) {
     const Raw raw = take_record(rest);
     if (raw.kind != Kind::name) continue;
     record = raw.data;
+    return true;
+  }
+  return false;
+}
+
+bool DnsRecords::next(std::string_view& rest, TxtView& record) {
+  while (!rest.empty()) {
+    const Raw raw = take_record(rest);
+    if (raw.kind != Kind::text) continue;
+    record.text = raw.data;
     return true;
   }
   return false;

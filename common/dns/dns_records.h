@@ -34,11 +34,27 @@ struct MxView {
   friend auto operator<=>(const MxView&, const MxView&) = default;
 };
 
+struct TxtRecord {
+  // Its strings, one behind the other without anything between them (RFC 7208 3.3). Any octets.
+  std::string text;
+  friend auto operator<=>(const TxtRecord&, const TxtRecord&) = default;
+};
+
+// The same, as it is read where it lies. Valid as long as the records.
+struct TxtView {
+  std::string_view text;
+  friend bool operator==(const TxtView& left, const TxtRecord& right) {
+    return left.text == right.text;
+  }
+  friend auto operator<=>(const TxtView&, const TxtView&) = default;
+};
+
 class DnsRecords {
  public:
   void add_mx(std::uint16_t preference, std::string_view exchange);
   void add_address(const IpAddress& address);
   void add_name(std::string_view name);
+  void add_text(std::string_view text);
 
   // One kind of records, read one after the other in the order in which they were added.
   template <class Record>
@@ -46,6 +62,7 @@ class DnsRecords {
   [[nodiscard]] List<MxView> mx() const;
   [[nodiscard]] List<IpAddress> addresses() const;
   [[nodiscard]] List<std::string_view> names() const;
+  [[nodiscard]] List<TxtView> texts() const;
 
   // The size of the block of memory beside it; 0: there is none.
   [[nodiscard]] std::size_t block_size() const { return bytes_.block_size(); }
@@ -54,7 +71,7 @@ class DnsRecords {
   friend bool operator==(const DnsRecords&, const DnsRecords&) = default;
 
  private:
-  enum class Kind : char { mx, v4, v6, name };
+  enum class Kind : char { mx, v4, v6, name, text };
   struct Raw {
     Kind kind = Kind::mx;
     std::uint16_t preference = 0;
@@ -65,6 +82,7 @@ class DnsRecords {
   static bool next(std::string_view& rest, MxView& record);
   static bool next(std::string_view& rest, IpAddress& record);
   static bool next(std::string_view& rest, std::string_view& record);
+  static bool next(std::string_view& rest, TxtView& record);
 
   void append(Kind kind, std::string_view data);
   void append_text(Kind kind, std::string data, std::string_view text);
@@ -144,6 +162,10 @@ inline DnsRecords::List<IpAddress> DnsRecords::addresses() const {
 
 inline DnsRecords::List<std::string_view> DnsRecords::names() const {
   return List<std::string_view>(bytes_.view());
+}
+
+inline DnsRecords::List<TxtView> DnsRecords::texts() const {
+  return List<TxtView>(bytes_.view());
 }
 
 }  // namespace postern::dns

@@ -69,6 +69,19 @@ std::optional<std::string> read_name_data(std::span<const std::uint8_t> wire,
   return read_data(wire, record, [](DnsWireReader& reader) { return reader.name(); });
 }
 
+// One or more strings of a length octet and so many octets (RFC 1035 3.3.14).
+std::optional<DnsValue> read_text(std::span<const std::uint8_t> wire, const Record& record) {
+  return read_data(wire, record, [&](DnsWireReader& reader) {
+    TxtRecord txt;
+    while (reader.ok() && reader.position() < record.data_start + record.data.size()) {
+      const auto length = reader.octets(1);
+      const auto octets = reader.octets(length.empty() ? 0 : length.front());
+      txt.text.append(octets.begin(), octets.end());
+    }
+    return DnsValue(std::move(txt));
+  });
+}
+
 std::optional<DnsValue> read_value(std::span<const std::uint8_t> wire, const Record& record) {
   switch (static_cast<DnsType>(record.type)) {
     case DnsType::a:
@@ -86,6 +99,8 @@ std::optional<DnsValue> read_value(std::span<const std::uint8_t> wire, const Rec
         const std::uint16_t preference = reader.u16();
         return DnsValue(MxRecord{preference, reader.name()});
       });
+    case DnsType::txt:
+      return read_text(wire, record);
     case DnsType::ptr:
     case DnsType::ns:
     case DnsType::cname:
@@ -115,6 +130,18 @@ bool cut_to_bound(std::vector<Record>& records, std::size_t most) {
       [&](const Record& one, const Record& other) { return rank(one) < rank(other); });
   records.erase(end, records.end());
   return true;
+}
+
+// The first that together have so many octets. Whether there were more.
+bool cut_to_octets(std::vector<Record>& records, std::size_t most) {
+  std::size_t octets = 0;
+  const auto end = std::find_if(records.begin(), records.end(), [&](const Record& record) {
+    octets += record.data.size();
+    return octets > most;
+  });
+  const bool is_cut = end != records.end();
+  records.erase(end, records.end());
+  return is_cut;
 }
 
 bool decode_data(std::span<const std::uint8_t> wire, const std::vector<Record>& records,
@@ -159,9 +186,12 @@ bool read_answers(DnsWireReader& reader, int count, Reading& reading) {
       aliases.push_back(*record);
     }
   }
-  const bool too_much_data = cut_to_bound(data, DnsAnswer::kMaxRecords);
+  const bool too_many_records = cut_to_bound(data, DnsAnswer::kMaxRecords);
+  const bool too_much_text =
+      reading.wanted == DnsType::txt && cut_to_octets(data, DnsAnswer::kMaxTextOctets);
+  reading.sections.data_whole = !too_many_records && !too_much_text;
   const bool too_many_aliases = cut_to_bound(aliases, kMaxAliases);
-  reading.is_cut = too_much_data || too_many_aliases;
+  reading.is_cut = !reading.sections.data_whole || too_many_aliases;
   return decode_data(reading.wire, data, reading.sections) &&
          decode_aliases(reading.wire, aliases, reading.sections);
 }

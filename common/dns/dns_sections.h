@@ -38,7 +38,7 @@ struct DnsHeader {
   }
 };
 
-using DnsValue = std::variant<IpAddress, MxRecord, std::string>;
+using DnsValue = std::variant<IpAddress, MxRecord, std::string, TxtRecord>;
 
 // What the answer section says, in the order of the message.
 struct DnsDatum {
@@ -61,6 +61,7 @@ struct DnsStartOfAuthority {
 struct DnsSections {
   bool answers_sound = true;
   std::vector<DnsDatum> data;
+  bool data_whole = true;  // none of it was left out because there is too much
   std::vector<DnsAlias> aliases;
   // Of what stands behind we need little: a fault there does not spoil records that were found, but
   // what says that there are none must be whole, to the last byte of the message. Not sound either

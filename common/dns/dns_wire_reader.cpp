@@ -1,25 +1,12 @@
 #include "common/dns/dns_wire_reader.h"
 
+#include "common/dns/dns_name.h"
+
 namespace postern::dns {
 namespace {
 
-constexpr std::size_t kMaxNameOctets = 255;  // RFC 1035 2.3.4, with length octets and the root
 // Each pointer of a sound name leads to at least one more label, and 127 labels fill 255 octets.
 constexpr int kMaxPointers = 127;
-
-void append_octet(std::string& out, std::uint8_t octet) {
-  if (octet >= 'A' && octet <= 'Z') {
-    out += static_cast<char>(octet - 'A' + 'a');
-  } else if ((octet >= 'a' && octet <= 'z') || (octet >= '0' && octet <= '9') || octet == '-' ||
-             octet == '_') {
-    out += static_cast<char>(octet);
-  } else {
-    out += '\\';
-    out += static_cast<char>('0' + octet / 100);
-    out += static_cast<char>('0' + octet / 10 % 10);
-    out += static_cast<char>('0' + octet % 10);
-  }
-}
 
 }  // namespace
 
@@ -70,7 +57,8 @@ void DnsWireReader::skip_name() {
   const std::size_t start = position_;
   while (ok_) {
     const Label next = label(position_);
-    if (next.kind == Label::Kind::bad || position_ - start >= kMaxNameOctets) return fail();
+    if (next.kind == Label::Kind::bad || position_ - start >= DnsName::kMaxWireOctets)
+      return fail();
     if (next.kind == Label::Kind::pointer) {
       position_ += 2;
       return;
@@ -102,9 +90,9 @@ std::string DnsWireReader::name() {
     }
     at += next.text.size() + 1;
     name_octets += next.text.size() + 1;
-    if (name_octets > kMaxNameOctets) break;
+    if (name_octets > DnsName::kMaxWireOctets) break;
     if (!out.empty()) out += '.';
-    for (const std::uint8_t octet : next.text) append_octet(out, octet);
+    for (const std::uint8_t octet : next.text) append_name_octet(out, octet);
   }
   fail();
   return {};

@@ -27,10 +27,9 @@ class DnsWireReader {
   std::uint32_t u32();
   std::span<const std::uint8_t> octets(std::size_t count);
 
-  // A name, decompressed (RFC 1035 4.1.4): lower case, no final dot, empty for the root. Octets
-  // that no host name has become \DDD (RFC 4343 2.1), so that two texts are equal exactly when the
-  // names are. Fails on names over 255 octets, label types other than the two of RFC 1035, and
-  // pointers that do not point to what came before.
+  // A name, decompressed (RFC 1035 4.1.4), as DnsName::text() has it; empty for the root. Fails on
+  // names over 255 octets, label types other than the two of RFC 1035, and pointers that do not
+  // point to what came before.
   std::string name();
 
   // Goes past a name without following its pointers, so in a time that its own octets bound. Fails

@@ -54,7 +54,7 @@ class Round : public std::enable_shared_from_this<Round> {
 }  // namespace
 
 void ask_all(Resolver& resolver, const asio::any_io_executor& executor,
-             std::vector<dns::DnsQuestion> questions, const DomainName& asker,
+             std::vector<dns::DnsQuestion> questions, const dns::DnsName& asker,
              std::chrono::steady_clock::time_point deadline,
              std::function<Enough(DnsAnswered)> take, std::function<void()> over) {
   assert(!questions.empty());

@@ -24,7 +24,7 @@ enum class Enough { no, yes };
 // `asker`: as Resolver::ask() has it.
 // REQUIRES: `questions` is not empty.
 void ask_all(Resolver& resolver, const boost::asio::any_io_executor& executor,
-             std::vector<dns::DnsQuestion> questions, const DomainName& asker,
+             std::vector<dns::DnsQuestion> questions, const dns::DnsName& asker,
              std::chrono::steady_clock::time_point deadline,
              std::function<Enough(DnsAnswered)> take, std::function<void()> over);
 

@@ -15,7 +15,7 @@ using std::chrono::seconds;
 using TimePoint = DnsCache::TimePoint;
 
 using Entries = SieveMap<DnsSlots>;
-static_assert(DomainName::kMaxLength <= Entries::Entry::kMaxName);
+static_assert(dns::DnsName::kMaxText <= Entries::Entry::kMaxName);
 
 // So many names are evicted while the lock is held once. The largest answer is no more than a
 // hundred of the smallest.
@@ -31,9 +31,9 @@ class DnsCache::Shard {
   std::optional<dns::DnsFact> find(const dns::DnsQuestion& question, TimePoint now, Lookup lookup);
   void store(const dns::DnsQuestion& question, std::shared_ptr<const dns::DnsAnswer> answer,
              TimePoint now);
-  std::size_t forget(const DomainName& name);
+  std::size_t forget(const dns::DnsName& name);
   void forget_failures(TimePoint now);
-  std::vector<Kept> kept(const DomainName& name, TimePoint now);
+  std::vector<Kept> kept(const dns::DnsName& name, TimePoint now);
   void reconfigure(const DnsCacheSettings& settings);
   void add_to(Statistics& sum) const;
 
@@ -90,7 +90,7 @@ void DnsCache::Shard::store(const dns::DnsQuestion& question,
   }
 }
 
-std::size_t DnsCache::Shard::forget(const DomainName& name) {
+std::size_t DnsCache::Shard::forget(const dns::DnsName& name) {
   Entries::EntryPtr removed;  // freed after the lock
   const std::lock_guard lock(mutex_);
   Entries::Entry* const entry = entries_.find(name.text());
@@ -104,7 +104,7 @@ void DnsCache::Shard::forget_failures(TimePoint now) {
   forgotten_ = std::max(forgotten_, now);
 }
 
-std::vector<DnsCache::Kept> DnsCache::Shard::kept(const DomainName& name, TimePoint now) {
+std::vector<DnsCache::Kept> DnsCache::Shard::kept(const dns::DnsName& name, TimePoint now) {
   std::vector<Kept> kept;
   const std::lock_guard lock(mutex_);
   const Entries::Entry* const entry = entries_.find(name.text());
@@ -157,7 +157,7 @@ void DnsCache::store(const dns::DnsQuestion& question, std::shared_ptr<const dns
   shard_of(question.name).store(question, std::move(answer), now);
 }
 
-std::size_t DnsCache::forget(const DomainName& name) {
+std::size_t DnsCache::forget(const dns::DnsName& name) {
   return shard_of(name).forget(name);
 }
 
@@ -165,7 +165,7 @@ void DnsCache::forget_failures(TimePoint now) {
   for (const auto& shard : shards_) shard->forget_failures(now);
 }
 
-std::vector<DnsCache::Kept> DnsCache::kept(const DomainName& name, TimePoint now) const {
+std::vector<DnsCache::Kept> DnsCache::kept(const dns::DnsName& name, TimePoint now) const {
   return shard_of(name).kept(name, now);
 }
 
@@ -179,7 +179,7 @@ DnsCache::Statistics DnsCache::statistics() const {
   return sum;
 }
 
-DnsCache::Shard& DnsCache::shard_of(const DomainName& name) const {
+DnsCache::Shard& DnsCache::shard_of(const dns::DnsName& name) const {
   return *shards_[hash_(name.text()) % kShards];
 }
 

@@ -45,7 +45,7 @@ class DnsCache {
              TimePoint now);
 
   // Forgets one name, all types, and its failures. Returns how many kept answers went.
-  std::size_t forget(const DomainName& name);
+  std::size_t forget(const dns::DnsName& name);
 
   // Forgets the failures of all names that were stored until `now`, and that they were in a row:
   // who is asked from now on may do better. Takes no longer for many than for few.
@@ -58,7 +58,7 @@ class DnsCache {
     dns::DnsFact fact;
     std::chrono::seconds left;  // for which it is still kept, which is not what is left of the TTL
   };
-  [[nodiscard]] std::vector<Kept> kept(const DomainName& name, TimePoint now) const;
+  [[nodiscard]] std::vector<Kept> kept(const dns::DnsName& name, TimePoint now) const;
 
   // The times hold for what is stored from now on, the bound at once: what is too much for it has
   // gone when this returns. Look-ups do not wait for all of that. Without a change it does nothing.
@@ -76,7 +76,7 @@ class DnsCache {
  private:
   class Shard;
   static constexpr std::size_t kShards = 16;
-  [[nodiscard]] Shard& shard_of(const DomainName& name) const;
+  [[nodiscard]] Shard& shard_of(const dns::DnsName& name) const;
 
   const KeyedHash
       hash_;  // of names to shards; each shard has another one, or all its names collide

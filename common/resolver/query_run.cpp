@@ -53,7 +53,7 @@ bool is_final(const dns::DnsAnswer& answer) {
 
 QueryRun::QueryRun(const boost::asio::any_io_executor& executor,
                    std::shared_ptr<const QueryContext> context, dns::DnsQuestion question,
-                   DomainName asker)
+                   dns::DnsName asker)
     : context_(std::move(context)),
       asker_(std::move(asker)),
       timer_(executor),

@@ -32,14 +32,14 @@ class QueryRun : public std::enable_shared_from_this<QueryRun> {
   // `asker`: the name because of which it is asked.
   QueryRun(const boost::asio::any_io_executor& executor,
            std::shared_ptr<const QueryContext> context, dns::DnsQuestion question,
-           DomainName asker);
+           dns::DnsName asker);
 
   // Calls `done` once, never from inside start() and not after the run is gone. Found and absent
   // end the run; anything else goes to the next server, then to the next pass with twice the
   // patience. If none does better, the failure that tells most is the answer.
   void start(Done done);
 
-  [[nodiscard]] const DomainName& asker() const { return asker_; }
+  [[nodiscard]] const dns::DnsName& asker() const { return asker_; }
 
   // RFC 1034 3.6.2 wants loops caught; sixteen links are more than any honest chain has.
   static constexpr std::size_t kMaxLinks = 16;
@@ -59,7 +59,7 @@ class QueryRun : public std::enable_shared_from_this<QueryRun> {
   void finish(dns::DnsAnswer answer);
 
   const std::shared_ptr<const QueryContext> context_;
-  const DomainName asker_;
+  const dns::DnsName asker_;
   boost::asio::steady_timer timer_;
   Done done_;
   TimePoint deadline_;

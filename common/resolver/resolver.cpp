@@ -60,7 +60,7 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
  public:
   Impl(asio::any_io_executor executor, DnsSettings settings, DnsCache& cache, Watcher watcher);
 
-  void ask(const dns::DnsQuestion& question, const DomainName& asker, Handler handler);
+  void ask(const dns::DnsQuestion& question, const dns::DnsName& asker, Handler handler);
   void stop();
   void reconfigure(DnsSettings settings);
   [[nodiscard]] std::vector<UpstreamHealth> health() const;  // from any thread
@@ -70,7 +70,7 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
     return outcomes().at(static_cast<std::size_t>(dns::DnsReason::overloaded));
   }
   // From any thread.
-  void note_shed(const DomainName& asker) { shed_.note(asker.text(), steady_clock::now()); }
+  void note_shed(const dns::DnsName& asker) { shed_.note(asker.text(), steady_clock::now()); }
   [[nodiscard]] ShedStatus shedding() const { return shed_.status(steady_clock::now()); }
 
   [[nodiscard]] const asio::any_io_executor& executor() const { return executor_; }
@@ -84,7 +84,7 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
   };
 
   void give_up(dns::DnsReason reason, const Handler& handler);
-  void take_off(const dns::DnsQuestion& question, const DomainName& asker, Handler handler);
+  void take_off(const dns::DnsQuestion& question, const dns::DnsName& asker, Handler handler);
   void landed(const dns::DnsQuestion& question, dns::DnsAnswer answer);
   void watch_circuit();
   void close_circuit();
@@ -119,7 +119,7 @@ Resolver::Impl::Impl(asio::any_io_executor executor, DnsSettings settings, DnsCa
       context_(context_for(executor_, std::move(settings), nullptr)),
       places_(context_->settings.max_in_flight) {}
 
-void Resolver::Impl::ask(const dns::DnsQuestion& question, const DomainName& asker,
+void Resolver::Impl::ask(const dns::DnsQuestion& question, const dns::DnsName& asker,
                          Handler handler) {
   if (stopped_) return give_up(dns::DnsReason::deadline, handler);
   if (circuit_.state() != DnsCircuit::State::closed) watch_circuit();
@@ -142,7 +142,7 @@ void Resolver::Impl::give_up(dns::DnsReason reason, const Handler& handler) {
   handler(given_up(reason));
 }
 
-void Resolver::Impl::take_off(const dns::DnsQuestion& question, const DomainName& asker,
+void Resolver::Impl::take_off(const dns::DnsQuestion& question, const dns::DnsName& asker,
                               Handler handler) {
   auto place = places_.take(question.name.text(), asker.text());
   if (!place) {
@@ -300,7 +300,7 @@ Resolver::~Resolver() {
   impl_->stop();
 }
 
-void Resolver::ask(const dns::DnsQuestion& question, const DomainName& asker, Handler handler) {
+void Resolver::ask(const dns::DnsQuestion& question, const dns::DnsName& asker, Handler handler) {
   asio::post(impl_->executor(),
              [impl = impl_, question, asker, handler = std::move(handler)]() mutable {
                impl->ask(question, asker, std::move(handler));
@@ -333,7 +333,7 @@ std::uint64_t Resolver::not_asked() const {
   return impl_->not_asked();
 }
 
-void Resolver::note_shed(const DomainName& asker) {
+void Resolver::note_shed(const dns::DnsName& asker) {
   impl_->note_shed(asker);
 }
 

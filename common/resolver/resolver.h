@@ -57,7 +57,7 @@ class Resolver {
   // the name because of which this is asked (common/resolver/domain_shares.h); it may be empty.
   // An answer that the cache holds by then is taken from there.
   // CNAMEs are followed over as many questions as it takes, up to 16 links in all.
-  void ask(const dns::DnsQuestion& question, const DomainName& asker, Handler handler);
+  void ask(const dns::DnsQuestion& question, const dns::DnsName& asker, Handler handler);
   // The same because of the name that is asked for.
   void ask(const dns::DnsQuestion& question, Handler handler) {
     ask(question, question.name, std::move(handler));
@@ -83,7 +83,7 @@ class Resolver {
   [[nodiscard]] std::uint64_t not_asked() const;
   [[nodiscard]] ShedStatus shedding() const;
   // Somebody else has given up what was to be asked because of `asker`, for want of room.
-  void note_shed(const DomainName& asker);
+  void note_shed(const dns::DnsName& asker);
 
  private:
   class Impl;

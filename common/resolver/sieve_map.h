@@ -9,7 +9,6 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <new>
 #include <string_view>
@@ -35,8 +34,10 @@ class SieveMap {
   using EntryPtr = std::unique_ptr<Entry, Free>;
 
   class Entry {
+    static constexpr unsigned kNameSizeBits = 15;
+
    public:
-    static constexpr std::size_t kMaxName = std::numeric_limits<std::uint8_t>::max();
+    static constexpr std::size_t kMaxName = (1U << kNameSizeBits) - 1;
 
     // REQUIRES: a name of at most kMaxName bytes. They lie behind the entry.
     static EntryPtr make(std::string_view name) {
@@ -56,13 +57,13 @@ class SieveMap {
 
    private:
     friend class SieveMap;
-    explicit Entry(std::size_t name_size) : name_size_(static_cast<std::uint8_t>(name_size)) {}
+    explicit Entry(std::size_t name_size) : name_size_(name_size & kMaxName), visited_(false) {}
 
     Entry* newer_ = nullptr;
     Entry* older_ = nullptr;
     [[no_unique_address]] Value value_;
-    std::uint8_t name_size_;
-    bool visited_ = false;
+    std::uint16_t name_size_ : kNameSizeBits;
+    bool visited_ : 1;
   };
 
   SieveMap(std::size_t max_bytes, const KeyedHash& hash)

@@ -70,7 +70,7 @@ UpstreamLink::UpstreamLink(boost::asio::any_io_executor executor,
                                                 settings.query_timeout)),
       tcp_places_(kTcpPlaces) {}
 
-void UpstreamLink::ask(const dns::DnsQuestion& question, const DomainName& asker, Letters letters,
+void UpstreamLink::ask(const dns::DnsQuestion& question, const dns::DnsName& asker, Letters letters,
                        Handler handler) {
   upstreams_->asked(index_);
   const auto now = steady_clock::now();

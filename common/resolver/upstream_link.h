@@ -35,13 +35,13 @@ class UpstreamLink : public std::enable_shared_from_this<UpstreamLink> {
 
   // Calls `handler` at most once (not after the link is gone), never from inside ask(). Because of
   // `asker`, who has a share of the TCP connections: beyond that, `overloaded`.
-  void ask(const dns::DnsQuestion& question, const DomainName& asker, Letters letters,
+  void ask(const dns::DnsQuestion& question, const dns::DnsName& asker, Letters letters,
            Handler handler);
 
  private:
   struct Attempt {
     dns::DnsQuestion question;
-    DomainName asker;
+    dns::DnsName asker;
     Handler handler;
     std::chrono::steady_clock::time_point sent_at;
     dns::Edns edns = dns::Edns::opt;

@@ -6,6 +6,7 @@
 #include "ctl/explain/explanation_page.h"
 #include "rules/explain/condition_words.h"
 #include "rules/explain/told_fields.h"
+#include "rules/model/reply_text.h"
 
 namespace postern::ctl {
 namespace {
@@ -261,6 +262,9 @@ class OneTransaction {
     }
     for (const std::string_view name : answer.records.names())
       all.push_back(explain::for_terminal(name));
+    for (const dns::TxtView& txt : answer.records.texts()) {
+      all.push_back(quote(explain::for_terminal(txt.text)));
+    }
     std::string text;
     for (std::size_t i = 0; i < std::min(all.size(), kShownRecords); ++i) {
       text += (i == 0 ? "" : ", ") + all[i];

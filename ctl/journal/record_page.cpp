@@ -4,6 +4,7 @@
 #include "common/base/escape.h"
 #include "common/base/utc_date.h"
 #include "rules/explain/decision_line.h"
+#include "rules/model/reply_text.h"
 
 namespace postern::ctl {
 namespace {
@@ -45,6 +46,7 @@ std::string records_text(const dns::DnsRecords& records) {
   }
   for (const IpAddress& address : records.addresses()) text.append(" ").append(address.to_string());
   for (const std::string_view name : records.names()) text.append(" ").append(name);
+  for (const dns::TxtView& txt : records.texts()) text.append(" ").append(quote(txt.text));
   return text;
 }
 

@@ -2,7 +2,7 @@
 #include <boost/json.hpp>
 #include <string>
 
-#include "common/base/domain_name.h"
+#include "common/dns/dns_name.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
 #include "ctl/cli/printing.h"
@@ -15,16 +15,16 @@ struct CacheOptions {
   bool flush = false;
 };
 
-std::string joined_texts(const boost::json::array& items) {
+std::string joined_texts(const boost::json::array& items, std::string_view quote = "") {
   std::string out;
   for (const auto& item : items) {
     const boost::json::object one{{"text", item}};
-    out += " " + text_of(one, "text");
+    out.append(" ").append(quote).append(text_of(one, "text")).append(quote);
   }
   return out;
 }
 
-// What was found: `10 mx.a.example`, `192.0.2.1`.
+// What was found: `10 mx.a.example`, `192.0.2.1`, `"v=spf1 -all"`.
 std::string records_of(const boost::json::object& answer) {
   std::string out;
   for (const auto& item : array_of(answer, "mx")) {
@@ -33,7 +33,7 @@ std::string records_of(const boost::json::object& answer) {
            text_of(mx, "exchange");
   }
   return out + joined_texts(array_of(answer, "addresses")) +
-         joined_texts(array_of(answer, "names"));
+         joined_texts(array_of(answer, "names")) + joined_texts(array_of(answer, "texts"), "\"");
 }
 
 // By us, which is another time than the TTL: failures have none, and the settings bound those of
@@ -85,7 +85,7 @@ CtlExit exit_of(const std::vector<DaemonAnswer>& answers, const CacheOptions& op
 }
 
 CtlExit run_cache(const CacheOptions& options, const CommandContext& context) {
-  const auto name = DomainName::parse(options.name);
+  const auto name = dns::DnsName::parse(options.name);
   if (!name) {
     context.console.error(options.name, ": ", name.error().text);
     return CtlExit::usage;
@@ -104,7 +104,8 @@ CtlExit run_cache(const CacheOptions& options, const CommandContext& context) {
 }
 
 std::vector<OptionRow> cache_options(CacheOptions& to) {
-  return {{"NAME", "A domain or host name", &to.name}, {"--flush", "Forget them", &to.flush}};
+  return {{"NAME", "A domain or host name, or any other of DNS", &to.name},
+          {"--flush", "Forget them", &to.flush}};
 }
 
 }  // namespace

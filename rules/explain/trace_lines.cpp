@@ -6,6 +6,7 @@
 #include "rules/explain/log_fields.h"
 #include "rules/explain/told_fields.h"
 #include "rules/explain/trace_words.h"
+#include "rules/model/reply_text.h"
 
 namespace postern::explain {
 namespace {
@@ -67,6 +68,7 @@ std::string records_text(const dns::DnsAnswer& answer) {
   }
   for (const IpAddress& address : answer.records.addresses()) add(address.to_string());
   for (const std::string_view name : answer.records.names()) add(std::string(name));
+  for (const dns::TxtView& txt : answer.records.texts()) add(quote(txt.text));
   return text;
 }
 

@@ -20,11 +20,14 @@ namespace postern::journal {
 
 inline constexpr std::array kDnsTypes = {dns::DnsType::a,   dns::DnsType::ns,  dns::DnsType::cname,
                                          dns::DnsType::soa, dns::DnsType::ptr, dns::DnsType::mx,
-                                         dns::DnsType::aaaa};
+                                         dns::DnsType::txt, dns::DnsType::aaaa};
 
 // `MX example.org`
 inline void visit_question(LineWriter& io, const dns::DnsQuestion& question) {
-  io.plain("q", {dns::to_string(question.type), " ", question.name.text()});
+  const std::string_view type = dns::to_string(question.type);
+  const std::string_view name = question.name.text();
+  if (name.find('\\') == std::string_view::npos) return io.plain("q", {type, " ", name});
+  io.text_always("q", std::string(type).append(" ").append(name));
 }
 inline void visit_question(LineReader& io, dns::DnsQuestion& question) {
   std::string text;
@@ -33,7 +36,7 @@ inline void visit_question(LineReader& io, dns::DnsQuestion& question) {
   const std::string_view type = std::string_view(text).substr(0, blank);
   const auto known = std::find_if(kDnsTypes.begin(), kDnsTypes.end(),
                                   [&](dns::DnsType one) { return dns::to_string(one) == type; });
-  const auto name = DomainName::parse(text.substr(std::min(blank, text.size() - 1) + 1));
+  const auto name = dns::DnsName::parse(text.substr(std::min(blank, text.size() - 1) + 1));
   if (blank == std::string::npos || known == kDnsTypes.end() || !name) {
     return io.wrong_value("q", "a type of records and a name");
   }
@@ -51,6 +54,8 @@ inline void visit_records(LineWriter& io, dns::DnsType /*type*/, const dns::DnsR
               [](std::string& text, const IpAddress& one) { text += one.to_string(); });
   io.texts_of("records", records.names(),
               [](std::string& text, std::string_view one) { text += one; });
+  io.texts_of("records", records.texts(),
+              [](std::string& text, const dns::TxtView& one) { text += one.text; });
 }
 
 inline bool add_mx(dns::DnsRecords& records, std::string_view text) {
@@ -73,6 +78,9 @@ inline bool add_record(dns::DnsRecords& records, dns::DnsType type, std::string_
     case dns::DnsType::a:
     case dns::DnsType::aaaa:
       return add_address(records, text);
+    case dns::DnsType::txt:
+      records.add_text(text);
+      return true;
     default:
       records.add_name(text);
       return true;

@@ -14,12 +14,12 @@ namespace {
 
 // Those whose records an answer has.
 constexpr std::array kTypes{dns::DnsType::mx, dns::DnsType::a, dns::DnsType::aaaa,
-                            dns::DnsType::ptr};
+                            dns::DnsType::ptr, dns::DnsType::txt};
 
-Result<DomainName> name_of(const ControlCall& call) {
+Result<dns::DnsName> name_of(const ControlCall& call) {
   const std::string* text = call.parameter("name");
   if (text == nullptr) return failure("found no name, want name=DOMAIN");
-  auto name = DomainName::parse(*text);
+  auto name = dns::DnsName::parse(*text);
   if (!name) return failure("name=" + *text + ": " + name.error().text);
   return name;
 }
@@ -30,7 +30,7 @@ Result<dns::DnsType> type_of(const ControlCall& call) {
     if (text != nullptr && equal_ignoring_case(*text, dns::to_string(type))) return type;
   }
   return failure("found " + (text == nullptr ? "no type" : "type=" + *text) +
-                 ", want type=MX, A, AAAA or PTR");
+                 ", want type=MX, A, AAAA, PTR or TXT");
 }
 
 }  // namespace

@@ -39,7 +39,20 @@ dns::DnsRecords records_in(json::ObjectReader& reader) {
   reader.array("names", kMost, [&](const json::value& value) {
     records.add_name(reader.text_in(&value, "names"));
   });
+  // A daemon of an earlier release has none.
+  if (reader.has("texts")) {
+    reader.array("texts", kMost, [&](const json::value& value) {
+      records.add_text(without_json_escapes(reader.text_in(&value, "texts")));
+    });
+  }
   return records;
+}
+
+// Such that it can be taken back: without_json_escapes().
+json::value json_octets(std::string_view octets) {
+  std::string text;
+  append_json_value(text, octets, dns::DnsAnswer::kMaxTextOctets);
+  return json::parse_json(text).value_or(json::value(nullptr));
 }
 
 }  // namespace
@@ -86,6 +99,10 @@ json::object json_dns_fact(dns::DnsType type, const dns::DnsFact& fact) {
   }
   json::array& names = object["names"].emplace_array();
   for (const std::string_view name : answer.records.names()) names.push_back(json_text(name));
+  json::array& texts = object["texts"].emplace_array();
+  for (const dns::TxtView& record : answer.records.texts()) {
+    texts.push_back(json_octets(record.text));
+  }
   return object;
 }
 

@@ -92,9 +92,10 @@ class StandIn {
     if (!target.starts_with(dns)) return {404, R"({"error": "no such path"})"};
     const std::size_t end = target.find("&type=");
     const std::string type = target.substr(end + 6);
-    for (dns::DnsType known : {dns::DnsType::mx, dns::DnsType::a, dns::DnsType::aaaa}) {
+    for (dns::DnsType known : {dns::DnsType::mx, dns::DnsType::a, dns::DnsType::aaaa,
+                               dns::DnsType::ptr, dns::DnsType::txt}) {
       if (type != dns::to_string(known)) continue;
-      const auto name = DomainName::parse(target.substr(dns.size(), end - dns.size())).value();
+      const auto name = dns::DnsName::parse(target.substr(dns.size(), end - dns.size())).value();
       return {200, boost::json::serialize(control::json_dns_fact(known, fact({name, known})))};
     }
     return {400, R"({"error": "no such type"})"};

@@ -44,11 +44,12 @@ dns::DnsQuestion question_of(Wire wire) {
   if (wire.size() < 12) return question;
   const auto name = oracle_name(wire, wire.data() + 12);
   if (!name) return question;
-  if (const auto parsed = DomainName::parse(*name)) question.name = *parsed;
+  if (const auto parsed = dns::DnsName::parse(*name)) question.name = *parsed;
   std::size_t at = 12;
   while (at < wire.size() && wire[at] != 0 && wire[at] < 64) at += wire[at] + 1U;
   if (at + 2 >= wire.size()) return question;
-  for (const dns::DnsType type : {dns::DnsType::a, dns::DnsType::aaaa, dns::DnsType::ptr}) {
+  for (const dns::DnsType type :
+       {dns::DnsType::a, dns::DnsType::aaaa, dns::DnsType::ptr, dns::DnsType::txt}) {
     if (wire[at + 2] == static_cast<std::uint8_t>(type)) question.type = type;
   }
   return question;
@@ -61,9 +62,22 @@ std::string as_line(const dns::MxView& mx) {
 std::set<std::string> lines_of(const dns::DnsAnswer& answer) {
   std::set<std::string> lines;
   for (const std::string_view name : answer.records.names()) lines.emplace(name);
+  for (const dns::TxtView& txt : answer.records.texts()) lines.emplace(txt.text);
   for (const dns::MxView& mx : answer.records.mx()) lines.insert(as_line(mx));
   for (const IpAddress& address : answer.records.addresses()) lines.insert(address.to_string());
   return lines;
+}
+
+// Its strings joined (RFC 1035 3.3.14).
+std::optional<std::string> oracle_text(Wire data) {
+  std::string text;
+  while (!data.empty()) {
+    const std::size_t length = data.front();
+    if (data.size() < 1 + length) return std::nullopt;
+    text.append(data.begin() + 1, data.begin() + 1 + static_cast<std::ptrdiff_t>(length));
+    data = data.subspan(1 + length);
+  }
+  return text;
 }
 
 std::optional<std::string> oracle_line(Wire wire, const ns_rr& record) {
@@ -82,6 +96,7 @@ std::optional<std::string> oracle_line(Wire wire, const ns_rr& record) {
     if (!name) return std::nullopt;
     return as_line(dns::MxView{static_cast<std::uint16_t>(ns_get16(data)), *name});
   }
+  if (ns_rr_type(record) == ns_t_txt) return oracle_text({data, size});
   return oracle_name(wire, data);
 }
 
@@ -105,8 +120,12 @@ std::optional<std::set<std::string>> oracle_lines(Wire wire, dns::DnsType type) 
 void check_promises(const dns::DnsReply& reply) {
   const dns::DnsAnswer& answer = reply.answer;
   const auto mx = answer.records.mx();
+  const auto texts = answer.records.texts();
   const std::size_t records =
-      mx.size() + answer.records.addresses().size() + answer.records.names().size();
+      mx.size() + answer.records.addresses().size() + answer.records.names().size() + texts.size();
+  std::size_t octets = 0;
+  for (const dns::TxtView& txt : texts) octets += txt.text.size();
+  require(octets <= dns::DnsAnswer::kMaxTextOctets);
   require((answer.status == dns::DnsStatus::found) == (records > 0));
   require((answer.status == dns::DnsStatus::found) == (answer.reason == dns::DnsReason::answer));
   require((answer.status == dns::DnsStatus::absent) ==

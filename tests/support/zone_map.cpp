@@ -85,6 +85,9 @@ dns::DnsAnswer found(const ZoneNode& node, dns::DnsType type, std::uint32_t ttl)
   if (type == dns::DnsType::ptr) {
     for (const auto& name : node.ptr) records.add_name(name);
   }
+  if (type == dns::DnsType::txt) {
+    for (const auto& text : node.txt) records.add_text(text);
+  }
   return answer;
 }
 
@@ -100,6 +103,8 @@ bool ZoneNode::has(dns::DnsType type) const {
       return !mx.empty();
     case dns::DnsType::ptr:
       return !ptr.empty();
+    case dns::DnsType::txt:
+      return !txt.empty();
     case dns::DnsType::cname:
       return cname.has_value();
     case dns::DnsType::ns:

@@ -5,10 +5,11 @@
 //     good.example:       { MX: [10 mail.good.example], ttl: 300 }
 //     mail.good.example:  { A: [198.51.100.10], AAAA: ["2001:db8::10"] }
 //     alias.example:      { CNAME: good.example }      # `chase: no`: the CNAME alone in the reply
-//     slow.example:       { delay: 800ms, MX: [10 mail.good.example] }
-//     tree.example:       { DNAME: good.example }      # of the names below it (RFC 6672)
-//     broken.example:     { fault: servfail }          # whatever is asked
-//     mixed.example:      { MX: { fault: servfail }, A: [198.51.100.1] }
+//     text.example:       { TXT: ["v=spf1 -all"] }     # over 255 octets: several strings of a
+//     record slow.example:       { delay: 800ms, MX: [10 mail.good.example] } tree.example:       {
+//     DNAME: good.example }      # of the names below it (RFC 6672) broken.example:     { fault:
+//     servfail }          # whatever is asked mixed.example:      { MX: { fault: servfail }, A:
+//     [198.51.100.1] }
 //   negative_ttl: 300
 //
 // A name that is not there is NXDOMAIN, with a SOA; a type that is not there is NODATA, as is a
@@ -80,6 +81,7 @@ struct ZoneNode {
   std::vector<IpAddress> a;
   std::vector<IpAddress> aaaa;
   std::vector<std::string> ptr;
+  std::vector<std::string> txt;
   std::optional<std::string> cname;
   std::optional<std::string> dname;
   std::uint32_t ttl = 300;

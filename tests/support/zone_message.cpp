@@ -68,8 +68,7 @@ std::optional<ZoneQuery> parse_query(std::span<const std::uint8_t> wire) {
     if (length > 63 || at + 1 + length >= wire.size()) return std::nullopt;
     if (!query.name.empty()) query.name += '.';
     for (std::size_t byte = at + 1; byte <= at + length; ++byte) {
-      const auto letter = static_cast<char>(wire[byte]);
-      query.name += letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter;
+      dns::append_name_octet(query.name, wire[byte]);
     }
     at += 1 + length;
   }

@@ -20,7 +20,7 @@ inline constexpr std::size_t kDnsHeader = 12;  // octets
 struct ZoneQuery {
   std::uint16_t id = 0;
   bool recursion_desired = false;
-  std::string name;                     // lower case, no final dot
+  std::string name;                     // as DnsName::text() has it
   dns::DnsType type = dns::DnsType::a;  // may have any value
   std::vector<std::uint8_t> question;   // as it came: its letters may be of either case
   bool edns = false;

@@ -1,6 +1,7 @@
 // ZoneMap::parse: from YAML text to the map. Apart from zone_map.cpp, which knows no YAML.
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -78,8 +79,12 @@ Number number_of(const YAML::Node& node, std::string_view text) {
   return number;
 }
 
-// Names of the zone may be worse than DomainName allows: that is what some tests are about.
+// As DnsName::text() has it, if it is one. Names of the zone may be worse than that allows: that is
+// what some tests are about.
 std::string name_of(std::string text) {
+  const bool is_ascii =
+      std::none_of(text.begin(), text.end(), [](char byte) { return (byte & 0x80) != 0; });
+  if (const auto name = dns::DnsName::parse(text); name && is_ascii) return name->text();
   for (char& byte : text) {
     if (byte >= 'A' && byte <= 'Z') byte = static_cast<char>(byte - 'A' + 'a');
   }
@@ -125,6 +130,7 @@ std::optional<dns::DnsType> type_of(std::string_view key) {
   if (key == "AAAA") return dns::DnsType::aaaa;
   if (key == "MX") return dns::DnsType::mx;
   if (key == "PTR") return dns::DnsType::ptr;
+  if (key == "TXT") return dns::DnsType::txt;
   if (key == "CNAME") return dns::DnsType::cname;
   return std::nullopt;
 }
@@ -134,6 +140,7 @@ void add_record(ZoneNode& node, dns::DnsType type, const YAML::Node& value) {
   if (type == dns::DnsType::a) node.a.push_back(address_of(value, type));
   if (type == dns::DnsType::aaaa) node.aaaa.push_back(address_of(value, type));
   if (type == dns::DnsType::ptr) node.ptr.push_back(name_of(text_of(value)));
+  if (type == dns::DnsType::txt) node.txt.push_back(text_of(value));
   if (type == dns::DnsType::cname) {
     if (node.cname) throw BadZone(value, "a second CNAME (want one)");
     node.cname = name_of(text_of(value));
@@ -181,8 +188,8 @@ void read_key(ZoneNode& node, const YAML::Node& key, const YAML::Node& value) {
     node.fault = fault_of(value);
   } else {
     throw BadZone(key, "'" + word +
-                           "' is not known (want A, AAAA, MX, PTR, CNAME, DNAME, ttl, delay, chase "
-                           "or fault)");
+                           "' is not known (want A, AAAA, MX, PTR, TXT, CNAME, DNAME, ttl, delay, "
+                           "chase or fault)");
   }
 }
 

@@ -25,6 +25,18 @@ Bytes address_data(const IpAddress& address) {
   return {bytes.begin() + (address.is_v4() ? 12 : 0), bytes.end()};
 }
 
+// In strings of at most 255 octets (RFC 1035 3.3).
+Bytes text_data(std::string_view text) {
+  Bytes data;
+  do {
+    const std::string_view string = text.substr(0, 255);
+    data.push_back(static_cast<std::uint8_t>(string.size()));
+    data.insert(data.end(), string.begin(), string.end());
+    text.remove_prefix(string.size());
+  } while (!text.empty());
+  return data;
+}
+
 void add_records(ZoneMessage& message, const std::string& owner, const ZoneNode& node,
                  dns::DnsType type) {
   if (type == dns::DnsType::mx) {
@@ -42,6 +54,9 @@ void add_records(ZoneMessage& message, const std::string& owner, const ZoneNode&
   }
   if (type == dns::DnsType::ptr) {
     for (const auto& name : node.ptr) message.add_answer(owner, type, node.ttl, name_data(name));
+  }
+  if (type == dns::DnsType::txt) {
+    for (const auto& text : node.txt) message.add_answer(owner, type, node.ttl, text_data(text));
   }
   if (type == dns::DnsType::cname && node.cname) {
     message.add_answer(owner, type, node.ttl, name_data(*node.cname));

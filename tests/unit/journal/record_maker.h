@@ -149,10 +149,11 @@ class RecordMaker {
   DnsEvidence evidence() {
     using dns::DnsType;
     DnsEvidence made;
-    made.question.name =
-        DomainName::parse(maybe() ? "mx.example.org" : "b\xc3\xbc.example").value();
+    made.question.name = dns::DnsName::parse(one_of("mx.example.org", "b\xc3\xbc.example",
+                                                    "25/1.2.0.192.in-addr.arpa", "a\\000\\032b"))
+                             .value();
     made.question.type = one_of(DnsType::a, DnsType::ns, DnsType::cname, DnsType::soa, DnsType::ptr,
-                                DnsType::mx, DnsType::aaaa);
+                                DnsType::mx, DnsType::txt, DnsType::aaaa);
     made.fact.age = std::chrono::seconds(below(3));
     made.fact.source = dns::kDnsSources[below(std::size(dns::kDnsSources))].value;
     if (below(8) == 0) return made;
@@ -174,6 +175,9 @@ class RecordMaker {
       case dns::DnsType::a:
       case dns::DnsType::aaaa:
         records.add_address(ip());
+        return;
+      case dns::DnsType::txt:
+        records.add_text(text());
         return;
       default:
         records.add_name(maybe() ? "host.example" : "\\000.example");

@@ -100,6 +100,30 @@ TEST(DecodeLargeReply, RecordsOfOthersThatFillItAreNoDenial) {
   EXPECT_FALSE(decode(m).continue_at);
 }
 
+// A record of a domain about itself may be the one that is left out, and then it would be none.
+TEST(DecodeLargeReply, TextsBeyondTheBoundAreNoAnswer) {
+  const DnsQuestion asked = question(DnsType::txt);
+  Message m;
+  for (unsigned i = 0; i < DnsAnswer::kMaxRecords; ++i) {
+    m.answers.push_back(txt("mail.example", {"text " + std::to_string(i)}));
+  }
+  EXPECT_EQ(decode(m, asked).answer.records.texts().size(), DnsAnswer::kMaxRecords);
+  m.answers.push_back(txt("mail.example", {"v=spf1 -all"}));
+  EXPECT_EQ(reason(decode(m, asked)), "malformed");
+}
+
+TEST(DecodeLargeReply, TextsAreBoundedInOctetsToo) {
+  const DnsQuestion asked = question(DnsType::txt);
+  Message m;
+  m.answers = {txt("mail.example", std::vector<Octets>(64, Octets(255, 'x')))};
+  EXPECT_EQ(decode(m, asked).answer.records.texts().begin()->text.size(), 64U * 255);
+  EXPECT_EQ(DnsAnswer::kMaxTextOctets, 64U * 256);
+  m.answers.push_back(txt("mail.example", {"v=spf1 -all"}));
+  EXPECT_EQ(reason(decode(m, asked)), "malformed");
+  m.answers = {txt("mail.example", std::vector<Octets>(250, Octets(255, 'x')))};
+  EXPECT_EQ(reason(decode(m, asked)), "malformed") << "64 KiB in one record";
+}
+
 // It would be refused for good for what stands beside others.
 TEST(DecodeLargeReply, ANullMxAmongTooManyIsNone) {
   Message m;

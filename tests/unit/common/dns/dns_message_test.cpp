@@ -242,13 +242,51 @@ TEST(DecodeReply, ContinuesAtTheEndOfAnOpenChain) {
   EXPECT_TRUE(decode(m).continue_at.has_value());
 }
 
-TEST(DecodeReply, CannotContinueAtANameThatIsNoHostName) {
-  for (const char* target : {"a b.example", ""}) {
+// RFC 2317: the PTR of an address of a small network stands below `25/1.2.0.192.in-addr.arpa`.
+TEST(DecodeReply, ContinuesAtANameThatIsNoHostName) {
+  Message m;
+  m.answers = {cname("mail.example", "25/a b.example")};
+  ASSERT_TRUE(decode(m).continue_at.has_value());
+  EXPECT_EQ(decode(m).continue_at->text(), "25\\047a\\032b.example");
+}
+
+TEST(DecodeReply, CannotContinueAtTheRoot) {
+  Message m;
+  m.answers = {cname("mail.example", "")};
+  EXPECT_EQ(reason(decode(m)), "malformed");
+  EXPECT_FALSE(decode(m).continue_at.has_value());
+}
+
+TEST(DecodeReply, FindsTextsOfJoinedStrings) {
+  Message m;
+  m.answers = {txt("mail.example", {"v=spf1 ip4:192.0.2", ".1 -all"}), txt("mail.example", {""}),
+               txt("mail.example", {Octets("\0\xff\"", 3)}, 60),
+               txt("mail.example", {"v=spf1 ", "ip4:192.0.2.1 -all"})};
+  const DnsAnswer answer = decode(m, question(DnsType::txt)).answer;
+  EXPECT_EQ(answer.status, DnsStatus::found);
+  EXPECT_EQ(answer.records.texts(),
+            (std::vector<TxtRecord>{{"v=spf1 ip4:192.0.2.1 -all"}, {""}, {Octets("\0\xff\"", 3)}}));
+  EXPECT_TRUE(answer.records.names().empty());
+  EXPECT_EQ(answer.ttl, seconds{60});
+}
+
+TEST(DecodeReply, RefusesTextsThatAreNone) {
+  for (const Octets& data : {Octets("\3ab"), Octets("\1ab"), Octets("\2ab\1")}) {
     Message m;
-    m.answers = {cname("mail.example", target)};
-    EXPECT_EQ(reason(decode(m)), "malformed");
-    EXPECT_FALSE(decode(m).continue_at.has_value());
+    m.answers = {record(name("mail.example"), 16, data)};
+    EXPECT_EQ(reason(decode(m, question(DnsType::txt))), "malformed");
   }
+}
+
+TEST(EncodeQuery, NamesThatNoHostHas) {
+  const DnsQuestion odd{DnsName::from_octets("a%b._spf.example").value(), DnsType::txt};
+  const auto query = encode_query(7, odd, Edns::none);
+  const Octets sent(query.begin() + 12, query.end());
+  EXPECT_EQ(sent, name("a%b._spf.example") + u16(16) + u16(1));
+  Message m;
+  m.question = sent;
+  m.answers = {txt("a%b._spf.example", {"there"})};
+  EXPECT_EQ(decode(m, odd).answer.records.texts(), (std::vector<TxtRecord>{{"there"}}));
 }
 
 TEST(DecodeReply, EndsLoops) {

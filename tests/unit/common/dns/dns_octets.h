@@ -59,6 +59,14 @@ inline Octets cname(std::string_view owner, std::string_view target, std::uint32
   return record(name(owner), 5, name(target), ttl);
 }
 
+// One record of these strings.
+inline Octets txt(std::string_view owner, const std::vector<Octets>& strings,
+                  std::uint32_t ttl = 300) {
+  Octets data;
+  for (const Octets& one : strings) data += static_cast<char>(one.size()) + one;
+  return record(name(owner), 16, data, ttl);
+}
+
 inline Octets ns(std::string_view owner) {
   return record(name(owner), 2, name("ns.example.net"));
 }

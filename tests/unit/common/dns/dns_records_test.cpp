@@ -42,6 +42,15 @@ TEST(DnsRecords, KindsMayBeMixed) {
   EXPECT_EQ(records.names(), (std::vector<std::string>{"one.example", ""}));
 }
 
+TEST(DnsRecords, TextsAreNoNames) {
+  DnsRecords records;
+  records.add_name("host.example");
+  records.add_text("v=spf1 -all");
+  records.add_text(std::string("\0\xff", 2));
+  EXPECT_EQ(records.names(), std::vector<std::string>{"host.example"});
+  EXPECT_EQ(records.texts(), (std::vector<TxtRecord>{{"v=spf1 -all"}, {std::string("\0\xff", 2)}}));
+}
+
 // One octet, two and three tell the size of a text.
 TEST(DnsRecords, TextsMayBeOfAnySize) {
   DnsRecords records;

@@ -43,6 +43,46 @@ TEST(ResolverTruncation, BigAnswerComesOverTcp) {
   EXPECT_EQ(fixture.servers[0]->count("many.example", dns::DnsType::a), 2);
 }
 
+// Big senders have fifty texts, of which one is wanted.
+TEST(ResolverTruncation, FiftyTextsComeOverTcp) {
+  ZoneNode node;
+  std::vector<dns::TxtRecord> texts;
+  for (int i = 0; i < 50; ++i) {
+    node.txt.push_back("service-" + std::to_string(i) + "-verification=" + std::string(120, 'v'));
+  }
+  node.txt.push_back("v=spf1 " + std::string(600, ' ') + "-all");
+  for (const std::string& text : node.txt) texts.push_back({text});
+  ZoneMap map;
+  map.set("many.example", node);
+  ResolverFixture fixture(map, ResolverFixture::patient());
+  EXPECT_EQ(fixture.ask("many.example", dns::DnsType::txt).records.texts(), texts);
+  EXPECT_EQ(fixture.servers[0]->count("many.example", dns::DnsType::txt), 2);
+  const auto kept = fixture.cache.find(question("many.example", dns::DnsType::txt),
+                                       DnsCache::TimePoint::clock::now());
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(kept->answer->records.texts(), texts);
+}
+
+// Of a macro, or the reverse name of a client in a small network (RFC 2317).
+TEST(ResolverNames, ThatNoHostHasAreAskedAndKept) {
+  const std::string odd = std::string(60, '%') + ".a=b c+\xff._spf.example";
+  ZoneMap map;
+  ZoneNode alias;
+  alias.cname = "0\\0471.2.0.192.in-addr.arpa";
+  alias.chase = false;
+  const dns::DnsName name = dns::DnsName::from_octets(odd).value();
+  ASSERT_GT(name.text().size(), 255U);
+  map.set(name.text(), alias);
+  ZoneNode node;
+  node.ptr = {"host.example"};
+  map.set(*alias.cname, node);
+  ResolverFixture fixture(map, ResolverFixture::patient());
+  const auto answer = ResolverFixture::wait(fixture.start({name, dns::DnsType::ptr})).answer;
+  EXPECT_EQ(answer->records.names(), node.ptr);
+  EXPECT_TRUE(fixture.cache.find({name, dns::DnsType::ptr}, DnsCache::TimePoint::clock::now()));
+  EXPECT_EQ(fixture.cache.forget(name), 1U);
+}
+
 // A connection that breaks must not take others' queries with it.
 TEST(ResolverTruncation, BrokenTcpLeavesUdpAlone) {
   ResolverFixture fixture(zone(kZone), ResolverFixture::patient());

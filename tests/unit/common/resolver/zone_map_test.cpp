@@ -10,7 +10,7 @@ namespace {
 using std::chrono::seconds;
 
 dns::DnsQuestion question(const std::string& name, dns::DnsType type) {
-  return {DomainName::parse(name).value(), type};
+  return {dns::DnsName::parse(name).value(), type};
 }
 
 const char* const kZone = R"(
@@ -35,6 +35,9 @@ zone:
   moved.example:        { DNAME: er.example, ttl: 30 }
   named.moved.example:  { A: [198.51.100.2] }
   many.example:         { MX: [10 b.example], fault: many_mx_1000 }
+  text.example:         { TXT: ["V=spf1 -all", two] }
+  a%b.text.example:     { CNAME: "0/25.text.example" }
+  0/25.text.example:    { TXT: [odd] }
   shaky.example:        { A: [198.51.100.1], fault: flapping }
 negative_ttl: 77
 )";
@@ -76,6 +79,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"NotForAnother", "denied.example", dns::DnsType::a, dns::DnsReason::answer, 300},
         Case{"FoundBeforeATail", "tail.example", dns::DnsType::a, dns::DnsReason::answer, 300},
         Case{"DeniedBeforeATail", "tail.example", dns::DnsType::mx, dns::DnsReason::malformed, 0},
+        Case{"Text", "text.example", dns::DnsType::txt, dns::DnsReason::answer, 300},
+        Case{"TextOfOddNames", "a%b.text.example", dns::DnsType::txt, dns::DnsReason::answer, 300},
+        Case{"NoText", "good.example", dns::DnsType::txt, dns::DnsReason::nodata, 77},
         Case{"OtherType", "mixed.example", dns::DnsType::a, dns::DnsReason::answer, 300},
         Case{"FaultOfName", "broken.example", dns::DnsType::ptr, dns::DnsReason::refused, 0},
         Case{"NoSoa", "no-soa.example", dns::DnsType::a, dns::DnsReason::nodata, 0},
@@ -120,7 +126,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         BadCase{"NotYaml", "zone: [", "yaml-cpp"}, BadCase{"NotAMap", "- x", "want a map"},
         BadCase{"UnknownTopKey", "zones: {}", "zone:1:1: 'zones' is not known"},
-        BadCase{"UnknownType", "zone:\n  x.example: { TXT: [a] }", "zone:2:16: 'TXT' is not known"},
+        BadCase{"UnknownType", "zone:\n  x.example: { SRV: [a] }", "zone:2:16: 'SRV' is not known"},
         BadCase{"UnknownFault", "zone: { x: { fault: broken } }", "'broken' is not a fault"},
         BadCase{"FailFirstWhat", "zone: { x: { fault: fail_first_x } }", "not a number"},
         BadCase{"BadAddress", "zone: { x: { A: [192.0.2.256] } }", "not an IPv4 address"},

@@ -108,9 +108,9 @@ TEST_F(ControlTest, DnsRefusesWhatItDoesNotUnderstand) {
   EXPECT_EQ(fixture.ask("DELETE", "/v1/cache").status, 400U);
   EXPECT_THAT(error_of("/v1/cache?name=a..example"), StartsWith("name=a..example: "));
   EXPECT_THAT(error_of("/v1/dns?name=%ff&type=A"), StartsWith(R"(name=\xff: )"));
-  EXPECT_EQ(error_of("/v1/dns?name=a.example"), "found no type, want type=MX, A, AAAA or PTR");
-  EXPECT_EQ(error_of("/v1/dns?name=a.example&type=TXT"),
-            "found type=TXT, want type=MX, A, AAAA or PTR");
+  EXPECT_EQ(error_of("/v1/dns?name=a.example"), "found no type, want type=MX, A, AAAA, PTR or TXT");
+  EXPECT_EQ(error_of("/v1/dns?name=a.example&type=SOA"),
+            "found type=SOA, want type=MX, A, AAAA, PTR or TXT");
 }
 
 }  // namespace

@@ -29,6 +29,8 @@ dns::DnsAnswer full_answer() {
   answer.records.add_address(IpAddress::parse("192.0.2.1").value());
   answer.records.add_address(IpAddress::parse("2001:db8::1").value());
   answer.records.add_name("host.example");
+  answer.records.add_text("v=spf1 -all");
+  answer.records.add_text(std::string("\\x41 \"\xff\xc3\xa9\0", 10));
   answer.ttl = std::chrono::seconds{3600};
   answer.server = "[2001:db8::53]:53";
   return answer;
@@ -69,7 +71,10 @@ TEST(ControlJson, AnAnswerAsItIsWritten) {
             R"("ttl_seconds":3600,"age_seconds":12,"source":"asked",)"
             R"("mx":[{"preference":0,"exchange":""},{"preference":10,"exchange":"mx.a.example"},)"
             R"({"preference":65535,"exchange":"a\\000b"}],)"
-            R"("addresses":["192.0.2.1","2001:db8::1"],"names":["host.example"]})");
+            R"("addresses":["192.0.2.1","2001:db8::1"],"names":["host.example"],)"
+            R"("texts":["v=spf1 -all","\\x5cx41 \"\\xff)"
+            "\xc3\xa9"
+            R"(\\x00"]})");
 }
 
 std::string error_of(const json::value& value) {
