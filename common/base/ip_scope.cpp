@@ -103,6 +103,10 @@ V6Bits bits_of(const IpAddress& address) {
   return {big_endian(address.bytes(), 0), big_endian(address.bytes(), 8)};
 }
 
+bool is_public(IpScope scope) {
+  return scope == IpScope::global || scope == IpScope::documentation;
+}
+
 }  // namespace
 
 std::optional<IpAddress> embedded_v4(const IpAddress& address) {
@@ -123,10 +127,13 @@ IpScope scope_of(const IpAddress& address) {
   if (address.is_v4()) return scope_in(kV4Blocks, address.v4());
   if (const auto inner = embedded_v4(address)) {
     const IpScope scope = scope_of(*inner);
-    const bool leads_there = scope == IpScope::global || scope == IpScope::documentation;
-    return leads_there ? scope : IpScope::reserved;
+    return is_public(scope) ? scope : IpScope::reserved;
   }
   return scope_in(kV6Blocks, bits_of(address));
+}
+
+bool is_public(const IpAddress& address) {
+  return is_public(scope_of(address));
 }
 
 }  // namespace postern

@@ -26,6 +26,10 @@ enum class IpScope {
 // 2), and neither is it the machine or the network that the IPv4 address would be.
 IpScope scope_of(const IpAddress& address);
 
+// Whether the Internet can reach it. An address of documentation stands for one that it can,
+// wherever it is used.
+bool is_public(const IpAddress& address);
+
 // The IPv4 address to which packets for this IPv6 address go in the end: by NAT64 with the
 // well-known prefix (RFC 6052), 6to4 (RFC 3056) or Teredo (RFC 4380). Not for one that is an IPv4
 // address for IpAddress already, and not for ISATAP (RFC 5214), whose prefix decides.

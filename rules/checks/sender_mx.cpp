@@ -74,18 +74,7 @@ constexpr std::array<std::string_view, 1> kOptions = {"usable_networks"};
 using UsableNetworks = std::vector<IpNetwork>;
 
 bool is_usable(const IpAddress& address, const UsableNetworks& own) {
-  switch (scope_of(address)) {
-    case IpScope::global:
-    case IpScope::documentation:
-      return true;  // stands for a real address wherever it is used
-    case IpScope::unspecified:
-    case IpScope::loopback:
-    case IpScope::private_use:
-    case IpScope::link_local:
-    case IpScope::multicast:
-    case IpScope::reserved:
-      break;
-  }
+  if (is_public(address)) return true;
   const auto inner = embedded_v4(address);
   return std::any_of(own.begin(), own.end(), [&](const IpNetwork& network) {
     return network.contains(address) || (inner && network.contains(*inner));

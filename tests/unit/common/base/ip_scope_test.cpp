@@ -144,6 +144,18 @@ INSTANTIATE_TEST_SUITE_P(
                     ScopeCase{"2a00:1450::5efe:10.0.0.1", IpScope::global},
                     ScopeCase{"fe80::5efe:8.8.8.8", IpScope::link_local}));
 
+TEST(IsPublic, WhatTheInternetReachesAndWhatStandsForThat) {
+  for (const char* text : {"8.8.8.8", "192.0.2.1", "2a00:1450::1", "2001:db8::1",
+                           "64:ff9b::8.8.8.8", "::ffff:203.0.113.7"}) {
+    EXPECT_TRUE(is_public(IpAddress::parse(text).value())) << text;
+  }
+  for (const char* text :
+       {"0.0.0.0", "127.0.0.1", "10.0.0.1", "100.64.0.1", "169.254.0.1", "224.0.0.1", "240.0.0.1",
+        "::", "::1", "fe80::1", "fd00::1", "ff02::1", "4000::1", "64:ff9b::10.0.0.1"}) {
+    EXPECT_FALSE(is_public(IpAddress::parse(text).value())) << text;
+  }
+}
+
 TEST(EmbeddedV4, IsWhereThePacketsGo) {
   const auto inner = [](const char* text) {
     const auto v4 = embedded_v4(IpAddress::parse(text).value());
