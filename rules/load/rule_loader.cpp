@@ -173,7 +173,7 @@ class RuleLoader {
       if (actions == nullptr) continue;
       check.on[i] = load_actions_of(check.info->placeholder, *actions);
       for (const Action& action : check.on[i]) {
-        refuse_permanent(finding, action, actions->where);
+        refuse_harm(finding, action, actions->where);
       }
     }
     on.finish();
@@ -207,17 +207,21 @@ class RuleLoader {
 
   // RFC 5321 5.1: a temporary error must never become a permanent one. A discard is one too, and
   // for the recipient a redirect.
-  void refuse_permanent(const FindingInfo& finding, const Action& action, const Position& where) {
-    if (finding.finding_class != FindingClass::temporary) return;
+  void refuse_harm(const FindingInfo& finding, const Action& action, const Position& where) {
     const ActionKind kind = kind_of(action);
-    if (kind != ActionKind::reject && kind != ActionKind::discard && kind != ActionKind::redirect) {
-      return;
+    const bool loses =
+        kind == ActionKind::reject || kind == ActionKind::discard || kind == ActionKind::redirect;
+    std::string want;
+    if (loses && finding.finding_class == FindingClass::temporary) {
+      want =
+          "defer, hold, log or pass: what could not be found out is temporary and must not lose "
+          "mail";
+    } else if ((loses || kind == ActionKind::defer) && !finding.no_refusal.empty()) {
+      want = "hold, log, prepend, skip or pass: " + std::string(finding.no_refusal);
     }
+    if (want.empty()) return;
     diagnostics_.error(where,
-                       std::string(finding.name) + ": " +
-                           yaml::found_want(to_string(kind),
-                                            "defer, hold, log or pass: what could not be found "
-                                            "out is temporary and must not lose mail"));
+                       std::string(finding.name) + ": " + yaml::found_want(to_string(kind), want));
   }
 
   yaml::ConfigMap map_;

@@ -28,6 +28,8 @@ enum class FindingClass : std::uint8_t {
 struct FindingInfo {
   std::string_view name;
   FindingClass finding_class;
+  // Of a bad one for which no mail may be refused all the same: why, for people. Else empty.
+  std::string_view no_refusal{};
 };
 
 // One finding of one look at a transaction.

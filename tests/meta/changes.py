@@ -43,16 +43,16 @@ CHECK = """\
 namespace postern::checks {
 namespace {
 
-enum class Finding : std::size_t { address, no_address, no_answer };
+enum class AddressFinding : std::size_t { address, no_address, no_answer };
 
-constexpr std::array<FindingInfo, 3> kFindings = {{
+constexpr std::array<FindingInfo, 3> kAddressFindings = {{
     {"address", FindingClass::good},
     {"no_address", FindingClass::bad},
     {"no_answer", FindingClass::temporary},
 }};
 
-constexpr std::array<PresetAction, 1> kCareful = {{{"no_answer", "defer"}}};
-constexpr std::array<CheckPreset, 1> kPresets = {{{"careful", kCareful}}};
+constexpr std::array<PresetAction, 1> kCarefulAddress = {{{"no_answer", "defer"}}};
+constexpr std::array<CheckPreset, 1> kAddressPresets = {{{"careful", kCarefulAddress}}};
 
 class SenderAddress : public Check {
  public:
@@ -70,27 +70,28 @@ class SenderAddress : public Check {
   }
 
  private:
-  static Finding finding_for(dns::DnsStatus status) {
+  static AddressFinding finding_for(dns::DnsStatus status) {
     switch (status) {
       case dns::DnsStatus::found:
-        return Finding::address;
+        return AddressFinding::address;
       case dns::DnsStatus::absent:
-        return Finding::no_address;
+        return AddressFinding::no_address;
       case dns::DnsStatus::temporary_failure:
         break;
     }
-    return Finding::no_answer;
+    return AddressFinding::no_answer;
   }
 };
 
-std::unique_ptr<Check> make(yaml::ConfigMap& /*options*/) {
+std::unique_ptr<Check> make_sender_address(yaml::ConfigMap& /*options*/) {
   return std::make_unique<SenderAddress>();
 }
 
 }  // namespace
 
 const CheckInfo& sender_address_check() {
-  static const CheckInfo info{"sender_address", Stage::mail, kFindings, kPresets, {}, make};
+  static const CheckInfo info{
+      "sender_address", Stage::mail, kAddressFindings, kAddressPresets, {}, make_sender_address};
   return info;
 }
 
