@@ -1,6 +1,7 @@
 // `posternctl doctor`: what is wired wrongly between the MTAs and Postern, with the line to write.
 #include <optional>
 
+#include "common/base/counted.h"
 #include "ctl/cli/installation.h"
 #include "ctl/doctor/config_lines.h"
 #include "ctl/doctor/io/diagnosis_text.h"
@@ -49,23 +50,19 @@ doctor::PosternConfig read_postern_config(const config::Settings& settings,
   return doctor::postern_config_of(settings, config::doors_of(settings), read.snapshot.get());
 }
 
-std::string how_many(std::size_t count, const std::string& what) {
-  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
-}
-
 std::vector<std::string> what_was_looked_at(const doctor::MtaConfig& mta,
                                             DoctorOptions::Scope scope) {
   std::vector<std::string> out;
   if (mta.postfix) {
-    out.push_back("Postfix with " + how_many(mta.postfix->services.size(), "SMTP server"));
+    out.push_back("Postfix with " + counted(mta.postfix->services.size(), "SMTP server"));
   }
   if (mta.sendmail) out.push_back("sendmail (" + mta.sendmail->file + ")");
   if (scope == DoctorOptions::Scope::texts) return out;
-  out.push_back(how_many(mta.host.sockets.size(), "socket"));
+  out.push_back(counted(mta.host.sockets.size(), "socket"));
   if (!mta.host.units.empty()) {
-    out.push_back(how_many(mta.host.units.size(), "systemd unit"));
+    out.push_back(counted(mta.host.units.size(), "systemd unit"));
   }
-  out.push_back(how_many(mta.host.servers.size(), "name server"));
+  out.push_back(counted(mta.host.servers.size(), "name server"));
   if (mta.host.hosts) out.push_back(mta.host.hosts->file);
   return out;
 }

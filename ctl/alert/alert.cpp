@@ -11,7 +11,7 @@
 namespace postern::ctl {
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kBodyVersion = 1;
 constexpr std::size_t kMaxSubject = 120;
 
 bool has_one_of(const StrongCampaign& campaign, const std::vector<AlertMark>& proposals) {
@@ -62,7 +62,7 @@ std::string alert_json(const Alert& alert) {
   for (const BrakedEntry& one : alert.braked) {
     braked.push_back(boost::json::object{{"entry", one.entry}, {"until", format_utc(one.until)}});
   }
-  return boost::json::serialize(boost::json::object{{"v", kVersion},
+  return boost::json::serialize(boost::json::object{{"v", kBodyVersion},
                                                     {"id", alert.id},
                                                     {"host", control::json_text(alert.host)},
                                                     {"time", format_utc(alert.time)},

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/counted.h"
 #include "common/os/host_name.h"
 #include "common/os/system_error.h"
 #include "common/os/unique_fd.h"
@@ -116,8 +117,8 @@ class AlertSender {
     const auto sent = hook.send(alert);
     if (sent) {
       note_arrived(memory, proposals, alert.time);
-      context_.console.line("alert ", alert.id, " by ", hook.name, ": sent, ", proposals.size(),
-                            proposals.size() == 1 ? " proposal" : " proposals");
+      context_.console.line("alert ", alert.id, " by ", hook.name, ": sent, ",
+                            counted(proposals.size(), "proposal"));
     } else {
       note_failed(memory, sent.error().text, alert.time);
       context_.console.error(failing_hooks({memory}).front());

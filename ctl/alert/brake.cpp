@@ -14,7 +14,6 @@
 namespace postern::ctl {
 namespace {
 
-constexpr std::string_view kHelo = "helo:";
 constexpr std::string_view kBrakeWord = " brake";
 
 bool is_brake_reason(std::string_view reason) {
@@ -58,6 +57,7 @@ std::string brake_reason(const std::string& campaign) {
 
 bool is_radar_entry(const std::string& value) {
   std::string_view word = value;
+  constexpr std::string_view kHelo = "helo:";
   if (word.starts_with(kHelo)) return radar::is_plain_word(word.substr(kHelo.size()));
   if (IpNetwork::parse(word)) return true;
   if (word.ends_with(".*")) return radar::is_plain_word(word.substr(0, word.size() - 2));

@@ -14,7 +14,7 @@ namespace {
 
 // Of all questions for one completion.
 constexpr std::chrono::milliseconds kPatience{100};
-constexpr const char* kMostEntries = "1000";
+constexpr const char* kMostOffered = "1000";
 
 using Clock = std::chrono::steady_clock;
 
@@ -67,7 +67,7 @@ std::vector<OfferedValue> entries(const CommandContext& context) {
   for (const auto& [name, about] : std::set(names.begin(), names.end())) {
     for (const char* hit : {"yes", "no"}) {
       const std::string target =
-          "/v1/entries?list=" + percent_encoded(name) + "&hit=" + hit + "&limit=" + kMostEntries;
+          "/v1/entries?list=" + percent_encoded(name) + "&hit=" + hit + "&limit=" + kMostOffered;
       const auto some = asking.texts(target, "shown", "entry");
       all.insert(all.end(), some.begin(), some.end());
     }

@@ -125,12 +125,6 @@ json::object json_verdict(const Verdict& verdict) {
   return object;
 }
 
-json::array json_texts(const std::vector<std::string>& texts) {
-  json::array array;
-  for (const std::string& text : texts) array.push_back(json::value(control::json_text(text)));
-  return array;
-}
-
 json::object json_door(const DoorReplies& replies) {
   json::array sent;
   for (const SentBytes& one : replies.sent) {
@@ -143,7 +137,7 @@ json::object json_door(const DoorReplies& replies) {
           {"action", control::json_text(to_string(replies.verdict.action))},
           {"rule", control::json_text_or_null(replies.verdict.rule)},
           {"sent", std::move(sent)},
-          {"notes", json_texts(replies.notes)}};
+          {"notes", control::json_texts(replies.notes)}};
 }
 
 }  // namespace
@@ -218,7 +212,7 @@ json::object explanation_json(const ExplanationPage& page) {
           {"judged_by", control::json_text(page.rules)},
           {"explanations", std::move(explanations)},
           {"doors", std::move(doors)},
-          {"notes", json_texts(page.notes)}};
+          {"notes", control::json_texts(page.notes)}};
 }
 
 }  // namespace postern::ctl

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/counted.h"
 #include "common/base/duration.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
@@ -90,8 +91,8 @@ CtlExit show_status(const CommandContext& context) {
         {"daemons", std::move(daemons)}});
     return exit;
   }
-  context.console.line(folder, ": ", size->segments,
-                       size->segments == 1 ? " segment, " : " segments, ", rough_size(size->bytes),
+  context.console.line(folder, ": ", counted(size->segments, "segment"), ", ",
+                       rough_size(size->bytes),
                        size->first ? ", since " + time_text(*size->first) : std::string());
   for (const DaemonAnswer& answer : answers) {
     if (!answer.ok()) continue;

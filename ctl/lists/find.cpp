@@ -17,7 +17,7 @@ namespace postern::ctl {
 namespace {
 
 // Of more a person wants none.
-constexpr std::size_t kMostEntries = 1000;
+constexpr std::size_t kMostShown = 1000;
 
 struct FindOptions {
   std::string value;
@@ -34,7 +34,7 @@ FoundEntries find_entries(const RulesOnDisk& rules, const std::string& value) {
   FoundEntries found;
   for (const lists::List* list : all_lists(*rules.read.snapshot)) {
     for (const lists::EntryId id : entries_about(*list, value)) {
-      if (found.shown.size() < kMostEntries) {
+      if (found.shown.size() < kMostShown) {
         found.shown.push_back({list, id});
       } else {
         ++found.more;

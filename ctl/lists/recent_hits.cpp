@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/counted.h"
 #include "ctl/cli/progress.h"
 #include "ctl/lists/logged_record.h"
 #include "ctl/log/daemon_logs.h"
@@ -157,8 +158,7 @@ std::string RecentHits::text() const {
   if (source == Source::log) begin += ", by the log,";
   begin += " this would have hit ";
   if (messages == 0) return begin + "no message";
-  return begin + std::to_string(messages) + (messages == 1 ? " message, " : " messages, ") +
-         std::to_string(passed) + " of which came in";
+  return begin + counted(messages, "message") + ", " + std::to_string(passed) + " of which came in";
 }
 
 std::optional<RecentHits> recent_hits(const RuleEditor& editor, const config::Settings& settings,

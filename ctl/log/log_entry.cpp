@@ -8,7 +8,7 @@
 namespace postern::ctl {
 namespace {
 
-using Kind = LogEntry::Kind;
+using EntryKind = LogEntry::Kind;
 using Writer = LogFront::Writer;
 
 constexpr std::string_view kDecision = "decision door=";
@@ -52,7 +52,7 @@ class EntryReader {
     } else if (rest.starts_with(kDecision)) {
       decision(rest);
     } else {
-      entry_.kind = Kind::message;
+      entry_.kind = EntryKind::message;
     }
   }
 
@@ -66,23 +66,23 @@ class EntryReader {
     if (is_decision_line(text)) {
       decision(text);
     } else {
-      entry_.kind = Kind::message;
+      entry_.kind = EntryKind::message;
     }
   }
 
   void decision(std::string_view text) {
     auto fields = read_log_line(text);
-    entry_.kind = fields ? Kind::decision : Kind::unreadable;
+    entry_.kind = fields ? EntryKind::decision : EntryKind::unreadable;
     if (fields) entry_.fields = std::move(*fields);
   }
 
   // A line of a client's making is not worth a word, but a decision that is not counted is.
   void of_nobody(std::string_view line, Writer writer) {
     const bool blank = line.find_first_not_of(" \t") == std::string_view::npos;
-    entry_.kind = blank || writer == Writer::unsure ? Kind::foreign : Kind::unknown;
+    entry_.kind = blank || writer == Writer::unsure ? EntryKind::foreign : EntryKind::unknown;
     auto fields = read_log_line(line);
     if (!fields || !fields->contains("action")) return;
-    entry_.kind = Kind::untrusted;
+    entry_.kind = EntryKind::untrusted;
     entry_.fields = std::move(*fields);
   }
 

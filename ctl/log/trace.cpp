@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 
+#include "common/base/counted.h"
 #include "common/base/duration.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
@@ -169,8 +170,7 @@ CtlExit stop_traces(const TraceOptions& options, const std::vector<DaemonPlace>&
     const auto here = count_of(answer.body, "stopped");
     stopped += here;
     if (!context.console.is_json()) {
-      context.console.line(answer.daemon.name, ": stopped ", here,
-                           here == 1 ? " trace" : " traces");
+      context.console.line(answer.daemon.name, ": stopped ", counted(here, "trace"));
     }
   }
   // Nobody had the one that was named.

@@ -74,10 +74,10 @@ std::optional<MailEvent> read_verdict(std::string_view action, std::string_view 
 }
 
 std::optional<std::chrono::seconds> read_delay(std::string_view text) {
-  const auto seconds = parse_whole<std::int64_t>(text.substr(0, text.find('.')));
+  const auto count = parse_whole<std::int64_t>(text.substr(0, text.find('.')));
   constexpr std::int64_t kMost = 100LL * 365 * 86400;
-  if (!seconds || *seconds < 0 || *seconds > kMost) return std::nullopt;
-  return std::chrono::seconds{*seconds};
+  if (!count || *count < 0 || *count > kMost) return std::nullopt;
+  return std::chrono::seconds{*count};
 }
 
 // `to=<c@d>, orig_to=<e@f>, relay=..., delay=1.2, delays=..., dsn=2.0.0, status=sent (text)`

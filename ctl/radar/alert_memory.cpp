@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "common/base/counted.h"
 #include "common/json/parse_json.h"
 #include "common/os/atomic_file.h"
 #include "common/os/text_file.h"
@@ -86,9 +87,8 @@ std::vector<std::string> failing_hooks(const std::vector<HookMemory>& hooks) {
   std::vector<std::string> lines;
   for (const HookMemory& hook : hooks) {
     if (hook.failures == 0) continue;
-    lines.push_back("the alert by " + hook.hook + " has failed " + std::to_string(hook.failures) +
-                    (hook.failures == 1 ? " time" : " times") + " since " +
-                    format_utc(hook.failing_since) + ": " + hook.error + "; next try " +
+    lines.push_back("the alert by " + hook.hook + " has failed " + counted(hook.failures, "time") +
+                    " since " + format_utc(hook.failing_since) + ": " + hook.error + "; next try " +
                     format_utc(hook.next));
   }
   return lines;

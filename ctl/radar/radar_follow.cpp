@@ -15,7 +15,7 @@
 namespace postern::ctl {
 namespace {
 
-constexpr std::chrono::seconds kLookEvery{5};
+constexpr std::chrono::seconds kFollowEvery{5};
 constexpr std::chrono::minutes kSaveEvery{5};
 
 class Follower {
@@ -33,7 +33,7 @@ class Follower {
     auto save_at = std::chrono::steady_clock::now();
     bool is_over = false;
     while (!is_over && look()) {
-      is_over = stop.wait(kLookEvery);
+      is_over = stop.wait(kFollowEvery);
       if (!is_over && std::chrono::steady_clock::now() < save_at) continue;
       save();
       save_at = std::chrono::steady_clock::now() + kSaveEvery;

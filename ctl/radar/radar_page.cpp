@@ -4,6 +4,7 @@
 #include <sstream>
 #include <vector>
 
+#include "common/base/counted.h"
 #include "common/base/whole_number.h"
 #include "common/json/parse_json.h"
 #include "rules/explain/condition_words.h"
@@ -21,10 +22,6 @@ constexpr auto kForDays = "7d";
 
 std::string id_of(const Campaign& campaign) {
   return "C" + std::to_string(campaign.number);
-}
-
-std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
-  return std::to_string(count) + " " + std::string(count == 1 ? one : many);
 }
 
 std::string listed(const std::vector<std::string>& texts, std::size_t most) {
@@ -95,24 +92,18 @@ void write_evidence(std::ostream& out, const Evidence& sum, const std::string& s
   }
 }
 
-json::array json_texts(const std::vector<std::string>& texts) {
-  json::array array;
-  for (const std::string& one : texts) array.push_back(control::json_text(one));
-  return array;
-}
-
 json::object json_proposal(const Proposal& one) {
   return {{"kind", radar::to_string(one.kind)},
           {"key", control::json_text(one.key)},
-          {"entries", json_texts(one.entries)},
+          {"entries", control::json_texts(one.entries)},
           {"strength", radar::to_string(one.strength)},
           {"back", one.is_back},
           {"time", format_utc(one.time)},
           {"since", format_utc(one.since)},
           {"new_domains", one.fresh},
-          {"domains", json_texts(one.domains)},
+          {"domains", control::json_texts(one.domains)},
           {"known_domains", one.known_domains},
-          {"local_parts", json_texts(one.local_parts)},
+          {"local_parts", control::json_texts(one.local_parts)},
           {"recipients", one.recipients},
           {"accepted", one.mail.accepted},
           {"deferred", one.mail.deferred},

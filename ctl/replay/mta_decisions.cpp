@@ -18,7 +18,7 @@ int code_of(std::string_view reply) {
   return code && *code >= 400 && *code < 600 ? *code : 0;
 }
 
-Outcome outcome_of(const LoggedPart& part) {
+Outcome past_outcome(const LoggedPart& part) {
   if (part.was_queued) return {};
   if (part.fate == Fate::discarded) return {Disposition::discard, 0};
   if (part.fate == Fate::held) return {Disposition::hold, 0};
@@ -86,7 +86,7 @@ void MtaDecisions::add(const MailEvent& event) {
 void MtaDecisions::tell(const LoggedMail& mail, const LoggedPart& part) {
   if (is_of_this_machine(mail) || mail.authenticated.value_or(false)) return tell_own(mail, part);
   tell_.decision(
-      {*mail.time, transaction_of(mail, part.addressed_to()), outcome_of(part), message_of(mail)},
+      {*mail.time, transaction_of(mail, part.addressed_to()), past_outcome(part), message_of(mail)},
       mail.mta);
 }
 

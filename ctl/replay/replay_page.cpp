@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/base/counted.h"
 #include "ctl/cli/printing.h"
 #include "rules/explain/condition_words.h"
 
@@ -15,10 +16,6 @@ using replay::EntryPlace;
 
 constexpr std::size_t kShownNames = 5;
 constexpr std::size_t kShownLost = 20;
-
-std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
-  return std::to_string(count) + " " + std::string(count == 1 ? one : many);
-}
 
 std::string mail_text(const std::string& address) {
   return address.empty() ? "<>" : for_terminal(address);

@@ -1,6 +1,7 @@
 #include <iomanip>
 #include <sstream>
 
+#include "common/base/counted.h"
 #include "common/base/duration.h"
 #include "ctl/report/report_page.h"
 #include "rules/explain/condition_words.h"
@@ -9,10 +10,6 @@ namespace postern::report {
 namespace {
 
 constexpr int kNumberWidth = 9;
-
-std::string of_times(std::uint64_t count, const std::string& one, const std::string& many) {
-  return std::to_string(count) + " " + (count == 1 ? one : many);
-}
 
 class ReportText {
  public:
@@ -37,8 +34,8 @@ class ReportText {
     if (counts_.first) {
       out_ << "From " << format_utc(*counts_.first) << " to " << format_utc(*counts_.last) << "\n";
     }
-    out_ << of_times(counts_.decisions, "decision", "decisions") << " in "
-         << of_times(counts_.decision_lines, "line", "lines") << "\n";
+    out_ << counted(counts_.decisions, "decision", "decisions") << " in "
+         << counted(counts_.decision_lines, "line", "lines") << "\n";
     note(counts_.sampled_lines, "line stands", "lines stand",
          " for several passes each (sampled): numbers of passes are estimates");
     note(counts_.unreadable, "line", "lines", " could not be read");
@@ -54,13 +51,13 @@ class ReportText {
   }
 
   void note(std::uint64_t count, const char* one, const char* many, const char* what) {
-    if (count > 0) out_ << of_times(count, one, many) << what << "\n";
+    if (count > 0) out_ << counted(count, one, many) << what << "\n";
   }
 
   void quote(std::uint64_t count, const std::string& one, const std::string& many,
              const std::string& first) {
     if (count == 0) return;
-    out_ << of_times(count, one, many) << (count == 1 ? ": " : ", the first: ")
+    out_ << counted(count, one, many) << (count == 1 ? ": " : ", the first: ")
          << explain::for_terminal(first) << "\n";
   }
 
@@ -124,7 +121,7 @@ class ReportText {
 
   void slow() {
     if (counts_.slow == 0) return;
-    title("Slow: " + of_times(counts_.slow, "decision", "decisions") +
+    title("Slow: " + counted(counts_.slow, "decision", "decisions") +
           " of a second or more; the slowest");
     std::size_t shown = 0;
     for (const SlowDecision& one : counts_.slowest) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/base/counted.h"
 #include "common/base/duration.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
@@ -44,8 +45,7 @@ std::string tried_text(const DaemonAnswer& answer) {
   const auto& tried = object_of(answer.body, "tried");
   const std::uint64_t decisions = count_of(tried, "decisions");
   if (decisions == 0) return {};
-  return "; tried on " + std::to_string(decisions) +
-         (decisions == 1 ? " decision since " : " decisions since ") + text_of(tried, "since") +
+  return "; tried on " + counted(decisions, "decision") + " since " + text_of(tried, "since") +
          ", good mail lost: " + std::to_string(count_of(tried, "good_mail_lost"));
 }
 

@@ -18,15 +18,15 @@ namespace postern::ctl {
 namespace {
 
 constexpr std::size_t kMaxVouched = std::size_t{64} << 20;
-constexpr std::string_view kBetween = "  ";
+constexpr std::string_view kBeforePath = "  ";
 
 std::string line_of(const std::string& digest, const std::string& path) {
-  return digest + std::string(kBetween) + path;
+  return digest + std::string(kBeforePath) + path;
 }
 
 std::string_view path_in(std::string_view line) {
   return line.substr(
-      std::min(line.size(), std::size_t{2} * SHA256_DIGEST_LENGTH + kBetween.size()));
+      std::min(line.size(), std::size_t{2} * SHA256_DIGEST_LENGTH + kBeforePath.size()));
 }
 
 // Of several that do it at once each has its turn.

@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 using config::SourceFile;
 
-constexpr std::size_t kMostLines = 1000;  // that are counted, of one file
+constexpr std::size_t kMostCountedLines = 1000;  // that are counted, of one file
 
 // Where the text of a candidate's file is to stand.
 std::string target_of(const SourceFile& file, const std::string& candidate,
@@ -57,7 +57,7 @@ std::vector<FileChange> changes_of(const RuleEditor& editor,
   std::vector<FileChange> changes;
   for (const auto& [path, text] : texts) {
     if (editor.text(path) == text) continue;
-    changes.push_back(change_between({path, editor.text(path), text}, kMostLines));
+    changes.push_back(change_between({path, editor.text(path), text}, kMostCountedLines));
   }
   return changes;
 }

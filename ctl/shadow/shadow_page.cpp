@@ -6,6 +6,7 @@
 #include <map>
 #include <vector>
 
+#include "common/base/counted.h"
 #include "ctl/cli/json_read.h"
 #include "ctl/cli/printing.h"
 
@@ -23,10 +24,6 @@ constexpr std::array kDifferences{KindWords{"refused", "would be refused"},
                                   KindWords{"other_action", "another action"},
                                   KindWords{"other_details", "other text or header"}};
 
-std::string in_decisions(std::uint64_t count) {
-  return std::to_string(count) + (count == 1 ? " decision" : " decisions");
-}
-
 // `reject 550 by rule adp`
 std::string verdict_of(const object& row, const char* action, const char* rule) {
   const std::string name = text_of(row, rule);
@@ -38,17 +35,18 @@ std::string head(const object& shadow, const std::string& daemon, UtcTime now) {
   std::string text = daemon + ": " + text_of(shadow, "file") + ", since " +
                      time_with_age(text_of(shadow, "since"), now) +
                      (is_true(shadow, "ask_dns") ? ", asks DNS" : "") + "\n  " +
-                     in_decisions(count_of(shadow, "decisions")) + ": " +
+                     counted(count_of(shadow, "decisions"), "decision") + ": " +
                      std::to_string(count_of(object_of(counts, "same"), "decisions")) +
                      " the same, " + std::to_string(count_of(shadow, "differences")) + " differ, " +
                      std::to_string(count_of(object_of(counts, "undecided"), "decisions")) +
                      " undecided\n";
   if (const auto dropped = count_of(shadow, "dropped"); dropped > 0) {
-    text += "  not compared, because the shadow did not keep up: " + in_decisions(dropped) + "\n";
+    text += "  not compared, because the shadow did not keep up: " + counted(dropped, "decision") +
+            "\n";
   }
   if (const auto failed = count_of(shadow, "failed"); failed > 0) {
-    text +=
-        "  FAILED at " + in_decisions(failed) + ", the last: " + text_of(shadow, "failure") + "\n";
+    text += "  FAILED at " + counted(failed, "decision") +
+            ", the last: " + text_of(shadow, "failure") + "\n";
   }
   return text;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/base/counted.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
 #include "ctl/cli/printing.h"
@@ -76,12 +77,11 @@ void add_daemon(const DaemonAnswer& answer, UtcTime now, std::string& out) {
                             std::to_string(count_of(connections, "refused")) + " refused; " +
                             std::to_string(count_of(body, "decisions")) + " decisions"});
   if (const auto cut = count_of(body, "headers_cut"); cut > 0) {
-    rows.push_back({"  headers", "more than is kept in " + std::to_string(cut) +
-                                     (cut == 1 ? " message" : " messages") + " (cut= in the log)"});
+    rows.push_back(
+        {"  headers", "more than is kept in " + counted(cut, "message") + " (cut= in the log)"});
   }
   if (const auto left = count_of(body, "not_captured"); left > 0) {
-    rows.push_back({"  captures", "not redirected or copied: " + std::to_string(left) +
-                                      (left == 1 ? " message" : " messages") +
+    rows.push_back({"  captures", "not redirected or copied: " + counted(left, "message") +
                                       ", as the MTA does not offer to change recipients"});
   }
   rows.push_back({"  greetings", delays_text(object_of(body, "delays"))});

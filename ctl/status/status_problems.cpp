@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/base/counted.h"
 #include "common/base/escape.h"
 #include "ctl/cli/json_read.h"
 #include "ctl/cli/printing.h"
@@ -200,8 +201,8 @@ std::vector<StatusProblem> problems_but_of_files(const std::vector<DaemonAnswer>
 }
 
 StatusProblem faulty_settings(const std::string& file, int faults) {
-  return {CtlExit::no, printable(file) + " has " + std::to_string(faults) +
-                           (faults == 1 ? " fault" : " faults") +
+  return {CtlExit::no, printable(file) + " has " +
+                           counted(static_cast<std::uint64_t>(faults), "fault") +
                            ": what runs goes on with the settings from before, and would NOT START "
                            "again; see posternctl check"};
 }

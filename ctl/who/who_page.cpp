@@ -5,6 +5,7 @@
 #include <map>
 
 #include "common/base/ascii_case.h"
+#include "common/base/counted.h"
 #include "common/base/escape.h"
 #include "ctl/cli/printing.h"
 #include "server/control/control_json.h"
@@ -139,8 +140,7 @@ std::string who_rows(const std::vector<Receipt>& receipts) {
 std::string who_sum(const std::vector<Receipt>& receipts) {
   const Counts counts = counts_of(receipts);
   std::string text = std::to_string(counts.delivered()) + " delivered to " +
-                     std::to_string(counts.people.size()) +
-                     (counts.people.size() == 1 ? " person" : " people");
+                     counted(counts.people.size(), "person", "people");
   for (const Fate fate : {Fate::deferred, Fate::bounced, Fate::discarded, Fate::held, Fate::let_in,
                           Fate::refused_for_now, Fate::refused}) {
     if (counts.of(fate) == 0) continue;

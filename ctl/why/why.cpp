@@ -15,7 +15,7 @@
 namespace postern::ctl {
 namespace {
 
-constexpr std::size_t kMaxMib = 4;
+constexpr std::size_t kMaxClueMib = 4;
 
 struct WhyOptions {
   std::vector<std::string> clues;  // texts, names of files, `-`; none: standard input
@@ -27,12 +27,12 @@ struct WhyOptions {
 
 // The text that a word of the command line is, or names.
 Result<std::string> text_named(const std::string& word, const CommandContext& context) {
-  if (word == "-") return read_bounded(context.in, kMaxMib, "standard input");
+  if (word == "-") return read_bounded(context.in, kMaxClueMib, "standard input");
   std::error_code error;
   if (!std::filesystem::is_regular_file(word, error)) return word;
   const auto file = os::open_unpacked(word);
   if (!file) return failure("cannot open " + word);
-  return read_bounded(*file, kMaxMib, word);
+  return read_bounded(*file, kMaxClueMib, word);
 }
 
 Result<std::vector<Clue>> read_clues(const WhyOptions& options, const LogCalendar& calendar,
@@ -41,7 +41,7 @@ Result<std::vector<Clue>> read_clues(const WhyOptions& options, const LogCalenda
     if (context.terminal == Terminal::both_ways) {
       context.console.note("paste it here, then press Ctrl-D on a line of its own");
     }
-    const auto text = read_bounded(context.in, kMaxMib, "standard input");
+    const auto text = read_bounded(context.in, kMaxClueMib, "standard input");
     if (!text) return tl::unexpected(text.error());
     return clues_of(*text, calendar);
   }

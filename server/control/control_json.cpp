@@ -61,6 +61,12 @@ json::string json_text(std::string_view text) {
   return json::string(printable(text));
 }
 
+json::array json_texts(const std::vector<std::string>& texts) {
+  json::array array;
+  for (const std::string& one : texts) array.push_back(json_text(one));
+  return array;
+}
+
 json::value json_text_or_null(std::string_view text) {
   return text.empty() ? json::value(nullptr) : json::value(json_text(text));
 }

@@ -16,6 +16,7 @@ namespace postern::control {
 // Text from anywhere: control characters and bytes that are not UTF-8 become `\xNN`
 // (printable()), so that the result is valid JSON and harmless on a terminal.
 boost::json::string json_text(std::string_view text);
+boost::json::array json_texts(const std::vector<std::string>& texts);
 // The same; null when it is empty.
 boost::json::value json_text_or_null(std::string_view text);
 // `2026-11-21T18:00:00Z`; null when there is none.

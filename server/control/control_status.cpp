@@ -64,12 +64,6 @@ json::value json_state(const config::Reloader& reloader, const config::Settings&
   return json_text(settings.state_folder);
 }
 
-json::array json_texts(const std::vector<std::string>& texts) {
-  json::array array;
-  for (const std::string& text : texts) array.push_back(json_text(text));
-  return array;
-}
-
 // 0 where the system does not tell (proc(5)).
 std::size_t resident_bytes() {
   std::ifstream file("/proc/self/statm");

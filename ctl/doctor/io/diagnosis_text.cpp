@@ -2,15 +2,12 @@
 
 #include <algorithm>
 
+#include "common/base/counted.h"
 #include "ctl/cli/wrapped_page.h"
 #include "server/control/control_json.h"
 
 namespace postern::doctor {
 namespace {
-
-std::string counted(std::size_t count, const char* what) {
-  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
-}
 
 // Line by line: what is to be written is not broken.
 void print_lines(const std::string& lines, ctl::WrappedPage& page) {
