@@ -7,7 +7,7 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
-# In a unity build a room is one translation unit: half of what eight sources cost are the headers.
+# All sources of a target: half of what eight sources cost are the headers.
 set(CMAKE_UNITY_BUILD_BATCH_SIZE 0)
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
@@ -23,6 +23,8 @@ set(POSTERN_SANITIZE "" CACHE STRING "Sanitizers for every target, e.g. address,
 # Where the settings are read, and installed.
 include(GNUInstallDirs)
 set(config_dir ${CMAKE_INSTALL_FULL_SYSCONFDIR}/postern)
+add_library(config_folder INTERFACE)
+target_compile_definitions(config_folder INTERFACE POSTERN_CONFIG_DIR="${config_dir}")
 
 add_library(postern_options INTERFACE)
 target_compile_options(postern_options INTERFACE -Wall -Wextra -Wconversion -Wpedantic -Wshadow)

@@ -1,22 +1,66 @@
 # One static library for each folder, and what it may use: the table of HACKING.md, which
 # tests/meta/test_rooms.py holds against the includes.
 
-# What tests call millions of times: at -O0 it would cost the sanitizers more than -O1 does.
-set(busy_rooms rules rules/model rules/radar)
+# A unity build makes one translation unit of a wing: most of what a small room costs the compiler are
+# headers that its neighbours include, too. A room that stands in no wing is one by itself.
+# postern_wing(NAME FOLDER...)
+function(postern_wing name)
+  list(TRANSFORM ARGN REPLACE "/" "_")
+  list(TRANSFORM ARGN PREPEND postern_)
+  foreach(room IN LISTS ARGN)
+    set(wing_of_${room} postern_wing_${name} PARENT_SCOPE)
+  endforeach()
+  set(rooms_of_postern_wing_${name} ${ARGN} PARENT_SCOPE)
+endfunction()
+if(CMAKE_UNITY_BUILD)
+  postern_wing(bytes common/base common/dns common/json common/mime common/yaml)
+  postern_wing(engine rules rules/lists rules/model)
+  postern_wing(judging rules/checks rules/explain rules/journal rules/load rules/replay rules/shadow)
+  postern_wing(files server/config server/journal server/replay)
+  postern_wing(daemon server/control server/daemon server/service)
+  postern_wing(words ctl/cli ctl/completion ctl/journal ctl/log ctl/maillog ctl/report ctl/status)
+  postern_wing(changes ctl/lists ctl/rollback ctl/shadow)
+  postern_wing(mail ctl/alert ctl/check ctl/explain ctl/radar ctl/replay ctl/who ctl/why)
+  postern_wing(doctor ctl/doctor ctl/doctor/io)
+endif()
 
-# postern_room(FOLDER [PUBLIC LIBRARY...] [PRIVATE LIBRARY...]): postern_<folder>, with '/' as '_', of
-# every source in the folder.
+# What tests call millions of times: at -O0 it would cost the sanitizers more than -O1 does.
+set(busy postern_rules postern_rules_lists postern_rules_model postern_rules_radar)
+
+# postern_library(ROOM): makes ROOM, in a unity build a part of its wing, and sets `library` to the
+# target that compiles it.
+function(postern_library room)
+  set(library ${room})
+  if(DEFINED wing_of_${room})
+    set(library ${wing_of_${room}})
+    add_library(${room} INTERFACE)
+    target_link_libraries(${room} INTERFACE ${library})
+  endif()
+  set(library ${library} PARENT_SCOPE)
+  if(TARGET ${library})
+    return()
+  endif()
+  add_library(${library} STATIC)
+  target_link_libraries(${library} PUBLIC postern_options)
+  if(POSTERN_SANITIZE AND room IN_LIST busy)
+    target_compile_options(${library} PRIVATE -O1)
+  else()
+    postern_precompile(${library} rooms)
+  endif()
+endfunction()
+
+# postern_room(FOLDER [PUBLIC LIBRARY...] [PRIVATE LIBRARY...] [SOURCES FILE...]): postern_<folder>, with
+# '/' as '_', of every source in the folder, and of the FILEs.
 function(postern_room folder)
+  cmake_parse_arguments(room "" "" "PUBLIC;PRIVATE;SOURCES" ${ARGN})
   string(REPLACE "/" "_" room ${folder})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
-  add_library(postern_${room} STATIC ${sources})
-  target_link_libraries(postern_${room} PUBLIC postern_options ${ARGN})
-  if(POSTERN_SANITIZE AND folder IN_LIST busy_rooms)
-    target_compile_options(postern_${room} PRIVATE -O1)
-  else()
-    postern_precompile(postern_${room} rooms)
-  endif()
+  postern_library(postern_${room})
+  target_sources(${library} PRIVATE ${sources} ${room_SOURCES})
+  # No wing uses itself.
+  list(REMOVE_ITEM room_PUBLIC ${rooms_of_${library}})
+  target_link_libraries(${library} PUBLIC ${room_PUBLIC} PRIVATE ${room_PRIVATE})
 endfunction()
 
 # postern_program(NAME ROOM): the program NAME, with ROOM's main.cpp.
@@ -27,8 +71,7 @@ function(postern_program name folder)
   target_compile_definitions(${name} PRIVATE POSTERN_VERSION="${POSTERN_VERSION_TEXT}")
 endfunction()
 
-postern_room(common/base PUBLIC tl::expected PRIVATE PkgConfig::IDN2)
-target_include_directories(postern_common_base SYSTEM PRIVATE ${XXHASH_INCLUDE_DIR})
+postern_room(common/base PUBLIC tl::expected PRIVATE PkgConfig::IDN2 xxhash)
 postern_room(common/dns PUBLIC postern_common_base)
 postern_room(common/json PUBLIC postern_common_base Boost::headers)
 postern_room(common/mime PUBLIC postern_common_base)
@@ -39,10 +82,9 @@ postern_room(common/http PUBLIC postern_common_os)
 postern_room(common/resolver PUBLIC postern_common_dns postern_common_os postern_common_yaml)
 
 postern_room(rules/model PUBLIC postern_common_dns)
-postern_room(rules/lists PUBLIC postern_rules_model PRIVATE ${RE2_LIBRARY})
-target_include_directories(postern_rules_lists SYSTEM PRIVATE ${XXHASH_INCLUDE_DIR})
-postern_room(rules/checks PUBLIC postern_rules_model postern_common_yaml)
+postern_room(rules/lists PUBLIC postern_rules_model PRIVATE ${RE2_LIBRARY} xxhash)
 include(cmake/checks.cmake)
+postern_room(rules/checks PUBLIC postern_rules_model postern_common_yaml SOURCES ${check_registry})
 postern_room(rules PUBLIC postern_rules_lists)
 postern_room(rules/load PUBLIC postern_rules postern_rules_checks)
 postern_room(rules/explain PUBLIC postern_rules)
@@ -52,8 +94,7 @@ postern_room(rules/shadow PUBLIC postern_rules_replay)
 postern_room(rules/radar PUBLIC postern_common_base Boost::headers)
 
 postern_room(server/config PUBLIC postern_rules_load postern_rules_journal postern_common_json
-  postern_common_resolver)
-target_compile_definitions(postern_server_config PRIVATE POSTERN_CONFIG_DIR="${config_dir}")
+  postern_common_resolver PRIVATE config_folder)
 postern_room(server/journal PUBLIC postern_server_config postern_rules_explain
   PRIVATE PkgConfig::CRYPTO PkgConfig::ZSTD)
 postern_room(server/service PUBLIC postern_server_journal postern_rules_shadow)

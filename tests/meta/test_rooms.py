@@ -111,6 +111,15 @@ def test_each_folder_is_one_target():
     assert built | {"policyd", "milter"} == the_table().keys()
 
 
+def test_each_room_stands_in_one_wing_at_most():
+    text = (ROOT / "cmake/rooms.cmake").read_text()
+    wings = re.findall(r"^  postern_wing\(\w+ ([a-z/ ]+)\)$", text, re.M)
+    assert len(wings) == text.count("  postern_wing(")
+    rooms = [room for wing in wings for room in wing.split()]
+    assert len(rooms) == len(set(rooms))
+    assert set(rooms) <= the_table().keys()
+
+
 def test_each_source_is_in_the_namespace_of_its_folder():
     wrong = []
     for path, text in sources().items():
