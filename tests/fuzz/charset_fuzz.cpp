@@ -7,7 +7,7 @@
 
 #include "tests/fuzz/require.h"
 
-namespace postern {
+namespace postern::charset_fuzz {
 namespace {
 
 constexpr const char* kCharsets[] = {
@@ -33,12 +33,13 @@ void check(const char* charset, std::string_view bytes) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::charset_fuzz
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  const char* const charset = postern::kCharsets[data[0] % std::size(postern::kCharsets)];
-  postern::check(charset, postern::as_text(data + 1, size - 1));
+  const char* const charset =
+      postern::charset_fuzz::kCharsets[data[0] % std::size(postern::charset_fuzz::kCharsets)];
+  postern::charset_fuzz::check(charset, postern::as_text(data + 1, size - 1));
   return 0;
 }

@@ -11,7 +11,7 @@
 #include "server/control/control_json.h"
 #include "tests/fuzz/require.h"
 
-namespace postern {
+namespace postern::control_request_fuzz {
 namespace {
 
 constexpr const char* kRules = R"(
@@ -138,11 +138,11 @@ void check_fact(std::string_view bytes) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::control_request_fuzz
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  postern::check(postern::as_text(data, size));
-  postern::check_fact(postern::as_text(data, size));
+  postern::control_request_fuzz::check(postern::as_text(data, size));
+  postern::control_request_fuzz::check_fact(postern::as_text(data, size));
   return 0;
 }

@@ -7,7 +7,7 @@
 #include "ctl/status/status.h"
 #include "tests/fuzz/require.h"
 
-namespace postern {
+namespace postern::daemon_answer_fuzz {
 namespace {
 
 void require_lines(std::string_view text) {
@@ -43,10 +43,10 @@ void check(std::string_view bytes) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::daemon_answer_fuzz
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  postern::check(postern::as_text(data, size));
+  postern::daemon_answer_fuzz::check(postern::as_text(data, size));
   return 0;
 }

@@ -13,7 +13,7 @@
 #include "common/dns/dns_message.h"
 #include "tests/fuzz/require.h"
 
-namespace postern {
+namespace postern::dns_echo_fuzz {
 namespace {
 
 using Wire = std::span<const std::uint8_t>;
@@ -81,16 +81,16 @@ void check_true_reply(Wire rest, const Octets& query) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::dns_echo_fuzz
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace postern;
+  using namespace postern::dns_echo_fuzz;
   if (size > 65535) return 0;
   const Wire message(data, size);
   const Octets query = query_for(message);
-  const bool is_reply = dns::echo_of(message, query) != dns::Echo::none;
-  require(is_reply == is_reply_by_libresolv(message, query));
+  const bool is_reply = postern::dns::echo_of(message, query) != postern::dns::Echo::none;
+  postern::require(is_reply == is_reply_by_libresolv(message, query));
   check_true_reply(message, query);
   return 0;
 }

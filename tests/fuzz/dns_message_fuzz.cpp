@@ -13,7 +13,7 @@
 
 #include "tests/fuzz/require.h"
 
-namespace postern {
+namespace postern::dns_message_fuzz {
 namespace {
 
 using Wire = std::span<const std::uint8_t>;
@@ -181,11 +181,11 @@ void check(Wire wire) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::dns_message_fuzz
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   // The wire has no more.
-  if (size <= 65535) postern::check({data, size});
+  if (size <= 65535) postern::dns_message_fuzz::check({data, size});
   return 0;
 }

@@ -4,7 +4,7 @@
 #include "ctl/doctor/postfix_parameters.h"
 #include "tests/fuzz/require.h"
 
-namespace postern {
+namespace postern::doctor_fuzz {
 namespace {
 
 doctor::PosternConfig postern_config(unsigned way) {
@@ -60,11 +60,11 @@ void check(unsigned way, std::string_view text) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::doctor_fuzz
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 1) return 0;
-  postern::check(data[0], postern::as_text(data + 1, size - 1));
+  postern::doctor_fuzz::check(data[0], postern::as_text(data + 1, size - 1));
   return 0;
 }

@@ -5,7 +5,7 @@
 
 #include "tests/fuzz/require.h"
 
-namespace postern {
+namespace postern::domain_name_fuzz {
 namespace {
 
 void require_host_name(std::string_view text) {
@@ -41,10 +41,10 @@ void check(std::string_view text) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::domain_name_fuzz
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  postern::check(postern::as_text(data, size));
+  postern::domain_name_fuzz::check(postern::as_text(data, size));
   return 0;
 }

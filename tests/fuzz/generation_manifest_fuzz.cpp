@@ -11,7 +11,7 @@
 #include "server/config/configuration.h"
 #include "tests/fuzz/require.h"
 
-namespace postern {
+namespace postern::generation_manifest_fuzz {
 namespace {
 
 void require_inside(const std::string& name) {
@@ -68,11 +68,11 @@ void check_names(std::string_view text) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::generation_manifest_fuzz
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  postern::check_manifest(postern::as_text(data, size));
-  postern::check_names(postern::as_text(data, size));
+  postern::generation_manifest_fuzz::check_manifest(postern::as_text(data, size));
+  postern::generation_manifest_fuzz::check_names(postern::as_text(data, size));
   return 0;
 }

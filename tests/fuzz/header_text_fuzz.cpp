@@ -5,7 +5,7 @@
 #include "common/base/utf8.h"
 #include "tests/fuzz/require.h"
 
-namespace postern {
+namespace postern::header_text_fuzz {
 namespace {
 
 void require_text(std::string_view text) {
@@ -44,10 +44,10 @@ void check(std::string_view raw) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::header_text_fuzz
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  postern::check(postern::as_text(data, size));
+  postern::header_text_fuzz::check(postern::as_text(data, size));
   return 0;
 }

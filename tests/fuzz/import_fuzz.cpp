@@ -7,7 +7,7 @@
 #include "ctl/import/rule_file_text.h"
 #include "tests/fuzz/require.h"
 
-namespace postern {
+namespace postern::import_fuzz {
 namespace {
 
 constexpr std::array<const char*, 10> kAbout = {
@@ -41,11 +41,11 @@ void check(std::uint8_t format, std::uint8_t about, std::string_view text) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::import_fuzz
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
-  postern::check(data[0], data[1], postern::as_text(data + 2, size - 2));
+  postern::import_fuzz::check(data[0], data[1], postern::as_text(data + 2, size - 2));
   return 0;
 }

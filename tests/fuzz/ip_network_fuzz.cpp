@@ -8,7 +8,7 @@
 #include "common/base/ip_scope.h"
 #include "tests/fuzz/require.h"
 
-namespace postern {
+namespace postern::ip_network_fuzz {
 namespace {
 
 void check_address(std::string_view text) {
@@ -48,7 +48,7 @@ void check_network(std::string_view text, const IpAddress& other) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::ip_network_fuzz
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -56,7 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   postern::IpAddress::Bytes tail{};
   const std::size_t count = std::min(size, tail.size());
   std::copy_n(data + (size - count), count, tail.begin());
-  postern::check_address(text);
-  postern::check_network(text, postern::IpAddress(tail));
+  postern::ip_network_fuzz::check_address(text);
+  postern::ip_network_fuzz::check_network(text, postern::IpAddress(tail));
   return 0;
 }

@@ -6,7 +6,7 @@
 #include "rules/journal/journal_line.h"
 #include "tests/fuzz/require.h"
 
-namespace postern {
+namespace postern::journal_line_fuzz {
 namespace {
 
 std::string journal_line_of(const journal::JournalLine& line) {
@@ -29,10 +29,10 @@ void check_journal_line(std::string_view text) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::journal_line_fuzz
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  postern::check_journal_line(postern::as_text(data, size));
+  postern::journal_line_fuzz::check_journal_line(postern::as_text(data, size));
   return 0;
 }

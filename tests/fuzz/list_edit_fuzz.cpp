@@ -9,7 +9,7 @@
 #include "rules/load/plain_list.h"
 #include "tests/fuzz/require.h"
 
-namespace postern {
+namespace postern::list_edit_fuzz {
 namespace {
 
 constexpr std::size_t kMaxReason = 1000;  // as ctl/lists/commands.cpp has it
@@ -77,12 +77,12 @@ void check(lists::ListKind kind, std::string_view bytes) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::list_edit_fuzz
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  postern::check(static_cast<postern::lists::ListKind>(data[0] % 4),
-                 postern::as_text(data + 1, size - 1));
+  postern::list_edit_fuzz::check(static_cast<postern::lists::ListKind>(data[0] % 4),
+                                 postern::as_text(data + 1, size - 1));
   return 0;
 }

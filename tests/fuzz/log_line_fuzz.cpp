@@ -8,7 +8,7 @@
 #include "rules/explain/decision_line.h"
 #include "tests/fuzz/require.h"
 
-namespace postern {
+namespace postern::log_line_fuzz {
 namespace {
 
 std::string line_of(const ctl::TransactionInput& input) {
@@ -39,10 +39,10 @@ void check(std::string_view text) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::log_line_fuzz
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  postern::check(postern::as_text(data, size));
+  postern::log_line_fuzz::check(postern::as_text(data, size));
   return 0;
 }

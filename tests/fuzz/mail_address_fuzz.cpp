@@ -5,7 +5,7 @@
 
 #include "tests/fuzz/require.h"
 
-namespace postern {
+namespace postern::mail_address_fuzz {
 namespace {
 
 std::string_view behind_local_part(const MailAddress& address) {
@@ -62,10 +62,10 @@ void check(std::string_view text) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::mail_address_fuzz
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  postern::check(postern::as_text(data, size));
+  postern::mail_address_fuzz::check(postern::as_text(data, size));
   return 0;
 }

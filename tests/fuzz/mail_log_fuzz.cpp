@@ -12,7 +12,7 @@
 #include "ctl/why/why_answer.h"
 #include "tests/fuzz/require.h"
 
-namespace postern {
+namespace postern::mail_log_fuzz {
 namespace {
 
 constexpr UtcTime kNow{std::chrono::seconds{1795284000}};  // 2026-11-21T18:00:00Z
@@ -110,10 +110,10 @@ void check(std::string_view text) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::mail_log_fuzz
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  postern::check(postern::as_text(data, size));
+  postern::mail_log_fuzz::check(postern::as_text(data, size));
   return 0;
 }

@@ -13,7 +13,7 @@
 #include "rules/load/rule_file.h"
 #include "tests/fuzz/require.h"
 
-namespace postern {
+namespace postern::milter_session_fuzz {
 namespace {
 
 constexpr std::string_view kRules = R"(
@@ -257,10 +257,10 @@ void check(std::string_view bytes) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::milter_session_fuzz
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  postern::check(postern::as_text(data, size));
+  postern::milter_session_fuzz::check(postern::as_text(data, size));
   return 0;
 }

@@ -4,7 +4,7 @@
 #include "rules/lists/list_audit.h"
 #include "tests/fuzz/require.h"
 
-namespace postern {
+namespace postern::plain_list_fuzz {
 namespace {
 
 void check(lists::ListKind kind, std::string_view text) {
@@ -31,12 +31,12 @@ void check(lists::ListKind kind, std::string_view text) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::plain_list_fuzz
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  postern::check(static_cast<postern::lists::ListKind>(data[0] % 4),
-                 postern::as_text(data + 1, size - 1));
+  postern::plain_list_fuzz::check(static_cast<postern::lists::ListKind>(data[0] % 4),
+                                  postern::as_text(data + 1, size - 1));
   return 0;
 }

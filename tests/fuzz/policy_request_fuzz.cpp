@@ -9,7 +9,7 @@
 #include "policyd/dialogue.h"
 #include "tests/fuzz/require.h"
 
-namespace postern {
+namespace postern::policy_request_fuzz {
 namespace {
 
 using State = policyd::PolicyRequestReader::State;
@@ -95,11 +95,12 @@ void check(std::string_view text, std::size_t piece) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::policy_request_fuzz
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  postern::check(postern::as_text(data + 1, size - 1), std::size_t{data[0]} % 64 + 1);
+  postern::policy_request_fuzz::check(postern::as_text(data + 1, size - 1),
+                                      std::size_t{data[0]} % 64 + 1);
   return 0;
 }

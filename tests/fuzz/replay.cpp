@@ -1,6 +1,6 @@
-// In the place of libFuzzer where no new inputs are looked for: runs the fuzz target that it is
-// linked with over each file that it is given, and over those in each folder. The name of an input
-// is printed before its turn, so that the last name is that of the input that broke the target.
+// corpus_replay TARGET FILE...: in the place of libFuzzer where no new inputs are looked for: runs
+// the fuzz target over each file, and over those in each folder. The name of an input is printed
+// before its turn, so that the last name is that of the input that broke the target.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -11,8 +11,7 @@
 #include <string>
 #include <vector>
 
-// NOLINTNEXTLINE(readability-identifier-naming)
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+#include "tests/fuzz/replay_targets.h"
 
 namespace {
 
@@ -26,7 +25,7 @@ std::vector<fs::path> files_at(const fs::path& place) {
   return files;
 }
 
-bool run(const fs::path& file) {
+bool run(postern::FuzzTarget target, const fs::path& file) {
   std::puts(file.c_str());
   std::fflush(stdout);
   std::ifstream in(file, std::ios::binary);
@@ -35,17 +34,23 @@ bool run(const fs::path& file) {
   // As large as the input and no larger, so that AddressSanitizer sees a read of one byte more.
   const auto bytes = std::make_unique<std::uint8_t[]>(read.size());
   std::copy(read.begin(), read.end(), bytes.get());
-  LLVMFuzzerTestOneInput(bytes.get(), read.size());
+  target(bytes.get(), read.size());
   return true;
 }
 
 }  // namespace
 
 int main(int count, char** arguments) {
+  const auto& targets = postern::replay_targets();
+  const auto target = targets.find(count > 1 ? arguments[1] : "");
+  if (target == targets.end()) {
+    std::fputs("usage: corpus_replay TARGET FILE...\n", stderr);
+    return 2;
+  }
   int inputs = 0;
-  for (int i = 1; i < count; ++i) {
+  for (int i = 2; i < count; ++i) {
     for (const fs::path& file : files_at(arguments[i])) {
-      if (!run(file)) return 1;
+      if (!run(target->second, file)) return 1;
       ++inputs;
     }
   }

@@ -10,7 +10,7 @@
 #include "common/json/parse_json.h"
 #include "tests/fuzz/require.h"
 
-namespace postern {
+namespace postern::report_fuzz {
 namespace {
 
 constexpr UtcTime kNow{std::chrono::seconds{1795284000}};  // 2026-11-21T18:00:00Z
@@ -52,10 +52,10 @@ void check(std::string_view text) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::report_fuzz
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  postern::check(postern::as_text(data, size));
+  postern::report_fuzz::check(postern::as_text(data, size));
   return 0;
 }

@@ -5,7 +5,7 @@
 #include "rules/load/shrunk_lists.h"
 #include "tests/fuzz/require.h"
 
-namespace postern {
+namespace postern::rule_file_fuzz {
 namespace {
 
 Result<std::string_view> read_list(const std::string&) {
@@ -59,10 +59,10 @@ void check(std::string_view text) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::rule_file_fuzz
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  postern::check(postern::as_text(data, size));
+  postern::rule_file_fuzz::check(postern::as_text(data, size));
   return 0;
 }

@@ -3,7 +3,7 @@
 
 #include "tests/fuzz/require.h"
 
-namespace postern {
+namespace postern::settings_file_fuzz {
 namespace {
 
 // What is left of it whatever it is.
@@ -36,10 +36,10 @@ void check(std::string_view text) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::settings_file_fuzz
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  postern::check(postern::as_text(data, size));
+  postern::settings_file_fuzz::check(postern::as_text(data, size));
   return 0;
 }

@@ -9,7 +9,7 @@
 #include "rules/model/reply.h"
 #include "tests/fuzz/require.h"
 
-namespace postern {
+namespace postern::written_values_fuzz {
 namespace {
 
 bool is_line(std::string_view text) {
@@ -63,14 +63,14 @@ void check_action(std::string_view text) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::written_values_fuzz
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text = postern::as_text(data, size);
-  postern::check_duration(text);
-  postern::check_expiry(text);
-  postern::check_reply(text);
-  postern::check_action(text);
+  postern::written_values_fuzz::check_duration(text);
+  postern::written_values_fuzz::check_expiry(text);
+  postern::written_values_fuzz::check_reply(text);
+  postern::written_values_fuzz::check_action(text);
   return 0;
 }

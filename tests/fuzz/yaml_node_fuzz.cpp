@@ -5,7 +5,7 @@
 
 #include "tests/fuzz/require.h"
 
-namespace postern {
+namespace postern::yaml_node_fuzz {
 namespace {
 
 struct Size {
@@ -39,10 +39,10 @@ void check(std::string_view text) {
 }
 
 }  // namespace
-}  // namespace postern
+}  // namespace postern::yaml_node_fuzz
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  postern::check(postern::as_text(data, size));
+  postern::yaml_node_fuzz::check(postern::as_text(data, size));
   return 0;
 }

@@ -31,9 +31,11 @@ part_asan_ubsan() {
   at_once 2 run_unit_test asan-ubsan -- unit_gone unit_bad
 }
 part_corpus() {
-  program build/a_fuzz 'echo tests/fuzz/corpus/a/1; echo tests/fuzz/corpus/a/2; exit 134'
-  program build/b_fuzz 'echo tests/fuzz/corpus/b/1'
-  at_once 2 replay_corpus -- build/*_fuzz
+  program build/asan-ubsan/bin/corpus_replay 'echo "tests/fuzz/corpus/$1/1"; [ "$1" = b ] || {
+    echo "tests/fuzz/corpus/$1/2"
+    exit 134
+  }'
+  at_once 2 replay_corpus -- a b
 }
 part_system() { passes 7; }
 part_tsan() { passes 100; }
