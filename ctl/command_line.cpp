@@ -130,9 +130,9 @@ class HelpInOneOrder : public CLI::Formatter {
 // Everything that may stand on the command line, and the command that was chosen.
 class CommandLine {
  public:
-  // `program` is null when only the shapes are wanted. `words`: what was typed; of a command that
-  // none of them names the options are left out, which takes most of the time that it costs to
-  // start. No words: all have theirs.
+  // `program` is null when only the shapes are wanted. `words`: what was typed; commands that none of
+  // them names are left out, where one is named, and else their options, which takes most of the time
+  // that it costs to start. No words: all, with theirs.
   explicit CommandLine(const CtlProgram* program, const std::set<std::string_view>& words = {})
       : program_(program), app_(kAbout, "posternctl") {
     app_.formatter(std::make_shared<HelpInOneOrder>());
@@ -140,8 +140,11 @@ class CommandLine {
     app_.require_subcommand(0, 1);
     for (const OptionRow& row : rows_of_all_) RowAdder(app_, row).add();
     if (program != nullptr) app_.set_version_flag("--version", "posternctl " + program->version);
+    const auto is_named = [&](const Command* one) { return words.contains(one->name); };
+    const bool names_one = std::ranges::any_of(kCommands, is_named);
     for (const Command* command : kCommands) {
-      const bool wanted = words.empty() || words.contains(command->name);
+      const bool wanted = words.empty() || is_named(command);
+      if (names_one && !wanted) continue;
       add(*command, wanted ? command->prepare() : PreparedCommand{});
     }
     add(kHelp, {{{"[COMMAND]", "Default: all of them", &help_topic_}}, {}});
@@ -163,7 +166,6 @@ class CommandLine {
             caller_};
   }
   [[nodiscard]] const std::vector<CommandShape>& shapes() const { return shapes_; }
-  [[nodiscard]] std::vector<std::string> command_names() const;
   // What `help` is to tell about, all of it when that is empty; nothing: something else was said.
   [[nodiscard]] std::optional<std::string> help_topic() const {
     return app_.got_subcommand("help") ? std::optional(help_topic_) : std::nullopt;
@@ -185,12 +187,6 @@ class CommandLine {
   std::vector<CommandShape> shapes_;
   RunCommand chosen_;
 };
-
-std::vector<std::string> CommandLine::command_names() const {
-  std::vector<std::string> names;
-  for (const CommandShape& shape : shapes_) names.push_back(shape.name);
-  return names;
-}
 
 std::vector<std::string> CommandLine::option_names() const {
   std::vector<std::string> names;
@@ -243,8 +239,15 @@ CtlExit print_unknown(const std::string& what, const std::string& word,
   return CtlExit::usage;
 }
 
+std::vector<std::string> command_names() {
+  std::vector<std::string> names;
+  for (const Command* command : kCommands) names.emplace_back(command->name);
+  names.emplace_back(kHelp.name);
+  return names;
+}
+
 CtlExit print_help(CommandLine& line, const std::string& topic, const CtlProgram& program) {
-  const auto names = line.command_names();
+  const auto names = command_names();
   if (topic.empty()) {
     program.out << CommandLine(&program).app().help();  // of one that has read no command
   } else if (std::find(names.begin(), names.end(), topic) == names.end()) {
@@ -275,7 +278,7 @@ std::string as_typed(int argc, const char* const* argv) {
 
 CtlExit run(const CtlProgram& program, int argc, const char* const* argv) {
   CommandLine line(&program, {argv, argv + argc});
-  const auto names = line.command_names();
+  const auto names = command_names();
   const std::string word = first_word(argc, argv);
   if (!word.empty() && std::find(names.begin(), names.end(), word) == names.end()) {
     return print_unknown("command", word, names, "help", console_of(program));
