@@ -1,6 +1,7 @@
 #include "rules/load/well_known_loader.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "rules/lists/well_known.h"
 #include "rules/rule_actions.h"
@@ -67,18 +68,28 @@ class Shown {
 class GuardWarnings {
  public:
   GuardWarnings(const SnapshotBuilder& builder, Diagnostics& diagnostics)
-      : builder_(builder), diagnostics_(diagnostics) {}
+      : builder_(builder), diagnostics_(diagnostics) {
+    for (const Rule& rule : builder.rules()) {
+      if (rule.then() == nullptr) continue;
+      for (const PredicateId id : rule.when.all) {
+        for (const lists::List* list : builder.predicates()[id].lists) {
+          Rules& rules = rules_with_[list];
+          if (rules.empty() || rules.back() != &rule) rules.push_back(&rule);
+        }
+      }
+    }
+  }
 
   // A list with a name: whoever adds to it need not know the rules that use it.
   void warn_about_named(const lists::List& list) {
-    warn_about(list, rules_where([&](const Rule& rule) { return matches_by(rule, list); }));
+    warn_about(list, rules_where(list, [&](const Rule& rule) { return !excludes(rule, list); }));
   }
 
   // The values of a condition. Whoever writes `sender_domain: gmail.com, client: ...` has said
   // which mail is meant.
   void warn_about_inline(const lists::List& list) {
-    warn_about(list, rules_where([&](const Rule& rule) {
-                 return rule.when.none.empty() && matches_by(rule, list) && is_all(rule, list);
+    warn_about(list, rules_where(list, [&](const Rule& rule) {
+                 return rule.when.none.empty() && is_all(rule, list);
                }));
   }
 
@@ -87,24 +98,24 @@ class GuardWarnings {
 
   // Those that may decide by an entry of a list.
   template <class Fits>
-  [[nodiscard]] Rules rules_where(Fits fits) const {
+  [[nodiscard]] Rules rules_where(const lists::List& list, Fits fits) const {
     Rules found;
-    for (const Rule& rule : builder_.rules()) {
-      if (rule.then() != nullptr && fits(rule)) found.push_back(&rule);
+    const auto with = rules_with_.find(&list);
+    if (with == rules_with_.end()) return found;
+    for (const Rule* rule : with->second) {
+      if (fits(*rule)) found.push_back(rule);
     }
     return found;
   }
 
-  [[nodiscard]] bool matches_by(const Rule& rule, const lists::List& list) const {
-    const auto& predicates = builder_.predicates();
+  [[nodiscard]] bool excludes(const Rule& rule, const lists::List& list) const {
     bool excluded = false;
     for (const Condition& none : rule.when.none) {
-      for_each_predicate(none, predicates, [&](const Predicate& predicate) {
+      for_each_predicate(none, builder_.predicates(), [&](const Predicate& predicate) {
         excluded = excluded || has_list(predicate, list);
       });
     }
-    return !excluded && std::any_of(rule.when.all.begin(), rule.when.all.end(),
-                                    [&](PredicateId id) { return has_list(predicates[id], list); });
+    return excluded;
   }
 
   // Whether no other condition narrows what the list matches.
@@ -166,6 +177,9 @@ class GuardWarnings {
 
   const SnapshotBuilder& builder_;
   Diagnostics& diagnostics_;
+  // In the order of the rules. Of a condition's own values, of which there are as many as rules,
+  // all rules would be too many to look at for each.
+  std::unordered_map<const lists::List*, Rules> rules_with_;
 };
 
 }  // namespace
