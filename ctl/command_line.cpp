@@ -241,6 +241,7 @@ CtlExit print_unknown(const std::string& what, const std::string& word,
 
 std::vector<std::string> command_names() {
   std::vector<std::string> names;
+  names.reserve(kCommands.size() + 1);
   for (const Command* command : kCommands) names.emplace_back(command->name);
   names.emplace_back(kHelp.name);
   return names;
