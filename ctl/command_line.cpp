@@ -14,6 +14,7 @@
 #include "ctl/cli/json_errors.h"
 #include "ctl/commands.h"
 #include "ctl/explain/explanation_page.h"
+#include "server/config/rule_source.h"
 #include "server/config/settings_file.h"
 
 namespace postern::ctl {
@@ -157,7 +158,7 @@ class CommandLine {
   void set_caller(Caller caller) { caller_ = std::move(caller); }
   [[nodiscard]] CommandContext context() const {
     const Output output = json_ ? Output::json : Output::text;
-    return {settings_file_,
+    return {config::absolute_path(settings_file_),
             Console(program_->out, program_->err, output),
             program_->in,
             program_->now,

@@ -19,7 +19,8 @@ struct LogSettings {
   static void describe(const auto& row) {
     using S = LogSettings;
     row({"level", "Each decision is one line at info"}, &S::level, OneOf{kLogLevels});
-    row({"file", "Default: stderr", Taken::at_restart}, &S::file, Text{"path"});
+    row({"file", "Default: stderr; relative to this file", Taken::at_restart}, &S::file,
+        Text{"path"});
     row({"format", "json: one object a line", Taken::at_restart}, &S::format, OneOf{kLogFormats});
     row({"pass", "How many lines about everyday passes: all, none, 1/100"}, &S::pass, LineShare{});
   }

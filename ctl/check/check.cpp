@@ -21,6 +21,7 @@
 #include "ctl/rollback/vouched_texts.h"
 #include "server/config/first_rules.h"
 #include "server/config/hidden_files.h"
+#include "server/config/rule_source.h"
 #include "server/control/control_json.h"
 
 namespace postern::ctl {
@@ -161,7 +162,7 @@ void check_installation(const std::string& file, const CommandContext& context,
   std::vector<std::string> files{file};
   for (const config::SourceFile& source : read.files) files.push_back(source.path);
   check_readable(files, *settings, findings);
-  const bool in_use = file == context.settings_file;
+  const bool in_use = config::absolute_path(file) == context.settings_file;
   if (in_use && findings.good()) vouch_for(settings->rules_file, read.files, context);
 }
 

@@ -40,7 +40,7 @@ struct Caller {
 };
 
 struct CommandContext {
-  std::string settings_file;
+  std::string settings_file;  // absolute
   Console console;
   std::istream& in;
   std::chrono::system_clock::time_point now;

@@ -12,7 +12,7 @@
 #include "common/base/escape.h"
 #include "common/os/atomic_file.h"
 #include "common/os/text_file.h"
-#include "server/config/generation_store.h"
+#include "server/config/rule_source.h"
 
 namespace postern::ctl {
 namespace {

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "server/config/configuration.h"
-#include "server/config/generation_store.h"
 
 namespace postern::ctl {
 

@@ -56,6 +56,13 @@ std::string section_of(Door door) {
   return door == Door::policy ? "policyd" : "milter";
 }
 
+// Programs that start in other folders, and what was kept before, are to mean the same files.
+void find_places(const std::string& file, Settings& settings) {
+  for (std::string* path : {&settings.rules_file, &settings.log.file}) {
+    if (!path->empty()) *path = absolute_path(resolve_beside(file, *path));
+  }
+}
+
 }  // namespace
 
 DoorSet doors_of(const Settings& settings) {
@@ -86,7 +93,7 @@ SettingsRead read_settings_now(const std::string& file, Door door, Diagnostics& 
     return {};
   }
   SettingsRead read;
-  settings->rules_file = resolve_beside(file, settings->rules_file);
+  find_places(file, *settings);
   std::vector<dns::DnsServerGroup>& upstreams = settings->dns.upstreams;
   const bool by_system = upstreams.empty();
   if (by_system) upstreams = servers_of(system, diagnostics, read.not_now);
@@ -114,7 +121,7 @@ SalvagedSettings read_what_can_be_read(const std::string& file) {
   salvaged.names_control = settings.control.has_value();
   if (!settings.control) settings.control.emplace().folder = kDefaultControlFolder;
   if (settings.rules_file.empty()) settings.rules_file = kDefaultRulesFile;
-  settings.rules_file = resolve_beside(file, settings.rules_file);
+  find_places(file, settings);
   if (settings.state_folder.empty()) settings.state_folder = kDefaultStateFolder;
   if (settings.dns.upstreams.empty()) {
     Diagnostics ignored;

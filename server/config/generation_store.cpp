@@ -316,12 +316,6 @@ os::SystemResult<os::IdentifiedText> read_copy(const StoredFile& file) {
   return read;
 }
 
-std::string absolute_path(const std::string& path) {
-  std::error_code error;
-  const fs::path result = fs::absolute(path, error);
-  return (error ? fs::path(path) : result).lexically_normal().string();
-}
-
 std::string fingerprint_of_files(const std::vector<SourceFile>& files) {
   StoredGeneration generation;
   for (const SourceFile& file : files) {

@@ -97,9 +97,6 @@ class GenerationStore {
 // says, or is a link: by a link the account of the daemons could have root open any file.
 os::SystemResult<os::IdentifiedText> read_copy(const StoredFile& file);
 
-// `path` as a manifest names it.
-std::string absolute_path(const std::string& path);
-
 // Over all files of a generation: equal for equal rules and lists, wherever they stand.
 std::string fingerprint_of_files(const std::vector<SourceFile>& files);
 // The same by what the manifest says of them, without reading.

@@ -170,4 +170,10 @@ std::string resolve_beside(const std::string& beside, const std::string& file) {
   return (std::filesystem::path(beside).parent_path() / file).lexically_normal().string();
 }
 
+std::string absolute_path(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path whole = std::filesystem::absolute(path, error);
+  return (error ? std::filesystem::path(path) : whole).lexically_normal().string();
+}
+
 }  // namespace postern::config

@@ -78,4 +78,7 @@ class RuleSource {
 // `file` as it is if absolute, else as a neighbour of the file `beside`.
 std::string resolve_beside(const std::string& beside, const std::string& file);
 
+// `path` as settings, generations and the history name a file.
+std::string absolute_path(const std::string& path);
+
 }  // namespace postern::config

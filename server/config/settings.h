@@ -153,7 +153,7 @@ struct ReloadSettings {
 };
 
 struct Settings {
-  std::string rules_file;                  // absolute, or relative to the settings file
+  std::string rules_file;                  // as read_settings() gives it: absolute
   std::string state_folder;                // empty: generations are kept nowhere
   std::optional<ControlSettings> control;  // none: no control socket
   std::string user = "postern";

@@ -308,7 +308,7 @@ ExitCode check_configuration(const Daemon& daemon, const std::string& settings_f
 
 ExitCode run_daemon(const Daemon& daemon, const std::string& settings_file) {
   Start start;
-  start.settings_file = std::filesystem::absolute(settings_file).lexically_normal().string();
+  start.settings_file = config::absolute_path(settings_file);
   start.settings_identity = os::identify_quiet_file(start.settings_file);
   auto first = settings_of(daemon, start.settings_file);
   if (!first.read.settings) return nothing_to_start_with(first.not_now());

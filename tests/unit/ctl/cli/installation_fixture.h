@@ -110,7 +110,7 @@ class InstallationFixture {
   }
 
   CtlResult run(std::vector<std::string> words, std::istream& in, Terminal terminal) const {
-    words.insert(words.begin(), {"posternctl", "--config", folder.path("postern.yaml")});
+    words.insert(words.begin(), {"posternctl", "--config", settings_file});
     std::vector<const char*> argv;
     for (const std::string& word : words) argv.push_back(word.c_str());
     std::ostringstream out;
@@ -129,6 +129,7 @@ class InstallationFixture {
   }
 
   TemporaryFolder folder;
+  std::string settings_file = folder.path("postern.yaml");  // as it is named to posternctl
   std::string user = "drj";
   std::chrono::system_clock::time_point now = parse_expiry("2026-11-21T12:00:00Z").value();
   std::unique_ptr<FakeDaemon> policyd;

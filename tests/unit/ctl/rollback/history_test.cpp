@@ -221,5 +221,29 @@ TEST_F(RollbackInHistory, IsAChangeThatCanBeUndone) {
   EXPECT_EQ(fixture_.read("lists/l.txt"), "b.example\n");
 }
 
+// A block, its generation, and what the history and the undo make of it.
+class NamedSettings : public KeptGenerations, public testing::WithParamInterface<bool> {};
+
+TEST_P(NamedSettings, ThePathsInTheHistoryAreThoseOfTheGenerations) {
+  keep("a.example\n");
+  fixture_.start(InstallationFixture::reloads("done", 2));
+  fixture_.now = parse_expiry("2026-11-21T07:30:00Z").value();
+  if (GetParam()) {
+    fixture_.settings_file = std::filesystem::relative(fixture_.settings_file).string();
+  }
+  ASSERT_EQ(fixture_.run({"block", "b.example", "--force"}).exit, 0);
+  keep(fixture_.read("lists/l.txt"));
+  const auto history = fixture_.run({"history"});
+  EXPECT_TRUE(has(history.out, "block b.example --force\n    lists/l.txt +1/-0 lines\n"));
+  EXPECT_EQ(history.out.find("files"), std::string::npos) << history.out;
+  EXPECT_TRUE(has(fixture_.run({"diff"}).out, "generation 2 and the files on disk are the same"));
+  EXPECT_EQ(fixture_.run({"rollback", "1", "--dry-run"}).exit, 0);
+  EXPECT_EQ(fixture_.run({"undo"}).exit, 0);
+  EXPECT_EQ(fixture_.read("lists/l.txt"), "a.example\n");
+}
+
+INSTANTIATE_TEST_SUITE_P(History, NamedSettings, testing::Bool(),
+                         [](const auto& info) { return info.param ? "Relative" : "Absolute"; });
+
 }  // namespace
 }  // namespace postern::ctl::history_test

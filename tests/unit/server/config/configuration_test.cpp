@@ -57,6 +57,41 @@ TEST_F(Configuration, KnowsTheDoorsOfTheInstallation) {
   EXPECT_EQ(doors_of(Settings{}), DoorSet{});
 }
 
+class Places : public Configuration {
+ protected:
+  std::optional<Settings> read(const std::string& file, const std::string& rules) {
+    folder_.write("postern.yaml", "version: 1\nrules: " + rules +
+                                      "\nlog: { file: postern.log }\n"
+                                      "dns: { upstreams: [[127.0.0.1]] }\n" +
+                                      kPolicyd);
+    return read_settings(file, Door::policy, diagnostics_);
+  }
+};
+
+TEST_F(Places, AreAbsoluteHoweverTheSettingsAreNamed) {
+  const std::string file = folder_.path("postern.yaml");
+  for (const std::string& named : {file, std::filesystem::relative(file).string()}) {
+    for (const char* rules : {"rules.yaml", "./lists/../rules.yaml"}) {
+      const auto settings = read(named, rules);
+      ASSERT_TRUE(settings) << diagnostics_.to_string();
+      EXPECT_EQ(settings->rules_file, folder_.path("rules.yaml")) << named;
+      EXPECT_EQ(settings->log.file, folder_.path("postern.log")) << named;
+    }
+    EXPECT_EQ(read(named, "/srv/rules.yaml")->rules_file, "/srv/rules.yaml");
+    EXPECT_EQ(read_what_can_be_read(named).settings.rules_file, "/srv/rules.yaml");
+  }
+}
+
+TEST_F(Places, WithoutAFileTheLogIsStandardError) {
+  EXPECT_EQ(settings(kHead + kPolicyd, Door::policy)->log.file, "");
+}
+
+TEST_F(Places, OfSettingsWithFaultsAreAbsoluteToo) {
+  const std::string file =
+      std::filesystem::relative(folder_.write("postern.yaml", "rules: [\n")).string();
+  EXPECT_EQ(read_what_can_be_read(file).settings.rules_file, folder_.path("rules.yaml"));
+}
+
 class SystemDnsServers : public Configuration {
  protected:
   std::vector<dns::DnsServerGroup> upstreams(
