@@ -7,6 +7,8 @@
 #include "common/base/ip_address.h"
 #include "ctl/log/decision_fields.h"
 #include "rules/model/action.h"
+#include "rules/model/door.h"
+#include "rules/model/stage.h"
 
 namespace postern::report {
 namespace {
@@ -44,6 +46,12 @@ std::array<std::string, kCounted.size()> texts_of(const ctl::LogFields& fields) 
   return texts;
 }
 
+// The milter tells of each stage of a message, the last of which lets it in; Postfix asks once.
+bool is_over(const ctl::LogFields& fields) {
+  return ctl::field_of(fields, "door") != to_string(Door::milter) ||
+         ctl::field_of(fields, "stage") == to_string(Stage::eom);
+}
+
 using Rows = std::unordered_map<std::string, RecentRow>;
 
 void add_to(Rows& rows, const TopCounts& counts, std::uint64_t PassedAndRefused::*now) {
@@ -77,8 +85,9 @@ void RecentCounts::add(const ctl::LogFields& fields, UtcTime at, UtcTime now) {
   minutes_.erase(minutes_.begin(), minutes_.lower_bound(oldest));
   const auto when = floor<minutes>(std::min(at, now));
   if (when < oldest) return;
-  Minute& minute = minutes_[when];
   const bool passed = ctl::field_of(fields, "action") == to_string(Disposition::pass);
+  if (passed && !is_over(fields)) return;
+  Minute& minute = minutes_[when];
   const std::uint64_t times = ctl::decisions_in(fields);
   (passed ? minute.all.passed : minute.all.refused) += times;
   const auto texts = texts_of(fields);

@@ -55,7 +55,8 @@ class RecentCounts {
   // Of each minute and kind so many texts that passed, and as many that were refused.
   static constexpr std::size_t kMaxTexts = 500;
 
-  // What was decided then. A time to come counts as `now`; what is too old is not counted.
+  // What was decided then. A time to come counts as `now`; what is too old is not counted, nor what
+  // a milter lets pass before the end of a message.
   void add(const ctl::LogFields& fields, UtcTime at, UtcTime now);
 
   // At most so many rows of each kind.

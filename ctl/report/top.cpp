@@ -1,5 +1,9 @@
 // `posternctl top`: what goes on now, in the log of the daemons.
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <chrono>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,6 +22,15 @@ constexpr std::chrono::seconds kRefreshEvery{2};
 constexpr int kTallestTable = 100;
 // To the upper left corner, and nothing left of what stood there (ECMA-48: CUP, ED).
 constexpr std::string_view kClear = "\x1b[H\x1b[2J";
+
+// Anew each time: somebody may make the window larger.
+std::optional<TerminalSize> size_of_terminal() {
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0) {
+    return std::nullopt;
+  }
+  return TerminalSize{size.ws_row, size.ws_col};
+}
 
 struct TopOptions : ctl::FollowOptions {
   std::size_t rows = 5;
@@ -47,7 +60,9 @@ ctl::CtlExit run_top(const TopOptions& options, const ctl::CommandContext& conte
     if (context.console.is_json()) {
       context.console.json(top_json(page, now()));
     } else {
-      context.console.page(std::string(refreshes ? kClear : "") + top_text(page, now()));
+      const auto size = refreshes ? size_of_terminal() : std::nullopt;
+      context.console.page(std::string(refreshes ? kClear : "") +
+                           (size ? top_text_within(page, now(), *size) : top_text(page, now())));
     }
     context.console.flush();
     if (!refreshes || !context.console.is_read()) return ctl::CtlExit::ok;

@@ -35,6 +35,18 @@ void print_heads(std::ostream& out) {
   for (const char* head : {"passed", "refused", "before"}) number(out, head);
 }
 
+void keep_rows(RecentPage& page, std::size_t most) {
+  page.grown.resize(std::min(most, page.grown.size()));
+  for (auto& rows : page.rows) rows.resize(std::min(most, rows.size()));
+}
+
+// No character is cut in two.
+std::string_view beginning_of(std::string_view line, std::size_t columns) {
+  if (line.size() <= columns) return line;
+  while (columns > 0 && (static_cast<unsigned char>(line[columns]) & 0xc0U) == 0x80U) --columns;
+  return line.substr(0, columns);
+}
+
 json::object json_row(const RecentRow& row) {
   return {{"what", control::json_text(row.text)},
           {"passed", row.now.passed},
@@ -70,6 +82,27 @@ std::string top_text(const RecentPage& page, UtcTime now) {
     }
   }
   return out.str();
+}
+
+std::string top_text_within(RecentPage page, UtcTime now, TerminalSize size) {
+  std::size_t rows = page.grown.size();
+  for (const auto& table : page.rows) rows = std::max(rows, table.size());
+  std::string text = top_text(page, now);
+  // The cursor stands below the last line.
+  const auto is_too_long = [&] {
+    return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) >= size.lines;
+  };
+  while (is_too_long() && rows > 1) {
+    keep_rows(page, --rows);
+    text = top_text(page, now);
+  }
+  std::string shown;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(line.size() + 1);
+    shown.append(beginning_of(line, size.columns)).append("\n");
+  }
+  return shown;
 }
 
 json::object top_json(const RecentPage& page, UtcTime now) {

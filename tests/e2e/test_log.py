@@ -1,10 +1,13 @@
 """What the daemons log: as JSON and as text, less of it, all about one client; and what is counted
 in it afterwards."""
 
+import fcntl
 import gzip
 import json
 import os
+import struct
 import subprocess
+import termios
 
 import pytest
 
@@ -236,3 +239,28 @@ def test_top_shows_what_came(host):
     assert page["grown"] and page["before"] == 0, page
     text = ctl(both.home, "top", *logs(both))
     assert "  what grew most\n" in text and "  spam.example\n" in text, text
+
+
+def test_top_fits_into_the_terminal(host):
+    """What grew most stands at the top, and has not gone from there."""
+    both = host()
+    for number in range(20):
+        both.policyd.ask(f"a{number}@name{number}.test")
+    both.policyd.ask("a@spam.example")
+    both.stop()
+    ours, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
+    with subprocess.Popen(
+            [BIN / "posternctl", "--config", both.home / "postern.yaml", "top", *logs(both)],
+            stdin=subprocess.DEVNULL, stdout=theirs, env=dict(os.environ, TERM="xterm")) as top:
+        shown = ""
+        for _ in range(100):  # the page comes again and again
+            shown += os.read(ours, 65536).decode()
+            if "helo names\r\n" in shown:
+                break
+        top.terminate()
+    os.close(theirs)
+    os.close(ours)
+    lines = shown.removeprefix("\x1b[H\x1b[2J").split("\r\n")
+    assert "  what grew most" in lines[2] and len(lines) <= 24, lines
+    assert max(len(line) for line in lines) <= 60, lines

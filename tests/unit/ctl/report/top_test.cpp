@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "ctl/report/recent_counts.h"
 #include "ctl/report/top_page.h"
 #include "tests/unit/ctl/cli/installation_fixture.h"
@@ -93,6 +95,25 @@ TEST(RecentCounts, ASampledLineStandsForMany) {
   EXPECT_EQ(counts.page(kNow, 1).now.passed, 100U);
 }
 
+// Of one that comes in a milter tells five times and more that it goes on.
+TEST(RecentCounts, AMessageThroughTheMilterHasPassedAtItsEnd) {
+  RecentCounts counts;
+  const auto at = [](const char* stage, const char* action) {
+    auto fields = decision(action, "192.0.2.1");
+    fields["door"] = {"milter"};
+    fields["stage"] = {stage};
+    return fields;
+  };
+  for (const char* stage : {"connect", "helo", "mail", "rcpt", "data"}) {
+    counts.add(at(stage, "pass"), kNow, kNow);
+  }
+  EXPECT_EQ(counts.page(kNow, 10).now.all(), 0U);
+  counts.add(at("eom", "pass"), kNow, kNow);
+  EXPECT_EQ(counts.page(kNow, 10).now.passed, 1U);
+  for (const char* stage : {"connect", "rcpt", "eom"}) counts.add(at(stage, "reject"), kNow, kNow);
+  EXPECT_EQ(counts.page(kNow, 10).now.refused, 3U) << "refused is refused, wherever";
+}
+
 // Whoever sends from a new address each time does not hide the one that comes often.
 TEST(RecentCounts, ManyThatCameOnceDoNotHideTheOneThatComesOften) {
   RecentCounts counts;
@@ -117,6 +138,32 @@ TEST(TopPage, ShowsWhatGrewFirstAndEscapes) {
   EXPECT_TRUE(ctl::has(text, "        0        1      0.0  192.0.2.0/24  (networks)\n"));
   EXPECT_TRUE(ctl::has(text, "  sender domains\n        0        1      0.0  b.example\n"));
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
+}
+
+std::size_t lines_of(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+TEST(TopPage, FitsIntoATerminal) {
+  RecentCounts counts;
+  for (int i = 0; i < 40; ++i) {
+    const std::string number = std::to_string(i);
+    counts.add(decision("reject", "192.0." + number + ".1",
+                        "a@" + number + std::string(100, 'x') + "\xc3\xa9.example"),
+               kNow, kNow);
+  }
+  const RecentPage page = counts.page(kNow, 5);
+  const std::string whole = top_text(page, kNow);
+  EXPECT_EQ(top_text_within(page, kNow, {lines_of(whole) + 1, 1000}), whole);
+  const std::string small = top_text_within(page, kNow, {24, 80});
+  EXPECT_LT(lines_of(small), 24U) << small;
+  for (const char* table : {"what grew most", "rules", "senders", "networks", "helo names"}) {
+    EXPECT_TRUE(ctl::has(small, std::string("  ") + table + "\n"));
+  }
+  std::istringstream in(small);
+  for (std::string line; std::getline(in, line);) EXPECT_LE(line.size(), 80U) << line;
+  const std::string cut = top_text_within(page, kNow, {100, 29 + 2 + 1 + 100 + 1});
+  EXPECT_EQ(cut.find("\xc3\n"), std::string::npos) << "half of a character";
 }
 
 TEST(CtlTop, OnePageOfAStreamAndForPrograms) {
