@@ -1,11 +1,16 @@
 // `posternctl tail`: the decisions of both daemons in one stream, as they are made.
+#include <algorithm>
 #include <boost/json.hpp>
 #include <map>
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
+#include "common/base/nearest_word.h"
 #include "ctl/cli/command.h"
+#include "ctl/cli/installation.h"
+#include "ctl/cli/json_read.h"
 #include "ctl/log/daemon_logs.h"
 #include "ctl/log/decision_filter.h"
 #include "ctl/log/decision_row.h"
@@ -20,6 +25,8 @@ constexpr std::size_t kLastBytes = std::size_t{16} << 20;
 constexpr const char* kLastOfJournal = "--lines=20000";
 constexpr std::chrono::milliseconds kReadEvery{250};
 constexpr int kMostLines = 100000;
+// Of a question whose answer only a note needs.
+constexpr std::chrono::milliseconds kPatienceOfNote{500};
 
 struct TailOptions : FollowOptions {
   std::size_t lines = 10;
@@ -63,6 +70,27 @@ Result<void> print_last(DaemonLogs& logs, const DecisionFilter& filter, std::siz
   return read;
 }
 
+// Whoever mistypes a rule would wait for it for ever. What other hosts run, nobody here knows.
+void note_unknown_rule(const TailOptions& options, const CommandContext& context) {
+  Diagnostics ignored;
+  const std::string& rule = options.filter.rule;
+  if (rule.empty() || !options.files.empty()) return;
+  const auto settings = read_settings_of_any_door(context.settings_file, ignored);
+  if (!settings) return;
+  std::vector<std::string> known;
+  for (const DaemonAnswer& answer :
+       ask_daemons(daemons_of(*settings), {"GET", "/v1/rules", {}}, kPatienceOfNote)) {
+    if (!answer.ok()) continue;
+    for (const auto& item : array_of(answer.body, "rules")) {
+      known.push_back(text_of(as_object(item), "name"));
+    }
+  }
+  if (known.empty() || std::ranges::find(known, rule) != known.end()) return;
+  const auto nearest = nearest_word(rule, known);
+  context.console.note("no rule '", rule, "' runs now",
+                       nearest ? "; did you mean '" + *nearest + "'?" : "");
+}
+
 CtlExit run_tail(const TailOptions& options, const CommandContext& context) {
   const auto fail = [&](const Error& error, CtlExit exit) {
     context.console.error(error.text);
@@ -70,6 +98,7 @@ CtlExit run_tail(const TailOptions& options, const CommandContext& context) {
   };
   const auto filter = filter_of(options);
   if (!filter) return fail(filter.error(), CtlExit::usage);
+  note_unknown_rule(options, context);
   auto logs = DaemonLogs::open(options, {kLastBytes, kLastOfJournal}, context);
   if (!logs) return fail(logs.error(), CtlExit::failed);
   const auto print_new = [&](const LogEntry& entry) {
@@ -93,8 +122,8 @@ std::vector<OptionRow> tail_options(TailOptions& to) {
            NumberWithin{&to.lines, 0, kMostLines}},
           {"--once", "Do not wait for more", &to.once},
           {"--door", "Of this door only", one_of(to.filter.door, {"policy", "milter"})},
-          {"--action ACTION", "What was decided: reject, defer, discard, hold, redirect, pass",
-           &to.filter.action},
+          {"--action", "What was decided",
+           one_of(to.filter.action, {"reject", "defer", "discard", "hold", "redirect", "pass"})},
           {"--rule RULE", "That decided, acted too, or would have", &to.filter.rule},
           {"--client ADDRESS", "An address or a network", &to.client},
           {"--sender-domain DOMAIN", "Of the envelope sender; .a.example is all below it, too",

@@ -88,6 +88,7 @@ TEST_F(CtlTail, WhatCannotBeAFilterOrALog) {
   EXPECT_EQ(tail({"--client", "nobody"}).exit, 2);
   EXPECT_EQ(tail({"--sender-domain", "a..b"}).exit, 2);
   EXPECT_EQ(tail({"--door", "back"}).exit, 2);
+  EXPECT_EQ(tail({"--action", "rejected"}).exit, 2);
   const auto missing = fixture_.run({"tail", fixture_.folder.path("nothing.log")});
   EXPECT_EQ(missing.exit, 3);
   EXPECT_TRUE(has(missing.err, "nothing.log"));
@@ -128,6 +129,18 @@ TEST_F(CtlTail, TakesTheLogOfTheSettings) {
   fixture_.settings("log: { file: " + fixture_.folder.path("a.log") + " }\n" +
                     "policyd: { listen: \"inet:127.0.0.1:10040\" }\n");
   EXPECT_EQ(fixture_.run({"tail", "--once", "--lines", "1"}).out, kDeferredRow);
+}
+
+TEST_F(CtlTail, NamesTheRuleThatWasMeant) {
+  fixture_.settings("log: { file: a.log }\npolicyd: { listen: \"inet:127.0.0.1:10040\" }\n");
+  fixture_.start([](const http::HttpRequest&) {
+    return http::HttpResponse{200, R"({"rules": [{"name": "campaign"}, {"name": "mx"}]})"};
+  });
+  EXPECT_EQ(fixture_.run({"tail", "--once", "--rule", "campain"}).err,
+            "posternctl: note: no rule 'campain' runs now; did you mean 'campaign'?\n");
+  EXPECT_EQ(fixture_.run({"tail", "--once", "--rule", "campaign"}).err, "");
+  // It may be of another host.
+  EXPECT_EQ(tail({"--rule", "campain"}).err, "");
 }
 
 TEST_F(CtlTail, ShowsAllOfAStreamAsItComes) {
