@@ -36,6 +36,7 @@ Clue clue_of_mail(const LoggedMail& mail) {
   if (!mail.verdict) return clue;
   clue.stage = mail.verdict->stage;
   clue.said = mail.verdict->reply;
+  if (clue.id.empty()) clue.id = token_in(clue.said);  // NOQUEUE
   if (!mail.verdict->recipients.empty()) clue.recipients = mail.verdict->recipients;
   return clue;
 }
@@ -111,13 +112,16 @@ Result<std::vector<Clue>> clues_of(std::string_view text, const LogCalendar& cal
   auto clues = clues_of_lines(text, calendar);
   if (!clues.empty()) return clues;
   if (auto bounce = read_bounce(text)) return std::vector<Clue>{std::move(*bounce)};
+  Clue clue;
+  clue.id = token_quoted_in(text);
+  if (!clue.id.empty()) return std::vector<Clue>{std::move(clue)};
   if (auto message = read_message(text)) return std::vector<Clue>{std::move(*message)};
   const std::string_view word = trimmed(text);
-  if (!is_word(word)) {
-    return failure("no decision, no line of Postfix or sendmail about a mail, no bounce, no mail");
+  clue.id = is_word(word) ? std::string(word) : token_in(text);
+  if (clue.id.empty()) {
+    return failure(
+        "no decision, no line of Postfix or sendmail about a mail, no bounce, no mail, no token");
   }
-  Clue clue;
-  clue.id = word;
   return std::vector<Clue>{std::move(clue)};
 }
 

@@ -9,6 +9,7 @@
 #include "common/base/ascii_case.h"
 #include "ctl/lists/guards.h"
 #include "ctl/maillog/line_fields.h"
+#include "rules/model/token.h"
 
 namespace postern::ctl {
 namespace {
@@ -187,17 +188,68 @@ std::optional<ReceivedField> read_received(std::string_view value) {
   return received;
 }
 
+// `quote *k7m3f2*!`
+std::string_view without_marks(std::string_view word) {
+  constexpr std::string_view kMarks = ".!?*_`";
+  const std::size_t begin = word.find_first_not_of(kMarks);
+  if (begin == std::string_view::npos) return {};
+  return word.substr(begin, word.find_last_not_of(kMarks) - begin + 1);
+}
+
+// A word that has the form of a token.
+struct TokenWord {
+  std::string_view text;
+  bool has_digit = false;
+  bool is_quoted = false;  // `quote` stands before it
+};
+
+template <class Each>
+void for_each_token(std::string_view text, Each each) {
+  bool is_quoted = false;
+  while (!text.empty()) {
+    // Names of hosts and ids have parts that look like one.
+    const auto end = std::find_if_not(text.begin(), text.end(), is_part_of_address);
+    const auto size = static_cast<std::size_t>(end - text.begin());
+    const std::string_view word = without_marks(text.substr(0, size));
+    text.remove_prefix(std::max<std::size_t>(1, size));
+    if (word.empty()) continue;
+    if (is_token(word)) {
+      each(TokenWord{word, std::any_of(word.begin(), word.end(), is_digit), is_quoted});
+    }
+    is_quoted = word == "quote";
+  }
+}
+
 bool is_own_host(const IpAddress& address) {
   return own_network_hit(lists::ListKind::network, address.to_string()).has_value();
 }
 
 }  // namespace
 
+std::string token_in(std::string_view text) {
+  std::string found;
+  std::string quoted;
+  for_each_token(text, [&](const TokenWord& word) {
+    if (word.has_digit && found.empty()) found = word.text;
+    if (word.is_quoted && quoted.empty()) quoted = word.text;
+  });
+  return quoted.empty() ? found : quoted;
+}
+
+std::string token_quoted_in(std::string_view text) {
+  std::string quoted;
+  for_each_token(text, [&](const TokenWord& word) {
+    if (word.has_digit && word.is_quoted && quoted.empty()) quoted = word.text;
+  });
+  return quoted;
+}
+
 std::optional<Clue> read_bounce(std::string_view text) {
   const auto fields = fields_of(text, Reach::everywhere);
   Clue clue;
   clue.kind = Clue::Kind::bounce;
   clue.said = on_one_line(text);
+  clue.id = token_in(clue.said);
   for (const char* name : {"final-recipient", "original-recipient"}) {
     for (const std::string& value : values_of(fields, name)) {
       if (value.find(';') != std::string::npos) add_once(clue.recipients, behind_type(value));

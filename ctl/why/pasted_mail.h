@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "ctl/why/clue.h"
@@ -18,5 +19,11 @@ std::optional<Clue> read_bounce(std::string_view text);
 // envelope is that of the topmost Received: field that names a client that is no host of one's own
 // (loopback, private, link-local), and of Return-Path:. Nothing: it does not begin with a header.
 std::optional<Clue> read_message(std::string_view text);
+
+// The token (rules/model/token.h) that a text quotes; empty: it has none. Behind `quote` any word
+// of that form is one, as in the shipped replies, else one with a digit in it.
+std::string token_in(std::string_view text);
+// Of a text that may have another meaning, as a mail: only behind `quote`, and with a digit in it.
+std::string token_quoted_in(std::string_view text);
 
 }  // namespace postern::ctl

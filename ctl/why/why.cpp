@@ -25,11 +25,27 @@ struct WhyOptions {
   ExplainOptions now;  // by which rules and facts it is judged now
 };
 
+// One word that names nothing of what logs have ids for: a path, an address, a name.
+bool is_no_id(const std::string& word) {
+  // Postfix has dots in an instance, between numbers.
+  const bool dotted = word.find_first_not_of("0123456789abcdef.") != std::string::npos &&
+                      word.find('.') != std::string::npos;
+  const bool one_word = word.find_first_of(" \t\n") == std::string::npos;
+  return one_word && (dotted || word.find_first_of("/@") != std::string::npos ||
+                      IpAddress::parse(word).has_value());
+}
+
 // The text that a word of the command line is, or names.
 Result<std::string> text_named(const std::string& word, const CommandContext& context) {
   if (word == "-") return read_bounded(context.in, kMaxClueMib, "standard input");
   std::error_code error;
-  if (!std::filesystem::is_regular_file(word, error)) return word;
+  if (!std::filesystem::is_regular_file(word, error)) {
+    if (is_no_id(word))
+      return failure("found '" + word +
+                     "', which is no file and no id; want a queue id, a token, a line of a log, or "
+                     "a file with a bounce or a mail");
+    return word;
+  }
   const auto file = os::open_unpacked(word);
   if (!file) return failure("cannot open " + word);
   return read_bounded(*file, kMaxClueMib, word);

@@ -113,6 +113,30 @@ TEST(Clues, TheTextOfABounce) {
   EXPECT_THAT(found.senders, IsEmpty());
 }
 
+TEST(Clues, TheTokenThatAComplaintQuotes) {
+  EXPECT_EQ(clue("Hello, my mail came back: Banned here, quote *kxmpfs*! What is wrong?").id,
+            "kxmpfs");
+  EXPECT_EQ(clue("they said: \"Banned here (k7m3f2)\"\nmta7mx.phish.example, server").id, "k7m3f2");
+  EXPECT_EQ(clue("a1b2c3 is no token of theirs, but quote kxmpfs is").id, "kxmpfs");
+  const Clue bounce = clue("<joe@box.example> (reason: 550 5.7.1 Banned here, quote =\nk7m3f2)\n");
+  EXPECT_EQ(bounce.kind, Kind::bounce);
+  EXPECT_EQ(bounce.id, "k7m3f2");
+  EXPECT_EQ(clue("NOQUEUE: reject: RCPT from unknown[203.0.113.9]: 550 5.7.1 <a@b.example>: "
+                 "Recipient address rejected: Banned here, quote k7m3f2; from=<> to=<a@b.example> "
+                 "proto=SMTP helo=<i>\n")
+                .id,
+            "k7m3f2");
+  const std::string header =
+      "Received: from a (b.example [203.0.113.9]) by c id 4F2\nFrom: <a@b.example>\n\n";
+  EXPECT_EQ(clue(header + "My mail was refused, quote k7m3f2\n").id, "k7m3f2");
+  EXPECT_EQ(clue(header + "Please quote server and k7m3f2\n").kind, Kind::message);
+  const LogCalendar calendar{kNow, {}};
+  for (const char* none : {"the server is closed", "mta7mx.phish.example said no", "4QbJ1x 0k7m3f2",
+                           "quote k7m3f", "write to k7m3f2@box.example please"}) {
+    EXPECT_FALSE(clues_of(none, calendar)) << none;
+  }
+}
+
 TEST(Clues, QuotedPrintableIsPutTogether) {
   const Clue found = clue("joe@box.example: 550 5.7.1 Sender domain ba=\r\nnned here\r\n");
   EXPECT_THAT(found.said, HasSubstr("Sender domain banned here"));

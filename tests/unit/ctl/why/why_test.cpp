@@ -269,6 +269,12 @@ TEST_F(Why, AsJson) {
 
 TEST_F(Why, WhatIsNoClue) {
   EXPECT_THAT(why({"what is this"}, 2), HasSubstr("no decision, no line of Postfix or sendmail"));
+  for (const std::string& word : {folder.path("nothing.eml"), std::string("nothing.eml"),
+                                  folder.path(""), std::string("hr@www1.phish.example"),
+                                  std::string("203.0.113.9"), std::string("2001:db8::1")}) {
+    EXPECT_THAT(why({word}, 2),
+                HasSubstr("found '" + word + "', which is no file and no id; want a queue id"));
+  }
 }
 
 }  // namespace
