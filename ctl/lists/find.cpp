@@ -8,7 +8,9 @@
 #include "ctl/lists/entry_words.h"
 #include "ctl/lists/find_entries.h"
 #include "ctl/lists/list_editor.h"
+#include "ctl/lists/list_file.h"
 #include "ctl/lists/removed_entries.h"
+#include "ctl/lists/value_place.h"
 #include "ctl/rollback/history_report.h"
 #include "ctl/rollback/kept_generations.h"
 #include "server/control/control_json.h"
@@ -93,7 +95,19 @@ CtlExit find_removed(const RulesOnDisk& rules, const std::string& value,
   return entries.empty() ? CtlExit::no : CtlExit::ok;
 }
 
+// What is no value at all is nowhere, which would say nothing of what was meant.
+Result<void> check_value(const std::string& value) {
+  const ValuePlace place = place_of(value);
+  const auto canonical = canonical_entry(*list_kind_of(place.attribute), place.entry);
+  if (canonical) return {};
+  return failure("'" + value + "' could stand nowhere: " + canonical.error().text);
+}
+
 CtlExit run_find(const FindOptions& options, const CommandContext& context) {
+  if (const auto good = check_value(options.value); !good) {
+    context.console.error(good.error().text);
+    return CtlExit::usage;
+  }
   const auto rules = read_rules_on_disk(context);
   if (!rules) return CtlExit::no;
   if (options.removed) return find_removed(*rules, options.value, context);

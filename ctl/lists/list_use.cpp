@@ -80,6 +80,17 @@ std::string without_brackets(const std::string& value) {
   return IpNetwork::parse(inside) ? inside : value;
 }
 
+// What has a mistake in it, too, as `192.0.2.0/33`: no name is made of numbers alone.
+bool is_meant_as_network(std::string_view value) {
+  constexpr std::string_view kNumbers = "0123456789";
+  const std::string_view address = value.substr(0, value.find('/'));
+  const auto is_made_of = [&](std::string_view characters) {
+    return address.find_first_not_of(characters) == std::string_view::npos;
+  };
+  if (address.find(':') != std::string_view::npos) return is_made_of("0123456789abcdefABCDEF:.");
+  return is_made_of("0123456789.") && address.find_first_of(kNumbers) != std::string_view::npos;
+}
+
 std::string about(const std::vector<Attribute>& attributes) {
   std::vector<std::string> names;
   names.reserve(attributes.size());
@@ -182,7 +193,7 @@ std::string alternatives(const std::vector<std::string>& names) {
 }
 
 lists::ListKind kind_by_looks(const std::string& value) {
-  if (IpNetwork::parse(value)) return lists::ListKind::network;
+  if (IpNetwork::parse(value) || is_meant_as_network(value)) return lists::ListKind::network;
   const bool address =
       value == "<>" || value.find('@') != std::string::npos || old_style_address(value).has_value();
   return address ? lists::ListKind::address : lists::ListKind::domain;
@@ -201,7 +212,10 @@ std::optional<std::string> why_not_for_list(const Snapshot& snapshot, const list
                            std::string(to_string(list.kind())) + about(attributes) + ", and ";
   const auto alone = lists::make_list(list.kind(), "value");
   if (const auto added = alone->add(value, 1, {}); !added) {
-    return what + added.error().text + belongs(snapshot, list, value, fits, "");
+    const std::string& why = added.error().text;
+    const bool names_value = why.find(value) != std::string::npos;
+    return what + (names_value ? "" : "'" + value + "' has ") + why +
+           belongs(snapshot, list, value, fits, "");
   }
   const auto why = why_never_matches(attributes, *alone, 0);
   if (!why) return std::nullopt;

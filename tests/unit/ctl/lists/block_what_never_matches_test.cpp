@@ -52,6 +52,15 @@ class BlockWhatNeverMatches : public testing::Test {
   InstallationFixture fixture_;
 };
 
+TEST_F(BlockWhatNeverMatches, ANetworkWithAMistakeIsNamedWithIt) {
+  const auto result = fixture_.run({"block", "192.0.2.0/33"});
+  EXPECT_EQ(result.exit, 2);
+  EXPECT_TRUE(has(result.err, "and '192.0.2.0/33' has prefix length 33; it is 0 to 32\n"));
+  EXPECT_EQ(fixture_.read("lists/clients.txt"), "");
+  EXPECT_EQ(fixture_.run({"block", "192.0.2.0/24"}).exit, 0);
+  EXPECT_TRUE(has(fixture_.read("lists/clients.txt"), "192.0.2.0/24"));
+}
+
 TEST_F(BlockWhatNeverMatches, AnAddressAmongSenderDomains) {
   const auto result =
       fixture_.run({"block", "198.51.100.7", "--list", "campaign", "--reason", "ticket 4711"});

@@ -146,6 +146,23 @@ TEST_F(Find, NothingIsAnAnswer) {
   EXPECT_EQ(result.out, "no list and no rule has good.example\n");
 }
 
+TEST_F(Find, WhatIsNoValueIsSaidAndNotLookedFor) {
+  const std::vector<std::pair<const char*, const char*>> cases{
+      {"192.0.2.0/33", "prefix length 33; it is 0 to 32"},
+      {"192.0.2.300", "is not an IP address"},
+      {"foo bar", "is not a domain pattern"},
+      {"helo:", "empty name"},
+      {"", "empty name"}};
+  for (const auto& [value, why] : cases) {
+    const auto result = fixture_.run({"find", value});
+    EXPECT_EQ(result.exit, 2) << value << result.out;
+    EXPECT_TRUE(has(result.err, std::string("'") + value + "' could stand nowhere: "));
+    EXPECT_TRUE(has(result.err, why));
+    EXPECT_EQ(fixture_.run({"find", "--removed", value}).exit, 2) << value;
+  }
+  EXPECT_EQ(fixture_.run({"find", "192.0.2.0/32"}).out, "no list and no rule has 192.0.2.0/32\n");
+}
+
 TEST_F(Find, TellsPrograms) {
   const auto result = fixture_.run({"find", "phish.example", "--json"});
   for (const char* part : {R"("list":"campaign")", R"("line":2)", R"("entry":".phish.example")",

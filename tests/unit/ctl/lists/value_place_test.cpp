@@ -24,6 +24,17 @@ TEST(ValuePlace, GoesByTheLooks) {
   EXPECT_EQ(place("2001:db8::/32"), "client 2001:db8::/32 campaign-clients");
 }
 
+TEST(ValuePlace, ANetworkWithAMistakeIsStillOne) {
+  for (const char* value : {"192.0.2.0/33", "192.0.2.300", "192.0.2", "192.0.2.0/x", "2001:db8:::1",
+                            "2001:db8::/129"}) {
+    EXPECT_EQ(place(value), std::string("client ") + value + " campaign-clients");
+  }
+  for (const char* value :
+       {"163.example", "1.2.3.*", "~1/2", "a.example/7", "dead.beef", "https://phish.example/1"}) {
+    EXPECT_EQ(place(value), std::string("sender_domain ") + value + " campaign");
+  }
+}
+
 TEST(ValuePlace, SaysWhatLooksDoNotTell) {
   EXPECT_EQ(place("helo:mail.phish.example"), "helo mail.phish.example campaign-helo");
   EXPECT_EQ(place("HELO: 192.0.2.7"), "helo 192.0.2.7 campaign-helo");
