@@ -89,6 +89,10 @@ class Exporter {
 };
 
 CtlExit run_export(const ExportOptions& options, const CommandContext& context) {
+  if (context.console.is_json()) {
+    context.console.error("a table is no JSON; want export without --json");
+    return CtlExit::usage;
+  }
   const auto rules = read_rules_on_disk(context);
   if (!rules) return CtlExit::failed;
   const Snapshot& snapshot = *rules->read.snapshot;

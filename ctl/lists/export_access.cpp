@@ -1,5 +1,6 @@
 #include "ctl/lists/export_access.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -93,31 +94,53 @@ std::optional<int> whole_parts(const IpNetwork& network) {
   return bits / part;
 }
 
-// `192.0.2`, `2001:db8:0:7`: what access maps compare the beginning of an address with.
-Result<std::string> address_beginning(std::string_view value) {
+std::string beginning_of_v4(const IpAddress& first, int octets) {
+  std::string text;
+  for (int i = 0; i < octets; ++i) {
+    const unsigned octet = first.v4() >> (24 - 8 * i) & 0xff;
+    text += (i == 0 ? "" : ".") + std::to_string(octet);
+  }
+  return text;
+}
+
+std::vector<std::string> v6_groups(const IpAddress& first, int count) {
+  std::vector<std::string> groups;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+    const unsigned high = first.bytes()[2 * i];
+    const unsigned low = first.bytes()[2 * i + 1];
+    std::array<char, 4> digits{};
+    const auto end = std::to_chars(digits.begin(), digits.end(), high << 8 | low, 16).ptr;
+    groups.emplace_back(digits.begin(), end);
+  }
+  return groups;
+}
+
+// Whether the text of an address that begins so may leave zeros of it out (RFC 5952).
+bool may_be_compressed(const std::vector<std::string>& groups) {
+  const auto zeros = std::adjacent_find(
+      groups.begin(), groups.end(),
+      [](const std::string& one, const std::string& next) { return one == "0" && next == "0"; });
+  return groups.back() == "0" || zeros != groups.end();
+}
+
+// `192.0.2`, `2001:db8:0:7`: what access maps compare the beginning of an address with. Postfix has
+// the text of an IPv6 address without its zeros, sendmail from 8.15 on has all eight groups.
+Result<std::string> address_beginning(std::string_view value, Parents parents) {
+  constexpr int kGroups = 8;
   const auto network = IpNetwork::parse(value);
   if (!network) return tl::unexpected(network.error());
   const auto parts = whole_parts(*network);
   if (!parts) return failure("a network that does not end with a whole part; --format cidr has it");
   const IpAddress& first = network->first();
+  if (first.is_v4()) return beginning_of_v4(first, *parts);
+  if (*parts == kGroups && parents != Parents::sendmail) return first.to_string();
+  const auto groups = v6_groups(first, *parts);
+  if (parents != Parents::sendmail && may_be_compressed(groups)) {
+    return failure(
+        "zeros, which the text of an address within it leaves out; --format cidr has it");
+  }
   std::string text;
-  if (first.is_v4()) {
-    for (int i = 0; i < *parts; ++i) {
-      const unsigned octet = first.v4() >> (24 - 8 * i) & 0xff;
-      text += (i == 0 ? "" : ".") + std::to_string(octet);
-    }
-    return text;
-  }
-  constexpr int kGroups = 8;
-  if (*parts == kGroups) return first.to_string();
-  const auto groups = static_cast<std::size_t>(*parts);
-  for (std::size_t i = 0; i < groups; ++i) {
-    const unsigned high = first.bytes()[2 * i];
-    const unsigned low = first.bytes()[2 * i + 1];
-    std::array<char, 4> digits{};
-    const auto end = std::to_chars(digits.begin(), digits.end(), high << 8 | low, 16).ptr;
-    text.append(i == 0 ? "" : ":").append(digits.begin(), end);
-  }
+  for (const std::string& group : groups) text += (text.empty() ? "" : ":") + group;
   return text;
 }
 
@@ -149,7 +172,7 @@ ExportedLines access_keys(const ExportedEntry& entry, Parents parents) {
   if (is_regex(entry.value)) return tl::unexpected(only_regex());
   switch (entry.kind) {
     case lists::ListKind::network: {
-      auto beginning = address_beginning(entry.value);
+      auto beginning = address_beginning(entry.value, parents);
       if (!beginning) return tl::unexpected(beginning.error());
       return key(*std::move(beginning));
     }

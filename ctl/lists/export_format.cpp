@@ -5,6 +5,7 @@
 
 #include "common/base/ip_network.h"
 #include "ctl/lists/export_access.h"
+#include "ctl/lists/list_file.h"
 
 namespace postern::ctl {
 namespace {
@@ -143,7 +144,7 @@ Result<std::vector<std::string>> exported_lines(ExportFormat format, const Expor
       break;
   }
   if (entry.has_own_action) return failure("an action of its own (then=), which is not written");
-  return one(entry.value);
+  return one(quoted_if_needed(entry.value));
 }
 
 std::string exported_table(ExportFormat format, std::string_view name,

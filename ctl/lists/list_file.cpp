@@ -47,19 +47,6 @@ std::vector<std::string_view> words_of(std::string_view line) {
   return words;
 }
 
-std::string quoted_if_needed(std::string_view value) {
-  if (!value.empty() && value.find_first_of(" \t\"") == std::string_view::npos &&
-      value.front() != '#') {
-    return std::string(value);
-  }
-  std::string out = "\"";
-  for (const char c : value) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + '"';
-}
-
 // By their bytes: it is asked for each character of a million lines.
 constexpr std::array<bool, 256> plain_characters() {
   std::array<bool, 256> plain{};
@@ -184,6 +171,19 @@ int count_lines(std::string_view text) {
 }
 
 }  // namespace
+
+std::string quoted_if_needed(std::string_view value) {
+  if (!value.empty() && value.find_first_of(" \t\"") == std::string_view::npos &&
+      value.front() != '#') {
+    return std::string(value);
+  }
+  std::string out = "\"";
+  for (const char c : value) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
 
 Result<std::string> canonical_entry(lists::ListKind kind, std::string_view value) {
   const auto list = lists::make_list(kind, "value");

@@ -34,6 +34,9 @@ struct EntryWord {
 // The value of the `key=value` behind an entry, without its quotes; none: it is not there.
 std::optional<std::string> word_of(std::string_view line, const std::string& key);
 
+// `value` as a list file has it, in quotes where it needs them.
+std::string quoted_if_needed(std::string_view value);
+
 // A new last line, with the line end that the others have.
 std::string with_entry(std::string_view text, std::string_view value,
                        const std::vector<EntryWord>& words);

@@ -73,17 +73,32 @@ TEST_F(Export, AddressesInAccessMaps) {
               HasSubstr("@c.example: the table would match the names below it, too\n"));
 }
 
+// Postfix looks for the text of an address, which leaves zeros out.
+TEST_F(Export, PostfixAccessOfIpv6) {
+  const CtlResult result =
+      exported("postfix-access", "client", "network",
+               "2001:db8::/32\n2001:db8:0:1::/64\n2001:db8::7\n2001:db8::/48\n2001:0:0:1::/64\n");
+  EXPECT_EQ(result.out, kHead +
+                            "2001:db8\t550 5.7.1 Banned here\n"
+                            "2001:db8:0:1\t550 5.7.1 Banned here\n"
+                            "2001:db8::7\t550 5.7.1 Banned here\n");
+  const std::string why = "zeros, which the text of an address within it leaves out; --format cidr";
+  EXPECT_THAT(result.err, HasSubstr(":4: 2001:db8::/48: " + why));
+  EXPECT_THAT(result.err, HasSubstr(":5: 2001:0:0:1::/64: " + why));
+}
+
 TEST_F(Export, SendmailAccess) {
   const CtlResult result =
       exported("sendmail-access", "client", "network",
                "192.0.2.0/24\n198.51.100.7\n10.0.0.0/9\n2001:db8::/32\n2001:db8:0:1::/64\n"
-               "2001:db8::7\n203.0.113.0/24 then=hold\n198.18.0.0/16 then=pass\n");
+               "2001:db8::7\n2001:db8::/48\n203.0.113.0/24 then=hold\n198.18.0.0/16 then=pass\n");
   EXPECT_EQ(result.out, kHead +
                             "Connect:192.0.2\tERROR:5.7.1:550 Banned here\n"
                             "Connect:198.51.100.7\tERROR:5.7.1:550 Banned here\n"
                             "Connect:IPv6:2001:db8\tERROR:5.7.1:550 Banned here\n"
                             "Connect:IPv6:2001:db8:0:1\tERROR:5.7.1:550 Banned here\n"
-                            "Connect:IPv6:2001:db8::7\tERROR:5.7.1:550 Banned here\n"
+                            "Connect:IPv6:2001:db8:0:0:0:0:0:7\tERROR:5.7.1:550 Banned here\n"
+                            "Connect:IPv6:2001:db8:0\tERROR:5.7.1:550 Banned here\n"
                             "Connect:203.0.113\tQUARANTINE:\n"
                             "Connect:198.18\tOK\n");
   EXPECT_THAT(result.err, HasSubstr(":3: 10.0.0.0/9: a network that does not end with a whole "
@@ -175,6 +190,20 @@ TEST_F(Export, NoSuchList) {
   exported("plain", "client", "network", "192.0.2.0/24\n");
   EXPECT_EQ(run({"export", "y", "--format", "plain"}).exit, 1);
   EXPECT_EQ(run({"export", "x", "--format", "yaml"}).exit, 2);
+}
+
+// What it writes can be a list again.
+TEST_F(Export, ATextWithBlanksStandsInQuotes) {
+  const std::string lines = "\"~you have won\"\nlate\n\"# a \\\"b\\\" \\\\c\"\n";
+  const CtlResult result = exported("plain", "header.subject", "text", lines);
+  EXPECT_EQ(result.out, kHead + lines);
+}
+
+TEST_F(Export, ATableIsNoAnswerForPrograms) {
+  exported("plain", "sender_domain", "domain", "a.example\n");
+  const CtlResult result = run({"export", "x", "--json"});
+  EXPECT_EQ(result.exit, 2);
+  EXPECT_THAT(result.out, HasSubstr(R"({"error":"a table is no JSON)"));
 }
 
 }  // namespace
