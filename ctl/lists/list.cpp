@@ -83,7 +83,9 @@ void print_entries(const ListOptions& options, const std::vector<ListedEntry>& e
     return;
   }
   for (std::size_t i = begin; i < end; ++i) console.line(words.line(entries[i]));
-  if (end < entries.size()) {
+  if (begin > 0 && begin == end) {
+    console.line("there are only ", entries.size());
+  } else if (end < entries.size()) {
     console.line(entries.size() - end, " more: --from ", end + 1, ", or --most NUMBER");
   }
 }
@@ -170,6 +172,12 @@ std::optional<std::vector<const lists::List*>> lists_to_prune(const PruneOptions
   return lists;
 }
 
+CtlExit print_nothing_expired(EditPurpose purpose, const Console& console) {
+  const std::string why = "nothing has expired";
+  console.is_json() ? console.json(json_of_nothing(purpose, why)) : console.line(why);
+  return CtlExit::ok;
+}
+
 CtlExit run_prune(const PruneOptions& options, const CommandContext& context) {
   const auto rules = read_rules_on_disk(context);
   if (!rules) return CtlExit::no;
@@ -178,11 +186,8 @@ CtlExit run_prune(const PruneOptions& options, const CommandContext& context) {
   if (!lists) return CtlExit::no;
   const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
   std::erase_if(*lists, [&](const lists::List* list) { return list->expired(now) == 0; });
-  if (lists->empty()) {
-    console.line("nothing has expired");
-    return CtlExit::ok;
-  }
   const auto purpose = options.dry_run ? EditPurpose::show : EditPurpose::write;
+  if (lists->empty()) return print_nothing_expired(purpose, console);
   auto editor = open_lists(*rules, *lists, purpose);
   if (!editor) {
     console.error(editor.error().text);

@@ -75,6 +75,13 @@ Result<RuleEditor> open_lists(const RulesOnDisk& rules,
   return RuleEditor::open(rules, paths, purpose);
 }
 
+boost::json::object json_of_nothing(EditPurpose purpose, const std::string& why) {
+  return {{"entries", boost::json::array{}},
+          {"dry_run", purpose == EditPurpose::show},
+          {"notes", {why}},
+          {"daemons", boost::json::array{}}};
+}
+
 CtlExit carry_out(const EditTask& task, const CommandContext& context) {
   return task.editor.apply(
       std::nullopt, {[&] { print_edits(task, context); }, [&] { return json_of(task); }}, context);

@@ -2,6 +2,7 @@
 // and on the daemons' sockets.
 #pragma once
 
+#include <boost/json.hpp>
 #include <string>
 #include <vector>
 
@@ -35,5 +36,8 @@ struct EditTask {
 
 // Checks, writes, has the daemons take it, and prints all of that.
 CtlExit carry_out(const EditTask& task, const CommandContext& context);
+
+// For programs, in the same shape: there is nothing to write, and why.
+boost::json::object json_of_nothing(EditPurpose purpose, const std::string& why);
 
 }  // namespace postern::ctl

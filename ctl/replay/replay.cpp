@@ -26,7 +26,9 @@ constexpr int kMostAllowed = 1'000'000'000;
 
 Result<PastRead> read_past(const ReplayOptions& options, Trial& trial,
                            const CommandContext& context) {
-  const Progress progress(context, "replaying");
+  // What is shown as it is found says by itself that work goes on.
+  std::optional<Progress> progress;
+  if (options.trial.show.empty()) progress.emplace(context, "replaying");
   if (!options.journal) {
     return replay_logs(options.files.empty() ? std::vector<std::string>{"-"} : options.files, trial,
                        context);

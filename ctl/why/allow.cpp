@@ -3,6 +3,7 @@
 
 #include "ctl/explain/explainer.h"
 #include "ctl/lists/commands.h"
+#include "ctl/lists/list_editor.h"
 #include "ctl/why/decision_logs.h"
 #include "ctl/why/way_in.h"
 #include "rules/model/token.h"
@@ -133,6 +134,8 @@ CtlExit run_by_token(const AllowCommand& command, const CommandContext& context)
   }
   if (!way) {
     console.note("it would come in now; nothing is written");
+    const auto purpose = command.entries.dry_run ? EditPurpose::show : EditPurpose::write;
+    if (console.is_json()) console.json(json_of_nothing(purpose, "it would come in now"));
     return CtlExit::ok;
   }
   if (!way->entry) return print_without_list(*way, console);

@@ -107,6 +107,18 @@ TEST_F(Listing, ACommaOrAQuoteIsNoEndOfAField) {
                   "\"campaign\",\"a.example\",\"one, \"\"two\"\"\",\"\",\"\",\"0\",\"\","));
 }
 
+TEST_F(Listing, BehindTheLastEntryItSaysHowManyThereAre) {
+  EXPECT_EQ(fixture_.run({"list", "campaign", "--from", "5"}).out, "there are only 4\n");
+  EXPECT_EQ(fixture_.run({"list", "campaign", "--owner", "eve", "--from", "5"}).exit, 1);
+}
+
+TEST_F(Listing, PruneTellsProgramsAlsoThatNothingHasExpired) {
+  EXPECT_TRUE(has(fixture_.run({"prune", "--json"}).out, R"({"entries":[{"list":"campaign")"));
+  EXPECT_EQ(fixture_.run({"prune", "--json"}).out,
+            R"({"entries":[],"dry_run":false,"notes":["nothing has expired"],"daemons":[]})"
+            "\n");
+}
+
 TEST_F(Listing, PruneTakesOutWhatHasExpired) {
   const auto result = fixture_.run({"prune"});
   EXPECT_EQ(result.exit, 0) << result.err;

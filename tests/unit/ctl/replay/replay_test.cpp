@@ -2,6 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <istream>
+#include <sstream>
+#include <thread>
+#include <utility>
+
 #include "common/json/parse_json.h"
 #include "tests/unit/ctl/cli/installation_fixture.h"
 
@@ -72,6 +78,29 @@ TEST_F(ReplayCommand, SaysWhatTheRulesChange) {
           "pass -> reject 550, by sender domain: www1.phish.example 1\n"
           "pass -> reject 550, by entry: .phish.example (lists/campaign.txt:1) 1\n"
           "--show 'pass -> reject 550' prints each with the explanation\n"));
+}
+
+// A log that comes after progress would have been shown.
+class LateText : public std::stringbuf {
+ public:
+  using std::stringbuf::stringbuf;
+
+ protected:
+  int_type underflow() override {
+    if (!std::exchange(waited_, true)) std::this_thread::sleep_for(std::chrono::milliseconds{1300});
+    return std::stringbuf::underflow();
+  }
+
+ private:
+  bool waited_ = false;
+};
+
+TEST_F(ReplayCommand, NoProgressComesBetweenTheDecisionsThatAreShown) {
+  LateText text(read("mail.log"), std::ios::in);
+  std::istream in(&text);
+  const auto result = run({"replay", "--show", "pass -> reject 550"}, in, Terminal::output);
+  EXPECT_TRUE(has(result.out, "hr@www1.phish.example"));
+  EXPECT_EQ(result.out.find('\r'), std::string::npos) << result.out;
 }
 
 TEST_F(ReplayCommand, ACandidateIsAFileOrAFolder) {

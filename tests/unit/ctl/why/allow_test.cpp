@@ -63,6 +63,9 @@ TEST_F(AllowByToken, WhatComesInAlreadyNeedsNothing) {
   EXPECT_EQ(result.exit, 0);
   EXPECT_THAT(result.err, HasSubstr("it would come in now; nothing is written"));
   EXPECT_EQ(read("lists/friends.txt"), before);
+  EXPECT_EQ(allow({"--json", "--dry-run"}).out,
+            R"({"entries":[],"dry_run":true,"notes":["it would come in now"],"daemons":[]})"
+            "\n");
 }
 
 TEST_F(AllowByToken, OfSeveralMailsThatDisagreeEachIsTold) {
