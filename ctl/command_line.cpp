@@ -269,7 +269,17 @@ CtlExit print_parse_error(CommandLine& line, const CLI::ParseError& error,
     return print_unknown("option", word.substr(0, word.find('=')), line.option_names(), help,
                          console_of(program));
   }
-  return line.app().exit(error, program.out, program.err) == 0 ? CtlExit::ok : CtlExit::usage;
+  if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr) {
+    // `Could not convert: FROM = x`
+    const std::string what = error.what();
+    console_of(program).error(what.substr(what.find(": ") + 2), ", which is no number");
+    return CtlExit::usage;
+  }
+  // What was typed may have been pasted.
+  std::stringstream told;
+  if (line.app().exit(error, program.out, told) == 0) return CtlExit::ok;
+  for (std::string text; std::getline(told, text);) console_of(program).error_line(text);
+  return CtlExit::usage;
 }
 
 std::string as_typed(int argc, const char* const* argv) {

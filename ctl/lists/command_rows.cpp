@@ -77,6 +77,8 @@ extern const Command kBlockCommand{
     "Examples:\n"
     "  posternctl block phish.example --reason 'ticket 4711' --for 7d\n"
     "  posternctl block .phish.example            and all names below\n"
+    "  posternctl block 192.0.2.0/24 hr@phish.example helo:mta7 'subject:you have won'\n"
+    "                                             each into the list for it; - reads more\n"
     "  posternctl block emalsrv.* --discard       accept, and deliver to nobody\n"
     "  posternctl block emalsrv.* --reject        refuse it again\n"
     "Writes one line to the file of the list, as you would, has the daemons take it, and says\n"

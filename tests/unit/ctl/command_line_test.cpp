@@ -65,6 +65,26 @@ TEST_F(CtlCommandLine, NamesWhatWasMeant) {
   EXPECT_EQ(fixture_.run({"blo\nck"}).err.find("blo\nck"), std::string::npos);
 }
 
+TEST_F(CtlCommandLine, AWordInThePlaceOfANumber) {
+  const auto result = fixture_.run({"diff", "yesterday"});
+  EXPECT_EQ(result.exit, 2);
+  EXPECT_EQ(result.err, "posternctl: FROM = yesterday, which is no number\n");
+}
+
+TEST_F(CtlCommandLine, WhatWasPastedIsEscaped) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"tail", "--door", "\x1b[31mx"},
+        {"block", "a", "--until", "\x1b"},
+        {"diff", "\x1b[2J"},
+        {"diff", "1", "2", "\x1b]0;x\x07"},
+        {"find", "a", "--nix\x1b"}}) {
+    const auto result = fixture_.run(words);
+    EXPECT_EQ(result.exit, 2) << words.front();
+    EXPECT_TRUE(has(result.err, "\\x1b"));
+    EXPECT_EQ(result.err.find('\x1b'), std::string::npos) << words.front();
+  }
+}
+
 TEST_F(CtlCommandLine, HelpAsACommand) {
   EXPECT_EQ(fixture_.run({"help"}).out, fixture_.run({"--help"}).out);
   EXPECT_EQ(fixture_.run({"help", "block"}).out, fixture_.run({"block", "--help"}).out);
