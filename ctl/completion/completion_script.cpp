@@ -1,5 +1,8 @@
 #include "ctl/completion/completion_script.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "ctl/completion/completion_values.h"
 
 namespace postern::ctl {
@@ -216,8 +219,10 @@ CommandShape shape_of(const Command& command, const std::vector<OptionRow>& opti
     }
     shape.takes_files |= names_file(row.name());
     shape.choices.insert(shape.choices.end(), choices.begin(), choices.end());
-    const auto kinds = kinds_named_in(row.name());
-    shape.asks.insert(shape.asks.end(), kinds.begin(), kinds.end());
+    for (std::string& kind : kinds_named_in(row.name())) {
+      const bool is_asked = std::ranges::find(shape.asks, kind) != shape.asks.end();
+      if (!is_asked) shape.asks.push_back(std::move(kind));
+    }
   }
   return shape;
 }

@@ -117,7 +117,7 @@ CtlExit run_export(const ExportOptions& options, const CommandContext& context) 
 std::vector<OptionRow> export_options(ExportOptions& to) {
   std::vector<std::pair<std::string, ExportFormat>> formats;
   for (const auto& row : kExportFormats) formats.emplace_back(row.word, row.value);
-  return {{"NAME", "Of a list in the rules", &to.list},
+  return {{"LIST", "Of the rules", &to.list},
           {"--format", "Of what is written to standard output; default: plain",
            one_of(to.format, formats)}};
 }

@@ -140,7 +140,7 @@ CtlExit run_find(const FindOptions& options, const CommandContext& context) {
 }
 
 std::vector<OptionRow> find_options(FindOptions& to) {
-  return {{"VALUE", "As given to block: a name, an address, a network", &to.value},
+  return {{"VALUE|ENTRY", "As given to block: a name, an address, a network", &to.value},
           {"--removed", "What was there once: looks through the generations that are kept",
            &to.removed}};
 }

@@ -81,7 +81,7 @@ std::vector<OptionRow> replay_options(ReplayOptions& to) {
        "Of the journal what is not older, like 24h or 7d",
        parsed(to.since, parse_duration),
        {.needs = {"--journal"}}},
-      {"--against RULES", "A rule file, or a folder with rules.yaml, in the place of those here",
+      {"--against RULES|FILE", "A rule file, or a folder with rules.yaml, in the place of those here",
        &to.trial.against},
       {"--show CHANGE", "Each decision with that change, like 'pass -> reject', and why",
        &to.trial.show},

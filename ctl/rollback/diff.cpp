@@ -92,8 +92,8 @@ CtlExit run_diff(const DiffOptions& options, const CommandContext& context) {
 }
 
 std::vector<OptionRow> diff_options(DiffOptions& to) {
-  return {{"[FROM]", "A generation; default: the newest", &to.from},
-          {"[TO]", "Another one; default: the files on disk", &to.to}};
+  return {{"[FROM|GENERATION]", "A generation; default: the newest", &to.from},
+          {"[TO|GENERATION]", "Another one; default: the files on disk", &to.to}};
 }
 
 }  // namespace

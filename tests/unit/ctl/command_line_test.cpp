@@ -68,7 +68,7 @@ TEST_F(CtlCommandLine, NamesWhatWasMeant) {
 TEST_F(CtlCommandLine, AWordInThePlaceOfANumber) {
   const auto result = fixture_.run({"diff", "yesterday"});
   EXPECT_EQ(result.exit, 2);
-  EXPECT_EQ(result.err, "posternctl: FROM = yesterday, which is no number\n");
+  EXPECT_EQ(result.err, "posternctl: FROM|GENERATION = yesterday, which is no number\n");
 }
 
 TEST_F(CtlCommandLine, WhatWasPastedIsEscaped) {
@@ -142,6 +142,8 @@ TEST_F(CtlCommandLine, BashCompletesFromTheSameTable) {
   EXPECT_EQ(completed(script, "posternctl explain --stage e"), "eom\n");
   EXPECT_EQ(completed(script, "posternctl completion z"), "zsh\n");
   EXPECT_EQ(completed(script, "posternctl check " + script), script + "\n");
+  EXPECT_EQ(completed(script, "posternctl replay --against " + script), script + "\n");
+  EXPECT_EQ(completed(script, "posternctl journal show --from " + script), script + "\n");
 }
 
 TEST_F(CtlCommandLine, BashCompletesFromWhatThereIs) {
@@ -155,6 +157,9 @@ TEST_F(CtlCommandLine, BashCompletesFromWhatThereIs) {
   EXPECT_EQ(completed(script, "posternctl allow --token t"), "tokens-1 tokens-2\n");
   EXPECT_EQ(completed(script, "posternctl journal tokens-1"), "tokens-1\n");
   EXPECT_EQ(completed(script, "posternctl why tokens-1"), "tokens-1\n") << "beside files";
+  EXPECT_EQ(completed(script, "posternctl export l"), "lists-1 lists-2\n");
+  EXPECT_EQ(completed(script, "posternctl find e"), "entries-1 entries-2\n");
+  EXPECT_EQ(completed(script, "posternctl diff generations-1 g"), "generations-1 generations-2\n");
 }
 
 // Through bash and the program that it starts, from the daemon: nothing in between is made up.
