@@ -372,6 +372,27 @@ def test_what_the_radar_leaves_is_mailed_and_braked(machine):
     settings.write_text(before_it)
 
 
+def test_an_upgrade_begins_anew_what_follows_the_journal(machine):
+    """What runs goes on as the new version, and what does not run stays so."""
+    services = "postern-radar.service", "postern-alert.service"
+    machine.run("systemctl", "start", "postern-radar.service", "postern-brake.path")
+
+    def begun(unit):
+        return machine.output("systemctl", "show", "--value",
+                              "--property=ActiveEnterTimestampMonotonic", unit)
+    watched = begun("postern-brake.path")
+    old = machine.main_pid(services[0])
+    machine.run("/var/lib/dpkg/info/postern.postinst", "configure", "1.0")
+    assert until(lambda: machine.main_pid(services[0]) not in (0, old))
+    assert begun("postern-brake.path") not in ("0", watched)
+    assert states(machine, services[1]) == "inactive"
+    machine.run("systemctl", "start", services[1])
+    old = machine.main_pid(services[1])
+    machine.run("/var/lib/dpkg/info/postern.postinst", "configure", "1.0")
+    assert until(lambda: machine.main_pid(services[1]) not in (0, old))
+    machine.run("systemctl", "stop", "postern-brake.path", *services)
+
+
 SERVICES = "postern-policyd.service", "postern-milter.service"
 UNITS = *SERVICES, "postern-policyd.socket", "postern-milter.socket"
 
