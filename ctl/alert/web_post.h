@@ -12,7 +12,7 @@
 namespace postern::ctl {
 
 struct WebPost {
-  std::string to;                                           // as WebAddress takes it
+  std::string to;                                           // as check_web_address() takes it
   std::vector<std::pair<std::string, std::string>> fields;  // of the header, beside the usual ones
   std::string body;                                         // JSON
 };

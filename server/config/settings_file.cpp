@@ -123,7 +123,7 @@ void read_value(ConfigMap& map, std::string_view key, HookAddress /*form*/, std:
   const auto found = map.text(key);
   set(value, found);
   if (!found) return;
-  const auto address = WebAddress::parse(*found);
+  const auto address = check_web_address(*found);
   if (address) return;
   map.diagnostics().error(map.find(key)->where, std::string(key) + ": " + address.error().text);
 }
