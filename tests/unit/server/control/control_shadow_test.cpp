@@ -91,6 +91,17 @@ TEST_F(ControlShadow, RulesWithFaultsStartNoneAndAreSaidAtTheirPlace) {
               HasSubstr("candidate.yaml"));
 }
 
+TEST_F(ControlShadow, NoTextOfAFileIsTold) {
+  const auto refused = start("4f1d-key-of-the-webhook\n");
+  EXPECT_TRUE(refused.json.at("shadow").is_null());
+  const json::object& told = refused.json.at("diagnostics").at(0).as_object();
+  EXPECT_EQ(told.at("line").as_int64(), 1);
+  EXPECT_EQ(json::serialize(refused.json).find("4f1d"), std::string::npos);
+  const auto none = fixture_.ask("POST", "/v1/shadow", R"({"file": "/nowhere/rules.yaml"})");
+  EXPECT_THAT(std::string(none.json.at("diagnostics").at(0).at("message").as_string()),
+              HasSubstr("cannot"));
+}
+
 TEST_F(ControlShadow, OneRunsAtATime) {
   start(kCandidate);
   const auto second = start(kCandidate);
