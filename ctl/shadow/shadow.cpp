@@ -115,7 +115,7 @@ class Follower {
  public:
   Follower(const Answers& answers, const CommandContext& context) : context_(context) {
     for (const DaemonAnswer& answer : answers) {
-      if (has_shadow(answer)) last_[answer.daemon.name] = newest(answer);
+      if (has_shadow(answer)) shown_[answer.daemon.name] = newest(answer);
     }
   }
 
@@ -126,31 +126,42 @@ class Follower {
       const auto answers =
           ask_daemons(daemons_of(settings), {"GET", "/v1/shadow", {}}, kQuickAnswer);
       if (std::ranges::none_of(answers, has_shadow)) return print_faults(answers, context_.console);
-      for (const DaemonAnswer& answer : answers) print_new(answer);
+      for (const DaemonAnswer& answer : answers) {
+        if (has_shadow(answer)) print_new(answer);
+      }
       context_.console.flush();
     }
     return CtlExit::ok;
   }
 
  private:
-  static std::uint64_t newest(const DaemonAnswer& answer) {
+  // The example that was shown last, of the shadow that began then.
+  struct Shown {
+    std::string since;
+    std::uint64_t number = 0;
+  };
+
+  static Shown newest(const DaemonAnswer& answer) {
     const auto& examples = array_of(shadow_of(answer), "examples");
-    return examples.empty() ? 0 : count_of(as_object(examples.front()), "number");
+    return {text_of(shadow_of(answer), "since"),
+            examples.empty() ? 0 : count_of(as_object(examples.front()), "number")};
   }
 
   void print_new(const DaemonAnswer& answer) {
-    std::uint64_t& last = last_[answer.daemon.name];
+    const Shown now = newest(answer);
+    Shown& shown = shown_[answer.daemon.name];
+    if (shown.since != now.since) shown.number = 0;
     const auto& examples = array_of(shadow_of(answer), "examples");
     for (auto item = examples.rbegin(); item != examples.rend(); ++item) {
       const auto& example = as_object(*item);
-      if (count_of(example, "number") <= last) continue;
+      if (count_of(example, "number") <= shown.number) continue;
       context_.console.line(answer.daemon.short_name(), ": ", example_line(example));
     }
-    last = newest(answer);
+    shown = now;
   }
 
   const CommandContext& context_;
-  std::map<std::string, std::uint64_t> last_;  // example that was shown, by daemon
+  std::map<std::string, Shown> shown_;  // by daemon
 };
 
 CtlExit show_status(const ShadowOptions& options, const config::Settings& settings,

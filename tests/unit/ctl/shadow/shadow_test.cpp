@@ -1,8 +1,12 @@
 // `posternctl shadow` with daemons that say what they are told to.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <mutex>
+#include <string>
+#include <vector>
 
 #include "server/config/generation_store.h"
 #include "tests/unit/ctl/cli/installation_fixture.h"
@@ -112,6 +116,31 @@ TEST_F(ShadowCommand, StatusShowsWhatDiffersTheNewestLast) {
                   "lists/campaign.txt:3\n"));
   EXPECT_FALSE(has(run({"status", "--examples", "1"}).out, "192.0.2.8"));
   EXPECT_TRUE(has(fixture_.run({"--json", "shadow", "status"}).out, R"("differences":3)"));
+}
+
+// Each answer of the policy door while somebody follows, one a second; the last one ends it.
+TEST_F(ShadowCommand, FollowersAreToldEachDecisionOnce) {
+  const auto with = [&](const std::string& since, int number) {
+    return R"({"shadow": {"since": ")" + since + R"(", "examples": [{"number": )" +
+           std::to_string(number) + R"(, "client": "n)" + std::to_string(number) + R"("}]}})";
+  };
+  const std::string old = "2026-11-21T11:00:00Z";
+  const std::vector<std::string> answers{with(old, 5), "", with(old, 5),
+                                         with("2026-11-21T12:00:00Z", 4), R"({"shadow": null})"};
+  std::atomic<std::size_t> next{0};
+  fixture_.start([&](const http::HttpRequest&) {
+    const std::string& answer = answers.at(std::min(next++, answers.size() - 1));
+    return http::HttpResponse{answer.empty() ? 500U : 200U, answer};
+  });
+  fixture_.milter = nullptr;
+  fixture_.milter = std::make_unique<FakeDaemon>(
+      fixture_.folder.path("postern-milter.control"), [&](const http::HttpRequest&) {
+        const bool is_over = next >= answers.size();
+        return http::HttpResponse{200, is_over ? answers.back() : with(old, 1)};
+      });
+  const auto result = run({"status", "--examples", "0", "--follow"});
+  EXPECT_FALSE(has(result.out, "n5")) << "it was there before: " << result.out;
+  EXPECT_TRUE(has(result.out, "n4")) << "a new shadow counts from one: " << result.out;
 }
 
 TEST_F(ShadowCommand, WithoutOneItsEndIsOne) {
