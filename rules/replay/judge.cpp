@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "rules/condition.h"
 #include "rules/engine.h"
 #include "rules/explain/explanation.h"
 #include "rules/rule_actions.h"
@@ -75,22 +74,23 @@ Judgement Judge::judge(const Transaction& transaction, Clock::time_point now) {
 Judgement Judge::judge_stage(const Transaction& transaction, Clock::time_point now) {
   Judgement judgement;
   judgement.stage = transaction.stage;
-  Decision decision(snapshot_, transaction, source_, now, {nullptr, work_});
-  decide(decision, transaction, judgement);
+  ConditionMemory known;
+  Decision decision(snapshot_, transaction, source_, now, {&known, work_});
+  decide(decision, transaction, known, judgement);
   judgement.verdict = decision.take_verdict();
   std::erase_if(judgement.verdict.would, [&](const WouldHave& would) {
     return std::ranges::find(judgement.not_looked_at, would.rule, &Undecided::rule) !=
            judgement.not_looked_at.end();
   });
-  if (transaction.untold.any()) note_unjudged(transaction, now, judgement);
+  if (transaction.untold.any()) note_unjudged(transaction, now, known, judgement);
   return judgement;
 }
 
 // Of those above the one that decided.
 void Judge::note_unjudged(const Transaction& transaction, Clock::time_point now,
-                          Judgement& judgement) const {
+                          ConditionMemory& known, Judgement& judgement) const {
   Conditions conditions(snapshot_->predicates(), transaction,
-                        std::chrono::floor<std::chrono::seconds>(now));
+                        std::chrono::floor<std::chrono::seconds>(now), {&known, work_});
   for (const Rule& rule : snapshot_->rules()) {
     if (rule.name == judgement.verdict.rule) return;
     if (rule.may_decide) continue;
@@ -102,13 +102,14 @@ void Judge::note_unjudged(const Transaction& transaction, Clock::time_point now,
   }
 }
 
-void Judge::decide(Decision& decision, const Transaction& transaction, Judgement& judgement) {
+void Judge::decide(Decision& decision, const Transaction& transaction, ConditionMemory& known,
+                   Judgement& judgement) {
   if (decision.step() == Decision::Step::done) return;
   if (settle_) {
     judgement.asked = true;
     return settle_(decision);
   }
-  for (const Rule* rule : rules_that_wait(transaction, decision.now())) {
+  for (const Rule* rule : rules_that_wait(transaction, decision.now(), known)) {
     if (rule->may_decide && !judgement.undecided) {
       judgement.undecided = Undecided{rule->name, "DNS"};
     } else {
@@ -121,10 +122,11 @@ void Judge::decide(Decision& decision, const Transaction& transaction, Judgement
 }
 
 std::vector<const Rule*> Judge::rules_that_wait(const Transaction& transaction,
-                                                Clock::time_point now) const {
+                                                Clock::time_point now,
+                                                ConditionMemory& known) const {
   FactView facts(source_);
   Trace trace;
-  evaluate(*snapshot_, transaction, facts, now, &trace);
+  evaluate(*snapshot_, transaction, facts, now, &trace, {&known, work_});
   std::vector<const Rule*> rules;
   for (std::size_t i = 0; i < trace.rules.size(); ++i) {
     if (trace.rules[i].outcome == TracedRule::Outcome::facts_missing) {

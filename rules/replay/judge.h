@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rules/condition.h"
 #include "rules/decision.h"
 #include "rules/model/facts.h"
 #include "rules/model/work.h"
@@ -59,12 +60,14 @@ class Judge {
   [[nodiscard]] const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
 
  private:
-  void decide(Decision& decision, const Transaction& transaction, Judgement& judgement);
+  void decide(Decision& decision, const Transaction& transaction, ConditionMemory& known,
+              Judgement& judgement);
   void note_unjudged(const Transaction& transaction, std::chrono::system_clock::time_point now,
-                     Judgement& judgement) const;
+                     ConditionMemory& known, Judgement& judgement) const;
   [[nodiscard]] const Rule& rule_named(std::string_view name) const;
-  [[nodiscard]] std::vector<const Rule*> rules_that_wait(
-      const Transaction& transaction, std::chrono::system_clock::time_point now) const;
+  [[nodiscard]] std::vector<const Rule*> rules_that_wait(const Transaction& transaction,
+                                                         std::chrono::system_clock::time_point now,
+                                                         ConditionMemory& known) const;
 
   std::shared_ptr<const Snapshot> snapshot_;
   FactSource* source_;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "rules/attribute.h"
+#include "tests/support/counted_work.h"
 #include "tests/support/rules_from.h"
 #include "tests/support/transaction_builder.h"
 
@@ -168,6 +169,25 @@ TEST(Judge, WhoIsAskedNowSettlesIt) {
   EXPECT_TRUE(judgement.asked);
   EXPECT_FALSE(judgement.undecided);
   EXPECT_EQ(judgement.verdict.action, Disposition::defer);
+}
+
+// Who waits for DNS is found out within the work of the decision, and looks at no text again.
+TEST(Judge, WhatARuleNeedsIsFoundWithoutLookingAtTextsAgain) {
+  const std::string dear =
+      "  - { name: dear, when: { helo: '~(a?){200}b' }, then: reject 550 No }\n";
+  Transaction mail = mail_of_a_log();
+  mail.untold.reset();
+  mail.helo = std::string(2000, 'a');
+  const auto looks = [&](const std::string& rules) {
+    Judge judge(rules_from("version: 1\nrules:\n" + rules, {}, {Door::policy}), nullptr);
+    CountedWork work(1'000'000);
+    judge.take_at_most(&work);
+    EXPECT_EQ(judge.judge_stage(mail, kNow).undecided.has_value(), rules != dear);
+    return work.taken;
+  };
+  const int once = looks(dear);
+  EXPECT_GT(once, 0);
+  EXPECT_EQ(looks(dear + "  - { name: mx, check: sender_mx, on: { missing: reject } }\n"), once);
 }
 
 }  // namespace
