@@ -78,7 +78,8 @@ std::string by_rule(const object& shadow) {
     const std::string count = std::to_string(count_of(*row, "decisions"));
     if (text_of(*row, "kind") == "undecided") {
       const std::string rule = text_of(*row, "rule");
-      undecided[(rule.empty() ? "" : "rule " + rule + " ") + "needs " + text_of(*row, "needs")] +=
+      const bool no_rule = rule.empty() || rule == "-";
+      undecided[(no_rule ? "" : "rule " + rule + " ") + "needs " + text_of(*row, "needs")] +=
           count_of(*row, "decisions");
     } else {
       differing.push_back({"  " + count, verdict_of(*row, "live", "live_rule"),

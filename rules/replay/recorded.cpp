@@ -15,12 +15,19 @@ using journal::JournalRecord;
 using journal::LocalParts;
 
 constexpr std::size_t kCodeDigits = 3;
-// In the place of a rule, where the recipients of a message are judged together.
-constexpr std::string_view kTogether = "-";
+// In the place of a rule: the recipients of a message are judged together, or the door decides.
+constexpr std::string_view kNoRule = "-";
 constexpr std::string_view kOtherRecipients = "the other recipients of the message";
+constexpr std::string_view kOfTheDoor = "what the door defers by itself";
 
 bool refuses(Disposition action) {
   return action == Disposition::reject || action == Disposition::defer;
+}
+
+// Behind which no rule stands: a message has more recipients than can be redirected.
+bool is_of_the_door(const journal::RecordedVerdict& verdict) {
+  return verdict.action == Disposition::defer && verdict.rule.empty() &&
+         verdict.cut_short.empty() && !verdict.mixed_recipients;
 }
 
 void leave_untold(Transaction& transaction, std::initializer_list<Attribute> attributes) {
@@ -164,12 +171,15 @@ Transaction told_by(const JournalRecord& record, const Needs& needs) {
 
 Judgement judge_record(Judge& judge, const JournalRecord& record,
                        std::chrono::system_clock::time_point now, const Needs* asked_then) {
+  if (is_of_the_door(record.verdict)) {
+    return {.stage = record.transaction.stage, .undecided = Undecided{kNoRule, kOfTheDoor}};
+  }
   const Needs& needs = judge.snapshot()->needs();
   const Transaction told = told_by(record, needs);
   Judgement judgement = judge_recorded(judge, record, told, now);
   if (judgement.undecided) return judgement;
   if (is_about_several(record, needs) && !has_all_recipients(record)) {
-    judgement.undecided = Undecided{kTogether, kOtherRecipients};
+    judgement.undecided = Undecided{kNoRule, kOtherRecipients};
     return judgement;
   }
   const std::string_view waits = judgement.verdict.pending_rule;
@@ -184,6 +194,7 @@ Fidelity compare_with_record(Judge& own, const JournalRecord& record) {
   using Kind = Fidelity::Kind;
   const Needs& needs = own.snapshot()->needs();
   if (!record.verdict.cut_short.empty()) return {Kind::incomplete, "the time it could take"};
+  if (is_of_the_door(record.verdict)) return {Kind::incomplete, std::string(kOfTheDoor)};
   if (is_about_several(record, needs) && record.recipients.each.empty()) {
     return {Kind::incomplete, std::string(kOtherRecipients)};
   }

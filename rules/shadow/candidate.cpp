@@ -11,13 +11,6 @@ using replay::Outcome;
 
 constexpr std::string_view kTimeThen = "the time that the rules in force could take";
 constexpr std::string_view kMoreTime = "more time than a decision may take";
-constexpr std::string_view kOfTheDoor = "what the door defers by itself";
-
-// No rule stands behind it: it was cut short, or its recipients did not fit into one message.
-std::string_view why_not_by_rules(const JournalRecord& record, const Outcome& live) {
-  if (!record.verdict.cut_short.empty()) return kTimeThen;
-  return !live.is_accepted() && record.verdict.rule.empty() ? kOfTheDoor : std::string_view{};
-}
 
 bool are_headers(const std::vector<journal::RecordedHeader>& recorded,
                  const std::vector<Header>& headers) {
@@ -45,9 +38,7 @@ Comparison Candidate::compare(JournalRecord& record, const Needs& live, Work* wo
     found.needs = needs;
     return found;
   };
-  if (const auto why = why_not_by_rules(record, found.live); !why.empty()) {
-    return undecided({}, why);
-  }
+  if (!record.verdict.cut_short.empty()) return undecided({}, kTimeThen);
   std::erase_if(record.header_names, [&](const std::string& name) {
     return std::ranges::find(live.header_fields, name) == live.header_fields.end();
   });

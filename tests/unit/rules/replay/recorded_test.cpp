@@ -332,6 +332,30 @@ TEST(CompareWithRecord, ARecipientThatHadToWaitForAnother) {
   EXPECT_EQ(compared_with(passed).kind, Kind::other) << "they share a message";
 }
 
+// A milter that has as many recipients to redirect as one message may have.
+TEST(CompareWithRecord, WhatTheDoorDefersByItselfIsNoFaultAndNoChange) {
+  const auto rules = rules_from(
+      "version: 1\ncapture_domains: box.example\nrules:\n"
+      "  - { name: r, when: { sender: s@a.example }, then: redirect q@box.example }\n",
+      {}, {Door::milter});
+  JournalRecord record;
+  record.door = Door::milter;
+  record.transaction = TransactionBuilder(Stage::rcpt)
+                           .client("192.0.2.7")
+                           .sender("s@a.example")
+                           .recipient("joe@box.example")
+                           .transaction;
+  Verdict verdict;
+  defer_as_too_many(verdict);
+  record.verdict.action = verdict.action;
+  record.verdict.reply = verdict.reply.to_string();
+  Judge judge(rules, nullptr);
+  EXPECT_EQ(compare_with_record(judge, record).kind, Kind::incomplete);
+  const Judgement judgement = judge_record(judge, record, record.time, nullptr);
+  ASSERT_TRUE(judgement.undecided);
+  EXPECT_EQ(judgement.undecided->needs, "what the door defers by itself");
+}
+
 TEST(CompareWithRecord, ThePolicyDoorIsNotToldOfTheOthers) {
   JournalRecord record = record_of(Door::policy, Stage::eom);
   record.transaction.recipient.reset();
