@@ -49,37 +49,39 @@ std::optional<Change> Differences::add(const Past& past, const Judgement& judgem
   ++decisions_;
   if (judgement.asked) ++asked_;
   add_standing(past);
+  const MessageName name = name_of(past);
   for (const auto& [rule, needs] : judgement.not_looked_at) {
-    not_looked_at_[{std::string(rule), std::string(needs)}].add(past.message);
+    not_looked_at_[{std::string(rule), std::string(needs)}].add(name);
   }
   Change change{past.outcome, std::nullopt};
   if (judgement.undecided) {
     undecided_[{std::string(judgement.undecided->rule), std::string(judgement.undecided->needs)}]
-        .add(past.message);
-    changes_[change].tally.add(past.message);
+        .add(name);
+    changes_[change].tally.add(name);
     return change;
   }
   for (const WouldHave& would : judgement.verdict.would) {
-    would_[{std::string(would.rule), would.action}].add(past.message);
+    would_[{std::string(would.rule), would.action}].add(name);
   }
   const Outcome now = outcome_of(judgement.verdict);
   if (now.is_as(past.outcome)) {
     ++unchanged_;
     const bool refused = past.reply.has_value();
     if (refused && !is_same_reply(*past.reply, judgement.verdict.reply.to_string())) {
-      count(past, judgement, other_text_);
+      count(past, name, judgement, other_text_);
     }
     return std::nullopt;
   }
   change.now = now;
-  count(past, judgement, changes_[change]);
-  if (past.outcome.is_accepted() && now.is_lost()) keep_lost(past, judgement);
+  count(past, name, judgement, changes_[change]);
+  if (past.outcome.is_accepted() && now.is_lost()) keep_lost(past, name, judgement);
   return change;
 }
 
-void Differences::count(const Past& past, const Judgement& judgement, ChangeCounts& counts) {
+void Differences::count(const Past& past, const MessageName& name, const Judgement& judgement,
+                        ChangeCounts& counts) {
   const Verdict& verdict = judgement.verdict;
-  counts.tally.add(past.message);
+  counts.tally.add(name);
   ++counts.by_rule[verdict.rule.empty() ? "-" : std::string(verdict.rule)];
   if (!verdict.entry.file.empty()) ++counts.by_entry[place_of(verdict.entry)];
   const std::string& domain = domain_of(past.transaction);
@@ -99,16 +101,16 @@ void Differences::add_standing(const Past& past) {
   standings_.add(domain, past.time, past.outcome);
 }
 
-void Differences::keep_lost(const Past& past, const Judgement& judgement) {
+// The same mail at another stage, or through the other door, is not lost once more.
+void Differences::keep_lost(const Past& past, MessageName name, const Judgement& judgement) {
   if (lost_.size() >= kMaxLost) {
     ++lost_unseen_;
     return;
   }
   const Transaction& t = past.transaction;
   const std::string recipient = t.recipient ? t.recipient->text() : "";
-  if (!lost_messages_.insert(std::hash<std::string>{}(past.message + " " + recipient)).second) {
-    return;  // the same mail at another stage
-  }
+  name.pair = std::hash<std::string>{}(std::to_string(name.pair) + " " + recipient);
+  if (!lost_messages_.add(name)) return;
   lost_.push_back({past.time, t.sender ? t.sender->text() : "", domain_of(t), recipient,
                    outcome_of(judgement.verdict), std::string(judgement.verdict.rule),
                    place_of(judgement.verdict.entry)});

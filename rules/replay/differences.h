@@ -8,10 +8,10 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include "rules/replay/judge.h"
+#include "rules/replay/message_count.h"
 #include "rules/replay/past.h"
 #include "rules/replay/standing.h"
 
@@ -40,16 +40,16 @@ struct EntryPlace {
 
 class Tally {
  public:
-  void add(const std::string& message) {
+  void add(const MessageName& message) {
     ++decisions_;
-    messages_.insert(std::hash<std::string>{}(message));
+    messages_.add(message);
   }
   [[nodiscard]] std::uint64_t decisions() const { return decisions_; }
-  [[nodiscard]] std::uint64_t messages() const { return messages_.size(); }
+  [[nodiscard]] std::uint64_t messages() const { return messages_.messages(); }
 
  private:
   std::uint64_t decisions_ = 0;
-  std::unordered_set<std::size_t> messages_;  // hashes
+  MessageTally messages_;
 };
 
 struct ChangeCounts {
@@ -110,8 +110,9 @@ class Differences {
   [[nodiscard]] std::uint64_t lost_unseen() const { return lost_unseen_; }
 
  private:
-  static void count(const Past& past, const Judgement& judgement, ChangeCounts& counts);
-  void keep_lost(const Past& past, const Judgement& judgement);
+  static void count(const Past& past, const MessageName& name, const Judgement& judgement,
+                    ChangeCounts& counts);
+  void keep_lost(const Past& past, MessageName name, const Judgement& judgement);
 
   std::uint64_t decisions_ = 0;
   std::uint64_t unchanged_ = 0;
@@ -123,7 +124,7 @@ class Differences {
   std::map<Reason, Tally> not_looked_at_;
   Standings standings_;
   std::vector<LostMail> lost_;
-  std::unordered_set<std::size_t> lost_messages_;  // hashes, with the recipient
+  MessageTally lost_messages_;  // each with its recipient
   std::uint64_t lost_unseen_ = 0;
 };
 

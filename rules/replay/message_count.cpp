@@ -1,37 +1,47 @@
 #include "rules/replay/message_count.h"
 
 #include <algorithm>
-#include <chrono>
 #include <functional>
 #include <string>
 #include <utility>
 
 #include "rules/model/verdict.h"
+#include "rules/replay/recorded.h"
 
 namespace postern::replay {
 namespace {
 
-std::size_t pair_of(const Transaction& mail) {
-  return std::hash<std::string>{}((mail.client ? mail.client->to_string() : "") + " " +
-                                  (mail.sender ? mail.sender->text() : ""));
+std::size_t hash_of(const std::string& text) {
+  return std::hash<std::string>{}(text);
 }
 
-// Empty: nothing.
-const std::string& name_of(const Transaction& mail) {
-  return mail.instance.empty() ? mail.queue_id : mail.instance;
+std::size_t pair_of(const Transaction& mail) {
+  return hash_of((mail.client ? mail.client->to_string() : "") + " " +
+                 (mail.sender ? mail.sender->text() : ""));
 }
 
 }  // namespace
 
+MessageName name_of(const Past& past) {
+  return {pair_of(past.transaction), hash_of(past.message), past.teller};
+}
+
+bool MessageTally::add(const MessageName& message) {
+  const std::size_t named = message.name * kTellers + message.teller;
+  if (!names_.insert(hash_of(std::to_string(message.pair) + " " + std::to_string(named))).second) {
+    return false;
+  }
+  auto& told = by_pair_[message.pair];
+  const std::uint32_t most = *std::ranges::max_element(told);
+  if (++told.at(message.teller) <= most) return false;
+  ++messages_;
+  return true;
+}
+
 void MessageCount::add(const journal::JournalRecord& record) {
   const Transaction& mail = record.transaction;
   if (mail.stage < Stage::mail) return;
-  const std::string& name = name_of(mail);
-  const auto second = std::chrono::floor<std::chrono::seconds>(record.time);
-  const std::size_t hash = std::hash<std::string>{}(
-      name.empty() ? std::to_string(second.time_since_epoch().count()) : name);
-  const std::size_t teller = (record.door == Door::milter ? 2 : 0) + (name.empty() ? 1 : 0);
-  Message& message = by_pair_[pair_of(mail)].at(teller)[hash];
+  Message& message = by_pair_[pair_of(mail)].at(teller_of(record))[hash_of(message_of(record))];
   const bool passed = record.verdict.action <= Disposition::redirect;
   // Of several recipients one is enough.
   message.passed = passed || (message.passed && message.stage == mail.stage);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -36,12 +37,16 @@ std::string to_string(const Outcome& outcome);
 // Whether both doors write the same of them onto the wire.
 bool is_same_reply(std::string_view one, std::string_view other);
 
+// Of each door, where it has a name for the message, and where it has none yet (Postfix at MAIL).
+inline constexpr std::size_t kTellers = 4;
+
 struct Past {
   UtcTime time;
   // At the last stage of which something is told, with what is not in the log among `untold`.
   Transaction transaction;
   Outcome outcome;
-  std::string message;                              // equal for the recipients of one message
+  std::string message;     // equal for the recipients of one message
+  std::size_t teller = 0;  // who calls it so: below kTellers; others call it otherwise
   std::optional<std::string> reply = std::nullopt;  // of a refusal, when it is known
 };
 

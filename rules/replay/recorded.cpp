@@ -130,6 +130,12 @@ std::string message_of(const JournalRecord& record) {
          std::to_string(second.time_since_epoch().count());
 }
 
+std::size_t teller_of(const JournalRecord& record) {
+  const Transaction& t = record.transaction;
+  const bool has_name = !t.instance.empty() || !t.queue_id.empty();
+  return (record.door == Door::milter ? 2 : 0) + (has_name ? 0 : 1);
+}
+
 std::optional<dns::DnsFact> RecordedFacts::find(const dns::DnsQuestion& question) {
   if (recorded_ == nullptr) return std::nullopt;
   const auto found = std::ranges::find(*recorded_, question, &DnsEvidence::question);
@@ -146,6 +152,7 @@ Past past_of(const JournalRecord& record) {
   past.transaction = record.transaction;
   past.outcome = outcome_of(record.verdict);
   past.message = message_of(record);
+  past.teller = teller_of(record);
   if (refuses(record.verdict.action)) past.reply = record.verdict.reply;
   return past;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,7 @@ Past past_of(const journal::JournalRecord& record);
 // The same in parts.
 Outcome outcome_of(const journal::RecordedVerdict& verdict);
 std::string message_of(const journal::JournalRecord& record);
+std::size_t teller_of(const journal::JournalRecord& record);
 
 // The transaction as rules with these needs may look at it: what the record leaves out of header
 // and local parts is untold.

@@ -19,7 +19,7 @@ class Replayed : public testing::Test {
  protected:
   // Mail of `domain` that was `then`, so many hours after the beginning.
   std::optional<Change> mail(const std::string& domain, Outcome then, int hour,
-                             const std::string& message = "") {
+                             const std::string& message = "", std::size_t teller = 0) {
     Past past;
     past.time = kMonday + std::chrono::hours{hour};
     past.transaction = TransactionBuilder(Stage::rcpt)
@@ -29,6 +29,7 @@ class Replayed : public testing::Test {
                            .transaction;
     past.outcome = then;
     past.message = message.empty() ? domain + std::to_string(hour) : message;
+    past.teller = teller;
     return found_.add(past, judge_.judge(past.transaction, past.time));
   }
   std::vector<std::string> lost() {
@@ -62,6 +63,21 @@ TEST_F(Replayed, TheSameIsNoChange) {
   EXPECT_EQ(mail("bad.example", kReject, 0), std::nullopt);
   EXPECT_EQ(mail("bad.example", {Disposition::reject, 0}, 1), std::nullopt) << "no code was told";
   EXPECT_EQ(found_.unchanged(), 3U);
+}
+
+// A Postfix that asks both daemons, which have no name for it in common.
+TEST_F(Replayed, WhatBothDoorsLetPassIsOneMessageAndLostOnce) {
+  constexpr std::size_t kMilter = 2;
+  for (const char* one : {"1", "2", "3"}) {
+    mail("x.big.example", kPass, 0, std::string("policy ") + one);
+    if (one[0] != '3') mail("x.big.example", kPass, 0, std::string("milter ") + one, kMilter);
+  }
+  const Tally& refused = found_.changes().at({kPass, kReject}).tally;
+  EXPECT_EQ(refused.decisions(), 5U);
+  EXPECT_EQ(refused.messages(), 3U);
+  EXPECT_EQ(lost().size(), 3U);
+  mail("y.big.example", kPass, 0, "milter 4", kMilter);
+  EXPECT_EQ(refused.messages(), 4U) << "another sender";
 }
 
 TEST_F(Replayed, ChangesAreCountedByWhatTheyAre) {
