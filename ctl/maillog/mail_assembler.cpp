@@ -100,11 +100,11 @@ bool is_settled(const LoggedMail& mail) {
 void MailAssembler::add(const MailEvent& event) {
   end_old(event.time);
   if (event.queue_id.empty()) {
-    add_attempt(event);
+    for (std::size_t i = 0; i < event.times; ++i, ++events_) add_attempt(event);
   } else {
     add_to(message_of(event), event);
+    ++events_;
   }
-  ++events_;
 }
 
 void MailAssembler::add_to(Mails::iterator open, const MailEvent& event) {

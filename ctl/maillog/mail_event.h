@@ -55,7 +55,8 @@ struct MailEvent {
   } kind = Kind::sender;
 
   std::optional<UtcTime> time;
-  std::string queue_id;  // empty: the message has none (yet)
+  std::size_t times = 1;  // that it was said: a log daemon puts lines together that are equal
+  std::string queue_id;   // empty: the message has none (yet)
   std::optional<LoggedClient> client;
   std::optional<LoggedClient> original_client;  // for whom a filter or proxy speaks (XFORWARD)
   std::string original_queue_id;                // that the message had there; empty: none

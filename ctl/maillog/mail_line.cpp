@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "common/base/whole_number.h"
+#include "ctl/maillog/line_fields.h"
+
 namespace postern::ctl {
 namespace {
 
@@ -16,6 +19,19 @@ bool is_postfix(std::string_view program) {
 
 bool is_sendmail(std::string_view program) {
   return std::find(kSendmailNames.begin(), kSendmailNames.end(), program) != kSendmailNames.end();
+}
+
+// How many lines the text stands for; takes away what says so.
+std::size_t take_repeats(std::string_view& text) {
+  std::string_view rest = text;
+  if (take_until(rest, "message repeated ") != "") return 1;
+  const auto number = take_until(rest, " times: [");
+  const auto count = number ? parse_whole<std::size_t>(*number) : std::nullopt;
+  if (!count || *count == 0 || !rest.ends_with(']')) return 1;
+  rest.remove_suffix(1);
+  if (rest.starts_with(' ')) rest.remove_prefix(1);
+  text = rest;
+  return std::min(*count, kMaxRepeats);
 }
 
 // The lines of the one MTA are none of the other's, but that they share `QID: from=<`.
@@ -32,9 +48,13 @@ std::optional<MailEvent> read_text(std::string_view text) {
 
 std::optional<MailEvent> read_mail_line(const ProgramLine& line) {
   std::optional<MailEvent> event;
-  if (is_postfix(line.program)) event = read_postfix_text(line.text);
-  if (is_sendmail(line.program)) event = read_sendmail_text(line.text);
-  if (event) event->time = line.time;
+  std::string_view text = line.text;
+  const std::size_t times = take_repeats(text);
+  if (is_postfix(line.program)) event = read_postfix_text(text);
+  if (is_sendmail(line.program)) event = read_sendmail_text(text);
+  if (!event) return event;
+  event->time = line.time;
+  event->times = times;
   return event;
 }
 

@@ -19,6 +19,10 @@ namespace postern::ctl {
 // Recipients of one line that are kept.
 inline constexpr std::size_t kMaxLineRecipients = 1000;
 
+// rsyslogd's `message repeated 3 times: [ TEXT]`, behind a front as any, stands for three lines;
+// for more than so many it counts as these.
+inline constexpr std::size_t kMaxRepeats = 1000;
+
 // What the text of a line of Postfix or sendmail says, behind its front: without time. Nothing: of
 // no message, or not known.
 std::optional<MailEvent> read_postfix_text(std::string_view text);

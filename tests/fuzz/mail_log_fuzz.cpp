@@ -30,6 +30,7 @@ bool is_one_line(std::string_view text) {
 
 void check_event(const ctl::MailEvent& event) {
   require(event.recipients.size() <= ctl::kMaxLineRecipients);
+  require(event.times >= 1 && event.times <= ctl::kMaxRepeats);
   require(event.verdict.has_value() == (event.kind == ctl::MailEvent::Kind::verdict));
   require(event.delivery.has_value() == (event.kind == ctl::MailEvent::Kind::delivery));
   for (const std::string& recipient : event.recipients) require(is_one_line(recipient));
@@ -43,7 +44,7 @@ class CheckedMails {
  public:
   void add(const ctl::MailEvent& event) {
     check_event(event);
-    ++events_;
+    events_ += event.queue_id.empty() ? event.times : 1;
     mails_.add(event);
   }
   void end() {

@@ -143,6 +143,19 @@ TEST_F(Assembled, EachAttemptWithoutAnIdIsOne) {
   EXPECT_FALSE(ended_[4].client->name_asked) << "postscreen";
 }
 
+TEST_F(Assembled, ALineThatStandsForSeveralIsSoManyAttempts) {
+  postfix(1, "NOQUEUE: reject: RCPT from a[11.0.0.7]: 550 5.7.1 no; " + kEnvelope);
+  postfix(9, "message repeated 3 times: [ NOQUEUE: reject: RCPT from a[11.0.0.7]: 550 5.7.1 no; " +
+                 kEnvelope + "]");
+  EXPECT_THAT(decided_, SizeIs(4));
+  ASSERT_THAT(ended_, SizeIs(4));
+  EXPECT_LT(ended_[2].first_event, ended_[3].first_event);
+  begin(10, "AAAA1111");
+  deliver(11, "AAAA1111", "joe@box.example");
+  postfix(12, "message repeated 2 times: [ AAAA1111: removed]");
+  EXPECT_THAT(mails(), SizeIs(5)) << "what has an id is one message";
+}
+
 TEST_F(Assembled, HeldBeforeItHasAnIdAndReleased) {
   postfix(1, "NOQUEUE: hold: RCPT from a[11.0.0.7]: <joe@box.example>: look; " + kEnvelope);
   begin(2, "4104E3D0AB");

@@ -76,6 +76,25 @@ TEST(MailLine, FrontsOfLogs) {
   }
 }
 
+TEST(MailLine, EqualOnesThatALogDaemonHasPutTogether) {
+  const auto repeated = [](const std::string& times, const std::string& text) {
+    return "Nov 21 13:40:02 mx postfix/smtpd[8738]: message repeated " + times + " times: [" +
+           text + "]";
+  };
+  const MailEvent event = read(repeated("3", " " + kReject));
+  expect_reject(event);
+  EXPECT_EQ(event.times, 3U);
+  EXPECT_EQ(read("Nov 21 13:40:02 mx postfix/smtpd[8738]: " + kReject).times, 1U);
+  EXPECT_EQ(read(repeated("4000000000", kReject)).times, kMaxRepeats);
+  // rsyslog keeps 800 bytes of it.
+  const MailEvent cut = read(repeated("2", " " + kReject.substr(0, kReject.find(" to=<"))));
+  EXPECT_EQ(cut.sender, "hr@www1.phish.example");
+  EXPECT_THAT(cut.recipients, IsEmpty());
+  for (const char* times : {"0", "-1", "many", "99999999999999999999999"}) {
+    EXPECT_TRUE(is_nothing(repeated(times, kReject))) << times;
+  }
+}
+
 TEST(MailLine, AsAPersonHasCopiedIt) {
   expect_reject(read(kReject));
   expect_reject(read("> " + kReject));
