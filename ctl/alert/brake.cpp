@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "common/base/domain_name.h"
 #include "common/base/ip_network.h"
@@ -16,8 +17,10 @@ namespace {
 
 constexpr std::string_view kBrakeWord = " brake";
 
-bool is_brake_reason(std::string_view reason) {
-  return reason.starts_with(kRadarReason) && reason.ends_with(kBrakeWord);
+// What somebody has blocked since refuses, whatever its reason.
+bool is_of_brake(const lists::EntryData* data) {
+  return data != nullptr && data->then && kind_of(*data->then) == ActionKind::defer &&
+         data->reason.starts_with(kRadarReason) && data->reason.ends_with(kBrakeWord);
 }
 
 // Entries that block what the value stands for.
@@ -35,18 +38,19 @@ const lists::EntryData* data_of(const StandingEntry& standing) {
   return standing.use.list->entries().data(standing.entry);
 }
 
-std::size_t braked_entries(const Snapshot& snapshot, UtcTime now) {
+using Standing = std::pair<const lists::List*, lists::EntryId>;
+
+std::vector<Standing> braked_entries(const Snapshot& snapshot, UtcTime now) {
   std::set<const lists::List*> lists;
   for (const ListUse& use : uses_of_lists(snapshot)) lists.insert(use.list);
-  std::size_t count = 0;
+  std::vector<Standing> braked;
   for (const lists::List* list : lists) {
     const lists::EntryTable& entries = list->entries();
     for (lists::EntryId id = 0; id < entries.size(); ++id) {
-      const lists::EntryData* data = entries.data(id);
-      if (data != nullptr && is_brake_reason(data->reason) && entries.alive(id, now)) ++count;
+      if (is_of_brake(entries.data(id)) && entries.alive(id, now)) braked.emplace_back(list, id);
     }
   }
-  return count;
+  return braked;
 }
 
 }  // namespace
@@ -68,7 +72,7 @@ bool is_radar_entry(const std::string& value) {
 std::vector<Braking> to_brake(const std::vector<StrongCampaign>& strong, const Snapshot& snapshot,
                               std::chrono::seconds brake, UtcTime now) {
   const auto soon = std::min<std::chrono::seconds>(brake, kBrakeSoon);
-  const std::size_t room = kMaxBraked - std::min(kMaxBraked, braked_entries(snapshot, now));
+  const std::size_t room = kMaxBraked - std::min(kMaxBraked, braked_entries(snapshot, now).size());
   std::vector<Braking> all;
   for (const StrongCampaign& campaign : strong) {
     for (const StrongProposal& one : campaign.proposals) {
@@ -84,11 +88,32 @@ std::vector<Braking> to_brake(const std::vector<StrongCampaign>& strong, const S
   return all;
 }
 
+std::vector<Braked> to_release(const std::vector<StrongCampaign>& strong, const Snapshot& snapshot,
+                               UtcTime now) {
+  std::set<Standing> wanted;
+  for (const StrongCampaign& campaign : strong) {
+    for (const StrongProposal& one : campaign.proposals) {
+      for (const std::string& entry : one.entries) {
+        if (!is_radar_entry(entry)) continue;
+        for (const StandingEntry& standing : standing_entries(snapshot, entry, now)) {
+          wanted.emplace(standing.use.list, standing.entry);
+        }
+      }
+    }
+  }
+  std::vector<Braked> released;
+  for (const auto& [list, entry] : braked_entries(snapshot, now)) {
+    if (wanted.contains({list, entry})) continue;
+    released.push_back({list->name(), list->entry_text(entry)});
+  }
+  return released;
+}
+
 std::optional<UtcTime> braked_until(const Snapshot& snapshot, const std::string& value,
                                     UtcTime now) {
   for (const StandingEntry& standing : standing_entries(snapshot, value, now)) {
     const lists::EntryData* data = data_of(standing);
-    if (data != nullptr && is_brake_reason(data->reason)) return data->expires;
+    if (is_of_brake(data)) return data->expires;
   }
   return std::nullopt;
 }

@@ -1,6 +1,6 @@
 // The brake: what a strong proposal would stop is answered with 451 for at most an hour, by entries
 // like those of `posternctl block --defer`, until somebody blocks or dismisses it. Good mail is
-// late then, and never lost.
+// late then, and never lost. What was dismissed is no strong proposal any more.
 #pragma once
 
 #include <chrono>
@@ -38,6 +38,15 @@ struct Braking {
 // there is room for.
 std::vector<Braking> to_brake(const std::vector<StrongCampaign>& strong, const Snapshot& snapshot,
                               std::chrono::seconds brake, UtcTime now);
+
+// An entry of the brake that stands.
+struct Braked {
+  std::string list;
+  std::string entry;  // as it stands there
+};
+// Those that nothing strong proposes any more.
+std::vector<Braked> to_release(const std::vector<StrongCampaign>& strong, const Snapshot& snapshot,
+                               UtcTime now);
 
 // Until when the brake holds what this entry stops; none: it does not.
 std::optional<UtcTime> braked_until(const Snapshot& snapshot, const std::string& value,

@@ -1,4 +1,5 @@
 // `posternctl brake`: answers with 451 what the radar has proposed just now, for a while.
+#include <algorithm>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -61,6 +62,11 @@ CtlExit run_brake(const CommandContext& context) {
   const auto rules = read_rules_on_disk(context);
   if (!rules) return CtlExit::no;
   CtlExit worst = CtlExit::ok;
+  for (const Braked& one : to_release(*strong, *rules->read.snapshot, now)) {
+    worst = std::max(
+        worst, run_unblock({.values = {one.entry}, .list = one.list, .reason = "it was dismissed"},
+                           context));
+  }
   for (const Braking& one : to_brake(*strong, *rules->read.snapshot, lasts, now)) {
     worst = std::max(worst, brake_one(one, lasts, context));
   }
@@ -74,7 +80,8 @@ extern const Command kBrakeCommand{
     "Examples:\n"
     "  posternctl brake                       once, now; 1: one of them is not braked, and why\n"
     "  posternctl brake && posternctl list campaign-clients\n"
-    "It is let in again by posternctl unblock 192.0.2.0/24, or by undo.\n"
+    "It is let in again by posternctl unblock 192.0.2.0/24, by undo, and, when it runs again,\n"
+    "after posternctl radar dismiss C7.\n"
     "For strong proposals alone, and as long as `brake:` in the settings says: an hour at most.\n"
     "Spares what block would not take without --force: domains in good standing, and more.\n"
     "postern-brake.path runs it whenever the radar has found something.",

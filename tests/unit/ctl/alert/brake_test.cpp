@@ -123,14 +123,33 @@ TEST_F(Brake, NeverForADomainInGoodStanding) {
   EXPECT_TRUE(clients().starts_with("11.0.2.0/24 ")) << clients();
 }
 
+TEST_F(Brake, WhatIsDismissedIsLetInAgain) {
+  propose(1);
+  propose(2);
+  EXPECT_EQ(at_.run({"brake"}).exit, 0);
+  at_.run({"block", "11.0.2.0/24", "--for", "7d", "--reason", "radar C2"});
+  const std::string blocked = clients().substr(clients().find("11.0.2.0/24"));
+  EXPECT_EQ(at_.run({"brake"}).out, "") << "as long as nobody has dismissed it";
+  feed_.dismiss({{std::chrono::floor<std::chrono::seconds>(at_.now), radar::PoolKind::network,
+                  "11.0.1.0/24", "", ""},
+                 {std::chrono::floor<std::chrono::seconds>(at_.now), radar::PoolKind::network,
+                  "11.0.2.0/24", "", ""}});
+  at_.folder.write("state/radar-proposals", strong_proposals_text(feed_));
+  const CtlResult run = at_.run({"brake"});
+  EXPECT_EQ(run.exit, 0) << run.err;
+  EXPECT_TRUE(has(run.out, "removed: 11.0.1.0/24")) << run.out;
+  EXPECT_EQ(clients(), blocked) << "somebody has blocked this one";
+}
+
 TEST_F(Brake, NoMoreThanAHundredAtOnce) {
   std::string entries;
   for (int i = 0; i < 97; ++i) {
-    entries += "12.0." + std::to_string(i) +
+    propose(i);
+    entries += "11.0." + std::to_string(i) +
                ".0/24 reason=\"radar C9 brake\" expires=2026-11-21T12:15:00Z then=defer\n";
   }
   at_.folder.write("lists/campaign-clients.txt", entries);
-  for (int i = 0; i < 6; ++i) propose(i);
+  for (int i = 97; i < 103; ++i) propose(i);
   EXPECT_EQ(at_.run({"brake"}).exit, 0);
   const std::string all = clients();
   EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 100);
