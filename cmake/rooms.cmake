@@ -113,8 +113,8 @@ postern_room(ctl/log PUBLIC postern_ctl_cli)
 postern_room(ctl/maillog PUBLIC postern_ctl_log)
 postern_room(ctl/journal PUBLIC postern_ctl_cli)
 postern_room(ctl/report PUBLIC postern_ctl_log postern_rules_checks)
-postern_room(ctl/radar PUBLIC postern_ctl_maillog postern_rules_radar)
-postern_room(ctl/alert PUBLIC postern_ctl_lists postern_ctl_radar
+postern_room(ctl/radar PUBLIC postern_ctl_lists postern_ctl_maillog postern_rules_radar)
+postern_room(ctl/alert PUBLIC postern_ctl_radar
   PRIVATE PkgConfig::CRYPTO)
 postern_room(ctl/who PUBLIC postern_ctl_radar)
 postern_room(ctl/rollback PUBLIC postern_ctl_cli PRIVATE PkgConfig::CRYPTO)

@@ -4,12 +4,6 @@
 namespace postern::ctl {
 namespace {
 
-Result<std::chrono::milliseconds> time_from_now(const std::string& text) {
-  auto time = parse_duration(text);
-  if (time && *time <= std::chrono::seconds{0}) return failure("want more than 0s");
-  return time;
-}
-
 // Those of block and allow, behind their own.
 std::vector<OptionRow> with_entry_options(std::vector<OptionRow> rows, EntryOptions& to) {
   rows.insert(
@@ -63,6 +57,12 @@ std::vector<OptionRow> unblock_options(UnblockOptions& to) {
 }
 
 }  // namespace
+
+Result<std::chrono::milliseconds> time_from_now(const std::string& text) {
+  auto time = parse_duration(text);
+  if (time && *time <= std::chrono::seconds{0}) return failure("want more than 0s");
+  return time;
+}
 
 std::vector<OptionRow> allow_options(AllowOptions& to) {
   return with_entry_options(

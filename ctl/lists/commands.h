@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/result.h"
 #include "common/base/utc_date.h"
 #include "ctl/cli/command.h"
 
@@ -43,6 +44,9 @@ struct UnblockOptions {
   std::string reason;  // kept with the command line in the history, and nowhere else
   bool dry_run = false;
 };
+
+// `90m`, `12h`, `7d`. Error: it is none, or no time.
+Result<std::chrono::milliseconds> time_from_now(const std::string& text);
 
 // Those of values that are told.
 std::vector<OptionRow> allow_options(AllowOptions& to);

@@ -1,4 +1,6 @@
 // `posternctl radar`: campaigns in the journal or in a log, with the command that stops each.
+#include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -6,6 +8,7 @@
 #include "common/os/random_bytes.h"
 #include "ctl/cli/command.h"
 #include "ctl/cli/installation.h"
+#include "ctl/lists/commands.h"
 #include "ctl/radar/alert_memory.h"
 #include "ctl/radar/journal_radar.h"
 #include "ctl/radar/kept_radar.h"
@@ -18,10 +21,13 @@ namespace postern::ctl {
 namespace {
 
 struct RadarOptions {
-  std::vector<std::string> words;  // files, or `show C7`, `dismiss C7`
+  std::vector<std::string> words;  // files, or `show C7`, `block C7`, `dismiss C7`
   std::vector<std::string> learn;
   std::string show;
   std::string reason;
+  std::optional<std::chrono::milliseconds> lasts;
+  bool force = false;
+  bool dry_run = false;
   LogSource source = LogSource::decisions;
   bool remember = false;
   bool follow = false;
@@ -55,6 +61,20 @@ CtlExit show_all(const RadarFeed& feed, const Console& console) {
     console.page(radar_text(feed));
   }
   return feed.events == 0 && feed.campaigns().all().empty() ? CtlExit::no : CtlExit::ok;
+}
+
+CtlExit block_campaign(const RadarFeed& feed, const RadarOptions& options,
+                       const CommandContext& context) {
+  const auto campaign = campaign_named(feed, options.words[1]);
+  if (!campaign) return told(campaign.error(), CtlExit::usage, context);
+  BlockOptions wanted;
+  wanted.values = entries_of(*campaign);
+  wanted.lasts = options.lasts.value_or(kBlockFor);
+  wanted.reason = block_reason(*campaign);
+  if (!options.reason.empty()) wanted.reason += ": " + options.reason;
+  wanted.force = options.force;
+  wanted.dry_run = options.dry_run;
+  return run_block(wanted, context);
 }
 
 CtlExit dismiss(const RadarFeed& feed, const std::string& state_folder, const RadarOptions& options,
@@ -130,13 +150,14 @@ CtlExit run_on_journal(const RadarOptions& options, const CommandContext& contex
   const auto kept = read_journal_radar(places, context);
   if (!kept) return told(kept.error(), CtlExit::failed, context);
   if (says(options, "show")) return show_campaign(*kept->feed, options.words[1], context);
+  if (says(options, "block")) return block_campaign(*kept->feed, options, context);
   if (says(options, "dismiss")) return dismiss(*kept->feed, places.state_folder, options, context);
   say_failing_hooks(places.state_folder, context.console);
   return show_all(*kept->feed, context.console);
 }
 
 CtlExit run_radar(const RadarOptions& options, const CommandContext& context) {
-  const bool is_word = says(options, "show") || says(options, "dismiss");
+  const bool is_word = says(options, "show") || says(options, "block") || says(options, "dismiss");
   const bool reads_logs =
       !options.words.empty() || !options.learn.empty() || options.source == LogSource::mta;
   if (options.follow || is_word || !reads_logs) return run_on_journal(options, context);
@@ -148,7 +169,7 @@ CtlExit run_radar(const RadarOptions& options, const CommandContext& context) {
 std::vector<OptionRow> radar_options(RadarOptions& to) {
   return {
       {"[FILE]",
-       "Log files, the oldest first, or - ; none: the journal. Or show or dismiss, and a "
+       "Log files, the oldest first, or - ; none: the journal. Or show, block or dismiss, and a "
        "campaign of the journal",
        &to.words},
       {"--learn FILE", "Also a log, of the days before: what is in it is no news. Once for each",
@@ -161,7 +182,12 @@ std::vector<OptionRow> radar_options(RadarOptions& to) {
        "Read the journal as it is written, and say each campaign",
        &to.follow,
        {.excludes = {"--learn", "--mta", "--show", "--remember"}}},
-      {"--reason TEXT", "Of a dismissal: whose mail it is", &to.reason}};
+      {"--reason TEXT", "Of a dismissal: whose mail it is; of a block: also written beside it",
+       &to.reason},
+      {"--for TIME", "Of a block: until then only, as 12h; default: 7d",
+       parsed(to.lasts, time_from_now)},
+      {"--force", "Of a block: as of posternctl block", &to.force},
+      {"--dry-run", "Of a block: say what would be written", &to.dry_run}};
 }
 
 }  // namespace
@@ -171,6 +197,7 @@ extern const Command kRadarCommand{
     "Examples:\n"
     "  posternctl radar                                   in the journal; --follow: as they come\n"
     "  posternctl radar show C7\n"
+    "  posternctl radar block C7 --for 12h\n"
     "  posternctl radar dismiss C7 --reason 'newsletter of HR'\n"
     "  posternctl radar --mta --learn mail.log.2.gz --learn mail.log.1 /var/log/mail.log\n"
     "Many new sender domains from one network, below one label, with one local part or\n"

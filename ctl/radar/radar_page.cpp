@@ -18,7 +18,6 @@ using radar::Proposal;
 
 constexpr std::size_t kShownEntries = 3;
 constexpr std::size_t kShownTexts = 6;
-constexpr auto kForDays = "7d";
 
 std::string id_of(const Campaign& campaign) {
   return "C" + std::to_string(campaign.number);
@@ -124,13 +123,21 @@ std::string shell_word(const std::string& entry) {
   return entry.find('*') == std::string::npos ? entry : "'" + entry + "'";
 }
 
-std::string block_command(const Campaign& campaign) {
+std::vector<std::string> entries_of(const Campaign& campaign) {
   std::vector<std::string> entries;
   for (const Proposal& one : campaign.proposals) add_new(entries, one.entries);
+  return entries;
+}
+
+std::string block_reason(const Campaign& campaign) {
+  return std::string(kRadarReason) + id_of(campaign);
+}
+
+std::string block_command(const Campaign& campaign) {
   std::string command = "posternctl block";
-  for (const std::string& one : entries) command += " " + shell_word(one);
-  return command + " --for " + kForDays + " --reason '" + std::string(kRadarReason) +
-         id_of(campaign) + "'";
+  for (const std::string& one : entries_of(campaign)) command += " " + shell_word(one);
+  return command + " --for " + std::to_string(kBlockFor / std::chrono::days{1}) + "d --reason '" +
+         block_reason(campaign) + "'";
 }
 
 std::string campaign_summary(const RadarFeed& feed, const Campaign& campaign) {

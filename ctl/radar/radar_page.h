@@ -3,9 +3,11 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "ctl/radar/radar_feed.h"
 
@@ -19,6 +21,10 @@ std::string shell_word(const std::string& entry);
 
 // `posternctl block 192.0.2.0/24 'complains.*' --for 7d --reason 'radar C7'`
 std::string block_command(const radar::Campaign& campaign);
+// What it says: these values, for so long, for that reason.
+std::vector<std::string> entries_of(const radar::Campaign& campaign);
+inline constexpr std::chrono::hours kBlockFor{24 * 7};
+std::string block_reason(const radar::Campaign& campaign);
 
 // A line about what was read, and some for each campaign.
 std::string radar_text(const RadarFeed& feed);
