@@ -80,9 +80,11 @@ void RadarFeed::add_decision(const LogFields& fields, UtcTime time, radar::Mode 
   const MailAddress recipient = MailAddress::from_envelope(field_of(fields, "recipient"));
   if (!field_of(fields, "sasl_username").empty()) return add_user_mail(recipient, time);
   LoggedClient logged{*client, field_of(fields, "client_name")};
-  const Door door =
-      field_of(fields, "door") == to_string(Door::milter) ? Door::milter : Door::policy;
-  tell_once(door,
+  const bool is_milter = field_of(fields, "door") == to_string(Door::milter);
+  const bool is_at_end = field_of(fields, "stage") == to_string(Stage::data) ||
+                         field_of(fields, "stage") == to_string(Stage::eom);
+  tell_once({is_milter ? Door::milter : Door::policy, is_at_end ? Stage::eom : Stage::rcpt,
+             field_of(fields, "instance")},
             {.time = time,
              .client = std::move(logged),
              .helo = field_of(fields, "helo"),
@@ -103,7 +105,7 @@ void RadarFeed::add(const journal::JournalRecord& record, radar::Mode mode) {
   const MailAddress recipient = mail.recipient.value_or(MailAddress());
   if (!mail.sasl_username.empty()) return add_user_mail(recipient, time);
   LoggedClient client{mail.client, mail.client_name};
-  tell_once(record.door,
+  tell_once({record.door, mail.stage, mail.instance},
             {.time = time,
              .client = std::move(client),
              .helo = mail.helo,
@@ -131,13 +133,26 @@ void RadarFeed::add(const LoggedMail& mail, const LoggedPart& part, radar::Mode 
        mode);
 }
 
-void RadarFeed::tell_once(Door door, const ToldMail& mail, radar::Mode mode) {
+void RadarFeed::tell_once(const Judged& judged, ToldMail mail, radar::Mode mode) {
+  using Decided = ToldPasses::Decided;
+  if (judged.stage > Stage::rcpt) return tell_end(judged, std::move(mail), mode);
   const bool passes = mail.outcome == radar::Outcome::accepted;
-  if (passes &&
-      doors_.is_second(door, *mail.client.address, mail.sender, mail.recipient, mail.time)) {
-    return;
-  }
+  const auto news =
+      passes_.add({judged.door, *mail.client.address, mail.sender, mail.recipient, judged.instance,
+                   mail.time, passes ? Decided::pass : Decided::refusal});
+  if (news == ToldPasses::News::none) return;
+  mail.was_accepted = news == ToldPasses::News::takes_back;
   tell(mail, mode);
+}
+
+void RadarFeed::tell_end(const Judged& judged, ToldMail mail, radar::Mode mode) {
+  const auto recipients = passes_.take_back(judged.door, judged.instance);
+  if (recipients.empty()) return tell(mail, mode);
+  mail.was_accepted = true;
+  for (const MailAddress& recipient : recipients) {
+    mail.recipient = recipient;
+    tell(mail, mode);
+  }
 }
 
 void RadarFeed::tell(const ToldMail& mail, radar::Mode mode) {
@@ -150,7 +165,7 @@ void RadarFeed::tell(const ToldMail& mail, radar::Mode mode) {
   const std::string helo = ascii_lower(mail.helo);
   const std::string local = ascii_lower(mail.sender.untagged_local_part());
   const std::string to = ascii_lower(mail.recipient.text());
-  ++events;
+  if (!mail.was_accepted) ++events;
   for (radar::Proposal& one : radar_.add({.time = mail.time,
                               .client = client,
                               .client_name = name,
@@ -158,7 +173,8 @@ void RadarFeed::tell(const ToldMail& mail, radar::Mode mode) {
                               .sender_local = local,
                               .sender_domain = domain,
                               .recipient = to,
-                              .outcome = mail.outcome},
+                              .outcome = mail.outcome,
+                              .was_accepted = mail.was_accepted},
                                          mode)) {
     campaigns_.add(std::move(one));
   }

@@ -13,7 +13,7 @@
 #include "ctl/maillog/logged_mail.h"
 #include "ctl/radar/dismissals.h"
 #include "ctl/radar/radar_memory.h"
-#include "ctl/radar/second_door.h"
+#include "ctl/radar/told_passes.h"
 #include "rules/journal/record.h"
 #include "rules/radar/campaigns.h"
 #include "rules/radar/radar.h"
@@ -70,6 +70,13 @@ class RadarFeed {
     MailAddress sender;
     MailAddress recipient;
     radar::Outcome outcome = radar::Outcome::accepted;
+    bool was_accepted = false;  // and told of before
+  };
+  // Where it was decided.
+  struct Judged {
+    Door door = Door::policy;
+    Stage stage = Stage::rcpt;
+    std::string instance;
   };
 
   void add_decision(const LogFields& fields, UtcTime time, radar::Mode mode);
@@ -77,12 +84,13 @@ class RadarFeed {
   void add_user_mail(const MailAddress& recipient, UtcTime time);
   // REQUIRES: the address of the client is known.
   void tell(const ToldMail& mail, radar::Mode mode);
-  // The same of a decision: of a message that the other door has told of, nothing.
-  void tell_once(Door door, const ToldMail& mail, radar::Mode mode);
+  // The same of a decision, so that a message is one event, with what became of it in the end.
+  void tell_once(const Judged& judged, ToldMail mail, radar::Mode mode);
+  void tell_end(const Judged& judged, ToldMail mail, radar::Mode mode);
 
   radar::Radar radar_;
   radar::Campaigns campaigns_;
-  SecondDoor doors_;
+  ToldPasses passes_;
   std::optional<UtcTime> known_until_;
 };
 

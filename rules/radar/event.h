@@ -27,6 +27,8 @@ struct Event {
   std::string_view sender_domain;  // empty: the null sender, or an address literal
   std::string_view recipient;      // in lower case
   Outcome outcome = Outcome::accepted;
+  // It was told of as accepted, before something later refused it: no further mail.
+  bool was_accepted = false;
 };
 
 }  // namespace postern::radar

@@ -4,23 +4,33 @@
 
 namespace postern::radar {
 
-void HostCounts::add(Outcome outcome, ClientClass from) {
+namespace {
+
+std::uint64_t& count_of(HostCounts& counts, Outcome outcome) {
   switch (outcome) {
     case Outcome::accepted:
-      ++accepted;
       break;
     case Outcome::deferred:
-      ++deferred;
-      break;
+      return counts.deferred;
     case Outcome::refused:
-      ++refused;
-      break;
+      return counts.refused;
     case Outcome::stopped:
-      ++stopped;
-      break;
+      return counts.stopped;
   }
+  return counts.accepted;
+}
+
+}  // namespace
+
+void HostCounts::add(Outcome outcome, ClientClass from) {
+  ++count_of(*this, outcome);
   if (from == ClientClass::none) ++nameless;
   if (from == ClientClass::provider) ++provided;
+}
+
+void HostCounts::take_back(Outcome outcome) {
+  ++count_of(*this, outcome);
+  ++taken_back;
 }
 
 void HostCounts::join(const HostCounts& other) {
@@ -30,6 +40,7 @@ void HostCounts::join(const HostCounts& other) {
   stopped = std::max(stopped, other.stopped);
   nameless = std::max(nameless, other.nameless);
   provided = std::max(provided, other.provided);
+  taken_back = std::max(taken_back, other.taken_back);
 }
 
 HostCounts& Pool::counts_of(std::uint64_t host) {
@@ -42,7 +53,7 @@ HostCounts& Pool::counts_of(std::uint64_t host) {
 HostCounts Pool::total() const {
   HostCounts sum;
   for (const HostCounts& one : counts) {
-    sum.accepted += one.accepted;
+    sum.accepted += one.accepted - std::min(one.accepted, one.taken_back);
     sum.deferred += one.deferred;
     sum.refused += one.refused;
     sum.stopped += one.stopped;

@@ -53,8 +53,12 @@ struct HostCounts {
   std::uint64_t stopped = 0;
   std::uint64_t nameless = 0;  // of clients without a name
   std::uint64_t provided = 0;  // of clients of class `provider`
+  // Of the accepted, those that are counted a second time because something refused them later.
+  std::uint64_t taken_back = 0;
 
   void add(Outcome outcome, ClientClass from);
+  // Mail that was added as accepted.
+  void take_back(Outcome outcome);
   void join(const HostCounts& other);
   [[nodiscard]] std::uint64_t mail() const { return accepted + deferred + refused + stopped; }
 };
@@ -85,6 +89,7 @@ struct Pool {
   std::vector<HostCounts> counts;
 
   HostCounts& counts_of(std::uint64_t host);
+  // All mail once: nothing in it is taken back.
   [[nodiscard]] HostCounts total() const;
   void add_local_part(std::string_view local_part);
   // Moves sightings before `window` into the history, unless the pool was told, and drops what is

@@ -156,7 +156,12 @@ Pool& Radar::note(PoolKind kind, std::string_view key, const Event& event, const
   }
   pool.first = std::min(pool.first, event.time);
   pool.last = std::max(pool.last, event.time);
-  pool.counts_of(host_).add(event.outcome, facts.from);
+  HostCounts& counts = pool.counts_of(host_);
+  if (event.was_accepted && counts.accepted > counts.taken_back) {
+    counts.take_back(event.outcome);
+  } else {  // or the pool had to make room since
+    counts.add(event.outcome, facts.from);
+  }
   note_client(kind, pool, event, facts);
   note_domain(pool, event, facts);
   return pool;

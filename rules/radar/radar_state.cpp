@@ -10,8 +10,9 @@
 namespace postern::radar {
 namespace {
 
-constexpr std::string_view kHeader = "postern-radar 1\n";
-constexpr std::size_t kMaxRows = 4000000;  // of a table
+constexpr std::string_view kHeader = "postern-radar 2\n";
+constexpr std::string_view kHeaderBefore = "postern-radar 1\n";  // takes no accepted mail back
+constexpr std::size_t kMaxRows = 4000000;                        // of a table
 
 template <class Value>
 struct Row {
@@ -76,12 +77,20 @@ void visit(auto& io, auto& sighting, const Sighting* /*kind*/) {
   io.number(sighting.was_refused);
 }
 
+void visit_taken_back(StateWriter& io, const HostCounts& counts) {
+  io.number(counts.taken_back);
+}
+void visit_taken_back(StateReader& io, HostCounts& counts) {
+  if (io.version() > 1) io.number(counts.taken_back);
+}
+
 void visit(auto& io, auto& counts, const HostCounts* /*kind*/) {
   io.number(counts.host);
   for (auto* one : {&counts.accepted, &counts.deferred, &counts.refused, &counts.stopped,
                     &counts.nameless, &counts.provided}) {
     io.number(*one);
   }
+  visit_taken_back(io, counts);
 }
 
 template <class Element, std::size_t most>
@@ -205,8 +214,9 @@ std::string Radar::save() const {
 }
 
 bool Radar::load(std::string_view text) {
-  if (!text.starts_with(kHeader)) return false;
-  StateReader in(text.substr(kHeader.size()));
+  const bool is_before = text.starts_with(kHeaderBefore);
+  if (!is_before && !text.starts_with(kHeader)) return false;
+  StateReader in(text.substr(kHeader.size()), is_before ? 1 : 2);
   in.time(since_);
   in.time(now_);
   in.end_line();

@@ -51,7 +51,10 @@ class StateReader {
  public:
   static constexpr std::size_t kMaxElements = 4096;  // of one list
 
-  explicit StateReader(std::string_view text) : text_(text) {}
+  explicit StateReader(std::string_view text, int version = 1) : text_(text), version_(version) {}
+
+  // Of what is read, where that has several.
+  [[nodiscard]] int version() const { return version_; }
 
   [[nodiscard]] bool is_good() const { return good_; }
   void fail() { good_ = false; }
@@ -113,6 +116,7 @@ class StateReader {
 
  private:
   std::string_view text_;
+  int version_;
   bool good_ = true;
 };
 

@@ -24,9 +24,10 @@ struct Mail {
   std::string domain;
   std::string recipient;
   Outcome outcome = Outcome::accepted;
+  bool was_accepted = false;
 
   [[nodiscard]] Event event() const {
-    return {time, client, client_name, helo, local, domain, recipient, outcome};
+    return {time, client, client_name, helo, local, domain, recipient, outcome, was_accepted};
   }
 };
 

@@ -2,6 +2,7 @@
 // order, what was saved goes on as if nothing had been, and memory stays bounded.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 #include <string>
 #include <vector>
@@ -32,6 +33,7 @@ std::vector<Mail> random_mail(std::uint64_t seed, int messages, int hours) {
     mail.domain = (below(3) == 0 ? "complains.d" : "d") + std::to_string(domain) + ".example";
     mail.recipient = "user" + std::to_string(below(50)) + "@here.example";
     mail.outcome = static_cast<Outcome>(below(4));
+    mail.was_accepted = mail.outcome != Outcome::accepted && below(3) == 0;
     all.push_back(std::move(mail));
   }
   return all;
@@ -121,6 +123,53 @@ TEST(RadarProperty, WhatWasSavedGoesOnAsBefore) {
     for (Mail& one : more) one.time += std::chrono::hours(24 * 12);
     ASSERT_EQ(add_all(radar, more), add_all(again, more));
   }
+}
+
+TEST(RadarProperty, WhatIsTakenBackIsNoFurtherMail) {
+  Radar radar = empty(1);
+  Mail mail;
+  mail.time = test::first_day();
+  mail.client = IpAddress::parse("192.0.2.1").value();
+  mail.domain = "d.example";
+  const auto counted = [&] { return radar.describe(PoolKind::network, "192.0.2.0/24")->mail; };
+  radar.add(mail.event());
+  mail.outcome = Outcome::refused;
+  mail.was_accepted = true;
+  radar.add(mail.event());
+  EXPECT_EQ(counted().accepted, 0U);
+  EXPECT_EQ(counted().refused, 1U);
+  EXPECT_EQ(counted().mail(), 1U);
+  EXPECT_EQ(counted().nameless, 1U);
+  radar.add(mail.event());
+  EXPECT_EQ(counted().mail(), 2U) << "of what is not known to have been accepted nothing is taken";
+}
+
+// A pool ended with one count less.
+TEST(RadarProperty, WhatWasSavedByTheVersionBeforeIsRead) {
+  Radar radar = empty(1);
+  Mail mail;
+  mail.time = test::first_day();
+  mail.client = IpAddress::parse("192.0.2.1").value();
+  mail.local = "payroll";
+  mail.domain = "complains.d.example";
+  radar.add(mail.event());
+  std::string before = "postern-radar 1\n";
+  const std::string now = radar.save();
+  std::size_t pools = 0;
+  for (std::size_t begin = now.find('\n') + 1; begin < now.size();) {
+    const std::size_t end = now.find('\n', begin);
+    std::string line = now.substr(begin, end - begin);
+    if (std::count(line.begin(), line.end(), ' ') > 10) {
+      ++pools;
+      line.resize(line.rfind(' '));
+    }
+    before += line + "\n";
+    begin = end + 1;
+  }
+  EXPECT_GE(pools, 2U);
+  Radar again = empty(1);
+  ASSERT_TRUE(again.load(before)) << before;
+  EXPECT_EQ(again.save(), now);
 }
 
 TEST(RadarProperty, DamagedTextIsRefused) {

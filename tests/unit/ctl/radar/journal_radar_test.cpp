@@ -89,6 +89,41 @@ TEST_F(JournalRadar, AMessageThatBothDoorsLetPassIsOne) {
   EXPECT_EQ(events(), 6) << "of mail that the policy door was not asked about";
 }
 
+// Both daemons let each of two recipients pass, then the milter refuses the message.
+TEST_F(JournalRadar, WhatIsRefusedAtItsEndIsNoFurtherMessage) {
+  std::string lines;
+  const auto judged = [&](int number, Door door, Stage stage, const std::string& recipient) {
+    journal::JournalRecord record;
+    record.time = kStart + 1min * number + 1s * static_cast<int>(stage);
+    record.door = door;
+    Transaction& mail = record.transaction;
+    mail.stage = stage;
+    mail.client = IpAddress::parse("11.0.7." + std::to_string(number)).value();
+    mail.sender =
+        MailAddress::from_envelope("a@" + std::string(1, static_cast<char>('a' + number)) + ".com");
+    if (!recipient.empty()) mail.recipient = MailAddress::from_envelope(recipient);
+    mail.instance = std::string(to_string(door)) + std::to_string(number);
+    if (stage == Stage::eom) record.verdict.action = Disposition::reject;
+    journal::append_line(lines, record);
+  };
+  for (int number = 0; number < 3; ++number) {
+    for (const Door door : {Door::policy, Door::milter}) {
+      judged(number, door, Stage::rcpt, "joe@here.example");
+      judged(number, door, Stage::rcpt, "ann@here.example");
+    }
+    judged(number, Door::milter, Stage::eom, "");
+  }
+  at_.folder.write(
+      "state/journal/" + journal::SegmentName{kStart, Door::milter, "mx1", 7, false}.to_string(),
+      lines);
+  const auto told = json::parse_json(at_.run({"radar", "--json"}).out).value();
+  EXPECT_EQ(told.at("events").to_number<int>(), 6);
+  const auto& proposal = told.at("campaigns").at(0).at("proposals").at(0);
+  EXPECT_EQ(proposal.at("accepted").to_number<int>(), 0);
+  EXPECT_EQ(proposal.at("refused").to_number<int>(), 6);
+  EXPECT_EQ(proposal.at("nameless").to_number<int>(), 6);
+}
+
 TEST_F(JournalRadar, FollowingSaysWhatIsNewAndRemembers) {
   add_campaign(1);
   const CtlResult first = follow();
@@ -128,6 +163,28 @@ TEST_F(JournalRadar, WhatIsDismissedIsNotSaidAgain) {
   EXPECT_TRUE(has(at_.run({"radar"}).out, "no campaign\n"));
   at_.now += 24h * 91;
   EXPECT_EQ(at_.run({"radar", "dismiss", "C7"}).exit, 2);
+}
+
+TEST_F(JournalRadar, IsBlockedByItsName) {
+  at_.folder.write("rules.yaml",
+                   "version: 1\n"
+                   "lists: { campaign-clients: { kind: network, file: lists/clients.txt } }\n"
+                   "rules: [{ name: c, when: { client: campaign-clients }, then: reject }]\n");
+  at_.folder.write("lists/clients.txt", "");
+  at_.start(InstallationFixture::reloads("done", 7));
+  add_campaign(1);
+  EXPECT_EQ(at_.run({"radar", "block", "C2"}).exit, 2);
+  EXPECT_EQ(at_.run({"radar", "block", "C1", "--dry-run"}).exit, 0);
+  EXPECT_EQ(at_.read("lists/clients.txt"), "");
+  const CtlResult run = at_.run({"radar", "block", "C1"});
+  EXPECT_EQ(run.exit, 0) << run.err;
+  EXPECT_EQ(at_.read("lists/clients.txt"),
+            "11.0.1.0/24 reason=\"radar C1\" owner=drj expires=2026-11-28T12:00:00Z\n");
+  EXPECT_EQ(at_.run({"undo"}).exit, 0);
+  at_.run({"radar", "block", "C1", "--for", "12h", "--reason", "ticket 4711"});
+  EXPECT_EQ(at_.read("lists/clients.txt"),
+            "11.0.1.0/24 reason=\"radar C1: ticket 4711\" owner=drj "
+            "expires=2026-11-22T00:00:00Z\n");
 }
 
 TEST_F(JournalRadar, LogsAreRememberedToo) {
