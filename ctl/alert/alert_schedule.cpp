@@ -30,9 +30,13 @@ std::vector<AlertMark> those_untold(const HookMemory& hook, const std::vector<Al
 
 std::vector<AlertMark> due(const HookMemory& hook, const std::vector<AlertMark>& strong,
                            UtcTime now, std::chrono::seconds every) {
-  if (now < hook.next) return {};
+  // What lies further ahead was noted by a clock that has been set back since.
+  const auto waits_for = [&](UtcTime time, std::chrono::seconds most) {
+    return now < time && time <= now + most;
+  };
+  if (waits_for(hook.next, kLongestPause)) return {};
   if (auto again = those_pending(hook, strong); !again.empty()) return again;
-  if (now < hook.last + every) return {};
+  if (waits_for(hook.last + every, every)) return {};
   return those_untold(hook, strong);
 }
 

@@ -8,6 +8,7 @@ namespace postern::ctl::alert_schedule_test {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -106,6 +107,23 @@ TEST_F(Schedule, OneThatWasEndedInTheMiddleSendsItAgain) {
   note_begun(hook_, due(hook_, strong_, now_, kEvery));
   propose("b");
   EXPECT_THAT(due_now(), ElementsAre("a")) << "nobody knows whether it has arrived";
+}
+
+// A machine that begins in 2036 until its clock is set.
+TEST_F(Schedule, AClockThatWasSetBackSilencesNobody) {
+  propose("a");
+  now_ += 24h * 3650;
+  fail();
+  now_ -= 24h * 3650;
+  EXPECT_THAT(due_now(), ElementsAre("a"));
+  now_ += 24h * 3650;
+  send();
+  now_ -= 24h * 3650;
+  propose("b");
+  EXPECT_THAT(due_now(), Contains("b"));
+  send();
+  propose("c");
+  EXPECT_THAT(due_now(), IsEmpty()) << "one alert in a time, as ever";
 }
 
 }  // namespace
