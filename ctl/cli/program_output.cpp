@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <optional>
+#include <thread>
 
 #include "common/os/system_error.h"
 #include "common/os/unique_fd.h"
@@ -86,14 +87,15 @@ Result<pid_t> start_program(const std::vector<std::string>& words, int output,
   return pid;
 }
 
-Result<std::string> read_to_end(int fd, const ProgramLimits& limits) {
-  const auto until = ProgramClock::now() + limits.time;
+constexpr const char* kTooLong = "it takes too long";
+
+Result<std::string> read_to_end(int fd, ProgramClock::time_point until, std::size_t most) {
   std::string text;
   std::array<char, 16384> block{};
   for (;;) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(until - ProgramClock::now());
-    if (left.count() <= 0) return failure("it takes too long");
+    if (left.count() <= 0) return failure(kTooLong);
     pollfd watched{fd, POLLIN, 0};
     const int ready = ::poll(&watched, 1, static_cast<int>(left.count()));
     if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
@@ -102,18 +104,21 @@ Result<std::string> read_to_end(int fd, const ProgramLimits& limits) {
     if (got < 0) return os::system_failure("read what it writes");
     if (got == 0) return text;
     text.append(block.data(), static_cast<std::size_t>(got));
-    if (text.size() > limits.bytes) return failure("it writes too much");
+    if (text.size() > most) return failure("it writes too much");
   }
 }
 
 Result<std::string> output_of(RunningProgram program, const std::string& name,
                               const ProgramLimits& limits) {
-  auto text = read_to_end(program.output(), limits);
+  const auto until = ProgramClock::now() + limits.time;
+  auto text = read_to_end(program.output(), until, limits.bytes);
   if (!text) return failure(name + ": " + text.error().text);
-  const int status = program.wait();
-  if (!WIFEXITED(status)) return failure(name + " was ended by a signal");
-  if (WEXITSTATUS(status) != 0) {
-    return failure(name + " ended with status " + std::to_string(WEXITSTATUS(status)));
+  // It may have closed its standard output, and go on.
+  const auto status = program.wait_until(until);
+  if (!status) return failure(name + ": " + kTooLong);
+  if (!WIFEXITED(*status)) return failure(name + " was ended by a signal");
+  if (WEXITSTATUS(*status) != 0) {
+    return failure(name + " ended with status " + std::to_string(WEXITSTATUS(*status)));
   }
   return text;
 }
@@ -143,12 +148,24 @@ Result<RunningProgram> RunningProgram::start_on(const std::vector<std::string>& 
 RunningProgram::~RunningProgram() {
   if (pid_ <= 0) return;
   ::kill(killed_, SIGKILL);
+  ::kill(pid_, SIGKILL);  // also when it has left its group
   wait();
 }
 
 int RunningProgram::wait() {
   int status = 0;
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  }
+  pid_ = 0;
+  return status;
+}
+
+std::optional<int> RunningProgram::wait_until(ProgramClock::time_point time) {
+  constexpr std::chrono::milliseconds kLookEvery{1};
+  int status = 0;
+  while (::waitpid(pid_, &status, WNOHANG) != pid_) {
+    if (ProgramClock::now() >= time) return std::nullopt;
+    std::this_thread::sleep_for(kLookEvery);
   }
   pid_ = 0;
   return status;

@@ -38,6 +38,8 @@ class RunningProgram {
   [[nodiscard]] int output() const { return output_.get(); }
   // Its status as waitpid() has it. Blocks until it has ended.
   int wait();
+  // The same; none: it runs on at that time.
+  std::optional<int> wait_until(std::chrono::steady_clock::time_point time);
 
  private:
   static Result<RunningProgram> start_on(const std::vector<std::string>& words,

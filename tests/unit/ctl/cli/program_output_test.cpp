@@ -33,6 +33,9 @@ TEST(ProgramOutput, IsBoundedInSizeAndTime) {
   limits.time = std::chrono::milliseconds(50);
   const Stopwatch watch;
   EXPECT_EQ(program_output({"sleep", "60"}, limits).error().text, "sleep: it takes too long");
+  // As scripts do that write to a log.
+  EXPECT_EQ(program_output({"/bin/sh", "-c", "exec >/dev/null; sleep 60"}, limits).error().text,
+            "/bin/sh: it takes too long");
   EXPECT_LT(watch.own(), std::chrono::seconds(30));
 }
 
