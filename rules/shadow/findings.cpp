@@ -59,7 +59,10 @@ void Findings::add(const Comparison& found, const journal::JournalRecord& record
   if (messages_.add(std::hash<std::string>{}(message))) ++count.messages;
   Row row = row_of(found, record);
   if (is_difference(found.kind)) keep(row, found.entry, record);
-  if (rows_.size() >= kMaxRows && !rows_.contains(row)) row.live_rule = row.rule = kOthers;
+  if (rows_.size() >= kMaxRows && !rows_.contains(row)) {
+    row.live_rule = row.rule = kOthers;
+    if (!row.needs.empty()) row.needs = kOthers;
+  }
   ++rows_[std::move(row)];
 }
 

@@ -24,6 +24,9 @@ void fill_header(JournalRecord& record, const std::vector<std::string>& headers)
   std::erase_if(header->fields,
                 [&](const HeaderField& field) { return !names(headers, field.name); });
   if (!names(headers, "from")) header->from.clear();
+  // A stranger may have sent hundreds of fields without a text.
+  header->fields.shrink_to_fit();
+  header->from.shrink_to_fit();
 }
 
 void fill_entry(RecordedEntry& to, const MatchedEntry& from) {

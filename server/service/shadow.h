@@ -3,7 +3,7 @@
 // for which there is no room is left out and counted. It writes nothing, asks DNS nothing unless it
 // is told to, and what goes wrong in it is counted and said once.
 //
-// Takes 32 MiB at most, about (with DNS kShadowCacheBytes more), beside the rules and lists of the
+// Takes kBytes at most (with DNS kShadowCacheBytes more), beside the rules and lists of the
 // candidate; a list whose text is that of one in force is shared with it. Any thread may call any
 // function.
 #pragma once
@@ -32,6 +32,9 @@ namespace postern::service {
 class Shadow {
  public:
   static constexpr std::size_t kMaxRecords = 1024;  // that wait
+  static constexpr std::size_t kBytes = std::size_t{32} << 20;
+  // Of them, for records: those that wait, and as many that are judged.
+  static constexpr std::size_t kRecordBytes = std::size_t{24} << 20;
 
   struct Parts {
     std::string file = {};  // of the rules
