@@ -5,7 +5,10 @@
 
 #include <cerrno>
 #include <string>
+#include <thread>
+#include <vector>
 
+#include "server/journal/journal.h"
 #include "server/journal/journal_writer.h"
 #include "server/journal/segment_packer.h"
 #include "tests/support/fault_calls.h"
@@ -92,6 +95,46 @@ TEST_P(EachCallOfTheJournalFails, AndWhatIsClosedCanBeRead) {
     }
   }
   EXPECT_GT(number, kLeastCalls);
+}
+
+// A disk that takes no write to its end, as when it is worn out or far away.
+TEST(SlowDiskOfTheJournal, NoDecisionWaitsForIt) {
+  constexpr std::size_t kRoom = 8;
+  constexpr std::size_t kDecisions = 100;
+  const TemporaryFolder folder;
+  config::Settings settings;
+  settings.state_folder = folder.path("");
+  const config::LiveSettings live(settings);
+  os::LogSettings log_settings;
+  log_settings.file = folder.path("log");
+  const auto log = os::DaemonLog::open(log_settings).value();
+  Journal journal({Door::policy, "0.1.0", live, *log, {}, kRoom});
+  const auto decide = [&](const std::string& id) {
+    Transaction transaction;
+    transaction.queue_id = id;
+    const Verdict verdict;
+    const std::vector<DnsEvidence> nothing;
+    journal.record({.door = "policy",
+                    .transaction = transaction,
+                    .verdict = verdict,
+                    .evidence = nothing,
+                    .reply = "DUNNO"});
+  };
+  SlowDisk& disk = slow_disk();
+  disk.is_stuck = true;
+  decide("first");
+  while (disk.waiting == 0) std::this_thread::yield();
+  for (std::size_t i = 0; i < kDecisions; ++i) decide(std::to_string(i));
+  EXPECT_EQ(disk.waiting, 1) << "the writer has waited all the time";
+  EXPECT_EQ(journal.status().dropped, kDecisions - kRoom);
+  EXPECT_EQ(journal.status().records, 0U);
+  disk.is_stuck = false;
+  journal.finish();
+  EXPECT_EQ(journal.status().records, 1 + kRoom);
+  const auto ids = queue_ids_in(folder.path("journal"));
+  ASSERT_EQ(ids.size(), 1 + kRoom);
+  EXPECT_EQ(ids.front(), "first");
+  EXPECT_EQ(ids.back(), std::to_string(kRoom - 1));
 }
 
 INSTANTIATE_TEST_SUITE_P(Journal, EachCallOfTheJournalFails, testing::Values(ENOSPC, EIO, EMFILE));

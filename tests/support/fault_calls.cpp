@@ -14,8 +14,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <climits>
 #include <cstdarg>
 #include <cstdlib>
+#include <string>
+#include <string_view>
+#include <thread>
 
 namespace postern {
 namespace {
@@ -48,6 +53,24 @@ bool fails() {
   return true;
 }
 
+SlowDisk the_disk;
+
+bool is_segment(int fd) {
+  char path[PATH_MAX];
+  const std::string link = "/proc/self/fd/" + std::to_string(fd);
+  const ssize_t size = ::readlink(link.c_str(), path, sizeof path);
+  // Linked to another name since.
+  return size > 0 && std::string_view(path, static_cast<std::size_t>(size)).find(".jsonl") !=
+                         std::string_view::npos;
+}
+
+void wait_for_disk(int fd) {
+  if (!the_disk.is_stuck || ::gettid() == ::getpid() || !is_segment(fd)) return;
+  ++the_disk.waiting;
+  while (the_disk.is_stuck) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  --the_disk.waiting;
+}
+
 template <class Function>
 Function* next(const char* name) {
   return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
@@ -57,6 +80,10 @@ Function* next(const char* name) {
 
 FaultPlan& fault_plan() {
   return the_plan == nullptr ? own_plan : *the_plan;
+}
+
+SlowDisk& slow_disk() {
+  return the_disk;
 }
 
 }  // namespace postern
@@ -93,7 +120,12 @@ POSTERN_FAULTY(DIR*, fdopendir, nullptr, (int fd), (fd))
 POSTERN_FAULTY(dirent*, readdir, nullptr, (DIR * folder), (folder))
 POSTERN_FAULTY(dirent64*, readdir64, nullptr, (DIR * folder), (folder))
 POSTERN_FAULTY(ssize_t, read, -1, (int fd, void* to, std::size_t size), (fd, to, size))
-POSTERN_FAULTY(ssize_t, write, -1, (int fd, const void* from, std::size_t size), (fd, from, size))
+extern "C" ssize_t write(int fd, const void* from, std::size_t size) {
+  static auto* const real = postern::next<ssize_t(int, const void*, std::size_t)>("write");
+  if (postern::fails()) return -1;
+  postern::wait_for_disk(fd);
+  return real(fd, from, size);
+}
 POSTERN_FAULTY(int, rename, -1, (const char* from, const char* to) noexcept, (from, to))
 POSTERN_FAULTY(int, renameat, -1,
                (int from_at, const char* from, int to_at, const char* to) noexcept,

@@ -1,9 +1,10 @@
 // Lets one system call after another fail, as it would for want of descriptors, room or a disk that
 // works: fault_calls.cpp stands in front of libc's functions, in a program that is linked with it
 // or in one that it is preloaded into. Only calls of the main thread count: it is the one that
-// reads and writes files.
+// reads and writes files. Or has those of other threads wait, as a slow disk does.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 namespace postern {
@@ -17,5 +18,12 @@ struct FaultPlan {
 };
 
 FaultPlan& fault_plan();
+
+// Of this process alone.
+struct SlowDisk {
+  std::atomic<bool> is_stuck{false};  // write(2) to a segment of the journal waits until it is not
+  std::atomic<int> waiting{0};
+};
+SlowDisk& slow_disk();
 
 }  // namespace postern
