@@ -1,6 +1,8 @@
 #include "ctl/who/who_logs.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "ctl/cli/installation.h"
@@ -46,23 +48,32 @@ void WhoLogs::add(const MailLogLine& said) {
   if (const auto* entry = std::get_if<LogEntry>(&said)) decisions_.add(*entry);
 }
 
-// As far as it is about messages of these logs.
+// As far as it is about messages of these logs, of those whose time is known.
 void WhoLogs::read_journal(const std::vector<LoggedMail>& mails) {
   Diagnostics ignored;
   const auto settings = read_settings_of_any_door(context_.settings_file, ignored);
   const std::string folder = settings ? config::journal_folder(*settings) : std::string();
-  if (folder.empty() || mails.empty()) return;
-  const auto by_time = [](const LoggedMail& one, const LoggedMail& other) {
-    return one.time < other.time;
-  };
-  const auto [first, last] = std::minmax_element(mails.begin(), mails.end(), by_time);
-  if (!first->time) return;
-  auto journal = journal::JournalFiles::open({folder}, *first->time - MailAssembler::kOneSession);
-  const auto end = *last->time + kLongSession;
-  const auto* record = journal ? journal->next() : nullptr;
+  std::error_code failed;
+  if (folder.empty() || (!std::filesystem::exists(folder, failed) && !failed)) return;
+  std::vector<UtcTime> times;
+  for (const LoggedMail& mail : mails) {
+    if (mail.time) times.push_back(*mail.time);
+  }
+  if (times.empty()) return;
+  const auto [first, last] = std::minmax_element(times.begin(), times.end());
+  auto journal = journal::JournalFiles::open({folder}, *first - MailAssembler::kOneSession);
+  if (!journal) return warn_of_journal(journal.error().text);
+  const auto end = *last + kLongSession;
+  const auto* record = journal->next();
   for (; record != nullptr && record->time < end; record = journal->next()) {
     decisions_.add(*record);
   }
+  const journal::JournalCounts& counts = journal->counts();
+  if (!counts.faults.empty()) warn_of_journal(counts.faults.front());
+}
+
+void WhoLogs::warn_of_journal(const std::string& fault) const {
+  context_.console.warning("not all decisions of the journal are known: ", fault);
 }
 
 }  // namespace postern::ctl

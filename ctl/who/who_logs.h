@@ -25,6 +25,7 @@ class WhoLogs {
  private:
   void add(const MailLogLine& said);
   void read_journal(const std::vector<LoggedMail>& mails);
+  void warn_of_journal(const std::string& fault) const;
 
   const MailChoice& choice_;
   const CommandContext& context_;

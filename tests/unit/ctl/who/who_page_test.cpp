@@ -3,11 +3,17 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "common/json/parse_json.h"
+#include "rules/journal/journal_line.h"
+#include "rules/journal/segment_name.h"
 #include "tests/unit/ctl/cli/installation_fixture.h"
 
 namespace postern::ctl::who_test::who_page_test {
 namespace {
+
+using namespace std::chrono_literals;
 
 const std::string kDecision =
     "2026-11-21T10:40:02.118Z info decision door=policy stage=rcpt rule=- action=pass reply=DUNNO "
@@ -75,6 +81,53 @@ TEST_F(Who, ForAProgram) {
   EXPECT_TRUE(receipts[1].as_object().at("decision").is_null());
   EXPECT_EQ(json.at("sum").as_object().at("delivered"), 1);
   EXPECT_EQ(json.at("sum").as_object().at("refused"), 1);
+}
+
+// The decision about the first message, in the journal alone.
+class WhoByJournal : public Who {
+ protected:
+  WhoByJournal() { std::filesystem::create_directories(folder_); }
+  void SetUp() override {
+    at_.folder.write("mail.log", kLog);
+    journal::JournalRecord record;
+    record.time = std::chrono::sys_days(std::chrono::year(2026) / 11 / 21) + 10h + 40min + 2s;
+    record.transaction.stage = Stage::rcpt;
+    record.transaction.client = IpAddress::parse("11.0.0.7").value();
+    record.transaction.sender = MailAddress::from_envelope("a@phish.example");
+    record.transaction.recipient = MailAddress::from_envelope("joe@box.example");
+    record.transaction.queue_id = "AAAA1111";
+    record.verdict.rule = "let-in";
+    record.verdict.reply = "DUNNO";
+    std::string line;
+    journal::append_line(line, record);
+    at_.folder.write("state/journal/" + segment("mx1"), line);
+  }
+  static std::string segment(const std::string& host) {
+    return journal::SegmentName{std::chrono::sys_days(std::chrono::year(2026) / 11 / 21) + 10h,
+                                Door::policy, host, 7, false}
+        .to_string();
+  }
+
+  const std::string folder_ = at_.folder.path("state/journal");
+};
+
+TEST_F(WhoByJournal, IsReadWhereALineHasNoTime) {
+  EXPECT_EQ(who({"--rule", "let-in"}).exit, 0);
+  at_.folder.write("mail.log",
+                   "CCCC3333: client=unknown[13.0.0.7]\n"
+                   "CCCC3333: from=<c@other.example>, size=9, nrcpt=1 (queue active)\n"
+                   "CCCC3333: to=<joe@box.example>, relay=virtual, delay=1, dsn=2.0.0, "
+                   "status=sent (delivered)\n" +
+                       kLog);
+  const CtlResult run = who({"--rule", "let-in"});
+  EXPECT_EQ(run.exit, 0) << run.err;
+  EXPECT_TRUE(has(run.out, "AAAA1111")) << run.out;
+}
+
+TEST_F(WhoByJournal, WhatCannotBeReadOfItIsSaid) {
+  EXPECT_EQ(who({}).err, "");
+  std::filesystem::create_directories(folder_ + "/" + segment("mx2"));
+  EXPECT_TRUE(has(who({}).err, "warning: not all decisions of the journal are known: " + folder_));
 }
 
 TEST_F(Who, Since) {
