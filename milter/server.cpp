@@ -8,6 +8,7 @@
 
 #include <boost/asio/post.hpp>
 #include <csignal>
+#include <exception>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -85,9 +86,21 @@ void MilterServer::start(std::function<void()> ended) {
   loop_ = std::thread([this] {
     block_signals();
     service_.start_reports([this] { report_shed(); });
-    context_.run();
+    run_loop();
   });
   std::thread([this] { run_filter(); }).detach();
+}
+
+void MilterServer::run_loop() {
+  for (;;) {
+    try {
+      context_.run();
+      return;
+    } catch (const std::exception& error) {
+      // Sessions wait no longer than their deadline for what was lost; mail goes on.
+      service_.log().error(std::string("internal error, going on: ") + error.what());
+    }
+  }
 }
 
 void MilterServer::open_filter() {

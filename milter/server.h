@@ -48,6 +48,7 @@ class MilterServer : public service::DoorServer {
   [[nodiscard]] resolver::Resolver& resolver() override { return service_.resolver(); }
 
  private:
+  void run_loop();
   void open_filter();
   void run_filter();
   void filter_ended();

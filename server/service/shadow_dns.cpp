@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <exception>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -19,7 +20,7 @@ class OwnDns final : public ShadowDns {
       : work_(loop_.get_executor()),
         cache_(settings.cache),
         resolver_(std::in_place, loop_.get_executor(), settings, cache_),
-        thread_([this] { loop_.run(); }) {}
+        thread_([this] { run(); }) {}
 
   ~OwnDns() override {
     resolver_->stop();
@@ -34,6 +35,18 @@ class OwnDns final : public ShadowDns {
   void stop() override { resolver_->stop(); }
 
  private:
+  // Whatever a handler had no memory for, its decision ends at its deadline, and mail goes on.
+  void run() {
+    for (;;) {
+      try {
+        loop_.run();
+        return;
+      } catch (const std::exception&) {
+        continue;
+      }
+    }
+  }
+
   boost::asio::io_context loop_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   resolver::DnsCache cache_;
