@@ -11,6 +11,7 @@ namespace postern::doctor {
 namespace {
 
 constexpr std::string_view kUnknownSender = "reject_unknown_sender_domain";
+constexpr std::string_view kSpf = "spf";  // in the address of a policy server that checks it
 
 void note_lists_with_sender_check(const PostfixConfig& postfix, FindingList& findings) {
   for (const SmtpdService& service : postfix.services) {
@@ -61,12 +62,32 @@ void check_sender_domain_twice(const MtaConfig& mta, FindingList& findings) {
   }
 }
 
+void check_spf_twice(const MtaConfig& mta, FindingList& findings) {
+  if (!mta.postern.decides_by_spf || !mta.postfix) return;
+  if (policy_uses(mta).empty() && milter_uses(mta).empty()) return;
+  for (const SmtpdService& service : mta.postfix->services) {
+    for (const RestrictionList& list : service.lists) {
+      for (const Restriction& item : list.items) {
+        if (!item.policy || item.policy->service.address.find(kSpf) == std::string::npos) continue;
+        const std::string& address = item.policy->service.address;
+        findings.add(FindingSeverity::note, list.where.to_string(),
+                     "Postfix asks " + address +
+                         ", which by its name checks SPF, and a rule decides by the check spf",
+                     "Each mail is checked twice, and an exemption in Postern's rules does not "
+                     "exempt from the other program's.",
+                     "# take check_policy_service " + address + " out of " + list.name);
+      }
+    }
+  }
+}
+
 }  // namespace
 
 FindingKinds duplicate_findings() {
   static constexpr std::array kFindings{
       FindingKind{"both-doors", check_both_doors},
       FindingKind{"sender-domain-twice", check_sender_domain_twice},
+      FindingKind{"spf-twice", check_spf_twice},
   };
   return kFindings;
 }

@@ -32,9 +32,11 @@ void add_milter_uses(const MtaConfig& mta, const SmtpdService* service, const Mi
 }
 
 constexpr std::string_view kSenderCheck = "sender_mx";
+constexpr std::string_view kSpfCheck = "spf";
 
 void note_actions(const Rule& rule, PosternConfig& postern) {
-  const bool by_sender_mx = rule.check() != nullptr && rule.check()->info->name == kSenderCheck;
+  const std::string_view check =
+      rule.check() != nullptr ? rule.check()->info->name : std::string_view();
   for_each_own_action(rule, [&](const Action& action) {
     if (const auto* delay = std::get_if<Delay>(&action)) {
       postern.longest_delay = std::max(postern.longest_delay, delay->time);
@@ -43,7 +45,9 @@ void note_actions(const Rule& rule, PosternConfig& postern) {
       postern.changes_delivery = true;
     }
     const auto disposition = info_of(kind_of(action)).disposition;
-    if (by_sender_mx && disposition >= Disposition::defer) postern.decides_by_sender_mx = true;
+    if (disposition < Disposition::defer) return;
+    if (check == kSenderCheck) postern.decides_by_sender_mx = true;
+    if (check == kSpfCheck) postern.decides_by_spf = true;
   });
 }
 

@@ -26,6 +26,8 @@ struct PosternConfig {
   std::chrono::milliseconds longest_delay{0};
   // Whether a rule refuses or defers by the check sender_mx.
   bool decides_by_sender_mx = false;
+  // The same by the check spf.
+  bool decides_by_spf = false;
   // Whether a rule holds, redirects or copies mail.
   bool changes_delivery = false;
   bool has_header_rules = false;
