@@ -11,8 +11,28 @@
 namespace postern::resolver {
 namespace {
 
-constexpr std::size_t kSuffixLabels = 2;
-constexpr std::size_t kDomainLabels = 3;
+// By how many of its last labels a domain is known, and what is around it. All clients have their
+// reverse names below the same two labels: there it is their network, /24 in a /16, /48 in a /32.
+struct Labels {
+  std::size_t suffix;
+  std::size_t domain;
+};
+constexpr Labels kOfDomains{2, 3};
+constexpr Labels kOfV4Networks{4, 5};
+constexpr Labels kOfV6Networks{10, 14};
+
+Labels labels_of(std::string_view name) {
+  if (name.ends_with(".in-addr.arpa")) return kOfV4Networks;
+  return name.ends_with(".ip6.arpa") ? kOfV6Networks : kOfDomains;
+}
+
+std::string_view suffix_of(std::string_view name) {
+  return last_labels(name, labels_of(name).suffix);
+}
+
+std::string_view domain_of(std::string_view name) {
+  return last_labels(name, labels_of(name).domain);
+}
 
 struct Share {
   std::size_t taken = 0;
@@ -37,10 +57,10 @@ class Shares {
  public:
   [[nodiscard]] bool has_room(std::string_view name, Room room) const {
     if (name.empty()) return true;
-    const Share suffix = of(last_labels(name, kSuffixLabels));
+    const Share suffix = of(suffix_of(name));
     const std::size_t bound = bound_of(suffix, room);
     if (suffix.taken >= bound) return false;
-    const Share domain = of(last_labels(name, kDomainLabels));
+    const Share domain = of(domain_of(name));
     return !has_own_domain(name) || domain.taken < bound_of(domain, {bound, bound - suffix.taken});
   }
 
@@ -58,16 +78,14 @@ class Shares {
 
   void give_back(std::string_view name) {
     for_each_of(name, [](Share& share) { --share.taken; });
-    for (const std::size_t labels : {kSuffixLabels, kDomainLabels}) {
-      const auto found = shares_.find(last_labels(name, labels));
+    for (const std::string_view key : {suffix_of(name), domain_of(name)}) {
+      const auto found = shares_.find(key);
       if (found != shares_.end() && found->second.taken == 0) shares_.erase(found);
     }
   }
 
  private:
-  static bool has_own_domain(std::string_view name) {
-    return last_labels(name, kSuffixLabels) != last_labels(name, kDomainLabels);
-  }
+  static bool has_own_domain(std::string_view name) { return suffix_of(name) != domain_of(name); }
 
   static std::size_t bound_of(const Share& share, Room room) {
     const std::size_t bound = bound_in(room);
@@ -83,8 +101,8 @@ class Shares {
   template <class Change>
   void for_each_of(std::string_view name, Change change) {
     if (name.empty()) return;
-    change(shares_[std::string(last_labels(name, kSuffixLabels))]);
-    if (has_own_domain(name)) change(shares_[std::string(last_labels(name, kDomainLabels))]);
+    change(shares_[std::string(suffix_of(name))]);
+    if (has_own_domain(name)) change(shares_[std::string(domain_of(name))]);
   }
 
   std::map<std::string, Share, std::less<>> shares_;

@@ -4,9 +4,10 @@
 //
 // A domain is known by its labels, without a list of public suffixes (docs/design.md): two shares
 // one in the other, that of the last two labels (`example.com`, but also `co.uk`) and within it
-// that of the last three (`example.co.uk`, but also `a1.example.com`). The first may grow to half
-// of the places that are free, the second to half of what the first then has left; the last quarter
-// is for those that have no more than a few.
+// that of the last three (`example.co.uk`, but also `a1.example.com`); of reverse names those of
+// the client's /16 and /24, with IPv6 /32 and /48. The first may grow to half of the places that
+// are free, the second to half of what the first then has left; the last quarter is for those that
+// have no more than a few.
 #pragma once
 
 #include <cstddef>

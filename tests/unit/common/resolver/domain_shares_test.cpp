@@ -75,6 +75,24 @@ TEST(DomainShares, TheAskerCountsWhateverIsAskedFor) {
   EXPECT_TRUE(shares.take("mx.victim1.example", "good.example"));
 }
 
+// All reverse names end alike, but their zones are those of networks.
+TEST(DomainShares, ADeadReverseZoneLeavesRoomToOtherNetworks) {
+  DomainShares shares(4096);
+  const auto of_dead_network = [](int i) { return numbered("", i, ".2.0.192.in-addr.arpa"); };
+  std::vector<Place> dead = all_that(shares, 32, of_dead_network);
+  for (Place& place : dead) place.note(DomainShares::Outcome::silent);
+  EXPECT_FALSE(shares.take(of_dead_network(99), {}));
+  EXPECT_TRUE(shares.take("1.100.51.198.in-addr.arpa", {}));
+  const auto elsewhere = all_that(
+      shares, 200, [](int i) { return numbered("1.", i, numbered(".", i, ".203.in-addr.arpa")); });
+  EXPECT_EQ(elsewhere.size(), 200U);
+  const auto v6 = all_that(shares, 200, [](int i) {
+    return "0.0." +
+           numbered("", i % 10, numbered(".", i / 10, ".1.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa"));
+  });
+  EXPECT_EQ(v6.size(), 200U);
+}
+
 TEST(DomainShares, GivenBackItIsFree) {
   DomainShares shares(30);
   for (int round = 0; round < 3; ++round) {
