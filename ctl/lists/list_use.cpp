@@ -145,7 +145,9 @@ bool is_about_recipients(const ListUse& use) {
 
 std::string describe(const ListUse& use) {
   std::string out = "rule '" + use.rule->name + "' (" + use.rule->where.to_string() + "), by " +
-                    std::string(to_string(use.attribute)) + ": " + action_text(*use.action);
+                    std::string(to_string(use.attribute)) +
+                    (use.header.empty() ? "" : "." + std::string(use.header)) + ": " +
+                    action_text(*use.action);
   if (use.rule->mode != Mode::enforce) out += " (in mode log: nothing is done)";
   return out;
 }

@@ -98,6 +98,9 @@ TEST_F(FindEntries, WhatTheRulesDoByAnEntry) {
   EXPECT_EQ(uses("nets"),
             std::vector<std::string>{"rule 'people' (rules.yaml:11:5), not for mail by client"});
   EXPECT_EQ(uses("people").size(), 2U) << "one for each of its actions";
+  EXPECT_EQ(uses("words"), (std::vector<std::string>{
+                               "rule 'words' (rules.yaml:12:5), by header.subject: reject 550 "
+                               "5.7.1 \"Rejected by local policy\""}));
 }
 
 class Find : public testing::Test {
