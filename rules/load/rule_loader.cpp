@@ -180,28 +180,52 @@ class RuleLoader {
     refuse_fall_through(check, node.where);
   }
 
+  // What good findings do without of what lies below.
+  struct Spared {
+    bool all = false;  // by `pass`
+    std::vector<std::string> names;
+  };
+
+  static Spared spared_by(const RuleActions& actions) {
+    Spared spared;
+    for (const Action& action : actions) {
+      spared.all = spared.all || kind_of(action) == ActionKind::pass;
+      if (const auto* skip = std::get_if<Skip>(&action)) {
+        spared.names.insert(spared.names.end(), skip->names.begin(), skip->names.end());
+      }
+    }
+    return spared;
+  }
+
+  static bool spares_as_much(const RuleActions& actions, const Spared& good) {
+    if (!actions.empty() && is_final(kind_of(actions.back()))) return true;
+    const Spared spared = spared_by(actions);
+    return !good.all && std::ranges::all_of(good.names, [&](const std::string& name) {
+      return std::ranges::count(spared.names, name) > 0;
+    });
+  }
+
   // What is good is let pass, so what lies below is meant for the rest; a DNS fault would make good
   // mail a part of that.
   void refuse_fall_through(const RuleCheck& check, const Position& where) {
     const auto findings = check.info->findings;
-    bool spares_good = false;
+    Spared good;
     for (std::size_t i = 0; i < findings.size(); ++i) {
       if (findings[i].finding_class != FindingClass::good) continue;
-      for (const Action& action : check.on[i]) {
-        const ActionKind kind = kind_of(action);
-        spares_good = spares_good || kind == ActionKind::pass || kind == ActionKind::skip;
-      }
+      const Spared spared = spared_by(check.on[i]);
+      good.all = good.all || spared.all;
+      good.names.insert(good.names.end(), spared.names.begin(), spared.names.end());
     }
-    for (std::size_t i = 0; spares_good && i < findings.size(); ++i) {
+    for (std::size_t i = 0; i < findings.size(); ++i) {
       if (findings[i].finding_class != FindingClass::temporary) continue;
-      const auto& actions = check.on[i];
-      if (!actions.empty() && is_final(kind_of(actions.back()))) continue;
-      diagnostics_.error(where,
-                         std::string(findings[i].name) + ": " +
-                             yaml::found_want("nothing that decides",
-                                              "defer, hold or pass: good findings pass or skip "
-                                              "here, and a DNS fault must not send good mail to "
-                                              "the rules below"));
+      if (spares_as_much(check.on[i], good)) continue;
+      diagnostics_.error(
+          where, std::string(findings[i].name) + ": " +
+                     yaml::found_want("nothing that decides",
+                                      std::string("defer, hold or pass") +
+                                          (good.all ? "" : ", or the same skip") +
+                                          ": good findings pass or skip here, and a DNS fault must "
+                                          "not send good mail to the rules below"));
     }
   }
 

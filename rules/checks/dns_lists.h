@@ -1,0 +1,76 @@
+// The DNS lists of a rule (RFC 5782), as dnsbl and dnswl ask them: what they are asked about, and
+// what can be believed of what they answer. Pure.
+//
+// A list that serves somebody no more, is dead, or has a new owner answers with addresses, too. So
+// a list is believed only while its test points (RFC 5782 5) answer as they must, which are facts
+// like all others.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/dns/dns.h"
+#include "rules/checks/list_codes.h"
+#include "rules/model/check.h"
+
+namespace postern::checks {
+
+// Whom a list is asked about, as it stands in front of the zone.
+struct ListKey {
+  enum class Kind : std::uint8_t { v4, v6, name } kind = Kind::v4;
+  dns::DnsName name;
+};
+
+// What every list has, and what none has.
+struct TestPoint {
+  dns::DnsQuestion listed;
+  dns::DnsQuestion unlisted;
+};
+
+struct DnsList {
+  dns::DnsName zone;
+  std::vector<ListCodes> codes;
+  int weight = 1;
+  std::array<TestPoint, 3> test_points;  // by ListKey::Kind
+  bool has_test_points = true;
+};
+
+// From good to bad news about the list. `broken`: it is no list any more; `refused`: it does not
+// serve this resolver.
+enum class ListSays : std::uint8_t { unlisted, listed, unknown, waiting, broken, refused };
+
+struct ListAnswer {
+  ListSays says = ListSays::unlisted;
+  std::string detail{};  // why, for the log: `bl.example 127.0.0.2`
+  IpAddress code{};      // of `listed`
+};
+
+// What a list says about `key`. Asks for that and for the test points side by side.
+ListAnswer ask(const DnsList& list, const ListKey& key, FactView& facts);
+
+class DnsLists {
+ public:
+  static constexpr std::size_t kMaxLists = 16;
+  static constexpr std::array<std::string_view, 2> kOptions = {"look_up", "zones"};
+
+  // Reads kOptions; `codes` are those of a list that the rule says none of.
+  static DnsLists load(yaml::ConfigMap& options, std::string_view codes);
+
+  [[nodiscard]] AttributeSet attributes() const;
+  // Nothing when no list is to be asked: about what is no name of the Internet, and whatever the
+  // key, when the client is none of the Internet or has logged in.
+  [[nodiscard]] std::optional<ListKey> key_of(const Transaction& transaction) const;
+  [[nodiscard]] const std::vector<DnsList>& all() const { return lists_; }
+
+ private:
+  enum class LookUp : std::uint8_t { client, client_name, helo, sender_domain };
+
+  LookUp look_up_ = LookUp::client;
+  std::vector<DnsList> lists_;
+};
+
+}  // namespace postern::checks

@@ -1,0 +1,388 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/rules_from.h"
+#include "tests/unit/rules/checks/check_run.h"
+
+namespace postern::checks::dnsbl_test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::UnorderedElementsAre;
+
+constexpr const char* kClient = "203.0.113.7";
+
+constexpr const char* kZone = R"(
+zone:
+  2.0.0.127.bl.example: { A: [127.0.0.2] }
+  7.113.0.203.bl.example: { A: [127.0.0.4, 127.0.0.3] }
+  8.113.0.203.bl.example: { A: [127.0.0.10] }
+  7.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.bl.example: { A: [127.0.0.2] }
+  2.0.0.127.two.example: { A: [127.0.0.2] }
+  7.113.0.203.two.example: { A: [127.0.0.2] }
+  2.0.0.127.three.example: { A: [127.0.0.2] }
+  2.0.0.127.servfail.example: { A: [127.0.0.2] }
+  7.113.0.203.servfail.example: { fault: servfail }
+  2.0.0.127.slow.example: { A: [127.0.0.2] }
+  7.113.0.203.slow.example: { fault: timeout }
+  2.0.0.127.sick-test.example: { fault: servfail }
+  7.113.0.203.sick-test.example: { A: [127.0.0.2] }
+  2.0.0.127.sick-test2.example: { A: [127.0.0.2] }
+  1.0.0.127.sick-test2.example: { fault: timeout }
+  7.113.0.203.sick-test2.example: { A: [127.0.0.2] }
+  7.113.0.203.no-test.example: { A: [127.0.0.2] }
+  2.0.0.127.wildcard.example: { A: [127.0.0.2] }
+  1.0.0.127.wildcard.example: { A: [127.0.0.2] }
+  7.113.0.203.wildcard.example: { A: [127.0.0.2] }
+  2.0.0.127.parked.example: { A: [198.51.100.80] }
+  1.0.0.127.parked.example: { A: [198.51.100.80] }
+  7.113.0.203.parked.example: { A: [198.51.100.80] }
+  2.0.0.127.sold.example: { A: [127.0.0.2] }
+  7.113.0.203.sold.example: { A: [198.51.100.80] }
+  2.0.0.127.public.example: { A: [127.255.255.254] }
+  1.0.0.127.public.example: { A: [127.255.255.254] }
+  7.113.0.203.public.example: { A: [127.255.255.254] }
+  2.0.0.127.mixed.example: { A: [127.0.0.2] }
+  7.113.0.203.mixed.example: { A: [127.0.0.2, 127.255.255.255] }
+  2.0.0.127.blocked.example: { A: [127.0.0.2] }
+  7.113.0.203.blocked.example: { A: [127.0.0.1] }
+  2.0.0.0.0.0.f.7.f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.six.example: { A: [127.0.0.2] }
+  7.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.six.example: { A: [127.0.0.2] }
+  2.0.0.127.bits.example: { A: [127.0.0.126] }
+  7.113.0.203.bits.example: { A: [127.0.0.80] }
+  test.names.example: { A: [127.0.1.2] }
+  bad.example.names.example: { A: [127.0.1.2] }
+  dyn-7.pool.example.names.example: { A: [127.0.1.3] }
+)";
+
+Outcome run(const std::string& options, const Transaction& transaction) {
+  static const ZoneMap zone = ZoneMap::parse(kZone).value();
+  return run_in(zone, "dnsbl", options, transaction);
+}
+
+Transaction client(const char* address = kClient) {
+  return TransactionBuilder(Stage::mail).client(address).sender("<>").transaction;
+}
+
+Outcome run_client(const std::string& zones, const char* address = kClient) {
+  return run("{ zones: " + zones + " }", client(address));
+}
+
+struct Case {
+  const char* zones;
+  const char* finding;
+  const char* detail;
+  const char* client = kClient;
+};
+
+TEST(Dnsbl, Findings) {
+  const Case cases[] = {
+      {"[bl.example]", "listed", "bl.example 127.0.0.4"},
+      {"bl.example", "listed", "bl.example 127.0.0.4"},
+      {"[bl.example]", "listed", "bl.example 127.0.0.2", "2001:db8::7"},
+      {"[six.example]", "listed", "six.example 127.0.0.2", "2001:db8::7"},
+      {"[bl.example]", "clean", "", "203.0.113.9"},
+      {"[bl.example]", "clean", "", "2001:db8::8"},
+      {"[bl.example]", "listed", "bl.example 127.0.0.4", "::ffff:203.0.113.7"},
+      {"[three.example, two.example]", "listed", "two.example 127.0.0.2"},
+      {"[bl.example, two.example]", "listed", "bl.example 127.0.0.4, two.example 127.0.0.2"},
+      {"[{ zone: bl.example, codes: 127.0.0.3 }]", "listed", "bl.example 127.0.0.3"},
+      {"[{ zone: bl.example, codes: [127.0.0.9, '127.0.0.[2..3]'] }]", "listed",
+       "bl.example 127.0.0.3"},
+      {"[{ zone: bl.example, codes: '127.0.0.[10..11]' }]", "clean", ""},
+      {"[{ zone: bits.example, codes: 127.0.0.&16 }]", "listed", "bits.example 127.0.0.80"},
+      {"[{ zone: bits.example, codes: 127.0.0.&8 }]", "clean", ""},
+      {"[servfail.example]", "unknown", "servfail.example servfail"},
+      {"[servfail.example, two.example]", "listed", "two.example 127.0.0.2"},
+      {"[servfail.example, three.example]", "unknown", "servfail.example servfail"},
+      {"[public.example, two.example]", "listed", "two.example 127.0.0.2"},
+      {"[public.example, servfail.example, parked.example]", "refused",
+       "public.example 127.255.255.254"},
+      {"[parked.example, servfail.example]", "broken", "parked.example 198.51.100.80"},
+  };
+  for (const Case& c : cases) {
+    const Outcome outcome = run_client(c.zones, c.client);
+    EXPECT_EQ(outcome.finding, c.finding) << c.zones << ": " << outcome.detail;
+    EXPECT_EQ(outcome.detail, c.detail) << c.zones;
+    EXPECT_EQ(outcome.rounds.size(), 1U) << c.zones;
+  }
+}
+
+TEST(Dnsbl, AsksForTheClientAndTheTestPointsSideBySide) {
+  EXPECT_THAT(
+      run_client("[bl.example, two.example]").rounds,
+      ElementsAre(UnorderedElementsAre("A 7.113.0.203.bl.example", "A 2.0.0.127.bl.example",
+                                       "A 1.0.0.127.bl.example", "A 7.113.0.203.two.example",
+                                       "A 2.0.0.127.two.example", "A 1.0.0.127.two.example")));
+  EXPECT_THAT(run_client("[{ zone: no-test.example, test_point: none }]").rounds,
+              ElementsAre(ElementsAre("A 7.113.0.203.no-test.example")));
+}
+
+TEST(Dnsbl, ManyListsAreAskedInOneRound) {
+  std::string zones = "[";
+  for (int i = 1; i <= 16; ++i) zones += "z" + std::to_string(i) + ".example, ";
+  const Outcome outcome = run_client(zones + "]");
+  ASSERT_EQ(outcome.rounds.size(), 1U);
+  EXPECT_EQ(outcome.rounds[0].size(), 48U);
+  EXPECT_EQ(outcome.finding, "broken") << "none of them is there";
+  EXPECT_THROW(run_client(zones + "z17.example]"), std::runtime_error);
+}
+
+// --- names
+
+Outcome run_name(const char* look_up, const Transaction& transaction) {
+  return run(std::string("{ look_up: ") + look_up +
+                 ", zones: [{ zone: names.example, codes: '127.0.1.[2..254]' }] }",
+             transaction);
+}
+
+TEST(Dnsbl, OfASenderItsDomain) {
+  const auto from = [](const char* sender) {
+    return run_name("sender_domain",
+                    TransactionBuilder(Stage::mail).client(kClient).sender(sender).transaction);
+  };
+  EXPECT_EQ(from("joe@bad.example").finding, "listed");
+  EXPECT_EQ(from("joe@BAD.Example").finding, "listed");
+  EXPECT_EQ(from("joe@good.example").finding, "clean");
+  EXPECT_THAT(from("joe@good.example").rounds,
+              ElementsAre(UnorderedElementsAre("A good.example.names.example",
+                                               "A test.names.example", "A invalid.names.example")));
+}
+
+TEST(Dnsbl, AListOfDomainsMayHaveATestPointOfItsOwn) {
+  Transaction transaction = client();
+  transaction.helo = "good.example";
+  const auto with_point = [&](const char* point) {
+    return run(std::string("{ look_up: helo, zones: [{ zone: names.example, test_point: ") + point +
+                   " }] }",
+               transaction);
+  };
+  EXPECT_EQ(with_point("Bad.Example").finding, "clean");
+  EXPECT_EQ(with_point("good.example").finding, "broken");
+  EXPECT_THAT(
+      with_point("bad.example").rounds,
+      ElementsAre(UnorderedElementsAre("A good.example.names.example",
+                                       "A bad.example.names.example", "A invalid.names.example")));
+}
+
+TEST(Dnsbl, OfAHeloAndOfAClientItsName) {
+  Transaction transaction = client();
+  EXPECT_EQ(run_name("helo", transaction).finding, "-");
+  EXPECT_EQ(run_name("client_name", transaction).finding, "-");
+  transaction.helo = "Bad.Example.";
+  transaction.client_name = "dyn-7.pool.example";
+  EXPECT_EQ(run_name("helo", transaction).detail, "names.example 127.0.1.2");
+  EXPECT_EQ(run_name("client_name", transaction).detail, "names.example 127.0.1.3");
+}
+
+TEST(Dnsbl, ANameWithoutRoomForTheZoneIsOnNoList) {
+  Transaction transaction = client();
+  for (int i = 0; i < 4; ++i) transaction.helo += std::string(60, 'a') + ".";
+  transaction.helo += "example";
+  const Outcome outcome = run_name("helo", transaction);
+  EXPECT_EQ(outcome.finding, "clean");
+}
+
+// --- weights
+
+TEST(Dnsbl, AtLeastSoManyListsMustHaveIt) {
+  const auto run_of = [](const char* options) { return run(options, client()).finding; };
+  EXPECT_EQ(run_of("{ at_least: 2, zones: [bl.example, three.example] }"), "clean");
+  EXPECT_EQ(run_of("{ at_least: 2, zones: [bl.example, two.example] }"), "listed");
+  EXPECT_EQ(run_of("{ at_least: 3, zones: [{ zone: bl.example, weight: 2 }, two.example] }"),
+            "listed");
+  EXPECT_EQ(run_of("{ at_least: 4, zones: [{ zone: bl.example, weight: 3 }, three.example] }"),
+            "clean");
+  EXPECT_EQ(run_of("{ at_least: 2, zones: [bl.example, servfail.example] }"), "unknown");
+  EXPECT_EQ(run_of("{ at_least: 2, zones: [three.example, servfail.example] }"), "clean")
+      << "whatever it would have said";
+}
+
+// Called once more after each answer.
+CheckReport::State state_with(const Check& check, const std::vector<std::string>& known) {
+  const ZoneMap zone = ZoneMap::parse(kZone).value();
+  FactView facts(nullptr);
+  for (const std::string& name : known) {
+    const dns::DnsQuestion question{dns::DnsName::parse(name).value(), dns::DnsType::a};
+    facts.add(question, {std::make_shared<const dns::DnsAnswer>(zone.answer(question))});
+  }
+  return check.inspect(client(), facts).state;
+}
+
+TEST(Dnsbl, ASlowListIsNotWaitedForWhenItMakesNoDifference) {
+  using State = CheckReport::State;
+  const auto one = make_check("dnsbl", "{ zones: [slow.example, two.example] }");
+  EXPECT_EQ(state_with(*one, {"7.113.0.203.two.example"}), State::waiting) << "no test point yet";
+  const std::vector<std::string> two = {"7.113.0.203.two.example", "2.0.0.127.two.example",
+                                        "1.0.0.127.two.example"};
+  EXPECT_EQ(state_with(*one, two), State::found);
+  const auto both = make_check("dnsbl", "{ at_least: 2, zones: [slow.example, two.example] }");
+  EXPECT_EQ(state_with(*both, two), State::waiting);
+  const auto three = make_check("dnsbl", "{ at_least: 2, zones: [slow.example, three.example] }");
+  EXPECT_EQ(state_with(*three, {"7.113.0.203.three.example", "2.0.0.127.three.example",
+                                "1.0.0.127.three.example"}),
+            State::found)
+      << "the other alone is not enough";
+}
+
+TEST(Dnsbl, MistakesAreNamed) {
+  const auto complaint = [](const std::string& options) {
+    return complaints_about("version: 1\nrules:\n  - { name: bl, check: dnsbl, preset: standard, " +
+                            options + " }\n");
+  };
+  EXPECT_EQ(complaint("zones: [bl.example]"), "");
+  EXPECT_THAT(complaint("look_up: client"), HasSubstr("key 'zones' is missing"));
+  EXPECT_THAT(complaint("zones: []"), HasSubstr("rules.yaml:3:56: error: zones: found 0 lists, "
+                                                "want 1 to 16"));
+  EXPECT_THAT(complaint("zones: ['a b']"),
+              HasSubstr("zone: found 'a b', want the name of a list, as bl.example"));
+  EXPECT_THAT(complaint("zones: [{ zone: a.example, codes: 192.0.2.1 }]"),
+              HasSubstr("codes: found '192.0.2.1', want a code as 127.0.0.2"));
+  EXPECT_THAT(complaint("zones: [{ zone: a.example, weight: 0 }]"), HasSubstr("weight: "));
+  EXPECT_THAT(complaint("zones: [{ zone: a.example, test_point: 'a b' }]"),
+              HasSubstr("test_point: found 'a b', want none, or a name that is on the list"));
+  EXPECT_THAT(complaint("zones: [{ zone: a.example, code: 127.0.0.2 }]"), HasSubstr("code"));
+  EXPECT_THAT(complaint("zones: [a.example], at_least: 2"), HasSubstr("at_least: "));
+  EXPECT_THAT(complaint("zones: [a.example], look_up: recipient"), HasSubstr("look_up: "));
+  EXPECT_THAT(complaint("zones: [" + std::string(63, 'a') + "." + std::string(63, 'b') + "." +
+                        std::string(63, 'c') + ".example]"),
+              HasSubstr("want the name of a list"))
+      << "no IPv6 address fits in front of it";
+}
+
+// --- what must not happen (the complaints about other programs)
+
+std::string finding_of(const char* zone) {
+  return run_client(std::string("[") + zone + "]").finding;
+}
+
+TEST(Dnsbl, NobodyIsListedBecauseTheListRefusesAPublicResolver) {
+  EXPECT_EQ(finding_of("public.example"), "refused");
+  EXPECT_EQ(finding_of("mixed.example"), "refused");
+  EXPECT_EQ(run_client("[{ zone: public.example, test_point: none, codes: '127.[0..255].[0..255]."
+                       "[0..255]' }]")
+                .finding,
+            "refused");
+}
+
+TEST(Dnsbl, NobodyIsListedBecauseUriblOrSurblBlocksUs) {
+  EXPECT_EQ(finding_of("blocked.example"), "refused");
+  EXPECT_EQ(run_client("[{ zone: blocked.example, codes: 127.0.0.1 }]").finding, "listed")
+      << "unless the rule says that the list means it so";
+}
+
+TEST(Dnsbl, NobodyIsListedByALapsedDomainThatIsParkedWithAWildcard) {
+  EXPECT_EQ(finding_of("parked.example"), "broken");
+  EXPECT_EQ(finding_of("wildcard.example"), "broken");
+}
+
+TEST(Dnsbl, NobodyIsListedByAnAnswerOutsideOf127) {
+  EXPECT_EQ(finding_of("sold.example"), "broken");
+  EXPECT_EQ(run_client("[{ zone: sold.example, test_point: none }]").finding, "broken");
+}
+
+TEST(Dnsbl, AListThatHasEndedIsNotTakenForACleanOne) {
+  EXPECT_EQ(finding_of("ended.example"), "broken");
+  EXPECT_EQ(finding_of("no-test.example"), "broken");
+}
+
+TEST(Dnsbl, AListThatListsItsOtherTestPointCanBeUsedAllTheSame) {
+  EXPECT_EQ(run_client("[{ zone: wildcard.example, test_point: none }]").finding, "listed");
+  EXPECT_EQ(run_client("[{ zone: no-test.example, test_point: none }]").finding, "listed");
+}
+
+TEST(Dnsbl, AFaultOfDnsIsNeverAListing) {
+  for (const char* zone :
+       {"servfail.example", "slow.example", "sick-test.example", "sick-test2.example"}) {
+    EXPECT_EQ(finding_of(zone), "unknown") << zone;
+  }
+}
+
+// Every fault, for each of the questions, whatever the others say.
+TEST(Dnsbl, WithAFaultAnywhereNothingIsListed) {
+  const auto check = make_check("dnsbl", "{ zones: [bl.example] }");
+  const int first = static_cast<int>(dns::DnsReason::servfail);
+  for (int reason = first; reason <= static_cast<int>(dns::DnsReason::deadline); ++reason) {
+    for (std::size_t failing = 0; failing < 3; ++failing) {
+      std::size_t number = 0;
+      const Outcome outcome =
+          checks::run("dnsbl", *check, client(), [&](const dns::DnsQuestion& question) {
+            if (number++ == failing) {
+              return dns::temporary_failure(static_cast<dns::DnsReason>(reason));
+            }
+            return question.name.text().starts_with("1.0.0.127")
+                       ? absent_answer(dns::DnsReason::nxdomain)
+                       : address_answer("127.0.0.2");
+          });
+      EXPECT_EQ(outcome.finding, "unknown") << reason << " " << failing;
+      EXPECT_EQ(outcome.finding_class, FindingClass::temporary);
+    }
+  }
+}
+
+TEST(Dnsbl, OwnPrivateAndLoggedInClientsAreNotAskedAbout) {
+  for (const char* look_up : {"client", "client_name", "helo", "sender_domain"}) {
+    const std::string options =
+        std::string("{ look_up: ") + look_up + ", zones: [bl.example, names.example] }";
+    Transaction mail = TransactionBuilder(Stage::mail)
+                           .client_name("bad.example")
+                           .helo("bad.example")
+                           .sender("joe@bad.example")
+                           .transaction;
+    EXPECT_EQ(run(options, mail).finding, "-") << "no client";
+    for (const char* inside : {"10.1.2.3", "127.0.0.1", "192.168.0.1", "169.254.1.1", "100.64.0.1",
+                               "::1", "fe80::1", "fd00::1"}) {
+      mail.client = IpAddress::parse(inside).value();
+      const Outcome outcome = run(options, mail);
+      EXPECT_EQ(outcome.finding, "-") << inside;
+      EXPECT_THAT(outcome.rounds, IsEmpty());
+    }
+    mail.client = IpAddress::parse(kClient).value();
+    EXPECT_NE(run(options, mail).finding, "-") << look_up;
+    mail.sasl_username = "joe";
+    EXPECT_EQ(run(options, mail).finding, "-") << "somebody has logged in";
+  }
+}
+
+TEST(Dnsbl, LiteralsNumbersAndLocalNamesAreNotAskedAtAListOfDomains) {
+  for (const char* name : {"", "[203.0.113.7]", "[IPv6:2001:db8::7]", "203.0.113.7", "1.2.3",
+                           "2001:db8::7", "localhost", "joes-pc", "pc.local", "x.lan", "a..b"}) {
+    Transaction transaction = client();
+    transaction.helo = name;
+    EXPECT_EQ(run_name("helo", transaction).finding, "-") << name;
+  }
+  for (const char* sender :
+       {"<>", "joe", "joe@[203.0.113.7]", "joe@203.0.113.7", "joe@localhost"}) {
+    EXPECT_EQ(run_name("sender_domain",
+                       TransactionBuilder(Stage::mail).client(kClient).sender(sender).transaction)
+                  .finding,
+              "-")
+        << sender;
+  }
+}
+
+TEST(Dnsbl, AsShippedOnlyAListingIsRefusedAndTheListNamed) {
+  const auto rules = rules_from(
+      "version: 1\nrules:\n  - { name: bl, check: dnsbl, zones: [bl.example], preset: standard "
+      "}\n");
+  const RuleCheck& check = *rules->rules()[0].check();
+  for (std::size_t i = 0; i < check.on.size(); ++i) {
+    const std::string_view name = check.finding_name(i);
+    const bool refused = !check.on[i].empty() && kind_of(check.on[i][0]) != ActionKind::log;
+    EXPECT_EQ(refused, name == "listed") << name;
+  }
+  for (const char* finding : {"refused", "broken", "unknown"}) {
+    for (const char* action : {"reject", "discard"}) {
+      EXPECT_THAT(complaints_about(std::string("version: 1\nrules:\n  - { name: bl, check: dnsbl, "
+                                               "zones: [bl.example], on: { ") +
+                                   finding + ": " + action + " } }\n"),
+                  HasSubstr(std::string(finding) + ": found " + action))
+          << finding;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace postern::checks::dnsbl_test
