@@ -63,7 +63,7 @@ dns::DnsQuestion ask_for(const char* name, dns::DnsType type) {
 Attributes mail() {
   return {{"protocol_state", "RCPT"},
           {"client_address", "192.0.2.1"},
-          {"helo_name", "client.example"},
+          {"helo_name", kDomain},
           {"sender", std::string("kim@") + kDomain},
           {"recipient", "you@here.example"}};
 }
@@ -227,6 +227,7 @@ JudgedMail FaultFixture::judge(DoorSide door) {
     judged.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began);
     judged.action = decision.verdict().action;
     judged.finding = decision.verdict().finding;
+    for (const CheckFinding& one : decision.verdict().found) judged.found = one.finding;
     line = explain::decision_line({"", transaction, decision.verdict(), decision.evidence(), "",
                                    std::chrono::microseconds{}});
     return decision.verdict();

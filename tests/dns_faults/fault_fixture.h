@@ -23,9 +23,10 @@ enum class DoorSide { policy, milter };
 // What became of one mail.
 struct JudgedMail {
   Disposition action = Disposition::pass;
-  std::string finding;
-  std::string reply;  // code and enhanced code, or the one word for mail that passes
-  std::string dns;    // of the decision line, with the same text in every run
+  std::string finding;  // that decided
+  std::string found;    // whether it decided or not
+  std::string reply;    // code and enhanced code, or the one word for mail that passes
+  std::string dns;      // of the decision line, with the same text in every run
   std::chrono::milliseconds took{0};
 };
 

@@ -1,0 +1,155 @@
+// The faults of DNS once more, for the checks beside sender_mx: which finding each comes to. No
+// fault is a bad one.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "tests/dns_faults/fault_matrix.h"
+#include "tests/dns_faults/fault_page.h"
+#include "tests/scenarios/both_doors.h"
+#include "tests/support/rules_from.h"
+
+namespace postern::check_faults_test {
+namespace {
+
+constexpr const char* kHelo = R"(version: 1
+rules:
+  - name: helo
+    check: helo
+    on:
+      missing: reject
+      malformed: reject
+      local_name: reject
+      unresolvable: reject
+      mismatch: log
+      confirmed: log
+      unknown: defer
+)";
+
+constexpr const char* kDnsbl = R"(version: 1
+rules:
+  - name: lists
+    check: dnsbl
+    look_up: sender_domain
+    zones: [list.example]
+    on: { listed: reject, clean: log, refused: defer, broken: defer, unknown: defer }
+)";
+
+std::string replaced(std::string text, const std::string& what, const std::string& by) {
+  for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size()) {
+    text.replace(at, what.size(), by);
+  }
+  return text;
+}
+
+// The domain is on the list by the name that has the fault; the list's own names have none.
+std::vector<Fault> of_list(std::vector<Fault> faults) {
+  const std::string domain = kDomain;
+  std::erase_if(faults, [](const Fault& fault) {
+    const auto has = [&](const char* word) { return fault.zone.find(word) != std::string::npos; };
+    return fault.servers != Servers::one || has("MX: {") || has(" A: {") ||
+           has("{ fault: servfail }") || has("many_mx") || has("DNAME");
+  });
+  for (Fault& fault : faults) {
+    fault.zone = replaced(fault.zone, "MX: [10 mail." + domain + "]", "A: [127.0.0.2]");
+    fault.zone = replaced(fault.zone, "MX: [0 .]", "PTR: [x.example]");
+    fault.zone = replaced(fault.zone, domain, domain + ".list.example");
+    fault.zone += "\ntest.list.example: { A: [127.0.0.2] }\n";
+  }
+  return faults;
+}
+
+// A forger who is right twice in a row is believed (docs/dns.md), and helo asks three times.
+std::vector<Fault> of_helo(std::vector<Fault> faults) {
+  std::erase_if(faults,
+                [](const Fault& fault) { return fault.name.find("forged") != std::string::npos; });
+  return faults;
+}
+
+struct Matrix {
+  explicit Matrix(std::vector<Fault> all, const char* rules) : faults(std::move(all)) {
+    for (const Fault& fault : faults) cells.push_back({&fault, Cached::nothing, {}, {}});
+    fill(cells, rules_from(rules), [](const Cell&, const Cell::Side&) { return true; });
+  }
+
+  std::vector<Fault> faults;
+  std::vector<Cell> cells;
+};
+
+bool is_permanent(const JudgedMail& judged) {
+  return judged.action == Disposition::reject || judged.reply.starts_with('5');
+}
+
+// One run for all tests.
+class CheckFaults : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    helo_ = new Matrix(of_helo(all_faults()), kHelo);
+    dnsbl_ = new Matrix(of_list(all_faults()), kDnsbl);
+  }
+  static void TearDownTestSuite() {
+    delete helo_;
+    delete dnsbl_;
+  }
+
+  static Matrix* helo_;
+  static Matrix* dnsbl_;
+};
+
+Matrix* CheckFaults::helo_ = nullptr;
+Matrix* CheckFaults::dnsbl_ = nullptr;
+
+TEST_F(CheckFaults, NoHeloIsRefusedForGoodUnlessDnsDeniesTheName) {
+  for (const Cell& cell : helo_->cells) {
+    const DnsTruth truth = cell.fault->truth;
+    const bool denied = truth == DnsTruth::no_such_name || truth == DnsTruth::no_such_record;
+    EXPECT_EQ(is_permanent(cell.policy.judged), denied) << cell.fault->name;
+    EXPECT_EQ(is_permanent(cell.milter.judged), denied) << cell.fault->name;
+  }
+}
+
+// Where mail of the domain passes sender_mx, its answer came in spite of the fault.
+TEST_F(CheckFaults, NobodyIsRefusedForGoodUnlessTheListHasSaidSo) {
+  ASSERT_GT(dnsbl_->cells.size(), 40U);
+  for (const Cell& cell : dnsbl_->cells) {
+    const bool listed = cell.fault->action == Disposition::pass;
+    EXPECT_EQ(is_permanent(cell.policy.judged), listed) << cell.fault->name;
+    EXPECT_EQ(is_permanent(cell.milter.judged), listed) << cell.fault->name;
+  }
+}
+
+TEST_F(CheckFaults, BothDoorsAgree) {
+  for (const Matrix* matrix : {helo_, dnsbl_}) {
+    for (const Cell& cell : matrix->cells) {
+      EXPECT_EQ(cell.policy.judged.found, cell.milter.judged.found) << cell.fault->name;
+    }
+  }
+}
+
+const char* const kHeading = R"(
+## Other checks
+
+What the other checks find then, with an empty cache. [helo](../rules/checks/helo.md): the client says the name with the fault.
+[dnsbl](../rules/checks/dnsbl.md): the list's answer about the client has the fault, where a fault can be in it; without one
+the client is listed.
+
+| fault | helo | dnsbl |
+|---|---|---|
+)";
+
+TEST_F(CheckFaults, ThePageIsWhatHappens) {
+  std::map<std::string, std::string> of_list;
+  for (const Cell& cell : dnsbl_->cells) {
+    of_list[cell.fault->name] = "`" + cell.policy.judged.found + "`";
+  }
+  std::string part = kHeading;
+  for (const Cell& cell : helo_->cells) {
+    part += "| " + cell.fault->name + " | `" + cell.policy.judged.found + "` | " +
+            of_list[cell.fault->name] + " |\n";
+  }
+  expect_on_page(PagePart::other_checks, part);
+}
+
+}  // namespace
+}  // namespace postern::check_faults_test
