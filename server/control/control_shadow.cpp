@@ -1,4 +1,6 @@
 // /v1/shadow.
+#include <sys/stat.h>
+
 #include <exception>
 #include <utility>
 
@@ -126,16 +128,22 @@ json::object answer_about(const Shadow* shadow) {
   return {{"shadow", shadow == nullptr ? json::value(nullptr) : json_shadow(*shadow)}};
 }
 
-// Whoever may ask here need not be able to read every file that the account of the daemon can. What
-// stands in a line is not told, but where that line is; posternctl has told the rest to who may
-// read it.
-Diagnostics places_of(const Diagnostics& found) {
-  Diagnostics places;
+bool is_open_to_all(const std::string& file) {
+  struct stat status {};
+  return ::stat(file.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0;
+}
+
+// Whoever may ask here need not be able to read every file that the account of the daemon can: of
+// such a file the place is told, and not what stands there.
+Diagnostics told_to_all(const Diagnostics& found) {
+  Diagnostics told;
   for (Diagnostic one : found.all()) {
-    if (one.where.line > 0) one.message = "is not right; posternctl check says why";
-    places.add(one);
+    if (one.where.line > 0 && !is_open_to_all(one.where.file)) {
+      one.message = "is not right; posternctl check says why";
+    }
+    told.add(one);
   }
-  return places;
+  return told;
 }
 
 }  // namespace
@@ -176,7 +184,7 @@ ControlAnswer control_start_shadow(const ControlCall& call) {
       answer = answer_about(state.shadow.running());
     }
     answer["errors"] = read.diagnostics.errors();
-    answer["diagnostics"] = json_diagnostics(places_of(read.diagnostics));
+    answer["diagnostics"] = json_diagnostics(told_to_all(read.diagnostics));
     return answer;
   } catch (const std::exception& error) {  // no memory, or no thread
     return control_fault(std::string("the shadow cannot be started: ") + error.what(), 500);

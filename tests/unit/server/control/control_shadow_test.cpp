@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "server/service/decision_log.h"
 #include "server/service/shadow.h"
 #include "tests/support/transaction_builder.h"
@@ -10,6 +12,7 @@ namespace postern::control::control_shadow_test {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr const char* kLive =
     "version: 1\nrules: [{ name: old, when: { sender_domain: old.example }, then: reject }]\n";
@@ -91,12 +94,19 @@ TEST_F(ControlShadow, RulesWithFaultsStartNoneAndAreSaidAtTheirPlace) {
               HasSubstr("candidate.yaml"));
 }
 
-TEST_F(ControlShadow, NoTextOfAFileIsTold) {
-  const auto refused = start("4f1d-key-of-the-webhook\n");
-  EXPECT_TRUE(refused.json.at("shadow").is_null());
-  const json::object& told = refused.json.at("diagnostics").at(0).as_object();
-  EXPECT_EQ(told.at("line").as_int64(), 1);
-  EXPECT_EQ(json::serialize(refused.json).find("4f1d"), std::string::npos);
+TEST_F(ControlShadow, OfAFileThatNotEverybodyMayReadNoTextIsTold) {
+  namespace fs = std::filesystem;
+  const std::string file = fixture_.folder.write("webhook.key", "4f1d-key-of-the-webhook\n");
+  const auto diagnostic = [&](fs::perms readers) {
+    fs::permissions(file, readers);
+    const auto refused = fixture_.ask("POST", "/v1/shadow", R"({"file": ")" + file + "\"}");
+    EXPECT_TRUE(refused.json.at("shadow").is_null());
+    EXPECT_EQ(refused.json.at("diagnostics").at(0).at("line").as_int64(), 1);
+    return json::serialize(refused.json);
+  };
+  EXPECT_THAT(diagnostic(fs::perms::owner_read | fs::perms::group_read), Not(HasSubstr("4f1d")));
+  EXPECT_THAT(diagnostic(fs::perms::owner_read | fs::perms::others_read),
+              Not(HasSubstr("posternctl check")));
   const auto none = fixture_.ask("POST", "/v1/shadow", R"({"file": "/nowhere/rules.yaml"})");
   EXPECT_THAT(std::string(none.json.at("diagnostics").at(0).at("message").as_string()),
               HasSubstr("cannot"));
