@@ -9,8 +9,8 @@
     ```text figure                      nothing to run
 
 In expected output a line `...` is any number of lines, and `...` within a line is any text. Times,
-durations, queue ids and the like are not compared; the token of a refusal is learnt where it is
-said, and is that of the page from then on. Readers do not see the comments: `<!-- host` begins a
+durations, queue ids and the like are not compared; the token of a refusal, and the name of rules
+that a reload has refused, are learnt where they are said, and are those of the page from then on. Readers do not see the comments: `<!-- host` begins a
 story with a mail host of its own, one for each MTA that it names, and `<!-- mail` is what comes in at
 that moment, see manual_hosts.py. In a man page they stand in comments of scdoc, and blocks have no
 info string.
@@ -167,17 +167,20 @@ def steps_of(block):
 
 
 TOKEN = "[a-hjkmnp-tv-z][0-9a-hjkmnp-tv-z]{5}"
+CANDIDATE = "[0-9a-f]{8}"
 
 
 class Tokens:
-    """Which tokens of the daemons stand for those of a page: where both say `quote k7m3f2`."""
+    """Which tokens of the daemons stand for those of a page: where both say `quote k7m3f2`; and
+    which names of changed rules: `--accept-loss 0123abcd`."""
 
     def __init__(self):
         self._real = {}  # by that of the page
 
     def learn(self, expected, said):
-        pairs = zip(*(re.findall(rf"\bquote ({TOKEN})\b", text) for text in (expected, said)))
-        self._real.update(pairs)
+        for said_where in (rf"\bquote ({TOKEN})\b", rf"--accept-loss ({CANDIDATE})\b"):
+            pairs = zip(*(re.findall(said_where, text) for text in (expected, said)))
+            self._real.update(pairs)
 
     def on_host(self, command):
         return self._replaced(self._real, command)
@@ -187,7 +190,7 @@ class Tokens:
 
     @staticmethod
     def _replaced(words, text):
-        return re.sub(r"\b\w{6}\b", lambda word: words.get(word[0], word[0]), text)
+        return re.sub(r"\b\w{6}(\w\w)?\b", lambda word: words.get(word[0], word[0]), text)
 
 
 # What differs from run to run.

@@ -220,6 +220,15 @@ def test_a_token_is_that_of_the_page_from_then_on():
     assert tokens.on_host("why k7m3f2") == "why hh2222"
 
 
+def test_a_name_of_changed_rules_is_that_of_the_page_from_then_on():
+    tokens = manual.Tokens()
+    tokens.learn("...reload --accept-loss 0123abcd\n",
+                 "if it is meant: posternctl reload --accept-loss 9f00aa11\n")
+    assert tokens.on_host("posternctl reload --accept-loss 0123abcd") == (
+        "posternctl reload --accept-loss 9f00aa11")
+    assert tokens.on_page("accepted by name: 9f00aa11\n") == "accepted by name: 0123abcd\n"
+
+
 def test_a_host_of_two_mtas_has_the_story_twice():
     text = ("# Title\n<!-- host\nmta: [postfix, sendmail]\n-->\n<!-- mail\n- {from: a@b.example}\n"
             "-->\n```console\n$ true\n```\n")
