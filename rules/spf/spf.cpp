@@ -31,9 +31,9 @@ enum class Match { no, yes, waiting, temperror, permerror };
 struct Outcome {
   enum class State { decided, waiting } state = State::decided;
   SpfResult result = SpfResult::none;
-  std::string_view mechanism;
-  std::string domain;
-  std::string_view explanation;  // the domain-spec of `exp`
+  std::string_view mechanism{};
+  std::string domain{};
+  std::string_view explanation{};  // the domain-spec of `exp`
   bool is_for_everybody = false;
 };
 

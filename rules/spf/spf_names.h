@@ -20,18 +20,18 @@ struct Place {
 
 // Where a domain-spec leads; without a place: to what is no name.
 struct Target {
-  std::optional<Place> place;
+  std::optional<Place> place{};
   bool is_waiting = false;
 };
 
 struct Expansion {
-  std::string text;
+  std::string text{};
   bool is_waiting = false;
 };
 
 // The names of the client that have its address.
 struct ValidatedNames {
-  std::vector<std::string> names;
+  std::vector<std::string> names{};
   bool is_waiting = false;
 };
 

@@ -18,7 +18,8 @@ from pathlib import Path
 # What reads the bytes of those who need no account here: SMTP clients through the MTA's two
 # protocols, name servers, whoever connects to a socket, and what is read back from the log.
 EXPOSED = ["charset", "control_request", "dns_echo", "dns_message", "domain_name", "header_text",
-           "ip_network", "log_line", "mail_address", "milter_session", "policy_request"]
+           "ip_network", "log_line", "mail_address", "milter_session", "policy_request",
+           "spf"]
 
 # Its own account of which input found what (entropic) costs milter_session ten times what the code
 # under test does, and so, by half, do the stacks of every allocation.

@@ -43,7 +43,9 @@ class Strangers : public FactSource {
     if (answer.status != dns::DnsStatus::found) return answer;
     using enum dns::DnsType;
     const std::string name = "n" + std::to_string(hash % 5) + ".example";
-    if (question.type == a) answer.records.add_address(IpAddress::from_v4(0xc0000200 + hash % 3));
+    if (question.type == a)
+      answer.records.add_address(
+          IpAddress::from_v4(static_cast<std::uint32_t>(0xc0000200 + hash % 3)));
     if (question.type == mx) {
       for (std::size_t i = 0; i < hash % 12; ++i)
         answer.records.add_mx(10, std::to_string(i) + name);
