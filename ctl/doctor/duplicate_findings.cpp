@@ -30,6 +30,10 @@ void note_lists_with_sender_check(const PostfixConfig& postfix, FindingList& fin
   }
 }
 
+bool asks_a_block_list(const Restriction& item) {
+  return item.name == "reject_rbl_client" || item.name.starts_with("reject_rhsbl_");
+}
+
 void check_both_doors(const MtaConfig& mta, FindingList& findings) {
   std::map<const SmtpdService*, MilterUse> asking;
   for (const MilterUse& use : milter_uses(mta)) asking.emplace(use.service, use);
@@ -81,6 +85,22 @@ void check_spf_twice(const MtaConfig& mta, FindingList& findings) {
   }
 }
 
+void check_lists_twice(const MtaConfig& mta, FindingList& findings) {
+  if (!mta.postern.decides_by_dnsbl || !mta.postfix) return;
+  if (policy_uses(mta).empty() && milter_uses(mta).empty()) return;
+  for (const SmtpdService& service : mta.postfix->services) {
+    for (const RestrictionList& list : service.lists) {
+      const auto item = std::find_if(list.items.begin(), list.items.end(), asks_a_block_list);
+      if (item == list.items.end()) continue;
+      findings.add(FindingSeverity::note, list.where.to_string(),
+                   item->name + ", and a rule decides by the check dnsbl",
+                   "Lists are asked twice, Postfix believes one that has ended or refuses to "
+                   "answer, and an exemption in Postern's rules does not exempt from Postfix's.",
+                   "# take " + item->name + " out of " + list.name);
+    }
+  }
+}
+
 }  // namespace
 
 FindingKinds duplicate_findings() {
@@ -88,6 +108,7 @@ FindingKinds duplicate_findings() {
       FindingKind{"both-doors", check_both_doors},
       FindingKind{"sender-domain-twice", check_sender_domain_twice},
       FindingKind{"spf-twice", check_spf_twice},
+      FindingKind{"lists-twice", check_lists_twice},
   };
   return kFindings;
 }

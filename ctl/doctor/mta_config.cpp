@@ -33,6 +33,8 @@ void add_milter_uses(const MtaConfig& mta, const SmtpdService* service, const Mi
 
 constexpr std::string_view kSenderCheck = "sender_mx";
 constexpr std::string_view kSpfCheck = "spf";
+constexpr std::string_view kBlockListCheck = "dnsbl";
+constexpr std::string_view kAllowListCheck = "dnswl";
 
 void note_actions(const Rule& rule, PosternConfig& postern) {
   const std::string_view check =
@@ -48,6 +50,7 @@ void note_actions(const Rule& rule, PosternConfig& postern) {
     if (disposition < Disposition::defer) return;
     if (check == kSenderCheck) postern.decides_by_sender_mx = true;
     if (check == kSpfCheck) postern.decides_by_spf = true;
+    if (check == kBlockListCheck) postern.decides_by_dnsbl = true;
   });
 }
 
@@ -133,6 +136,8 @@ PosternConfig postern_config_of(const config::Settings& settings, DoorSet doors,
   if (rules == nullptr) return postern;
   for (const Rule& rule : rules->rules()) {
     if (rule.mode == Mode::enforce) note_actions(rule, postern);
+    postern.asks_dns_lists = postern.asks_dns_lists || rule.is_called(kBlockListCheck) ||
+                             rule.is_called(kAllowListCheck);
   }
   postern.has_header_rules = !rules->needs().header_fields.empty();
   postern.has_recipient_rules = rules->needs().about_recipients();

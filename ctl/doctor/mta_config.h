@@ -28,6 +28,10 @@ struct PosternConfig {
   bool decides_by_sender_mx = false;
   // The same by the check spf.
   bool decides_by_spf = false;
+  // And by the check dnsbl.
+  bool decides_by_dnsbl = false;
+  // Whether a rule asks a DNS list, if only for the log.
+  bool asks_dns_lists = false;
   // Whether a rule holds, redirects or copies mail.
   bool changes_delivery = false;
   bool has_header_rules = false;

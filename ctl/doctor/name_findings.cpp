@@ -4,6 +4,7 @@
 
 #include "common/base/ascii_case.h"
 #include "common/base/ip_scope.h"
+#include "common/dns/dns_server.h"
 #include "ctl/doctor/finding.h"
 
 namespace postern::doctor {
@@ -37,6 +38,18 @@ FindingSeverity severity_of_loss(const HostState& host) {
 }
 
 constexpr const char* kUpstreams = "postern.yaml: dns.upstreams";
+
+// Resolvers for everybody, by their operators' pages: Google, Cloudflare, Quad9, OpenDNS.
+constexpr std::array<std::string_view, 12> kPublicResolvers = {
+    "8.8.8.8", "8.8.4.4",         "2001:4860:4860::8888", "2001:4860:4860::8844",
+    "1.1.1.1", "1.0.0.1",         "2606:4700:4700::1111", "2606:4700:4700::1001",
+    "9.9.9.9", "149.112.112.112", "208.67.222.222",       "208.67.220.220"};
+
+bool is_public_resolver(const std::string& server) {
+  const auto parsed = dns::DnsServer::parse(server);
+  return parsed && std::find(kPublicResolvers.begin(), kPublicResolvers.end(),
+                             parsed->address.to_string()) != kPublicResolvers.end();
+}
 
 bool is_localhost(const std::string& name) {
   return name == "localhost" || name == "localhost.localdomain" || name == "ip6-localhost" ||
@@ -103,6 +116,18 @@ void check_resolver_lies(const MtaConfig& mta, FindingList& findings) {
   }
 }
 
+void check_resolver_public(const MtaConfig& mta, FindingList& findings) {
+  if (!mta.postern.asks_dns_lists) return;
+  for (const ServerStatus& server : mta.host.servers) {
+    if (!is_public_resolver(server.server)) continue;
+    findings.add(FindingSeverity::warning, kUpstreams,
+                 server.server + " serves everybody, and a rule asks DNS lists",
+                 "Most lists refuse to answer such resolvers: the checks dnsbl and dnswl find "
+                 "'refused' then, and exempt or refuse nobody.",
+                 "dns: { upstreams: [[127.0.0.1]] }\n# with a resolver on this machine");
+  }
+}
+
 void check_hosts_localhost(const MtaConfig& mta, FindingList& findings) {
   if (!mta.host.hosts) return;
   for (const HostsLine& line : mta.host.hosts->hosts.lines) {
@@ -160,6 +185,7 @@ FindingKinds name_findings() {
       FindingKind{"resolver-silent", check_resolver_silent},
       FindingKind{"resolver-refuses", check_resolver_refuses},
       FindingKind{"resolver-lies", check_resolver_lies},
+      FindingKind{"resolver-public", check_resolver_public},
       FindingKind{"hosts-localhost", check_hosts_localhost},
       FindingKind{"hosts-hidden-names", check_hosts_hidden_names},
       FindingKind{"hosts-copy-differs", check_hosts_copy_differs},
