@@ -36,6 +36,15 @@ rules:
     on: { listed: reject, clean: log, refused: defer, broken: defer, unknown: defer }
 )";
 
+constexpr const char* kDnswl = R"(version: 1
+rules:
+  - name: lists
+    check: dnswl
+    look_up: sender_domain
+    zones: [list.example]
+    on: { high: log, unlisted: log, refused: log, broken: log, unknown: log }
+)";
+
 std::string replaced(std::string text, const std::string& what, const std::string& by) {
   for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size()) {
     text.replace(at, what.size(), by);
@@ -44,7 +53,8 @@ std::string replaced(std::string text, const std::string& what, const std::strin
 }
 
 // The domain is on the list by the name that has the fault; the list's own names have none.
-std::vector<Fault> of_list(std::vector<Fault> faults) {
+std::vector<Fault> of_list(const std::string& code) {
+  std::vector<Fault> faults = all_faults();
   const std::string domain = kDomain;
   std::erase_if(faults, [](const Fault& fault) {
     const auto has = [&](const char* word) { return fault.zone.find(word) != std::string::npos; };
@@ -52,7 +62,7 @@ std::vector<Fault> of_list(std::vector<Fault> faults) {
            has("{ fault: servfail }") || has("many_mx") || has("DNAME");
   });
   for (Fault& fault : faults) {
-    fault.zone = replaced(fault.zone, "MX: [10 mail." + domain + "]", "A: [127.0.0.2]");
+    fault.zone = replaced(fault.zone, "MX: [10 mail." + domain + "]", "A: [" + code + "]");
     fault.zone = replaced(fault.zone, "MX: [0 .]", "PTR: [x.example]");
     fault.zone = replaced(fault.zone, domain, domain + ".list.example");
     fault.zone += "\ntest.list.example: { A: [127.0.0.2] }\n";
@@ -86,19 +96,23 @@ class CheckFaults : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     helo_ = new Matrix(of_helo(all_faults()), kHelo);
-    dnsbl_ = new Matrix(of_list(all_faults()), kDnsbl);
+    dnsbl_ = new Matrix(of_list("127.0.0.2"), kDnsbl);
+    dnswl_ = new Matrix(of_list("127.0.2.3"), kDnswl);
   }
   static void TearDownTestSuite() {
     delete helo_;
     delete dnsbl_;
+    delete dnswl_;
   }
 
   static Matrix* helo_;
   static Matrix* dnsbl_;
+  static Matrix* dnswl_;
 };
 
 Matrix* CheckFaults::helo_ = nullptr;
 Matrix* CheckFaults::dnsbl_ = nullptr;
+Matrix* CheckFaults::dnswl_ = nullptr;
 
 TEST_F(CheckFaults, NoHeloIsRefusedForGoodUnlessDnsDeniesTheName) {
   for (const Cell& cell : helo_->cells) {
@@ -119,8 +133,15 @@ TEST_F(CheckFaults, NobodyIsRefusedForGoodUnlessTheListHasSaidSo) {
   }
 }
 
+TEST_F(CheckFaults, NobodyIsTrustedUnlessTheListHasSaidSo) {
+  for (const Cell& cell : dnswl_->cells) {
+    const bool listed = cell.fault->action == Disposition::pass;
+    EXPECT_EQ(cell.policy.judged.found == "high", listed) << cell.fault->name;
+  }
+}
+
 TEST_F(CheckFaults, BothDoorsAgree) {
-  for (const Matrix* matrix : {helo_, dnsbl_}) {
+  for (const Matrix* matrix : {helo_, dnsbl_, dnswl_}) {
     for (const Cell& cell : matrix->cells) {
       EXPECT_EQ(cell.policy.judged.found, cell.milter.judged.found) << cell.fault->name;
     }
@@ -131,22 +152,24 @@ const char* const kHeading = R"(
 ## Other checks
 
 What the other checks find then, with an empty cache. [helo](../rules/checks/helo.md): the client says the name with the fault.
-[dnsbl](../rules/checks/dnsbl.md): the list's answer about the client has the fault, where a fault can be in it; without one
-the client is listed.
+[dnsbl](../rules/checks/dnsbl.md) and [dnswl](../rules/checks/dnswl.md): the list's answer has the fault, where one can be in it;
+without a fault it lists.
 
-| fault | helo | dnsbl |
-|---|---|---|
+| fault | helo | dnsbl | dnswl |
+|---|---|---|---|
 )";
 
 TEST_F(CheckFaults, ThePageIsWhatHappens) {
-  std::map<std::string, std::string> of_list;
-  for (const Cell& cell : dnsbl_->cells) {
-    of_list[cell.fault->name] = "`" + cell.policy.judged.found + "`";
+  std::map<std::string, std::string> of_lists;
+  for (std::size_t i = 0; i < dnsbl_->cells.size(); ++i) {
+    of_lists[dnsbl_->faults[i].name] = "`" + dnsbl_->cells[i].policy.judged.found + "` | `" +
+                                       dnswl_->cells[i].policy.judged.found + "`";
   }
   std::string part = kHeading;
   for (const Cell& cell : helo_->cells) {
+    const auto lists = of_lists.find(cell.fault->name);
     part += "| " + cell.fault->name + " | `" + cell.policy.judged.found + "` | " +
-            of_list[cell.fault->name] + " |\n";
+            (lists == of_lists.end() ? "|" : lists->second) + " |\n";
   }
   expect_on_page(PagePart::other_checks, part);
 }
