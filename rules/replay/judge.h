@@ -26,11 +26,11 @@ struct Undecided {
 
 struct Judgement {
   Stage stage = Stage::rcpt;  // at which it was decided
-  Verdict verdict;            // points into the snapshot
+  Verdict verdict = {};       // points into the snapshot
   std::optional<Undecided> undecided;
   // Rules in mode `log`, or without an action that decides, that cannot be judged: what they would
   // have done is not in the verdict.
-  std::vector<Undecided> not_looked_at;
+  std::vector<Undecided> not_looked_at = {};
   bool asked = false;  // DNS was asked now for what is not in the record
 };
 
