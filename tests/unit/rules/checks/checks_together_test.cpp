@@ -1,0 +1,75 @@
+// All checks on DNS in one rule file: what each of them needs is asked for side by side.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "rules/decision.h"
+#include "tests/support/rules_from.h"
+#include "tests/support/transaction_builder.h"
+#include "tests/support/zone_map.h"
+
+namespace postern::checks::checks_together_test {
+namespace {
+
+constexpr const char* kRules = R"(version: 1
+rules:
+  - { name: trusted, check: dnswl, zones: wl.example, preset: standard }
+  - { name: listed, check: dnsbl, zones: [a.list.example, b.list.example, c.list.example], preset: standard }
+  - { name: domain, check: sender_mx, preset: standard }
+  - { name: said, check: helo, preset: standard }
+  - { name: named, check: rdns, preset: standard }
+  - { name: sent, check: spf, preset: standard }
+)";
+
+constexpr const char* kZone = R"(
+zone:
+  2.0.0.127.wl.example: { A: [127.0.10.0] }
+  2.0.0.127.a.list.example: { A: [127.0.0.2] }
+  2.0.0.127.b.list.example: { A: [127.0.0.2] }
+  2.0.0.127.c.list.example: { A: [127.0.0.2] }
+  good.example: { MX: [10 mx.good.example], TXT: ["v=spf1 include:x.example include:y.example include:z.example -all"] }
+  mx.good.example: { A: [203.0.113.7] }
+  x.example: { TXT: ["v=spf1 ip4:192.0.2.0/24 -all"] }
+  y.example: { TXT: ["v=spf1 ip4:198.51.100.0/24 -all"] }
+  z.example: { TXT: ["v=spf1 ip4:203.0.113.0/24 -all"] }
+  7.113.0.203.in-addr.arpa: { PTR: [out.good.example] }
+  out.good.example: { A: [203.0.113.7] }
+)";
+
+std::map<std::string, std::string> found_by(const Verdict& verdict) {
+  std::map<std::string, std::string> found;
+  for (const CheckFinding& one : verdict.found) {
+    found[std::string(one.check)] = std::string(one.finding);
+  }
+  return found;
+}
+
+TEST(ChecksTogether, TakeAsManyRoundsAsTheDeepestOfThem) {
+  const ZoneMap zone = ZoneMap::parse(kZone).value();
+  const Transaction transaction = TransactionBuilder(Stage::rcpt)
+                                      .client("203.0.113.7")
+                                      .helo("mx.good.example")
+                                      .sender("ann@good.example")
+                                      .recipient("joe@box.example")
+                                      .transaction;
+  Decision decision(rules_from(kRules), transaction, nullptr, {});
+  std::vector<std::size_t> rounds;
+  while (decision.step() == Decision::Step::need_facts) {
+    const std::vector<dns::DnsQuestion> questions = decision.questions();
+    rounds.push_back(questions.size());
+    for (const dns::DnsQuestion& question : questions) {
+      decision.add(question, {std::make_shared<const dns::DnsAnswer>(zone.answer(question))});
+    }
+  }
+  const std::map<std::string, std::string> expected{{"dnswl", "unlisted"}, {"dnsbl", "clean"},
+                                                    {"sender_mx", "mx"},   {"helo", "confirmed"},
+                                                    {"rdns", "confirmed"}, {"spf", "pass"}};
+  EXPECT_EQ(found_by(decision.verdict()), expected);
+  ASSERT_EQ(rounds.size(), 2U);
+  EXPECT_EQ(rounds[0], 3U + 9U + 4U) << "four lists, MX, A, PTR and TXT";
+}
+
+}  // namespace
+}  // namespace postern::checks::checks_together_test
