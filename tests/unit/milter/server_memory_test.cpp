@@ -20,10 +20,12 @@ std::atomic<std::size_t> refused_size{kNone};
 
 // Not inline: with optimisation g++ 12 would see free() alone, and take it for the wrong one.
 // NOLINTBEGIN(cppcoreguidelines-no-malloc)
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
+  return size < refused_size.load() ? std::malloc(size) : nullptr;
+}
+
 [[gnu::noinline]] void* operator new(std::size_t size) {
-  if (size < refused_size.load()) {
-    if (void* memory = std::malloc(size)) return memory;
-  }
+  if (void* const memory = ::operator new(size, std::nothrow)) return memory;
   throw std::bad_alloc();
 }
 

@@ -24,11 +24,15 @@ std::atomic<std::size_t> bytes_in_use{0};
 
 // Not inline: with optimisation g++ 12 would see free() alone, and take it for the wrong one.
 // NOLINTBEGIN(cppcoreguidelines-no-malloc)
-[[gnu::noinline]] void* operator new(std::size_t size) {
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
   void* const memory = std::malloc(size);
-  if (memory == nullptr) throw std::bad_alloc();
-  bytes_in_use += ::malloc_usable_size(memory);
+  if (memory != nullptr) bytes_in_use += ::malloc_usable_size(memory);
   return memory;
+}
+
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  if (void* const memory = ::operator new(size, std::nothrow)) return memory;
+  throw std::bad_alloc();
 }
 
 [[gnu::noinline]] void operator delete(void* memory) noexcept {
