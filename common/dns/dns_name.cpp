@@ -126,9 +126,26 @@ Result<DnsName> DnsName::from_octets(std::string_view octets) {
 
 Result<DnsName> DnsName::under(const DnsName& zone) const {
   if (empty() || zone.empty()) return empty() ? zone : *this;
-  return build(text_ + '.' + zone.text_, take_written).map([](std::string text) {
-    return DnsName(std::move(text));
+  return build(text_ + '.' + zone.text_, take_written).map([&](std::string text) {
+    DnsName name(std::move(text));
+    name.hidden_ = zone.hidden_;
+    name.behind_hidden_ = zone.behind_hidden_;
+    return name;
   });
+}
+
+Result<DnsName> DnsName::hidden_under(const DnsName& zone) const {
+  auto name = under(zone);
+  if (!name || empty()) return name;
+  name->hidden_ = static_cast<std::uint16_t>(name->text_.size() - zone.text_.size());
+  name->behind_hidden_ = static_cast<std::uint16_t>(zone.text_.size());
+  return name;
+}
+
+DnsName DnsName::visible() const {
+  std::string text = text_;
+  text.erase(text.size() - behind_hidden_ - hidden_, hidden_);
+  return DnsName(std::move(text));
 }
 
 void append_name_octet(std::string& text, std::uint8_t octet) {

@@ -35,20 +35,29 @@ class DnsName {
   // dot is left out. Errors: an empty name or label, one that is too long.
   static Result<DnsName> from_octets(std::string_view octets);
 
-  // Its labels before those of `zone`: `name.zone`. Error: no name has room for both.
+  // Its labels before those of `zone`: `name.zone`, of which is hidden what is so in the zone.
+  // Error: no name has room for both.
   [[nodiscard]] Result<DnsName> under(const DnsName& zone) const;
+  // The same for what is nobody's business, as the key of a customer: hidden in what comes out.
+  [[nodiscard]] Result<DnsName> hidden_under(const DnsName& zone) const;
+  // Without the labels that are hidden: what log, journal and people are told.
+  [[nodiscard]] DnsName visible() const;
 
   // Lower case, no final dot, and `\DDD` for every octet that is no letter, digit, hyphen or
   // underscore (RFC 4343 2.1): equal exactly when the names are. Printable ASCII without blanks.
   [[nodiscard]] const std::string& text() const { return text_; }
   [[nodiscard]] bool empty() const { return text_.empty(); }
 
-  friend auto operator<=>(const DnsName&, const DnsName&) = default;
+  // What is hidden makes no other name.
+  friend bool operator==(const DnsName& a, const DnsName& b) { return a.text_ == b.text_; }
+  friend auto operator<=>(const DnsName& a, const DnsName& b) { return a.text_ <=> b.text_; }
 
  private:
   explicit DnsName(std::string text) : text_(std::move(text)) {}
 
   std::string text_;
+  std::uint16_t hidden_ = 0;         // octets of text_, the dot behind them included
+  std::uint16_t behind_hidden_ = 0;  // those of text_ that follow
 };
 
 // Appends `octet` of a label as DnsName::text() has it.

@@ -179,7 +179,7 @@ json::object explanation_json(const explain::Explanation& explanation) {
   json::array dns;
   for (const DnsEvidence& evidence : explanation.evidence) {
     json::object fact = control::json_dns_fact(evidence.question.type, evidence.fact);
-    fact["name"] = control::json_text(evidence.question.name.text());
+    fact["name"] = control::json_text(evidence.question.name.visible().text());
     dns.push_back(std::move(fact));
   }
   json::object object{{"transaction", transaction_json(explanation.transaction)},

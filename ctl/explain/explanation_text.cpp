@@ -239,7 +239,7 @@ class OneTransaction {
   void fact(const DnsEvidence& evidence) {
     const dns::DnsFact& fact = evidence.fact;
     std::string text = std::string(dns::to_string(evidence.question.type)) + " " +
-                       explain::for_terminal(evidence.question.name.text()) + ": ";
+                       explain::for_terminal(evidence.question.name.visible().text()) + ": ";
     if (!fact.answer) return;
     const dns::DnsAnswer& answer = *fact.answer;
     if (answer.status == dns::DnsStatus::found) {

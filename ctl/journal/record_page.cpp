@@ -52,7 +52,7 @@ std::string records_text(const dns::DnsRecords& records) {
 
 std::string fact_text(const DnsEvidence& evidence) {
   std::string text = std::string(dns::to_string(evidence.question.type)) + " " +
-                     evidence.question.name.text() + ":";
+                     evidence.question.name.visible().text() + ":";
   const auto& answer = evidence.fact.answer;
   if (!answer) return text + " not known";
   text.append(" ").append(dns::to_string(answer->status));

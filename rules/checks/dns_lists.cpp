@@ -54,7 +54,7 @@ bool is_code(const IpAddress& address) {
 }
 
 ListAnswer answer_of(const DnsList& list, ListSays says, const IpAddress& code) {
-  return {says, list.zone.text() + " " + code.to_string(), code};
+  return {says, list.zone.visible().text() + " " + code.to_string(), code};
 }
 
 // An answer with none of the codes is none of a listing.
@@ -79,7 +79,8 @@ ListAnswer read_fact(const DnsList& list, const dns::DnsAnswer* answer) {
     case dns::DnsStatus::temporary_failure:
       break;
   }
-  return {ListSays::unknown, list.zone.text() + " " + std::string(dns::to_string(answer->reason))};
+  return {ListSays::unknown,
+          list.zone.visible().text() + " " + std::string(dns::to_string(answer->reason))};
 }
 
 bool is_found(const dns::DnsAnswer* answer) {
@@ -103,13 +104,14 @@ ListAnswer test(const DnsList& list, ListKey::Kind kind, FactView& facts) {
       ListAnswer said = read_fact(list, answer);
       if (said.says > ListSays::listed) keep_worse(worst, std::move(said));
     }
-    if (is_found(unlisted)) keep_worse(worst, {ListSays::broken, list.zone.text() + " lists all"});
+    if (is_found(unlisted))
+      keep_worse(worst, {ListSays::broken, list.zone.visible().text() + " lists all"});
     has_point = has_point || is_found(listed);
   };
   take(kind);
   if (kind == ListKey::Kind::v6) take(ListKey::Kind::v4);
   if (has_point || worst.says != ListSays::unlisted) return worst;
-  return {ListSays::broken, list.zone.text() + " has no test point"};
+  return {ListSays::broken, list.zone.visible().text() + " has no test point"};
 }
 
 // Names of addresses, and of this site, are asked about nowhere: some lists answer with a refusal
@@ -141,6 +143,7 @@ class DnsListReader {
  private:
   void load_map(const yaml::YamlNode& node) {
     yaml::ConfigMap map(node, "zones", diagnostics_);
+    if (const yaml::YamlNode* key = map.find("key")) load_key(*key);
     if (const yaml::YamlNode* zone = map.require("zone")) load_zone(*zone);
     for (const yaml::YamlNode* code : map.scalars("codes")) load_codes(*code);
     list_.weight = static_cast<int>(map.integer("weight", 1, kMaxWeight).value_or(1));
@@ -148,8 +151,19 @@ class DnsListReader {
     map.finish();
   }
 
+  // It is not quoted: what is said of a mistake stands in the log.
+  void load_key(const yaml::YamlNode& node) {
+    if (const auto key = DomainName::parse(node.text)) {
+      key_ = *key;
+    } else {
+      diagnostics_.error(node.where, "key: want that which the list has given you, a label of DNS");
+    }
+  }
+
   void load_zone(const yaml::YamlNode& node) {
-    if (const auto zone = DomainName::parse(node.text)) list_.zone = *zone;
+    if (const auto zone = DomainName::parse(node.text)) {
+      list_.zone = key_.hidden_under(*zone).value_or(dns::DnsName());
+    }
     bool fits = !list_.zone.empty();
     for (std::size_t kind = 0; fits && kind < kTestNames.size(); ++kind) {
       fits = ask_in_zone(kTestNames[kind].listed, list_.test_points[kind].listed) &&
@@ -188,6 +202,7 @@ class DnsListReader {
 
   std::string_view default_codes_;
   Diagnostics& diagnostics_;
+  dns::DnsName key_;  // a label of a customer in front of the zone; mostly none
   DnsList list_;
 };
 

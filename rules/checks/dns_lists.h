@@ -32,7 +32,7 @@ struct TestPoint {
 };
 
 struct DnsList {
-  dns::DnsName zone;
+  dns::DnsName zone;  // a key in front of it is hidden
   std::vector<ListCodes> codes;
   int weight = 1;
   std::array<TestPoint, 3> test_points;  // by ListKey::Kind

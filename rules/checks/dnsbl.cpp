@@ -47,7 +47,7 @@ class ListTally {
         return;
       case ListSays::listed:
         listed_ += list.weight;
-        if (zone_.empty()) zone_ = list.zone.text();
+        if (zone_.empty()) zone_ = list.zone.visible().text();
         detail_ += (detail_.empty() ? "" : ", ") + answer.detail;
         return;
       case ListSays::waiting:
@@ -62,7 +62,7 @@ class ListTally {
     if (answer.says > failure_.says) failure_ = std::move(answer);
   }
 
-  // One that could make_dnsbl no difference any more is not waited for, and no ground for a doubt.
+  // One that could make no difference any more is not waited for, and no ground for a doubt.
   [[nodiscard]] CheckReport result(int at_least) && {
     if (listed_ >= at_least)
       return dnsbl_report(DnsblFinding::listed, std::move(detail_), std::move(zone_));

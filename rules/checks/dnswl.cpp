@@ -75,7 +75,7 @@ class Dnswl : public Check {
       ListAnswer answer = ask(list, *key, facts);
       if (const auto trust = trust_in(answer)) {
         if (!best || best->finding < static_cast<std::size_t>(*trust)) {
-          best = dnswl_report(*trust, std::move(answer.detail), list.zone.text());
+          best = dnswl_report(*trust, std::move(answer.detail), list.zone.visible().text());
         }
       } else if (is_worse(answer, failure)) {
         failure = std::move(answer);

@@ -1,5 +1,6 @@
 #include "rules/checks/list_codes.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 

@@ -167,7 +167,7 @@ class Lines {
     const dns::DnsAnswer& answer = *evidence.fact.answer;
     Fields line = begin();
     line.always("dns", std::string(dns::to_string(evidence.question.type)) + " " +
-                           evidence.question.name.text());
+                           evidence.question.name.visible().text());
     line.always("status", dns::to_string(answer.status));
     line.always("reason", dns::to_string(answer.reason));
     line.always("source", dns::to_string(evidence.fact.source));

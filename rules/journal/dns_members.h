@@ -25,7 +25,8 @@ inline constexpr std::array kDnsTypes = {dns::DnsType::a,   dns::DnsType::ns,  d
 // `MX example.org`
 inline void visit_question(LineWriter& io, const dns::DnsQuestion& question) {
   const std::string_view type = dns::to_string(question.type);
-  const std::string_view name = question.name.text();
+  const dns::DnsName visible = question.name.visible();
+  const std::string_view name = visible.text();
   if (name.find('\\') == std::string_view::npos) return io.plain("q", {type, " ", name});
   io.text_always("q", std::string(type).append(" ").append(name));
 }

@@ -138,7 +138,8 @@ std::size_t teller_of(const JournalRecord& record) {
 
 std::optional<dns::DnsFact> RecordedFacts::find(const dns::DnsQuestion& question) {
   if (recorded_ == nullptr) return std::nullopt;
-  const auto found = std::ranges::find(*recorded_, question, &DnsEvidence::question);
+  const dns::DnsQuestion told{question.name.visible(), question.type};
+  const auto found = std::ranges::find(*recorded_, told, &DnsEvidence::question);
   return found == recorded_->end() ? std::nullopt : std::optional(found->fact);
 }
 

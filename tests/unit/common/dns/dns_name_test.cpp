@@ -101,5 +101,19 @@ TEST(DnsName, StandsInAZone) {
   EXPECT_FALSE(DnsName::from_octets(name_of_octets(241)).value().under(zone).has_value());
 }
 
+TEST(DnsName, HidesWhatIsNobodysBusiness) {
+  const DnsName zone = DomainName::parse("list.example").value();
+  const DnsName keyed = DnsName(DomainName::parse("s3cret").value()).hidden_under(zone).value();
+  EXPECT_EQ(keyed.text(), "s3cret.list.example");
+  EXPECT_EQ(keyed.visible().text(), "list.example");
+  const DnsName asked = DnsName::from_octets("a%b").value().under(keyed).value();
+  EXPECT_EQ(asked.text(), "a\\037b.s3cret.list.example");
+  EXPECT_EQ(asked.visible().text(), "a\\037b.list.example");
+  EXPECT_EQ(asked, DnsName::parse(asked.text()).value()) << "no other name by that";
+  EXPECT_EQ(asked.visible().visible(), asked.visible());
+  EXPECT_EQ(DnsName().hidden_under(zone).value().visible(), zone);
+  EXPECT_EQ(zone.visible(), zone);
+}
+
 }  // namespace
 }  // namespace postern::dns::dns_name_test

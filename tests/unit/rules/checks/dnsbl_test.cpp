@@ -10,6 +10,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::UnorderedElementsAre;
 
 constexpr const char* kClient = "203.0.113.7";
@@ -130,6 +131,28 @@ TEST(Dnsbl, ManyListsAreAskedInOneRound) {
   EXPECT_THROW(run_client(zones + "z17.example]"), std::runtime_error);
 }
 
+TEST(Dnsbl, AKeyIsAskedAndNotShown) {
+  Transaction transaction = client();
+  for (const char* zone : {"bl.example", "servfail.example", "gone.example"}) {
+    const auto check = make_check("dnsbl", std::string("{ zones: [{ zone: ") + zone +
+                                               ", key: s3cret }, { zone: two.example }] }");
+    FactView facts(nullptr);
+    ASSERT_EQ(check->inspect(transaction, facts).state, CheckReport::State::waiting);
+    const std::vector<dns::DnsQuestion> missing = facts.missing();
+    EXPECT_EQ(missing[0].name.text(), std::string("7.113.0.203.s3cret.") + zone);
+    EXPECT_EQ(missing[0].name.visible().text(), std::string("7.113.0.203.") + zone);
+    const ZoneMap answers = ZoneMap::parse(kZone).value();
+    for (const dns::DnsQuestion& question : missing) {
+      const dns::DnsQuestion known{question.name.visible(), question.type};
+      facts.add(question, {std::make_shared<const dns::DnsAnswer>(answers.answer(known))});
+    }
+    const CheckReport report = check->inspect(transaction, facts);
+    EXPECT_EQ(report.detail.find("s3cret"), std::string::npos) << report.detail;
+    EXPECT_EQ(report.named.find("s3cret"), std::string::npos) << report.named;
+    EXPECT_NE(report.named, "") << "the other one has it";
+  }
+}
+
 // --- names
 
 Outcome run_name(const char* look_up, const Transaction& transaction) {
@@ -244,6 +267,9 @@ TEST(Dnsbl, MistakesAreNamed) {
   EXPECT_THAT(complaint("zones: [{ zone: a.example, test_point: 'a b' }]"),
               HasSubstr("test_point: found 'a b', want none, or a name that is on the list"));
   EXPECT_THAT(complaint("zones: [{ zone: a.example, code: 127.0.0.2 }]"), HasSubstr("code"));
+  const std::string of_key = complaint("zones: [{ zone: a.example, key: 's3 cret' }]");
+  EXPECT_THAT(of_key, HasSubstr("key: want that which the list has given you"));
+  EXPECT_THAT(of_key, Not(HasSubstr("s3 cret")));
   EXPECT_THAT(complaint("zones: [a.example], at_least: 2"), HasSubstr("at_least: "));
   EXPECT_THAT(complaint("zones: [a.example], look_up: recipient"), HasSubstr("look_up: "));
   EXPECT_THAT(complaint("zones: [" + std::string(63, 'a') + "." + std::string(63, 'b') + "." +

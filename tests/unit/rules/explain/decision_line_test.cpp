@@ -182,6 +182,15 @@ TEST_F(DecisionLine, ShowsTheEvidence) {
       "AAAA mx.example.org: deadline (given up)\"");
 }
 
+TEST_F(DecisionLine, ShowsNoKeyOfAListInTheEvidence) {
+  const dns::DnsName list = dns::DnsName::parse("list.example").value();
+  const dns::DnsName keyed = dns::DnsName::parse("s3cret").value().hidden_under(list).value();
+  add_fact(dns::DnsType::a, "2.0.0.127", dns::temporary_failure(dns::DnsReason::timeout),
+           dns::DnsFact::Source::asked);
+  evidence_.back().question.name = evidence_.back().question.name.under(keyed).value();
+  expect("dns=\"A 2.0.0.127.list.example: timeout\"");
+}
+
 TEST_F(DecisionLine, IsOneBoundedLineWhateverIsInIt) {
   const std::string hostile =
       std::string("\"\n\r\t\x1b[0m\0 rule=forged \\", 23) + std::string(100'000, 'x');

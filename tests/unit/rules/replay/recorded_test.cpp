@@ -39,6 +39,7 @@ rules:
   - { name: name, when: { client_name: .dyn.example, not: { sender_domain: b.example } }, then: hold odd }
   - { name: would, mode: log, when: { sender: user1@ }, then: reject 550 5.7.1 No }
   - { name: mx, check: sender_mx, preset: standard }
+  - { name: bl, check: dnsbl, zones: [{ zone: bl.example, key: s3cret }], preset: standard }
 )";
 const std::string kForMilters =
     "  - { name: subject, when: { header.subject: ['~lottery'] }, then: "
@@ -48,6 +49,8 @@ const std::string kZone = R"(zone:
   mx.b.example: { A: [198.51.100.10] }
   d.example: { MX: [0 .] }
   f.example: { fault: servfail }
+  2.0.0.127.s3cret.bl.example: { A: [127.0.0.2] }
+  5.113.0.203.s3cret.bl.example: { A: [127.0.0.4] }
 )";
 
 constexpr std::uint64_t kTime = 1795871642;  // 2026-11-28
@@ -70,6 +73,7 @@ class Day {
     std::string line;
     append_line(line, record);
     line.pop_back();
+    EXPECT_EQ(line.find("s3cret"), std::string::npos) << line;
     return std::get<JournalRecord>(journal::read_line(line).value());
   }
 
