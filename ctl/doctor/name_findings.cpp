@@ -120,11 +120,12 @@ void check_resolver_public(const MtaConfig& mta, FindingList& findings) {
   if (!mta.postern.asks_dns_lists) return;
   for (const ServerStatus& server : mta.host.servers) {
     if (!is_public_resolver(server.server)) continue;
-    findings.add(FindingSeverity::warning, kUpstreams,
-                 server.server + " serves everybody, and a rule asks DNS lists",
-                 "Most lists refuse to answer such resolvers: the checks dnsbl and dnswl find "
-                 "'refused' then, and exempt or refuse nobody.",
-                 "dns: { upstreams: [[127.0.0.1]] }\n# with a resolver on this machine");
+    findings.add(
+        FindingSeverity::warning, kUpstreams,
+        server.server + " serves everybody, and a rule asks DNS lists",
+        "Most lists refuse to answer such resolvers: the checks dnsbl and dnswl find "
+        "'refused' then: no list refuses anybody, and by its preset dnswl skips all dnsbl.",
+        "dns: { upstreams: [[127.0.0.1]] }\n# with a resolver on this machine");
   }
 }
 

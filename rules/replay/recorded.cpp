@@ -139,7 +139,9 @@ std::size_t teller_of(const JournalRecord& record) {
 std::optional<dns::DnsFact> RecordedFacts::find(const dns::DnsQuestion& question) {
   if (recorded_ == nullptr) return std::nullopt;
   const dns::DnsQuestion told{question.name.visible(), question.type};
-  const auto found = std::ranges::find(*recorded_, told, &DnsEvidence::question);
+  const auto found = std::ranges::find_if(*recorded_, [&](const DnsEvidence& one) {
+    return one.question == told || one.question == question;
+  });
   return found == recorded_->end() ? std::nullopt : std::optional(found->fact);
 }
 
