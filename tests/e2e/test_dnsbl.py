@@ -56,6 +56,16 @@ def test_codes_that_the_rule_is_not_about_refuse_nobody(postfix, gate, lists):
     assert answer_to(LISTED).code == 550
 
 
+def test_a_key_is_asked_and_neither_the_client_nor_the_log_is_told(postfix, gate, lists):
+    daemon = gate(rules_for("[{ zone: lists.example, key: bl }]"), dns=lists)
+    answer = answer_to(LISTED)
+    assert (answer.code, answer.endswith("Listed by lists.example")) == (550, True)
+    line = daemon.decided(client=LISTED)
+    assert line["detail"] == "lists.example 127.0.0.4"
+    assert "A 2.0.0.127.lists.example: found" in line["dns"]
+    assert "bl." not in " ".join(line.values())
+
+
 NOT_BELIEVED = [("wild", "broken"), ("sold", "broken"), ("ended", "broken"), ("closed", "refused"),
                 ("nobody", "unknown")]
 

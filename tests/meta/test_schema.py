@@ -117,6 +117,38 @@ rules:
     on: { unusable: [log odd, discard gone], mx: pass, implicit: pass, null_mx: reject,
           malformed: defer, missing: log, no_domain: hold, unknown: defer 450 4.4.3 "wait" }
     mode: log
+  - name: helo
+    check: helo
+    own_names: [mx.box.example, .box.example, 192.0.2.0/24]
+    preset: standard
+    on: { mismatch: hold, missing: reject 550 5.7.1 "HELO first" }
+  - { name: rdns, check: rdns, preset: standard, on: { generic: hold } }
+  - name: spf
+    check: spf
+    identity: helo
+    void_limit: 0
+    explanation: log
+    preset: strict
+    on: { pass: { prepend: "Received-SPF: {spf}" } }
+  - name: allow-lists
+    check: dnswl
+    look_up: client_name
+    zones: wl.example
+    preset: standard
+  - name: block-lists
+    check: dnsbl
+    look_up: sender_domain
+    zones:
+      - bl.example
+      - zone: keyed.example
+        key: Ab12-cd34
+        codes: [127.0.0.2, "127.0.0.[4..6;9]", 127.0.0.&64]
+        weight: 100
+        test_point: dbltest.example
+      - { zone: odd.example, codes: 127.0.1.2, test_point: none }
+    at_least: 102
+    preset: standard
+    on: { listed: 'reject 550 5.7.1 "Listed by {zone}"', clean: log }
 """
 
 
