@@ -126,8 +126,10 @@ std::optional<ListKey> key_of_name(std::string_view text) {
 
 class DnsListReader {
  public:
-  DnsListReader(std::string_view codes, Diagnostics& diagnostics)
-      : default_codes_(codes), diagnostics_(diagnostics) {}
+  enum class Of : std::uint8_t { addresses, names };
+
+  DnsListReader(std::string_view codes, Of of, Diagnostics& diagnostics)
+      : default_codes_(codes), of_(of), diagnostics_(diagnostics) {}
 
   // `bl.example`, or a map.
   DnsList load(const yaml::YamlNode& node) {
@@ -178,6 +180,12 @@ class DnsListReader {
   void load_test_point(const yaml::YamlNode& node) {
     list_.has_test_points = node.text != "none";
     if (!list_.has_test_points) return;
+    if (of_ == Of::addresses) {
+      diagnostics_.error(node.where,
+                         "test_point: " + found_want("'" + node.text + "'",
+                                                     "none: only a list of names has another one"));
+      return;
+    }
     const auto name = DomainName::parse(node.text);
     auto& point = list_.test_points[static_cast<std::size_t>(ListKey::Kind::name)];
     if (name && ask_in_zone(name->text(), point.listed)) return;
@@ -201,6 +209,7 @@ class DnsListReader {
   }
 
   std::string_view default_codes_;
+  Of of_;
   Diagnostics& diagnostics_;
   dns::DnsName key_;  // a label of a customer in front of the zone; mostly none
   DnsList list_;
@@ -223,6 +232,8 @@ DnsLists DnsLists::load(yaml::ConfigMap& options, std::string_view codes) {
                                        {"sender_domain", LookUp::sender_domain}};
   DnsLists lists;
   lists.look_up_ = options.one_of("look_up", kLookUps).value_or(LookUp::client);
+  const auto of =
+      lists.look_up_ == LookUp::client ? DnsListReader::Of::addresses : DnsListReader::Of::names;
   const yaml::YamlNode* zones = options.require("zones");
   if (zones == nullptr) return lists;
   const bool is_one = zones->kind != yaml::YamlNode::Kind::sequence;
@@ -234,7 +245,7 @@ DnsLists DnsLists::load(yaml::ConfigMap& options, std::string_view codes) {
   }
   for (std::size_t i = 0; i < std::min(count, kMaxLists); ++i) {
     lists.lists_.push_back(
-        DnsListReader(codes, options.diagnostics()).load(is_one ? *zones : zones->items[i]));
+        DnsListReader(codes, of, options.diagnostics()).load(is_one ? *zones : zones->items[i]));
   }
   return lists;
 }

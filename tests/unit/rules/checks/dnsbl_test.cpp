@@ -264,8 +264,11 @@ TEST(Dnsbl, MistakesAreNamed) {
   EXPECT_THAT(complaint("zones: [{ zone: a.example, codes: 192.0.2.1 }]"),
               HasSubstr("codes: found '192.0.2.1', want a code as 127.0.0.2"));
   EXPECT_THAT(complaint("zones: [{ zone: a.example, weight: 0 }]"), HasSubstr("weight: "));
-  EXPECT_THAT(complaint("zones: [{ zone: a.example, test_point: 'a b' }]"),
+  EXPECT_THAT(complaint("look_up: helo, zones: [{ zone: a.example, test_point: 'a b' }]"),
               HasSubstr("test_point: found 'a b', want none, or a name that is on the list"));
+  EXPECT_THAT(complaint("zones: [{ zone: a.example, test_point: dbltest.example }]"),
+              HasSubstr("test_point: found 'dbltest.example', want none: only a list of names"))
+      << "it would be asked for nowhere";
   EXPECT_THAT(complaint("zones: [{ zone: a.example, code: 127.0.0.2 }]"), HasSubstr("code"));
   const std::string of_key = complaint("zones: [{ zone: a.example, key: 's3 cret' }]");
   EXPECT_THAT(of_key, HasSubstr("key: want that which the list has given you"));
