@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kLettersOfNames = "slodipvh%_-";
 constexpr std::string_view kLettersOfExplanations = "slodipvhcrt%_-";
+constexpr std::string_view kLettersWithoutBraces = "%_-";
 constexpr std::string_view kDelimiters = ".-+,/_=";
 constexpr std::size_t kMaxParts = 1000;  // more than any text has
 
@@ -61,6 +62,13 @@ std::optional<Macro> take_macro(std::string_view& text) {
   return macro;
 }
 
+// The same behind its `%` and the octet after that.
+std::optional<Macro> take_any_macro(char next, std::string_view& text) {
+  if (next == '{') return take_macro(text);
+  if (kLettersWithoutBraces.find(next) == std::string_view::npos) return std::nullopt;
+  return Macro{.letter = next};
+}
+
 // Takes text with macros apart: `on_text` gets what stands for itself, `on_macro` the macros.
 // Whether it is a macro-string.
 template <class OnText, class OnMacro>
@@ -72,7 +80,7 @@ bool take_apart(std::string_view text, OnText on_text, OnMacro on_macro) {
     if (text.empty()) return true;
     const char next = text.size() > 1 ? text[1] : '\0';
     text.remove_prefix(std::min<std::size_t>(text.size(), 2));
-    const auto macro = next == '{' ? take_macro(text) : std::optional(Macro{.letter = next});
+    const auto macro = take_any_macro(next, text);
     if (!macro || !on_macro(*macro)) return false;
   }
   return true;
