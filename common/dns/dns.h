@@ -96,6 +96,9 @@ struct DnsAnswer {
 
   static constexpr std::size_t kMaxRecords = 100;
   static constexpr std::size_t kMaxTextOctets = 16'384;
+  // Whether an address that is not there is not one of the name's: false of so many that some may
+  // have been left out.
+  [[nodiscard]] bool has_all_addresses() const { return records.addresses().size() < kMaxRecords; }
   friend bool operator==(const DnsAnswer&, const DnsAnswer&) = default;
 };
 

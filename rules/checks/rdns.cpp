@@ -86,9 +86,12 @@ class Rdns : public Check {
         waiting = true;
         continue;
       }
-      if (answer->status == dns::DnsStatus::temporary_failure) failed = &names[i];
       const auto addresses = answer->records.addresses();
-      if (std::find(addresses.begin(), addresses.end(), client) == addresses.end()) continue;
+      if (std::find(addresses.begin(), addresses.end(), client) == addresses.end()) {
+        const bool is_fault = answer->status == dns::DnsStatus::temporary_failure;
+        if (is_fault || !answer->has_all_addresses()) failed = &names[i];
+        continue;
+      }
       if (!holds_address(names[i].text(), client)) {
         return rdns_report(RdnsFinding::confirmed, names[i].text());
       }

@@ -51,6 +51,11 @@ SpfResult result_of(Qualifier qualifier) {
   return SpfResult::neutral;
 }
 
+bool speaks_against(SpfResult result) {
+  return result == SpfResult::fail || result == SpfResult::softfail ||
+         result == SpfResult::permerror;
+}
+
 class Evaluation {
  public:
   Evaluation(const Subject& subject, FactView& facts)
@@ -61,9 +66,14 @@ class Evaluation {
     const Outcome outcome = check(start);
     if (outcome.state == Outcome::State::waiting) return std::nullopt;
     Judgement judgement;
+    judgement.domain = outcome.domain;
+    if (!names_.fault().empty() && speaks_against(outcome.result)) {
+      judgement.result = SpfResult::temperror;
+      judgement.problem = names_.fault();
+      return judgement;
+    }
     judgement.result = outcome.result;
     judgement.mechanism = outcome.mechanism;
-    judgement.domain = outcome.domain;
     const bool is_error =
         outcome.result == SpfResult::temperror || outcome.result == SpfResult::permerror;
     if (is_error) judgement.problem = problem_;
@@ -165,7 +175,7 @@ class Evaluation {
       return same_family && names_.is_near(directive.network, directive) ? Match::yes : Match::no;
     }
     if (!take_term()) return broken(kTooManyTerms);
-    if (directive.domain_spec.size() > kMaxDomainSpec) return too_long();
+    if (directive.domain_spec.size() > kMaxDomainSpec) return beyond_bound(kTooLong);
     const Target target = names_.target_of(directive.domain_spec, place);
     if (target.is_waiting) return Match::waiting;
     if (directive.mechanism == include) return match_include(target, is_for_everybody);
@@ -208,16 +218,21 @@ class Evaluation {
   Match match_a(const Place& place, const Directive& directive) {
     const DnsAnswer* answer = facts_.dns({place.name, names_.address_type()});
     if (answer == nullptr) return Match::waiting;
-    if (answer->status == DnsStatus::temporary_failure) return failed("address", place, *answer);
     if (answer->reason == DnsReason::nxdomain) return note_void();
-    return names_.has_near(*answer, directive) ? Match::yes : Match::no;
+    return match_addresses(place.name, *answer, directive);
+  }
+
+  Match match_addresses(const DnsName& name, const DnsAnswer& answer, const Directive& directive) {
+    if (answer.status == DnsStatus::temporary_failure) return failed("address", name, answer);
+    if (names_.has_near(answer, directive)) return Match::yes;
+    return answer.has_all_addresses() ? Match::no : beyond_bound(kTooManyAddresses);
   }
 
   // One host that has the client's address is enough, whatever can be known of the others.
   Match match_mx(const Place& place, const Directive& directive) {
     const DnsAnswer* answer = facts_.dns({place.name, DnsType::mx});
     if (answer == nullptr) return Match::waiting;
-    if (answer->status == DnsStatus::temporary_failure) return failed("MX", place, *answer);
+    if (answer->status == DnsStatus::temporary_failure) return failed("MX", place.name, *answer);
     if (answer->status == DnsStatus::absent) return note_void();
     const auto hosts = answer->records.mx();
     if (hosts.size() > kMaxMailHosts) return broken("mx with more than ten mail hosts");
@@ -228,11 +243,11 @@ class Evaluation {
       const DnsAnswer* address = facts_.dns({*name, names_.address_type()});
       if (address == nullptr) {
         match = Match::waiting;
-      } else if (names_.has_near(*address, directive)) {
-        return Match::yes;
-      } else if (address->status == DnsStatus::temporary_failure && match == Match::no) {
-        match = failed("address", {{}, *name}, *address);
+        continue;
       }
+      const Match of_host = match_addresses(*name, *address, directive);
+      if (of_host == Match::yes) return Match::yes;
+      if (match == Match::no) match = of_host;
     }
     return match;
   }
@@ -240,11 +255,11 @@ class Evaluation {
   Match match_exists(const Place& place) {
     const DnsAnswer* answer = facts_.dns({place.name, DnsType::a});
     if (answer == nullptr) return Match::waiting;
-    if (answer->status == DnsStatus::temporary_failure) return failed("A", place, *answer);
+    if (answer->status == DnsStatus::temporary_failure) return failed("A", place.name, *answer);
     return answer->status == DnsStatus::found ? Match::yes : note_void();
   }
 
-  // A fault of DNS is no match (5.5).
+  // A fault of DNS is no match (5.5); see run() for what may come of that.
   Match match_ptr(const Place& place) {
     const ValidatedNames validated = names_.validated();
     const std::string_view domain = place.name.text();
@@ -304,15 +319,15 @@ class Evaluation {
     return Match::permerror;
   }
   // A bound of ours, not of the RFC's.
-  Match too_long() {
-    problem_ = kTooLong;
+  Match beyond_bound(std::string problem) {
+    problem_ = std::move(problem);
     return Match::temperror;
   }
   Match note_void() {
     return ++voids_ > subject_.void_limit ? broken("too many terms that find nothing") : Match::no;
   }
-  Match failed(std::string_view what, const Place& place, const DnsAnswer& answer) {
-    problem_ = why(what, place.name, answer);
+  Match failed(std::string_view what, const DnsName& name, const DnsAnswer& answer) {
+    problem_ = why(what, name, answer);
     return Match::temperror;
   }
   static std::string why(std::string_view what, const DnsName& name, const DnsAnswer& answer) {
@@ -324,6 +339,7 @@ class Evaluation {
   }
 
   static constexpr const char* kTooManyTerms = "more than ten terms that ask DNS";
+  static constexpr const char* kTooManyAddresses = "a name of a hundred addresses or more";
   static constexpr const char* kTooLong = "a name of more than 512 octets";
 
   const Subject& subject_;

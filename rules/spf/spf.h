@@ -46,6 +46,9 @@ struct Judgement {
 // either. Of names that DNS cannot be asked about nothing is found. A name, an answer or a term
 // beyond our own bounds is a temperror.
 //
+// A fault of DNS in what depends on the client is no match (5.5). A fail, softfail or permerror is
+// a temperror then: without the fault it might be a pass.
+//
 // Texts of all that a record includes are asked for at once, addresses only of the first term whose
 // answer is not there. Facts: at most ten terms, of which a mx has eleven.
 std::optional<Judgement> judge(const Subject& subject, FactView& facts);

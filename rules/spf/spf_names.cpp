@@ -48,6 +48,9 @@ ValidatedNames SpfNames::validated() {
   const dns::DnsAnswer* answer =
       facts_.dns({dns::reverse_name(subject_.client), dns::DnsType::ptr});
   if (answer == nullptr) return {.is_waiting = true};
+  if (answer->status == dns::DnsStatus::temporary_failure) {
+    fault_ = std::string("names of the client: ").append(dns::to_string(answer->reason));
+  }
   std::size_t looked_at = 0;
   for (const std::string_view text : answer->records.names()) {
     if (++looked_at > kMaxPtrNames) break;
@@ -58,6 +61,9 @@ ValidatedNames SpfNames::validated() {
       validated.is_waiting = true;
     } else if (has_near(*address, Directive{})) {
       validated.names.emplace_back(text);
+    } else if (address->status == dns::DnsStatus::temporary_failure ||
+               !address->has_all_addresses()) {
+      fault_ = "names of the client: address of " + name->text();
     }
   }
   return validated;

@@ -51,6 +51,8 @@ class SpfNames {
 
   // Of the first ten (5.5), whatever DNS says of the others.
   ValidatedNames validated();
+  // Why not all names that validated() had to look at are known; empty: they are.
+  [[nodiscard]] const std::string& fault() const { return fault_; }
   // The text with its macros replaced, `%{d}` being `place`.
   Expansion expand(std::string_view text, const Place& place);
   // An empty domain-spec is `place` itself.
@@ -72,6 +74,7 @@ class SpfNames {
   const Subject& subject_;
   FactView& facts_;
   dns::DnsType address_type_;
+  std::string fault_;
 };
 
 }  // namespace postern::spf

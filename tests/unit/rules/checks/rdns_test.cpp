@@ -135,6 +135,27 @@ TEST(Rdns, AFaultOfDnsIsNotTakenForNoName) {
   }
 }
 
+// Of so many addresses that some are left out the client's may be one.
+TEST(Rdns, AddressesThatAreLeftOutAreNoMismatch) {
+  const auto with_addresses = [](std::uint32_t count) {
+    return checks::run("rdns", *make_check("rdns", "{}"), client("203.0.113.1"),
+                       [&](const dns::DnsQuestion& question) {
+                         dns::DnsAnswer answer = found_answer();
+                         if (question.type == dns::DnsType::ptr) {
+                           answer.records.add_name("h.example");
+                           return answer;
+                         }
+                         for (std::uint32_t i = 0; i < count; ++i) {
+                           answer.records.add_address(IpAddress::from_v4(0xc6336400 + i));
+                         }
+                         return answer;
+                       })
+        .finding;
+  };
+  EXPECT_EQ(with_addresses(99), "mismatch");
+  EXPECT_EQ(with_addresses(100), "unknown");
+}
+
 TEST(Rdns, ItIsNotTheFirstNameAloneThatCounts) {
   EXPECT_EQ(run(client("203.0.113.2")).finding, "confirmed");
 }

@@ -136,15 +136,54 @@ TEST(Spf, NoKindOfFaultIsAFail) {
   }
 }
 
-// RFC 7208 5.5.
-TEST(Spf, AFaultOfReverseDnsIsNoMatch) {
-  EXPECT_EQ(result_of("ptr -all", "  1.2.0.192.in-addr.arpa: { fault: servfail }\n"),
-            SpfResult::fail);
+// RFC 7208 5.5: what comes behind it is looked at. But nobody is refused because of it: without
+// the fault it might have been a pass.
+TEST(Spf, AFaultOfReverseDnsIsNoMatchAndNoFail) {
+  const std::string fault = "  1.2.0.192.in-addr.arpa: { fault: servfail }\n";
+  EXPECT_EQ(result_of("ptr ip4:192.0.2.1 -all", fault), SpfResult::pass);
+  EXPECT_EQ(result_of("ptr ?all", fault), SpfResult::neutral);
+  const std::string names =
+      "  x.example: { TXT: ['v=spf1 ptr -all'] }\n  unknown.a.example: { TXT: ['v=spf1 -all'] }\n";
+  for (const char* record :
+       {"ptr -all", "ptr ~all", "exists:%{p}.x.example -all", "include:x.example -all",
+        "redirect=x.example", "redirect=%{p}.a.example", "ptr include:none.example"}) {
+    const Judgement judgement = judged(record, names + fault);
+    EXPECT_EQ(judgement.result, SpfResult::temperror) << record;
+    EXPECT_EQ(judgement.problem, "names of the client: servfail") << record;
+    EXPECT_EQ(judgement.mechanism, "") << record;
+  }
+  const Judgement of_name = judged("ptr -all",
+                                   "  1.2.0.192.in-addr.arpa: { PTR: [broken.example] }\n"
+                                   "  broken.example: { fault: timeout }\n");
+  EXPECT_EQ(of_name.result, SpfResult::temperror);
+  EXPECT_EQ(of_name.problem, "names of the client: address of broken.example");
+  EXPECT_EQ(result_of("-all exp=%{p}.x.example", fault), SpfResult::fail) << "it is not asked";
   EXPECT_EQ(result_of("ptr -all",
                       "  1.2.0.192.in-addr.arpa: { PTR: [broken.example, mail.a.example] }\n"
                       "  broken.example: { fault: timeout }\n"
                       "  mail.a.example: { A: [192.0.2.1] }\n"),
             SpfResult::pass);
+}
+
+// Of so many that some are left out the client's may be one.
+TEST(Spf, AddressesThatAreLeftOutAreNoFail) {
+  ZoneMap map = zone(
+      "  m.example: { MX: [10 many.example] }\n"
+      "  1.2.0.192.in-addr.arpa: { PTR: [many.example] }\n");
+  ZoneNode many;
+  for (std::uint32_t i = 0; i < dns::DnsAnswer::kMaxRecords; ++i) {
+    many.a.push_back(IpAddress::from_v4(0xc6336400 + i));  // 198.51.100.0
+  }
+  map.set("many.example", many);
+  for (const char* term : {"a:many.example", "mx:m.example", "ptr:many.example"}) {
+    ZoneNode top;
+    top.txt = {std::string("v=spf1 ") + term + " -all"};
+    map.set("a.example", top);
+    EXPECT_EQ(judge_at_once(map, subject()).result, SpfResult::temperror) << term;
+  }
+  many.a.pop_back();
+  map.set("many.example", many);
+  EXPECT_EQ(judge_at_once(map, subject()).result, SpfResult::fail);
 }
 
 TEST(Spf, OnlyTheFamilyOfTheClientIsAskedFor) {
