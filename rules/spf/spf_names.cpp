@@ -12,7 +12,9 @@ namespace postern::spf {
 namespace {
 
 constexpr std::size_t kMaxPtrNames = 10;  // that are looked at (5.5)
-constexpr double kHalf = 0.5;
+// Half of all addresses, of IPv6 of those that are given out: 2000::/3.
+constexpr double kHalfOfV4 = 1.0 / 2;
+constexpr double kHalfOfV6 = 1.0 / 16;
 constexpr std::size_t kV4Offset = 12;  // in the bytes of an address
 constexpr int kOctetBits = 8;
 
@@ -111,7 +113,7 @@ bool SpfNames::is_most_of_all(const Record& record, const Directive& matched) co
   for (const Directive& one : record.directives) {
     if (is_network(one) && one.qualifier == Qualifier::pass) share += std::ldexp(1, -bits_of(one));
   }
-  return share > kHalf;
+  return share > (subject_.client.is_v4() ? kHalfOfV4 : kHalfOfV6);
 }
 
 }  // namespace postern::spf

@@ -63,7 +63,7 @@ class SpfNames {
   [[nodiscard]] bool has_near(const dns::DnsAnswer& answer, const Directive& directive) const;
 
   // Whether `matched` is for everybody, or one of networks of the record that together are more
-  // than half of all addresses of the client's family.
+  // than half of all addresses of the client's family, of IPv6 of 2000::/3.
   [[nodiscard]] bool is_most_of_all(const Record& record, const Directive& matched) const;
 
  private:

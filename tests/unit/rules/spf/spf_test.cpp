@@ -230,6 +230,9 @@ TEST(Spf, APassForEverybodyProvesNothing) {
     EXPECT_FALSE(judgement.is_for_everybody) << record;
   }
   EXPECT_TRUE(judged("ip6:8000::/1 ip6:::/1 -all", "", "2001:db8::1").is_for_everybody);
+  EXPECT_TRUE(judged("ip6:2000::/3 -all", "", "2001:db8::1").is_for_everybody)
+      << "all that is given out";
+  EXPECT_FALSE(judged("ip6:2000::/4 -all", "", "2001:db8::1").is_for_everybody);
 }
 
 TEST(Spf, NamesThatCannotBeAskedAboutHaveNothing) {
