@@ -14,15 +14,19 @@ constexpr Word<SpfResult> kResults[] = {
     {"permerror", SpfResult::permerror},
 };
 
-// All of them together leave room for what else stands in a field.
+// With their backslashes; all of them together leave room for what else stands in a field, so that
+// no quote is cut off.
 constexpr std::size_t kMaxFieldValue = 160;
 
 // What may stand without quotes is not worth knowing: all of it may stand in them.
 void append_quoted(std::string& field, std::string_view key, std::string_view value) {
   if (value.empty()) return;
   field.append("; ").append(key).append("=\"");
-  for (const char c : value.substr(0, kMaxFieldValue)) {
-    if (c == '"' || c == '\\') field += '\\';
+  const std::size_t begin = field.size();
+  for (const char c : value) {
+    const bool is_escaped = c == '"' || c == '\\';
+    if (field.size() - begin + (is_escaped ? 2 : 1) > kMaxFieldValue) break;
+    if (is_escaped) field += '\\';
     field += c;
   }
   field += '"';
@@ -37,7 +41,9 @@ std::string_view to_string(SpfResult result) {
 std::string received_spf(const Transaction& transaction, Identity identity,
                          const Judgement& judgement) {
   std::string field(to_string(judgement.result));
-  field.append(" client-ip=").append(transaction.client->to_string());
+  // A dot-atom has no colons.
+  const std::string_view quote = transaction.client->is_v4() ? "" : "\"";
+  field.append(" client-ip=").append(quote).append(transaction.client->to_string()).append(quote);
   append_quoted(field, "envelope-from", transaction.sender ? transaction.sender->text() : "");
   append_quoted(field, "helo", transaction.helo);
   const bool is_helo =

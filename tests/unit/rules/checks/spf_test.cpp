@@ -177,5 +177,16 @@ TEST(SpfCheck, NothingOfAStrangerGetsOutOfTheQuotesOfTheHeader) {
   EXPECT_LT(field.size(), 400U);
 }
 
+TEST(SpfCheck, NoQuoteOfTheHeaderIsCutOff) {
+  const std::string quotes(250, '"');
+  Transaction transaction = mail(("s" + quotes + "@broken.example").c_str(), "2001:db8::1");
+  transaction.stage = Stage::rcpt;
+  transaction.helo = quotes;
+  const std::string field = received_spf(transaction);
+  EXPECT_TRUE(field.starts_with("permerror client-ip=\"2001:db8::1\"; envelope-from=\"s")) << field;
+  EXPECT_TRUE(field.ends_with("is no term of an SPF record\"")) << field;
+  EXPECT_LT(field.size(), kMaxHeaderValue);
+}
+
 }  // namespace
 }  // namespace postern::checks::spf_test
