@@ -15,8 +15,8 @@
 namespace postern::journal {
 
 inline constexpr int kVersion = 1;
-// No record is longer: the longest parts are facts, of which there are some dozens with a hundred
-// names each, and header fields, which are cut.
+// No record is longer: the longest parts are facts, whose records are bounded (kMaxFactBytes in
+// server/journal/record_of.h), and header fields, which are cut.
 inline constexpr std::size_t kMaxLine = std::size_t{4} << 20;
 
 // The first line of a segment.

@@ -142,7 +142,8 @@ std::optional<dns::DnsFact> RecordedFacts::find(const dns::DnsQuestion& question
   const auto found = std::ranges::find_if(*recorded_, [&](const DnsEvidence& one) {
     return one.question == told || one.question == question;
   });
-  return found == recorded_->end() ? std::nullopt : std::optional(found->fact);
+  if (found == recorded_->end() || !found->fact.answer) return std::nullopt;
+  return found->fact;
 }
 
 bool is_own_decision(const JournalRecord& record) {

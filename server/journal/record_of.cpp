@@ -75,6 +75,20 @@ std::size_t bytes_of(const MailAddress& address) {
   return 2 * address.text().size() + address.given().size();
 }
 
+// Texts of strangers can be megabytes: what does not fit is a question without an answer.
+void leave_out_beyond_bound(std::vector<DnsEvidence>& facts) {
+  std::size_t bytes = 0;
+  for (DnsEvidence& one : facts) {
+    if (!one.fact.answer) continue;
+    const std::size_t size = one.fact.answer->records.block_size();
+    if (bytes + size > kMaxFactBytes) {
+      one.fact.answer.reset();
+    } else {
+      bytes += size;
+    }
+  }
+}
+
 }  // namespace
 
 void fill_record(JournalRecord& record, const explain::DecisionRecord& decision,
@@ -89,6 +103,7 @@ void fill_record(JournalRecord& record, const explain::DecisionRecord& decision,
   fill_verdict(record.verdict, decision.verdict);
   record.verdict.reply = decision.reply;
   record.dns = decision.evidence;
+  leave_out_beyond_bound(record.dns);
   record.took = decision.took;
 }
 

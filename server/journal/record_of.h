@@ -2,6 +2,7 @@
 // into the memory that the record has, and nothing is written yet. Pure.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,10 @@
 
 namespace postern::journal {
 
-// Of the header only the fields that `headers` names, in lower case.
+// Of the header only the fields that `headers` names, in lower case. Of the DNS answers those whose
+// records are together no larger than this; the others are questions without an answer, and what is
+// decided by them is undecided in a replay.
+inline constexpr std::size_t kMaxFactBytes = std::size_t{128} << 10;
 void fill_record(JournalRecord& record, const explain::DecisionRecord& decision,
                  const std::vector<std::string>& headers);
 

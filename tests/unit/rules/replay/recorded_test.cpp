@@ -195,6 +195,19 @@ TEST_P(Recorded, WithoutItsDnsADecisionIsIncompleteAndNeverAnother) {
   EXPECT_GT(incomplete, 100U);
 }
 
+TEST_P(Recorded, AnAnswerThatTheRecordLeavesOutIsNotKnown) {
+  std::size_t incomplete = 0;
+  for (int i = 0; i < 2000; ++i) {
+    JournalRecord record = day_.next();
+    for (DnsEvidence& one : record.dns) one.fact.answer.reset();
+    const Fidelity found = compare(record);
+    ASSERT_NE(found.kind, Kind::other) << found.what;
+    EXPECT_EQ(found.kind == Kind::incomplete, !record.dns.empty()) << found.what;
+    incomplete += record.dns.empty() ? 0 : 1;
+  }
+  EXPECT_GT(incomplete, 100U);
+}
+
 TEST(RecordedHeaders, OneThatIsNotKeptIsNotKnown) {
   Day day(Door::milter, 3);
   RecordedFacts facts;
