@@ -21,6 +21,7 @@ void send_again(Verdict& verdict, const char* text) {
 }  // namespace
 
 void keep_notes(Verdict& verdict) {
+  if (verdict.mixed_recipients == MixedRecipients::split) return;
   verdict.action = Disposition::pass;
   verdict.reply = {};
   verdict.text.clear();

@@ -97,8 +97,8 @@ void defer_as_mixed(Verdict& verdict);
 // Defers a recipient because the message has as many as can be kept: 452 4.5.3, as above.
 void defer_as_too_many(Verdict& verdict);
 
-// Leaves of a verdict what was noted, and of what was decided nothing: for a stage at which only
-// rules are judged that cannot decide.
+// Leaves of a verdict what was noted, and of what rules decided nothing: for a stage at which only
+// rules are judged that cannot decide. That its recipient is put off for those before it stays.
 void keep_notes(Verdict& verdict);
 
 // Adds to a verdict about a message, each once, what another one for another of its recipients

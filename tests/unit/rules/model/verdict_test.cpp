@@ -100,6 +100,14 @@ TEST(Verdict, KeepsOnlyNotes) {
   EXPECT_EQ(verdict.generation, 3U);
 }
 
+TEST(Verdict, WhoIsPutOffForThoseBeforeStaysSo) {
+  Verdict verdict;
+  defer_as_mixed(verdict);
+  keep_notes(verdict);
+  EXPECT_EQ(verdict.action, Disposition::defer);
+  EXPECT_EQ(verdict.reply.code, 452);
+}
+
 TEST(Verdict, NotesOfAnotherRecipientAreAddedOnce) {
   Verdict verdict;
   verdict.also = {"noted"};
