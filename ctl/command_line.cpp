@@ -131,9 +131,9 @@ class HelpInOneOrder : public CLI::Formatter {
 // Everything that may stand on the command line, and the command that was chosen.
 class CommandLine {
  public:
-  // `program` is null when only the shapes are wanted. `words`: what was typed; commands that none of
-  // them names are left out, where one is named, and else their options, which takes most of the time
-  // that it costs to start. No words: all, with theirs.
+  // `program` is null when only the shapes are wanted. `words`: what was typed; commands that none
+  // of them names are left out, where one is named, and else their options, which takes most of the
+  // time that it costs to start. No words: all, with theirs.
   explicit CommandLine(const CtlProgram* program, const std::set<std::string_view>& words = {})
       : program_(program), app_(kAbout, "posternctl") {
     app_.formatter(std::make_shared<HelpInOneOrder>());

@@ -172,8 +172,8 @@ std::vector<OptionRow> journal_options(JournalOptions& to) {
                {{"status", What::status}, {"export", What::export_records}, {"show", What::show}})},
           {"[ID|TOKEN]", "Of one message, to show: its queue ID, instance or token", &to.id},
           {"--since TIME", "From so long ago: 1h, 7d", &to.since},
-          {"--from PATH|FILE", "A folder or a segment in the place of this machine's; once for each",
-           &to.from}};
+          {"--from PATH|FILE",
+           "A folder or a segment in the place of this machine's; once for each", &to.from}};
 }
 
 }  // namespace

@@ -23,8 +23,8 @@ struct SystemDns {
 };
 
 // Nothing when there are errors; that nothing is said about `door` is one. The result is complete:
-// `rules_file` and the log's file are absolute, whatever `file` is, and `dns.upstreams` has the servers of `system` if the
-// file names none.
+// `rules_file` and the log's file are absolute, whatever `file` is, and `dns.upstreams` has the
+// servers of `system` if the file names none.
 std::optional<Settings> read_settings(const std::string& file, Door door, Diagnostics& diagnostics,
                                       const SystemDns& system = {});
 

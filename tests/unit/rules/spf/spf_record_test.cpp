@@ -98,8 +98,9 @@ TEST(SpfMacro, OfANameAreThese) {
   for (const char* text : {"", "a", "%{s}", "%{L2R-.+,/_=}", "%%%_%-", "%{d128}", "!~$&"}) {
     EXPECT_TRUE(check_macros(text, MacroPlace::name)) << text;
   }
-  for (const char* text : {"%", "%a", "%d", "%s", "%i.a", "%{", "%{}", "%{d", "%{x}", "%{d0}", "%{d00}", "%{dr2}",
-                           "%{d;}", "%{_}", "%{c}", "%{r}", "%{t}", "a b", "%{%}", "\x7f"}) {
+  for (const char* text :
+       {"%",      "%a",     "%d",    "%s",   "%i.a", "%{",   "%{}",  "%{d", "%{x}", "%{d0}",
+        "%{d00}", "%{dr2}", "%{d;}", "%{_}", "%{c}", "%{r}", "%{t}", "a b", "%{%}", "\x7f"}) {
     EXPECT_FALSE(check_macros(text, MacroPlace::name)) << text;
   }
   EXPECT_TRUE(check_macros("%{c} %{r} %{t} %{p}", MacroPlace::explanation));
