@@ -94,7 +94,7 @@ std::string shown_term(const std::string& term) {
 
 // `-all of example.com`, or `example.com: several SPF records`.
 std::string detail_of(const spf::Judgement& judgement) {
-  const std::string problem = shown_term(judgement.problem);
+  std::string problem = shown_term(judgement.problem);
   if (problem.find(judgement.domain) != std::string::npos) return problem;
   if (!problem.empty()) return judgement.domain + ": " + problem;
   if (judgement.mechanism.empty()) return judgement.domain;

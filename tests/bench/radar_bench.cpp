@@ -35,7 +35,7 @@ void real_mail(const Data& data) {
     print((name + ", with the brake").c_str(),
           evaluate(data, data.small_mx, {}, {}, {.looks_after = after, .brake = after}));
   }
-  for (const std::size_t messages : {20000, 100000}) {
+  for (const std::size_t messages : {20000U, 100000U}) {
     print(("small-mx, flood of " + std::to_string(messages)).c_str(),
           evaluate(data, data.small_mx, flood_over(data.small_mx, messages)));
   }
