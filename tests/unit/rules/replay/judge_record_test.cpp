@@ -126,7 +126,8 @@ TEST(CompareWithRecord, ForTheirOwnRulesOneOfThoseThatAreAlikeIsEnough) {
   EXPECT_EQ(compared_with(record).kind, Kind::incomplete) << "written by an earlier Postern";
 }
 
-TEST(CompareWithRecord, ARecipientThatHadToWaitForAnother) {
+// `r@` is put off because `joe@` came before, while a rule waits.
+JournalRecord put_off(const std::string& pending_rule) {
   JournalRecord record = record_of(Door::milter, Stage::rcpt);
   record.recipients.each = {MailAddress::from_envelope("joe@b.example")};
   Verdict split;
@@ -134,7 +135,12 @@ TEST(CompareWithRecord, ARecipientThatHadToWaitForAnother) {
   record.verdict.action = split.action;
   record.verdict.reply = split.reply.to_string();
   record.verdict.mixed_recipients = split.mixed_recipients;
-  record.verdict.pending_rule = "x";
+  record.verdict.pending_rule = pending_rule;
+  return record;
+}
+
+TEST(CompareWithRecord, ARecipientThatHadToWaitForAnother) {
+  const JournalRecord record = put_off("x");
   JournalRecord passed = record;
   EXPECT_NE(compared_with(record).kind, Kind::incomplete) << compared_with(record).what;
   passed.recipients.each = {*record.transaction.recipient};
@@ -143,15 +149,8 @@ TEST(CompareWithRecord, ARecipientThatHadToWaitForAnother) {
 
 // At RCPT no rule decides, but the door puts off whoever cannot share the message.
 TEST(CompareWithRecord, ARecipientThatHadToWaitWhereRulesOnlyNote) {
-  JournalRecord record = record_of(Door::milter, Stage::rcpt);
+  JournalRecord record = put_off("to");
   record.judged = Judged::noting;
-  record.recipients.each = {MailAddress::from_envelope("joe@b.example")};
-  Verdict split;
-  defer_as_mixed(split);
-  record.verdict.action = split.action;
-  record.verdict.reply = split.reply.to_string();
-  record.verdict.mixed_recipients = split.mixed_recipients;
-  record.verdict.pending_rule = "to";
   const std::string at_end =
       "  - { name: to, stage: eom, when: { recipient: r@ }, then: pass }\n"
       "  - { name: x, stage: eom, when: { sender_domain: a.example }, then: reject }\n";
