@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -65,8 +66,9 @@ struct Take {
   std::chrono::microseconds interval{0};
   friend bool operator==(const Take&, const Take&) = default;
 };
-// A member of the set of those that were seen in the last `period`; of more than `at_most` the
-// oldest go.
+// A member of the set of those that were seen in the last `period`; of more than `at_most`, which is
+// kMaxMembers at most, the oldest go.
+inline constexpr std::size_t kMaxMembers = 250;
 struct Add {
   std::string member;
   std::chrono::seconds period{0};

@@ -2,11 +2,11 @@
 // that records of one address can be told to be that without it being known; or not at all.
 #pragma once
 
-#include <array>
 #include <string>
 #include <string_view>
 
 #include "common/base/result.h"
+#include "common/os/secret_file.h"
 #include "rules/journal/record.h"
 
 namespace postern::journal {
@@ -14,7 +14,7 @@ namespace postern::journal {
 // HMAC-SHA-256, of which 64 bits are kept. A value; pure.
 class LocalPartHash {
  public:
-  using Key = std::array<unsigned char, 32>;
+  using Key = os::FileSecret;
 
   explicit LocalPartHash(const Key& key) : key_(key) {}
   // `3f9a0c51d2e47b86`, the same for texts that differ in the case of ASCII letters.

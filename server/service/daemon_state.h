@@ -13,6 +13,7 @@
 #include "server/service/recent_tokens.h"
 #include "server/service/shadow_slot.h"
 #include "server/service/traces.h"
+#include "server/state/state_store.h"
 
 namespace postern::service {
 
@@ -29,6 +30,7 @@ struct DaemonState {
   RecentTokens tokens = {};
   std::unique_ptr<journal::Journal> journal = {};  // null in tools and tests: there is none
   ShadowSlot shadow = {};
+  std::unique_ptr<state::StateStore> store = {};  // null: the settings want none
 };
 
 }  // namespace postern::service

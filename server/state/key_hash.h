@@ -1,0 +1,39 @@
+// In the place of a StateKey a store has its hash with a secret of the site: whoever gets hold of
+// the file cannot tell whose records are in it, nor find out by trying addresses. SipHash-2-4
+// (Aumasson and Bernstein, INDOCRYPT 2012) of 128 bits: two keys do not meet by chance, and nobody
+// can look for such that do.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "common/os/secret_file.h"
+#include "rules/model/state.h"
+#include "server/state/stored_record.h"
+
+struct evp_mac_ctx_st;
+
+namespace postern::state {
+
+// Any thread. Throws std::bad_alloc.
+class KeyHash {
+ public:
+  explicit KeyHash(const os::FileSecret& secret);
+
+  [[nodiscard]] RecordKey operator()(const StateKey& key) const;
+  // Of a member of the set under that key: the same one in two sets has two hashes.
+  [[nodiscard]] std::uint64_t of_member(const RecordKey& set, std::string_view member) const;
+  [[nodiscard]] Change change_of(const Effect& effect, StoreTime at) const;
+
+ private:
+  struct Free {
+    void operator()(evp_mac_ctx_st* context) const noexcept;
+  };
+  [[nodiscard]] RecordKey hash(std::string_view bytes) const;
+
+  std::unique_ptr<evp_mac_ctx_st, Free> fresh_;  // has the secret, and is copied for each hash
+};
+
+}  // namespace postern::state

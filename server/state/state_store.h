@@ -1,0 +1,52 @@
+// Where the records of state are kept (rules/model/state.h). Behind it are the memory of a process
+// (memory_store.h) and a file that the daemons of a host share (lmdb_store.h). A record is soft: a
+// store may lose it, and mail is judged without it then. Any thread may call any function.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "rules/model/state.h"
+
+namespace postern::state {
+
+// How a store is doing, for `status` and the metrics. Counts are since the start.
+struct StoreStatus {
+  std::string file;             // empty: it has none
+  std::uint64_t records = 0;    // those whose time is over included, until they are swept
+  std::uint64_t bytes = 0;      // that they take of `max_bytes`
+  std::uint64_t max_bytes = 0;  // 0: is not told
+  std::uint64_t waiting = 0;    // effects that are not written yet
+  std::uint64_t written = 0;    // effects
+  std::uint64_t dropped = 0;    // effects, for want of room or because nothing could be written
+  std::uint64_t evicted = 0;    // records that went before their time, to make room
+  std::uint64_t swept = 0;      // records whose time was over
+  std::uint64_t put_aside = 0;  // damaged files in whose place an empty one was made
+  std::string failing;          // why nothing can be read or written now; empty: it can
+};
+
+class StateStore {
+ public:
+  StateStore() = default;
+  StateStore(const StateStore&) = delete;
+  StateStore& operator=(const StateStore&) = delete;
+  virtual ~StateStore() = default;
+
+  // The record as of now, with all that this process has applied; `unavailable` when the store
+  // cannot say. Never waits for a write.
+  [[nodiscard]] virtual StateFact find(const StateKey& key) = 0;
+  // Carries out all of them, whatever `when` and `per` say: those are for who names them. find()
+  // knows of it when it returns; it does not wait until they are written. What cannot be kept is
+  // dropped and counted.
+  virtual void apply(std::span<const Effect> effects) noexcept = 0;
+  // As if nothing had ever been applied to it.
+  virtual void forget(const StateKey& key) noexcept = 0;
+  // Removes, soon, all records whose time is over, which otherwise happens little by little.
+  virtual void sweep() = 0;
+
+  [[nodiscard]] virtual StoreStatus status() const = 0;
+};
+
+}  // namespace postern::state

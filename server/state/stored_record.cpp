@@ -1,0 +1,194 @@
+#include "server/state/stored_record.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "common/base/overloaded.h"
+
+namespace postern::state {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+constexpr unsigned char kVersion = 1;
+constexpr unsigned kMarked = 0x80;
+
+// As the bytes have them, so that a record is the same before and after it was written.
+StoreTime to_the_millisecond(StoreTime time) {
+  return std::chrono::floor<milliseconds>(time);
+}
+
+// ---- what effects do
+
+StoredRecord& begun(std::optional<StoredRecord>& record, const Change& change) {
+  const StoreTime at = to_the_millisecond(change.at);
+  if (!record || record->is_over(change.at)) {
+    record.emplace();
+    record->kind = change.kind;
+    record->first = record->last = at;
+    record->full_at = change.at;
+  }
+  record->first = std::min(record->first, at);
+  record->last = std::max(record->last, at);
+  const auto keep = std::clamp(change.keep, std::chrono::seconds{0}, kMaxKeep);
+  record->end = std::max(record->end, at + keep);
+  return *record;
+}
+
+// GCRA: the theoretical arrival time goes on from now, or from where it is if that is ahead.
+void take(StoredRecord& record, const Take& take, StoreTime at) {
+  const auto interval = std::clamp<microseconds>(take.interval, microseconds{0}, kMaxDebt);
+  const auto most = static_cast<std::uint64_t>(microseconds(kMaxDebt).count());
+  const auto each = static_cast<std::uint64_t>(interval.count());
+  // Of two factors below 2^32 and 2^45 the product may be too large.
+  const std::uint64_t cost =
+      each > 0 && take.units > most / each ? most : each * std::uint64_t{take.units};
+  const StoreTime from = std::max(record.full_at, at);
+  record.full_at =
+      std::min(from + microseconds(static_cast<std::int64_t>(cost)), at + microseconds(kMaxDebt));
+  record.end = std::max(record.end, to_the_millisecond(record.full_at) + milliseconds{1});
+}
+
+void add(StoredRecord& record, const AddHash& member, StoreTime at) {
+  auto& members = record.members;
+  std::erase_if(members, [&](const auto& one) { return one.until <= at; });
+  const auto period = std::clamp(member.period, std::chrono::seconds{0}, kMaxKeep);
+  const StoreTime until = to_the_millisecond(at) + period;
+  const auto known = std::find_if(members.begin(), members.end(),
+                                  [&](const auto& one) { return one.hash == member.member; });
+  if (known != members.end()) {
+    known->until = std::max(known->until, until);
+  } else {
+    members.push_back({member.member, until});
+  }
+  const std::size_t most = std::clamp<std::size_t>(member.at_most, 1, kMaxMembers);
+  while (members.size() > most) {
+    members.erase(std::min_element(members.begin(), members.end(),
+                                   [](const auto& a, const auto& b) { return a.until < b.until; }));
+  }
+}
+
+// ---- bytes
+
+class Writer {
+ public:
+  // The low bytes of `value`, the lowest first.
+  void number(std::uint64_t value, int bytes) {
+    for (int i = 0; i < bytes; ++i) out_ += static_cast<char>(value >> (8 * i) & 0xffU);
+  }
+  void millisecond(StoreTime time) {
+    number(count_of(std::chrono::floor<milliseconds>(time.time_since_epoch())), 6);
+  }
+  void microsecond(StoreTime time) { number(count_of(time.time_since_epoch()), 7); }
+  std::string take() { return std::move(out_); }
+
+ private:
+  template <class Duration>
+  static std::uint64_t count_of(Duration since) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(since.count(), 0));
+  }
+  std::string out_;
+};
+
+// REQUIRES: so many bytes are left.
+class Reader {
+ public:
+  explicit Reader(std::string_view bytes) : rest_(bytes) {}
+  std::uint64_t number(std::size_t bytes) {
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < bytes; ++i) {
+      value |= std::uint64_t{static_cast<unsigned char>(rest_[i])} << (8 * i);
+    }
+    rest_.remove_prefix(bytes);
+    return value;
+  }
+  StoreTime millisecond() { return StoreTime(milliseconds(static_cast<std::int64_t>(number(6)))); }
+  StoreTime microsecond() { return StoreTime(microseconds(static_cast<std::int64_t>(number(7)))); }
+  [[nodiscard]] std::size_t left() const { return rest_.size(); }
+
+ private:
+  std::string_view rest_;
+};
+
+constexpr std::size_t kHeadBytes = 28;
+constexpr std::size_t kMemberBytes = 14;
+
+}  // namespace
+
+std::size_t HashOfRecordKey::operator()(const RecordKey& key) const noexcept {
+  std::size_t hash = 0;
+  std::memcpy(&hash, key.data(), sizeof hash);
+  return hash;
+}
+
+void carry_out(const Change& change, std::optional<StoredRecord>& record) {
+  std::visit(Overloaded{[&](const Touch&) { begun(record, change); },
+                        [&](const Mark&) { begun(record, change).is_marked = true; },
+                        [&](const Take& what) { take(begun(record, change), what, change.at); },
+                        [&](const AddHash& what) { add(begun(record, change), what, change.at); },
+                        [&](const Forget&) { record.reset(); }},
+             change.what);
+}
+
+StateFact fact_of(const std::optional<StoredRecord>& record, StoreTime now) {
+  if (!record || record->is_over(now)) return {StateFact::Status::absent, {}};
+  const auto since = [&](StoreTime time) {
+    return std::max(std::chrono::floor<milliseconds>(now - time), milliseconds{0});
+  };
+  StateFact fact{StateFact::Status::found, {}};
+  fact.record.since_first = since(record->first);
+  fact.record.since_last = since(record->last);
+  fact.record.is_marked = record->is_marked;
+  fact.record.members = static_cast<std::uint32_t>(
+      std::count_if(record->members.begin(), record->members.end(),
+                    [&](const auto& member) { return member.until > now; }));
+  fact.record.debt = std::clamp<microseconds>(record->full_at - now, microseconds{0}, kMaxDebt);
+  return fact;
+}
+
+double spent_share(const StoredRecord& record, StoreTime now) {
+  const auto life = std::chrono::duration<double>(record.end - record.last);
+  const auto spent = std::chrono::duration<double>(now - record.last);
+  return life.count() <= 0 ? 1.0 : spent / life;
+}
+
+std::string bytes_of(const StoredRecord& record) {
+  Writer out;
+  out.number(kVersion, 1);
+  out.number(static_cast<unsigned>(record.kind) | (record.is_marked ? kMarked : 0U), 1);
+  out.number(record.members.size(), 1);
+  out.millisecond(record.first);
+  out.millisecond(record.last);
+  out.millisecond(record.end);
+  out.microsecond(record.full_at);
+  for (const StoredRecord::Member& member : record.members) {
+    out.number(member.hash, 8);
+    out.millisecond(member.until);
+  }
+  return out.take();
+}
+
+std::optional<StoredRecord> record_in(std::string_view bytes) {
+  if (bytes.size() < kHeadBytes) return std::nullopt;
+  Reader in(bytes);
+  if (in.number(1) != kVersion) return std::nullopt;
+  const auto kind = static_cast<unsigned>(in.number(1));
+  const std::size_t members = in.number(1);
+  if ((kind & ~kMarked) >= std::size(kStateKinds) || members > kMaxMembers) return std::nullopt;
+  StoredRecord record;
+  record.kind = static_cast<StateKind>(kind & ~kMarked);
+  record.is_marked = (kind & kMarked) != 0;
+  record.first = in.millisecond();
+  record.last = in.millisecond();
+  record.end = in.millisecond();
+  record.full_at = in.microsecond();
+  if (in.left() != members * kMemberBytes) return std::nullopt;
+  for (std::size_t i = 0; i < members; ++i) {
+    const std::uint64_t hash = in.number(8);
+    record.members.push_back({hash, in.millisecond()});
+  }
+  return record;
+}
+
+}  // namespace postern::state
