@@ -142,23 +142,29 @@ MilterReply MilterSession::answer(Dialogue::Next next) {
 MilterSession::Judgement MilterSession::judge(Span& span) {
   Decision decision(dialogue_.rules(), dialogue_.transaction(), &service_.facts(),
                     std::chrono::system_clock::now(), {&dialogue_.conditions(), &span.time});
-  if (decision.step() == Decision::Step::need_facts) {
-    // Every wait is a thread of libmilter's, of which there is no other bound.
-    if (const auto permit = services_.waiting.take({}, decision.asker().text())) {
-      const auto wait = services_.wakeup.waiting();
-      service::wait_for_verdict(decision, service_.resolver(), services_.executor, span.deadline);
-    } else {
-      service_.resolver().note_shed(decision.asker());
-      decision.give_up(dns::DnsReason::overloaded);
-      decision.step();
-    }
-  }
+  if (decision.step() == Decision::Step::need_facts) wait_for(decision, span.deadline);
   const auto took =
       std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - span.began);
   if (dialogue_.decides_now()) {
     service_.decisions().trace(to_string(Door::milter), decision, dialogue_.transaction());
   }
   return {decision.take_verdict(), decision.take_evidence(), took, decision.now()};
+}
+
+// Every wait is a thread of libmilter's, of which there is no other bound. An asker that has its
+// share of them is not waited for any more, so that it cannot keep the others from being asked.
+void MilterSession::wait_for(Decision& decision, Clock::time_point deadline) {
+  do {
+    const Asker asker = decision.asker();
+    const dns::DnsName name = decision.name_of(asker);
+    if (const auto permit = services_.waiting.take({}, name.text())) {
+      const auto wait = services_.wakeup.waiting();
+      service::wait_for_verdict(decision, service_.resolver(), services_.executor, deadline);
+      return;
+    }
+    service_.resolver().note_shed(name);
+    decision.give_up_of(asker, dns::DnsReason::overloaded);
+  } while (decision.step() == Decision::Step::need_facts);
 }
 
 Judged MilterSession::judged_as(const Judgement& decided) const {

@@ -32,7 +32,7 @@ struct MilterServices {
   boost::asio::any_io_executor executor;  // the resolver's
   ListenAddress::Kind transport;          // of the listening socket
   service::Capacity& sessions;            // milter.max_connections
-  resolver::DomainShares& waiting;        // milter.max_waiting, by sender domains
+  resolver::DomainShares& waiting;        // milter.max_waiting, by askers
   WorkerWakeup& wakeup;                   // needs to know of every wait
   StopFlag& stopping;
   service::MessageBudget& messages;
@@ -82,6 +82,7 @@ class MilterSession {
   [[nodiscard]] Span span_from_now() const;
   MilterReply answer(Dialogue::Next next);
   Judgement judge(Span& span);
+  void wait_for(Decision& decision, Clock::time_point deadline);
   [[nodiscard]] Judged judged_as(const Judgement& decided) const;
   MilterReply within_budget(Step step, MilterReply reply);
   void hold_back(std::chrono::milliseconds delay);

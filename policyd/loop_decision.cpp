@@ -75,7 +75,7 @@ void LoopDecision::ask() {
   state_ = State::asking;
   // Weak: the resolver may hold the call for longer than this connection or its loop lives.
   resolver::ask_all(
-      services_.resolver, loop_, decision_->questions(), decision_->asker(), deadline_,
+      services_.resolver, loop_, decision_->requests(), deadline_,
       [weak = self_](resolver::DnsAnswered answered) {
         const auto self = weak.lock();
         return self ? self->take(std::move(answered)) : resolver::Enough::yes;

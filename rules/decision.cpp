@@ -1,5 +1,8 @@
 #include "rules/decision.h"
 
+#include <algorithm>
+
+#include "common/dns/reverse_name.h"
 #include "rules/engine.h"
 
 namespace postern {
@@ -28,6 +31,7 @@ Decision::Step Decision::step() {
   // keeps a check that breaks its contract from holding the door for ever.
   for (int attempts = 0; attempts <= kMaxRounds; ++attempts) {
     if (has_verdict()) return Step::done;
+    if (give_up_unheard()) continue;
     const bool exhausted = rounds_ >= kMaxRounds || facts_.evidence().size() >= kMaxQuestions;
     if (!given_up_ && !exhausted) {
       ++rounds_;
@@ -53,9 +57,49 @@ bool Decision::can_go_on() {
   return has_verdict() || facts_.missing().size() > awaited;
 }
 
-const DomainName& Decision::asker() const {
-  static const DomainName nobody;
-  return transaction_.sender ? transaction_.sender->domain() : nobody;
+std::vector<dns::DnsRequest> Decision::requests() const {
+  std::array<std::optional<dns::DnsName>, 3> names;
+  std::vector<dns::DnsRequest> requests;
+  requests.reserve(questions().size());
+  for (std::size_t i = 0; i < questions().size(); ++i) {
+    const Asker asker = facts_.askers()[i];
+    auto& name = names[static_cast<std::size_t>(asker)];
+    if (!name) name = name_of(asker);
+    requests.push_back({questions()[i], *name});
+  }
+  return requests;
+}
+
+Asker Decision::asker() const {
+  const auto& askers = facts_.askers();
+  return askers.empty() ? Asker::rule : *std::max_element(askers.begin(), askers.end());
+}
+
+dns::DnsName Decision::name_of(Asker asker) const {
+  switch (asker) {
+    case Asker::rule:
+      break;
+    case Asker::client:
+      return transaction_.client ? dns::reverse_name(*transaction_.client) : dns::DnsName();
+    case Asker::sender:
+      return transaction_.sender ? transaction_.sender->domain() : dns::DnsName();
+  }
+  return {};
+}
+
+bool Decision::give_up_unheard() {
+  bool any = false;
+  for (const Asker asker : {Asker::rule, Asker::client, Asker::sender}) {
+    const auto reason = unheard_[static_cast<std::size_t>(asker)];
+    if (reason && facts_.give_up_of(asker, *reason)) any = true;
+  }
+  if (any) is_evaluated_ = false;
+  return any;
+}
+
+void Decision::give_up_of(Asker asker, dns::DnsReason reason) {
+  unheard_[static_cast<std::size_t>(asker)] = reason;
+  give_up_unheard();
 }
 
 Trace Decision::trace() {

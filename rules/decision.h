@@ -7,6 +7,7 @@
 //   use decision.verdict()
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -44,8 +45,13 @@ class Decision {
   Step step();
   // What the undecided rules need, all at once. REQUIRES: step() returned need_facts.
   [[nodiscard]] const std::vector<dns::DnsQuestion>& questions() const { return facts_.missing(); }
-  // The domain because of which they are asked, the sender's; empty: there is none.
-  [[nodiscard]] const DomainName& asker() const;
+  // The same, each with the name of its asker.
+  [[nodiscard]] std::vector<dns::DnsRequest> requests() const;
+  // Of their askers the one that is bounded most.
+  [[nodiscard]] Asker asker() const;
+  // The sender's domain, or the reverse name of the client, which tells its network; empty: there
+  // is none, as of rules.
+  [[nodiscard]] dns::DnsName name_of(Asker asker) const;
   void add(dns::DnsQuestion question, dns::DnsFact fact);
   // Whether the facts so far are enough for the next step(): it would be done, or have further
   // questions, so that there is no need to wait for the answers that are still awaited. For once
@@ -55,6 +61,9 @@ class Decision {
   // Every open question is a temporary failure from now on (the deadline is over); the next step()
   // is done.
   void give_up(dns::DnsReason reason);
+  // The same of the open questions of one asker, and of all that it would have asked later; others
+  // may still be needed.
+  void give_up_of(Asker asker, dns::DnsReason reason);
   // From now on `work` is what it may take. A step() that was cut short because what it had was
   // spent can then be called again, and goes on: what was found until then is known.
   void go_on_with(Work& work) {
@@ -79,6 +88,7 @@ class Decision {
 
  private:
   bool has_verdict();
+  bool give_up_unheard();
 
   std::shared_ptr<const Snapshot> snapshot_;
   const Transaction& transaction_;
@@ -90,6 +100,7 @@ class Decision {
   std::optional<Verdict> verdict_;
   int rounds_ = 0;
   int looks_ = 0;
+  std::array<std::optional<dns::DnsReason>, 3> unheard_;  // why, by Asker
   bool given_up_ = false;
   dns::DnsReason reason_ = dns::DnsReason::deadline;
 };

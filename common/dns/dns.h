@@ -33,6 +33,13 @@ struct DnsQuestion {
   friend auto operator<=>(const DnsQuestion&, const DnsQuestion&) = default;
 };
 
+// A question that is to be asked, and the name of whoever is the cause of it, in whose share of all
+// questions it counts (common/resolver/domain_shares.h). Empty: no stranger is.
+struct DnsRequest {
+  DnsQuestion question;
+  DnsName asker;
+};
+
 // Three answers, never two: what could not be classified is temporary.
 enum class DnsStatus : std::uint8_t { found, absent, temporary_failure };
 inline constexpr Word<DnsStatus> kDnsStatuses[] = {

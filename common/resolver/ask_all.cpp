@@ -14,13 +14,13 @@ namespace asio = boost::asio;
 // One round. Once made, touched on its executor only; kept alive by the calls it waits for.
 class Round : public std::enable_shared_from_this<Round> {
  public:
-  Round(const asio::any_io_executor& executor, std::vector<dns::DnsQuestion> questions,
+  Round(const asio::any_io_executor& executor, std::vector<dns::DnsRequest> requests,
         std::function<Enough(DnsAnswered)> take, std::function<void()> over)
       : timer_(executor),
-        questions_(std::move(questions)),
+        requests_(std::move(requests)),
         take_(std::move(take)),
         over_(std::move(over)),
-        missing_(questions_.size()) {}
+        missing_(requests_.size()) {}
 
   void end_at(std::chrono::steady_clock::time_point deadline) {
     if (!over_) return;
@@ -33,7 +33,7 @@ class Round : public std::enable_shared_from_this<Round> {
   void take(std::size_t index, dns::DnsFact fact) {
     if (!over_) return;
     --missing_;
-    const Enough enough = take_({std::move(questions_[index]), std::move(fact)});
+    const Enough enough = take_({std::move(requests_[index].question), std::move(fact)});
     if (missing_ == 0 || enough == Enough::yes) end();
   }
 
@@ -45,7 +45,7 @@ class Round : public std::enable_shared_from_this<Round> {
   }
 
   asio::steady_timer timer_;
-  std::vector<dns::DnsQuestion> questions_;
+  std::vector<dns::DnsRequest> requests_;
   std::function<Enough(DnsAnswered)> take_;
   std::function<void()> over_;
   std::size_t missing_;
@@ -54,13 +54,13 @@ class Round : public std::enable_shared_from_this<Round> {
 }  // namespace
 
 void ask_all(Resolver& resolver, const asio::any_io_executor& executor,
-             std::vector<dns::DnsQuestion> questions, const dns::DnsName& asker,
-             std::chrono::steady_clock::time_point deadline,
+             std::vector<dns::DnsRequest> requests, std::chrono::steady_clock::time_point deadline,
              std::function<Enough(DnsAnswered)> take, std::function<void()> over) {
-  assert(!questions.empty());
-  const auto round = std::make_shared<Round>(executor, questions, std::move(take), std::move(over));
-  for (std::size_t index = 0; index < questions.size(); ++index) {
-    resolver.ask(questions[index], asker, [executor, round, index](dns::DnsFact fact) {
+  assert(!requests.empty());
+  const auto round = std::make_shared<Round>(executor, requests, std::move(take), std::move(over));
+  for (std::size_t index = 0; index < requests.size(); ++index) {
+    const auto& [question, asker] = requests[index];
+    resolver.ask(question, asker, [executor, round, index](dns::DnsFact fact) {
       asio::post(executor, [round, index, fact = std::move(fact)]() mutable {
         round->take(index, std::move(fact));
       });

@@ -98,8 +98,8 @@ ListAnswer test(const DnsList& list, ListKey::Kind kind, FactView& facts) {
   bool has_point = false;
   const auto take = [&](ListKey::Kind tested) {
     const TestPoint& point = list.test_points[static_cast<std::size_t>(tested)];
-    const dns::DnsAnswer* listed = facts.dns(point.listed);
-    const dns::DnsAnswer* unlisted = facts.dns(point.unlisted);
+    const dns::DnsAnswer* listed = facts.dns(point.listed, Asker::rule);
+    const dns::DnsAnswer* unlisted = facts.dns(point.unlisted, Asker::rule);
     for (const dns::DnsAnswer* answer : {listed, unlisted}) {
       ListAnswer said = read_fact(list, answer);
       if (said.says > ListSays::listed) keep_worse(worst, std::move(said));
@@ -220,7 +220,7 @@ class DnsListReader {
 ListAnswer ask(const DnsList& list, const ListKey& key, FactView& facts) {
   const auto name = key.name.under(list.zone);
   if (!name) return {};  // longer than any name that a list can have
-  ListAnswer said = read_fact(list, facts.dns({*name, dns::DnsType::a}));
+  ListAnswer said = read_fact(list, facts.dns({*name, dns::DnsType::a}, Asker::rule));
   if (list.has_test_points) keep_worse(said, test(list, key.kind, facts));
   return said;
 }

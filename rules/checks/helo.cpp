@@ -106,7 +106,8 @@ enum class NameLeads { to_client, elsewhere, nowhere, waiting, failed };
 // A name without an address of the client's family may have one of the other, or be a mail domain.
 // As in sender_mx, what is denied for one type is not taken as denied for the others.
 NameLeads leads_without_client_family(const DomainName& name, dns::DnsType other, FactView& facts) {
-  const dns::DnsAnswer* answers[] = {facts.dns({name, other}), facts.dns({name, dns::DnsType::mx})};
+  const dns::DnsAnswer* answers[] = {facts.dns({name, other}, Asker::client),
+                                     facts.dns({name, dns::DnsType::mx}, Asker::client)};
   NameLeads leads = NameLeads::nowhere;
   for (const dns::DnsAnswer* answer : answers) {
     if (answer == nullptr) {
@@ -123,7 +124,7 @@ NameLeads leads_without_client_family(const DomainName& name, dns::DnsType other
 NameLeads where_name_leads(const DomainName& name, const IpAddress& client, FactView& facts) {
   const dns::DnsType family = client.is_v4() ? dns::DnsType::a : dns::DnsType::aaaa;
   const dns::DnsType other = client.is_v4() ? dns::DnsType::aaaa : dns::DnsType::a;
-  const dns::DnsAnswer* answer = facts.dns({name, family});
+  const dns::DnsAnswer* answer = facts.dns({name, family}, Asker::client);
   if (answer == nullptr) return NameLeads::waiting;
   switch (answer->status) {
     case dns::DnsStatus::found:

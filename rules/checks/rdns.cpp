@@ -58,7 +58,8 @@ class Rdns : public Check {
                                     FactView& facts) const override {
     const IpAddress* client = outside_client(transaction);
     if (client == nullptr) return CheckReport::not_applicable();
-    const dns::DnsAnswer* answer = facts.dns({dns::reverse_name(*client), dns::DnsType::ptr});
+    const dns::DnsAnswer* answer =
+        facts.dns({dns::reverse_name(*client), dns::DnsType::ptr}, Asker::client);
     if (answer == nullptr) return CheckReport::waiting();
     switch (answer->status) {
       case dns::DnsStatus::found:
@@ -81,7 +82,7 @@ class Rdns : public Check {
     const DomainName* failed = nullptr;
     bool waiting = false;
     for (std::size_t i = 0; i < std::min(names.size(), kMaxClientNames); ++i) {
-      const dns::DnsAnswer* answer = facts.dns({names[i], family});
+      const dns::DnsAnswer* answer = facts.dns({names[i], family}, Asker::client);
       if (answer == nullptr) {
         waiting = true;
         continue;

@@ -9,11 +9,14 @@ constexpr std::size_t kUsualFacts = 4;  // MX, A and AAAA of one mail host, and 
 
 }  // namespace
 
-const dns::DnsAnswer* FactView::dns(dns::DnsQuestion question) {
+const dns::DnsAnswer* FactView::dns(dns::DnsQuestion question, Asker asker) {
   for (const DnsEvidence& known : evidence_) {
     if (known.question == question) return known.fact.answer.get();
   }
-  if (std::find(missing_.begin(), missing_.end(), question) != missing_.end()) return nullptr;
+  if (const auto place = place_of(question)) {
+    askers_[*place] = std::min(askers_[*place], asker);
+    return nullptr;
+  }
   if (source_ != nullptr) {
     if (auto fact = source_->find(question)) {
       if (evidence_.empty()) evidence_.reserve(kUsualFacts);
@@ -22,11 +25,16 @@ const dns::DnsAnswer* FactView::dns(dns::DnsQuestion question) {
     }
   }
   missing_.push_back(std::move(question));
+  askers_.push_back(asker);
   return nullptr;
 }
 
 void FactView::add(dns::DnsQuestion question, dns::DnsFact fact) {
-  std::erase(missing_, question);
+  if (const auto place = place_of(question)) {
+    const auto offset = static_cast<std::ptrdiff_t>(*place);
+    missing_.erase(missing_.begin() + offset);
+    askers_.erase(askers_.begin() + offset);
+  }
   for (const DnsEvidence& known : evidence_) {
     if (known.question == question) return;  // the first answer stays: a decision has one view
   }
@@ -34,14 +42,37 @@ void FactView::add(dns::DnsQuestion question, dns::DnsFact fact) {
 }
 
 void FactView::give_up(dns::DnsReason reason, std::size_t keep) {
-  if (missing_.size() <= keep) return;
-  const auto answer = std::make_shared<const dns::DnsAnswer>(dns::temporary_failure(reason));
-  const auto first = missing_.begin() + static_cast<std::ptrdiff_t>(keep);
-  for (auto question = first; question != missing_.end(); ++question) {
-    evidence_.push_back(
-        {std::move(*question), {answer, std::chrono::seconds{0}, dns::DnsFact::Source::given_up}});
+  give_up_where(reason, [keep](std::size_t place) { return place >= keep; });
+}
+
+bool FactView::give_up_of(Asker asker, dns::DnsReason reason) {
+  const std::size_t before = missing_.size();
+  give_up_where(reason, [&](std::size_t place) { return askers_[place] == asker; });
+  return missing_.size() < before;
+}
+
+std::optional<std::size_t> FactView::place_of(const dns::DnsQuestion& question) const {
+  const auto found = std::find(missing_.begin(), missing_.end(), question);
+  if (found == missing_.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - missing_.begin());
+}
+
+template <class IsGivenUp>
+void FactView::give_up_where(dns::DnsReason reason, IsGivenUp is_given_up) {
+  std::shared_ptr<const dns::DnsAnswer> answer;
+  std::size_t kept = 0;
+  for (std::size_t place = 0; place < missing_.size(); ++place) {
+    if (!is_given_up(place)) {
+      if (kept != place) missing_[kept] = std::move(missing_[place]);
+      askers_[kept++] = askers_[place];
+      continue;
+    }
+    if (!answer) answer = std::make_shared<const dns::DnsAnswer>(dns::temporary_failure(reason));
+    evidence_.push_back({std::move(missing_[place]),
+                         {answer, std::chrono::seconds{0}, dns::DnsFact::Source::given_up}});
   }
-  missing_.erase(first, missing_.end());
+  missing_.resize(kept);
+  askers_.resize(kept);
 }
 
 }  // namespace postern

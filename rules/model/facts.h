@@ -2,6 +2,7 @@
 // posternctl, a test) gets them and calls the core again.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -25,6 +26,11 @@ struct DnsEvidence {
   dns::DnsFact fact;
 };
 
+// Who chose the name that is asked for, from whoever has no share of the questions in flight to
+// whoever is bounded most: the rules, as a list that they name; the client, as its reverse name,
+// what that leads to, and HELO; the sender, whose domain says what is asked next.
+enum class Asker : std::uint8_t { rule, client, sender };
+
 // Of so many a check makes up its mind at most: those of the largest, `spf`, and some to spare.
 inline constexpr std::size_t kMaxFactsOfCheck = 128;
 
@@ -35,20 +41,30 @@ class FactView {
   // `source` may be null: then every first question is missing. Outlives the view.
   explicit FactView(FactSource* source) : source_(source) {}
 
-  // The answer, or null if it must be asked for first. Stays valid as long as the view.
-  const dns::DnsAnswer* dns(dns::DnsQuestion question);
+  // The answer, or null if it must be asked for first. Stays valid as long as the view. Of several
+  // askers of one question the least bounded counts.
+  const dns::DnsAnswer* dns(dns::DnsQuestion question, Asker asker = Asker::sender);
 
   void add(dns::DnsQuestion question, dns::DnsFact fact);
   // Answers every missing question but the first `keep` with a temporary failure.
   void give_up(dns::DnsReason reason, std::size_t keep = 0);
+  // The same of the missing questions of one asker. Whether there was any.
+  bool give_up_of(Asker asker, dns::DnsReason reason);
   [[nodiscard]] const std::vector<dns::DnsQuestion>& missing() const { return missing_; }
+  // Of each of missing().
+  [[nodiscard]] const std::vector<Asker>& askers() const { return askers_; }
   [[nodiscard]] const std::vector<DnsEvidence>& evidence() const { return evidence_; }
   [[nodiscard]] std::vector<DnsEvidence> take_evidence() { return std::move(evidence_); }
 
  private:
+  [[nodiscard]] std::optional<std::size_t> place_of(const dns::DnsQuestion& question) const;
+  template <class IsGivenUp>
+  void give_up_where(dns::DnsReason reason, IsGivenUp is_given_up);
+
   FactSource* source_;
   std::vector<DnsEvidence> evidence_;
   std::vector<dns::DnsQuestion> missing_;
+  std::vector<Asker> askers_;  // of `missing_`
 };
 
 }  // namespace postern

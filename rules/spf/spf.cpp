@@ -102,7 +102,7 @@ class Evaluation {
   };
   Found find_record(const Place& place) {
     Found found;
-    found.answer = facts_.dns({place.name, DnsType::txt});
+    found.answer = facts_.dns({place.name, DnsType::txt}, subject_.asker);
     if (found.answer == nullptr) return found;
     for (const dns::TxtView& txt : found.answer->records.texts()) {
       if (is_spf_record(txt.text) && ++found.records == 1) found.record = txt.text;
@@ -216,7 +216,7 @@ class Evaluation {
   }
 
   Match match_a(const Place& place, const Directive& directive) {
-    const DnsAnswer* answer = facts_.dns({place.name, names_.address_type()});
+    const DnsAnswer* answer = facts_.dns({place.name, names_.address_type()}, subject_.asker);
     if (answer == nullptr) return Match::waiting;
     if (answer->reason == DnsReason::nxdomain) return note_void();
     return match_addresses(place.name, *answer, directive);
@@ -230,7 +230,7 @@ class Evaluation {
 
   // One host that has the client's address is enough, whatever can be known of the others.
   Match match_mx(const Place& place, const Directive& directive) {
-    const DnsAnswer* answer = facts_.dns({place.name, DnsType::mx});
+    const DnsAnswer* answer = facts_.dns({place.name, DnsType::mx}, subject_.asker);
     if (answer == nullptr) return Match::waiting;
     if (answer->status == DnsStatus::temporary_failure) return failed("MX", place.name, *answer);
     if (answer->status == DnsStatus::absent) return note_void();
@@ -240,7 +240,7 @@ class Evaluation {
     for (const dns::MxView& host : hosts) {
       const auto name = DnsName::parse(host.exchange);
       if (!name) continue;  // the root of a null MX
-      const DnsAnswer* address = facts_.dns({*name, names_.address_type()});
+      const DnsAnswer* address = facts_.dns({*name, names_.address_type()}, subject_.asker);
       if (address == nullptr) {
         match = Match::waiting;
         continue;
@@ -253,7 +253,7 @@ class Evaluation {
   }
 
   Match match_exists(const Place& place) {
-    const DnsAnswer* answer = facts_.dns({place.name, DnsType::a});
+    const DnsAnswer* answer = facts_.dns({place.name, DnsType::a}, subject_.asker);
     if (answer == nullptr) return Match::waiting;
     if (answer->status == DnsStatus::temporary_failure) return failed("A", place.name, *answer);
     return answer->status == DnsStatus::found ? Match::yes : note_void();
@@ -301,7 +301,7 @@ class Evaluation {
     const Target target = names_.target_of(outcome.explanation, place);
     if (target.is_waiting) return std::nullopt;
     if (!target.place) return "";
-    const DnsAnswer* answer = facts_.dns({target.place->name, DnsType::txt});
+    const DnsAnswer* answer = facts_.dns({target.place->name, DnsType::txt}, subject_.asker);
     if (answer == nullptr) return std::nullopt;
     const auto texts = answer->records.texts();
     if (texts.size() != 1) return "";

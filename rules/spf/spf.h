@@ -20,7 +20,8 @@ struct Subject {
   IpAddress client;
   std::string local_part;  // `postmaster` where the sender has none (4.3)
   DomainName domain;
-  std::string helo;  // as the client said it
+  Asker asker = Asker::sender;  // who chose the domain
+  std::string helo;             // as the client said it
   // Terms whose name does not exist before the record is taken for broken (4.6.4).
   int void_limit = 2;
   Explanation explanation = Explanation::leave_out;

@@ -48,7 +48,7 @@ bool is_name_below(std::string_view name, std::string_view domain) {
 ValidatedNames SpfNames::validated() {
   ValidatedNames validated;
   const dns::DnsAnswer* answer =
-      facts_.dns({dns::reverse_name(subject_.client), dns::DnsType::ptr});
+      facts_.dns({dns::reverse_name(subject_.client), dns::DnsType::ptr}, Asker::client);
   if (answer == nullptr) return {.is_waiting = true};
   if (answer->status == dns::DnsStatus::temporary_failure) {
     fault_ = std::string("names of the client: ").append(dns::to_string(answer->reason));
@@ -58,7 +58,7 @@ ValidatedNames SpfNames::validated() {
     if (++looked_at > kMaxPtrNames) break;
     const auto name = dns::DnsName::parse(text);
     if (!name) continue;
-    const dns::DnsAnswer* address = facts_.dns({*name, address_type_});
+    const dns::DnsAnswer* address = facts_.dns({*name, address_type_}, Asker::client);
     if (address == nullptr) {
       validated.is_waiting = true;
     } else if (has_near(*address, Directive{})) {

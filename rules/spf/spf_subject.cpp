@@ -21,6 +21,7 @@ std::optional<Subject> subject_of(const Transaction& transaction, Identity ident
   subject.helo = transaction.helo;
   if (identity == Identity::helo || transaction.sender->is_null()) {
     subject.domain = DomainName::parse(transaction.helo).value_or(DomainName());
+    subject.asker = Asker::client;
   } else {
     subject.local_part = transaction.sender->local_part();
     subject.domain = transaction.sender->domain();

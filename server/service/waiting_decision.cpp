@@ -75,7 +75,7 @@ std::optional<dns::DnsReason> ask_and_wait(Decision& decision, resolver::Resolve
   const auto round = std::make_shared<Round>(decision);
   const Permit permit(round.get());
   resolver::ask_all(
-      resolver, executor, decision.questions(), decision.asker(), deadline,
+      resolver, executor, decision.requests(), deadline,
       [round](resolver::DnsAnswered answered) { return round->take(std::move(answered)); },
       [round] { round->end(); });
   return round->wait_until(deadline + kGrace);

@@ -91,6 +91,33 @@ TEST(MilterSessionWaits, WhenTooManyDoItAnswersAtOnce) {
   EXPECT_EQ(said(session->mail("<a@good.example>", {})), "-") << "and nothing of it is remembered";
 }
 
+// A sender that has its share of the waits, because its name servers are silent, cannot keep a list
+// from being asked.
+TEST(MilterSessionWaits, ForAListWhenTheSenderHasItsShare) {
+  config::Settings settings;
+  settings.decision.deadline = 15s;
+  settings.milter.max_waiting = 9;
+  SessionFixture fixture(R"(
+rules:
+  - { name: mx, check: sender_mx, on: { unknown: log, missing: 'reject 550 5.1.8 "missing"' } }
+  - { name: list, check: dnsbl, zones: bl.example, on: { listed: 'reject 550 5.7.1 "listed"' } }
+)",
+                         settings, R"(
+zone:
+  2.0.0.127.bl.example: { A: [127.0.0.2] }
+  1.2.0.192.bl.example: { A: [127.0.0.2] }
+)");
+  std::vector<resolver::DomainShares::Place> evil;
+  while (auto place = fixture.waiting.take({}, "evil.example")) evil.push_back(std::move(*place));
+  const auto session = fixture.open();
+  session->connect("x", kClient, "");
+  EXPECT_EQ(said(session->mail("<a@evil.example>", {})), "550 5.7.1 listed");
+  EXPECT_EQ(fixture.dns.servers[0]->count("evil.example", dns::DnsType::mx), 0);
+  EXPECT_THAT(fixture.logged(), HasSubstr("MX evil.example: overloaded (given up)"));
+  EXPECT_EQ(said(session->mail("<a@good.example>", {})), "550 5.1.8 missing")
+      << "the share of another is free";
+}
+
 TEST(MilterSessionWaits, WhatIsKnownNeedsNoWaiting) {
   config::Settings settings;
   settings.decision.deadline = 15s;

@@ -307,13 +307,29 @@ TEST_F(DecisionOfManyHosts, GivenUpItIsUnknown) {
   EXPECT_EQ(decision_.verdict().action, Disposition::defer);
 }
 
+// An asker that is not heard is not asked for in later rounds, either.
+TEST_F(DecisionOfManyHosts, OfAnAskerThatIsNotHeardNothingIsAskedAnyMore) {
+  ASSERT_EQ(decision_.step(), Decision::Step::need_facts);
+  decision_.give_up_of(Asker::client, dns::DnsReason::overloaded);
+  EXPECT_EQ(decision_.step(), Decision::Step::need_facts) << "others go on";
+  decision_.give_up_of(Asker::sender, dns::DnsReason::overloaded);
+  ASSERT_EQ(decision_.step(), Decision::Step::done);
+  EXPECT_EQ(decision_.verdict().finding, "unknown");
+  EXPECT_EQ(decision_.evidence().size(), 1U) << "the MX, and none of its hosts";
+  EXPECT_EQ(decision_.evidence()[0].fact.source, dns::DnsFact::Source::given_up);
+}
+
 TEST_F(DecisionOfManyHosts, AreAskedBecauseOfTheSender) {
-  EXPECT_EQ(decision_.asker().text(), "a.example");
+  ASSERT_EQ(decision_.step(), Decision::Step::need_facts);
+  EXPECT_EQ(decision_.asker(), Asker::sender);
+  EXPECT_EQ(decision_.name_of(Asker::sender).text(), "a.example");
+  EXPECT_TRUE(decision_.name_of(Asker::rule).empty());
   const Transaction bounce = TransactionBuilder(Stage::rcpt).sender("<>").transaction;
   const Transaction none = TransactionBuilder(Stage::helo).transaction;
   for (const Transaction* without : {&bounce, &none}) {
     const Decision decision(rules_, *without, nullptr, std::chrono::system_clock::time_point{});
-    EXPECT_TRUE(decision.asker().empty());
+    EXPECT_TRUE(decision.name_of(Asker::sender).empty());
+    EXPECT_TRUE(decision.name_of(Asker::client).empty());
   }
 }
 

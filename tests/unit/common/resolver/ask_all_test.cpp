@@ -37,8 +37,10 @@ class AskAll : public testing::Test {
       const Judge& enough = [](const DnsAnswered&) { return Enough::no; }) {
     std::vector<DnsAnswered> result;
     calls_ = 0;
+    std::vector<dns::DnsRequest> requests;
+    for (const dns::DnsQuestion& question : questions) requests.push_back({question, {}});
     ask_all(
-        *fixture_.resolver, io_.get_executor(), questions, {}, steady_clock::now() + patience,
+        *fixture_.resolver, io_.get_executor(), requests, steady_clock::now() + patience,
         [&](DnsAnswered answered) {
           EXPECT_EQ(calls_, 0) << "an answer after the end";
           result.push_back(std::move(answered));

@@ -46,14 +46,18 @@ std::map<std::string, std::string> found_by(const Verdict& verdict) {
   return found;
 }
 
+Transaction good_mail() {
+  return TransactionBuilder(Stage::rcpt)
+      .client("203.0.113.7")
+      .helo("mx.good.example")
+      .sender("ann@good.example")
+      .recipient("joe@box.example")
+      .transaction;
+}
+
 TEST(ChecksTogether, TakeAsManyRoundsAsTheDeepestOfThem) {
   const ZoneMap zone = ZoneMap::parse(kZone).value();
-  const Transaction transaction = TransactionBuilder(Stage::rcpt)
-                                      .client("203.0.113.7")
-                                      .helo("mx.good.example")
-                                      .sender("ann@good.example")
-                                      .recipient("joe@box.example")
-                                      .transaction;
+  const Transaction transaction = good_mail();
   Decision decision(rules_from(kRules), transaction, nullptr, {});
   std::vector<std::size_t> rounds;
   while (decision.step() == Decision::Step::need_facts) {
@@ -69,6 +73,38 @@ TEST(ChecksTogether, TakeAsManyRoundsAsTheDeepestOfThem) {
   EXPECT_EQ(found_by(decision.verdict()), expected);
   ASSERT_EQ(rounds.size(), 2U);
   EXPECT_EQ(rounds[0], 3U + 9U + 4U) << "four lists, MX, A, PTR and TXT";
+}
+
+// A sender whose own servers are silent uses up its share: no list is kept from being asked by it.
+TEST(ChecksTogether, WhatIsAskedCountsForWhoChoseTheName) {
+  const Transaction transaction = good_mail();
+  Decision decision(rules_from(kRules), transaction, nullptr, {});
+  ASSERT_EQ(decision.step(), Decision::Step::need_facts);
+  std::map<std::string, std::vector<std::string>> asked_for;
+  for (const auto& [question, asker] : decision.requests()) {
+    const bool of_list = question.name.text().find("l.example") != std::string::npos ||
+                         question.name.text().find("list.example") != std::string::npos;
+    asked_for[asker.text()].push_back(of_list ? "list" : question.name.text());
+  }
+  const std::map<std::string, std::vector<std::string>> expected{
+      {"", std::vector<std::string>(12, "list")},
+      {"7.113.0.203.in-addr.arpa", {"mx.good.example", "7.113.0.203.in-addr.arpa"}},
+      {"good.example", {"good.example", "good.example"}}};
+  EXPECT_EQ(asked_for, expected);
+}
+
+// Nobody is behind a bounce but the client, which says whose record is looked for.
+TEST(ChecksTogether, ABounceIsAskedAboutForTheClient) {
+  const Transaction transaction = TransactionBuilder(Stage::mail)
+                                      .client("203.0.113.7")
+                                      .helo("mx.good.example")
+                                      .sender("<>")
+                                      .transaction;
+  Decision decision(rules_from(kRules), transaction, nullptr, {});
+  ASSERT_EQ(decision.step(), Decision::Step::need_facts);
+  EXPECT_EQ(decision.asker(), Asker::client);
+  EXPECT_EQ(decision.requests().back().question.type, dns::DnsType::txt);
+  EXPECT_EQ(decision.requests().back().asker.text(), "7.113.0.203.in-addr.arpa");
 }
 
 }  // namespace

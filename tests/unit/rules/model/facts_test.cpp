@@ -115,5 +115,30 @@ TEST(FactView, GivingUpMayKeepTheFirstQuestions) {
   }
 }
 
+TEST(FactView, OfSeveralAskersTheLeastBoundedCounts) {
+  FactView view(nullptr);
+  view.dns(question("a.example"));
+  view.dns(question("b.example"), Asker::client);
+  view.dns(question("c.example"), Asker::rule);
+  view.dns(question("b.example"));
+  view.dns(question("a.example"), Asker::rule);
+  EXPECT_THAT(view.askers(), ElementsAre(Asker::rule, Asker::client, Asker::rule));
+}
+
+TEST(FactView, GivesUpWhatOneAskerWants) {
+  FactView view(nullptr);
+  view.dns(question("a.example"));
+  view.dns(question("b.example"), Asker::client);
+  view.dns(question("c.example"));
+  view.dns(question("d.example"), Asker::rule);
+  EXPECT_TRUE(view.give_up_of(Asker::sender, dns::DnsReason::overloaded));
+  EXPECT_FALSE(view.give_up_of(Asker::sender, dns::DnsReason::overloaded));
+  EXPECT_THAT(view.missing(), ElementsAre(question("b.example"), question("d.example")));
+  EXPECT_THAT(view.askers(), ElementsAre(Asker::client, Asker::rule));
+  view.add(question("b.example"), {});
+  EXPECT_THAT(view.askers(), ElementsAre(Asker::rule));
+  EXPECT_EQ(view.dns(question("c.example"))->reason, dns::DnsReason::overloaded);
+}
+
 }  // namespace
 }  // namespace postern::facts_test

@@ -75,6 +75,48 @@ TEST_F(WaitingDecision, WaitsRoundAfterRound) {
   EXPECT_EQ(decide("a@nowhere.example", 15s).reply.text, "missing");
 }
 
+constexpr const char* kListRules = R"(
+version: 1
+rules:
+  - { name: mx, check: sender_mx, on: { unknown: log } }
+  - { name: list, check: dnsbl, zones: bl.example, on: { listed: reject 550 5.7.1 "listed", unknown: defer 450 4.0.0 "evaded" } }
+  - { name: name, check: rdns, on: { mismatch: reject 550 5.0.0 "mismatch", none: reject 550 5.7.25 "no name" } }
+)";
+
+// Silent name servers of a sender use up its share of the questions, not that of the lists.
+TEST(WaitingDecisionInAFlood, OfASenderIsAListAskedAllTheSame) {
+  auto settings = resolver::ResolverFixture::quick();
+  settings.attempt_timeout = 60s;
+  settings.query_timeout = 60s;
+  settings.max_in_flight = 90;
+  std::string zone = "zone:\n  2.0.0.127.bl.example: { A: [127.0.0.2] }\n";
+  zone += "  7.113.0.203.bl.example: { A: [127.0.0.4] }\n  evil.example: { fault: timeout }\n";
+  constexpr int kFlood = 60;
+  const auto silent = [](int i) { return "h" + std::to_string(i) + ".evil.example"; };
+  for (int i = 0; i < kFlood; ++i) zone += "  " + silent(i) + ": { fault: timeout }\n";
+  resolver::ResolverFixture fixture(resolver::zone(zone), settings);
+  const auto evil = DomainName::parse("evil.example").value();
+  for (int i = 0; i < kFlood; ++i) {
+    fixture.resolver->ask({DomainName::parse(silent(i)).value(), dns::DnsType::a}, evil,
+                          [](const dns::DnsFact&) {});
+  }
+  fixture.on_thread([] { return 0; });
+  ASSERT_GT(fixture.resolver->not_asked(), 0U) << "the sender has used up its share";
+  CachedFacts facts{fixture.cache};
+  const auto decide = [&](const std::string& client) {
+    const auto transaction =
+        TransactionBuilder(Stage::mail).client(client).sender("a@evil.example").transaction;
+    Decision decision(rules_from(kListRules), transaction, &facts,
+                      std::chrono::system_clock::now());
+    EXPECT_EQ(decision.step(), Decision::Step::need_facts);
+    wait_for_verdict(decision, *fixture.resolver, fixture.io.get_executor(),
+                     steady_clock::now() + 30s);
+    return decision.verdict().reply.text;
+  };
+  EXPECT_EQ(decide("203.0.113.7"), "listed");
+  EXPECT_EQ(decide("203.0.113.8"), "no name") << "the reverse name is the client's";
+}
+
 TEST_F(WaitingDecision, AServerThatFailsIsAVerdictToo) {
   EXPECT_EQ(decide("a@broken.example", 15s).reply.text, "unknown");
 }
