@@ -110,6 +110,7 @@ class Evaluation {
     tracer_.note(rule, Looked::matches);
     tracer_.note(rule, report);
     verdict_.found.push_back({rule.name, check.info->name, check.finding_name(report.finding)});
+    for (DnsListReport& list : report.lists) verdict_.lists.push_back(std::move(list));
     for (const Action& action : check.on[report.finding]) {
       if (act(rule, match, action, &report) == Next::stop) return Next::stop;
     }

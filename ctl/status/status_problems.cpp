@@ -100,6 +100,29 @@ void note_shedding(const DaemonAnswer& answer, std::vector<StatusProblem>& probl
                         "; their mail is deferred"});
 }
 
+std::string what_to_do_about(const std::string& answer) {
+  if (answer == "refused") {
+    return "ask it through a resolver of your own, with the key that it has given you, or take it "
+           "out of the rules";
+  }
+  return "if it has ended take it out of the rules, if it has no test points write 'test_point: "
+         "none'";
+}
+
+void note_dns_lists(const DaemonAnswer& answer, std::vector<StatusProblem>& problems) {
+  for (const auto& item : array_of(answer.body, "dns_lists")) {
+    const auto& list = as_object(item);
+    const auto& trouble = object_of(list, "trouble");
+    if (trouble.empty()) continue;
+    const std::string word = text_of(trouble, "answer");
+    problems.push_back(
+        {CtlExit::no, answer.daemon.name + ": the DNS list " + text_of(list, "zone") +
+                          (word == "refused" ? " REFUSES TO ANSWER" : " IS BROKEN") + " since " +
+                          text_of(trouble, "since") + " (" + text_of(trouble, "detail") +
+                          ") and lists nobody: " + what_to_do_about(word)});
+  }
+}
+
 void note_cut_short(const DaemonAnswer& answer, std::vector<StatusProblem>& problems) {
   const std::uint64_t count = count_of(answer.body, "decisions_cut_short");
   if (count == 0) return;
@@ -172,6 +195,7 @@ std::vector<StatusProblem> problems_with(const std::vector<DaemonAnswer>& answer
   for (const DaemonAnswer& answer : answers) note_circuit(answer, problems);
   for (const DaemonAnswer& answer : answers) note_shortage(answer, problems);
   for (const DaemonAnswer& answer : answers) note_shedding(answer, problems);
+  for (const DaemonAnswer& answer : answers) note_dns_lists(answer, problems);
   for (const DaemonAnswer& answer : answers) note_refusal(answer, problems);
   for (const DaemonAnswer& answer : answers) note_postponed(answer, problems);
   for (const DaemonAnswer& answer : answers) note_not_kept(answer, problems);

@@ -54,7 +54,7 @@ bool is_code(const IpAddress& address) {
 }
 
 ListAnswer answer_of(const DnsList& list, ListSays says, const IpAddress& code) {
-  return {says, list.zone.visible().text() + " " + code.to_string(), code};
+  return {says, list.shown + " " + code.to_string(), code};
 }
 
 // An answer with none of the codes is none of a listing.
@@ -79,8 +79,7 @@ ListAnswer read_fact(const DnsList& list, const dns::DnsAnswer* answer) {
     case dns::DnsStatus::temporary_failure:
       break;
   }
-  return {ListSays::unknown,
-          list.zone.visible().text() + " " + std::string(dns::to_string(answer->reason))};
+  return {ListSays::unknown, list.shown + " " + std::string(dns::to_string(answer->reason))};
 }
 
 bool is_found(const dns::DnsAnswer* answer) {
@@ -104,14 +103,13 @@ ListAnswer test(const DnsList& list, ListKey::Kind kind, FactView& facts) {
       ListAnswer said = read_fact(list, answer);
       if (said.says > ListSays::listed) keep_worse(worst, std::move(said));
     }
-    if (is_found(unlisted))
-      keep_worse(worst, {ListSays::broken, list.zone.visible().text() + " lists all"});
+    if (is_found(unlisted)) keep_worse(worst, {ListSays::broken, list.shown + " lists all"});
     has_point = has_point || is_found(listed);
   };
   take(kind);
   if (kind == ListKey::Kind::v6) take(ListKey::Kind::v4);
   if (has_point || worst.says != ListSays::unlisted) return worst;
-  return {ListSays::broken, list.zone.visible().text() + " has no test point"};
+  return {ListSays::broken, list.shown + " has no test point"};
 }
 
 // Names of addresses, and of this site, are asked about nowhere: some lists answer with a refusal
@@ -165,6 +163,7 @@ class DnsListReader {
   void load_zone(const yaml::YamlNode& node) {
     if (const auto zone = DomainName::parse(node.text)) {
       list_.zone = key_.hidden_under(*zone).value_or(dns::DnsName());
+      list_.shown = list_.zone.visible().text();
     }
     bool fits = !list_.zone.empty();
     for (std::size_t kind = 0; fits && kind < kTestNames.size(); ++kind) {
@@ -225,6 +224,13 @@ ListAnswer ask(const DnsList& list, const ListKey& key, FactView& facts) {
   return said;
 }
 
+void report_list(const DnsList& list, const ListAnswer& answer,
+                 std::vector<DnsListReport>& reports) {
+  if (answer.says == ListSays::waiting) return;
+  const bool is_in_trouble = answer.says > ListSays::waiting;
+  reports.push_back({list.shown, answer.says, is_in_trouble ? answer.detail : ""});
+}
+
 DnsLists DnsLists::load(yaml::ConfigMap& options, std::string_view codes) {
   constexpr Word<LookUp> kLookUps[] = {{"client", LookUp::client},
                                        {"client_name", LookUp::client_name},
@@ -248,6 +254,12 @@ DnsLists DnsLists::load(yaml::ConfigMap& options, std::string_view codes) {
         DnsListReader(codes, of, options.diagnostics()).load(is_one ? *zones : zones->items[i]));
   }
   return lists;
+}
+
+std::vector<std::string_view> DnsLists::zones() const {
+  std::vector<std::string_view> zones;
+  for (const DnsList& list : lists_) zones.push_back(list.shown);
+  return zones;
 }
 
 AttributeSet DnsLists::attributes() const {

@@ -33,21 +33,22 @@ struct TestPoint {
 
 struct DnsList {
   dns::DnsName zone;  // a key in front of it is hidden
+  std::string shown;  // the zone without it
   std::vector<ListCodes> codes;
   int weight = 1;
   std::array<TestPoint, 3> test_points;  // by ListKey::Kind
   bool has_test_points = true;
 };
 
-// From good to bad news about the list. `broken`: it is no list any more; `refused`: it does not
-// serve this resolver.
-enum class ListSays : std::uint8_t { unlisted, listed, unknown, waiting, broken, refused };
-
 struct ListAnswer {
   ListSays says = ListSays::unlisted;
   std::string detail{};  // why, for the log: `bl.example 127.0.0.2`
   IpAddress code{};      // of `listed`
 };
+
+// Adds what `list` said to what a check reports of its lists; `waiting` is nothing to report.
+void report_list(const DnsList& list, const ListAnswer& answer,
+                 std::vector<DnsListReport>& reports);
 
 // What a list says about `key`. Asks for that and for the test points side by side.
 ListAnswer ask(const DnsList& list, const ListKey& key, FactView& facts);
@@ -65,6 +66,8 @@ class DnsLists {
   // key, when the client is none of the Internet or has logged in.
   [[nodiscard]] std::optional<ListKey> key_of(const Transaction& transaction) const;
   [[nodiscard]] const std::vector<DnsList>& all() const { return lists_; }
+  // As Check::dns_lists().
+  [[nodiscard]] std::vector<std::string_view> zones() const;
 
  private:
   enum class LookUp : std::uint8_t { client, client_name, helo, sender_domain };

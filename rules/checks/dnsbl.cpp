@@ -42,12 +42,13 @@ CheckReport dnsbl_report(DnsblFinding finding, std::string detail = {}, std::str
 class ListTally {
  public:
   void add(const DnsList& list, ListAnswer answer) {
+    report_list(list, answer, reports_);
     switch (answer.says) {
       case ListSays::unlisted:
         return;
       case ListSays::listed:
         listed_ += list.weight;
-        if (zone_.empty()) zone_ = list.zone.visible().text();
+        if (zone_.empty()) zone_ = list.shown;
         detail_ += (detail_.empty() ? "" : ", ") + answer.detail;
         return;
       case ListSays::waiting:
@@ -62,8 +63,15 @@ class ListTally {
     if (answer.says > failure_.says) failure_ = std::move(answer);
   }
 
-  // One that could make no difference any more is not waited for, and no ground for a doubt.
   [[nodiscard]] CheckReport result(int at_least) && {
+    CheckReport report = finding(at_least);
+    report.lists = std::move(reports_);
+    return report;
+  }
+
+ private:
+  // One that could make no difference any more is not waited for, and no ground for a doubt.
+  [[nodiscard]] CheckReport finding(int at_least) {
     if (listed_ >= at_least)
       return dnsbl_report(DnsblFinding::listed, std::move(detail_), std::move(zone_));
     if (listed_ + failed_ + waiting_ < at_least) return dnsbl_report(DnsblFinding::clean);
@@ -78,13 +86,13 @@ class ListTally {
     }
   }
 
- private:
   int listed_ = 0;
   int waiting_ = 0;
   int failed_ = 0;
   std::string zone_;    // the first that has it
   std::string detail_;  // of all that have it
   ListAnswer failure_;  // the worst
+  std::vector<DnsListReport> reports_;
 };
 
 class Dnsbl : public Check {
@@ -101,6 +109,7 @@ class Dnsbl : public Check {
     for (const DnsList& list : lists_.all()) tally.add(list, ask(list, *key, facts));
     return std::move(tally).result(at_least_);
   }
+  [[nodiscard]] std::vector<std::string_view> dns_lists() const override { return lists_.zones(); }
 
  private:
   DnsLists lists_;

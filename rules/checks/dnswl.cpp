@@ -71,18 +71,23 @@ class Dnswl : public Check {
     if (!key) return CheckReport::not_applicable();
     std::optional<CheckReport> best;
     ListAnswer failure;
+    std::vector<DnsListReport> reports;
     for (const DnsList& list : lists_.all()) {
       ListAnswer answer = ask(list, *key, facts);
+      report_list(list, answer, reports);
       if (const auto trust = trust_in(answer)) {
         if (!best || best->finding < static_cast<std::size_t>(*trust)) {
-          best = dnswl_report(*trust, std::move(answer.detail), list.zone.visible().text());
+          best = dnswl_report(*trust, std::move(answer.detail), list.shown);
         }
       } else if (is_worse(answer, failure)) {
         failure = std::move(answer);
       }
     }
-    return settle(std::move(best), std::move(failure));
+    CheckReport report = settle(std::move(best), std::move(failure));
+    report.lists = std::move(reports);
+    return report;
   }
+  [[nodiscard]] std::vector<std::string_view> dns_lists() const override { return lists_.zones(); }
 
  private:
   // A list that is still awaited hides every other.

@@ -6,7 +6,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "rules/model/dns_list_report.h"
 #include "rules/model/facts.h"
 #include "rules/model/reply_text.h"
 #include "rules/model/stage.h"
@@ -43,6 +45,8 @@ struct CheckReport {
   std::string detail{};     // for the log: which name, which address; may be empty
   // In the place of CheckInfo::placeholder in the texts of the rule; empty: a dash.
   std::string named{};
+  // What the DNS lists said that it has asked, of which no answer is awaited.
+  std::vector<DnsListReport> lists{};
 
   static CheckReport not_applicable() { return {}; }
   static CheckReport waiting() { return {State::waiting}; }
@@ -65,6 +69,8 @@ class Check {
   // no more than kMaxFactsOfCheck, and in at most 24 rounds one after the other.
   [[nodiscard]] virtual CheckReport inspect(const Transaction& transaction,
                                             FactView& facts) const = 0;
+  // The zones of the DNS lists that it asks, as they are told to people.
+  [[nodiscard]] virtual std::vector<std::string_view> dns_lists() const { return {}; }
 };
 
 struct PresetAction {

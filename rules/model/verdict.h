@@ -11,6 +11,7 @@
 
 #include "common/base/log_share.h"
 #include "rules/model/action.h"
+#include "rules/model/dns_list_report.h"
 #include "rules/model/mixed_recipients.h"
 
 namespace postern {
@@ -75,6 +76,7 @@ struct Verdict {
   std::uint64_t generation = 0;
   std::vector<CheckFinding> found =
       {};  // by the checks that were looked at, the deciding one included
+  std::vector<DnsListReport> lists = {};  // of these checks: what the DNS lists said
 
   // What the rules say about the line of a pass: the one that decided (none: nothing), and the
   // loudest of those that acted beside.

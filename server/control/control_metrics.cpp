@@ -158,6 +158,16 @@ void write_upstream_queries(const Page& page, MetricsText& text) {
   }
 }
 
+// Of all answers from the first, so that the first refusal is an increase.
+void write_dns_lists(const Page& page, MetricsText& text) {
+  for (const auto& list : page.parts.state.dns_lists.of(*page.snapshot)) {
+    for (const auto& [word, says] : kListWords) {
+      text.sample({{"zone", list.zone}, {"answer", word}},
+                  list.answers.at(static_cast<std::size_t>(says)));
+    }
+  }
+}
+
 void write_upstreams_down(const Page& page, MetricsText& text) {
   for (const resolver::UpstreamHealth& upstream : page.status.upstreams) {
     text.sample({{"upstream", upstream.server}}, as_count(upstream.down));
@@ -231,6 +241,9 @@ const Metric kMetrics[] = {
     {{"postern_dns_upstream_down", kGauge,
       "1 for a server that gives no sign of life, and is only probed."},
      write_upstreams_down},
+    {{"postern_dns_list_answers_total", kCounter,
+      "What each DNS list of the rules said, once for each decision in which it was asked."},
+     write_dns_lists},
     {{"postern_dns_circuit_open", kGauge, "1 while no server answers, and none is asked."},
      [](const Page& page) { return as_count(page.status.circuit.open); }},
     {{"postern_dns_circuit_openings_total", kCounter, "How often that came about."},

@@ -85,6 +85,20 @@ json::array json_upstreams(const std::vector<resolver::UpstreamHealth>& upstream
   return array;
 }
 
+json::array json_dns_lists(const std::vector<service::DnsListHealth::Health>& lists) {
+  json::array array;
+  for (const auto& list : lists) {
+    json::value trouble = nullptr;
+    if (list.trouble) {
+      trouble = json::object{{"answer", word_of(kListWords, list.trouble->says)},
+                             {"detail", json_text(list.trouble->detail)},
+                             {"since", json_time(list.trouble->since)}};
+    }
+    array.push_back(json::object{{"zone", json_text(list.zone)}, {"trouble", std::move(trouble)}});
+  }
+  return array;
+}
+
 void add_server(json::object& object, const service::ServerStatus& status,
                 const config::Settings& settings, Door door) {
   const std::size_t max_connections =
@@ -203,6 +217,7 @@ ControlAnswer control_status(const ControlCall& call) {
                               {"refused", reloader.count(config::ReloadOutcome::refused)},
                               {"postponed", reloader.count(config::ReloadOutcome::postponed)},
                               {"last", json_report(reloader.last())}}},
+      {"dns_lists", json_dns_lists(parts.state.dns_lists.of(*snapshot))},
       {"restart_needed", json_texts(reloader.restart_needed())},
       {"generations_kept", reloader.keeps_generations()},
       {"not_kept", json_text_or_null(reloader.not_kept().value_or(""))},

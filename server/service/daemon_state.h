@@ -9,6 +9,7 @@
 #include "common/os/log.h"
 #include "server/config/in_force.h"
 #include "server/journal/journal.h"
+#include "server/service/dns_list_health.h"
 #include "server/service/hits.h"
 #include "server/service/recent_tokens.h"
 #include "server/service/shadow_slot.h"
@@ -26,6 +27,7 @@ struct DaemonState {
   config::LiveSettings settings;
   config::SnapshotStore snapshots;
   Hits hits = {};
+  DnsListHealth dns_lists = {};
   Traces traces = {};
   RecentTokens tokens = {};
   std::unique_ptr<journal::Journal> journal = {};  // null in tools and tests: there is none

@@ -51,6 +51,9 @@ void DecisionLog::record(explain::DecisionRecord record) {
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   state_.hits.record(record.verdict, now);
   state_.hits.record(record.transaction.stage, record.verdict, record.took);
+  for (const std::string& line : state_.dns_lists.record(record.verdict.lists, now)) {
+    state_.log.warning(line);
+  }
   state_.tokens.record(record.transaction, record.verdict);
   if (state_.journal) state_.journal->record(record);
   state_.shadow.record(record);

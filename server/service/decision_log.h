@@ -1,4 +1,5 @@
 // Records each decision when it is made, for both doors alike: counts it for hits and metrics,
+// tells of DNS lists in trouble,
 // writes its line in the form that the settings want, gives it to the journal, and writes all its
 // details where a trace follows it. Of everyday passes it writes only as many lines as the settings
 // want. One per server; any thread may call any function.

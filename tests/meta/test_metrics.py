@@ -39,6 +39,7 @@ lists: { l: { kind: domain, entries: [b.example, { entry: old.example, expires: 
 rules:
   - { name: note, then: log seen }
   - { name: dry, mode: log, when: { sender_domain: l }, then: reject }
+  - { name: listed, check: dnsbl, zones: bl.example, preset: standard }
   - { name: must-exist, check: sender_mx, preset: standard }
 """
 DAEMONS = {"postern-policyd": ask_policyd, "postern-milter": ask_milter}

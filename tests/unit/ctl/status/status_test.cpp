@@ -91,6 +91,31 @@ TEST(StatusText, ShedQuestionsAreAProblemWhileTheyAreShed) {
   EXPECT_FALSE(has(problems_of({unnamed}, "aa")[0].text, "the last for"));
 }
 
+std::string dns_list(const std::string& trouble) {
+  return R"(, "dns_lists": [{"zone": "bl.example", "trouble": )" + trouble + "}]";
+}
+
+TEST(StatusText, ADnsListThatRefusesIsAProblemWithWhatToDo) {
+  const std::vector<DaemonAnswer> refused{
+      answer(Door::policy, status_json("aa", dns_list(R"({"answer": "refused",
+        "detail": "bl.example 127.255.255.254", "since": "2026-11-21T11:00:00Z"})")))};
+  const auto problems = problems_of(refused, "aa");
+  EXPECT_EQ(exit_of(problems), CtlExit::no);
+  EXPECT_TRUE(
+      told(refused, "aa")
+          .starts_with("PROBLEM: postern-policyd: the DNS list bl.example REFUSES TO ANSWER since "
+                       "2026-11-21T11:00:00Z (bl.example 127.255.255.254) and lists nobody: ask it "
+                       "through a "
+                       "resolver of your own, "));
+  const std::vector<DaemonAnswer> broken{
+      answer(Door::policy, status_json("aa", dns_list(R"({"answer": "broken",
+        "detail": "bl.example has no test point", "since": "2026-11-21T11:00:00Z"})")))};
+  EXPECT_TRUE(has(told(broken, "aa"), "the DNS list bl.example IS BROKEN since"));
+  EXPECT_TRUE(has(told(broken, "aa"), "write 'test_point: none'"));
+  const std::vector<DaemonAnswer> right{answer(Door::policy, status_json("aa", dns_list("null")))};
+  EXPECT_TRUE(told(right, "aa").starts_with("well: "));
+}
+
 TEST(StatusText, SilentDaemonsCountMost) {
   DaemonAnswer silent;
   silent.daemon = {Door::milter, "postern-milter", "/s"};

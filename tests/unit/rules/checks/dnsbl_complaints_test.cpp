@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "rules/decision.h"
 #include "tests/support/rules_from.h"
 #include "tests/unit/rules/checks/dnsbl_run.h"
 
@@ -13,6 +14,7 @@ using dnsbl_run::kClient;
 using dnsbl_run::run;
 using dnsbl_run::run_client;
 using dnsbl_run::run_name;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -144,6 +146,31 @@ TEST(Dnsbl, AsShippedOnlyAListingIsRefusedAndTheListNamed) {
           << finding;
     }
   }
+}
+
+// Also of one that made no difference, and of a list that the rule only notes.
+TEST(Dnsbl, ThatAListIsLostDoesNotGoUnnoticedBecauseAnotherHasTheClient) {
+  const ZoneMap zone = ZoneMap::parse(dnsbl_run::kZone).value();
+  const auto rules = rules_from(
+      "version: 1\nrules:\n"
+      "  - { name: wl, mode: log, check: dnswl, zones: wildcard.example, preset: standard }\n"
+      "  - { name: bl, check: dnsbl, zones: [public.example, slow.example, bl.example], "
+      "preset: standard }\n");
+  const Transaction transaction = client();
+  Decision decision(rules, transaction, nullptr, {});
+  while (decision.step() == Decision::Step::need_facts) {
+    for (const dns::DnsQuestion& question : std::vector(decision.questions())) {
+      decision.add(question, {std::make_shared<const dns::DnsAnswer>(zone.answer(question))});
+    }
+  }
+  EXPECT_EQ(decision.verdict().finding, "listed");
+  EXPECT_THAT(
+      decision.verdict().lists,
+      ElementsAre(
+          DnsListReport{"wildcard.example", ListSays::broken, "wildcard.example lists all"},
+          DnsListReport{"public.example", ListSays::refused, "public.example 127.255.255.254"},
+          DnsListReport{"slow.example", ListSays::unknown},
+          DnsListReport{"bl.example", ListSays::listed}));
 }
 
 }  // namespace

@@ -91,6 +91,21 @@ TEST_F(Metrics, DecisionsByStageRuleAndAction) {
   EXPECT_EQ(buckets[16], R"(le="+Inf"} 3)");
 }
 
+TEST_F(Metrics, DnsListsOfTheRulesByWhatTheySaid) {
+  fixture.state->dns_lists.record(
+      {{"bl.example", ListSays::listed}, {"gone.example", ListSays::listed}},
+      UtcTime{std::chrono::hours{500000}});
+  EXPECT_THAT(samples("postern_dns_list_answers_total"), IsEmpty());
+  reload_with(
+      "version: 1\nrules: [{ name: l, check: dnsbl, zones: bl.example, preset: standard }]\n");
+  EXPECT_THAT(samples("postern_dns_list_answers_total"),
+              ElementsAre(R"(zone="bl.example",answer="unlisted"} 0)",
+                          R"(zone="bl.example",answer="listed"} 1)",
+                          R"(zone="bl.example",answer="unknown"} 0)",
+                          R"(zone="bl.example",answer="broken"} 0)",
+                          R"(zone="bl.example",answer="refused"} 0)"));
+}
+
 TEST_F(Metrics, TheDaemonAndItsRules) {
   EXPECT_THAT(samples("postern_build_info"), ElementsAre(R"(version="1.2"} 1)"));
   EXPECT_THAT(samples("postern_start_time_seconds"), ElementsAre("} 1795284000"));

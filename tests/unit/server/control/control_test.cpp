@@ -70,7 +70,13 @@ void expect_same_shape(const json::value& doc, const json::value& real, const st
 
 TEST_F(ControlTest, AnswersAreAsDocumented) {
   fixture.hit("campaign", "campaign", ".adp-mail.example", ControlFixture::kStart);
-  expect_same_shape(documented("GET /v1/status"), get("/v1/status").json, "status");
+  ControlFixture asking{
+      std::string(kRules) +
+          "  - { name: list, check: dnsbl, zones: bl.example, preset: standard }\n",
+      kZone};
+  asking.state->dns_lists.record({{"bl.example", ListSays::refused, "bl.example 127.255.255.254"}},
+                                 ControlFixture::kStart);
+  expect_same_shape(documented("GET /v1/status"), asking.ask("GET", "/v1/status").json, "status");
   expect_same_shape(documented("GET /v1/rules"), get("/v1/rules").json, "rules");
   expect_same_shape(documented("GET /v1/entries?list=NAME&hit=yes|no&limit=N"),
                     get("/v1/entries?list=campaign&hit=yes").json, "entries");
