@@ -56,8 +56,10 @@ struct Radar::Facts {
   std::string_view name_domain;  // of the client
   ClientClass from = ClientClass::none;
   std::uint64_t client_key = 0;
+  std::uint64_t recipient_key = 0;   // if it is fresh
   IpAddress::Bytes small_network{};  // /24, /64
-  IpAddress::Bytes large_network{};  // /16, /48
+  std::uint64_t small_network_key = 0;
+  std::uint64_t large_network_key = 0;  // /16, /48
 };
 
 void DomainRecord::join(const DomainRecord& other) {
@@ -119,7 +121,9 @@ Radar::Facts Radar::facts_of(const Event& event) {
   facts.from = class_of_client(event.client_name, facts.name_domain, event.client, facts.domain);
   facts.client_key = hash_(bytes_of(event.client.bytes()));
   facts.small_network = network_of(event.client, 24, 64).bytes();
-  facts.large_network = network_of(event.client, 16, 48).bytes();
+  facts.small_network_key = hash_(bytes_of(facts.small_network));
+  facts.large_network_key = hash_(bytes_of(network_of(event.client, 16, 48).bytes()));
+  if (facts.is_fresh) facts.recipient_key = hash_(event.recipient);
   return facts;
 }
 
@@ -168,7 +172,6 @@ Pool& Radar::note(PoolKind kind, std::string_view key, const Event& event, const
 }
 
 void Radar::note_client(PoolKind kind, Pool& pool, const Event& event, const Facts& facts) const {
-  const auto key_of = [&](const IpAddress::Bytes& network) { return hash_(bytes_of(network)); };
   switch (kind) {
     case PoolKind::network:
       pool.sources.add({facts.client_key, event.time});
@@ -180,14 +183,14 @@ void Radar::note_client(PoolKind kind, Pool& pool, const Event& event, const Fac
     case PoolKind::domain:
       pool.is_aligned |=
           is_below(event.client_name, facts.domain) || is_below(event.helo, facts.domain);
-      pool.sources.add({key_of(facts.small_network), event.time});
+      pool.sources.add({facts.small_network_key, event.time});
       return;
     case PoolKind::helo:
       pool.is_aligned |= event.helo == event.client_name;
       [[fallthrough]];
     case PoolKind::label:
     case PoolKind::local_part:
-      pool.sources.add({key_of(facts.large_network), event.time});
+      pool.sources.add({facts.large_network_key, event.time});
   }
 }
 
@@ -197,7 +200,7 @@ void Radar::note_domain(Pool& pool, const Event& event, const Facts& facts) cons
     if (known == nullptr) pool.history.add({facts.domain_key, event.time});
     return;
   }
-  pool.recipients.add({hash_(event.recipient), event.time});
+  pool.recipients.add({facts.recipient_key, event.time});
   pool.add_local_part(event.sender_local.substr(0, kMaxLocalPart));
   pool.sightings.add({.key = facts.domain_key,
                       .time = known == nullptr ? event.time : known->time,
