@@ -143,9 +143,14 @@ Result<DnsName> DnsName::hidden_under(const DnsName& zone) const {
 }
 
 DnsName DnsName::visible() const {
-  std::string text = text_;
-  text.erase(text.size() - behind_hidden_ - hidden_, hidden_);
+  std::string text;
+  append_visible(text);
   return DnsName(std::move(text));
+}
+
+void DnsName::append_visible(std::string& text) const {
+  text.append(text_, 0, text_.size() - behind_hidden_ - hidden_);
+  text.append(text_, text_.size() - behind_hidden_);
 }
 
 void append_name_octet(std::string& text, std::uint8_t octet) {

@@ -42,6 +42,8 @@ class DnsName {
   [[nodiscard]] Result<DnsName> hidden_under(const DnsName& zone) const;
   // Without the labels that are hidden: what log, journal and people are told.
   [[nodiscard]] DnsName visible() const;
+  // Appends the text of that.
+  void append_visible(std::string& text) const;
 
   // Lower case, no final dot, and `\DDD` for every octet that is no letter, digit, hyphen or
   // underscore (RFC 4343 2.1): equal exactly when the names are. Printable ASCII without blanks.

@@ -18,9 +18,10 @@ std::string time_text(const std::tm& local, const char* format) {
 }
 
 void append_milliseconds(std::string& out, std::chrono::milliseconds part) {
-  const std::string digits = std::to_string(1000 + part.count());  // 1007 is .007
-  out += '.';
-  out.append(digits, 1);
+  const auto digit = [](auto number) { return static_cast<char>('0' + number % 10); };
+  const auto count = part.count();
+  const std::array<char, 4> text = {'.', digit(count / 100), digit(count / 10), digit(count)};
+  out.append(text.data(), text.size());
 }
 
 }  // namespace

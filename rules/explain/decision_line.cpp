@@ -31,7 +31,7 @@ void append_fact(std::string& text, const DnsEvidence& evidence) {
   const dns::DnsFact& fact = evidence.fact;
   text += dns::to_string(evidence.question.type);
   text += ' ';
-  text += evidence.question.name.visible().text();
+  evidence.question.name.append_visible(text);
   text += ": ";
   if (!fact.answer) return;
   const bool found = fact.answer->status == dns::DnsStatus::found;

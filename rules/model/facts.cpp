@@ -20,8 +20,10 @@ const dns::DnsAnswer* FactView::dns(dns::DnsQuestion question, Asker asker) {
   if (source_ != nullptr) {
     if (auto fact = source_->find(question)) {
       if (evidence_.empty()) evidence_.reserve(kUsualFacts);
-      evidence_.push_back({std::move(question), std::move(*fact)});
-      return evidence_.back().fact.answer.get();
+      DnsEvidence& found = evidence_.emplace_back();
+      found.question = std::move(question);
+      found.fact = std::move(*fact);
+      return found.fact.answer.get();
     }
   }
   missing_.push_back(std::move(question));
