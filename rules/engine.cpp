@@ -137,7 +137,7 @@ class Evaluation {
     if (stage_passed(rule) && !spares(kind)) return went(Acted::over, Next::go_on);
     if (rule.mode == Mode::log) {
       if (!possible) return went(Acted::not_here, Next::go_on);
-      verdict_.would.push_back({rule.name, kind});
+      verdict_.would.push_back({rule.name, is_soft_ ? kind_of(soften(action)) : kind});
       note_finding(report);
       return went(Acted::would, Next::go_on);
     }
@@ -155,7 +155,7 @@ class Evaluation {
       note_waiting(rule);
       return went(Acted::waits, Next::stop);
     }
-    decide(rule, match, action, report);
+    decide(rule, match, is_soft_ ? soften(action) : action, kind, report);
     return went(Acted::decided, Next::stop);
   }
 
@@ -172,8 +172,12 @@ class Evaluation {
     verdict_.log_beside = louder(verdict_.log_beside, rule.log_pass.value_or(kEveryLine));
   }
 
-  void decide(const Rule& rule, const Match& match, const Action& action, CheckReport* report) {
+  // `written`: what stands in the file, which the action may be softened from.
+  void decide(const Rule& rule, const Match& match, const Action& action, ActionKind written,
+              CheckReport* report) {
     carry_out(rule, action, report);
+    if (is_soft_ && kind_of(action) != written)
+      verdict_.softened_from = info_of(written).disposition;
     verdict_.action = *info_of(kind_of(action)).disposition;
     if (verdict_.action == Disposition::redirect && is_for_capture()) stay_where_it_is();
     verdict_.rule = rule.name;
@@ -206,6 +210,7 @@ class Evaluation {
             [&](const Skip& skip) {
               for (const std::string& name : skip.names) skipped_.push_back({name, rule.name});
             },
+            [&](const Soften&) { is_soft_ = true; },
             [&](const Delay& delay) { verdict_.delay = std::max(verdict_.delay, delay.time); },
             [&](const Prepend& prepend) {
               verdict_.prepend.push_back({prepend.name, expanded(prepend.value, kMaxHeaderValue)});
@@ -306,6 +311,7 @@ class Evaluation {
   Conditions conditions_;
   Verdict verdict_;
   std::vector<Skipped> skipped_;
+  bool is_soft_ = false;  // what refuses defers from here on
   bool waiting_ = false;
 };
 

@@ -52,6 +52,11 @@ class Collector {
     const bool decides = rule.mode == Mode::enforce && (is_final(kind) || spares(kind));
     (decides ? needs_.deciding : needs_.stages).add(stages);
     if (rule.mode == Mode::enforce) needs_.actions.set(static_cast<std::size_t>(kind));
+    const bool softens = kind == ActionKind::soften &&
+                         (needs_.has(ActionKind::reject) || needs_.has(ActionKind::discard));
+    if (softens && rule.mode == Mode::enforce) {
+      needs_.actions.set(static_cast<std::size_t>(ActionKind::defer));
+    }
     const auto first = stages.first();
     if (decides && first) first_below_ = std::min(*first, first_below_.value_or(*first));
   }

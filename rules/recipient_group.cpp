@@ -75,6 +75,7 @@ class GroupFinder {
     if (const auto* skip = std::get_if<Skip>(&action)) {
       skipped_.insert(skipped_.end(), skip->names.begin(), skip->names.end());
     }
+    if (kind == ActionKind::soften) note_soft();
     if (!is_final(kind)) return Next::go_on;
     const bool lets_in = kind == ActionKind::pass || kind == ActionKind::redirect ||
                          (kind == ActionKind::hold && put_aside_ == PutAside::yes);
@@ -89,6 +90,12 @@ class GroupFinder {
   void note(const Rule& rule, const Action* own) {
     left_ += rule.name;
     if (own != nullptr) left_.append(": ").append(action_text(*own));
+  }
+
+  // By which rule makes no difference; and no rule is called so.
+  void note_soft() {
+    if (!is_soft_) left_ += "soften.\n";
+    is_soft_ = true;
   }
 
   // Which of its exceptions (`not:`) hang on what is not known yet, by their numbers.
@@ -121,6 +128,7 @@ class GroupFinder {
   Conditions conditions_;
   std::vector<std::string_view> skipped_;
   std::string left_;
+  bool is_soft_ = false;
   std::size_t end_ = 0;  // of what counts of it
 };
 

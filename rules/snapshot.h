@@ -88,8 +88,8 @@ struct Rule {
   // Whether it may end the evaluation or change what comes below, so that nothing below it is
   // decided before it can be judged.
   bool may_decide = false;
-  // Whether it may spare a message what stands below (pass, skip, hold). That lasts: when the
-  // message comes to stages at which the rule is not looked at any more, it is still spared.
+  // Whether it may spare a message what stands below (pass, skip, soften, hold). That lasts: when
+  // the message comes to stages at which the rule is not looked at any more, it is still spared.
   bool may_spare = false;
   // Whether it may do anything to a message but let it in, be it to somebody else (redirect).
   bool may_refuse = false;

@@ -97,11 +97,14 @@ json::object json_verdict(const Verdict& verdict) {
   json::object object{{"action", control::json_text(to_string(verdict.action))},
                       {"reply", control::json_text_or_null(reply_of(verdict))},
                       {"rule", control::json_text_or_null(verdict.rule)},
+                      {"softened_from", nullptr},
                       {"check", control::json_text_or_null(verdict.check)},
                       {"finding", control::json_text_or_null(verdict.finding)},
                       {"detail", control::json_text_or_null(verdict.detail)},
                       {"pending_rule", control::json_text_or_null(verdict.pending_rule)},
                       {"delay_milliseconds", verdict.delay.count()}};
+  if (verdict.softened_from)
+    object["softened_from"] = control::json_text(to_string(*verdict.softened_from));
   object["entry"] = nullptr;
   if (!verdict.entry.list.empty()) {
     json::object entry = json_place(verdict.entry.file, verdict.entry.line);

@@ -14,6 +14,7 @@ Verdict verdict_of(const journal::RecordedVerdict& recorded) {
   Verdict verdict;
   verdict.action = recorded.action;
   verdict.redirect = recorded.redirect;
+  verdict.softened_from = recorded.softened_from;
   verdict.token = recorded.token;
   verdict.delay = recorded.delay;
   for (const auto& header : recorded.prepend) {

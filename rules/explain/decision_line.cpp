@@ -165,6 +165,7 @@ std::string line_of(const DecisionRecord& record) {
   line.always("rule", verdict.rule.empty() ? "-" : verdict.rule);
   line.always("action", to_string(verdict.action));
   line.always("reply", record.reply);
+  if (verdict.softened_from) line.always("softened_from", to_string(*verdict.softened_from));
   line.unless_empty("token", verdict.token);
   add_why(line, verdict);
   add_beside(line, verdict);

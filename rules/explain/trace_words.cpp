@@ -108,6 +108,9 @@ std::string became_of(const Explanation& explanation, const Rule& rule, const Tr
   const StageSet possible = possible_stages(kind, explanation.snapshot->door());
   switch (action.outcome) {
     case Outcome::decided:
+      if (explanation.verdict.softened_from) {
+        return "DECIDES: " + action_text(soften(*action.action)) + ", softened from " + text;
+      }
       return "DECIDES: " + text;
     case Outcome::done:
       return "does, and goes on: " + text;

@@ -61,6 +61,7 @@ struct RecordedVerdict {
   std::string reply;  // what went over the wire; of reject and defer the SMTP reply
   std::string text;   // of discard and hold
   std::string redirect;
+  std::optional<Disposition> softened_from;
   std::string token;
   std::chrono::milliseconds delay{0};
   std::vector<RecordedHeader> prepend;

@@ -55,11 +55,11 @@ inline void visit_place(LineReader& io, RecordedEntry& entry) {
   entry.line = *line;
 }
 
-inline void visit_mixed(LineWriter& io, const std::optional<MixedRecipients>& mixed) {
-  if (mixed) io.word("mixed_recipients", *mixed, kMixedRecipients);
+void visit_word_if_any(LineWriter& io, std::string_view key, const auto& value, const auto& words) {
+  if (value) io.word(key, *value, words);
 }
-inline void visit_mixed(LineReader& io, std::optional<MixedRecipients>& mixed) {
-  if (io.has("mixed_recipients")) io.word("mixed_recipients", mixed.emplace(), kMixedRecipients);
+void visit_word_if_any(LineReader& io, std::string_view key, auto& value, const auto& words) {
+  if (io.has(key)) io.word(key, value.emplace(), words);
 }
 
 void visit_entry(auto& io, auto& entry) {
@@ -74,7 +74,7 @@ void visit_beside(auto& io, auto& verdict) {
   visit_would(io, verdict.would);
   io.text("pending_rule", verdict.pending_rule);
   io.text("cut_short", verdict.cut_short);
-  visit_mixed(io, verdict.mixed_recipients);
+  visit_word_if_any(io, "mixed_recipients", verdict.mixed_recipients, kMixedRecipients);
   io.number_or_none("delay_ms", verdict.delay);
   io.text("text", verdict.text);
   io.text("redirect", verdict.redirect);
@@ -97,6 +97,7 @@ void visit_verdict(auto& io, auto& verdict) {
   io.word("action", verdict.action, kDispositions);
   io.text("rule", verdict.rule);
   io.text("reply", verdict.reply);
+  visit_word_if_any(io, "softened_from", verdict.softened_from, kDispositions);
   io.text("token", verdict.token);
   io.text("check", verdict.check);
   io.text("finding", verdict.finding);

@@ -199,6 +199,10 @@ class RuleLoader {
 
   static bool spares_as_much(const RuleActions& actions, const Spared& good) {
     if (!actions.empty() && is_final(kind_of(actions.back()))) return true;
+    const auto is_soften = [](const Action& action) {
+      return kind_of(action) == ActionKind::soften;
+    };
+    if (std::ranges::any_of(actions, is_soften)) return true;  // it refuses nothing for good
     const Spared spared = spared_by(actions);
     return !good.all && std::ranges::all_of(good.names, [&](const std::string& name) {
       return std::ranges::count(spared.names, name) > 0;
@@ -222,7 +226,7 @@ class RuleLoader {
       diagnostics_.error(
           where, std::string(findings[i].name) + ": " +
                      yaml::found_want("nothing that decides",
-                                      std::string("defer, hold or pass") +
+                                      std::string("defer, hold, soften or pass") +
                                           (good.all ? "" : ", or the same skip") +
                                           ": good findings pass or skip here, and a DNS fault must "
                                           "not send good mail to the rules below"));

@@ -129,7 +129,7 @@ void note_what_it_may_do(Rule& rule, const SnapshotBuilder& builder) {
   if (rule.mode != Mode::enforce) return;
   for_each_action(rule, builder.predicates(), [&](const Action& action, const std::string&) {
     const ActionKind kind = kind_of(action);
-    rule.may_decide = rule.may_decide || is_final(kind) || kind == ActionKind::skip;
+    rule.may_decide = rule.may_decide || is_final(kind) || spares(kind);
     rule.may_spare = rule.may_spare || spares(kind);
     rule.may_refuse = rule.may_refuse ||
                       (is_final(kind) && kind != ActionKind::pass && kind != ActionKind::redirect);

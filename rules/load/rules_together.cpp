@@ -74,9 +74,20 @@ void warn_late(const std::vector<Rule>& rules, Diagnostics& diagnostics) {
   }
 }
 
+// Whether it may let in what a rule below refuses: what is softened does not come in.
+bool may_let_in(const Rule& rule, const std::vector<Predicate>& predicates) {
+  bool found = false;
+  for_each_action(rule, predicates, [&](const Action& action, const std::string&) {
+    const ActionKind kind = kind_of(action);
+    found = found || (spares(kind) && kind != ActionKind::soften);
+  });
+  return rule.may_spare && found;
+}
+
 // With the mildest verdict one recipient whom such a rule does not refuse lets the message in to
 // all.
-void warn_escaped(const std::vector<Rule>& rules, Diagnostics& diagnostics) {
+void warn_escaped(const std::vector<Rule>& rules, const std::vector<Predicate>& predicates,
+                  Diagnostics& diagnostics) {
   const auto refuses_late = [](const Rule& rule) {
     return rule.may_refuse && !rule.is_idle && is_for_the_end(rule);
   };
@@ -92,7 +103,7 @@ void warn_escaped(const std::vector<Rule>& rules, Diagnostics& diagnostics) {
                                            std::string(kAdvice));
     }
     const auto below = std::find_if(rule + 1, rules.end(), refuses_late);
-    if (!rule->may_spare || below == rules.end()) continue;
+    if (below == rules.end() || !may_let_in(*rule, predicates)) continue;
     diagnostics.warning(rule->where, "rule '" + rule->name + "' spares recipients rule '" +
                                          below->name + "' at the end of a message" +
                                          std::string(kAdvice));
@@ -137,7 +148,7 @@ void check_rules_together(const SnapshotBuilder& builder, const yaml::YamlNode* 
   warn_late(builder.rules(), diagnostics);
   const bool takes_mildest =
       target.door == Door::milter && target.mixed_recipients == MixedRecipients::mildest;
-  if (takes_mildest) warn_escaped(builder.rules(), diagnostics);
+  if (takes_mildest) warn_escaped(builder.rules(), builder.predicates(), diagnostics);
   if (target.door == Door::policy) {
     warn_redirecting_others(builder.rules(), builder.predicates(), diagnostics);
   }

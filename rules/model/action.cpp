@@ -44,9 +44,11 @@ Result<Action> parse_with_text(std::string_view rest) {
   return WithText{*text};
 }
 
-Result<Action> parse_pass(std::string_view rest) {
-  if (!rest.empty()) return failure("'" + std::string(rest) + "' after pass; want nothing there");
-  return Pass{};
+template <class Alone>
+Result<Action> parse_alone(std::string_view rest) {
+  if (rest.empty()) return Alone{};
+  return failure("'" + std::string(rest) + "' after " + std::string(to_string(kind_of(Alone{}))) +
+                 "; want nothing there");
 }
 
 Result<Action> parse_skip(std::string_view rest) {
@@ -150,7 +152,7 @@ constexpr std::nullopt_t kGoesOn = std::nullopt;
 constexpr ActionTable kTable = {{
     {ActionKind::pass, "pass", Argument::none, "",
      "Nothing that follows is looked at; Postfix gets DUNNO", Disposition::pass, true, kAlways,
-     parse_pass},
+     parse_alone<Pass>},
     {ActionKind::reject, "reject", Argument::optional, kReplyForm,
      "A 5xx reply: 550 5.7.1 \"text\"", Disposition::reject, false, kAlways, parse_reject},
     {ActionKind::defer, "defer", Argument::optional, kReplyForm, "A 4xx reply: 451 4.7.1 \"text\"",
@@ -166,6 +168,8 @@ constexpr ActionTable kTable = {{
      kOfRecipients, parse_capture<Redirect>},
     {ActionKind::skip, "skip", Argument::required, "NAME ...",
      "Checks and rules below that are left out", kGoesOn, true, kAlways, parse_skip},
+    {ActionKind::soften, "soften", Argument::none, "", "What refuses below defers: 5xx becomes 4xx",
+     kGoesOn, true, kAlways, parse_alone<Soften>},
     {ActionKind::delay, "delay", Argument::required, "TIME",
      "The 220 greeting is held back, up to 20s", kGoesOn, false, kOfGreeting, parse_delay},
     {ActionKind::prepend, "prepend", Argument::required, "\"Name: value\"",
@@ -225,8 +229,19 @@ Result<Action> parse_action(std::string_view text) {
     return failure(std::string(word) + ": " + action.error().text);
   }
   return failure("'" + std::string(word) +
-                 "' is not an action; want pass, skip, reject, defer, discard, hold, redirect, "
-                 "delay, prepend, copy or log");
+                 "' is not an action; want pass, skip, soften, reject, defer, discard, hold, "
+                 "redirect, delay, prepend, copy or log");
+}
+
+Action soften(const Action& action) {
+  if (std::holds_alternative<Discard>(action)) return Defer{kDeferDefaults};
+  const auto* reject = std::get_if<Reject>(&action);
+  if (reject == nullptr) return action;
+  Defer defer{reject->reply};
+  const int code = defer.reply.code - 100;
+  defer.reply.code = code >= 450 && code <= 452 ? code : 450;
+  defer.reply.enhanced.status_class = 4;
+  return defer;
 }
 
 const MailAddress* capture_of(const Action& action) {
@@ -256,6 +271,7 @@ std::string action_text(const Action& action) {
                    for (const std::string& name : skip.names) text += " " + name;
                    return text;
                  },
+                 [&](const Soften&) { return word; },
                  [&](const Delay& delay) { return word + " " + format_duration(delay.time); },
                  [&](const Prepend& prepend) {
                    return word + " " + quote(prepend.name + ": " + prepend.value);

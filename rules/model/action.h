@@ -52,6 +52,10 @@ struct Skip {
   std::vector<std::string> names;  // checks and rules that the rest of the file does without
   friend bool operator==(const Skip&, const Skip&) = default;
 };
+// From here on what refuses defers.
+struct Soften {
+  friend bool operator==(const Soften&, const Soften&) = default;
+};
 struct Delay {
   std::chrono::milliseconds time{0};
   friend bool operator==(const Delay&, const Delay&) = default;
@@ -70,8 +74,8 @@ struct Log {
   friend bool operator==(const Log&, const Log&) = default;
 };
 
-using Action =
-    std::variant<Pass, Reject, Defer, Discard, Hold, Redirect, Skip, Delay, Prepend, Copy, Log>;
+using Action = std::variant<Pass, Reject, Defer, Discard, Hold, Redirect, Skip, Soften, Delay,
+                            Prepend, Copy, Log>;
 
 // The alternatives of Action, in its order, as a word: the same in rule files, logs and metrics.
 enum class ActionKind : std::uint8_t {
@@ -82,6 +86,7 @@ enum class ActionKind : std::uint8_t {
   hold,
   redirect,
   skip,
+  soften,
   delay,
   prepend,
   copy,
@@ -115,7 +120,7 @@ struct ActionInfo {
   std::string_view about;  // for people
   // Final ones have it: the first of them decides. Behind the others evaluation goes on.
   std::optional<Disposition> disposition;
-  // Whether it keeps a message from what stands below without refusing it.
+  // Whether it keeps a message from what stands below, or from a part of it, without refusing it.
   bool spares;
   ActionSupport support;
   Result<Action> (*parse)(std::string_view argument);
@@ -153,6 +158,12 @@ inline std::string_view to_string(Disposition disposition) {
 // `skip sender_mx`, `prepend "Header: value"`, `redirect user@domain`.
 // Errors: an unknown verb, a missing or impossible argument.
 Result<Action> parse_action(std::string_view text);
+
+// What becomes of an action below a `soften`: reject and discard are a defer, any other is as it
+// was. Of the code and the enhanced code of a reject the first digit is 4 (postconf(5):
+// soft_bounce); a code other than 450, 451 and 452 (RFC 5321 4.3.2) is 450, so that none is 421,
+// which ends the connection. A discard has the reply of a defer that says nothing else.
+Action soften(const Action& action);
 
 // To whom it sends the message: of redirect and copy. Null: the action is another one.
 const MailAddress* capture_of(const Action& action);

@@ -15,6 +15,7 @@ void add_new(std::vector<Value>& values, const std::vector<Value>& others) {
 void send_again(Verdict& verdict, const char* text) {
   keep_notes(verdict);
   verdict.action = Disposition::defer;
+  verdict.softened_from.reset();
   verdict.reply = {452, {4, 5, 3}, text};
 }
 
@@ -23,6 +24,7 @@ void send_again(Verdict& verdict, const char* text) {
 void keep_notes(Verdict& verdict) {
   if (verdict.mixed_recipients == MixedRecipients::split) return;
   verdict.action = Disposition::pass;
+  verdict.softened_from.reset();
   verdict.reply = {};
   verdict.text.clear();
   verdict.redirect.clear();

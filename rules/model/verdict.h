@@ -50,12 +50,13 @@ struct Header {
 };
 
 struct Verdict {
-  Disposition action = Disposition::pass;  // also when no rule decided
-  SmtpReply reply;                         // of reject and defer
-  std::string text;                        // of discard and hold
-  std::string redirect;                    // of redirect: to whom
-  std::string token;                       // that stands in the reply or the text; empty: none does
-  std::chrono::milliseconds delay{0};      // only at connect
+  Disposition action = Disposition::pass;    // also when no rule decided
+  SmtpReply reply;                           // of reject and defer
+  std::string text;                          // of discard and hold
+  std::string redirect;                      // of redirect: to whom
+  std::optional<Disposition> softened_from;  // of defer: what it was before a `soften` above
+  std::string token;                   // that stands in the reply or the text; empty: none does
+  std::chrono::milliseconds delay{0};  // only at connect
   std::vector<Header> prepend;
   std::vector<std::string> copies;  // who gets the message, too
 
@@ -66,7 +67,7 @@ struct Verdict {
   std::string detail;  // what the check said beyond its finding
   MatchedEntry entry;
   std::vector<std::string_view>
-      also;  // rules that acted without deciding: delay, prepend, log, skip
+      also;  // rules that acted without deciding: delay, prepend, log, skip, soften
   std::vector<WouldHave> would;
   // A rule further up can only be judged at a later stage: nothing below it was decided now.
   std::string_view pending_rule;

@@ -41,6 +41,7 @@ void fill_verdict(RecordedVerdict& to, const Verdict& from) {
   to.action = from.action;
   to.text = from.text;
   to.redirect = from.redirect;
+  to.softened_from = from.softened_from;
   to.token = from.token;
   to.delay = from.delay;
   copy_each(to.prepend, from.prepend, [](RecordedHeader& one, const Header& header) {

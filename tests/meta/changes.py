@@ -276,7 +276,7 @@ CHANGES = {
         edits=[("rules/checks.list", r"\Z", "sender_address\n"), CHANGELOG])),
     "an action": ("tag", Change(
         most=6,
-        edits=[("rules/model/action.h", "^using Action =$", ACTION_STRUCT),
+        edits=[("rules/model/action.h", "^using Action = ", ACTION_STRUCT),
                ("rules/model/action.h", r"(?<=Copy, Log)>;$", ", Tag"),
                ("rules/model/action.h", r"(?<=^  log)\n\};", ",\n  tag"),
                ("rules/model/action.cpp", r"^\}\};\n\nconstexpr bool is_in_order", ACTION_ROW),

@@ -143,6 +143,7 @@ class RecordMaker {
       v.found.push_back({text(), text(), text(), text(), maybe()});
     }
     v.generation = below(1000);
+    if (maybe()) v.softened_from = one_of(Disposition::reject, Disposition::discard);
     if (maybe()) v.mixed_recipients = one_of(MixedRecipients::split, MixedRecipients::mildest);
   }
 

@@ -81,13 +81,10 @@ bool may_do(const Plan& plan, Want want) {
   return false;
 }
 
-bool is_decisive(const Plan& plan) {
-  return may_do(plan, [](ActionKind kind) { return is_final(kind) || kind == ActionKind::skip; });
-}
-
 bool may_spare(const Plan& plan) {
   return may_do(plan, [](ActionKind kind) {
-    return kind == ActionKind::pass || kind == ActionKind::hold || kind == ActionKind::skip;
+    using enum ActionKind;
+    return kind == pass || kind == hold || kind == skip || kind == soften;
   });
 }
 
@@ -96,6 +93,10 @@ bool may_spare(const Plan& plan) {
 Oracle judge_slowly(const std::vector<Plan>& plans, Stage stage, const Facts& facts) {
   Oracle result;
   std::vector<std::string> skipped;
+  bool is_soft = false;
+  const auto softened = [&](ActionKind kind) {
+    return is_soft && kind != ActionKind::pass && is_final(kind) ? ActionKind::defer : kind;
+  };
   for (const Plan& plan : plans) {
     const auto skips = [&](const std::string& name) {
       return std::find(skipped.begin(), skipped.end(), name) != skipped.end();
@@ -111,7 +112,8 @@ Oracle judge_slowly(const std::vector<Plan>& plans, Stage stage, const Facts& fa
     if (plan.about && !is_told) later = true;
     if (!later && plan.asks >= 0) later = stage < Stage::mail || !result.pending_rule.empty();
     if (later) {
-      if (is_decisive(plan) && result.pending_rule.empty()) result.pending_rule = plan.name;
+      const bool is_decisive = may_spare(plan) || may_do(plan, is_final);
+      if (is_decisive && result.pending_rule.empty()) result.pending_rule = plan.name;
       continue;
     }
     std::size_t finding = 0;
@@ -128,12 +130,14 @@ Oracle judge_slowly(const std::vector<Plan>& plans, Stage stage, const Facts& fa
       if (gone_by && !spares(kind)) continue;
       const bool possible = possible_stages(kind, Door::milter).contains(stage);
       if (plan.mode == Mode::log) {
-        if (possible) result.would.push_back(plan.name + ":" + std::string(to_string(kind)));
+        if (possible)
+          result.would.push_back(plan.name + ":" + std::string(to_string(softened(kind))));
         continue;
       }
       if (!is_final(kind)) {
         if (!possible) continue;
         result.also.push_back(plan.name);
+        is_soft = is_soft || kind == ActionKind::soften;
         if (const auto* skip = std::get_if<Skip>(&action)) {
           skipped.insert(skipped.end(), skip->names.begin(), skip->names.end());
         }
@@ -141,7 +145,7 @@ Oracle judge_slowly(const std::vector<Plan>& plans, Stage stage, const Facts& fa
       }
       if (result.missing || !result.pending_rule.empty()) return result;
       if (possible) {
-        result.action = kind;
+        result.action = softened(kind);
         result.rule = plan.name;
       } else {
         result.pending_rule = plan.name;
@@ -182,7 +186,9 @@ class RandomRules {
     return plan;
   }
   Action non_final(std::size_t count) {
-    switch (below(4)) {
+    switch (below(5)) {
+      case 4:
+        return Soften{};
       case 0:
         return Skip{{"r" + std::to_string(below(count))}};
       case 1:

@@ -18,6 +18,15 @@ Needs needs_of_rule(const std::string& rest) {
   return needs_of_rules("  - { name: a, " + rest + " }\n");
 }
 
+TEST(Needs, WhatIsSoftenedDefers) {
+  const std::string refuses = "  - { name: r, when: { client: 192.0.2.1 }, then: reject }\n";
+  const std::string softens = "  - { name: s, then: soften }\n";
+  EXPECT_TRUE(needs_of_rules(softens + refuses).has(ActionKind::defer));
+  EXPECT_FALSE(needs_of_rules(refuses + softens).has(ActionKind::defer)) << "it stands below";
+  EXPECT_FALSE(needs_of_rules("  - { name: s, mode: log, then: soften }\n" + refuses)
+                   .has(ActionKind::defer));
+}
+
 using Fields = std::vector<std::string>;
 
 TEST(Needs, NoRulesNeedNothing) {

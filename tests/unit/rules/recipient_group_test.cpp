@@ -74,6 +74,23 @@ const std::vector<Case> kCases = {
      "{ name: s, when: { recipient: a@ }, then: skip r }, "
      "{ name: h, when: { header.x: y }, then: hold }",
      true},
+    {"what would refuse one is softened",
+     "{ name: s, when: { recipient: a@ }, then: soften }, "
+     "{ name: h, when: { header.x: y }, then: reject }",
+     false},
+    {"it is softened for both, by different rules",
+     "{ name: s, when: { recipient: a@ }, then: soften }, "
+     "{ name: t, when: { recipient: b@ }, then: soften }, "
+     "{ name: h, when: { header.x: y }, then: reject }",
+     true},
+    {"it is softened twice for one",
+     "{ name: s, then: soften }, { name: t, when: { recipient: b@ }, then: soften }, "
+     "{ name: h, when: { header.x: y }, then: reject }",
+     true},
+    {"nothing is left that could be softened",
+     "{ name: s, when: { recipient: a@ }, then: soften }, "
+     "{ name: r, when: { sender: x@ }, then: reject }",
+     true},
     {"the pass is in mode log",
      "{ name: p, mode: log, when: { recipient: a@ }, then: pass }, "
      "{ name: h, when: { header.x: y }, then: reject }",

@@ -62,6 +62,13 @@ TEST_F(DecisionLine, SaysWhatStandsForTheTokenBesideTheReply) {
   expect("reply=DUNNO token=k7m3f2 client=-");
 }
 
+TEST_F(DecisionLine, SaysWhatASoftenedDeferralWouldHaveBeen) {
+  verdict_.action = Disposition::defer;
+  expect_no("softened_from=");
+  verdict_.softened_from = Disposition::discard;
+  expect("action=defer reply=DUNNO softened_from=discard");
+}
+
 TEST_F(DecisionLine, SaysWhereAMessageGoes) {
   expect_no("redirect=");
   expect_no("copy=");

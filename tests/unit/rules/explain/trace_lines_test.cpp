@@ -69,6 +69,17 @@ TEST(TraceLines, TellEachRuleWithWhatBecameOfItAndWhy) {
             "source=given_up ttl=0");
 }
 
+TEST(TraceLines, TellWhatWasSoftenedAndFromWhat) {
+  const Explanation explanation = explained(at_rcpt(),
+                                            "version: 1\nrules:\n  - { name: s, then: soften }\n"
+                                            "  - { name: r, then: 'reject 554 5.7.1 \"no\"' }\n");
+  const auto lines = trace_lines({3, 17, "policy", explanation}, LogFormat::text);
+  ASSERT_EQ(lines.size(), 3U);
+  EXPECT_THAT(lines[1], HasSubstr("did=\"does, and goes on: soften\""));
+  EXPECT_THAT(lines[2], HasSubstr("did=\"DECIDES: defer 450 4.7.1 \\\"no\\\", softened from "
+                                  "reject 554 5.7.1 \\\"no\\\"\""));
+}
+
 TEST(TraceLines, AreMembersOfObjectsForJson) {
   const Explanation explanation = explained(at_rcpt());
   const auto text = trace_lines({3, 17, "policy", explanation}, LogFormat::text);

@@ -47,6 +47,8 @@ TEST(EscapedRules, NothingIsSaidWhereNobodyEscapes) {
            "{ name: b, when: { header.x: y }, then: reject }",
            "{ name: a, when: { recipient: x@ }, then: pass }, "
            "{ name: b, when: { header.x: y }, then: { prepend: 'X-A: b' } }",
+           "{ name: a, when: { recipient: x@ }, then: soften }, "
+           "{ name: b, when: { header.x: y }, then: reject }",
            "{ name: a, when: { recipient: x@ }, then: pass }, "
            "{ name: b, mode: log, when: { header.x: y }, then: reject }",
        }) {

@@ -55,6 +55,7 @@ TEST(Action, Reads) {
       {"skip sender_mx", "skip|sender_mx"},
       {"skip a, b,c  d", "skip|a|b|c|d"},
       {"skip ,a,", "skip|a"},
+      {"soften", "soften"},
       {"delay 6s", "delay|6000"},
       {"delay 1ms", "delay|1"},
       {"delay 20s", "delay|20000"},
@@ -73,9 +74,29 @@ TEST(Action, Reads) {
   }
 }
 
+TEST(Soften, MakesADeferOfWhatRefusesAndNothingElse) {
+  const Case cases[] = {
+      {"reject", "defer|450 4.7.1 Rejected by local policy"},
+      {"reject 551 5.1.6 x", "defer|451 4.1.6 x"},
+      {"reject 552 5.2.2 x", "defer|452 4.2.2 x"},
+      {"reject 554 5.7.1 x", "defer|450 4.7.1 x"},
+      {"reject 521 5.3.2 x", "defer|450 4.3.2 x"},
+      {"reject 500 x", "defer|450 4.7.1 x"},
+      {"reject 599 x", "defer|450 4.7.1 x"},
+      {"reject {rule} {token}", "defer|450 4.7.1 {rule} {token}"},
+      {"discard gone", "defer|451 4.7.1 Please try again later"},
+  };
+  for (const Case& c : cases) EXPECT_EQ(shown(soften(parse_action(c.text).value())), c.wanted);
+  for (const char* text : {"pass", "defer 421 4.3.2 x", "hold x", "redirect a@b.example", "skip a",
+                           "soften", "delay 1s", "prepend A: b", "copy a@b.example", "log x"}) {
+    const Action action = parse_action(text).value();
+    EXPECT_EQ(soften(action), action) << text;
+  }
+}
+
 TEST(Action, RefusesAndSaysWhich) {
   const Case cases[] = {
-      {"", "'' is not an action; want pass, skip, reject"},
+      {"", "'' is not an action; want pass, skip, soften, reject"},
       {" pass", "'' is not an action"},
       {"rejct", "'rejct' is not an action"},
       {"Reject", "'Reject' is not an action"},
@@ -133,8 +154,8 @@ TEST(Action, RefusesAndSaysWhich) {
 }
 
 TEST(Action, KindsHaveOneWordEachAndSixAreFinal) {
-  const char* words[] = {"pass", "reject", "defer",   "discard", "hold", "redirect",
-                         "skip", "delay",  "prepend", "copy",    "log"};
+  const char* words[] = {"pass", "reject", "defer", "discard", "hold", "redirect",
+                         "skip", "soften", "delay", "prepend", "copy", "log"};
   ASSERT_EQ(std::size(words), std::variant_size_v<Action>);
   for (std::size_t i = 0; i < std::size(words); ++i) {
     const auto kind = static_cast<ActionKind>(i);
