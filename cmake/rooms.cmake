@@ -100,7 +100,7 @@ postern_room(server/config PUBLIC postern_rules_load postern_rules_journal poste
 postern_room(server/journal PUBLIC postern_server_config postern_rules_explain
   PRIVATE PkgConfig::CRYPTO PkgConfig::ZSTD)
 postern_room(server/state PUBLIC postern_rules_model postern_common_os
-  PRIVATE PkgConfig::CRYPTO)
+  PRIVATE PkgConfig::CRYPTO PkgConfig::LMDB)
 postern_room(server/service PUBLIC postern_server_journal postern_server_state postern_rules_shadow)
 postern_room(server/control PUBLIC postern_server_service postern_common_http)
 postern_room(server/replay PUBLIC postern_server_journal postern_rules_replay)

@@ -10,7 +10,7 @@ namespace postern::state {
 namespace {
 
 // Of so many that are looked at the one that goes is chosen.
-constexpr std::size_t kSample = 16;
+constexpr std::size_t kCandidates = 16;
 
 os::FileSecret secret_of_process() {
   os::FileSecret secret{};
@@ -51,7 +51,7 @@ void MemoryStore::make_room(StoreTime now) {
   std::size_t seen = 0;
   double most = -1;
   RecordKey chosen{};
-  while (seen < kSample && seen < records_.size()) {
+  while (seen < kCandidates && seen < records_.size()) {
     hand_ = (hand_ + 1) % records_.bucket_count();
     for (auto one = records_.begin(hand_); one != records_.end(hand_); ++one, ++seen) {
       const double spent = spent_share(*one->second, now);

@@ -22,6 +22,7 @@ class MemoryStore final : public StateStore {
   void apply(std::span<const Effect> effects) noexcept override;
   void forget(const StateKey& key) noexcept override;
   void sweep() override;
+  void finish() override {}
   [[nodiscard]] StoreStatus status() const override;
 
  private:

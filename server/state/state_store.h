@@ -46,6 +46,9 @@ class StateStore {
   // Removes, soon, all records whose time is over, which otherwise happens little by little.
   virtual void sweep() = 0;
 
+  // Writes what has come, and drops what comes. Before the process ends.
+  virtual void finish() = 0;
+
   [[nodiscard]] virtual StoreStatus status() const = 0;
 };
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "common/base/overloaded.h"
+#include "server/state/number_bytes.h"
 
 namespace postern::state {
 namespace {
@@ -71,45 +72,23 @@ void add(StoredRecord& record, const AddHash& member, StoreTime at) {
 
 // ---- bytes
 
-class Writer {
- public:
-  // The low bytes of `value`, the lowest first.
-  void number(std::uint64_t value, int bytes) {
-    for (int i = 0; i < bytes; ++i) out_ += static_cast<char>(value >> (8 * i) & 0xffU);
-  }
-  void millisecond(StoreTime time) {
-    number(count_of(std::chrono::floor<milliseconds>(time.time_since_epoch())), 6);
-  }
-  void microsecond(StoreTime time) { number(count_of(time.time_since_epoch()), 7); }
-  std::string take() { return std::move(out_); }
+void add_millisecond(NumberWriter& out, StoreTime time) {
+  const auto since = std::chrono::floor<milliseconds>(time.time_since_epoch());
+  out.number(static_cast<std::uint64_t>(std::max<std::int64_t>(since.count(), 0)), 6);
+}
 
- private:
-  template <class Duration>
-  static std::uint64_t count_of(Duration since) {
-    return static_cast<std::uint64_t>(std::max<std::int64_t>(since.count(), 0));
-  }
-  std::string out_;
-};
+void add_microsecond(NumberWriter& out, StoreTime time) {
+  const auto since = time.time_since_epoch();
+  out.number(static_cast<std::uint64_t>(std::max<std::int64_t>(since.count(), 0)), 7);
+}
 
-// REQUIRES: so many bytes are left.
-class Reader {
- public:
-  explicit Reader(std::string_view bytes) : rest_(bytes) {}
-  std::uint64_t number(std::size_t bytes) {
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < bytes; ++i) {
-      value |= std::uint64_t{static_cast<unsigned char>(rest_[i])} << (8 * i);
-    }
-    rest_.remove_prefix(bytes);
-    return value;
-  }
-  StoreTime millisecond() { return StoreTime(milliseconds(static_cast<std::int64_t>(number(6)))); }
-  StoreTime microsecond() { return StoreTime(microseconds(static_cast<std::int64_t>(number(7)))); }
-  [[nodiscard]] std::size_t left() const { return rest_.size(); }
+StoreTime millisecond_in(NumberReader& in) {
+  return StoreTime(milliseconds(static_cast<std::int64_t>(in.number(6))));
+}
 
- private:
-  std::string_view rest_;
-};
+StoreTime microsecond_in(NumberReader& in) {
+  return StoreTime(microseconds(static_cast<std::int64_t>(in.number(7))));
+}
 
 constexpr std::size_t kHeadBytes = 28;
 constexpr std::size_t kMemberBytes = 14;
@@ -154,24 +133,24 @@ double spent_share(const StoredRecord& record, StoreTime now) {
 }
 
 std::string bytes_of(const StoredRecord& record) {
-  Writer out;
+  NumberWriter out;
   out.number(kVersion, 1);
   out.number(static_cast<unsigned>(record.kind) | (record.is_marked ? kMarked : 0U), 1);
   out.number(record.members.size(), 1);
-  out.millisecond(record.first);
-  out.millisecond(record.last);
-  out.millisecond(record.end);
-  out.microsecond(record.full_at);
+  add_millisecond(out, record.first);
+  add_millisecond(out, record.last);
+  add_millisecond(out, record.end);
+  add_microsecond(out, record.full_at);
   for (const StoredRecord::Member& member : record.members) {
     out.number(member.hash, 8);
-    out.millisecond(member.until);
+    add_millisecond(out, member.until);
   }
   return out.take();
 }
 
 std::optional<StoredRecord> record_in(std::string_view bytes) {
   if (bytes.size() < kHeadBytes) return std::nullopt;
-  Reader in(bytes);
+  NumberReader in(bytes);
   if (in.number(1) != kVersion) return std::nullopt;
   const auto kind = static_cast<unsigned>(in.number(1));
   const std::size_t members = in.number(1);
@@ -179,14 +158,14 @@ std::optional<StoredRecord> record_in(std::string_view bytes) {
   StoredRecord record;
   record.kind = static_cast<StateKind>(kind & ~kMarked);
   record.is_marked = (kind & kMarked) != 0;
-  record.first = in.millisecond();
-  record.last = in.millisecond();
-  record.end = in.millisecond();
-  record.full_at = in.microsecond();
+  record.first = millisecond_in(in);
+  record.last = millisecond_in(in);
+  record.end = millisecond_in(in);
+  record.full_at = microsecond_in(in);
   if (in.left() != members * kMemberBytes) return std::nullopt;
   for (std::size_t i = 0; i < members; ++i) {
     const std::uint64_t hash = in.number(8);
-    record.members.push_back({hash, in.millisecond()});
+    record.members.push_back({hash, millisecond_in(in)});
   }
   return record;
 }

@@ -1,0 +1,107 @@
+// Records in one file of the state folder, which all daemons of a host share. A thread writes what
+// has come in since it last did, and find() knows before. What is written is on the disk, and a
+// process that is killed leaves the file as it was before or after a write. A file that is damaged
+// is put aside, and an empty one made; while there is none that can be used, nothing is known and
+// what comes is dropped, until there is one again.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "server/state/key_hash.h"
+#include "server/state/lmdb_file.h"
+#include "server/state/pending_changes.h"
+#include "server/state/state_store.h"
+
+namespace postern::state {
+
+// The names in the folder of a store. Of damaged files the last is kept, under the third.
+inline constexpr const char* kSecretName = "key";
+inline constexpr const char* kRecordsName = "records.mdb";
+inline constexpr const char* kDamagedName = "records.mdb.damaged";
+
+class LmdbStore final : public StateStore {
+ public:
+  struct Parts {
+    std::string folder;  // made where it is not there, for its owner alone
+    std::size_t map_bytes = std::size_t{256} << 20;
+    std::function<void(const std::string& line)> warn;  // any thread
+    SystemClocks clocks = system_clocks();
+    // How long a change may wait for others to be written with it.
+    std::chrono::milliseconds gather{20};
+    std::size_t max_waiting = 65536;  // changes
+  };
+  // Opens the file, or says why not and tries again by and by. A process has one store of a folder.
+  explicit LmdbStore(Parts parts);
+  ~LmdbStore() override { finish(); }
+
+  [[nodiscard]] StateFact find(const StateKey& key) override;
+  void apply(std::span<const Effect> effects) noexcept override;
+  void forget(const StateKey& key) noexcept override;
+  void sweep() override;
+  void finish() override;
+  [[nodiscard]] StoreStatus status() const override;
+
+ private:
+  // Until the last who uses it is done with it.
+  struct Opened {
+    KeyHash hash;
+    std::unique_ptr<LmdbFile> file;
+  };
+  enum class Sweep : std::uint8_t { slowly, wanted, at_once };
+  struct Wake {
+    std::vector<Change> batch;
+    bool ends = false;
+  };
+
+  [[nodiscard]] std::shared_ptr<Opened> opened() const;
+  void add(const Opened& opened, const Change& change);
+
+  // The writer's.
+  void write_changes();
+  Wake wait_for_changes();
+  void write(Opened& opened, const std::vector<Change>& batch);
+  int try_to_write(Opened& opened, const std::vector<Change>& batch,
+                   PendingChanges::Written& written);
+  void settle(Opened& opened, const std::vector<Change>& batch, PendingChanges::Written written,
+              int code);
+  [[nodiscard]] static std::size_t most_at_once(const Opened& opened);
+  void make_room(Opened& opened, std::size_t records);
+  void look_after(Opened* opened);
+  // True: it has come to the end of the file.
+  bool sweep_some(Opened& opened);
+
+  void try_to_open();
+  LmdbResult<std::unique_ptr<LmdbFile>> open_sound(const std::string& path);
+  void put_aside(const std::string& path, const std::string& why);
+  void tell_failing(const std::string& why);
+
+  const Parts parts_;
+  StoreClock clock_;
+
+  // The writer's own.
+  std::size_t chunk_ = 1;  // changes that are written at once, at most
+  RecordKey swept_to_{};
+  std::chrono::steady_clock::time_point tried_to_open_{};
+  std::chrono::steady_clock::time_point looked_after_{};
+  std::chrono::steady_clock::time_point readers_cleared_{};
+
+  mutable std::mutex mutex_;  // guards what follows
+  std::condition_variable wake_;
+  std::shared_ptr<Opened> opened_;  // null: there is none that can be used
+  PendingChanges pending_;
+  StoreStatus status_;
+  Sweep sweep_ = Sweep::slowly;
+  bool finished_ = false;
+
+  std::thread writer_;  // last: it uses all the others
+};
+
+}  // namespace postern::state
