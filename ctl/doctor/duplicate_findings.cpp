@@ -85,9 +85,19 @@ void check_spf_twice(const MtaConfig& mta, FindingList& findings) {
   }
 }
 
+void note_lists_of_postscreen(const PostfixSetting& lists, FindingList& findings) {
+  if (lists.value.empty()) return;
+  findings.add(FindingSeverity::note, lists.where.to_string(),
+               "postscreen turns clients away by DNS lists, and a rule decides by the check dnsbl",
+               "Lists are asked twice, postscreen believes one that has ended, and an exemption in "
+               "Postern's rules does not exempt from postscreen's.",
+               "# let one of the two ask: no postscreen_dnsbl_sites, or no such rule");
+}
+
 void check_lists_twice(const MtaConfig& mta, FindingList& findings) {
   if (!mta.postern.decides_by_dnsbl || !mta.postfix) return;
   if (policy_uses(mta).empty() && milter_uses(mta).empty()) return;
+  note_lists_of_postscreen(mta.postfix->screen_lists, findings);
   for (const SmtpdService& service : mta.postfix->services) {
     for (const RestrictionList& list : service.lists) {
       const auto item = std::find_if(list.items.begin(), list.items.end(), asks_a_block_list);

@@ -116,6 +116,12 @@ PostfixParameters with_overrides(const PostfixParameters& main, const MasterServ
   return parameters;
 }
 
+// Without an action of its own postscreen only logs what the lists say (postconf(5)).
+PostfixSetting screen_lists_of(const PostfixParameters& screen) {
+  if (screen.value("postscreen_dnsbl_action") == "ignore") return {};
+  return setting_of(screen, "postscreen_dnsbl_sites");
+}
+
 // Up to compatibility level 1 a `-` in the column means yes (master(5)).
 bool chroots_by_default(const PostfixParameters& main) {
   return main.expanded("${{$compatibility_level} <level {1} ? {yes} : {no}}") == "yes";
@@ -159,6 +165,9 @@ PostfixConfig read_postfix(const ConfigText& main_cf, const std::optional<Config
     return postfix;
   }
   for (const MasterService& service : read_postfix_master(*master_cf)) {
+    if (service.command == "postscreen") {
+      postfix.screen_lists = screen_lists_of(with_overrides(main, service));
+    }
     if (service.command != "smtpd" || postfix.services.size() >= kMaxSmtpdServices) continue;
     postfix.services.push_back(read_service(service, with_overrides(main, service)));
     postfix.services.back().chroot = service.chroot.value_or(chroots_by_default(main));

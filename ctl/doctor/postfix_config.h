@@ -73,6 +73,8 @@ struct PostfixConfig {
   std::string queue_directory;
   std::string mail_owner;
   PostfixSetting mynetworks;
+  // By which lists a postscreen(8) of master.cf turns clients away; empty: by none.
+  PostfixSetting screen_lists;
 };
 
 // Without `master` there is one server, of which no more is known than what main.cf says.

@@ -11,7 +11,7 @@ namespace postern::doctor {
 namespace {
 
 // Of what the findings ask for; postconf -n leaves out what has its default.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kPostfixDefaults{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 18> kPostfixDefaults{{
     {"compatibility_level", "0"},
     {"mail_owner", "postfix"},
     {"milter_command_timeout", "30s"},
@@ -19,6 +19,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kPostfix
     {"milter_content_timeout", "300s"},
     {"milter_default_action", "tempfail"},
     {"milter_protocol", "6"},
+    {"postscreen_dnsbl_action", "ignore"},
     {"queue_directory", "/var/spool/postfix"},
     {"smtpd_delay_reject", "yes"},
     {"smtpd_policy_service_default_action", "451 4.3.5 Server configuration problem"},
