@@ -9,7 +9,9 @@ constexpr std::size_t kUsualFacts = 4;  // MX, A and AAAA of one mail host, and 
 
 }  // namespace
 
-const dns::DnsAnswer* FactView::dns(dns::DnsQuestion question, Asker asker) {
+// A question that the check keeps is copied only when it is new.
+template <class Question>
+const dns::DnsAnswer* FactView::look_up(Question&& question, Asker asker) {
   for (const DnsEvidence& known : evidence_) {
     if (known.question == question) return known.fact.answer.get();
   }
@@ -21,15 +23,18 @@ const dns::DnsAnswer* FactView::dns(dns::DnsQuestion question, Asker asker) {
     if (auto fact = source_->find(question)) {
       if (evidence_.empty()) evidence_.reserve(kUsualFacts);
       DnsEvidence& found = evidence_.emplace_back();
-      found.question = std::move(question);
+      found.question = std::forward<Question>(question);
       found.fact = std::move(*fact);
       return found.fact.answer.get();
     }
   }
-  missing_.push_back(std::move(question));
+  missing_.push_back(std::forward<Question>(question));
   askers_.push_back(asker);
   return nullptr;
 }
+
+template const dns::DnsAnswer* FactView::look_up(const dns::DnsQuestion&, Asker);
+template const dns::DnsAnswer* FactView::look_up(dns::DnsQuestion&&, Asker);
 
 void FactView::add(dns::DnsQuestion question, dns::DnsFact fact) {
   if (const auto place = place_of(question)) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "common/dns/dns.h"
@@ -43,7 +44,12 @@ class FactView {
 
   // The answer, or null if it must be asked for first. Stays valid as long as the view. Of several
   // askers of one question the least bounded counts.
-  const dns::DnsAnswer* dns(dns::DnsQuestion question, Asker asker = Asker::sender);
+  const dns::DnsAnswer* dns(const dns::DnsQuestion& question, Asker asker = Asker::sender) {
+    return look_up(question, asker);
+  }
+  const dns::DnsAnswer* dns(dns::DnsQuestion&& question, Asker asker = Asker::sender) {
+    return look_up(std::move(question), asker);
+  }
 
   void add(dns::DnsQuestion question, dns::DnsFact fact);
   // Answers every missing question but the first `keep` with a temporary failure.
@@ -57,6 +63,8 @@ class FactView {
   [[nodiscard]] std::vector<DnsEvidence> take_evidence() { return std::move(evidence_); }
 
  private:
+  template <class Question>
+  const dns::DnsAnswer* look_up(Question&& question, Asker asker);
   [[nodiscard]] std::optional<std::size_t> place_of(const dns::DnsQuestion& question) const;
   template <class IsGivenUp>
   void give_up_where(dns::DnsReason reason, IsGivenUp is_given_up);
