@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <map>
 
 #include "tests/dns_faults/fault_matrix.h"
 #include "tests/dns_faults/fault_page.h"
@@ -45,6 +44,20 @@ rules:
     on: { high: log, unlisted: log, refused: log, broken: log, unknown: log }
 )";
 
+constexpr const char* kSpf = R"(version: 1
+rules:
+  - name: spf
+    check: spf
+    on: { fail: reject, none: log, permerror: log, temperror: defer }
+)";
+
+constexpr const char* kRdns = R"(version: 1
+rules:
+  - name: rdns
+    check: rdns
+    on: { none: reject, mismatch: reject, confirmed: log, unknown: defer }
+)";
+
 std::string replaced(std::string text, const std::string& what, const std::string& by) {
   for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size()) {
     text.replace(at, what.size(), by);
@@ -52,8 +65,16 @@ std::string replaced(std::string text, const std::string& what, const std::strin
   return text;
 }
 
-// The domain is on the list by the name that has the fault; the list's own names have none.
-std::vector<Fault> of_list(const std::string& code) {
+// The one answer that a check needs has the fault: of this name, with this record; what has none,
+// or another one, stands in a record of another type.
+struct FaultyAnswer {
+  std::string name;
+  std::string record;
+  std::string other_record;
+  std::string other_names;  // without a fault
+};
+
+std::vector<Fault> of_answer(const FaultyAnswer& answer) {
   std::vector<Fault> faults = all_faults();
   const std::string domain = kDomain;
   std::erase_if(faults, [](const Fault& fault) {
@@ -62,16 +83,24 @@ std::vector<Fault> of_list(const std::string& code) {
            has("{ fault: servfail }") || has("many_mx") || has("DNAME");
   });
   for (Fault& fault : faults) {
-    fault.zone = replaced(fault.zone, "MX: [10 mail." + domain + "]", "A: [" + code + "]");
-    fault.zone = replaced(fault.zone, "MX: [0 .]", "PTR: [x.example]");
-    fault.zone = replaced(fault.zone, domain, domain + ".list.example");
-    fault.zone += "\ntest.list.example: { A: [127.0.0.2] }\n";
+    fault.zone = replaced(fault.zone, "PTR: [x.example]", answer.other_record);
+    fault.zone = replaced(fault.zone, "MX: [10 mail." + domain + "]", answer.record);
+    fault.zone = replaced(fault.zone, "MX: [0 .]", answer.other_record);
+    fault.zone = replaced(fault.zone, domain, answer.name);
+    fault.zone += "\n" + answer.other_names + "\n";
   }
   return faults;
 }
 
-// A forger who is right twice in a row is believed (docs/dns.md), and helo asks three times.
-std::vector<Fault> of_helo(std::vector<Fault> faults) {
+// The domain is on the list by the name that has the fault; the list's own names have none.
+std::vector<Fault> of_list(const std::string& code) {
+  return of_answer({std::string(kDomain) + ".list.example", "A: [" + code + "]", "PTR: [x.example]",
+                    "test.list.example: { A: [127.0.0.2] }"});
+}
+
+// A forger who is right twice in a row is believed (docs/dns.md): helo asks three times, and the
+// reverse name of the client has few letters.
+std::vector<Fault> without_forgers(std::vector<Fault> faults) {
   std::erase_if(faults,
                 [](const Fault& fault) { return fault.name.find("forged") != std::string::npos; });
   return faults;
@@ -95,24 +124,35 @@ bool is_permanent(const JudgedMail& judged) {
 class CheckFaults : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    helo_ = new Matrix(of_helo(all_faults()), kHelo);
+    helo_ = new Matrix(without_forgers(all_faults()), kHelo);
     dnsbl_ = new Matrix(of_list("127.0.0.2"), kDnsbl);
     dnswl_ = new Matrix(of_list("127.0.2.3"), kDnswl);
+    spf_ = new Matrix(of_answer({kDomain, "TXT: [\"v=spf1 -all\"]", "PTR: [x.example]", ""}), kSpf);
+    rdns_ = new Matrix(
+        without_forgers(of_answer({"1.2.0.192.in-addr.arpa", "PTR: [host.example]",
+                                   "A: [198.51.100.25]", "host.example: { A: [192.0.2.1] }"})),
+        kRdns);
   }
   static void TearDownTestSuite() {
     delete helo_;
     delete dnsbl_;
     delete dnswl_;
+    delete spf_;
+    delete rdns_;
   }
 
   static Matrix* helo_;
   static Matrix* dnsbl_;
   static Matrix* dnswl_;
+  static Matrix* spf_;
+  static Matrix* rdns_;
 };
 
 Matrix* CheckFaults::helo_ = nullptr;
 Matrix* CheckFaults::dnsbl_ = nullptr;
 Matrix* CheckFaults::dnswl_ = nullptr;
+Matrix* CheckFaults::spf_ = nullptr;
+Matrix* CheckFaults::rdns_ = nullptr;
 
 TEST_F(CheckFaults, NoHeloIsRefusedForGoodUnlessDnsDeniesTheName) {
   for (const Cell& cell : helo_->cells) {
@@ -140,8 +180,26 @@ TEST_F(CheckFaults, NobodyIsTrustedUnlessTheListHasSaidSo) {
   }
 }
 
+TEST_F(CheckFaults, NobodyIsRefusedForGoodUnlessTheDomainHasPublishedIt) {
+  ASSERT_GT(spf_->cells.size(), 40U);
+  for (const Cell& cell : spf_->cells) {
+    const bool published = cell.fault->action == Disposition::pass;
+    EXPECT_EQ(is_permanent(cell.policy.judged), published) << cell.fault->name;
+    EXPECT_EQ(is_permanent(cell.milter.judged), published) << cell.fault->name;
+  }
+}
+
+TEST_F(CheckFaults, NoClientIsRefusedForGoodUnlessDnsDeniesItsName) {
+  ASSERT_GT(rdns_->cells.size(), 40U);
+  for (const Cell& cell : rdns_->cells) {
+    const bool denied = cell.fault->truth != DnsTruth::none;
+    EXPECT_EQ(is_permanent(cell.policy.judged), denied) << cell.fault->name;
+    EXPECT_EQ(is_permanent(cell.milter.judged), denied) << cell.fault->name;
+  }
+}
+
 TEST_F(CheckFaults, BothDoorsAgree) {
-  for (const Matrix* matrix : {helo_, dnsbl_, dnswl_}) {
+  for (const Matrix* matrix : {helo_, dnsbl_, dnswl_, spf_, rdns_}) {
     for (const Cell& cell : matrix->cells) {
       EXPECT_EQ(cell.policy.judged.found, cell.milter.judged.found) << cell.fault->name;
     }
@@ -153,23 +211,24 @@ const char* const kHeading = R"(
 
 What the other checks find then, with an empty cache. [helo](../rules/checks/helo.md): the client says the name with the fault.
 [dnsbl](../rules/checks/dnsbl.md) and [dnswl](../rules/checks/dnswl.md): the list's answer has the fault, where one can be in it;
-without a fault it lists.
+without a fault it lists. [spf](../rules/checks/spf.md): the TXT record of the sender's domain has it; without a fault it is `-all`.
+[rdns](../rules/checks/rdns.md): the client's PTR record has it; without a fault the name leads back.
 
-| fault | helo | dnsbl | dnswl |
-|---|---|---|---|
+| fault | helo | dnsbl | dnswl | spf | rdns |
+|---|---|---|---|---|---|
 )";
 
 TEST_F(CheckFaults, ThePageIsWhatHappens) {
-  std::map<std::string, std::string> of_lists;
-  for (std::size_t i = 0; i < dnsbl_->cells.size(); ++i) {
-    of_lists[dnsbl_->faults[i].name] = "`" + dnsbl_->cells[i].policy.judged.found + "` | `" +
-                                       dnswl_->cells[i].policy.judged.found + "`";
-  }
   std::string part = kHeading;
-  for (const Cell& cell : helo_->cells) {
-    const auto lists = of_lists.find(cell.fault->name);
-    part += "| " + cell.fault->name + " | `" + cell.policy.judged.found + "` | " +
-            (lists == of_lists.end() ? "|" : lists->second) + " |\n";
+  for (const Fault& fault : all_faults()) {
+    part += "| " + fault.name + " |";
+    for (const Matrix* matrix : {helo_, dnsbl_, dnswl_, spf_, rdns_}) {
+      const auto cell =
+          std::find_if(matrix->cells.begin(), matrix->cells.end(),
+                       [&](const Cell& one) { return one.fault->name == fault.name; });
+      part += cell == matrix->cells.end() ? " |" : " `" + cell->policy.judged.found + "` |";
+    }
+    part += "\n";
   }
   expect_on_page(PagePart::other_checks, part);
 }
