@@ -98,6 +98,11 @@ class Evaluation {
     if (transaction_.stage < check.info->first_stage) return wait_for_stage(rule);
     if ((check.check->attributes() & transaction_.untold).any()) return wait_for_stage(rule);
     CheckReport report = check.check->inspect(transaction_, facts_);
+    const bool quotes = report.state == CheckReport::State::found && rule.mode == Mode::enforce &&
+                        check.quotes_at(report.finding);
+    if (quotes && !check.check->quote(transaction_, facts_, report)) {
+      report = CheckReport::waiting();
+    }
     switch (report.state) {
       case CheckReport::State::not_applicable:
         return pass_over(rule, Looked::not_applicable);
@@ -193,9 +198,12 @@ class Evaluation {
   void carry_out(const Rule& rule, const Action& action, const CheckReport* report) {
     const auto expanded = [&](const std::string& text, std::size_t max_bytes) {
       if (text.find(kTokenPlaceholder) != std::string::npos) verdict_.token = transaction_.token;
-      CheckWord word;
-      if (report != nullptr) word = {rule.check()->info->placeholder, report->named};
-      return expand_placeholders(text, rule.name, transaction_, max_bytes, word);
+      CheckWords words;
+      if (report != nullptr) {
+        const CheckInfo& info = *rule.check()->info;
+        words = {CheckWord{info.placeholder, report->named}, CheckWord{info.quote, report->quoted}};
+      }
+      return expand_placeholders(text, rule.name, transaction_, max_bytes, words);
     };
     const auto refuse = [&](const SmtpReply& reply) {
       verdict_.reply = {reply.code, reply.enhanced, expanded(reply.text, SmtpReply::kMaxText)};

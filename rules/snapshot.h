@@ -51,6 +51,11 @@ struct RuleCheck {
   const CheckInfo* info = nullptr;  // never null
   std::unique_ptr<Check> check;
   std::vector<RuleActions> on;
+  // For which findings a text of `on` quotes what somebody else says (CheckInfo::quote).
+  std::vector<bool> quotes;
+  [[nodiscard]] bool quotes_at(std::size_t finding) const {
+    return finding < quotes.size() && quotes[finding];
+  }
   [[nodiscard]] std::string_view finding_name(std::size_t finding) const {
     return info->findings[finding].name;
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/base/ascii_case.h"
 #include "common/base/name_suffix.h"
 #include "common/base/words.h"
 #include "common/dns/reverse_name.h"
@@ -15,6 +16,7 @@ namespace {
 using yaml::found_want;
 
 constexpr int kMaxWeight = 100;
+constexpr std::size_t kMaxQuoted = 200;  // octets of a list's text in a reply
 
 // In front of the zone; by ListKey::Kind. RFC 5782 5.
 struct TestNames {
@@ -164,6 +166,7 @@ class DnsListReader {
     if (const auto zone = DomainName::parse(node.text)) {
       list_.zone = key_.hidden_under(*zone).value_or(dns::DnsName());
       list_.shown = list_.zone.visible().text();
+      list_.key = key_.text();
     }
     bool fits = !list_.zone.empty();
     for (std::size_t kind = 0; fits && kind < kTestNames.size(); ++kind) {
@@ -254,6 +257,24 @@ DnsLists DnsLists::load(yaml::ConfigMap& options, std::string_view codes) {
         DnsListReader(codes, of, options.diagnostics()).load(is_one ? *zones : zones->items[i]));
   }
   return lists;
+}
+
+bool DnsLists::quote(const Transaction& transaction, FactView& facts, CheckReport& report) const {
+  const auto list = std::find_if(lists_.begin(), lists_.end(),
+                                 [&](const DnsList& one) { return one.shown == report.named; });
+  const auto key = key_of(transaction);
+  if (list == lists_.end() || !key) return true;
+  const auto name = key->name.under(list->zone);
+  if (!name) return true;
+  const dns::DnsAnswer* answer = facts.dns({*name, dns::DnsType::txt}, Asker::rule);
+  if (answer == nullptr) return false;
+  for (const dns::TxtView& record : answer->records.texts()) {
+    const std::string text = ascii_lower(record.text);
+    if (!list->key.empty() && text.find(list->key) != std::string::npos) continue;
+    report.quoted = "[" + list->shown + ": " + std::string(record.text.substr(0, kMaxQuoted)) + "]";
+    break;
+  }
+  return true;
 }
 
 std::vector<std::string_view> DnsLists::zones() const {

@@ -34,6 +34,7 @@ struct TestPoint {
 struct DnsList {
   dns::DnsName zone;  // a key in front of it is hidden
   std::string shown;  // the zone without it
+  std::string key;    // it, or nothing
   std::vector<ListCodes> codes;
   int weight = 1;
   std::array<TestPoint, 3> test_points;  // by ListKey::Kind
@@ -57,6 +58,7 @@ class DnsLists {
  public:
   static constexpr std::size_t kMaxLists = 16;
   static constexpr std::array<std::string_view, 2> kOptions = {"look_up", "zones"};
+  static constexpr std::string_view kQuote = "{list_text}";
 
   // Reads kOptions; `codes` are those of a list that the rule says none of.
   static DnsLists load(yaml::ConfigMap& options, std::string_view codes);
@@ -66,6 +68,10 @@ class DnsLists {
   // key, when the client is none of the Internet or has logged in.
   [[nodiscard]] std::optional<ListKey> key_of(const Transaction& transaction) const;
   [[nodiscard]] const std::vector<DnsList>& all() const { return lists_; }
+  // As Check::quote(): the TXT record beside the listing, of the list that the report names (RFC
+  // 5782 2.1). `[bl.example: text]`, bounded; nothing when there is none, or it has the list's key.
+  [[nodiscard]] bool quote(const Transaction& transaction, FactView& facts,
+                           CheckReport& report) const;
   // As Check::dns_lists().
   [[nodiscard]] std::vector<std::string_view> zones() const;
 

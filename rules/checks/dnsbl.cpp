@@ -109,6 +109,10 @@ class Dnsbl : public Check {
     for (const DnsList& list : lists_.all()) tally.add(list, ask(list, *key, facts));
     return std::move(tally).result(at_least_);
   }
+  [[nodiscard]] bool quote(const Transaction& transaction, FactView& facts,
+                           CheckReport& report) const override {
+    return lists_.quote(transaction, facts, report);
+  }
   [[nodiscard]] std::vector<std::string_view> dns_lists() const override { return lists_.zones(); }
 
  private:
@@ -128,7 +132,7 @@ std::unique_ptr<Check> make_dnsbl(yaml::ConfigMap& options) {
 
 const CheckInfo& dnsbl_check() {
   static const CheckInfo info{"dnsbl",       Stage::mail, kDnsblFindings, kDnsblPresets,
-                              kDnsblOptions, make_dnsbl,  "{zone}"};
+                              kDnsblOptions, make_dnsbl,  "{zone}",       DnsLists::kQuote};
   return info;
 }
 

@@ -87,6 +87,10 @@ class Dnswl : public Check {
     report.lists = std::move(reports);
     return report;
   }
+  [[nodiscard]] bool quote(const Transaction& transaction, FactView& facts,
+                           CheckReport& report) const override {
+    return lists_.quote(transaction, facts, report);
+  }
   [[nodiscard]] std::vector<std::string_view> dns_lists() const override { return lists_.zones(); }
 
  private:
@@ -127,7 +131,7 @@ std::unique_ptr<Check> make_dnswl(yaml::ConfigMap& options) {
 const CheckInfo& dnswl_check() {
   static const CheckInfo info{"dnswl",       Stage::mail,        kDnswlFindings,
                               kDnswlPresets, DnsLists::kOptions, make_dnswl,
-                              "{zone}"};
+                              "{zone}",      DnsLists::kQuote};
   return info;
 }
 

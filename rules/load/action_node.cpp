@@ -1,5 +1,6 @@
 #include "rules/load/action_node.h"
 
+#include "common/yaml/config_map.h"
 #include "rules/model/reply_text.h"
 
 namespace postern::load {
@@ -30,12 +31,7 @@ std::optional<Action> load_action(const yaml::YamlNode& node, Diagnostics& diagn
 
 Result<void> check_entry_action(const Action& action) {
   const ActionKind kind = kind_of(action);
-  const std::string text = postern::action_text(action);
-  for (const std::string_view placeholder : kCheckPlaceholders) {
-    if (text.find(placeholder) == std::string::npos) continue;
-    return failure("found " + std::string(placeholder) +
-                   ", want it in a rule whose check has a value for it");
-  }
+  if (auto good = check_placeholders(action); !good) return good;
   if (is_final(kind) || kind == ActionKind::copy || kind == ActionKind::log) return {};
   return failure(std::string(to_string(kind)) +
                  " cannot be the action of an entry; want pass, reject, defer, discard, hold, "
@@ -43,6 +39,17 @@ Result<void> check_entry_action(const Action& action) {
 }
 
 }  // namespace
+
+Result<void> check_placeholders(const Action& action, const CheckInfo* own) {
+  const std::string text = postern::action_text(action);
+  for (const std::string_view placeholder : kCheckPlaceholders) {
+    const bool is_own =
+        own != nullptr && (placeholder == own->placeholder || placeholder == own->quote);
+    if (is_own || text.find(placeholder) == std::string::npos) continue;
+    return failure(yaml::found_want(placeholder, "it in a rule whose check has a value for it"));
+  }
+  return {};
+}
 
 std::vector<Action> load_actions(const yaml::YamlNode& node, Diagnostics& diagnostics) {
   std::vector<Action> actions;

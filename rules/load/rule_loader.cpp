@@ -104,22 +104,16 @@ class RuleLoader {
                          "rule: " + yaml::found_want(then == nullptr ? "neither" : "both",
                                                      "either 'then:' or 'check:'"));
     }
-    if (then != nullptr) rule_.what = load_actions_of({}, *then);
+    if (then != nullptr) rule_.what = load_actions_of(nullptr, *then);
     if (check != nullptr) load_check(*check);
   }
 
-  // In their texts may stand `placeholder`, and none of other checks.
-  std::vector<Action> load_actions_of(std::string_view placeholder, const yaml::YamlNode& node) {
+  // In their texts may stand placeholders of `check`, and none of other checks.
+  std::vector<Action> load_actions_of(const CheckInfo* check, const yaml::YamlNode& node) {
     auto actions = load_actions(node, diagnostics_);
-    for (const std::string_view other : kCheckPlaceholders) {
-      if (other == placeholder || std::ranges::none_of(actions, [&](const Action& action) {
-            return action_text(action).find(other) != std::string::npos;
-          })) {
-        continue;
-      }
-      diagnostics_.error(node.where, yaml::found_want(other,
-                                                      "it in a rule whose check has a "
-                                                      "value for it"));
+    for (const Action& action : actions) {
+      const auto good = check_placeholders(action, check);
+      if (!good) diagnostics_.error(node.where, good.error().text);
     }
     return actions;
   }
@@ -146,6 +140,12 @@ class RuleLoader {
                                                                    "'preset:' or 'on:' with a "
                                                                    "check"));
     }
+    for (const RuleActions& actions : check.on) {
+      check.quotes.push_back(std::ranges::any_of(actions, [&](const Action& action) {
+        return !check.info->quote.empty() &&
+               action_text(action).find(check.info->quote) != std::string::npos;
+      }));
+    }
     rule_.what = std::move(check);
   }
 
@@ -171,7 +171,7 @@ class RuleLoader {
       const FindingInfo& finding = check.info->findings[i];
       const yaml::YamlNode* actions = on.find(finding.name);
       if (actions == nullptr) continue;
-      check.on[i] = load_actions_of(check.info->placeholder, *actions);
+      check.on[i] = load_actions_of(check.info, *actions);
       for (const Action& action : check.on[i]) {
         refuse_harm(finding, action, actions->where);
       }

@@ -45,13 +45,15 @@ struct CheckReport {
   std::string detail{};     // for the log: which name, which address; may be empty
   // In the place of CheckInfo::placeholder in the texts of the rule; empty: a dash.
   std::string named{};
+  // The same of CheckInfo::quote.
+  std::string quoted{};
   // What the DNS lists said that it has asked, of which no answer is awaited.
   std::vector<DnsListReport> lists{};
 
   static CheckReport not_applicable() { return {}; }
   static CheckReport waiting() { return {State::waiting}; }
   static CheckReport found(std::size_t finding, std::string detail = {}, std::string named = {}) {
-    return {State::found, finding, std::move(detail), std::move(named)};
+    return {State::found, finding, std::move(detail), std::move(named), {}, {}};
   }
 };
 
@@ -69,6 +71,12 @@ class Check {
   // no more than kMaxFactsOfCheck, and in at most 24 rounds one after the other.
   [[nodiscard]] virtual CheckReport inspect(const Transaction& transaction,
                                             FactView& facts) const = 0;
+  // Adds to what inspect() found the text of somebody else about it, which is asked for only where
+  // the rule says it (CheckInfo::quote). False: facts are missing; call both again.
+  [[nodiscard]] virtual bool quote(const Transaction& /*transaction*/, FactView& /*facts*/,
+                                   CheckReport& /*report*/) const {
+    return true;
+  }
   // The zones of the DNS lists that it asks, as they are told to people.
   [[nodiscard]] virtual std::vector<std::string_view> dns_lists() const { return {}; }
 };
@@ -93,6 +101,7 @@ struct CheckInfo {
   // Reads the check's own options; errors go to the map's diagnostics.
   std::unique_ptr<Check> (*make)(yaml::ConfigMap& options);
   std::string_view placeholder{};  // of kCheckPlaceholders, that its reports have a value for
+  std::string_view quote{};        // the same, of a text that it asks somebody else for
 };
 
 }  // namespace postern

@@ -43,15 +43,18 @@ struct Expansion {
 
 // Of the placeholder that starts `text`; of no length if none does.
 Expansion expansion_at(std::string_view text, std::string_view rule, const Transaction& transaction,
-                       CheckWord of_check) {
+                       const CheckWords& of_check) {
   if (!text.starts_with('{')) return {};
   if (const std::size_t at = placeholder_at(text, kPlaceholders); at < kPlaceholders.size()) {
     return {kPlaceholders[at].size(), value_of(at, rule, transaction)};
   }
   const std::size_t at = placeholder_at(text, kCheckPlaceholders);
   if (at == kCheckPlaceholders.size()) return {};
-  const bool has_value = of_check.placeholder == kCheckPlaceholders[at] && !of_check.value.empty();
-  return {kCheckPlaceholders[at].size(), std::string(has_value ? of_check.value : "-")};
+  std::string_view value = "-";
+  for (const CheckWord& word : of_check) {
+    if (word.placeholder == kCheckPlaceholders[at] && !word.value.empty()) value = word.value;
+  }
+  return {kCheckPlaceholders[at].size(), std::string(value)};
 }
 
 }  // namespace
@@ -68,7 +71,7 @@ Result<void> check_text(std::string_view text, std::size_t max_bytes) {
     if (text[i] == '{' && !begins_placeholder(text.substr(i))) {
       return failure(
           "'{' in the text begins no placeholder; want {rule}, {client}, "
-          "{sender_domain}, {token}, or of its check {zone} or {spf}");
+          "{sender_domain}, {token}, or of its check {zone}, {list_text} or {spf}");
     }
   }
   return {};
@@ -76,7 +79,7 @@ Result<void> check_text(std::string_view text, std::size_t max_bytes) {
 
 std::string expand_placeholders(std::string_view text, std::string_view rule,
                                 const Transaction& transaction, std::size_t max_bytes,
-                                CheckWord of_check) {
+                                const CheckWords& of_check) {
   if (text.find('{') == std::string_view::npos) return std::string(text);
   std::string result;
   for (std::size_t i = 0; i < text.size();) {

@@ -12,15 +12,18 @@
 
 namespace postern {
 
-// Those that only the texts of a rule with a check can have, and of each check one at most
-// (CheckInfo::placeholder).
-inline constexpr std::array<std::string_view, 2> kCheckPlaceholders = {"{zone}", "{spf}"};
+// Those that only the texts of a rule with a check can have (CheckInfo::placeholder and
+// CheckInfo::quote).
+inline constexpr std::array<std::string_view, 3> kCheckPlaceholders = {"{zone}", "{spf}",
+                                                                       "{list_text}"};
 
 // What stands in the place of such a one. Both empty: there is none.
 struct CheckWord {
   std::string_view placeholder{};
   std::string_view value{};
 };
+// Of one check at most two.
+using CheckWords = std::array<CheckWord, 2>;
 
 // Checks a text as written in a rule file: visible ASCII and spaces, at most `max_bytes`, and in
 // braces only `{rule}`, `{client}`, `{sender_domain}`, `{token}` and those of checks.
@@ -30,7 +33,7 @@ Result<void> check_text(std::string_view text, std::size_t max_bytes);
 // whatever the client sent, and cut to `max_bytes`.
 std::string expand_placeholders(std::string_view text, std::string_view rule,
                                 const Transaction& transaction, std::size_t max_bytes,
-                                CheckWord of_check = {});
+                                const CheckWords& of_check = {});
 
 // Takes the quotes off `"text"` (inside them \" and \\ stand for themselves); text without quotes
 // is returned as it is. The error is a quote without its partner.

@@ -70,7 +70,7 @@ TEST(ExpandPlaceholders, WithoutAValueADash) {
 
 TEST(ExpandPlaceholders, OfACheckOnlyItsOwn) {
   const auto expanded = [](CheckWord word) {
-    return expand_placeholders("by {zone} {spf}", "r", Transaction{}, 400, word);
+    return expand_placeholders("by {zone} {spf}", "r", Transaction{}, 400, {word, CheckWord{}});
   };
   EXPECT_EQ(expanded({"{zone}", "bl.example"}), "by bl.example -");
   EXPECT_EQ(expanded({"{spf}", "pass"}), "by - pass");
