@@ -52,7 +52,7 @@ struct RuleCheck {
   std::unique_ptr<Check> check;
   std::vector<RuleActions> on;
   // For which findings a text of `on` quotes what somebody else says (CheckInfo::quote).
-  std::vector<bool> quotes;
+  std::vector<bool> quotes = {};
   [[nodiscard]] bool quotes_at(std::size_t finding) const {
     return finding < quotes.size() && quotes[finding];
   }

@@ -3,22 +3,18 @@
 #include <string>
 #include <vector>
 
-#include "common/os/text_file.h"
 #include "ctl/cli/installation.h"
 #include "rules/lists/domain_list.h"
 #include "rules/snapshot.h"
+#include "server/config/outside_files.h"
 
 namespace postern::ctl {
 namespace {
 
-constexpr const char* kSuffixFile = "/usr/share/publicsuffix/public_suffix_list.dat";
-constexpr std::size_t kMaxSuffixFile = std::size_t{4} << 20;
-
-radar::PublicSuffixes read_suffixes(const Console& console) {
-  const auto text = os::read_text_file(kSuffixFile, kMaxSuffixFile);
-  radar::PublicSuffixes suffixes(text ? std::string_view(*text) : std::string_view());
+PublicSuffixes read_suffixes(const Console& console) {
+  PublicSuffixes suffixes = *config::read_public_suffixes();
   if (!suffixes.has_list()) {
-    console.note(kSuffixFile,
+    console.note(config::kPublicSuffixFile,
                  " is not there (package publicsuffix): who has registered a domain is "
                  "guessed from its last labels");
   }

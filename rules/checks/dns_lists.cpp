@@ -7,6 +7,7 @@
 #include "common/base/words.h"
 #include "common/dns/reverse_name.h"
 #include "common/yaml/config_map.h"
+#include "rules/checks/dns_list_reader.h"
 #include "rules/checks/local_name.h"
 #include "rules/checks/outside_client.h"
 
@@ -15,20 +16,7 @@ namespace {
 
 using yaml::found_want;
 
-constexpr int kMaxWeight = 100;
 constexpr std::size_t kMaxQuoted = 200;  // octets of a list's text in a reply
-
-// In front of the zone; by ListKey::Kind. RFC 5782 5.
-struct TestNames {
-  const char* listed;
-  const char* unlisted;
-};
-constexpr std::array<TestNames, 3> kTestNames = {{
-    {"2.0.0.127", "1.0.0.127"},
-    {"2.0.0.0.0.0.f.7.f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0",
-     "1.0.0.0.0.0.f.7.f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0"},
-    {"test", "invalid"},
-}};
 
 ListCodes codes_from(std::string_view text) {
   return ListCodes::parse(text).value();
@@ -114,109 +102,6 @@ ListAnswer test(const DnsList& list, ListKey::Kind kind, FactView& facts) {
   return {ListSays::broken, list.shown + " has no test point"};
 }
 
-// Names of addresses, and of this site, are asked about nowhere: some lists answer with a refusal
-// for these alone.
-std::optional<ListKey> key_of_name(std::string_view text) {
-  const auto name = DomainName::parse(text);
-  if (!name || is_local_name(name->text())) return std::nullopt;
-  const std::string_view top = last_labels(name->text(), 1);
-  if (top.find_first_not_of("0123456789") == std::string_view::npos) return std::nullopt;
-  return ListKey{ListKey::Kind::name, *name};
-}
-
-class DnsListReader {
- public:
-  enum class Of : std::uint8_t { addresses, names };
-
-  DnsListReader(std::string_view codes, Of of, Diagnostics& diagnostics)
-      : default_codes_(codes), of_(of), diagnostics_(diagnostics) {}
-
-  // `bl.example`, or a map.
-  DnsList load(const yaml::YamlNode& node) {
-    if (node.kind == yaml::YamlNode::Kind::scalar) {
-      load_zone(node);
-    } else {
-      load_map(node);
-    }
-    if (list_.codes.empty()) list_.codes.push_back(codes_from(default_codes_));
-    return std::move(list_);
-  }
-
- private:
-  void load_map(const yaml::YamlNode& node) {
-    yaml::ConfigMap map(node, "zones", diagnostics_);
-    if (const yaml::YamlNode* key = map.find("key")) load_key(*key);
-    if (const yaml::YamlNode* zone = map.require("zone")) load_zone(*zone);
-    for (const yaml::YamlNode* code : map.scalars("codes")) load_codes(*code);
-    list_.weight = static_cast<int>(map.integer("weight", 1, kMaxWeight).value_or(1));
-    if (const yaml::YamlNode* point = map.find("test_point")) load_test_point(*point);
-    map.finish();
-  }
-
-  // It is not quoted: what is said of a mistake stands in the log.
-  void load_key(const yaml::YamlNode& node) {
-    if (const auto key = DomainName::parse(node.text)) {
-      key_ = *key;
-    } else {
-      diagnostics_.error(node.where, "key: want that which the list has given you, a label of DNS");
-    }
-  }
-
-  void load_zone(const yaml::YamlNode& node) {
-    if (const auto zone = DomainName::parse(node.text)) {
-      list_.zone = key_.hidden_under(*zone).value_or(dns::DnsName());
-      list_.shown = list_.zone.visible().text();
-      list_.key = key_.text();
-    }
-    bool fits = !list_.zone.empty();
-    for (std::size_t kind = 0; fits && kind < kTestNames.size(); ++kind) {
-      fits = ask_in_zone(kTestNames[kind].listed, list_.test_points[kind].listed) &&
-             ask_in_zone(kTestNames[kind].unlisted, list_.test_points[kind].unlisted);
-    }
-    if (fits) return;
-    diagnostics_.error(node.where, "zone: " + found_want("'" + node.text + "'",
-                                                         "the name of a list, as bl.example"));
-  }
-
-  // What a list of domains has in the place of `test`, or `none`.
-  void load_test_point(const yaml::YamlNode& node) {
-    list_.has_test_points = node.text != "none";
-    if (!list_.has_test_points) return;
-    if (of_ == Of::addresses) {
-      diagnostics_.error(node.where,
-                         "test_point: " + found_want("'" + node.text + "'",
-                                                     "none: only a list of names has another one"));
-      return;
-    }
-    const auto name = DomainName::parse(node.text);
-    auto& point = list_.test_points[static_cast<std::size_t>(ListKey::Kind::name)];
-    if (name && ask_in_zone(name->text(), point.listed)) return;
-    diagnostics_.error(
-        node.where,
-        "test_point: " + found_want("'" + node.text + "'", "none, or a name that is on the list"));
-  }
-
-  bool ask_in_zone(std::string_view name, dns::DnsQuestion& question) {
-    auto whole = dns::DnsName::parse(name).value().under(list_.zone);
-    if (whole) question = {std::move(*whole), dns::DnsType::a};
-    return whole.has_value();
-  }
-
-  void load_codes(const yaml::YamlNode& node) {
-    if (auto codes = ListCodes::parse(node.text)) {
-      list_.codes.push_back(*codes);
-    } else {
-      diagnostics_.error(node.where, "codes: " + codes.error().text);
-    }
-  }
-
-  std::string_view default_codes_;
-  Of of_;
-  Diagnostics& diagnostics_;
-  dns::DnsName key_;  // a label of a customer in front of the zone; mostly none
-  DnsList list_;
-};
-
 }  // namespace
 
 ListAnswer ask(const DnsList& list, const ListKey& key, FactView& facts) {
@@ -241,8 +126,15 @@ DnsLists DnsLists::load(yaml::ConfigMap& options, std::string_view codes) {
                                        {"sender_domain", LookUp::sender_domain}};
   DnsLists lists;
   lists.look_up_ = options.one_of("look_up", kLookUps).value_or(LookUp::client);
-  const auto of =
-      lists.look_up_ == LookUp::client ? DnsListReader::Of::addresses : DnsListReader::Of::names;
+  constexpr Word<Names> kNames[] = {{"full", Names::full},
+                                    {"organizational", Names::organizational}};
+  lists.names_ = options.one_of("names", kNames).value_or(Names::full);
+  if (lists.look_up_ == LookUp::client && lists.names_ != Names::full) {
+    options.diagnostics().error(
+        options.find("names")->where,
+        "names: " + found_want("organizational", "it with a look_up of names, not of addresses"));
+  }
+  const auto of = lists.look_up_ == LookUp::client ? ListsWhat::addresses : ListsWhat::names;
   const yaml::YamlNode* zones = options.require("zones");
   if (zones == nullptr) return lists;
   const bool is_one = zones->kind != yaml::YamlNode::Kind::sequence;
@@ -254,7 +146,7 @@ DnsLists DnsLists::load(yaml::ConfigMap& options, std::string_view codes) {
   }
   for (std::size_t i = 0; i < std::min(count, kMaxLists); ++i) {
     lists.lists_.push_back(
-        DnsListReader(codes, of, options.diagnostics()).load(is_one ? *zones : zones->items[i]));
+        load_dns_list(is_one ? *zones : zones->items[i], codes, of, options.diagnostics()));
   }
   return lists;
 }
@@ -283,6 +175,18 @@ std::vector<std::string_view> DnsLists::zones() const {
   return zones;
 }
 
+void DnsLists::look_outside(const Outside& outside, Diagnostics& diagnostics) {
+  if (names_ == Names::organizational) {
+    suffixes_ = outside.read_suffixes != nullptr ? outside.read_suffixes()
+                                                 : std::make_shared<const PublicSuffixes>();
+  }
+  for (DnsList& list : lists_) {
+    if (list.key_file.empty() || list.shown.empty()) continue;
+    const auto complaint = take_key(list, outside);
+    if (!complaint) diagnostics.error(list.where, "key_file: " + complaint.error().text);
+  }
+}
+
 AttributeSet DnsLists::attributes() const {
   switch (look_up_) {
     case LookUp::client:
@@ -295,6 +199,18 @@ AttributeSet DnsLists::attributes() const {
       return kOutsideClient | attribute_set({Attribute::sender_domain});
   }
   return kOutsideClient;
+}
+
+// Names of addresses, and of this site, are asked about nowhere: some lists answer with a refusal
+// for these alone.
+std::optional<ListKey> DnsLists::key_of_name(std::string_view text) const {
+  const auto name = DomainName::parse(text);
+  if (!name || is_local_name(name->text())) return std::nullopt;
+  const std::string_view top = last_labels(name->text(), 1);
+  if (top.find_first_not_of("0123456789") == std::string_view::npos) return std::nullopt;
+  if (!suffixes_) return ListKey{ListKey::Kind::name, *name};
+  return ListKey{ListKey::Kind::name,
+                 dns::DnsName::parse(suffixes_->registrable(name->text())).value()};
 }
 
 std::optional<ListKey> DnsLists::key_of(const Transaction& transaction) const {

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,9 +33,12 @@ struct TestPoint {
 };
 
 struct DnsList {
-  dns::DnsName zone;  // a key in front of it is hidden
-  std::string shown;  // the zone without it
-  std::string key;    // it, or nothing
+  dns::DnsName zone;          // a key in front of it is hidden
+  std::string shown;          // the zone without it
+  std::string key;            // it, or nothing
+  std::string key_file{};     // an absolute path, or nothing; then the key is what the file says
+  std::string listed_name{};  // the test point of names that must be there
+  Position where{};           // in the rule file
   std::vector<ListCodes> codes;
   int weight = 1;
   std::array<TestPoint, 3> test_points;  // by ListKey::Kind
@@ -57,11 +61,14 @@ ListAnswer ask(const DnsList& list, const ListKey& key, FactView& facts);
 class DnsLists {
  public:
   static constexpr std::size_t kMaxLists = 16;
-  static constexpr std::array<std::string_view, 2> kOptions = {"look_up", "zones"};
+  static constexpr std::array<std::string_view, 3> kOptions = {"look_up", "names", "zones"};
   static constexpr std::string_view kQuote = "{list_text}";
 
   // Reads kOptions; `codes` are those of a list that the rule says none of.
   static DnsLists load(yaml::ConfigMap& options, std::string_view codes);
+
+  // As Check::look_outside().
+  void look_outside(const Outside& outside, Diagnostics& diagnostics);
 
   [[nodiscard]] AttributeSet attributes() const;
   // Nothing when no list is to be asked: about what is no name of the Internet, and whatever the
@@ -78,7 +85,13 @@ class DnsLists {
  private:
   enum class LookUp : std::uint8_t { client, client_name, helo, sender_domain };
 
+  enum class Names : std::uint8_t { full, organizational };
+
+  [[nodiscard]] std::optional<ListKey> key_of_name(std::string_view text) const;
+
   LookUp look_up_ = LookUp::client;
+  Names names_ = Names::full;
+  std::shared_ptr<const PublicSuffixes> suffixes_;  // where names_ needs them
   std::vector<DnsList> lists_;
 };
 

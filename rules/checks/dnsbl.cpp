@@ -28,8 +28,8 @@ constexpr std::array<PresetAction, 4> kDnsblStandard = {{
 
 constexpr std::array<CheckPreset, 1> kDnsblPresets = {{{"standard", kDnsblStandard}}};
 
-constexpr std::array<std::string_view, 3> kDnsblOptions = {DnsLists::kOptions[0],
-                                                           DnsLists::kOptions[1], "at_least"};
+constexpr std::array<std::string_view, 4> kDnsblOptions = {
+    DnsLists::kOptions[0], DnsLists::kOptions[1], DnsLists::kOptions[2], "at_least"};
 
 // The codes of most lists; 127.0.0.1 and 127.0.0.255 are none of a listing.
 constexpr std::string_view kBlockCodes = "127.0.0.[2..254]";
@@ -100,6 +100,9 @@ class Dnsbl : public Check {
   Dnsbl(DnsLists lists, int at_least) : lists_(std::move(lists)), at_least_(at_least) {}
 
   [[nodiscard]] AttributeSet attributes() const override { return lists_.attributes(); }
+  void look_outside(const Outside& outside, Diagnostics& diagnostics) override {
+    lists_.look_outside(outside, diagnostics);
+  }
 
   [[nodiscard]] CheckReport inspect(const Transaction& transaction,
                                     FactView& facts) const override {

@@ -63,6 +63,9 @@ class Dnswl : public Check {
   explicit Dnswl(DnsLists lists) : lists_(std::move(lists)) {}
 
   [[nodiscard]] AttributeSet attributes() const override { return lists_.attributes(); }
+  void look_outside(const Outside& outside, Diagnostics& diagnostics) override {
+    lists_.look_outside(outside, diagnostics);
+  }
 
   // The list counts that trusts the client most.
   [[nodiscard]] CheckReport inspect(const Transaction& transaction,

@@ -30,7 +30,7 @@ class RuleLoader {
     if (const yaml::YamlNode* when = map_.find("when")) {
       rule_.when = load_condition(*when, file_, builder_, diagnostics_);
     }
-    load_what_to_do();
+    load_what_to_do(target);
     map_.finish();
     if (diagnostics_.errors() == errors_before) {
       note_what_it_is_about(rule_, builder_);
@@ -96,7 +96,7 @@ class RuleLoader {
     }
   }
 
-  void load_what_to_do() {
+  void load_what_to_do(const LoadTarget& target) {
     const yaml::YamlNode* then = map_.find("then");
     const yaml::YamlNode* check = map_.find("check");
     if ((then == nullptr) == (check == nullptr)) {
@@ -105,7 +105,7 @@ class RuleLoader {
                                                      "either 'then:' or 'check:'"));
     }
     if (then != nullptr) rule_.what = load_actions_of(nullptr, *then);
-    if (check != nullptr) load_check(*check);
+    if (check != nullptr) load_check(*check, target);
   }
 
   // In their texts may stand placeholders of `check`, and none of other checks.
@@ -118,7 +118,7 @@ class RuleLoader {
     return actions;
   }
 
-  void load_check(const yaml::YamlNode& node) {
+  void load_check(const yaml::YamlNode& node, const LoadTarget& target) {
     RuleCheck check;
     check.info = checks::find_check(node.text);
     if (check.info == nullptr) {
@@ -131,6 +131,7 @@ class RuleLoader {
       return;
     }
     check.check = check.info->make(map_);
+    check.check->look_outside(target.outside, diagnostics_);
     check.on.resize(check.info->findings.size());
     const bool has_preset = load_preset(check);
     if (const yaml::YamlNode* on = map_.find("on")) {

@@ -8,8 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/diagnostic.h"
 #include "rules/model/dns_list_report.h"
 #include "rules/model/facts.h"
+#include "rules/model/outside.h"
 #include "rules/model/reply_text.h"
 #include "rules/model/stage.h"
 #include "rules/model/transaction.h"
@@ -64,6 +66,8 @@ class Check {
   Check(const Check&) = delete;
   Check& operator=(const Check&) = delete;
   virtual ~Check() = default;
+  // Once, before it is shared: gets what it needs of the machine.
+  virtual void look_outside(const Outside& /*outside*/, Diagnostics& /*diagnostics*/) {}
   // What it looks at beside facts: where nobody tells all of that, inspect() is not called.
   [[nodiscard]] virtual AttributeSet attributes() const = 0;
   // A pure function of its arguments, called again when missing facts are there. Asks for all it

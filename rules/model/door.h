@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "rules/model/mixed_recipients.h"
+#include "rules/model/outside.h"
 
 namespace postern {
 
@@ -43,6 +44,7 @@ struct LoadTarget {
   DoorSet installed = DoorSet::all();
   // What the milter door does with messages to recipients for whom different rules count.
   MixedRecipients mixed_recipients = MixedRecipients::split;
+  Outside outside{};
   friend bool operator==(const LoadTarget&, const LoadTarget&) = default;
 };
 

@@ -17,13 +17,13 @@
 #include <vector>
 
 #include "common/base/keyed_hash.h"
+#include "common/base/public_suffixes.h"
 #include "rules/radar/crowding.h"
 #include "rules/radar/event.h"
 #include "rules/radar/judgement.h"
 #include "rules/radar/lru_table.h"
 #include "rules/radar/pool.h"
 #include "rules/radar/proposal.h"
-#include "rules/radar/public_suffixes.h"
 
 namespace postern::radar {
 

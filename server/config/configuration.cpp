@@ -6,6 +6,7 @@
 #include "common/os/zone_index.h"
 #include "common/resolver/resolv_conf.h"
 #include "common/yaml/config_map.h"
+#include "server/config/outside_files.h"
 #include "server/config/settings_file.h"
 
 namespace postern::config {
@@ -73,7 +74,7 @@ DoorSet doors_of(const Settings& settings) {
 }
 
 LoadTarget load_target(const Settings& settings, Door door) {
-  return {door, doors_of(settings), settings.milter.mixed_recipients};
+  return {door, doors_of(settings), settings.milter.mixed_recipients, kThisMachine};
 }
 
 SettingsRead read_settings_now(const std::string& file, Door door, Diagnostics& diagnostics,

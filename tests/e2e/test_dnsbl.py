@@ -66,6 +66,18 @@ def test_a_key_is_asked_and_neither_the_client_nor_the_log_is_told(postfix, gate
     assert "bl." not in " ".join(line.values())
 
 
+def test_what_the_list_says_is_told_as_the_lists_own(postfix, gate, lists):
+    gate('''
+rules:
+  - name: lists
+    check: dnsbl
+    zones: bl.lists.example
+    on: { listed: 'reject 550 5.7.1 "No. {list_text}"' }
+''', dns=lists)
+    assert answer_to(LISTED).endswith("No. [bl.lists.example: exploited]")
+    assert answer_to(STRANGER).code == 250
+
+
 NOT_BELIEVED = [("wild", "broken"), ("sold", "broken"), ("ended", "broken"), ("closed", "refused"),
                 ("nobody", "unknown")]
 
@@ -75,6 +87,14 @@ def test_nobody_is_refused_by_a_list_that_cannot_be_believed(postfix, gate, list
     daemon = gate(rules_for(f"{zone}.lists.example"), dns=lists)
     assert answer_to(LISTED).code == 250
     assert daemon.decided(client=LISTED)["found"] == f"dnsbl:{finding}"
+
+
+def test_of_a_list_that_refuses_the_log_has_one_line(postfix, gate, lists):
+    daemon = gate(rules_for("closed.lists.example"), dns=lists)
+    for _ in range(3):
+        assert answer_to(LISTED).code == 250
+    daemon.all_decided(3, client=LISTED)
+    assert daemon.log().count("DNS list closed.lists.example refuses to answer: ") == 1
 
 
 def test_lists_that_cannot_be_believed_do_not_hide_one_that_can(postfix, gate, lists):

@@ -138,6 +138,7 @@ rules:
   - name: block-lists
     check: dnsbl
     look_up: sender_domain
+    names: organizational
     zones:
       - bl.example
       - zone: keyed.example

@@ -1,8 +1,8 @@
-#include "rules/radar/public_suffixes.h"
+#include "common/base/public_suffixes.h"
 
 #include <gtest/gtest.h>
 
-namespace postern::radar::public_suffixes_test {
+namespace postern::public_suffixes_test {
 namespace {
 
 constexpr std::string_view kList =
@@ -50,4 +50,4 @@ TEST(PublicSuffixes, WithoutTheListCountriesHaveTheUsualSecondLabels) {
 }
 
 }  // namespace
-}  // namespace postern::radar::public_suffixes_test
+}  // namespace postern::public_suffixes_test

@@ -1,4 +1,4 @@
-#include "rules/radar/public_suffixes.h"
+#include "common/base/public_suffixes.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 #include "common/base/domain_name.h"
 #include "common/base/name_suffix.h"
 
-namespace postern::radar {
+namespace postern {
 namespace {
 
 constexpr std::size_t kMaxSuffixLabels = 6;  // the longest of the list has five
@@ -67,4 +67,4 @@ std::string_view PublicSuffixes::registrable(std::string_view domain) const {
   return last_labels(domain, labels + 1);
 }
 
-}  // namespace postern::radar
+}  // namespace postern

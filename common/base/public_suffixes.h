@@ -10,7 +10,7 @@
 #include <string_view>
 #include <unordered_map>
 
-namespace postern::radar {
+namespace postern {
 
 class PublicSuffixes {
  public:
@@ -40,4 +40,4 @@ class PublicSuffixes {
   std::unordered_map<std::string, Rule, TextHash, std::equal_to<>> rules_;
 };
 
-}  // namespace postern::radar
+}  // namespace postern
