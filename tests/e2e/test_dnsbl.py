@@ -1,5 +1,7 @@
 """dnsbl and dnswl with a real rbldnsd, seen from the SMTP client."""
 
+import shutil
+
 import pytest
 
 from conftest import RUN
@@ -56,8 +58,20 @@ def test_codes_that_the_rule_is_not_about_refuse_nobody(postfix, gate, lists):
     assert answer_to(LISTED).code == 550
 
 
-def test_a_key_is_asked_and_neither_the_client_nor_the_log_is_told(postfix, gate, lists):
-    daemon = gate(rules_for("[{ zone: lists.example, key: bl }]"), dns=lists)
+@pytest.fixture
+def key_file():
+    path = RUN / "list-key"
+    path.write_text("bl\n")
+    path.chmod(0o640)
+    shutil.chown(path, "root", "nogroup")
+    yield path
+    path.unlink()
+
+
+@pytest.mark.parametrize("where", ["key: bl", "key_file: {}"], ids=["in the rule", "in a file"])
+def test_a_key_is_asked_and_neither_the_client_nor_the_log_is_told(postfix, gate, lists, key_file,
+                                                                   where):
+    daemon = gate(rules_for(f"[{{ zone: lists.example, {where.format(key_file)} }}]"), dns=lists)
     answer = answer_to(LISTED)
     assert (answer.code, answer.endswith("Listed by lists.example")) == (550, True)
     line = daemon.decided(client=LISTED)
