@@ -3,11 +3,14 @@
 namespace postern::milter {
 namespace {
 
-void add_evidence(std::vector<DnsEvidence>& evidence, const DnsEvidence& fact) {
-  const bool known = std::any_of(evidence.begin(), evidence.end(), [&](const DnsEvidence& one) {
-    return one.question == fact.question;
-  });
-  if (!known) evidence.push_back(fact);
+// `what`: the question that a fact answers.
+template <class Evidence, class Question>
+void add_evidence(std::vector<Evidence>& evidence, const std::vector<Evidence>& facts,
+                  Question Evidence::*what) {
+  for (const Evidence& fact : facts) {
+    const bool known = std::ranges::count(evidence, fact.*what, what) > 0;
+    if (!known) evidence.push_back(fact);
+  }
 }
 
 }  // namespace
@@ -93,6 +96,7 @@ void Dialogue::end_message() {
 void Dialogue::forget_message() {
   actions_.clear();
   group_.clear();
+  effects_.clear();
   conditions_.forget();
   if (lost_ == Lost::message) lost_ = Lost::nothing;
 }
@@ -208,7 +212,8 @@ auto Dialogue::message_judged(Judgement&& judgement) -> Next {
   }
   changes.redirect(each_.index, judgement.verdict.redirect);
   actions_.note_additions(judgement.verdict);
-  for (const DnsEvidence& fact : judgement.evidence) add_evidence(each_.evidence, fact);
+  add_evidence(each_.evidence, judgement.evidence, &DnsEvidence::question);
+  add_evidence(each_.state, judgement.state, &StateEvidence::key);
   if (each_.verdict.add(std::move(judgement.verdict)) == MessageVerdict::Mildest::yes) {
     each_.mildest = std::move(judgement);
     each_.mildest_index = each_.index;
@@ -225,6 +230,7 @@ auto Dialogue::message_judged(Judgement&& judgement) -> Next {
     changes.redirect_all(mildest.verdict.redirect);
   }
   mildest.evidence = std::move(each_.evidence);
+  mildest.state = std::move(each_.state);
   mildest.recipients = judged_recipients();
   return conclude(std::move(mildest));
 }
@@ -232,6 +238,7 @@ auto Dialogue::message_judged(Judgement&& judgement) -> Next {
 auto Dialogue::conclude(Judgement&& judgement) -> Next {
   decided_ = std::move(judgement);
   actions_.note(decided_.verdict);
+  effects_.keep_new(decided_.verdict.effects, transaction().recipient);
   return answer(reply_for(decided_.verdict), &decided_);
 }
 

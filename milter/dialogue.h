@@ -31,6 +31,7 @@
 #include "rules/condition.h"
 #include "rules/message_verdict.h"
 #include "rules/model/facts.h"
+#include "rules/model/message_effects.h"
 #include "rules/model/token.h"
 #include "rules/model/verdict.h"
 #include "rules/snapshot.h"
@@ -48,6 +49,7 @@ class Dialogue {
     std::chrono::microseconds took{0};
     Time began{};
     JudgedRecipients recipients{};
+    std::vector<StateEvidence> state{};
   };
   // The driver judges transaction() by rules(), and calls judged().
   struct NeedVerdict {};
@@ -145,6 +147,8 @@ class Dialogue {
   [[nodiscard]] const std::shared_ptr<const Snapshot>& rules() const { return rules_; }
   // What the conditions of rules() were found to be for transaction().
   [[nodiscard]] ConditionMemory& conditions() { return conditions_; }
+  // What the message has done to records: part of the facts (MessageFacts).
+  [[nodiscard]] const MessageEffects& effects() const { return effects_; }
   // Whether rules may decide at this stage. If not, they are judged only for what they note.
   [[nodiscard]] bool decides_now() const;
   // Whether rules may have something to say at a stage.
@@ -162,7 +166,7 @@ class Dialogue {
   }
   // The memory that header and recipients of the message take, about.
   [[nodiscard]] std::size_t kept_bytes() const {
-    return state_.kept_bytes() + actions_.recipients().kept_bytes();
+    return state_.kept_bytes() + actions_.recipients().kept_bytes() + effects_.kept_bytes();
   }
 
  private:
@@ -181,6 +185,7 @@ class Dialogue {
     std::size_t mildest_index = 0;
     PutAside put_aside = PutAside::no;
     std::vector<DnsEvidence> evidence{};  // of all of them, each once
+    std::vector<StateEvidence> state{};   // likewise
   };
 
   void serve(const Negotiated& wanted, std::shared_ptr<const Snapshot> rules,
@@ -217,6 +222,7 @@ class Dialogue {
   std::optional<Refusal> refused_at_helo_;
   MessageGroup group_;
   EndOfMessageActions actions_;
+  MessageEffects effects_;
   ConditionMemory conditions_;  // of the message, by rules_
   EachRecipient each_;
   Judgement decided_;

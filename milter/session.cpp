@@ -135,12 +135,14 @@ MilterReply MilterSession::answer(Dialogue::Next next) {
        .took = decided->took,
        .began = judged == Judged::again ? std::chrono::system_clock::now() : decided->began,
        .judged = judged,
-       .recipients = &decided->recipients});
+       .recipients = &decided->recipients,
+       .state = decided->state});
   return std::move(reply);
 }
 
 MilterSession::Judgement MilterSession::judge(Span& span) {
-  Decision decision(dialogue_.rules(), dialogue_.transaction(), &service_.facts(),
+  MessageFacts facts(service_.facts(), dialogue_.effects(), dialogue_.transaction());
+  Decision decision(dialogue_.rules(), dialogue_.transaction(), &facts,
                     std::chrono::system_clock::now(), {&dialogue_.conditions(), &span.time});
   if (decision.step() == Decision::Step::need_facts) wait_for(decision, span.deadline);
   const auto took =
@@ -148,7 +150,8 @@ MilterSession::Judgement MilterSession::judge(Span& span) {
   if (dialogue_.decides_now()) {
     service_.decisions().trace(to_string(Door::milter), decision, dialogue_.transaction());
   }
-  return {decision.take_verdict(), decision.take_evidence(), took, decision.now()};
+  return {decision.take_verdict(),       decision.take_evidence(), took, decision.now(), {},
+          decision.take_state_evidence()};
 }
 
 // Every wait is a thread of libmilter's, of which there is no other bound. An asker that has its

@@ -31,6 +31,7 @@ bool Dialogue::goes_on() const {
 void Dialogue::begin() {
   if (!goes_on()) {
     additions_.clear();
+    effects_.clear();
     rules_.reset();
   }
   mail_pending_ = transaction_.stage == Stage::mail;
@@ -46,7 +47,8 @@ void Dialogue::begin() {
   judged_.forget_recipient();
 }
 
-std::string_view Dialogue::answer(const Verdict& verdict) {
+std::string_view Dialogue::answer(Verdict& verdict) {
+  effects_.keep_new(verdict.effects, transaction_.recipient);
   return write_reply(verdict, addition_for(verdict), reply_);
 }
 
@@ -66,6 +68,7 @@ void Dialogue::replied() {
 
 void Dialogue::end() {
   additions_.clear();
+  effects_.clear();
   instance_.clear();
   mail_pending_ = false;
 }

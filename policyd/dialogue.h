@@ -21,6 +21,7 @@
 #include "policyd/addition_queue.h"
 #include "policyd/request.h"
 #include "rules/condition.h"
+#include "rules/model/message_effects.h"
 #include "rules/model/token.h"
 #include "rules/model/transaction.h"
 #include "rules/model/verdict.h"
@@ -52,12 +53,14 @@ class Dialogue {
   [[nodiscard]] const Transaction& transaction() const { return transaction_; }
   [[nodiscard]] const std::shared_ptr<const Snapshot>& rules() const { return rules_; }
   [[nodiscard]] ConditionMemory& judged() { return judged_; }
+  // What the message has done to records: part of the facts (MessageFacts).
+  [[nodiscard]] const MessageEffects& effects() const { return effects_; }
 
   // Makes the reply for a verdict, and returns the action in it, for the log. A reply that lets the
   // mail pass carries one of the headers or copies for the message (access(5): headers at MAIL,
   // RCPT and DATA). A verdict that refuses a recipient adds nothing to the message. REQUIRES: as
-  // transaction().
-  std::string_view answer(const Verdict& verdict);
+  // transaction(). Takes out of its effects what the message has done already.
+  std::string_view answer(Verdict& verdict);
   [[nodiscard]] const std::string& reply() const { return reply_; }
   // The driver has sent the reply. Verdicts that point into the rules end here.
   void replied();
@@ -81,6 +84,7 @@ class Dialogue {
   // Of the message:
   std::shared_ptr<const Snapshot> rules_;
   ConditionMemory judged_;
+  MessageEffects effects_;
   AdditionQueue additions_;
   std::string instance_;
   bool mail_pending_ = false;  // MAIL was asked about, no instance yet, from

@@ -19,7 +19,7 @@ void LoopDecision::begin(Clock::time_point deadline, std::chrono::nanoseconds ma
   state_ = State::deciding;
   deadline_ = deadline;
   time_.emplace(max_work, deadline);
-  decision_.emplace(dialogue_.rules(), dialogue_.transaction(), &services_.facts,
+  decision_.emplace(dialogue_.rules(), dialogue_.transaction(), &facts_,
                     std::chrono::system_clock::now(), Effort{&dialogue_.judged(), nullptr});
   share_loop();
   go_on();

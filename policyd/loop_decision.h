@@ -54,7 +54,11 @@ class LoopDecision {
   // Every argument outlives the decision.
   LoopDecision(const DecisionServices& services, Executor loop, Dialogue& dialogue,
                DecisionOwner& owner)
-      : services_(services), loop_(std::move(loop)), dialogue_(dialogue), owner_(owner) {}
+      : services_(services),
+        facts_(services.facts, dialogue.effects(), dialogue.transaction()),
+        loop_(std::move(loop)),
+        dialogue_(dialogue),
+        owner_(owner) {}
 
   // REQUIRES: called before any other function. `self` also keeps the owner alive, because another
   // thread or the resolver may hold it.
@@ -84,6 +88,7 @@ class LoopDecision {
   void conclude();
 
   const DecisionServices services_;
+  MessageFacts facts_;
   Executor loop_;
   Dialogue& dialogue_;
   DecisionOwner& owner_;

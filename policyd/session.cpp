@@ -176,7 +176,8 @@ void Session::reply() {
                                         .evidence = decision.evidence(),
                                         .reply = action,
                                         .took = took_,
-                                        .began = decision.now()});
+                                        .began = decision.now(),
+                                        .state = decision.state_evidence()});
   hand_over_reply();
 }
 

@@ -22,6 +22,8 @@ bool Decision::has_verdict() {
     verdict_ = evaluate(*snapshot_, transaction_, facts_, now_, nullptr, effort_);
     is_evaluated_ = true;
     ++looks_;
+    lacks_state_ = lacks_state_ || !facts_.missing_state().empty();
+    if (verdict_ && given_up_ && reason_ == dns::DnsReason::deadline) drop_takes(*verdict_);
   }
   return verdict_.has_value();
 }
@@ -39,6 +41,7 @@ Decision::Step Decision::step() {
       return Step::need_facts;
     }
     facts_.give_up(given_up_ ? reason_ : dns::DnsReason::overloaded);
+    facts_.give_up_state();
     is_evaluated_ = false;
   }
   verdict_.emplace();
@@ -113,6 +116,7 @@ void Decision::give_up(dns::DnsReason reason) {
   given_up_ = true;
   reason_ = reason;
   facts_.give_up(reason);
+  facts_.give_up_state();
   is_evaluated_ = false;
 }
 

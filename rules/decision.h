@@ -58,8 +58,9 @@ class Decision {
   // after each add(); step() then looks at nothing again. After kEagerLooks only when none is
   // awaited any more.
   [[nodiscard]] bool can_go_on();
-  // Every open question is a temporary failure from now on (the deadline is over); the next step()
-  // is done.
+  // Every open question is a temporary failure from now on, and every record that is asked for
+  // cannot be had; the next step() is done. At the deadline (by `reason`) it takes nothing of any
+  // limit, because the MTA may ask again.
   void give_up(dns::DnsReason reason);
   // The same of the open questions of one asker, and of all that it would have asked later; others
   // may still be needed.
@@ -73,10 +74,19 @@ class Decision {
 
   // REQUIRES: step() returned done.
   [[nodiscard]] const Verdict& verdict() const { return *verdict_; }
+  [[nodiscard]] Verdict& verdict() { return *verdict_; }
   [[nodiscard]] const std::vector<DnsEvidence>& evidence() const { return facts_.evidence(); }
-  // Both for whoever keeps them and asks the decision nothing more. REQUIRES: as verdict().
+  [[nodiscard]] const std::vector<StateEvidence>& state_evidence() const {
+    return facts_.state_evidence();
+  }
+  // These for whoever keeps them and asks the decision nothing more. REQUIRES: as verdict().
   [[nodiscard]] Verdict take_verdict() { return std::move(*verdict_); }
   [[nodiscard]] std::vector<DnsEvidence> take_evidence() { return facts_.take_evidence(); }
+  [[nodiscard]] std::vector<StateEvidence> take_state_evidence() {
+    return facts_.take_state_evidence();
+  }
+  // Whether a record that it asked for was not at hand: nobody gets one for it (FactSource).
+  [[nodiscard]] bool lacks_state() const { return lacks_state_; }
   [[nodiscard]] const std::shared_ptr<const Snapshot>& rules() const { return snapshot_; }
   [[nodiscard]] const Snapshot& snapshot() const { return *snapshot_; }
   [[nodiscard]] std::chrono::system_clock::time_point now() const { return now_; }
@@ -102,6 +112,7 @@ class Decision {
   int looks_ = 0;
   std::array<std::optional<dns::DnsReason>, 3> unheard_;  // why, by Asker
   bool given_up_ = false;
+  bool lacks_state_ = false;
   dns::DnsReason reason_ = dns::DnsReason::deadline;
 };
 

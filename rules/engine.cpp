@@ -1,6 +1,7 @@
 #include "rules/engine.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "common/base/overloaded.h"
 #include "rules/condition.h"
@@ -39,6 +40,7 @@ class Evaluation {
       look_at_those_that_can_match();
     }
     if (waiting_) return std::nullopt;
+    if (!lets_in(verdict_)) drop_effects_on_pass(verdict_);
     return std::move(verdict_);
   }
 
@@ -116,6 +118,9 @@ class Evaluation {
     tracer_.note(rule, report);
     verdict_.found.push_back({rule.name, check.info->name, check.finding_name(report.finding)});
     for (DnsListReport& list : report.lists) verdict_.lists.push_back(std::move(list));
+    if (transaction_.stage >= Stage::rcpt) {
+      std::ranges::move(report.effects, std::back_inserter(verdict_.effects));
+    }
     for (const Action& action : check.on[report.finding]) {
       if (act(rule, match, action, &report) == Next::stop) return Next::stop;
     }

@@ -74,7 +74,8 @@ DoorReplies policy_replies(const std::shared_ptr<const Snapshot>& snapshot,
   for (std::size_t i = 0; i < (each ? recipients.size() : 1); ++i) {
     if (each) asked.recipient = recipients[i];
     dialogue.ask(asked);
-    replies.verdict = evaluator.evaluate(dialogue.rules(), dialogue.transaction()).verdict;
+    replies.verdict =
+        evaluator.evaluate(dialogue.rules(), dialogue.transaction(), dialogue.effects()).verdict;
     dialogue.answer(replies.verdict);
     replies.sent.push_back(
         {"asked at " + command_of(asked.stage) + for_whom(asked, each ? recipients.size() : 1), "",

@@ -143,8 +143,10 @@ void Evaluator::Known::keep(const std::vector<DnsEvidence>& evidence) {
 }
 
 explain::Explanation Evaluator::evaluate(const std::shared_ptr<const Snapshot>& snapshot,
-                                         const Transaction& transaction) {
-  Decision decision(snapshot, transaction, &known_, now_);
+                                         const Transaction& transaction,
+                                         const MessageEffects& done) {
+  MessageFacts facts(known_, done, transaction);
+  Decision decision(snapshot, transaction, &facts, now_);
   if (decision.step() == Decision::Step::need_facts) source_.settle(decision);
   known_.keep(decision.evidence());
   return explain::explain(decision, snapshot, transaction, now_);

@@ -11,6 +11,7 @@
 #include "ctl/cli/daemons.h"
 #include "rules/decision.h"
 #include "rules/explain/explanation.h"
+#include "rules/model/message_effects.h"
 #include "server/config/settings.h"
 
 namespace postern::ctl {
@@ -43,8 +44,9 @@ class Evaluator {
   Evaluator(DnsSource& source, std::chrono::system_clock::time_point now)
       : source_(source), now_(now) {}
 
+  // `done`: what the message has done to records by then. Nothing is done to any here.
   explain::Explanation evaluate(const std::shared_ptr<const Snapshot>& snapshot,
-                                const Transaction& transaction);
+                                const Transaction& transaction, const MessageEffects& done = {});
   [[nodiscard]] std::chrono::system_clock::time_point now() const { return now_; }
 
  private:

@@ -100,7 +100,9 @@ class ExplainedSession {
     const Stage stage = known.stage;
     const auto [reply, decided] = dialogue_.settle(
         dialogue_.told(known, evaluator_.now()), [&]() -> milter::Dialogue::Judgement {
-          return {evaluator_.evaluate(dialogue_.rules(), dialogue_.transaction()).verdict};
+          return {
+              evaluator_.evaluate(dialogue_.rules(), dialogue_.transaction(), dialogue_.effects())
+                  .verdict};
         });
     replies_.verdict = decided == nullptr ? Verdict{} : decided->verdict;
     note(stage);

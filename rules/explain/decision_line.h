@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,7 @@ struct DecisionRecord {
   Judged judged = Judged::deciding;
   // Not in the line. Null: as empty ones.
   const JudgedRecipients* recipients = nullptr;
+  std::span<const StateEvidence> state{};
   // An everyday pass that stands for so many, as it was chosen out of them; else 1.
   std::uint32_t sampled = 1;
 };

@@ -72,9 +72,14 @@ bool has_expiring_entry(const Predicate& predicate) {
 
 Explanation explain(Decision& decision, std::shared_ptr<const Snapshot> snapshot,
                     const Transaction& transaction, std::chrono::system_clock::time_point now) {
-  return {std::move(snapshot), transaction,         std::chrono::floor<std::chrono::seconds>(now),
-          decision.verdict(),  decision.evidence(), decision.trace(),
-          decision.judged()};
+  return {std::move(snapshot),
+          transaction,
+          std::chrono::floor<std::chrono::seconds>(now),
+          decision.verdict(),
+          decision.evidence(),
+          decision.trace(),
+          decision.judged(),
+          decision.state_evidence()};
 }
 
 ExplainedEntry explained_entry(const lists::List& list, lists::EntryId id) {

@@ -22,6 +22,7 @@ struct Explanation {
   std::vector<DnsEvidence> evidence;
   Trace trace;
   ConditionMemory judged{};  // what the decision found its conditions to be
+  std::vector<StateEvidence> state{};
 };
 
 // REQUIRES: step() returned done, of a decision about this transaction at this time by these rules.

@@ -51,6 +51,9 @@ struct CheckReport {
   std::string quoted{};
   // What the DNS lists said that it has asked, of which no answer is awaited.
   std::vector<DnsListReport> lists{};
+  // What is to be done to records if the verdict allows it. Only from RCPT on: what came before
+  // may be no mail yet.
+  std::vector<Effect> effects{};
 
   static CheckReport not_applicable() { return {}; }
   static CheckReport waiting() { return {State::waiting}; }

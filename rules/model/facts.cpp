@@ -36,6 +36,18 @@ const dns::DnsAnswer* FactView::look_up(Question&& question, Asker asker) {
 template const dns::DnsAnswer* FactView::look_up(const dns::DnsQuestion&, Asker);
 template const dns::DnsAnswer* FactView::look_up(dns::DnsQuestion&&, Asker);
 
+const StateFact* FactView::state(StateKey key) {
+  for (const StateEvidence& known : state_) {
+    if (known.key == key) return &known.fact;
+  }
+  auto fact = source_ == nullptr ? std::optional(StateFact{}) : source_->find_state(key);
+  if (fact) return &state_.emplace_back(StateEvidence{std::move(key), *fact}).fact;
+  const bool is_asked =
+      std::find(missing_state_.begin(), missing_state_.end(), key) != missing_state_.end();
+  if (!is_asked) missing_state_.push_back(std::move(key));
+  return nullptr;
+}
+
 void FactView::add(dns::DnsQuestion question, dns::DnsFact fact) {
   if (const auto place = place_of(question)) {
     const auto offset = static_cast<std::ptrdiff_t>(*place);
@@ -80,6 +92,11 @@ void FactView::give_up_where(dns::DnsReason reason, IsGivenUp is_given_up) {
   }
   missing_.resize(kept);
   askers_.resize(kept);
+}
+
+void FactView::give_up_state() {
+  for (StateKey& key : missing_state_) state_.push_back({std::move(key), {}});
+  missing_state_.clear();
 }
 
 }  // namespace postern

@@ -1,5 +1,5 @@
-// Facts that the core needs from outside, DNS answers. The core says which; the caller (a door,
-// posternctl, a test) gets them and calls the core again.
+// Facts that the core needs from outside: DNS answers, and records of state. The core says which;
+// the caller (a door, posternctl, a test) gets them and calls the core again.
 #pragma once
 
 #include <cstdint>
@@ -8,11 +8,12 @@
 #include <vector>
 
 #include "common/dns/dns.h"
+#include "rules/model/state.h"
 
 namespace postern {
 
-// Facts that are at hand at once: the cache of a daemon, a map in a test. May be called from the
-// thread of the decision only, must not block.
+// Facts that are at hand at once: cache and store of a daemon, a map in a test. May be called from
+// the thread of the decision only, must not block.
 class FactSource {
  public:
   FactSource() = default;
@@ -20,6 +21,11 @@ class FactSource {
   FactSource& operator=(const FactSource&) = default;
   virtual ~FactSource() = default;
   [[nodiscard]] virtual std::optional<dns::DnsFact> find(const dns::DnsQuestion& question) = 0;
+  // Nothing: it would have to be asked for. A source that remembers nothing has no record of
+  // anything, and says so at once.
+  [[nodiscard]] virtual std::optional<StateFact> find_state(const StateKey& /*key*/) {
+    return StateFact{};
+  }
 };
 
 struct DnsEvidence {
@@ -36,10 +42,12 @@ enum class Asker : std::uint8_t { rule, client, sender };
 inline constexpr std::size_t kMaxFactsOfCheck = 128;
 
 // The facts of one decision: each is got once, does not change until the verdict, and is evidence
-// for it afterwards. Questions of checks that have no answer yet are in missing().
+// for it afterwards. Questions of checks that have no answer yet are in missing() and
+// missing_state().
 class FactView {
  public:
-  // `source` may be null: then every first question is missing. Outlives the view.
+  // `source` may be null: then every first question to DNS is missing, and there is no state.
+  // Outlives the view.
   explicit FactView(FactSource* source) : source_(source) {}
 
   // The answer, or null if it must be asked for first. Stays valid as long as the view. Of several
@@ -50,17 +58,24 @@ class FactView {
   const dns::DnsAnswer* dns(dns::DnsQuestion&& question, Asker asker = Asker::sender) {
     return look_up(std::move(question), asker);
   }
+  // The record, or null as above. Stays valid until the next call.
+  const StateFact* state(StateKey key);
 
   void add(dns::DnsQuestion question, dns::DnsFact fact);
-  // Answers every missing question but the first `keep` with a temporary failure.
+  // Answers every missing question to DNS but the first `keep` with a temporary failure.
   void give_up(dns::DnsReason reason, std::size_t keep = 0);
   // The same of the missing questions of one asker. Whether there was any.
   bool give_up_of(Asker asker, dns::DnsReason reason);
+  // Every missing record cannot be had.
+  void give_up_state();
   [[nodiscard]] const std::vector<dns::DnsQuestion>& missing() const { return missing_; }
   // Of each of missing().
   [[nodiscard]] const std::vector<Asker>& askers() const { return askers_; }
+  [[nodiscard]] const std::vector<StateKey>& missing_state() const { return missing_state_; }
   [[nodiscard]] const std::vector<DnsEvidence>& evidence() const { return evidence_; }
   [[nodiscard]] std::vector<DnsEvidence> take_evidence() { return std::move(evidence_); }
+  [[nodiscard]] const std::vector<StateEvidence>& state_evidence() const { return state_; }
+  [[nodiscard]] std::vector<StateEvidence> take_state_evidence() { return std::move(state_); }
 
  private:
   template <class Question>
@@ -73,6 +88,8 @@ class FactView {
   std::vector<DnsEvidence> evidence_;
   std::vector<dns::DnsQuestion> missing_;
   std::vector<Asker> askers_;  // of `missing_`
+  std::vector<StateEvidence> state_;
+  std::vector<StateKey> missing_state_;
 };
 
 }  // namespace postern

@@ -42,8 +42,23 @@ struct StateRecord {
 struct StateFact {
   enum class Status : std::uint8_t { found, absent, unavailable } status = Status::unavailable;
   StateRecord record{};  // if found
+  // What the message that is judged has done to it; no store knows (MessageFacts).
+  enum class Done : std::uint8_t {
+    nothing,
+    for_others,  // for the message, or other recipients of it
+    all,         // for this recipient
+  } done = Done::nothing;
   friend bool operator==(const StateFact&, const StateFact&) = default;
 };
+
+inline constexpr Word<StateFact::Status> kStateStatuses[] = {
+    {"found", StateFact::Status::found},
+    {"absent", StateFact::Status::absent},
+    {"unavailable", StateFact::Status::unavailable}};
+
+inline constexpr Word<StateFact::Done> kStateDone[] = {{"nothing", StateFact::Done::nothing},
+                                                       {"for_others", StateFact::Done::for_others},
+                                                       {"all", StateFact::Done::all}};
 
 struct StateEvidence {
   StateKey key;
@@ -79,14 +94,14 @@ struct Add {
 struct Effect {
   // on_pass: only if the message, or the recipient at RCPT, is let in.
   enum class When : std::uint8_t { always, on_pass };
-  // message: once for a message, however often the MTA asks about it.
-  enum class Per : std::uint8_t { event, message };
+  // Once for a message, or for each of its recipients, however often the MTA asks about it.
+  enum class Per : std::uint8_t { message, recipient };
 
   StateKey key;
   std::variant<Touch, Mark, Take, Add> what;
   std::chrono::seconds keep{0};  // from then on; afterwards there is no record
   When when = When::on_pass;
-  Per per = Per::event;
+  Per per = Per::message;
   friend bool operator==(const Effect&, const Effect&) = default;
 };
 

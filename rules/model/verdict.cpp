@@ -14,6 +14,7 @@ void add_new(std::vector<Value>& values, const std::vector<Value>& others) {
 
 void send_again(Verdict& verdict, const char* text) {
   keep_notes(verdict);
+  drop_effects_on_pass(verdict);
   verdict.action = Disposition::defer;
   verdict.softened_from.reset();
   verdict.reply = {452, {4, 5, 3}, text};
@@ -37,6 +38,16 @@ void keep_notes(Verdict& verdict) {
   verdict.log_pass.reset();
 }
 
+void drop_effects_on_pass(Verdict& verdict) {
+  std::erase_if(verdict.effects,
+                [](const Effect& effect) { return effect.when == Effect::When::on_pass; });
+}
+
+void drop_takes(Verdict& verdict) {
+  std::erase_if(verdict.effects,
+                [](const Effect& effect) { return std::holds_alternative<Take>(effect.what); });
+}
+
 void defer_as_mixed(Verdict& verdict) {
   send_again(verdict,
              "Recipients under different rules: please send them in separate transactions");
@@ -53,6 +64,7 @@ void add_notes(Verdict& verdict, const Verdict& other) {
   add_new(verdict.also, other.also);
   add_new(verdict.would, other.would);
   add_new(verdict.found, other.found);
+  add_new(verdict.effects, other.effects);
   if (verdict.cut_short.empty()) verdict.cut_short = other.cut_short;
   verdict.log_beside = louder(verdict.log_beside, other.log_beside);
   if (other.action != Disposition::pass) verdict.log_beside = kEveryLine;

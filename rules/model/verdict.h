@@ -13,6 +13,7 @@
 #include "rules/model/action.h"
 #include "rules/model/dns_list_report.h"
 #include "rules/model/mixed_recipients.h"
+#include "rules/model/state.h"
 
 namespace postern {
 
@@ -85,6 +86,9 @@ struct Verdict {
   LogShare log_beside = kNoLine;
   // Where the recipients of a message do not all get the same: what became of that.
   std::optional<MixedRecipients> mixed_recipients = {};
+  // Of the checks that were looked at, also of those whose rule is in mode `log`: what a door does
+  // to records, once (MessageEffects).
+  std::vector<Effect> effects = {};
 };
 
 // Whether the message goes on; with hold it is put aside at its end, with redirect it goes to
@@ -101,12 +105,20 @@ void defer_as_mixed(Verdict& verdict);
 void defer_as_too_many(Verdict& verdict);
 
 // Leaves of a verdict what was noted, and of what rules decided nothing: for a stage at which only
-// rules are judged that cannot decide. That its recipient is put off for those before it stays.
+// rules are judged that cannot decide. That its recipient is put off for those before it stays, and
+// effects.
 void keep_notes(Verdict& verdict);
+
+// Leaves of its effects those that are carried out though the message is not let in.
+void drop_effects_on_pass(Verdict& verdict);
+
+// Leaves of its effects those that may be repeated freely: for a decision that did not come to its
+// end, so that the MTA may ask again.
+void drop_takes(Verdict& verdict);
 
 // Adds to a verdict about a message, each once, what another one for another of its recipients
 // noted beside: that rules acted or would have, to whom it is copied or, for that recipient,
-// redirected, and what checks found. A pass is not an everyday
+// redirected, what checks found, and its effects. A pass is not an everyday
 // one when the other is none.
 void add_notes(Verdict& verdict, const Verdict& other);
 

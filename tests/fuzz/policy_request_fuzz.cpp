@@ -57,7 +57,7 @@ void check_dialogue(std::string_view text) {
     if (dialogue.ask(reader.request()) == policyd::Dialogue::Step::need_verdict) {
       require(dialogue.rules() == rules);
       check_transaction(dialogue.transaction());
-      const Verdict verdict = verdict_about(dialogue.transaction(), turn);
+      Verdict verdict = verdict_about(dialogue.transaction(), turn);
       wanted += verdict.prepend.size() + verdict.copies.size();
       require("action=" + std::string(dialogue.answer(verdict)) + "\n\n" == dialogue.reply());
     }

@@ -140,5 +140,37 @@ TEST(FactView, GivesUpWhatOneAskerWants) {
   EXPECT_EQ(view.dns(question("c.example"))->reason, dns::DnsReason::overloaded);
 }
 
+TEST(FactView, AsksTheSourceOnceForEachRecord) {
+  class Records : public CountingSource {
+   public:
+    std::optional<StateFact> find_state(const StateKey& key) override {
+      ++calls;
+      if (key.bucket == "later") return std::nullopt;
+      return StateFact{StateFact::Status::absent, {}};
+    }
+  } source;
+  FactView view(&source);
+  for (int again = 0; again < 2; ++again) {
+    const StateFact* fact = view.state({StateKind::rate, "a", {"x"}});
+    ASSERT_NE(fact, nullptr);
+    EXPECT_EQ(fact->status, StateFact::Status::absent);
+  }
+  EXPECT_EQ(source.calls, 1);
+  EXPECT_EQ(view.state({StateKind::rate, "later", {}}), nullptr);
+  EXPECT_EQ(view.state({StateKind::rate, "later", {}}), nullptr);
+  EXPECT_EQ(view.missing_state().size(), 1U);
+  view.give_up_state();
+  ASSERT_NE(view.state({StateKind::rate, "later", {}}), nullptr);
+  EXPECT_EQ(view.state_evidence().size(), 2U);
+  EXPECT_EQ(view.state_evidence()[1].fact, StateFact{});
+}
+
+TEST(FactView, HasNoRecordsWithoutASource) {
+  FactView view(nullptr);
+  const StateFact* fact = view.state({StateKind::seen, "a", {}});
+  ASSERT_NE(fact, nullptr);
+  EXPECT_EQ(fact->status, StateFact::Status::unavailable);
+}
+
 }  // namespace
 }  // namespace postern::facts_test
