@@ -1,4 +1,6 @@
-// Gives decisions the facts that the DNS cache holds. Has no state of its own; any thread.
+// Gives decisions the facts that are at hand: what the DNS cache holds, and the records of the
+// store. Both answer at once, so no decision waits for a record. Has no state of its own; any
+// thread.
 #pragma once
 
 #include <chrono>
@@ -6,20 +8,26 @@
 
 #include "common/resolver/dns_cache.h"
 #include "rules/model/facts.h"
+#include "server/state/state_store.h"
 
 namespace postern::service {
 
 class CachedFacts final : public FactSource {
  public:
-  // The cache outlives it.
-  explicit CachedFacts(resolver::DnsCache& cache) : cache_(cache) {}
+  // Both outlive it. Null: there is no store.
+  explicit CachedFacts(resolver::DnsCache& cache, state::StateStore* store = nullptr)
+      : cache_(cache), store_(store) {}
 
   [[nodiscard]] std::optional<dns::DnsFact> find(const dns::DnsQuestion& question) override {
     return cache_.find(question, std::chrono::steady_clock::now());
   }
+  [[nodiscard]] std::optional<StateFact> find_state(const StateKey& key) override {
+    return store_ != nullptr ? store_->find(key) : StateFact{};
+  }
 
  private:
   resolver::DnsCache& cache_;
+  state::StateStore* store_;
 };
 
 }  // namespace postern::service

@@ -55,6 +55,8 @@ void DecisionLog::record(explain::DecisionRecord record) {
     state_.log.warning(line);
   }
   state_.tokens.record(record.transaction, record.verdict);
+  // Before the reply goes out, so that the next decision sees it; the store waits for nothing.
+  if (state_.store && !record.verdict.effects.empty()) state_.store->apply(record.verdict.effects);
   if (state_.journal) state_.journal->record(record);
   state_.shadow.record(record);
   if (!state_.log.enabled(LogLevel::info)) return;

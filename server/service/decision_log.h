@@ -2,7 +2,8 @@
 // tells of DNS lists in trouble,
 // writes its line in the form that the settings want, gives it to the journal, and writes all its
 // details where a trace follows it. Of everyday passes it writes only as many lines as the settings
-// want. One per server; any thread may call any function.
+// want. It hands the effects on records to the store, and nothing else does. One per server; any
+// thread may call any function.
 #pragma once
 
 #include <atomic>
@@ -34,8 +35,8 @@ class DecisionLog {
     if (state_.traces.any()) tell(door, decision, transaction);
   }
 
-  // Counts the decision, gives it to the journal, and writes its line unless it is about an
-  // everyday pass that is left out.
+  // Counts the decision, has its effects carried out, gives it to the journal, and writes its line
+  // unless it is about an everyday pass that is left out.
   void record(explain::DecisionRecord record);
 
  private:

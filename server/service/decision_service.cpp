@@ -16,7 +16,7 @@ DecisionService::DecisionService(DaemonState& state, const boost::asio::any_io_e
       decisions_(state),
       shortage_(state.log),
       cache_(settings().dns.cache),
-      facts_(cache_),
+      facts_(cache_, state.store.get()),
       delays_(settings().decision.max_delayed),
       warnings_(state.log),
       report_timer_(executor),

@@ -23,7 +23,8 @@ namespace postern::service {
 
 class DecisionService {
  public:
-  // DNS is asked, and reports are made, on `executor`, which is one thread's.
+  // DNS is asked, and reports are made, on `executor`, which is one thread's. The store of `state`
+  // stays the one that it is.
   DecisionService(DaemonState& state, const boost::asio::any_io_executor& executor);
   DecisionService(const DecisionService&) = delete;
   DecisionService& operator=(const DecisionService&) = delete;

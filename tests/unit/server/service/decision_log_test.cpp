@@ -7,6 +7,7 @@
 #include <sstream>
 #include <string>
 
+#include "server/state/memory_store.h"
 #include "tests/support/temporary_folder.h"
 
 namespace postern::service::decision_log_test {
@@ -136,6 +137,32 @@ class Written : public testing::Test {
 
   TemporaryFolder folder_;
 };
+
+TEST_F(Written, HandsEffectsToTheStore) {
+  config::Settings settings;
+  settings.log.file = folder_.path("log");
+  const auto log = std::move(*os::DaemonLog::open(settings.log));
+  DaemonState state{
+      "postern", "", {}, "", *log, config::LiveSettings(settings), config::SnapshotStore(nullptr)};
+  DecisionLog decisions(state);
+  const Transaction transaction;
+  const std::vector<DnsEvidence> evidence;
+  const StateKey key{StateKind::rate, "limit", {"who"}};
+  Verdict verdict;
+  verdict.effects = {{key, Take{3, std::chrono::minutes{1}}, std::chrono::hours{1}}};
+  const explain::DecisionRecord record{.door = "policy",
+                                       .transaction = transaction,
+                                       .verdict = verdict,
+                                       .evidence = evidence,
+                                       .reply = "DUNNO"};
+  decisions.record(record);  // there is no store
+  state.store = std::make_unique<state::MemoryStore>();
+  decisions.record(record);
+  const StateFact fact = state.store->find(key);
+  EXPECT_EQ(fact.status, StateFact::Status::found);
+  EXPECT_GT(fact.record.debt, std::chrono::minutes{2});
+  EXPECT_LE(fact.record.debt, std::chrono::minutes{3});
+}
 
 TEST_F(Written, TextOrJson) {
   EXPECT_EQ(count(lines("", 3), " info decision door=policy stage=connect rule=- "), 3);
