@@ -14,8 +14,8 @@ namespace postern {
 
 // Those that only the texts of a rule with a check can have (CheckInfo::placeholder and
 // CheckInfo::quote).
-inline constexpr std::array<std::string_view, 3> kCheckPlaceholders = {"{zone}", "{spf}",
-                                                                       "{list_text}"};
+inline constexpr std::array<std::string_view, 4> kCheckPlaceholders = {"{zone}", "{spf}",
+                                                                       "{list_text}", "{retry}"};
 
 // What stands in the place of such a one. Both empty: there is none.
 struct CheckWord {

@@ -8,9 +8,11 @@
 
 namespace postern {
 Verdict judge(const DoorsFixture& fixture, const Transaction& transaction,
-              std::vector<std::string>& asked, ConditionMemory* judged) {
+              std::vector<std::string>& asked, ConditionMemory* judged,
+              const MessageEffects& done) {
   if (fixture.decide) return fixture.decide(transaction);
-  Decision decision(fixture.snapshot, transaction, nullptr, fixture.now, {judged, nullptr});
+  MessageFacts facts(*fixture.state, done, transaction);
+  Decision decision(fixture.snapshot, transaction, &facts, fixture.now, {judged, nullptr});
   while (decision.step() == Decision::Step::need_facts) {
     const std::vector<dns::DnsQuestion> questions = decision.questions();
     for (const dns::DnsQuestion& question : questions) {
@@ -43,8 +45,10 @@ Outcome PolicySide::step(const Attributes& attributes) {
     throw std::runtime_error("no stage");
   Outcome outcome;
   outcome.transaction = dialogue_.transaction();
-  outcome.verdict = judge(fixture_, outcome.transaction, outcome.asked, &dialogue_.judged());
+  outcome.verdict =
+      judge(fixture_, outcome.transaction, outcome.asked, &dialogue_.judged(), dialogue_.effects());
   outcome.reply = dialogue_.answer(outcome.verdict);
+  fixture_.state->apply(outcome.verdict.effects);
   const std::string& reply = dialogue_.reply();
   if (reply != "action=" + outcome.reply + "\n\n") throw std::runtime_error("reply: " + reply);
   dialogue_.replied();

@@ -1,6 +1,6 @@
 // One SMTP session as both doors are told of it: the bytes of policy requests on one side, the
-// dialogue of a milter on the other (milter_side.h). Without sockets; DNS from a map, or as a test
-// will have it.
+// dialogue of a milter on the other (milter_side.h). Without sockets; DNS and state from maps, or
+// the verdict as a test will have it.
 #pragma once
 
 #include <chrono>
@@ -13,6 +13,8 @@
 
 #include "policyd/dialogue.h"
 #include "rules/decision.h"
+#include "rules/model/message_effects.h"
+#include "tests/support/state_map.h"
 #include "tests/support/zone_map.h"
 
 namespace postern {
@@ -34,12 +36,15 @@ struct DoorsFixture {
   std::chrono::system_clock::time_point now;
   // When set, this judges, and `zone` is not asked.
   std::function<Verdict(const Transaction&)> decide = {};
+  // Of one door; the two must come to the same.
+  std::shared_ptr<StateMap> state = std::make_shared<StateMap>();
 };
 
-// The verdict with the DNS of the fixture; `asked` gets what it was asked. `judged`, if any, is
-// what is known of the transaction.
+// The verdict with DNS and state of the fixture; `asked` gets what DNS was asked. `judged`, if any,
+// is what is known of the transaction, and `done` what the message has done to records.
 Verdict judge(const DoorsFixture& fixture, const Transaction& transaction,
-              std::vector<std::string>& asked, ConditionMemory* judged = nullptr);
+              std::vector<std::string>& asked, ConditionMemory* judged = nullptr,
+              const MessageEffects& done = {});
 
 // Of an attribute; empty when it is not there.
 std::string value(const Attributes& attributes, const std::string& key);

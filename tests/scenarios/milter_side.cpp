@@ -78,8 +78,9 @@ std::string in_words(const milter::MilterReply& reply) {
 void MilterSide::settle(milter::Dialogue::Next next) {
   answer_ = dialogue_.settle(std::move(next), [this]() -> milter::Dialogue::Judgement {
     if (dialogue_.transaction().stage != asked_) return {};
-    return {judge(fixture_, dialogue_.transaction(), questions_)};
+    return {judge(fixture_, dialogue_.transaction(), questions_, nullptr, dialogue_.effects())};
   });
+  if (answer_.decided != nullptr) fixture_.state->apply(answer_.decided->verdict.effects);
 }
 
 void MilterSide::tell_client(const Attributes& attributes) {

@@ -52,6 +52,8 @@ const std::set<std::string> kExpectations = {"mail_from",
                                              "pending_rule",
                                              "delay",
                                              "asked",
+                                             "after",
+                                             "state",
                                              "milter",
                                              "headers",
                                              "recipients",
@@ -83,6 +85,7 @@ class ScenarioTest : public testing::Test {
     MilterSide milter(fixture);
     for (const YAML::Node& step : steps) {
       SCOPED_TRACE(policy_request(attributes_of(step)));
+      if (step["after"]) fixture.state->pass(*parse_duration(step["after"].as<std::string>()));
       if (target.door == Door::policy) {
         expect_outcome(step, policy.step(attributes_of(step)), step["reply"].as<std::string>());
       } else {
@@ -90,7 +93,14 @@ class ScenarioTest : public testing::Test {
         expect_outcome(as_milter(step), outcome,
                        milter_words_for(as_milter(step)["reply"].as<std::string>()));
       }
+      if (step["state"]) {
+        EXPECT_EQ(fixture.state->keys(), step["state"].as<std::string>());
+      }
     }
+    EXPECT_TRUE(!left_by_policy_ || *left_by_policy_ == *fixture.state)
+        << "the doors leave different records: " << left_by_policy_->in_words() << "\nand "
+        << fixture.state->in_words();
+    if (target.door == Door::policy) left_by_policy_ = fixture.state;
   }
 
   std::shared_ptr<const Snapshot> load(const LoadTarget& target) {
@@ -202,6 +212,7 @@ class ScenarioTest : public testing::Test {
   YAML::Node file_;
   YAML::Node case_;
   std::deque<std::string> list_texts_;  // stay where they are
+  std::shared_ptr<StateMap> left_by_policy_;
 };
 
 int register_scenarios() {

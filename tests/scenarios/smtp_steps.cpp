@@ -106,6 +106,7 @@ class SessionReader {
     if (is_answer(line)) {
       steps.push_back(YAML::Clone(told_));
       steps.back()["protocol_state"] = state_;
+      if (!after_.empty()) steps.back()["after"] = std::exchange(after_, "");
       expect(steps.back(), Line(line));
     } else if (in_header_ && !line.starts_with('.')) {
       header(unescaped(line));
@@ -137,6 +138,10 @@ class SessionReader {
     const std::string word = line.text.substr(0, line.text.find(' '));
     const std::string rest = line.text.substr(std::min(word.size() + 1, line.text.size()));
     in_header_ = word == "DATA" || word == "BDAT";
+    if (word == "AFTER") {
+      after_ = rest;
+      return;
+    }
     if (word == "AUTH" || word == "STARTTLS") {
       told_[word == "AUTH" ? "sasl_username" : "encryption_protocol"] = rest;
       return;
@@ -200,6 +205,7 @@ class SessionReader {
   std::string state_;
   std::vector<std::string> recipients_;  // of the message
   bool in_header_ = false;
+  std::string after_;  // what time has passed since the last answer
   std::string field_;  // of the header, the last one
 };
 

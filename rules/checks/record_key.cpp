@@ -1,0 +1,133 @@
+#include "rules/checks/record_key.h"
+
+#include <algorithm>
+#include <array>
+
+#include "common/base/ascii_case.h"
+#include "rules/checks/outside_client.h"
+
+namespace postern::checks {
+namespace {
+
+// For a key of no part, so that it cannot be forgotten.
+constexpr std::string_view kWholeRule = "rule";
+
+// Bits of the 128 of an address.
+constexpr std::size_t kNetworkOfV4 = 96 + 24;
+constexpr std::size_t kNetworkOfV6 = 64;
+
+std::string network_text(const IpAddress& address, std::size_t bits) {
+  IpAddress::Bytes bytes = address.bytes();
+  std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(bits / 8), bytes.end(), std::uint8_t{0});
+  return IpAddress(bytes).to_string() + "/" + std::to_string(address.is_v4() ? bits - 96 : bits);
+}
+
+std::string client_key(const Transaction& t) {
+  if (!t.client) return {};
+  return t.client->is_v4() ? t.client->to_string() : network_text(*t.client, kNetworkOfV6);
+}
+
+std::string client_network_key(const Transaction& t) {
+  if (!t.client) return {};
+  return network_text(*t.client, t.client->is_v4() ? kNetworkOfV4 : kNetworkOfV6);
+}
+
+// Behind the `@`; a dash without one.
+std::string domain_key(const std::optional<MailAddress>& address) {
+  if (!address || address->is_null()) return {};
+  const std::size_t at = address->text().rfind('@');
+  const bool has_domain = address->kind() != MailAddress::Kind::local_only;
+  return has_domain && at != std::string::npos ? ascii_lower(address->text().substr(at + 1)) : "-";
+}
+
+std::string address_key(const std::optional<MailAddress>& address) {
+  if (!address || address->is_null()) return {};
+  const std::string_view local = address->untagged_local_part();
+  // A local part that begins with `+` has nothing in front of a detail.
+  return ascii_lower(local.substr(0, local.find('+', 1))) + "@" + domain_key(address);
+}
+
+constexpr std::array<KeyPart, 8> kKeyParts = {{
+    {"client", attribute_set({Attribute::client}), client_key},
+    {"client_network", attribute_set({Attribute::client}), client_network_key},
+    {"helo", attribute_set({Attribute::helo}),
+     [](const Transaction& t) { return ascii_lower(t.helo); }},
+    {"sender", attribute_set({Attribute::sender}),
+     [](const Transaction& t) { return address_key(t.sender); }},
+    {"sender_domain", attribute_set({Attribute::sender_domain}),
+     [](const Transaction& t) { return domain_key(t.sender); }},
+    {"recipient", attribute_set({Attribute::recipient}),
+     [](const Transaction& t) { return address_key(t.recipient); }},
+    {"recipient_domain", attribute_set({Attribute::recipient_domain}),
+     [](const Transaction& t) { return domain_key(t.recipient); }},
+    {"sasl_username", attribute_set({Attribute::sasl_username}),
+     [](const Transaction& t) { return ascii_lower(t.sasl_username); }},
+}};
+
+}  // namespace
+
+const KeyPart* find_key_part(std::string_view word) {
+  const auto* found = std::ranges::find(kKeyParts, word, &KeyPart::word);
+  return found == kKeyParts.end() ? nullptr : found;
+}
+
+std::string known_key_parts() {
+  std::string text;
+  for (const KeyPart& part : kKeyParts) text.append(text.empty() ? "" : ", ").append(part.word);
+  return text;
+}
+
+RecordKey RecordKey::read(yaml::ConfigMap& options, std::vector<std::string_view> usual) {
+  RecordKey key;
+  const bool is_there = options.find("key") != nullptr;
+  const auto values = options.scalars("key");
+  if (!is_there && usual.empty()) {
+    options.diagnostics().error(
+        options.where(),
+        "key: " + yaml::found_want("nothing", "what is counted for itself: " + known_key_parts() +
+                                                  ", or rule for one record of the whole rule"));
+  }
+  const auto add = [&](std::string_view word) {
+    const KeyPart* part = find_key_part(word);
+    if (part != nullptr) key.parts_.push_back(part);
+    return part != nullptr;
+  };
+  if (!is_there) std::ranges::for_each(usual, add);
+  for (const yaml::YamlNode* value : values) {
+    if (add(value->text) || (value->text == kWholeRule && values.size() == 1)) continue;
+    options.diagnostics().error(
+        value->where,
+        "key: " + yaml::found_want("'" + value->text + "'", known_key_parts() + ", or rule alone"));
+  }
+  return key;
+}
+
+AttributeSet RecordKey::attributes() const {
+  AttributeSet all = is_about_strangers() ? kOutsideClient : AttributeSet{};
+  for (const KeyPart* part : parts_) all |= part->attributes;
+  return all;
+}
+
+bool RecordKey::is_about_recipients() const {
+  return (attributes() & attribute_set({Attribute::recipient, Attribute::recipient_domain})).any();
+}
+
+bool RecordKey::is_about_strangers() const {
+  AttributeSet all;
+  for (const KeyPart* part : parts_) all |= part->attributes;
+  return all.test(static_cast<std::size_t>(Attribute::client)) &&
+         !all.test(static_cast<std::size_t>(Attribute::sasl_username));
+}
+
+std::optional<std::vector<std::string>> RecordKey::parts(const Transaction& transaction) const {
+  if (is_about_strangers() && outside_client(transaction) == nullptr) return std::nullopt;
+  std::vector<std::string> values;
+  values.reserve(parts_.size());
+  for (const KeyPart* part : parts_) {
+    values.push_back(part->value(transaction));
+    if (values.back().empty()) return std::nullopt;
+  }
+  return values;
+}
+
+}  // namespace postern::checks

@@ -1,0 +1,146 @@
+// What a verdict says is to be done to records.
+#include <gtest/gtest.h>
+
+#include "rules/decision.h"
+#include "rules/message_verdict.h"
+#include "tests/support/rules_from.h"
+#include "tests/support/state_map.h"
+#include "tests/support/transaction_builder.h"
+
+namespace postern::effects_test {
+namespace {
+
+using namespace std::chrono_literals;
+
+// The buckets of the effects of a decision about mail from a@s.example.
+class EffectsTest : public testing::Test {
+ protected:
+  Decision decide(const std::string& rules, Stage stage = Stage::rcpt) {
+    transaction_ = TransactionBuilder(stage)
+                       .client("203.0.113.7")
+                       .sender("a@s.example")
+                       .recipient("r@d.example")
+                       .transaction;
+    return Decision(rules_from("version: 1\nrules:\n" + rules), transaction_, &state_, {});
+  }
+  static std::string buckets(const Verdict& verdict) {
+    std::string text;
+    for (const Effect& effect : verdict.effects) text += effect.key.bucket + " ";
+    return text;
+  }
+  std::string of(const std::string& rules, Stage stage = Stage::rcpt) {
+    Decision decision = decide(rules, stage);
+    EXPECT_EQ(decision.step(), Decision::Step::done);
+    return buckets(decision.verdict());
+  }
+
+  StateMap state_;
+  Transaction transaction_;
+};
+
+std::string rate(const std::string& name, const std::string& more = "") {
+  return "  - { name: " + name + ", check: rate, key: sender, limit: 2/1h, preset: standard" +
+         more + " }\n";
+}
+const std::string kReject = "  - { name: no, then: reject }\n";
+
+TEST_F(EffectsTest, AreThoseOfTheChecksThatWereLookedAt) {
+  EXPECT_EQ(of(rate("a") + rate("b")), "a b ");
+  EXPECT_EQ(of(rate("a") + "  - { name: yes, then: pass }\n" + rate("b")), "a ");
+  EXPECT_EQ(of("  - { name: s, then: skip a }\n" + rate("a") + rate("b")), "b ");
+  EXPECT_EQ(of(rate("a", ", when: { sender_domain: other.example }") + rate("b")), "b ");
+}
+
+TEST_F(EffectsTest, OfWhatIsRefusedAreThoseThatAreAlwaysCarriedOut) {
+  EXPECT_EQ(of(rate("a") + kReject), "");
+  EXPECT_EQ(of(rate("a") + rate("b", ", count: attempts") + kReject), "b ");
+  EXPECT_EQ(of(rate("a") + "  - { name: h, then: hold }\n"), "a ");
+}
+
+TEST_F(EffectsTest, AreCarriedOutByRulesInModeLogAndNotInModeOff) {
+  EXPECT_EQ(of(rate("a", ", mode: log") + rate("b", ", mode: off")), "a ");
+}
+
+TEST_F(EffectsTest, ComeFromRcptOn) {
+  EXPECT_EQ(of(rate("a"), Stage::mail), "");
+  EXPECT_EQ(of(rate("a"), Stage::data), "a ");
+}
+
+TEST_F(EffectsTest, OfARuleBehindOneThatWaitsComeWhenItIsReached) {
+  const std::string rules =
+      "  - { name: h, when: { header.subject: x }, then: reject }\n" + rate("a");
+  EXPECT_EQ(of(rules), "");
+}
+
+TEST_F(EffectsTest, TakeNothingWhenTheDeadlineWasOver) {
+  const std::string waits =
+      "  - { name: m, check: sender_mx, on: { missing: reject, unknown: log } }\n";
+  Decision decision = decide(rate("a") + rate("b", ", distinct: client_network") + waits);
+  ASSERT_EQ(decision.step(), Decision::Step::need_facts);
+  decision.give_up(dns::DnsReason::deadline);
+  ASSERT_EQ(decision.step(), Decision::Step::done);
+  EXPECT_EQ(buckets(decision.verdict()), "b ") << "a member may be added twice";
+  Decision shed = decide(rate("a") + waits);
+  ASSERT_EQ(shed.step(), Decision::Step::need_facts);
+  shed.give_up(dns::DnsReason::overloaded);
+  ASSERT_EQ(shed.step(), Decision::Step::done);
+  EXPECT_EQ(buckets(shed.verdict()), "a ");
+}
+
+TEST_F(EffectsTest, AreNotMoreForATrace) {
+  Decision decision = decide(rate("a"));
+  ASSERT_EQ(decision.step(), Decision::Step::done);
+  const Trace trace = decision.trace();
+  EXPECT_EQ(trace.rules[0].report.effects.size(), 1U);
+  EXPECT_EQ(buckets(decision.verdict()), "a ");
+}
+
+TEST_F(EffectsTest, ARecordThatHasToBeAskedForIsGivenUp) {
+  class Asked : public StateMap {
+    std::optional<StateFact> find_state(const StateKey& /*key*/) override { return {}; }
+  } asked;
+  const Transaction t = TransactionBuilder(Stage::rcpt).sender("a@s.example").transaction;
+  Decision decision(rules_from("version: 1\nrules:\n" + rate("a")), t, &asked, {});
+  EXPECT_EQ(decision.step(), Decision::Step::need_facts);
+  EXPECT_TRUE(decision.lacks_state());
+  decision.give_up(dns::DnsReason::deadline);
+  ASSERT_EQ(decision.step(), Decision::Step::done);
+  EXPECT_EQ(decision.verdict().found[0].finding, "unknown");
+}
+
+Verdict with_effects(const char* bucket, Effect::When when, Disposition action) {
+  Verdict verdict;
+  verdict.action = action;
+  verdict.effects = {{{StateKind::rate, bucket, {}}, Take{}, 1s, when, Effect::Per::message}};
+  return verdict;
+}
+
+TEST(Effects, OfTheRecipientsOfAMessageAreJoined) {
+  using When = Effect::When;
+  MessageVerdict message;
+  message.add(with_effects("a", When::on_pass, Disposition::pass));
+  message.add(with_effects("a", When::on_pass, Disposition::pass));
+  message.add(with_effects("b", When::on_pass, Disposition::pass));
+  const Verdict all = message.settle();
+  ASSERT_EQ(all.effects.size(), 2U);
+  EXPECT_EQ(all.effects[1].key.bucket, "b");
+}
+
+TEST(Effects, OfAMessageThatIsPutOffAreThoseThatAreAlwaysCarriedOut) {
+  using When = Effect::When;
+  MessageVerdict message(PutAside::no, MixedRecipients::split);
+  message.add(with_effects("a", When::on_pass, Disposition::pass));
+  message.add(with_effects("b", When::always, Disposition::reject));
+  const Verdict put_off = message.settle();
+  ASSERT_EQ(put_off.effects.size(), 1U);
+  EXPECT_EQ(put_off.effects[0].key.bucket, "b");
+}
+
+TEST(Effects, OfAStageThatDecidesNothingStay) {
+  Verdict verdict = with_effects("a", Effect::When::on_pass, Disposition::pass);
+  keep_notes(verdict);
+  EXPECT_EQ(verdict.effects.size(), 1U);
+}
+
+}  // namespace
+}  // namespace postern::effects_test
