@@ -34,6 +34,11 @@ Decision::Step Decision::step() {
   for (int attempts = 0; attempts <= kMaxRounds; ++attempts) {
     if (has_verdict()) return Step::done;
     if (give_up_unheard()) continue;
+    if (facts_.missing().empty()) {  // there is nobody to ask for a record
+      facts_.give_up_state();
+      is_evaluated_ = false;
+      continue;
+    }
     const bool exhausted = rounds_ >= kMaxRounds || facts_.evidence().size() >= kMaxQuestions;
     if (!given_up_ && !exhausted) {
       ++rounds_;

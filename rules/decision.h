@@ -85,7 +85,7 @@ class Decision {
   [[nodiscard]] std::vector<StateEvidence> take_state_evidence() {
     return facts_.take_state_evidence();
   }
-  // Whether a record that it asked for was not at hand: nobody gets one for it (FactSource).
+  // Whether a record that it asked for was not at hand. Nobody gets one for it: it goes on without.
   [[nodiscard]] bool lacks_state() const { return lacks_state_; }
   [[nodiscard]] const std::shared_ptr<const Snapshot>& rules() const { return snapshot_; }
   [[nodiscard]] const Snapshot& snapshot() const { return *snapshot_; }

@@ -3,6 +3,7 @@
 #include "common/base/duration.h"
 #include "common/base/words.h"
 #include "ctl/explain/explanation_page.h"
+#include "rules/explain/state_words.h"
 #include "rules/explain/told_fields.h"
 #include "server/control/control_json.h"
 
@@ -185,12 +186,25 @@ json::object explanation_json(const explain::Explanation& explanation) {
     fact["name"] = control::json_text(evidence.question.name.visible().text());
     dns.push_back(std::move(fact));
   }
+  json::array state;
+  for (const StateEvidence& evidence : explanation.state) {
+    state.push_back(
+        json::object{{"record", control::json_text(explain::words_of(evidence.key))},
+                     {"status", control::json_text(word_of(kStateStatuses, evidence.fact.status))},
+                     {"about", control::json_text(explain::words_of(evidence.fact))}});
+  }
+  json::array effects;
+  for (const Effect& effect : explanation.verdict.effects) {
+    effects.push_back(control::json_text(explain::words_of(effect)));
+  }
   json::object object{{"transaction", transaction_json(explanation.transaction)},
                       {"generation", explanation.snapshot->generation()},
                       {"at", control::json_time(explanation.now)},
                       {"verdict", json_verdict(explanation.verdict)},
                       {"rules", std::move(rules)},
-                      {"dns", std::move(dns)}};
+                      {"dns", std::move(dns)},
+                      {"state", std::move(state)},
+                      {"effects", std::move(effects)}};
   const auto command = way_out(explanation);
   object["to_let_in"] = control::json_text_or_null(command.value_or(""));
   return object;

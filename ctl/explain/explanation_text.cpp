@@ -5,6 +5,7 @@
 #include "ctl/cli/wrapped_page.h"
 #include "ctl/explain/explanation_page.h"
 #include "rules/explain/condition_words.h"
+#include "rules/explain/state_words.h"
 #include "rules/explain/told_fields.h"
 #include "rules/model/reply_text.h"
 
@@ -95,10 +96,11 @@ class OneTransaction {
     page_.gap();
     if (explanation_.evidence.empty()) {
       page_.line(0, 4, "DNS: nothing was asked");
-      return;
+    } else {
+      page_.line(0, 4, "DNS");
+      for (const DnsEvidence& evidence : explanation_.evidence) fact(evidence);
     }
-    page_.line(0, 4, "DNS");
-    for (const DnsEvidence& evidence : explanation_.evidence) fact(evidence);
+    if (!explanation_.state.empty()) state();
   }
 
  private:
@@ -234,6 +236,17 @@ class OneTransaction {
     }
     page_.line(indent, indent + 2, std::string(1, sign_of(truth)) + " not all of these:");
     condition(excluded, indent + 4);
+  }
+
+  // Nothing is written here: what a door would do is said.
+  void state() {
+    page_.line(0, 4, "State");
+    for (const StateEvidence& evidence : explanation_.state) {
+      page_.line(2, 4, explain::for_terminal(explain::words_of(evidence)));
+    }
+    for (const Effect& effect : explanation_.verdict.effects) {
+      page_.line(2, 4, "would " + explain::for_terminal(explain::words_of(effect)));
+    }
   }
 
   void fact(const DnsEvidence& evidence) {

@@ -4,6 +4,7 @@
 #include "common/base/escape.h"
 #include "common/base/utc_date.h"
 #include "rules/explain/decision_line.h"
+#include "rules/explain/state_words.h"
 #include "rules/model/reply_text.h"
 
 namespace postern::ctl {
@@ -79,10 +80,14 @@ std::string record_page(const journal::JournalRecord& record) {
                                              .verdict = verdict,
                                              .evidence = {},
                                              .reply = record.verdict.reply,
-                                             .took = record.took}) +
+                                             .took = record.took,
+                                             .state = record.state}) +
                      "\n";
   for (const DnsEvidence& evidence : record.dns) {
     page += "    " + printable(fact_text(evidence)) + "\n";
+  }
+  for (const Effect& effect : record.effects) {
+    page += "    " + printable(explain::words_of(effect)) + "\n";
   }
   return page;
 }

@@ -58,7 +58,7 @@ class HitCounter {
   void add(const journal::JournalRecord& record) {
     const replay::Past past = replay::past_of(record);
     DoorRules& rules = *rules_of(record.door);
-    facts_.use(&record.dns);
+    facts_.use(&record);
     const auto judgement = replay::judge_record(rules.judge, record, now_, nullptr);
     facts_.use(nullptr);
     const MatchedEntry& entry = judgement.verdict.entry;

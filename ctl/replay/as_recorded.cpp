@@ -21,7 +21,7 @@ const Needs* AsRecorded::add(const journal::JournalRecord& record, const std::st
     ++counts_.not_kept[record.verdict.generation];
     return nullptr;
   }
-  facts_.use(&record.dns);
+  facts_.use(&record);
   const replay::Fidelity found = compare_with_record(*judge, record);
   facts_.use(nullptr);
   switch (found.kind) {

@@ -51,7 +51,7 @@ void Trial::judge(const replay::Past& past, Door door) {
 void Trial::judge(const journal::JournalRecord& record, const Needs* asked_then) {
   replay::Judge* const judge = judge_of(record.door);
   if (judge == nullptr) return;
-  facts_.use(&record.dns);
+  facts_.use(&record);
   const replay::Past past = replay::past_of(record);
   take(past, replay::judge_record(*judge, record, time_for(past), asked_then), *judge);
   facts_.use(nullptr);

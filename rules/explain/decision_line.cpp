@@ -6,6 +6,7 @@
 #include "common/base/duration.h"
 #include "common/dns/dns.h"
 #include "rules/explain/log_fields.h"
+#include "rules/explain/state_words.h"
 #include "rules/explain/told_fields.h"
 
 namespace postern::explain {
@@ -60,6 +61,16 @@ std::string facts_text(const std::vector<DnsEvidence>& evidence) {
     append_fact(text, evidence[i]);
   }
   if (shown < evidence.size()) text += "; +" + std::to_string(evidence.size() - shown);
+  return text;
+}
+
+std::string state_text(std::span<const StateEvidence> evidence) {
+  const auto shown = evidence.first(std::min(evidence.size(), kMaxFacts));
+  std::string text;
+  for (const StateEvidence& one : shown) text.append(text.empty() ? "" : "; ") += words_of(one);
+  if (shown.size() < evidence.size()) {
+    text += "; +" + std::to_string(evidence.size() - shown.size());
+  }
   return text;
 }
 
@@ -171,6 +182,7 @@ std::string line_of(const DecisionRecord& record) {
   add_beside(line, verdict);
   add_transaction(line, record.transaction);
   line.unless_empty("dns", facts_text(record.evidence), kMaxList);
+  line.unless_empty("state", state_text(record.state), kMaxList);
   line.number("generation", verdict.generation);
   line.number("us", record.took.count());
   if (record.sampled > 1) line.number("sampled", record.sampled);

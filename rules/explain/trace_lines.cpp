@@ -4,6 +4,7 @@
 
 #include "rules/explain/condition_words.h"
 #include "rules/explain/log_fields.h"
+#include "rules/explain/state_words.h"
 #include "rules/explain/told_fields.h"
 #include "rules/explain/trace_words.h"
 #include "rules/model/reply_text.h"
@@ -93,6 +94,12 @@ class Lines {
     if (not_reached > 0) count("not_reached", not_reached);
     if (shown < rules.size()) count("not_shown", rules.size() - shown);
     for (const DnsEvidence& evidence : explanation_.evidence) dns(evidence);
+    for (const StateEvidence& evidence : explanation_.state) state(evidence);
+    for (const Effect& effect : explanation_.verdict.effects) {
+      Fields line = begin();
+      line.always("effect", words_of(effect), kMaxTracedAddress);
+      lines_.push_back(line.take());
+    }
     return std::move(lines_);
   }
 
@@ -159,6 +166,13 @@ class Lines {
   void count(std::string_view what, std::size_t rules) {
     Fields line = begin();
     line.number(what, rules);
+    lines_.push_back(line.take());
+  }
+
+  void state(const StateEvidence& evidence) {
+    Fields line = begin();
+    line.always("state", words_of(evidence.key), kMaxTracedAddress);
+    line.always("record", words_of(evidence.fact));
     lines_.push_back(line.take());
   }
 

@@ -9,6 +9,7 @@
 #include "rules/journal/line_members.h"
 #include "rules/journal/line_reader.h"
 #include "rules/journal/line_writer.h"
+#include "rules/journal/state_members.h"
 #include "rules/journal/transaction_members.h"
 #include "rules/journal/verdict_members.h"
 
@@ -49,6 +50,10 @@ void visit(auto& io, auto& record, const JournalRecord* /*kind*/) {
   io.number("us", record.took);
   io.objects("dns", record.dns,
              [](auto& fact_io, auto& evidence) { visit_evidence(fact_io, evidence); });
+  io.objects("state", record.state,
+             [](auto& state_io, auto& evidence) { visit_state(state_io, evidence); });
+  io.objects("effects", record.effects,
+             [](auto& effect_io, auto& effect) { visit_effect(effect_io, effect); });
 }
 
 void visit(auto& io, auto& line, const SegmentLine* /*kind*/) {

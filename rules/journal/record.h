@@ -95,6 +95,9 @@ struct JournalRecord {
   RecordedVerdict verdict;
   // Every fact that was used, also absent and temporary ones, in the order of the questions.
   std::vector<DnsEvidence> dns;
+  // Every record of state that was looked at, also absent ones, and what was done to records.
+  std::vector<StateEvidence> state;
+  std::vector<Effect> effects;
   std::chrono::microseconds took{0};
 };
 

@@ -22,6 +22,16 @@ StageSet stages_of(const Snapshot& snapshot) {
   return stages;
 }
 
+// Where nothing is known, not even that there is no state.
+FactSource& nothing() {
+  class Nothing : public FactSource {
+    std::optional<dns::DnsFact> find(const dns::DnsQuestion& /*question*/) override { return {}; }
+    std::optional<StateFact> find_state(const StateKey& /*key*/) override { return {}; }
+  };
+  static Nothing source;
+  return source;
+}
+
 // One that the rule's check looks at.
 std::optional<Attribute> untold_for_check(const Rule& rule, const Transaction& transaction) {
   if (rule.check() == nullptr) return std::nullopt;
@@ -49,7 +59,7 @@ bool ends_it(const Judgement& judgement) {
 
 Judge::Judge(std::shared_ptr<const Snapshot> snapshot, FactSource* source, Settle settle)
     : snapshot_(std::move(snapshot)),
-      source_(source),
+      source_(source == nullptr ? &nothing() : source),
       settle_(std::move(settle)),
       stages_(stages_of(*snapshot_)) {}
 
@@ -104,16 +114,19 @@ void Judge::note_unjudged(const Transaction& transaction, Clock::time_point now,
 
 void Judge::decide(Decision& decision, const Transaction& transaction, ConditionMemory& known,
                    Judgement& judgement) {
-  if (decision.step() == Decision::Step::done) return;
-  if (settle_) {
+  bool is_done = decision.step() == Decision::Step::done;
+  if (!is_done && settle_) {
     judgement.asked = true;
-    return settle_(decision);
+    settle_(decision);
+    is_done = true;
   }
+  if (is_done && !decision.lacks_state()) return;
+  const std::string_view needs = decision.lacks_state() ? "a record of state" : "DNS";
   for (const Rule* rule : rules_that_wait(transaction, decision.now(), known)) {
     if (rule->may_decide && !judgement.undecided) {
-      judgement.undecided = Undecided{rule->name, "DNS"};
+      judgement.undecided = Undecided{rule->name, needs};
     } else {
-      judgement.not_looked_at.push_back({rule->name, "DNS"});
+      judgement.not_looked_at.push_back({rule->name, needs});
     }
   }
   // Nobody takes what the rules that wait make of it.

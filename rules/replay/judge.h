@@ -20,7 +20,7 @@ namespace postern::replay {
 // Why there is no decision.
 struct Undecided {
   std::string_view rule;  // the first that cannot be judged, and may decide
-  // What it looks at: the name of an attribute, `DNS`, or `a later stage`.
+  // What it looks at: the name of an attribute, `DNS`, `a record of state`, or `a later stage`.
   std::string_view needs;
 };
 
@@ -40,7 +40,7 @@ class Judge {
   using Settle = std::function<void(Decision&)>;
 
   // `source` (may be null) has the facts that are known; without `settle` nobody is asked for
-  // others.
+  // others, and nobody is asked for records of state.
   Judge(std::shared_ptr<const Snapshot> snapshot, FactSource* source, Settle settle = {});
 
   // From now on a decision takes no more than that, and is cut short; null: as much as it takes.

@@ -137,13 +137,19 @@ std::size_t teller_of(const JournalRecord& record) {
 }
 
 std::optional<dns::DnsFact> RecordedFacts::find(const dns::DnsQuestion& question) {
-  if (recorded_ == nullptr) return std::nullopt;
+  if (record_ == nullptr) return std::nullopt;
   const dns::DnsQuestion told{question.name.visible(), question.type};
-  const auto found = std::ranges::find_if(*recorded_, [&](const DnsEvidence& one) {
+  const auto found = std::ranges::find_if(record_->dns, [&](const DnsEvidence& one) {
     return one.question == told || one.question == question;
   });
-  if (found == recorded_->end() || !found->fact.answer) return std::nullopt;
+  if (found == record_->dns.end() || !found->fact.answer) return std::nullopt;
   return found->fact;
+}
+
+std::optional<StateFact> RecordedFacts::find_state(const StateKey& key) {
+  if (record_ == nullptr) return std::nullopt;
+  const auto found = std::ranges::find(record_->state, key, &StateEvidence::key);
+  return found == record_->state.end() ? std::nullopt : std::optional(found->fact);
 }
 
 bool is_own_decision(const JournalRecord& record) {

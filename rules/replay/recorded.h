@@ -15,15 +15,16 @@
 
 namespace postern::replay {
 
-// What the record of the next decision has of DNS, and nothing else.
+// What the record of the next decision has of DNS and of state, and nothing else.
 class RecordedFacts : public FactSource {
  public:
   // Null: nothing. Outlives its use.
-  void use(const std::vector<DnsEvidence>* recorded) { recorded_ = recorded; }
+  void use(const journal::JournalRecord* record) { record_ = record; }
   std::optional<dns::DnsFact> find(const dns::DnsQuestion& question) override;
+  std::optional<StateFact> find_state(const StateKey& key) override;
 
  private:
-  const std::vector<DnsEvidence>* recorded_ = nullptr;
+  const journal::JournalRecord* record_ = nullptr;
 };
 
 // Whether the record is a decision of its own: not the verdict of before, said once more.

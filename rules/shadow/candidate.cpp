@@ -42,7 +42,7 @@ Comparison Candidate::compare(JournalRecord& record, const Needs& live, Work* wo
   std::erase_if(record.header_names, [&](const std::string& name) {
     return std::ranges::find(live.header_fields, name) == live.header_fields.end();
   });
-  facts_.use(&record.dns);
+  facts_.use(&record);
   judge_.take_at_most(work);
   replay::Judgement judgement = replay::judge_record(judge_, record, record.time, &live);
   if (judgement.undecided) return undecided(judgement.undecided->rule, judgement.undecided->needs);

@@ -28,6 +28,13 @@ void hide(MailAddress& address, LocalParts how, const LocalPartHash* hash) {
                              : std::nullopt);
 }
 
+// Without an `@` it may be a user.
+void hide_part(std::string& part, LocalParts how, const LocalPartHash* hash) {
+  const std::size_t at = std::min(part.rfind('@'), part.size());
+  const std::string hidden_part = hidden(part.substr(0, at), how, hash);
+  part.replace(0, at, hidden_part.empty() ? "-" : hidden_part);
+}
+
 }  // namespace
 
 std::string LocalPartHash::operator()(std::string_view local_part) const {
@@ -57,6 +64,14 @@ void hide_local_parts(JournalRecord& record, LocalParts how, const LocalPartHash
   for (MailAddress& recipient : record.recipients.each) hide(recipient, how, hash);
   std::string& user = transaction.sasl_username;
   if (!user.empty()) user = how == LocalParts::hash ? (*hash)(user) : "-";
+  const auto hide_key = [&](StateKey& key) {
+    for (std::string& part : key.parts) hide_part(part, how, hash);
+  };
+  for (StateEvidence& evidence : record.state) hide_key(evidence.key);
+  for (Effect& effect : record.effects) {
+    hide_key(effect.key);
+    if (auto* add = std::get_if<Add>(&effect.what)) hide_part(add->member, how, hash);
+  }
   std::string& entry = record.verdict.entry.entry;
   if (const std::size_t at = entry.rfind('@'); at != std::string::npos) {
     entry.replace(0, at, hidden(entry.substr(0, at), how, hash));

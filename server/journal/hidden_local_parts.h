@@ -28,8 +28,9 @@ class LocalPartHash {
 // alone. Both daemons have the same. Blocks. Error: it can be neither read nor made.
 Result<LocalPartHash::Key> local_part_key(const std::string& folder);
 
-// Of sender, recipient, user and the entry of a list, none of which is kept then as it was given.
-// A bounce tag is no part of what is hashed. `hash` may be null unless `how` is hash. Pure.
+// Of sender, recipient, user, the entry of a list and the keys of records, none of which is kept
+// then as it was given. A bounce tag is no part of what is hashed. `hash` may be null unless `how`
+// is hash. Pure.
 void hide_local_parts(JournalRecord& record, LocalParts how, const LocalPartHash* hash);
 
 }  // namespace postern::journal

@@ -72,6 +72,12 @@ void fill_verdict(RecordedVerdict& to, const Verdict& from) {
   to.mixed_recipients = from.mixed_recipients;
 }
 
+std::size_t bytes_of(const StateKey& key) {
+  std::size_t bytes = sizeof(Effect) + key.bucket.size();
+  for (const std::string& part : key.parts) bytes += sizeof part + part.size();
+  return bytes;
+}
+
 std::size_t bytes_of(const MailAddress& address) {
   return 2 * address.text().size() + address.given().size();
 }
@@ -105,6 +111,8 @@ void fill_record(JournalRecord& record, const explain::DecisionRecord& decision,
   record.verdict.reply = decision.reply;
   record.dns = decision.evidence;
   leave_out_beyond_bound(record.dns);
+  record.state.assign(decision.state.begin(), decision.state.end());
+  record.effects = decision.verdict.effects;
   record.took = decision.took;
 }
 
@@ -132,6 +140,8 @@ std::size_t bytes_of(const JournalRecord& record) {
     bytes += sizeof evidence + evidence.question.name.text().size();
     if (evidence.fact.answer) bytes += evidence.fact.answer->records.block_size();
   }
+  for (const StateEvidence& evidence : record.state) bytes += bytes_of(evidence.key);
+  for (const Effect& effect : record.effects) bytes += bytes_of(effect.key);
   return bytes;
 }
 

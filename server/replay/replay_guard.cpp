@@ -32,7 +32,7 @@ class GuardTrial {
     tried_.since = tried_.decisions == 0 ? past.time : std::min(tried_.since, past.time);
     ++tried_.decisions;
     if (!past.outcome.is_accepted()) return differences_.add_standing(past);
-    facts_.use(&record.dns);
+    facts_.use(&record);
     judge(record, past);
     facts_.use(nullptr);
   }

@@ -81,6 +81,8 @@ void expect_equal(const JournalRecord& one, const JournalRecord& other) {
   expect_equal(one.transaction, other.transaction);
   ASSERT_EQ(one.dns.size(), other.dns.size());
   for (std::size_t i = 0; i < one.dns.size(); ++i) expect_equal(one.dns[i], other.dns[i]);
+  EXPECT_TRUE(one.state == other.state);
+  EXPECT_TRUE(one.effects == other.effects);
 }
 
 JournalRecord small_record() {
@@ -129,6 +131,26 @@ TEST(JournalLine, SaysWhatThereIsToSay) {
       "\n");
 }
 
+TEST(JournalLine, SaysWhatWasDoneToRecordsOfState) {
+  using namespace std::chrono_literals;
+  JournalRecord record = small_record();
+  record.dns.clear();
+  const StateKey key{StateKind::rate, "limit", {"joe@example.org"}};
+  record.state = {{key, {StateFact::Status::found, {.debt = 36s}, StateFact::Done::nothing}}};
+  record.effects = {{key, Take{1, 36s}, 1h, Effect::When::on_pass, Effect::Per::message}};
+  EXPECT_NE(written(record).find(
+                R"("state":[{"kind":"rate","bucket":"limit","parts":["joe@example.org"],)"
+                R"("status":"found","debt_us":36000000}],"effects":[{"effect":"take",)"
+                R"("kind":"rate","bucket":"limit","parts":["joe@example.org"],"units":1,)"
+                R"("interval_us":36000000,"keep_s":3600,"when":"on_pass","per":"message"}]})"),
+            std::string::npos)
+      << written(record);
+  std::string line = written(record);
+  line.pop_back();
+  EXPECT_NE(error_of(with(line, "\"debt_us\":36000000", "\"debt_us\":-1")), "");
+  EXPECT_NE(error_of(with(line, "\"debt_us\":36000000", "\"debt_us\":9000000000000000000")), "");
+}
+
 // Seeded: the same records each time.
 TEST(JournalLine, IsReadBackAsItWasWritten) {
   RecordMaker maker(1);
@@ -150,6 +172,8 @@ JournalRecord outline_of(JournalRecord record) {
   record.verdict.action = whole.action;
   record.verdict.reply = whole.reply;
   record.dns.clear();
+  record.state.clear();
+  record.effects.clear();
   record.took = {};
   return record;
 }

@@ -29,6 +29,8 @@ class RecordMaker {
     if (record.transaction.header) record.header_names = texts();
     fill(record.verdict);
     for (std::size_t i = below(4); i > 0; --i) record.dns.push_back(evidence());
+    for (std::size_t i = below(3); i > 0; --i) record.state.push_back({state_key(), state_fact()});
+    for (std::size_t i = below(3); i > 0; --i) record.effects.push_back(effect());
     record.took = std::chrono::microseconds(below(100000));
     return record;
   }
@@ -76,6 +78,46 @@ class RecordMaker {
     return all[below(sizeof...(others) + 1)];
   }
   bool maybe() { return below(2) == 0; }
+
+  StateKey state_key() {
+    return {one_of(StateKind::greylist, StateKind::rate, StateKind::distinct, StateKind::seen),
+            text(), texts()};
+  }
+  StateFact state_fact() {
+    using Status = StateFact::Status;
+    using Done = StateFact::Done;
+    StateFact fact;
+    fact.status = one_of(Status::found, Status::absent, Status::unavailable);
+    fact.done = one_of(Done::nothing, Done::for_others, Done::all);
+    fact.record = {std::chrono::milliseconds(below(kLong)), std::chrono::milliseconds(below(kLong)),
+                   maybe(), static_cast<std::uint32_t>(below(250)),
+                   std::chrono::microseconds(below(kLong))};
+    return fact;
+  }
+  Effect effect() {
+    Effect made;
+    made.key = state_key();
+    switch (below(4)) {
+      case 0:
+        made.what = Touch{};
+        break;
+      case 1:
+        made.what = Mark{};
+        break;
+      case 2:
+        made.what =
+            Take{static_cast<std::uint32_t>(below(9)), std::chrono::microseconds(below(kLong))};
+        break;
+      default:
+        made.what =
+            Add{text(), std::chrono::seconds(below(kLong)), static_cast<std::uint32_t>(below(9))};
+    }
+    made.keep = std::chrono::seconds(below(kLong));
+    made.when = one_of(Effect::When::always, Effect::When::on_pass);
+    made.per = one_of(Effect::Per::message, Effect::Per::recipient);
+    return made;
+  }
+  static constexpr std::size_t kLong = std::size_t{1} << 40;
 
   std::vector<std::string> texts() {
     std::vector<std::string> made;

@@ -100,7 +100,7 @@ std::string hits_of(const std::vector<journal::JournalRecord>& records, const st
   replay::Judge judge(rules_from(rules), &facts);
   replay::MessageCount count;
   for (const journal::JournalRecord& record : records) {
-    facts.use(&record.dns);
+    facts.use(&record);
     const auto judgement = replay::judge_record(judge, record, now, nullptr);
     if (!judgement.undecided && judgement.verdict.entry.list == "campaign") count.add(record);
   }

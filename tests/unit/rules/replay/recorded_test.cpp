@@ -151,7 +151,7 @@ class Day {
 class Recorded : public testing::TestWithParam<Door> {
  protected:
   Fidelity compare(const JournalRecord& record) {
-    facts_.use(&record.dns);
+    facts_.use(&record);
     return compare_with_record(own_, record);
   }
 
@@ -215,7 +215,7 @@ TEST(RecordedHeaders, OneThatIsNotKeptIsNotKnown) {
   std::size_t incomplete = 0;
   for (int i = 0; i < 2000; ++i) {
     const JournalRecord record = day.next({});
-    facts.use(&record.dns);
+    facts.use(&record);
     const Fidelity found = compare_with_record(own, record);
     ASSERT_NE(found.kind, Kind::other) << found.what;
     if (found.kind == Kind::incomplete) ++incomplete;
