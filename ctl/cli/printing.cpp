@@ -69,6 +69,17 @@ std::string journal_text(const boost::json::object& journal) {
   return text;
 }
 
+std::string store_text(const boost::json::object& store) {
+  std::string text = std::to_string(count_of(store, "records")) + " records, " +
+                     rough_size(count_of(store, "bytes")) + " of " +
+                     rough_size(count_of(store, "max_bytes")) + ", " +
+                     std::to_string(count_of(store, "waiting")) + " effects waiting";
+  if (const std::uint64_t dropped = count_of(store, "dropped"); dropped > 0) {
+    text += ", " + std::to_string(dropped) + " dropped";
+  }
+  return text;
+}
+
 std::string as_columns(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {

@@ -27,6 +27,8 @@ std::string rough_size(std::uint64_t bytes);
 
 // What a daemon says of its journal (/v1/status): `4711 records, 2.0 MiB, none dropped`.
 std::string journal_text(const boost::json::object& journal);
+// `9000 records, 781 KiB of 256 MiB, 3 effects waiting`: of the status of a store.
+std::string store_text(const boost::json::object& store);
 
 // Rows of words as columns, two blanks between them.
 std::string as_columns(const std::vector<std::vector<std::string>>& rows);

@@ -89,6 +89,9 @@ void add_daemon(const DaemonAnswer& answer, UtcTime now, std::string& out) {
   if (const auto& journal = object_of(body, "journal"); !journal.empty()) {
     rows.push_back({"  journal", journal_text(journal)});
   }
+  if (const auto& store = object_of(body, "store"); !store.empty()) {
+    rows.push_back({"  store", store_text(store)});
+  }
   if (const auto& shadow = object_of(body, "shadow"); !shadow.empty()) {
     rows.push_back({"  shadow", text_of(shadow, "file") + ", since " +
                                     time_with_age(text_of(shadow, "since"), now) + ": " +

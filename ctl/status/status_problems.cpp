@@ -55,6 +55,21 @@ void note_shortage(const DaemonAnswer& answer, std::vector<StatusProblem>& probl
   problems.push_back({CtlExit::no, answer.daemon.name + ": connections HAVE TO WAIT: " + why});
 }
 
+void note_store(const DaemonAnswer& answer, std::vector<StatusProblem>& problems) {
+  const auto& store = object_of(answer.body, "store");
+  const std::string why = text_of(store, "failing");
+  if (!why.empty()) {
+    problems.push_back(
+        {CtlExit::no,
+         answer.daemon.name + ": the store is NOT IN USE, mail is judged without it: " + why});
+  }
+  if (count_of(store, "put_aside") > 0) {
+    problems.push_back({CtlExit::ok, answer.daemon.name +
+                                         ": the store was DAMAGED and began anew; what it was is " +
+                                         text_of(store, "file") + ".damaged"});
+  }
+}
+
 void note_restart(const DaemonAnswer& answer, std::vector<StatusProblem>& problems) {
   std::string keys;
   for (const auto& key : array_of(answer.body, "restart_needed")) {
@@ -194,6 +209,7 @@ std::vector<StatusProblem> problems_with(const std::vector<DaemonAnswer>& answer
   note_different_rules(answers, problems);
   for (const DaemonAnswer& answer : answers) note_circuit(answer, problems);
   for (const DaemonAnswer& answer : answers) note_shortage(answer, problems);
+  for (const DaemonAnswer& answer : answers) note_store(answer, problems);
   for (const DaemonAnswer& answer : answers) note_shedding(answer, problems);
   for (const DaemonAnswer& answer : answers) note_dns_lists(answer, problems);
   for (const DaemonAnswer& answer : answers) note_refusal(answer, problems);

@@ -114,6 +114,12 @@ std::string journal_folder(const Settings& settings) {
   return folder.empty() ? settings.state_folder + "/journal" : folder;
 }
 
+std::string store_folder(const Settings& settings) {
+  const bool has_store =
+      settings.store.backend == StoreBackend::embedded && !settings.state_folder.empty();
+  return has_store ? settings.state_folder + "/store" : std::string();
+}
+
 SalvagedSettings read_what_can_be_read(const std::string& file) {
   const auto text = os::read_text_file(file, kMaxYaml);
   SalvagedSettings salvaged;

@@ -57,6 +57,8 @@ inline bool has_journal(const Settings& settings) {
          (!settings.journal.folder.empty() || !settings.state_folder.empty());
 }
 std::string journal_folder(const Settings& settings);
+// Where the store is; empty: there is none.
+std::string store_folder(const Settings& settings);
 
 // The doors that the settings have a section for.
 DoorSet doors_of(const Settings& settings);

@@ -16,6 +16,7 @@
 #include "rules/model/mixed_recipients.h"
 #include "server/config/journal_settings.h"
 #include "server/config/radar_settings.h"
+#include "server/config/store_settings.h"
 
 namespace postern::config {
 
@@ -162,6 +163,7 @@ struct Settings {
   DecisionSettings decision;
   os::LogSettings log;
   JournalSettings journal;
+  StoreSettings store;
   RadarSettings radar;
   ReloadSettings reload;
   PolicydSettings policyd;  // the policy door; without `listen` there is none
@@ -183,6 +185,7 @@ struct Settings {
     row({"decision"}, &S::decision, Section{});
     row({"log"}, &S::log, Section{});
     row({"journal"}, &S::journal, Section{"off"});
+    row({"store"}, &S::store, Section{});
     row({"radar"}, &S::radar, Section{});
     row({"reload"}, &S::reload, Section{});
     row({"policyd"}, &S::policyd, Section{});

@@ -32,6 +32,7 @@ struct Page {
   service::ServerStatus status;
   std::vector<Series> decisions;
   journal::Journal::Status journal;
+  state::StoreStatus store;
   service::Shadow::Sums shadow;  // nothing where none runs
 
   [[nodiscard]] const service::Hits& hits() const { return parts.state.hits; }
@@ -310,6 +311,29 @@ const Metric kMetrics[] = {
     {{"postern_journal_size_bytes", kGauge, "What it took on the disk at the last look."},
      [](const Page& page) { return page.journal.stored_bytes; }},
 
+    {{"postern_store_records", kGauge, "Records of senders in the store."},
+     [](const Page& page) { return page.store.records; }},
+    {{"postern_store_size_bytes", kGauge, "What they take in the file."},
+     [](const Page& page) { return page.store.bytes; }},
+    {{"postern_store_limit_bytes", kGauge, "store.size of the settings."},
+     [](const Page& page) { return page.store.max_bytes; }},
+    {{"postern_store_effects_waiting", kGauge, "Effects that are to be written."},
+     [](const Page& page) { return page.store.waiting; }},
+    {{"postern_store_effects_written_total", kCounter, "Effects that were written."},
+     [](const Page& page) { return page.store.written; }},
+    {{"postern_store_effects_dropped_total", kCounter,
+      "Effects that were not, because the store could not be used or no more could wait."},
+     [](const Page& page) { return page.store.dropped; }},
+    {{"postern_store_evictions_total", kCounter,
+      "Records that went before their time, because the file was full."},
+     [](const Page& page) { return page.store.evicted; }},
+    {{"postern_store_swept_total", kCounter, "Records that went when their time was over."},
+     [](const Page& page) { return page.store.swept; }},
+    {{"postern_store_put_aside_total", kCounter, "Damaged files that were put aside."},
+     [](const Page& page) { return page.store.put_aside; }},
+    {{"postern_store_failing", kGauge, "1 while the store cannot be used."},
+     [](const Page& page) { return as_count(!page.store.failing.empty()); }},
+
     {{"postern_shadow_running", kGauge, "1 while a candidate runs beside the rules."},
      [](const Page& page) { return as_count(page.parts.state.shadow.running() != nullptr); }},
     {{"postern_shadow_decisions_total", kCounter,
@@ -341,6 +365,7 @@ std::string control_metrics(const ControlCall& call) {
             call.parts.server.status(),
             state.hits.counts().series(),
             state.journal ? state.journal->status() : journal::Journal::Status{},
+            state.store ? state.store->status() : state::StoreStatus{},
             state.shadow.running() ? state.shadow.running()->sums() : service::Shadow::Sums{}};
   page.status.upstreams = each_once(page.status.upstreams);
   MetricsText text(to_string(page.snapshot->door()));

@@ -147,6 +147,23 @@ json::value json_journal(const service::DaemonState& state) {
                       {"failing", json_text_or_null(status.failing)}};
 }
 
+// Null where the settings want none.
+json::value json_store(const service::DaemonState& state) {
+  if (!state.store) return nullptr;
+  const state::StoreStatus status = state.store->status();
+  return json::object{{"file", json_text(status.file)},
+                      {"records", status.records},
+                      {"bytes", status.bytes},
+                      {"max_bytes", status.max_bytes},
+                      {"waiting", status.waiting},
+                      {"written", status.written},
+                      {"dropped", status.dropped},
+                      {"evicted", status.evicted},
+                      {"swept", status.swept},
+                      {"put_aside", status.put_aside},
+                      {"failing", json_text_or_null(status.failing)}};
+}
+
 // Null where none runs.
 json::value json_shadow_in_short(const service::Shadow* shadow) {
   if (shadow == nullptr) return nullptr;
@@ -223,6 +240,7 @@ ControlAnswer control_status(const ControlCall& call) {
       {"not_kept", json_text_or_null(reloader.not_kept().value_or(""))},
       {"state", json_state(reloader, settings)},
       {"journal", json_journal(parts.state)},
+      {"store", json_store(parts.state)},
       {"shadow", json_shadow_in_short(parts.state.shadow.running())},
       {"decisions", parts.state.hits.decisions()},
       {"headers_cut", parts.state.hits.cut_headers()},

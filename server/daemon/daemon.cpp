@@ -21,6 +21,7 @@
 #include "server/config/reloader.h"
 #include "server/daemon/supervisor.h"
 #include "server/replay/replay_guard.h"
+#include "server/service/open_store.h"
 #include "server/service/shadow.h"
 
 namespace postern::daemon {
@@ -259,6 +260,7 @@ ExitCode serve(const Daemon& daemon, Start start, os::DaemonLog& log) {
                              config::SnapshotStore(std::move(start.rules.snapshot))};
   state.journal = std::make_unique<journal::Journal>(
       journal::Journal::Parts{daemon.door, daemon.version, state.settings, log});
+  state.store = service::open_store(state.settings.current(), log);
   const auto rules_coming = [&](std::uint64_t generation, const std::string& fingerprint) {
     state.journal->rules_coming(generation, fingerprint);
   };
@@ -284,6 +286,7 @@ ExitCode serve(const Daemon& daemon, Start start, os::DaemonLog& log) {
   const ExitCode code = tell_end(end, log);
   if (daemon.ending == Ending::at_once) {
     state.journal->finish();
+    if (state.store) state.store->finish();
     log.flush();
     ::_exit(static_cast<int>(code));
   }

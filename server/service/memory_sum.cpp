@@ -4,6 +4,7 @@
 
 #include "server/journal/journal.h"
 #include "server/service/message_budget.h"
+#include "server/state/lmdb_store.h"
 
 namespace postern::service {
 namespace {
@@ -36,12 +37,14 @@ constexpr std::size_t kThread = 64 * kKibibyte;
 
 std::vector<MemoryPart> memory_parts(const config::Settings& settings, Door door,
                                      std::size_t servers) {
+  const bool has_store = settings.store.backend != config::StoreBackend::off;
   std::vector<MemoryPart> parts{
       {"program", kProgram},
       {"log", kLog},
       {"control", kControl},
       {"reading", kReading},
       {"journal", settings.journal.off ? 0 : journal::Journal::kBytes},
+      {"store", has_store ? state::LmdbStore::kBytes : 0},
       {"DNS cache", settings.dns.cache.max_bytes},
       {"DNS questions", settings.dns.max_in_flight * kQuestion},
       {"DNS over TCP", servers * kTcpConnections * kTcpConnection},

@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -29,6 +30,10 @@ inline constexpr const char* kDamagedName = "records.mdb.damaged";
 
 class LmdbStore final : public StateStore {
  public:
+  // The memory that it takes at most, about: changes that wait, and records as they leave them. The
+  // pages of the file that were looked at are the system's, which takes them back.
+  static constexpr std::size_t kBytes = std::size_t{72} << 20;
+
   struct Parts {
     std::string folder;  // made where it is not there, for its owner alone
     std::size_t map_bytes = std::size_t{256} << 20;
@@ -36,7 +41,7 @@ class LmdbStore final : public StateStore {
     SystemClocks clocks = system_clocks();
     // How long a change may wait for others to be written with it.
     std::chrono::milliseconds gather{20};
-    std::size_t max_waiting = 65536;  // changes
+    std::size_t max_waiting = 16384;  // changes
   };
   // Opens the file, or says why not and tries again by and by. A process has one store of a folder.
   explicit LmdbStore(Parts parts);
@@ -68,8 +73,10 @@ class LmdbStore final : public StateStore {
   void write_changes();
   Wake wait_for_changes();
   void write(Opened& opened, const std::vector<Change>& batch);
-  int try_to_write(Opened& opened, const std::vector<Change>& batch,
-                   PendingChanges::Written& written);
+  // Both add to `written` what is on the disk then.
+  int write_in_parts(Opened& opened, std::span<const Change> batch,
+                     PendingChanges::Written& written);
+  int try_to_write(Opened& opened, std::span<const Change> batch, PendingChanges::Written& written);
   void settle(Opened& opened, const std::vector<Change>& batch, PendingChanges::Written written,
               int code);
   [[nodiscard]] static std::size_t most_at_once(const Opened& opened);

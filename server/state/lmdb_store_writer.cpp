@@ -20,7 +20,7 @@ constexpr auto kOpenAgain = 10s;
 // Changes of one write.
 constexpr std::size_t kMostAtOnce = 1000;
 constexpr std::size_t kLeastAtOnce = 16;
-constexpr int kTries = 3;  // once more, with room made
+constexpr int kTries = 3;  // of a single one for which room is made
 // What is above stays free for writes, which need new pages even to remove records.
 constexpr std::size_t kFullPercent = 85;
 constexpr std::size_t kSample = 512;
@@ -63,17 +63,7 @@ void LmdbStore::write(Opened& opened, const std::vector<Change>& batch) {
   if (batch.empty()) return;
   const std::uint64_t before = opened.file->usage().records;
   PendingChanges::Written written;
-  int code = try_to_write(opened, batch, written);
-  for (int tries = 0; tries < kTries && (is_full(code) || is_resized(code)); ++tries) {
-    if (is_resized(code)) {
-      opened.file->adopt_size();
-    } else {
-      chunk_ = std::max(chunk_ / 2, kLeastAtOnce);
-      make_room(opened, kLeastAtOnce * batch.size());
-    }
-    code = try_to_write(opened, batch, written);
-  }
-  if (code == 0) chunk_ = std::min(2 * chunk_, most_at_once(opened));
+  const int code = write_in_parts(opened, batch, written);
   settle(opened, batch, std::move(written), code);
   const LmdbFile::Usage usage = opened.file->usage();
   const bool is_nearly_full = usage.bytes > usage.map_bytes / 100 * kFullPercent;
@@ -81,9 +71,30 @@ void LmdbStore::write(Opened& opened, const std::vector<Change>& batch) {
     make_room(opened, std::max<std::size_t>(2 * (usage.records - before), kSample / 2));
 }
 
-int LmdbStore::try_to_write(Opened& opened, const std::vector<Change>& batch,
-                            PendingChanges::Written& written) {
-  written.clear();
+// When there is no room: pages that are given up are free two writes later, and fewer changes need
+// fewer.
+int LmdbStore::write_in_parts(Opened& opened, std::span<const Change> batch,
+                              PendingChanges::Written& written) {
+  int code = try_to_write(opened, batch, written);
+  if (is_resized(code)) {
+    opened.file->adopt_size();
+    code = try_to_write(opened, batch, written);
+  }
+  for (int tries = 0; is_full(code) && tries < kTries; ++tries) {
+    make_room(opened, kSample / 2);
+    if (batch.size() > 1) {
+      const std::size_t half = batch.size() / 2;
+      code = write_in_parts(opened, batch.first(half), written);
+      return code != 0 ? code : write_in_parts(opened, batch.subspan(half), written);
+    }
+    code = try_to_write(opened, batch, written);
+  }
+  return code;
+}
+
+int LmdbStore::try_to_write(Opened& opened, std::span<const Change> batch,
+                            PendingChanges::Written& all_written) {
+  PendingChanges::Written written;
   auto write = LmdbWrite::begin(*opened.file);
   if (!write) return write.error();
   if (const auto last = write->clock(); last && *last) clock_.not_before((*last)->time);
@@ -100,8 +111,11 @@ int LmdbStore::try_to_write(Opened& opened, const std::vector<Change>& batch,
     const int code = record ? write->put(key, *record) : write->erase(key);
     if (code != 0) return code;
   }
-  const int code = write->put_clock(clock_.reading());
-  return code != 0 ? code : write->commit();
+  int code = write->put_clock(clock_.reading());
+  if (code == 0) code = write->commit();
+  if (code != 0) return code;
+  for (auto& [key, record] : written) all_written[key] = std::move(record);
+  return 0;
 }
 
 // What could not be written has not been: the records are those on the disk.

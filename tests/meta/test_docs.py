@@ -9,7 +9,7 @@ import pytest
 from conftest import BIN, ROOT, load_yaml, tracked
 from rules_schema import names_of_checks, rules_schema
 
-SETTINGS_KEYS = {"state", "control", "user", "group", "dns", "decision", "log", "journal", "radar",
+SETTINGS_KEYS = {"state", "control", "user", "group", "dns", "decision", "log", "journal", "store", "radar",
                  "policyd", "milter"}
 RULES_KEYS = {"lists", "mode"}
 MAN_PAGES = sorted((ROOT / "docs").glob("*.scd"))
@@ -105,7 +105,7 @@ def keys_of(schema):
 
 def test_the_man_page_has_every_setting_and_no_other():
     schema = json.loads((ROOT / "conf/postern.schema.json").read_text())
-    sections = {"dns", "cache", "decision", "log", "journal", "radar", "reload", "policyd",
+    sections = {"dns", "cache", "decision", "log", "journal", "store", "radar", "reload", "policyd",
                 "milter"}
     page = (ROOT / "docs/postern.yaml.5.scd").read_text()
     described = set(re.findall(r"^\*(\w+):\*", page, re.M))
@@ -119,6 +119,7 @@ SECTIONS = {
     "decision": "{decision: {bad: 1}}",
     "log": "{log: {bad: 1}}",
     "journal": "{journal: {bad: 1}}",
+    "store": "{store: {bad: 1}}",
     "radar": "{radar: {bad: 1}}",
     "reload": "{reload: {bad: 1}}",
     "policyd": "{policyd: {bad: 1}}",

@@ -173,6 +173,39 @@ TEST(StatusText, AGenerationThatIsNotKept) {
                   .empty());
 }
 
+TEST(StatusText, TheStore) {
+  DaemonAnswer one = answer(Door::policy, status_json("aa"));
+  one.body["store"] =
+      boost::json::object{{"file", "/s/records.mdb"}, {"records", 9000}, {"bytes", 800000},
+                          {"max_bytes", 268435456},   {"waiting", 3},    {"put_aside", 0}};
+  EXPECT_EQ(store_text(one.body["store"].as_object()), "9000 records, " + rough_size(800000) +
+                                                           " of " + rough_size(268435456) +
+                                                           ", 3 effects waiting");
+  EXPECT_TRUE(problems_of({one}, "aa").empty());
+}
+
+TEST(StatusText, AStoreThatCannotBeUsed) {
+  DaemonAnswer one = answer(Door::policy, status_json("aa"));
+  one.body["store"] = boost::json::object{{"failing", "cannot open /s: no"}};
+  const auto problems = problems_of({one}, "aa");
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems.front().text,
+            "postern-policyd: the store is NOT IN USE, mail is judged without it: "
+            "cannot open /s: no");
+  EXPECT_EQ(exit_of(problems), CtlExit::no);
+}
+
+TEST(StatusText, AStoreThatWasDamagedIsNoReasonForANo) {
+  DaemonAnswer one = answer(Door::policy, status_json("aa"));
+  one.body["store"] = boost::json::object{{"file", "/s/records.mdb"}, {"put_aside", 1}};
+  const auto problems = problems_of({one}, "aa");
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems.front().text,
+            "postern-policyd: the store was DAMAGED and began anew; what it was is "
+            "/s/records.mdb.damaged");
+  EXPECT_EQ(exit_of(problems), CtlExit::ok);
+}
+
 TEST(StatusText, ConnectionsThatHaveToWait) {
   DaemonAnswer waiting = answer(Door::policy, status_json("aa"));
   waiting.body["connections"].as_object()["waiting_for"] = "Too many open files";

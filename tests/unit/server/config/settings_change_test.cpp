@@ -14,10 +14,10 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 // All others are taken while the daemon serves.
-const std::set<std::string> kAtRestart{"state",          "control",         "user",
-                                       "group",          "log.file",        "log.format",
-                                       "policyd.listen", "policyd.metrics", "policyd.threads",
-                                       "milter.listen",  "milter.metrics"};
+const std::set<std::string> kAtRestart{
+    "state",           "store.backend", "store.size",    "control",        "user",
+    "group",           "log.file",      "log.format",    "policyd.listen", "policyd.metrics",
+    "policyd.threads", "milter.listen", "milter.metrics"};
 
 template <class Value>
 void change(Value& value) {

@@ -306,7 +306,7 @@ TEST(SettingsFile, WhatIsMissingOrUnknown) {
       {"version: 1\nrules: r\npolicyd: { listen: inet:127.0.0.1:1 }\ndsn: {}\n",
        "postern.yaml:4:1: error: settings: found the key 'dsn', want version, rules, state, "
        "control, user, group, "
-       "dns, decision, log, journal, radar, reload, policyd or milter"},
+       "dns, decision, log, journal, store, radar, reload, policyd or milter"},
       {"version: 1\nrules: r\npolicyd: { listen: inet:127.0.0.1:1 }\ndns: { cache: { min_ttl: 1h, "
        "max_ttl: 1s } }\n",
        "min_ttl is above max_ttl"},
