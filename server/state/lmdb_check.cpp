@@ -2,7 +2,7 @@
 
 #include <fcntl.h>
 #include <lmdb.h>
-#include <sys/resource.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -98,8 +98,7 @@ ChildExit check_here(const char* path) {
   sigset_t all{};
   ::sigfillset(&all);
   ::sigprocmask(SIG_UNBLOCK, &all, nullptr);
-  const ::rlimit none{};
-  ::setrlimit(RLIMIT_CORE, &none);
+  ::prctl(PR_SET_DUMPABLE, 0);
   const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
   if (nowhere >= 0) ::dup2(nowhere, STDERR_FILENO);
   ::alarm(static_cast<unsigned>(most.count()));
@@ -119,8 +118,9 @@ FileHealth check_lmdb_file(const std::string& path, std::chrono::seconds most) {
   }
   if (WIFSIGNALED(status)) {
     const int number = WTERMSIG(status);
-    const bool was_told = number == SIGALRM || number == SIGKILL || number == SIGTERM;
-    return was_told ? FileHealth::unknown : FileHealth::damaged;
+    const bool is_of_the_file =
+        number == SIGABRT || number == SIGBUS || number == SIGSEGV || number == SIGFPE;
+    return is_of_the_file ? FileHealth::damaged : FileHealth::unknown;
   }
   switch (static_cast<ChildExit>(WEXITSTATUS(status))) {
     case ChildExit::sound:
