@@ -17,10 +17,10 @@ class PolicyAsker:
         self._socket.settimeout(timeout)
         self._socket.connect(str(path))
 
-    def ask(self, sender, helo="client.example"):
+    def ask(self, sender, helo="client.example", client="192.0.2.1"):
         """The reply of a rule, `550 5.7.1 text`; "" for mail that is let in."""
         self._socket.sendall(
-            f"request=smtpd_access_policy\nprotocol_state=RCPT\nclient_address=192.0.2.1\n"
+            f"request=smtpd_access_policy\nprotocol_state=RCPT\nclient_address={client}\n"
             f"helo_name={helo}\nsender={sender}\nrecipient={RECIPIENT}\n\n".encode())
         answer = b""
         while not answer.endswith(b"\n\n"):
