@@ -4,6 +4,7 @@
 
 #include "common/base/ascii_case.h"
 #include "rules/attribute_value.h"
+#include "rules/findings.h"
 
 namespace postern {
 namespace {
@@ -71,14 +72,6 @@ Truth negated(Truth truth) {
   return truth;
 }
 
-// Of two that are joined by AND: `no` settles it, and what is still to come may do so.
-Truth joined(Truth one, Truth other) {
-  for (Truth truth : {Truth::no, Truth::unknown, Truth::undecidable}) {
-    if (one == truth || other == truth) return truth;
-  }
-  return Truth::yes;
-}
-
 // Whether there was more of what the predicate looks at than is known.
 bool was_cut(const Predicate& predicate, const MessageHeader& header) {
   return std::any_of(header.cut.begin(), header.cut.end(),
@@ -98,6 +91,13 @@ bool is_about_recipient(Attribute attribute) {
 }
 
 }  // namespace
+
+Truth joined(Truth one, Truth other) {
+  for (Truth truth : {Truth::no, Truth::unknown, Truth::undecidable}) {
+    if (one == truth || other == truth) return truth;
+  }
+  return Truth::yes;
+}
 
 bool is_dear(const Predicate& predicate) {
   return is_about_header(predicate.attribute) ||
@@ -218,7 +218,7 @@ Match Conditions::judge(PredicateId id) {
   return match;
 }
 
-Match Conditions::judge(const Condition& condition) {
+Match Conditions::judge(const Condition& condition, const Findings* findings) {
   Match result{Truth::yes};
   for (PredicateId id : condition.all) {
     const Match match = judge(id);
@@ -229,8 +229,13 @@ Match Conditions::judge(const Condition& condition) {
       result.entry = match.entry;
     }
   }
+  if (!condition.found.empty()) {
+    const Truth found = findings == nullptr ? Truth::unknown : findings->judge(condition.found);
+    result.truth = joined(result.truth, found);
+    if (result.truth == Truth::no) return {Truth::no};
+  }
   for (const Condition& excluded : condition.none) {
-    result.truth = joined(result.truth, negated(judge(excluded).truth));
+    result.truth = joined(result.truth, negated(judge(excluded, findings).truth));
     if (result.truth == Truth::no) return {Truth::no};
   }
   return result;

@@ -11,6 +11,7 @@
 
 #include "rules/attribute.h"
 #include "rules/lists/list.h"
+#include "rules/model/check.h"
 #include "rules/model/transaction.h"
 #include "rules/model/work.h"
 
@@ -21,6 +22,9 @@ namespace postern {
 // `undecidable`: only a part of it was kept, in which nothing was found. A rule that hangs on it
 // does not match, and holds up none.
 enum class Truth : std::uint8_t { no, yes, unknown, undecidable };
+
+// Of two that are joined by AND: `no` settles it, and what is still to come may do so.
+Truth joined(Truth one, Truth other);
 
 // One attribute compared with lists (any of them), or asked for as it is.
 struct Predicate {
@@ -56,11 +60,32 @@ std::string_view header_field_of(const Predicate& predicate);
 // Index into the predicates of a snapshot.
 using PredicateId = std::uint32_t;
 
-// True when every predicate of `all` is, and no condition of `none`. Empty: always true.
+// A finding of the check of a rule further up.
+struct FoundBy {
+  std::uint32_t rule = 0;   // index into the rules of the snapshot
+  std::size_t finding = 0;  // index into the findings of its check
+  FindingClass finding_class = FindingClass::good;
+  bool no_refusal = false;  // it has a FindingInfo::no_refusal
+};
+
+// As it is written: `dnsbl.listed`. Any of them.
+struct FoundWord {
+  std::string text;
+  std::vector<FoundBy> by;  // empty: by no rule that is looked at
+};
+
+// All of them.
+using FoundTogether = std::vector<FoundWord>;
+
+// True when every predicate of `all` is, one of `found` if there is any, and no condition of
+// `none`. Empty: always true.
 struct Condition {
   std::vector<PredicateId> all;
-  std::vector<Condition> none;
+  std::vector<FoundTogether> found{};
+  std::vector<Condition> none{};
 };
+
+class Findings;  // rules/findings.h
 
 struct Match {
   Truth truth = Truth::no;
@@ -103,7 +128,8 @@ class Conditions {
 
   // With the entry that was matched: of several the first, in the order of the condition, that has
   // an action of its own, else the first.
-  Match judge(const Condition& condition);
+  // `findings` is what checks of rules further up have found; null: not known yet.
+  Match judge(const Condition& condition, const Findings* findings = nullptr);
   Match judge(PredicateId id);
 
  private:

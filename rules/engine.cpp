@@ -5,6 +5,7 @@
 
 #include "common/base/overloaded.h"
 #include "rules/condition.h"
+#include "rules/findings.h"
 #include "rules/model/reply_text.h"
 #include "rules/model/token.h"
 #include "rules/trace.h"
@@ -71,18 +72,21 @@ class Evaluation {
     }
     if (is_for_others(rule)) return pass_over(rule, Looked::for_others);
     if (rule.is_idle) return pass_over(rule, Looked::no_match);
-    if (stage_passed(rule) && !rule.may_spare) return pass_over(rule, Looked::over);
-    Match match = conditions_.judge(rule.when);
+    if (stage_passed(rule) && !rule.may_spare && !rule.is_asked_about)
+      return pass_over(rule, Looked::over);
+    const bool is_early = !rule.stages.contains(transaction_.stage) && !stage_passed(rule);
+    // What is found at a stage may be another thing at the next one.
+    Match match = conditions_.judge(rule.when, is_early ? nullptr : &findings_);
     if (work_ != nullptr && work_->is_spent()) return cut_short(rule);
-    if (!rule.stages.contains(transaction_.stage) && !stage_passed(rule)) {
-      wait_unless_settled(rule, match);
-    }
+    if (is_early) wait_unless_settled(rule, match);
     switch (match.truth) {
       case Truth::no:
         return pass_over(rule, Looked::no_match);
       case Truth::undecidable:
+        if (rule.may_spare && asks_for_findings(rule.when)) spare_perhaps(rule);
         return pass_over(rule, Looked::undecidable);
       case Truth::unknown:
+        if (findings_.await_facts(rule.when)) return pass_over(rule, Looked::facts_missing);
         return wait_for_stage(rule);
       case Truth::yes:
         break;
@@ -116,6 +120,8 @@ class Evaluation {
     }
     tracer_.note(rule, Looked::matches);
     tracer_.note(rule, report);
+    const FindingClass found_class = check.info->findings[report.finding].finding_class;
+    note_for_others(rule, {0, Truth::yes, report.finding, found_class});
     verdict_.found.push_back({rule.name, check.info->name, check.finding_name(report.finding)});
     for (DnsListReport& list : report.lists) verdict_.lists.push_back(std::move(list));
     if (transaction_.stage >= Stage::rcpt) {
@@ -284,12 +290,29 @@ class Evaluation {
   }
 
   void note_waiting(const Rule& rule) {
+    if (stage_passed(rule) && !rule.may_spare) return;
     if (rule.may_decide && verdict_.pending_rule.empty()) verdict_.pending_rule = rule.name;
   }
 
   Next pass_over(const Rule& rule, Looked outcome, std::string_view by = {}) {
     tracer_.note(rule, outcome, by);
+    const Truth truth = truth_of_finding(outcome);
+    if (truth != Truth::no) {
+      note_for_others(rule, {.truth = truth, .awaits_facts = outcome == Looked::facts_missing});
+    }
     return Next::go_on;
+  }
+
+  void note_for_others(const Rule& rule, RuleFinding finding) {
+    if (!rule.is_asked_about) return;
+    finding.rule = static_cast<std::uint32_t>(&rule - snapshot_.rules().data());
+    findings_.note(finding);
+  }
+
+  // It would spare the message if a check had found out: what refuses below may be wrong.
+  void spare_perhaps(const Rule& rule) {
+    is_soft_ = true;
+    verdict_.also.push_back(rule.name);
   }
 
   struct Skipped {
@@ -323,6 +346,7 @@ class Evaluation {
   Work* work_;
   Conditions conditions_;
   Verdict verdict_;
+  Findings findings_;
   std::vector<Skipped> skipped_;
   bool is_soft_ = false;  // what refuses defers from here on
   bool waiting_ = false;

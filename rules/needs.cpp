@@ -39,6 +39,7 @@ class Collector {
       const Stage known = known_from(predicate.attribute);
       if (known > *first_below_) needs_.deciding.add(known);
     });
+    needs_.deciding.add(rule.found_from & StageSet::from(*first_below_));
   }
 
   void take(const Rule& rule, ActionKind kind) {

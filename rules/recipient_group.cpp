@@ -23,7 +23,7 @@ class GroupFinder {
     RuleIndex::Walk walk = snapshot_.index().walk(transaction_);
     while (const auto number = walk.next()) {
       const Rule& rule = snapshot_.rules()[*number];
-      if (!may_still_decide(rule) || is_skipped(rule)) continue;
+      if (!counts(rule) || is_skipped(rule)) continue;
       if (look_at(rule) == Next::stop) break;
     }
     return {fingerprint_of(std::string_view(left_).substr(0, end_))};
@@ -39,6 +39,12 @@ class GroupFinder {
   static bool may_still_decide(const Rule& rule) {
     return rule.may_decide && !rule.is_idle && !rule.about_refused_recipients &&
            (rule.may_spare || !is_over(rule));
+  }
+
+  // A rule below may hang on what the check of one finds that decides nothing itself.
+  static bool counts(const Rule& rule) {
+    const bool may_find = rule.is_asked_about && !rule.is_idle && !rule.about_refused_recipients;
+    return may_find || may_still_decide(rule);
   }
 
   // Whether it is looked at alike at both stages that are left.

@@ -47,7 +47,7 @@ class GateKeeper {
 
   // The one that fewest rules share. Null: the rule has none.
   [[nodiscard]] const Predicate* gate_of(const Rule& rule) const {
-    if (may_wait_without_match(rule)) return nullptr;
+    if (rule.is_asked_about || may_wait_without_match(rule)) return nullptr;
     const PredicateId* gate = nullptr;
     for (const PredicateId& id : rule.when.all) {
       if (!can_be_gate_[id]) continue;

@@ -3,8 +3,8 @@
 //
 // A rule is found by its gate: a condition with at most kMaxGateEntries values and no regex, that
 // must hold for the rule to match. The gates about one attribute are looked up together. A rule
-// that has no such condition, or that stops rules below it although the condition does not hold, is
-// always evaluated.
+// that has no such condition, that stops rules below it although the condition does not hold, or
+// whose finding another rule asks for, is always evaluated.
 #pragma once
 
 #include <array>

@@ -83,6 +83,10 @@ struct Rule {
   Stage known_from = Stage::connect;
   // The doors that can know what its conditions are about.
   DoorSet doors = DoorSet::all();
+  // The stages from which on that can be known what its conditions ask of rules above (`found:`).
+  StageSet found_from;
+  // Whether a rule below asks what its check has found: then it is looked at after its stages, too.
+  bool is_asked_about = false;
   // Whether its conditions are about the recipient, who is another one with each RCPT.
   bool about_recipients = false;
   // Whether it is for recipients that the MTA has refused: for these alone, and it alone for them.

@@ -46,6 +46,14 @@ struct TracedRule {
   std::vector<TracedAction> actions{};
 };
 
+// Of a rule whose check was not asked, or waits: what is known of its finding.
+inline Truth truth_of_finding(TracedRule::Outcome outcome) {
+  using enum TracedRule::Outcome;
+  if (outcome == undecidable) return Truth::undecidable;
+  return outcome == waits || outcome == pending_behind || outcome == facts_missing ? Truth::unknown
+                                                                                   : Truth::no;
+}
+
 struct Trace {
   // Before the evaluation: the rule at which the decision that is looked into was cut short.
   std::string_view cut_short{};

@@ -5,6 +5,7 @@
 #include "ctl/explain/explanation_page.h"
 #include "rules/explain/state_words.h"
 #include "rules/explain/told_fields.h"
+#include "rules/findings.h"
 #include "server/control/control_json.h"
 
 namespace postern::ctl {
@@ -57,6 +58,10 @@ json::object json_predicate(const explain::Explanation& explanation, PredicateId
 json::object json_condition(const explain::Explanation& explanation, const Condition& condition) {
   json::array all;
   for (PredicateId id : condition.all) all.push_back(json_predicate(explanation, id));
+  json::array found;
+  for (const FoundTogether& together : condition.found) {
+    found.push_back(control::json_text(found_text({together})));
+  }
   json::array none;
   for (const Condition& excluded : condition.none) {
     none.push_back(json_condition(explanation, excluded));
@@ -64,6 +69,7 @@ json::object json_condition(const explain::Explanation& explanation, const Condi
   return {
       {"truth", control::json_text(explain::word_of(explain::truth_of(explanation, condition)))},
       {"all", std::move(all)},
+      {"found", std::move(found)},
       {"none", std::move(none)}};
 }
 

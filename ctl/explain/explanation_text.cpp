@@ -7,6 +7,7 @@
 #include "rules/explain/condition_words.h"
 #include "rules/explain/state_words.h"
 #include "rules/explain/told_fields.h"
+#include "rules/findings.h"
 #include "rules/model/reply_text.h"
 
 namespace postern::ctl {
@@ -124,6 +125,7 @@ class OneTransaction {
       const auto explained = explain::explained_predicate(explanation_, id);
       reasons.push_back(words_.predicate(explained, explanation_.transaction.stage));
     }
+    if (!rule->when.found.empty()) reasons.push_back("found " + found_text(rule->when.found));
     return reasons;
   }
 
@@ -222,12 +224,17 @@ class OneTransaction {
                  std::string(1, sign_of(explained.truth)) + " " +
                      words_.predicate(explained, explanation_.transaction.stage));
     }
+    if (!condition.found.empty()) {
+      const Truth truth = explain::found_truth(explanation_, condition);
+      page_.line(indent, indent + 2,
+                 std::string(1, sign_of(truth)) + " found " + found_text(condition.found));
+    }
     for (const Condition& excluded : condition.none) not_this(excluded, indent);
   }
 
   void not_this(const Condition& excluded, std::size_t indent) {
     const Truth truth = opposite(explain::truth_of(explanation_, excluded));
-    if (excluded.all.size() == 1 && excluded.none.empty()) {
+    if (excluded.all.size() == 1 && excluded.found.empty() && excluded.none.empty()) {
       const auto explained = explain::explained_predicate(explanation_, excluded.all.front());
       page_.line(indent, indent + 2,
                  std::string(1, sign_of(truth)) +

@@ -14,7 +14,8 @@ namespace {
 
 // The rule compares this one thing and no other: an entry is all that it takes.
 bool is_simple(const Rule& rule) {
-  return rule.when.all.size() == 1 && rule.when.none.empty() && rule.mode == Mode::enforce;
+  return rule.when.all.size() == 1 && rule.when.found.empty() && rule.when.none.empty() &&
+         rule.mode == Mode::enforce;
 }
 
 std::size_t number_of(const Snapshot& snapshot, std::string_view rule) {

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "common/base/overloaded.h"
+#include "rules/findings.h"
 
 namespace postern::explain {
 namespace {
@@ -68,6 +69,23 @@ bool has_expiring_entry(const Predicate& predicate) {
                      [](const lists::List* list) { return list->entries().with_expiry() > 0; });
 }
 
+Findings findings_of(const Explanation& explanation) {
+  Findings findings;
+  const auto& rules = explanation.snapshot->rules();
+  for (std::uint32_t i = 0; i < rules.size(); ++i) {
+    if (!rules[i].is_asked_about) continue;
+    const TracedRule& traced = explanation.trace.rules[i];
+    if (traced.outcome != TracedRule::Outcome::matches) {
+      findings.note({.rule = i, .truth = truth_of_finding(traced.outcome)});
+      continue;
+    }
+    const std::size_t finding = traced.report.finding;
+    findings.note(
+        {i, Truth::yes, finding, rules[i].check()->info->findings[finding].finding_class});
+  }
+  return findings;
+}
+
 }  // namespace
 
 Explanation explain(Decision& decision, std::shared_ptr<const Snapshot> snapshot,
@@ -112,10 +130,15 @@ ExplainedPredicate explained_predicate(const Explanation& explanation, Predicate
 
 Truth truth_of(const Explanation& explanation, const Condition& condition) {
   ConditionMemory judged = explanation.judged;
+  const Findings findings = findings_of(explanation);
   return Conditions(explanation.snapshot->predicates(), explanation.transaction, explanation.now,
                     {&judged, nullptr})
-      .judge(condition)
+      .judge(condition, &findings)
       .truth;
+}
+
+Truth found_truth(const Explanation& explanation, const Condition& condition) {
+  return findings_of(explanation).judge(condition.found);
 }
 
 Transaction at_stage(const Transaction& transaction, Stage stage) {

@@ -57,6 +57,9 @@ ExplainedPredicate explained_predicate(const Explanation& explanation, Predicate
 // Of a whole condition, for this transaction at this time.
 Truth truth_of(const Explanation& explanation, const Condition& condition);
 
+// Of what the condition itself says with `found:`. REQUIRES: it does.
+Truth found_truth(const Explanation& explanation, const Condition& condition);
+
 // What `transaction` was at an earlier stage, when what comes later had not been told.
 Transaction at_stage(const Transaction& transaction, Stage stage);
 

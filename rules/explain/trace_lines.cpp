@@ -7,6 +7,7 @@
 #include "rules/explain/state_words.h"
 #include "rules/explain/told_fields.h"
 #include "rules/explain/trace_words.h"
+#include "rules/findings.h"
 #include "rules/model/reply_text.h"
 
 namespace postern::explain {
@@ -32,6 +33,10 @@ class ConditionText {
       const auto explained = explained_predicate(explanation_, id);
       begin(explained.truth);
       text_ += front + words_.predicate(explained, explanation_.transaction.stage);
+    }
+    if (!condition.found.empty()) {
+      begin(found_truth(explanation_, condition));
+      text_ += front + "found " + found_text(condition.found);
     }
     // What holds of a condition that must not hold is for the reader to turn round.
     for (const Condition& excluded : condition.none) add(excluded, front + "not: ");

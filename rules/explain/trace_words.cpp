@@ -1,6 +1,7 @@
 #include "rules/explain/trace_words.h"
 
 #include "common/base/words.h"
+#include "rules/findings.h"
 
 namespace postern::explain {
 namespace {
@@ -82,6 +83,10 @@ std::string why_passed_over(const Explanation& explanation, const Rule& rule,
     case Outcome::no_match:
       return "does not match";
     case Outcome::undecidable:
+      if (asks_for_findings(rule.when)) {
+        return std::string("does not match: what it asks for could not be found out") +
+               (rule.may_spare ? ", so that what refuses below defers" : "");
+      }
       return "does not match: nothing was found in that part of the message which was kept";
     case Outcome::waits:
       return why_waits(explanation, rule);
@@ -90,6 +95,7 @@ std::string why_passed_over(const Explanation& explanation, const Rule& rule,
     case Outcome::not_applicable:
       return "check " + std::string(rule.check()->info->name) + " does not apply";
     case Outcome::facts_missing:
+      if (rule.check() == nullptr) return "waits for what checks above find";
       return "check " + std::string(rule.check()->info->name) + " waits for DNS";
     case Outcome::cut_short:
       return "not looked at, nor is any below: the decision had taken decision.max_work";

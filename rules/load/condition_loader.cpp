@@ -7,6 +7,7 @@
 #include "common/base/words.h"
 #include "common/yaml/config_map.h"
 #include "rules/lists/safety_limits.h"
+#include "rules/load/found_loader.h"
 #include "rules/load/regex_warnings.h"
 #include "rules/never_match.h"
 
@@ -56,6 +57,10 @@ class ConditionLoader {
       if (key.starts_with(kHeader)) load_header(map, member.key, condition);
     }
     for (const AttributeInfo& info : attributes()) load_question(map, info, condition);
+    for (const yaml::YamlNode* value : map.scalars("found")) {
+      condition.found.push_back(load_found(*value, builder_, diagnostics_));
+    }
+    if (condition.found.empty()) refuse_empty(map, "found");
     if (const yaml::YamlNode* excluded = map.find("not")) load_not(*excluded, condition);
     map.finish();
     return condition;

@@ -6,6 +6,7 @@
 #include "rules/checks/check_list.h"
 #include "rules/load/action_node.h"
 #include "rules/load/condition_loader.h"
+#include "rules/load/found_loader.h"
 #include "rules/load/list_loader.h"
 #include "rules/load/rule_possibility.h"
 
@@ -35,9 +36,16 @@ class RuleLoader {
     if (diagnostics_.errors() == errors_before) {
       note_what_it_is_about(rule_, builder_);
       check_possible(rule_, builder_, diagnostics_);
+      check_found(rule_, builder_, diagnostics_);
       note_what_it_may_do(rule_, builder_);
     }
-    if (rule_.mode != Mode::off && can_be_judged(target)) builder_.add_rule(std::move(rule_));
+    const bool is_used = rule_.mode != Mode::off && can_be_judged(target);
+    if (rule_.check() != nullptr) {
+      const auto number = static_cast<std::uint32_t>(builder_.rules().size());
+      builder_.note_checked(
+          {rule_.name, rule_.check()->info, is_used ? std::optional(number) : std::nullopt});
+    }
+    if (is_used) builder_.add_rule(std::move(rule_));
   }
 
  private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/yaml/config_map.h"
+#include "rules/findings.h"
 #include "rules/rule_actions.h"
 
 namespace postern::load {
@@ -15,6 +16,7 @@ class PossibilityCheck {
     for_each_predicate(rule.when, builder.predicates(), [&](const Predicate& predicate) {
       if (known_from(predicate.attribute) == rule.known_from) because_ = word_for(predicate);
     });
+    if (because_.empty() && !rule.found_from.empty()) because_ = "what rules above find";
     if (because_.empty() && rule.check() != nullptr) {
       because_ = "what " + std::string(rule.check()->info->name) + " looks at";
     }
@@ -106,6 +108,14 @@ void note_what_it_is_about(Rule& rule, const SnapshotBuilder& builder) {
     rule.about_recipients = rule.about_recipients || known_from(predicate.attribute) == Stage::rcpt;
     rule.about_refused_recipients =
         rule.about_refused_recipients || predicate.attribute == Attribute::recipient_refused;
+  });
+  for_each_found(rule.when, [&](const FoundBy& by) {
+    const Rule& asked = builder.rules()[by.rule];
+    rule.about_recipients = rule.about_recipients || asked.about_recipients;
+    const auto first = (asked.stages & StageSet::from(asked.known_from)).first();
+    if (!first) return;
+    rule.found_from.add(*first);
+    rule.known_from = std::max(rule.known_from, *first);
   });
   rule.is_idle = std::ranges::any_of(rule.when.all, [&](PredicateId id) {
     const Predicate& predicate = builder.predicates()[id];

@@ -50,8 +50,8 @@ void check_skips(const Rule& rule, const RuleNames& names, Diagnostics& diagnost
 
 bool always_decides(const Rule& rule) {
   return rule.mode == Mode::enforce && rule.stages == StageSet::all() && rule.when.all.empty() &&
-         rule.when.none.empty() && rule.then() != nullptr && !rule.then()->empty() &&
-         is_final(kind_of(rule.then()->back()));
+         rule.when.found.empty() && rule.when.none.empty() && rule.then() != nullptr &&
+         !rule.then()->empty() && is_final(kind_of(rule.then()->back()));
 }
 
 // Whether it is judged when it is too late to refuse a recipient alone.

@@ -101,6 +101,10 @@ const std::vector<Rule>& SnapshotBuilder::rules() const {
   return snapshot_->rules_;
 }
 
+void SnapshotBuilder::ask_about(std::uint32_t rule) {
+  snapshot_->rules_[rule].is_asked_about = true;
+}
+
 void SnapshotBuilder::note_captures() {
   auto& captures = snapshot_->captures_;
   for (const Rule& rule : snapshot_->rules_) {

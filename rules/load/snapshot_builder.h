@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +15,13 @@
 #include "rules/snapshot.h"
 
 namespace postern::load {
+
+// A rule with a check, for `found:` of rules below it.
+struct CheckedRule {
+  std::string name;
+  const CheckInfo* info = nullptr;
+  std::optional<std::uint32_t> number{};  // none: it is not looked at
+};
 
 class SnapshotBuilder {
  public:
@@ -52,6 +61,12 @@ class SnapshotBuilder {
   void add_rule(Rule rule);
   [[nodiscard]] const std::vector<Rule>& rules() const;
 
+  // In the order of the file.
+  void note_checked(CheckedRule rule) { checked_.push_back(std::move(rule)); }
+  [[nodiscard]] const std::vector<CheckedRule>& checked() const { return checked_; }
+  // A rule below asks what the check of this rule has found.
+  void ask_about(std::uint32_t rule);
+
   // Leaves the builder empty.
   std::shared_ptr<Snapshot> finish();
 
@@ -63,6 +78,7 @@ class SnapshotBuilder {
   std::map<std::string_view, const lists::List*> by_name_;
   std::vector<lists::List*> with_regexes_;  // owned by the snapshot
   std::vector<DomainName> capture_domains_;
+  std::vector<CheckedRule> checked_;
   std::uint32_t kept_ = 0;  // predicates
 };
 

@@ -89,7 +89,7 @@ class GuardWarnings {
   // which mail is meant.
   void warn_about_inline(const lists::List& list) {
     warn_about(list, rules_where(list, [&](const Rule& rule) {
-                 return rule.when.none.empty() && is_all(rule, list);
+                 return rule.when.none.empty() && rule.when.found.empty() && is_all(rule, list);
                }));
   }
 

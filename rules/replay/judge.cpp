@@ -5,6 +5,7 @@
 
 #include "rules/engine.h"
 #include "rules/explain/explanation.h"
+#include "rules/findings.h"
 #include "rules/rule_actions.h"
 
 namespace postern::replay {
@@ -47,6 +48,9 @@ std::optional<Attribute> untold_of(const Rule& rule, const Snapshot& snapshot,
   std::optional<Attribute> untold;
   for_each_predicate(rule.when, snapshot.predicates(), [&](const Predicate& predicate) {
     if (!untold && is_untold(predicate.attribute, transaction)) untold = predicate.attribute;
+  });
+  for_each_found(rule.when, [&](const FoundBy& by) {
+    if (!untold) untold = untold_of(snapshot.rules()[by.rule], snapshot, transaction);
   });
   return untold ? untold : untold_for_check(rule, transaction);
 }

@@ -27,6 +27,14 @@ TEST(Needs, WhatIsSoftenedDefers) {
                    .has(ActionKind::defer));
 }
 
+TEST(Needs, ARuleThatAsksForAFindingIsJudgedWhenItIsKnown) {
+  const Needs needs = needs_of_rules(
+      "  - { name: c, stage: rcpt, check: sender_mx, on: { missing: log } }\n"
+      "  - { name: f, when: { found: c.missing }, then: reject }\n"
+      "  - { name: r, when: { client: 192.0.2.1 }, then: reject }\n");
+  EXPECT_EQ(needs.deciding, (StageSet{Stage::connect, Stage::rcpt}));
+}
+
 using Fields = std::vector<std::string>;
 
 TEST(Needs, NoRulesNeedNothing) {

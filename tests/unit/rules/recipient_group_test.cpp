@@ -91,6 +91,18 @@ const std::vector<Case> kCases = {
      "{ name: s, when: { recipient: a@ }, then: soften }, "
      "{ name: r, when: { sender: x@ }, then: reject }",
      true},
+    {"what a rule asks about is found for one of them",
+     "{ name: c, when: { recipient: a@ }, check: sender_mx, on: { missing: log } }, "
+     "{ name: h, when: { header.x: y, found: c.missing }, then: reject }",
+     false},
+    {"what a rule asks about is found for both",
+     "{ name: c, check: sender_mx, on: { missing: log } }, "
+     "{ name: h, when: { header.x: y, found: c.missing }, then: reject }",
+     true},
+    {"nobody asks for what is found for one of them",
+     "{ name: c, when: { recipient: a@ }, check: sender_mx, on: { missing: log } }, "
+     "{ name: h, when: { header.x: y }, then: reject }",
+     true},
     {"the pass is in mode log",
      "{ name: p, mode: log, when: { recipient: a@ }, then: pass }, "
      "{ name: h, when: { header.x: y }, then: reject }",

@@ -1,0 +1,138 @@
+#include "rules/load/found_loader.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/base/escape.h"
+#include "common/yaml/config_map.h"
+#include "rules/findings.h"
+#include "rules/rule_actions.h"
+
+namespace postern::load {
+namespace {
+
+constexpr std::string_view kAnd = " and ";
+
+// `one, two`
+template <class Values, class NameOf>
+std::string listed(const Values& values, NameOf name_of) {
+  std::string text;
+  for (const auto& value : values) {
+    text.append(text.empty() ? "" : ", ").append(name_of(value));
+  }
+  return text;
+}
+
+// The rules that have a check and stand above, in the words of an error.
+std::string known_rules(const SnapshotBuilder& builder) {
+  if (builder.checked().empty()) return "a rule with a check above this one; there is none";
+  return "a rule above this one with its finding: " +
+         listed(builder.checked(), [](const CheckedRule& rule) { return rule.name; });
+}
+
+FoundWord load_word(const yaml::YamlNode& value, std::string_view text, SnapshotBuilder& builder,
+                    Diagnostics& diagnostics) {
+  FoundWord word{std::string(text), {}};
+  const std::string_view name = text.substr(0, text.find('.'));
+  const std::string_view finding = text.substr(std::min(text.size(), name.size() + 1));
+  const auto refuse = [&](const std::string& want) {
+    diagnostics.error(value.where, "found: " + yaml::found_want("'" + printable(text) + "'", want));
+  };
+  const CheckInfo* without = nullptr;  // a check that has another finding
+  bool is_there = false;
+  for (const CheckedRule& rule : builder.checked()) {
+    if (name != rule.name && name != rule.info->name) continue;
+    const auto& findings = rule.info->findings;
+    const auto found = std::find_if(findings.begin(), findings.end(),
+                                    [&](const FindingInfo& one) { return one.name == finding; });
+    if (found == findings.end()) {
+      without = rule.info;
+      continue;
+    }
+    is_there = true;
+    if (!rule.number) continue;
+    word.by.push_back({*rule.number, static_cast<std::size_t>(found - findings.begin()),
+                       found->finding_class, !found->no_refusal.empty()});
+    builder.ask_about(*rule.number);
+  }
+  if (is_there) return word;
+  if (without == nullptr) {
+    refuse(known_rules(builder));
+  } else {
+    refuse("'" + std::string(name) + ".' and one of " +
+           listed(without->findings, [](const FindingInfo& one) { return one.name; }));
+  }
+  return word;
+}
+
+bool loses(ActionKind kind) {
+  return kind == ActionKind::reject || kind == ActionKind::discard || kind == ActionKind::redirect;
+}
+
+// What the rule may do that is the hardest for a message; nothing: neither of these.
+std::optional<ActionKind> hardest_of(const Rule& rule, const SnapshotBuilder& builder) {
+  std::optional<ActionKind> hardest;
+  for_each_action(rule, builder.predicates(), [&](const Action& action, const std::string&) {
+    const ActionKind kind = kind_of(action);
+    if (loses(kind) || (kind == ActionKind::defer && !hardest)) hardest = kind;
+  });
+  return hardest;
+}
+
+bool all_of_word(const FoundWord& word, auto fits) {
+  return !word.by.empty() && std::all_of(word.by.begin(), word.by.end(), fits);
+}
+
+// Calls `visit(together)` for what must hold: what is excluded from what is excluded, too.
+void for_each_wanted(const Condition& condition, int excluded, auto visit) {
+  if (excluded % 2 == 0) std::for_each(condition.found.begin(), condition.found.end(), visit);
+  for (const Condition& none : condition.none) for_each_wanted(none, excluded + 1, visit);
+}
+
+}  // namespace
+
+FoundTogether load_found(const yaml::YamlNode& value, SnapshotBuilder& builder,
+                         Diagnostics& diagnostics) {
+  FoundTogether together;
+  std::string_view rest = value.text;
+  while (true) {
+    const std::size_t end = rest.find(kAnd);
+    together.push_back(load_word(value, rest.substr(0, end), builder, diagnostics));
+    if (end == std::string_view::npos) return together;
+    rest.remove_prefix(end + kAnd.size());
+  }
+}
+
+void check_found(const Rule& rule, const SnapshotBuilder& builder, Diagnostics& diagnostics) {
+  const auto hardest = hardest_of(rule, builder);
+  if (!hardest) return;
+  const auto refuse = [&](const FoundWord& word, const std::string& want) {
+    diagnostics.error(rule.where, "rule '" + rule.name + "': " +
+                                      yaml::found_want(std::string(to_string(*hardest)) +
+                                                           " for 'found: " + word.text + "'",
+                                                       want));
+  };
+  for_each_wanted(rule.when, 0, [&](const FoundTogether& together) {
+    for (const FoundWord& word : together) {
+      const bool is_temporary = std::any_of(word.by.begin(), word.by.end(), [](const FoundBy& by) {
+        return by.finding_class == FindingClass::temporary;
+      });
+      if (!is_temporary || !loses(*hardest)) continue;
+      refuse(word,
+             "defer, hold, log, soften or pass: what could not be found out is temporary and must "
+             "not lose mail");
+    }
+    const bool proves_nothing =
+        std::all_of(together.begin(), together.end(), [](const FoundWord& word) {
+          return all_of_word(word, [](const FoundBy& by) { return by.no_refusal; });
+        });
+    if (!proves_nothing) return;
+    refuse(together.front(),
+           "hold, log, prepend, skip or pass, or another finding beside it, with ' and ': nobody "
+           "may be refused for this alone");
+  });
+}
+
+}  // namespace postern::load
