@@ -12,6 +12,9 @@ constexpr int kBits = 128;
 constexpr int kV4Bits = 32;
 constexpr int kMappedBits = kBits - kV4Bits;  // of the IPv4-mapped prefix, ::ffff:0:0/96
 
+constexpr int kBroadV4Bits = kMappedBits + 8;
+constexpr int kBroadV6Bits = 19;
+
 // The bits of octet `index` that belong to a network of this prefix length.
 std::uint8_t mask_octet(std::size_t index, int prefix_length) {
   const int bits = std::clamp(prefix_length - 8 * static_cast<int>(index), 0, 8);
@@ -50,16 +53,20 @@ Result<IpNetwork> IpNetwork::parse(std::string_view text) {
   if (!length) return tl::unexpected(length.error());
 
   const int mapped_length = *length + (dotted ? kMappedBits : 0);
-  const auto all_v4 = IpAddress::from_v4(0);
-  if (mapped_length < kMappedBits && masked(all_v4, mapped_length) == *address) {
-    return failure(
-        "network " + std::string(text) +
-        " holds all of IPv4 as well (::ffff:0:0/96); want 2000::/3 for the IPv6 Internet");
-  }
-  const IpNetwork network(masked(*address, mapped_length), mapped_length);
-  if (network.first() != *address) {
+  const auto network = around(*address, mapped_length);
+  if (network && network->first() != *address) {
     return failure("bits set behind the prefix in " + address->to_string() + '/' +
-                   std::to_string(*length) + "; the network is " + network.to_string());
+                   std::to_string(*length) + "; the network is " + network->to_string());
+  }
+  return network;
+}
+
+Result<IpNetwork> IpNetwork::around(const IpAddress& address, int mapped_prefix_length) {
+  const IpNetwork network(masked(address, mapped_prefix_length), mapped_prefix_length);
+  if (mapped_prefix_length < kMappedBits && network.contains(IpAddress::from_v4(0))) {
+    return failure(
+        "network " + network.to_string() +
+        " holds all of IPv4 as well (::ffff:0:0/96); want 2000::/3 for the IPv6 Internet");
   }
   return network;
 }
@@ -74,6 +81,15 @@ IpAddress IpNetwork::last() const {
 
 bool IpNetwork::contains(const IpAddress& address) const {
   return masked(address, mapped_prefix_length_) == first_;
+}
+
+bool IpNetwork::overlaps(const IpNetwork& other) const {
+  return contains(other.first()) || other.contains(first());
+}
+
+bool IpNetwork::is_broad() const {
+  const bool is_v4 = first_.is_v4() && mapped_prefix_length_ >= kMappedBits;
+  return mapped_prefix_length_ < (is_v4 ? kBroadV4Bits : kBroadV6Bits);
 }
 
 std::string IpNetwork::to_string() const {

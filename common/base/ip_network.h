@@ -18,12 +18,21 @@ class IpNetwork {
   // that was probably meant), an IPv6 network that all of IPv4 would be in by its mapped form.
   static Result<IpNetwork> parse(std::string_view text);
 
+  // The network of which `address` is one, with so many bits of the 128-bit form, 0 to 128. Error:
+  // the last one of parse().
+  static Result<IpNetwork> around(const IpAddress& address, int mapped_prefix_length);
+
   // Lowest and highest address of the network, both inside it.
   [[nodiscard]] const IpAddress& first() const { return first_; }
   [[nodiscard]] IpAddress last() const;
   // Bits counted in the 128-bit form: an IPv4 /24 is 120.
   [[nodiscard]] int mapped_prefix_length() const { return mapped_prefix_length_; }
   [[nodiscard]] bool contains(const IpAddress& address) const;
+  // Whether one of the two holds the other.
+  [[nodiscard]] bool overlaps(const IpNetwork& other) const;
+  // Whether it is larger than any that a registry has handed out to one holder: of IPv4 wider than
+  // /8, of IPv6 than /19.
+  [[nodiscard]] bool is_broad() const;
   // `192.0.2.0/24`; single addresses are printed without a length.
   [[nodiscard]] std::string to_string() const;
 

@@ -31,11 +31,6 @@ constexpr std::array<std::string_view, 8> kShared{"ac",  "co",  "com", "edu",
 constexpr std::array<std::string_view, 7> kEverybody{"mail", "email", "smtp",  "mx",
                                                      "news", "www",   "mailer"};
 
-// No registry has handed out more to one holder.
-constexpr int kMappedBits = 96;  // in front of an IPv4 address
-constexpr int kShortestIpv4 = kMappedBits + 8;
-constexpr int kShortestIpv6 = 19;
-
 template <class Names>
 bool is_one_of(std::string_view name, const Names& names) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -96,9 +91,7 @@ void look_at(const TextList& list, Reasons& reasons) {
 
 void look_at(const NetworkList& list, Reasons& reasons) {
   for (EntryId id = 0; id < list.entries().size(); ++id) {
-    const IpNetwork& network = list.network(id);
-    const bool is_v4 = network.first().is_v4() && network.mapped_prefix_length() >= kMappedBits;
-    if (network.mapped_prefix_length() >= (is_v4 ? kShortestIpv4 : kShortestIpv6)) continue;
+    if (!list.network(id).is_broad()) continue;
     reasons.emplace(id, "it is more than anybody owns");
   }
 }
