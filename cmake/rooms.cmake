@@ -18,7 +18,7 @@ if(CMAKE_UNITY_BUILD)
   postern_wing(engine rules rules/lists rules/model)
   postern_wing(judging rules/checks rules/explain rules/journal rules/load rules/replay rules/shadow rules/spf)
   postern_wing(files server/config server/journal server/replay server/state)
-  postern_wing(daemon server/control server/daemon server/service)
+  postern_wing(daemon server/control server/daemon server/service server/spf)
   postern_wing(words ctl/cli ctl/completion ctl/journal ctl/log ctl/maillog ctl/report ctl/status)
   postern_wing(changes ctl/lists ctl/rollback ctl/shadow)
   postern_wing(mail ctl/alert ctl/check ctl/explain ctl/radar ctl/replay ctl/who ctl/why)
@@ -102,9 +102,11 @@ postern_room(server/journal PUBLIC postern_server_config postern_rules_explain
 postern_room(server/state PUBLIC postern_rules_model postern_common_os
   PRIVATE PkgConfig::CRYPTO PkgConfig::LMDB)
 postern_room(server/service PUBLIC postern_server_journal postern_server_state postern_rules_shadow)
+postern_room(server/spf PUBLIC postern_server_service)
 postern_room(server/control PUBLIC postern_server_service postern_common_http)
 postern_room(server/replay PUBLIC postern_server_journal postern_rules_replay)
-postern_room(server/daemon PUBLIC postern_server_control postern_server_replay PRIVATE CLI11::CLI11)
+postern_room(server/daemon PUBLIC postern_server_control postern_server_replay postern_server_spf
+  PRIVATE CLI11::CLI11)
 
 add_subdirectory(policyd)
 add_subdirectory(milter)

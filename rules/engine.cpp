@@ -255,7 +255,7 @@ class Evaluation {
   void name_entry(const lists::List& list, lists::EntryId id) {
     verdict_.entry.list = list.name();
     verdict_.entry.entry = list.entry_text(id);
-    verdict_.entry.file = list.file();
+    verdict_.entry.file = list.file_of(id);
     verdict_.entry.line = list.entries().line(id);
     if (const lists::EntryData* data = list.entries().data(id))
       verdict_.entry.reason = data->reason;

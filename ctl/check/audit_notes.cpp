@@ -45,6 +45,8 @@ std::vector<ListNote> audit_notes(const Snapshot& snapshot, UtcTime now) {
   const auto uses = uses_of_lists(snapshot);
   std::vector<ListNote> notes;
   for (const auto& list : snapshot.lists()) {
+    // What domains publish nobody here can put in order.
+    if (!list->origin().spf.empty()) continue;
     const auto popular = is_used_against(uses, *list) ? snapshot.well_known()
                                                       : std::vector<const lists::DomainList*>{};
     const lists::ListAudit audit = lists::audit_list(*list, now, popular);

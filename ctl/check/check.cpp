@@ -119,7 +119,8 @@ void check_rules(const std::string& file, LoadTarget target, const config::Setti
   for (const Door door : {Door::milter, Door::policy}) {
     if (!target.installed.contains(door)) continue;
     target.door = door;
-    auto read = config::RuleSource::files(file).load(target, 0, widest.get());
+    auto read =
+        config::RuleSource::files(file, settings.state_folder).load(target, 0, widest.get());
     hidden = config::HiddenFiles::of(settings, read.files);
     findings.add(hidden.shown(read.diagnostics));
     if (read.snapshot) check_shrunk(read, target, state_folder, findings);

@@ -166,7 +166,8 @@ LoadTarget widest_target(const config::Settings& settings) {
 }
 
 config::RulesRead load_rules_on_disk(const config::Settings& settings) {
-  return config::RuleSource::files(settings.rules_file).load(widest_target(settings));
+  return config::RuleSource::files(settings.rules_file, settings.state_folder)
+      .load(widest_target(settings));
 }
 
 StateFolder state_folder_in_use(const config::Settings& settings,

@@ -6,6 +6,7 @@
 #include "common/os/text_file.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
+#include "rules/load/spf_list.h"
 #include "server/config/configuration.h"
 #include "server/config/generation_store.h"
 #include "server/config/hidden_files.h"
@@ -20,13 +21,15 @@ tl::unexpected<Error> faults(const Diagnostics& diagnostics) {
 
 // What was read for the first of the doors, for all of them.
 Result<ChosenRules> of_all_doors(const config::RulesRead& first, std::uint64_t generation,
-                                 const std::vector<Door>& doors, DoorSet installed) {
+                                 const std::vector<Door>& doors, DoorSet installed,
+                                 const std::string& state_folder) {
   if (!first.snapshot) return faults(first.diagnostics);
   ChosenRules chosen;
   for (const Door door : doors) {
     auto snapshot = first.snapshot;
     if (door != doors.front()) {
-      auto read = config::RuleSource::edited(first.files).load({door, installed}, generation);
+      auto read =
+          config::RuleSource::edited(first.files, state_folder).load({door, installed}, generation);
       if (!read.snapshot) return faults(read.diagnostics);
       snapshot = std::move(read.snapshot);
     }
@@ -55,8 +58,9 @@ bool differ_from_disk(const std::vector<config::SourceFile>& files) {
 }
 
 Result<ChosenRules> of_kept(const config::RulesRead& read, std::uint64_t generation,
-                            const std::vector<Door>& doors, DoorSet installed) {
-  auto chosen = of_all_doors(read, generation, doors, installed);
+                            const std::vector<Door>& doors, DoorSet installed,
+                            const std::string& state_folder) {
+  auto chosen = of_all_doors(read, generation, doors, installed, state_folder);
   if (!chosen) return chosen;
   chosen->what = "generation " + std::to_string(generation);
   if (differ_from_disk(read.files)) {
@@ -69,7 +73,7 @@ Result<ChosenRules> kept_rules(const std::string& state_folder, std::uint64_t ge
                                const std::vector<Door>& doors, DoorSet installed) {
   const auto read = read_kept(state_folder, generation, {doors.front(), installed});
   if (!read) return tl::unexpected(read.error());
-  return of_kept(*read, generation, doors, installed);
+  return of_kept(*read, generation, doors, installed, state_folder);
 }
 
 // The generation that a daemon runs. Where it keeps none, or another folder, one of that number may
@@ -83,7 +87,7 @@ Result<ChosenRules> kept_by(const DaemonAnswer& running, const std::string& stat
   if (!fingerprint.empty() && fingerprint != config::fingerprint_of_files(read->files)) {
     return failure("the one of that number in " + state_folder + " is another");
   }
-  return of_kept(*read, generation, doors, installed);
+  return of_kept(*read, generation, doors, installed, state_folder);
 }
 
 struct RulesOfDisk {
@@ -95,11 +99,12 @@ Result<RulesOfDisk> rules_on_disk(const config::Settings& settings,
                                   const std::vector<Door>& doors) {
   const DoorSet installed = config::doors_of(settings);
   const config::RulesRead read =
-      config::RuleSource::files(settings.rules_file).load({doors.front(), installed});
+      config::RuleSource::files(settings.rules_file, settings.state_folder)
+          .load({doors.front(), installed});
   const config::HiddenFiles hidden = config::HiddenFiles::of(settings, read.files);
   if (!read.snapshot) return faults(hidden.shown(read.diagnostics));
   if (!hidden.empty()) return failure(hidden.first());
-  auto chosen = of_all_doors(read, 0, doors, installed);
+  auto chosen = of_all_doors(read, 0, doors, installed, settings.state_folder);
   if (!chosen) return tl::unexpected(chosen.error());
   chosen->what = "the files on disk";
   return RulesOfDisk{std::move(*chosen), config::fingerprint_of_files(read.files)};
@@ -128,11 +133,9 @@ Result<ChosenRules> running_rules(const DaemonAnswer& running, const config::Set
   return std::move(disk->chosen);
 }
 
-}  // namespace
-
-Result<ChosenRules> choose_rules(const ExplainOptions& options, const config::Settings& settings,
-                                 const std::vector<Door>& doors,
-                                 const std::optional<DaemonAnswer>& running) {
+Result<ChosenRules> choose(const ExplainOptions& options, const config::Settings& settings,
+                           const std::vector<Door>& doors,
+                           const std::optional<DaemonAnswer>& running) {
   using Rules = ExplainOptions::Rules;
   if (options.generation) {
     const StateFolder state = state_folder_in_use(settings, running);
@@ -147,6 +150,26 @@ Result<ChosenRules> choose_rules(const ExplainOptions& options, const config::Se
     disk->chosen.notes.emplace_back("no daemon answers; these are the files on disk");
   }
   return std::move(disk->chosen);
+}
+
+// What a list out of SPF lacks here may be known to a daemon, or be asked for by it.
+void note_unknown_networks(ChosenRules& chosen) {
+  for (const auto& list : chosen.doors.front().snapshot->lists()) {
+    for (const DomainName& domain : load::unknown_domains(*list)) {
+      chosen.notes.push_back("list '" + list->name() + "': no network of " + domain.text() +
+                             " is known here");
+    }
+  }
+}
+
+}  // namespace
+
+Result<ChosenRules> choose_rules(const ExplainOptions& options, const config::Settings& settings,
+                                 const std::vector<Door>& doors,
+                                 const std::optional<DaemonAnswer>& running) {
+  auto chosen = choose(options, settings, doors, running);
+  if (chosen) note_unknown_networks(*chosen);
+  return chosen;
 }
 
 }  // namespace postern::ctl

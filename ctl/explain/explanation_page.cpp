@@ -186,7 +186,8 @@ std::optional<std::string> way_out(const explain::Explanation& explanation) {
   // A value in the rule file itself is for a person to change.
   const auto& lists = explanation.snapshot->lists();
   const bool named = std::any_of(lists.begin(), lists.end(), [&](const auto& list) {
-    return list->name() == verdict.entry.list && list->file() != rule->where.file;
+    return list->name() == verdict.entry.list && list->file() != rule->where.file &&
+           list->origin().spf.empty();
   });
   if (!named) return std::nullopt;
   std::string command = "posternctl unblock " + for_shell(verdict.entry.entry);

@@ -38,8 +38,9 @@ std::vector<std::string> still_refused(const RulesOnDisk& rules, const Snapshot&
   std::vector<std::string> notes;
   for (const StandingEntry& standing : entries_that_block(after, kind, canonical, now)) {
     const lists::List& list = *standing.use.list;
-    notes.push_back("still refused by " + list.entry_text(standing.entry) + " (" + list.file() +
-                    ":" + std::to_string(list.entries().line(standing.entry)) + "), " +
+    notes.push_back("still refused by " + list.entry_text(standing.entry) + " (" +
+                    list.file_of(standing.entry) + ":" +
+                    std::to_string(list.entries().line(standing.entry)) + "), " +
                     describe(standing.use));
   }
   return without_hidden(rules, std::move(notes), "still refused by an entry");

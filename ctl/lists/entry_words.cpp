@@ -43,7 +43,7 @@ std::uint64_t EntryWords::hits(const ListedEntry& entry) const {
 }
 
 std::string EntryWords::text_of(const ListedEntry& entry) const {
-  return rules_.hidden.shown(entry.list->file(), entry.list->entry_text(entry.id));
+  return rules_.hidden.shown(entry.list->file_of(entry.id), entry.list->entry_text(entry.id));
 }
 
 lists::EntryData EntryWords::data_of(const ListedEntry& entry) const {
@@ -53,8 +53,9 @@ lists::EntryData EntryWords::data_of(const ListedEntry& entry) const {
 
 std::string EntryWords::line(const ListedEntry& entry) const {
   const lists::EntryData data = data_of(entry);
-  std::string text = explain::short_path(entry.list->file(), context_.settings_file) + ":" +
-                     std::to_string(entry.list->entries().line(entry.id)) + ": " + text_of(entry);
+  std::string text = explain::short_path(entry.list->file_of(entry.id), context_.settings_file) +
+                     ":" + std::to_string(entry.list->entries().line(entry.id)) + ": " +
+                     text_of(entry);
   if (!data.reason.empty()) text += ", \"" + data.reason + "\"";
   if (!data.owner.empty()) text += ", by " + data.owner;
   if (data.expires) {
@@ -70,7 +71,7 @@ boost::json::object EntryWords::json(const ListedEntry& entry) const {
   const lists::EntryData data = data_of(entry);
   const EntryCount* count = count_of(entry);
   return {{"list", entry.list->name()},
-          {"file", control::json_text(entry.list->file())},
+          {"file", control::json_text(entry.list->file_of(entry.id))},
           {"line", entry.list->entries().line(entry.id)},
           {"entry", control::json_text(text_of(entry))},
           {"reason", control::json_text(data.reason)},
@@ -91,7 +92,7 @@ std::vector<std::string> EntryWords::columns(const ListedEntry& entry) const {
           data.expires ? format_utc(*data.expires) : "",
           std::to_string(hits(entry)),
           count == nullptr ? "" : count->last,
-          entry.list->file(),
+          entry.list->file_of(entry.id),
           std::to_string(entry.list->entries().line(entry.id))};
 }
 

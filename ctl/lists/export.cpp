@@ -74,7 +74,7 @@ class Exporter {
 
   void leave_out(lists::EntryId id, const std::string& why) {
     if (++left_out_ > kMaxTold) return;
-    context_.console.error(use_.list->file(), ":", use_.list->entries().line(id), ": ",
+    context_.console.error(use_.list->file_of(id), ":", use_.list->entries().line(id), ": ",
                            use_.list->entry_text(id), ": ", why);
   }
 

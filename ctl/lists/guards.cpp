@@ -87,7 +87,7 @@ std::optional<std::string> conflicting_entry(const lists::List& list, const std:
       if (list.entries().line(id) != line) continue;
       const lists::EntryData* data = list.entries().data(id);
       if (data == nullptr || !data->then || serves(*data->then, intent)) continue;
-      return list.file() + ":" + std::to_string(line) + ": " + list.entry_text(id) +
+      return list.file_of(id) + ":" + std::to_string(line) + ": " + list.entry_text(id) +
              " is there with an action of its own (then=), which is another; unblock it first";
     }
   }
@@ -109,9 +109,9 @@ std::vector<std::string> decided_above(const Snapshot& snapshot, const std::vect
     if (!serves(action, other)) continue;
     ListUse effective = use;
     effective.action = &action;
-    notes.push_back("but decided above by " + use.list->entry_text(id) + " (" + use.list->file() +
-                    ":" + std::to_string(use.list->entries().line(id)) + "), " +
-                    describe(effective));
+    notes.push_back("but decided above by " + use.list->entry_text(id) + " (" +
+                    use.list->file_of(id) + ":" + std::to_string(use.list->entries().line(id)) +
+                    "), " + describe(effective));
   }
   return notes;
 }

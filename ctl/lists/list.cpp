@@ -167,7 +167,8 @@ std::optional<std::vector<const lists::List*>> lists_to_prune(const PruneOptions
   }
   if (!options.names.empty()) return lists;
   for (const auto& list : rules.read.snapshot->lists()) {
-    if (list->file() != rules.read.files.front().path) lists.push_back(list.get());
+    const bool is_written = list->origin().spf.empty();
+    if (is_written && list->file() != rules.read.files.front().path) lists.push_back(list.get());
   }
   return lists;
 }

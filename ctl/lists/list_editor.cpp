@@ -59,6 +59,12 @@ boost::json::object json_of(const EditTask& task) {
 
 Result<std::string> file_of_list(const RulesOnDisk& rules, const lists::List& list) {
   const config::SourceFile& rule_file = rules.read.files.front();
+  if (!list.origin().spf.empty()) {
+    return failure("the networks of list '" + list.name() +
+                   "' are those that its domains publish; its own stand in 'entries:' beside "
+                   "'spf:', at " +
+                   load::place_of_list(rule_file.text, rule_file.path, list.name()).to_string());
+  }
   std::string path = config::resolve_beside(rule_file.path, list.file());
   if (path == rule_file.path || list.file().empty()) return failure(not_a_file(rule_file, list));
   return path;

@@ -50,8 +50,8 @@ class HitCounter {
           !outline.recipients.each.empty() && known_from(predicates[id].attribute) == Stage::rcpt;
       if (is_about_others) return true;
       const Match match = conditions.judge(id);
-      return match.truth == Truth::yes &&
-             is_one_of_them(match.list->file(), match.list->entries().line(match.entry));
+      return match.truth == Truth::yes && is_one_of_them(match.list->file_of(match.entry),
+                                                         match.list->entries().line(match.entry));
     });
   }
 

@@ -15,7 +15,7 @@ namespace {
 using EntryKey = std::pair<std::string, std::string>;
 
 EntryKey key_of(const lists::List& list, lists::EntryId id) {
-  return {list.file(), list.entry_text(id)};
+  return {list.file_of(id), list.entry_text(id)};
 }
 
 // The last change that took a line with this entry away, and did not write it anew.
@@ -71,7 +71,7 @@ class RemovedSearch {
  private:
   void add(const config::RulesRead& read, const lists::List& list, lists::EntryId id,
            std::uint64_t generation, std::optional<UtcTime> until) {
-    const std::string path = config::resolve_beside(read.files.front().path, list.file());
+    const std::string path = config::resolve_beside(read.files.front().path, list.file_of(id));
     const int line = list.entries().line(id);
     const std::string* text = text_at(read.files, path);
     found_.push_back({path, line,

@@ -21,6 +21,7 @@ Candidate::Candidate(const std::string& against, const CommandContext& context) 
   const auto settings = read_settings_of_any_door(context.settings_file, ignored);
   if (settings) {
     installed_rules_ = settings->rules_file;
+    state_folder_ = settings->state_folder;
     installed_ = config::doors_of(*settings);
   }
   if (!against.empty()) {
@@ -35,7 +36,8 @@ Result<std::shared_ptr<const Snapshot>> Candidate::rules_for(Door door) {
   DoorSet installed = installed_;
   installed.add(door);
   const Snapshot* other = rules_.empty() ? nullptr : rules_.begin()->second.get();
-  const auto read = config::RuleSource::files(file_).load({door, installed}, 0, other);
+  const auto read =
+      config::RuleSource::files(file_, state_folder_).load({door, installed}, 0, other);
   if (!read.snapshot) return failure("the rules have faults\n" + read.diagnostics.to_string());
   rules_.emplace(door, read.snapshot);
   return std::shared_ptr<const Snapshot>(read.snapshot);
@@ -47,7 +49,7 @@ std::vector<const lists::DomainList*> Candidate::well_known() {
   if (!here_) {
     const LoadTarget target{installed_.contains(Door::milter) ? Door::milter : Door::policy,
                             installed_};
-    here_ = config::RuleSource::files(installed_rules_).load(target).snapshot;
+    here_ = config::RuleSource::files(installed_rules_, state_folder_).load(target).snapshot;
   }
   return here_ ? here_->well_known() : own;
 }

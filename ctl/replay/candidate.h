@@ -33,6 +33,7 @@ class Candidate {
  private:
   std::string file_;
   std::string installed_rules_;  // their file; empty: nothing is installed here
+  std::string state_folder_;
   DoorSet installed_ = DoorSet::all();
   std::map<Door, std::shared_ptr<const Snapshot>> rules_;
   std::shared_ptr<const Snapshot> here_;  // those of the installation, for their popular domains

@@ -65,7 +65,8 @@ bool would_load(const std::vector<config::SourceFile>& files, const config::Sett
                 const CommandContext& context) {
   for (const Door door : {Door::policy, Door::milter}) {
     if (!config::doors_of(settings).contains(door)) continue;
-    const auto read = config::RuleSource::edited(files).load(config::load_target(settings, door));
+    const auto read = config::RuleSource::edited(files, settings.state_folder)
+                          .load(config::load_target(settings, door));
     if (read.snapshot) continue;
     context.console.problems(read.diagnostics.to_string());
     context.console.error_line("nothing is written: that generation would not load here any more");

@@ -126,8 +126,9 @@ RuleEditor::Loaded RuleEditor::load(Door door) const {
     const auto edited = files_.find(file.path);
     if (edited != files_.end()) file.text = edited->second.edited;
   }
-  auto read = config::RuleSource::edited(files).load(config::load_target(rules_->settings, door), 0,
-                                                     rules_->read.snapshot.get());
+  auto read =
+      config::RuleSource::edited(files, rules_->settings.state_folder)
+          .load(config::load_target(rules_->settings, door), 0, rules_->read.snapshot.get());
   return {std::move(read.snapshot), std::move(read.diagnostics)};
 }
 

@@ -23,7 +23,8 @@ std::optional<CandidateFiles> read_candidate(const std::string& file,
   bool good = true;
   for (const Door door : {Door::policy, Door::milter}) {
     if (!config::doors_of(settings).contains(door)) continue;
-    candidate.read = config::RuleSource::files(file).load(config::load_target(settings, door), 0);
+    candidate.read = config::RuleSource::files(file, settings.state_folder)
+                         .load(config::load_target(settings, door), 0);
     candidate.hidden = config::HiddenFiles::of(settings, candidate.read.files);
     const Diagnostics found = candidate.hidden.shown(candidate.read.diagnostics);
     for (const Diagnostic& one : found.all()) {

@@ -147,6 +147,24 @@ void note_cut_short(const DaemonAnswer& answer, std::vector<StatusProblem>& prob
                         "were not looked at; see cut_short= in the log, and posternctl check"});
 }
 
+// Each of the daemons asks the same.
+void note_spf_lists(const std::vector<DaemonAnswer>& answers,
+                    std::vector<StatusProblem>& problems) {
+  std::vector<std::string> told;
+  for (const DaemonAnswer& answer : answers) {
+    for (const auto& item : array_of(answer.body, "lists")) {
+      const auto& list = as_object(item);
+      for (const auto& problem : array_of(object_of(list, "spf"), "problems")) {
+        const boost::json::object one{{"text", problem}};
+        std::string text = "list '" + text_of(list, "name") + "': " + text_of(one, "text");
+        if (std::ranges::find(told, text) != told.end()) continue;
+        told.push_back(text);
+        problems.push_back({CtlExit::ok, std::move(text)});
+      }
+    }
+  }
+}
+
 // Numbers may differ where generations are not kept; what counts is what is in them.
 void note_different_rules(const std::vector<DaemonAnswer>& answers,
                           std::vector<StatusProblem>& problems) {
@@ -218,6 +236,7 @@ std::vector<StatusProblem> problems_with(const std::vector<DaemonAnswer>& answer
   note_files(problems);
   note_warnings(answers, problems);
   for (const DaemonAnswer& answer : answers) note_restart(answer, problems);
+  note_spf_lists(answers, problems);
   for (const DaemonAnswer& answer : answers) note_cut_short(answer, problems);
   for (const DaemonAnswer& answer : answers) note_down_servers(answer, problems);
   return problems;

@@ -102,7 +102,7 @@ Explanation explain(Decision& decision, std::shared_ptr<const Snapshot> snapshot
 
 ExplainedEntry explained_entry(const lists::List& list, lists::EntryId id) {
   ExplainedEntry entry{
-      list.entry_text(id), list.name(), list.file(), list.entries().line(id), {}, {}, {}};
+      list.entry_text(id), list.name(), list.file_of(id), list.entries().line(id), {}, {}, {}};
   if (const lists::EntryData* data = list.entries().data(id)) {
     entry.reason = data->reason;
     entry.owner = data->owner;

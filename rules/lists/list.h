@@ -39,6 +39,11 @@ struct ListOrigin {
   std::string file{};  // in which the entries stand
   // Of that file's text; none when the entries stand in the rule file.
   std::optional<Fingerprint> text{};
+  // Of a list out of SPF: the domains whose networks `file` has; and how many entries before those
+  // stand in the rule file.
+  std::vector<DomainName> spf{};
+  std::string rule_file{};
+  EntryId written{0};
   std::optional<Action> then{};  // for entries that have no action of their own
   Shrinking shrinking = Shrinking::suspicious;
   friend bool operator==(const ListOrigin&, const ListOrigin&) = default;
@@ -84,8 +89,12 @@ class List {
   [[nodiscard]] const EntryTable& entries() const { return table_; }
   // How many entries have stopped matching.
   [[nodiscard]] std::size_t expired(UtcTime now) const { return table_.expired(now); }
-  // The file in which the entries stand.
+  // The file in which the entries stand; of a list out of SPF, those that it publishes.
   [[nodiscard]] const std::string& file() const { return origin_.file; }
+  // The one in which this entry stands.
+  [[nodiscard]] const std::string& file_of(EntryId id) const {
+    return id < origin_.written ? origin_.rule_file : origin_.file;
+  }
   // The list's own action for its entries, if it has one.
   [[nodiscard]] const std::optional<Action>& then() const { return origin_.then; }
 

@@ -1,11 +1,13 @@
 #include "rules/load/list_loader.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/yaml/config_map.h"
 #include "rules/lists/safety_limits.h"
 #include "rules/load/action_node.h"
 #include "rules/load/plain_list.h"
+#include "rules/load/spf_list.h"
 
 namespace postern::load {
 namespace {
@@ -68,14 +70,22 @@ class ListLoader {
     }
     const yaml::YamlNode* entries = map_.find("entries");
     const yaml::YamlNode* file = map_.find("file");
+    const yaml::YamlNode* spf = map_.find("spf");
+    if (spf != nullptr) origin_.spf = load_spf_domains(map_);
     map_.finish();
     if (!kind) return lists::make_list(lists::ListKind::text, origin_.name);
-    if ((entries == nullptr) != (file == nullptr)) {
+    if (spf != nullptr && file == nullptr) return load_spf(*kind, *spf, entries);
+    if (spf == nullptr && (entries == nullptr) != (file == nullptr)) {
       return file != nullptr ? load_file(*kind, *file) : load_entries(*kind, *entries);
     }
-    diagnostics_.error(map_.where(), map_.what() + ": " +
-                                         yaml::found_want(entries == nullptr ? "neither" : "both",
-                                                          "either 'entries:' or 'file:'"));
+    const bool is_empty = entries == nullptr && file == nullptr;
+    diagnostics_.error(map_.where(),
+                       map_.what() + ": " +
+                           yaml::found_want(is_empty         ? "none of them"
+                                            : spf != nullptr ? "'file:' and 'spf:'"
+                                                             : "'entries:' and 'file:'",
+                                            "'entries:', 'file:', or 'spf:' with or without "
+                                            "'entries:'"));
     return lists::make_list(*kind, origin_.name);
   }
 
@@ -101,15 +111,53 @@ class ListLoader {
     return build(std::move(list));
   }
 
+  // Networks that are kept change by themselves: what cannot be read of them now, stays.
+  std::shared_ptr<const lists::List> load_spf(lists::ListKind kind, const yaml::YamlNode& spf,
+                                              const yaml::YamlNode* entries) {
+    if (kind != lists::ListKind::network) {
+      diagnostics_.error(
+          spf.where,
+          "spf: " + yaml::found_want("it in a list of kind " + std::string(lists::to_string(kind)),
+                                     "it in one of kind network"));
+      return lists::make_list(kind, origin_.name);
+    }
+    const auto kept = read_list_.kept(origin_.name);
+    const auto before = previous_ != nullptr ? previous_->find_list(origin_.name) : nullptr;
+    const bool stays = !kept.text && before && before->origin().spf == origin_.spf;
+    origin_.rule_file = std::exchange(origin_.file, kept.path);
+    if (kept.text) origin_.text = fingerprint_of(*kept.text);
+    if (stays) origin_.text = before->origin().text;
+    if (entries != nullptr) origin_.written = static_cast<lists::EntryId>(entries->items.size());
+    const SpfPlace place{spf.where, kept.path, kept.text ? "" : kept.text.error().text};
+    std::shared_ptr<const lists::List> list;
+    if (entries == nullptr) list = find_same(kind);
+    if (!list) {
+      auto fresh = new_list(kind);
+      if (entries != nullptr) add_entries(*entries, *fresh);
+      if (stays) {
+        add_published(*before, *fresh);
+      } else if (kept.text) {
+        add_published(*kept.text, place, *fresh, diagnostics_);
+      }
+      list = build(std::move(fresh));
+    }
+    warn_of_unknown_networks(*list, place, diagnostics_);
+    return list;
+  }
+
   std::shared_ptr<const lists::List> load_entries(lists::ListKind kind,
                                                   const yaml::YamlNode& entries) {
     auto list = new_list(kind);
+    add_entries(entries, *list);
+    return build(std::move(list));
+  }
+
+  void add_entries(const yaml::YamlNode& entries, lists::List& list) {
     if (entries.kind != yaml::YamlNode::Kind::sequence) {
       diagnostics_.error(entries.where,
                          yaml::found_want("no sequence", "entries as [a, b] or '- a' lines"));
     }
-    for (const yaml::YamlNode& entry : entries.items) load_entry(entry, *list, diagnostics_);
-    return build(std::move(list));
+    for (const yaml::YamlNode& entry : entries.items) load_entry(entry, list, diagnostics_);
   }
 
   // What a load depends on is the kind and the origin; all that a list file can hold is in its

@@ -17,7 +17,7 @@ const yaml::YamlNode* node_of(const lists::List& list, lists::EntryId id,
 
 Position place_of_entry(const lists::List& list, lists::EntryId id, const yaml::YamlNode& lists) {
   const yaml::YamlNode* node = node_of(list, id, lists);
-  return node != nullptr ? node->where : Position{list.file(), list.entries().line(id), 1};
+  return node != nullptr ? node->where : Position{list.file_of(id), list.entries().line(id), 1};
 }
 
 Position place_of_list(std::string_view rules, const std::string& file, std::string_view name) {

@@ -35,8 +35,25 @@ class ReadListFile {
 
   Result<std::string_view> operator()(const std::string& path) const { return read_(path); }
 
+  // Where the networks of a list out of SPF are kept, and what is there, as long as the load; or
+  // why it cannot be read.
+  struct Kept {
+    std::string path;
+    Result<std::string_view> text;
+  };
+  using ReadKept = std::function<Kept(const std::string& list)>;
+  ReadListFile& with_kept(ReadKept read) {
+    read_kept_ = std::move(read);
+    return *this;
+  }
+  [[nodiscard]] Kept kept(const std::string& list) const {
+    if (read_kept_) return read_kept_(list);
+    return {{}, failure("there is no state folder")};
+  }
+
  private:
   std::function<Result<std::string_view>(const std::string& path)> read_;
+  ReadKept read_kept_;
 };
 
 // `file` is the name for messages. Null when there are errors; warnings alone do not matter. Lists

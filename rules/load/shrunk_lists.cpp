@@ -7,10 +7,11 @@
 namespace postern::load {
 namespace {
 
-// What a person has written into the rule file is meant; and another file is another list.
+// What a person has written into the rule file is meant; and another file is another list. Before
+// what domains publish becomes a file, it is guarded (server/spf).
 bool is_same_file(const lists::List& before, const lists::List& after) {
-  return before.origin().text && after.origin().text && before.file() == after.file() &&
-         before.kind() == after.kind();
+  return after.origin().spf.empty() && before.origin().text && after.origin().text &&
+         before.file() == after.file() && before.kind() == after.kind();
 }
 
 bool has_shrunk(const lists::List& before, const lists::List& after) {

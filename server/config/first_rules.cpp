@@ -23,6 +23,7 @@ void begin_with(KeptRules kept, FirstRules& rules) {
   refuse(rules);
   rules.snapshot = std::move(kept.rules.snapshot);
   rules.files = std::move(kept.rules.files);
+  rules.looked_at.merge(identities_of(kept.rules.networks));
   rules.stored = std::move(kept.stored);
 }
 
@@ -82,10 +83,11 @@ FirstRules read_first_rules(const Settings& settings, Door door,
   FirstRules rules;
   rules.report.at = utc_now();
   rules.report.diagnostics = settings_diagnostics;
-  RulesRead read = RuleSource::files(settings.rules_file).load(target, 1);
+  RulesRead read = RuleSource::files(settings.rules_file, settings.state_folder).load(target, 1);
   rules.report.diagnostics.add(read.diagnostics);
   rules.report.diagnostics = HiddenFiles::of(settings, read.files).shown(rules.report.diagnostics);
   rules.looked_at = identities_of(read.files);
+  rules.looked_at.merge(identities_of(read.networks));
   rules.snapshot = std::move(read.snapshot);
   rules.files = std::move(read.files);
   rules.report.not_now = std::move(read.not_now);

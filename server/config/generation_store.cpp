@@ -124,6 +124,10 @@ Result<GenerationStore> GenerationStore::open_to_read(const std::string& folder)
   return store;
 }
 
+std::string GenerationStore::state_folder() const {
+  return fs::path(folder_).parent_path().string();
+}
+
 std::string GenerationStore::folder_of(std::uint64_t number) const {
   return folder_ + '/' + std::to_string(number);
 }

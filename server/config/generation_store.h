@@ -77,6 +77,8 @@ class GenerationStore {
 
   // Where the generations are: `STATE/generations`.
   [[nodiscard]] const std::string& folder() const { return folder_; }
+  // `STATE` itself, links followed.
+  [[nodiscard]] std::string state_folder() const;
 
  private:
   explicit GenerationStore(std::string folder) : folder_(std::move(folder)) {}

@@ -37,6 +37,15 @@ std::chrono::microseconds time_since(steady_clock::time_point begin) {
   return std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - begin);
 }
 
+// Whether a list out of SPF has other networks than before, though nobody has changed a file.
+bool has_other_networks(const Snapshot& before, const Snapshot& after) {
+  return std::ranges::any_of(after.lists(), [&](const auto& list) {
+    if (list->origin().spf.empty()) return false;
+    const auto earlier = before.find_list(list->name());
+    return earlier && earlier->origin().text != list->origin().text;
+  });
+}
+
 }  // namespace
 
 std::string_view to_string(ReloadTrigger trigger) {
@@ -75,6 +84,7 @@ struct Reloader::Attempt {
   // Once there are no errors:
   std::string fingerprint;
   bool new_rules = false;
+  bool new_networks = false;         // of lists out of SPF, which are no generation by themselves
   std::vector<std::string> changed;  // keys of settings
   std::vector<std::string> restart_needed;
 };
@@ -159,7 +169,7 @@ void Reloader::read(Attempt& attempt, ShrunkLists shrunk, FaultySettings faulty)
     return;
   }
   const auto current = parts_.snapshots.current();
-  attempt.rules = RuleSource::files(attempt.settings->rules_file)
+  attempt.rules = RuleSource::files(attempt.settings->rules_file, attempt.settings->state_folder)
                       .load(load_target(*attempt.settings, parts_.door), current->generation() + 1,
                             current.get());
   attempt.report.diagnostics.add(attempt.rules.diagnostics);
@@ -168,6 +178,7 @@ void Reloader::read(Attempt& attempt, ShrunkLists shrunk, FaultySettings faulty)
     attempt.blocked = true;
   }
   attempt.files.merge(identities_of(attempt.rules.files));
+  attempt.files.merge(identities_of(attempt.rules.networks));
   const bool guarded = shrunk == ShrunkLists::refuse && !restored_generation(attempt.rules.files);
   if (attempt.rules.snapshot && guarded) refuse_shrunk(attempt);
 }
@@ -201,6 +212,7 @@ void Reloader::compare(Attempt& attempt) const {
       attempt.fingerprint != fingerprint_ || attempt.settings->rules_file != running.rules_file ||
       load_target(*attempt.settings, parts_.door) != load_target(running, parts_.door) ||
       is_overtaken(attempt);
+  attempt.new_networks = has_other_networks(*parts_.snapshots.current(), *attempt.rules.snapshot);
 }
 
 // Equal texts lose nothing that is not lost already.
@@ -293,16 +305,20 @@ void Reloader::number(Attempt& attempt) {
 void Reloader::take(Attempt& attempt) {
   ReloadReport& report = attempt.report;
   number(attempt);
-  if (attempt.new_rules) attempt.rules.snapshot->set_generation(report.generation);
   // First, because what takes the settings may find no memory.
-  if (attempt.new_rules) {
-    if (parts_.rules_coming) parts_.rules_coming(report.generation, attempt.fingerprint);
+  if (attempt.new_rules && parts_.rules_coming) {
+    parts_.rules_coming(report.generation, attempt.fingerprint);
+  }
+  if (attempt.new_rules || attempt.new_networks) {
+    attempt.rules.snapshot->set_generation(report.generation);
     parts_.snapshots.replace(std::move(attempt.rules.snapshot));
+  }
+  if (attempt.new_rules) {
     since_ = report.at;
     fingerprint_ = std::move(attempt.fingerprint);
   }
   take_settings(attempt);
-  const bool anything = attempt.new_rules || !attempt.changed.empty();
+  const bool anything = attempt.new_rules || attempt.new_networks || !attempt.changed.empty();
   report.outcome = anything ? ReloadOutcome::done : ReloadOutcome::unchanged;
 }
 
@@ -353,7 +369,11 @@ void Reloader::tell_outcome(const Attempt& attempt, LogLevel unchanged) {
   if (report.outcome == ReloadOutcome::unchanged) {
     parts_.log.write(unchanged, "reload unchanged: the files are those of " + generation + how);
   } else if (!attempt.new_rules) {
-    parts_.log.info("reload done: settings, with the rules of " + generation + how);
+    const bool settings = !attempt.changed.empty();
+    const std::string what = settings && attempt.new_networks ? "settings and networks out of SPF"
+                             : settings                       ? "settings"
+                                                              : "networks out of SPF";
+    parts_.log.info("reload done: " + what + ", with the rules of " + generation + how);
   } else {
     const auto snapshot = parts_.snapshots.current();
     const bool tried = report.tried && !report.tried->not_tried;

@@ -117,6 +117,8 @@ class Reloader {
   // Over all files that are in service: equal for equal rules and lists.
   [[nodiscard]] const std::string& fingerprint() const { return fingerprint_; }
   [[nodiscard]] bool keeps_generations() const { return parts_.generations.has_value(); }
+  // What the last reload was asked for.
+  [[nodiscard]] ShrunkLists shrunk_lists() const { return shrunk_; }
   // Why the generation in service is not kept, where it is to be.
   [[nodiscard]] const std::optional<std::string>& not_kept() const { return not_kept_; }
   // Keys of settings that differ from those in force until a restart: `policyd.listen`.

@@ -11,6 +11,7 @@
 #include "common/os/text_file.h"
 #include "common/yaml/config_map.h"
 #include "rules/load/rule_file.h"
+#include "rules/spf/kept_networks.h"
 #include "server/config/generation_store.h"
 
 namespace postern::config {
@@ -23,6 +24,8 @@ constexpr std::chrono::milliseconds kFirstPause{10};
 // Each file once; their texts stay where they are.
 class SourceReader {
  public:
+  explicit SourceReader(os::Links links = os::Links::follow) : links_(links) {}
+
   Result<std::string_view> read(const std::string& path, std::size_t max_bytes) {
     const auto known = std::find_if(files_.begin(), files_.end(),
                                     [&](const Entry& entry) { return entry.file.path == path; });
@@ -55,7 +58,7 @@ class SourceReader {
     Entry& entry = files_.emplace_back();
     entry.file.path = path;
     entry.file.looked_at = os::identify_quiet_file(path);
-    auto read = os::read_identified_file(path, max_bytes);
+    auto read = os::read_identified_file(path, max_bytes, links_);
     if (read) {
       entry.file.text = std::move(read->text);
       entry.file.identity = read->identity;
@@ -65,6 +68,7 @@ class SourceReader {
     return entry;
   }
 
+  os::Links links_;
   std::deque<Entry> files_;
 };
 
@@ -77,14 +81,41 @@ const SourceFile* find_changed(const std::vector<SourceFile>& files) {
   return nullptr;
 }
 
-RulesRead load_files(const std::string& rule_file, const LoadTarget& target,
-                     std::uint64_t generation, const Snapshot* previous) {
+// The networks of lists out of SPF.
+class KeptReader {
+ public:
+  explicit KeptReader(std::string state_folder) : state_folder_(std::move(state_folder)) {}
+
+  load::ReadListFile with(load::ReadListFile read_list) {
+    if (!state_folder_.empty()) {
+      read_list.with_kept([this](const std::string& list) {
+        const std::string path = kept_networks_path(state_folder_, list);
+        return load::ReadListFile::Kept{path, reader_.read(path, spf::kMaxKeptFile)};
+      });
+    }
+    return read_list;
+  }
+
+  // What was read, and whether it could not be read just now.
+  void give(RulesRead& read) {
+    if (!read.not_now) read.not_now = reader_.why_not_now();
+    read.networks = reader_.take();
+  }
+
+ private:
+  std::string state_folder_;
+  SourceReader reader_{os::Links::refuse};  // the folder is the daemons', and this may be root
+};
+
+RulesRead load_files(const std::string& rule_file, const std::string& state_folder,
+                     const LoadTarget& target, std::uint64_t generation, const Snapshot* previous) {
+  KeptReader kept(state_folder);
   SourceReader reader;
   RulesRead read;
   if (const auto text = reader.read(rule_file, kMaxRuleFile)) {
-    const load::ReadListFile read_list = [&](const std::string& list) {
+    const auto read_list = kept.with([&](const std::string& list) {
       return reader.read(resolve_beside(rule_file, list), kMaxListFile);
-    };
+    });
     read.snapshot = load::load_rules(*text, rule_file, read_list, generation, target,
                                      read.diagnostics, previous);
   } else {
@@ -92,35 +123,38 @@ RulesRead load_files(const std::string& rule_file, const LoadTarget& target,
   }
   read.not_now = reader.why_not_now();
   read.files = reader.take();
+  kept.give(read);
   return read;
 }
 
-RulesRead load_texts(const std::vector<SourceFile>& files, const LoadTarget& target,
-                     std::uint64_t generation, const Snapshot* previous) {
+RulesRead load_texts(const std::vector<SourceFile>& files, const std::string& state_folder,
+                     const LoadTarget& target, std::uint64_t generation, const Snapshot* previous) {
   RulesRead read;
+  KeptReader kept(state_folder);
   if (files.empty()) return read;
   const SourceFile& rules = files.front();
-  const load::ReadListFile read_list = [&](const std::string& list) -> Result<std::string_view> {
+  const auto read_list = kept.with([&](const std::string& list) -> Result<std::string_view> {
     const std::string path = resolve_beside(rules.path, list);
     for (const SourceFile& file : files) {
       if (file.path == path) return std::string_view(file.text);
     }
     return failure("cannot read " + path + ": it is none of the files of the generation");
-  };
+  });
   read.snapshot = load::load_rules(rules.text, rules.path, read_list, generation, target,
                                    read.diagnostics, previous);
+  kept.give(read);
   return read;
 }
 
 }  // namespace
 
-RuleSource RuleSource::files(std::string rule_file) {
-  return RuleSource([file = std::move(rule_file)](const LoadTarget& target,
-                                                  std::uint64_t generation,
-                                                  const Snapshot* previous) {
+RuleSource RuleSource::files(std::string rule_file, std::string state_folder) {
+  return RuleSource([file = std::move(rule_file), state = std::move(state_folder)](
+                        const LoadTarget& target, std::uint64_t generation,
+                        const Snapshot* previous) {
     auto pause = kFirstPause;
     for (int tries = 1;; ++tries, pause *= 2) {
-      RulesRead read = load_files(file, target, generation, previous);
+      RulesRead read = load_files(file, state, target, generation, previous);
       const SourceFile* changed = find_changed(read.files);
       if (changed == nullptr) return read;
       if (tries == kTries) {
@@ -142,7 +176,7 @@ RuleSource RuleSource::stored(const GenerationStore& store, StoredGeneration kep
                                                      const Snapshot* previous) {
     auto files = store.read(kept);
     if (files) {
-      RulesRead read = load_texts(*files, target, generation, previous);
+      RulesRead read = load_texts(*files, store.state_folder(), target, generation, previous);
       read.files = std::move(*files);
       return read;
     }
@@ -153,17 +187,22 @@ RuleSource RuleSource::stored(const GenerationStore& store, StoredGeneration kep
   });
 }
 
-RuleSource RuleSource::edited(const std::vector<SourceFile>& files) {
-  return RuleSource(
-      [&files](const LoadTarget& target, std::uint64_t generation, const Snapshot* previous) {
-        return load_texts(files, target, generation, previous);
-      });
+RuleSource RuleSource::edited(const std::vector<SourceFile>& files, std::string state_folder) {
+  return RuleSource([&files, state = std::move(state_folder)](const LoadTarget& target,
+                                                              std::uint64_t generation,
+                                                              const Snapshot* previous) {
+    return load_texts(files, state, target, generation, previous);
+  });
 }
 
 os::FileIdentities identities_of(const std::vector<SourceFile>& files) {
   os::FileIdentities identities;
   for (const SourceFile& file : files) identities.emplace(file.path, file.looked_at);
   return identities;
+}
+
+std::string kept_networks_path(const std::string& state_folder, const std::string& list) {
+  return state_folder + "/spf/" + list;
 }
 
 std::string resolve_beside(const std::string& beside, const std::string& file) {

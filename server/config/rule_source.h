@@ -36,7 +36,7 @@ struct SourceFile {
 inline constexpr std::size_t kMaxRuleFile = yaml::YamlLimits{}.max_bytes;
 inline constexpr std::size_t kMaxListFile = std::size_t{256} << 20;  // some millions of entries
 
-// What `files` were when they were read: what is to be watched.
+// What these files were when they were read: what is to be watched.
 os::FileIdentities identities_of(const std::vector<SourceFile>& files);
 
 struct RulesRead {
@@ -45,6 +45,9 @@ struct RulesRead {
   // The rule file first, then each list file once; also those that could not be read, so that their
   // coming can be waited for. None of texts that were at hand.
   std::vector<SourceFile> files;
+  // What lists out of SPF were made of, as it was read: nobody wrote it, and it is no part of a
+  // generation, but its change is to be seen.
+  std::vector<SourceFile> networks;
   // One of them could not be read just now, and why: it may be the next time.
   std::optional<Error> not_now;
 };
@@ -54,12 +57,13 @@ class RuleSource {
  public:
   // A rule file and the list files that it names, as they are on disk. When a file changes while it
   // is being read, all are read again, a few times; then the change is an error: half of one state
-  // and half of another is none.
-  static RuleSource files(std::string rule_file);
+  // and half of another is none. In the state folder, here and below, are the networks of lists out
+  // of SPF (kept_networks_path()), as they are now; empty: nowhere.
+  static RuleSource files(std::string rule_file, std::string state_folder = {});
   // The copies of a kept generation. The store outlives the source.
   static RuleSource stored(const GenerationStore& store, StoredGeneration kept);
   // Texts at hand, the rule file first, which outlive the source.
-  static RuleSource edited(const std::vector<SourceFile>& files);
+  static RuleSource edited(const std::vector<SourceFile>& files, std::string state_folder = {});
 
   // The snapshot gets `generation` for its number. Lists of `previous` (may be null) whose text has
   // not changed are shared with it.
@@ -74,6 +78,9 @@ class RuleSource {
 
   Load load_;
 };
+
+// Where the networks of this list out of SPF are kept.
+std::string kept_networks_path(const std::string& state_folder, const std::string& list);
 
 // `file` as it is if absolute, else as a neighbour of the file `beside`.
 std::string resolve_beside(const std::string& beside, const std::string& file);

@@ -200,6 +200,17 @@ void write_for_lists(const Page& page, MetricsText& text, Number number) {
   }
 }
 
+void write_spf_problems(const Page& page, MetricsText& text) {
+  const auto& all = page.snapshot->lists();
+  for (std::size_t i = 0; i < std::min(all.size(), kMaxLists); ++i) {
+    if (all[i]->origin().spf.empty()) continue;
+    const auto status = page.parts.state.spf_lists.find(all[i]->name());
+    const bool is_known = status != page.parts.state.spf_lists.end();
+    text.sample({{"list", all[i]->name()}},
+                std::uint64_t{is_known ? status->second.problems.size() : 0});
+  }
+}
+
 // In the order of docs/metrics.md.
 const Metric kMetrics[] = {
     {{"postern_decisions_total", kCounter,
@@ -300,6 +311,10 @@ const Metric kMetrics[] = {
          return list.entries().with_expiry() - list.expired(page.now);
        });
      }},
+
+    {{"postern_list_spf_problems", kGauge,
+      "Domains of a list out of SPF whose networks are not what they publish now."},
+     write_spf_problems},
 
     {{"postern_journal_records_total", kCounter, "Decisions that were written to the journal."},
      [](const Page& page) { return page.journal.records; }},

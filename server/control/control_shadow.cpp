@@ -164,7 +164,7 @@ ControlAnswer control_start_shadow(const ControlCall& call) {
   try {
     const auto live = state.snapshots.current();
     const config::RulesRead read =
-        config::RuleSource::files(wanted->file)
+        config::RuleSource::files(wanted->file, state.settings.current().state_folder)
             .load(config::load_target(state.settings.current(), live->door()), 0, live.get());
     json::object answer = answer_about(nullptr);
     if (read.snapshot) {

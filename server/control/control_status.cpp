@@ -46,14 +46,30 @@ json::object json_report(const config::ReloadReport& report) {
           {"diagnostics", json_diagnostics(report.diagnostics)}};
 }
 
-json::array json_lists(const Snapshot& snapshot, UtcTime now) {
+// Null of a list of another source.
+json::value json_spf(const lists::List& list, const service::SpfListStatuses& statuses) {
+  if (list.origin().spf.empty()) return nullptr;
+  const auto known = statuses.find(list.name());
+  const service::SpfListStatus status =
+      known == statuses.end() ? service::SpfListStatus{} : known->second;
+  json::array domains;
+  for (const DomainName& domain : list.origin().spf) domains.push_back(json_text(domain.text()));
+  return json::object{{"domains", std::move(domains)},
+                      {"asked", json_time(status.asked)},
+                      {"problems", json_texts(status.problems)},
+                      {"left_out", json_texts(status.left_out)}};
+}
+
+json::array json_lists(const Snapshot& snapshot, const service::SpfListStatuses& statuses,
+                       UtcTime now) {
   json::array lists;
   for (const auto& list : snapshot.lists()) {
     lists.push_back(json::object{{"name", json_text(list->name())},
                                  {"kind", lists::to_string(list->kind())},
                                  {"file", json_text(list->file())},
                                  {"entries", list->entries().size()},
-                                 {"expired", list->expired(now)}});
+                                 {"expired", list->expired(now)},
+                                 {"spf", json_spf(*list, statuses)}});
   }
   return lists;
 }
@@ -229,7 +245,7 @@ ControlAnswer control_status(const ControlCall& call) {
       {"fingerprint", json_text(reloader.fingerprint())},
       {"mode", to_string(strongest_mode(*snapshot))},
       {"rules", snapshot->rules().size()},
-      {"lists", json_lists(*snapshot, call.now)},
+      {"lists", json_lists(*snapshot, parts.state.spf_lists, call.now)},
       {"reload", json::object{{"done", reloader.count(config::ReloadOutcome::done)},
                               {"refused", reloader.count(config::ReloadOutcome::refused)},
                               {"postponed", reloader.count(config::ReloadOutcome::postponed)},

@@ -300,8 +300,9 @@ ExitCode check_configuration(const Daemon& daemon, const std::string& settings_f
   const auto& settings = first.read.settings;
   Diagnostics& diagnostics = first.diagnostics;
   if (!settings) return nothing_to_start_with(first.not_now());
-  const config::RulesRead read = config::RuleSource::files(settings->rules_file)
-                                     .load(config::load_target(*settings, daemon.door), 1);
+  const config::RulesRead read =
+      config::RuleSource::files(settings->rules_file, settings->state_folder)
+          .load(config::load_target(*settings, daemon.door), 1);
   diagnostics.add(read.diagnostics);
   std::cerr << config::HiddenFiles::of(*settings, read.files).shown(diagnostics).to_string();
   if (!read.snapshot) return nothing_to_start_with(read.not_now);

@@ -48,6 +48,8 @@ Supervisor::Supervisor(Parts parts)
       trim_timer_(context_),
       watch_(context_.get_executor(), {}, [this] { reload(config::ReloadTrigger::files); }),
       retry_timer_(context_),
+      spf_lists_({parts.state, [this]() -> resolver::Resolver& { return server_.resolver(); },
+                  context_.get_executor()}),
       control_({parts.state, parts.reloader, parts.server, context_.get_executor(),
                 [this] { after_reload(config::ReloadTrigger::control); }}),
       control_server_(
@@ -76,6 +78,7 @@ Supervisor::End Supervisor::run() {
 }
 
 void Supervisor::end_serving() {
+  spf_lists_.stop();        // asks the server's resolver
   control_server_.reset();  // and its socket file, whatever becomes of the process
   metrics_server_.reset();
   server_.stop_now();  // after it nobody calls back
@@ -103,6 +106,7 @@ void Supervisor::tell_ended() {
 // While it stops, nothing new is taken, and nothing holds it up.
 void Supervisor::end_looking() {
   watch_.stop();
+  spf_lists_.stop();
   retry_timer_.cancel();
   trim_timer_.cancel();
   if (control_server_) control_server_->stop();
@@ -154,6 +158,16 @@ void Supervisor::after_reload(config::ReloadTrigger trigger) {
   watch_files();
   plan_retry(trigger);
   plan_trim();
+  look_at_spf_lists(trigger);
+}
+
+// Whoever says reload wants what is published now.
+void Supervisor::look_at_spf_lists(config::ReloadTrigger trigger) {
+  const bool by_a_person =
+      trigger == config::ReloadTrigger::signal || trigger == config::ReloadTrigger::control;
+  const bool may_shrink = reloader_.shrunk_lists() == config::ShrunkLists::accept;
+  spf_lists_.look(by_a_person ? spf::AskAgain::all : spf::AskAgain::unknown,
+                  may_shrink ? spf::ShrinkGuard::off : spf::ShrinkGuard::on);
 }
 
 void Supervisor::plan_retry(config::ReloadTrigger trigger) {

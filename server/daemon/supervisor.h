@@ -18,6 +18,7 @@
 #include "server/config/reloader.h"
 #include "server/control/control.h"
 #include "server/service/door_server.h"
+#include "server/spf/spf_lists.h"
 
 namespace postern::daemon {
 
@@ -50,6 +51,7 @@ class Supervisor {
   void after_reload(config::ReloadTrigger trigger);
   void plan_retry(config::ReloadTrigger trigger);
   void plan_trim();
+  void look_at_spf_lists(config::ReloadTrigger trigger);
   void reopen_log();
   void watch_files();
   void tell_refused(const std::exception& error);
@@ -66,6 +68,7 @@ class Supervisor {
   os::FileWatch watch_;
   boost::asio::steady_timer retry_timer_;
   std::chrono::seconds retry_pause_{0};  // before the last retry that was planned
+  spf::SpfLists spf_lists_;
   control::Control control_;
   std::unique_ptr<http::HttpServer> control_server_;
   std::unique_ptr<http::HttpServer> metrics_server_;

@@ -13,6 +13,7 @@
 #include "server/service/hits.h"
 #include "server/service/recent_tokens.h"
 #include "server/service/shadow_slot.h"
+#include "server/service/spf_list_status.h"
 #include "server/service/traces.h"
 #include "server/state/state_store.h"
 
@@ -33,6 +34,7 @@ struct DaemonState {
   std::unique_ptr<journal::Journal> journal = {};  // null in tools and tests: there is none
   ShadowSlot shadow = {};
   std::unique_ptr<state::StateStore> store = {};  // null: the settings want none
+  SpfListStatuses spf_lists = {};  // of the main thread
 };
 
 }  // namespace postern::service

@@ -31,10 +31,14 @@ class Door:
         self.daemon.start()
         assert until(self.control.answers), f"no control socket:\n{self.daemon.log()}"
 
-    def stop(self):
+    def hang_up(self):
+        """What is asked next is asked on a new session."""
         if self._asker:
             self._asker.close()
             self._asker = None
+
+    def stop(self):
+        self.hang_up()
         self.daemon.stop()
 
     def restart(self):

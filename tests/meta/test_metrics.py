@@ -35,7 +35,9 @@ milter: {{ listen: unix:{folder}/socket, metrics: "inet:127.0.0.1:0" }}
 # Something of each kind happens to the one message that is asked about.
 RULES = """\
 version: 1
-lists: { l: { kind: domain, entries: [b.example, { entry: old.example, expires: 2020-01-01 }] } }
+lists:
+  l: { kind: domain, entries: [b.example, { entry: old.example, expires: 2020-01-01 }] }
+  s: { kind: network, spf: [a.example] }
 rules:
   - { name: note, then: log seen }
   - { name: dry, mode: log, when: { sender_domain: l }, then: reject }

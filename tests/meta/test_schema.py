@@ -68,6 +68,10 @@ BROKEN = {
     "list without entries": "lists: { l: { kind: domain } }\nrules: []",
     "a list that may shrink, or not":
         "lists: { l: { kind: text, entries: [], may_shrink: maybe } }\nrules: []",
+    "a list out of SPF that is no list of networks":
+        "lists: { l: { kind: domain, spf: a.example } }\nrules: []",
+    "a list out of SPF and out of a file":
+        "lists: { l: { kind: network, spf: a.example, file: n.txt } }\nrules: []",
     "well-known by a map":
         "lists: { l: { kind: domain, entries: [] } }\nwell_known: { a: l }\nrules: []",
     "capture domains by a map": "capture_domains: { a: b.example }\nrules: []",
@@ -90,6 +94,8 @@ mode: enforce
 lists:
   n: { kind: network, entries: [192.0.2.0/24, { entry: "2001:db8::/32", reason: r, owner: o,
        expires: 2099-12-31, then: defer }] }
+  s: { kind: network, spf: [a.example, _spf.b.example], entries: [192.0.2.1] }
+  s1: { kind: network, spf: a.example }
   d: { kind: domain, file: d.txt, then: { reject: 550 5.7.1 "no" } }
   t: { kind: text, entries: [alice, 4711] }
   a: { kind: address, entries: [x@a.example, y@, "@b.example"], may_shrink: yes }

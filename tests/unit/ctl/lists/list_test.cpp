@@ -142,5 +142,20 @@ TEST_F(Listing, PruneOfOneListLeavesTheOthers) {
   EXPECT_TRUE(has(inside.err, "stand in the rule file itself"));
 }
 
+TEST_F(Listing, ThatIsMadeOutOfSpfIsNobodysToEdit) {
+  fixture_.folder.write(
+      "rules.yaml",
+      "version: 1\nlists:\n  big: { kind: network, spf: a.example, entries: [{ entry: 192.0.2.1, "
+      "expires: 2026-11-01 }] }\nrules:\n  - { name: r, when: { client: big }, then: reject }\n");
+  const auto one = fixture_.run({"prune", "big"});
+  EXPECT_EQ(one.exit, 1);
+  EXPECT_TRUE(has(one.err, "the networks of list 'big' are those that its domains publish"))
+      << one.err;
+  EXPECT_EQ(fixture_.run({"prune"}).exit, 0) << "the others go on";
+  const auto add = fixture_.run({"block", "192.0.2.9", "--list", "big"});
+  EXPECT_NE(add.exit, 0);
+  EXPECT_TRUE(has(add.err, "its own stand in 'entries:' beside 'spf:'")) << add.err;
+}
+
 }  // namespace
 }  // namespace postern::ctl::list_test

@@ -162,6 +162,20 @@ TEST(StatusText, FilesThatCouldNotBeReadJustNow) {
   EXPECT_TRUE(has(text, "5 done, 1 refused since the start, 3 put off"));
 }
 
+TEST(StatusText, DomainsThatAListOutOfSpfCouldNotAsk) {
+  std::string json = status_json("aa");
+  const std::string end = R"("expired": 2})";
+  json.replace(json.find(end), end.size(),
+               R"("expired": 2, "spf": {"problems": ["a.example: servfail \u001b"]}},)"
+               R"({"name": "other", "spf": null})");
+  const std::vector<DaemonAnswer> answers{answer(Door::policy, json), answer(Door::milter, json)};
+  const std::string text = told(answers, "aa");
+  const std::string line = "note: list 'campaign': a.example: servfail \\x1b\n";
+  EXPECT_TRUE(has(text, line)) << text;
+  EXPECT_EQ(text.find(line), text.rfind(line)) << "both daemons ask the same";
+  EXPECT_EQ(exit_of(problems_of(answers, "aa")), CtlExit::ok);
+}
+
 TEST(StatusText, AGenerationThatIsNotKept) {
   const auto answers = {
       answer(Door::policy, status_json("aa", R"(, "not_kept": "cannot write: No \u001b space")"))};

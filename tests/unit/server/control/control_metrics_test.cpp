@@ -115,6 +115,16 @@ TEST_F(Metrics, TheDaemonAndItsRules) {
   EXPECT_THAT(samples("postern_settings_restart_needed"), ElementsAre("} 0"));
 }
 
+TEST_F(Metrics, ListsOutOfSpfAndTheirProblems) {
+  EXPECT_THAT(samples("postern_list_spf_problems"), IsEmpty());
+  reload_with(
+      "version: 1\nlists: { big: { kind: network, spf: a.example }, n: { kind: network, "
+      "entries: [] } }\nrules: []\n");
+  EXPECT_THAT(samples("postern_list_spf_problems"), ElementsAre(R"(list="big"} 0)"));
+  fixture.state->spf_lists["big"].problems = {"a.example: servfail"};
+  EXPECT_THAT(samples("postern_list_spf_problems"), ElementsAre(R"(list="big"} 1)"));
+}
+
 TEST_F(Metrics, ListsWithWhatExpires) {
   EXPECT_THAT(samples("postern_list_entries"), ElementsAre(R"(list="campaign",kind="domain"} 3)",
                                                            R"(list="nobody",kind="text"} 1)"));

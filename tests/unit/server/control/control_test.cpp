@@ -175,7 +175,21 @@ TEST_F(ControlTest, StatusHasTheListsWithWhatHasExpired) {
                                                                     {"kind", "domain"},
                                                                     {"file", fixture.rules_file},
                                                                     {"entries", 4},
-                                                                    {"expired", 1}}));
+                                                                    {"expired", 1},
+                                                                    {"spf", nullptr}}));
+}
+
+TEST_F(ControlTest, StatusHasTheDomainsOfAListOutOfSpf) {
+  fixture.folder.write("rules.yaml",
+                       "version: 1\nlists: { big: { kind: network, spf: [a.example, b.example] } "
+                       "}\nrules: []\n");
+  fixture.ask("POST", "/v1/reload");
+  fixture.state->spf_lists["big"] = {ControlFixture::kStart, {"a.example: servfail"}, {"ptr"}};
+  EXPECT_EQ(get("/v1/status").json.at("lists").at(0).at("spf"),
+            (json::object{{"domains", {"a.example", "b.example"}},
+                          {"asked", "2026-11-21T18:00:00Z"},
+                          {"problems", {"a.example: servfail"}},
+                          {"left_out", {"ptr"}}}));
 }
 
 TEST_F(ControlTest, StatusHasTheLastReload) {
