@@ -4,6 +4,7 @@
 #include <array>
 
 #include "common/base/ascii_case.h"
+#include "common/base/fingerprint.h"
 #include "rules/checks/outside_client.h"
 
 namespace postern::checks {
@@ -11,6 +12,9 @@ namespace {
 
 // For a key of no part, so that it cannot be forgotten.
 constexpr std::string_view kWholeRule = "rule";
+
+// RFC 5321 4.5.3.1: 64 + 1 + 255. A stranger could have any number of bytes of a longer one kept.
+constexpr std::size_t kMaxPart = 320;
 
 // Bits of the 128 of an address.
 constexpr std::size_t kNetworkOfV4 = 96 + 24;
@@ -124,8 +128,9 @@ std::optional<std::vector<std::string>> RecordKey::parts(const Transaction& tran
   std::vector<std::string> values;
   values.reserve(parts_.size());
   for (const KeyPart* part : parts_) {
-    values.push_back(part->value(transaction));
-    if (values.back().empty()) return std::nullopt;
+    std::string& value = values.emplace_back(part->value(transaction));
+    if (value.empty()) return std::nullopt;
+    if (value.size() > kMaxPart) value = fingerprint_of(value).to_string();
   }
   return values;
 }

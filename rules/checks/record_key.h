@@ -1,7 +1,7 @@
 // What a record of a check is about: values of the transaction, in the form in which they are
 // counted. Aliases of one are one: letters in lower case, addresses without a bounce tag and
-// without
-// `+detail`, an IPv6 client as its /64. Pure.
+// without `+detail`, an IPv6 client as its /64. What is longer than any address is its fingerprint.
+// Pure.
 #pragma once
 
 #include <optional>

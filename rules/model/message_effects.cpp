@@ -8,8 +8,14 @@ void MessageEffects::keep_new(std::vector<Effect>& effects,
                               const std::optional<MailAddress>& recipient) {
   std::erase_if(effects, [&](const Effect& effect) {
     const bool of_recipient = effect.per == Effect::Per::recipient && recipient;
-    auto& done = done_[effect.key];
-    return !done.insert(of_recipient ? recipient->text() : std::string()).second;
+    const std::string who = of_recipient ? recipient->text() : std::string();
+    if (remembered_ >= kMost) {
+      const auto known = done_.find(effect.key);
+      return known != done_.end() && known->second.contains(who);
+    }
+    const bool is_new = done_[effect.key].insert(who).second;
+    remembered_ += is_new ? 1 : 0;
+    return !is_new;
   });
 }
 

@@ -17,6 +17,9 @@ namespace postern {
 
 class MessageEffects {
  public:
+  // So many effects are remembered; what comes beyond is done each time.
+  static constexpr std::size_t kMost = 10000;
+
   // Takes out of `effects` what the message, or `recipient` of it, has done already. What stays is
   // for the caller to carry out.
   void keep_new(std::vector<Effect>& effects, const std::optional<MailAddress>& recipient);
@@ -24,13 +27,17 @@ class MessageEffects {
   [[nodiscard]] StateFact::Done done(const StateKey& key,
                                      const std::optional<MailAddress>& recipient) const;
   // For the next message.
-  void clear() { done_.clear(); }
+  void clear() {
+    done_.clear();
+    remembered_ = 0;
+  }
   // The memory that it takes, about.
   [[nodiscard]] std::size_t kept_bytes() const;
 
  private:
   // For each record the recipients in whose name something was done; empty: the message's.
   std::map<StateKey, std::set<std::string>> done_;
+  std::size_t remembered_ = 0;
 };
 
 // Facts of the site, with what the message itself has done.

@@ -255,6 +255,13 @@ TEST_F(RateTest, FindsAnAccountThatIsUsedFromManyNetworks) {
   EXPECT_EQ(from(4), "within 0 of 3 in 1h by client_network");
 }
 
+TEST_F(RateTest, KeepsNoMoreOfAStrangersTextThanAnAddressHas) {
+  mail(at_rcpt(std::string(5000, 'a') + "@s.example"));
+  EXPECT_EQ(state_.keys().size(), 2 + 32U) << state_.keys();
+  EXPECT_EQ(mail(at_rcpt(std::string(5000, 'A') + "@s.example")), "within 2 of 10 in 1h");
+  EXPECT_EQ(mail(at_rcpt(std::string(5001, 'a') + "@s.example")), "within 1 of 10 in 1h");
+}
+
 TEST_F(RateTest, LooksAtALimitOfRecipientsAtRcptAlone) {
   use("name: l\nkey: recipient\nlimit: 10/1h");
   Transaction t = at_rcpt("a@s.example");

@@ -55,6 +55,31 @@ TEST_F(DecisionLine, SaysWhatWasCutAndWhatBecameOfMixedRecipients) {
   expect("mixed_recipients=mildest");
 }
 
+TEST_F(DecisionLine, SaysWhichRecordsOfStateItRestsOn) {
+  using namespace std::chrono_literals;
+  StateEvidence counted{{StateKind::rate, "limit", {"s@a.example"}}, {}};
+  counted.fact.status = StateFact::Status::found;
+  counted.fact.record.since_first = 90s;
+  counted.fact.record.debt = 35s + 1us;
+  counted.fact.done = StateFact::Done::for_others;
+  std::vector<StateEvidence> state = {counted, {{StateKind::distinct, "nets", {"anna"}}, {}}};
+  const auto line_with_state = [&] {
+    return decision_line({.door = "policy",
+                          .transaction = transaction_,
+                          .verdict = verdict_,
+                          .evidence = evidence_,
+                          .reply = reply_,
+                          .state = state});
+  };
+  EXPECT_NE(line_with_state().find(" state=\"limit s@a.example: found, since 90s, debt 36s, "
+                                   "counted; nets anna: unavailable\" generation="),
+            std::string::npos)
+      << line_with_state();
+  state.assign(10, counted);
+  EXPECT_LT(line_with_state().size(), 600U) << "bounded";
+  expect_no("state=");
+}
+
 TEST_F(DecisionLine, SaysWhatStandsForTheTokenBesideTheReply) {
   transaction_.token = "k7m3f2";
   expect_no("token=");

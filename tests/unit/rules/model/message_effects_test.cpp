@@ -53,6 +53,19 @@ TEST_F(MessageEffectsTest, SaysWhatItHasDone) {
   EXPECT_EQ(message_.done({StateKind::rate, "a", {"other"}}, std::nullopt), Done::nothing);
 }
 
+TEST_F(MessageEffectsTest, RemembersSoManyAndNoMore) {
+  const auto to = [&](std::size_t i) {
+    return kept({take("a", Per::recipient)}, address((std::to_string(i) + "@d.example").c_str()));
+  };
+  for (std::size_t i = 0; i < MessageEffects::kMost; ++i) ASSERT_EQ(to(i), 1U);
+  EXPECT_EQ(to(0), 0U);
+  const std::size_t bytes = message_.kept_bytes();
+  EXPECT_EQ(to(MessageEffects::kMost), 1U);
+  EXPECT_EQ(to(MessageEffects::kMost), 1U) << "done each time";
+  EXPECT_EQ(kept({take("b", Per::message)}, std::nullopt), 1U);
+  EXPECT_EQ(message_.kept_bytes(), bytes);
+}
+
 TEST_F(MessageEffectsTest, TellsHowMuchMemoryItTakes) {
   EXPECT_EQ(message_.kept_bytes(), 0U);
   kept({take("a", Per::recipient)}, address("r@d.example"));
