@@ -17,6 +17,7 @@ extern const Command kStatusCommand;
 extern const Command kCheckCommand;
 extern const Command kRulesCommand;
 extern const Command kCacheCommand;
+extern const Command kStoreCommand;
 extern const Command kDoctorCommand;
 extern const Command kReloadCommand;
 extern const Command kRollbackCommand;
@@ -45,16 +46,17 @@ extern const Command kTailCommand;
 extern const Command kImportCommand;
 extern const Command kCompletionCommand;
 
-inline constexpr std::array kCommands{&kStatusCommand,   &kCheckCommand,  &kRulesCommand,
-                                      &kCacheCommand,    &kDoctorCommand, &kReloadCommand,
-                                      &kRollbackCommand, &kDiffCommand,   &kHistoryCommand,
-                                      &kUndoCommand,     &kVouchCommand,  &kBlockCommand,
-                                      &kUnblockCommand,  &kAllowCommand,  &kExportCommand,
-                                      &kFindCommand,     &kListCommand,   &kPruneCommand,
-                                      &kExplainCommand,  &kWhyCommand,    &report::kReportCommand,
-                                      &kRadarCommand,    &kAlertCommand,  &kBrakeCommand,
-                                      &kWhoCommand,      &kReplayCommand, &kShadowCommand,
-                                      &kJournalCommand,  &kTailCommand,   &report::kTopCommand,
-                                      &kTraceCommand,    &kImportCommand, &kCompletionCommand};
+inline constexpr std::array kCommands{&kStatusCommand,         &kCheckCommand,    &kRulesCommand,
+                                      &kCacheCommand,          &kStoreCommand,    &kDoctorCommand,
+                                      &kReloadCommand,         &kRollbackCommand, &kDiffCommand,
+                                      &kHistoryCommand,        &kUndoCommand,     &kVouchCommand,
+                                      &kBlockCommand,          &kUnblockCommand,  &kAllowCommand,
+                                      &kExportCommand,         &kFindCommand,     &kListCommand,
+                                      &kPruneCommand,          &kExplainCommand,  &kWhyCommand,
+                                      &report::kReportCommand, &kRadarCommand,    &kAlertCommand,
+                                      &kBrakeCommand,          &kWhoCommand,      &kReplayCommand,
+                                      &kShadowCommand,         &kJournalCommand,  &kTailCommand,
+                                      &report::kTopCommand,    &kTraceCommand,    &kImportCommand,
+                                      &kCompletionCommand};
 
 }  // namespace postern::ctl

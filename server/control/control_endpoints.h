@@ -46,6 +46,10 @@ ControlAnswer control_cache(const ControlCall& call);
 ControlAnswer control_forget(const ControlCall& call);
 // Prometheus text (docs/metrics.md), not JSON.
 std::string control_metrics(const ControlCall& call);
+// About the store (docs/store.md).
+ControlAnswer control_record(const ControlCall& call);
+ControlAnswer control_forget_record(const ControlCall& call);
+ControlAnswer control_sweep(const ControlCall& call);
 ControlAnswer control_traces(const ControlCall& call);
 ControlAnswer control_add_trace(const ControlCall& call);
 ControlAnswer control_stop_trace(const ControlCall& call);

@@ -1,0 +1,94 @@
+// What the store has under a key, forgetting it, and removing what is over.
+#include <string>
+
+#include "common/json/parse_json.h"
+#include "server/control/control_endpoints.h"
+
+namespace postern::control {
+namespace {
+
+constexpr std::size_t kMaxParts = 16;
+
+std::string wanted_key() {
+  std::string words;
+  for (const auto& kind : kStateKinds) words += std::string(kind.word) + ' ';
+  return R"(want "key" with a list of texts: the kind ()" + words.substr(0, words.size() - 1) +
+         "), the bucket, and the parts";
+}
+
+Result<StateKey> key_in(const json::array& texts) {
+  StateKey key;
+  for (const auto& kind : kStateKinds) {
+    if (!texts.empty() && texts[0].is_string() && texts[0].get_string() == kind.word) {
+      key.kind = kind.value;
+      for (std::size_t i = 1; i < texts.size(); ++i) {
+        if (!texts[i].is_string()) return failure(wanted_key());
+        const std::string text(texts[i].get_string());
+        if (i == 1)
+          key.bucket = text;
+        else
+          key.parts.push_back(text);
+      }
+      return key;
+    }
+  }
+  return failure(wanted_key());
+}
+
+// The key of a call: `["rate","people","a@x.example"]`.
+Result<StateKey> key_of(const ControlCall& call) {
+  const std::string* text = call.parameter("key");
+  if (text == nullptr) return failure(wanted_key());
+  const auto parsed = json::parse_json(*text);
+  if (!parsed || !parsed->is_array()) return failure(wanted_key());
+  const json::array& texts = parsed->get_array();
+  if (texts.size() < 2 || texts.size() > 2 + kMaxParts) return failure(wanted_key());
+  return key_in(texts);
+}
+
+tl::unexpected<ControlFault> no_store() {
+  return control_fault("there is no store: the settings want none", 404);
+}
+
+template <class Duration>
+double in_seconds_of(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+}  // namespace
+
+ControlAnswer control_record(const ControlCall& call) {
+  const auto& store = call.parts.state.store;
+  if (!store) return no_store();
+  const auto key = key_of(call);
+  if (!key) return control_fault(key.error().text);
+  const StateFact fact = store->find(*key);
+  using Status = StateFact::Status;
+  if (fact.status == Status::unavailable) return json::object{{"status", "unavailable"}};
+  if (fact.status == Status::absent) return json::object{{"status", "absent"}};
+  return json::object{{"status", "found"},
+                      {"since_first_seconds", in_seconds_of(fact.record.since_first)},
+                      {"since_last_seconds", in_seconds_of(fact.record.since_last)},
+                      {"marked", fact.record.is_marked},
+                      {"members", fact.record.members},
+                      {"debt_seconds", in_seconds_of(fact.record.debt)}};
+}
+
+ControlAnswer control_forget_record(const ControlCall& call) {
+  const auto& store = call.parts.state.store;
+  if (!store) return no_store();
+  const auto key = key_of(call);
+  if (!key) return control_fault(key.error().text);
+  const bool was_there = store->find(*key).status == StateFact::Status::found;
+  store->forget(*key);
+  return json::object{{"forgotten", was_there}};
+}
+
+ControlAnswer control_sweep(const ControlCall& call) {
+  const auto& store = call.parts.state.store;
+  if (!store) return no_store();
+  store->sweep();
+  return json::object{{"sweeping", true}};
+}
+
+}  // namespace postern::control
