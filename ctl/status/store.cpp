@@ -38,7 +38,7 @@ std::string seconds_text(const boost::json::object& record, std::string_view key
 }
 
 std::string record_text(const boost::json::object& record) {
-  const std::string status = text_of(record, "status");
+  std::string status = text_of(record, "status");
   if (status != "found") return status;
   std::string text = "first seen " + seconds_text(record, "since_first_seconds") + " ago, last " +
                      seconds_text(record, "since_last_seconds") + " ago";
