@@ -81,10 +81,18 @@ const SourceFile* find_changed(const std::vector<SourceFile>& files) {
   return nullptr;
 }
 
+// The links that lead there are followed, as those to the generations are: behind that none is.
+std::string without_links(const std::string& folder) {
+  std::error_code error;
+  const auto real = std::filesystem::canonical(folder, error);
+  return error ? folder : real.string();
+}
+
 // The networks of lists out of SPF.
 class KeptReader {
  public:
-  explicit KeptReader(std::string state_folder) : state_folder_(std::move(state_folder)) {}
+  explicit KeptReader(const std::string& state_folder)
+      : state_folder_(without_links(state_folder)) {}
 
   load::ReadListFile with(load::ReadListFile read_list) {
     if (!state_folder_.empty()) {

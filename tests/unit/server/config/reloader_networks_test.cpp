@@ -66,6 +66,22 @@ TEST_F(Networks, StayWhenTheirFileIsGone) {
   EXPECT_EQ(entries(), 2U);
 }
 
+TEST_F(Networks, AreFoundBehindALinkThatIsTheStateFolderAndBehindNoOther) {
+  start_with(kTwoNetworks);
+  std::filesystem::create_symlink(folder_.path("state"), folder_.path("link"));
+  const auto entries_in = [&](const std::string& state) {
+    return RuleSource::files(folder_.path("rules.yaml"), folder_.path(state))
+        .load({})
+        .snapshot->find_list("big")
+        ->entries()
+        .size();
+  };
+  EXPECT_EQ(entries_in("link"), 2U);
+  std::filesystem::create_directory(folder_.path("other"));
+  std::filesystem::create_symlink(folder_.path("state/spf"), folder_.path("other/spf"));
+  EXPECT_EQ(entries_in("other"), 0U);
+}
+
 TEST_F(Networks, AreThereWithAGenerationThatIsKept) {
   start_with(kTwoNetworks);
   const auto store = GenerationStore::open(folder_.path("state")).value();
