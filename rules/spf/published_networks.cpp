@@ -1,6 +1,7 @@
 #include "rules/spf/published_networks.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string_view>
 #include <utility>
 
@@ -12,6 +13,9 @@ namespace {
 
 constexpr int kMappedV4Bits = 96;           // in front of an IPv4 address
 constexpr std::size_t kMostMailHosts = 10;  // of one mx (4.6.4)
+// Of all networks of a domain together: two of the broadest.
+constexpr int kLeastV4Bits = 7;
+constexpr int kLeastV6Bits = 18;
 constexpr std::size_t kMaxTermShown = 100;
 constexpr const char* kNoNetwork = "not a network";
 constexpr const char* kTooMany = "more networks than anybody needs";
@@ -27,6 +31,7 @@ class Walk {
     walk_domain(domain, {}, 0);
     keep_outermost();
     if (result_.networks.size() > kMaxPublishedNetworks) break_off(kTooMany);
+    if (is_too_much()) break_off("its networks together are more than anybody owns");
     // What is wrong already stays so, whatever the missing facts are.
     if (result_.status != dns::DnsStatus::absent && is_waiting_) return std::nullopt;
     if (!result_.problem.empty()) {
@@ -190,6 +195,21 @@ class Walk {
     if (std::ranges::find(result_.left_out, text) == result_.left_out.end()) {
       result_.left_out.push_back(std::move(text));
     }
+  }
+
+  // A few hundred networks of the broadest that are taken would be all of the Internet.
+  [[nodiscard]] bool is_too_much() const {
+    double v4 = 0;  // of all addresses
+    double v6 = 0;
+    for (const IpNetwork& network : result_.networks) {
+      const int bits = network.mapped_prefix_length();
+      if (network.first().is_v4()) {
+        v4 += std::ldexp(1.0, kMappedV4Bits - bits);
+      } else {
+        v6 += std::ldexp(1.0, -bits);
+      }
+    }
+    return v4 > std::ldexp(1.0, -kLeastV4Bits) || v6 > std::ldexp(1.0, -kLeastV6Bits);
   }
 
   // The outer of two comes first.

@@ -37,8 +37,9 @@ struct PublishedNetworks {
 // Taken are `ip4`, `ip6`, `a` and `mx` that pass, of both families, what passes of `include`, and
 // `redirect`. What stands behind `all` is never reached. Left out are `all` itself, `ptr`,
 // `exists`, what has macros, a network that is more than anybody owns (IpNetwork::is_broad()), and
-// one that an earlier `ip4` or `ip6` which does not pass is about. What is wrong with one record is
-// wrong with all (5.2, 6.1), and one fault of DNS makes all of it a temporary failure.
+// one that an earlier `ip4` or `ip6` which does not pass is about. More than a /7 of IPv4 or a /18
+// of IPv6 in all is beyond the bounds. What is wrong with one record is wrong with all (5.2, 6.1),
+// and one fault of DNS makes all of it a temporary failure.
 std::optional<PublishedNetworks> published_networks(const DomainName& domain, FactView& facts);
 
 }  // namespace postern::spf

@@ -101,6 +101,18 @@ TEST(PublishedNetworks, LeaveOutWhatIsMoreThanAnybodyOwns) {
   EXPECT_THAT(found.left_out, testing::Each(HasSubstr("(more than anybody owns)")));
 }
 
+TEST(PublishedNetworks, AreNotTakenWhenTogetherTheyAreMoreThanAnybodyOwns) {
+  EXPECT_THAT(texts_of(published("ip4:17.0.0.0/8 ip4:18.0.0.0/8 ip6:2001:e000::/19")),
+              ElementsAre("17.0.0.0/8", "18.0.0.0/8", "2001:e000::/19"));
+  std::string everything;
+  for (int i = 1; i < 224; ++i) everything += " ip4:" + std::to_string(i) + ".0.0.0/8";
+  const auto found = published(everything);
+  EXPECT_EQ(found.status, DnsStatus::absent);
+  EXPECT_EQ(found.problem, "its networks together are more than anybody owns");
+  EXPECT_EQ(published("ip4:17.0.0.0/8 ip4:18.0.0.0/8 ip4:19.0.0.1").status, DnsStatus::absent);
+  EXPECT_EQ(published("ip6:2001:e000::/19 ip6:2002::/19 ip6:2003::/24").status, DnsStatus::absent);
+}
+
 TEST(PublishedNetworks, LeaveOutWhatAnEarlierTermTakesOut) {
   const auto found = published("-ip4:192.0.2.1 ip4:192.0.2.0/24 include:b.example ip4:192.0.3.0/24",
                                "  b.example: { TXT: ['v=spf1 ip4:192.0.2.1 ip4:192.0.4.1 "
