@@ -80,7 +80,7 @@ bool was_cut(const Predicate& predicate, const MessageHeader& header) {
 
 // Whether the condition is false whatever the attribute is.
 bool is_hopeless(const Predicate& predicate, UtcTime now) {
-  if (predicate.kind != Predicate::Kind::in_lists) return false;
+  if (predicate.kind != Predicate::Kind::in_lists || has_unknown_entries(predicate)) return false;
   return std::none_of(predicate.lists.begin(), predicate.lists.end(), [&](const lists::List* list) {
     return list->entries().size() > list->expired(now);
   });
@@ -109,6 +109,11 @@ bool has_no_entry(const Predicate& predicate) {
   return predicate.kind == Predicate::Kind::in_lists &&
          std::all_of(predicate.lists.begin(), predicate.lists.end(),
                      [](const lists::List* list) { return list->entries().size() == 0; });
+}
+
+bool has_unknown_entries(const Predicate& predicate) {
+  return std::any_of(predicate.lists.begin(), predicate.lists.end(),
+                     [](const lists::List* list) { return !list->unknown().empty(); });
 }
 
 std::string word_for(const Predicate& predicate) {
@@ -202,7 +207,7 @@ Match Conditions::compare(const Predicate& predicate) const {
     const lists::EntryId entry = find(*list, predicate);
     if (entry != lists::kNoEntry) return {Truth::yes, list, entry};
   }
-  return {Truth::no};
+  return {has_unknown_entries(predicate) ? Truth::undecidable : Truth::no};
 }
 
 Match Conditions::judge(PredicateId id) {

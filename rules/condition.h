@@ -19,8 +19,9 @@ namespace postern {
 
 // `unknown`: the attribute is not known at this stage, so the condition may still become true; or
 // it is one that nobody has told (Transaction::untold).
-// `undecidable`: only a part of it was kept, in which nothing was found. A rule that hangs on it
-// does not match, and holds up none.
+// `undecidable`: only a part of it was kept, in which nothing was found; or it is in nothing that
+// is known of a list (lists::List::unknown()). A rule that hangs on it does not match, and holds up
+// none.
 enum class Truth : std::uint8_t { no, yes, unknown, undecidable };
 
 // Of two that are joined by AND: `no` settles it, and what is still to come may do so.
@@ -51,6 +52,9 @@ bool is_dear(const Predicate& predicate);
 // Whether it compares with lists that are empty.
 bool has_no_entry(const Predicate& predicate);
 
+// Whether it compares with a list of which something is not known (lists::List::unknown()).
+bool has_unknown_entries(const Predicate& predicate);
+
 // As it stands in a rule file: `sender_domain`, `header.subject`.
 std::string word_for(const Predicate& predicate);
 
@@ -65,13 +69,13 @@ struct FoundBy {
   std::uint32_t rule = 0;   // index into the rules of the snapshot
   std::size_t finding = 0;  // index into the findings of its check
   FindingClass finding_class = FindingClass::good;
-  bool no_refusal = false;  // it has a FindingInfo::no_refusal
 };
 
 // As it is written: `dnsbl.listed`. Any of them.
 struct FoundWord {
   std::string text;
-  std::vector<FoundBy> by;  // empty: by no rule that is looked at
+  std::vector<FoundBy> by;         // empty: by no rule that is looked at
+  DoorSet doors = DoorSet::all();  // that can know what any of these rules is about
 };
 
 // All of them.

@@ -8,6 +8,7 @@
 #include "rules/findings.h"
 #include "rules/model/reply_text.h"
 #include "rules/model/token.h"
+#include "rules/rule_actions.h"
 #include "rules/trace.h"
 
 namespace postern {
@@ -68,6 +69,7 @@ class Evaluation {
       return cut_short(rule);
     }
     if (const Skipped* skipped = find_skip(rule)) {
+      if (skipped->by_fault) note_for_others(rule, {.truth = Truth::undecidable});
       return pass_over(rule, Looked::skipped, skipped->by);
     }
     if (is_for_others(rule)) return pass_over(rule, Looked::for_others);
@@ -83,7 +85,7 @@ class Evaluation {
       case Truth::no:
         return pass_over(rule, Looked::no_match);
       case Truth::undecidable:
-        if (rule.may_spare && asks_for_findings(rule.when)) spare_perhaps(rule);
+        if (rule.may_spare && hangs_on_dns(rule)) spare_perhaps(rule);
         return pass_over(rule, Looked::undecidable);
       case Truth::unknown:
         if (findings_.await_facts(rule.when)) return pass_over(rule, Looked::facts_missing);
@@ -227,7 +229,10 @@ class Evaluation {
             [&](const Hold& hold) { verdict_.text = expanded(hold.text, kMaxMtaLogText); },
             [&](const Redirect& redirect) { verdict_.redirect = redirect.to.text(); },
             [&](const Skip& skip) {
-              for (const std::string& name : skip.names) skipped_.push_back({name, rule.name});
+              const bool by_fault = rests_on_fault(rule, report);
+              for (const std::string& name : skip.names) {
+                skipped_.push_back({name, rule.name, by_fault});
+              }
             },
             [&](const Soften&) { is_soft_ = true; },
             [&](const Delay& delay) { verdict_.delay = std::max(verdict_.delay, delay.time); },
@@ -309,7 +314,12 @@ class Evaluation {
     findings_.note(finding);
   }
 
-  // It would spare the message if a check had found out: what refuses below may be wrong.
+  // And not on a part of the message that was not kept: that is the sender's doing.
+  [[nodiscard]] bool hangs_on_dns(const Rule& rule) const {
+    return asks_for_findings(rule.when) || has_unknown_entries(rule.when, snapshot_.predicates());
+  }
+
+  // It would spare the message if DNS had said what it asks for: what refuses below may be wrong.
   void spare_perhaps(const Rule& rule) {
     is_soft_ = true;
     verdict_.also.push_back(rule.name);
@@ -318,14 +328,17 @@ class Evaluation {
   struct Skipped {
     std::string_view name;
     std::string_view by;
+    bool by_fault;  // what the rule would have found otherwise, is not known
   };
 
-  // Null when nothing says that the rule is to be skipped.
+  // Null when nothing says that the rule is to be skipped; a fault only if nothing else does.
   [[nodiscard]] const Skipped* find_skip(const Rule& rule) const {
-    const auto found = std::find_if(skipped_.begin(), skipped_.end(), [&](const Skipped& skipped) {
-      return rule.is_called(skipped.name);
-    });
-    return found == skipped_.end() ? nullptr : &*found;
+    const Skipped* found = nullptr;
+    for (const Skipped& skipped : skipped_) {
+      const bool is_better = found == nullptr || (found->by_fault && !skipped.by_fault);
+      if (is_better && rule.is_called(skipped.name)) found = &skipped;
+    }
+    return found;
   }
 
   // What the MTA has refused is refused: such a recipient can only be taken note of.

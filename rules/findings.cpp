@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "rules/snapshot.h"
+
 namespace postern {
 namespace {
 
@@ -55,6 +57,17 @@ bool Findings::await_facts(const Condition& condition) const {
     await = await || (known != nullptr && known->awaits_facts);
   });
   return await;
+}
+
+bool rests_on_fault(const Rule& rule, const CheckReport* report) {
+  if (report != nullptr) {
+    return rule.check()->info->findings[report->finding].finding_class == FindingClass::temporary;
+  }
+  bool is_fault = false;
+  for_each_found(rule.when, [&](const FoundBy& by) {
+    is_fault = is_fault || by.finding_class == FindingClass::temporary;
+  });
+  return is_fault;
 }
 
 bool asks_for_findings(const Condition& condition) {

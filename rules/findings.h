@@ -12,6 +12,8 @@
 
 namespace postern {
 
+struct Rule;
+
 // What is known of a rule that is asked about. A rule that was not looked at, did not match or
 // whose check does not apply has found nothing: no.
 struct RuleFinding {
@@ -41,21 +43,31 @@ class Findings {
   std::vector<RuleFinding> known_;  // rules are asked about by name: there are few
 };
 
+// Whether a rule that acts does so because something could not be found out: by `report`, which is
+// that of its check (null: it has none), or by what it asks for.
+bool rests_on_fault(const Rule& rule, const CheckReport* report);
+
 // Whether it, or what it excludes, asks for findings.
 bool asks_for_findings(const Condition& condition);
 
 // As a person reads it: `dnsbl.listed and rdns.none, or spf.fail`.
 std::string found_text(const std::vector<FoundTogether>& found);
 
+// Calls `visit(word)` for each that the condition asks for.
+template <class Visit>
+void for_each_found_word(const Condition& condition, Visit visit) {
+  for (const FoundTogether& together : condition.found) {
+    for (const FoundWord& word : together) visit(word);
+  }
+  for (const Condition& excluded : condition.none) for_each_found_word(excluded, visit);
+}
+
 // Calls `visit(by)` for each rule with a finding that the condition asks for.
 template <class Visit>
 void for_each_found(const Condition& condition, Visit visit) {
-  for (const FoundTogether& together : condition.found) {
-    for (const FoundWord& word : together) {
-      for (const FoundBy& by : word.by) visit(by);
-    }
-  }
-  for (const Condition& excluded : condition.none) for_each_found(excluded, visit);
+  for_each_found_word(condition, [&](const FoundWord& word) {
+    for (const FoundBy& by : word.by) visit(by);
+  });
 }
 
 }  // namespace postern

@@ -48,4 +48,14 @@ void for_each_predicate(const Condition& condition, const std::vector<Predicate>
   }
 }
 
+// Whether the condition compares with a list of which something is not known.
+inline bool has_unknown_entries(const Condition& condition,
+                                const std::vector<Predicate>& predicates) {
+  bool has = false;
+  for_each_predicate(condition, predicates, [&](const Predicate& predicate) {
+    has = has || has_unknown_entries(predicate);
+  });
+  return has;
+}
+
 }  // namespace postern

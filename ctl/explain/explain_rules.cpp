@@ -6,7 +6,6 @@
 #include "common/os/text_file.h"
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
-#include "rules/load/spf_list.h"
 #include "server/config/configuration.h"
 #include "server/config/generation_store.h"
 #include "server/config/hidden_files.h"
@@ -155,7 +154,7 @@ Result<ChosenRules> choose(const ExplainOptions& options, const config::Settings
 // What a list out of SPF lacks here may be known to a daemon, or be asked for by it.
 void note_unknown_networks(ChosenRules& chosen) {
   for (const auto& list : chosen.doors.front().snapshot->lists()) {
-    for (const DomainName& domain : load::unknown_domains(*list)) {
+    for (const DomainName& domain : list->unknown()) {
       chosen.notes.push_back("list '" + list->name() + "': no network of " + domain.text() +
                              " is known here");
     }

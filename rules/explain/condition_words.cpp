@@ -89,7 +89,11 @@ std::string ConditionWords::predicate(const ExplainedPredicate& explained, Stage
                           : std::string("not told"));
   }
   const std::string what = explained.attribute + " " + for_terminal(*explained.value) + ": ";
-  if (explained.truth == Truth::undecidable) return what + "only a part of it was kept";
+  if (explained.truth == Truth::undecidable) {
+    return what + (has_unknown_entries(*explained.predicate)
+                       ? "not all networks of the list are known"
+                       : "only a part of it was kept");
+  }
   if (explained.predicate->kind != Predicate::Kind::in_lists) {
     return what + std::string(wanted(explained.predicate->kind));
   }

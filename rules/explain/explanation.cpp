@@ -69,6 +69,14 @@ bool has_expiring_entry(const Predicate& predicate) {
                      [](const lists::List* list) { return list->entries().with_expiry() > 0; });
 }
 
+bool is_skipped_by_fault(const Explanation& explanation, const TracedRule& skipped) {
+  const auto& rules = explanation.snapshot->rules();
+  const auto by = std::ranges::find(rules, skipped.by, &Rule::name);
+  if (by == rules.end()) return false;
+  const TracedRule& traced = explanation.trace.rules[static_cast<std::size_t>(by - rules.begin())];
+  return rests_on_fault(*by, by->check() != nullptr ? &traced.report : nullptr);
+}
+
 Findings findings_of(const Explanation& explanation) {
   Findings findings;
   const auto& rules = explanation.snapshot->rules();
@@ -76,7 +84,10 @@ Findings findings_of(const Explanation& explanation) {
     if (!rules[i].is_asked_about) continue;
     const TracedRule& traced = explanation.trace.rules[i];
     if (traced.outcome != TracedRule::Outcome::matches) {
-      findings.note({.rule = i, .truth = truth_of_finding(traced.outcome)});
+      const bool by_fault = traced.outcome == TracedRule::Outcome::skipped &&
+                            is_skipped_by_fault(explanation, traced);
+      findings.note(
+          {.rule = i, .truth = by_fault ? Truth::undecidable : truth_of_finding(traced.outcome)});
       continue;
     }
     const std::size_t finding = traced.report.finding;

@@ -2,6 +2,7 @@
 
 #include "common/base/words.h"
 #include "rules/findings.h"
+#include "rules/rule_actions.h"
 
 namespace postern::explain {
 namespace {
@@ -85,6 +86,10 @@ std::string why_passed_over(const Explanation& explanation, const Rule& rule,
     case Outcome::undecidable:
       if (asks_for_findings(rule.when)) {
         return std::string("does not match: what it asks for could not be found out") +
+               (rule.may_spare ? ", so that what refuses below defers" : "");
+      }
+      if (has_unknown_entries(rule.when, explanation.snapshot->predicates())) {
+        return std::string("does not match: not all networks of the list are known") +
                (rule.may_spare ? ", so that what refuses below defers" : "");
       }
       return "does not match: nothing was found in that part of the message which was kept";

@@ -78,6 +78,10 @@ class List {
   [[nodiscard]] const PatternSet& regexes() const { return regexes_; }
   // Gives them so many bytes instead (PatternSet::compile()), before anybody asks.
   void limit_regex_memory(std::size_t bytes) { regexes_.compile(bytes); }
+  // Domains of a list out of SPF of which nobody knows yet what they publish: what is in no network
+  // of the list may be in one of theirs.
+  void set_unknown(std::vector<DomainName> domains) { unknown_ = std::move(domains); }
+  [[nodiscard]] const std::vector<DomainName>& unknown() const { return unknown_; }
   // What find_broad() has found, once it is built: generations share lists that did not change.
   void set_broad(std::vector<BroadEntry> broad) { broad_ = std::move(broad); }
   [[nodiscard]] const std::vector<BroadEntry>& broad() const { return broad_; }
@@ -111,6 +115,7 @@ class List {
  private:
   ListOrigin origin_;
   std::vector<BroadEntry> broad_;
+  std::vector<DomainName> unknown_;
 };
 
 std::unique_ptr<List> make_list(ListKind kind, std::string name);

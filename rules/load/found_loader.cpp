@@ -34,7 +34,7 @@ std::string known_rules(const SnapshotBuilder& builder) {
 
 FoundWord load_word(const yaml::YamlNode& value, std::string_view text, SnapshotBuilder& builder,
                     Diagnostics& diagnostics) {
-  FoundWord word{std::string(text), {}};
+  FoundWord word{std::string(text), {}, {}};
   const std::string_view name = text.substr(0, text.find('.'));
   const std::string_view finding = text.substr(std::min(text.size(), name.size() + 1));
   const auto refuse = [&](const std::string& want) {
@@ -52,9 +52,10 @@ FoundWord load_word(const yaml::YamlNode& value, std::string_view text, Snapshot
       continue;
     }
     is_there = true;
+    word.doors.add(rule.doors);
     if (!rule.number) continue;
-    word.by.push_back({*rule.number, static_cast<std::size_t>(found - findings.begin()),
-                       found->finding_class, !found->no_refusal.empty()});
+    word.by.push_back(
+        {*rule.number, static_cast<std::size_t>(found - findings.begin()), found->finding_class});
     builder.ask_about(*rule.number);
   }
   if (is_there) return word;
@@ -81,8 +82,42 @@ std::optional<ActionKind> hardest_of(const Rule& rule, const SnapshotBuilder& bu
   return hardest;
 }
 
-bool all_of_word(const FoundWord& word, auto fits) {
-  return !word.by.empty() && std::all_of(word.by.begin(), word.by.end(), fits);
+// Whether these findings, and nothing else, make what the condition asks for true.
+bool holds(const Condition& condition, const Findings& findings) {
+  if (!condition.found.empty() && findings.judge(condition.found) != Truth::yes) return false;
+  return std::none_of(condition.none.begin(), condition.none.end(), [&](const Condition& none) {
+    return asks_for_findings(none) && holds(none, findings);
+  });
+}
+
+// A finding for which nobody may be refused, if the rule does so for it alone and not for a good
+// one in its place, be it by `not:`.
+struct RefusedAlone {
+  std::string asked;    // as the rule has it
+  std::string finding;  // `helo.mismatch`
+};
+std::optional<RefusedAlone> refused_alone(const Rule& rule, const SnapshotBuilder& builder) {
+  Findings alone;
+  Findings good;
+  std::optional<RefusedAlone> refused;
+  for_each_found_word(rule.when, [&](const FoundWord& word) {
+    for (const FoundBy& by : word.by) {
+      const CheckInfo& info = *builder.rules()[by.rule].check()->info;
+      const auto& all = info.findings;
+      const auto place = [&](auto fits) {
+        return static_cast<std::size_t>(std::find_if(all.begin(), all.end(), fits) - all.begin());
+      };
+      const auto none = place([](const FindingInfo& one) { return !one.no_refusal.empty(); });
+      if (none == all.size()) continue;
+      alone.note({by.rule, Truth::yes, none, FindingClass::bad});
+      good.note({by.rule, Truth::yes, place([](const FindingInfo& one) {
+                   return one.finding_class == FindingClass::good;
+                 })});
+      if (refused) continue;
+      refused = {word.text, std::string(info.name) + "." + std::string(all[none].name)};
+    }
+  });
+  return refused && holds(rule.when, alone) && !holds(rule.when, good) ? refused : std::nullopt;
 }
 
 // Calls `visit(together)` for what must hold: what is excluded from what is excluded, too.
@@ -108,11 +143,11 @@ FoundTogether load_found(const yaml::YamlNode& value, SnapshotBuilder& builder,
 void check_found(const Rule& rule, const SnapshotBuilder& builder, Diagnostics& diagnostics) {
   const auto hardest = hardest_of(rule, builder);
   if (!hardest) return;
-  const auto refuse = [&](const FoundWord& word, const std::string& want) {
-    diagnostics.error(rule.where, "rule '" + rule.name + "': " +
-                                      yaml::found_want(std::string(to_string(*hardest)) +
-                                                           " for 'found: " + word.text + "'",
-                                                       want));
+  const auto refuse = [&](const std::string& word, const std::string& want) {
+    diagnostics.error(
+        rule.where, "rule '" + rule.name + "': " +
+                        yaml::found_want(
+                            std::string(to_string(*hardest)) + " for 'found: " + word + "'", want));
   };
   for_each_wanted(rule.when, 0, [&](const FoundTogether& together) {
     for (const FoundWord& word : together) {
@@ -120,19 +155,17 @@ void check_found(const Rule& rule, const SnapshotBuilder& builder, Diagnostics& 
         return by.finding_class == FindingClass::temporary;
       });
       if (!is_temporary || !loses(*hardest)) continue;
-      refuse(word,
+      refuse(word.text,
              "defer, hold, log, soften or pass: what could not be found out is temporary and must "
              "not lose mail");
     }
-    const bool proves_nothing =
-        std::all_of(together.begin(), together.end(), [](const FoundWord& word) {
-          return all_of_word(word, [](const FoundBy& by) { return by.no_refusal; });
-        });
-    if (!proves_nothing) return;
-    refuse(together.front(),
-           "hold, log, prepend, skip or pass, or another finding beside it, with ' and ': nobody "
-           "may be refused for this alone");
   });
+  if (const auto alone = refused_alone(rule, builder)) {
+    refuse(alone->asked,
+           "hold, log, prepend, skip or pass, or another finding beside it, with ' and ': nobody "
+           "may be refused for " +
+               alone->finding + " alone");
+  }
 }
 
 }  // namespace postern::load

@@ -138,6 +138,8 @@ class ListLoader {
         add_published(*before, *fresh);
       } else if (kept.text) {
         add_published(*kept.text, place, *fresh, diagnostics_);
+      } else {
+        fresh->set_unknown(origin_.spf);
       }
       list = build(std::move(fresh));
     }

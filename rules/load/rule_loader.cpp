@@ -43,7 +43,8 @@ class RuleLoader {
     if (rule_.check() != nullptr) {
       const auto number = static_cast<std::uint32_t>(builder_.rules().size());
       builder_.note_checked(
-          {rule_.name, rule_.check()->info, is_used ? std::optional(number) : std::nullopt});
+          {rule_.name, rule_.check()->info, is_used ? std::optional(number) : std::nullopt,
+           rule_.mode == Mode::off || rule_.is_idle ? DoorSet::all() : rule_.doors});
     }
     if (is_used) builder_.add_rule(std::move(rule_));
   }

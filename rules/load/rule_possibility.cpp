@@ -109,6 +109,9 @@ void note_what_it_is_about(Rule& rule, const SnapshotBuilder& builder) {
     rule.about_refused_recipients =
         rule.about_refused_recipients || predicate.attribute == Attribute::recipient_refused;
   });
+  // Where the rules that it asks about are not looked at, it cannot know what they find.
+  for_each_found_word(rule.when,
+                      [&](const FoundWord& word) { rule.doors = rule.doors & word.doors; });
   for_each_found(rule.when, [&](const FoundBy& by) {
     const Rule& asked = builder.rules()[by.rule];
     rule.about_recipients = rule.about_recipients || asked.about_recipients;
@@ -131,6 +134,10 @@ std::string what_limits_doors(const Rule& rule, const SnapshotBuilder& builder) 
   std::string name;
   for_each_predicate(rule.when, builder.predicates(), [&](const Predicate& predicate) {
     if (info_of(predicate.attribute).doors != DoorSet::all()) name = word_for(predicate);
+  });
+  if (!name.empty()) return name;
+  for_each_found_word(rule.when, [&](const FoundWord& word) {
+    if (word.doors != DoorSet::all()) name = "'" + word.text + "'";
   });
   return name;
 }

@@ -21,6 +21,7 @@ struct CheckedRule {
   std::string name;
   const CheckInfo* info = nullptr;
   std::optional<std::uint32_t> number{};  // none: it is not looked at
+  DoorSet doors = DoorSet::all();         // that can judge it
 };
 
 class SnapshotBuilder {

@@ -53,7 +53,10 @@ void add_published(std::string_view kept, const SpfPlace& place, lists::List& li
                                          "this file left alone; it is left out, and written anew "
                                          "when the domains are asked again"));
   }
+  std::vector<DomainName> unknown = list.origin().spf;
+  for (const DomainName& domain : networks.without) std::erase(unknown, domain);
   for (const spf::KeptNetwork& one : networks.networks) {
+    for (const DomainName& domain : one.domains) std::erase(unknown, domain);
     std::vector<DomainName> owners = one.domains;
     std::erase_if(owners,
                   [&](const DomainName& domain) { return !is_one_of(list.origin().spf, domain); });
@@ -63,6 +66,7 @@ void add_published(std::string_view kept, const SpfPlace& place, lists::List& li
     // A network as it was printed is one again.
     (void)list.add(one.network.to_string(), one.line, std::move(data));
   }
+  list.set_unknown(std::move(unknown));
 }
 
 void add_published(const lists::List& earlier, lists::List& list) {
@@ -71,29 +75,18 @@ void add_published(const lists::List& earlier, lists::List& list) {
     (void)list.add(earlier.entry_text(id), earlier.entries().line(id),
                    data == nullptr ? lists::EntryData{} : *data);
   }
-}
-
-std::vector<DomainName> unknown_domains(const lists::List& list) {
-  std::vector<DomainName> unknown = list.origin().spf;
-  const lists::EntryData* last = nullptr;
-  for (lists::EntryId id = list.origin().written; id < list.entries().size(); ++id) {
-    const lists::EntryData* data = list.entries().data(id);
-    if (data == nullptr || data == last) continue;
-    last = data;
-    for (const DomainName& domain : spf::domains_of_owner(data->owner)) {
-      std::erase(unknown, domain);
-    }
-  }
-  return unknown;
+  list.set_unknown(earlier.unknown());
 }
 
 void warn_of_unknown_networks(const lists::List& list, const SpfPlace& place,
                               Diagnostics& diagnostics) {
-  const auto unknown = unknown_domains(list);
+  const auto& unknown = list.unknown();
   if (unknown.empty()) return;
   const std::string why = place.why_not.empty() ? place.file + " has none" : place.why_not;
   diagnostics.warning(place.where, "list '" + list.name() + "': no network of " + joined(unknown) +
-                                       " is known: " + why + "; a daemon asks for them");
+                                       " is known: " + why +
+                                       "; a daemon asks for them, and until then what is refused "
+                                       "below a rule that spares them is deferred");
 }
 
 }  // namespace postern::load

@@ -23,14 +23,12 @@ struct SpfPlace {
 };
 
 // Adds those networks of `kept`, the text of a file of spf::format_kept_networks(), that domains of
-// the list publish, with the domains as their owner. A fault of the text is a warning.
+// the list publish, with the domains as their owner, and notes of which nothing is known
+// (List::unknown()). A fault of the text is a warning.
 void add_published(std::string_view kept, const SpfPlace& place, lists::List& list,
                    Diagnostics& diagnostics);
 // The same of an earlier list, with its lines.
 void add_published(const lists::List& earlier, lists::List& list);
-
-// The domains of a list out of SPF of which it has no network.
-std::vector<DomainName> unknown_domains(const lists::List& list);
 
 // One warning for all of them.
 void warn_of_unknown_networks(const lists::List& list, const SpfPlace& place,

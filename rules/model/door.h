@@ -29,6 +29,7 @@ class DoorSet {
   }
   [[nodiscard]] constexpr bool empty() const { return bits_ == 0; }
   constexpr void add(Door door) { bits_ = static_cast<std::uint8_t>(bits_ | bit(door)); }
+  constexpr void add(DoorSet other) { bits_ = static_cast<std::uint8_t>(bits_ | other.bits_); }
   friend constexpr bool operator==(DoorSet, DoorSet) = default;
 
  private:

@@ -1,6 +1,6 @@
 // The networks that the domains of a list out of SPF publish, as a file keeps them from one start
-// to the next: a network a line, behind it the domains. Both ways; what is read back is not
-// trusted. Pure.
+// to the next: a network a line, or `none`, behind it the domains. Both ways; what is read back is
+// not trusted. Pure.
 #pragma once
 
 #include <cstddef>
@@ -26,10 +26,12 @@ struct KeptNetwork {
 
 struct KeptNetworks {
   std::vector<KeptNetwork> networks;
+  // That were asked and publish none.
+  std::vector<DomainName> without{};
   int first_fault = 0;  // the first line that was left out; 0: there is none
 };
 
-// Ascending, as published_networks() has them.
+// Ascending, as published_networks() has them; none: the domain publishes none.
 using NetworksByDomain = std::map<DomainName, std::vector<IpNetwork>>;
 
 // Leaves out every line that format_kept_networks() would not write, and networks that are more

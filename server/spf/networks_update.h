@@ -22,7 +22,7 @@ struct AskedDomain {
 };
 
 struct NetworksUpdate {
-  NetworksByDomain networks;  // to be kept
+  NetworksByDomain networks;  // to be kept; without a domain that could never be asked
   // For people, one for each domain that has one; `a.example: TXT of a.example: servfail, its 12
   // networks stay`.
   std::vector<std::string> problems;

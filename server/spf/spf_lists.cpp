@@ -73,6 +73,7 @@ void SpfLists::look(AskAgain again, ShrinkGuard guard) {
     if (known != sources_.end() && known->second.domains == domains && again == AskAgain::unknown) {
       source = known->second;
     }
+    if (!list->unknown().empty()) source.due = Clock::now();  // be it that the file was spoilt
     if (again == AskAgain::all) source.guard = guard;
     sources.emplace(list->name(), std::move(source));
   }

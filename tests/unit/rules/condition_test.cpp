@@ -246,5 +246,25 @@ TEST(Condition, ThatSomethingWasCutIsKnown) {
   EXPECT_EQ(truth_of("{ headers_cut: yes }", t), Truth::unknown) << "before the end";
 }
 
+// A list out of SPF whose domain could never be asked.
+TEST(Condition, WhatIsInNothingThatIsKnownOfAListIsUndecidable) {
+  const auto rules = rules_from(R"(version: 1
+lists: { big: { kind: network, spf: a.example, entries: [192.0.2.1] } }
+rules:
+  - { name: a, when: { client: big }, then: pass }
+  - { name: b, when: { not: { client: big } }, then: reject }
+)");
+  const auto truth = [&](std::size_t rule, const char* client) {
+    const auto transaction = TransactionBuilder(Stage::connect).client(client).transaction;
+    return Conditions(rules->predicates(), transaction, UtcTime{})
+        .judge(rules->rules().at(rule).when)
+        .truth;
+  };
+  EXPECT_EQ(truth(0, "192.0.2.1"), Truth::yes);
+  EXPECT_EQ(truth(0, "192.0.2.2"), Truth::undecidable);
+  EXPECT_EQ(truth(1, "192.0.2.1"), Truth::no);
+  EXPECT_EQ(truth(1, "192.0.2.2"), Truth::undecidable);
+}
+
 }  // namespace
 }  // namespace postern::condition_test

@@ -91,5 +91,22 @@ rules:
   EXPECT_TRUE(verdict->also.empty()) << "whether it is found is not known before RCPT";
 }
 
+constexpr const char* kOfTheMilter = R"(version: 1
+rules:
+  - { name: c, when: { header.x: y }, check: sender_mx, on: { missing: log } }
+  - { name: f, when: { not: { found: c.missing } }, then: reject }
+)";
+
+// Through the policy door nothing would ever be found.
+TEST(Findings, AreAskedForWhereTheirRulesAreLookedAtAlone) {
+  const LoadTarget policy{Door::policy, DoorSet::all()};
+  EXPECT_TRUE(rules_from(kOfTheMilter, {}, policy)->rules().empty());
+  EXPECT_NE(complaints_about(kOfTheMilter, {}, policy)
+                .find("rule 'f' looks at 'c.missing', which Postfix's policy protocol does not "
+                      "tell: postern-policyd does without it"),
+            std::string::npos);
+  EXPECT_EQ(rules_from(kOfTheMilter)->rules().size(), 2U);
+}
+
 }  // namespace
 }  // namespace postern::findings_test

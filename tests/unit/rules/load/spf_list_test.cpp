@@ -92,6 +92,19 @@ TEST(SpfList, SaysWhatIsNotKnownYet) {
   EXPECT_THAT(later.said, HasSubstr("no network of c.example is known: /state/spf/big has none"));
 }
 
+TEST(SpfList, KnowsWhatDomainsPublishNothing) {
+  const std::string kept = std::string(kKept) + "none owner=\"c.example\"\n";
+  const auto loaded = load("kind: network, spf: [a.example, c.example]", kept);
+  EXPECT_EQ(loaded.said, "");
+  EXPECT_TRUE(loaded.list().unknown().empty());
+  const auto other = load("kind: network, spf: [a.example, d.example]", kept);
+  EXPECT_EQ(other.list().unknown(), std::vector{DomainName::parse("d.example").value()});
+  const std::string more = "kind: network, spf: [a.example, d.example], entries: [203.0.113.1]";
+  EXPECT_EQ(load(more, std::nullopt, other.snapshot.get()).list().unknown().size(), 1U)
+      << "what stays of an earlier list";
+  EXPECT_EQ(load(more, std::nullopt).list().unknown().size(), 2U);
+}
+
 TEST(SpfList, KeepsWhatItHadWhenTheFileIsGone) {
   const auto before = load(kBoth, kKept);
   const auto after = load(kBoth, std::nullopt, before.snapshot.get());

@@ -18,14 +18,17 @@ IpNetwork network(std::string_view text) {
 TEST(KeptNetworks, ComeBackAsTheyWereWritten) {
   const NetworksByDomain networks{
       {domain("a.example"), {network("192.0.2.0/24"), network("2001:db8::/32")}},
-      {domain("b.example"), {network("192.0.2.0/24"), network("198.51.100.7")}}};
+      {domain("b.example"), {network("192.0.2.0/24"), network("198.51.100.7")}},
+      {domain("c.example"), {}},
+      {domain("d.example"), {}}};
   const std::string text = format_kept_networks(networks);
   EXPECT_EQ(text,
             "# Networks of which these domains' SPF records say that they send. Written by "
             "Postern.\n"
             "192.0.2.0/24 owner=\"a.example b.example\"\n"
             "198.51.100.7 owner=\"b.example\"\n"
-            "2001:db8::/32 owner=\"a.example\"\n");
+            "2001:db8::/32 owner=\"a.example\"\n"
+            "none owner=\"c.example d.example\"\n");
   const KeptNetworks kept = parse_kept_networks(text);
   EXPECT_EQ(kept.first_fault, 0);
   ASSERT_EQ(kept.networks.size(), 3U);
@@ -40,7 +43,8 @@ TEST(KeptNetworks, LeaveOutWhateverIsNotTheirs) {
         "192.0.2.0/24 owner=\"a.example\" then=\"pass\"", "192.0.2.0/24 owner=\"A.example\"",
         "192.0.2.0/24 owner=\"a.example  b.example\"", "192.0.2.0/24 owner=\"a.example\x1b[2J\"",
         "192.0.2.0/24 owner=\"a.example\"\r", "root:x:0:0:root:/root:/bin/bash",
-        "192.0.2.0/24 owner=\"", " owner=\"a.example\"", ""}) {
+        "NONE owner=\"a.example\"", "none owner=\"\"", "192.0.2.0/24 owner=\"",
+        " owner=\"a.example\"", ""}) {
     const auto kept =
         parse_kept_networks(std::string("# x\n") + line + "\n198.51.100.7 owner=\"b.example\"\n");
     EXPECT_EQ(kept.first_fault, 2) << line;

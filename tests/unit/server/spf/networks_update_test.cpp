@@ -71,8 +71,17 @@ TEST(NetworksUpdate, KeepsWhatADomainHadThatPublishesNothingAnyMore) {
   EXPECT_THAT(update(2, found(kA, 0)).problems,
               ElementsAre("a.example: it publishes no network" + accept));
   const auto meant = update(2, gone, ShrinkGuard::off);
-  EXPECT_THAT(meant.networks, IsEmpty());
+  EXPECT_EQ(meant.networks, (NetworksByDomain{{kA, {}}}));
   EXPECT_THAT(meant.problems, ElementsAre("a.example: a.example has no SPF record"));
+}
+
+TEST(NetworksUpdate, KnowsOfADomainThatItPublishesNone) {
+  const auto none = failed(DnsStatus::absent, "a.example has no SPF record");
+  EXPECT_EQ(update(0, none).networks, (NetworksByDomain{{kA, {}}}));
+  EXPECT_EQ(update(0, found(kA, 0)).networks, (NetworksByDomain{{kA, {}}}));
+  const auto fault = failed(DnsStatus::temporary_failure, "TXT of a.example: servfail");
+  EXPECT_EQ(update_networks({{kA, {}}}, {fault}, ShrinkGuard::on).networks,
+            (NetworksByDomain{{kA, {}}}));
 }
 
 TEST(NetworksUpdate, KeepsTenOrMoreOfWhichMoreThanHalfIsGone) {

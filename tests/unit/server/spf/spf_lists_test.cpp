@@ -136,6 +136,15 @@ TEST_F(SpfListsTest, WriteNothingWhereNothingIsKnown) {
   EXPECT_THAT(status().problems, ElementsAre("broken.example: TXT of broken.example: servfail"));
 }
 
+TEST_F(SpfListsTest, AskAgainForWhatIsNotKnown) {
+  start("b.example");
+  ASSERT_TRUE(std::filesystem::remove(folder_.path("spf/big")));
+  state_->spf_lists.clear();
+  lists_->look(AskAgain::unknown, ShrinkGuard::on);
+  run_until(main_, [this] { return state_->spf_lists.contains("big"); });
+  EXPECT_THAT(kept(), HasSubstr("192.0.2.0/24"));
+}
+
 TEST_F(SpfListsTest, WantAStateFolder) {
   start("b.example", "");
   EXPECT_THAT(status().problems, ElementsAre(HasSubstr("found no 'state:'")));
