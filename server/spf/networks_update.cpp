@@ -30,12 +30,10 @@ NetworksUpdate update_networks(const NetworksByDomain& kept, const std::vector<A
     const auto problem = problem_of(published, had);
     const bool is_temporary = published.status == dns::DnsStatus::temporary_failure;
     const bool stays = problem && (is_temporary || guard == ShrinkGuard::on);
-    if (stays && had > 0) {
+    if (before != kept.end() && (is_temporary || (stays && had > 0))) {
       update.networks.emplace(domain, before->second);
     } else if (!is_temporary) {
       update.networks.emplace(domain, published.networks);
-    } else if (before != kept.end()) {
-      update.networks.emplace(domain, before->second);
     }
     const bool is_meant = problem && !stays && !published.networks.empty();
     if (problem && !is_meant) {
