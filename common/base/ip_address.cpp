@@ -62,9 +62,8 @@ Result<IpAddress> IpAddress::parse(std::string_view text) {
 }
 
 bool IpAddress::is_v4() const {
-  const auto zeros = bytes_.begin() + 10;
-  return std::all_of(bytes_.begin(), zeros, [](std::uint8_t byte) { return byte == 0; }) &&
-         bytes_[10] == 0xff && bytes_[11] == 0xff;
+  constexpr std::array<std::uint8_t, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  return std::equal(kMapped.begin(), kMapped.end(), bytes_.begin());
 }
 
 std::uint32_t IpAddress::v4() const {

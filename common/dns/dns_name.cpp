@@ -9,6 +9,8 @@ namespace {
 
 constexpr unsigned kMaxOctet = 255;
 constexpr std::size_t kEscape = 4;  // `\DDD`
+// Of a name without escapes: the octet of its first length and that of the root have no character.
+constexpr std::size_t kMaxPlainText = DnsName::kMaxWireOctets - 2;
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -94,6 +96,22 @@ Result<std::string> build(std::string_view text, Take take) {
   return name.take_text();
 }
 
+// Whether it is a DnsName::text() as it stands: most names are.
+bool is_plain_name(std::string_view text) {
+  std::size_t label = 0;
+  for (const char c : text) {
+    if (c == '.') {
+      if (label == 0) return false;
+      label = 0;
+    } else if ((c < 'a' || c > 'z') && !is_digit(c) && c != '-' && c != '_') {
+      return false;
+    } else if (++label > DnsName::kMaxLabelOctets) {
+      return false;
+    }
+  }
+  return label > 0 && text.size() <= kMaxPlainText;
+}
+
 Result<std::uint8_t> take_written(std::string_view& text) {
   if (!is_visible_ascii(text.front())) {
     return failure("an octet that is no visible ASCII; want \\DDD, its decimal number");
@@ -121,17 +139,21 @@ Result<DnsName> DnsName::parse(std::string_view text) {
 }
 
 Result<DnsName> DnsName::from_octets(std::string_view octets) {
+  if (is_plain_name(octets)) return DnsName(std::string(octets));
   return build(octets, take_raw).map([](std::string text) { return DnsName(std::move(text)); });
 }
 
 Result<DnsName> DnsName::under(const DnsName& zone) const {
   if (empty() || zone.empty()) return empty() ? zone : *this;
-  return build(text_ + '.' + zone.text_, take_written).map([&](std::string text) {
-    DnsName name(std::move(text));
-    name.hidden_ = zone.hidden_;
-    name.behind_hidden_ = zone.behind_hidden_;
-    return name;
-  });
+  DnsName name(text_ + '.' + zone.text_);
+  // No text is shorter than its octets.
+  if (name.text_.size() > kMaxPlainText) {
+    auto checked = build(name.text_, take_written);
+    if (!checked) return tl::unexpected(checked.error());
+  }
+  name.hidden_ = zone.hidden_;
+  name.behind_hidden_ = zone.behind_hidden_;
+  return name;
 }
 
 Result<DnsName> DnsName::hidden_under(const DnsName& zone) const {
