@@ -61,11 +61,11 @@ inline void visit_what(LineWriter& io, const Effect& effect) {
   io.word("effect", effect.what.index(), kEffects);
 }
 inline void visit_what(LineReader& io, Effect& effect) {
-  static const std::array<decltype(effect.what), std::size(kEffects)> kEmpty = {Touch{}, Mark{},
-                                                                                Take{}, Add{}};
+  static const std::array<decltype(effect.what), std::size(kEffects)> k_empty = {Touch{}, Mark{},
+                                                                                 Take{}, Add{}};
   std::size_t index = 0;
   io.word("effect", index, kEffects);
-  effect.what = kEmpty[index];
+  effect.what = k_empty[index];
 }
 
 void visit_effect(auto& io, auto& effect) {
