@@ -176,10 +176,7 @@ std::vector<std::string_view> DnsLists::zones() const {
 }
 
 void DnsLists::look_outside(const Outside& outside, Diagnostics& diagnostics) {
-  if (names_ == Names::organizational) {
-    suffixes_ = outside.read_suffixes != nullptr ? outside.read_suffixes()
-                                                 : std::make_shared<const PublicSuffixes>();
-  }
+  if (names_ == Names::organizational) suffixes_ = outside.suffixes();
   for (DnsList& list : lists_) {
     if (list.key_file.empty() || list.shown.empty()) continue;
     const auto complaint = take_key(list, outside);

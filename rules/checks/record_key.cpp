@@ -31,11 +31,6 @@ std::string client_key(const Transaction& t) {
   return t.client->is_v4() ? t.client->to_string() : network_text(*t.client, kNetworkOfV6);
 }
 
-std::string client_network_key(const Transaction& t) {
-  if (!t.client) return {};
-  return network_text(*t.client, t.client->is_v4() ? kNetworkOfV4 : kNetworkOfV6);
-}
-
 // Behind the `@`; a dash without one.
 std::string domain_key(const std::optional<MailAddress>& address) {
   if (!address || address->is_null()) return {};
@@ -53,7 +48,7 @@ std::string address_key(const std::optional<MailAddress>& address) {
 
 constexpr std::array<KeyPart, 8> kKeyParts = {{
     {"client", attribute_set({Attribute::client}), client_key},
-    {"client_network", attribute_set({Attribute::client}), client_network_key},
+    {"client_network", attribute_set({Attribute::client}), client_network_of},
     {"helo", attribute_set({Attribute::helo}),
      [](const Transaction& t) { return ascii_lower(t.helo); }},
     {"sender", attribute_set({Attribute::sender}),
@@ -79,6 +74,19 @@ std::string known_key_parts() {
   std::string text;
   for (const KeyPart& part : kKeyParts) text.append(text.empty() ? "" : ", ").append(part.word);
   return text;
+}
+
+std::string client_network_of(const Transaction& transaction) {
+  const auto& client = transaction.client;
+  return client ? network_text(*client, client->is_v4() ? kNetworkOfV4 : kNetworkOfV6)
+                : std::string();
+}
+
+std::string sender_organization_of(const Transaction& transaction, const PublicSuffixes& suffixes) {
+  const auto& sender = transaction.sender;
+  const bool has_domain = sender && sender->kind() == MailAddress::Kind::domain;
+  return std::string(has_domain ? suffixes.registrable(sender->domain().text())
+                                : std::string_view());
 }
 
 RecordKey RecordKey::read(yaml::ConfigMap& options, std::vector<std::string_view> usual) {

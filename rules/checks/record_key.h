@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/public_suffixes.h"
 #include "common/yaml/config_map.h"
 #include "rules/model/transaction.h"
 
@@ -26,6 +27,12 @@ struct KeyPart {
 const KeyPart* find_key_part(std::string_view word);
 // `client, client_network, ...`
 std::string known_key_parts();
+
+// The network of the client; empty without a client.
+std::string client_network_of(const Transaction& transaction);
+// What somebody has registered of the sender's domain: of a@news.shop.example it is shop.example.
+// Empty: the sender is null, or has no domain but an address, nothing or no name.
+std::string sender_organization_of(const Transaction& transaction, const PublicSuffixes& suffixes);
 
 class RecordKey {
  public:

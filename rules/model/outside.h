@@ -13,6 +13,10 @@ namespace postern {
 struct Outside {
   // The public suffix list. Null: there is none.
   std::shared_ptr<const PublicSuffixes> (*read_suffixes)() = nullptr;
+  // What it says, and without it what PublicSuffixes knows by itself.
+  [[nodiscard]] std::shared_ptr<const PublicSuffixes> suffixes() const {
+    return read_suffixes != nullptr ? read_suffixes() : std::make_shared<const PublicSuffixes>();
+  }
   // The one line of a file that holds a secret; `path` is absolute. Null: no such file is read.
   Result<std::string> (*read_secret)(const std::string& path) = nullptr;
   friend bool operator==(const Outside&, const Outside&) = default;

@@ -42,7 +42,7 @@ class StateMap : public FactSource {
   [[nodiscard]] std::string keys() const {
     std::string text;
     for (const auto& [key, kept] : kept_) {
-      text += (text.empty() ? "" : "; ") + key.bucket;
+      text += (text.empty() ? "" : ", ") + key.bucket;
       for (const std::string& part : key.parts) text += " " + part;
     }
     return text;

@@ -214,7 +214,7 @@ TEST_F(RateTest, TakesAnIPv6ClientForItsNetwork) {
   mail(at_rcpt("a@s.example", "r@d.example", "2001:db8:0:1:ffff::2"));
   mail(at_rcpt("a@s.example", "r@d.example", "::ffff:203.0.113.9"));
   mail(at_rcpt("a@s.example", "r@d.example", "203.0.113.9"));
-  EXPECT_EQ(state_.keys(), "l 2001:db8:0:1::/64; l 203.0.113.9");
+  EXPECT_EQ(state_.keys(), "l 2001:db8:0:1::/64, l 203.0.113.9");
 }
 
 TEST_F(RateTest, CountsNoClientOfThisMachineOrThatHasLoggedIn) {
