@@ -67,7 +67,8 @@ class Dnswl : public Check {
     lists_.look_outside(outside, diagnostics);
   }
 
-  // The list counts that trusts the client most.
+  // The list counts that trusts the client most; one that is awaited or fails might, unless it
+  // could not trust it more.
   [[nodiscard]] CheckReport inspect(const Transaction& transaction,
                                     FactView& facts) const override {
     const auto key = lists_.key_of(transaction);
@@ -105,18 +106,18 @@ class Dnswl : public Check {
 
   static CheckReport settle(std::optional<CheckReport> best, ListAnswer failure) {
     const bool is_highest = best && best->finding == static_cast<std::size_t>(DnswlFinding::high);
-    if (failure.says == ListSays::waiting && !is_highest) return CheckReport::waiting();
-    if (best) return std::move(*best);
+    if (best && (is_highest || failure.says == ListSays::unlisted)) return std::move(*best);
     switch (failure.says) {
       case ListSays::unlisted:
       case ListSays::listed:
         return dnswl_report(DnswlFinding::unlisted);
+      case ListSays::waiting:
+        return CheckReport::waiting();
       case ListSays::refused:
         return dnswl_report(DnswlFinding::refused, std::move(failure.detail));
       case ListSays::broken:
         return dnswl_report(DnswlFinding::broken, std::move(failure.detail));
       case ListSays::unknown:
-      case ListSays::waiting:
         break;
     }
     return dnswl_report(DnswlFinding::unknown, std::move(failure.detail));
