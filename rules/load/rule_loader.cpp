@@ -192,14 +192,17 @@ class RuleLoader {
 
   // What good findings do without of what lies below.
   struct Spared {
-    bool all = false;  // by `pass`
+    bool all = false;       // by `pass`, `hold` or `redirect`
+    bool refusals = false;  // by `soften`
     std::vector<std::string> names;
   };
 
   static Spared spared_by(const RuleActions& actions) {
     Spared spared;
     for (const Action& action : actions) {
-      spared.all = spared.all || kind_of(action) == ActionKind::pass;
+      const ActionKind kind = kind_of(action);
+      spared.all = spared.all || (is_final(kind) && spares(kind));
+      spared.refusals = spared.refusals || kind == ActionKind::soften;
       if (const auto* skip = std::get_if<Skip>(&action)) {
         spared.names.insert(spared.names.end(), skip->names.begin(), skip->names.end());
       }
@@ -209,14 +212,12 @@ class RuleLoader {
 
   static bool spares_as_much(const RuleActions& actions, const Spared& good) {
     if (!actions.empty() && is_final(kind_of(actions.back()))) return true;
-    const auto is_soften = [](const Action& action) {
-      return kind_of(action) == ActionKind::soften;
-    };
-    if (std::ranges::any_of(actions, is_soften)) return true;  // it refuses nothing for good
     const Spared spared = spared_by(actions);
-    return !good.all && std::ranges::all_of(good.names, [&](const std::string& name) {
-      return std::ranges::count(spared.names, name) > 0;
-    });
+    if (spared.refusals) return true;  // nothing is refused for good then
+    return !good.all && !good.refusals &&
+           std::ranges::all_of(good.names, [&](const std::string& name) {
+             return std::ranges::count(spared.names, name) > 0;
+           });
   }
 
   // What is good is let pass, so what lies below is meant for the rest; a DNS fault would make good
@@ -228,6 +229,7 @@ class RuleLoader {
       if (findings[i].finding_class != FindingClass::good) continue;
       const Spared spared = spared_by(check.on[i]);
       good.all = good.all || spared.all;
+      good.refusals = good.refusals || spared.refusals;
       good.names.insert(good.names.end(), spared.names.begin(), spared.names.end());
     }
     for (std::size_t i = 0; i < findings.size(); ++i) {
@@ -237,8 +239,8 @@ class RuleLoader {
           where, std::string(findings[i].name) + ": " +
                      yaml::found_want("nothing that decides",
                                       std::string("defer, hold, soften or pass") +
-                                          (good.all ? "" : ", or the same skip") +
-                                          ": good findings pass or skip here, and a DNS fault must "
+                                          (good.all || good.refusals ? "" : ", or the same skip") +
+                                          ": good findings are spared here, and a DNS fault must "
                                           "not send good mail to the rules below"));
     }
   }
@@ -252,8 +254,8 @@ class RuleLoader {
     std::string want;
     if (loses && finding.finding_class == FindingClass::temporary) {
       want =
-          "defer, hold, log or pass: what could not be found out is temporary and must not lose "
-          "mail";
+          "defer, hold, log, soften or pass: what could not be found out is temporary and must not "
+          "lose mail";
     } else if ((loses || kind == ActionKind::defer) && !finding.no_refusal.empty()) {
       want = "hold, log, prepend, skip or pass: " + std::string(finding.no_refusal);
     }
