@@ -164,6 +164,11 @@ Result<DnsName> DnsName::hidden_under(const DnsName& zone) const {
   return name;
 }
 
+std::string_view DnsName::hidden() const {
+  if (hidden_ == 0) return {};
+  return std::string_view(text_).substr(text_.size() - behind_hidden_ - hidden_, hidden_ - 1U);
+}
+
 DnsName DnsName::visible() const {
   std::string text;
   append_visible(text);

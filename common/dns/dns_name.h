@@ -40,6 +40,8 @@ class DnsName {
   [[nodiscard]] Result<DnsName> under(const DnsName& zone) const;
   // The same for what is nobody's business, as the key of a customer: hidden in what comes out.
   [[nodiscard]] Result<DnsName> hidden_under(const DnsName& zone) const;
+  // The labels that are, one behind the other with dots between them; empty: none is.
+  [[nodiscard]] std::string_view hidden() const;
   // Without the labels that are hidden: what log, journal and people are told.
   [[nodiscard]] DnsName visible() const;
   // Appends the text of that.

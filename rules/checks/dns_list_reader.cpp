@@ -36,7 +36,6 @@ bool complete(DnsList& list, const dns::DnsName& key) {
   auto zone = key.hidden_under(DomainName::parse(list.shown).value());
   if (!zone) return false;
   list.zone = std::move(*zone);
-  list.key = key.text();
   for (std::size_t kind = 0; kind < kTestNames.size(); ++kind) {
     const bool is_own =
         kind == static_cast<std::size_t>(ListKey::Kind::name) && !list.listed_name.empty();
@@ -86,19 +85,19 @@ class DnsListReader {
     }
   }
 
+  // Nor is this, which may be the key by mistake.
   void load_key_file(const yaml::YamlNode& node) {
     if (!key_.empty()) {
       diagnostics_.error(node.where, "key_file: " + found_want("'key:' as well", "one of both"));
     } else if (!node.text.starts_with('/')) {
-      diagnostics_.error(node.where,
-                         "key_file: " + found_want("'" + node.text + "'", "an absolute path"));
+      diagnostics_.error(node.where, "key_file: want an absolute path");
     } else {
       list_.key_file = node.text;
+      list_.where = node.where;
     }
   }
 
   void load_zone(const yaml::YamlNode& node) {
-    list_.where = node.where;
     if (const auto zone = DomainName::parse(node.text)) {
       list_.shown = zone->text();
       if (complete(list_, key_)) return;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "common/base/ascii_case.h"
 #include "common/base/name_suffix.h"
 #include "common/base/words.h"
 #include "common/dns/reverse_name.h"
@@ -161,8 +160,6 @@ bool DnsLists::quote(const Transaction& transaction, FactView& facts, CheckRepor
   const dns::DnsAnswer* answer = facts.dns({*name, dns::DnsType::txt}, Asker::rule);
   if (answer == nullptr) return false;
   for (const dns::TxtView& record : answer->records.texts()) {
-    const std::string text = ascii_lower(record.text);
-    if (!list->key.empty() && text.find(list->key) != std::string::npos) continue;
     report.quoted = "[" + list->shown + ": " + std::string(record.text.substr(0, kMaxQuoted)) + "]";
     break;
   }

@@ -35,10 +35,9 @@ struct TestPoint {
 struct DnsList {
   dns::DnsName zone;          // a key in front of it is hidden
   std::string shown;          // the zone without it
-  std::string key;            // it, or nothing
   std::string key_file{};     // an absolute path, or nothing; then the key is what the file says
   std::string listed_name{};  // the test point of names that must be there
-  Position where{};           // in the rule file
+  Position where{};           // of key_file in the rule file
   std::vector<ListCodes> codes;
   int weight = 1;
   std::array<TestPoint, 3> test_points;  // by ListKey::Kind

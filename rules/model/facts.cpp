@@ -2,10 +2,31 @@
 
 #include <algorithm>
 
+#include "common/base/ascii_case.h"
+
 namespace postern {
 namespace {
 
 constexpr std::size_t kUsualFacts = 4;  // MX, A and AAAA of one mail host, and one to spare
+
+// Whoever was asked with a key may repeat it, and evidence is shown to people.
+void leave_out_hidden(const dns::DnsName& name, dns::DnsFact& fact) {
+  const std::string_view hidden = name.hidden();
+  if (hidden.empty() || !fact.answer) return;
+  dns::DnsRecords shown;
+  bool is_repeated = false;
+  for (const dns::TxtView& record : fact.answer->records.texts()) {
+    if (ascii_lower(record.text).find(hidden) == std::string::npos) {
+      shown.add_text(record.text);
+    } else {
+      is_repeated = true;
+    }
+  }
+  if (!is_repeated) return;
+  dns::DnsAnswer answer = *fact.answer;
+  answer.records = std::move(shown);
+  fact.answer = std::make_shared<const dns::DnsAnswer>(std::move(answer));
+}
 
 }  // namespace
 
@@ -25,6 +46,7 @@ const dns::DnsAnswer* FactView::look_up(Question&& question, Asker asker) {
       DnsEvidence& found = evidence_.emplace_back();
       found.question = std::forward<Question>(question);
       found.fact = std::move(*fact);
+      leave_out_hidden(found.question.name, found.fact);
       return found.fact.answer.get();
     }
   }
@@ -57,6 +79,7 @@ void FactView::add(dns::DnsQuestion question, dns::DnsFact fact) {
   for (const DnsEvidence& known : evidence_) {
     if (known.question == question) return;  // the first answer stays: a decision has one view
   }
+  leave_out_hidden(question.name, fact);
   evidence_.push_back({std::move(question), std::move(fact)});
 }
 

@@ -51,7 +51,8 @@ class FactView {
   explicit FactView(FactSource* source) : source_(source) {}
 
   // The answer, or null if it must be asked for first. Stays valid as long as the view. Of several
-  // askers of one question the least bounded counts.
+  // askers of one question the least bounded counts. A text that repeats what is hidden of the name
+  // is left out.
   const dns::DnsAnswer* dns(const dns::DnsQuestion& question, Asker asker = Asker::sender) {
     return look_up(question, asker);
   }

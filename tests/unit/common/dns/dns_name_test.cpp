@@ -113,6 +113,12 @@ TEST(DnsName, HidesWhatIsNobodysBusiness) {
   EXPECT_EQ(asked.visible().visible(), asked.visible());
   EXPECT_EQ(DnsName().hidden_under(zone).value().visible(), zone);
   EXPECT_EQ(zone.visible(), zone);
+  EXPECT_EQ(keyed.hidden(), "s3cret");
+  EXPECT_EQ(asked.hidden(), "s3cret");
+  for (const DnsName& one :
+       {zone, asked.visible(), DnsName(), DnsName().hidden_under(zone).value()}) {
+    EXPECT_EQ(one.hidden(), "");
+  }
 }
 
 }  // namespace

@@ -74,6 +74,30 @@ TEST(FactView, TheFirstAnswerStays) {
   EXPECT_EQ(view.evidence().size(), 1U);
 }
 
+// A list may put the key with which it was asked into its text, which journal and traces show.
+TEST(FactView, NoTextThatRepeatsWhatIsHiddenOfTheNameIsKept) {
+  const dns::DnsName zone = dns::DnsName(DomainName::parse("s3cret").value())
+                                .hidden_under(DomainName::parse("bl.example").value())
+                                .value();
+  const dns::DnsQuestion hidden{DomainName::parse("a").value(), dns::DnsType::txt};
+  const dns::DnsQuestion keyed{hidden.name.under(zone).value(), dns::DnsType::txt};
+  dns::DnsAnswer answer{dns::DnsStatus::found, dns::DnsReason::answer, dns::DnsTtl{60}, {}, {}};
+  for (const char* text : {"first", "see S3cret.bl.example", "last"}) answer.records.add_text(text);
+  CountingSource source;
+  source.facts[keyed] = {std::make_shared<const dns::DnsAnswer>(answer)};
+  FactView asked(&source);
+  FactView added(nullptr);
+  added.add(keyed, source.facts[keyed]);
+  for (FactView* view : {&asked, &added}) {
+    ASSERT_NE(view->dns(keyed), nullptr);
+    EXPECT_THAT(view->dns(keyed)->records.texts(),
+                ElementsAre(dns::TxtRecord{"first"}, dns::TxtRecord{"last"}));
+    EXPECT_EQ(view->dns(keyed)->ttl, dns::DnsTtl{60});
+  }
+  added.add(hidden, source.facts[keyed]);
+  EXPECT_EQ(*added.dns(hidden), answer) << "nothing of that name is hidden";
+}
+
 TEST(FactView, AnswersStayValidWhileOthersComeIn) {
   FactView view(nullptr);
   view.add(question("a.example"), fact(dns::DnsReason::timeout));
