@@ -20,8 +20,12 @@ class Collector {
     if (rule.check() != nullptr) needs_.attributes |= rule.check()->check->attributes();
     for_each_predicate(rule.when, predicates_,
                        [&](const Predicate& predicate) { take(predicate); });
-    for_each_action(rule, predicates_,
-                    [&](const Action& action, const std::string&) { take(rule, kind_of(action)); });
+    bool softens = false;
+    for_each_action(rule, predicates_, [&](const Action& action, const std::string&) {
+      take(rule, kind_of(action));
+      softens = softens || kind_of(action) == ActionKind::soften;
+    });
+    if (softens && rule.mode == Mode::enforce) note_softened();
   }
 
   Needs finish() {
@@ -53,13 +57,14 @@ class Collector {
     const bool decides = rule.mode == Mode::enforce && (is_final(kind) || spares(kind));
     (decides ? needs_.deciding : needs_.stages).add(stages);
     if (rule.mode == Mode::enforce) needs_.actions.set(static_cast<std::size_t>(kind));
-    const bool softens = kind == ActionKind::soften &&
-                         (needs_.has(ActionKind::reject) || needs_.has(ActionKind::discard));
-    if (softens && rule.mode == Mode::enforce) {
-      needs_.actions.set(static_cast<std::size_t>(ActionKind::defer));
-    }
     const auto first = stages.first();
     if (decides && first) first_below_ = std::min(*first, first_below_.value_or(*first));
+  }
+
+  // What the rule itself and those below it refuse is deferred.
+  void note_softened() {
+    if (!needs_.has(ActionKind::reject) && !needs_.has(ActionKind::discard)) return;
+    needs_.actions.set(static_cast<std::size_t>(ActionKind::defer));
   }
 
   void take(const Predicate& predicate) {

@@ -165,7 +165,7 @@ PostfixConfig read_postfix(const ConfigText& main_cf, const std::optional<Config
     return postfix;
   }
   for (const MasterService& service : read_postfix_master(*master_cf)) {
-    if (service.command == "postscreen") {
+    if (service.command == "postscreen" && postfix.screen_lists.value.empty()) {
       postfix.screen_lists = screen_lists_of(with_overrides(main, service));
     }
     if (service.command != "smtpd" || postfix.services.size() >= kMaxSmtpdServices) continue;

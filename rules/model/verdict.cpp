@@ -64,6 +64,7 @@ void add_notes(Verdict& verdict, const Verdict& other) {
   add_new(verdict.also, other.also);
   add_new(verdict.would, other.would);
   add_new(verdict.found, other.found);
+  add_new(verdict.lists, other.lists);
   add_new(verdict.effects, other.effects);
   if (verdict.cut_short.empty()) verdict.cut_short = other.cut_short;
   verdict.log_beside = louder(verdict.log_beside, other.log_beside);

@@ -23,6 +23,9 @@ TEST(Needs, WhatIsSoftenedDefers) {
   const std::string softens = "  - { name: s, then: soften }\n";
   EXPECT_TRUE(needs_of_rules(softens + refuses).has(ActionKind::defer));
   EXPECT_FALSE(needs_of_rules(refuses + softens).has(ActionKind::defer)) << "it stands below";
+  EXPECT_TRUE(
+      needs_of_rules("  - { name: b, when: { client: 192.0.2.1 }, then: [soften, reject] }\n")
+          .has(ActionKind::defer));
   EXPECT_FALSE(needs_of_rules("  - { name: s, mode: log, then: soften }\n" + refuses)
                    .has(ActionKind::defer));
 }

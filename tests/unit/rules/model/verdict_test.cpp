@@ -59,6 +59,17 @@ TEST(Verdict, WhereAnotherRecipientsMailGoesIsANote) {
   EXPECT_EQ(verdict.copies, (std::vector<std::string>{"c@cap.example", "d@cap.example"}));
 }
 
+TEST(Verdict, WhatAListSaysForAnotherRecipientIsANote) {
+  const DnsListReport broken{"bl.example", ListSays::broken, "bl.example lists all"};
+  const DnsListReport right{"wl.example", ListSays::unlisted};
+  Verdict verdict = verdict_of(Disposition::pass);
+  verdict.lists = {right};
+  Verdict other = verdict_of(Disposition::reject);
+  other.lists = {right, broken};
+  add_notes(verdict, other);
+  EXPECT_EQ(verdict.lists, (std::vector<DnsListReport>{right, broken}));
+}
+
 // Only the action counts: of two refusals the first one told stays.
 TEST(Verdict, CodesAndTextsAreNoDegrees) {
   Verdict one = verdict_of(Disposition::reject);
