@@ -4,6 +4,7 @@
 
 #include "ctl/cli/installation.h"
 #include "server/config/configuration.h"
+#include "server/config/outside_files.h"
 
 namespace postern::ctl {
 namespace {
@@ -31,13 +32,18 @@ Candidate::Candidate(const std::string& against, const CommandContext& context) 
   }
 }
 
+// What the rules need of the machine they have as in a daemon: DNS may be asked for them.
+LoadTarget Candidate::target_of(Door door) const {
+  LoadTarget target{door, installed_};
+  target.installed.add(door);
+  target.outside = config::kThisMachine;
+  return target;
+}
+
 Result<std::shared_ptr<const Snapshot>> Candidate::rules_for(Door door) {
   if (const auto known = rules_.find(door); known != rules_.end()) return known->second;
-  DoorSet installed = installed_;
-  installed.add(door);
   const Snapshot* other = rules_.empty() ? nullptr : rules_.begin()->second.get();
-  const auto read =
-      config::RuleSource::files(file_, state_folder_).load({door, installed}, 0, other);
+  const auto read = config::RuleSource::files(file_, state_folder_).load(target_of(door), 0, other);
   if (!read.snapshot) return failure("the rules have faults\n" + read.diagnostics.to_string());
   rules_.emplace(door, read.snapshot);
   return std::shared_ptr<const Snapshot>(read.snapshot);
@@ -47,9 +53,9 @@ std::vector<const lists::DomainList*> Candidate::well_known() {
   const auto& own = rules_.begin()->second->well_known();
   if (!own.empty() || installed_rules_.empty() || installed_rules_ == file_) return own;
   if (!here_) {
-    const LoadTarget target{installed_.contains(Door::milter) ? Door::milter : Door::policy,
-                            installed_};
-    here_ = config::RuleSource::files(installed_rules_, state_folder_).load(target).snapshot;
+    const Door door = installed_.contains(Door::milter) ? Door::milter : Door::policy;
+    here_ =
+        config::RuleSource::files(installed_rules_, state_folder_).load(target_of(door)).snapshot;
   }
   return here_ ? here_->well_known() : own;
 }

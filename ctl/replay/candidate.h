@@ -31,6 +31,8 @@ class Candidate {
   [[nodiscard]] std::vector<const lists::DomainList*> well_known();
 
  private:
+  [[nodiscard]] LoadTarget target_of(Door door) const;
+
   std::string file_;
   std::string installed_rules_;  // their file; empty: nothing is installed here
   std::string state_folder_;

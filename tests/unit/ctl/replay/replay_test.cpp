@@ -230,6 +230,13 @@ TEST_F(ReplayCommand, WhatCannotBeReadEndsWithThree) {
   const CtlResult faulty = replay({});
   EXPECT_EQ(faulty.exit, 3);
   EXPECT_TRUE(has(faulty.err, "the rules have faults\n"));
+  // Without its key a list would give other answers than to the daemons.
+  folder.write("rules.yaml",
+               "version: 1\nrules: [{ name: x, check: dnsbl, preset: standard, zones: [{ zone: "
+               "bl.example, key_file: /postern-has-no/key }] }]\n");
+  const CtlResult keyless = replay({});
+  EXPECT_EQ(keyless.exit, 3);
+  EXPECT_TRUE(has(keyless.err, "key_file: cannot open /postern-has-no/key"));
   folder.write("rules.yaml", kRules);
   log("Nov 21 04:12:00 mx cron[1]: hello\n");
   EXPECT_EQ(replay({}).exit, 3);
