@@ -81,8 +81,8 @@ struct Take {
   std::chrono::microseconds interval{0};
   friend bool operator==(const Take&, const Take&) = default;
 };
-// A member of the set of those that were seen in the last `period`; of more than `at_most`, which is
-// kMaxMembers at most, the oldest go.
+// A member of the set of those that were seen in the last `period`; of more than `at_most`, which
+// is kMaxMembers at most, the oldest go.
 inline constexpr std::size_t kMaxMembers = 250;
 struct Add {
   std::string member;

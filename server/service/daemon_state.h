@@ -34,7 +34,7 @@ struct DaemonState {
   std::unique_ptr<journal::Journal> journal = {};  // null in tools and tests: there is none
   ShadowSlot shadow = {};
   std::unique_ptr<state::StateStore> store = {};  // null: the settings want none
-  SpfListStatuses spf_lists = {};  // of the main thread
+  SpfListStatuses spf_lists = {};                 // of the main thread
 };
 
 }  // namespace postern::service
