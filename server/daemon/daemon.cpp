@@ -246,6 +246,8 @@ ExitCode serve(const Daemon& daemon, Start start, os::DaemonLog& log) {
   const UtcTime started = start.rules.report.at;
   tell_stored(start.rules, log);
   auto generations = config::keep_first_rules(start.settings, start.rules, log);
+  // Takes its time. Whoever reads that the daemon listens may tell it to stop.
+  auto store = service::open_store(start.settings, log);
   log.info(daemon.name + " " + daemon.version + " started: " + summary(*start.rules.snapshot) +
            ", generation " + std::to_string(start.rules.report.generation));
   check_descriptor_limit(max_connections_of(daemon.door, start.settings), log);
@@ -260,7 +262,7 @@ ExitCode serve(const Daemon& daemon, Start start, os::DaemonLog& log) {
                              config::SnapshotStore(std::move(start.rules.snapshot))};
   state.journal = std::make_unique<journal::Journal>(
       journal::Journal::Parts{daemon.door, daemon.version, state.settings, log});
-  state.store = service::open_store(state.settings.current(), log);
+  state.store = std::move(store);
   const auto rules_coming = [&](std::uint64_t generation, const std::string& fingerprint) {
     state.journal->rules_coming(generation, fingerprint);
   };
