@@ -57,22 +57,9 @@ constexpr std::array<PresetAction, 4> kSpfNote = {{
     {"temperror", "log"},
 }};
 
-constexpr std::string_view kNotVouchedFor =
-    "reject 550 5.7.23 \"SPF: the domain of the sender does not vouch for {client}\"";
-constexpr std::array<PresetAction, 7> kSpfPassOnly = {{
-    {"pass_all", kNotVouchedFor},
-    {"none", kNotVouchedFor},
-    {"neutral", kNotVouchedFor},
-    {"softfail", kNotVouchedFor},
-    {"fail", kNotVouchedFor},
-    {"permerror", "reject 550 5.7.24 \"SPF: the record of the sender's domain is broken\""},
-    {"temperror", "defer 451 4.7.24 \"SPF: temporary DNS failure, please try again\""},
-}};
-
-constexpr std::array<CheckPreset, 4> kSpfPresets = {{
+constexpr std::array<CheckPreset, 3> kSpfPresets = {{
     {"standard", kSpfStandard},
     {"strict", kSpfStrict},
-    {"pass_only", kSpfPassOnly},
     {"note", kSpfNote},
 }};
 
