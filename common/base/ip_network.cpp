@@ -53,7 +53,7 @@ Result<IpNetwork> IpNetwork::parse(std::string_view text) {
   if (!length) return tl::unexpected(length.error());
 
   const int mapped_length = *length + (dotted ? kMappedBits : 0);
-  const auto network = around(*address, mapped_length);
+  auto network = around(*address, mapped_length);
   if (network && network->first() != *address) {
     return failure("bits set behind the prefix in " + address->to_string() + '/' +
                    std::to_string(*length) + "; the network is " + network->to_string());

@@ -103,11 +103,10 @@ bool is_plain_name(std::string_view text) {
     if (c == '.') {
       if (label == 0) return false;
       label = 0;
-    } else if ((c < 'a' || c > 'z') && !is_digit(c) && c != '-' && c != '_') {
-      return false;
-    } else if (++label > DnsName::kMaxLabelOctets) {
-      return false;
+      continue;
     }
+    const bool is_plain = (c >= 'a' && c <= 'z') || is_digit(c) || c == '-' || c == '_';
+    if (!is_plain || ++label > DnsName::kMaxLabelOctets) return false;
   }
   return label > 0 && text.size() <= kMaxPlainText;
 }

@@ -74,7 +74,7 @@ void fill_verdict(RecordedVerdict& to, const Verdict& from) {
 
 std::size_t bytes_of(const StateKey& key) {
   std::size_t bytes = sizeof(Effect) + key.bucket.size();
-  for (const std::string& part : key.parts) bytes += sizeof part + part.size();
+  for (const std::string& part : key.parts) bytes += sizeof(std::string) + part.size();
   return bytes;
 }
 

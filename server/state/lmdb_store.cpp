@@ -1,7 +1,7 @@
 #include "server/state/lmdb_store.h"
 
 #include <cstdio>
-#include <new>
+#include <exception>
 #include <utility>
 
 #include "common/os/system_error.h"
@@ -38,7 +38,7 @@ void LmdbStore::apply(std::span<const Effect> effects) noexcept {
         add(*opened, opened->hash.change_of(effect, clock_.now()));
         continue;
       }
-    } catch (const std::bad_alloc&) {
+    } catch (const std::exception&) {  // no memory
     }
     const std::lock_guard lock(mutex_);
     ++status_.dropped;
@@ -50,7 +50,7 @@ void LmdbStore::forget(const StateKey& key) noexcept {
     if (const auto opened = this->opened()) {
       return add(*opened, {opened->hash(key), key.kind, Forget{}, {}, clock_.now()});
     }
-  } catch (const std::bad_alloc&) {
+  } catch (const std::exception&) {  // no memory
   }
   const std::lock_guard lock(mutex_);
   ++status_.dropped;

@@ -1,7 +1,7 @@
 #include "server/state/memory_store.h"
 
 #include <algorithm>
-#include <new>
+#include <exception>
 #include <utility>
 
 #include "common/os/random_bytes.h"
@@ -40,7 +40,7 @@ void MemoryStore::apply(std::span<const Effect> effects) noexcept {
       if (records_.size() >= max_records_ && !records_.contains(change.key)) make_room(now);
       carry_out(change, records_[change.key]);
       ++status_.written;
-    } catch (const std::bad_alloc&) {
+    } catch (const std::exception&) {  // no memory
       ++status_.dropped;
     }
   }
@@ -68,7 +68,7 @@ void MemoryStore::forget(const StateKey& key) noexcept {
     const RecordKey hashed = hash_(key);
     const std::lock_guard lock(mutex_);
     records_.erase(hashed);
-  } catch (const std::bad_alloc&) {
+  } catch (const std::exception&) {  // no memory
     const std::lock_guard lock(mutex_);
     ++status_.dropped;
   }
