@@ -1,6 +1,7 @@
 // The thread of a store that writes.
 #include <algorithm>
 #include <exception>
+#include <functional>
 #include <span>
 #include <utility>
 
@@ -154,19 +155,19 @@ void LmdbStore::make_room(Opened& opened, std::size_t records) {
     if (sample && sample->size() < kSample) sample = write->entries({}, kSample);
     if (!sample || sample->empty()) return;
     const StoreTime now = clock_.now();
-    const auto spent = [&](const LmdbEntry& entry) {
-      return entry.record ? spent_share(*entry.record, now) : 1.0;
-    };
-    std::sort(sample->begin(), sample->end(),
-              [&](const auto& a, const auto& b) { return spent(a) > spent(b); });
-    sample->resize(std::min(sample->size() / 2 + 1, records - gone));
+    std::vector<std::pair<double, RecordKey>> spent;
     for (const LmdbEntry& entry : *sample) {
-      if (write->erase(entry.key) != 0) return;
+      spent.emplace_back(entry.record ? spent_share(*entry.record, now) : 1.0, entry.key);
+    }
+    std::sort(spent.begin(), spent.end(), std::greater<>());
+    spent.resize(std::min(spent.size() / 2 + 1, records - gone));
+    for (const auto& [share, key] : spent) {
+      if (write->erase(key) != 0) return;
     }
     if (write->commit() != 0) return;
-    gone += sample->size();
+    gone += spent.size();
     const std::lock_guard lock(mutex_);
-    status_.evicted += sample->size();
+    status_.evicted += spent.size();
   }
 }
 
