@@ -52,9 +52,9 @@ TEST(ResolverFailover, EveryServerIsAskedInEveryPass) {
 // It comes in the middle of the second attempt.
 TEST(ResolverFailover, LateAnswerOfAnEarlierAttemptCounts) {
   DnsSettings settings = ResolverFixture::quick();
-  settings.attempt_timeout = 600ms;
-  settings.query_timeout = 20s;
-  ResolverFixture fixture({{zone("zone: { x.example: { A: [198.51.100.7], delay: 900ms } }")},
+  settings.attempt_timeout = 2s;
+  settings.query_timeout = 60s;
+  ResolverFixture fixture({{zone("zone: { x.example: { A: [198.51.100.7], delay: 3s } }")},
                            {zone("zone: { x.example: { fault: timeout } }")}},
                           settings);
   const dns::DnsAnswer answer = fixture.ask("x.example", dns::DnsType::a);
