@@ -4,6 +4,7 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from gate import PATIENT
 from mta import STOCK
 from smtp import Client, send
 
@@ -15,7 +16,6 @@ rules:
 """
 
 # A busy machine is no reason to ask again.
-PATIENT = {"attempt_timeout": "10s", "query_timeout": "20s", "deadline": "20s"}
 
 MAIL = "  mail.ok.example: { A: [198.51.100.25], ttl: 300 }\n"
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from gate import BIN, MILTER_SOCKET
+from gate import BIN, MILTER_SOCKET, PATIENT
 from milter_client import MilterClient
 from test_overload import NO_DOMAIN, asker, close_all, connect, cpu_seconds
 from waiting import stopwatch, until
@@ -59,7 +59,7 @@ def stepped(request, doors, zone_server, monkeypatch, tmp_path):
     """(door, its clock, the name server that it asks)"""
     server = zone_server(ZONE)
     in_two_days = datetime.date.today() + datetime.timedelta(2)
-    one = getattr(doors(RULES.format(date=in_two_days), dns=server), request.param)
+    one = getattr(doors(RULES.format(date=in_two_days), dns=server, **PATIENT), request.param)
     clock = Clock(tmp_path / "step")
     library = BIN / "clock_step.so"
     assert library.exists(), "./dev build release makes it"

@@ -1,14 +1,13 @@
 """Stopping, starting and reloading under a running Postfix: no mail is lost or refused by it."""
 
 import subprocess
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from gate import POLICYD, SOCKET
+from gate import PATIENT, POLICYD, SOCKET
 from mta import STOCK, UNIX
 from smtp import Client, send
-from waiting import stopwatch
+from waiting import stopwatch, until
 
 BAN = """
 rules:
@@ -47,7 +46,7 @@ def test_not_there_at_all_mail_is_delivered(postfix, gate):
 def test_a_request_under_way_is_answered_before_it_stops(postfix, gate, zone_server):
     server = zone_server("zone:\n  slow.example: { MX: [0 .], delay: 700ms }\n")
     daemon = gate("rules: [{ name: must-exist, check: sender_mx, preset: standard }]\n",
-                  dns=server)
+                  dns=server, **PATIENT)
 
     def ask():
         with Client(STOCK) as client:
@@ -55,7 +54,7 @@ def test_a_request_under_way_is_answered_before_it_stops(postfix, gate, zone_ser
 
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(ask)
-        time.sleep(0.3)
+        assert until(lambda: server.queries("slow.example", "MX"))
         daemon.stop()
         assert answer.result().startswith("550 5.7.27 ")
 

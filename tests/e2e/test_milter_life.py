@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gate import LISTEN_TCP, MILTER, MILTER_SOCKET
+from gate import LISTEN_TCP, MILTER, MILTER_SOCKET, PATIENT
 from milter_client import Answer, MilterClient
 from mta import MILTER_TEMPFAIL
 from sendmail import REFUSING, UNJUDGED
@@ -83,7 +83,8 @@ def test_it_does_not_wait_for_a_delay_to_end(milter):
 def test_a_decision_under_way_is_answered_before_it_stops(milter_wire, zone_server):
     server = zone_server("zone:\n  slow.example: { MX: [0 .], delay: 700ms }\n")
     daemon = milter_wire.start(
-        "rules: [{ name: must-exist, check: sender_mx, preset: standard }]\n", dns=server)
+        "rules: [{ name: must-exist, check: sender_mx, preset: standard }]\n", dns=server,
+        **PATIENT)
     with ThreadPoolExecutor(1) as pool:
         outcome = pool.submit(message, milter_wire.port, "x@slow.example", "a@b.example")
         assert until(lambda: server.queries("slow.example", "MX"))

@@ -1,6 +1,7 @@
 """Changed settings are taken while mail goes on, as changed rules are; those that need a restart
 are named."""
 
+from gate import PATIENT
 from smtp import message
 from test_reload import (
     AT_ONCE, BANNED, SEEN, is_unmoved, refusal_at, rules, starts_with, taken_after)
@@ -73,12 +74,12 @@ rules: [{ name: must-exist, check: sender_mx, preset: standard }]
 
 
 def test_the_deadline_is_taken_while_it_serves(door, zone_server):
-    door = door(MUST_EXIST, dns=zone_server(SLOW_ZONE))
+    door = door(MUST_EXIST, dns=zone_server(SLOW_ZONE), **PATIENT)
     assert door.ask("x@slow0.example").startswith("550 5.7.27 ")
-    door.change_settings("deadline: 3s", "deadline: 100ms")
+    door.change_settings("deadline: 20s", "deadline: 100ms")
     door.control.reload()
     assert door.ask("x@slow1.example").startswith("451 4.4.3 ")
-    door.change_settings("deadline: 100ms", "deadline: 3s")
+    door.change_settings("deadline: 100ms", "deadline: 20s")
     door.control.reload()
     assert door.ask("x@slow2.example").startswith("550 5.7.27 ")
 

@@ -243,7 +243,7 @@ TEST_P(NamedSettings, ThePathsInTheHistoryAreThoseOfTheGenerations) {
 }
 
 INSTANTIATE_TEST_SUITE_P(History, NamedSettings, testing::Bool(),
-                         [](const auto& info) { return info.param ? "Relative" : "Absolute"; });
+                         [](const auto& named) { return named.param ? "Relative" : "Absolute"; });
 
 }  // namespace
 }  // namespace postern::ctl::history_test
