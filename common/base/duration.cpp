@@ -63,4 +63,12 @@ std::string format_duration(milliseconds duration) {
   return std::to_string(duration.count()) + "ms";
 }
 
+std::string rough_duration(milliseconds duration) {
+  using namespace std::chrono;
+  if (duration < minutes{2}) return std::to_string(floor<seconds>(duration).count()) + "s";
+  if (duration < hours{2}) return std::to_string(floor<minutes>(duration).count()) + "m";
+  if (duration < days{2}) return std::to_string(floor<hours>(duration).count()) + "h";
+  return std::to_string(floor<days>(duration).count()) + "d";
+}
+
 }  // namespace postern

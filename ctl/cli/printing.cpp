@@ -32,14 +32,6 @@ boost::json::array json_answers(const std::vector<DaemonAnswer>& answers, std::s
   return out;
 }
 
-std::string rough_duration(std::chrono::seconds duration) {
-  using namespace std::chrono;
-  if (duration < minutes{2}) return std::to_string(duration.count()) + "s";
-  if (duration < hours{2}) return std::to_string(duration_cast<minutes>(duration).count()) + "m";
-  if (duration < days{2}) return std::to_string(duration_cast<hours>(duration).count()) + "h";
-  return std::to_string(duration_cast<days>(duration).count()) + "d";
-}
-
 std::string rough_size(std::uint64_t bytes) {
   constexpr std::array<const char*, 4> kUnits{"KiB", "MiB", "GiB", "TiB"};
   if (bytes < 1024) return std::to_string(bytes) + " B";

@@ -1,11 +1,11 @@
 // What commands print alike: what the daemons answered, columns, sizes, and times with their age.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "common/base/duration.h"
 #include "common/base/utc_date.h"
 #include "ctl/cli/command.h"
 #include "ctl/cli/daemons.h"
@@ -20,8 +20,6 @@ boost::json::array json_answers(const std::vector<DaemonAnswer>& answers, std::s
 
 // `2026-11-21T18:00:00Z (4m ago)`; `-` for no time.
 std::string time_with_age(const std::string& time, UtcTime now);
-// `12s`, `4m`, `3h`, `12d`
-std::string rough_duration(std::chrono::seconds duration);
 // `17 B`, `3.2 KiB`, `64.0 MiB`
 std::string rough_size(std::uint64_t bytes);
 

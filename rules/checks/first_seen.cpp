@@ -58,14 +58,6 @@ struct FirstSeenSettings {
   milliseconds learn = kUsualLearn;
 };
 
-// In the largest unit of which there are two, rounded down.
-std::string seen_time(milliseconds time) {
-  if (time >= days{2}) return format_duration(std::chrono::floor<days>(time));
-  if (time >= hours{2}) return format_duration(std::chrono::floor<hours>(time));
-  if (time >= minutes{2}) return format_duration(std::chrono::floor<minutes>(time));
-  return format_duration(std::chrono::floor<seconds>(time));
-}
-
 // Whether there was no record before this message.
 bool is_first_message(const StateFact& fact) {
   const auto& record = fact.record;
@@ -139,14 +131,14 @@ class FirstSeen : public Check {
     }
     const bool first_time = is_first_message(of_sender);
     const milliseconds known = of_sender.record.since_first;
-    std::string text = first_time ? "not seen before" : "seen for " + seen_time(known);
+    std::string text = first_time ? "not seen before" : "seen for " + rough_duration(known);
     if (!first_time && known >= settings_.age) {
       return report(FirstSeenFinding::old, std::move(text));
     }
     const milliseconds watched =
         of_rule.status == Status::found ? of_rule.record.since_first : milliseconds{0};
     if (watched < settings_.learn) {
-      return report(FirstSeenFinding::learning, text + ", learning for " + seen_time(watched) +
+      return report(FirstSeenFinding::learning, text + ", learning for " + rough_duration(watched) +
                                                     " of " + format_duration(settings_.learn));
     }
     return report(first_time ? FirstSeenFinding::fresh : FirstSeenFinding::young, std::move(text));

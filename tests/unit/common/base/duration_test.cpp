@@ -53,6 +53,15 @@ TEST(FormatDuration, IsTheShortestExactForm) {
   EXPECT_EQ(format_duration(-5s), "-5s");
 }
 
+TEST(RoughDuration, IsInTheLargestUnitOfWhichThereAreTwo) {
+  EXPECT_EQ(rough_duration(0ms), "0s");
+  EXPECT_EQ(rough_duration(119999ms), "119s");
+  EXPECT_EQ(rough_duration(120s), "2m");
+  EXPECT_EQ(rough_duration(2h - 1ms), "119m");
+  EXPECT_EQ(rough_duration(47h + 59min), "47h");
+  EXPECT_EQ(rough_duration(24h * 365), "365d");
+}
+
 TEST(FormatDuration, ComesBackFromParse) {
   for (const milliseconds duration : {0ms, 1ms, 999ms, 1000ms, 61000ms, 3600000ms, 86400000ms}) {
     EXPECT_EQ(parse_duration(format_duration(duration)), duration);

@@ -89,7 +89,7 @@ TEST_F(FirstSeenTest, TheAgeIsAnOption) {
   state_.pass(24h - 1s);
   EXPECT_EQ(mail(t), "young s.example, seen for 23h");
   state_.pass(1s);
-  EXPECT_EQ(mail(t), "old s.example, seen for 1d");
+  EXPECT_EQ(mail(t), "old s.example, seen for 24h");
 }
 
 TEST_F(FirstSeenTest, ARuleLearnsBeforeItCallsAnybodyNew) {
@@ -211,7 +211,7 @@ TEST_F(FirstSeenTest, AMessageBesideItChangesNothing) {
   EXPECT_EQ(ask(t), "new s.example, not seen before");
   MessageEffects first = std::move(message_);
   state_.pass(1min);
-  EXPECT_EQ(mail(t), "young s.example, seen for 1m");
+  EXPECT_EQ(mail(t), "young s.example, seen for 60s");
   message_ = std::move(first);
   EXPECT_EQ(ask(t), "new s.example, not seen before");
 }
