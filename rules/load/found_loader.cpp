@@ -90,34 +90,50 @@ bool holds(const Condition& condition, const Findings& findings) {
   });
 }
 
+// The findings of a check for which nobody may be refused.
+std::vector<std::size_t> without_refusal(const CheckInfo& info) {
+  std::vector<std::size_t> all;
+  for (std::size_t i = 0; i < info.findings.size(); ++i) {
+    if (!info.findings[i].no_refusal.empty()) all.push_back(i);
+  }
+  return all;
+}
+
+std::size_t good_one_but(const CheckInfo& info, std::size_t finding) {
+  for (std::size_t i = 0; i < info.findings.size(); ++i) {
+    if (i != finding && info.findings[i].finding_class == FindingClass::good) return i;
+  }
+  return info.findings.size();
+}
+
 // A finding for which nobody may be refused, if the rule does so for it alone and not for a good
 // one in its place, be it by `not:`.
 struct RefusedAlone {
-  std::string asked;    // as the rule has it
-  std::string finding;  // `helo.mismatch`
+  std::string asked;      // as the rule has it
+  std::string finding;    // `helo.mismatch`; empty: it refuses for none
+  std::size_t turns = 0;  // how many such findings a check has at most
 };
-std::optional<RefusedAlone> refused_alone(const Rule& rule, const SnapshotBuilder& builder) {
+// Of several such findings of a check the one whose turn it is.
+RefusedAlone refused_alone(const Rule& rule, const SnapshotBuilder& builder, std::size_t turn) {
   Findings alone;
   Findings good;
-  std::optional<RefusedAlone> refused;
+  RefusedAlone refused;
   for_each_found_word(rule.when, [&](const FoundWord& word) {
     for (const FoundBy& by : word.by) {
       const CheckInfo& info = *builder.rules()[by.rule].check()->info;
-      const auto& all = info.findings;
-      const auto place = [&](auto fits) {
-        return static_cast<std::size_t>(std::find_if(all.begin(), all.end(), fits) - all.begin());
-      };
-      const auto none = place([](const FindingInfo& one) { return !one.no_refusal.empty(); });
-      if (none == all.size()) continue;
-      alone.note({by.rule, Truth::yes, none, FindingClass::bad});
-      good.note({by.rule, Truth::yes, place([](const FindingInfo& one) {
-                   return one.finding_class == FindingClass::good;
-                 })});
-      if (refused) continue;
-      refused = {word.text, std::string(info.name) + "." + std::string(all[none].name)};
+      const auto all = without_refusal(info);
+      if (all.empty()) continue;
+      const std::size_t none = all[turn % all.size()];
+      alone.note({by.rule, Truth::yes, none, info.findings[none].finding_class});
+      good.note({by.rule, Truth::yes, good_one_but(info, none)});
+      refused.turns = std::max(refused.turns, all.size());
+      if (!refused.asked.empty()) continue;
+      refused.asked = word.text;
+      refused.finding = std::string(info.name) + "." + std::string(info.findings[none].name);
     }
   });
-  return refused && holds(rule.when, alone) && !holds(rule.when, good) ? refused : std::nullopt;
+  if (!holds(rule.when, alone) || holds(rule.when, good)) refused.finding.clear();
+  return refused;
 }
 
 // Calls `visit(together)` for what must hold: what is excluded from what is excluded, too.
@@ -160,11 +176,17 @@ void check_found(const Rule& rule, const SnapshotBuilder& builder, Diagnostics& 
              "not lose mail");
     }
   });
-  if (const auto alone = refused_alone(rule, builder)) {
-    refuse(alone->asked,
+  // What a check of the rule itself finds is another sign beside it.
+  if (rule.check() != nullptr) return;
+  for (std::size_t turn = 0, turns = 1; turn < turns; ++turn) {
+    const RefusedAlone alone = refused_alone(rule, builder, turn);
+    turns = alone.turns;
+    if (alone.finding.empty()) continue;
+    refuse(alone.asked,
            "hold, log, prepend, skip or pass, or another finding beside it, with ' and ': nobody "
            "may be refused for " +
-               alone->finding + " alone");
+               alone.finding + " alone");
+    return;
   }
 }
 
