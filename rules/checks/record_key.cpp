@@ -46,6 +46,10 @@ std::string address_key(const std::optional<MailAddress>& address) {
   return ascii_lower(local.substr(0, local.find('+', 1))) + "@" + domain_key(address);
 }
 
+std::string bounded(std::string part) {
+  return part.size() > kMaxPart ? fingerprint_of(part).to_string() : part;
+}
+
 constexpr std::array<KeyPart, 8> kKeyParts = {{
     {"client", attribute_set({Attribute::client}), client_key},
     {"client_network", attribute_set({Attribute::client}), client_network_of},
@@ -87,6 +91,11 @@ std::string sender_organization_of(const Transaction& transaction, const PublicS
   const bool has_domain = sender && sender->kind() == MailAddress::Kind::domain;
   return std::string(has_domain ? suffixes.registrable(sender->domain().text())
                                 : std::string_view());
+}
+
+std::string sender_party_of(const Transaction& transaction, const PublicSuffixes& suffixes) {
+  std::string organization = sender_organization_of(transaction, suffixes);
+  return organization.empty() ? bounded(domain_key(transaction.sender)) : organization;
 }
 
 RecordKey RecordKey::read(yaml::ConfigMap& options, std::vector<std::string_view> usual) {
@@ -136,9 +145,8 @@ std::optional<std::vector<std::string>> RecordKey::parts(const Transaction& tran
   std::vector<std::string> values;
   values.reserve(parts_.size());
   for (const KeyPart* part : parts_) {
-    std::string& value = values.emplace_back(part->value(transaction));
-    if (value.empty()) return std::nullopt;
-    if (value.size() > kMaxPart) value = fingerprint_of(value).to_string();
+    values.push_back(bounded(part->value(transaction)));
+    if (values.back().empty()) return std::nullopt;
   }
   return values;
 }

@@ -33,6 +33,9 @@ std::string client_network_of(const Transaction& transaction);
 // What somebody has registered of the sender's domain: of a@news.shop.example it is shop.example.
 // Empty: the sender is null, or has no domain but an address, nothing or no name.
 std::string sender_organization_of(const Transaction& transaction, const PublicSuffixes& suffixes);
+// The same for every sender but the null one: without a domain name what stands behind the `@`, or
+// a dash.
+std::string sender_party_of(const Transaction& transaction, const PublicSuffixes& suffixes);
 
 class RecordKey {
  public:

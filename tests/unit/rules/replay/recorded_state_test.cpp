@@ -48,6 +48,25 @@ TEST_F(RecordedState, JudgesByTheRecordOfThen) {
   EXPECT_EQ(judge().verdict.action, Disposition::pass) << "the message had been counted";
 }
 
+TEST_F(RecordedState, GreylistingIsJudgedByWhatWasKnownThen) {
+  const char* rules =
+      "version: 1\nrules: [ { name: grey, check: greylist, delay: 5m, preset: standard } ]";
+  StateFact known{StateFact::Status::found, {.since_first = 90min, .is_marked = true}};
+  record_.state = {{{StateKind::greylist, "grey", {"s.example", "203.0.113.0/24"}}, known}};
+  const Judgement judgement = judge(rules);
+  EXPECT_FALSE(judgement.undecided);
+  EXPECT_EQ(judgement.verdict.action, Disposition::pass);
+
+  record_.state[0].fact = {StateFact::Status::found, {.since_first = 4min}};
+  record_.state[0].fact.done = StateFact::Done::for_others;
+  record_.state.push_back(
+      {{StateKind::greylist, "grey", {"s.example", "203.0.113.0/24", "unknown"}},
+       {StateFact::Status::absent}});
+  EXPECT_EQ(judge(rules).verdict.reply.text, "Greylisted, please try again in 1m");
+  record_.state.clear();
+  EXPECT_TRUE(judge(rules).undecided);
+}
+
 TEST_F(RecordedState, IsUndecidedWithoutOne) {
   const Judgement judgement = judge();
   ASSERT_TRUE(judgement.undecided);
