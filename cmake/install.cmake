@@ -3,7 +3,7 @@ set(POSTERN_SYSTEMD_DIR ${CMAKE_INSTALL_PREFIX}/lib/systemd/system CACHE STRING
   "Where the units of systemd go; empty: neither they nor the account and the folders they want")
 set(POSTERN_LOGROTATE_DIR ${CMAKE_INSTALL_FULL_SYSCONFDIR}/logrotate.d CACHE STRING
   "Where logrotate looks; empty: nowhere")
-set(config_files postern.yaml rules.yaml lists/well-known.txt)
+set(config_files postern.yaml rules.yaml lists/well-known.txt lists/no-greylist.txt)
 # posternctl writes to these, so that a package must not take them for conffiles.
 set(written_lists lists/trusted.txt lists/no-mx-check.txt lists/allowed.txt
   lists/allowed-senders.txt lists/campaign.txt lists/campaign-senders.txt

@@ -63,7 +63,7 @@ Imported import_postgrey_clients(const ImportRequest& request) {
   return import_flat(
       request,
       {.about = "client",
-       .without_then = "these clients are spared greylisting, which Postern does not do"},
+       .without_then = "these clients are spared greylisting, which is --then 'skip greylist'"},
       without_comment, add_client);
 }
 
