@@ -47,7 +47,8 @@ std::string address_key(const std::optional<MailAddress>& address) {
 }
 
 std::string bounded(std::string part) {
-  return part.size() > kMaxPart ? fingerprint_of(part).to_string() : part;
+  if (part.size() > kMaxPart) part = fingerprint_of(part).to_string();
+  return part;
 }
 
 constexpr std::array<KeyPart, 8> kKeyParts = {{
