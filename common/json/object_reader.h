@@ -56,6 +56,16 @@ class ObjectReader {
     return 0;
   }
 
+  template <std::floating_point Number>
+  Number number(std::string_view key) {
+    const boost::json::value* value = member(key);
+    boost::system::error_code failed;
+    const auto number = value == nullptr ? Number{} : value->to_number<Number>(failed);
+    if (!failed) return number;
+    wrong_value(key, "a number");
+    return 0;
+  }
+
   bool flag(std::string_view key) {
     const boost::json::value* value = member(key);
     const bool* flag = value == nullptr ? nullptr : value->if_bool();

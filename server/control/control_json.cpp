@@ -1,5 +1,7 @@
 #include "server/control/control_json.h"
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <string>
 
@@ -21,6 +23,15 @@ json::array json_mx(const dns::DnsRecords& records) {
         json::object{{"preference", record.preference}, {"exchange", json_text(record.exchange)}});
   }
   return array;
+}
+
+// No record is older.
+constexpr double kMostSeconds = 1e10;
+
+template <class Duration>
+Duration duration_in(json::ObjectReader& reader, std::string_view key) {
+  const double seconds = std::clamp(reader.number<double>(key), 0.0, kMostSeconds);
+  return std::chrono::round<Duration>(std::chrono::duration<double>(seconds));
 }
 
 dns::DnsRecords records_in(json::ObjectReader& reader) {
@@ -126,6 +137,37 @@ Result<dns::DnsFact> dns_fact_from_json(const json::value& value) {
   answer.records = records_in(reader);
   if (error) return tl::unexpected(*error);
   fact.answer = std::make_shared<const dns::DnsAnswer>(std::move(answer));
+  return fact;
+}
+
+json::object json_state_fact(const StateFact& fact) {
+  const auto seconds = [](auto duration) {
+    return std::chrono::duration<double>(duration).count();
+  };
+  json::object object{{"status", word_of(kStateStatuses, fact.status)}};
+  if (fact.status != StateFact::Status::found) return object;
+  const StateRecord& record = fact.record;
+  object["since_first_seconds"] = seconds(record.since_first);
+  object["since_last_seconds"] = seconds(record.since_last);
+  object["marked"] = record.is_marked;
+  object["members"] = record.members;
+  object["debt_seconds"] = seconds(record.debt);
+  return object;
+}
+
+Result<StateFact> state_fact_from_json(const json::value& value) {
+  std::optional<Error> error;
+  json::ObjectReader reader(value, error);
+  StateFact fact{reader.word("status", kStateStatuses)};
+  if (fact.status == StateFact::Status::found) {
+    StateRecord& record = fact.record;
+    record.since_first = duration_in<std::chrono::milliseconds>(reader, "since_first_seconds");
+    record.since_last = duration_in<std::chrono::milliseconds>(reader, "since_last_seconds");
+    record.is_marked = reader.flag("marked");
+    record.members = reader.number<std::uint32_t>("members");
+    record.debt = duration_in<std::chrono::microseconds>(reader, "debt_seconds");
+  }
+  if (error) return tl::unexpected(*error);
   return fact;
 }
 

@@ -1,5 +1,5 @@
-// Writes values of the control protocol (docs/control.md) as JSON, and reads DNS facts back from
-// it. Pure.
+// Writes values of the control protocol (docs/control.md) as JSON, and reads facts back from it.
+// Pure.
 #pragma once
 
 #include <boost/json.hpp>
@@ -10,6 +10,7 @@
 #include "common/base/result.h"
 #include "common/base/utc_date.h"
 #include "common/dns/dns.h"
+#include "rules/model/state.h"
 
 namespace postern::control {
 
@@ -29,5 +30,11 @@ boost::json::object json_dns_fact(dns::DnsType type, const dns::DnsFact& fact);
 // What json_dns_fact() wrote, without its type. Unknown keys are passed over. Error: a key that is
 // missing or has no such value, more than DnsAnswer::kMaxRecords.
 Result<dns::DnsFact> dns_fact_from_json(const boost::json::value& json);
+
+// What a store knows under a key; without what a message has done to it.
+boost::json::object json_state_fact(const StateFact& fact);
+// What json_state_fact() wrote. Unknown keys are passed over. Error: a key that is missing or has
+// no such value.
+Result<StateFact> state_fact_from_json(const boost::json::value& json);
 
 }  // namespace postern::control

@@ -3,6 +3,7 @@
 
 #include "common/json/parse_json.h"
 #include "server/control/control_endpoints.h"
+#include "server/control/control_json.h"
 
 namespace postern::control {
 namespace {
@@ -50,9 +51,9 @@ tl::unexpected<ControlFault> no_store() {
   return control_fault("there is no store: the settings want none", 404);
 }
 
-template <class Duration>
-double in_seconds_of(Duration duration) {
-  return std::chrono::duration<double>(duration).count();
+tl::unexpected<ControlFault> unusable(const state::StateStore& store) {
+  const std::string why = store.status().failing;
+  return control_fault("the store is not in use: " + (why.empty() ? "too much waits" : why), 503);
 }
 
 }  // namespace
@@ -62,16 +63,7 @@ ControlAnswer control_record(const ControlCall& call) {
   if (!store) return no_store();
   const auto key = key_of(call);
   if (!key) return control_fault(key.error().text);
-  const StateFact fact = store->find(*key);
-  using Status = StateFact::Status;
-  if (fact.status == Status::unavailable) return json::object{{"status", "unavailable"}};
-  if (fact.status == Status::absent) return json::object{{"status", "absent"}};
-  return json::object{{"status", "found"},
-                      {"since_first_seconds", in_seconds_of(fact.record.since_first)},
-                      {"since_last_seconds", in_seconds_of(fact.record.since_last)},
-                      {"marked", fact.record.is_marked},
-                      {"members", fact.record.members},
-                      {"debt_seconds", in_seconds_of(fact.record.debt)}};
+  return json_state_fact(store->find(*key));
 }
 
 ControlAnswer control_forget_record(const ControlCall& call) {
@@ -79,14 +71,16 @@ ControlAnswer control_forget_record(const ControlCall& call) {
   if (!store) return no_store();
   const auto key = key_of(call);
   if (!key) return control_fault(key.error().text);
-  const bool was_there = store->find(*key).status == StateFact::Status::found;
+  const StateFact::Status status = store->find(*key).status;
+  if (status == StateFact::Status::unavailable) return unusable(*store);
   store->forget(*key);
-  return json::object{{"forgotten", was_there}};
+  return json::object{{"forgotten", status == StateFact::Status::found}};
 }
 
 ControlAnswer control_sweep(const ControlCall& call) {
   const auto& store = call.parts.state.store;
   if (!store) return no_store();
+  if (!store->status().failing.empty()) return unusable(*store);
   store->sweep();
   return json::object{{"sweeping", true}};
 }

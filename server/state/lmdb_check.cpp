@@ -1,17 +1,14 @@
 #include "server/state/lmdb_check.h"
 
-#include <fcntl.h>
 #include <lmdb.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <csignal>
 #include <cstddef>
 #include <cstring>
-#include <initializer_list>
 
+#include "server/state/apart.h"
 #include "server/state/lmdb_file.h"
 
 namespace postern::state {
@@ -90,32 +87,12 @@ ChildExit check_here(const char* path) {
   return sound ? ChildExit::sound : ChildExit::damaged;
 }
 
-// What LMDB says and leaves behind when it gives up is of no use to anybody.
-[[noreturn]] void run_child(const char* path, std::chrono::seconds most) {
-  for (const int number : {SIGABRT, SIGBUS, SIGSEGV, SIGFPE, SIGALRM, SIGTERM}) {
-    ::signal(number, SIG_DFL);
-  }
-  sigset_t all{};
-  ::sigfillset(&all);
-  ::sigprocmask(SIG_UNBLOCK, &all, nullptr);
-  ::prctl(PR_SET_DUMPABLE, 0);
-  const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-  if (nowhere >= 0) ::dup2(nowhere, STDERR_FILENO);
-  ::alarm(static_cast<unsigned>(most.count()));
-  ::_exit(static_cast<int>(check_here(path)));
-}
-
 }  // namespace
 
 FileHealth check_lmdb_file(const std::string& path, std::chrono::seconds most) {
   if (::access(path.c_str(), F_OK) != 0) return FileHealth::sound;
-  const ::pid_t child = ::fork();
-  if (child < 0) return FileHealth::unknown;
-  if (child == 0) run_child(path.c_str(), most);
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0) {
-    if (errno != EINTR) return FileHealth::unknown;
-  }
+  const int status = run_apart(most, [&] { return static_cast<int>(check_here(path.c_str())); });
+  if (status < 0) return FileHealth::unknown;
   if (WIFSIGNALED(status)) {
     const int number = WTERMSIG(status);
     const bool is_of_the_file =

@@ -1,7 +1,6 @@
 #include "server/state/lmdb_file.h"
 
 #include <lmdb.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <string_view>
@@ -17,6 +16,15 @@ constexpr unsigned kMaxReaders = 1024;
 // Where the file keeps its time: no record has so short a key.
 constexpr std::string_view kClockKey = "c";
 constexpr std::size_t kClockBytes = 16;
+
+// As LMDB calls it (MDB_NOSUBDIR).
+std::string lock_path(const std::string& path) {
+  return path + "-lock";
+}
+
+bool is_same_file(const os::FileIdentity& one, const os::FileIdentity& other) {
+  return one.there == other.there && one.inode == other.inode && one.device == other.device;
+}
 
 MDB_val value_of(std::string_view bytes) {
   // LMDB does not write there.
@@ -122,6 +130,7 @@ LmdbResult<std::unique_ptr<LmdbFile>> LmdbFile::open(const std::string& path, st
       ::mdb_txn_abort(txn);
   }
   if (code != 0) return tl::unexpected(code);
+  file->lock_file_ = os::identify_file(lock_path(path));
   return file;
 }
 
@@ -130,27 +139,48 @@ LmdbFile::~LmdbFile() {
   if (env_ != nullptr) ::mdb_env_close(env_);
 }
 
+// A transaction that is left open, because what uses it throws, would keep every page that is given
+// up from being used anew.
+class LmdbFile::Reading {
+ public:
+  explicit Reading(LmdbFile& file) : file_(file), open_(file.resize_) {
+    {
+      const std::lock_guard lock(file_.idle_mutex_);
+      if (!file_.idle_.empty()) {
+        txn_ = file_.idle_.back();
+        file_.idle_.pop_back();
+      }
+    }
+    code_ = txn_ == nullptr ? ::mdb_txn_begin(file_.env_, nullptr, MDB_RDONLY, &txn_)
+                            : ::mdb_txn_renew(txn_);
+  }
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+  ~Reading() { ::mdb_txn_abort(txn_); }
+
+  [[nodiscard]] int code() const { return code_; }
+  [[nodiscard]] MDB_txn* txn() const { return txn_; }
+  // For the next who reads.
+  void keep() {
+    ::mdb_txn_reset(txn_);
+    const std::lock_guard lock(file_.idle_mutex_);
+    file_.idle_.push_back(txn_);
+    txn_ = nullptr;
+  }
+
+ private:
+  LmdbFile& file_;
+  std::shared_lock<std::shared_mutex> open_;
+  MDB_txn* txn_ = nullptr;
+  int code_ = 0;
+};
+
 template <class Use>
 int LmdbFile::in_reading(const Use& use) {
-  const std::shared_lock open(resize_);
-  MDB_txn* txn = nullptr;
-  {
-    const std::lock_guard lock(idle_mutex_);
-    if (!idle_.empty()) {
-      txn = idle_.back();
-      idle_.pop_back();
-    }
-  }
-  const int code =
-      txn == nullptr ? ::mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn) : ::mdb_txn_renew(txn);
-  if (code != 0) {
-    ::mdb_txn_abort(txn);
-    return code;
-  }
-  use(txn);
-  ::mdb_txn_reset(txn);
-  const std::lock_guard lock(idle_mutex_);
-  idle_.push_back(txn);
+  Reading reading(*this);
+  if (reading.code() != 0) return reading.code();
+  use(reading.txn());
+  reading.keep();
   return 0;
 }
 
@@ -179,6 +209,7 @@ LmdbResult<std::optional<ClockReading>> LmdbFile::clock() {
 LmdbFile::Usage LmdbFile::usage() const {
   MDB_stat stat{};
   MDB_envinfo info{};
+  const std::shared_lock open(resize_);
   ::mdb_env_stat(env_, &stat);
   ::mdb_env_info(env_, &info);
   const std::size_t pages = stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages;
@@ -188,11 +219,9 @@ LmdbFile::Usage LmdbFile::usage() const {
 
 bool LmdbFile::is_in_place() const {
   mdb_filehandle_t fd{};
-  struct ::stat open {};
-  struct ::stat there {};
-  return ::mdb_env_get_fd(env_, &fd) == 0 && ::fstat(fd, &open) == 0 &&
-         ::stat(path_.c_str(), &there) == 0 && open.st_ino == there.st_ino &&
-         open.st_dev == there.st_dev;
+  return ::mdb_env_get_fd(env_, &fd) == 0 &&
+         is_same_file(os::identify_file(fd), os::identify_file(path_)) &&
+         is_same_file(lock_file_, os::identify_file(lock_path(path_)));
 }
 
 int LmdbFile::clear_dead_readers() {

@@ -13,6 +13,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "common/os/file_identity.h"
 #include "server/state/stored_record.h"
 
 struct MDB_env;
@@ -64,7 +65,7 @@ class LmdbFile {
     std::uint64_t page_bytes = 0;
   };
   [[nodiscard]] Usage usage() const;
-  // Whether it is the file under its path still.
+  // Whether it is the file under its path still, and the other processes' lock is this one's.
   [[nodiscard]] bool is_in_place() const;
   // Gives up what processes that were killed have left in the table of readers; how many there
   // were.
@@ -74,14 +75,17 @@ class LmdbFile {
  private:
   friend class LmdbWrite;
   explicit LmdbFile(std::string path) : path_(std::move(path)) {}
+  class Reading;
   // Runs `use(txn)` in a transaction that only reads, of those that are kept for it.
   template <class Use>
   int in_reading(const Use& use);
 
   const std::string path_;
   MDB_env* env_ = nullptr;
-  unsigned records_ = 0;      // LMDB's handle of the table
-  std::shared_mutex resize_;  // held alone while no transaction may be open
+  os::FileIdentity lock_file_;
+  unsigned records_ = 0;  // LMDB's handle of the table
+  // Held alone while no transaction may be open, and nobody look at the map.
+  mutable std::shared_mutex resize_;
   std::mutex idle_mutex_;
   std::vector<MDB_txn*> idle_;  // reset, of LMDB's table of readers
 };

@@ -4,27 +4,36 @@
 #include <exception>
 #include <utility>
 
+#include "common/os/folder_lock.h"
 #include "common/os/system_error.h"
 #include "server/state/lmdb_check.h"
 
 namespace postern::state {
+namespace {
+
+// Beyond the time that another may check the file.
+constexpr std::chrono::seconds kGrace{2};
+
+}  // namespace
+
 LmdbStore::LmdbStore(Parts parts) : parts_(std::move(parts)), clock_(parts_.clocks) {
   try_to_open();
   writer_ = std::thread([this] { write_changes(); });
 }
 
-std::shared_ptr<LmdbStore::Opened> LmdbStore::opened() const {
+std::shared_ptr<LmdbStore::Opened> LmdbStore::usable() const {
   const std::lock_guard lock(mutex_);
-  return opened_;
+  return status_.failing.empty() ? opened_ : nullptr;
 }
 
 StateFact LmdbStore::find(const StateKey& key) {
-  const auto opened = this->opened();
+  const auto opened = usable();
   if (!opened) return {};
   const RecordKey hashed = opened->hash(key);
   {
     const std::lock_guard lock(mutex_);
     if (const auto* record = pending_.find(hashed)) return fact_of(*record, clock_.now());
+    if (pending_.size() >= parts_.max_waiting) return {};  // what it becomes could not be kept
   }
   const auto record = opened->file->read(hashed);
   return record ? fact_of(*record, clock_.now()) : StateFact{};
@@ -33,8 +42,7 @@ StateFact LmdbStore::find(const StateKey& key) {
 void LmdbStore::apply(std::span<const Effect> effects) noexcept {
   for (const Effect& effect : effects) {
     try {
-      const auto opened = this->opened();
-      if (opened) {
+      if (const auto opened = usable()) {
         add(*opened, opened->hash.change_of(effect, clock_.now()));
         continue;
       }
@@ -47,7 +55,7 @@ void LmdbStore::apply(std::span<const Effect> effects) noexcept {
 
 void LmdbStore::forget(const StateKey& key) noexcept {
   try {
-    if (const auto opened = this->opened()) {
+    if (const auto opened = usable()) {
       return add(*opened, {opened->hash(key), key.kind, Forget{}, {}, clock_.now()});
     }
   } catch (const std::exception&) {  // no memory
@@ -58,7 +66,7 @@ void LmdbStore::forget(const StateKey& key) noexcept {
 
 void LmdbStore::add(const Opened& opened, const Change& change) {
   const std::lock_guard lock(mutex_);
-  if (finished_ || pending_.size() >= parts_.max_waiting) {
+  if (finished_ || &opened != opened_.get() || pending_.size() >= parts_.max_waiting) {
     ++status_.dropped;
     return;
   }
@@ -99,15 +107,26 @@ StoreStatus LmdbStore::status() const {
 
 // ---- opening
 
+// Whoever else opens it meanwhile would put aside the file that is made here, or write to the old
+// one under a new lock of LMDB's.
 void LmdbStore::try_to_open() {
-  tried_to_open_ = std::chrono::steady_clock::now();
+  tried_ = std::chrono::steady_clock::now();
+  const std::string path = parts_.folder + '/' + kRecordsName;
+  const std::string secret_path = parts_.folder + '/' + kSecretName;
+  const bool lacks_secret = os::identify_file(path).there && !os::identify_file(secret_path).there;
   const auto secret = os::secret_in_file(parts_.folder, kSecretName);
   if (!secret) return tell_failing(secret.error().text);
-  const std::string path = parts_.folder + '/' + kRecordsName;
+  if (lacks_secret) {
+    parts_.warn("the key of the store, " + secret_path +
+                ", is lost: the store begins anew, with nothing known");
+  }
+  const auto alone = os::FolderLock::take(parts_.folder, kMostCheck + kGrace);
+  if (!alone) return tell_failing(alone.error().text);
   auto file = open_sound(path);
   if (!file) return tell_failing("cannot open " + path + ": " + lmdb_text(file.error()));
   if (const auto last = (*file)->clock(); last && *last) clock_.go_on_from(**last);
-  auto opened = std::make_shared<Opened>(Opened{KeyHash(*secret), std::move(*file)});
+  auto opened = std::make_shared<Opened>(
+      Opened{KeyHash(*secret), os::identify_file(secret_path), std::move(*file)});
   chunk_ = most_at_once(*opened);
   tell_failing("");
   const std::lock_guard lock(mutex_);
@@ -122,6 +141,13 @@ LmdbResult<std::unique_ptr<LmdbFile>> LmdbStore::open_sound(const std::string& p
   return LmdbFile::open(path, parts_.map_bytes);
 }
 
+void LmdbStore::close() {
+  const std::lock_guard lock(mutex_);
+  closing_ = opened_;
+  opened_.reset();
+  status_.dropped += pending_.give_up();
+}
+
 // With its lock file: others may be using both.
 void LmdbStore::put_aside(const std::string& path, const std::string& why) {
   const std::string aside = parts_.folder + '/' + kDamagedName;
@@ -134,6 +160,11 @@ void LmdbStore::put_aside(const std::string& path, const std::string& why) {
               ") and begins anew, with nothing known: what it was is " + aside);
   const std::lock_guard lock(mutex_);
   ++status_.put_aside;
+}
+
+void LmdbStore::fail(const std::string& why) {
+  tried_ = std::chrono::steady_clock::now();
+  tell_failing(why);
 }
 
 void LmdbStore::tell_failing(const std::string& why) {

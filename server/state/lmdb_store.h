@@ -1,8 +1,8 @@
 // Records in one file of the state folder, which all daemons of a host share. A thread writes what
 // has come in since it last did, and find() knows before. What is written is on the disk, and a
 // process that is killed leaves the file as it was before or after a write. A file that is damaged
-// is put aside, and an empty one made; while there is none that can be used, nothing is known and
-// what comes is dropped, until there is one again.
+// is put aside, and an empty one made. While there is none that can be read and written, nothing is
+// known and what comes is dropped: what a check could read and not change would be new each time.
 #pragma once
 
 #include <chrono>
@@ -42,6 +42,8 @@ class LmdbStore final : public StateStore {
     // How long a change may wait for others to be written with it.
     std::chrono::milliseconds gather{20};
     std::size_t max_waiting = 16384;  // changes
+    // After which it tries again to open it, or to write.
+    std::chrono::milliseconds again = std::chrono::seconds(10);
   };
   // Opens the file, or says why not and tries again by and by. A process has one store of a folder.
   explicit LmdbStore(Parts parts);
@@ -58,36 +60,51 @@ class LmdbStore final : public StateStore {
   // Until the last who uses it is done with it.
   struct Opened {
     KeyHash hash;
+    os::FileIdentity secret_file;
     std::unique_ptr<LmdbFile> file;
   };
   enum class Sweep : std::uint8_t { slowly, wanted, at_once };
   struct Wake {
-    std::vector<Change> batch;
+    std::shared_ptr<Opened> opened{};
+    std::vector<Change> batch{};
     bool ends = false;
   };
 
-  [[nodiscard]] std::shared_ptr<Opened> opened() const;
+  // Null while it cannot be read and written.
+  [[nodiscard]] std::shared_ptr<Opened> usable() const;
   void add(const Opened& opened, const Change& change);
 
   // The writer's.
   void write_changes();
   Wake wait_for_changes();
   void write(Opened& opened, const std::vector<Change>& batch);
-  // Both add to `written` what is on the disk then.
-  int write_in_parts(Opened& opened, std::span<const Change> batch,
-                     PendingChanges::Written& written);
-  int try_to_write(Opened& opened, std::span<const Change> batch, PendingChanges::Written& written);
-  void settle(Opened& opened, const std::vector<Change>& batch, PendingChanges::Written written,
-              int code);
+  // What has come on the disk of a batch: records as they are there, and how many changes.
+  struct Outcome {
+    PendingChanges::Written written{};
+    std::size_t changes = 0;
+  };
+  // Both add to the outcome.
+  int write_in_parts(Opened& opened, std::span<const Change> batch, Outcome& outcome);
+  int try_to_write(Opened& opened, std::span<const Change> batch, Outcome& outcome);
+  void settle(Opened& opened, const std::vector<Change>& batch, Outcome outcome, int code);
+  void lose_all(const char* why) noexcept;
   [[nodiscard]] static std::size_t most_at_once(const Opened& opened);
   void make_room(Opened& opened, std::size_t records);
-  void look_after(Opened* opened);
+  void look_after(const std::shared_ptr<Opened>& opened);
+  [[nodiscard]] bool is_in_place(const Opened& opened) const;
+  void follow_others(Opened& opened);
+  void try_to_write_again(Opened& opened);
+  void sweep(Opened& opened, Sweep how);
   // True: it has come to the end of the file.
   bool sweep_some(Opened& opened);
 
   void try_to_open();
+  // So that it is opened anew, once nobody uses it any more.
+  void close();
   LmdbResult<std::unique_ptr<LmdbFile>> open_sound(const std::string& path);
   void put_aside(const std::string& path, const std::string& why);
+  void fail(const std::string& why);
+  // Empty: it is in use.
   void tell_failing(const std::string& why);
 
   const Parts parts_;
@@ -96,13 +113,14 @@ class LmdbStore final : public StateStore {
   // The writer's own.
   std::size_t chunk_ = 1;  // changes that are written at once, at most
   RecordKey swept_to_{};
-  std::chrono::steady_clock::time_point tried_to_open_{};
+  std::weak_ptr<Opened> closing_;                  // a process may have a file open once
+  std::chrono::steady_clock::time_point tried_{};  // to open it, or to write again
   std::chrono::steady_clock::time_point looked_after_{};
   std::chrono::steady_clock::time_point readers_cleared_{};
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
-  std::shared_ptr<Opened> opened_;  // null: there is none that can be used
+  std::shared_ptr<Opened> opened_;  // null: there is none
   PendingChanges pending_;
   StoreStatus status_;
   Sweep sweep_ = Sweep::slowly;

@@ -15,8 +15,6 @@ using SteadyClock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr auto kLookAfter = 1s;
-constexpr auto kClearReaders = 1min;
-constexpr auto kOpenAgain = 10s;
 
 // Changes of one write.
 constexpr std::size_t kMostAtOnce = 1000;
@@ -26,24 +24,17 @@ constexpr int kTries = 3;  // of a single one for which room is made
 constexpr std::size_t kFullPercent = 85;
 constexpr std::size_t kSample = 512;
 
-// Of one sweep: records that it looks at, and that it removes.
-constexpr std::size_t kLookedAtASweep = 4096;
-constexpr std::size_t kMostSwept = 500;
-// A change that waits to be written may be of a time when the record was not over.
-constexpr auto kSweptAfter = 10min;
-
 }  // namespace
 
 void LmdbStore::write_changes() {
   for (bool goes_on = true; goes_on;) {
-    const Wake wake = wait_for_changes();
-    goes_on = !wake.ends;
-    const auto opened = this->opened();
     try {
-      if (opened) write(*opened, wake.batch);
-      if (goes_on) look_after(opened.get());
+      const Wake wake = wait_for_changes();
+      goes_on = !wake.ends;
+      if (wake.opened) write(*wake.opened, wake.batch);
+      if (goes_on) look_after(wake.opened);
     } catch (const std::exception& error) {  // no memory
-      tell_failing(error.what());
+      lose_all(error.what());
     }
   }
 }
@@ -55,17 +46,30 @@ LmdbStore::Wake LmdbStore::wait_for_changes() {
   if (!finished_ && pending_.size() < chunk_) {
     wake_.wait_for(lock, parts_.gather, [&] { return finished_; });
   }
-  Wake wake{pending_.take(chunk_)};
+  Wake wake{opened_, pending_.take(chunk_)};
   wake.ends = finished_ && pending_.size() == 0;
   return wake;
+}
+
+// The records on the disk are what they were: whatever was on its way to them is forgotten.
+void LmdbStore::lose_all(const char* why) noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    status_.dropped += pending_.give_up();
+  }
+  try {
+    parts_.warn(std::string("the store has lost what was not written yet: ") + why);
+  } catch (const std::exception&) {  // no memory for the line, either
+  }
 }
 
 void LmdbStore::write(Opened& opened, const std::vector<Change>& batch) {
   if (batch.empty()) return;
   const std::uint64_t before = opened.file->usage().records;
-  PendingChanges::Written written;
-  const int code = write_in_parts(opened, batch, written);
-  settle(opened, batch, std::move(written), code);
+  Outcome outcome;
+  const int code = write_in_parts(opened, batch, outcome);
+  settle(opened, batch, std::move(outcome), code);
+  if (is_damage(code)) return close();
   const LmdbFile::Usage usage = opened.file->usage();
   const bool is_nearly_full = usage.bytes > usage.map_bytes / 100 * kFullPercent;
   if (is_nearly_full && usage.records > before)
@@ -74,27 +78,25 @@ void LmdbStore::write(Opened& opened, const std::vector<Change>& batch) {
 
 // When there is no room: pages that are given up are free two writes later, and fewer changes need
 // fewer.
-int LmdbStore::write_in_parts(Opened& opened, std::span<const Change> batch,
-                              PendingChanges::Written& written) {
-  int code = try_to_write(opened, batch, written);
+int LmdbStore::write_in_parts(Opened& opened, std::span<const Change> batch, Outcome& outcome) {
+  int code = try_to_write(opened, batch, outcome);
   if (is_resized(code)) {
     opened.file->adopt_size();
-    code = try_to_write(opened, batch, written);
+    code = try_to_write(opened, batch, outcome);
   }
   for (int tries = 0; is_full(code) && tries < kTries; ++tries) {
     make_room(opened, kSample / 2);
     if (batch.size() > 1) {
       const std::size_t half = batch.size() / 2;
-      code = write_in_parts(opened, batch.first(half), written);
-      return code != 0 ? code : write_in_parts(opened, batch.subspan(half), written);
+      code = write_in_parts(opened, batch.first(half), outcome);
+      return code != 0 ? code : write_in_parts(opened, batch.subspan(half), outcome);
     }
-    code = try_to_write(opened, batch, written);
+    code = try_to_write(opened, batch, outcome);
   }
   return code;
 }
 
-int LmdbStore::try_to_write(Opened& opened, std::span<const Change> batch,
-                            PendingChanges::Written& all_written) {
+int LmdbStore::try_to_write(Opened& opened, std::span<const Change> batch, Outcome& outcome) {
   PendingChanges::Written written;
   auto write = LmdbWrite::begin(*opened.file);
   if (!write) return write.error();
@@ -115,24 +117,29 @@ int LmdbStore::try_to_write(Opened& opened, std::span<const Change> batch,
   int code = write->put_clock(clock_.reading());
   if (code == 0) code = write->commit();
   if (code != 0) return code;
-  for (auto& [key, record] : written) all_written[key] = std::move(record);
+  for (auto& [key, record] : written) outcome.written[key] = std::move(record);
+  outcome.changes += batch.size();
   return 0;
 }
 
 // What could not be written has not been: the records are those on the disk.
-void LmdbStore::settle(Opened& opened, const std::vector<Change>& batch,
-                       PendingChanges::Written written, int code) {
+void LmdbStore::settle(Opened& opened, const std::vector<Change>& batch, Outcome outcome,
+                       int code) {
   if (code != 0) {
     for (const Change& change : batch) {
-      written[change.key] = opened.file->read(change.key).value_or(std::nullopt);
+      outcome.written[change.key] = opened.file->read(change.key).value_or(std::nullopt);
     }
   }
   {
     const std::lock_guard lock(mutex_);
-    pending_.settle(written);
-    (code == 0 ? status_.written : status_.dropped) += batch.size();
+    pending_.settle(outcome.written);
+    status_.written += outcome.changes;
+    status_.dropped += batch.size() - outcome.changes;
+    // Not one after the other in vain: nothing is known until a write succeeds.
+    if (code != 0) status_.dropped += pending_.give_up();
   }
-  tell_failing(code == 0 ? "" : "cannot write it: " + lmdb_text(code));
+  if (code != 0) return fail("cannot write it: " + lmdb_text(code));
+  tell_failing("");
 }
 
 // A write takes new pages for those that it changes, and gets the old ones back two writes later:
@@ -169,69 +176,6 @@ void LmdbStore::make_room(Opened& opened, std::size_t records) {
     const std::lock_guard lock(mutex_);
     status_.evicted += spent.size();
   }
-}
-
-// ---- what is done each second
-
-void LmdbStore::look_after(Opened* opened) {
-  const auto now = SteadyClock::now();
-  Sweep sweep{};
-  {
-    const std::lock_guard lock(mutex_);
-    sweep = sweep_;
-    if (sweep_ == Sweep::wanted) sweep_ = Sweep::at_once;
-  }
-  if (sweep == Sweep::wanted) swept_to_ = {};
-  if (sweep == Sweep::slowly && now - looked_after_ < kLookAfter) return;
-  looked_after_ = now;
-  if (opened == nullptr) {
-    if (now - tried_to_open_ >= kOpenAgain) try_to_open();
-    return;
-  }
-  if (!opened->file->is_in_place()) {  // another daemon has put it aside
-    const std::lock_guard lock(mutex_);
-    opened_.reset();
-    tried_to_open_ = {};
-    return;
-  }
-  const auto last = opened->file->clock();
-  if (last && *last) clock_.not_before((*last)->time);
-  if (!last && is_resized(last.error())) opened->file->adopt_size();
-  if (now - readers_cleared_ >= kClearReaders) {
-    readers_cleared_ = now;
-    opened->file->clear_dead_readers();
-  }
-  if (!sweep_some(*opened)) return;
-  const std::lock_guard lock(mutex_);
-  if (sweep_ == Sweep::at_once) sweep_ = Sweep::slowly;
-}
-
-bool LmdbStore::sweep_some(Opened& opened) {
-  const auto entries = opened.file->entries(swept_to_, kLookedAtASweep);
-  if (!entries) return true;
-  const StoreTime long_over = clock_.now() - kSweptAfter;
-  std::vector<RecordKey> over;
-  for (const LmdbEntry& entry : *entries) {
-    if (over.size() == kMostSwept) break;
-    swept_to_ = entry.key;
-    if (entry.record && entry.record->is_over(long_over)) over.push_back(entry.key);
-  }
-  const bool is_at_end = entries->size() < kLookedAtASweep && over.size() < kMostSwept;
-  if (is_at_end) swept_to_ = {};
-  if (over.empty()) return is_at_end;
-  auto write = LmdbWrite::begin(*opened.file);
-  if (!write) return is_at_end;
-  std::size_t swept = 0;
-  for (const RecordKey& key : over) {
-    const auto record = write->read(key);  // another may have begun it anew
-    if (!record || !*record || !(*record)->is_over(long_over)) continue;
-    if (write->erase(key) != 0) return is_at_end;
-    ++swept;
-  }
-  if (write->commit() != 0) return is_at_end;
-  const std::lock_guard lock(mutex_);
-  status_.swept += swept;
-  return is_at_end;
 }
 
 }  // namespace postern::state

@@ -26,14 +26,26 @@ void PendingChanges::add(const Change& change,
 }
 
 std::vector<Change> PendingChanges::take(std::size_t most) {
-  if (queue_.size() <= most) return std::exchange(queue_, {});
+  if (queue_.size() <= most) {
+    taken_ = queue_.size();
+    return std::exchange(queue_, {});
+  }
   const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(most);
   std::vector<Change> taken(queue_.begin(), end);
   queue_.erase(queue_.begin(), end);
+  taken_ = most;
   return taken;
 }
 
+std::size_t PendingChanges::give_up() noexcept {
+  const std::size_t lost = queue_.size() + std::exchange(taken_, 0);
+  queue_.clear();
+  records_.clear();
+  return lost;
+}
+
 void PendingChanges::settle(const Written& written) {
+  taken_ = 0;
   for (const auto& [key, record] : written) records_.erase(key);
   for (const Change& change : queue_) {
     const auto now = written.find(change.key);

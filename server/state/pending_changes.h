@@ -29,11 +29,15 @@ class PendingChanges {
   // each of their keys. Those that came later are carried out on it.
   void settle(const Written& written);
 
+  // All are lost, those that were taken as well. How many they are.
+  std::size_t give_up() noexcept;
+
   // Not taken yet.
   [[nodiscard]] std::size_t size() const { return queue_.size(); }
 
  private:
   std::vector<Change> queue_;
+  std::size_t taken_ = 0;
   Written records_;
 };
 

@@ -143,5 +143,34 @@ TEST(ControlJson, TheFirstHundredDiagnostics) {
   EXPECT_EQ(array.at(99).at("message"), "99");
 }
 
+TEST(ControlJson, AStateFactComesBack) {
+  StateFact found{StateFact::Status::found};
+  found.record.since_first = std::chrono::milliseconds(86'400'123);
+  found.record.since_last = std::chrono::milliseconds(1);
+  found.record.is_marked = true;
+  found.record.members = 20;
+  found.record.debt = std::chrono::microseconds(36'000'001);
+  for (const StateFact& fact :
+       {found, StateFact{StateFact::Status::absent}, StateFact{StateFact::Status::unavailable}}) {
+    const auto back = state_fact_from_json(json_state_fact(fact));
+    ASSERT_TRUE(back) << back.error().text;
+    EXPECT_EQ(*back, fact);
+  }
+}
+
+TEST(ControlJson, AStateFactOfAnotherIsBounded) {
+  const auto read = [](const std::string& status, const std::string& rest) {
+    return state_fact_from_json(json::parse(R"({"status":")" + status + '"' + rest + '}'));
+  };
+  const std::string rest = R"(,"since_last_seconds":-1,"marked":false,"members":0,"debt_seconds":)";
+  const auto fact = read("found", R"(,"since_first_seconds":1e300)" + rest + "1e300");
+  ASSERT_TRUE(fact) << fact.error().text;
+  EXPECT_EQ(fact->record.since_first, std::chrono::seconds(10'000'000'000));
+  EXPECT_EQ(fact->record.since_last, std::chrono::seconds(0));
+  EXPECT_FALSE(read("found", ""));
+  EXPECT_FALSE(read("other", ""));
+  EXPECT_FALSE(read("found", R"(,"since_first_seconds":"1")" + rest + "1"));
+}
+
 }  // namespace
 }  // namespace postern::control::control_json_test

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/state/lmdb_store.h"
 #include "server/state/memory_store.h"
 #include "tests/support/state_effects.h"
 #include "tests/unit/server/control/control_fixture.h"
@@ -45,6 +46,18 @@ TEST_F(ControlStore, AKeyThatIsNoneIsRefused) {
 TEST_F(ControlStore, IsSweptAndTellsHowItIs) {
   EXPECT_EQ(fixture_.ask("POST", "/v1/store/sweep").status, 200U);
   EXPECT_EQ(fixture_.ask("GET", "/v1/status").json.at("store").at("records"), 1);
+}
+
+TEST_F(ControlStore, NothingIsForgottenWhereNothingCanBeKnown) {
+  state::LmdbStore::Parts nowhere;
+  nowhere.folder = "/dev/null/store";
+  nowhere.warn = [](const std::string&) {};
+  fixture_.state->store = std::make_unique<state::LmdbStore>(nowhere);
+  EXPECT_EQ(fixture_.ask("GET", kAlice).json.at("status"), "unavailable");
+  const auto forgotten = fixture_.ask("DELETE", kAlice);
+  EXPECT_EQ(forgotten.status, 503U);
+  EXPECT_THAT(forgotten.error(), HasSubstr("the store is not in use: cannot make the folder"));
+  EXPECT_EQ(fixture_.ask("POST", "/v1/store/sweep").status, 503U);
 }
 
 TEST_F(ControlStore, WithoutAStoreThereIsNone) {

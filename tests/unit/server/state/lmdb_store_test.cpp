@@ -4,14 +4,13 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <random>
 
 #include "server/state/memory_store.h"
 #include "tests/support/state_effects.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/unit/server/state/lmdb_store_fixture.h"
 
 namespace postern::state::lmdb_store_test {
 namespace {
@@ -21,57 +20,6 @@ using Status = StateFact::Status;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-constexpr auto kWritten = 30s;  // at the latest
-
-class LmdbStoreTest : public ::testing::Test {
- protected:
-  LmdbStore::Parts parts() {
-    LmdbStore::Parts parts;
-    parts.folder = folder_.path("store");
-    parts.map_bytes = std::size_t{16} << 20;
-    parts.warn = [this](const std::string& line) {
-      const std::lock_guard lock(mutex_);
-      lines_.push_back(line);
-    };
-    parts.clocks = {[this] { return up_.load(); }, [this] { return wall_.load(); }};
-    parts.gather = 1ms;
-    return parts;
-  }
-  std::vector<std::string> lines() {
-    const std::lock_guard lock(mutex_);
-    return lines_;
-  }
-  std::string file(const std::string& name) const { return folder_.path("store/" + name); }
-
-  // As a machine that goes on.
-  void pass(std::chrono::microseconds time) {
-    up_ = up_.load() + time;
-    wall_ = wall_.load() + time;
-  }
-
-  TemporaryFolder folder_;
-  std::atomic<std::chrono::microseconds> up_{std::chrono::microseconds(1h)};
-  std::atomic<StoreTime> wall_{StoreTime(1'800'000'000s)};
-
- private:
-  std::mutex mutex_;
-  std::vector<std::string> lines_;
-};
-
-template <class Condition>
-bool comes_true(const Condition& condition) {
-  const auto end = std::chrono::steady_clock::now() + kWritten;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(1ms);
-  }
-  return true;
-}
-
-bool is_written(const StateStore& store, std::uint64_t changes) {
-  return comes_true([&] { return store.status().written >= changes; });
-}
 
 TEST_F(LmdbStoreTest, KnowsWhatWasAppliedBeforeItIsWritten) {
   LmdbStore::Parts slow = parts();
@@ -224,7 +172,8 @@ TEST_F(LmdbStoreTest, WhatCannotWaitIsDroppedAndCounted) {
   for (int i = 0; i < 5; ++i) apply(store, effect_on(std::to_string(i), Touch{}));
   EXPECT_EQ(store.status().dropped, 2U);
   EXPECT_EQ(store.status().waiting, 3U);
-  EXPECT_EQ(store.find(rate_key("4")).status, Status::absent);
+  EXPECT_EQ(store.find(rate_key("2")).status, Status::found);
+  EXPECT_EQ(store.find(rate_key("4")).status, Status::unavailable);
 }
 
 TEST_F(LmdbStoreTest, WithoutAFolderNothingIsKnownAndNothingFails) {
@@ -236,68 +185,6 @@ TEST_F(LmdbStoreTest, WithoutAFolderNothingIsKnownAndNothingFails) {
   EXPECT_EQ(store.status().dropped, 1U);
   EXPECT_THAT(store.status().failing, HasSubstr("cannot make the folder"));
   EXPECT_THAT(lines(), ElementsAre(HasSubstr("mail is judged without it")));
-}
-
-TEST_F(LmdbStoreTest, OpensTheFileThatAnotherHasMadeInItsPlace) {
-  LmdbStore store(parts());
-  apply(store, effect_on("a", Touch{}));
-  ASSERT_TRUE(is_written(store, 1));
-  std::filesystem::rename(file(kRecordsName), file("elsewhere"));
-  std::filesystem::rename(file(std::string(kRecordsName) + "-lock"), file("elsewhere-lock"));
-  ASSERT_TRUE(comes_true([&] { return store.find(rate_key("a")).status == Status::absent; }));
-  apply(store, effect_on("b", Touch{}));
-  ASSERT_TRUE(is_written(store, 2));
-  EXPECT_TRUE(std::filesystem::exists(file(kRecordsName)));
-}
-
-// ---- damage
-
-class LmdbDamageTest : public LmdbStoreTest {
- protected:
-  void SetUp() override {
-    LmdbStore store(parts());
-    for (int i = 0; i < 5000; ++i) apply(store, effect_on(std::to_string(i), Touch{}));
-  }
-  void overwrite(std::streamoff at, std::size_t count, char byte) {
-    std::fstream out(file(kRecordsName), std::ios::in | std::ios::out | std::ios::binary);
-    out.seekp(at);
-    out << std::string(count, byte);
-  }
-  void expect_new() {
-    LmdbStore store(parts());
-    EXPECT_EQ(store.status().put_aside, 1U);
-    EXPECT_EQ(store.find(rate_key("1")).status, Status::absent);
-    apply(store, effect_on("b", Touch{}));
-    ASSERT_TRUE(is_written(store, 1));
-    EXPECT_TRUE(std::filesystem::exists(file(kDamagedName)));
-    EXPECT_THAT(lines(), ElementsAre(HasSubstr("the store is damaged")));
-  }
-};
-
-TEST_F(LmdbDamageTest, AFileThatIsSoundIsLeftAlone) {
-  LmdbStore store(parts());
-  EXPECT_EQ(store.status().put_aside, 0U);
-  EXPECT_EQ(store.find(rate_key("1")).status, Status::found);
-}
-
-TEST_F(LmdbDamageTest, AFileThatIsNoDatabaseIsPutAside) {
-  overwrite(0, 8192, 'x');
-  expect_new();
-}
-
-TEST_F(LmdbDamageTest, AFileWhosePagesAreOverwrittenIsPutAside) {
-  overwrite(8192, std::filesystem::file_size(file(kRecordsName)) - 8192, '\xff');
-  expect_new();
-}
-
-TEST_F(LmdbDamageTest, AFileOfZeroesBehindItsHeadIsPutAside) {
-  overwrite(8192, std::filesystem::file_size(file(kRecordsName)) - 8192, '\0');
-  expect_new();
-}
-
-TEST_F(LmdbDamageTest, AFileThatWasCutIsPutAside) {
-  std::filesystem::resize_file(file(kRecordsName), 4 * 4096);
-  expect_new();
 }
 
 }  // namespace

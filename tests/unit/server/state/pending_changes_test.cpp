@@ -78,5 +78,16 @@ TEST(PendingChanges, AreTakenInTheirOrder) {
   EXPECT_EQ(rest[0].key, RecordKey{3});
 }
 
+TEST(PendingChanges, AreAllForgottenWhenTheyAreGivenUp) {
+  PendingChanges pending;
+  for (unsigned char key = 0; key < 5; ++key) pending.add(take(key, 1), nothing_written());
+  EXPECT_EQ(pending.take(2).size(), 2U);
+  EXPECT_EQ(pending.give_up(), 5U);
+  EXPECT_EQ(pending.find({0}), nullptr);
+  EXPECT_EQ(pending.find({4}), nullptr);
+  EXPECT_EQ(pending.size(), 0U);
+  EXPECT_EQ(pending.give_up(), 0U);
+}
+
 }  // namespace
 }  // namespace postern::state::pending_changes_test
