@@ -23,7 +23,6 @@ bool Decision::has_verdict() {
     is_evaluated_ = true;
     ++looks_;
     lacks_state_ = lacks_state_ || !facts_.missing_state().empty();
-    if (verdict_ && given_up_ && reason_ == dns::DnsReason::deadline) drop_takes(*verdict_);
   }
   return verdict_.has_value();
 }
@@ -32,7 +31,10 @@ Decision::Step Decision::step() {
   // Without an open question every check reports, so a round of giving up ends the loop; the bound
   // keeps a check that breaks its contract from holding the door for ever.
   for (int attempts = 0; attempts <= kMaxRounds; ++attempts) {
-    if (has_verdict()) return Step::done;
+    if (has_verdict()) {
+      if (!refresh_records()) return Step::done;
+      continue;
+    }
     if (give_up_unheard()) continue;
     if (facts_.missing().empty()) {  // there is nobody to ask for a record
       facts_.give_up_state();
@@ -42,6 +44,7 @@ Decision::Step Decision::step() {
     const bool exhausted = rounds_ >= kMaxRounds || facts_.evidence().size() >= kMaxQuestions;
     if (!given_up_ && !exhausted) {
       ++rounds_;
+      has_waited_ = true;
       facts_.give_up(dns::DnsReason::overloaded, kMaxQuestions - facts_.evidence().size());
       return Step::need_facts;
     }
@@ -93,6 +96,15 @@ dns::DnsName Decision::name_of(Asker asker) const {
       return transaction_.sender ? transaction_.sender->domain() : dns::DnsName();
   }
   return {};
+}
+
+bool Decision::refresh_records() {
+  if (!has_waited_) return false;
+  has_waited_ = false;
+  if (!facts_.refresh_state()) return false;
+  verdict_.reset();
+  is_evaluated_ = false;
+  return true;
 }
 
 bool Decision::give_up_unheard() {

@@ -41,7 +41,8 @@ class Decision {
   Decision(const Decision&) = delete;
   Decision& operator=(const Decision&) = delete;
 
-  // Evaluates the rules with the facts at hand.
+  // Evaluates the rules with the facts at hand. Records are read anew before it is done if it has
+  // waited: others may have used up a limit meanwhile.
   Step step();
   // What the undecided rules need, all at once. REQUIRES: step() returned need_facts.
   [[nodiscard]] const std::vector<dns::DnsQuestion>& questions() const { return facts_.missing(); }
@@ -59,8 +60,7 @@ class Decision {
   // awaited any more.
   [[nodiscard]] bool can_go_on();
   // Every open question is a temporary failure from now on, and every record that is asked for
-  // cannot be had; the next step() is done. At the deadline (by `reason`) it takes nothing of any
-  // limit, because the MTA may ask again.
+  // cannot be had; the next step() is done.
   void give_up(dns::DnsReason reason);
   // The same of the open questions of one asker, and of all that it would have asked later; others
   // may still be needed.
@@ -99,6 +99,7 @@ class Decision {
  private:
   bool has_verdict();
   bool give_up_unheard();
+  bool refresh_records();
 
   std::shared_ptr<const Snapshot> snapshot_;
   const Transaction& transaction_;
@@ -107,6 +108,7 @@ class Decision {
   Effort effort_;
   std::chrono::system_clock::time_point now_;
   bool is_evaluated_ = false;  // with all facts and work at hand
+  bool has_waited_ = false;    // since records were read
   std::optional<Verdict> verdict_;
   int rounds_ = 0;
   int looks_ = 0;

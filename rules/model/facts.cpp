@@ -122,4 +122,16 @@ void FactView::give_up_state() {
   missing_state_.clear();
 }
 
+bool FactView::refresh_state() {
+  if (source_ == nullptr) return false;
+  bool any = false;
+  for (StateEvidence& known : state_) {
+    const auto now = source_->find_state(known.key);
+    if (!now || *now == known.fact) continue;
+    known.fact = *now;
+    any = true;
+  }
+  return any;
+}
+
 }  // namespace postern

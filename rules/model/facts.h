@@ -41,9 +41,9 @@ enum class Asker : std::uint8_t { rule, client, sender };
 // Of so many a check makes up its mind at most: those of the largest, `spf`, and some to spare.
 inline constexpr std::size_t kMaxFactsOfCheck = 128;
 
-// The facts of one decision: each is got once, does not change until the verdict, and is evidence
-// for it afterwards. Questions of checks that have no answer yet are in missing() and
-// missing_state().
+// The facts of one decision: each is got once, does not change until the verdict but for records
+// that are read anew, and is evidence for it afterwards. Questions of checks that have no answer
+// yet are in missing() and missing_state().
 class FactView {
  public:
   // `source` may be null: then every first question to DNS is missing, and there is no state.
@@ -69,6 +69,8 @@ class FactView {
   bool give_up_of(Asker asker, dns::DnsReason reason);
   // Every missing record cannot be had.
   void give_up_state();
+  // Reads all records anew that are at hand; whether one is another now.
+  bool refresh_state();
   [[nodiscard]] const std::vector<dns::DnsQuestion>& missing() const { return missing_; }
   // Of each of missing().
   [[nodiscard]] const std::vector<Asker>& askers() const { return askers_; }

@@ -43,11 +43,6 @@ void drop_effects_on_pass(Verdict& verdict) {
                 [](const Effect& effect) { return effect.when == Effect::When::on_pass; });
 }
 
-void drop_takes(Verdict& verdict) {
-  std::erase_if(verdict.effects,
-                [](const Effect& effect) { return std::holds_alternative<Take>(effect.what); });
-}
-
 void defer_as_mixed(Verdict& verdict) {
   send_again(verdict,
              "Recipients under different rules: please send them in separate transactions");

@@ -112,10 +112,6 @@ void keep_notes(Verdict& verdict);
 // Leaves of its effects those that are carried out though the message is not let in.
 void drop_effects_on_pass(Verdict& verdict);
 
-// Leaves of its effects those that may be repeated freely: for a decision that did not come to its
-// end, so that the MTA may ask again.
-void drop_takes(Verdict& verdict);
-
 // Adds to a verdict about a message, each once, what another one for another of its recipients
 // noted beside: that rules acted or would have, to whom it is copied or, for that recipient,
 // redirected, what checks found, and its effects. A pass is not an everyday

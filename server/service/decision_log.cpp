@@ -48,6 +48,8 @@ void DecisionLog::tell(std::string_view door, Decision& decision, const Transact
 }
 
 void DecisionLog::record(explain::DecisionRecord record) {
+  // First of all, so that the next decision sees it; the store waits for nothing.
+  if (state_.store && !record.verdict.effects.empty()) state_.store->apply(record.verdict.effects);
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   state_.hits.record(record.verdict, now);
   state_.hits.record(record.transaction.stage, record.verdict, record.took);
@@ -55,8 +57,6 @@ void DecisionLog::record(explain::DecisionRecord record) {
     state_.log.warning(line);
   }
   state_.tokens.record(record.transaction, record.verdict);
-  // Before the reply goes out, so that the next decision sees it; the store waits for nothing.
-  if (state_.store && !record.verdict.effects.empty()) state_.store->apply(record.verdict.effects);
   if (state_.journal) state_.journal->record(record);
   state_.shadow.record(record);
   if (!state_.log.enabled(LogLevel::info)) return;

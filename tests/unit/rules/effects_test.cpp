@@ -72,19 +72,67 @@ TEST_F(EffectsTest, OfARuleBehindOneThatWaitsComeWhenItIsReached) {
   EXPECT_EQ(of(rules), "");
 }
 
-TEST_F(EffectsTest, TakeNothingWhenTheDeadlineWasOver) {
-  const std::string waits =
-      "  - { name: m, check: sender_mx, on: { missing: reject, unknown: log } }\n";
-  Decision decision = decide(rate("a") + rate("b", ", distinct: client_network") + waits);
+const std::string kWaits =
+    "  - { name: m, check: sender_mx, on: { missing: reject, unknown: log } }\n";
+
+// Or whose DNS is slow would have no limit.
+TEST_F(EffectsTest, OfWhatIsLetInAtTheDeadlineAreCarriedOut) {
+  for (const auto reason : {dns::DnsReason::deadline, dns::DnsReason::overloaded}) {
+    Decision decision = decide(rate("a") + rate("b", ", distinct: client_network") + kWaits);
+    ASSERT_EQ(decision.step(), Decision::Step::need_facts);
+    decision.give_up(reason);
+    ASSERT_EQ(decision.step(), Decision::Step::done);
+    EXPECT_EQ(buckets(decision.verdict()), "a b ");
+  }
+}
+
+TEST_F(EffectsTest, OfWhatIsPutOffAtTheDeadlineAreThoseThatAreAlwaysCarriedOut) {
+  Decision decision = decide(rate("a") + rate("b", ", count: attempts") +
+                             "  - { name: m, check: sender_mx, on: { unknown: defer } }\n");
   ASSERT_EQ(decision.step(), Decision::Step::need_facts);
   decision.give_up(dns::DnsReason::deadline);
   ASSERT_EQ(decision.step(), Decision::Step::done);
-  EXPECT_EQ(buckets(decision.verdict()), "b ") << "a member may be added twice";
-  Decision shed = decide(rate("a") + waits);
-  ASSERT_EQ(shed.step(), Decision::Step::need_facts);
-  shed.give_up(dns::DnsReason::overloaded);
-  ASSERT_EQ(shed.step(), Decision::Step::done);
-  EXPECT_EQ(buckets(shed.verdict()), "a ");
+  EXPECT_EQ(buckets(decision.verdict()), "b ");
+}
+
+// Any number of messages could wait for DNS, and all find the limit unused.
+TEST_F(EffectsTest, RestOnRecordsAsTheyAreWhenItHasWaited) {
+  Decision decision = decide(rate("a") + kWaits);
+  ASSERT_EQ(decision.step(), Decision::Step::need_facts);
+  state_.apply(std::vector{Effect{{StateKind::rate, "a", {"a@s.example"}}, Take{2, 30min}, 2h}});
+  decision.give_up(dns::DnsReason::deadline);
+  ASSERT_EQ(decision.step(), Decision::Step::done);
+  EXPECT_EQ(decision.verdict().finding, "over");
+  EXPECT_EQ(buckets(decision.verdict()), "");
+  EXPECT_EQ(decision.state_evidence().at(0).fact.record.debt, 1h);
+}
+
+// What is found then may need DNS that was not asked for.
+TEST_F(EffectsTest, ThatRestOnRecordsReadAnewWaitForWhatTheyNeed) {
+  const std::string over_waits =
+      "  - { name: a, check: rate, key: sender, limit: 2/1h, on: { over: skip yes } }\n";
+  Decision decision = decide(over_waits +
+                             "  - { name: h, check: helo, on: { unknown: log } }\n"
+                             "  - { name: yes, when: { sender_domain: s.example }, then: pass }\n" +
+                             kWaits);
+  transaction_.helo = "mx.s.example";
+  ASSERT_EQ(decision.step(), Decision::Step::need_facts);
+  const std::size_t first = decision.questions().size();
+  state_.apply(std::vector{Effect{{StateKind::rate, "a", {"a@s.example"}}, Take{2, 30min}, 2h}});
+  while (!decision.questions().empty()) {
+    decision.add(
+        decision.questions().front(),
+        {std::make_shared<const dns::DnsAnswer>(dns::temporary_failure(dns::DnsReason::deadline)),
+         0s, dns::DnsFact::Source::asked});
+  }
+  ASSERT_EQ(decision.step(), Decision::Step::need_facts);
+  EXPECT_GT(first, 0U);
+  EXPECT_TRUE(std::ranges::any_of(decision.questions(), [](const dns::DnsQuestion& question) {
+    return question.name.text() == "s.example" && question.type == dns::DnsType::mx;
+  }));
+  decision.give_up(dns::DnsReason::deadline);
+  ASSERT_EQ(decision.step(), Decision::Step::done);
+  EXPECT_EQ(decision.verdict().rule, "");
 }
 
 TEST_F(EffectsTest, AreNotMoreForATrace) {
