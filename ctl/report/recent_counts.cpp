@@ -4,7 +4,7 @@
 #include <functional>
 #include <unordered_map>
 
-#include "common/base/ip_address.h"
+#include "common/base/holder_network.h"
 #include "ctl/log/decision_fields.h"
 #include "rules/model/action.h"
 #include "rules/model/door.h"
@@ -18,16 +18,9 @@ using std::chrono::minutes;
 
 constexpr double kRecentInHour = static_cast<double>(kRecent.count()) / kHourBefore.count();
 
-// What one customer has: a /24, of IPv6 a /64.
-std::string network_of(std::string_view client) {
-  constexpr std::uint32_t kV4Network = 0xffffff00;
-  constexpr std::size_t kV6NetworkBytes = 8;
+std::string network_in(std::string_view client) {
   const auto address = IpAddress::parse(client);
-  if (!address) return {};
-  if (address->is_v4()) return IpAddress::from_v4(address->v4() & kV4Network).to_string() + "/24";
-  IpAddress::Bytes bytes = address->bytes();
-  std::fill(bytes.begin() + kV6NetworkBytes, bytes.end(), std::uint8_t{0});
-  return IpAddress(bytes).to_string() + "/64";
+  return address ? network_text(*address) : std::string();
 }
 
 // In the order of Counted; empty where the decision has none.
@@ -38,7 +31,7 @@ std::array<std::string, kCounted.size()> texts_of(const ctl::LogFields& fields) 
       field("sender").empty() ? "" : ctl::sender_domain_in(fields),
       field("sender"),
       field("client"),
-      network_of(field("client")),
+      network_in(field("client")),
       field("helo")};
   for (std::string& text : texts) {
     if (text == "-") text.clear();

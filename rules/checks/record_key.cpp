@@ -5,6 +5,7 @@
 
 #include "common/base/ascii_case.h"
 #include "common/base/fingerprint.h"
+#include "common/base/holder_network.h"
 #include "rules/checks/outside_client.h"
 
 namespace postern::checks {
@@ -16,19 +17,9 @@ constexpr std::string_view kWholeRule = "rule";
 // RFC 5321 4.5.3.1: 64 + 1 + 255. A stranger could have any number of bytes of a longer one kept.
 constexpr std::size_t kMaxPart = 320;
 
-// Bits of the 128 of an address.
-constexpr std::size_t kNetworkOfV4 = 96 + 24;
-constexpr std::size_t kNetworkOfV6 = 64;
-
-std::string network_text(const IpAddress& address, std::size_t bits) {
-  IpAddress::Bytes bytes = address.bytes();
-  std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(bits / 8), bytes.end(), std::uint8_t{0});
-  return IpAddress(bytes).to_string() + "/" + std::to_string(address.is_v4() ? bits - 96 : bits);
-}
-
 std::string client_key(const Transaction& t) {
   if (!t.client) return {};
-  return t.client->is_v4() ? t.client->to_string() : network_text(*t.client, kNetworkOfV6);
+  return t.client->is_v4() ? t.client->to_string() : network_text(*t.client);
 }
 
 // Behind the `@`; a dash without one.
@@ -82,9 +73,7 @@ std::string known_key_parts() {
 }
 
 std::string client_network_of(const Transaction& transaction) {
-  const auto& client = transaction.client;
-  return client ? network_text(*client, client->is_v4() ? kNetworkOfV4 : kNetworkOfV6)
-                : std::string();
+  return transaction.client ? network_text(*transaction.client) : std::string();
 }
 
 std::string sender_organization_of(const Transaction& transaction, const PublicSuffixes& suffixes) {

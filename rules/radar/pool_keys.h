@@ -4,15 +4,10 @@
 #include <string>
 #include <string_view>
 
-#include "common/base/ip_address.h"
+#include "common/base/holder_network.h"
 #include "rules/radar/event.h"
 
 namespace postern::radar {
-
-// The first bits of an address. REQUIRES: a whole number of octets.
-IpAddress network_of(const IpAddress& address, int v4_bits, int v6_bits);
-// 192.0.2.0/24, 2001:db8::/64.
-std::string network_text(const IpAddress& address);
 
 // Whether `name` is `domain` or below it.
 bool is_below(std::string_view name, std::string_view domain);

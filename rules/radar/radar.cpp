@@ -120,9 +120,9 @@ Radar::Facts Radar::facts_of(const Event& event) {
   if (!event.client_name.empty()) facts.name_domain = suffixes_.registrable(event.client_name);
   facts.from = class_of_client(event.client_name, facts.name_domain, event.client, facts.domain);
   facts.client_key = hash_(bytes_of(event.client.bytes()));
-  facts.small_network = network_of(event.client, 24, 64).bytes();
+  facts.small_network = network_of(event.client).bytes();
   facts.small_network_key = hash_(bytes_of(facts.small_network));
-  facts.large_network_key = hash_(bytes_of(network_of(event.client, 16, 48).bytes()));
+  facts.large_network_key = hash_(bytes_of(network_of(event.client, {.v4 = 16, .v6 = 48}).bytes()));
   if (facts.is_fresh) facts.recipient_key = hash_(event.recipient);
   return facts;
 }

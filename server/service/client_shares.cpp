@@ -1,19 +1,11 @@
 #include "server/service/client_shares.h"
 
-#include <algorithm>
+#include "common/base/holder_network.h"
 
 namespace postern::service {
-namespace {
-
-constexpr std::size_t kNetworkBytes = 8;
-
-}  // namespace
 
 IpAddress as_client(const IpAddress& address) {
-  if (address.is_v4()) return address;
-  IpAddress::Bytes bytes = address.bytes();
-  std::fill(bytes.begin() + kNetworkBytes, bytes.end(), std::uint8_t{0});
-  return IpAddress(bytes);
+  return network_of(address, {.v4 = 32, .v6 = 64});
 }
 
 ClientShares::Permit ClientShares::take(const IpAddress& client, std::size_t most) {
