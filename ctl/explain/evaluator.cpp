@@ -138,6 +138,12 @@ std::optional<dns::DnsFact> Evaluator::Known::find(const dns::DnsQuestion& quest
   return known->second;
 }
 
+std::optional<StateFact> Evaluator::Known::find_state(const StateKey& key) {
+  const auto known = state_.find(key);
+  if (known != state_.end()) return known->second;
+  return state_.emplace(key, records_ ? records_->find(key) : StateFact{}).first->second;
+}
+
 void Evaluator::Known::keep(const std::vector<DnsEvidence>& evidence) {
   for (const DnsEvidence& one : evidence) facts_.emplace(one.question, one.fact);
 }

@@ -1,14 +1,16 @@
-// Evaluates transactions for an explanation, with one view of DNS for all of them: what was found
-// for one stage, door or recipient is not asked for again. The answers are what a door would have
-// at hand or wait for.
+// Evaluates transactions for an explanation, with one view of DNS and of the store for all of them:
+// what was found for one stage, door or recipient is not asked for again. The answers are what a
+// door would have at hand or wait for.
 #pragma once
 
 #include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "ctl/cli/daemons.h"
+#include "ctl/cli/store_reader.h"
 #include "rules/decision.h"
 #include "rules/explain/explanation.h"
 #include "rules/model/message_effects.h"
@@ -40,9 +42,11 @@ std::unique_ptr<DnsSource> facts_of_resolver(const resolver::DnsSettings& dns,
 
 class Evaluator {
  public:
-  // `source` outlives the evaluator.
-  Evaluator(DnsSource& source, std::chrono::system_clock::time_point now)
-      : source_(source), now_(now) {}
+  // `source`, and what `records` refers to, outlive the evaluator. Without `records` none can be
+  // had: for mail of the past, of which nobody knows what was remembered then.
+  Evaluator(DnsSource& source, std::chrono::system_clock::time_point now,
+            std::optional<StoreReader> records = {})
+      : source_(source), now_(now), known_(std::move(records)) {}
 
   // `done`: what the message has done to records by then. Nothing is done to any here.
   explain::Explanation evaluate(const std::shared_ptr<const Snapshot>& snapshot,
@@ -52,11 +56,15 @@ class Evaluator {
  private:
   class Known : public FactSource {
    public:
+    explicit Known(std::optional<StoreReader> records) : records_(std::move(records)) {}
     std::optional<dns::DnsFact> find(const dns::DnsQuestion& question) override;
+    std::optional<StateFact> find_state(const StateKey& key) override;
     void keep(const std::vector<DnsEvidence>& evidence);
 
    private:
     std::map<dns::DnsQuestion, dns::DnsFact> facts_;
+    std::map<StateKey, StateFact> state_;
+    std::optional<StoreReader> records_;
   };
 
   DnsSource& source_;

@@ -42,8 +42,11 @@ Result<ExplanationPage> Explainer::explain(TransactionInput input) {
   if (!rules) return tl::unexpected(rules.error());
   ExplainTask task{std::move(input), rules->doors, settings_.milter,
                    rules->what,      rules->notes, context_.settings_file};
-  const auto source = dns_source_for(options_, settings_, running_[doors.front()], task.notes);
-  Evaluator evaluator(*source, context_.now);
+  const std::optional<DaemonAnswer>& running = running_[doors.front()];
+  const auto source = dns_source_for(options_, settings_, running, task.notes);
+  Evaluator evaluator(
+      *source, context_.now,
+      StoreReader(settings_, running ? std::optional(running->daemon) : std::nullopt));
   return explain_transaction(task, evaluator);
 }
 

@@ -1,10 +1,13 @@
 // `posternctl store`: what is remembered, record by record, and forgetting it.
+#include <algorithm>
 #include <boost/json.hpp>
+#include <iterator>
 #include <string>
 
 #include "ctl/cli/installation.h"
 #include "ctl/cli/json_read.h"
 #include "ctl/cli/printing.h"
+#include "ctl/cli/store_reader.h"
 #include "rules/model/state.h"
 
 namespace postern::ctl {
@@ -16,17 +19,14 @@ struct StoreOptions {
 };
 using StoreAction = StoreOptions::What;
 
-http::HttpRequest store_request(const StoreOptions& options) {
-  boost::json::array key;
-  for (const std::string& text : options.key) key.push_back(boost::json::string(text));
-  const std::string about = "/v1/store?key=" + percent_encoded(boost::json::serialize(key));
-  switch (options.what) {
+http::HttpRequest store_request(StoreAction what, const StateKey& key) {
+  switch (what) {
     case StoreAction::status:
       return {"GET", "/v1/status", {}};
     case StoreAction::get:
-      return {"GET", about, {}};
+      return record_request("GET", key);
     case StoreAction::forget:
-      return {"DELETE", about, {}};
+      return record_request("DELETE", key);
     case StoreAction::sweep:
       break;
   }
@@ -75,17 +75,40 @@ bool has_found(const DaemonAnswer& answer, StoreAction what) {
   return what == StoreAction::sweep || !object_of(answer.body, "store").empty();
 }
 
-// Both daemons have one file: any of them does, but for the status.
-std::vector<DaemonAnswer> ask_about_store(const StoreOptions& options,
+// Both daemons have one file: any of them does, but for the status. What is in it can be had
+// without them.
+std::vector<DaemonAnswer> ask_about_store(StoreAction what, const StateKey& key,
                                           const CommandContext& context) {
+  const auto settings = settings_in_use(context).settings;
   std::vector<DaemonAnswer> answers;
-  for (const DaemonPlace& daemon : daemons_of(settings_in_use(context).settings)) {
-    answers.push_back(
-        ask_daemons({daemon}, store_request(options), kQuickAnswer, print_waiting(context.console))
-            .front());
-    if (options.what != StoreAction::status && answers.back().ok()) return {answers.back()};
+  for (const DaemonPlace& daemon : daemons_of(settings)) {
+    answers.push_back(ask_daemons({daemon}, store_request(what, key), kQuickAnswer,
+                                  print_waiting(context.console))
+                          .front());
+    if (what != StoreAction::status && answers.back().ok()) return {answers.back()};
   }
+  if (what != StoreAction::get || std::ranges::any_of(answers, &DaemonAnswer::reached)) {
+    return answers;
+  }
+  auto file = record_of_file(settings, key);
+  if (file && file->ok()) return {std::move(*file)};
+  if (file) answers.push_back(std::move(*file));
   return answers;
+}
+
+Result<StateKey> key_of(const std::vector<std::string>& words) {
+  StateKey key;
+  const auto* kind = std::ranges::find(kStateKinds, words.front(), &Word<StateKind>::word);
+  if (kind == std::end(kStateKinds)) {
+    std::string known;
+    for (const auto& one : kStateKinds)
+      known += (known.empty() ? "" : ", ") + std::string(one.word);
+    return failure("found the kind '" + words.front() + "', want one of " + known);
+  }
+  key.kind = kind->value;
+  key.bucket = words[1];
+  key.parts.assign(words.begin() + 2, words.end());
+  return key;
 }
 
 CtlExit run_store(const StoreOptions& options, const CommandContext& context) {
@@ -95,7 +118,12 @@ CtlExit run_store(const StoreOptions& options, const CommandContext& context) {
                                   : "status and sweep are about all records, want no KEY");
     return CtlExit::usage;
   }
-  const auto answers = ask_about_store(options, context);
+  const auto key = has_key ? key_of(options.key) : StateKey{};
+  if (!key) {
+    context.console.error(key.error().text);
+    return CtlExit::usage;
+  }
+  const auto answers = ask_about_store(options.what, *key, context);
   if (context.console.is_json()) {
     context.console.json(boost::json::object{{"daemons", json_answers(answers, "store")}});
   }
@@ -133,7 +161,8 @@ extern const Command kStoreCommand{
     "  posternctl store forget rate people alice@example.org   the limit is free again\n"
     "  posternctl store sweep                                  what is over goes now\n"
     "The store has hashes in the place of names: a record is found by its whole key, as the\n"
-    "field state= of the log has it. Asks a daemon. 1: there is no such record.",
+    "field state= of the log has it. Asks a daemon; get reads the file where none runs.\n"
+    "1: there is no such record.",
     prepare<store_options, run_store>};
 
 }  // namespace postern::ctl

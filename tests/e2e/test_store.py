@@ -1,11 +1,14 @@
 """What is remembered of senders: limits on every wire, one store behind both doors, and its tool."""
 
+import math
 import re
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 from asking import RECIPIENT, MilterAsker, PolicyAsker
 from gate import BIN, MILTER_SOCKET, SOCKET
 from smtp import Client, transact
+from test_clock import Clock
 from waiting import until
 
 SENDER = "busy@news.example"
@@ -20,10 +23,10 @@ rules:
 OVER = r"450 4\.7\.1 .*Too much mail at once, try again in "
 
 
-def sent(port, sender, recipients=(RECIPIENT,)):
+def sent(port, sender, recipients=(RECIPIENT,), *, source=None, body="Subject: x\r\n\r\nx\r\n"):
     """"" for a message that came in, else the answer that it did not."""
-    with Client(port) as client:
-        outcome = transact(client, sender, recipients)
+    with Client(port, source=source) as client:
+        outcome = transact(client, sender, recipients, body)
     return "" if outcome.end and outcome.end.code == 250 else str(outcome.refusal[1])
 
 
@@ -41,6 +44,25 @@ def test_what_a_rule_below_refuses_uses_nothing_up(wire):
     for _ in range(3):
         assert sent(wire.port, SENDER, ["trap@here.example"]).startswith("550")
     assert sent(wire.port, SENDER) == ""
+
+
+SLOW = """
+zone:
+  slow.example: { MX: [10 mail.slow.example], delay: 700ms }
+  mail.slow.example: { A: [198.51.100.10], delay: 700ms }
+"""
+
+
+def test_mail_that_waits_for_dns_together_does_not_all_find_the_limit_unused(gate, zone_server):
+    below = "  - { name: must-exist, check: sender_mx, preset: standard }\n"
+    gate(RULES + below, journal="off", dns=zone_server(SLOW))
+    askers = [PolicyAsker(SOCKET) for _ in range(20)]
+    with ThreadPoolExecutor(len(askers)) as pool:
+        answers = list(pool.map(lambda asker: asker.ask("x@slow.example"), askers))
+    for asker in askers:
+        asker.close()
+    assert answers.count("") == 2
+    assert sum(bool(re.match(OVER, answer)) for answer in answers) == 18
 
 
 def store(both, *words):
@@ -68,6 +90,31 @@ def test_both_doors_know_what_either_has_counted_and_a_person_can_take_it_back(d
         asker.close()
 
 
+ALL_TOGETHER = """
+rules:
+  - { name: all, check: rate, key: rule, limit: 200/31d, preset: standard }
+"""
+
+
+def let_in(asker, number):
+    return sum(asker.ask(SENDER) == "" for _ in range(number))
+
+
+def test_of_both_doors_at_once_each_counts_what_it_lets_in_once(doors):
+    both = doors(ALL_TOGETHER)
+    both.start()
+    askers = [PolicyAsker(SOCKET) for _ in range(4)]
+    askers += [MilterAsker(MILTER_SOCKET, whole=True) for _ in range(4)]
+    with ThreadPoolExecutor(len(askers)) as pool:
+        passes = list(pool.map(let_in, askers, [120] * len(askers)))
+    for asker in askers:
+        asker.close()
+    assert 200 <= sum(passes) < 2 * 200, passes
+    assert sum(passes[:4]) <= 200, "the policy daemon decides on one thread"
+    days = math.ceil(sum(passes) * 31 / 200) - 1  # and some hours, less what has gone by
+    assert until(lambda: f"full again in {days}d" in store(both, "get", "rate", "all")), passes
+
+
 def test_a_restart_forgets_no_limit(gate):
     daemon = gate(RULES, journal="off")
     asker = PolicyAsker(SOCKET)
@@ -78,3 +125,77 @@ def test_a_restart_forgets_no_limit(gate):
     asker = PolicyAsker(SOCKET)
     assert re.match(OVER, asker.ask(SENDER))
     asker.close()
+
+
+ABROAD = "198.51.100.7"
+NEWCOMERS = """
+rules:
+  - { name: newcomers, check: first_seen, age: 1m, learn: 1m, preset: standard }
+  - name: mark
+    when: { found: [newcomers.new, newcomers.young] }
+    then: "prepend X-Newcomer: yes"
+"""
+
+
+def test_a_sender_is_new_then_young_then_old(wire, monkeypatch, tmp_path):
+    clock = Clock(tmp_path / "step")
+
+    def marks(sender, word):
+        body = f"Subject: {word}\r\n\r\n{word}\r\n"
+        assert sent(wire.port, sender, ["joe@box.example"], source=ABROAD, body=body) == ""
+        found = until(lambda: [text for text in wire.mta.delivered() if f"Subject: {word}" in text])
+        return found[0].count("X-Newcomer: yes")
+
+    monkeypatch.setenv("LD_PRELOAD", str(BIN / "clock_step.so"))
+    monkeypatch.setenv("CLOCK_STEP", str(tmp_path / "step"))
+    daemon = wire.start(NEWCOMERS, journal="off")
+    assert marks("a@partner.example", "while-it-learns") == 0
+    daemon.stop()
+    clock.set(90)
+    daemon.start()
+    assert marks("b@news.partner.example", "of-a-partner") == 0
+    assert marks("a@fresh.example", "of-a-newcomer") == 1
+    assert marks("a@fresh.example", "of-a-young-one") == 1
+    daemon.stop()
+    clock.set(180)
+    daemon.start()
+    assert marks("a@fresh.example", "of-one-who-is-known") == 0
+    daemon.stop()
+
+
+def explained(both, *words):
+    done = subprocess.run(
+        [BIN / "posternctl", "--config", both.home / "postern.yaml", "explain", "--sender", SENDER,
+         "--recipient", RECIPIENT, "--dns", "none", *words],
+        capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_explain_reads_what_is_remembered_and_changes_nothing(doors):
+    both = doors(RULES)
+    both.start()
+    record = ("rate", "tight", SENDER)
+    assert "absent" in explained(both)
+    policy = PolicyAsker(SOCKET)
+    assert policy.ask(SENDER) == ""
+    policy.close()
+    for _ in range(5):
+        page = explained(both)
+        assert re.search(rf"tight {SENDER}: found, .*debt", page)
+        assert f"would take 1 of tight {SENDER}" in page
+        assert "within: 2 of 2 in 1h" in page
+    assert "full again in 2" in store(both, "get", *record)  # half of the hour
+    both.stop()
+    # Where no daemon runs the file is read, by whom it belongs to.
+    folder = both.home / "state/store"
+    assert f"{folder}: first seen" in store(both, "get", *record)
+    assert f"{folder}: absent" in store(both, "get", "rate", "tight", "nobody@news.example")
+    assert re.search(rf"tight {SENDER}: found, .*debt", explained(both))
+    owners = {path.name: path.owner() for path in folder.iterdir()}
+    assert set(owners.values()) == {folder.owner()}, owners
+    both.start()
+    policy = PolicyAsker(SOCKET)
+    assert policy.ask(SENDER) == ""
+    assert re.match(OVER, policy.ask(SENDER))
+    policy.close()

@@ -262,5 +262,25 @@ TEST_F(Looking, CacheForgets) {
   EXPECT_TRUE(has(result.out, "postern-milter: forgot 2 answers for a.example"));
 }
 
+http::HttpResponse remembered(const http::HttpRequest& request) {
+  if (request.target != "/v1/store?key=%5B%22rate%22%2C%22people%22%2C%22a%40b.example%22%5D") {
+    return {200, R"({"status": "absent"})"};
+  }
+  return {200, R"({"status": "found", "since_first_seconds": 600.5, "since_last_seconds": 4.2,
+                   "marked": false, "members": 0, "debt_seconds": 36.0})"};
+}
+
+TEST_F(Looking, ARecordOfTheStore) {
+  fixture_.start(remembered);
+  const auto found = fixture_.run({"store", "get", "rate", "people", "a@b.example"});
+  EXPECT_EQ(found.exit, 0) << found.err;
+  EXPECT_TRUE(has(found.out, "first seen 10m ago, last 4s ago, full again in 36s"));
+  EXPECT_EQ(fixture_.run({"store", "get", "seen", "people", "a@b.example"}).exit, 1);
+  const auto wrong = fixture_.run({"store", "get", "mood", "people"});
+  EXPECT_EQ(wrong.exit, 2);
+  EXPECT_TRUE(has(wrong.err, "found the kind 'mood', want one of greylist, rate, distinct, seen"));
+  EXPECT_EQ(fixture_.run({"store", "get", "rate"}).exit, 2);
+}
+
 }  // namespace
 }  // namespace postern::ctl::looking_test
