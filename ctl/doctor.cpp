@@ -62,6 +62,7 @@ std::vector<std::string> what_was_looked_at(const doctor::MtaConfig& mta,
   if (!mta.host.units.empty()) {
     out.push_back(counted(mta.host.units.size(), "systemd unit"));
   }
+  if (mta.host.store) out.push_back(mta.host.store->folder);
   out.push_back(counted(mta.host.servers.size(), "name server"));
   if (mta.host.hosts) out.push_back(mta.host.hosts->file);
   return out;
@@ -84,7 +85,7 @@ CtlExit run_doctor(const DoctorOptions& options, const CommandContext& context) 
   if (texts->main) mta.postfix = doctor::read_postfix(*texts->main, texts->master);
   if (texts->sendmail) mta.sendmail = doctor::read_sendmail_cf(*texts->sendmail);
   if (options.scope == DoctorOptions::Scope::host) {
-    mta.host = doctor::check_host(mta, settings->dns);
+    mta.host = doctor::check_host(mta, *settings);
   }
   const doctor::Diagnosis diagnosis{doctor::findings_in(mta),
                                     what_was_looked_at(mta, options.scope)};

@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::array kFiles{policy_place_findings, weakening_findings, policy_answer_findings,
                             milter_findings,       sendmail_findings,  duplicate_findings,
-                            socket_findings,       unit_findings,      name_findings};
+                            socket_findings,       unit_findings,      store_findings,
+                            name_findings};
 
 }  // namespace
 

@@ -67,6 +67,7 @@ FindingKinds sendmail_findings();       // the filter in sendmail
 FindingKinds duplicate_findings();      // what is done twice
 FindingKinds socket_findings();         // the sockets between them
 FindingKinds unit_findings();           // what systemd says of the daemons
+FindingKinds store_findings();          // what is remembered of senders
 FindingKinds name_findings();           // name servers and hosts files
 
 }  // namespace postern::doctor

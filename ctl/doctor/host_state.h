@@ -1,6 +1,8 @@
-// What was seen on the machine beside the MTAs' files: sockets, name servers, hosts files. Values.
+// What was seen on the machine beside the MTAs' files: sockets, name servers, hosts files, the
+// store. Values.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -71,11 +73,27 @@ struct UnitStatus {
   std::string result;  // `success`, `exit-code`, `start-limit-hit`
 };
 
+// The files of the store (docs/store.md).
+struct StoreStatus {
+  std::string folder;
+  struct Foreign {
+    std::string path;
+    std::string what;  // `belongs to root`, `is open to others (mode 0644)`
+  };
+  std::vector<Foreign> foreign;  // that are not the daemons' account's alone
+  std::string account;
+  enum class Place { disk, memory, network } place = Place::disk;
+  std::string file_system;  // where it is no disk: `tmpfs`
+  std::uint64_t bytes = 0;  // of the file
+  std::uint64_t max_bytes = 0;
+};
+
 struct HostState {
   // Of the hosts that an MTA names for what may be ours: their addresses, none when there is none.
   // Who is not in it was not looked up.
   std::map<std::string, std::vector<IpAddress>, std::less<>> host_addresses;
   std::vector<UnitStatus> units;
+  std::optional<StoreStatus> store;
   std::vector<SocketStatus> sockets;
   std::vector<ServerStatus> servers;
   std::optional<HostsStatus> hosts;

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "rules/rule_actions.h"
+#include "server/config/configuration.h"
 
 namespace postern::doctor {
 namespace {
@@ -35,6 +36,7 @@ constexpr std::string_view kSenderCheck = "sender_mx";
 constexpr std::string_view kSpfCheck = "spf";
 constexpr std::string_view kBlockListCheck = "dnsbl";
 constexpr std::string_view kAllowListCheck = "dnswl";
+constexpr std::string_view kRememberingChecks[] = {"rate", "greylist", "first_seen"};
 
 void note_actions(const Rule& rule, PosternConfig& postern) {
   const std::string_view check =
@@ -52,6 +54,11 @@ void note_actions(const Rule& rule, PosternConfig& postern) {
     if (check == kSpfCheck) postern.decides_by_spf = true;
     if (check == kBlockListCheck) postern.decides_by_dnsbl = true;
   });
+}
+
+bool remembers(const Rule& rule) {
+  return rule.mode != Mode::off && rule.check() != nullptr &&
+         std::ranges::count(kRememberingChecks, rule.check()->info->name) > 0;
 }
 
 }  // namespace
@@ -133,11 +140,13 @@ PosternConfig postern_config_of(const config::Settings& settings, DoorSet doors,
   postern.policy = settings.policyd.listen;
   postern.milter = settings.milter.listen;
   postern.deadline = settings.decision.deadline;
+  postern.has_store = !config::store_folder(settings).empty();
   if (rules == nullptr) return postern;
   for (const Rule& rule : rules->rules()) {
     if (rule.mode == Mode::enforce) note_actions(rule, postern);
     postern.asks_dns_lists = postern.asks_dns_lists || rule.is_called(kBlockListCheck) ||
                              rule.is_called(kAllowListCheck);
+    if (postern.remembers.empty() && remembers(rule)) postern.remembers = rule.name;
   }
   postern.has_header_rules = !rules->needs().header_fields.empty();
   postern.has_recipient_rules = rules->needs().about_recipients();

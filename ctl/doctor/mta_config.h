@@ -32,6 +32,9 @@ struct PosternConfig {
   bool decides_by_dnsbl = false;
   // Whether a rule asks a DNS list, if only for the log.
   bool asks_dns_lists = false;
+  // The first rule whose check needs the store; empty: none does.
+  std::string remembers;
+  bool has_store = true;
   // Whether a rule holds, redirects or copies mail.
   bool changes_delivery = false;
   bool has_header_rules = false;

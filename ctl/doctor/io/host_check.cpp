@@ -59,7 +59,7 @@ struct FreeAddressList {
 
 }  // namespace
 
-HostState check_host(MtaConfig mta, const resolver::DnsSettings& dns, const HostFiles& files) {
+HostState check_host(MtaConfig mta, const config::Settings& settings, const HostFiles& files) {
   HostState state;
   for (const std::string& host : named_hosts(mta)) {
     state.host_addresses.emplace(host, addresses_of_host(host));
@@ -70,7 +70,8 @@ HostState check_host(MtaConfig mta, const resolver::DnsSettings& dns, const Host
   for (const SocketQuestion& question : socket_questions(mta)) {
     state.sockets.push_back(check_socket(question));
   }
-  state.servers = ask_name_servers(dns, names_of_nobody());
+  state.store = check_store(settings);
+  state.servers = ask_name_servers(settings.dns, names_of_nobody());
   const auto hosts = os::read_text_file(files.hosts, kMaxConfigText);
   if (hosts) state.hosts = HostsStatus{files.hosts, read_hosts(*hosts)};
   if (mta.postfix && is_any_chrooted(*mta.postfix)) {

@@ -1,6 +1,7 @@
 // Looks at everything beside the MTAs' files that findings are about. Blocks, for a bounded time.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,7 @@ struct HostFiles {
   std::vector<std::string> copied = {"/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf"};
 };
 
-HostState check_host(MtaConfig mta, const resolver::DnsSettings& dns, const HostFiles& files = {});
+HostState check_host(MtaConfig mta, const config::Settings& settings, const HostFiles& files = {});
 
 // The parts of it. Of a host, as the system's resolver finds it: empty when it has none here.
 std::vector<IpAddress> addresses_of_host(const std::string& host);
@@ -30,6 +31,9 @@ std::vector<UnitStatus> check_units(const std::vector<std::string>& units,
 // What `systemctl show --property=Id,LoadState,ActiveState,Result` has written: a block of lines a
 // unit. Pure.
 std::vector<UnitStatus> read_unit_states(const std::string& text);
+
+// The store of the settings; nothing: they want none, or it is not made yet.
+std::optional<StoreStatus> check_store(const config::Settings& settings);
 
 // Permissions are those of owner, group and mode, as of every folder above; access lists are not
 // looked at. Who listens is found out by connecting, and hanging up at once.

@@ -1,12 +1,15 @@
 // What is seen of a machine: sockets, name servers, copies of files.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <thread>
 
+#include "common/os/accounts.h"
 #include "common/os/listener.h"
 #include "ctl/doctor/io/host_check.h"
 #include "tests/support/temporary_folder.h"
@@ -201,7 +204,7 @@ TEST(HostCheck, ComparesTheCopiesOfAChroot) {
   mta.postfix = PostfixConfig{};
   mta.postfix->queue_directory = queue;
   mta.postfix->services.emplace_back().chroot = true;
-  const HostState state = check_host(mta, resolver::DnsSettings{}, files);
+  const HostState state = check_host(mta, config::Settings{}, files);
   ASSERT_TRUE(state.hosts);
   EXPECT_EQ(state.hosts->hosts.lines.size(), 1U);
   ASSERT_EQ(state.copies.size(), 3U);
@@ -209,7 +212,47 @@ TEST(HostCheck, ComparesTheCopiesOfAChroot) {
   EXPECT_EQ(state.copies[1].state, CopyStatus::State::same);
   EXPECT_EQ(state.copies[2].state, CopyStatus::State::missing);
   mta.postfix->services[0].chroot = false;
-  EXPECT_TRUE(check_host(mta, resolver::DnsSettings{}, files).copies.empty());
+  EXPECT_TRUE(check_host(mta, config::Settings{}, files).copies.empty());
+}
+
+TEST(HostCheck, OfTheStoreSaysWhoseItIsAndWhereItIs) {
+  const TemporaryFolder folder;
+  config::Settings settings;
+  settings.state_folder = folder.path("");
+  settings.user = os::name_of_user(::geteuid());
+  EXPECT_FALSE(check_store(settings)) << "it is not made yet";
+  std::filesystem::create_directory(folder.path("store"));
+  std::filesystem::permissions(folder.path("store"), std::filesystem::perms::owner_all);
+  const std::string key = folder.write("store/key", "k");
+  const std::string records = folder.write("store/records.mdb", std::string(5000, 'r'));
+  ASSERT_EQ(::chmod(key.c_str(), 0600), 0);
+  ASSERT_EQ(::chmod(records.c_str(), 0640), 0);
+  const auto store = check_store(settings);
+  ASSERT_TRUE(store);
+  ASSERT_EQ(store->foreign.size(), 1U);
+  EXPECT_TRUE(store->foreign[0].path.ends_with("/store/records.mdb"));
+  EXPECT_EQ(store->foreign[0].what, "is open to others (mode 0640)");
+  EXPECT_EQ(store->bytes, 5000U);
+  EXPECT_EQ(store->max_bytes, settings.store.max_bytes);
+  settings.store.backend = config::StoreBackend::off;
+  EXPECT_FALSE(check_store(settings));
+}
+
+TEST(HostCheck, OfAStoreInMemorySaysSo) {
+  config::Settings settings;
+  settings.state_folder = "/dev/shm/postern-doctor-" + std::to_string(::getpid());
+  const std::string store = settings.state_folder + "/store";
+  std::error_code failed;
+  std::filesystem::create_directories(store, failed);
+  struct ::statfs system {};
+  if (failed || ::statfs(store.c_str(), &system) != 0 || system.f_type != 0x01021994) {
+    GTEST_SKIP() << "wants /dev/shm on tmpfs";
+  }
+  const auto status = check_store(settings);
+  std::filesystem::remove_all(settings.state_folder, failed);
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->place, StoreStatus::Place::memory);
+  EXPECT_EQ(status->file_system, "tmpfs");
 }
 
 }  // namespace

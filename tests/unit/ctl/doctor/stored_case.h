@@ -5,6 +5,7 @@
 //   copy FILE COPY same|differs|missing
 //   host NAME ADDRESS...           none: it has no address there
 //   unit NAME STATE RESULT         as systemd has them
+//   store foreign PATH WHAT...     store memory|network KIND     store mib FILE MOST
 // What is not there is as shipped or has nothing wrong. `expect` has what is to be found, and
 // `write`, where it is there, all lines that are proposed.
 #pragma once
@@ -99,6 +100,22 @@ inline SocketStatus::State stored_state(const std::string& word) {
   return kStates.at(word);
 }
 
+inline void stored_store(const std::vector<std::string>& words, const std::string& line,
+                         StoreStatus& store) {
+  using Place = StoreStatus::Place;
+  store.folder = "/var/lib/postern/store";
+  store.account = "postern";
+  if (words.at(1) == "foreign") {
+    store.foreign.push_back({words.at(2), line.substr(line.find(words[2]) + words[2].size() + 1)});
+  } else if (words.at(1) == "mib") {
+    store.bytes = std::stoull(words.at(2)) << 20U;
+    store.max_bytes = std::stoull(words.at(3)) << 20U;
+  } else {
+    store.place = words.at(1) == "memory" ? Place::memory : Place::network;
+    store.file_system = words.at(2);
+  }
+}
+
 inline HostState stored_host_state(const std::string& text) {
   HostState host;
   host.host_name = "mx.gate.example";
@@ -129,6 +146,8 @@ inline HostState stored_host_state(const std::string& text) {
       for (std::size_t i = 2; i < words.size(); ++i) {
         addresses.push_back(IpAddress::parse(words[i]).value());
       }
+    } else if (words.at(0) == "store") {
+      stored_store(words, line, host.store ? *host.store : host.store.emplace());
     } else if (words.at(0) == "unit") {
       host.units.push_back({words.at(1), words.at(2), words.at(3)});
     } else {
