@@ -222,6 +222,18 @@ class Postfix:
         for name in ("main.cf", "master.cf"):
             os.utime(self.etc / name, (minute_ago, minute_ago))
 
+    def reload(self):
+        """Until no smtpd is there that knows the old configuration."""
+        before = self.smtpds()
+        self.command("postfix", "reload")
+        assert until(lambda: not before & self.smtpds()), "an smtpd outlives the reload"
+
+    def smtpds(self):
+        master = (self.home / "queue/pid/master.pid").read_text().strip()
+        children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        return set(children) & set(subprocess.run(
+            ["pgrep", "-x", "smtpd"], check=False, capture_output=True, text=True).stdout.split())
+
     def stop(self):
         self.command("postfix", "stop", check=False)
 

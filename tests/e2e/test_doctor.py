@@ -51,7 +51,7 @@ class SmallPostfix(Postfix):
         """As a postmaster does: edit main.cf and reload."""
         self.settings = settings
         self.write_configuration()
-        self.command("postfix", "reload")
+        self.reload()
 
 
 class NoSyslog:
