@@ -1,6 +1,7 @@
 // What becomes of the store when its files are lost, exchanged or damaged, or the disk is full.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <lmdb.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -106,6 +107,60 @@ TEST_F(LmdbTroubleTest, AKeyThatIsLostIsSaidAtTheStart) {
   std::filesystem::remove(file(kSecretName));
   const LmdbStore store(parts());
   EXPECT_THAT(lines(), ElementsAre(HasSubstr("is lost: the store begins anew")));
+}
+
+// Somebody reads in the file as it was then, so that no page of it is given up.
+class LongReader {
+ public:
+  explicit LongReader(const std::string& path) {
+    std::array<int, 2> pipe{};
+    EXPECT_EQ(::pipe(pipe.data()), 0);
+    child_ = ::fork();
+    if (child_ == 0) {
+      MDB_env* env = nullptr;
+      MDB_txn* txn = nullptr;
+      const bool reads = ::mdb_env_create(&env) == 0 &&
+                         ::mdb_env_open(env, path.c_str(), MDB_NOSUBDIR | MDB_RDONLY, 0) == 0 &&
+                         ::mdb_txn_begin(env, nullptr, MDB_RDONLY, &txn) == 0;
+      if (::write(pipe[1], "", 1) != 1 || !reads) ::_exit(1);
+      for (;;) ::pause();
+    }
+    ::close(pipe[1]);
+    char reads = 0;
+    EXPECT_EQ(::read(pipe[0], &reads, 1), 1);
+    ::close(pipe[0]);
+  }
+  LongReader(const LongReader&) = delete;
+  LongReader& operator=(const LongReader&) = delete;
+  ~LongReader() {
+    ::kill(child_, SIGKILL);
+    ::waitpid(child_, nullptr, 0);
+  }
+
+ private:
+  ::pid_t child_ = -1;
+};
+
+TEST_F(LmdbTroubleTest, OfWhatIsWrittenInPartsThatIsCountedAsLostWhichIs) {
+  LmdbStore::Parts small = parts();
+  small.map_bytes = std::size_t{512} << 10;
+  small.again = 10min;
+  LmdbStore store(small);
+  apply(store, effect_on("first", Touch{}));
+  ASSERT_TRUE(is_written(store, 1));
+  std::uint64_t applied = 1;
+  {
+    const LongReader reader(file(kRecordsName));
+    while (store.status().failing.empty() && applied < 20000) {
+      apply(store, effect_on(std::to_string(applied++), Touch{}));
+      std::this_thread::sleep_for(100us);
+    }
+  }
+  ASSERT_THAT(store.status().failing, HasSubstr("cannot write it"));
+  store.finish();
+  const StoreStatus status = store.status();
+  EXPECT_EQ(status.written + status.dropped, applied);
+  EXPECT_EQ(status.records + status.evicted, status.written);
 }
 
 // ---- damage
