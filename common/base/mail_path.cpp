@@ -261,7 +261,29 @@ bool has_usual_quotes(PathTokens tokens) {
   return std::none_of(others.begin(), others.end(), is_quoted);
 }
 
+// What nearly every path is: words and dots with one `@` between them, perhaps in brackets. They
+// mean themselves. Empty: it is anything else.
+std::string_view plain_address(std::string_view path) {
+  if (path.size() > 2 && path.front() == '<' && path.back() == '>') {
+    path = path.substr(1, path.size() - 2);
+  }
+  const std::size_t at = path.find('@');
+  if (at == 0 || at == path.npos || at + 1 == path.size()) return {};
+  const auto means_itself = [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return c == '.' || (byte > ' ' && byte != 0x7f && c != '\\' && !kEndsWord[byte]);
+  };
+  const bool is_plain = std::all_of(path.begin(), path.begin() + at, means_itself) &&
+                        std::all_of(path.begin() + at + 1, path.end(), means_itself);
+  return is_plain ? path : std::string_view{};
+}
+
 MailAddress address_in(std::string_view path, Spelling& spelling) {
+  if (const std::string_view plain = plain_address(path); !plain.empty()) {
+    MailAddress address = MailAddress::from_internal(plain);
+    spelling.is_doubtful = address.kind() == MailAddress::Kind::malformed_domain;
+    return address;
+  }
   const std::vector<PathToken> all = PathScanner(path, spelling).run();
   const PathTokens inside = behind_route(inside_brackets(all, spelling), spelling);
   const PathTokens tokens = without_semicolon(inside, spelling);

@@ -174,6 +174,41 @@ TEST(MailPath, WhatTheMtaMakesOfAClearAddressDoesNotCount) {
               "joe");
 }
 
+// With a comment behind it, it is taken apart.
+TEST(MailPath, WhatIsPlainIsReadAsIfItWereTakenApart) {
+  for (const std::string path : {"a@b.example",
+                                 "a@B.example.",
+                                 "a..b@b.example",
+                                 ".a.@b.example",
+                                 "a@b..example",
+                                 "a@.b",
+                                 "a=b+c-d@x_y.example",
+                                 "jörg@bücher.example",
+                                 "prvs=0123abcdef=a@b.example",
+                                 "@b.example",
+                                 "a@",
+                                 "a@b@c.example",
+                                 "a@b.example\x7f",
+                                 "a\x01@b.example",
+                                 "a@b\xff.example",
+                                 "a%x.example@b.example",
+                                 "x!a@b.example",
+                                 "a\\b@c.example",
+                                 "a@b.example;",
+                                 "a,b@c.example",
+                                 "postmaster",
+                                 "@",
+                                 "a@[192.0.2.1]"}) {
+    for (const MtaReading mta : {MtaReading(), MtaReading("u@mta.example"), MtaReading(path)}) {
+      const MailAddress address = read_path("<" + path + ">", mta);
+      const MailAddress apart = read_path("<" + path + "()>", mta);
+      EXPECT_EQ(address, apart) << path;
+      EXPECT_EQ(address.kind(), apart.kind()) << path;
+      EXPECT_EQ(read_path(path, mta), apart) << path;
+    }
+  }
+}
+
 TEST(MailPath, SurvivesAnything) {
   for (const std::string& path :
        {std::string(1 << 16, '<'), std::string(1 << 16, '('), std::string(1 << 16, '"'),
