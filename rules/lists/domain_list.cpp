@@ -90,7 +90,8 @@ std::string DomainList::entry_text(EntryId id) const {
   return key;
 }
 
-EntryId DomainList::find_pattern(DomainPattern pattern, std::string_view name, UtcTime now) const {
+template <class Text>
+EntryId DomainList::find_in_index(DomainPattern pattern, const Text& name, UtcTime now) const {
   switch (pattern) {
     case DomainPattern::exact:
       return names_.find(table_, name, now, kAny);
@@ -103,6 +104,10 @@ EntryId DomainList::find_pattern(DomainPattern pattern, std::string_view name, U
       break;
   }
   return kNoEntry;
+}
+
+EntryId DomainList::find_pattern(DomainPattern pattern, std::string_view name, UtcTime now) const {
+  return find_in_index(pattern, name, now);
 }
 
 EntryId DomainList::find_suffix(std::string_view name, UtcTime now) const {
@@ -142,16 +147,20 @@ EntryId DomainList::find(std::string_view name, UtcTime now, Work* work) const {
 std::vector<EntryId> DomainList::find_all(std::string_view name, UtcTime now) const {
   std::vector<EntryId> found = regexes_.find_all(name, table_, now);
   if (name.size() > DomainName::kMaxLength) return found;
-  const auto note = [&](DomainPattern pattern, std::string_view part) {
-    const EntryId id = find_pattern(pattern, part, now);
+  const auto note = [&](DomainPattern pattern, const auto& part) {
+    const EntryId id = find_in_index(pattern, part, now);
     if (id != kNoEntry) found.push_back(id);
   };
-  note(DomainPattern::exact, name);
-  note(DomainPattern::suffix, name);
-  for (auto parent = parent_name(name); !parent.empty(); parent = parent_name(parent)) {
-    note(DomainPattern::suffix, parent);
-    note(DomainPattern::below, parent);
+  const KeyIndex::Key whole = names_.key_of(name);
+  note(DomainPattern::exact, whole);
+  note(DomainPattern::suffix, whole);
+  const auto first_parent = parents_.empty() ? std::string_view() : parent_name(name);
+  for (auto parent = first_parent; !parent.empty(); parent = parent_name(parent)) {
+    const KeyIndex::Key above = parents_.key_of(parent);
+    note(DomainPattern::suffix, above);
+    note(DomainPattern::below, above);
   }
+  if (beginnings_.empty()) return found;
   for (std::size_t dot = name.rfind('.'); dot != std::string_view::npos && dot > 0;
        dot = name.rfind('.', dot - 1)) {
     note(DomainPattern::prefix, name.substr(0, dot));

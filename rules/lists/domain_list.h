@@ -47,6 +47,8 @@ class DomainList : public List {
                                      UtcTime now) const;
 
  private:
+  template <class Text>  // or a KeyIndex::Key: the seed of all indexes is one
+  [[nodiscard]] EntryId find_in_index(DomainPattern pattern, const Text& name, UtcTime now) const;
   [[nodiscard]] EntryId find_suffix(std::string_view name, UtcTime now) const;
   [[nodiscard]] EntryId find_prefix(std::string_view name, UtcTime now) const;
   [[nodiscard]] std::vector<EntryId> take_ids(DomainPattern first, DomainPattern last) const;

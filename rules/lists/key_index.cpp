@@ -12,12 +12,15 @@ void KeyIndex::make_room(std::size_t entries) {
   ids_.assign(slots, kNoEntry);
 }
 
-KeyIndex::Place KeyIndex::place_of(std::string_view key) const {
-  const std::uint64_t hash = XXH3_64bits_withSeed(key.data(), key.size(), seed_);
+KeyIndex::Key KeyIndex::key_of(std::string_view text) const {
+  return {text, XXH3_64bits_withSeed(text.data(), text.size(), seed_)};
+}
+
+KeyIndex::Place KeyIndex::place_of(const Key& key) const {
   // The upper half says where (its share of the slots: no division), a part of the lower half
   // which.
-  const std::uint64_t slot = ((hash >> 32) * ids_.size()) >> 32;
-  return {static_cast<std::size_t>(slot), static_cast<std::uint8_t>(hash % 255 + 1)};
+  const std::uint64_t slot = ((key.hash >> 32) * ids_.size()) >> 32;
+  return {static_cast<std::size_t>(slot), static_cast<std::uint8_t>(key.hash % 255 + 1)};
 }
 
 }  // namespace postern::lists

@@ -14,6 +14,13 @@ namespace postern::lists {
 
 class KeyIndex {
  public:
+  // What is looked for, with its hash, which is the same in every index with the same seed.
+  struct Key {
+    std::string_view text;
+    std::uint64_t hash;
+  };
+  [[nodiscard]] Key key_of(std::string_view text) const;
+
   // Indexes `ids` of `table`; several entries may have one key. One that can never be found,
   // because an entry before it with the same key, for which `alike(before, id)` holds, never
   // expires, is left out: a list of many equal lines costs no more than one. Who does not know
@@ -25,7 +32,7 @@ class KeyIndex {
     make_room(ids.size());
     for (EntryId id : ids) {
       const std::string_view key = table.key(id);
-      const Place place = place_of(key);
+      const Place place = place_of(key_of(key));
       const auto hides = [&](std::size_t slot) {
         const EntryId before = ids_[slot];
         return tags_[slot] == place.tag && table.key(before) == key && !table.expires(before) &&
@@ -48,16 +55,20 @@ class KeyIndex {
   // The first entry with this key, in the order in which the entries stand, that is alive and for
   // which `accept(id)` holds; kNoEntry if there is none.
   template <class Accept>
-  EntryId find(const EntryTable& table, std::string_view key, UtcTime now, Accept accept) const {
+  EntryId find(const EntryTable& table, const Key& key, UtcTime now, Accept accept) const {
     if (empty()) return kNoEntry;
     const Place place = place_of(key);
     __builtin_prefetch(&ids_[place.slot]);  // both are far away: fetched at the same time
     for (std::size_t slot = place.slot; tags_[slot] != kFree; slot = next(slot)) {
       if (tags_[slot] != place.tag) continue;
       const EntryId id = ids_[slot];
-      if (table.key(id) == key && accept(id) && table.alive(id, now)) return id;
+      if (table.key(id) == key.text && accept(id) && table.alive(id, now)) return id;
     }
     return kNoEntry;
+  }
+  template <class Accept>
+  EntryId find(const EntryTable& table, std::string_view key, UtcTime now, Accept accept) const {
+    return empty() ? kNoEntry : find(table, key_of(key), now, accept);
   }
 
  private:
@@ -67,7 +78,7 @@ class KeyIndex {
     std::uint8_t tag;  // never kFree
   };
   void make_room(std::size_t entries);
-  [[nodiscard]] Place place_of(std::string_view key) const;
+  [[nodiscard]] Place place_of(const Key& key) const;
   [[nodiscard]] std::size_t next(std::size_t slot) const {
     return slot + 1 == ids_.size() ? 0 : slot + 1;
   }

@@ -80,6 +80,19 @@ TEST(KeyIndex, FindsTheSameWithAnySeed) {
 }
 
 // Every fill of the table ends, and finds all that is in it and nothing that is not.
+TEST(KeyIndex, AKeyServesEveryIndexOfItsSeed) {
+  EntryTable table;
+  table.add("a", 1, {});
+  table.add("b", 2, {});
+  KeyIndex one;
+  one.build(table, {0}, kSeed);
+  KeyIndex other;
+  other.build(table, {0, 1}, kSeed);
+  EXPECT_EQ(other.find(table, one.key_of("b"), kNow, kAny), 1U);
+  EXPECT_EQ(one.find(table, other.key_of("a"), kNow, kAny), 0U);
+  EXPECT_EQ(one.find(table, other.key_of("b"), kNow, kAny), kNoEntry);
+}
+
 TEST(KeyIndex, EverySizeWithDuplicates) {
   std::mt19937 random(3);
   for (std::size_t size = 1; size < 400; ++size) {
