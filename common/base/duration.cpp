@@ -1,8 +1,10 @@
 #include "common/base/duration.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <iterator>
 
 #include "common/base/escape.h"
 
@@ -16,7 +18,7 @@ struct Unit {
   milliseconds length;
 };
 
-// Longest first: format_duration() takes the first that divides. Weeks are only read.
+// Longest first: append_duration() takes the first that divides. Weeks are only read.
 constexpr std::array<Unit, 6> kUnits{{{"d", std::chrono::days{1}},
                                       {"h", std::chrono::hours{1}},
                                       {"m", std::chrono::minutes{1}},
@@ -53,14 +55,20 @@ Result<milliseconds> parse_duration(std::string_view text) {
   return not_a_duration(text);
 }
 
+void append_duration(std::string& text, milliseconds duration) {
+  constexpr Unit kSecond{"s", std::chrono::seconds{1}};
+  const auto divides = [&](const Unit& unit) { return duration % unit.length == milliseconds{0}; };
+  const Unit unit =
+      duration == milliseconds{0} ? kSecond : *std::find_if(kUnits.begin(), kUnits.end(), divides);
+  char digits[24];
+  const auto result = std::to_chars(std::begin(digits), std::end(digits), duration / unit.length);
+  text.append(std::begin(digits), result.ptr).append(unit.name);
+}
+
 std::string format_duration(milliseconds duration) {
-  if (duration == milliseconds::zero()) return "0s";
-  for (const Unit& unit : kUnits) {
-    if (duration % unit.length == milliseconds::zero()) {
-      return std::to_string(duration / unit.length).append(unit.name);
-    }
-  }
-  return std::to_string(duration.count()) + "ms";
+  std::string text;
+  append_duration(text, duration);
+  return text;
 }
 
 std::string rough_duration(milliseconds duration) {

@@ -14,6 +14,8 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 // The shortest of the forms above but weeks that is exact: 90000 ms is `90s`, 0 is `0s`.
 std::string format_duration(std::chrono::milliseconds duration);
+// Appends the same.
+void append_duration(std::string& text, std::chrono::milliseconds duration);
 
 // For people: in the largest of days, hours, minutes and seconds of which there are two, rounded
 // down.

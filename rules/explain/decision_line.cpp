@@ -44,7 +44,9 @@ void append_fact(std::string& text, const DnsEvidence& evidence) {
       }
       return;
     case dns::DnsFact::Source::cache:
-      text.append(" (cache ").append(format_duration(fact.age)) += ')';
+      text += " (cache ";
+      append_duration(text, fact.age);
+      text += ')';
       return;
     case dns::DnsFact::Source::given_up:
       text += " (given up)";
@@ -67,7 +69,8 @@ std::string facts_text(const std::vector<DnsEvidence>& evidence) {
 std::string state_text(std::span<const StateEvidence> evidence) {
   const auto shown = evidence.first(std::min(evidence.size(), kMaxFacts));
   std::string text;
-  for (const StateEvidence& one : shown) text.append(text.empty() ? "" : "; ") += words_of(one);
+  if (!shown.empty()) text.reserve(kMaxList);
+  for (const StateEvidence& one : shown) append_words(text += text.empty() ? "" : "; ", one);
   if (shown.size() < evidence.size()) {
     text += "; +" + std::to_string(evidence.size() - shown.size());
   }

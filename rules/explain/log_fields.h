@@ -28,9 +28,10 @@ void append_number(std::string& out, Integer value) {
 struct TextForm {
   static void open(std::string& out, std::string_view word) { out += word; }
   static void key(std::string& out, std::string_view key) {
-    out += ' ';
-    out += key;
-    out += '=';
+    const std::size_t begin = out.size();
+    out.append(key.size() + 2, '=');  // room for all of it at once: a line has twenty
+    out[begin] = ' ';
+    key.copy(out.data() + begin + 1, key.size());
   }
   static void value(std::string& out, std::string_view value, std::size_t max_bytes) {
     append_log_value(out, value, max_bytes);

@@ -12,32 +12,50 @@ namespace {
 using std::chrono::seconds;
 
 // In whole seconds, rounded up.
-std::string in_seconds(std::chrono::microseconds time) {
-  return format_duration(std::chrono::ceil<seconds>(time));
+void append_seconds(std::string& text, std::chrono::microseconds time) {
+  append_duration(text, std::chrono::ceil<seconds>(time));
+}
+
+void append_key(std::string& text, const StateKey& key) {
+  text += key.bucket;
+  for (const std::string& part : key.parts) text.append(" ").append(part);
+}
+
+void append_state(std::string& text, const StateFact& fact) {
+  text += word_of(kStateStatuses, fact.status);
+  if (fact.status == StateFact::Status::found) {
+    const StateRecord& record = fact.record;
+    append_seconds(text += ", since ", record.since_first);
+    if (record.debt.count() > 0) append_seconds(text += ", debt ", record.debt);
+    if (record.members > 0) text += ", members " + std::to_string(record.members);
+    if (record.is_marked) text += ", marked";
+  }
+  if (fact.done != StateFact::Done::nothing) text += ", counted";
 }
 
 }  // namespace
 
 std::string words_of(const StateKey& key) {
-  std::string text = key.bucket;
-  for (const std::string& part : key.parts) text.append(" ").append(part);
+  std::string text;
+  append_key(text, key);
   return text;
 }
 
 std::string words_of(const StateFact& fact) {
-  std::string text(word_of(kStateStatuses, fact.status));
-  if (fact.status == StateFact::Status::found) {
-    const StateRecord& record = fact.record;
-    text += ", since " + in_seconds(record.since_first);
-    if (record.debt.count() > 0) text += ", debt " + in_seconds(record.debt);
-    if (record.members > 0) text += ", members " + std::to_string(record.members);
-    if (record.is_marked) text += ", marked";
-  }
-  return fact.done == StateFact::Done::nothing ? text : text + ", counted";
+  std::string text;
+  append_state(text, fact);
+  return text;
 }
 
 std::string words_of(const StateEvidence& evidence) {
-  return words_of(evidence.key) + ": " + words_of(evidence.fact);
+  std::string text;
+  append_words(text, evidence);
+  return text;
+}
+
+void append_words(std::string& text, const StateEvidence& evidence) {
+  append_key(text, evidence.key);
+  append_state(text += ": ", evidence.fact);
 }
 
 std::string words_of(const Effect& effect) {

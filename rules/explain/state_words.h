@@ -14,6 +14,8 @@ std::string words_of(const StateKey& key);
 std::string words_of(const StateFact& fact);
 // `limit s@a.example: found, debt 36s`
 std::string words_of(const StateEvidence& evidence);
+// Appends the same.
+void append_words(std::string& text, const StateEvidence& evidence);
 // `take 1 of limit s@a.example`
 std::string words_of(const Effect& effect);
 

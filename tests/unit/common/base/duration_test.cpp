@@ -62,6 +62,13 @@ TEST(RoughDuration, IsInTheLargestUnitOfWhichThereAreTwo) {
   EXPECT_EQ(rough_duration(24h * 365), "365d");
 }
 
+TEST(FormatDuration, IsAppendedAlike) {
+  std::string text = "in ";
+  append_duration(text, std::chrono::seconds{90});
+  append_duration(text, std::chrono::milliseconds{0});
+  EXPECT_EQ(text, "in 90s0s");
+}
+
 TEST(FormatDuration, ComesBackFromParse) {
   for (const milliseconds duration : {0ms, 1ms, 999ms, 1000ms, 61000ms, 3600000ms, 86400000ms}) {
     EXPECT_EQ(parse_duration(format_duration(duration)), duration);
