@@ -17,8 +17,8 @@ std::string ascii_lower(std::string_view text) {
   return result;
 }
 
-bool equal_ignoring_case(std::string_view one, std::string_view other) {
-  return std::equal(one.begin(), one.end(), other.begin(), other.end(),
+bool same_ignoring_case(std::string_view one, std::string_view other) {
+  return std::equal(one.begin(), one.end(), other.begin(),
                     [](char a, char b) { return lower(a) == lower(b); });
 }
 

@@ -7,6 +7,10 @@
 namespace postern {
 
 std::string ascii_lower(std::string_view text);
-bool equal_ignoring_case(std::string_view one, std::string_view other);
+// REQUIRES: texts of the same length.
+bool same_ignoring_case(std::string_view one, std::string_view other);
+inline bool equal_ignoring_case(std::string_view one, std::string_view other) {
+  return one.size() == other.size() && same_ignoring_case(one, other);
+}
 
 }  // namespace postern

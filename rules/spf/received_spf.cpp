@@ -23,6 +23,12 @@ void append_quoted(std::string& field, std::string_view key, std::string_view va
   if (value.empty()) return;
   field.append("; ").append(key).append("=\"");
   const std::size_t begin = field.size();
+  const bool is_plain =
+      value.find('"') == std::string_view::npos && value.find('\\') == std::string_view::npos;
+  if (is_plain && value.size() <= kMaxFieldValue) {
+    field.append(value) += '"';
+    return;
+  }
   for (const char c : value) {
     const bool is_escaped = c == '"' || c == '\\';
     if (field.size() - begin + (is_escaped ? 2 : 1) > kMaxFieldValue) break;

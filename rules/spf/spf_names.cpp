@@ -72,6 +72,7 @@ ValidatedNames SpfNames::validated() {
 }
 
 Expansion SpfNames::expand(std::string_view text, const Place& place) {
+  if (text.find('%') == std::string_view::npos) return {std::string(text)};
   ValidatedNames client;
   if (has_p_macro(text)) client = validated();
   if (client.is_waiting) return {.is_waiting = true};

@@ -16,6 +16,7 @@ using Mechanism = Directive::Mechanism;
 
 constexpr std::string_view kVersion = "v=spf1";
 constexpr std::string_view kSmtpTag = "IPv6:";
+constexpr std::size_t kUsualTerms = 8;
 constexpr int kV4Bits = 32;
 constexpr int kV6Bits = 128;
 
@@ -119,6 +120,12 @@ std::optional<Qualifier> qualifier_of(char c) {
   }
 }
 
+// Of a term behind its qualifier.
+std::string_view name_in(std::string_view term) {
+  const auto end = std::find_if_not(term.begin(), term.end(), is_of_name);
+  return term.substr(0, static_cast<std::size_t>(end - term.begin()));
+}
+
 bool read_directive(std::string_view term, Record& record) {
   Directive directive;
   directive.text = term;
@@ -126,8 +133,7 @@ bool read_directive(std::string_view term, Record& record) {
     directive.qualifier = *qualifier;
     term.remove_prefix(1);
   }
-  const auto end = std::find_if_not(term.begin(), term.end(), is_of_name);
-  const std::string_view name = term.substr(0, static_cast<std::size_t>(end - term.begin()));
+  const std::string_view name = name_in(term);
   const std::string_view rest = term.substr(name.size());
   bool is_read = false;
   if (equal_ignoring_case(name, "ip4") || equal_ignoring_case(name, "ip6")) {
@@ -158,9 +164,8 @@ bool read_modifier(std::string_view name, std::string_view value, Record& record
 }
 
 bool read_term(std::string_view term, Record& record) {
-  const auto end = std::find_if_not(term.begin(), term.end(), is_of_name);
-  const std::string_view name = term.substr(0, static_cast<std::size_t>(end - term.begin()));
-  if (end == term.end() || *end != '=') return read_directive(term, record);
+  const std::string_view name = name_in(term);
+  if (!term.substr(name.size()).starts_with('=')) return read_directive(term, record);
   if (name.empty() || !begins_name(name.front())) return false;
   return read_modifier(name, term.substr(name.size() + 1), record);
 }
@@ -174,6 +179,7 @@ bool is_spf_record(std::string_view text) {
 
 Result<Record> parse_record(std::string_view text) {
   Record record;
+  record.directives.reserve(kUsualTerms);
   text.remove_prefix(kVersion.size());
   while (true) {
     text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
