@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <span>
 #include <utility>
 
 #include "common/base/escape.h"
@@ -52,23 +53,22 @@ std::string_view without_final_dot(std::string_view text) {
 bool append_plain_name(std::string_view text, std::string& out) {
   text = without_final_dot(text);
   if (text.size() > DomainName::kMaxLength) return false;
-  std::array<char, DomainName::kMaxLength> name;  // NOLINT(*-member-init): it is written to
-  char* end = name.data();
+  const std::size_t begin = out.size();
+  out += text;
   std::size_t label = 0;  // its length so far
-  for (const char c : text) {
+  for (char& c : std::span(out).subspan(begin)) {
     if (const char lower = normalised(c); lower != '\0') {
-      *end++ = lower;
+      c = lower;
       ++label;
     } else if (c == '.' && is_length_of_label(label)) {
-      *end++ = c;
       label = 0;
     } else {
-      return false;
+      label = 0;
+      break;
     }
   }
-  if (!is_length_of_label(label)) return false;
-  out.append(name.data(), end);
-  return true;
+  if (!is_length_of_label(label)) out.resize(begin);
+  return is_length_of_label(label);
 }
 
 Result<std::string> normalise_label(std::string_view label) {
@@ -141,9 +141,9 @@ Result<void> DomainName::append_normalised(std::string_view text, std::string& o
 }
 
 Result<DomainName> DomainName::parse(std::string_view text) {
-  std::string normal;
-  if (auto done = append_normalised(text, normal); !done) return tl::unexpected(done.error());
-  return DomainName(std::move(normal));
+  DomainName name;
+  if (auto done = append_normalised(text, name.text_); !done) return tl::unexpected(done.error());
+  return name;
 }
 
 }  // namespace postern

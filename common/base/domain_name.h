@@ -33,8 +33,6 @@ class DomainName {
   friend auto operator<=>(const DomainName&, const DomainName&) = default;
 
  private:
-  explicit DomainName(std::string normalised) : text_(std::move(normalised)) {}
-
   std::string text_;
 };
 

@@ -61,11 +61,6 @@ Result<IpAddress> IpAddress::parse(std::string_view text) {
   return failure(found + " is not an IP address; write it as 192.0.2.1 or 2001:db8::1");
 }
 
-bool IpAddress::is_v4() const {
-  constexpr std::array<std::uint8_t, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  return std::equal(kMapped.begin(), kMapped.end(), bytes_.begin());
-}
-
 std::uint32_t IpAddress::v4() const {
   assert(is_v4());
   std::uint32_t value = 0;

@@ -4,6 +4,7 @@
 // are one address: a client is the same client through either socket family. Immutable, no I/O.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <compare>
 #include <cstdint>
@@ -26,7 +27,9 @@ class IpAddress {
   // prefix of RFC 5321 4.1.3, which sendmail also uses for clients. No zone index, no brackets.
   static Result<IpAddress> parse(std::string_view text);
 
-  [[nodiscard]] bool is_v4() const;
+  [[nodiscard]] constexpr bool is_v4() const {
+    return std::equal(kMapped.begin(), kMapped.end(), bytes_.begin());
+  }
   // REQUIRES: is_v4().
   [[nodiscard]] std::uint32_t v4() const;
   [[nodiscard]] const Bytes& bytes() const { return bytes_; }
@@ -36,6 +39,9 @@ class IpAddress {
   friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
 
  private:
+  static constexpr std::array<std::uint8_t, 12> kMapped = {0, 0, 0, 0, 0,    0,
+                                                           0, 0, 0, 0, 0xff, 0xff};
+
   Bytes bytes_{};
 };
 

@@ -86,9 +86,9 @@ MailAddress MailAddress::from_envelope(std::string_view text) {
   // Only when the string is the whole local part: Postfix's internal form is not quoted, and there
   // a quote is a character like any other.
   if (auto quoted = take_quoted(text)) {
-    if (quoted->rest.empty()) return from_parts(std::move(quoted->content), std::nullopt);
+    if (quoted->rest.empty()) return from_parts(quoted->content, std::nullopt);
     if (quoted->rest.rfind('@') == 0) {
-      return from_parts(std::move(quoted->content), quoted->rest.substr(1));
+      return from_parts(quoted->content, quoted->rest.substr(1));
     }
   }
   return from_internal(text);
@@ -98,20 +98,20 @@ MailAddress MailAddress::from_internal(std::string_view text) {
   const std::string_view divided = without_empty_end(text);
   const std::size_t at = divided.rfind('@');
   const auto old = old_style_address(divided);
-  MailAddress address = at != kNone
-                            ? from_parts(std::string(divided.substr(0, at)), divided.substr(at + 1))
-                        : old ? from_parts(std::string(old->user), old->host)
-                              : from_parts(std::string(divided), std::nullopt);
+  MailAddress address = at != kNone ? from_parts(divided.substr(0, at), divided.substr(at + 1))
+                        : old       ? from_parts(old->user, old->host)
+                                    : from_parts(divided, std::nullopt);
   if (old || divided.size() < text.size()) address.given_ = text;
   return address;
 }
 
-MailAddress MailAddress::from_parts(std::string local_part,
+MailAddress MailAddress::from_parts(std::string_view local_part,
                                     std::optional<std::string_view> domain) {
   MailAddress address;
-  address.local_part_ = std::move(local_part);
-  address.tag_length_ = bounce_tag_length(address.local_part_);
-  address.text_ = address.local_part_;
+  address.local_part_ = local_part;
+  address.tag_length_ = bounce_tag_length(local_part);
+  address.text_.reserve(local_part.size() + 1 + domain.value_or("").size());
+  address.text_ += local_part;
   if (!domain) {
     address.kind_ = Kind::local_only;
     return address;

@@ -38,7 +38,8 @@ class MailAddress {
   // REQUIRES: not the null sender.
   static MailAddress from_internal(std::string_view text);
   // Of a local part without quotes and what stands behind the `@`, if there is one.
-  static MailAddress from_parts(std::string local_part, std::optional<std::string_view> domain);
+  static MailAddress from_parts(std::string_view local_part,
+                                std::optional<std::string_view> domain);
 
   [[nodiscard]] Kind kind() const { return kind_; }
   [[nodiscard]] bool is_null() const { return kind_ == Kind::null_sender; }

@@ -1,5 +1,7 @@
 #include "common/dns/reverse_name.h"
 
+#include <array>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 
@@ -7,32 +9,31 @@ namespace postern::dns {
 namespace {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
-constexpr unsigned kBitsOfOctet = 8;
-constexpr std::uint32_t kOctetMask = 0xff;
+constexpr std::size_t kV4Offset = 12;  // of its octets in an IpAddress
+constexpr std::size_t kLongest = 64;   // `f.` for each nibble of an IPv6 address
 
 DnsName known_name(std::string_view text) {
-  return DnsName(DomainName::parse(text).value());
+  return DnsName::from_octets(text).value();
 }
 
 }  // namespace
 
 std::string reversed_labels(const IpAddress& address) {
-  std::string labels;
-  const auto add = [&labels](const std::string& label) {
-    labels.append(labels.empty() ? "" : ".").append(label);
-  };
-  if (address.is_v4()) {
-    for (unsigned shift = 0; shift < 4 * kBitsOfOctet; shift += kBitsOfOctet) {
-      add(std::to_string(address.v4() >> shift & kOctetMask));
-    }
-    return labels;
-  }
-  for (std::size_t at = address.bytes().size(); at-- > 0;) {
+  std::array<char, kLongest> labels{};
+  char* end = labels.data();
+  const std::size_t first = address.is_v4() ? kV4Offset : 0;
+  for (std::size_t at = address.bytes().size(); at-- > first;) {
     const std::uint8_t octet = address.bytes()[at];
-    add(std::string(1, kHexDigits[octet & 0xf]));
-    add(std::string(1, kHexDigits[octet >> 4]));
+    if (address.is_v4()) {
+      end = std::to_chars(end, labels.data() + labels.size(), octet).ptr;
+    } else {
+      *end++ = kHexDigits[octet & 0xf];
+      *end++ = '.';
+      *end++ = kHexDigits[octet >> 4];
+    }
+    *end++ = '.';
   }
-  return labels;
+  return {labels.data(), end - 1};
 }
 
 DnsName reverse_name(const IpAddress& address) {

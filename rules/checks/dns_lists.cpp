@@ -104,9 +104,9 @@ ListAnswer test(const DnsList& list, ListKey::Kind kind, FactView& facts) {
 }  // namespace
 
 ListAnswer ask(const DnsList& list, const ListKey& key, FactView& facts) {
-  const auto name = key.name.under(list.zone);
+  auto name = key.name.under(list.zone);
   if (!name) return {};  // longer than any name that a list can have
-  ListAnswer said = read_fact(list, facts.dns({*name, dns::DnsType::a}, Asker::rule));
+  ListAnswer said = read_fact(list, facts.dns({*std::move(name), dns::DnsType::a}, Asker::rule));
   if (list.has_test_points) keep_worse(said, test(list, key.kind, facts));
   return said;
 }
@@ -221,7 +221,7 @@ std::optional<ListKey> DnsLists::key_of(const Transaction& transaction) const {
       return key_of_name(transaction.sender ? transaction.sender->domain().text() : "");
   }
   return ListKey{client->is_v4() ? ListKey::Kind::v4 : ListKey::Kind::v6,
-                 dns::DnsName::parse(dns::reversed_labels(*client)).value()};
+                 dns::DnsName::from_octets(dns::reversed_labels(*client)).value()};
 }
 
 }  // namespace postern::checks

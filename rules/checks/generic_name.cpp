@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,7 @@
 namespace postern::checks {
 namespace {
 
-using Octets = std::vector<std::uint8_t>;
+using Octets = std::span<const std::uint8_t>;
 
 constexpr std::string_view kDigits = "0123456789";
 constexpr std::size_t kPadded = 3;  // decimal digits of an octet with its zeros
@@ -40,12 +41,11 @@ std::vector<int> numbers_in(std::string_view text) {
   return numbers;
 }
 
-bool has_in_decimal(std::string_view text, const Octets& octets) {
-  const std::vector<int> numbers = numbers_in(text);
+bool has_octets(const std::vector<int>& numbers, Octets octets) {
   return std::search(numbers.begin(), numbers.end(), octets.begin(), octets.end()) != numbers.end();
 }
 
-std::string in_hex(const Octets& octets) {
+std::string in_hex(Octets octets) {
   constexpr std::string_view kHex = "0123456789abcdef";
   constexpr unsigned kNibble = 4;
   constexpr unsigned kLow = 0xf;
@@ -72,12 +72,15 @@ bool holds_address(std::string_view name, const IpAddress& address) {
   const std::size_t own = name.size() - last_labels(name, 2).size();
   const std::string_view text = name.substr(0, own);
   const auto& bytes = address.bytes();
-  const Octets forth(bytes.begin() + (address.is_v4() ? kV4 : 0), bytes.end());
-  const Octets back(forth.rbegin(), forth.rend());
+  const Octets forth = Octets(bytes).subspan(address.is_v4() ? kV4 : 0);
+  IpAddress::Bytes turned_bytes{};
+  std::reverse_copy(forth.begin(), forth.end(), turned_bytes.begin());
+  const Octets back = Octets(turned_bytes).first(forth.size());
   const std::string plain = without_separators(text);
   const auto has = [&](const std::string& hex) { return plain.find(hex) != std::string::npos; };
   if (address.is_v4()) {
-    return has_in_decimal(text, forth) || has_in_decimal(text, back) || has(in_hex(forth)) ||
+    const std::vector<int> numbers = numbers_in(text);
+    return has_octets(numbers, forth) || has_octets(numbers, back) || has(in_hex(forth)) ||
            has(in_hex(back));
   }
   const std::string hex = in_hex(forth);

@@ -68,7 +68,7 @@ void visit_address(BasicLineReader<Object>& io, const AddressKeys& keys, MailAdd
   io.text(keys.given, given);
   const std::size_t at = text.rfind('@');
   if (local_only || (at == std::string::npos && !text.empty())) {
-    address = MailAddress::from_parts(std::move(text), std::nullopt);
+    address = MailAddress::from_parts(text, std::nullopt);
   } else if (!text.empty()) {
     address = MailAddress::from_parts(text.substr(0, at), std::string_view(text).substr(at + 1));
   }
