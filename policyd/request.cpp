@@ -1,7 +1,6 @@
 #include "policyd/request.h"
 
 #include <cstring>
-#include <utility>
 
 namespace postern::policyd {
 namespace {
@@ -28,8 +27,8 @@ void PolicyRequestReader::reset(const PolicyRequestLimits& limits) {
   error_.clear();
 }
 
-PolicyRequestReader::State PolicyRequestReader::refuse(std::string text) {
-  error_ = std::move(text);
+PolicyRequestReader::State PolicyRequestReader::refuse(std::string_view text) {
+  error_ = text;
   return State::bad;
 }
 

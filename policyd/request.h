@@ -86,7 +86,7 @@ class PolicyRequestReader {
   static Field field_named(std::string_view name);
   bool take_line(std::string_view buffer, std::size_t begin, std::size_t end);
   State finish(std::string_view buffer);
-  State refuse(std::string text);
+  State refuse(std::string_view text);
 
   PolicyRequestLimits limits_;
   std::array<Place, field_count> places_{};

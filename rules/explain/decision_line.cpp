@@ -174,10 +174,10 @@ template <class Fields>
 std::string line_of(const DecisionRecord& record) {
   const Verdict& verdict = record.verdict;
   Fields line("decision");
-  line.always("door", record.door);
-  line.always("stage", to_string(record.transaction.stage));
+  line.word("door", record.door);
+  line.word("stage", to_string(record.transaction.stage));
   line.always("rule", verdict.rule.empty() ? "-" : verdict.rule);
-  line.always("action", to_string(verdict.action));
+  line.word("action", to_string(verdict.action));
   line.always("reply", record.reply);
   if (verdict.softened_from) line.always("softened_from", to_string(*verdict.softened_from));
   line.unless_empty("token", verdict.token);

@@ -44,8 +44,10 @@ class PatternsOf {
       patterns_[count_++] = text_;
       return;
     }
-    text_ = ascii_lower(address.local_part()) + "@";
-    const std::size_t at = text_.size() - 1;
+    const std::size_t at = address.local_part().size();
+    text_.reserve(at + 1 + address.domain().text().size());
+    text_ += ascii_lower(address.local_part());
+    text_ += '@';
     const std::size_t tag = address.local_part().size() - address.untagged_local_part().size();
     text_ += address.domain().text();
     const std::string_view whole = text_;

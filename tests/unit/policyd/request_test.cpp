@@ -55,6 +55,16 @@ TEST(PolicyRequestReader, ReadsWhatPostfixSends) {
   EXPECT_EQ(request.instance, "1a2.5b.0");
 }
 
+TEST(PolicyRequestReader, TakesNoOtherNameForOneThatItKnows) {
+  PolicyRequestReader reader(kLimits);
+  ASSERT_EQ(reader.read("request=smtpd_access_policy\nsende=1\nsenders=2\nSENDER=3\nqueue-id=4\n"
+                        "sasl_usernamf=5\na_name_that_is_longer_than_any_other=6\n\n"),
+            State::complete);
+  EXPECT_EQ(reader.request().sender, "");
+  EXPECT_EQ(reader.request().queue_id, "");
+  EXPECT_EQ(reader.request().texts[0], "");
+}
+
 TEST(PolicyRequestReader, TellsAbsentEncryptionFromEmpty) {
   PolicyRequestReader reader(kLimits);
   ASSERT_EQ(reader.read("request=smtpd_access_policy\n\n"), State::complete);
