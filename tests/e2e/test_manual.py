@@ -29,8 +29,9 @@ INDENTED = {"docs/alerts.md", "docs/campaign.md", "docs/control.md", "docs/docto
             "docs/handover.md", "docs/journal.md", "docs/log.md", "docs/metrics.md",
             "docs/postfix.md", "docs/radar.md", "docs/replay.md", "docs/try.md", "docs/who.md"}
 # These only look, at what may take a moment to be written.
-LOOKS = ("journalctl ", "grep ", "posternctl tail ", "posternctl why ",
-         "posternctl shadow status")
+LOOKS = ("journalctl ", "grep ", "posternctl radar 2>", "posternctl replay ",
+         "posternctl shadow status", "posternctl status", "posternctl store get ", "posternctl tail ",
+         "posternctl who ", "posternctl why ")
 
 
 def stories():
@@ -47,7 +48,7 @@ def output_of(host, step, tokens):
 
     said, status = run()
     if step.command.startswith(LOOKS):
-        until(lambda: manual.is_as_expected(step.expected, run()[0]), 3, 0.1)
+        until(lambda: manual.is_as_expected(step.expected, run()[0]), 20, 0.1)
         said, status = run()
     # Where a page shows nothing, nothing went wrong.
     good = status == 0 if step.expected in ("", "...\n") else status < 126
