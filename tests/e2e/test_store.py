@@ -180,6 +180,7 @@ def test_explain_reads_what_is_remembered_and_changes_nothing(doors):
     policy = PolicyAsker(SOCKET)
     assert policy.ask(SENDER) == ""
     policy.close()
+    assert until(lambda: f"tight {SENDER}: found" in explained(both))  # by the other daemon
     for _ in range(5):
         page = explained(both)
         assert re.search(rf"tight {SENDER}: found, .*debt", page)
