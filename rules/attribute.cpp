@@ -12,6 +12,7 @@ bool is_known(Attribute attribute, const Transaction& transaction) {
       Overloaded{[&](const AddressIn& in) { return is_there(in); },
                  // After RCPT a policy request names the recipient only when there is exactly one.
                  [&](const DomainIn& in) { return is_there(in); },
+                 [&](const FromDatabase&) { return is_known(info.told_with, transaction); },
                  [&](const FromDiffers&) { return transaction.header && transaction.sender; },
                  [&](const auto&) {
                    return info.known_from == Stage::eom ? transaction.header.has_value()

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <variant>
 
+#include "rules/lists/client_database.h"
 #include "rules/lists/list.h"
 #include "rules/model/door.h"
 #include "rules/model/stage.h"
@@ -41,6 +42,11 @@ struct TextIn {
   static constexpr ComparedWith kLists = lists::ListKind::text;
   std::string Transaction::*field;
 };
+// What a database of the operator's says of the client's address; the transaction has no field.
+struct FromDatabase {
+  static constexpr ComparedWith kLists = lists::ListKind::text;
+  lists::ClientFact fact;
+};
 struct HeaderText {
   static constexpr ComparedWith kLists = lists::ListKind::text;
 };
@@ -56,8 +62,9 @@ struct FromDiffers {  // compared with the sender alone
 struct NoValue {  // can only be asked for, by yes or no
   static constexpr ComparedWith kLists = std::nullopt;
 };
-using AttributeValue = std::variant<ClientAddress, NameIn, AddressIn, DomainIn, TextIn, HeaderText,
-                                    FromAddresses, FromDomains, FromDiffers, NoValue>;
+using AttributeValue =
+    std::variant<ClientAddress, NameIn, AddressIn, DomainIn, TextIn, FromDatabase, HeaderText,
+                 FromAddresses, FromDomains, FromDiffers, NoValue>;
 
 // The condition that asks for the attribute as it is.
 struct AttributeQuestion {
@@ -127,6 +134,10 @@ inline constexpr AttributeQuestion kRefused{AttributeQuestion::Answers::yes, "re
 inline constexpr AttributeTable kRows = {{
     {Attribute::client, "client", "Address of the client", Stage::connect, kBoth, ClientAddress{},
      Attribute::client, "ADDRESS"},
+    {Attribute::client_country, "client_country", "Country of the client, by a database",
+     Stage::connect, kBoth, FromDatabase{lists::ClientFact::country}, Attribute::client},
+    {Attribute::client_asn, "client_asn", "Network of the client (AS), by a database",
+     Stage::connect, kBoth, FromDatabase{lists::ClientFact::asn}, Attribute::client},
     {Attribute::client_name, "client_name", "Forward-confirmed name of the client", Stage::connect,
      kBoth, NameIn{&Transaction::client_name, "unknown"}, Attribute::client_name, "NAME"},
     {Attribute::reverse_client_name, "reverse_client_name", "PTR name of the client, not confirmed",
@@ -216,12 +227,20 @@ bool is_known(Attribute attribute, const Transaction& transaction);
 
 // Whether nobody will say it at a later stage either.
 inline bool is_untold(Attribute attribute, const Transaction& transaction) {
-  return transaction.untold.test(static_cast<std::size_t>(attribute));
+  const AttributeInfo& info = info_of(attribute);
+  const bool of_other = std::holds_alternative<FromDatabase>(info.value);
+  return transaction.untold.test(static_cast<std::size_t>(of_other ? info.told_with : attribute));
 }
 
 // Whether it is about what stands in the message header, in which there may be many fields and
 // mailboxes.
 bool is_about_header(Attribute attribute);
+
+// What a database says, if the attribute is such a thing.
+constexpr std::optional<lists::ClientFact> database_fact(Attribute attribute) {
+  const auto* from = std::get_if<FromDatabase>(&info_of(attribute).value);
+  return from == nullptr ? std::nullopt : std::optional(from->fact);
+}
 
 // The kind of list that an attribute is compared with; none for those that are asked for as they
 // are.

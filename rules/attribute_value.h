@@ -19,7 +19,7 @@ namespace postern {
 
 // `ask(list, value)` with `list` as what it is and the value of `attribute`; `nothing` when there
 // is no value to look for. REQUIRES: is_known(), `list` is of list_kind_of(attribute), and the
-// attribute is not about the message header.
+// attribute is not about the message header, nor what a database says.
 template <class Answer, class Ask>
 Answer look_up(Attribute attribute, const Transaction& t, const lists::List& list, Answer nothing,
                Ask ask) {

@@ -112,8 +112,14 @@ bool has_no_entry(const Predicate& predicate) {
 }
 
 bool has_unknown_entries(const Predicate& predicate) {
+  if (database_fact(predicate.attribute)) return predicate.database == nullptr;
   return std::any_of(predicate.lists.begin(), predicate.lists.end(),
                      [](const lists::List* list) { return !list->unknown().empty(); });
+}
+
+std::string told_by_database(const Predicate& predicate, const Transaction& transaction) {
+  const bool known = predicate.database != nullptr && transaction.client;
+  return known ? predicate.database->find(*transaction.client) : std::string();
 }
 
 std::string word_for(const Predicate& predicate) {
@@ -203,11 +209,23 @@ Match Conditions::compare(const Predicate& predicate) const {
     case Predicate::Kind::in_lists:
       break;
   }
+  if (database_fact(predicate.attribute)) return compare_told(predicate);
   for (const lists::List* list : predicate.lists) {
     const lists::EntryId entry = find(*list, predicate);
     if (entry != lists::kNoEntry) return {Truth::yes, list, entry};
   }
   return {has_unknown_entries(predicate) ? Truth::undecidable : Truth::no};
+}
+
+// What the database does not know, is in no list and in none that is excluded.
+Match Conditions::compare_told(const Predicate& predicate) const {
+  const std::string told = told_by_database(predicate, transaction_);
+  if (told.empty()) return {Truth::undecidable};
+  for (const lists::List* list : predicate.lists) {
+    const auto entry = static_cast<const lists::TextList&>(*list).find(told, now_, work_);
+    if (entry != lists::kNoEntry) return {Truth::yes, list, entry};
+  }
+  return {Truth::no};
 }
 
 Match Conditions::judge(PredicateId id) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "rules/attribute.h"
+#include "rules/lists/client_database.h"
 #include "rules/lists/list.h"
 #include "rules/model/check.h"
 #include "rules/model/transaction.h"
@@ -20,8 +21,8 @@ namespace postern {
 // `unknown`: the attribute is not known at this stage, so the condition may still become true; or
 // it is one that nobody has told (Transaction::untold).
 // `undecidable`: only a part of it was kept, in which nothing was found; or it is in nothing that
-// is known of a list (lists::List::unknown()). A rule that hangs on it does not match, and holds up
-// none.
+// is known of a list (lists::List::unknown()); or the database does not know the client. A rule
+// that hangs on it does not match, and holds up none.
 enum class Truth : std::uint8_t { no, yes, unknown, undecidable };
 
 // Of two that are joined by AND: `no` settles it, and what is still to come may do so.
@@ -40,6 +41,8 @@ struct Predicate {
   Kind kind = Kind::in_lists;
   std::string header{};  // of Attribute::header: the name of the field, in lower case
   std::vector<const lists::List*> lists{};
+  // Of an attribute that a database tells. Null: it could not be read.
+  const lists::ClientDatabase* database = nullptr;
   // Its number among those whose answer is kept: several conditions ask about it, or it is dear.
   std::optional<std::uint32_t> kept{};
   friend auto operator<=>(const Predicate&, const Predicate&) = default;
@@ -52,8 +55,12 @@ bool is_dear(const Predicate& predicate);
 // Whether it compares with lists that are empty.
 bool has_no_entry(const Predicate& predicate);
 
-// Whether it compares with a list of which something is not known (lists::List::unknown()).
+// Whether it compares with a list of which something is not known (lists::List::unknown()), or by a
+// database that could not be read.
 bool has_unknown_entries(const Predicate& predicate);
+
+// What its database says of the client; empty: nothing, or there is no database.
+std::string told_by_database(const Predicate& predicate, const Transaction& transaction);
 
 // As it stands in a rule file: `sender_domain`, `header.subject`.
 std::string word_for(const Predicate& predicate);
@@ -139,6 +146,7 @@ class Conditions {
  private:
   [[nodiscard]] Match judge(const Predicate& predicate) const;
   [[nodiscard]] Match compare(const Predicate& predicate) const;
+  [[nodiscard]] Match compare_told(const Predicate& predicate) const;
   [[nodiscard]] lists::EntryId find(const lists::List& list, const Predicate& predicate) const;
 
   const std::vector<Predicate>& predicates_;

@@ -43,11 +43,21 @@ class Evaluation {
     }
     if (waiting_) return std::nullopt;
     if (!lets_in(verdict_)) drop_effects_on_pass(verdict_);
+    note_client_facts();
     return std::move(verdict_);
   }
 
  private:
   enum class Next { go_on, stop };
+
+  void note_client_facts() {
+    if (!transaction_.client || is_untold(Attribute::client, transaction_)) return;
+    const auto& databases = snapshot_.databases();
+    if (std::ranges::none_of(databases, [](const auto& one) { return one != nullptr; })) return;
+    for (const auto& database : databases) {
+      verdict_.client_facts.push_back(database ? database->find(*transaction_.client) : "");
+    }
+  }
 
   // Comes to the same verdict: who asks why wants to know of every rule.
   void look_at_all() {

@@ -111,6 +111,13 @@ std::optional<NeverMatch> why_no_header(std::string_view text) {
   return NeverMatch{"has a line break, where the text of a header field has none", "a blank there"};
 }
 
+std::optional<NeverMatch> why_not_told(lists::ClientFact fact, std::string_view text) {
+  if (text.starts_with('~')) return std::nullopt;
+  auto why = lists::why_no_fact(fact, text);
+  if (!why) return std::nullopt;
+  return NeverMatch{*std::move(why), fact == lists::ClientFact::country ? "DE" : "AS64500"};
+}
+
 }  // namespace
 
 std::optional<NeverMatch> why_never_matches(Attribute attribute, const lists::List& list,
@@ -122,6 +129,9 @@ std::optional<NeverMatch> why_never_matches(Attribute attribute, const lists::Li
       return why_no_address(attribute, list.entries().key(id));
     case lists::ListKind::text:
       if (attribute == Attribute::header) return why_no_header(list.entries().key(id));
+      if (const auto fact = database_fact(attribute)) {
+        return why_not_told(*fact, list.entries().key(id));
+      }
       return std::nullopt;
     case lists::ListKind::network:
       return std::nullopt;  // what is no network is refused when it is read

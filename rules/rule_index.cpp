@@ -22,6 +22,7 @@ bool has_regex(const lists::List* list) {
 bool can_be_gate(const Predicate& predicate) {
   if (predicate.kind != Predicate::Kind::in_lists) return false;
   if (is_about_header(predicate.attribute) || has_unknown_entries(predicate)) return false;
+  if (database_fact(predicate.attribute)) return false;
   std::size_t entries = 0;
   for (const lists::List* list : predicate.lists) entries += list->entries().size();
   return entries <= RuleIndex::kMaxGateEntries &&

@@ -2,6 +2,8 @@
 // in whole; a message keeps the generation it began with. Shared by all threads.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -16,6 +18,7 @@
 #include "common/base/mail_address.h"
 #include "common/base/words.h"
 #include "rules/condition.h"
+#include "rules/lists/client_database.h"
 #include "rules/lists/domain_list.h"
 #include "rules/lists/list.h"
 #include "rules/model/action.h"
@@ -134,6 +137,12 @@ class Snapshot {
   // Whether a rule redirects or copies messages to this address. Such a message is neither
   // redirected nor copied again.
   [[nodiscard]] bool is_capture(const MailAddress& address) const;
+  // By lists::ClientFact; null: there is none, or it could not be read.
+  [[nodiscard]] const auto& databases() const { return databases_; }
+  [[nodiscard]] const std::shared_ptr<const lists::ClientDatabase>& database(
+      lists::ClientFact fact) const {
+    return databases_[static_cast<std::size_t>(fact)];
+  }
   // The lists of `well_known:`: popular domains that nobody means to block.
   [[nodiscard]] const std::vector<const lists::DomainList*>& well_known() const {
     return well_known_;
@@ -148,6 +157,7 @@ class Snapshot {
   RuleIndex index_;
   Needs needs_;
   std::vector<std::shared_ptr<const lists::List>> lists_;
+  std::array<std::shared_ptr<const lists::ClientDatabase>, lists::kClientFacts> databases_;
   std::size_t written_rules_ = 0;
   std::set<const lists::List*> used_lists_;
   std::vector<const lists::DomainList*> well_known_;

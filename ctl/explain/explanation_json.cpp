@@ -203,7 +203,12 @@ json::object explanation_json(const explain::Explanation& explanation) {
   for (const Effect& effect : explanation.verdict.effects) {
     effects.push_back(control::json_text(explain::words_of(effect)));
   }
-  json::object object{{"transaction", transaction_json(explanation.transaction)},
+  json::object transaction = transaction_json(explanation.transaction);
+  explain::for_each_client_fact(explanation.verdict,
+                                [&](std::string_view key, std::string_view value) {
+                                  transaction[key] = control::json_text(value);
+                                });
+  json::object object{{"transaction", std::move(transaction)},
                       {"generation", explanation.snapshot->generation()},
                       {"at", control::json_time(explanation.now)},
                       {"verdict", json_verdict(explanation.verdict)},

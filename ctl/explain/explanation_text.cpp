@@ -78,6 +78,11 @@ class OneTransaction {
         // In brackets, so that blanks at its ends are seen.
         told(key, key.ends_with("_given") ? "<" + std::string(value) + ">" : std::string(value));
       });
+      if (info.attribute == Attribute::client) {
+        explain::for_each_client_fact(
+            explanation_.verdict,
+            [&](std::string_view key, std::string_view value) { told(key, std::string(value)); });
+      }
       const bool refused = t.recipient_state == RecipientState::refused;
       if (info.attribute == Attribute::recipient && refused) told("recipient_refused", "yes");
     }

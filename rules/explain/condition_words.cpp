@@ -24,6 +24,14 @@ std::string_view wanted(Predicate::Kind kind) {
   return word_of(kWords, kind);
 }
 
+std::string_view why_undecidable(const Predicate& predicate) {
+  const bool told = database_fact(predicate.attribute).has_value();
+  if (!has_unknown_entries(predicate)) {
+    return told ? "the database does not know the client" : "only a part of it was kept";
+  }
+  return told ? "the database could not be read" : "not all networks of the list are known";
+}
+
 std::string inline_values(const lists::List& list) {
   const std::size_t size = list.entries().size();
   std::string text;
@@ -90,9 +98,7 @@ std::string ConditionWords::predicate(const ExplainedPredicate& explained, Stage
   }
   const std::string what = explained.attribute + " " + for_terminal(*explained.value) + ": ";
   if (explained.truth == Truth::undecidable) {
-    return what + (has_unknown_entries(*explained.predicate)
-                       ? "not all networks of the list are known"
-                       : "only a part of it was kept");
+    return what + std::string(why_undecidable(*explained.predicate));
   }
   if (explained.predicate->kind != Predicate::Kind::in_lists) {
     return what + std::string(wanted(explained.predicate->kind));

@@ -157,13 +157,17 @@ void add_recipients(Fields& line, const Transaction& transaction) {
 }
 
 template <class Fields>
-void add_transaction(Fields& line, const Transaction& transaction) {
+void add_transaction(Fields& line, const Transaction& transaction, const Verdict& verdict) {
   if (!transaction.client) line.always("client", "-");
   for (const AttributeInfo& info : attributes()) {
     const bool is_address = std::holds_alternative<AddressIn>(info.value);
     for_each_told_field(info, transaction, [&](std::string_view key, std::string_view value) {
       line.unless_empty(key, value, is_address ? kMaxAddress : kUsualFieldBytes);
     });
+    if (info.attribute == Attribute::client) {
+      for_each_client_fact(
+          verdict, [&](std::string_view key, std::string_view value) { line.always(key, value); });
+    }
     if (info.attribute == Attribute::recipient) add_recipients(line, transaction);
   }
   line.unless_empty("queue_id", transaction.queue_id);
@@ -183,7 +187,7 @@ std::string line_of(const DecisionRecord& record) {
   line.unless_empty("token", verdict.token);
   add_why(line, verdict);
   add_beside(line, verdict);
-  add_transaction(line, record.transaction);
+  add_transaction(line, record.transaction, verdict);
   line.unless_empty("dns", facts_text(record.evidence), kMaxList);
   line.unless_empty("state", state_text(record.state), kMaxList);
   line.number("generation", verdict.generation);

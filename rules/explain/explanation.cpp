@@ -48,19 +48,21 @@ std::string answer_text(std::optional<bool> answer) {
 std::string value_of(const Predicate& predicate, const Transaction& t) {
   const AttributeInfo& info = info_of(predicate.attribute);
   return std::visit(
-      Overloaded{[&](const ClientAddress&) { return t.client ? t.client->to_string() : "none"; },
-                 [&](const NameIn& in) { return or_word(t.*in.field, in.none); },
-                 [&](const AddressIn& in) { return address_text(*(t.*in.field)); },
-                 [&](const DomainIn& in) { return domain_text(*(t.*in.field)); },
-                 [&](const TextIn& in) { return or_word(t.*in.field, "none"); },
-                 [&](const HeaderText&) { return field_text(*t.header, predicate.header); },
-                 [&](const FromAddresses&) { return comma_list(t.header->from, address_text); },
-                 [&](const FromDomains&) { return comma_list(t.header->from, domain_text); },
-                 [&](const FromDiffers&) {
-                   return "From: " + comma_list(t.header->from, address_text) + ", sender " +
-                          address_text(*t.sender);
-                 },
-                 [&](const NoValue&) { return answer_text(info.question.answer(t)); }},
+      Overloaded{
+          [&](const ClientAddress&) { return t.client ? t.client->to_string() : "none"; },
+          [&](const NameIn& in) { return or_word(t.*in.field, in.none); },
+          [&](const AddressIn& in) { return address_text(*(t.*in.field)); },
+          [&](const DomainIn& in) { return domain_text(*(t.*in.field)); },
+          [&](const TextIn& in) { return or_word(t.*in.field, "none"); },
+          [&](const FromDatabase&) { return or_word(told_by_database(predicate, t), "unknown"); },
+          [&](const HeaderText&) { return field_text(*t.header, predicate.header); },
+          [&](const FromAddresses&) { return comma_list(t.header->from, address_text); },
+          [&](const FromDomains&) { return comma_list(t.header->from, domain_text); },
+          [&](const FromDiffers&) {
+            return "From: " + comma_list(t.header->from, address_text) + ", sender " +
+                   address_text(*t.sender);
+          },
+          [&](const NoValue&) { return answer_text(info.question.answer(t)); }},
       info.value);
 }
 

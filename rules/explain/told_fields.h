@@ -2,6 +2,7 @@
 // was given in its place. Pure.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -9,6 +10,7 @@
 #include "common/base/mail_address.h"
 #include "common/base/overloaded.h"
 #include "rules/attribute.h"
+#include "rules/model/verdict.h"
 
 namespace postern::explain {
 
@@ -46,6 +48,18 @@ void for_each_told_field(const AttributeInfo& info, const Transaction& t, Add ad
                         },
                         [](const auto&) {}},
              info.value);
+}
+
+// Calls `add(word, text)` for what databases say of the client.
+template <class Add>
+void for_each_client_fact(const Verdict& verdict, Add add) {
+  for (const AttributeInfo& info : attributes()) {
+    const auto fact = database_fact(info.attribute);
+    const auto index = fact ? static_cast<std::size_t>(*fact) : verdict.client_facts.size();
+    if (index < verdict.client_facts.size() && !verdict.client_facts[index].empty()) {
+      add(info.word, std::string_view(verdict.client_facts[index]));
+    }
+  }
 }
 
 }  // namespace postern::explain

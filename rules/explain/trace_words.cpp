@@ -29,6 +29,15 @@ std::string why_for_others(const Transaction& transaction) {
              : "not looked at: it is for recipients that the MTA has refused";
 }
 
+bool does_not_know_client(const Explanation& explanation, const Rule& rule) {
+  bool unknown = false;
+  for_each_predicate(rule.when, explanation.snapshot->predicates(), [&](const Predicate& one) {
+    const bool told = database_fact(one.attribute).has_value();
+    unknown = unknown || (told && told_by_database(one, explanation.transaction).empty());
+  });
+  return unknown;
+}
+
 std::string matched_by(const Explanation& explanation) {
   if (!explanation.verdict.cut_short.empty()) return "the decision was cut short";
   return explanation.verdict.rule.empty() ? std::string("decided above")
@@ -89,10 +98,12 @@ std::string why_passed_over(const Explanation& explanation, const Rule& rule,
                (rule.may_spare ? ", so that what refuses below defers" : "");
       }
       if (has_unknown_entries(rule.when, explanation.snapshot->predicates())) {
-        return std::string("does not match: not all networks of the list are known") +
+        return std::string("does not match: not all that it compares with is known") +
                (rule.may_spare ? ", so that what refuses below defers" : "");
       }
-      return "does not match: nothing was found in that part of the message which was kept";
+      return does_not_know_client(explanation, rule)
+                 ? "does not match: the database does not know the client"
+                 : "does not match: nothing was found in that part of the message which was kept";
     case Outcome::waits:
       return why_waits(explanation, rule);
     case Outcome::pending_behind:

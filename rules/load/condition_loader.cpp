@@ -142,6 +142,10 @@ class ConditionLoader {
       refuse_empty(map, key);
       return;
     }
+    if (const auto fact = database_fact(predicate.attribute)) {
+      predicate.database = builder_.database(*fact);
+      if (!builder_.names_database(*fact)) refuse_without_database(map, key);
+    }
     const lists::ListKind kind = *list_kind_of(predicate.attribute);
     auto own = lists::make_list(kind, "inline");
     own->set_origin({.name = "inline", .file = file_});
@@ -166,6 +170,13 @@ class ConditionLoader {
       predicate.lists.push_back(&builder_.keep_inline(std::move(own)));
     }
     condition.all.push_back(builder_.intern(std::move(predicate)));
+  }
+
+  void refuse_without_database(yaml::ConfigMap& map, const std::string& key) {
+    diagnostics_.error(map.find(key)->where,
+                       key + ": " +
+                           yaml::found_want("no database that says it",
+                                            "'databases: { " + key + ": FILE.mmdb }'"));
   }
 
   // `client: []` would match nothing, for ever and in silence.

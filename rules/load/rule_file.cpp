@@ -1,6 +1,7 @@
 #include "rules/load/rule_file.h"
 
 #include "common/yaml/config_map.h"
+#include "rules/load/client_databases.h"
 #include "rules/load/list_loader.h"
 #include "rules/load/never_match_warnings.h"
 #include "rules/load/regex_warnings.h"
@@ -58,6 +59,7 @@ std::shared_ptr<Snapshot> load_rules(std::string_view text, const std::string& f
   SnapshotBuilder builder(generation, target.door);
   const yaml::YamlNode* lists = top.find("lists");
   if (lists != nullptr) load_lists(*lists, file, read_list, previous, builder, diagnostics);
+  load_client_databases(top, read_list, previous, builder);
   load_well_known(top, builder);
   builder.set_capture_domains(load_capture_domains(top));
   const yaml::YamlNode* rules = top.require("rules");

@@ -41,6 +41,19 @@ class ReadListFile {
     std::string path;
     Result<std::string_view> text;
   };
+  // The database that a rule file names, as a list file. `lack` is what it is that one cannot be
+  // read, or is damaged: what nobody can mend by another rule file is a warning.
+  using ReadDatabase = std::function<Result<std::string_view>(const std::string& path)>;
+  ReadListFile& with_databases(ReadDatabase read, Severity lack) {
+    read_database_ = std::move(read);
+    lack_ = lack;
+    return *this;
+  }
+  [[nodiscard]] Result<std::string_view> database(const std::string& path) const {
+    return read_database_ ? read_database_(path) : read_(path);
+  }
+  [[nodiscard]] Severity lack_of_database() const { return lack_; }
+
   using ReadKept = std::function<Kept(const std::string& list)>;
   ReadListFile& with_kept(ReadKept read) {
     read_kept_ = std::move(read);
@@ -54,6 +67,8 @@ class ReadListFile {
  private:
   std::function<Result<std::string_view>(const std::string& path)> read_;
   ReadKept read_kept_;
+  ReadDatabase read_database_;
+  Severity lack_ = Severity::error;
 };
 
 // `file` is the name for messages. Null when there are errors; warnings alone do not matter. Lists

@@ -39,6 +39,20 @@ const std::vector<std::shared_ptr<const lists::List>>& SnapshotBuilder::lists() 
   return snapshot_->lists_;
 }
 
+void SnapshotBuilder::set_database(lists::ClientFact fact,
+                                   std::shared_ptr<const lists::ClientDatabase> database) {
+  names_database_[static_cast<std::size_t>(fact)] = true;
+  snapshot_->databases_[static_cast<std::size_t>(fact)] = std::move(database);
+}
+
+bool SnapshotBuilder::names_database(lists::ClientFact fact) const {
+  return names_database_[static_cast<std::size_t>(fact)];
+}
+
+const lists::ClientDatabase* SnapshotBuilder::database(lists::ClientFact fact) const {
+  return snapshot_->database(fact).get();
+}
+
 void SnapshotBuilder::add_well_known(const lists::DomainList& list) {
   snapshot_->well_known_.push_back(&list);
 }

@@ -2,6 +2,7 @@
 // load.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -37,6 +38,10 @@ class SnapshotBuilder {
   // By a rule, or as well-known.
   [[nodiscard]] bool is_used(const lists::List& list) const;
   [[nodiscard]] const std::vector<std::shared_ptr<const lists::List>>& lists() const;
+  // What conditions compare with; a null one could not be read. REQUIRES: none of that fact yet.
+  void set_database(lists::ClientFact fact, std::shared_ptr<const lists::ClientDatabase> database);
+  [[nodiscard]] bool names_database(lists::ClientFact fact) const;
+  [[nodiscard]] const lists::ClientDatabase* database(lists::ClientFact fact) const;
   void add_well_known(const lists::DomainList& list);
   [[nodiscard]] const std::vector<const lists::DomainList*>& well_known() const;
   // Of `capture_domains:`: where redirect and copy may send messages.
@@ -81,6 +86,7 @@ class SnapshotBuilder {
   std::vector<DomainName> capture_domains_;
   std::vector<CheckedRule> checked_;
   std::uint32_t kept_ = 0;  // predicates
+  std::array<bool, lists::kClientFacts> names_database_{};
 };
 
 }  // namespace postern::load

@@ -21,6 +21,8 @@ namespace postern {
 // What conditions and checks can look at; rules/attribute.h has all there is to know of each.
 enum class Attribute : std::uint8_t {
   client,
+  client_country,  // by the operator's database, as client_asn
+  client_asn,
   client_name,
   reverse_client_name,
   helo,

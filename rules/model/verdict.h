@@ -80,6 +80,9 @@ struct Verdict {
       {};  // by the checks that were looked at, the deciding one included
   std::vector<DnsListReport> lists = {};  // of these checks: what the DNS lists said
 
+  // What databases say of the client, by lists::ClientFact; empty: nothing. For the log.
+  std::vector<std::string> client_facts = {};
+
   // What the rules say about the line of a pass: the one that decided (none: nothing), and the
   // loudest of those that acted beside.
   std::optional<LogShare> log_pass;

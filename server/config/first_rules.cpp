@@ -23,7 +23,7 @@ void begin_with(KeptRules kept, FirstRules& rules) {
   refuse(rules);
   rules.snapshot = std::move(kept.rules.snapshot);
   rules.files = std::move(kept.rules.files);
-  rules.looked_at.merge(identities_of(kept.rules.networks));
+  rules.looked_at.merge(kept.rules.beside);
   rules.stored = std::move(kept.stored);
 }
 
@@ -87,7 +87,7 @@ FirstRules read_first_rules(const Settings& settings, Door door,
   rules.report.diagnostics.add(read.diagnostics);
   rules.report.diagnostics = HiddenFiles::of(settings, read.files).shown(rules.report.diagnostics);
   rules.looked_at = identities_of(read.files);
-  rules.looked_at.merge(identities_of(read.networks));
+  rules.looked_at.merge(read.beside);
   rules.snapshot = std::move(read.snapshot);
   rules.files = std::move(read.files);
   rules.report.not_now = std::move(read.not_now);

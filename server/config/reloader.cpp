@@ -37,6 +37,14 @@ std::chrono::microseconds time_since(steady_clock::time_point begin) {
   return std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - begin);
 }
 
+// Whether a database is another than before.
+bool has_other_databases(const Snapshot& before, const Snapshot& after) {
+  return std::ranges::any_of(attributes(), [&](const AttributeInfo& info) {
+    const auto fact = database_fact(info.attribute);
+    return fact && before.database(*fact) != after.database(*fact);
+  });
+}
+
 // Whether a list out of SPF has other networks than before, though nobody has changed a file.
 bool has_other_networks(const Snapshot& before, const Snapshot& after) {
   return std::ranges::any_of(after.lists(), [&](const auto& list) {
@@ -84,7 +92,12 @@ struct Reloader::Attempt {
   // Once there are no errors:
   std::string fingerprint;
   bool new_rules = false;
-  bool new_networks = false;         // of lists out of SPF, which are no generation by themselves
+  // Of lists out of SPF, and databases: they are no generation by themselves.
+  bool new_networks = false;
+  bool new_databases = false;
+  [[nodiscard]] bool has_other_snapshot() const {
+    return new_rules || new_networks || new_databases;
+  }
   std::vector<std::string> changed;  // keys of settings
   std::vector<std::string> restart_needed;
 };
@@ -178,7 +191,7 @@ void Reloader::read(Attempt& attempt, ShrunkLists shrunk, FaultySettings faulty)
     attempt.blocked = true;
   }
   attempt.files.merge(identities_of(attempt.rules.files));
-  attempt.files.merge(identities_of(attempt.rules.networks));
+  attempt.files.merge(attempt.rules.beside);
   const bool guarded = shrunk == ShrunkLists::refuse && !restored_generation(attempt.rules.files);
   if (attempt.rules.snapshot && guarded) refuse_shrunk(attempt);
 }
@@ -212,7 +225,9 @@ void Reloader::compare(Attempt& attempt) const {
       attempt.fingerprint != fingerprint_ || attempt.settings->rules_file != running.rules_file ||
       load_target(*attempt.settings, parts_.door) != load_target(running, parts_.door) ||
       is_overtaken(attempt);
-  attempt.new_networks = has_other_networks(*parts_.snapshots.current(), *attempt.rules.snapshot);
+  const auto current = parts_.snapshots.current();
+  attempt.new_networks = has_other_networks(*current, *attempt.rules.snapshot);
+  attempt.new_databases = has_other_databases(*current, *attempt.rules.snapshot);
 }
 
 // Equal texts lose nothing that is not lost already.
@@ -309,7 +324,7 @@ void Reloader::take(Attempt& attempt) {
   if (attempt.new_rules && parts_.rules_coming) {
     parts_.rules_coming(report.generation, attempt.fingerprint);
   }
-  if (attempt.new_rules || attempt.new_networks) {
+  if (attempt.has_other_snapshot()) {
     attempt.rules.snapshot->set_generation(report.generation);
     parts_.snapshots.replace(std::move(attempt.rules.snapshot));
   }
@@ -318,7 +333,7 @@ void Reloader::take(Attempt& attempt) {
     fingerprint_ = std::move(attempt.fingerprint);
   }
   take_settings(attempt);
-  const bool anything = attempt.new_rules || attempt.new_networks || !attempt.changed.empty();
+  const bool anything = attempt.has_other_snapshot() || !attempt.changed.empty();
   report.outcome = anything ? ReloadOutcome::done : ReloadOutcome::unchanged;
 }
 
@@ -369,11 +384,12 @@ void Reloader::tell_outcome(const Attempt& attempt, LogLevel unchanged) {
   if (report.outcome == ReloadOutcome::unchanged) {
     parts_.log.write(unchanged, "reload unchanged: the files are those of " + generation + how);
   } else if (!attempt.new_rules) {
-    const bool settings = !attempt.changed.empty();
-    const std::string what = settings && attempt.new_networks ? "settings and networks out of SPF"
-                             : settings                       ? "settings"
-                                                              : "networks out of SPF";
-    parts_.log.info("reload done: " + what + ", with the rules of " + generation + how);
+    std::vector<std::string> what;
+    if (!attempt.changed.empty()) what.emplace_back("settings");
+    if (attempt.new_networks) what.emplace_back("networks out of SPF");
+    if (attempt.new_databases) what.emplace_back("databases");
+    parts_.log.info("reload done: " + boost::algorithm::join(what, " and ") +
+                    ", with the rules of " + generation + how);
   } else {
     const auto snapshot = parts_.snapshots.current();
     const bool tried = report.tried && !report.tried->not_tried;

@@ -88,17 +88,24 @@ std::string without_links(const std::string& folder) {
   return error ? folder : real.string();
 }
 
-// The networks of lists out of SPF.
-class KeptReader {
+// What no person writes: the networks of lists out of SPF, and databases.
+class BesideReader {
  public:
-  explicit KeptReader(const std::string& state_folder)
-      : state_folder_(without_links(state_folder)) {}
+  BesideReader(std::string rule_file, const std::string& state_folder, Severity lack_of_database)
+      : rule_file_(std::move(rule_file)),
+        state_folder_(without_links(state_folder)),
+        lack_of_database_(lack_of_database) {}
 
   load::ReadListFile with(load::ReadListFile read_list) {
+    read_list.with_databases(
+        [this](const std::string& file) {
+          return databases_.read(resolve_beside(rule_file_, file), kMaxDatabase);
+        },
+        lack_of_database_);
     if (!state_folder_.empty()) {
       read_list.with_kept([this](const std::string& list) {
         const std::string path = kept_networks_path(state_folder_, list);
-        return load::ReadListFile::Kept{path, reader_.read(path, spf::kMaxKeptFile)};
+        return load::ReadListFile::Kept{path, networks_.read(path, spf::kMaxKeptFile)};
       });
     }
     return read_list;
@@ -106,22 +113,27 @@ class KeptReader {
 
   // What was read, and whether it could not be read just now.
   void give(RulesRead& read) {
-    if (!read.not_now) read.not_now = reader_.why_not_now();
-    read.networks = reader_.take();
+    for (SourceReader* reader : {&networks_, &databases_}) {
+      if (!read.not_now) read.not_now = reader->why_not_now();
+      read.beside.merge(identities_of(reader->take()));
+    }
   }
 
  private:
+  std::string rule_file_;
   std::string state_folder_;
-  SourceReader reader_{os::Links::refuse};  // the folder is the daemons', and this may be root
+  Severity lack_of_database_;
+  SourceReader networks_{os::Links::refuse};  // the folder is the daemons', and this may be root
+  SourceReader databases_;
 };
 
 RulesRead load_files(const std::string& rule_file, const std::string& state_folder,
                      const LoadTarget& target, std::uint64_t generation, const Snapshot* previous) {
-  KeptReader kept(state_folder);
+  BesideReader beside(rule_file, state_folder, Severity::error);
   SourceReader reader;
   RulesRead read;
   if (const auto text = reader.read(rule_file, kMaxRuleFile)) {
-    const auto read_list = kept.with([&](const std::string& list) {
+    const auto read_list = beside.with([&](const std::string& list) {
       return reader.read(resolve_beside(rule_file, list), kMaxListFile);
     });
     read.snapshot = load::load_rules(*text, rule_file, read_list, generation, target,
@@ -131,17 +143,18 @@ RulesRead load_files(const std::string& rule_file, const std::string& state_fold
   }
   read.not_now = reader.why_not_now();
   read.files = reader.take();
-  kept.give(read);
+  beside.give(read);
   return read;
 }
 
 RulesRead load_texts(const std::vector<SourceFile>& files, const std::string& state_folder,
-                     const LoadTarget& target, std::uint64_t generation, const Snapshot* previous) {
+                     Severity lack_of_database, const LoadTarget& target, std::uint64_t generation,
+                     const Snapshot* previous) {
   RulesRead read;
-  KeptReader kept(state_folder);
   if (files.empty()) return read;
   const SourceFile& rules = files.front();
-  const auto read_list = kept.with([&](const std::string& list) -> Result<std::string_view> {
+  BesideReader beside(rules.path, state_folder, lack_of_database);
+  const auto read_list = beside.with([&](const std::string& list) -> Result<std::string_view> {
     const std::string path = resolve_beside(rules.path, list);
     for (const SourceFile& file : files) {
       if (file.path == path) return std::string_view(file.text);
@@ -150,7 +163,7 @@ RulesRead load_texts(const std::vector<SourceFile>& files, const std::string& st
   });
   read.snapshot = load::load_rules(rules.text, rules.path, read_list, generation, target,
                                    read.diagnostics, previous);
-  kept.give(read);
+  beside.give(read);
   return read;
 }
 
@@ -184,7 +197,8 @@ RuleSource RuleSource::stored(const GenerationStore& store, StoredGeneration kep
                                                      const Snapshot* previous) {
     auto files = store.read(kept);
     if (files) {
-      RulesRead read = load_texts(*files, store.state_folder(), target, generation, previous);
+      RulesRead read =
+          load_texts(*files, store.state_folder(), Severity::warning, target, generation, previous);
       read.files = std::move(*files);
       return read;
     }
@@ -199,7 +213,7 @@ RuleSource RuleSource::edited(const std::vector<SourceFile>& files, std::string 
   return RuleSource([&files, state = std::move(state_folder)](const LoadTarget& target,
                                                               std::uint64_t generation,
                                                               const Snapshot* previous) {
-    return load_texts(files, state, target, generation, previous);
+    return load_texts(files, state, Severity::error, target, generation, previous);
   });
 }
 

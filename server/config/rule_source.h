@@ -35,6 +35,7 @@ struct SourceFile {
 // What is read of a rule file, and of each list file.
 inline constexpr std::size_t kMaxRuleFile = yaml::YamlLimits{}.max_bytes;
 inline constexpr std::size_t kMaxListFile = std::size_t{256} << 20;  // some millions of entries
+inline constexpr std::size_t kMaxDatabase = std::size_t{512} << 20;
 
 // What these files were when they were read: what is to be watched.
 os::FileIdentities identities_of(const std::vector<SourceFile>& files);
@@ -45,9 +46,9 @@ struct RulesRead {
   // The rule file first, then each list file once; also those that could not be read, so that their
   // coming can be waited for. None of texts that were at hand.
   std::vector<SourceFile> files;
-  // What lists out of SPF were made of, as it was read: nobody wrote it, and it is no part of a
-  // generation, but its change is to be seen.
-  std::vector<SourceFile> networks;
+  // What else was read, to be watched: the databases, and what lists out of SPF were made of. No
+  // person wrote it, and it is no part of a generation, but its change is to be seen.
+  os::FileIdentities beside;
   // One of them could not be read just now, and why: it may be the next time.
   std::optional<Error> not_now;
 };
@@ -58,9 +59,11 @@ class RuleSource {
   // A rule file and the list files that it names, as they are on disk. When a file changes while it
   // is being read, all are read again, a few times; then the change is an error: half of one state
   // and half of another is none. In the state folder, here and below, are the networks of lists out
-  // of SPF (kept_networks_path()), as they are now; empty: nowhere.
+  // of SPF (kept_networks_path()), as they are now; empty: nowhere. Databases are read as they are
+  // now, too.
   static RuleSource files(std::string rule_file, std::string state_folder = {});
-  // The copies of a kept generation. The store outlives the source.
+  // The copies of a kept generation. A database that cannot be read is a warning: what was kept is
+  // for when the files are of no use. The store outlives the source.
   static RuleSource stored(const GenerationStore& store, StoredGeneration kept);
   // Texts at hand, the rule file first, which outlive the source.
   static RuleSource edited(const std::vector<SourceFile>& files, std::string state_folder = {});

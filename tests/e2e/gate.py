@@ -7,6 +7,7 @@ import signal
 import subprocess
 from pathlib import Path
 
+import mmdb_writer
 from waiting import until
 
 BIN = Path(os.environ["POSTERN_BIN"])
@@ -82,7 +83,8 @@ class Gate:
         self.change_rules(rules)
         for name, text in (lists or {}).items():
             (self.home / name).parent.mkdir(exist_ok=True)
-            (self.home / name).write_text(text)
+            content = mmdb_writer.of_lines(text) if name.endswith(".mmdb") else text.encode()
+            (self.home / name).write_bytes(content)
         (self.home / "postern.yaml").write_text(SETTINGS.format(
             upstreams=upstreams, deadline=deadline, attempt_timeout=attempt_timeout,
             query_timeout=query_timeout, max_delayed=max_delayed) + door_settings

@@ -4,7 +4,7 @@
     mta: postfix | sendmail    which one listens on port 25; left out: none
     guarded: policyd | milter  installed, enforcing, started, with the lines of contrib/ in the MTA
     resolvers: {ADDRESS: ZONE} name servers on port 53, as in tests/support/zone_map.h
-    files: {NAME: TEXT}        what is there besides
+    files: {NAME: TEXT}        what is there besides; of a NAME.mmdb the lines of mmdb_writer.of_lines()
 
 The comment that says what mail comes in, a list; `{n}` in its texts counts from 1:
     - { client: ADDRESS, helo: NAME, from: ADDRESS, to: ADDRESS, subject: TEXT,
@@ -20,6 +20,7 @@ from pathlib import Path
 
 import yaml
 
+import mmdb_writer
 import mta
 import sendmail
 from syslogd import Syslog
@@ -60,7 +61,8 @@ class Host:
             self._guard()
         for name, text in self._description.pop("files", {}).items():
             self.path(name).parent.mkdir(parents=True, exist_ok=True)
-            self.path(name).write_text(text)
+            content = mmdb_writer.of_lines(text) if name.endswith(".mmdb") else text.encode()
+            self.path(name).write_bytes(content)
         assert not self._description, f"not known of a host: {self._description}"
 
     def _describe(self):

@@ -15,6 +15,7 @@
 #include "rules/load/rule_file.h"
 #include "tests/scenarios/milter_side.h"
 #include "tests/scenarios/smtp_steps.h"
+#include "tests/support/mmdb_writer.h"
 
 namespace postern::scenario_test {
 namespace {
@@ -151,7 +152,10 @@ class ScenarioTest : public testing::Test {
   Result<std::string_view> list_file(const std::string& path) {
     const YAML::Node lists = value("lists");
     if (!lists || !lists[path]) return failure("cannot open " + path);
-    return std::string_view(list_texts_.emplace_back(lists[path].as<std::string>()));
+    const auto text = lists[path].as<std::string>();
+    const bool is_database = path.ends_with(".mmdb");
+    return std::string_view(
+        list_texts_.emplace_back(is_database ? mmdb_writer::database_of_lines(text) : text));
   }
 
   ZoneMap zone() const {
