@@ -222,9 +222,14 @@ class Evaluation {
     const auto expanded = [&](const std::string& text, std::size_t max_bytes) {
       if (text.find(kTokenPlaceholder) != std::string::npos) verdict_.token = transaction_.token;
       CheckWords words;
+      std::string auth_results;
       if (report != nullptr) {
         const CheckInfo& info = *rule.check()->info;
-        words = {CheckWord{info.placeholder, report->named}, CheckWord{info.quote, report->quoted}};
+        if (!report->authenticated.empty()) {
+          auth_results = snapshot_.authserv_id() + "; " + report->authenticated;
+        }
+        words = {CheckWord{info.placeholder, report->named}, CheckWord{info.quote, report->quoted},
+                 CheckWord{kAuthResultsPlaceholder, auth_results}};
       }
       return expand_placeholders(text, rule.name, transaction_, max_bytes, words);
     };

@@ -137,6 +137,8 @@ class Snapshot {
   // Whether a rule redirects or copies messages to this address. Such a message is neither
   // redirected nor copied again.
   [[nodiscard]] bool is_capture(const MailAddress& address) const;
+  // What this site is called in Authentication-Results (RFC 8601 2.5).
+  [[nodiscard]] const std::string& authserv_id() const { return authserv_id_; }
   // By lists::ClientFact; null: there is none, or it could not be read.
   [[nodiscard]] const auto& databases() const { return databases_; }
   [[nodiscard]] const std::shared_ptr<const lists::ClientDatabase>& database(
@@ -152,6 +154,7 @@ class Snapshot {
   friend class load::SnapshotBuilder;
   std::uint64_t generation_ = 0;
   Door door_ = Door::milter;
+  std::string authserv_id_;
   std::vector<Rule> rules_;
   std::vector<Predicate> predicates_;
   RuleIndex index_;

@@ -60,6 +60,7 @@ struct Listen {  // required; one address, or a list for a member that is one
   std::string_view examples;
 };
 struct FieldNames {};         // of a message header, a list
+struct HostName {};           // a domain name, of one label or more
 struct Mailbox {};            // whom a mail is sent to
 struct HookAddress {};        // common/base/web_address.h
 struct Section {              // a map, of whose struct describe() tells

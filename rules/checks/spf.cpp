@@ -134,8 +134,11 @@ class Spf : public Check {
     } else {
       judgement.problem = "no domain name";
     }
-    return CheckReport::found(static_cast<std::size_t>(finding_of(judgement)), detail_of(judgement),
-                              spf::received_spf(transaction, options_.identity, judgement));
+    CheckReport report =
+        CheckReport::found(static_cast<std::size_t>(finding_of(judgement)), detail_of(judgement),
+                           spf::received_spf(transaction, options_.identity, judgement));
+    report.authenticated = spf::auth_result(transaction, options_.identity, judgement);
+    return report;
   }
 
  private:
@@ -154,8 +157,9 @@ std::unique_ptr<Check> make_spf(yaml::ConfigMap& map) {
 }  // namespace
 
 const CheckInfo& spf_check() {
-  static const CheckInfo info{"spf",       Stage::mail, kSpfFindings, kSpfPresets,
-                              kSpfOptions, make_spf,    "{spf}"};
+  static const CheckInfo info{"spf",       Stage::mail, kSpfFindings,
+                              kSpfPresets, kSpfOptions, make_spf,
+                              "{spf}",     {},          CheckInfo::Authenticates::yes};
   return info;
 }
 

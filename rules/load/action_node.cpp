@@ -44,7 +44,9 @@ Result<void> check_placeholders(const Action& action, const CheckInfo* own) {
   const std::string text = postern::action_text(action);
   for (const std::string_view placeholder : kCheckPlaceholders) {
     const bool is_own =
-        own != nullptr && (placeholder == own->placeholder || placeholder == own->quote);
+        own != nullptr && (placeholder == own->placeholder || placeholder == own->quote ||
+                           (placeholder == kAuthResultsPlaceholder &&
+                            own->authenticates == CheckInfo::Authenticates::yes));
     if (is_own || text.find(placeholder) == std::string::npos) continue;
     return failure(yaml::found_want(placeholder, "it in a rule whose check has a value for it"));
   }

@@ -56,7 +56,7 @@ std::shared_ptr<Snapshot> load_rules(std::string_view text, const std::string& f
   const Mode strongest = top.one_of("mode", kModes).value_or(Mode::enforce);
   const std::size_t regex_memory =
       top.bytes("regex_memory", kLeastRegexMemory, kMostRegexMemory).value_or(kRegexMemory);
-  SnapshotBuilder builder(generation, target.door);
+  SnapshotBuilder builder(generation, target);
   const yaml::YamlNode* lists = top.find("lists");
   if (lists != nullptr) load_lists(*lists, file, read_list, previous, builder, diagnostics);
   load_client_databases(top, read_list, previous, builder);

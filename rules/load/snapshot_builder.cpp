@@ -7,10 +7,11 @@
 
 namespace postern::load {
 
-SnapshotBuilder::SnapshotBuilder(std::uint64_t generation, Door door)
+SnapshotBuilder::SnapshotBuilder(std::uint64_t generation, const LoadTarget& target)
     : snapshot_(std::make_unique<Snapshot>()) {
   snapshot_->generation_ = generation;
-  snapshot_->door_ = door;
+  snapshot_->door_ = target.door;
+  snapshot_->authserv_id_ = target.authserv_id;
 }
 
 void SnapshotBuilder::add_list(std::shared_ptr<const lists::List> list) {

@@ -27,7 +27,7 @@ struct CheckedRule {
 
 class SnapshotBuilder {
  public:
-  SnapshotBuilder(std::uint64_t generation, Door door);
+  SnapshotBuilder(std::uint64_t generation, const LoadTarget& target);
 
   // Takes over a list that is complete. REQUIRES: no list of that name yet.
   void add_list(std::shared_ptr<const lists::List> list);

@@ -49,6 +49,8 @@ struct CheckReport {
   std::string named{};
   // The same of CheckInfo::quote.
   std::string quoted{};
+  // What it has authenticated, `spf=pass smtp.mailfrom=a.example` (RFC 8601 2.2).
+  std::string authenticated{};
   // What the DNS lists said that it has asked, of which no answer is awaited.
   std::vector<DnsListReport> lists{};
   // What is to be done to records if the verdict allows it. Only from RCPT on: what came before
@@ -58,7 +60,7 @@ struct CheckReport {
   static CheckReport not_applicable() { return {}; }
   static CheckReport waiting() { return {State::waiting}; }
   static CheckReport found(std::size_t finding, std::string detail = {}, std::string named = {}) {
-    return {State::found, finding, std::move(detail), std::move(named), {}, {}};
+    return {State::found, finding, std::move(detail), std::move(named)};
   }
 };
 
@@ -109,6 +111,8 @@ struct CheckInfo {
   std::unique_ptr<Check> (*make)(yaml::ConfigMap& options);
   std::string_view placeholder{};  // of kCheckPlaceholders, that its reports have a value for
   std::string_view quote{};        // the same, of a text that it asks somebody else for
+  // Whether its reports say what it has authenticated.
+  enum class Authenticates : std::uint8_t { no, yes } authenticates = Authenticates::no;
 };
 
 }  // namespace postern

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <string>
 #include <string_view>
 
 #include "rules/model/mixed_recipients.h"
@@ -46,6 +47,8 @@ struct LoadTarget {
   // What the milter door does with messages to recipients for whom different rules count.
   MixedRecipients mixed_recipients = MixedRecipients::split;
   Outside outside{};
+  // What this site is called in Authentication-Results (RFC 8601 2.5).
+  std::string authserv_id = "localhost";
   friend bool operator==(const LoadTarget&, const LoadTarget&) = default;
 };
 

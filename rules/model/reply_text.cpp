@@ -71,7 +71,8 @@ Result<void> check_text(std::string_view text, std::size_t max_bytes) {
     if (text[i] == '{' && !begins_placeholder(text.substr(i))) {
       return failure(
           "'{' in the text begins no placeholder; want {rule}, {client}, "
-          "{sender_domain}, {token}, or of its check {zone}, {list_text}, {spf} or {retry}");
+          "{sender_domain}, {token}, or of its check {zone}, {list_text}, {spf}, "
+          "{auth_results} or {retry}");
     }
   }
   return {};

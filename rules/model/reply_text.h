@@ -12,18 +12,21 @@
 
 namespace postern {
 
-// Those that only the texts of a rule with a check can have (CheckInfo::placeholder and
-// CheckInfo::quote).
-inline constexpr std::array<std::string_view, 4> kCheckPlaceholders = {"{zone}", "{spf}",
-                                                                       "{list_text}", "{retry}"};
+// Of what a check has authenticated, with the name of this site (RFC 8601 2.2).
+inline constexpr std::string_view kAuthResultsPlaceholder = "{auth_results}";
+
+// Those that only the texts of a rule with a check can have (CheckInfo::placeholder,
+// CheckInfo::quote and CheckInfo::authenticates).
+inline constexpr std::array<std::string_view, 5> kCheckPlaceholders = {
+    "{zone}", "{spf}", "{list_text}", "{retry}", kAuthResultsPlaceholder};
 
 // What stands in the place of such a one. Both empty: there is none.
 struct CheckWord {
   std::string_view placeholder{};
   std::string_view value{};
 };
-// Of one check at most two.
-using CheckWords = std::array<CheckWord, 2>;
+// Of one check at most three.
+using CheckWords = std::array<CheckWord, 3>;
 
 // Checks a text as written in a rule file: visible ASCII and spaces, at most `max_bytes`, and in
 // braces only `{rule}`, `{client}`, `{sender_domain}`, `{token}` and those of checks.

@@ -38,6 +38,10 @@ void append_quoted(std::string& field, std::string_view key, std::string_view va
   field += '"';
 }
 
+bool is_about_helo(const Transaction& transaction, Identity identity) {
+  return identity == Identity::helo || (transaction.sender && transaction.sender->is_null());
+}
+
 }  // namespace
 
 std::string_view to_string(SpfResult result) {
@@ -52,12 +56,21 @@ std::string received_spf(const Transaction& transaction, Identity identity,
   field.append(" client-ip=").append(quote).append(transaction.client->to_string()).append(quote);
   append_quoted(field, "envelope-from", transaction.sender ? transaction.sender->text() : "");
   append_quoted(field, "helo", transaction.helo);
-  const bool is_helo =
-      identity == Identity::helo || (transaction.sender && transaction.sender->is_null());
-  field.append("; identity=").append(is_helo ? "helo" : "mailfrom");
+  field.append("; identity=").append(is_about_helo(transaction, identity) ? "helo" : "mailfrom");
   append_quoted(field, "mechanism", judgement.mechanism);
   append_quoted(field, "problem", judgement.problem);
   return field;
+}
+
+// What is no domain name is nobody's, and stands in no field that a filter trusts.
+std::string auth_result(const Transaction& transaction, Identity identity,
+                        const Judgement& judgement) {
+  std::string result = "spf=" + std::string(to_string(judgement.result));
+  const bool is_helo = is_about_helo(transaction, identity);
+  const DomainName domain = is_helo ? DomainName::parse(transaction.helo).value_or(DomainName())
+                                    : transaction.sender->domain();
+  if (!domain.empty()) result += (is_helo ? " smtp.helo=" : " smtp.mailfrom=") + domain.text();
+  return result;
 }
 
 }  // namespace postern::spf

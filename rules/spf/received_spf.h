@@ -1,4 +1,5 @@
-// The value of a header field `Received-SPF` (RFC 7208 9.1). Pure.
+// What header fields say of a judgement: `Received-SPF` (RFC 7208 9.1), `Authentication-Results`
+// (RFC 8601). Pure.
 #pragma once
 
 #include <string>
@@ -16,5 +17,11 @@ std::string_view to_string(SpfResult result);
 // whoever writes the field. REQUIRES: there is a client.
 std::string received_spf(const Transaction& transaction, Identity identity,
                          const Judgement& judgement);
+
+// `spf=fail smtp.mailfrom=b.example`, or `smtp.helo` where that is who was asked about (RFC 8601
+// 2.7.2, RFC 7208 9.2). Of a sender the domain alone: what stands before it is a stranger's.
+// REQUIRES: there is a sender for Identity::mail_from.
+std::string auth_result(const Transaction& transaction, Identity identity,
+                        const Judgement& judgement);
 
 }  // namespace postern::spf

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/os/host_name.h"
 #include "common/os/text_file.h"
 #include "common/os/zone_index.h"
 #include "common/resolver/resolv_conf.h"
@@ -74,7 +75,11 @@ DoorSet doors_of(const Settings& settings) {
 }
 
 LoadTarget load_target(const Settings& settings, Door door) {
-  return {door, doors_of(settings), settings.milter.mixed_recipients, kThisMachine};
+  const std::string machine = os::host_name();
+  return {door, doors_of(settings), settings.milter.mixed_recipients, kThisMachine,
+          !settings.authserv_id.empty() ? settings.authserv_id
+          : DomainName::parse(machine)  ? machine
+                                        : "localhost"};
 }
 
 SettingsRead read_settings_now(const std::string& file, Door door, Diagnostics& diagnostics,

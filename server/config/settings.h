@@ -158,7 +158,8 @@ struct Settings {
   std::string state_folder;                // empty: generations are kept nowhere
   std::optional<ControlSettings> control;  // none: no control socket
   std::string user = "postern";
-  std::string group;  // empty: the user's own
+  std::string group;        // empty: the user's own
+  std::string authserv_id;  // empty: what the machine calls itself
   resolver::DnsSettings dns;
   DecisionSettings decision;
   os::LogSettings log;
@@ -181,6 +182,8 @@ struct Settings {
         &S::control, ControlFolder{});
     row({"user", "Taken on when started as root", Taken::at_restart}, &S::user, Text{"name"});
     row({"group", "Default: the user's own", Taken::at_restart}, &S::group, Text{"name"});
+    row({"authserv_id", "Of this site in Authentication-Results. Default: the name of the machine"},
+        &S::authserv_id, HostName{});
     row({"dns"}, &S::dns, Section{});
     row({"decision"}, &S::decision, Section{});
     row({"log"}, &S::log, Section{});

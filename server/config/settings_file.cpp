@@ -96,6 +96,17 @@ void read_value(ConfigMap& map, std::string_view key, FieldNames /*form*/,
   }
 }
 
+void read_value(ConfigMap& map, std::string_view key, HostName /*form*/, std::string& value) {
+  const auto found = map.text(key);
+  if (!found) return;
+  const auto name = DomainName::parse(*found);
+  if (name) {
+    value = name->text();
+  } else {
+    map.diagnostics().error(map.find(key)->where, std::string(key) + ": " + name.error().text);
+  }
+}
+
 // What needs no quotes, and no program takes for an option.
 bool is_mailbox(std::string_view text) {
   const auto is_plain = [](char letter) {

@@ -26,7 +26,7 @@ class Names : public Check {
 };
 
 Verdict decided_by(std::vector<Action> actions) {
-  load::SnapshotBuilder builder(1, Door::milter);
+  load::SnapshotBuilder builder(1, {Door::milter});
   Rule rule;
   rule.name = "r";
   rule.what = RuleCheck{&kInfo, std::make_unique<Names>(), {std::move(actions)}};

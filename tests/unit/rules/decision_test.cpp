@@ -56,7 +56,7 @@ class Chain : public Check {
 class Decisions : public testing::Test {
  protected:
   Decision decide(Shape shape, FactSource* source = nullptr) {
-    load::SnapshotBuilder builder(9, Door::milter);
+    load::SnapshotBuilder builder(9, {Door::milter});
     Rule rule;
     rule.name = "r";
     rule.what =

@@ -230,7 +230,7 @@ PredicateId predicate_for(const Plan& plan, load::SnapshotBuilder& builder) {
 }
 
 std::shared_ptr<const Snapshot> built(const std::vector<Plan>& plans) {
-  load::SnapshotBuilder builder(1, Door::milter);
+  load::SnapshotBuilder builder(1, {Door::milter});
   for (const Plan& plan : plans) {
     Rule rule;
     rule.name = plan.name;

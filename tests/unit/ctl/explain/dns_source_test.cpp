@@ -47,7 +47,7 @@ class Wide : public Check {
 };
 
 std::shared_ptr<const Snapshot> wide_rules() {
-  load::SnapshotBuilder builder(9, Door::milter);
+  load::SnapshotBuilder builder(9, {Door::milter});
   Rule rule;
   rule.name = "r";
   rule.what = RuleCheck{&kInfo,

@@ -130,13 +130,16 @@ TEST(SpfCheck, WhatWasGivenUpIsATemporaryError) {
   }
 }
 
-std::string received_spf(const Transaction& transaction) {
-  const auto rules = rules_from(
-      "version: 1\nrules:\n  - name: spf\n    check: spf\n    on:\n"
-      "      pass: { prepend: \"Received-SPF: {spf}\" }\n"
-      "      fail: { prepend: \"Received-SPF: {spf}\" }\n"
-      "      none: { prepend: \"Received-SPF: {spf}\" }\n"
-      "      permerror: { prepend: \"Received-SPF: {spf}\" }\n");
+// What comes of it in a header of each finding.
+std::string header_of(const Transaction& transaction, const std::string& text,
+                      const std::string& options = "") {
+  std::string rule = "version: 1\nrules:\n  - name: spf\n    check: spf\n" + options + "    on:\n";
+  for (const char* finding : {"pass", "pass_all", "fail", "none", "permerror"}) {
+    rule += "      " + std::string(finding) + ": { prepend: \"X: " + text + "\" }\n";
+  }
+  LoadTarget target;
+  target.authserv_id = "mx.box.example";
+  const auto rules = rules_from(rule, {}, target);
   FactView facts(nullptr);
   while (true) {
     const auto verdict = evaluate(*rules, transaction, facts, {});
@@ -148,6 +151,30 @@ std::string received_spf(const Transaction& transaction) {
       facts.add(question, {std::make_shared<const dns::DnsAnswer>(zone().answer(question))});
     }
   }
+}
+
+std::string received_spf(const Transaction& transaction) {
+  return header_of(transaction, "{spf}");
+}
+
+// RFC 8601 2.2, 2.7.2.
+TEST(SpfCheck, WritesAuthenticationResults) {
+  const auto results = [](Transaction transaction, const std::string& options = "") {
+    transaction.stage = Stage::rcpt;
+    return header_of(transaction, "{auth_results}", options);
+  };
+  EXPECT_EQ(results(mail("\"a; b\"@good.example")),
+            "mx.box.example; spf=pass smtp.mailfrom=good.example");
+  EXPECT_EQ(results(mail("s@good.example", "192.0.2.1")),
+            "mx.box.example; spf=fail smtp.mailfrom=good.example");
+  EXPECT_EQ(results(mail("s@broken.example")),
+            "mx.box.example; spf=permerror smtp.mailfrom=broken.example");
+  EXPECT_EQ(results(mail("<>")), "mx.box.example; spf=none smtp.helo=mx.good.example");
+  EXPECT_EQ(results(mail("s@broken.example"), "    identity: helo\n"),
+            "mx.box.example; spf=none smtp.helo=mx.good.example");
+  Transaction hostile = mail("<>");
+  hostile.helo = "a.example; dkim=pass\r\n";
+  EXPECT_EQ(results(hostile), "mx.box.example; spf=none");
 }
 
 // RFC 7208 9.1.

@@ -11,7 +11,7 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-constexpr LoadTarget kPolicy{Door::policy, DoorSet::all()};
+const LoadTarget kPolicy{Door::policy, DoorSet::all()};
 
 std::string with(const std::string& capture_domains, const std::string& rest) {
   return "version: 1\n" + capture_domains + "rules:\n  - { name: r, " + rest + " }\n";

@@ -13,7 +13,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-constexpr LoadTarget kMildest{Door::milter, DoorSet::all(), MixedRecipients::mildest};
+const LoadTarget kMildest{Door::milter, DoorSet::all(), MixedRecipients::mildest};
 
 constexpr const char* kShippedOrder = R"(version: 1
 rules:

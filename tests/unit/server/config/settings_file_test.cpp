@@ -305,7 +305,7 @@ TEST(SettingsFile, WhatIsMissingOrUnknown) {
       {"", "the file is empty"},
       {"version: 1\nrules: r\npolicyd: { listen: inet:127.0.0.1:1 }\ndsn: {}\n",
        "postern.yaml:4:1: error: settings: found the key 'dsn', want version, rules, state, "
-       "control, user, group, "
+       "control, user, group, authserv_id, "
        "dns, decision, log, journal, store, radar, reload, policyd or milter"},
       {"version: 1\nrules: r\npolicyd: { listen: inet:127.0.0.1:1 }\ndns: { cache: { min_ttl: 1h, "
        "max_ttl: 1s } }\n",

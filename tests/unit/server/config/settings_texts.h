@@ -111,6 +111,11 @@ inline void fill(Row& row, AbsolutePath /*form*/, const std::string& value) {
   if (!value.empty()) row.schema["default"] = value;
 }
 
+inline void fill(Row& row, HostName /*form*/, const std::string& /*value*/) {
+  row.type = italic("name");
+  row.schema = {{"type", "string"}};
+}
+
 inline void fill(Row& row, Mailbox /*form*/, const std::string& /*value*/) {
   row.type = italic("address");
   row.schema = {{"type", "string"}, {"pattern", "^[A-Za-z0-9._+][A-Za-z0-9._+@-]*$"}};

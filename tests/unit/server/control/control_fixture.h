@@ -131,7 +131,7 @@ class ControlFixture {
   }
 
   static constexpr UtcTime kStart{std::chrono::seconds{1795284000}};  // 2026-11-21T18:00:00Z
-  static constexpr LoadTarget kTarget{Door::policy, {Door::policy}};
+  static inline const LoadTarget kTarget{Door::policy, {Door::policy}};
 
   TemporaryFolder folder;
   boost::asio::io_context main{1};
