@@ -82,6 +82,15 @@ void warn_of_unknown_networks(const lists::List& list, const SpfPlace& place,
                               Diagnostics& diagnostics) {
   const auto& unknown = list.unknown();
   if (unknown.empty()) return;
+  if (place.file.empty()) {
+    diagnostics.warning(
+        place.where, "list '" + list.name() + "': " +
+                         yaml::found_want("no folder where the networks of " + joined(unknown) +
+                                              " are kept, so that they stay unknown, and what is "
+                                              "refused below a rule that spares them is deferred",
+                                          "'state: /var/lib/postern' in the settings"));
+    return;
+  }
   const std::string why = place.why_not.empty() ? place.file + " has none" : place.why_not;
   diagnostics.warning(place.where, "list '" + list.name() + "': no network of " + joined(unknown) +
                                        " is known: " + why +

@@ -65,6 +65,8 @@ Judge::Judge(std::shared_ptr<const Snapshot> snapshot, FactSource* source, Settl
     : snapshot_(std::move(snapshot)),
       source_(source == nullptr ? &nothing() : source),
       settle_(std::move(settle)),
+      has_unknown_entries_(std::ranges::any_of(
+          snapshot_->predicates(), [](const Predicate& one) { return has_unknown_entries(one); })),
       stages_(stages_of(*snapshot_)) {}
 
 Judgement Judge::judge(const Transaction& transaction, Clock::time_point now) {
@@ -96,6 +98,7 @@ Judgement Judge::judge_stage(const Transaction& transaction, Clock::time_point n
     return std::ranges::find(judgement.not_looked_at, would.rule, &Undecided::rule) !=
            judgement.not_looked_at.end();
   });
+  if (has_unknown_entries_) note_unknown_entries(transaction, now, known, judgement);
   if (transaction.untold.any()) note_unjudged(transaction, now, known, judgement);
   return judgement;
 }
@@ -113,6 +116,28 @@ void Judge::note_unjudged(const Transaction& transaction, Clock::time_point now,
     if (truth == Truth::unknown) needs = untold_of(rule, *snapshot_, transaction);
     if (truth == Truth::yes) needs = untold_for_check(rule, transaction);
     if (needs) judgement.not_looked_at.push_back({rule.name, postern::to_string(*needs)});
+  }
+}
+
+// A candidate's lists out of SPF are known once a daemon has asked for them.
+void Judge::note_unknown_entries(const Transaction& transaction, Clock::time_point now,
+                                 ConditionMemory& known, Judgement& judgement) const {
+  const auto& predicates = snapshot_->predicates();
+  Conditions conditions(predicates, transaction, std::chrono::floor<std::chrono::seconds>(now),
+                        {&known, work_});
+  for (const Rule& rule : snapshot_->rules()) {
+    if (rule.name == judgement.verdict.rule) return;
+    if (rule.is_idle || !has_unknown_entries(rule.when, predicates)) continue;
+    if (conditions.judge(rule.when).truth != Truth::undecidable) continue;
+    Undecided undecided{rule.name, "networks out of SPF"};
+    for_each_predicate(rule.when, predicates, [&](const Predicate& one) {
+      if (database_fact(one.attribute) && one.database == nullptr) undecided.needs = "a database";
+    });
+    if (!judgement.undecided && (rule.may_decide || rule.may_spare)) {
+      judgement.undecided = undecided;
+      return;
+    }
+    judgement.not_looked_at.push_back(undecided);
   }
 }
 

@@ -20,7 +20,8 @@ namespace postern::replay {
 // Why there is no decision.
 struct Undecided {
   std::string_view rule;  // the first that cannot be judged, and may decide
-  // What it looks at: the name of an attribute, `DNS`, `a record of state`, or `a later stage`.
+  // What it looks at: the name of an attribute, `DNS`, `a record of state`, `a later stage`,
+  // `networks out of SPF` or `a database`.
   std::string_view needs;
 };
 
@@ -64,6 +65,9 @@ class Judge {
               Judgement& judgement);
   void note_unjudged(const Transaction& transaction, std::chrono::system_clock::time_point now,
                      ConditionMemory& known, Judgement& judgement) const;
+  void note_unknown_entries(const Transaction& transaction,
+                            std::chrono::system_clock::time_point now, ConditionMemory& known,
+                            Judgement& judgement) const;
   [[nodiscard]] const Rule& rule_named(std::string_view name) const;
   [[nodiscard]] std::vector<const Rule*> rules_that_wait(const Transaction& transaction,
                                                          std::chrono::system_clock::time_point now,
@@ -73,7 +77,8 @@ class Judge {
   FactSource* source_;
   Settle settle_;
   Work* work_ = nullptr;
-  StageSet stages_;  // at which something may be decided that is not at a later one
+  bool has_unknown_entries_;  // any rule
+  StageSet stages_;           // at which something may be decided that is not at a later one
 };
 
 }  // namespace postern::replay

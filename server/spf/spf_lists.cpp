@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <boost/algorithm/string/join.hpp>
 #include <cerrno>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "common/base/counted.h"
@@ -39,6 +41,20 @@ std::string kept_text(const std::string& path, const lists::List& list) {
     }
   }
   return format_kept_networks(by_domain(kept));
+}
+
+// What belongs to none of these lists: a rule file had them once. Files that are being written are
+// hidden.
+void remove_others(const std::string& state_folder, const auto& lists, os::DaemonLog& log) {
+  std::error_code error;
+  std::filesystem::directory_iterator files(state_folder + "/spf", error);
+  for (; !error && files != std::filesystem::directory_iterator(); files.increment(error)) {
+    const std::string name = files->path().filename().string();
+    if (name.starts_with('.') || lists.contains(name)) continue;
+    std::error_code kept;
+    if (!files->is_regular_file(kept) || !std::filesystem::remove(files->path(), kept)) continue;
+    log.info("list '" + name + "': no rules have it any more, and its networks are kept no longer");
+  }
 }
 
 Result<void> write_kept(const std::string& path, const std::string& text) {
@@ -78,6 +94,8 @@ void SpfLists::look(AskAgain again, ShrinkGuard guard) {
     sources.emplace(list->name(), std::move(source));
   }
   sources_ = std::move(sources);
+  const std::string folder = parts_.state.settings.current().state_folder;
+  if (!folder.empty()) remove_others(folder, sources_, parts_.state.log);
   std::erase_if(parts_.state.spf_lists,
                 [this](const auto& status) { return !sources_.contains(status.first); });
   plan();

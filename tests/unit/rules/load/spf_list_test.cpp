@@ -9,6 +9,7 @@
 #include "rules/lists/network_list.h"
 #include "rules/load/rule_file.h"
 #include "rules/load/shrunk_lists.h"
+#include "tests/support/rules_from.h"
 
 namespace postern::load::spf_list_test {
 namespace {
@@ -90,6 +91,15 @@ TEST(SpfList, SaysWhatIsNotKnownYet) {
                         "asks for them"));
   const auto later = load("kind: network, spf: [a.example, c.example]", kKept);
   EXPECT_THAT(later.said, HasSubstr("no network of c.example is known: /state/spf/big has none"));
+}
+
+TEST(SpfList, SaysWhatToSetWhereNothingIsKept) {
+  EXPECT_EQ(
+      complaints_about("version: 1\nlists:\n  big: { kind: network, spf: [a.example] }\n"
+                       "rules: [{ name: r, when: { client: big }, then: pass }]\n"),
+      "rules.yaml:3:30: warning: list 'big': found no folder where the networks of a.example "
+      "are kept, so that they stay unknown, and what is refused below a rule that spares them "
+      "is deferred, want 'state: /var/lib/postern' in the settings\n");
 }
 
 TEST(SpfList, KnowsWhatDomainsPublishNothing) {

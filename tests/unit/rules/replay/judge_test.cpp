@@ -190,5 +190,21 @@ TEST(Judge, WhatARuleNeedsIsFoundWithoutLookingAtTextsAgain) {
   EXPECT_EQ(looks(dear + "  - { name: mx, check: sender_mx, on: { missing: reject } }\n"), once);
 }
 
+// As of a candidate's new list: what it spares is known once a daemon has asked.
+TEST(Judge, WhatHangsOnNetworksThatNobodyHasAskedForIsUndecided) {
+  const std::string rules =
+      "rules:\n  - { name: spared, when: { client: big }, then: pass }\n"
+      "  - { name: bad, when: { sender_domain: a.example }, then: reject }\n"
+      "  - { name: noted, when: { client: big }, then: log }\n";
+  const std::string list = "version: 1\nlists: { big: { kind: network, spf: [b.example]";
+  Judge unknown(rules_from(list + " } }\n" + rules, {}, {Door::policy}), nullptr);
+  expect_undecided(unknown.judge(mail_of_a_log(), kNow), "spared", "networks out of SPF");
+  Judge known(rules_from(list + ", entries: [192.0.2.1] } }\n" + rules, {}, {Door::policy}),
+              nullptr);
+  const Judgement judgement = known.judge(mail_of_a_log(), kNow);
+  EXPECT_FALSE(judgement.undecided);
+  EXPECT_EQ(judgement.verdict.rule, "spared");
+}
+
 }  // namespace
 }  // namespace postern::replay::judge_test

@@ -78,12 +78,14 @@ class SpfListsTest : public testing::Test {
                   "version: 1\nlists: { big: { kind: network, spf: [" + spf + "] } }\nrules: []\n");
     auto read = config::RuleSource::files(folder_.path("rules.yaml"), state_folder).load({}, 7);
     ASSERT_TRUE(read.snapshot) << read.diagnostics.to_string();
+    config::Settings settings;
+    settings.state_folder = state_folder;
     state_.reset(new service::DaemonState{"postern-test",
                                           "1.2",
                                           {},
                                           folder_.path("postern.yaml"),
                                           *log_,
-                                          config::LiveSettings(config::Settings{}),
+                                          config::LiveSettings(settings),
                                           config::SnapshotStore(read.snapshot)});
     lists_ = std::make_unique<SpfLists>(SpfLists::Parts{
         *state_, [this]() -> resolver::Resolver& { return *dns_.resolver; }, main_.get_executor()});
@@ -143,6 +145,17 @@ TEST_F(SpfListsTest, AskAgainForWhatIsNotKnown) {
   lists_->look(AskAgain::unknown, ShrinkGuard::on);
   run_until(main_, [this] { return state_->spf_lists.contains("big"); });
   EXPECT_THAT(kept(), HasSubstr("192.0.2.0/24"));
+}
+
+TEST_F(SpfListsTest, KeepNothingOfAListThatIsGone) {
+  std::filesystem::create_directories(folder_.path("spf/folder"));
+  folder_.write("spf/gone", "203.0.113.1 owner=\"b.example\"\n");
+  folder_.write("spf/.big.X1y2z3", "being written");
+  start("b.example");
+  EXPECT_FALSE(std::filesystem::exists(folder_.path("spf/gone")));
+  for (const char* stays : {"spf/big", "spf/.big.X1y2z3", "spf/folder"}) {
+    EXPECT_TRUE(std::filesystem::exists(folder_.path(stays))) << stays;
+  }
 }
 
 TEST_F(SpfListsTest, WantAStateFolder) {
