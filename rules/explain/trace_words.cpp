@@ -1,5 +1,7 @@
 #include "rules/explain/trace_words.h"
 
+#include <algorithm>
+
 #include "common/base/words.h"
 #include "rules/findings.h"
 #include "rules/rule_actions.h"
@@ -27,6 +29,16 @@ std::string why_for_others(const Transaction& transaction) {
   return transaction.recipient_state == RecipientState::refused
              ? "not looked at: the MTA has refused the recipient"
              : "not looked at: it is for recipients that the MTA has refused";
+}
+
+// What stands above may have softened it.
+std::string would_text(const Explanation& explanation, const Rule& rule, const Action& action) {
+  const auto& would = explanation.verdict.would;
+  const WouldHave soft{rule.name, kind_of(soften(action))};
+  const bool is_softened =
+      soft.action != kind_of(action) && std::ranges::find(would, soft) != would.end();
+  if (!is_softened) return action_text(action);
+  return action_text(soften(action)) + ", softened from " + action_text(action);
 }
 
 bool does_not_know_client(const Explanation& explanation, const Rule& rule) {
@@ -137,7 +149,7 @@ std::string became_of(const Explanation& explanation, const Rule& rule, const Tr
     case Outcome::done:
       return "does, and goes on: " + text;
     case Outcome::would:
-      return "would, but is in mode log: " + text;
+      return "would, but is in mode log: " + would_text(explanation, rule, *action.action);
     case Outcome::waits:
       return "waits for " + first_from(possible, explanation.transaction.stage) + ": " + text;
     case Outcome::held:

@@ -80,6 +80,19 @@ TEST(TraceLines, TellWhatWasSoftenedAndFromWhat) {
                                   "reject 554 5.7.1 \\\"no\\\"\""));
 }
 
+TEST(TraceLines, TellWhatWouldHaveBeenSoftened) {
+  const char* const rules =
+      "version: 1\nrules:\n  - { name: r, mode: log, then: 'reject 554 5.7.1 \"no\"' }\n"
+      "  - { name: s, then: soften }\n"
+      "  - { name: t, mode: log, then: 'reject 554 5.7.1 \"no\"' }\n";
+  const Explanation explanation = explained(at_rcpt(), rules);
+  const auto lines = trace_lines({3, 17, "policy", explanation}, LogFormat::text);
+  ASSERT_EQ(lines.size(), 4U);
+  EXPECT_THAT(lines[1], HasSubstr("did=\"would, but is in mode log: reject 554 5.7.1 \\\"no"));
+  EXPECT_THAT(lines[3], HasSubstr("did=\"would, but is in mode log: defer 450 4.7.1 \\\"no\\\", "
+                                  "softened from reject 554 5.7.1 \\\"no\\\"\""));
+}
+
 TEST(TraceLines, AreMembersOfObjectsForJson) {
   const Explanation explanation = explained(at_rcpt());
   const auto text = trace_lines({3, 17, "policy", explanation}, LogFormat::text);
