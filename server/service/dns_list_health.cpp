@@ -23,7 +23,13 @@ std::vector<std::string> DnsListHealth::record(const std::vector<DnsListReport>&
   std::vector<std::string> lines;
   if (reports.empty()) return lines;
   const std::lock_guard lock(mutex_);
-  for (const DnsListReport& report : reports) {
+  for (auto one = reports.begin(); one != reports.end(); ++one) {
+    const DnsListReport& report = *one;
+    // Of several rules that ask one list the same, DNS is asked once.
+    const auto is_same = [&](const DnsListReport& earlier) {
+      return earlier.zone == report.zone && earlier.says == report.says;
+    };
+    if (std::any_of(reports.begin(), one, is_same)) continue;
     Kept& kept = kept_for(report.zone);
     kept.asked = now;
     ++kept.health.answers.at(static_cast<std::size_t>(report.says));

@@ -104,6 +104,13 @@ TEST_F(DnsListHealthOf, CountsWhatEachListSaid) {
   EXPECT_EQ(all[1].zone, "wl.example");
 }
 
+TEST_F(DnsListHealthOf, CountsOnceWhatSeveralRulesHaveAsked) {
+  health_.record({kListed, {"wl.example", ListSays::unlisted}, kListed, kUnknown}, kNow);
+  const auto all = health_.of(*rules_);
+  EXPECT_EQ(all[0].answers[static_cast<std::size_t>(ListSays::listed)], 1U);
+  EXPECT_EQ(all[0].answers[static_cast<std::size_t>(ListSays::unknown)], 1U);
+}
+
 // What rules do not ask any more is nobody's trouble.
 TEST_F(DnsListHealthOf, KnowsNothingOfListsThatTheRulesDoNotAsk) {
   record(kRefused);
