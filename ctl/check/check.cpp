@@ -107,6 +107,18 @@ void check_shrunk(const config::RulesRead& read, const LoadTarget& target,
   findings.add(diagnostics);
 }
 
+// On a machine without settings the rules are most likely for another one, whose files are not
+// here.
+Diagnostics unread(const os::FileIdentities& secrets, const std::string& file) {
+  Diagnostics diagnostics;
+  for (const auto& [secret, identity] : secrets) {
+    diagnostics.warning({file}, "key_file: " + secret +
+                                    " is not read: there are no settings here, so that these rules "
+                                    "are taken for those of another machine");
+  }
+  return diagnostics;
+}
+
 // For each door of `target` that will read them; the lists are read once. What is counted and
 // audited is what the widest door has. `settings` say whom the daemons run as; `state_folder` may
 // be empty.
@@ -123,6 +135,7 @@ void check_rules(const std::string& file, LoadTarget target, const config::Setti
         config::RuleSource::files(file, settings.state_folder).load(target, 0, widest.get());
     hidden = config::HiddenFiles::of(settings, read.files);
     findings.add(hidden.shown(read.diagnostics));
+    if (target.outside.read_secret == nullptr) findings.add(unread(read.secrets, file));
     if (read.snapshot) check_shrunk(read, target, state_folder, findings);
     if (!widest) widest = std::move(read.snapshot);
   }
@@ -162,6 +175,11 @@ void check_installation(const std::string& file, const CommandContext& context,
   const auto read = load_rules_on_disk(*settings);
   std::vector<std::string> files{file};
   for (const config::SourceFile& source : read.files) files.push_back(source.path);
+  for (const os::FileIdentities* others : {&read.beside, &read.secrets}) {
+    for (const auto& [other, identity] : *others) {
+      if (identity.there) files.push_back(other);
+    }
+  }
   check_readable(files, *settings, findings);
   const bool in_use = config::absolute_path(file) == context.settings_file;
   if (in_use && findings.good()) vouch_for(settings->rules_file, read.files, context);

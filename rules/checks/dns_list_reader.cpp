@@ -149,6 +149,7 @@ DnsList load_dns_list(const yaml::YamlNode& node, std::string_view codes, ListsW
 }
 
 Result<void> take_key(DnsList& list, const Outside& outside) {
+  if (outside.secrets != nullptr) outside.secrets->push_back(list.key_file);
   if (outside.read_secret == nullptr) return {};
   const auto line = outside.read_secret(list.key_file);
   if (!line) return tl::unexpected(line.error());

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/base/public_suffixes.h"
 #include "common/base/result.h"
@@ -19,6 +20,9 @@ struct Outside {
   }
   // The one line of a file that holds a secret; `path` is absolute. Null: no such file is read.
   Result<std::string> (*read_secret)(const std::string& path) = nullptr;
+  // Where the paths of secrets are noted that rules name, whether they can be read or not. Null:
+  // nowhere. Outlives the load.
+  std::vector<std::string>* secrets = nullptr;
   friend bool operator==(const Outside&, const Outside&) = default;
 };
 

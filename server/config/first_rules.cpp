@@ -24,6 +24,7 @@ void begin_with(KeptRules kept, FirstRules& rules) {
   rules.snapshot = std::move(kept.rules.snapshot);
   rules.files = std::move(kept.rules.files);
   rules.looked_at.merge(kept.rules.beside);
+  rules.looked_at.merge(kept.rules.secrets);
   rules.stored = std::move(kept.stored);
 }
 
@@ -88,6 +89,7 @@ FirstRules read_first_rules(const Settings& settings, Door door,
   rules.report.diagnostics = HiddenFiles::of(settings, read.files).shown(rules.report.diagnostics);
   rules.looked_at = identities_of(read.files);
   rules.looked_at.merge(read.beside);
+  rules.looked_at.merge(read.secrets);
   rules.snapshot = std::move(read.snapshot);
   rules.files = std::move(read.files);
   rules.report.not_now = std::move(read.not_now);

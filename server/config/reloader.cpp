@@ -9,6 +9,7 @@
 
 #include "common/base/words.h"
 #include "rules/load/shrunk_lists.h"
+#include "server/config/beside_change.h"
 #include "server/config/rollback_mark.h"
 #include "server/config/settings_change.h"
 
@@ -35,23 +36,6 @@ std::string in_milliseconds(std::chrono::microseconds time) {
 
 std::chrono::microseconds time_since(steady_clock::time_point begin) {
   return std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - begin);
-}
-
-// Whether a database is another than before.
-bool has_other_databases(const Snapshot& before, const Snapshot& after) {
-  return std::ranges::any_of(attributes(), [&](const AttributeInfo& info) {
-    const auto fact = database_fact(info.attribute);
-    return fact && before.database(*fact) != after.database(*fact);
-  });
-}
-
-// Whether a list out of SPF has other networks than before, though nobody has changed a file.
-bool has_other_networks(const Snapshot& before, const Snapshot& after) {
-  return std::ranges::any_of(after.lists(), [&](const auto& list) {
-    if (list->origin().spf.empty()) return false;
-    const auto earlier = before.find_list(list->name());
-    return earlier && earlier->origin().text != list->origin().text;
-  });
 }
 
 }  // namespace
@@ -92,12 +76,8 @@ struct Reloader::Attempt {
   // Once there are no errors:
   std::string fingerprint;
   bool new_rules = false;
-  // Of lists out of SPF, and databases: they are no generation by themselves.
-  bool new_networks = false;
-  bool new_databases = false;
-  [[nodiscard]] bool has_other_snapshot() const {
-    return new_rules || new_networks || new_databases;
-  }
+  BesideChange beside;
+  [[nodiscard]] bool has_other_snapshot() const { return new_rules || beside.any(); }
   std::vector<std::string> changed;  // keys of settings
   std::vector<std::string> restart_needed;
 };
@@ -192,6 +172,8 @@ void Reloader::read(Attempt& attempt, ShrunkLists shrunk, FaultySettings faulty)
   }
   attempt.files.merge(identities_of(attempt.rules.files));
   attempt.files.merge(attempt.rules.beside);
+  // merge() would take them out, and they are compared.
+  attempt.files.insert(attempt.rules.secrets.begin(), attempt.rules.secrets.end());
   const bool guarded = shrunk == ShrunkLists::refuse && !restored_generation(attempt.rules.files);
   if (attempt.rules.snapshot && guarded) refuse_shrunk(attempt);
 }
@@ -225,9 +207,8 @@ void Reloader::compare(Attempt& attempt) const {
       attempt.fingerprint != fingerprint_ || attempt.settings->rules_file != running.rules_file ||
       load_target(*attempt.settings, parts_.door) != load_target(running, parts_.door) ||
       is_overtaken(attempt);
-  const auto current = parts_.snapshots.current();
-  attempt.new_networks = has_other_networks(*current, *attempt.rules.snapshot);
-  attempt.new_databases = has_other_databases(*current, *attempt.rules.snapshot);
+  attempt.beside = change_beside(*parts_.snapshots.current(), *attempt.rules.snapshot,
+                                 attempt.rules.secrets, files_);
 }
 
 // Equal texts lose nothing that is not lost already.
@@ -384,10 +365,8 @@ void Reloader::tell_outcome(const Attempt& attempt, LogLevel unchanged) {
   if (report.outcome == ReloadOutcome::unchanged) {
     parts_.log.write(unchanged, "reload unchanged: the files are those of " + generation + how);
   } else if (!attempt.new_rules) {
-    std::vector<std::string> what;
-    if (!attempt.changed.empty()) what.emplace_back("settings");
-    if (attempt.new_networks) what.emplace_back("networks out of SPF");
-    if (attempt.new_databases) what.emplace_back("databases");
+    std::vector<std::string> what = attempt.beside.words();
+    if (!attempt.changed.empty()) what.insert(what.begin(), "settings");
     parts_.log.info("reload done: " + boost::algorithm::join(what, " and ") +
                     ", with the rules of " + generation + how);
   } else {

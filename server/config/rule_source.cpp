@@ -88,6 +88,18 @@ std::string without_links(const std::string& folder) {
   return error ? folder : real.string();
 }
 
+// Of secrets that rules name; they are noted in the target.
+LoadTarget noting(std::vector<std::string>& secrets, LoadTarget target) {
+  target.outside.secrets = &secrets;
+  return target;
+}
+
+os::FileIdentities identified(const std::vector<std::string>& files) {
+  os::FileIdentities identities;
+  for (const std::string& file : files) identities.emplace(file, os::identify_file(file));
+  return identities;
+}
+
 // What no person writes: the networks of lists out of SPF, and databases.
 class BesideReader {
  public:
@@ -132,17 +144,19 @@ RulesRead load_files(const std::string& rule_file, const std::string& state_fold
   BesideReader beside(rule_file, state_folder, Severity::error);
   SourceReader reader;
   RulesRead read;
+  std::vector<std::string> secrets;
   if (const auto text = reader.read(rule_file, kMaxRuleFile)) {
     const auto read_list = beside.with([&](const std::string& list) {
       return reader.read(resolve_beside(rule_file, list), kMaxListFile);
     });
-    read.snapshot = load::load_rules(*text, rule_file, read_list, generation, target,
-                                     read.diagnostics, previous);
+    read.snapshot = load::load_rules(*text, rule_file, read_list, generation,
+                                     noting(secrets, target), read.diagnostics, previous);
   } else {
     read.diagnostics.error({rule_file}, text.error().text);
   }
   read.not_now = reader.why_not_now();
   read.files = reader.take();
+  read.secrets = identified(secrets);
   beside.give(read);
   return read;
 }
@@ -152,6 +166,7 @@ RulesRead load_texts(const std::vector<SourceFile>& files, const std::string& st
                      const Snapshot* previous) {
   RulesRead read;
   if (files.empty()) return read;
+  std::vector<std::string> secrets;
   const SourceFile& rules = files.front();
   BesideReader beside(rules.path, state_folder, lack_of_database);
   const auto read_list = beside.with([&](const std::string& list) -> Result<std::string_view> {
@@ -161,8 +176,9 @@ RulesRead load_texts(const std::vector<SourceFile>& files, const std::string& st
     }
     return failure("cannot read " + path + ": it is none of the files of the generation");
   });
-  read.snapshot = load::load_rules(rules.text, rules.path, read_list, generation, target,
-                                   read.diagnostics, previous);
+  read.snapshot = load::load_rules(rules.text, rules.path, read_list, generation,
+                                   noting(secrets, target), read.diagnostics, previous);
+  read.secrets = identified(secrets);
   beside.give(read);
   return read;
 }

@@ -49,6 +49,8 @@ struct RulesRead {
   // What else was read, to be watched: the databases, and what lists out of SPF were made of. No
   // person wrote it, and it is no part of a generation, but its change is to be seen.
   os::FileIdentities beside;
+  // Secrets of checks, likewise, as they were just after they had been read.
+  os::FileIdentities secrets;
   // One of them could not be read just now, and why: it may be the next time.
   std::optional<Error> not_now;
 };

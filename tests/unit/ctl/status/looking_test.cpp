@@ -53,6 +53,20 @@ TEST_F(Looking, CheckByRootNamesWhatTheDaemonsCannotRead) {
   EXPECT_TRUE(has(fixture_.run({"check"}).err, "rules.yaml: warning: the daemons cannot read it"));
 }
 
+TEST_F(Looking, CheckWhereThereIsNoInstallationReadsNoKey) {
+  fixture_.folder.write("other.yaml",
+                        "version: 1\nrules:\n  - { name: b, check: dnsbl, on: { listed: log }, "
+                        "zones: [{ zone: bl.example, key_file: /postern-has-no/key }] }\n");
+  const auto file = fixture_.folder.path("other.yaml");
+  const auto here = fixture_.run({"check", file});
+  EXPECT_EQ(here.exit, 1);
+  EXPECT_TRUE(has(here.err, "error: key_file: cannot open /postern-has-no/key"));
+  ASSERT_TRUE(std::filesystem::remove(fixture_.folder.path("postern.yaml")));
+  const auto elsewhere = fixture_.run({"check", file});
+  EXPECT_EQ(elsewhere.exit, 0) << elsewhere.err;
+  EXPECT_TRUE(has(elsewhere.err, file + ": warning: key_file: /postern-has-no/key is not read: "));
+}
+
 TEST_F(Looking, CheckFindsEverythingOnceAndInOneGo) {
   fixture_.folder.write("lists/l.txt", "a..b\nb.example\n");
   fixture_.folder.write("rules.yaml", std::string(kRules) + "nix: 1\n");

@@ -137,5 +137,31 @@ TEST_F(Reloading, AListThatSaysSoMayShrink) {
   EXPECT_EQ(reload(), ReloadOutcome::done) << logged();
 }
 
+TEST_F(Reloading, TheKeyOfADnsListIsWatched) {
+  const std::string key = folder_.path("key");
+  const auto write_key = [&](const std::string& text) {
+    folder_.write("key", text);
+    std::filesystem::permissions(key, std::filesystem::perms{0600});
+  };
+  write_key("KEY1\n");
+  start(
+      "version: 1\nrules:\n  - { name: bl, check: dnsbl, on: { listed: log }, zones: [{ zone: "
+      "bl.example, key_file: " +
+      key + " }] }\n");
+  reload();  // the fixture reads none at its start
+  EXPECT_THAT(reloader_->files(), testing::Contains(testing::Key(key)));
+  EXPECT_EQ(reload(), ReloadOutcome::unchanged);
+  (void)logged();
+  const auto before = snapshots_->current();
+  write_key("KEY2\n");
+  EXPECT_EQ(reload(), ReloadOutcome::done);
+  EXPECT_NE(snapshots_->current(), before);
+  EXPECT_EQ(snapshots_->current()->generation(), before->generation());
+  EXPECT_THAT(logged(), testing::HasSubstr("reload done: keys of DNS lists, with the rules of"));
+  std::filesystem::remove(key);
+  EXPECT_EQ(reload(), ReloadOutcome::refused);
+  EXPECT_THAT(reloader_->files(), testing::Contains(testing::Key(key)));
+}
+
 }  // namespace
 }  // namespace postern::config::reloader_test
