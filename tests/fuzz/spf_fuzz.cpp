@@ -1,13 +1,15 @@
 // Whatever a domain publishes, an SPF evaluation ends, with the same result whether its facts are
-// at hand or got round by round, and asks for no more than a check may. The input is texts in
-// lines, the first the record of the sender's domain; what DNS says of any other name follows from
-// the name.
+// at hand or got round by round, and asks for no more than a check may; and so does the walk over
+// what it publishes. The input is texts in lines, the first the record of the sender's domain; what
+// DNS says of any other name follows from the name.
 #include "rules/spf/spf.h"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "rules/spf/published_networks.h"
 #include "rules/spf/spf_macro.h"
 #include "rules/spf/spf_record.h"
 #include "tests/fuzz/require.h"
@@ -99,6 +101,33 @@ void check_evaluation(std::string_view input) {
   require(is_error != at_once->problem.empty());
 }
 
+// The networks that the domain publishes, likewise: none of them wide, none inside another.
+void check_published(std::string_view input) {
+  Strangers source(input);
+  FactView at_hand(&source);
+  const auto at_once = spf::published_networks(subject().domain, at_hand);
+  require(at_once.has_value());
+  FactView facts(nullptr);
+  std::optional<spf::PublishedNetworks> in_rounds;
+  for (int round = 0; !in_rounds; ++round) {
+    in_rounds = spf::published_networks(subject().domain, facts);
+    if (in_rounds) break;
+    require(round < kMostRounds && !facts.missing().empty());
+    const std::vector<dns::DnsQuestion> questions = facts.missing();
+    for (const dns::DnsQuestion& question : questions) {
+      facts.add(question, source.find(question).value());
+    }
+  }
+  require(facts.evidence().size() <= spf::kMaxWalkQuestions);
+  require(in_rounds->status == at_once->status && in_rounds->networks == at_once->networks);
+  require(at_once->networks.size() <= spf::kMaxPublishedNetworks);
+  require(at_once->left_out.size() <= spf::PublishedNetworks::kMaxLeftOut);
+  for (std::size_t i = 0; i < at_once->networks.size(); ++i) {
+    require(!at_once->networks[i].is_broad());
+    require(i == 0 || at_once->networks[i - 1].last() < at_once->networks[i].first());
+  }
+}
+
 // What the record is made of is all of its text, and a name that comes of a macro fits DNS or is
 // none.
 void check_record(std::string_view text) {
@@ -123,6 +152,7 @@ void check_record(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   postern::spf_fuzz::check_evaluation(input);
+  postern::spf_fuzz::check_published(input);
   postern::spf_fuzz::check_record(input.substr(0, input.find('\n')));
   return 0;
 }

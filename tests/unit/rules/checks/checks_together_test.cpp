@@ -55,10 +55,9 @@ Transaction good_mail() {
       .transaction;
 }
 
-TEST(ChecksTogether, TakeAsManyRoundsAsTheDeepestOfThem) {
-  const ZoneMap zone = ZoneMap::parse(kZone).value();
-  const Transaction transaction = good_mail();
-  Decision decision(rules_from(kRules), transaction, nullptr, {});
+// The questions of each round.
+std::vector<std::size_t> rounds_of(Decision& decision, const char* names) {
+  const ZoneMap zone = ZoneMap::parse(names).value();
   std::vector<std::size_t> rounds;
   while (decision.step() == Decision::Step::need_facts) {
     const std::vector<dns::DnsQuestion> questions = decision.questions();
@@ -67,12 +66,36 @@ TEST(ChecksTogether, TakeAsManyRoundsAsTheDeepestOfThem) {
       decision.add(question, {std::make_shared<const dns::DnsAnswer>(zone.answer(question))});
     }
   }
+  return rounds;
+}
+
+TEST(ChecksTogether, TakeAsManyRoundsAsTheDeepestOfThem) {
+  const Transaction transaction = good_mail();
+  Decision decision(rules_from(kRules), transaction, nullptr, {});
+  const std::vector<std::size_t> rounds = rounds_of(decision, kZone);
   const std::map<std::string, std::string> expected{{"dnswl", "unlisted"}, {"dnsbl", "clean"},
                                                     {"sender_mx", "mx"},   {"helo", "confirmed"},
                                                     {"rdns", "confirmed"}, {"spf", "pass"}};
   EXPECT_EQ(found_by(decision.verdict()), expected);
   ASSERT_EQ(rounds.size(), 2U);
   EXPECT_EQ(rounds[0], 3U + 9U + 4U) << "four lists, MX, A, PTR and TXT";
+}
+
+// Three includes one inside the other are the deepest chain: everything else is asked beside it.
+TEST(ChecksTogether, TakeAsManyRoundsAsTheDeepestChainOfIncludes) {
+  const std::string nested = std::string(kZone) +
+                             "  deep.example: { TXT: [\"v=spf1 include:one.deep.example -all\"], "
+                             "MX: [10 mx.good.example] }\n"
+                             "  one.deep.example: { TXT: [\"v=spf1 include:two.deep.example\"] }\n"
+                             "  two.deep.example: { TXT: [\"v=spf1 include:z.example\"] }\n";
+  Transaction transaction = good_mail();
+  transaction.sender = MailAddress::from_envelope("ann@deep.example");
+  Decision decision(rules_from(kRules), transaction, nullptr, {});
+  const std::vector<std::size_t> rounds = rounds_of(decision, nested.c_str());
+  EXPECT_EQ(found_by(decision.verdict()).at("spf"), "pass");
+  ASSERT_EQ(rounds.size(), 4U) << "TXT of the sender, of one, of two, of z";
+  EXPECT_EQ(rounds[0], 3U + 9U + 4U);
+  EXPECT_EQ(rounds[3], 1U);
 }
 
 // A sender whose own servers are silent uses up its share: no list is kept from being asked by it.
