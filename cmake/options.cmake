@@ -43,6 +43,8 @@ if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  # No function of these programs is replaced by another at start-up, so one may be made part of another.
+  target_compile_options(postern_options INTERFACE -fno-semantic-interposition)
   # What reads bytes from outside is built with what the compiler has against overruns.
   target_compile_options(postern_options INTERFACE
     -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -D_GLIBCXX_ASSERTIONS
