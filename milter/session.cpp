@@ -144,7 +144,8 @@ MilterSession::Judgement MilterSession::judge(Span& span) {
   MessageFacts facts(service_.facts(), dialogue_.effects(), dialogue_.transaction());
   Decision decision(dialogue_.rules(), dialogue_.transaction(), &facts,
                     std::chrono::system_clock::now(), {&dialogue_.conditions(), &span.time});
-  if (decision.step() == Decision::Step::need_facts) wait_for(decision, span.deadline);
+  if (service_.state().store) decision.ask_for_records();
+  if (decision.step() == Decision::Step::need_facts) wait_for(decision, facts, span.deadline);
   const auto took =
       std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - span.began);
   if (dialogue_.decides_now()) {
@@ -156,15 +157,21 @@ MilterSession::Judgement MilterSession::judge(Span& span) {
 
 // Every wait is a thread of libmilter's, of which there is no other bound. An asker that has its
 // share of them is not waited for any more, so that it cannot keep the others from being asked.
-void MilterSession::wait_for(Decision& decision, Clock::time_point deadline) {
+void MilterSession::wait_for(Decision& decision, const MessageFacts& facts,
+                             Clock::time_point deadline) {
+  std::optional<service::AskedStore> asked;
+  if (service_.state().store) asked.emplace(*service_.state().store, facts);
   do {
     const Asker asker = decision.asker();
     const dns::DnsName name = decision.name_of(asker);
     if (const auto permit = services_.waiting.take({}, name.text())) {
       const auto wait = services_.wakeup.waiting();
-      service::wait_for_verdict(decision, service_.resolver(), services_.executor, deadline);
+      service::wait_for_verdict(decision, service_.resolver(), services_.executor, deadline,
+                                asked ? &*asked : nullptr);
       return;
     }
+    decision.give_up_records();
+    if (decision.questions().empty()) continue;
     service_.resolver().note_shed(name);
     decision.give_up_of(asker, dns::DnsReason::overloaded);
   } while (decision.step() == Decision::Step::need_facts);

@@ -82,7 +82,7 @@ class MilterSession {
   [[nodiscard]] Span span_from_now() const;
   MilterReply answer(Dialogue::Next next);
   Judgement judge(Span& span);
-  void wait_for(Decision& decision, Clock::time_point deadline);
+  void wait_for(Decision& decision, const MessageFacts& facts, Clock::time_point deadline);
   [[nodiscard]] Judged judged_as(const Judgement& decided) const;
   MilterReply within_budget(Step step, MilterReply reply);
   void hold_back(std::chrono::milliseconds delay);

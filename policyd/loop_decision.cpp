@@ -21,6 +21,7 @@ void LoopDecision::begin(Clock::time_point deadline, std::chrono::nanoseconds ma
   time_.emplace(max_work, deadline);
   decision_.emplace(dialogue_.rules(), dialogue_.transaction(), &facts_,
                     std::chrono::system_clock::now(), Effort{&dialogue_.judged(), nullptr});
+  if (services_.store != nullptr) decision_->ask_for_records();
   share_loop();
   go_on();
 }
@@ -74,9 +75,9 @@ void LoopDecision::take_back(Decision::Step step) {
 void LoopDecision::ask() {
   state_ = State::asking;
   // Weak: the resolver may hold the call for longer than this connection or its loop lives.
-  resolver::ask_all(
-      services_.resolver, loop_, decision_->requests(), deadline_,
-      [weak = self_](resolver::DnsAnswered answered) {
+  service::ask_facts(
+      {services_.resolver, services_.store, loop_}, *decision_, deadline_,
+      [weak = self_](service::FactAnswered answered) {
         const auto self = weak.lock();
         return self ? self->take(std::move(answered)) : resolver::Enough::yes;
       },
@@ -86,11 +87,11 @@ void LoopDecision::ask() {
 }
 
 // One usable mail host is enough, however long the others take.
-resolver::Enough LoopDecision::take(resolver::DnsAnswered answered) {
+resolver::Enough LoopDecision::take(service::FactAnswered answered) {
   auto enough = resolver::Enough::yes;
   owner_.guarded([&] {
     if (state_ != State::asking) return;
-    decision_->add(std::move(answered.question), std::move(answered.fact));
+    service::add_to(*decision_, std::move(answered), &facts_);
     enough = decision_->can_go_on() ? resolver::Enough::yes : resolver::Enough::no;
   });
   return enough;

@@ -1,4 +1,4 @@
-// Brings a decision to its verdict without blocking the loop: it goes on when DNS answers come, and
+// Brings a decision to its verdict without blocking the loop: it goes on when facts come, and
 // gives a decision that costs too much to another thread. wait_for_verdict() does the same on a
 // thread that may block.
 //
@@ -13,12 +13,13 @@
 #include <optional>
 #include <utility>
 
-#include "common/resolver/ask_all.h"
 #include "common/resolver/resolver.h"
 #include "policyd/costly_decisions.h"
 #include "policyd/dialogue.h"
 #include "rules/decision.h"
+#include "server/service/ask_facts.h"
 #include "server/service/decision_time.h"
+#include "server/state/state_store.h"
 
 namespace postern::policyd {
 
@@ -27,6 +28,7 @@ struct DecisionServices {
   FactSource& facts;
   resolver::Resolver& resolver;
   CostlyDecisions& costly;
+  state::StateStore* store = nullptr;  // asked for records; null: there is none
 };
 
 class DecisionOwner {
@@ -75,7 +77,7 @@ class LoopDecision {
   void clear() { decision_.reset(); }
 
  private:
-  // asking: DNS; lent: another thread has all that the decision refers to.
+  // asking: DNS and the store; lent: another thread has all that the decision refers to.
   enum class State : std::uint8_t { over, deciding, asking, lent };
 
   void share_loop();
@@ -83,7 +85,7 @@ class LoopDecision {
   void lend();
   void take_back(Decision::Step step);
   void ask();
-  resolver::Enough take(resolver::DnsAnswered answered);
+  resolver::Enough take(service::FactAnswered answered);
   void answered();
   void conclude();
 

@@ -15,7 +15,9 @@ namespace asio = boost::asio;
 PolicyServer::PolicyServer(service::ServerParts parts)
     : loops_(make_loops(std::max(1U, parts.state.settings.current().policyd.threads))),
       service_(parts.state, main_loop().get_executor()),
-      services_{service_, {service_.facts(), service_.resolver(), costly_}, open_connections_},
+      services_{service_,
+                {service_.facts(), service_.resolver(), costly_, service_.state().store.get()},
+                open_connections_},
       listeners_(std::move(parts.listeners)),
       stop_timer_(std::make_unique<asio::steady_timer>(main_loop())) {
   for (const os::Listener& listener : listeners_) {

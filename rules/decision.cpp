@@ -36,9 +36,8 @@ Decision::Step Decision::step() {
       continue;
     }
     if (give_up_unheard()) continue;
-    if (facts_.missing().empty()) {  // there is nobody to ask for a record
-      facts_.give_up_state();
-      is_evaluated_ = false;
+    if (facts_.missing().empty() && records().empty()) {  // there is nobody to ask for a record
+      give_up_records();
       continue;
     }
     const bool exhausted = rounds_ >= kMaxRounds || facts_.evidence().size() >= kMaxQuestions;
@@ -62,10 +61,20 @@ void Decision::add(dns::DnsQuestion question, dns::DnsFact fact) {
   is_evaluated_ = false;
 }
 
+void Decision::add(StateKey key, StateFact fact) {
+  facts_.add_state(std::move(key), fact);
+  is_evaluated_ = false;
+}
+
+void Decision::give_up_records() {
+  facts_.give_up_state();
+  is_evaluated_ = false;
+}
+
 bool Decision::can_go_on() {
-  const std::size_t awaited = facts_.missing().size();
+  const std::size_t awaited = questions().size() + records().size();
   if (looks_ >= kEagerLooks && awaited > 0) return false;
-  return has_verdict() || facts_.missing().size() > awaited;
+  return has_verdict() || questions().size() + records().size() > awaited;
 }
 
 std::vector<dns::DnsRequest> Decision::requests() const {

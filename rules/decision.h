@@ -4,6 +4,9 @@
 //   Decision decision(snapshot, transaction, cache, now);
 //   while (decision.step() == Decision::Step::need_facts)
 //     ask decision.questions(), then decision.add(...) each, or decision.give_up(...)
+//
+// Who asks for records, too, says so at the beginning (ask_for_records()); then decision.records()
+// are to be asked for beside the questions.
 //   use decision.verdict()
 #pragma once
 
@@ -11,6 +14,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "rules/model/facts.h"
@@ -41,6 +45,9 @@ class Decision {
   Decision(const Decision&) = delete;
   Decision& operator=(const Decision&) = delete;
 
+  // From now on records that are not at hand are asked for. Otherwise the decision goes on without.
+  void ask_for_records() { asks_for_records_ = true; }
+
   // Evaluates the rules with the facts at hand. Records are read anew before it is done if it has
   // waited: others may have used up a limit meanwhile.
   Step step();
@@ -54,6 +61,12 @@ class Decision {
   // is none, as of rules.
   [[nodiscard]] dns::DnsName name_of(Asker asker) const;
   void add(dns::DnsQuestion question, dns::DnsFact fact);
+  // The records that they need likewise; none unless ask_for_records() was called. One of this and
+  // of questions() has something in it.
+  [[nodiscard]] std::span<const StateKey> records() const {
+    return asks_for_records_ ? std::span(facts_.missing_state()) : std::span<const StateKey>();
+  }
+  void add(StateKey key, StateFact fact);
   // Whether the facts so far are enough for the next step(): it would be done, or have further
   // questions, so that there is no need to wait for the answers that are still awaited. For once
   // after each add(); step() then looks at nothing again. After kEagerLooks only when none is
@@ -85,7 +98,10 @@ class Decision {
   [[nodiscard]] std::vector<StateEvidence> take_state_evidence() {
     return facts_.take_state_evidence();
   }
-  // Whether a record that it asked for was not at hand. Nobody gets one for it: it goes on without.
+  // Every record that is asked for now cannot be had.
+  void give_up_records();
+
+  // Whether a record that it asked for was not at hand.
   [[nodiscard]] bool lacks_state() const { return lacks_state_; }
   [[nodiscard]] const std::shared_ptr<const Snapshot>& rules() const { return snapshot_; }
   [[nodiscard]] const Snapshot& snapshot() const { return *snapshot_; }
@@ -115,6 +131,7 @@ class Decision {
   std::array<std::optional<dns::DnsReason>, 3> unheard_;  // why, by Asker
   bool given_up_ = false;
   bool lacks_state_ = false;
+  bool asks_for_records_ = false;
   dns::DnsReason reason_ = dns::DnsReason::deadline;
 };
 

@@ -83,6 +83,14 @@ void FactView::add(dns::DnsQuestion question, dns::DnsFact fact) {
   evidence_.push_back({std::move(question), std::move(fact)});
 }
 
+void FactView::add_state(StateKey key, StateFact fact) {
+  std::erase(missing_state_, key);
+  for (const StateEvidence& known : state_) {
+    if (known.key == key) return;  // as above
+  }
+  state_.push_back({std::move(key), fact});
+}
+
 void FactView::give_up(dns::DnsReason reason, std::size_t keep) {
   give_up_where(reason, [keep](std::size_t place) { return place >= keep; });
 }

@@ -67,6 +67,7 @@ class FactView {
   void give_up(dns::DnsReason reason, std::size_t keep = 0);
   // The same of the missing questions of one asker. Whether there was any.
   bool give_up_of(Asker asker, dns::DnsReason reason);
+  void add_state(StateKey key, StateFact fact);
   // Every missing record cannot be had.
   void give_up_state();
   // Reads all records anew that are at hand; whether one is another now.

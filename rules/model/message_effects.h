@@ -52,7 +52,12 @@ class MessageFacts : public FactSource {
   }
   [[nodiscard]] std::optional<StateFact> find_state(const StateKey& key) override {
     auto fact = site_.find_state(key);
-    if (fact) fact->done = effects_.done(key, transaction_.recipient);
+    if (fact) fact = with_done(key, *fact);
+    return fact;
+  }
+  // What a store has answered to a question for it.
+  [[nodiscard]] StateFact with_done(const StateKey& key, StateFact fact) const {
+    fact.done = effects_.done(key, transaction_.recipient);
     return fact;
   }
 

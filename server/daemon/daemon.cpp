@@ -282,7 +282,11 @@ ExitCode serve(const Daemon& daemon, Start start, os::DaemonLog& log) {
   Supervisor supervisor(
       {state, *server, reloader, std::move(start.control), std::move(start.metrics)});
   const auto end = supervisor.run();
-  if (daemon.ending == Ending::orderly) server.reset();
+  if (daemon.ending == Ending::orderly) {
+    // What it is asked for is answered on the server's threads.
+    if (state.store) state.store->finish();
+    server.reset();
+  }
   if (const auto shadow = state.shadow.exchange(nullptr))
     log.info("shadow ends: " + sum_of(*shadow));
   const ExitCode code = tell_end(end, log);

@@ -1,6 +1,5 @@
 // Gives decisions the facts that are at hand: what the DNS cache holds, and the records of the
-// store. Both answer at once, so no decision waits for a record. Has no state of its own; any
-// thread.
+// store, unless a server has them. Both answer at once. Has no state of its own; any thread.
 #pragma once
 
 #include <chrono>
@@ -22,7 +21,7 @@ class CachedFacts final : public FactSource {
     return cache_.find(question, std::chrono::steady_clock::now());
   }
   [[nodiscard]] std::optional<StateFact> find_state(const StateKey& key) override {
-    return store_ != nullptr ? store_->find(key) : StateFact{};
+    return store_ != nullptr ? store_->find_at_once(key) : StateFact{};
   }
 
  private:

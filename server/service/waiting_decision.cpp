@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "common/resolver/ask_all.h"
+#include "server/service/ask_facts.h"
 
 namespace postern::service {
 namespace {
@@ -21,13 +21,13 @@ constexpr std::chrono::milliseconds kGrace{500};
 // between must not leave it there.
 class Round {
  public:
-  explicit Round(Decision& decision) : decision_(&decision) {}
+  Round(Decision& decision, const AskedStore* asked) : decision_(&decision), asked_(asked) {}
 
-  resolver::Enough take(resolver::DnsAnswered answered) {
+  resolver::Enough take(FactAnswered answered) {
     const std::lock_guard lock(mutex_);
     if (decision_ == nullptr) return resolver::Enough::yes;
     try {
-      decision_->add(std::move(answered.question), std::move(answered.fact));
+      add_to(*decision_, std::move(answered), asked_ != nullptr ? &asked_->facts : nullptr);
       return decision_->can_go_on() ? resolver::Enough::yes : resolver::Enough::no;
     } catch (const std::exception&) {  // no memory
       failed_ = true;
@@ -59,6 +59,7 @@ class Round {
   std::mutex mutex_;
   std::condition_variable over_changed_;
   Decision* decision_;  // null once nobody waits any more
+  const AskedStore* const asked_;
   bool over_ = false;
   bool failed_ = false;
 };
@@ -71,12 +72,12 @@ using Permit = std::unique_ptr<Round, TakeBack>;
 
 std::optional<dns::DnsReason> ask_and_wait(Decision& decision, resolver::Resolver& resolver,
                                            const boost::asio::any_io_executor& executor,
-                                           Clock::time_point deadline) {
-  const auto round = std::make_shared<Round>(decision);
+                                           Clock::time_point deadline, const AskedStore* asked) {
+  const auto round = std::make_shared<Round>(decision, asked);
   const Permit permit(round.get());
-  resolver::ask_all(
-      resolver, executor, decision.requests(), deadline,
-      [round](resolver::DnsAnswered answered) { return round->take(std::move(answered)); },
+  ask_facts(
+      {resolver, asked != nullptr ? &asked->store : nullptr, executor}, decision, deadline,
+      [round](FactAnswered answered) { return round->take(std::move(answered)); },
       [round] { round->end(); });
   return round->wait_until(deadline + kGrace);
 }
@@ -84,10 +85,13 @@ std::optional<dns::DnsReason> ask_and_wait(Decision& decision, resolver::Resolve
 }  // namespace
 
 void wait_for_verdict(Decision& decision, resolver::Resolver& resolver,
-                      const boost::asio::any_io_executor& executor, Clock::time_point deadline) {
+                      const boost::asio::any_io_executor& executor, Clock::time_point deadline,
+                      const AskedStore* asked) {
   do {
     std::optional<dns::DnsReason> cut_short;
-    if (Clock::now() < deadline) cut_short = ask_and_wait(decision, resolver, executor, deadline);
+    if (Clock::now() < deadline) {
+      cut_short = ask_and_wait(decision, resolver, executor, deadline, asked);
+    }
     if (!cut_short && Clock::now() >= deadline) cut_short = dns::DnsReason::deadline;
     if (cut_short) decision.give_up(*cut_short);
   } while (decision.step() == Decision::Step::need_facts);

@@ -1,16 +1,31 @@
 // Where the records of state are kept (rules/model/state.h). Behind it are the memory of a process
-// (memory_store.h) and a file that the daemons of a host share (lmdb_store.h). A record is soft: a
-// store may lose it, and mail is judged without it then. Any thread may call any function.
+// (memory_store.h), a file that the daemons of a host share (lmdb_store.h), and a server that hosts
+// share (server/redis/shared_store.h). A record is soft: a store may lose it, and mail is judged
+// without it then. Any thread may call any function.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "rules/model/state.h"
 
 namespace postern::state {
+
+// How the server of a shared store is doing. Counts are since the start.
+struct SharedStatus {
+  std::string server;           // where it is; empty: the store is not shared
+  std::string failing;          // why it is not in use; empty: it is
+  std::uint64_t answered = 0;   // questions, by it
+  std::uint64_t own = 0;        // questions, by the store of this host in its place
+  std::uint64_t waiting = 0;    // effects that it was not told of yet, or has not confirmed
+  std::uint64_t confirmed = 0;  // effects
+  std::uint64_t dropped = 0;    // effects that it may not know of
+  std::uint64_t losses = 0;     // how often it went out of use
+};
 
 // How a store is doing, for `status` and the metrics. Counts are since the start.
 struct StoreStatus {
@@ -25,6 +40,7 @@ struct StoreStatus {
   std::uint64_t swept = 0;      // records whose time was over
   std::uint64_t put_aside = 0;  // damaged files in whose place an empty one was made
   std::string failing;          // why nothing can be read or written now; empty: it can
+  SharedStatus shared = {};     // what stands above is about this host then
 };
 
 class StateStore {
@@ -35,8 +51,17 @@ class StateStore {
   virtual ~StateStore() = default;
 
   // The record as of now, with all that this process has applied; `unavailable` when the store
-  // cannot say. Never waits for a write.
+  // cannot say. Never waits for a write; of a shared store it waits for the server, for a moment.
   [[nodiscard]] virtual StateFact find(const StateKey& key) = 0;
+  // The same, for whoever may not wait; nothing: it has to be asked for.
+  [[nodiscard]] virtual std::optional<StateFact> find_at_once(const StateKey& key) {
+    return find(key);
+  }
+  // Calls `answer` once with what find() gives, before this returns or later, on any thread; after
+  // finish() perhaps not at all. It must neither wait nor throw.
+  virtual void ask(const StateKey& key, std::function<void(const StateFact&)> answer) {
+    answer(find(key));
+  }
   // Carries out all of them, whatever `when` and `per` say: those are for who names them. find()
   // knows of it when it returns; it does not wait until they are written. What cannot be kept is
   // dropped and counted.

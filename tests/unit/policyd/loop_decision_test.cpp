@@ -6,7 +6,9 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <thread>
 
+#include "tests/support/asked_store.h"
 #include "tests/support/rules_from.h"
 #include "tests/support/transaction_builder.h"
 
@@ -28,8 +30,14 @@ rules:
   - { name: mx, check: sender_mx, preset: standard }
 )";
 
+constexpr const char* kRulesOnState = R"(version: 1
+rules:
+  - { name: few, check: rate, key: sender, limit: 2/1h, on: { over: reject, unknown: hold } }
+)";
+
 class NoFacts : public FactSource {
  public:
+  std::optional<StateFact> find_state(const StateKey& /*key*/) override { return std::nullopt; }
   std::optional<dns::DnsFact> find(const dns::DnsQuestion& /*question*/) override {
     if (fails) throw std::bad_alloc();
     return std::nullopt;
@@ -57,13 +65,13 @@ class Owner : public DecisionOwner {
 class LoopDecisionTest : public testing::Test {
  protected:
   std::shared_ptr<Owner> ask(const std::string& helo, const std::string& sender,
-                             const char* rules = kRules) {
+                             const char* rules = kRules,
+                             std::chrono::seconds patience = std::chrono::minutes{1}) {
     auto owner = std::make_shared<Owner>(services_, loop_,
                                          rules_from(rules, {}, {Door::policy, DoorSet::all()}));
     owner->deciding.attach(std::shared_ptr<LoopDecision>(owner, &owner->deciding));
     owner->dialogue.ask(TransactionBuilder(Stage::rcpt).helo(helo).sender(sender).transaction);
-    owner->deciding.begin(LoopDecision::Clock::now() + std::chrono::minutes{1},
-                          std::chrono::minutes{1});
+    owner->deciding.begin(LoopDecision::Clock::now() + patience, std::chrono::minutes{1});
     return owner;
   }
 
@@ -93,6 +101,41 @@ TEST_F(LoopDecisionTest, ACheapOneIsMadeAtOnce) {
   const auto owner = ask("client.example", "s@bad.example");
   EXPECT_EQ(owner->times_decided, 1);
   EXPECT_EQ(owner->deciding.decision().verdict().rule, "cheap");
+}
+
+TEST_F(LoopDecisionTest, GoesOnWhenTheStoreHasAnswered) {
+  AskedStore store;
+  services_.store = &store;
+  StateFact full{StateFact::Status::found, {}};
+  full.record.debt = std::chrono::hours(2);
+  for (const bool is_full : {false, true}) {
+    const auto owner = ask("client.example", "s@good.example", kRulesOnState);
+    EXPECT_EQ(store.asked(), 1U);
+    EXPECT_EQ(owner->times_decided, 0);
+    std::thread([&] {
+      store.answer(is_full ? full : StateFact{StateFact::Status::absent, {}});
+    }).join();
+    loop_.restart();
+    while (owner->times_decided == 0 && loop_.run_one() > 0) {
+    }
+    EXPECT_EQ(owner->times_decided, 1);
+    EXPECT_EQ(owner->deciding.decision().verdict().rule, is_full ? "few" : "");
+  }
+}
+
+TEST_F(LoopDecisionTest, AStoreThatDoesNotAnswerDelaysNoDecisionBeyondItsDeadline) {
+  AskedStore store;
+  services_.store = &store;
+  const auto owner =
+      ask("client.example", "s@good.example", kRulesOnState, std::chrono::seconds{1});
+  loop_.restart();
+  while (owner->times_decided == 0 && loop_.run_one() > 0) {
+  }
+  EXPECT_EQ(owner->deciding.decision().verdict().found[0].finding, "unknown");
+  store.answer({});  // late
+  loop_.restart();
+  loop_.poll();
+  EXPECT_EQ(owner->times_decided, 1);
 }
 
 TEST_F(LoopDecisionTest, ACostlyOneLeavesTheLoopToOthers) {

@@ -143,10 +143,56 @@ TEST_F(EffectsTest, AreNotMoreForATrace) {
   EXPECT_EQ(buckets(decision.verdict()), "a ");
 }
 
+class Asked : public StateMap {
+  std::optional<StateFact> find_state(const StateKey& /*key*/) override { return {}; }
+};
+
+TEST_F(EffectsTest, RecordsAreAskedForBesideDns) {
+  Asked asked;
+  const std::string mx =
+      "  - { name: m, check: sender_mx, on: { missing: reject, unknown: log } }\n";
+  const Transaction t = TransactionBuilder(Stage::rcpt).sender("a@s.example").transaction;
+  Decision decision(rules_from("version: 1\nrules:\n" + rate("a") + mx + rate("b")), t, &asked, {});
+  decision.ask_for_records();
+  ASSERT_EQ(decision.step(), Decision::Step::need_facts);
+  EXPECT_EQ(decision.questions().size(), 1U);
+  ASSERT_EQ(decision.records().size(), 2U);
+  const StateKey one = decision.records()[0];
+  const StateKey two = decision.records()[1];
+  decision.add(dns::DnsQuestion(decision.questions()[0]),
+               {std::make_shared<const dns::DnsAnswer>(), std::chrono::seconds{1}});
+  EXPECT_FALSE(decision.can_go_on()) << "records are missing";
+  StateFact full{StateFact::Status::found, {}};
+  full.record.debt = std::chrono::hours(2);
+  decision.add(one, full);
+  EXPECT_TRUE(decision.can_go_on()) << "the first rule decides";
+  decision.add(two, full);
+  ASSERT_EQ(decision.step(), Decision::Step::done);
+  EXPECT_EQ(decision.verdict().rule, "a");
+  EXPECT_EQ(decision.state_evidence().size(), 2U);
+}
+
+TEST_F(EffectsTest, RecordsThatNobodyGivesAreUnknown) {
+  for (const bool by_deadline : {false, true}) {
+    Asked asked;
+    const Transaction t = TransactionBuilder(Stage::rcpt).sender("a@s.example").transaction;
+    Decision decision(rules_from("version: 1\nrules:\n" + rate("a")), t, &asked, {});
+    decision.ask_for_records();
+    ASSERT_EQ(decision.step(), Decision::Step::need_facts);
+    EXPECT_TRUE(decision.questions().empty());
+    if (by_deadline) {
+      decision.give_up(dns::DnsReason::deadline);
+    } else {
+      decision.give_up_records();
+    }
+    ASSERT_EQ(decision.step(), Decision::Step::done);
+    EXPECT_EQ(decision.verdict().found[0].finding, "unknown");
+    EXPECT_EQ(decision.verdict().action, Disposition::pass);
+  }
+}
+
 TEST_F(EffectsTest, ARecordThatHasToBeAskedForIsGivenUp) {
-  class Asked : public StateMap {
-    std::optional<StateFact> find_state(const StateKey& /*key*/) override { return {}; }
-  } asked;
+  Asked asked;
   const Transaction t = TransactionBuilder(Stage::rcpt).sender("a@s.example").transaction;
   Decision decision(rules_from("version: 1\nrules:\n" + rate("a")), t, &asked, {});
   ASSERT_EQ(decision.step(), Decision::Step::done);

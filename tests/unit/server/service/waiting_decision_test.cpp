@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "server/service/cached_facts.h"
+#include "tests/support/asked_store.h"
 #include "tests/support/rules_from.h"
 #include "tests/support/stopwatch.h"
 #include "tests/support/transaction_builder.h"
@@ -115,6 +116,46 @@ TEST(WaitingDecisionInAFlood, OfASenderIsAListAskedAllTheSame) {
   };
   EXPECT_EQ(decide("203.0.113.7"), "listed");
   EXPECT_EQ(decide("203.0.113.8"), "no name") << "the reverse name is the client's";
+}
+
+TEST_F(WaitingDecision, WaitsForTheStoreBesideDns) {
+  class NothingAtHand : public FactSource {
+   public:
+    std::optional<dns::DnsFact> find(const dns::DnsQuestion& /*question*/) override { return {}; }
+    std::optional<StateFact> find_state(const StateKey& /*key*/) override { return {}; }
+  } at_hand;
+  constexpr const char* kBoth = R"(
+version: 1
+rules:
+  - { name: few, check: rate, key: sender, limit: 2/1h, on: { over: reject 550 5.0.0 "over", unknown: hold } }
+  - { name: mx, check: sender_mx, on: { mx: reject 550 5.0.0 "mx", missing: log, unknown: log } }
+)";
+  StateFact full{StateFact::Status::found, {}};
+  full.record.debt = std::chrono::hours(2);
+  for (const bool is_full : {false, true}) {
+    postern::AskedStore store;
+    const auto transaction = TransactionBuilder(Stage::rcpt)
+                                 .sender("a@good.example")
+                                 .recipient("r@d.example")
+                                 .transaction;
+    const MessageEffects effects;
+    MessageFacts facts(at_hand, effects, transaction);
+    Decision decision(rules_from(kBoth), transaction, &facts, std::chrono::system_clock::now());
+    decision.ask_for_records();
+    ASSERT_EQ(decision.step(), Decision::Step::need_facts);
+    std::atomic<bool> is_over{false};
+    // When DNS has further questions the record is asked for again.
+    std::thread server([&] {
+      for (; !is_over; std::this_thread::yield())
+        store.answer(is_full ? full : StateFact{StateFact::Status::absent, {}});
+    });
+    const AskedStore asked{store, facts};
+    wait_for_verdict(decision, *fixture_.resolver, fixture_.io.get_executor(),
+                     steady_clock::now() + 60s, &asked);
+    is_over = true;
+    server.join();
+    EXPECT_EQ(decision.verdict().reply.text, is_full ? "over" : "mx");
+  }
 }
 
 TEST_F(WaitingDecision, AServerThatFailsIsAVerdictToo) {
