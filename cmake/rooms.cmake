@@ -102,7 +102,9 @@ postern_room(server/journal PUBLIC postern_server_config postern_rules_explain
   PRIVATE PkgConfig::CRYPTO PkgConfig::ZSTD)
 postern_room(server/state PUBLIC postern_rules_model postern_common_os
   PRIVATE PkgConfig::CRYPTO PkgConfig::LMDB)
-postern_room(server/service PUBLIC postern_server_journal postern_server_state postern_rules_shadow)
+postern_room(server/redis PUBLIC postern_server_state Boost::headers
+  PRIVATE PkgConfig::HIREDIS PkgConfig::SSL)
+postern_room(server/service PUBLIC postern_server_journal postern_server_redis postern_rules_shadow)
 postern_room(server/spf PUBLIC postern_server_service)
 postern_room(server/control PUBLIC postern_server_service postern_common_http)
 postern_room(server/replay PUBLIC postern_server_journal postern_rules_replay)

@@ -71,6 +71,18 @@ std::uint64_t KeyHash::of_member(const RecordKey& set, std::string_view member) 
   return first;
 }
 
+std::string KeyHash::mark() const {
+  // No key begins so, and no member of a set.
+  const RecordKey key = hash("\xfe");
+  std::string text;
+  for (const unsigned char byte : key) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    text += kDigits[byte >> 4U];
+    text += kDigits[byte & 0xfU];
+  }
+  return text;
+}
+
 Change KeyHash::change_of(const Effect& effect, StoreTime at) const {
   Change change{(*this)(effect.key), effect.key.kind, {}, effect.keep, at};
   std::visit(

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "common/os/secret_file.h"
@@ -25,6 +26,8 @@ class KeyHash {
   [[nodiscard]] RecordKey operator()(const StateKey& key) const;
   // Of a member of the set under that key: the same one in two sets has two hashes.
   [[nodiscard]] std::uint64_t of_member(const RecordKey& set, std::string_view member) const;
+  // Tells this secret from others, and nothing else of it.
+  [[nodiscard]] std::string mark() const;
   [[nodiscard]] Change change_of(const Effect& effect, StoreTime at) const;
 
  private:

@@ -1,0 +1,212 @@
+#include "server/redis/shared_store.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <exception>
+#include <future>
+#include <iterator>
+#include <utility>
+
+namespace postern::redis {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+using Outcome = SharedServer::Outcome;
+
+constexpr auto kLongestFirstTry = 1s;
+constexpr auto kLongestFinish = 2s;
+// Beyond the patience, for a thread that does not get its turn.
+constexpr auto kGrace = 1s;
+
+}  // namespace
+
+SharedStore::SharedStore(Parts parts)
+    : parts_(std::move(parts)),
+      hash_(parts_.secret),
+      keys_(parts_.site),
+      work_(loop_.get_executor()),
+      server_(loop_.get_executor(), {.place = parts_.place,
+                                     .user = parts_.user,
+                                     .password_file = parts_.password_file,
+                                     .keys = keys_,
+                                     .secret_mark = hash_.mark(),
+                                     .patience = parts_.patience,
+                                     .warn = parts_.warn,
+                                     .in_use = [this] { send_all(); },
+                                     .tried =
+                                         [this] {
+                                           const std::lock_guard lock(mutex_);
+                                           was_tried_ = true;
+                                           changed_.notify_all();
+                                         }}) {
+  asio::post(loop_, [this] { server_.start(); });
+  thread_ = std::thread([this] { run(); });
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, kLongestFirstTry, [this] { return was_tried_; });
+}
+
+// What throws is out of memory, most likely: a connection may have lost its place in the replies.
+void SharedStore::run() {
+  for (const char* failed = nullptr;;) {
+    try {
+      if (failed != nullptr) begin_anew(std::exchange(failed, nullptr));
+      loop_.run();
+      return;
+    } catch (const std::exception&) {
+      failed = "there was no memory";
+    }
+  }
+}
+
+void SharedStore::begin_anew(const char* why) {
+  server_.lose(why);
+  const std::lock_guard lock(mutex_);
+  status_.dropped += std::exchange(under_way_, 0);
+}
+
+// ---- questions
+
+std::optional<StateFact> SharedStore::find_at_once(const StateKey& key) {
+  if (server_.is_in_use() && questions_ < kMostQuestions) return std::nullopt;
+  {
+    const std::lock_guard lock(mutex_);
+    ++status_.own;
+  }
+  return parts_.own->find(key);
+}
+
+void SharedStore::ask(const StateKey& key, std::function<void(const StateFact&)> answer) {
+  if (const auto fact = find_at_once(key)) return answer(*fact);
+  ++questions_;
+  Call call = read_call(keys_.record(key.kind, hash_(key)));
+  const auto take = [this, key, answer = std::move(answer)](Outcome /*outcome*/,
+                                                            const Reply* reply) {
+    --questions_;
+    StateFact fact = reply != nullptr ? fact_in(*reply) : StateFact{};
+    const bool is_answered = fact.status != StateFact::Status::unavailable;
+    if (!is_answered) fact = parts_.own->find(key);
+    {
+      const std::lock_guard lock(mutex_);
+      ++(is_answered ? status_.answered : status_.own);
+    }
+    answer(fact);
+  };
+  asio::post(loop_, [this, call = std::move(call), take] { server_.ask(call, take); });
+}
+
+StateFact SharedStore::find(const StateKey& key) {
+  const auto promise = std::make_shared<std::promise<StateFact>>();
+  auto future = promise->get_future();
+  ask(key, [promise](const StateFact& fact) { promise->set_value(fact); });
+  if (future.wait_for(parts_.patience + kGrace) == std::future_status::ready) return future.get();
+  return parts_.own->find(key);
+}
+
+// ---- changes
+
+bool SharedStore::can_be_repeated(const state::Change& change) {
+  return !std::holds_alternative<Take>(change.what) &&
+         !std::holds_alternative<state::Forget>(change.what);
+}
+
+void SharedStore::apply(std::span<const Effect> effects) noexcept {
+  parts_.own->apply(effects);
+  for (const Effect& effect : effects) {
+    try {
+      add({hash_.change_of(effect, {}), Clock::now()});
+    } catch (const std::exception&) {  // no memory
+      const std::lock_guard lock(mutex_);
+      ++status_.dropped;
+    }
+  }
+}
+
+void SharedStore::forget(const StateKey& key) noexcept {
+  parts_.own->forget(key);
+  try {
+    add({{hash_(key), key.kind, state::Forget{}, {}, {}}, Clock::now()});
+  } catch (const std::exception&) {  // no memory
+    const std::lock_guard lock(mutex_);
+    ++status_.dropped;
+  }
+}
+
+// What is not in use gets later what may come late; the rest this host alone knows.
+void SharedStore::add(const Waiting& change) {
+  const std::lock_guard lock(mutex_);
+  const bool can_wait = server_.is_in_use() || can_be_repeated(change.change);
+  if (finished_ || !can_wait || waiting_.size() + under_way_ >= kMostChanges) {
+    ++status_.dropped;
+    return;
+  }
+  waiting_.push_back(change);
+  if (is_posted_ || !server_.is_in_use()) return;
+  asio::post(loop_, [this] { send_all(); });
+  is_posted_ = true;
+}
+
+void SharedStore::send_all() {
+  std::deque<Waiting> changes;
+  {
+    const std::lock_guard lock(mutex_);
+    is_posted_ = false;
+    if (!server_.is_in_use()) return;
+    changes = std::exchange(waiting_, {});
+    under_way_ += changes.size();
+  }
+  for (const Waiting& change : changes) send(change);
+}
+
+void SharedStore::send(const Waiting& change) {
+  const std::string key = keys_.record(change.change.kind, change.change.key);
+  const auto ago = std::chrono::floor<std::chrono::microseconds>(Clock::now() - change.at);
+  Call call = std::holds_alternative<state::Forget>(change.change.what)
+                  ? forget_call(key)
+                  : change_call(key, change.change, ago);
+  server_.change(std::move(call), [this, change](Outcome outcome, const Reply* /*reply*/) {
+    settle(change, outcome);
+  });
+}
+
+void SharedStore::settle(const Waiting& change, Outcome outcome) {
+  const std::lock_guard lock(mutex_);
+  if (under_way_ > 0) --under_way_;
+  if (outcome == Outcome::answered) {
+    ++status_.confirmed;
+  } else if (outcome == Outcome::lost && can_be_repeated(change.change) && !finished_) {
+    waiting_.push_back(change);  // sent when the server is in use again
+  } else {
+    ++status_.dropped;
+  }
+  changed_.notify_all();
+}
+
+void SharedStore::finish() {
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, kLongestFinish, [this] {
+      return finished_ || !server_.is_in_use() || waiting_.size() + under_way_ == 0;
+    });
+    if (std::exchange(finished_, true)) return;
+    status_.dropped += std::exchange(waiting_, {}).size();
+  }
+  asio::post(loop_, [this] { server_.stop(); });
+  work_.reset();
+  thread_.join();
+  parts_.own->finish();
+}
+
+state::StoreStatus SharedStore::status() const {
+  state::StoreStatus status = parts_.own->status();
+  const std::lock_guard lock(mutex_);
+  status.shared = status_;
+  status.shared.server = parts_.place.address.to_string();
+  status.shared.failing = server_.failing();
+  status.shared.losses = server_.losses();
+  status.shared.waiting = waiting_.size() + under_way_;
+  return status;
+}
+
+}  // namespace postern::redis
