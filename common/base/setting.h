@@ -56,7 +56,9 @@ struct LineShare {};      // `all`, `none`, `1/100`
 struct Upstreams {};      // groups of DNS servers
 struct ControlFolder {};  // a path, or a map with who may use the sockets in it
 struct LoopbackPort {};
-struct Listen {  // required; one address, or a list for a member that is one
+struct ServerAddress {};  // of a server over TCP or a unix socket
+struct SiteName {};       // letters, digits, `-`, `_` and `.`
+struct Listen {           // required; one address, or a list for a member that is one
   std::string_view examples;
 };
 struct FieldNames {};         // of a message header, a list

@@ -69,6 +69,11 @@ std::string store_text(const boost::json::object& store) {
   if (const std::uint64_t dropped = count_of(store, "dropped"); dropped > 0) {
     text += ", " + std::to_string(dropped) + " dropped";
   }
+  if (const auto& shared = object_of(store, "shared"); !shared.empty()) {
+    text += "; shared by " + text_of(shared, "server") +
+            (text_of(shared, "failing").empty() ? "" : ", not in use") + ", " +
+            std::to_string(count_of(shared, "waiting")) + " effects waiting";
+  }
   return text;
 }
 

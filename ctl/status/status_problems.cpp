@@ -70,6 +70,17 @@ void note_store(const DaemonAnswer& answer, std::vector<StatusProblem>& problems
   }
 }
 
+void note_shared_store(const DaemonAnswer& answer, std::vector<StatusProblem>& problems) {
+  const auto& shared = object_of(object_of(answer.body, "store"), "shared");
+  const std::string why = text_of(shared, "failing");
+  if (why.empty()) return;
+  problems.push_back({CtlExit::no, answer.daemon.name + ": the shared store at " +
+                                       text_of(shared, "server") +
+                                       " is NOT IN USE, this host judges by what it knows "
+                                       "itself: " +
+                                       why});
+}
+
 void note_restart(const DaemonAnswer& answer, std::vector<StatusProblem>& problems) {
   std::string keys;
   for (const auto& key : array_of(answer.body, "restart_needed")) {
@@ -228,6 +239,7 @@ std::vector<StatusProblem> problems_with(const std::vector<DaemonAnswer>& answer
   for (const DaemonAnswer& answer : answers) note_circuit(answer, problems);
   for (const DaemonAnswer& answer : answers) note_shortage(answer, problems);
   for (const DaemonAnswer& answer : answers) note_store(answer, problems);
+  for (const DaemonAnswer& answer : answers) note_shared_store(answer, problems);
   for (const DaemonAnswer& answer : answers) note_shedding(answer, problems);
   for (const DaemonAnswer& answer : answers) note_dns_lists(answer, problems);
   for (const DaemonAnswer& answer : answers) note_refusal(answer, problems);

@@ -121,7 +121,7 @@ std::string journal_folder(const Settings& settings) {
 
 std::string store_folder(const Settings& settings) {
   const bool has_store =
-      settings.store.backend == StoreBackend::embedded && !settings.state_folder.empty();
+      settings.store.backend != StoreBackend::off && !settings.state_folder.empty();
   return has_store ? settings.state_folder + "/store" : std::string();
 }
 

@@ -203,6 +203,20 @@ void read_value(ConfigMap& map, std::string_view key, LoopbackPort /*form*/,
                                                    "inet:127.0.0.1:10049 or 'inet:[::1]:10049'"));
 }
 
+// No name: what looks it up could wait, or fail, when the server is needed.
+void read_value(ConfigMap& map, std::string_view key, ServerAddress /*form*/,
+                std::optional<ListenAddress>& server) {
+  const YamlNode* node = map.find(key);
+  if (node == nullptr) return;
+  if (node->kind == YamlNode::Kind::scalar) server = parse_listener(node->text);
+  if (server && (server->kind == ListenAddress::Kind::unix_socket || server->port != 0)) return;
+  server.reset();
+  map.diagnostics().error(node->where,
+                          "server: " + found_want(in_quotes(node->text),
+                                                  "unix:/run/redis/redis-server.sock, or an "
+                                                  "address with its port: inet:192.0.2.7:6379"));
+}
+
 void read_value(ConfigMap& map, std::string_view key, ControlFolder /*form*/,
                 std::optional<ControlSettings>& control) {
   const YamlNode* node = map.find(key);

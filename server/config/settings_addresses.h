@@ -1,4 +1,4 @@
-// Reads the settings that are addresses: where a daemon listens, and which name servers it asks.
+// Reads the settings that are addresses: where a daemon listens, and which servers it asks.
 // Each function reads the value of `key` in `map`; faults go to the diagnostics of the map. Pure.
 #pragma once
 
@@ -19,6 +19,8 @@ void read_value(yaml::ConfigMap& map, std::string_view key, const Listen& form,
                 std::optional<ListenAddress>& listen);
 void read_value(yaml::ConfigMap& map, std::string_view key, LoopbackPort form,
                 std::optional<ListenAddress>& metrics);
+void read_value(yaml::ConfigMap& map, std::string_view key, ServerAddress form,
+                std::optional<ListenAddress>& server);
 void read_value(yaml::ConfigMap& map, std::string_view key, ControlFolder form,
                 std::optional<ControlSettings>& control);
 

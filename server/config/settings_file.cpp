@@ -107,6 +107,23 @@ void read_value(ConfigMap& map, std::string_view key, HostName /*form*/, std::st
   }
 }
 
+void read_value(ConfigMap& map, std::string_view key, SiteName /*form*/, std::string& value) {
+  constexpr std::size_t kLongest = 64;
+  const auto found = map.text(key);
+  set(value, found);
+  const auto is_plain = [](char letter) {
+    return std::isalnum(static_cast<unsigned char>(letter)) != 0 ||
+           std::string_view("-_.").find(letter) != std::string_view::npos;
+  };
+  if (!found || (!found->empty() && found->size() <= kLongest &&
+                 std::all_of(found->begin(), found->end(), is_plain))) {
+    return;
+  }
+  map.diagnostics().error(map.find(key)->where,
+                          std::string(key) + ": " +
+                              found_want("'" + *found + "'", "1 to 64 letters, digits, -, _ or ."));
+}
+
 // What needs no quotes, and no program takes for an option.
 bool is_mailbox(std::string_view text) {
   const auto is_plain = [](char letter) {
@@ -171,6 +188,29 @@ void check_together(ConfigMap& map, const RadarSettings& radar) {
                                                  "who has sent it"));
 }
 
+void check_together(ConfigMap& map, const StoreServerSettings& store) {
+  const auto fault = [&](std::string_view key, const std::string& found, const std::string& want) {
+    map.diagnostics().error(map.find(key)->where, "store.redis: " + found_want(found, want));
+  };
+  const bool is_local = store.server && store.server->kind == ListenAddress::Kind::unix_socket;
+  if (store.tls == StoreTls::on && is_local) {
+    fault("tls", "'tls: on' with a unix socket", "no 'tls:', or 'server: inet:...'");
+  }
+  if (!store.tls_certificate.empty() && store.tls_key.empty()) {
+    fault("tls_certificate", "'tls_certificate:' alone", "'tls_key:', too");
+  }
+  if (!store.user.empty() && store.password_file.empty()) {
+    fault("user", "'user:' alone", "'password_file:', too");
+  }
+}
+
+void check_together(ConfigMap& map, const StoreSettings& store) {
+  if (store.backend != StoreBackend::redis || store.redis.server) return;
+  map.diagnostics().error(
+      map.find("backend")->where,
+      "store: " + found_want("'backend: redis' alone", "'redis:' with 'server:', where it is"));
+}
+
 template <class Settings>
 void read_rows(ConfigMap& map, Settings& settings);
 
@@ -196,6 +236,15 @@ void read_rows(ConfigMap& map, Settings& settings) {
   });
 }
 
+// Its own records, and the key of all hosts, are there.
+void check_store(ConfigMap& top, const Settings& settings) {
+  if (settings.store.backend != StoreBackend::redis || !settings.state_folder.empty()) return;
+  top.diagnostics().error(
+      top.find("store")->where,
+      "store: " + found_want("'backend: redis' without 'state:'",
+                             "'state:', too, for the key and what this host knows itself"));
+}
+
 void check_doors(ConfigMap& top, const Settings& settings) {
   const yaml::YamlNode* policyd = top.find("policyd");
   const yaml::YamlNode* milter = top.find("milter");
@@ -218,6 +267,7 @@ Settings load_all(const yaml::YamlNode& root, Diagnostics& diagnostics) {
   if (top.require("version") != nullptr) top.integer("version", 1, 1);
   read_rows(top, settings);
   check_doors(top, settings);
+  check_store(top, settings);
   top.finish();
   return settings;
 }

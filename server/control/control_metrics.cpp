@@ -2,12 +2,12 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <functional>
 #include <variant>
 #include <vector>
 
 #include "common/http/metrics_text.h"
 #include "server/control/control_endpoints.h"
+#include "server/control/upstreams_once.h"
 #include "server/service/shadow.h"
 
 namespace postern::control {
@@ -123,25 +123,6 @@ void write_questions(const Page& page, MetricsText& text) {
   for_each_outcome(page.status.dns, [&](dns::DnsReason reason, std::uint64_t number) {
     text.sample({{"outcome", to_string(reason)}}, number);
   });
-}
-
-// A server that the settings name twice is one series.
-std::vector<resolver::UpstreamHealth> each_once(
-    const std::vector<resolver::UpstreamHealth>& upstreams) {
-  std::vector<resolver::UpstreamHealth> all;
-  for (const resolver::UpstreamHealth& upstream : upstreams) {
-    const auto known = std::find_if(
-        all.begin(), all.end(),
-        [&](const resolver::UpstreamHealth& one) { return one.server == upstream.server; });
-    if (known == all.end()) {
-      all.push_back(upstream);
-      continue;
-    }
-    known->down = known->down && upstream.down;
-    std::transform(known->outcomes.begin(), known->outcomes.end(), upstream.outcomes.begin(),
-                   known->outcomes.begin(), std::plus<>());
-  }
-  return all;
 }
 
 // What is a daemon's own doing no server can answer.
@@ -348,6 +329,27 @@ const Metric kMetrics[] = {
      [](const Page& page) { return page.store.put_aside; }},
     {{"postern_store_failing", kGauge, "1 while the store cannot be used."},
      [](const Page& page) { return as_count(!page.store.failing.empty()); }},
+    {{"postern_store_shared_in_use", kGauge, "1 while the server that hosts share is in use."},
+     [](const Page& page) {
+       return as_count(!page.store.shared.server.empty() && page.store.shared.failing.empty());
+     }},
+    {{"postern_store_shared_answers_total", kCounter,
+      "Records that were asked for, by who has answered: the server, or this host in its place."},
+     [](const Page& page, MetricsText& text) {
+       text.sample({{"by", "server"}}, page.store.shared.answered);
+       text.sample({{"by", "host"}}, page.store.shared.own);
+     }},
+    {{"postern_store_shared_effects_waiting", kGauge,
+      "Effects that the server was not told of yet, or has not confirmed."},
+     [](const Page& page) { return page.store.shared.waiting; }},
+    {{"postern_store_shared_effects_confirmed_total", kCounter,
+      "Effects that the server has confirmed."},
+     [](const Page& page) { return page.store.shared.confirmed; }},
+    {{"postern_store_shared_effects_dropped_total", kCounter,
+      "Effects that this host alone may know of."},
+     [](const Page& page) { return page.store.shared.dropped; }},
+    {{"postern_store_shared_losses_total", kCounter, "How often the server went out of use."},
+     [](const Page& page) { return page.store.shared.losses; }},
 
     {{"postern_shadow_running", kGauge, "1 while a candidate runs beside the rules."},
      [](const Page& page) { return as_count(page.parts.state.shadow.running() != nullptr); }},
@@ -382,7 +384,7 @@ std::string control_metrics(const ControlCall& call) {
             state.journal ? state.journal->status() : journal::Journal::Status{},
             state.store ? state.store->status() : state::StoreStatus{},
             state.shadow.running() ? state.shadow.running()->sums() : service::Shadow::Sums{}};
-  page.status.upstreams = each_once(page.status.upstreams);
+  page.status.upstreams = upstreams_once(page.status.upstreams);
   MetricsText text(to_string(page.snapshot->door()));
   for (const Metric& metric : kMetrics) {
     text.family(metric.family);

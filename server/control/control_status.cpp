@@ -163,6 +163,16 @@ json::value json_journal(const service::DaemonState& state) {
                       {"failing", json_text_or_null(status.failing)}};
 }
 
+// Null where hosts share none.
+json::value json_shared(const state::SharedStatus& shared) {
+  if (shared.server.empty()) return nullptr;
+  return json::object{
+      {"server", json_text(shared.server)}, {"failing", json_text_or_null(shared.failing)},
+      {"answered", shared.answered},        {"answered_by_own", shared.own},
+      {"waiting", shared.waiting},          {"confirmed", shared.confirmed},
+      {"dropped", shared.dropped},          {"losses", shared.losses}};
+}
+
 // Null where the settings want none.
 json::value json_store(const service::DaemonState& state) {
   if (!state.store) return nullptr;
@@ -177,7 +187,8 @@ json::value json_store(const service::DaemonState& state) {
                       {"evicted", status.evicted},
                       {"swept", status.swept},
                       {"put_aside", status.put_aside},
-                      {"failing", json_text_or_null(status.failing)}};
+                      {"failing", json_text_or_null(status.failing)},
+                      {"shared", json_shared(status.shared)}};
 }
 
 // Null where none runs.

@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "server/journal/journal.h"
+#include "server/redis/shared_store.h"
 #include "server/service/message_budget.h"
 #include "server/state/lmdb_store.h"
 
@@ -37,7 +38,9 @@ constexpr std::size_t kThread = 64 * kKibibyte;
 
 std::vector<MemoryPart> memory_parts(const config::Settings& settings, Door door,
                                      std::size_t servers) {
-  const bool has_store = settings.store.backend != config::StoreBackend::off;
+  using config::StoreBackend;
+  const bool has_store = settings.store.backend != StoreBackend::off;
+  const bool is_shared = settings.store.backend == StoreBackend::redis;
   std::vector<MemoryPart> parts{
       {"program", kProgram},
       {"log", kLog},
@@ -45,6 +48,7 @@ std::vector<MemoryPart> memory_parts(const config::Settings& settings, Door door
       {"reading", kReading},
       {"journal", settings.journal.off ? 0 : journal::Journal::kBytes},
       {"store", has_store ? state::LmdbStore::kBytes : 0},
+      {"shared store", is_shared ? redis::SharedStore::kBytes : 0},
       {"DNS cache", settings.dns.cache.max_bytes},
       {"DNS questions", settings.dns.max_in_flight * kQuestion},
       {"DNS over TCP", servers * kTcpConnections * kTcpConnection},

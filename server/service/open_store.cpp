@@ -1,9 +1,43 @@
 #include "server/service/open_store.h"
 
 #include "server/config/configuration.h"
+#include "server/redis/shared_store.h"
 #include "server/state/lmdb_store.h"
 
 namespace postern::service {
+namespace {
+
+redis::ServerPlace place_of(const config::StoreServerSettings& settings) {
+  redis::ServerPlace place;
+  place.address = *settings.server;
+  if (settings.tls == config::StoreTls::off) return place;
+  place.transport = redis::ServerPlace::Transport::tls;
+  place.tls = {settings.tls_ca, settings.tls_certificate, settings.tls_key, settings.tls_name};
+  return place;
+}
+
+std::unique_ptr<state::StateStore> shared_with_others(std::unique_ptr<state::StateStore> own,
+                                                      const config::Settings& settings,
+                                                      os::DaemonLog& log) {
+  const auto secret = os::secret_in_file(config::store_folder(settings), state::kSecretName);
+  if (!secret) {
+    log.error("the shared store is not in use until the next start: " + secret.error().text);
+    return own;
+  }
+  const config::StoreServerSettings& server = settings.store.redis;
+  redis::SharedStore::Parts parts;
+  parts.own = std::move(own);
+  parts.secret = *secret;
+  parts.place = place_of(server);
+  parts.site = server.site;
+  parts.user = server.user;
+  parts.password_file = server.password_file;
+  parts.patience = server.timeout;
+  parts.warn = [&log](const std::string& line) { log.warning(line); };
+  return std::make_unique<redis::SharedStore>(std::move(parts));
+}
+
+}  // namespace
 
 std::unique_ptr<state::StateStore> open_store(const config::Settings& settings,
                                               os::DaemonLog& log) {
@@ -12,7 +46,9 @@ std::unique_ptr<state::StateStore> open_store(const config::Settings& settings,
   if (parts.folder.empty()) return nullptr;
   parts.map_bytes = settings.store.max_bytes;
   parts.warn = [&log](const std::string& line) { log.warning(line); };
-  return std::make_unique<state::LmdbStore>(std::move(parts));
+  auto own = std::make_unique<state::LmdbStore>(std::move(parts));
+  if (settings.store.backend == config::StoreBackend::embedded) return own;
+  return shared_with_others(std::move(own), settings, log);
 }
 
 }  // namespace postern::service

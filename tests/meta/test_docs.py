@@ -105,7 +105,7 @@ def keys_of(schema):
 
 def test_the_man_page_has_every_setting_and_no_other():
     schema = json.loads((ROOT / "conf/postern.schema.json").read_text())
-    sections = {"dns", "cache", "decision", "log", "journal", "store", "radar", "reload", "policyd",
+    sections = {"dns", "cache", "decision", "log", "journal", "store", "redis", "radar", "reload", "policyd",
                 "milter"}
     page = (ROOT / "docs/postern.yaml.5.scd").read_text()
     described = set(re.findall(r"^\*(\w+):\*", page, re.M))
@@ -120,6 +120,7 @@ SECTIONS = {
     "log": "{log: {bad: 1}}",
     "journal": "{journal: {bad: 1}}",
     "store": "{store: {bad: 1}}",
+    "redis": "{store: {redis: {bad: 1}}}",
     "radar": "{radar: {bad: 1}}",
     "reload": "{reload: {bad: 1}}",
     "policyd": "{policyd: {bad: 1}}",
@@ -132,7 +133,8 @@ def test_the_schema_has_the_settings_that_are_read(tmp_path, section):
     """What is said about an unknown key lists those that are known."""
     schema = json.loads((ROOT / "conf/postern.schema.json").read_text())["properties"]
     if section:
-        schema = (schema["dns"]["properties"] if section == "cache" else schema)[section]
+        above = {"cache": "dns", "redis": "store"}.get(section)
+        schema = (schema[above]["properties"] if above else schema)[section]
         schema = schema.get("oneOf", [schema])[-1]["properties"]  # a word may stand in its place
     (tmp_path / "postern.yaml").write_text(SECTIONS[section] + "\n")
     told = subprocess.run(

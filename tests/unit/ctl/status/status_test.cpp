@@ -209,6 +209,24 @@ TEST(StatusText, AStoreThatCannotBeUsed) {
   EXPECT_EQ(exit_of(problems), CtlExit::no);
 }
 
+TEST(StatusText, ASharedStoreThatIsNotInUse) {
+  DaemonAnswer one = answer(Door::policy, status_json("aa"));
+  boost::json::object shared{{"server", "unix:/r"}, {"failing", nullptr}, {"waiting", 3}};
+  one.body["store"] = boost::json::object{{"shared", shared}};
+  EXPECT_TRUE(
+      has(store_text(one.body["store"].as_object()), "; shared by unix:/r, 3 effects waiting"));
+  EXPECT_TRUE(problems_of({one}, "aa").empty());
+  shared["failing"] = "it says: MISCONF";
+  one.body["store"] = boost::json::object{{"shared", shared}};
+  EXPECT_TRUE(has(store_text(one.body["store"].as_object()), "; shared by unix:/r, not in use, 3"));
+  const auto problems = problems_of({one}, "aa");
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems.front().text,
+            "postern-policyd: the shared store at unix:/r is NOT IN USE, this host judges by what "
+            "it knows itself: it says: MISCONF");
+  EXPECT_EQ(exit_of(problems), CtlExit::no);
+}
+
 TEST(StatusText, AStoreThatWasDamagedIsNoReasonForANo) {
   DaemonAnswer one = answer(Door::policy, status_json("aa"));
   one.body["store"] = boost::json::object{{"file", "/s/records.mdb"}, {"put_aside", 1}};

@@ -14,10 +14,29 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 // All others are taken while the daemon serves.
-const std::set<std::string> kAtRestart{
-    "state",           "store.backend", "store.size",    "control",        "user",
-    "group",           "log.file",      "log.format",    "policyd.listen", "policyd.metrics",
-    "policyd.threads", "milter.listen", "milter.metrics"};
+const std::set<std::string> kAtRestart{"state",
+                                       "store.backend",
+                                       "store.size",
+                                       "control",
+                                       "user",
+                                       "group",
+                                       "log.file",
+                                       "log.format",
+                                       "policyd.listen",
+                                       "policyd.metrics",
+                                       "policyd.threads",
+                                       "milter.listen",
+                                       "milter.metrics",
+                                       "store.redis.server",
+                                       "store.redis.site",
+                                       "store.redis.user",
+                                       "store.redis.password_file",
+                                       "store.redis.timeout",
+                                       "store.redis.tls",
+                                       "store.redis.tls_ca",
+                                       "store.redis.tls_name",
+                                       "store.redis.tls_certificate",
+                                       "store.redis.tls_key"};
 
 template <class Value>
 void change(Value& value) {

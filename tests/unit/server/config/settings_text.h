@@ -44,6 +44,7 @@ inline std::string with(const std::string& section, const std::string& line) {
   if (section == "policyd") return with_listen("inet:127.0.0.1:1, " + line);
   if (section == "milter") return with_milter_listen("inet:127.0.0.1:1, " + line);
   if (section == "dns.cache") return kLeast + "dns: { cache: { " + line + " } }\n";
+  if (section == "store.redis") return kLeast + "store: { redis: { " + line + " } }\n";
   return kLeast + section + ": { " + line + " }\n";
 }
 

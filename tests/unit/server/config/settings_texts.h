@@ -156,6 +156,17 @@ inline void fill(Row& row, LoopbackPort /*form*/, const std::optional<ListenAddr
   row.schema = reference("loopback");
 }
 
+inline void fill(Row& row, ServerAddress /*form*/, const std::optional<ListenAddress>& /*value*/) {
+  row.type = italic("address");
+  row.schema = {{"type", "string"}, {"pattern", "^(inet:.+:[0-9]+|unix:/.+)$"}};
+}
+
+inline void fill(Row& row, SiteName /*form*/, const std::string& value) {
+  row.type = italic("name");
+  row.standard = value;
+  row.schema = {{"type", "string"}, {"pattern", "^[A-Za-z0-9._-]{1,64}$"}, {"default", value}};
+}
+
 inline void fill(Row& row, const Listen& /*form*/, const std::optional<ListenAddress>& /*value*/) {
   row.type = italic("address");
   row.schema = reference("listener");

@@ -34,6 +34,19 @@ TEST_F(OpenStoreTest, IsBelowTheStateFolder) {
   EXPECT_EQ(store->status().max_bytes, settings_.store.max_bytes);
 }
 
+TEST_F(OpenStoreTest, IsSharedOverAServerThatNeedNotBeThere) {
+  settings_.store.backend = config::StoreBackend::redis;
+  settings_.store.redis.server.emplace().kind = ListenAddress::Kind::unix_socket;
+  settings_.store.redis.server->path = folder_.path("nobody");
+  const auto store = open_store(settings_, *log_);
+  ASSERT_NE(store, nullptr);
+  apply(*store, effect_on("a", Mark{}));
+  EXPECT_TRUE(store->find(rate_key("a")).record.is_marked);
+  EXPECT_EQ(store->status().file, settings_.state_folder + "/store/records.mdb");
+  EXPECT_EQ(store->status().shared.server, "unix:" + folder_.path("nobody"));
+  EXPECT_NE(store->status().shared.failing, "");
+}
+
 TEST_F(OpenStoreTest, ThereIsNoneWithoutAStateFolderOrWhenItIsOff) {
   settings_.store.backend = config::StoreBackend::off;
   EXPECT_EQ(open_store(settings_, *log_), nullptr);
