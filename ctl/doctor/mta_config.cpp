@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "common/base/ip_scope.h"
 #include "rules/rule_actions.h"
 #include "server/config/configuration.h"
 
@@ -30,6 +31,13 @@ void add_milter_uses(const MtaConfig& mta, const SmtpdService* service, const Mi
     if (!is_meant_for(mta, service, *call.endpoint, *mta.postern.milter)) continue;
     uses.push_back({service, &list, i, &call});
   }
+}
+
+bool is_asked_in_the_clear(const config::StoreSettings& store) {
+  const auto& server = store.redis.server;
+  return store.backend == config::StoreBackend::redis && store.redis.tls == config::StoreTls::off &&
+         server && server->kind == ListenAddress::Kind::tcp &&
+         scope_of(server->address) != IpScope::loopback;
 }
 
 constexpr std::string_view kSenderCheck = "sender_mx";
@@ -141,6 +149,9 @@ PosternConfig postern_config_of(const config::Settings& settings, DoorSet doors,
   postern.milter = settings.milter.listen;
   postern.deadline = settings.decision.deadline;
   postern.has_store = !config::store_folder(settings).empty();
+  if (is_asked_in_the_clear(settings.store)) {
+    postern.plain_store_server = settings.store.redis.server;
+  }
   if (rules == nullptr) return postern;
   for (const Rule& rule : rules->rules()) {
     if (rule.mode == Mode::enforce) note_actions(rule, postern);

@@ -35,6 +35,8 @@ struct PosternConfig {
   // The first rule whose check needs the store; empty: none does.
   std::string remembers;
   bool has_store = true;
+  // Where the store's server is, if it is asked over the network without TLS.
+  std::optional<ListenAddress> plain_store_server;
   // Whether a rule holds, redirects or copies mail.
   bool changes_delivery = false;
   bool has_header_rules = false;

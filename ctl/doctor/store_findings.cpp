@@ -56,6 +56,14 @@ void check_store_full(const MtaConfig& mta, FindingList& findings) {
                "store: { size: " + std::to_string(2 * size) + "MiB }");
 }
 
+void check_store_server_plain(const MtaConfig& mta, FindingList& findings) {
+  if (!mta.postern.plain_store_server) return;
+  findings.add(FindingSeverity::warning, "postern.yaml: store.redis",
+               mta.postern.plain_store_server->to_string() + " without TLS",
+               "Whoever is on the way can read the password, and change what the server says.",
+               "store: { redis: { tls: on } }");
+}
+
 }  // namespace
 
 FindingKinds store_findings() {
@@ -64,6 +72,7 @@ FindingKinds store_findings() {
       FindingKind{"store-not-ours", check_store_not_ours},
       FindingKind{"store-place", check_store_place},
       FindingKind{"store-full", check_store_full},
+      FindingKind{"store-server-plain", check_store_server_plain},
   };
   return kFindings;
 }
