@@ -81,6 +81,11 @@ struct Rule {
   [[nodiscard]] bool is_called(std::string_view word) const {
     return word == name || (check() != nullptr && word == check()->info->name);
   }
+  // Whether it needs a store: without one its check finds `unknown` for all mail.
+  [[nodiscard]] bool remembers() const {
+    return mode != Mode::off && check() != nullptr &&
+           check()->info->remembers == CheckInfo::Remembers::records;
+  }
 
   // The first stage at which all that it looks at can be known.
   Stage known_from = Stage::connect;

@@ -13,6 +13,7 @@
 #include "common/base/duration.h"
 #include "common/os/account_access.h"
 #include "common/os/text_file.h"
+#include "common/yaml/config_map.h"
 #include "common/yaml/yaml_node.h"
 #include "ctl/check/audit_notes.h"
 #include "ctl/cli/installation.h"
@@ -120,11 +121,12 @@ Diagnostics unread(const os::FileIdentities& secrets, const std::string& file) {
 }
 
 // For each door of `target` that will read them; the lists are read once. What is counted and
-// audited is what the widest door has. `settings` say whom the daemons run as; `state_folder` may
-// be empty.
-void check_rules(const std::string& file, LoadTarget target, const config::Settings& settings,
-                 const std::string& state_folder, const CommandContext& context,
-                 Findings& findings) {
+// audited is what the widest door has, which it returns; null: it has errors. `settings` say whom
+// the daemons run as; `state_folder` may be empty.
+std::shared_ptr<const Snapshot> check_rules(const std::string& file, LoadTarget target,
+                                            const config::Settings& settings,
+                                            const std::string& state_folder,
+                                            const CommandContext& context, Findings& findings) {
   const Progress progress(context, "reading " + file);
   config::HiddenFiles hidden;
   std::shared_ptr<Snapshot> widest;
@@ -139,11 +141,28 @@ void check_rules(const std::string& file, LoadTarget target, const config::Setti
     if (read.snapshot) check_shrunk(read, target, state_folder, findings);
     if (!widest) widest = std::move(read.snapshot);
   }
-  if (!widest) return;
+  if (!widest) return nullptr;
   findings.count(*widest);
   auto notes = audit_notes(*widest, std::chrono::floor<std::chrono::seconds>(context.now));
   for (ListNote& note : notes) note.message = hidden.shown(note.where.file, note.message);
   findings.add_notes(std::move(notes));
+  return widest;
+}
+
+// Such a rule loads, because settings come and go without it, and does nothing.
+void check_store(const Snapshot* rules, const config::Settings& settings, Findings& findings) {
+  if (rules == nullptr || !config::store_folder(settings).empty()) return;
+  Diagnostics diagnostics;
+  for (const Rule& rule : rules->rules()) {
+    if (!rule.remembers()) continue;
+    diagnostics.warning(
+        rule.where,
+        "rule '" + rule.name + "': " +
+            yaml::found_want("check: " + std::string(rule.check()->info->name) + " without a store",
+                             "state: and store: { backend: embedded } in the settings; as it is it "
+                             "finds unknown for all mail"));
+  }
+  findings.add(diagnostics);
 }
 
 // What the account that the daemons take on cannot read. Root reads everything, and would not
@@ -170,8 +189,9 @@ void check_installation(const std::string& file, const CommandContext& context,
   const auto settings = read_settings_of_any_door(file, diagnostics);
   findings.add(diagnostics);
   if (!settings) return;
-  check_rules(settings->rules_file, widest_target(*settings), *settings, settings->state_folder,
-              context, findings);
+  const auto rules = check_rules(settings->rules_file, widest_target(*settings), *settings,
+                                 settings->state_folder, context, findings);
+  check_store(rules.get(), *settings, findings);
   const auto read = load_rules_on_disk(*settings);
   std::vector<std::string> files{file};
   for (const config::SourceFile& source : read.files) files.push_back(source.path);
@@ -205,7 +225,9 @@ void check_rules_here(const std::string& file, const CommandContext& context, Fi
   Diagnostics ignored;
   const auto settings = read_settings_of_any_door(context.settings_file, ignored);
   const LoadTarget target = settings ? widest_target(*settings) : LoadTarget{};
-  check_rules(file, target, settings.value_or(config::Settings{}), {}, context, findings);
+  const auto rules =
+      check_rules(file, target, settings.value_or(config::Settings{}), {}, context, findings);
+  if (settings) check_store(rules.get(), *settings, findings);
 }
 
 // The rule file of what is checked.

@@ -44,7 +44,6 @@ constexpr std::string_view kSenderCheck = "sender_mx";
 constexpr std::string_view kSpfCheck = "spf";
 constexpr std::string_view kBlockListCheck = "dnsbl";
 constexpr std::string_view kAllowListCheck = "dnswl";
-constexpr std::string_view kRememberingChecks[] = {"rate", "greylist", "first_seen"};
 
 void note_actions(const Rule& rule, PosternConfig& postern) {
   const std::string_view check =
@@ -62,11 +61,6 @@ void note_actions(const Rule& rule, PosternConfig& postern) {
     if (check == kSpfCheck) postern.decides_by_spf = true;
     if (check == kBlockListCheck) postern.decides_by_dnsbl = true;
   });
-}
-
-bool remembers(const Rule& rule) {
-  return rule.mode != Mode::off && rule.check() != nullptr &&
-         std::ranges::count(kRememberingChecks, rule.check()->info->name) > 0;
 }
 
 }  // namespace
@@ -157,7 +151,7 @@ PosternConfig postern_config_of(const config::Settings& settings, DoorSet doors,
     if (rule.mode == Mode::enforce) note_actions(rule, postern);
     postern.asks_dns_lists = postern.asks_dns_lists || rule.is_called(kBlockListCheck) ||
                              rule.is_called(kAllowListCheck);
-    if (postern.remembers.empty() && remembers(rule)) postern.remembers = rule.name;
+    if (postern.remembers.empty() && rule.remembers()) postern.remembers = rule.name;
   }
   postern.has_header_rules = !rules->needs().header_fields.empty();
   postern.has_recipient_rules = rules->needs().about_recipients();

@@ -168,8 +168,16 @@ std::unique_ptr<Check> make_first_seen(yaml::ConfigMap& options) {
 }  // namespace
 
 const CheckInfo& first_seen_check() {
-  static const CheckInfo info{"first_seen",      Stage::rcpt,       kFirstSeenFindings,
-                              kFirstSeenPresets, kFirstSeenOptions, make_first_seen};
+  static const CheckInfo info{"first_seen",
+                              Stage::rcpt,
+                              kFirstSeenFindings,
+                              kFirstSeenPresets,
+                              kFirstSeenOptions,
+                              make_first_seen,
+                              {},
+                              {},
+                              {},
+                              CheckInfo::Remembers::records};
   return info;
 }
 

@@ -293,8 +293,16 @@ std::unique_ptr<Check> make_greylist(yaml::ConfigMap& options) {
 }  // namespace
 
 const CheckInfo& greylist_check() {
-  static const CheckInfo info{"greylist",       Stage::rcpt,   kGreylistFindings, kGreylistPresets,
-                              kGreylistOptions, make_greylist, "{retry}"};
+  static const CheckInfo info{"greylist",
+                              Stage::rcpt,
+                              kGreylistFindings,
+                              kGreylistPresets,
+                              kGreylistOptions,
+                              make_greylist,
+                              "{retry}",
+                              {},
+                              {},
+                              CheckInfo::Remembers::records};
   return info;
 }
 

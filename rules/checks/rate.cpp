@@ -262,8 +262,16 @@ std::unique_ptr<Check> make_rate(yaml::ConfigMap& options) {
 }  // namespace
 
 const CheckInfo& rate_check() {
-  static const CheckInfo info{"rate",       Stage::rcpt, kRateFindings, kRatePresets,
-                              kRateOptions, make_rate,   "{retry}"};
+  static const CheckInfo info{"rate",
+                              Stage::rcpt,
+                              kRateFindings,
+                              kRatePresets,
+                              kRateOptions,
+                              make_rate,
+                              "{retry}",
+                              {},
+                              {},
+                              CheckInfo::Remembers::records};
   return info;
 }
 

@@ -113,6 +113,8 @@ struct CheckInfo {
   std::string_view quote{};        // the same, of a text that it asks somebody else for
   // Whether its reports say what it has authenticated.
   enum class Authenticates : std::uint8_t { no, yes } authenticates = Authenticates::no;
+  // Whether it reads records of state: then it needs a store.
+  enum class Remembers : std::uint8_t { nothing, records } remembers = Remembers::nothing;
 };
 
 }  // namespace postern

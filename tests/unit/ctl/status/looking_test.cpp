@@ -36,6 +36,41 @@ TEST_F(Looking, CheckNamesWhatMatchesNearlyEverything) {
   EXPECT_TRUE(has(result.err, "l.txt:2: warning: entry '~.' of list 'l' is very broad"));
 }
 
+constexpr const char* kRemembering =
+    "version: 1\nrules:\n"
+    "  - { name: often, check: rate, key: client, limit: 9/1h, preset: standard }\n"
+    "  - { name: grey, check: greylist, preset: standard }\n"
+    "  - { name: fresh, check: first_seen, age: 1d, preset: standard }\n"
+    "  - { name: resting, mode: off, check: greylist, preset: standard }\n"
+    "  - { name: hosts, check: helo, preset: standard }\n";
+
+TEST_F(Looking, CheckNamesEachRuleThatNeedsAStoreWhereThereIsNone) {
+  const auto checked = [&](const std::string& store) {
+    fixture_.folder.write("postern.yaml",
+                          "version: 1\nrules: rules.yaml\n"
+                          "policyd: { listen: \"inet:127.0.0.1:10040\" }\n" +
+                              store);
+    return fixture_.run({"check"});
+  };
+  fixture_.folder.write("rules.yaml", kRemembering);
+  const std::string state = "state: " + fixture_.folder.path("state") + "\n";
+  for (const std::string& none : {std::string(), state + "store: { backend: off }\n"}) {
+    const auto result = checked(none);
+    EXPECT_EQ(result.exit, 0) << "they are warnings: " << result.err;
+    for (const std::string check : {"rate", "greylist", "first_seen"}) {
+      EXPECT_TRUE(has(result.err, "found check: " + check + " without a store"));
+    }
+    EXPECT_TRUE(has(result.out, "; 3 warnings"));
+    const auto file = fixture_.folder.path("rules.yaml");
+    EXPECT_TRUE(has(fixture_.run({"check", file}).out, "; 3 warnings"));
+  }
+  for (const char* there : {"", "store: { backend: embedded }\n"}) {
+    const auto result = checked(state + there);
+    EXPECT_EQ(result.err, "");
+    EXPECT_TRUE(has(result.out, "; 0 warnings"));
+  }
+}
+
 TEST_F(Looking, CheckByRootNamesWhatTheDaemonsCannotRead) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root sees through every folder";
   fixture_.settings("user: nobody\npolicyd: { listen: \"inet:127.0.0.1:10040\" }\n");
