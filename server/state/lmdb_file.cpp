@@ -3,6 +3,7 @@
 #include <lmdb.h>
 
 #include <algorithm>
+#include <cstring>
 #include <string_view>
 #include <utility>
 
@@ -13,8 +14,9 @@ namespace {
 
 // Each thread that reads at the moment, of both daemons, has one.
 constexpr unsigned kMaxReaders = 1024;
-// Where the file keeps its time: no record has so short a key.
+// Where the file keeps its time, and room for nothing: no record has so short a key.
 constexpr std::string_view kClockKey = "c";
+constexpr std::string_view kRoomKey = "r";
 constexpr std::size_t kClockBytes = 16;
 
 // As LMDB calls it (MDB_NOSUBDIR).
@@ -285,6 +287,18 @@ int LmdbWrite::erase(const RecordKey& key) {
   MDB_val name = value_of(key);
   const int code = ::mdb_del(transaction_, file_->records_, &name, nullptr);
   return code == MDB_NOTFOUND ? 0 : code;
+}
+
+int LmdbWrite::hold_room(std::size_t bytes) {
+  MDB_val name = value_of(kRoomKey);
+  if (bytes == 0) {
+    const int code = ::mdb_del(transaction_, file_->records_, &name, nullptr);
+    return code == MDB_NOTFOUND ? 0 : code;
+  }
+  MDB_val value{bytes, nullptr};
+  const int code = ::mdb_put(transaction_, file_->records_, &name, &value, MDB_RESERVE);
+  if (code == 0) std::memset(value.mv_data, 0, bytes);
+  return code;
 }
 
 int LmdbWrite::commit() {

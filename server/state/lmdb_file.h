@@ -107,6 +107,8 @@ class LmdbWrite {
   int put_clock(const ClockReading& reading);
   // Success, too, where there is none.
   int erase(const RecordKey& key);
+  // Keeps so many bytes in one piece, that no record can use; 0 gives them back.
+  int hold_room(std::size_t bytes);
   // On the disk when it returns. Nothing may be called afterwards.
   int commit();
 

@@ -18,6 +18,15 @@ constexpr std::size_t kMostSwept = 500;
 // A change that waits to be written may be of a time when the record was not over.
 constexpr auto kSweptAfter = 10min;
 
+// The time, and room for nothing.
+int write_room(LmdbFile& file, const ClockReading& clock, std::size_t bytes) {
+  auto write = LmdbWrite::begin(file);
+  if (!write) return write.error();
+  int code = write->put_clock(clock);
+  if (code == 0) code = write->hold_room(bytes);
+  return code == 0 ? write->commit() : code;
+}
+
 }  // namespace
 
 void LmdbStore::look_after(const std::shared_ptr<Opened>& opened) {
@@ -67,20 +76,18 @@ void LmdbStore::follow_others(Opened& opened) {
   }
 }
 
-// Nothing else would: of a store that cannot be used no check wants anything.
+// Nothing else would: of a store that cannot be used no check wants anything. On a full disk one
+// record finds a page that was given up, and the next ones none; so as much is written as a batch
+// may need.
 void LmdbStore::try_to_write_again(Opened& opened) {
   {
     const std::lock_guard lock(mutex_);
     if (status_.failing.empty() || !opened_) return;
   }
   if (SteadyClock::now() - tried_ < parts_.again) return;
-  int code = 0;
-  if (auto write = LmdbWrite::begin(*opened.file); write) {
-    code = write->put_clock(clock_.reading());
-    if (code == 0) code = write->commit();
-  } else {
-    code = write.error();
-  }
+  const std::size_t room = chunk_ * opened.file->usage().page_bytes;
+  int code = write_room(*opened.file, clock_.reading(), room);
+  if (code == 0 || is_full(code)) code = write_room(*opened.file, clock_.reading(), 0);
   if (code == 0) return tell_failing("");
   fail("cannot write it: " + lmdb_text(code));
   if (is_damage(code)) close();

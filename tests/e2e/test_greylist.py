@@ -1,14 +1,19 @@
 """Greylisting: pools of servers, several recipients, many tries, and each door with the same records."""
 
+import contextlib
+import errno
+import shutil
 import subprocess
 import time
 
 import pytest
 
 from asking import RECIPIENT, PolicyAsker
+from doors import KEPT
 from gate import BIN, MILTER_SOCKET, SOCKET
 from milter_client import MilterClient
 from smtp import Client, transact
+from waiting import until
 
 ZONE = """\
 zone:
@@ -63,8 +68,8 @@ class Policy:
         self._asker = PolicyAsker(SOCKET)
         self.close = self._asker.close
 
-    def ask(self, client):
-        return self._asker.ask(SENDER, client=client)
+    def ask(self, client, sender=SENDER):
+        return self._asker.ask(sender, client=client)
 
 
 class Milter:
@@ -126,3 +131,50 @@ def test_forty_tries_change_nothing_and_each_door_leaves_the_same_records(doors,
     posternctl(both, "store", "forget", *by_network, status=0)
     assert asked.ask(POOL[1]).startswith("450 4.7.1 Greylisted")
     asked.close()
+
+
+@contextlib.contextmanager
+def small_disk(folder):
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m,mode=0755", "small", folder], check=True,
+                   timeout=60)
+    shutil.chown(folder, "nobody", "nogroup")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True, timeout=60)
+
+
+def fill_up(file):
+    with open(file, "wb", buffering=0) as filler, pytest.raises(OSError) as full:
+        while True:
+            filler.write(bytes(4096))
+    assert full.value.errno == errno.ENOSPC
+
+
+def test_a_full_disk_defers_nobody_for_ever_and_heals_by_itself(doors, zone_server):
+    both = doors(rules("1h"), dns=zone_server(ZONE), settings=KEPT + "journal: off\n")
+    state = both.home / "state"
+    numbers = iter(range(100_000))
+    with small_disk(state):
+        asked = Policy(both)
+
+        def ask_of_another():
+            return asked.ask("192.0.2.9", sender=f"a@n{next(numbers)}.example")
+
+        # The file has grown, and has pages that can be used anew.
+        for _ in range(1000):
+            assert ask_of_another().startswith("450 4.7.1 Greylisted")
+        fill_up(state / "filler")
+        assert until(lambda: ask_of_another() == "")
+        for _ in range(2):  # each time it has tried again
+            time.sleep(12)
+            assert ask_of_another() == ""
+            assert asked.ask("192.0.2.9", sender="a@n1.example") == "", "a second try"
+        (state / "filler").unlink()
+        assert until(lambda: ask_of_another().startswith("450"))
+        assert asked.ask("192.0.2.9", sender="a@n1.example").startswith("450"), "and not over"
+        said = both.policyd.daemon.log()
+        assert said.count("the store is not in use: ") == 1
+        assert said.count("the store is in use again") == 1
+        asked.close()
+        both.policyd.stop()

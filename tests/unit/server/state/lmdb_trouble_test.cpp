@@ -67,6 +67,37 @@ TEST_F(LmdbTroubleTest, WhileTheDiskIsFullNothingIsKnownAndThenEverythingIsAgain
   EXPECT_THAT(lines(), ElementsAre(HasSubstr("cannot write it"), HasSubstr("in use again")));
 }
 
+// A file that has grown has pages that were given up: a single write would find room among them.
+TEST_F(LmdbTroubleTest, OnAFullDiskItIsNotInUseAgainForASingleRecord) {
+  LmdbStore store(parts());
+  for (int i = 0; i < 5000; ++i) apply(store, effect_on(std::to_string(i), Touch{}));
+  ASSERT_TRUE(is_written(store, 5000));
+  {
+    const FullDisk disk(std::filesystem::file_size(file(kRecordsName)));
+    int more = 0;
+    const auto apply_some = [&] {
+      for (int i = 0; i < 100; ++i) {
+        apply(store, effect_on("more" + std::to_string(++more), Touch{}));
+      }
+    };
+    ASSERT_TRUE(comes_true([&] {
+      apply_some();
+      return !store.status().failing.empty();
+    }));
+    for (int second = 0; second < 4; ++second) {  // it tries each second
+      std::this_thread::sleep_for(1s);
+      apply_some();
+      EXPECT_EQ(store.find(rate_key("1")).status, Status::unavailable);
+    }
+    EXPECT_THAT(lines(), ElementsAre(HasSubstr("cannot write it")));
+  }
+  ASSERT_TRUE(comes_true([&] { return store.find(rate_key("1")).status == Status::found; }));
+  apply(store, effect_on("afterwards", Touch{}));
+  ASSERT_TRUE(
+      comes_true([&] { return store.find(rate_key("afterwards")).status == Status::found; }));
+  EXPECT_THAT(lines(), ElementsAre(HasSubstr("cannot write it"), HasSubstr("in use again")));
+}
+
 TEST_F(LmdbTroubleTest, OpensTheFileThatAnotherHasMadeInItsPlace) {
   LmdbStore store(parts());
   apply(store, effect_on("a", Touch{}));
