@@ -1,6 +1,6 @@
 // The same sessions through both doors, made up from a fixed seed: clients, names, senders,
-// recipients, users, TLS and states of DNS in all mixtures. What rules see and what is decided has
-// to be the same at every stage.
+// recipients, users, TLS and states of DNS in all mixtures. What rules see, what is decided and
+// what is remembered has to be the same at every stage.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -45,6 +45,7 @@ rules:
   - { name: trial, when: { recipient_domain: d.example }, then: reject, mode: log }
   - { name: no-entry, when: { recipient: [closed@d.example, '~\+spam@'] }, then: reject "Closed" }
   - { name: sender-must-exist, check: sender_mx, preset: standard }
+  - { name: grey, check: greylist, delay: 1m, preset: standard }
   - { name: encrypted-only, stage: data, when: { tls: no, recipient_domain: secret.example }, then: reject "TLS" }
 )";
 
@@ -136,6 +137,7 @@ class Parity : public testing::Test {
     EXPECT_EQ(in_words(policy.verdict), in_words(last_.verdict));
     EXPECT_EQ(milter_words_for(policy.reply), last_.reply);
     EXPECT_EQ(policy.asked, last_.asked);
+    EXPECT_EQ(policy_fixture_.state->in_words(), milter_fixture_.state->in_words());
     seen_.insert(std::string(to_string(last_.verdict.action)) + " at " + state);
     if (!last_.verdict.finding.empty()) findings_.insert(std::string(last_.verdict.finding));
   }
@@ -143,6 +145,8 @@ class Parity : public testing::Test {
   void session(int number) {
     policy_ = PolicySide(policy_fixture_);
     milter_ = MilterSide(milter_fixture_);
+    policy_fixture_.state->pass(std::chrono::minutes{2});
+    milter_fixture_.state->pass(std::chrono::minutes{2});
     Attributes told = {{"client_address", any(kClients)},
                        {"client_name", "unknown"},
                        {"reverse_client_name", "unknown"},
@@ -193,9 +197,11 @@ TEST_F(Parity, GeneratedSessionsAreJudgedAlike) {
         "reject at DATA", "pass at END-OF-MESSAGE"}) {
     EXPECT_TRUE(seen_.contains(wanted)) << wanted;
   }
-  for (const char* wanted : {"missing", "null_mx", "unknown"}) {
+  for (const char* wanted : {"missing", "null_mx", "unknown", "new"}) {
     EXPECT_TRUE(findings_.contains(wanted)) << wanted;
   }
+  const std::string known = policy_fixture_.state->in_words();
+  EXPECT_NE(known.find("us a.example "), std::string::npos) << "nobody came back: " << known;
 }
 
 }  // namespace
