@@ -58,6 +58,13 @@ rules:
     on: { none: reject, mismatch: reject, confirmed: log, unknown: defer }
 )";
 
+constexpr const char* kGreylist = R"(version: 1
+rules:
+  - name: grey
+    check: greylist
+    preset: standard
+)";
+
 std::string replaced(std::string text, const std::string& what, const std::string& by) {
   for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size()) {
     text.replace(at, what.size(), by);
@@ -127,7 +134,9 @@ class CheckFaults : public testing::Test {
     helo_ = new Matrix(without_forgers(all_faults()), kHelo);
     dnsbl_ = new Matrix(of_list("127.0.0.2"), kDnsbl);
     dnswl_ = new Matrix(of_list("127.0.2.3"), kDnswl);
-    spf_ = new Matrix(of_answer({kDomain, "TXT: [\"v=spf1 -all\"]", "PTR: [x.example]", ""}), kSpf);
+    const FaultyAnswer spf{kDomain, "TXT: [\"v=spf1 -all\"]", "PTR: [x.example]", ""};
+    spf_ = new Matrix(of_answer(spf), kSpf);
+    greylist_ = new Matrix(of_answer(spf), kGreylist);
     rdns_ = new Matrix(
         without_forgers(of_answer({"1.2.0.192.in-addr.arpa", "PTR: [host.example]",
                                    "A: [198.51.100.25]", "host.example: { A: [192.0.2.1] }"})),
@@ -139,6 +148,7 @@ class CheckFaults : public testing::Test {
     delete dnswl_;
     delete spf_;
     delete rdns_;
+    delete greylist_;
   }
 
   static Matrix* helo_;
@@ -146,6 +156,7 @@ class CheckFaults : public testing::Test {
   static Matrix* dnswl_;
   static Matrix* spf_;
   static Matrix* rdns_;
+  static Matrix* greylist_;
 };
 
 Matrix* CheckFaults::helo_ = nullptr;
@@ -153,6 +164,7 @@ Matrix* CheckFaults::dnsbl_ = nullptr;
 Matrix* CheckFaults::dnswl_ = nullptr;
 Matrix* CheckFaults::spf_ = nullptr;
 Matrix* CheckFaults::rdns_ = nullptr;
+Matrix* CheckFaults::greylist_ = nullptr;
 
 TEST_F(CheckFaults, NoHeloIsRefusedForGoodUnlessDnsDeniesTheName) {
   for (const Cell& cell : helo_->cells) {
@@ -198,8 +210,21 @@ TEST_F(CheckFaults, NoClientIsRefusedForGoodUnlessDnsDeniesItsName) {
   }
 }
 
+// Who comes from another server at each try would be deferred as long as the fault lasts.
+TEST_F(CheckFaults, NobodyWaitsForGreylistingWhileDnsDoesNotSayWhoSends) {
+  ASSERT_EQ(greylist_->cells.size(), spf_->cells.size());
+  for (std::size_t i = 0; i < spf_->cells.size(); ++i) {
+    const Cell& cell = greylist_->cells[i];
+    const bool is_known = spf_->cells[i].policy.judged.found != "temperror";
+    EXPECT_EQ(cell.policy.judged.found, is_known ? "new" : "unknown") << cell.fault->name;
+    const Disposition wanted = is_known ? Disposition::defer : Disposition::pass;
+    EXPECT_EQ(cell.policy.judged.action, wanted) << cell.fault->name;
+    EXPECT_EQ(cell.milter.judged.action, wanted) << cell.fault->name;
+  }
+}
+
 TEST_F(CheckFaults, BothDoorsAgree) {
-  for (const Matrix* matrix : {helo_, dnsbl_, dnswl_, spf_, rdns_}) {
+  for (const Matrix* matrix : {helo_, dnsbl_, dnswl_, spf_, rdns_, greylist_}) {
     for (const Cell& cell : matrix->cells) {
       EXPECT_EQ(cell.policy.judged.found, cell.milter.judged.found) << cell.fault->name;
     }
@@ -213,16 +238,17 @@ What the other checks find then, with an empty cache. [helo](../rules/checks/hel
 [dnsbl](../rules/checks/dnsbl.md) and [dnswl](../rules/checks/dnswl.md): the list's answer has the fault, where one can be in it;
 without a fault it lists. [spf](../rules/checks/spf.md): the TXT record of the sender's domain has it; without a fault it is `-all`.
 [rdns](../rules/checks/rdns.md): the client's PTR record has it; without a fault the name leads back.
+[greylist](../rules/checks/greylist.md): as spf, for a sender who comes for the first time.
 
-| fault | helo | dnsbl | dnswl | spf | rdns |
-|---|---|---|---|---|---|
+| fault | helo | dnsbl | dnswl | spf | rdns | greylist |
+|---|---|---|---|---|---|---|
 )";
 
 TEST_F(CheckFaults, ThePageIsWhatHappens) {
   std::string part = kHeading;
   for (const Fault& fault : all_faults()) {
     part += "| " + fault.name + " |";
-    for (const Matrix* matrix : {helo_, dnsbl_, dnswl_, spf_, rdns_}) {
+    for (const Matrix* matrix : {helo_, dnsbl_, dnswl_, spf_, rdns_, greylist_}) {
       const auto cell =
           std::find_if(matrix->cells.begin(), matrix->cells.end(),
                        [&](const Cell& one) { return one.fault->name == fault.name; });

@@ -217,7 +217,7 @@ JudgedMail FaultFixture::judge(DoorSide door) {
   std::string line;
   DoorsFixture fixture{rules_, ZoneMap{}, std::chrono::system_clock::now()};
   fixture.decide = [&](const Transaction& transaction) {
-    service::CachedFacts facts(*cache_);
+    service::CachedFacts facts(*cache_, &store_);
     const auto began = Clock::now();
     Decision decision(rules_, transaction, &facts, fixture.now);
     if (decision.step() == Decision::Step::need_facts) {

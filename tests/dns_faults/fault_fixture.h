@@ -13,6 +13,7 @@
 #include "common/resolver/dns_cache.h"
 #include "common/resolver/resolver.h"
 #include "rules/snapshot.h"
+#include "server/state/memory_store.h"
 #include "tests/dns_faults/fault_table.h"
 #include "tests/support/zone_server.h"
 
@@ -73,6 +74,7 @@ class FaultFixture {
   std::unique_ptr<ZoneServer> second_;
   std::unique_ptr<resolver::DnsCache> cache_;
   std::unique_ptr<resolver::Resolver> resolver_;
+  state::MemoryStore store_;  // with no record in it
 
   std::mutex mutex_;  // of what follows
   std::condition_variable line_came_;
