@@ -76,7 +76,7 @@ postern_room(common/base PUBLIC tl::expected PRIVATE PkgConfig::IDN2 xxhash)
 postern_room(common/dns PUBLIC postern_common_base)
 postern_room(common/json PUBLIC postern_common_base Boost::headers)
 postern_room(common/mime PUBLIC postern_common_base)
-postern_room(common/mmdb PUBLIC postern_common_base)
+postern_room(common/mmdb PUBLIC postern_common_base PRIVATE PkgConfig::MAXMINDDB)
 postern_room(common/yaml PUBLIC postern_common_base PRIVATE yaml-cpp::yaml-cpp)
 postern_room(common/os PUBLIC postern_common_base Boost::headers Threads::Threads
   PRIVATE Boost::iostreams PkgConfig::ZSTD)

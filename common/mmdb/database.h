@@ -1,37 +1,43 @@
-// A MaxMind DB (format 2): which value belongs to an address, out of the bytes of such a file. Who
-// made the bytes is not trusted: no read leaves them, and each look-up is bounded. Immutable; any
-// thread may ask.
+// A MaxMind DB (format 2), read by libmaxminddb: which value belongs to an address. Who made the
+// bytes is not trusted: no read leaves them, and each look-up is bounded. Immutable; any thread may
+// ask. Touches no file: the library maps a sealed copy of the bytes in memory.
 //
 // https://maxmind.github.io/MaxMind-DB/
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
+#include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include "common/base/ip_address.h"
 #include "common/base/result.h"
 
+// NOLINTNEXTLINE(readability-identifier-naming): the library's
+struct MMDB_s;
+
 namespace postern::mmdb {
 
-// A text views the bytes of the database.
+// A text views the copy that the database has.
 using Value = std::variant<std::string_view, std::uint64_t>;
 
 // The keys of maps within maps: `country`, `iso_code`.
-using Path = std::initializer_list<std::string_view>;
+using Path = std::initializer_list<const char*>;
 
-// A value somewhere in a file, as an offset from its beginning.
-using Offset = std::size_t;
+// A value somewhere in a database.
+using Offset = std::uint32_t;
 
 class Database {
  public:
-  // Takes over the whole of a file. Errors: its end is missing, it is of another format, or its
-  // tree names a place that is none.
-  static Result<Database> of(std::string bytes);
+  // Of the whole of a file, less than 4 GiB, of which it keeps a copy. Errors: its end is missing,
+  // it is of another format, its tree names a place that is none, or there is no memory for the
+  // copy.
+  static Result<Database> of(std::string_view bytes);
 
   // Where the record of the address is; nothing: there is none. An IPv6 address is in no database
   // of IPv4 alone.
@@ -41,38 +47,18 @@ class Database {
   [[nodiscard]] std::optional<Value> value(Offset record, Path path) const;
   // Calls `visit(record)` for records of the tree in their order, some of them several times, until
   // it returns true. Returns whether it did.
-  template <class Visit>
-  bool any_record(Visit visit) const {
-    for (std::uint64_t node = 0; node < nodes_; ++node) {
-      for (const unsigned side : {0U, 1U}) {
-        const std::uint64_t next = child(node, side);
-        if (next > nodes_ && visit(data_offset(next))) return true;
-      }
-    }
-    return false;
-  }
+  bool any_record(const std::function<bool(Offset)>& visit) const;
 
-  // That one look-up passes over or enters.
+  // Of a record, or of the metadata.
   static constexpr std::size_t kMaxFields = 4096;
 
  private:
-  Database() = default;
-  [[nodiscard]] std::uint64_t child(std::uint64_t node, unsigned side) const;
-  [[nodiscard]] Offset data_offset(std::uint64_t child) const {
-    return static_cast<Offset>(tree_bytes_ + (child - nodes_));
-  }
-  Result<void> read_metadata();
-  Result<void> check_tree() const;
-  void find_v4_root();
+  struct Close {
+    void operator()(MMDB_s* opened) const noexcept;
+  };
+  explicit Database(std::unique_ptr<MMDB_s, Close> opened) : opened_(std::move(opened)) {}
 
-  std::string bytes_;
-  std::uint64_t nodes_ = 0;
-  std::uint64_t tree_bytes_ = 0;
-  Offset data_begin_ = 0;  // what pointers count from
-  Offset data_end_ = 0;
-  unsigned record_bits_ = 0;
-  unsigned ip_version_ = 0;
-  std::uint64_t v4_root_ = 0;  // below which IPv4 addresses are
+  std::unique_ptr<MMDB_s, Close> opened_;
 };
 
 }  // namespace postern::mmdb

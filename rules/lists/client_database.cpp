@@ -46,7 +46,7 @@ std::string asn_of(const mmdb::Value& value) {
 }  // namespace
 
 Result<ClientDatabase> ClientDatabase::of(ClientFact fact, std::string_view bytes) {
-  auto database = mmdb::Database::of(std::string(bytes));
+  auto database = mmdb::Database::of(bytes);
   if (!database) return tl::unexpected(database.error());
   ClientDatabase made(fact, *std::move(database), fingerprint_of(bytes));
   std::size_t tried = 0;

@@ -36,7 +36,7 @@ def traces():
 
 def test_it_depends_on_what_its_programs_are_linked_with():
     depends = {name.split()[0] for name in field(DEB, "Depends").split(",")}
-    assert {"libc6", "libstdc++6", "libmilter1.0.1"} <= depends
+    assert {"libc6", "libstdc++6", "libmaxminddb0", "libmilter1.0.1"} <= depends
     # Each release has its own versions of these.
     for library in (r"libyaml-cpp0\.\d", r"libre2-\d+.*", r"libboost-iostreams1\.\d+\.0.*"):
         assert [name for name in depends if re.fullmatch(library, name)], library

@@ -1,13 +1,15 @@
 #include "common/mmdb/database.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <filesystem>
 
 #include "tests/support/mmdb_writer.h"
 
 namespace postern::mmdb::database_test {
 namespace {
 
-using mmdb_writer::Form;
 using mmdb_writer::map;
 using mmdb_writer::number;
 using mmdb_writer::pointer;
@@ -96,7 +98,7 @@ TEST(Damage, LeadsNowhereAndEndsSoon) {
     EXPECT_EQ(told(mmdb_writer::database({{"192.0.2.0/24", record}}), "192.0.2.1"), "-");
   }
   std::string nested;
-  for (int depth = 0; depth < 100000; ++depth) nested += std::string("\xe1\x41x", 3);
+  for (int depth = 0; depth < 1000000; ++depth) nested += std::string("\xe1\x41x", 3);
   EXPECT_EQ(told(mmdb_writer::database({{"192.0.2.0/24", nested}}), "192.0.2.1"), "-");
 }
 
@@ -107,10 +109,62 @@ TEST(Damage, OfATreeThatGoesInCirclesEndsWithTheAddress) {
   EXPECT_EQ(told(bytes, "2001:db8::1"), "-");
 }
 
+// With `value` in the place of the languages, which are none.
+std::string with_languages(const std::string& value) {
+  std::string bytes = mmdb_writer::database({{"192.0.2.0/24", country("DE")}});
+  const std::string key = text("languages");
+  return bytes.replace(bytes.find(key) + key.size(), 2, value);
+}
+
+// Without a bound, each of two pointers doubles what stands behind it, some hundred times.
+TEST(Damage, OfMetadataThatPointInCirclesIsSeen) {
+  const std::string two_in_array("\x02\x04", 2);
+  const std::string circles = with_languages(two_in_array + pointer(0) + pointer(0));
+  EXPECT_NE(told(circles, "192.0.2.1").find("metadata of another form"), std::string::npos);
+  const std::string texts = with_languages(two_in_array + pointer(1) + text("de"));
+  EXPECT_EQ(told(texts, "192.0.2.1"), "DE");
+}
+
+TEST(Damage, OfATreeOfMoreThan32BitsIsSeen) {
+  std::string bytes = mmdb_writer::database({{"192.0.2.0/24", country("DE")}});
+  const std::string key = text("node_count");
+  const std::size_t count = bytes.rfind(key) + key.size();
+  for (const std::uint32_t nodes : {0U, 0x2AAAAAABU, 0x2AAAAAA9U, 0xFFFFFFFFU}) {
+    bytes.replace(count, 5, number(nodes));
+    EXPECT_EQ(told(bytes, "192.0.2.1"), "found room for no tree of " + std::to_string(nodes) +
+                                            " nodes, want a whole MaxMind DB");
+  }
+}
+
 TEST(Damage, OfATreeThatLeadsOutOfTheDataIsSeen) {
   std::string bytes = mmdb_writer::database({{"192.0.2.0/24", country("DE")}});
   bytes.replace(0, 3, "\xff\xff\xff");
   EXPECT_NE(told(bytes, "192.0.2.1").find("leads out of the data"), std::string::npos);
+}
+
+std::size_t open_descriptors() {
+  const std::filesystem::directory_iterator all("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+TEST(Descriptors, AreNotKept) {
+  const std::size_t before = open_descriptors();
+  const auto database =
+      Database::of(mmdb_writer::database({{"192.0.2.0/24", country("DE")}})).value();
+  EXPECT_EQ(open_descriptors(), before);
+  EXPECT_EQ(told(database, "192.0.2.1"), "DE");
+}
+
+TEST(Descriptors, ThatLackAreAnError) {
+  const std::string bytes = mmdb_writer::database({{"192.0.2.0/24", country("DE")}});
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{0, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto database = Database::of(bytes);
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_FALSE(database);
+  EXPECT_EQ(database.error().text, "cannot be kept in memory: Too many open files");
 }
 
 }  // namespace
