@@ -77,12 +77,11 @@ std::optional<StateFact> SharedStore::find_at_once(const StateKey& key) {
   return parts_.own->find(key);
 }
 
-void SharedStore::ask(const StateKey& key, std::function<void(const StateFact&)> answer) {
+void SharedStore::ask(const StateKey& key, const std::function<void(const StateFact&)>& answer) {
   if (const auto fact = find_at_once(key)) return answer(*fact);
   ++questions_;
   Call call = read_call(keys_.record(key.kind, hash_(key)));
-  const auto take = [this, key, answer = std::move(answer)](Outcome /*outcome*/,
-                                                            const Reply* reply) {
+  const auto take = [this, key, answer](Outcome /*outcome*/, const Reply* reply) {
     --questions_;
     StateFact fact = reply != nullptr ? fact_in(*reply) : StateFact{};
     const bool is_answered = fact.status != StateFact::Status::unavailable;

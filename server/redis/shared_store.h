@@ -49,7 +49,7 @@ class SharedStore final : public state::StateStore {
   [[nodiscard]] StateFact find(const StateKey& key) override;
   // Nothing while the server is in use.
   [[nodiscard]] std::optional<StateFact> find_at_once(const StateKey& key) override;
-  void ask(const StateKey& key, std::function<void(const StateFact&)> answer) override;
+  void ask(const StateKey& key, const std::function<void(const StateFact&)>& answer) override;
   void apply(std::span<const Effect> effects) noexcept override;
   void forget(const StateKey& key) noexcept override;
   // This host's; the server does so by itself.

@@ -59,7 +59,7 @@ class StateStore {
   }
   // Calls `answer` once with what find() gives, before this returns or later, on any thread; after
   // finish() perhaps not at all. It must neither wait nor throw.
-  virtual void ask(const StateKey& key, std::function<void(const StateFact&)> answer) {
+  virtual void ask(const StateKey& key, const std::function<void(const StateFact&)>& answer) {
     answer(find(key));
   }
   // Carries out all of them, whatever `when` and `per` say: those are for who names them. find()

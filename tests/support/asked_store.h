@@ -16,9 +16,9 @@ class AskedStore final : public state::StateStore {
   [[nodiscard]] std::optional<StateFact> find_at_once(const StateKey& /*key*/) override {
     return std::nullopt;
   }
-  void ask(const StateKey& /*key*/, std::function<void(const StateFact&)> answer) override {
+  void ask(const StateKey& /*key*/, const std::function<void(const StateFact&)>& answer) override {
     const std::lock_guard lock(mutex_);
-    answers_.push_back(std::move(answer));
+    answers_.push_back(answer);
   }
   void apply(std::span<const Effect> /*effects*/) noexcept override {}
   void forget(const StateKey& /*key*/) noexcept override {}
