@@ -120,8 +120,9 @@ TEST(TransactionFromOptions, SaysWhatAnMtaWouldHaveTold) {
   ExplainOptions options;
   options.told[Attribute::sender] = "s@a.example";
   EXPECT_THAT(from_options(options).untold,
-              ElementsAre(Attribute::client, Attribute::client_name, Attribute::reverse_client_name,
-                          Attribute::helo, Attribute::sasl_username, Attribute::tls));
+              ElementsAre(Attribute::client, Attribute::client_country, Attribute::client_asn,
+                          Attribute::client_name, Attribute::reverse_client_name, Attribute::helo,
+                          Attribute::sasl_username, Attribute::tls));
 }
 
 TEST(TransactionFromOptions, HeadersAreReadAsTheMilterDoes) {
