@@ -170,7 +170,8 @@ void LmdbStore::fail(const std::string& why) {
 void LmdbStore::tell_failing(const std::string& why) {
   {
     const std::lock_guard lock(mutex_);
-    if (std::exchange(status_.failing, why) == why) return;
+    const std::string was = std::exchange(status_.failing, why);
+    if (was.empty() == why.empty()) return;  // another reason does not make it another trouble
   }
   parts_.warn(why.empty() ? "the store is in use again"
                           : "the store is not in use: " + why + "; mail is judged without it");
