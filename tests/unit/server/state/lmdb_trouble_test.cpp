@@ -80,22 +80,32 @@ TEST_F(LmdbTroubleTest, OnAFullDiskItIsNotInUseAgainForASingleRecord) {
         apply(store, effect_on("more" + std::to_string(++more), Touch{}));
       }
     };
-    ASSERT_TRUE(comes_true([&] {
-      apply_some();
-      return !store.status().failing.empty();
-    }));
-    for (int second = 0; second < 4; ++second) {  // it tries each second
-      std::this_thread::sleep_for(1s);
-      apply_some();
-      EXPECT_EQ(store.find(rate_key("1")).status, Status::unavailable);
-    }
-    EXPECT_THAT(lines(), ElementsAre(HasSubstr("cannot write it")));
+    // Pages that were given up before are good for some records more, and then for none.
+    std::size_t said = 0;
+    int tries = 0;
+    do {
+      ASSERT_TRUE(comes_true([&] {
+        apply_some();
+        return !store.status().failing.empty();
+      }));
+      said = lines().size();
+      for (int second = 0; second < 4; ++second) {  // it tries each second
+        std::this_thread::sleep_for(1s);
+        apply_some();
+      }
+    } while (said != lines().size() && ++tries < 10);
+    EXPECT_EQ(store.find(rate_key("1")).status, Status::unavailable);
+    EXPECT_EQ(said, lines().size());
+    EXPECT_EQ(said % 2, 1U) << "the last word is that it is not in use";
   }
   ASSERT_TRUE(comes_true([&] { return store.find(rate_key("1")).status == Status::found; }));
   apply(store, effect_on("afterwards", Touch{}));
   ASSERT_TRUE(
       comes_true([&] { return store.find(rate_key("afterwards")).status == Status::found; }));
-  EXPECT_THAT(lines(), ElementsAre(HasSubstr("cannot write it"), HasSubstr("in use again")));
+  const auto all = lines();
+  ASSERT_FALSE(all.empty());
+  EXPECT_THAT(all.front(), HasSubstr("cannot write it"));
+  EXPECT_THAT(all.back(), HasSubstr("in use again"));
 }
 
 TEST_F(LmdbTroubleTest, OpensTheFileThatAnotherHasMadeInItsPlace) {
