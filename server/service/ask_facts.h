@@ -6,7 +6,7 @@
 #include <functional>
 #include <variant>
 
-#include "common/resolver/ask_all.h"
+#include "common/resolver/ask_round.h"
 #include "common/resolver/resolver.h"
 #include "rules/decision.h"
 #include "rules/model/message_effects.h"
@@ -14,11 +14,15 @@
 
 namespace postern::service {
 
+struct DnsAnswered {
+  dns::DnsQuestion question;
+  dns::DnsFact fact;
+};
 struct RecordAnswered {
   StateKey key;
   StateFact fact;
 };
-using FactAnswered = std::variant<resolver::DnsAnswered, RecordAnswered>;
+using FactAnswered = std::variant<DnsAnswered, RecordAnswered>;
 
 // Gives it to the decision; to a record what the message itself has done, if `facts` is not null.
 void add_to(Decision& decision, FactAnswered answered, const MessageFacts* facts);
@@ -30,9 +34,9 @@ struct FactServers {
   boost::asio::any_io_executor executor;
 };
 
-// As resolver::ask_all() does, for both kinds of facts: `take` with each, `over` once, all on the
-// executor, none before this returns.
-// REQUIRES: decision.step() returned need_facts.
+// Calls `take` and `over` as resolver::AskRound does, all on the executor, none before this
+// returns. Answers of DNS that come later still fill the cache. REQUIRES: decision.step() returned
+// need_facts.
 void ask_facts(const FactServers& servers, const Decision& decision,
                std::chrono::steady_clock::time_point deadline,
                std::function<resolver::Enough(FactAnswered)> take, std::function<void()> over);

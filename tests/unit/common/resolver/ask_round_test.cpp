@@ -1,4 +1,4 @@
-#include "common/resolver/ask_all.h"
+#include "common/resolver/ask_round.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include "tests/support/stopwatch.h"
 #include "tests/unit/common/resolver/resolver_fixture.h"
 
-namespace postern::resolver::ask_all_test {
+namespace postern::resolver::ask_round_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -19,8 +19,13 @@ zone:
   silent.example: { fault: timeout }
 )";
 
+struct DnsAnswered {
+  dns::DnsQuestion question;
+  dns::DnsFact fact;
+};
+
 // Asks on a loop of the test's own, as a door does it.
-class AskAll : public testing::Test {
+class AskRoundTest : public testing::Test {
  protected:
   static DnsSettings settings() {
     DnsSettings settings = ResolverFixture::quick();
@@ -37,10 +42,8 @@ class AskAll : public testing::Test {
       const Judge& enough = [](const DnsAnswered&) { return Enough::no; }) {
     std::vector<DnsAnswered> result;
     calls_ = 0;
-    std::vector<dns::DnsRequest> requests;
-    for (const dns::DnsQuestion& question : questions) requests.push_back({question, {}});
-    ask_all(
-        *fixture_.resolver, io_.get_executor(), requests, steady_clock::now() + patience,
+    const auto round = std::make_shared<AskRound<DnsAnswered>>(
+        io_.get_executor(), questions.size(),
         [&](DnsAnswered answered) {
           EXPECT_EQ(calls_, 0) << "an answer after the end";
           result.push_back(std::move(answered));
@@ -50,7 +53,13 @@ class AskAll : public testing::Test {
           ++calls_;
           thread_ = std::this_thread::get_id();
         });
-    EXPECT_EQ(calls_, 0) << "called from inside ask_all()";
+    for (const dns::DnsQuestion& question : questions) {
+      fixture_.resolver->ask(question, {}, [round, question](dns::DnsFact fact) {
+        round->answer({question, std::move(fact)});
+      });
+    }
+    round->end_at(steady_clock::now() + patience);
+    EXPECT_EQ(calls_, 0) << "called from inside answer() or end_at()";
     auto work = boost::asio::make_work_guard(io_);
     const auto until = steady_clock::now() + 20s;
     io_.restart();
@@ -67,7 +76,7 @@ class AskAll : public testing::Test {
   std::thread::id thread_;
 };
 
-TEST_F(AskAll, HandsOverEachAnswer) {
+TEST_F(AskRoundTest, HandsOverEachAnswer) {
   const std::vector<dns::DnsQuestion> questions = {
       question("good.example", dns::DnsType::mx), question("none.example", dns::DnsType::a),
       question("good.example", dns::DnsType::aaaa), question("good.example", dns::DnsType::a)};
@@ -86,7 +95,7 @@ TEST_F(AskAll, HandsOverEachAnswer) {
   EXPECT_TRUE(answer_to(questions[3]).records.addresses().begin()->is_v4());
 }
 
-TEST_F(AskAll, TheDeadlineLeavesOutTheMissingOnesOnly) {
+TEST_F(AskRoundTest, TheDeadlineLeavesOutTheMissingOnesOnly) {
   const auto answered =
       ask({question("silent.example", dns::DnsType::a), question("good.example", dns::DnsType::a)},
           500ms);
@@ -98,7 +107,7 @@ TEST_F(AskAll, TheDeadlineLeavesOutTheMissingOnesOnly) {
   EXPECT_FALSE(kept.has_value());
 }
 
-TEST_F(AskAll, EndsWhenTheAnswersSoFarAreEnough) {
+TEST_F(AskRoundTest, EndsWhenTheAnswersSoFarAreEnough) {
   const Stopwatch watch;
   int judged = 0;
   const auto answered =
@@ -115,11 +124,11 @@ TEST_F(AskAll, EndsWhenTheAnswersSoFarAreEnough) {
   EXPECT_EQ(answered[0].fact.answer->reason, dns::DnsReason::answer);
 }
 
-TEST_F(AskAll, DeadlineInThePast) {
+TEST_F(AskRoundTest, DeadlineInThePast) {
   EXPECT_TRUE(ask({question("silent.example", dns::DnsType::a)}, -1s).empty());
 }
 
-TEST_F(AskAll, SameQuestionTwice) {
+TEST_F(AskRoundTest, SameQuestionTwice) {
   const auto answered = ask(
       {question("good.example", dns::DnsType::a), question("good.example", dns::DnsType::a)}, 15s);
   ASSERT_EQ(answered.size(), 2U);
@@ -127,7 +136,7 @@ TEST_F(AskAll, SameQuestionTwice) {
   EXPECT_EQ(fixture_.servers[0]->count("good.example", dns::DnsType::a), 1);
 }
 
-TEST_F(AskAll, StoppedResolver) {
+TEST_F(AskRoundTest, StoppedResolver) {
   fixture_.resolver->stop();
   const auto answered = ask({question("good.example", dns::DnsType::a)}, 15s);
   ASSERT_EQ(answered.size(), 1U);
@@ -135,4 +144,4 @@ TEST_F(AskAll, StoppedResolver) {
 }
 
 }  // namespace
-}  // namespace postern::resolver::ask_all_test
+}  // namespace postern::resolver::ask_round_test
