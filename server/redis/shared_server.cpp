@@ -48,7 +48,8 @@ state::Change harmless_change() {
 struct SharedServer::Greeting {
   Clock::time_point sent = Clock::now();
   std::string error;  // the first one
-  std::string mark;   // by which secret the server's records are; empty: the server had none yet
+  std::string own_mark;
+  std::string mark;  // by which secret the server's records are; empty: the server had none yet
   int missing = 0;
 
   void take(std::string_view text) {
@@ -102,7 +103,10 @@ void SharedServer::connect() {
 }
 
 void SharedServer::greet() {
+  const auto own_mark = parts_.secret_mark();
+  if (!own_mark) return lose(own_mark.error().text);
   auto greeting = std::make_shared<Greeting>();
+  greeting->own_mark = *own_mark;
   const auto say = [&](const std::vector<std::string>& words, auto take) {
     ++greeting->missing;
     connection_->send(words, [this, greeting, take](const Reply* reply) {
@@ -127,7 +131,7 @@ void SharedServer::greet() {
       if (reply.kind == Reply::Kind::error) to.take(word_of(reply.text));
     });
   }
-  say({"SET", parts_.keys.secret_mark(), parts_.secret_mark, "NX", "GET"},
+  say({"SET", parts_.keys.secret_mark(), *own_mark, "NX", "GET"},
       [no_error](Greeting& to, const Reply& reply) {
         no_error(to, reply);
         if (reply.kind == Reply::Kind::text) to.mark = reply.text;
@@ -139,7 +143,7 @@ void SharedServer::greet() {
 
 void SharedServer::greeted(const Greeting& greeting) {
   if (!greeting.error.empty()) return lose("it says: " + shown(greeting.error));
-  if (!greeting.mark.empty() && greeting.mark != parts_.secret_mark) {
+  if (!greeting.mark.empty() && greeting.mark != greeting.own_mark) {
     return lose("the key in the store's folder is not that of the other hosts");
   }
   const auto now = Clock::now();

@@ -31,7 +31,8 @@ class SharedServer {
     std::string user;           // empty: the server's default one
     std::string password_file;  // empty: none is told
     SiteKeys keys{""};
-    std::string secret_mark;  // by which secret this host hashes keys: the same for all hosts
+    // By which secret this host hashes keys: the same for all hosts. Asked at each try.
+    std::function<Result<std::string>()> secret_mark;
     std::chrono::milliseconds patience{50};
     std::function<void(const std::string& line)> warn;  // told once when it fails, once when it is
                                                         // in use again

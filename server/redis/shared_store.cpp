@@ -24,14 +24,13 @@ constexpr auto kGrace = 1s;
 
 SharedStore::SharedStore(Parts parts)
     : parts_(std::move(parts)),
-      hash_(parts_.secret),
       keys_(parts_.site),
       work_(loop_.get_executor()),
       server_(loop_.get_executor(), {.place = parts_.place,
                                      .user = parts_.user,
                                      .password_file = parts_.password_file,
                                      .keys = keys_,
-                                     .secret_mark = hash_.mark(),
+                                     .secret_mark = [this] { return take_secret(); },
                                      .patience = parts_.patience,
                                      .warn = parts_.warn,
                                      .in_use = [this] { send_all(); },
@@ -41,10 +40,26 @@ SharedStore::SharedStore(Parts parts)
                                            was_tried_ = true;
                                            changed_.notify_all();
                                          }}) {
+  // What is to be told later needs it also while the server is away; each try says what is wrong.
+  static_cast<void>(take_secret());
   asio::post(loop_, [this] { server_.start(); });
   thread_ = std::thread([this] { run(); });
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, kLongestFirstTry, [this] { return was_tried_; });
+}
+
+std::shared_ptr<const state::KeyHash> SharedStore::hash() const {
+  const std::lock_guard lock(mutex_);
+  return hash_;
+}
+
+Result<std::string> SharedStore::take_secret() {
+  const auto secret = parts_.read_secret();
+  if (!secret) return tl::unexpected(secret.error());
+  const auto hash = std::make_shared<const state::KeyHash>(*secret);
+  const std::lock_guard lock(mutex_);
+  hash_ = hash;
+  return hash->mark();
 }
 
 // What throws is out of memory, most likely: a connection may have lost its place in the replies.
@@ -80,7 +95,7 @@ std::optional<StateFact> SharedStore::find_at_once(const StateKey& key) {
 void SharedStore::ask(const StateKey& key, const std::function<void(const StateFact&)>& answer) {
   if (const auto fact = find_at_once(key)) return answer(*fact);
   ++questions_;
-  Call call = read_call(keys_.record(key.kind, hash_(key)));
+  Call call = read_call(keys_.record(key.kind, (*hash())(key)));
   const auto take = [this, key, answer](Outcome /*outcome*/, const Reply* reply) {
     --questions_;
     StateFact fact = reply != nullptr ? fact_in(*reply) : StateFact{};
@@ -112,24 +127,30 @@ bool SharedStore::can_be_repeated(const state::Change& change) {
 
 void SharedStore::apply(std::span<const Effect> effects) noexcept {
   parts_.own->apply(effects);
+  const auto hash = this->hash();
   for (const Effect& effect : effects) {
-    try {
-      add({hash_.change_of(effect, {}), Clock::now()});
-    } catch (const std::exception&) {  // no memory
-      const std::lock_guard lock(mutex_);
-      ++status_.dropped;
-    }
+    tell([&] { return hash ? std::optional(hash->change_of(effect, {})) : std::nullopt; });
   }
 }
 
 void SharedStore::forget(const StateKey& key) noexcept {
   parts_.own->forget(key);
+  const auto hash = this->hash();
+  tell([&] {
+    return hash ? std::optional(state::Change{(*hash)(key), key.kind, state::Forget{}, {}, {}})
+                : std::nullopt;
+  });
+}
+
+// What `make` makes, if there is a secret to make it by.
+template <class Make>
+void SharedStore::tell(const Make& make) noexcept {
   try {
-    add({{hash_(key), key.kind, state::Forget{}, {}, {}}, Clock::now()});
+    if (auto change = make()) return add({*std::move(change), Clock::now()});
   } catch (const std::exception&) {  // no memory
-    const std::lock_guard lock(mutex_);
-    ++status_.dropped;
   }
+  const std::lock_guard lock(mutex_);
+  ++status_.dropped;
 }
 
 // What is not in use gets later what may come late; the rest this host alone knows.

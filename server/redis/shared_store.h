@@ -31,8 +31,8 @@ class SharedStore final : public state::StateStore {
   static constexpr std::size_t kBytes = std::size_t{32} << 20;
 
   struct Parts {
-    std::unique_ptr<state::StateStore> own;  // of this host; not null
-    os::FileSecret secret{};                 // the same on all hosts
+    std::unique_ptr<state::StateStore> own;               // of this host; not null
+    std::function<Result<os::FileSecret>()> read_secret;  // the same on all hosts; at each try
     ServerPlace place;
     std::string site = "mx";
     std::string user;           // empty: the server's default one
@@ -63,8 +63,14 @@ class SharedStore final : public state::StateStore {
     std::chrono::steady_clock::time_point at;
   };
 
+  // Null: the secret could not be read yet.
+  [[nodiscard]] std::shared_ptr<const state::KeyHash> hash() const;
+  Result<std::string> take_secret();
+
   void run();
   void begin_anew(const char* why);
+  template <class Make>
+  void tell(const Make& make) noexcept;
   void add(const Waiting& change);
   void send_all();
   void send(const Waiting& change);
@@ -72,11 +78,11 @@ class SharedStore final : public state::StateStore {
   static bool can_be_repeated(const state::Change& change);
 
   Parts parts_;
-  const state::KeyHash hash_;
   const SiteKeys keys_;
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
+  std::shared_ptr<const state::KeyHash> hash_;
   std::deque<Waiting> waiting_;
   std::size_t under_way_ = 0;
   bool is_posted_ = false;

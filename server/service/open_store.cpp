@@ -19,15 +19,13 @@ redis::ServerPlace place_of(const config::StoreServerSettings& settings) {
 std::unique_ptr<state::StateStore> shared_with_others(std::unique_ptr<state::StateStore> own,
                                                       const config::Settings& settings,
                                                       os::DaemonLog& log) {
-  const auto secret = os::secret_in_file(config::store_folder(settings), state::kSecretName);
-  if (!secret) {
-    log.error("the shared store is not in use until the next start: " + secret.error().text);
-    return own;
-  }
   const config::StoreServerSettings& server = settings.store.redis;
   redis::SharedStore::Parts parts;
   parts.own = std::move(own);
-  parts.secret = *secret;
+  // The host's own store makes it.
+  parts.read_secret = [file = config::store_folder(settings) + '/' + state::kSecretName] {
+    return os::read_secret_file(file);
+  };
   parts.place = place_of(server);
   parts.site = server.site;
   parts.user = server.user;

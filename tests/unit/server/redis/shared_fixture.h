@@ -34,10 +34,16 @@ class Lines {
 // Patient, so that a busy machine is no fault of the server.
 inline constexpr std::chrono::milliseconds kPatient{1000};
 
+inline os::FileSecret secret_of(unsigned char byte) {
+  os::FileSecret secret{};
+  secret.fill(byte);
+  return secret;
+}
+
 inline SharedStore::Parts parts_of(const RedisServer& server, Lines& lines) {
   SharedStore::Parts parts;
   parts.own = std::make_unique<state::MemoryStore>();
-  parts.secret.fill(7);
+  parts.read_secret = [] { return secret_of(7); };
   parts.place.address.kind = ListenAddress::Kind::unix_socket;
   parts.place.address.path = server.socket();
   parts.patience = kPatient;

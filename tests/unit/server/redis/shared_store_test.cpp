@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <fstream>
 #include <future>
@@ -141,11 +142,30 @@ TEST_F(SharedStoreTest, EverythingItHasOnTheServerIsOfItsSite) {
 TEST_F(SharedStoreTest, AHostWithAnotherSecretSharesNothingAndSaysSo) {
   const auto store = host();
   auto parts = parts_of(server_, lines_);
-  parts.secret.fill(8);
+  parts.read_secret = [] { return secret_of(8); };
   const SharedStore other(std::move(parts));
   ASSERT_TRUE(comes_true([&] { return lines_.all().size() == 1; }));
   EXPECT_THAT(lines_.last(), testing::HasSubstr("not that of the other hosts"));
   EXPECT_FALSE(is_in_use(other));
+}
+
+TEST_F(SharedStoreTest, ReadsItsSecretAtEachTry) {
+  std::atomic<bool> is_readable{false};
+  auto parts = parts_of(server_, lines_);
+  parts.read_secret = [&]() -> Result<os::FileSecret> {
+    if (!is_readable) return failure("cannot open the key");
+    return secret_of(7);
+  };
+  SharedStore store(std::move(parts));
+  ASSERT_TRUE(comes_true([&] { return lines_.all().size() == 1; }));
+  EXPECT_THAT(lines_.last(), testing::HasSubstr("cannot open the key"));
+  EXPECT_EQ(store.status().shared.failing, "cannot open the key");
+  apply(store, effect_on("a", Mark{}));
+  EXPECT_EQ(store.status().shared.dropped, 1U);
+  EXPECT_TRUE(store.find(rate_key("a")).record.is_marked) << "by what this host knows itself";
+  is_readable = true;
+  ASSERT_TRUE(comes_true([&] { return is_in_use(store); }));
+  EXPECT_THAT(lines_.last(), testing::HasSubstr("is in use again"));
 }
 
 TEST_F(SharedStoreTest, TellsTheServerWhatWaitsBeforeItEnds) {
