@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace postern {
@@ -22,6 +24,23 @@ constexpr std::string_view word_of(const Word<Value> (&words)[size], Value value
     if (one.value == value) return one.word;
   }
   return {};
+}
+
+// The value that is called so.
+template <class Value, std::size_t size>
+constexpr std::optional<Value> value_of(const Word<Value> (&words)[size], std::string_view word) {
+  for (const Word<Value>& one : words) {
+    if (one.word == word) return one.value;
+  }
+  return std::nullopt;
+}
+
+// `greylist, rate`: for what would be right.
+template <class Value, std::size_t size>
+std::string known_words(const Word<Value> (&words)[size]) {
+  std::string text;
+  for (const Word<Value>& one : words) text.append(text.empty() ? "" : ", ").append(one.word);
+  return text;
 }
 
 }  // namespace postern

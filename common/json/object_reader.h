@@ -75,13 +75,8 @@ class ObjectReader {
 
   template <class Value, std::size_t size>
   Value word(std::string_view key, const Word<Value> (&words)[size]) {
-    const std::string_view found = text(key);
-    std::string want;
-    for (const Word<Value>& one : words) {
-      if (one.word == found) return one.value;
-      want.append(want.empty() ? "one of " : ", ").append(one.word);
-    }
-    wrong_value(key, want);
+    if (const auto value = value_of(words, text(key))) return *value;
+    wrong_value(key, "one of " + known_words(words));
     return words[0].value;
   }
 

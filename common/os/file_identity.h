@@ -20,6 +20,11 @@ struct FileIdentity {
   friend auto operator<=>(const FileIdentity&, const FileIdentity&) = default;
 };
 
+// Whether it is one file, whatever has been written to it meanwhile. What is not there is none.
+inline bool is_same_file(const FileIdentity& one, const FileIdentity& other) {
+  return one.there && other.there && one.device == other.device && one.inode == other.inode;
+}
+
 // By path.
 using FileIdentities = std::map<std::string, FileIdentity>;
 

@@ -94,9 +94,7 @@ Result<UniqueFd> open_lock_file(const FilePlace& file) {
 
 // Who had the lock before has taken the file away.
 bool has_its_name(int fd, const FilePlace& file) {
-  const FileIdentity open = identify_file(fd);
-  const FileIdentity named = file.identify();
-  return named.there && open.device == named.device && open.inode == named.inode;
+  return is_same_file(identify_file(fd), file.identify());
 }
 
 }  // namespace

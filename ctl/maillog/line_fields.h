@@ -31,15 +31,6 @@ std::optional<LoggedClient> read_client(std::string_view text);
 // sendmail. Empty: none.
 std::string_view goes_on_as(std::string_view said);
 
-// The stage that an MTA calls so.
-template <std::size_t size>
-std::optional<Stage> stage_named(const Word<Stage> (&stages)[size], std::string_view word) {
-  for (const Word<Stage>& one : stages) {
-    if (one.word == word) return one.value;
-  }
-  return std::nullopt;
-}
-
 // Without the pair of angle brackets around it.
 std::string_view without_brackets(std::string_view text);
 

@@ -48,7 +48,7 @@ std::optional<MailEvent> read_verdict(std::string_view action, std::string_view 
   event.verdict = LoggedVerdict{std::string(action), std::nullopt, {}};
   const std::size_t word_end = text.find_first_of(" :");
   const std::string_view word = text.substr(0, word_end);
-  event.verdict->stage = stage_named(kStages, word);
+  event.verdict->stage = value_of(kStages, word);
   text.remove_prefix(std::min(word.size(), text.size()));
   if (text.starts_with(" from ")) {
     text.remove_prefix(std::string_view(" from ").size());

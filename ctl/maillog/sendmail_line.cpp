@@ -66,7 +66,7 @@ std::optional<MailEvent> read_ruleset(std::string_view text) {
   auto told = take_verdict(text, "");
   if (!told) return std::nullopt;
   MailEvent& event = *told;
-  event.verdict->stage = stage_named(kRulesets, text.substr(0, text.find(',')));
+  event.verdict->stage = value_of(kRulesets, text.substr(0, text.find(',')));
   if (const auto relay = value_of(text, "relay=")) event.client = read_client(*relay);
   const auto argument = value_of(text, "arg1=");
   if (argument && event.verdict->stage == Stage::rcpt) {

@@ -1,7 +1,6 @@
 // `posternctl store`: what is remembered, record by record, and forgetting it.
 #include <algorithm>
 #include <boost/json.hpp>
-#include <iterator>
 #include <string>
 
 #include "ctl/cli/installation.h"
@@ -97,18 +96,10 @@ std::vector<DaemonAnswer> ask_about_store(StoreAction what, const StateKey& key,
 }
 
 Result<StateKey> key_of(const std::vector<std::string>& words) {
-  StateKey key;
-  const auto* kind = std::ranges::find(kStateKinds, words.front(), &Word<StateKind>::word);
-  if (kind == std::end(kStateKinds)) {
-    std::string known;
-    for (const auto& one : kStateKinds)
-      known += (known.empty() ? "" : ", ") + std::string(one.word);
-    return failure("found the kind '" + words.front() + "', want one of " + known);
+  if (const auto kind = value_of(kStateKinds, words.front())) {
+    return StateKey{*kind, words[1], {words.begin() + 2, words.end()}};
   }
-  key.kind = kind->value;
-  key.bucket = words[1];
-  key.parts.assign(words.begin() + 2, words.end());
-  return key;
+  return failure("found the kind '" + words.front() + "', want one of " + known_words(kStateKinds));
 }
 
 CtlExit run_store(const StoreOptions& options, const CommandContext& context) {

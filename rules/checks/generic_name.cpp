@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/hex.h"
 #include "common/base/name_suffix.h"
 
 namespace postern::checks {
@@ -45,18 +46,6 @@ bool has_octets(const std::vector<int>& numbers, Octets octets) {
   return std::search(numbers.begin(), numbers.end(), octets.begin(), octets.end()) != numbers.end();
 }
 
-std::string in_hex(Octets octets) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  constexpr unsigned kNibble = 4;
-  constexpr unsigned kLow = 0xf;
-  std::string text;
-  for (const std::uint8_t octet : octets) {
-    text += kHex[octet >> kNibble];
-    text += kHex[octet & kLow];
-  }
-  return text;
-}
-
 std::string without_separators(std::string_view text) {
   std::string result;
   std::copy_if(text.begin(), text.end(), std::back_inserter(result),
@@ -80,10 +69,10 @@ bool holds_address(std::string_view name, const IpAddress& address) {
   const auto has = [&](const std::string& hex) { return plain.find(hex) != std::string::npos; };
   if (address.is_v4()) {
     const std::vector<int> numbers = numbers_in(text);
-    return has_octets(numbers, forth) || has_octets(numbers, back) || has(in_hex(forth)) ||
-           has(in_hex(back));
+    return has_octets(numbers, forth) || has_octets(numbers, back) || has(hex_of(forth)) ||
+           has(hex_of(back));
   }
-  const std::string hex = in_hex(forth);
+  const std::string hex = hex_of(forth);
   const std::string turned(hex.rbegin(), hex.rend());
   return has(hex.substr(kHost)) || has(turned.substr(0, kHost));
 }

@@ -55,11 +55,6 @@ constexpr std::array<CheckPreset, 2> kGreylistPresets = {{
 constexpr std::array<std::string_view, 5> kGreylistOptions = {"delay", "window", "keep",
                                                               "known_network", "training"};
 
-// Whether whoever is let in is known at once, and nobody has to come back.
-enum class Training : std::uint8_t { no, yes };
-constexpr Word<Training> kTrainings[] = {
-    {"no", Training::no}, {"yes", Training::yes}, {"false", Training::no}, {"true", Training::yes}};
-
 constexpr milliseconds kMostDelay = hours{1};
 // RFC 5321 4.5.4.1: a client tries again after half an hour or later, and later ones are hours
 // apart. What came back when its record was over would be new each time, until the client gives up.
@@ -81,7 +76,7 @@ struct GreylistSettings {
   milliseconds window = days{2};
   milliseconds keep = days{35};
   std::uint32_t known_network = 5;  // sender domains; 0: never
-  Training training = Training::no;
+  bool is_training = false;  // whoever is let in is known at once, and nobody has to come back
 };
 
 // A sender domain from somewhere, and what is known of both.
@@ -205,7 +200,7 @@ class Greylist : public Check {
     if (is_away || !fault.empty()) {
       return greylist_report(GreylistFinding::unknown, is_away ? std::string(kNoRecord) : fault);
     }
-    if (settings_.training == Training::yes) {
+    if (settings_.is_training) {
       return let_in(greylist_report(GreylistFinding::known, widest.text() + ", training"), records);
     }
     return touch(since < milliseconds{0} ? tell_new(widest, since) : tell_early(oldest, since),
@@ -286,7 +281,7 @@ std::unique_ptr<Check> make_greylist(yaml::ConfigMap& options) {
   settings.keep = options.duration("keep", days{1}, kMostKept).value_or(settings.keep);
   settings.known_network = static_cast<std::uint32_t>(
       options.integer("known_network", 0, kMostDomains).value_or(settings.known_network));
-  settings.training = options.one_of("training", kTrainings).value_or(Training::no);
+  settings.is_training = options.one_of("training", yaml::kYesOrNo).value_or(false);
   return std::make_unique<Greylist>(std::move(settings));
 }
 

@@ -46,10 +46,7 @@ class LineMembers {
   }
   template <class Value, std::size_t size>
   Value word(std::string_view key, const Word<Value> (&words)[size]) {
-    const std::string_view found = text(key);
-    for (const Word<Value>& one : words) {
-      if (one.word == found) return one.value;
-    }
+    if (const auto value = value_of(words, text(key))) return *value;
     wrong_value(key, "a word");
     return words[0].value;
   }

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "common/base/hex.h"
 #include "common/base/utc_date.h"
 #include "common/base/whole_number.h"
 
@@ -25,13 +26,7 @@ class StateWriter {
   void time(const UtcTime& value) { number(value.time_since_epoch().count()); }
   // Any bytes.
   void text(const std::string& value) {
-    constexpr std::string_view kHex = "0123456789abcdef";
-    std::string hex = "x";
-    for (const char letter : value) {
-      const auto byte = static_cast<unsigned char>(letter);
-      hex += {kHex[byte >> 4U], kHex[byte & 0xfU]};
-    }
-    word(hex);
+    word("x" + hex_of({reinterpret_cast<const unsigned char*>(value.data()), value.size()}));
   }
   template <class Elements, class Each>
   void list(const Elements& elements, Each each) {

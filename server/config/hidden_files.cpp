@@ -14,9 +14,8 @@ namespace {
 std::optional<os::FilePlace> place_of(const SourceFile& file) {
   auto place = os::FilePlace::find(file.path);
   if (!place) return std::nullopt;
-  const os::FileIdentity now = place->identify();
-  const bool same = now.device == file.identity.device && now.inode == file.identity.inode;
-  return same ? std::optional(std::move(*place)) : std::nullopt;
+  return os::is_same_file(place->identify(), file.identity) ? std::optional(std::move(*place))
+                                                            : std::nullopt;
 }
 
 // The first of `bars` that is none of `others`.

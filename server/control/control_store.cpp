@@ -1,5 +1,7 @@
 // What the store has under a key, forgetting it, and removing what is over.
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "common/json/parse_json.h"
 #include "server/control/control_endpoints.h"
@@ -11,29 +13,20 @@ namespace {
 constexpr std::size_t kMaxParts = 16;
 
 std::string wanted_key() {
-  std::string words;
-  for (const auto& kind : kStateKinds) words += std::string(kind.word) + ' ';
-  return R"(want "key" with a list of texts: the kind ()" + words.substr(0, words.size() - 1) +
+  return R"(want "key" with a list of texts: the kind ()" + known_words(kStateKinds) +
          "), the bucket, and the parts";
 }
 
+// REQUIRES: it has two texts at least.
 Result<StateKey> key_in(const json::array& texts) {
-  StateKey key;
-  for (const auto& kind : kStateKinds) {
-    if (!texts.empty() && texts[0].is_string() && texts[0].get_string() == kind.word) {
-      key.kind = kind.value;
-      for (std::size_t i = 1; i < texts.size(); ++i) {
-        if (!texts[i].is_string()) return failure(wanted_key());
-        const std::string text(texts[i].get_string());
-        if (i == 1)
-          key.bucket = text;
-        else
-          key.parts.push_back(text);
-      }
-      return key;
-    }
+  std::vector<std::string> words;
+  for (const json::value& text : texts) {
+    if (!text.is_string()) return failure(wanted_key());
+    words.emplace_back(text.get_string());
   }
-  return failure(wanted_key());
+  const auto kind = value_of(kStateKinds, words[0]);
+  if (!kind) return failure(wanted_key());
+  return StateKey{*kind, std::move(words[1]), {words.begin() + 2, words.end()}};
 }
 
 // The key of a call: `["rate","people","a@x.example"]`.

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "common/base/ascii_case.h"
+#include "common/base/hex.h"
 
 namespace postern::journal {
 namespace {
@@ -38,17 +39,12 @@ void hide_part(std::string& part, LocalParts how, const LocalPartHash* hash) {
 }  // namespace
 
 std::string LocalPartHash::operator()(std::string_view local_part) const {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   const std::string lower = ascii_lower(local_part);
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   ::HMAC(::EVP_sha256(), key_.data(), static_cast<int>(key_.size()),
          reinterpret_cast<const unsigned char*>(lower.data()), lower.size(), digest.data(),
          nullptr);
-  std::string text;
-  for (const unsigned char byte : std::span(digest).first<kHashBytes>()) {
-    text += {kDigits[byte >> 4U], kDigits[byte & 0xfU]};
-  }
-  return text;
+  return hex_of(std::span(digest).first<kHashBytes>());
 }
 
 Result<LocalPartHash::Key> local_part_key(const std::string& folder) {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <variant>
 
+#include "common/base/hex.h"
 #include "common/base/overloaded.h"
 #include "server/redis/scripts.h"
 
@@ -19,16 +20,6 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-std::string in_hex(const unsigned char* bytes, std::size_t size) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (std::size_t i = 0; i < size; ++i) {
-    text += kDigits[bytes[i] >> 4U];
-    text += kDigits[bytes[i] & 0xfU];
-  }
-  return text;
-}
-
 // By which a server knows a script: its SHA-1.
 std::string hash_of(std::string_view script) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
@@ -36,7 +27,7 @@ std::string hash_of(std::string_view script) {
   if (::EVP_Digest(script.data(), script.size(), hash.data(), &size, ::EVP_sha1(), nullptr) != 1) {
     throw std::bad_alloc();
   }
-  return in_hex(hash.data(), size);
+  return hex_of({hash.data(), size});
 }
 
 std::string milliseconds_of(seconds time) {
@@ -89,7 +80,7 @@ std::vector<std::string> Scripts::words_of(const Call& call, By by) const {
 }
 
 std::string SiteKeys::record(StateKind kind, const state::RecordKey& key) const {
-  return prefix_ + letter_of(kind) + ':' + in_hex(key.data(), key.size());
+  return prefix_ + letter_of(kind) + ':' + hex_of(key);
 }
 
 Call read_call(std::string key) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <variant>
 
+#include "common/base/hex.h"
 #include "common/base/overloaded.h"
 
 namespace postern::state {
@@ -73,14 +74,7 @@ std::uint64_t KeyHash::of_member(const RecordKey& set, std::string_view member) 
 
 std::string KeyHash::mark() const {
   // No key begins so, and no member of a set.
-  const RecordKey key = hash("\xfe");
-  std::string text;
-  for (const unsigned char byte : key) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    text += kDigits[byte >> 4U];
-    text += kDigits[byte & 0xfU];
-  }
-  return text;
+  return hex_of(hash("\xfe"));
 }
 
 Change KeyHash::change_of(const Effect& effect, StoreTime at) const {

@@ -24,10 +24,6 @@ std::string lock_path(const std::string& path) {
   return path + "-lock";
 }
 
-bool is_same_file(const os::FileIdentity& one, const os::FileIdentity& other) {
-  return one.there == other.there && one.inode == other.inode && one.device == other.device;
-}
-
 MDB_val value_of(std::string_view bytes) {
   // LMDB does not write there.
   return {bytes.size(), const_cast<char*>(bytes.data())};
@@ -222,8 +218,8 @@ LmdbFile::Usage LmdbFile::usage() const {
 bool LmdbFile::is_in_place() const {
   mdb_filehandle_t fd{};
   return ::mdb_env_get_fd(env_, &fd) == 0 &&
-         is_same_file(os::identify_file(fd), os::identify_file(path_)) &&
-         is_same_file(lock_file_, os::identify_file(lock_path(path_)));
+         os::is_same_file(os::identify_file(fd), os::identify_file(path_)) &&
+         os::is_same_file(lock_file_, os::identify_file(lock_path(path_)));
 }
 
 int LmdbFile::clear_dead_readers() {

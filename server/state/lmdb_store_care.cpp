@@ -59,9 +59,8 @@ void LmdbStore::look_after(const std::shared_ptr<Opened>& opened) {
 // Another daemon has put the file aside, or somebody has taken the key or the lock file away.
 bool LmdbStore::is_in_place(const Opened& opened) const {
   const auto secret = os::identify_file(parts_.folder + '/' + kSecretName);
-  const auto& known = opened.secret_file;
-  return opened.file->is_in_place() && secret.there && secret.inode == known.inode &&
-         secret.device == known.device && secret.modified_ns == known.modified_ns;
+  return opened.file->is_in_place() && os::is_same_file(secret, opened.secret_file) &&
+         secret.modified_ns == opened.secret_file.modified_ns;
 }
 
 void LmdbStore::follow_others(Opened& opened) {
