@@ -76,6 +76,23 @@ instance=1a2b.65a0.3c.1
 """
 
 
+class Table:
+    """Of figures, as Markdown; each row is also said when it comes."""
+
+    def __init__(self, say):
+        self.rows = []
+        self._say = say
+
+    def add(self, figure, ours, reference="–", theirs="–", ratio=None, goal="–"):
+        shown = "–" if ratio is None else f"{ratio:.2f}"
+        self.rows.append(f"| {figure} | {ours} | {reference} | {theirs} | {shown} | {goal} |")
+        self._say(self.rows[-1])
+
+    def __str__(self):
+        return "\n".join(["| figure | ours | reference | | ratio | goal |",
+                          "|---|---:|---|---:|---:|---:|", *self.rows])
+
+
 @dataclass
 class Load:
     """What was asked of a server in one run, and what that cost it."""

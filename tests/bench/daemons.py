@@ -19,7 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench_fixture import REQUEST, WARM_SENDERS, BenchFixture, connected
+from bench_fixture import REQUEST, WARM_SENDERS, BenchFixture, Table, connected
 
 CONNECTIONS = 50
 COLD_CONNECTIONS = 100
@@ -40,20 +40,6 @@ def number(value):
 
 def micros(value):
     return f"{value:.2f} µs" if value < 100 else f"{value:.0f} µs"
-
-
-class Table:
-    def __init__(self):
-        self.rows = []
-
-    def add(self, figure, ours, reference="–", theirs="–", ratio=None, goal="–"):
-        shown = "–" if ratio is None else f"{ratio:.2f}"
-        self.rows.append(f"| {figure} | {ours} | {reference} | {theirs} | {shown} | {goal} |")
-        say(self.rows[-1])
-
-    def __str__(self):
-        return "\n".join(["| figure | ours | reference | | ratio | goal |",
-                          "|---|---:|---|---:|---:|---:|", *self.rows])
 
 
 def mean(loads, what):
@@ -296,7 +282,7 @@ def main():
     options = parser.parse_args()
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
-    table, described = Table(), machine()
+    table, described = Table(say), machine()
     with tempfile.TemporaryDirectory(prefix="postern-bench-") as home:
         os.chmod(home, 0o755)
         fixture = BenchFixture(home, options.bin, options.data or "none", say)
