@@ -63,6 +63,7 @@ std::vector<std::string> what_was_looked_at(const doctor::MtaConfig& mta,
     out.push_back(counted(mta.host.units.size(), "systemd unit"));
   }
   if (mta.host.store) out.push_back(mta.host.store->folder);
+  if (mta.host.store_server) out.push_back(mta.host.store_server->server);
   out.push_back(counted(mta.host.servers.size(), "name server"));
   if (mta.host.hosts) out.push_back(mta.host.hosts->file);
   return out;

@@ -11,7 +11,7 @@ namespace {
 constexpr std::array kFiles{policy_place_findings, weakening_findings, policy_answer_findings,
                             milter_findings,       sendmail_findings,  duplicate_findings,
                             socket_findings,       unit_findings,      store_findings,
-                            name_findings};
+                            store_server_findings, name_findings};
 
 }  // namespace
 

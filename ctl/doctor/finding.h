@@ -68,6 +68,7 @@ FindingKinds duplicate_findings();      // what is done twice
 FindingKinds socket_findings();         // the sockets between them
 FindingKinds unit_findings();           // what systemd says of the daemons
 FindingKinds store_findings();          // what is remembered of senders
+FindingKinds store_server_findings();   // who shares what is remembered
 FindingKinds name_findings();           // name servers and hosts files
 
 }  // namespace postern::doctor

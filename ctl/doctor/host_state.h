@@ -12,6 +12,7 @@
 
 #include "common/base/ip_address.h"
 #include "common/dns/dns.h"
+#include "ctl/doctor/store_server.h"
 
 namespace postern::doctor {
 
@@ -94,6 +95,7 @@ struct HostState {
   std::map<std::string, std::vector<IpAddress>, std::less<>> host_addresses;
   std::vector<UnitStatus> units;
   std::optional<StoreStatus> store;
+  std::optional<StoreServerStatus> store_server;
   std::vector<SocketStatus> sockets;
   std::vector<ServerStatus> servers;
   std::optional<HostsStatus> hosts;

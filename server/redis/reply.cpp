@@ -97,6 +97,15 @@ Result<std::optional<Reply>> ReplyReader::next() {
   return std::optional(reply_of(*static_cast<const redisReply*>(whole)));
 }
 
+std::string_view word_of(std::string_view error) {
+  return error.substr(0, error.find(' '));
+}
+
+std::string shown_error(std::string_view error) {
+  constexpr std::size_t kMost = 160;
+  return printable(error.substr(0, kMost));
+}
+
 std::string command_bytes(std::span<const std::string> words) {
   std::vector<const char*> texts;
   std::vector<std::size_t> sizes;

@@ -29,6 +29,11 @@ struct Reply {
   std::vector<Reply> items;  // of a list
 };
 
+// Of the text of an error: its word, `NOPERM`; and, since whoever runs the server may have written
+// it, what a log and a person are shown.
+std::string_view word_of(std::string_view error);
+std::string shown_error(std::string_view error);
+
 class ReplyReader {
  public:
   ReplyReader();

@@ -6,8 +6,7 @@
 #include <utility>
 
 #include "common/base/duration.h"
-#include "common/base/escape.h"
-#include "common/os/text_file.h"
+#include "server/redis/login.h"
 
 namespace postern::redis {
 namespace {
@@ -16,24 +15,13 @@ using std::chrono::milliseconds;
 
 // Until a connection is there and the server has said whether it can be used.
 constexpr milliseconds kLongestGreeting{2000};
-constexpr std::size_t kMostPassword = 1024;
 
 // Errors that are about one command or its key. Every other one is about the server: MISCONF,
 // READONLY, NOAUTH, WRONGPASS, NOPERM, LOADING, OOM, BUSY, MASTERDOWN, CLUSTERDOWN ...
 constexpr std::array<std::string_view, 2> kOfOneCommand{"WRONGTYPE", "ERR"};
 
-std::string_view word_of(std::string_view error) {
-  return error.substr(0, error.find(' '));
-}
-
 bool is_of_one_command(std::string_view error) {
   return std::count(kOfOneCommand.begin(), kOfOneCommand.end(), word_of(error)) > 0;
-}
-
-// Whoever runs the server may have written it: for a line of the log.
-std::string shown(std::string_view error) {
-  constexpr std::size_t kMost = 160;
-  return printable(error.substr(0, kMost));
 }
 
 // A key that no record has: 128 random bits are never all zero.
@@ -118,16 +106,11 @@ void SharedServer::greet() {
   const auto no_error = [](Greeting& to, const Reply& reply) {
     if (reply.kind == Reply::Kind::error) to.take(reply.text);
   };
-  if (!parts_.password_file.empty()) {
-    const auto password = os::read_text_file(parts_.password_file, kMostPassword);
-    if (!password) return lose(password.error().text);
-    const auto end = std::find_if(password->begin(), password->end(),
-                                  [](char c) { return c == '\n' || c == '\r'; });
-    std::vector<std::string> words{"AUTH"};
-    if (!parts_.user.empty()) words.push_back(parts_.user);
-    words.emplace_back(password->begin(), end);
+  const auto login = login_words(parts_.user, parts_.password_file);
+  if (!login) return lose(login.error().text);
+  if (!login->empty()) {
     // A server that does not know AUTH repeats the password, which is not to be in the log.
-    say(words, [](Greeting& to, const Reply& reply) {
+    say(*login, [](Greeting& to, const Reply& reply) {
       if (reply.kind == Reply::Kind::error) to.take(word_of(reply.text));
     });
   }
@@ -142,7 +125,7 @@ void SharedServer::greet() {
 }
 
 void SharedServer::greeted(const Greeting& greeting) {
-  if (!greeting.error.empty()) return lose("it says: " + shown(greeting.error));
+  if (!greeting.error.empty()) return lose("it says: " + shown_error(greeting.error));
   if (!greeting.mark.empty() && greeting.mark != greeting.own_mark) {
     return lose("the key in the store's folder is not that of the other hosts");
   }
@@ -226,10 +209,10 @@ void SharedServer::answered_by_error(Flight& flight, const std::string& error) {
   }
   if (!is_of_one_command(error)) {
     finish(flight, Outcome::lost);
-    return lose("it says: " + shown(error));
+    return lose("it says: " + shown_error(error));
   }
   finish(flight, Outcome::refused);
-  if (circuit_.failed(Clock::now(), parts_.patience)) lose("it says: " + shown(error));
+  if (circuit_.failed(Clock::now(), parts_.patience)) lose("it says: " + shown_error(error));
 }
 
 // While anything is on its way.

@@ -7,15 +7,6 @@
 namespace postern::service {
 namespace {
 
-redis::ServerPlace place_of(const config::StoreServerSettings& settings) {
-  redis::ServerPlace place;
-  place.address = *settings.server;
-  if (settings.tls == config::StoreTls::off) return place;
-  place.transport = redis::ServerPlace::Transport::tls;
-  place.tls = {settings.tls_ca, settings.tls_certificate, settings.tls_key, settings.tls_name};
-  return place;
-}
-
 std::unique_ptr<state::StateStore> shared_with_others(std::unique_ptr<state::StateStore> own,
                                                       const config::Settings& settings,
                                                       os::DaemonLog& log) {
@@ -26,7 +17,7 @@ std::unique_ptr<state::StateStore> shared_with_others(std::unique_ptr<state::Sta
   parts.read_secret = [file = config::store_folder(settings) + '/' + state::kSecretName] {
     return os::read_secret_file(file);
   };
-  parts.place = place_of(server);
+  parts.place = store_server_place(server);
   parts.site = server.site;
   parts.user = server.user;
   parts.password_file = server.password_file;
@@ -36,6 +27,15 @@ std::unique_ptr<state::StateStore> shared_with_others(std::unique_ptr<state::Sta
 }
 
 }  // namespace
+
+redis::ServerPlace store_server_place(const config::StoreServerSettings& settings) {
+  redis::ServerPlace place;
+  place.address = *settings.server;
+  if (settings.tls == config::StoreTls::off) return place;
+  place.transport = redis::ServerPlace::Transport::tls;
+  place.tls = {settings.tls_ca, settings.tls_certificate, settings.tls_key, settings.tls_name};
+  return place;
+}
 
 std::unique_ptr<state::StateStore> open_store(const config::Settings& settings,
                                               os::DaemonLog& log) {

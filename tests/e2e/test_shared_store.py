@@ -10,6 +10,7 @@ from asking import MilterAsker, PolicyAsker
 from doors import KEPT
 from gate import BIN, MILTER_SOCKET, SOCKET
 from redis_server import RedisServer, SlowWay
+from test_doctor import Doctor
 from waiting import stopwatch, until
 
 SENDER = "busy@news.example"
@@ -157,3 +158,26 @@ def test_a_server_that_fails_delays_and_refuses_no_mail(doors, server, tmp_path,
     assert load.longest < 2.5, "a decision has three seconds"
     told = [line for line in one.said() if "shared store" in line]
     assert len(told) == 2, told
+
+
+def test_the_doctor_asks_the_server_about_itself(doors, server, tmp_path):
+    one = doors(TIGHT, settings=settings_for(server.socket)).policyd
+    one.start()
+    doctor = Doctor(one, "--postconf-n", tmp_path / "main.cf")
+    (tmp_path / "main.cf").write_text("compatibility_level = 3.6\n")
+
+    def found():
+        # Nothing asks the daemon in this main.cf.
+        return {name for name in doctor.look(1) if name.startswith("store-server")}
+
+    assert found() == {"store-server-memory"}
+    server.says("CONFIG", "SET", "maxmemory", "64mb")
+    server.says("CONFIG", "SET", "maxmemory-policy", "volatile-ttl")
+    assert found() == set()
+    server.says("REPLICAOF", "127.0.0.1", "1")
+    assert found() == {"store-server-replica"}
+    server.says("REPLICAOF", "NO", "ONE")
+    no_disk(server, None)
+    assert until(lambda: found() == {"store-server-save"})
+    server.kill()
+    assert found() == {"store-server-away"}

@@ -71,6 +71,7 @@ HostState check_host(MtaConfig mta, const config::Settings& settings, const Host
     state.sockets.push_back(check_socket(question));
   }
   state.store = check_store(settings);
+  state.store_server = check_store_server(settings.store);
   state.servers = ask_name_servers(settings.dns, names_of_nobody());
   const auto hosts = os::read_text_file(files.hosts, kMaxConfigText);
   if (hosts) state.hosts = HostsStatus{files.hosts, read_hosts(*hosts)};

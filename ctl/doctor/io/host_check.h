@@ -35,6 +35,9 @@ std::vector<UnitStatus> read_unit_states(const std::string& text);
 // The store of the settings; nothing: they want none, or it is not made yet.
 std::optional<StoreStatus> check_store(const config::Settings& settings);
 
+// The server of a store that hosts share, asked within 2 seconds; nothing: the settings want none.
+std::optional<StoreServerStatus> check_store_server(const config::StoreSettings& settings);
+
 // Permissions are those of owner, group and mode, as of every folder above; access lists are not
 // looked at. Who listens is found out by connecting, and hanging up at once.
 SocketStatus check_socket(const SocketQuestion& question);

@@ -5,6 +5,9 @@
 //   copy FILE COPY same|differs|missing
 //   host NAME ADDRESS...           none: it has no address there
 //   unit NAME STATE RESULT         as systemd has them
+//   store-server info NAME:VALUE   what it says of itself; else: it says nothing
+//   store-server away WHY...       store-server clock SECONDS
+//   store-server barred USER       store-server open
 //   store foreign PATH WHAT...     store memory|network KIND     store mib FILE MOST
 // What is not there is as shipped or has nothing wrong. `expect` has what is to be found, and
 // `write`, where it is there, all lines that are proposed.
@@ -116,10 +119,23 @@ inline void stored_store(const std::vector<std::string>& words, const std::strin
   }
 }
 
+inline void stored_store_server(const std::vector<std::string>& words, const std::string& line,
+                                std::string& info, StoreServerStatus& server) {
+  server.server = "inet:192.0.2.7:6380";
+  const std::string& what = words.at(1);
+  if (what == "info") info += words.at(2) + "\r\n";
+  if (what == "away") server.failing = line.substr(line.find(words.at(2)));
+  if (what == "clock") server.ahead = std::chrono::seconds(std::stoll(words.at(2)));
+  if (what == "barred") server.barred_user = words.at(2);
+  if (what == "open") server.is_open = true;
+  take_info(info, server);
+}
+
 inline HostState stored_host_state(const std::string& text) {
   HostState host;
   host.host_name = "mx.gate.example";
   std::istringstream lines(text);
+  std::string store_info;
   for (std::string line; std::getline(lines, line);) {
     std::istringstream line_words(line);
     std::vector<std::string> words{std::istream_iterator<std::string>(line_words), {}};
@@ -148,6 +164,9 @@ inline HostState stored_host_state(const std::string& text) {
       }
     } else if (words.at(0) == "store") {
       stored_store(words, line, host.store ? *host.store : host.store.emplace());
+    } else if (words.at(0) == "store-server") {
+      stored_store_server(words, line, store_info,
+                          host.store_server ? *host.store_server : host.store_server.emplace());
     } else if (words.at(0) == "unit") {
       host.units.push_back({words.at(1), words.at(2), words.at(3)});
     } else {
