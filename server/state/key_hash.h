@@ -5,16 +5,13 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 
 #include "common/os/secret_file.h"
 #include "rules/model/state.h"
+#include "server/state/sip_hash.h"
 #include "server/state/stored_record.h"
-
-struct evp_mac_ctx_st;
 
 namespace postern::state {
 
@@ -31,12 +28,7 @@ class KeyHash {
   [[nodiscard]] Change change_of(const Effect& effect, StoreTime at) const;
 
  private:
-  struct Free {
-    void operator()(evp_mac_ctx_st* context) const noexcept;
-  };
-  [[nodiscard]] RecordKey hash(std::string_view bytes) const;
-
-  std::unique_ptr<evp_mac_ctx_st, Free> fresh_;  // has the secret, and is copied for each hash
+  SipSecret secret_;
 };
 
 }  // namespace postern::state

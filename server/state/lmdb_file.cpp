@@ -56,8 +56,8 @@ LmdbResult<std::optional<ClockReading>> get_clock(MDB_txn* txn, MDB_dbi table) {
   if (value.mv_size != kClockBytes) return std::nullopt;
   NumberReader in(bytes_in(value));
   ClockReading reading;
-  reading.time = StoreTime(std::chrono::microseconds(static_cast<std::int64_t>(in.number(8))));
-  reading.boottime = std::chrono::microseconds(static_cast<std::int64_t>(in.number(8)));
+  reading.time = StoreTime(std::chrono::microseconds(static_cast<std::int64_t>(in.number<8>())));
+  reading.boottime = std::chrono::microseconds(static_cast<std::int64_t>(in.number<8>()));
   return reading;
 }
 
@@ -271,8 +271,8 @@ int LmdbWrite::put(const RecordKey& key, const StoredRecord& record) {
 
 int LmdbWrite::put_clock(const ClockReading& reading) {
   NumberWriter out;
-  out.number(static_cast<std::uint64_t>(reading.time.time_since_epoch().count()), 8);
-  out.number(static_cast<std::uint64_t>(reading.boottime.count()), 8);
+  out.number<8>(static_cast<std::uint64_t>(reading.time.time_since_epoch().count()));
+  out.number<8>(static_cast<std::uint64_t>(reading.boottime.count()));
   const std::string bytes = out.take();
   MDB_val name = value_of(kClockKey);
   MDB_val value = value_of(bytes);

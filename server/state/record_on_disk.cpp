@@ -61,12 +61,12 @@ std::string told(const std::string& folder, const StateKey& key) {
   if (!fact) return kError + fact.error().text.substr(0, kMostTold - 1);
   const StateRecord& record = fact->record;
   NumberWriter out;
-  out.number(fact->status == StateFact::Status::found ? 1 : 0, 1);
-  out.number(static_cast<std::uint64_t>(record.since_first.count()), 8);
-  out.number(static_cast<std::uint64_t>(record.since_last.count()), 8);
-  out.number(record.is_marked ? 1 : 0, 1);
-  out.number(record.members, 4);
-  out.number(static_cast<std::uint64_t>(record.debt.count()), 8);
+  out.number<1>(fact->status == StateFact::Status::found ? 1 : 0);
+  out.number<8>(static_cast<std::uint64_t>(record.since_first.count()));
+  out.number<8>(static_cast<std::uint64_t>(record.since_last.count()));
+  out.number<1>(record.is_marked ? 1 : 0);
+  out.number<4>(record.members);
+  out.number<8>(static_cast<std::uint64_t>(record.debt.count()));
   return kFact + out.take();
 }
 
@@ -79,15 +79,15 @@ Result<StateFact> fact_told(std::string_view text) {
     using Duration = decltype(unit);
     const auto most =
         static_cast<std::uint64_t>(std::chrono::duration_cast<Duration>(kMaxKeep).count());
-    return Duration(static_cast<std::int64_t>(std::min(in.number(8), most)));
+    return Duration(static_cast<std::int64_t>(std::min(in.number<8>(), most)));
   };
-  if (in.number(1) != 1) return StateFact{StateFact::Status::absent};
+  if (in.number<1>() != 1) return StateFact{StateFact::Status::absent};
   StateFact fact{StateFact::Status::found};
   fact.record.since_first = duration(std::chrono::milliseconds{});
   fact.record.since_last = duration(std::chrono::milliseconds{});
-  fact.record.is_marked = in.number(1) != 0;
+  fact.record.is_marked = in.number<1>() != 0;
   fact.record.members =
-      static_cast<std::uint32_t>(std::min<std::uint64_t>(in.number(4), kMaxMembers));
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(in.number<4>(), kMaxMembers));
   fact.record.debt = duration(std::chrono::microseconds{});
   return fact;
 }

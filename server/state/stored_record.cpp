@@ -74,20 +74,20 @@ void add(StoredRecord& record, const AddHash& member, StoreTime at) {
 
 void add_millisecond(NumberWriter& out, StoreTime time) {
   const auto since = std::chrono::floor<milliseconds>(time.time_since_epoch());
-  out.number(static_cast<std::uint64_t>(std::max<std::int64_t>(since.count(), 0)), 6);
+  out.number<6>(static_cast<std::uint64_t>(std::max<std::int64_t>(since.count(), 0)));
 }
 
 void add_microsecond(NumberWriter& out, StoreTime time) {
   const auto since = time.time_since_epoch();
-  out.number(static_cast<std::uint64_t>(std::max<std::int64_t>(since.count(), 0)), 7);
+  out.number<7>(static_cast<std::uint64_t>(std::max<std::int64_t>(since.count(), 0)));
 }
 
 StoreTime millisecond_in(NumberReader& in) {
-  return StoreTime(milliseconds(static_cast<std::int64_t>(in.number(6))));
+  return StoreTime(milliseconds(static_cast<std::int64_t>(in.number<6>())));
 }
 
 StoreTime microsecond_in(NumberReader& in) {
-  return StoreTime(microseconds(static_cast<std::int64_t>(in.number(7))));
+  return StoreTime(microseconds(static_cast<std::int64_t>(in.number<7>())));
 }
 
 constexpr std::size_t kHeadBytes = 28;
@@ -134,15 +134,15 @@ double spent_share(const StoredRecord& record, StoreTime now) {
 
 std::string bytes_of(const StoredRecord& record) {
   NumberWriter out;
-  out.number(kVersion, 1);
-  out.number(static_cast<unsigned>(record.kind) | (record.is_marked ? kMarked : 0U), 1);
-  out.number(record.members.size(), 1);
+  out.number<1>(kVersion);
+  out.number<1>(static_cast<unsigned>(record.kind) | (record.is_marked ? kMarked : 0U));
+  out.number<1>(record.members.size());
   add_millisecond(out, record.first);
   add_millisecond(out, record.last);
   add_millisecond(out, record.end);
   add_microsecond(out, record.full_at);
   for (const StoredRecord::Member& member : record.members) {
-    out.number(member.hash, 8);
+    out.number<8>(member.hash);
     add_millisecond(out, member.until);
   }
   return out.take();
@@ -151,9 +151,9 @@ std::string bytes_of(const StoredRecord& record) {
 std::optional<StoredRecord> record_in(std::string_view bytes) {
   if (bytes.size() < kHeadBytes) return std::nullopt;
   NumberReader in(bytes);
-  if (in.number(1) != kVersion) return std::nullopt;
-  const auto kind = static_cast<unsigned>(in.number(1));
-  const std::size_t members = in.number(1);
+  if (in.number<1>() != kVersion) return std::nullopt;
+  const auto kind = static_cast<unsigned>(in.number<1>());
+  const std::size_t members = in.number<1>();
   if ((kind & ~kMarked) >= std::size(kStateKinds) || members > kMaxMembers) return std::nullopt;
   StoredRecord record;
   record.kind = static_cast<StateKind>(kind & ~kMarked);
@@ -164,7 +164,7 @@ std::optional<StoredRecord> record_in(std::string_view bytes) {
   record.full_at = microsecond_in(in);
   if (in.left() != members * kMemberBytes) return std::nullopt;
   for (std::size_t i = 0; i < members; ++i) {
-    const std::uint64_t hash = in.number(8);
+    const std::uint64_t hash = in.number<8>();
     record.members.push_back({hash, millisecond_in(in)});
   }
   return record;

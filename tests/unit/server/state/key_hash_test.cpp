@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
+#include <string>
 
 namespace postern::state::key_hash_test {
 namespace {
@@ -26,6 +28,20 @@ TEST(KeyHash, TellsKeysApart) {
   std::set<RecordKey> seen;
   for (const StateKey& key : keys) seen.insert(hash(key));
   EXPECT_EQ(seen.size(), keys.size());
+}
+
+// So a file keeps its records when Postern is another version.
+TEST(KeyHash, OfAKeyIsTheHashOfItsBytes) {
+  const KeyHash hash(counting(0));
+  for (const std::size_t size : {3U, 200U, 240U, 241U, 242U, 300U, 5000U}) {
+    const std::string part(size, 'x');
+    const auto length = static_cast<std::uint32_t>(size);
+    std::string bytes("\x01\x06\x00\x00\x00people", 11);
+    bytes.append(reinterpret_cast<const char*>(&length), sizeof length).append(part);
+    SipSecret secret{};
+    std::copy_n(counting(0).begin(), secret.size(), secret.begin());
+    EXPECT_EQ(hash({StateKind::rate, "people", {part}}), sip_hash(secret, bytes)) << size;
+  }
 }
 
 TEST(KeyHash, IsTheSameInEveryProcessOfASite) {
