@@ -21,60 +21,48 @@ LmdbStore::LmdbStore(Parts parts) : parts_(std::move(parts)), clock_(parts_.cloc
   writer_ = std::thread([this] { write_changes(); });
 }
 
-std::shared_ptr<LmdbStore::Opened> LmdbStore::usable() const {
-  const std::lock_guard lock(mutex_);
-  return status_.failing.empty() ? opened_ : nullptr;
-}
-
 StateFact LmdbStore::find(const StateKey& key) {
-  const auto opened = usable();
-  if (!opened) return {};
-  const RecordKey hashed = opened->hash(key);
+  std::shared_ptr<Opened> opened;
+  RecordKey hashed{};
   {
     const std::lock_guard lock(mutex_);
+    if (!is_usable()) return {};
+    hashed = opened_->hash(key);
     if (const auto* record = pending_.find(hashed)) return fact_of(*record, clock_.now());
     if (pending_.size() >= parts_.max_waiting) return {};  // what it becomes could not be kept
+    opened = opened_;
   }
   const auto record = opened->file->read(hashed);
   return record ? fact_of(*record, clock_.now()) : StateFact{};
 }
 
 void LmdbStore::apply(std::span<const Effect> effects) noexcept {
+  const std::lock_guard lock(mutex_);
+  const StoreTime now = clock_.now();
   for (const Effect& effect : effects) {
-    try {
-      if (const auto opened = usable()) {
-        add(*opened, opened->hash.change_of(effect, clock_.now()));
-        continue;
-      }
-    } catch (const std::exception&) {  // no memory
-    }
-    const std::lock_guard lock(mutex_);
-    ++status_.dropped;
+    add([&](const KeyHash& hash) { return hash.change_of(effect, now); });
   }
 }
 
 void LmdbStore::forget(const StateKey& key) noexcept {
+  const std::lock_guard lock(mutex_);
+  add([&](const KeyHash& hash) { return Change{hash(key), key.kind, Forget{}, {}, clock_.now()}; });
+}
+
+template <class ChangeBy>
+void LmdbStore::add(const ChangeBy& change_by) noexcept {
   try {
-    if (const auto opened = usable()) {
-      return add(*opened, {opened->hash(key), key.kind, Forget{}, {}, clock_.now()});
+    if (!finished_ && is_usable() && pending_.size() < parts_.max_waiting) {
+      pending_.add(change_by(opened_->hash), [&](const RecordKey& key) {
+        auto record = opened_->file->read(key);
+        return record ? std::move(*record) : std::nullopt;
+      });
+      if (pending_.size() == 1) wake_.notify_one();
+      return;
     }
   } catch (const std::exception&) {  // no memory
   }
-  const std::lock_guard lock(mutex_);
   ++status_.dropped;
-}
-
-void LmdbStore::add(const Opened& opened, const Change& change) {
-  const std::lock_guard lock(mutex_);
-  if (finished_ || &opened != opened_.get() || pending_.size() >= parts_.max_waiting) {
-    ++status_.dropped;
-    return;
-  }
-  pending_.add(change, [&](const RecordKey& key) {
-    auto record = opened.file->read(key);
-    return record ? std::move(*record) : std::nullopt;
-  });
-  if (pending_.size() == 1) wake_.notify_one();
 }
 
 void LmdbStore::sweep() {

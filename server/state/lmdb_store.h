@@ -66,18 +66,20 @@ class LmdbStore final : public StateStore {
   enum class Sweep : std::uint8_t { slowly, wanted, at_once };
   struct Wake {
     std::shared_ptr<Opened> opened{};
-    std::vector<Change> batch{};
     bool ends = false;
   };
 
-  // Null while it cannot be read and written.
-  [[nodiscard]] std::shared_ptr<Opened> usable() const;
-  void add(const Opened& opened, const Change& change);
+  // REQUIRES of both: the mutex is held.
+  [[nodiscard]] bool is_usable() const { return opened_ != nullptr && status_.failing.empty(); }
+  // `change_by(hash)` is the change. What cannot be kept is counted.
+  template <class ChangeBy>
+  void add(const ChangeBy& change_by) noexcept;
 
   // The writer's.
   void write_changes();
+  // Into `batch_`.
   Wake wait_for_changes();
-  void write(Opened& opened, const std::vector<Change>& batch);
+  void write_batch(Opened& opened);
   // What has come on the disk of a batch: records as they are there, and how many changes.
   struct Outcome {
     PendingChanges::Written written{};
@@ -86,7 +88,8 @@ class LmdbStore final : public StateStore {
   // Both add to the outcome.
   int write_in_parts(Opened& opened, std::span<const Change> batch, Outcome& outcome);
   int try_to_write(Opened& opened, std::span<const Change> batch, Outcome& outcome);
-  void settle(Opened& opened, const std::vector<Change>& batch, Outcome outcome, int code);
+  // The batch.
+  void settle(Opened& opened, Outcome outcome, int code);
   void lose_all(const char* why) noexcept;
   [[nodiscard]] static std::size_t most_at_once(const Opened& opened);
   void make_room(Opened& opened, std::size_t records);
@@ -112,6 +115,7 @@ class LmdbStore final : public StateStore {
 
   // The writer's own.
   std::size_t chunk_ = 1;  // changes that are written at once, at most
+  std::vector<Change> batch_;
   RecordKey swept_to_{};
   std::weak_ptr<Opened> closing_;                  // a process may have a file open once
   std::chrono::steady_clock::time_point tried_{};  // to open it, or to write again

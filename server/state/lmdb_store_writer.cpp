@@ -31,7 +31,7 @@ void LmdbStore::write_changes() {
     try {
       const Wake wake = wait_for_changes();
       goes_on = !wake.ends;
-      if (wake.opened) write(*wake.opened, wake.batch);
+      if (wake.opened) write_batch(*wake.opened);
       if (goes_on) look_after(wake.opened);
     } catch (const std::exception& error) {  // no memory
       lose_all(error.what());
@@ -46,9 +46,8 @@ LmdbStore::Wake LmdbStore::wait_for_changes() {
   if (!finished_ && pending_.size() < chunk_) {
     wake_.wait_for(lock, parts_.gather, [&] { return finished_; });
   }
-  Wake wake{opened_, pending_.take(chunk_)};
-  wake.ends = finished_ && pending_.size() == 0;
-  return wake;
+  pending_.take(chunk_, batch_);
+  return {opened_, finished_ && pending_.size() == 0};
 }
 
 // The records on the disk are what they were: whatever was on its way to them is forgotten.
@@ -63,12 +62,12 @@ void LmdbStore::lose_all(const char* why) noexcept {
   }
 }
 
-void LmdbStore::write(Opened& opened, const std::vector<Change>& batch) {
-  if (batch.empty()) return;
+void LmdbStore::write_batch(Opened& opened) {
+  if (batch_.empty()) return;
   const std::uint64_t before = opened.file->usage().records;
   Outcome outcome;
-  const int code = write_in_parts(opened, batch, outcome);
-  settle(opened, batch, std::move(outcome), code);
+  const int code = write_in_parts(opened, batch_, outcome);
+  settle(opened, std::move(outcome), code);
   if (is_damage(code)) return close();
   const LmdbFile::Usage usage = opened.file->usage();
   const bool is_nearly_full = usage.bytes > usage.map_bytes / 100 * kFullPercent;
@@ -123,10 +122,9 @@ int LmdbStore::try_to_write(Opened& opened, std::span<const Change> batch, Outco
 }
 
 // What could not be written has not been: the records are those on the disk.
-void LmdbStore::settle(Opened& opened, const std::vector<Change>& batch, Outcome outcome,
-                       int code) {
+void LmdbStore::settle(Opened& opened, Outcome outcome, int code) {
   if (code != 0) {
-    for (const Change& change : batch) {
+    for (const Change& change : batch_) {
       outcome.written[change.key] = opened.file->read(change.key).value_or(std::nullopt);
     }
   }
@@ -134,7 +132,7 @@ void LmdbStore::settle(Opened& opened, const std::vector<Change>& batch, Outcome
     const std::lock_guard lock(mutex_);
     pending_.settle(outcome.written);
     status_.written += outcome.changes;
-    status_.dropped += batch.size() - outcome.changes;
+    status_.dropped += batch_.size() - outcome.changes;
     // Not one after the other in vain: nothing is known until a write succeeds.
     if (code != 0) status_.dropped += pending_.give_up();
   }

@@ -25,16 +25,16 @@ void PendingChanges::add(const Change& change,
   carry_out(change, found->second);
 }
 
-std::vector<Change> PendingChanges::take(std::size_t most) {
+void PendingChanges::take(std::size_t most, std::vector<Change>& taken) {
+  taken.clear();
   if (queue_.size() <= most) {
-    taken_ = queue_.size();
-    return std::exchange(queue_, {});
+    queue_.swap(taken);
+  } else {
+    const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(most);
+    taken.assign(queue_.begin(), end);
+    queue_.erase(queue_.begin(), end);
   }
-  const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(most);
-  std::vector<Change> taken(queue_.begin(), end);
-  queue_.erase(queue_.begin(), end);
-  taken_ = most;
-  return taken;
+  taken_ = taken.size();
 }
 
 std::size_t PendingChanges::give_up() noexcept {

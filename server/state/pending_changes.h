@@ -23,8 +23,9 @@ class PendingChanges {
   // `read_written(key)` gives the record without them.
   void add(const Change& change, const std::function<Record(const RecordKey&)>& read_written);
 
-  // The first `most` of them, which stay as they are for find() until they are settled.
-  [[nodiscard]] std::vector<Change> take(std::size_t most);
+  // Into `taken`, whose memory is used again, the first `most` of them, which stay as they are for
+  // find() until they are settled.
+  void take(std::size_t most, std::vector<Change>& taken);
   // Those that were taken have been written, or are given up: that is what is written now under
   // each of their keys. Those that came later are carried out on it.
   void settle(const Written& written);

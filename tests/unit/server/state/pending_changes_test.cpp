@@ -23,6 +23,12 @@ auto nothing_written() {
   return [](const RecordKey&) { return PendingChanges::Record(); };
 }
 
+std::vector<Change> taken_of(PendingChanges& pending, std::size_t most) {
+  std::vector<Change> taken{take(9, 1)};  // of the batch before
+  pending.take(most, taken);
+  return taken;
+}
+
 auto debt_of(const PendingChanges& pending, unsigned char key) {
   const auto* record = pending.find({key});
   return record == nullptr ? -1s : fact_of(*record, kNow).record.debt;
@@ -41,7 +47,7 @@ TEST(PendingChanges, AreCarriedOutOnWhatIsWritten) {
 TEST(PendingChanges, AreKnownUntilTheyAreSettled) {
   PendingChanges pending;
   pending.add(take(1, 2), nothing_written());
-  EXPECT_EQ(pending.take(10).size(), 1U);
+  EXPECT_EQ(taken_of(pending, 10).size(), 1U);
   EXPECT_EQ(debt_of(pending, 1), 2s);
   pending.settle({{{1}, record_after(2)}});
   EXPECT_EQ(pending.find({1}), nullptr);
@@ -51,7 +57,7 @@ TEST(PendingChanges, AreKnownUntilTheyAreSettled) {
 TEST(PendingChanges, LaterOnesGoOnFromWhatIsWrittenMeanwhile) {
   PendingChanges pending;
   pending.add(take(1, 2), nothing_written());
-  (void)pending.take(10);
+  (void)taken_of(pending, 10);
   pending.add(take(1, 3), nothing_written());
   pending.settle({{{1}, record_after(2 + 40)}});  // another process took 40
   EXPECT_EQ(debt_of(pending, 1), 45s);
@@ -61,7 +67,7 @@ TEST(PendingChanges, LaterOnesGoOnFromWhatIsWrittenMeanwhile) {
 TEST(PendingChanges, SettlingLeavesOtherKeysAlone) {
   PendingChanges pending;
   pending.add(take(1, 2), nothing_written());
-  (void)pending.take(10);
+  (void)taken_of(pending, 10);
   pending.add(take(2, 3), nothing_written());
   pending.settle({{{1}, record_after(2)}});
   EXPECT_EQ(debt_of(pending, 2), 3s);
@@ -70,10 +76,10 @@ TEST(PendingChanges, SettlingLeavesOtherKeysAlone) {
 TEST(PendingChanges, AreTakenInTheirOrder) {
   PendingChanges pending;
   for (unsigned char key = 0; key < 5; ++key) pending.add(take(key, 1), nothing_written());
-  const auto first = pending.take(3);
+  const auto first = taken_of(pending, 3);
   ASSERT_EQ(first.size(), 3U);
   EXPECT_EQ(first[2].key, RecordKey{2});
-  const auto rest = pending.take(3);
+  const auto rest = taken_of(pending, 3);
   ASSERT_EQ(rest.size(), 2U);
   EXPECT_EQ(rest[0].key, RecordKey{3});
 }
@@ -81,7 +87,7 @@ TEST(PendingChanges, AreTakenInTheirOrder) {
 TEST(PendingChanges, AreAllForgottenWhenTheyAreGivenUp) {
   PendingChanges pending;
   for (unsigned char key = 0; key < 5; ++key) pending.add(take(key, 1), nothing_written());
-  EXPECT_EQ(pending.take(2).size(), 2U);
+  EXPECT_EQ(taken_of(pending, 2).size(), 2U);
   EXPECT_EQ(pending.give_up(), 5U);
   EXPECT_EQ(pending.find({0}), nullptr);
   EXPECT_EQ(pending.find({4}), nullptr);
