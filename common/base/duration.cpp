@@ -1,6 +1,5 @@
 #include "common/base/duration.h"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -18,7 +17,7 @@ struct Unit {
   milliseconds length;
 };
 
-// Longest first: append_duration() takes the first that divides. Weeks are only read.
+// Weeks are only read.
 constexpr std::array<Unit, 6> kUnits{{{"d", std::chrono::days{1}},
                                       {"h", std::chrono::hours{1}},
                                       {"m", std::chrono::minutes{1}},
@@ -55,14 +54,19 @@ Result<milliseconds> parse_duration(std::string_view text) {
   return not_a_duration(text);
 }
 
+// Divisors that the compiler knows: every line of the log has several durations.
 void append_duration(std::string& text, milliseconds duration) {
-  constexpr Unit kSecond{"s", std::chrono::seconds{1}};
-  const auto divides = [&](const Unit& unit) { return duration % unit.length == milliseconds{0}; };
-  const Unit unit =
-      duration == milliseconds{0} ? kSecond : *std::find_if(kUnits.begin(), kUnits.end(), divides);
-  char digits[24];
-  const auto result = std::to_chars(std::begin(digits), std::end(digits), duration / unit.length);
-  text.append(std::begin(digits), result.ptr).append(unit.name);
+  const auto append = [&](std::int64_t number, std::string_view unit) {
+    char digits[24];
+    const auto result = std::to_chars(std::begin(digits), std::end(digits), number);
+    text.append(std::begin(digits), result.ptr).append(unit);
+  };
+  const std::int64_t seconds = std::chrono::floor<std::chrono::seconds>(duration).count();
+  if (duration.count() % 1000 != 0) return append(duration.count(), "ms");
+  if (seconds % 60 != 0 || seconds == 0) return append(seconds, "s");
+  if (seconds % 3600 != 0) return append(seconds / 60, "m");
+  if (seconds % 86400 != 0) return append(seconds / 3600, "h");
+  append(seconds / 86400, "d");
 }
 
 std::string format_duration(milliseconds duration) {

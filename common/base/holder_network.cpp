@@ -20,8 +20,9 @@ IpAddress network_of(const IpAddress& address, HolderBits bits) {
 }
 
 std::string network_text(const IpAddress& address, HolderBits bits) {
-  return network_of(address, bits).to_string() + '/' +
-         std::to_string(address.is_v4() ? bits.v4 : bits.v6);
+  std::string text = network_of(address, bits).to_string();
+  text.append("/").append(std::to_string(address.is_v4() ? bits.v4 : bits.v6));
+  return text;
 }
 
 }  // namespace postern

@@ -92,18 +92,18 @@ class FirstSeen : public Check {
     // Of the rule as a whole, by which it knows how long it has watched. No sender has such a key.
     const StateKey rule{
         StateKind::seen, settings_.bucket, {"all", std::string(word_of(kSeenOf, settings_.of))}};
-    const StateFact* asked = facts.state(sender);
-    const std::optional<StateFact> of_sender = asked ? std::optional(*asked) : std::nullopt;
-    const StateFact* of_rule = facts.state(rule);
+    const StateEvidence* asked = facts.state(sender);
+    const std::optional<StateFact> of_sender = asked ? std::optional(asked->fact) : std::nullopt;
+    const StateEvidence* of_rule = facts.state(rule);
     if (!of_sender || of_rule == nullptr) return CheckReport::waiting();
-    CheckReport report = judge(*of_sender, *of_rule);
+    CheckReport report = judge(*of_sender, of_rule->fact);
     if (report.finding == static_cast<std::size_t>(FirstSeenFinding::unknown)) return report;
     report.detail.insert(0, sender.parts.front() + ", ");
     if (sender.parts.size() > 1) {
       report.detail.insert(sender.parts.front().size(), " from " + sender.parts.back());
     }
     touch_seen(report, sender, *of_sender);
-    touch_seen(report, rule, *of_rule);
+    touch_seen(report, rule, of_rule->fact);
     return report;
   }
 

@@ -1,7 +1,11 @@
 // greylist: has the sender come back after a while, as mail servers do? Page: greylist.md.
 #include <algorithm>
 #include <array>
+#include <initializer_list>
+#include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "common/base/duration.h"
 #include "common/yaml/config_map.h"
@@ -69,6 +73,7 @@ constexpr milliseconds kMarkEach = hours{1};
 // As long as a message is told to us.
 constexpr seconds kKeepUnknown = hours{1};
 constexpr std::string_view kNoRecord = "no record can be had";
+constexpr std::size_t kUsualDetail = 80;  // bytes
 
 struct GreylistSettings {
   std::string bucket;  // the name of the rule
@@ -79,18 +84,23 @@ struct GreylistSettings {
   bool is_training = false;  // whoever is let in is known at once, and nobody has to come back
 };
 
-// A sender domain from somewhere, and what is known of both.
-struct GreyRecord {
-  StateKey key;
-  StateFact fact;
+bool is_marked_of_late(const StateFact& fact) {
+  return fact.status == StateFact::Status::found && fact.record.is_marked &&
+         fact.record.since_last < kMarkEach;
+}
 
+// `shop.example by 203.0.113.0/24`
+std::string party_text(const StateKey& key) {
+  std::string text;
+  text.reserve(kUsualDetail);
+  return text.append(key.parts.front()).append(" by ").append(key.parts.back());
+}
+
+// A sender domain from somewhere, and what is known of both.
+struct GreyRecord : StateEvidence {
   [[nodiscard]] bool is_marked() const { return is_found() && fact.record.is_marked; }
   [[nodiscard]] bool is_found() const { return fact.status == StateFact::Status::found; }
-  [[nodiscard]] bool is_marked_of_late() const {
-    return is_marked() && fact.record.since_last < kMarkEach;
-  }
-  // `shop.example by 203.0.113.0/24`
-  [[nodiscard]] std::string text() const { return key.parts.front() + " by " + key.parts.back(); }
+  [[nodiscard]] std::string text() const { return party_text(key); }
 };
 
 CheckReport greylist_report(GreylistFinding finding, std::string detail, std::string retry = {}) {
@@ -122,21 +132,22 @@ class Greylist : public Check {
       return CheckReport::not_applicable();
     }
     const std::string network = client_network_of(transaction);
-    const auto by_network = record_in(facts, {sender, network});
-    if (by_network && by_network->is_marked_of_late()) return known(*by_network);
-    const auto unknown = record_in(facts, {sender, network, "unknown"});
+    const StateEvidence* nearest = facts.state(key_of({sender, network}));
+    if (nearest != nullptr && is_marked_of_late(nearest->fact)) return known(*nearest);
+    const auto by_network = copy_of(nearest);
+    const auto unknown = copy_of(facts.state(key_of({sender, network, "unknown"})));
     if (by_network && unknown) {
       if (auto report = judge_at_once(*by_network, *unknown)) return *std::move(report);
     }
-    const StateFact* set = facts.state(set_of(network));
+    const StateEvidence* set = facts.state(set_of(network));
     const bool is_network_known = set != nullptr && settings_.known_network > 0 &&
-                                  set->record.members >= settings_.known_network;
+                                  set->fact.record.members >= settings_.known_network;
     const bool is_waiting = set == nullptr || !unknown || !by_network;
     const auto origin = sender_origin(transaction, *suffixes_, facts);
     if (is_waiting || !origin) return CheckReport::waiting();
     std::vector<GreyRecord> records{*by_network};
     if (!origin->name.empty()) {
-      const auto by_origin = record_in(facts, {sender, origin->name});
+      const auto by_origin = copy_of(facts.state(key_of({sender, origin->name})));
       if (!by_origin) return CheckReport::waiting();
       records.push_back(*by_origin);
     }
@@ -146,13 +157,14 @@ class Greylist : public Check {
   }
 
  private:
-  [[nodiscard]] std::optional<GreyRecord> record_in(FactView& facts,
-                                                    std::vector<std::string> parts) const {
-    GreyRecord record{{StateKind::greylist, settings_.bucket, std::move(parts)}, {}};
-    const StateFact* fact = facts.state(record.key);
-    if (fact == nullptr) return std::nullopt;
-    record.fact = *fact;
-    return record;
+  [[nodiscard]] StateKey key_of(std::initializer_list<std::string_view> parts) const {
+    return {StateKind::greylist, settings_.bucket, {parts.begin(), parts.end()}};
+  }
+
+  // For evidence does not stay where it is.
+  [[nodiscard]] static std::optional<GreyRecord> copy_of(const StateEvidence* evidence) {
+    if (evidence == nullptr) return std::nullopt;
+    return GreyRecord{*evidence};
   }
 
   // The sender domains that have come through from there.
@@ -212,10 +224,10 @@ class Greylist : public Check {
     return record.is_found() ? record.fact.record.since_first : milliseconds{-1};
   }
 
-  [[nodiscard]] static CheckReport known(const GreyRecord& record) {
-    return greylist_report(
-        GreylistFinding::known,
-        record.text() + ", known for " + rough_duration(record.fact.record.since_first));
+  [[nodiscard]] static CheckReport known(const StateEvidence& record) {
+    std::string detail = party_text(record.key);
+    detail.append(", known for ").append(rough_duration(record.fact.record.since_first));
+    return greylist_report(GreylistFinding::known, std::move(detail));
   }
 
   [[nodiscard]] CheckReport tell_new(const GreyRecord& record, milliseconds since) const {
@@ -257,7 +269,7 @@ class Greylist : public Check {
                                    const std::vector<GreyRecord>& records) const {
     const auto keep = std::chrono::ceil<seconds>(settings_.keep);
     for (const GreyRecord& record : records) {
-      if (record.is_marked_of_late()) continue;
+      if (is_marked_of_late(record.fact)) continue;
       report.effects.push_back(
           {record.key, Mark{}, keep, Effect::When::on_pass, Effect::Per::message});
     }

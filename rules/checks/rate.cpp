@@ -100,14 +100,14 @@ class Rate : public Check {
     auto parts = settings_.key.parts(transaction);
     if (!parts) return CheckReport::not_applicable();
     const bool is_set = settings_.distinct != nullptr;
-    const StateKey key{is_set ? StateKind::distinct : StateKind::rate, settings_.bucket,
-                       std::move(*parts)};
-    const StateFact* fact = facts.state(key);
-    if (fact == nullptr) return CheckReport::waiting();
-    if (fact->status == StateFact::Status::unavailable) {
+    const StateEvidence* record = facts.state(
+        {is_set ? StateKind::distinct : StateKind::rate, settings_.bucket, std::move(*parts)});
+    if (record == nullptr) return CheckReport::waiting();
+    if (record->fact.status == StateFact::Status::unavailable) {
       return rate_report(RateFinding::unknown, "no record can be had");
     }
-    return is_set ? count_members(transaction, key, *fact) : count_units(transaction, key, *fact);
+    const auto& [key, fact] = *record;
+    return is_set ? count_members(transaction, key, fact) : count_units(transaction, key, fact);
   }
 
  private:

@@ -28,19 +28,22 @@ Result<RateLimit> RateLimit::parse(std::string_view text) {
 
 std::uint64_t RateLimit::used(std::chrono::microseconds debt) const {
   const auto whole = std::max(debt, std::chrono::microseconds{0}).count();
-  return static_cast<std::uint64_t>((whole + interval().count() - 1) / interval().count());
+  const auto each = interval().count();
+  return static_cast<std::uint64_t>((whole + each - 1) / each);
 }
 
 std::chrono::microseconds RateLimit::until_free(std::chrono::microseconds debt,
                                                 std::uint32_t units) const {
-  return debt + interval() * std::min(units, burst) - depth();
+  const auto each = interval();
+  return debt + each * std::min(units, burst) - each * burst;
 }
 
 std::string RateLimit::text(std::uint64_t used) const {
-  const std::string in = " in " + format_duration(period);
-  if (burst == count) return std::to_string(used) + " of " + std::to_string(count) + in;
-  return std::to_string(used) + " of " + std::to_string(burst) + " at once, " +
-         std::to_string(count) + in;
+  std::string text = std::to_string(used);
+  text.append(" of ").append(std::to_string(burst));
+  if (burst != count) text.append(" at once, ").append(std::to_string(count));
+  append_duration(text.append(" in "), period);
+  return text;
 }
 
 }  // namespace postern::checks

@@ -110,11 +110,14 @@ RecordKey RecordKey::read(yaml::ConfigMap& options, std::vector<std::string_view
         value->where,
         "key: " + yaml::found_want("'" + value->text + "'", known_key_parts() + ", or rule alone"));
   }
+  const AttributeSet looked_at = key.attributes();
+  key.is_about_strangers_ = looked_at.test(static_cast<std::size_t>(Attribute::client)) &&
+                            !looked_at.test(static_cast<std::size_t>(Attribute::sasl_username));
   return key;
 }
 
 AttributeSet RecordKey::attributes() const {
-  AttributeSet all = is_about_strangers() ? kOutsideClient : AttributeSet{};
+  AttributeSet all = is_about_strangers_ ? kOutsideClient : AttributeSet{};
   for (const KeyPart* part : parts_) all |= part->attributes;
   return all;
 }
@@ -123,15 +126,8 @@ bool RecordKey::is_about_recipients() const {
   return (attributes() & attribute_set({Attribute::recipient, Attribute::recipient_domain})).any();
 }
 
-bool RecordKey::is_about_strangers() const {
-  AttributeSet all;
-  for (const KeyPart* part : parts_) all |= part->attributes;
-  return all.test(static_cast<std::size_t>(Attribute::client)) &&
-         !all.test(static_cast<std::size_t>(Attribute::sasl_username));
-}
-
 std::optional<std::vector<std::string>> RecordKey::parts(const Transaction& transaction) const {
-  if (is_about_strangers() && outside_client(transaction) == nullptr) return std::nullopt;
+  if (is_about_strangers_ && outside_client(transaction) == nullptr) return std::nullopt;
   std::vector<std::string> values;
   values.reserve(parts_.size());
   for (const KeyPart* part : parts_) {

@@ -51,9 +51,8 @@ class RecordKey {
   [[nodiscard]] std::optional<std::vector<std::string>> parts(const Transaction& transaction) const;
 
  private:
-  [[nodiscard]] bool is_about_strangers() const;
-
   std::vector<const KeyPart*> parts_;  // none: one record for the whole rule
+  bool is_about_strangers_ = false;
 };
 
 }  // namespace postern::checks

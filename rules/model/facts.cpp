@@ -7,7 +7,8 @@
 namespace postern {
 namespace {
 
-constexpr std::size_t kUsualFacts = 12;  // of a mail host, an SPF record with includes, a name
+constexpr std::size_t kUsualFacts = 12;   // of a mail host, an SPF record with includes, a name
+constexpr std::size_t kUsualRecords = 4;  // of a limit and of greylisting, which is known or is not
 
 // Whoever was asked with a key may repeat it, and evidence is shown to people.
 void leave_out_hidden(const dns::DnsName& name, dns::DnsFact& fact) {
@@ -58,12 +59,15 @@ const dns::DnsAnswer* FactView::look_up(Question&& question, Asker asker) {
 template const dns::DnsAnswer* FactView::look_up(const dns::DnsQuestion&, Asker);
 template const dns::DnsAnswer* FactView::look_up(dns::DnsQuestion&&, Asker);
 
-const StateFact* FactView::state(StateKey key) {
+const StateEvidence* FactView::state(StateKey key) {
   for (const StateEvidence& known : state_) {
-    if (known.key == key) return &known.fact;
+    if (known.key == key) return &known;
   }
   auto fact = source_ == nullptr ? std::optional(StateFact{}) : source_->find_state(key);
-  if (fact) return &state_.emplace_back(StateEvidence{std::move(key), *fact}).fact;
+  if (fact) {
+    if (state_.empty()) state_.reserve(kUsualRecords);
+    return &state_.emplace_back(StateEvidence{std::move(key), *fact});
+  }
   const bool is_asked =
       std::find(missing_state_.begin(), missing_state_.end(), key) != missing_state_.end();
   if (!is_asked) missing_state_.push_back(std::move(key));

@@ -59,8 +59,8 @@ class FactView {
   const dns::DnsAnswer* dns(dns::DnsQuestion&& question, Asker asker = Asker::sender) {
     return look_up(std::move(question), asker);
   }
-  // The record, or null as above. Stays valid until the next call.
-  const StateFact* state(StateKey key);
+  // The record with its key, or null as above. Stays valid until the next call.
+  const StateEvidence* state(StateKey key);
 
   void add(dns::DnsQuestion question, dns::DnsFact fact);
   // Answers every missing question to DNS but the first `keep` with a temporary failure.

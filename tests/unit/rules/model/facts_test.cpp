@@ -175,9 +175,10 @@ TEST(FactView, AsksTheSourceOnceForEachRecord) {
   } source;
   FactView view(&source);
   for (int again = 0; again < 2; ++again) {
-    const StateFact* fact = view.state({StateKind::rate, "a", {"x"}});
-    ASSERT_NE(fact, nullptr);
-    EXPECT_EQ(fact->status, StateFact::Status::absent);
+    const StateEvidence* record = view.state({StateKind::rate, "a", {"x"}});
+    ASSERT_NE(record, nullptr);
+    EXPECT_EQ(record->key, (StateKey{StateKind::rate, "a", {"x"}}));
+    EXPECT_EQ(record->fact.status, StateFact::Status::absent);
   }
   EXPECT_EQ(source.calls, 1);
   EXPECT_EQ(view.state({StateKind::rate, "later", {}}), nullptr);
@@ -191,9 +192,9 @@ TEST(FactView, AsksTheSourceOnceForEachRecord) {
 
 TEST(FactView, HasNoRecordsWithoutASource) {
   FactView view(nullptr);
-  const StateFact* fact = view.state({StateKind::seen, "a", {}});
-  ASSERT_NE(fact, nullptr);
-  EXPECT_EQ(fact->status, StateFact::Status::unavailable);
+  const StateEvidence* record = view.state({StateKind::seen, "a", {}});
+  ASSERT_NE(record, nullptr);
+  EXPECT_EQ(record->fact.status, StateFact::Status::unavailable);
 }
 
 }  // namespace
