@@ -15,6 +15,7 @@ using std::chrono::seconds;
 using TimePoint = DnsCache::TimePoint;
 
 using Entries = SieveMap<DnsSlots>;
+using HashedName = Entries::HashedName;
 static_assert(dns::DnsName::kMaxText <= Entries::Entry::kMaxName);
 
 // So many names are evicted while the lock is held once. The largest answer is no more than a
@@ -25,15 +26,16 @@ constexpr std::size_t kEvictedAtOnce = 1000;
 
 class DnsCache::Shard {
  public:
-  explicit Shard(const DnsCacheSettings& settings)
-      : settings_(settings), entries_(share_of(settings), KeyedHash(os::random_secret())) {}
+  Shard(const DnsCacheSettings& settings, const KeyedHash& hash)
+      : settings_(settings), entries_(share_of(settings), hash) {}
 
-  std::optional<dns::DnsFact> find(const dns::DnsQuestion& question, TimePoint now, Lookup lookup);
-  void store(const dns::DnsQuestion& question, std::shared_ptr<const dns::DnsAnswer> answer,
-             TimePoint now);
-  std::size_t forget(const dns::DnsName& name);
+  std::optional<dns::DnsFact> find(const HashedName& name, dns::DnsType type, TimePoint now,
+                                   Lookup lookup);
+  void store(const HashedName& name, dns::DnsType type,
+             std::shared_ptr<const dns::DnsAnswer> answer, TimePoint now);
+  std::size_t forget(const HashedName& name);
   void forget_failures(TimePoint now);
-  std::vector<Kept> kept(const dns::DnsName& name, TimePoint now);
+  std::vector<Kept> kept(const HashedName& name, TimePoint now);
   void reconfigure(const DnsCacheSettings& settings);
   void add_to(Statistics& sum) const;
 
@@ -52,12 +54,11 @@ class DnsCache::Shard {
   std::uint64_t evictions_ = 0;
 };
 
-std::optional<dns::DnsFact> DnsCache::Shard::find(const dns::DnsQuestion& question, TimePoint now,
-                                                  Lookup lookup) {
+std::optional<dns::DnsFact> DnsCache::Shard::find(const HashedName& name, dns::DnsType type,
+                                                  TimePoint now, Lookup lookup) {
   const std::lock_guard lock(mutex_);
-  Entries::Entry* const entry = entries_.find(question.name.text());
-  const DnsSlot* const slot =
-      entry == nullptr ? nullptr : entry->value().find(question.type, moment(now));
+  Entries::Entry* const entry = entries_.find(name);
+  const DnsSlot* const slot = entry == nullptr ? nullptr : entry->value().find(type, moment(now));
   if (slot == nullptr) {
     if (lookup == Lookup::first) ++misses_;
     return std::nullopt;
@@ -67,19 +68,19 @@ std::optional<dns::DnsFact> DnsCache::Shard::find(const dns::DnsQuestion& questi
   return slot->fact(now);
 }
 
-void DnsCache::Shard::store(const dns::DnsQuestion& question,
+void DnsCache::Shard::store(const HashedName& name, dns::DnsType type,
                             std::shared_ptr<const dns::DnsAnswer> answer, TimePoint now) {
   const std::size_t size = heap_size(*answer);
-  auto fresh = Entries::Entry::make(question.name.text());
+  auto fresh = Entries::Entry::make(name.name);
   std::vector<Entries::EntryPtr> removed;  // freed after the lock
   {
     const std::lock_guard lock(mutex_);
     // One answer must not empty the shard. (A hundred records of the longest names are 30 kB.)
     if (size > entries_.max_bytes() / 4) return;
-    Entries::Entry* entry = entries_.find(question.name.text());
+    Entries::Entry* entry = entries_.find(name);
     if (entry == nullptr) entry = entries_.insert(std::move(fresh));
     entries_.change(*entry, [&](DnsSlots& slots) {
-      slots.note(question.type, std::move(answer), settings_, moment(now));
+      slots.note(type, std::move(answer), settings_, moment(now));
     });
     if (entry->value().empty()) {
       removed.push_back(entries_.remove(*entry));
@@ -90,10 +91,10 @@ void DnsCache::Shard::store(const dns::DnsQuestion& question,
   }
 }
 
-std::size_t DnsCache::Shard::forget(const dns::DnsName& name) {
+std::size_t DnsCache::Shard::forget(const HashedName& name) {
   Entries::EntryPtr removed;  // freed after the lock
   const std::lock_guard lock(mutex_);
-  Entries::Entry* const entry = entries_.find(name.text());
+  Entries::Entry* const entry = entries_.find(name);
   if (entry == nullptr) return 0;
   removed = entries_.remove(*entry);
   return removed->value().size();
@@ -104,10 +105,10 @@ void DnsCache::Shard::forget_failures(TimePoint now) {
   forgotten_ = std::max(forgotten_, now);
 }
 
-std::vector<DnsCache::Kept> DnsCache::Shard::kept(const dns::DnsName& name, TimePoint now) {
+std::vector<DnsCache::Kept> DnsCache::Shard::kept(const HashedName& name, TimePoint now) {
   std::vector<Kept> kept;
   const std::lock_guard lock(mutex_);
-  const Entries::Entry* const entry = entries_.find(name.text());
+  const Entries::Entry* const entry = entries_.find(name);
   if (entry == nullptr) return kept;
   entry->value().for_each([&](const DnsSlot& slot) {
     if (!slot.holds(moment(now))) return;
@@ -142,23 +143,26 @@ void DnsCache::Shard::add_to(Statistics& sum) const {
 }
 
 DnsCache::DnsCache(const DnsCacheSettings& settings) : hash_(os::random_secret()) {
-  for (auto& shard : shards_) shard = std::make_unique<Shard>(settings);
+  for (auto& shard : shards_) shard = std::make_unique<Shard>(settings, hash_);
 }
 
 DnsCache::~DnsCache() = default;
 
 std::optional<dns::DnsFact> DnsCache::find(const dns::DnsQuestion& question, TimePoint now,
                                            Lookup lookup) {
-  return shard_of(question.name).find(question, now, lookup);
+  const std::uint64_t hash = hash_(question.name.text());
+  return shard_of(hash).find({question.name.text(), hash}, question.type, now, lookup);
 }
 
 void DnsCache::store(const dns::DnsQuestion& question, std::shared_ptr<const dns::DnsAnswer> answer,
                      TimePoint now) {
-  shard_of(question.name).store(question, std::move(answer), now);
+  const std::uint64_t hash = hash_(question.name.text());
+  shard_of(hash).store({question.name.text(), hash}, question.type, std::move(answer), now);
 }
 
 std::size_t DnsCache::forget(const dns::DnsName& name) {
-  return shard_of(name).forget(name);
+  const std::uint64_t hash = hash_(name.text());
+  return shard_of(hash).forget({name.text(), hash});
 }
 
 void DnsCache::forget_failures(TimePoint now) {
@@ -166,7 +170,8 @@ void DnsCache::forget_failures(TimePoint now) {
 }
 
 std::vector<DnsCache::Kept> DnsCache::kept(const dns::DnsName& name, TimePoint now) const {
-  return shard_of(name).kept(name, now);
+  const std::uint64_t hash = hash_(name.text());
+  return shard_of(hash).kept({name.text(), hash}, now);
 }
 
 void DnsCache::reconfigure(const DnsCacheSettings& settings) {
@@ -179,8 +184,11 @@ DnsCache::Statistics DnsCache::statistics() const {
   return sum;
 }
 
-DnsCache::Shard& DnsCache::shard_of(const dns::DnsName& name) const {
-  return *shards_[hash_(name.text()) % kShards];
+// The table of a shard takes the highest bits, and the lowest eight: names that have these of the
+// shard in common would all collide in it.
+DnsCache::Shard& DnsCache::shard_of(std::uint64_t hash) const {
+  constexpr unsigned kBitsOfTable = 8;
+  return *shards_[(hash >> kBitsOfTable) % kShards];
 }
 
 }  // namespace postern::resolver

@@ -76,10 +76,9 @@ class DnsCache {
  private:
   class Shard;
   static constexpr std::size_t kShards = 16;
-  [[nodiscard]] Shard& shard_of(const dns::DnsName& name) const;
+  [[nodiscard]] Shard& shard_of(std::uint64_t hash) const;
 
-  const KeyedHash
-      hash_;  // of names to shards; each shard has another one, or all its names collide
+  const KeyedHash hash_;  // of names, in all shards
   std::array<std::unique_ptr<Shard>, kShards> shards_;
 };
 

@@ -59,7 +59,8 @@ bool DnsSlot::holds(DnsMoment at) const {
 dns::DnsFact DnsSlot::fact(TimePoint now) const {
   dns::DnsFact fact;
   fact.answer = answer_;
-  fact.age = std::chrono::floor<seconds>(now - stored_);
+  fact.age =
+      std::chrono::floor<seconds>(std::max(now - stored_, DnsMoment::TimePoint::duration{0}));
   fact.source = dns::DnsFact::Source::cache;
   return fact;
 }

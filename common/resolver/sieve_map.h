@@ -77,7 +77,12 @@ class SieveMap {
     }
   }
 
-  Entry* find(std::string_view name) {
+  // `hash`: of `name`, by the map's KeyedHash.
+  struct HashedName {
+    std::string_view name;
+    std::uint64_t hash;
+  };
+  Entry* find(const HashedName& name) {
     const auto found = by_name_.find(name);
     return found == by_name_.end() ? nullptr : *found;
   }
@@ -145,18 +150,18 @@ class SieveMap {
     using is_transparent = void;
     using is_avalanching = std::true_type;
     KeyedHash hash;
-    std::size_t operator()(std::string_view name) const noexcept { return hash(name); }
+    std::size_t operator()(const HashedName& name) const noexcept { return name.hash; }
     std::size_t operator()(const Entry* entry) const noexcept { return hash(entry->name()); }
   };
   struct SameName {
     using is_transparent = void;
     // No two entries have one name.
     bool operator()(const Entry* left, const Entry* right) const { return left == right; }
-    bool operator()(std::string_view left, const Entry* right) const {
-      return left == right->name();
+    bool operator()(const HashedName& left, const Entry* right) const {
+      return std::ranges::equal(left.name, right->name());
     }
-    bool operator()(const Entry* left, std::string_view right) const {
-      return left->name() == right;
+    bool operator()(const Entry* left, const HashedName& right) const {
+      return std::ranges::equal(left->name(), right.name);
     }
   };
 

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "common/os/coarse_clock.h"
 #include "rules/explain/decision_line.h"
 #include "server/service/cached_facts.h"
 #include "server/service/waiting_decision.h"
@@ -135,7 +136,7 @@ FaultFixture::~FaultFixture() {
 }
 
 bool FaultFixture::anything_kept() const {
-  const auto now = Clock::now();
+  const auto now = os::coarse_now();
   return !cache_->kept(DomainName::parse(kDomain).value(), now).empty() ||
          !cache_->kept(DomainName::parse("mail.domain-in-deep-trouble.example").value(), now)
               .empty();

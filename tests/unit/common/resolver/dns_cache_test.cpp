@@ -54,6 +54,14 @@ TEST_F(DnsCacheTest, FindsWhatIsStored) {
   EXPECT_EQ(cache_.statistics().misses, 2U);
 }
 
+// Of a clock that is behind.
+TEST_F(DnsCacheTest, AnAnswerIsNewForWhoLooksFromJustBeforeItWasStored) {
+  cache_.store(x_, found(300s), now_);
+  const auto fact = cache_.find(x_, now_ - 4ms);
+  ASSERT_TRUE(fact);
+  EXPECT_EQ(fact->age, 0s);
+}
+
 TEST_F(DnsCacheTest, RepeatedMissIsCountedOnce) {
   EXPECT_FALSE(cache_.find(x_, now_));
   EXPECT_FALSE(cache_.find(x_, now_, DnsCache::Lookup::repeated));
