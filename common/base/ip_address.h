@@ -8,6 +8,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,8 @@ class IpAddress {
   // Accepts dotted quads (four decimal parts, no leading zeros), RFC 4291 text, and the `IPv6:`
   // prefix of RFC 5321 4.1.3, which sendmail also uses for clients. No zone index, no brackets.
   static Result<IpAddress> parse(std::string_view text);
+  // The same for texts that need not be one: nothing is said about what is wrong.
+  static std::optional<IpAddress> from_text(std::string_view text);
 
   [[nodiscard]] constexpr bool is_v4() const {
     return std::equal(kMapped.begin(), kMapped.end(), bytes_.begin());

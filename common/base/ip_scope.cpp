@@ -1,7 +1,9 @@
 #include "common/base/ip_scope.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <span>
 
 namespace postern {
 namespace {
@@ -85,6 +87,19 @@ constexpr std::array<V6Block, 19> kV6Blocks{{
     {{0, 0}, 0, IpScope::reserved},
 }};
 
+// The first row that has addresses with this first octet; most have none.
+constexpr auto kFirstV4Block = [] {
+  std::array<std::uint8_t, 256> first{};
+  for (std::uint32_t octet = 0; octet < first.size(); ++octet) {
+    const auto has_octet = [&](const V4Block& block) {
+      return block.contains(octet << 24) || block.first >> 24 == octet;
+    };
+    const auto* const block = std::find_if(kV4Blocks.begin(), kV4Blocks.end(), has_octet);
+    first[octet] = static_cast<std::uint8_t>(block - kV4Blocks.begin());
+  }
+  return first;
+}();
+
 template <class Blocks, class Bits>
 IpScope scope_in(const Blocks& blocks, const Bits& bits) {
   for (const auto& block : blocks) {
@@ -124,7 +139,10 @@ std::optional<IpAddress> embedded_v4(const IpAddress& address) {
 }
 
 IpScope scope_of(const IpAddress& address) {
-  if (address.is_v4()) return scope_in(kV4Blocks, address.v4());
+  if (address.is_v4()) {
+    const std::uint32_t quad = address.v4();
+    return scope_in(std::span(kV4Blocks).subspan(kFirstV4Block[quad >> 24]), quad);
+  }
   if (const auto inner = embedded_v4(address)) {
     const IpScope scope = scope_of(*inner);
     return is_public(scope) ? scope : IpScope::reserved;

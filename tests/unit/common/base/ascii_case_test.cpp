@@ -15,6 +15,7 @@ TEST(AsciiCase, ComparesWithoutCase) {
   EXPECT_TRUE(equal_ignoring_case("Joe@A.Example", "jOE@a.eXAMPLE"));
   EXPECT_TRUE(equal_ignoring_case("", ""));
   EXPECT_FALSE(equal_ignoring_case("joe", "joe "));
+  EXPECT_FALSE(equal_ignoring_case("joe@", "joe"));
   EXPECT_FALSE(equal_ignoring_case("@", "`"));
 }
 

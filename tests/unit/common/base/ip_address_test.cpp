@@ -1,6 +1,12 @@
 #include "common/base/ip_address.h"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace postern::ip_address_test {
 namespace {
@@ -19,6 +25,26 @@ TEST(IpAddress, ReadsAndPrintsDottedQuads) {
   EXPECT_EQ(round_trip("192.0.2.1"), "192.0.2.1");
   EXPECT_EQ(round_trip("0.0.0.0"), "0.0.0.0");
   EXPECT_EQ(round_trip("255.255.255.255"), "255.255.255.255");
+}
+
+// Each text of up to six of these pieces.
+TEST(IpAddress, ReadsTheSameQuadsAsTheLibrary) {
+  const std::array<std::string, 6> pieces = {"0", "07", "255", "256", ".", "9."};
+  std::vector<std::string> texts = {""};
+  for (int length = 0; length < 6; ++length) {
+    std::vector<std::string> longer;
+    for (const std::string& text : texts) {
+      for (const std::string& piece : pieces) longer.push_back(text + piece);
+    }
+    texts = std::move(longer);
+    for (const std::string& text : texts) {
+      in_addr quad{};
+      const bool is_quad = inet_pton(AF_INET, text.c_str(), &quad) == 1;
+      const auto address = IpAddress::from_text(text);
+      ASSERT_EQ(address.has_value(), is_quad) << text;
+      if (is_quad) ASSERT_EQ(address->v4(), ntohl(quad.s_addr)) << text;
+    }
+  }
 }
 
 TEST(IpAddress, PrintsIpv6AsRfc5952Says) {
