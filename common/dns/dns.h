@@ -30,6 +30,9 @@ enum class DnsType : std::uint16_t {
 struct DnsQuestion {
   DnsName name;
   DnsType type = DnsType::a;
+  friend bool operator==(const DnsQuestion& a, const DnsQuestion& b) {
+    return a.type == b.type && a.name == b.name;
+  }
   friend auto operator<=>(const DnsQuestion&, const DnsQuestion&) = default;
 };
 

@@ -1,8 +1,11 @@
 #include "common/dns/dns_name.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
+
+#include "common/base/concat.h"
 
 namespace postern::dns {
 namespace {
@@ -96,19 +99,27 @@ Result<std::string> build(std::string_view text, Take take) {
   return name.take_text();
 }
 
+constexpr auto kIsPlain = [] {
+  std::array<bool, 256> table{};
+  for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyz0123456789-_")) {
+    table[static_cast<unsigned char>(c)] = true;
+  }
+  return table;
+}();
+
 // Whether it is a DnsName::text() as it stands: most names are.
 bool is_plain_name(std::string_view text) {
   std::size_t label = 0;
   for (const char c : text) {
-    if (c == '.') {
-      if (label == 0) return false;
+    if (kIsPlain[static_cast<unsigned char>(c)]) {
+      ++label;
+    } else if (c == '.' && label > 0 && label <= DnsName::kMaxLabelOctets) {
       label = 0;
-      continue;
+    } else {
+      return false;
     }
-    const bool is_plain = (c >= 'a' && c <= 'z') || is_digit(c) || c == '-' || c == '_';
-    if (!is_plain || ++label > DnsName::kMaxLabelOctets) return false;
   }
-  return label > 0 && text.size() <= kMaxPlainText;
+  return label > 0 && label <= DnsName::kMaxLabelOctets && text.size() <= kMaxPlainText;
 }
 
 Result<std::uint8_t> take_written(std::string_view& text) {
@@ -144,7 +155,7 @@ Result<DnsName> DnsName::from_octets(std::string_view octets) {
 
 Result<DnsName> DnsName::under(const DnsName& zone) const {
   if (empty() || zone.empty()) return empty() ? zone : *this;
-  DnsName name(text_ + '.' + zone.text_);
+  DnsName name(concat({text_, ".", zone.text_}));
   // No text is shorter than its octets.
   if (name.text_.size() > kMaxPlainText) {
     auto checked = build(name.text_, take_written);

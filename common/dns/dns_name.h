@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "common/base/domain_name.h"
+#include "common/base/ip_address.h"
 #include "common/base/result.h"
 
 namespace postern::dns {
@@ -42,6 +43,7 @@ class DnsName {
   [[nodiscard]] Result<DnsName> hidden_under(const DnsName& zone) const;
   // The labels that are, one behind the other with dots between them; empty: none is.
   [[nodiscard]] std::string_view hidden() const;
+  [[nodiscard]] bool has_hidden() const { return hidden_ > 0; }
   // Without the labels that are hidden: what log, journal and people are told.
   [[nodiscard]] DnsName visible() const;
   // Appends the text of that.
@@ -57,6 +59,9 @@ class DnsName {
   friend auto operator<=>(const DnsName& a, const DnsName& b) { return a.text_ <=> b.text_; }
 
  private:
+  friend DnsName reversed(const IpAddress& address);  // reverse_name.h: well-formed without a look
+  friend DnsName reverse_name(const IpAddress& address);
+
   explicit DnsName(std::string text) : text_(std::move(text)) {}
 
   std::string text_;

@@ -12,10 +12,6 @@ constexpr std::string_view kHexDigits = "0123456789abcdef";
 constexpr std::size_t kV4Offset = 12;  // of its octets in an IpAddress
 constexpr std::size_t kLongest = 64;   // `f.` for each nibble of an IPv6 address
 
-DnsName known_name(std::string_view text) {
-  return DnsName::from_octets(text).value();
-}
-
 }  // namespace
 
 std::string reversed_labels(const IpAddress& address) {
@@ -38,11 +34,11 @@ std::string reversed_labels(const IpAddress& address) {
 
 DnsName reverse_name(const IpAddress& address) {
   const std::string_view zone = address.is_v4() ? ".in-addr.arpa" : ".ip6.arpa";
-  return known_name(reversed_labels(address).append(zone));
+  return DnsName(reversed_labels(address).append(zone));
 }
 
-Result<DnsName> name_in_zone(const IpAddress& address, const DnsName& zone) {
-  return known_name(reversed_labels(address)).under(zone);
+DnsName reversed(const IpAddress& address) {
+  return DnsName(reversed_labels(address));
 }
 
 }  // namespace postern::dns

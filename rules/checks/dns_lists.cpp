@@ -42,80 +42,75 @@ bool is_code(const IpAddress& address) {
   return all.has(address);
 }
 
-ListAnswer answer_of(const DnsList& list, ListSays says, const IpAddress& code) {
-  return {says, list.shown + " " + code.to_string(), code};
-}
-
 // An answer with none of the codes is none of a listing.
 ListAnswer read_answer(const DnsList& list, const dns::DnsAnswer& answer) {
-  ListAnswer said;
+  ListAnswer said{ListSays::unlisted, &list};
   for (const IpAddress& code : answer.records.addresses()) {
-    if (is_refusal(list, code)) return answer_of(list, ListSays::refused, code);
-    if (!is_code(code)) return answer_of(list, ListSays::broken, code);
+    if (is_refusal(list, code)) return {ListSays::refused, &list, {}, code};
+    if (!is_code(code)) return {ListSays::broken, &list, {}, code};
     const bool is_first = said.says == ListSays::unlisted && any_has(list.codes, code);
-    if (is_first) said = answer_of(list, ListSays::listed, code);
+    if (is_first) said = {ListSays::listed, &list, {}, code};
   }
   return said;
 }
 
 ListAnswer read_fact(const DnsList& list, const dns::DnsAnswer* answer) {
-  if (answer == nullptr) return {ListSays::waiting};
+  if (answer == nullptr) return {ListSays::waiting, &list};
   switch (answer->status) {
     case dns::DnsStatus::found:
       return read_answer(list, *answer);
     case dns::DnsStatus::absent:
-      return {};
+      return {ListSays::unlisted, &list};
     case dns::DnsStatus::temporary_failure:
       break;
   }
-  return {ListSays::unknown, list.shown + " " + std::string(dns::to_string(answer->reason))};
+  return {ListSays::unknown, &list, dns::to_string(answer->reason)};
 }
 
 bool is_found(const dns::DnsAnswer* answer) {
   return answer != nullptr && answer->status == dns::DnsStatus::found;
 }
 
-void keep_worse(ListAnswer& worst, ListAnswer other) {
-  if (other.says > worst.says) worst = std::move(other);
+void keep_worse(ListAnswer& worst, const ListAnswer& other) {
+  if (other.says > worst.says) worst = other;
 }
 
 // What is wrong with the list; `unlisted`: nothing. A list for IPv6 may have the test point of IPv4
 // alone, as many have that are for both.
 ListAnswer test(const DnsList& list, ListKey::Kind kind, FactView& facts) {
-  ListAnswer worst;
+  ListAnswer worst{ListSays::unlisted, &list};
   bool has_point = false;
   const auto take = [&](ListKey::Kind tested) {
     const TestPoint& point = list.test_points[static_cast<std::size_t>(tested)];
     const dns::DnsAnswer* listed = facts.dns(point.listed, Asker::rule);
     const dns::DnsAnswer* unlisted = facts.dns(point.unlisted, Asker::rule);
     for (const dns::DnsAnswer* answer : {listed, unlisted}) {
-      ListAnswer said = read_fact(list, answer);
-      if (said.says > ListSays::listed) keep_worse(worst, std::move(said));
+      const ListAnswer said = read_fact(list, answer);
+      if (said.says > ListSays::listed) keep_worse(worst, said);
     }
-    if (is_found(unlisted)) keep_worse(worst, {ListSays::broken, list.shown + " lists all"});
+    if (is_found(unlisted)) keep_worse(worst, {ListSays::broken, &list, "lists all"});
     has_point = has_point || is_found(listed);
   };
   take(kind);
   if (kind == ListKey::Kind::v6) take(ListKey::Kind::v4);
   if (has_point || worst.says != ListSays::unlisted) return worst;
-  return {ListSays::broken, list.shown + " has no test point"};
+  return {ListSays::broken, &list, "has no test point"};
 }
 
 }  // namespace
 
 ListAnswer ask(const DnsList& list, const ListKey& key, FactView& facts) {
   auto name = key.name.under(list.zone);
-  if (!name) return {};  // longer than any name that a list can have
+  if (!name) return {ListSays::unlisted, &list};  // longer than any name that a list can have
   ListAnswer said = read_fact(list, facts.dns({*std::move(name), dns::DnsType::a}, Asker::rule));
   if (list.has_test_points) keep_worse(said, test(list, key.kind, facts));
   return said;
 }
 
-void report_list(const DnsList& list, const ListAnswer& answer,
-                 std::vector<DnsListReport>& reports) {
+void report_list(const ListAnswer& answer, std::vector<DnsListReport>& reports) {
   if (answer.says == ListSays::waiting) return;
   const bool is_in_trouble = answer.says > ListSays::waiting;
-  reports.push_back({list.shown, answer.says, is_in_trouble ? answer.detail : ""});
+  reports.push_back({answer.list->shown, answer.says, is_in_trouble ? answer.detail() : ""});
 }
 
 DnsLists DnsLists::load(yaml::ConfigMap& options, std::string_view codes) {
@@ -220,8 +215,7 @@ std::optional<ListKey> DnsLists::key_of(const Transaction& transaction) const {
     case LookUp::sender_domain:
       return key_of_name(transaction.sender ? transaction.sender->domain().text() : "");
   }
-  return ListKey{client->is_v4() ? ListKey::Kind::v4 : ListKey::Kind::v6,
-                 dns::DnsName::from_octets(dns::reversed_labels(*client)).value()};
+  return ListKey{client->is_v4() ? ListKey::Kind::v4 : ListKey::Kind::v6, dns::reversed(*client)};
 }
 
 }  // namespace postern::checks

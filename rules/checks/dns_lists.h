@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/concat.h"
 #include "common/dns/dns.h"
 #include "rules/checks/list_codes.h"
 #include "rules/model/check.h"
@@ -44,15 +45,21 @@ struct DnsList {
   bool has_test_points = true;
 };
 
+// What a list says. Points to the list.
 struct ListAnswer {
   ListSays says = ListSays::unlisted;
-  std::string detail{};  // why, for the log: `bl.example 127.0.0.2`
-  IpAddress code{};      // of `listed`
+  const DnsList* list = nullptr;
+  std::string_view fault{};  // what is wrong, if it is no code that says so
+  IpAddress code{};
+
+  // Why, for the log: `bl.example 127.0.0.2`. REQUIRES: neither `unlisted` nor `waiting`.
+  [[nodiscard]] std::string detail() const {
+    return concat({list->shown, " ", fault.empty() ? code.to_string() : fault});
+  }
 };
 
-// Adds what `list` said to what a check reports of its lists; `waiting` is nothing to report.
-void report_list(const DnsList& list, const ListAnswer& answer,
-                 std::vector<DnsListReport>& reports);
+// Adds what a list said to what a check reports of its lists; `waiting` is nothing to report.
+void report_list(const ListAnswer& answer, std::vector<DnsListReport>& reports);
 
 // What a list says about `key`. Asks for that and for the test points side by side.
 ListAnswer ask(const DnsList& list, const ListKey& key, FactView& facts);

@@ -41,15 +41,18 @@ CheckReport dnsbl_report(DnsblFinding finding, std::string detail = {}, std::str
 // What the lists say together.
 class ListTally {
  public:
-  void add(const DnsList& list, ListAnswer answer) {
-    report_list(list, answer, reports_);
+  explicit ListTally(std::size_t lists) { reports_.reserve(lists); }
+
+  void add(const ListAnswer& answer) {
+    const DnsList& list = *answer.list;
+    report_list(answer, reports_);
     switch (answer.says) {
       case ListSays::unlisted:
         return;
       case ListSays::listed:
         listed_ += list.weight;
         if (zone_.empty()) zone_ = list.shown;
-        detail_ += (detail_.empty() ? "" : ", ") + answer.detail;
+        detail_.append(detail_.empty() ? "" : ", ").append(answer.detail());
         return;
       case ListSays::waiting:
         waiting_ += list.weight;
@@ -60,7 +63,7 @@ class ListTally {
         break;
     }
     failed_ += list.weight;
-    if (answer.says > failure_.says) failure_ = std::move(answer);
+    if (answer.says > failure_.says) failure_ = answer;
   }
 
   [[nodiscard]] CheckReport result(int at_least) && {
@@ -78,11 +81,11 @@ class ListTally {
     if (waiting_ > 0) return CheckReport::waiting();
     switch (failure_.says) {
       case ListSays::refused:
-        return dnsbl_report(DnsblFinding::refused, std::move(failure_.detail));
+        return dnsbl_report(DnsblFinding::refused, failure_.detail());
       case ListSays::broken:
-        return dnsbl_report(DnsblFinding::broken, std::move(failure_.detail));
+        return dnsbl_report(DnsblFinding::broken, failure_.detail());
       default:
-        return dnsbl_report(DnsblFinding::unknown, std::move(failure_.detail));
+        return dnsbl_report(DnsblFinding::unknown, failure_.detail());
     }
   }
 
@@ -108,8 +111,8 @@ class Dnsbl : public Check {
                                     FactView& facts) const override {
     const auto key = lists_.key_of(transaction);
     if (!key) return CheckReport::not_applicable();
-    ListTally tally;
-    for (const DnsList& list : lists_.all()) tally.add(list, ask(list, *key, facts));
+    ListTally tally(lists_.all().size());
+    for (const DnsList& list : lists_.all()) tally.add(ask(list, *key, facts));
     return std::move(tally).result(at_least_);
   }
   [[nodiscard]] bool quote(const Transaction& transaction, FactView& facts,

@@ -76,18 +76,19 @@ class Dnswl : public Check {
     std::optional<CheckReport> best;
     ListAnswer failure;
     std::vector<DnsListReport> reports;
+    reports.reserve(lists_.all().size());
     for (const DnsList& list : lists_.all()) {
-      ListAnswer answer = ask(list, *key, facts);
-      report_list(list, answer, reports);
+      const ListAnswer answer = ask(list, *key, facts);
+      report_list(answer, reports);
       if (const auto trust = trust_in(answer)) {
         if (!best || best->finding < static_cast<std::size_t>(*trust)) {
-          best = dnswl_report(*trust, std::move(answer.detail), list.shown);
+          best = dnswl_report(*trust, answer.detail(), list.shown);
         }
       } else if (is_worse(answer, failure)) {
-        failure = std::move(answer);
+        failure = answer;
       }
     }
-    CheckReport report = settle(std::move(best), std::move(failure));
+    CheckReport report = settle(std::move(best), failure);
     report.lists = std::move(reports);
     return report;
   }
@@ -104,7 +105,7 @@ class Dnswl : public Check {
     return one.says == ListSays::waiting || one.says > other.says;
   }
 
-  static CheckReport settle(std::optional<CheckReport> best, ListAnswer failure) {
+  static CheckReport settle(std::optional<CheckReport> best, const ListAnswer& failure) {
     const bool is_highest = best && best->finding == static_cast<std::size_t>(DnswlFinding::high);
     if (best && (is_highest || failure.says == ListSays::unlisted)) return std::move(*best);
     switch (failure.says) {
@@ -114,13 +115,13 @@ class Dnswl : public Check {
       case ListSays::waiting:
         return CheckReport::waiting();
       case ListSays::refused:
-        return dnswl_report(DnswlFinding::refused, std::move(failure.detail));
+        return dnswl_report(DnswlFinding::refused, failure.detail());
       case ListSays::broken:
-        return dnswl_report(DnswlFinding::broken, std::move(failure.detail));
+        return dnswl_report(DnswlFinding::broken, failure.detail());
       case ListSays::unknown:
         break;
     }
-    return dnswl_report(DnswlFinding::unknown, std::move(failure.detail));
+    return dnswl_report(DnswlFinding::unknown, failure.detail());
   }
 
   DnsLists lists_;

@@ -21,6 +21,10 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
+bool is_nibble(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f');
+}
+
 // The numbers in a text; a run of digits that is too long for an octet is taken apart by threes:
 // 203000113007.
 std::vector<int> numbers_in(std::string_view text) {
@@ -56,10 +60,14 @@ std::string without_separators(std::string_view text) {
 }  // namespace
 
 bool holds_address(std::string_view name, const IpAddress& address) {
-  constexpr std::size_t kV4 = 12;    // octets in front of it in the mapped form
+  constexpr std::size_t kV4 = 12;  // octets in front of it in the mapped form
+  constexpr std::size_t kV4Octets = 4;
   constexpr std::size_t kHost = 16;  // nibbles of the host's own part
   const std::size_t own = name.size() - last_labels(name, 2).size();
   const std::string_view text = name.substr(0, own);
+  // The least that says it: four numbers of one digit, or half of an IPv6 address.
+  const auto digits = std::count_if(text.begin(), text.end(), is_nibble);
+  if (digits < static_cast<std::ptrdiff_t>(address.is_v4() ? kV4Octets : kHost)) return false;
   const auto& bytes = address.bytes();
   const Octets forth = Octets(bytes).subspan(address.is_v4() ? kV4 : 0);
   IpAddress::Bytes turned_bytes{};

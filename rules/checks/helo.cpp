@@ -90,11 +90,6 @@ struct OwnNames {
   }
 };
 
-std::optional<IpAddress> address_in_helo(std::string_view text) {
-  const auto address = IpAddress::parse(text);
-  return address ? std::optional(*address) : std::nullopt;
-}
-
 bool holds_client(const dns::DnsAnswer& answer, const IpAddress& client) {
   const auto addresses = answer.records.addresses();
   return std::find(addresses.begin(), addresses.end(), client) != addresses.end();
@@ -152,7 +147,7 @@ class Helo : public Check {
     const std::string_view said = transaction.helo;
     if (said.empty()) return helo_report(HeloFinding::missing);
     if (said.starts_with('[')) return judge_literal(said, *client);
-    if (address_in_helo(said.substr(0, said.size() - (said.ends_with('.') ? 1 : 0)))) {
+    if (IpAddress::from_text(said.substr(0, said.size() - (said.ends_with('.') ? 1 : 0)))) {
       return helo_report(HeloFinding::bare_address);
     }
     const auto name = DomainName::parse(said);
@@ -165,7 +160,7 @@ class Helo : public Check {
   [[nodiscard]] CheckReport judge_literal(std::string_view said, const IpAddress& client) const {
     if (!said.ends_with(']'))
       return helo_report(HeloFinding::malformed, "a bracket that is not closed");
-    const auto address = address_in_helo(said.substr(1, said.size() - 2));
+    const auto address = IpAddress::from_text(said.substr(1, said.size() - 2));
     if (!address) return helo_report(HeloFinding::malformed, "no address in the brackets");
     if (*address == client) return helo_report(HeloFinding::literal);
     return own_.has(*address) ? helo_report(HeloFinding::own_name)

@@ -75,11 +75,9 @@ Result<ListCodes> ListCodes::parse(std::string_view text) {
 
 bool ListCodes::has(const IpAddress& code) const {
   if (!code.is_v4()) return false;
-  constexpr unsigned kBits = 8;
-  constexpr std::uint32_t kMask = 0xff;
-  std::uint32_t rest = code.v4();
-  for (std::size_t i = octets_.size(); i-- > 0; rest >>= kBits) {
-    if (!octets_[i].test(rest & kMask)) return false;
+  constexpr std::size_t kFirst = 12;  // octet of an IPv4 address
+  for (std::size_t i = octets_.size(); i-- > 0;) {
+    if (!octets_[i][code.bytes()[kFirst + i]]) return false;
   }
   return true;
 }

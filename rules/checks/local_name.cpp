@@ -12,7 +12,8 @@ constexpr std::array<std::string_view, 6> kLocalZones = {"localhost", "localdoma
 }  // namespace
 
 bool is_in_zone(std::string_view name, std::string_view zone) {
-  return name == zone || (name.ends_with(zone) && name[name.size() - zone.size() - 1] == '.');
+  return name.ends_with(zone) &&
+         (name.size() == zone.size() || name[name.size() - zone.size() - 1] == '.');
 }
 
 bool is_local_name(std::string_view name) {

@@ -13,7 +13,7 @@ constexpr std::size_t kUsualRecords = 4;  // of a limit and of greylisting, whic
 // Whoever was asked with a key may repeat it, and evidence is shown to people.
 void leave_out_hidden(const dns::DnsName& name, dns::DnsFact& fact) {
   const std::string_view hidden = name.hidden();
-  if (hidden.empty() || !fact.answer) return;
+  if (!fact.answer) return;
   dns::DnsRecords shown;
   bool is_repeated = false;
   for (const dns::TxtView& record : fact.answer->records.texts()) {
@@ -37,9 +37,11 @@ const dns::DnsAnswer* FactView::look_up(Question&& question, Asker asker) {
   for (const DnsEvidence& known : evidence_) {
     if (known.question == question) return known.fact.answer.get();
   }
-  if (const auto place = place_of(question)) {
-    askers_[*place] = std::min(askers_[*place], asker);
-    return nullptr;
+  if (!missing_.empty()) {
+    if (const auto place = place_of(question)) {
+      askers_[*place] = std::min(askers_[*place], asker);
+      return nullptr;
+    }
   }
   if (source_ != nullptr) {
     if (auto fact = source_->find(question)) {
@@ -47,7 +49,7 @@ const dns::DnsAnswer* FactView::look_up(Question&& question, Asker asker) {
       DnsEvidence& found = evidence_.emplace_back();
       found.question = std::forward<Question>(question);
       found.fact = std::move(*fact);
-      leave_out_hidden(found.question.name, found.fact);
+      if (found.question.name.has_hidden()) leave_out_hidden(found.question.name, found.fact);
       return found.fact.answer.get();
     }
   }
@@ -83,7 +85,7 @@ void FactView::add(dns::DnsQuestion question, dns::DnsFact fact) {
   for (const DnsEvidence& known : evidence_) {
     if (known.question == question) return;  // the first answer stays: a decision has one view
   }
-  leave_out_hidden(question.name, fact);
+  if (question.name.has_hidden()) leave_out_hidden(question.name, fact);
   evidence_.push_back({std::move(question), std::move(fact)});
 }
 

@@ -28,8 +28,8 @@ TEST(ReverseName, OfIpv4HasItsOctets) {
 // RFC 5782 2.1 and 2.4.
 TEST(ReverseName, InTheZoneOfAList) {
   const DnsName zone = DomainName::parse("bad.example.com").value();
-  EXPECT_EQ(name_in_zone(address("192.0.2.99"), zone)->text(), "99.2.0.192.bad.example.com");
-  EXPECT_EQ(name_in_zone(address("4321:0:1:2:3:4:567:89ab"), zone)->text(),
+  EXPECT_EQ(reversed(address("192.0.2.99")).under(zone)->text(), "99.2.0.192.bad.example.com");
+  EXPECT_EQ(reversed(address("4321:0:1:2:3:4:567:89ab")).under(zone)->text(),
             std::string(kNibbles) + ".bad.example.com");
 }
 
@@ -37,8 +37,8 @@ TEST(ReverseName, IsNoneWhereAZoneLeavesNoRoom) {
   const std::string label(63, 'z');
   const DnsName zone =
       DomainName::parse(label + "." + label + "." + label + "." + std::string(50, 'z')).value();
-  EXPECT_FALSE(name_in_zone(address("2001:db8::1"), zone).has_value());
-  EXPECT_TRUE(name_in_zone(address("1.2.3.4"), zone).has_value());
+  EXPECT_FALSE(reversed(address("2001:db8::1")).under(zone).has_value());
+  EXPECT_TRUE(reversed(address("1.2.3.4")).under(zone).has_value());
 }
 
 }  // namespace
