@@ -19,6 +19,7 @@ using Acted = TracedAction::Outcome;
 
 // What one rule costs beside what its conditions look up, roughly.
 constexpr std::uint64_t kRuleSteps = 64;
+constexpr std::size_t kUsualChecks = 8;
 
 const SmtpReply kTryAgain{451, {4, 3, 0}, "Temporary failure, please try again later"};
 
@@ -134,6 +135,7 @@ class Evaluation {
     tracer_.note(rule, report);
     const FindingClass found_class = check.info->findings[report.finding].finding_class;
     note_for_others(rule, {0, Truth::yes, report.finding, found_class});
+    if (verdict_.found.empty()) verdict_.found.reserve(kUsualChecks);
     verdict_.found.push_back({rule.name, check.info->name, check.finding_name(report.finding)});
     for (DnsListReport& list : report.lists) verdict_.lists.push_back(std::move(list));
     if (transaction_.stage >= Stage::rcpt) {
@@ -222,13 +224,14 @@ class Evaluation {
     const auto expanded = [&](const std::string& text, std::size_t max_bytes) {
       if (text.find(kTokenPlaceholder) != std::string::npos) verdict_.token = transaction_.token;
       CheckWords words;
+      std::string named;
       std::string auth_results;
       if (report != nullptr) {
         const CheckInfo& info = *rule.check()->info;
-        if (!report->authenticated.empty()) {
-          auth_results = snapshot_.authserv_id() + "; " + report->authenticated;
-        }
-        words = {CheckWord{info.placeholder, report->named}, CheckWord{info.quote, report->quoted},
+        named = rule.check()->check->named(transaction_, *report);
+        auth_results = rule.check()->check->authenticated(transaction_, *report);
+        if (!auth_results.empty()) auth_results.insert(0, snapshot_.authserv_id() + "; ");
+        words = {CheckWord{info.placeholder, named}, CheckWord{info.quote, report->quoted},
                  CheckWord{kAuthResultsPlaceholder, auth_results}};
       }
       return expand_placeholders(text, rule.name, transaction_, max_bytes, words);

@@ -1,7 +1,10 @@
 // spf: may the client send in the name of this domain? Page: spf.md.
+#include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
+#include "common/base/concat.h"
 #include "common/yaml/config_map.h"
 #include "rules/checks/outside_client.h"
 #include "rules/model/check.h"
@@ -36,6 +39,11 @@ constexpr std::array<FindingInfo, 8> kSpfFindings = {{
     {"temperror", FindingClass::temporary},
 }};
 
+constexpr std::array<spf::SpfResult, kSpfFindings.size()> kResultOf = {
+    spf::SpfResult::pass,      spf::SpfResult::pass,     spf::SpfResult::none,
+    spf::SpfResult::neutral,   spf::SpfResult::softfail, spf::SpfResult::fail,
+    spf::SpfResult::permerror, spf::SpfResult::temperror};
+
 constexpr std::array<PresetAction, 4> kSpfStandard = {{
     {"softfail", "log"},
     {"fail", "reject 550 5.7.23 \"SPF: the domain of the sender does not send from {client}\""},
@@ -69,40 +77,45 @@ constexpr Word<spf::Explanation> kExplanations[] = {{"no", spf::Explanation::lea
                                                     {"log", spf::Explanation::ask}};
 
 SpfFinding finding_of(const spf::Judgement& judgement) {
-  switch (judgement.result) {
-    case spf::SpfResult::none:
-      return SpfFinding::none;
-    case spf::SpfResult::neutral:
-      return SpfFinding::neutral;
-    case spf::SpfResult::pass:
-      return judgement.is_for_everybody ? SpfFinding::pass_all : SpfFinding::pass;
-    case spf::SpfResult::fail:
-      return SpfFinding::fail;
-    case spf::SpfResult::softfail:
-      return SpfFinding::softfail;
-    case spf::SpfResult::permerror:
-      return SpfFinding::permerror;
-    case spf::SpfResult::temperror:
-      break;
+  if (judgement.result == spf::SpfResult::pass && judgement.is_for_everybody) {
+    return SpfFinding::pass_all;
   }
-  return SpfFinding::temperror;
+  const auto* const found = std::find(kResultOf.begin(), kResultOf.end(), judgement.result);
+  return static_cast<SpfFinding>(found - kResultOf.begin());
 }
 
-std::string shown_term(const std::string& term) {
-  return term.size() <= kMaxShownTerm ? term : term.substr(0, kMaxShownTerm) + "...";
-}
+// Cut short with dots behind it.
+struct ShownTerm {
+  explicit ShownTerm(std::string_view term)
+      : text(term.substr(0, kMaxShownTerm)), dots(term.size() > kMaxShownTerm ? "..." : "") {}
+  std::string_view text;
+  std::string_view dots;
+};
 
 // `-all of example.com`, or `example.com: several SPF records`.
 std::string detail_of(const spf::Judgement& judgement) {
-  std::string problem = shown_term(judgement.problem);
-  if (problem.find(judgement.domain) != std::string::npos) return problem;
-  if (!problem.empty()) return judgement.domain + ": " + problem;
-  if (judgement.mechanism.empty()) return judgement.domain;
-  std::string detail = shown_term(judgement.mechanism) + " of " + judgement.domain;
-  if (!judgement.explanation.empty()) {
-    detail += ", which says: " + shown_term(judgement.explanation);
+  const std::string& domain = judgement.domain;
+  if (!judgement.problem.empty()) {
+    const ShownTerm problem(judgement.problem);
+    const bool is_named = problem.text.find(domain) != std::string_view::npos;
+    return concat({is_named ? "" : domain, is_named ? "" : ": ", problem.text, problem.dots});
   }
-  return detail;
+  if (judgement.mechanism.empty()) return domain;
+  const ShownTerm term(judgement.mechanism);
+  const ShownTerm said(judgement.explanation);
+  const std::string_view says = said.text.empty() ? "" : ", which says: ";
+  return concat({term.text, term.dots, " of ", domain, says, said.text, said.dots});
+}
+
+// As much of it as header fields say. Without a match there is a problem, or no record.
+spf::Judgement judgement_in(const CheckReport& report) {
+  using enum spf::SpfResult;
+  spf::Judgement judgement;
+  judgement.result = kResultOf[report.finding];
+  const bool has_match =
+      judgement.result != none && judgement.result != permerror && judgement.result != temperror;
+  (has_match ? judgement.mechanism : judgement.problem) = report.named;
+  return judgement;
 }
 
 struct SpfOptions {
@@ -134,11 +147,19 @@ class Spf : public Check {
     } else {
       judgement.problem = "no domain name";
     }
-    CheckReport report =
-        CheckReport::found(static_cast<std::size_t>(finding_of(judgement)), detail_of(judgement),
-                           spf::received_spf(transaction, options_.identity, judgement));
-    report.authenticated = spf::auth_result(transaction, options_.identity, judgement);
-    return report;
+    std::string& why = judgement.problem.empty() ? judgement.mechanism : judgement.problem;
+    std::string detail = detail_of(judgement);
+    return CheckReport::found(static_cast<std::size_t>(finding_of(judgement)), std::move(detail),
+                              std::move(why));
+  }
+
+  [[nodiscard]] std::string named(const Transaction& transaction,
+                                  const CheckReport& report) const override {
+    return spf::received_spf(transaction, options_.identity, judgement_in(report));
+  }
+  [[nodiscard]] std::string authenticated(const Transaction& transaction,
+                                          const CheckReport& report) const override {
+    return spf::auth_result(transaction, options_.identity, judgement_in(report));
   }
 
  private:

@@ -45,12 +45,10 @@ struct CheckReport {
   } state = State::not_applicable;
   std::size_t finding = 0;  // index into CheckInfo::findings, if found
   std::string detail{};     // for the log: which name, which address; may be empty
-  // In the place of CheckInfo::placeholder in the texts of the rule; empty: a dash.
+  // What Check::named() makes its text of.
   std::string named{};
-  // The same of CheckInfo::quote.
+  // In the place of CheckInfo::quote in the texts of the rule; empty: a dash.
   std::string quoted{};
-  // What it has authenticated, `spf=pass smtp.mailfrom=a.example` (RFC 8601 2.2).
-  std::string authenticated{};
   // What the DNS lists said that it has asked, of which no answer is awaited.
   std::vector<DnsListReport> lists{};
   // What is to be done to records if the verdict allows it. Only from RCPT on: what came before
@@ -86,6 +84,17 @@ class Check {
                                    CheckReport& /*report*/) const {
     return true;
   }
+  // Of what inspect() found, asked for only where a text of the rule is written: what stands there
+  // in the place of CheckInfo::placeholder; empty: a dash.
+  [[nodiscard]] virtual std::string named(const Transaction& /*transaction*/,
+                                          const CheckReport& report) const {
+    return report.named;
+  }
+  // The same of what it has authenticated, `spf=pass smtp.mailfrom=a.example` (RFC 8601 2.2).
+  [[nodiscard]] virtual std::string authenticated(const Transaction& /*transaction*/,
+                                                  const CheckReport& /*report*/) const {
+    return {};
+  }
   // The zones of the DNS lists that it asks, as they are told to people.
   [[nodiscard]] virtual std::vector<std::string_view> dns_lists() const { return {}; }
 };
@@ -111,7 +120,7 @@ struct CheckInfo {
   std::unique_ptr<Check> (*make)(yaml::ConfigMap& options);
   std::string_view placeholder{};  // of kCheckPlaceholders, that its reports have a value for
   std::string_view quote{};        // the same, of a text that it asks somebody else for
-  // Whether its reports say what it has authenticated.
+  // Whether it says what it has authenticated.
   enum class Authenticates : std::uint8_t { no, yes } authenticates = Authenticates::no;
   // Whether it reads records of state: then it needs a store.
   enum class Remembers : std::uint8_t { nothing, records } remembers = Remembers::nothing;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/base/concat.h"
 #include "common/base/words.h"
 
 namespace postern::spf {
@@ -17,11 +18,13 @@ constexpr Word<SpfResult> kResults[] = {
 // With their backslashes; all of them together leave room for what else stands in a field, so that
 // no quote is cut off.
 constexpr std::size_t kMaxFieldValue = 160;
+constexpr std::size_t kUsualField = 256;
 
-// What may stand without quotes is not worth knowing: all of it may stand in them.
+// `key` with what is around it: `; helo="`. What may stand without quotes is not worth knowing: all
+// of it may stand in them.
 void append_quoted(std::string& field, std::string_view key, std::string_view value) {
   if (value.empty()) return;
-  field.append("; ").append(key).append("=\"");
+  field += key;
   const std::size_t begin = field.size();
   const bool is_plain =
       value.find('"') == std::string_view::npos && value.find('\\') == std::string_view::npos;
@@ -50,27 +53,30 @@ std::string_view to_string(SpfResult result) {
 
 std::string received_spf(const Transaction& transaction, Identity identity,
                          const Judgement& judgement) {
-  std::string field(to_string(judgement.result));
+  std::string field;
+  field.reserve(kUsualField);
+  field += to_string(judgement.result);
   // A dot-atom has no colons.
   const std::string_view quote = transaction.client->is_v4() ? "" : "\"";
   field.append(" client-ip=").append(quote).append(transaction.client->to_string()).append(quote);
-  append_quoted(field, "envelope-from", transaction.sender ? transaction.sender->text() : "");
-  append_quoted(field, "helo", transaction.helo);
+  append_quoted(field, "; envelope-from=\"", transaction.sender ? transaction.sender->text() : "");
+  append_quoted(field, "; helo=\"", transaction.helo);
   field.append("; identity=").append(is_about_helo(transaction, identity) ? "helo" : "mailfrom");
-  append_quoted(field, "mechanism", judgement.mechanism);
-  append_quoted(field, "problem", judgement.problem);
+  append_quoted(field, "; mechanism=\"", judgement.mechanism);
+  append_quoted(field, "; problem=\"", judgement.problem);
   return field;
 }
 
 // What is no domain name is nobody's, and stands in no field that a filter trusts.
 std::string auth_result(const Transaction& transaction, Identity identity,
                         const Judgement& judgement) {
-  std::string result = "spf=" + std::string(to_string(judgement.result));
-  const bool is_helo = is_about_helo(transaction, identity);
-  const DomainName domain = is_helo ? DomainName::parse(transaction.helo).value_or(DomainName())
-                                    : transaction.sender->domain();
-  if (!domain.empty()) result += (is_helo ? " smtp.helo=" : " smtp.mailfrom=") + domain.text();
-  return result;
+  const std::string_view result = to_string(judgement.result);
+  if (is_about_helo(transaction, identity)) {
+    const auto helo = DomainName::parse(transaction.helo);
+    return helo ? concat({"spf=", result, " smtp.helo=", helo->text()}) : concat({"spf=", result});
+  }
+  const std::string& domain = transaction.sender->domain().text();
+  return concat({"spf=", result, domain.empty() ? "" : " smtp.mailfrom=", domain});
 }
 
 }  // namespace postern::spf

@@ -62,8 +62,7 @@ class Evaluation {
       : subject_(subject), facts_(facts), names_(subject, facts) {}
 
   std::optional<Judgement> run() {
-    const Place start{subject_.domain.text(), subject_.domain};
-    const Outcome outcome = check(start);
+    const Outcome outcome = check({subject_.domain});
     if (outcome.state == Outcome::State::waiting) return std::nullopt;
     Judgement judgement;
     judgement.domain = outcome.domain;
@@ -297,7 +296,7 @@ class Evaluation {
   // Nothing: facts are missing. Empty: there is none, or something is wrong with it (6.2).
   std::optional<std::string> explain(const Outcome& outcome) {
     if (outcome.explanation.empty() || outcome.explanation.size() > kMaxDomainSpec) return "";
-    const Place place{outcome.domain, DnsName::parse(outcome.domain).value_or(DnsName())};
+    const Place place{DnsName::parse(outcome.domain).value_or(DnsName())};
     const Target target = names_.target_of(outcome.explanation, place);
     if (target.is_waiting) return std::nullopt;
     if (!target.place) return "";

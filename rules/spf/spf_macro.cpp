@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "common/base/ascii_case.h"
 #include "common/base/domain_name.h"
 #include "common/dns/reverse_name.h"
 
@@ -21,12 +22,8 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool is_letter(char c) {
-  return lower(c) >= 'a' && lower(c) <= 'z';
+  return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z';
 }
 
 // What stands between `%{` and `}`; or the one character of `%%`, `%_` and `%-`.
@@ -45,7 +42,7 @@ std::optional<Macro> take_macro(std::string_view& text) {
   std::string_view rest = text.substr(0, end);
   text.remove_prefix(end + 1);
   Macro macro;
-  macro.letter = lower(rest.front());
+  macro.letter = ascii_lower(rest.front());
   macro.is_escaped = macro.letter != rest.front();
   rest.remove_prefix(1);
   const bool has_digits = !rest.empty() && is_digit(rest.front());
@@ -87,10 +84,13 @@ bool take_apart(std::string_view text, OnText on_text, OnMacro on_macro) {
 }
 
 bool is_top_label(std::string_view label) {
-  const auto fits = [](char c) { return is_letter(c) || is_digit(c) || c == '-'; };
-  return !label.empty() && std::all_of(label.begin(), label.end(), fits) &&
-         !std::all_of(label.begin(), label.end(), is_digit) && !label.starts_with('-') &&
-         !label.ends_with('-');
+  bool is_number = true;
+  for (const char c : label) {
+    if (is_digit(c)) continue;
+    if (!is_letter(c) && c != '-') return false;
+    is_number = false;
+  }
+  return !is_number && !label.starts_with('-') && !label.ends_with('-');
 }
 
 // Where the last macro of `text` ends; 0: it has none.

@@ -72,23 +72,30 @@ ValidatedNames SpfNames::validated() {
 }
 
 Expansion SpfNames::expand(std::string_view text, const Place& place) {
-  if (text.find('%') == std::string_view::npos) return {std::string(text)};
   ValidatedNames client;
   if (has_p_macro(text)) client = validated();
   if (client.is_waiting) return {.is_waiting = true};
   const std::string name = best_of(client, place.name.text());
-  return {expand_macros(text, {subject_.local_part, subject_.domain.text(), place.octets,
+  return {expand_macros(text, {subject_.local_part, subject_.domain.text(), place.octets(),
                                subject_.client, name, subject_.helo})};
 }
 
 Target SpfNames::target_of(std::string_view domain_spec, const Place& place) {
   if (domain_spec.empty()) return {place};
-  const Expansion expansion = expand(domain_spec, place);
-  if (expansion.is_waiting) return {.is_waiting = true};
-  const std::string_view octets = last_labels_that_fit(expansion.text);
+  Expansion expansion;
+  if (domain_spec.find('%') != std::string_view::npos) {
+    expansion = expand(domain_spec, place);
+    if (expansion.is_waiting) return {.is_waiting = true};
+    domain_spec = expansion.text;
+  }
+  const std::string_view octets = last_labels_that_fit(domain_spec);
   auto name = dns::DnsName::from_octets(octets);
   if (!name) return {};
-  return {Place{std::string(octets), *std::move(name)}};
+  Target target;
+  Place& found = target.place.emplace();
+  found.name = *std::move(name);
+  if (octets != found.name.text()) found.spelt = octets;
+  return target;
 }
 
 bool SpfNames::is_near(const IpAddress& address, const Directive& directive) const {

@@ -12,10 +12,11 @@
 
 namespace postern::spf {
 
-// A name to ask about, in both its forms: of the macros, and of DNS.
+// A name to ask about, in both its forms: of DNS, and of the macros, which have it as it is spelt.
 struct Place {
-  std::string octets;
   dns::DnsName name;
+  std::string spelt{};  // empty: as the text of `name`
+  [[nodiscard]] std::string_view octets() const { return spelt.empty() ? name.text() : spelt; }
 };
 
 // Where a domain-spec leads; without a place: to what is no name.

@@ -21,26 +21,33 @@ constexpr int kV4Bits = 32;
 constexpr int kV6Bits = 128;
 
 // What may, or must, follow the name of a mechanism.
-enum class Domain : std::uint8_t { none, allowed, required };
+enum class Behind : std::uint8_t { nothing, perhaps_domain, domain, network };
 struct Form {
   std::string_view name;
   Mechanism mechanism;
-  Domain domain;
+  Behind behind;
   bool has_bits;  // of both families
 };
-constexpr std::array<Form, 6> kForms = {{{"all", Mechanism::all, Domain::none, false},
-                                         {"include", Mechanism::include, Domain::required, false},
-                                         {"a", Mechanism::a, Domain::allowed, true},
-                                         {"mx", Mechanism::mx, Domain::allowed, true},
-                                         {"ptr", Mechanism::ptr, Domain::allowed, false},
-                                         {"exists", Mechanism::exists, Domain::required, false}}};
+constexpr std::array<Form, 8> kForms = {{{"ip4", Mechanism::ip4, Behind::network, false},
+                                         {"include", Mechanism::include, Behind::domain, false},
+                                         {"all", Mechanism::all, Behind::nothing, false},
+                                         {"a", Mechanism::a, Behind::perhaps_domain, true},
+                                         {"mx", Mechanism::mx, Behind::perhaps_domain, true},
+                                         {"ip6", Mechanism::ip6, Behind::network, false},
+                                         {"exists", Mechanism::exists, Behind::domain, false},
+                                         {"ptr", Mechanism::ptr, Behind::perhaps_domain, false}}};
+
+constexpr auto kIsOfName = [] {
+  std::array<bool, 256> table{};
+  for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                       "0123456789-_.")) {
+    table[static_cast<unsigned char>(c)] = true;
+  }
+  return table;
+}();
 
 bool begins_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-bool is_of_name(char c) {
-  return begins_name(c) || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+  return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z';
 }
 
 // `24`, without leading zeros, at most `most`.
@@ -88,7 +95,7 @@ bool read_network(std::string_view rest, Directive& directive) {
     (is_v4 ? directive.v4_bits : directive.v6_bits) = *bits;
   }
   const std::string_view text = rest.substr(0, slash);
-  const auto address = IpAddress::parse(text);
+  const auto address = IpAddress::from_text(text);
   // An IPv4-mapped address is written as an IPv6 one, and `IPv6:` belongs to SMTP.
   const bool is_tagged = equal_ignoring_case(text.substr(0, kSmtpTag.size()), kSmtpTag);
   const bool has_colon = text.find(':') != std::string_view::npos;
@@ -99,8 +106,8 @@ bool read_network(std::string_view rest, Directive& directive) {
 
 bool read_domain(std::string_view rest, const Form& form, Directive& directive) {
   if (form.has_bits && !take_both_bits(rest, directive)) return false;
-  if (rest.empty()) return form.domain != Domain::required;
-  if (form.domain == Domain::none || !rest.starts_with(':')) return false;
+  if (rest.empty()) return form.behind != Behind::domain;
+  if (form.behind == Behind::nothing || !rest.starts_with(':')) return false;
   directive.domain_spec = rest.substr(1);
   return check_domain_spec(directive.domain_spec).has_value();
 }
@@ -120,35 +127,21 @@ std::optional<Qualifier> qualifier_of(char c) {
   }
 }
 
-// Of a term behind its qualifier.
+// Of a term without its qualifier.
 std::string_view name_in(std::string_view term) {
-  const auto end = std::find_if_not(term.begin(), term.end(), is_of_name);
-  return term.substr(0, static_cast<std::size_t>(end - term.begin()));
+  std::size_t size = 0;
+  while (size < term.size() && kIsOfName[static_cast<unsigned char>(term[size])]) ++size;
+  return term.substr(0, size);
 }
 
-bool read_directive(std::string_view term, Record& record) {
-  Directive directive;
-  directive.text = term;
-  if (const auto qualifier = qualifier_of(term.front())) {
-    directive.qualifier = *qualifier;
-    term.remove_prefix(1);
-  }
-  const std::string_view name = name_in(term);
-  const std::string_view rest = term.substr(name.size());
-  bool is_read = false;
-  if (equal_ignoring_case(name, "ip4") || equal_ignoring_case(name, "ip6")) {
-    directive.mechanism = name.back() == '4' ? Mechanism::ip4 : Mechanism::ip6;
-    is_read = read_network(rest, directive);
-  } else {
-    const auto form = std::find_if(kForms.begin(), kForms.end(), [&](const Form& one) {
-      return equal_ignoring_case(name, one.name);
-    });
-    if (form == kForms.end()) return false;
-    directive.mechanism = form->mechanism;
-    is_read = read_domain(rest, *form, directive);
-  }
-  record.directives.push_back(directive);
-  return is_read;
+bool read_directive(std::string_view name, std::string_view rest, Directive& directive) {
+  const auto form = std::find_if(kForms.begin(), kForms.end(), [&](const Form& one) {
+    return equal_ignoring_case(name, one.name);
+  });
+  if (form == kForms.end()) return false;
+  directive.mechanism = form->mechanism;
+  return form->behind == Behind::network ? read_network(rest, directive)
+                                         : read_domain(rest, *form, directive);
 }
 
 // `redirect` and `exp` may stand there once (6); others mean nothing.
@@ -164,10 +157,18 @@ bool read_modifier(std::string_view name, std::string_view value, Record& record
 }
 
 bool read_term(std::string_view term, Record& record) {
-  const std::string_view name = name_in(term);
-  if (!term.substr(name.size()).starts_with('=')) return read_directive(term, record);
-  if (name.empty() || !begins_name(name.front())) return false;
-  return read_modifier(name, term.substr(name.size() + 1), record);
+  const auto qualifier = qualifier_of(term.front());
+  const std::string_view bare = term.substr(qualifier ? 1 : 0);
+  const std::string_view name = name_in(bare);
+  const std::string_view rest = bare.substr(name.size());
+  if (!qualifier && rest.starts_with('=')) {
+    return !name.empty() && begins_name(name.front()) &&
+           read_modifier(name, rest.substr(1), record);
+  }
+  Directive& directive = record.directives.emplace_back();
+  directive.text = term;
+  directive.qualifier = qualifier.value_or(Qualifier::pass);
+  return read_directive(name, rest, directive);
 }
 
 }  // namespace

@@ -86,6 +86,9 @@ TEST(SpfRecord, IsRefusedForAnyTermThatIsNone) {
                            "exp=a.example exp=a.example",
                            "=a",
                            "1a=b",
+                           "-a=b",
+                           "+exp=a.example",
+                           "?all=",
                            "a\x01",
                            "a:\xff.example",
                            "mx:a.example\t"}) {
