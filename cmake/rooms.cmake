@@ -101,9 +101,9 @@ postern_room(server/config PUBLIC postern_rules_load postern_rules_journal poste
 postern_room(server/journal PUBLIC postern_server_config postern_rules_explain
   PRIVATE PkgConfig::CRYPTO PkgConfig::ZSTD)
 postern_room(server/state PUBLIC postern_rules_model postern_common_os
-  PRIVATE PkgConfig::CRYPTO PkgConfig::LMDB)
+  PRIVATE PkgConfig::LMDB PkgConfig::SODIUM)
 postern_room(server/redis PUBLIC postern_server_state Boost::headers
-  PRIVATE PkgConfig::HIREDIS PkgConfig::SSL)
+  PRIVATE PkgConfig::CRYPTO PkgConfig::HIREDIS PkgConfig::SSL)
 postern_room(server/service PUBLIC postern_server_journal postern_server_redis postern_rules_shadow)
 postern_room(server/spf PUBLIC postern_server_service)
 postern_room(server/control PUBLIC postern_server_service postern_common_http)
