@@ -334,9 +334,11 @@ const Metric kMetrics[] = {
        return as_count(!page.store.shared.server.empty() && page.store.shared.failing.empty());
      }},
     {{"postern_store_shared_answers_total", kCounter,
-      "Records that were asked for, by who has answered: the server, or this host in its place."},
+      "Records that were asked for, by who has answered: the server, what it has said of late, or "
+      "this host in its place."},
      [](const Page& page, MetricsText& text) {
        text.sample({{"by", "server"}}, page.store.shared.answered);
+       text.sample({{"by", "near"}}, page.store.shared.near);
        text.sample({{"by", "host"}}, page.store.shared.own);
      }},
     {{"postern_store_shared_effects_waiting", kGauge,

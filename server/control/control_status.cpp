@@ -166,11 +166,15 @@ json::value json_journal(const service::DaemonState& state) {
 // Null where hosts share none.
 json::value json_shared(const state::SharedStatus& shared) {
   if (shared.server.empty()) return nullptr;
-  return json::object{
-      {"server", json_text(shared.server)}, {"failing", json_text_or_null(shared.failing)},
-      {"answered", shared.answered},        {"answered_by_own", shared.own},
-      {"waiting", shared.waiting},          {"confirmed", shared.confirmed},
-      {"dropped", shared.dropped},          {"losses", shared.losses}};
+  return json::object{{"server", json_text(shared.server)},
+                      {"failing", json_text_or_null(shared.failing)},
+                      {"answered", shared.answered},
+                      {"answered_by_own", shared.own},
+                      {"answered_near", shared.near},
+                      {"waiting", shared.waiting},
+                      {"confirmed", shared.confirmed},
+                      {"dropped", shared.dropped},
+                      {"losses", shared.losses}};
 }
 
 // Null where the settings want none.

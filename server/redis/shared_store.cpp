@@ -84,7 +84,19 @@ void SharedStore::begin_anew(const char* why) {
 // ---- questions
 
 std::optional<StateFact> SharedStore::find_at_once(const StateKey& key) {
-  if (server_.is_in_use() && questions_ < kMostQuestions) return std::nullopt;
+  const auto hash = NearRecords::may_have(key.kind) ? this->hash() : nullptr;
+  if (hash) {
+    const state::RecordKey hashed = (*hash)(key);
+    const std::lock_guard lock(mutex_);
+    if (const auto fact = near_.find(hashed, Clock::now())) {
+      ++status_.near;
+      return fact;
+    }
+  }
+  return can_ask() ? std::nullopt : std::optional(find_here(key));
+}
+
+StateFact SharedStore::find_here(const StateKey& key) {
   {
     const std::lock_guard lock(mutex_);
     ++status_.own;
@@ -93,17 +105,25 @@ std::optional<StateFact> SharedStore::find_at_once(const StateKey& key) {
 }
 
 void SharedStore::ask(const StateKey& key, const std::function<void(const StateFact&)>& answer) {
-  if (const auto fact = find_at_once(key)) return answer(*fact);
+  if (!can_ask()) return answer(find_here(key));
   ++questions_;
-  Call call = read_call(keys_.record(key.kind, (*hash())(key)));
-  const auto take = [this, key, answer](Outcome /*outcome*/, const Reply* reply) {
+  const state::RecordKey hashed = (*hash())(key);
+  Call call = read_call(keys_.record(key.kind, hashed));
+  std::uint64_t forgotten = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    forgotten = near_.forgotten();
+  }
+  const auto take = [this, key, hashed, forgotten, answer](Outcome /*outcome*/,
+                                                           const Reply* reply) {
     --questions_;
     StateFact fact = reply != nullptr ? fact_in(*reply) : StateFact{};
     const bool is_answered = fact.status != StateFact::Status::unavailable;
-    if (!is_answered) fact = parts_.own->find(key);
-    {
+    if (!is_answered) fact = find_here(key);
+    if (is_answered) {
       const std::lock_guard lock(mutex_);
-      ++(is_answered ? status_.answered : status_.own);
+      ++status_.answered;
+      near_.note(key.kind, hashed, fact, Clock::now(), forgotten);
     }
     answer(fact);
   };
@@ -153,9 +173,15 @@ void SharedStore::tell(const Make& make) noexcept {
   ++status_.dropped;
 }
 
+void SharedStore::note_near(const state::Change& change) {
+  if (std::holds_alternative<state::Forget>(change.what)) return near_.forget(change.key);
+  if (NearRecords::may_have(change.kind)) near_.touch(change.key, Clock::now());
+}
+
 // What is not in use gets later what may come late; the rest this host alone knows.
 void SharedStore::add(const Waiting& change) {
   const std::lock_guard lock(mutex_);
+  note_near(change.change);
   const bool can_wait = server_.is_in_use() || can_be_repeated(change.change);
   if (finished_ || !can_wait || waiting_.size() + under_way_ >= kMostChanges) {
     ++status_.dropped;

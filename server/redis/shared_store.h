@@ -16,6 +16,7 @@
 #include <string>
 #include <thread>
 
+#include "server/redis/near_records.h"
 #include "server/redis/shared_server.h"
 #include "server/state/key_hash.h"
 #include "server/state/state_store.h"
@@ -27,8 +28,9 @@ class SharedStore final : public state::StateStore {
   // Of changes that wait for the server, or for its answers; and questions on their way.
   static constexpr std::size_t kMostChanges = 16384;
   static constexpr std::size_t kMostQuestions = 4096;
-  // The memory that both take at most, about: questions that came too late count until the replies.
-  static constexpr std::size_t kBytes = std::size_t{32} << 20;
+  // The memory that all of it takes at most, about: questions that came too late count until the
+  // replies.
+  static constexpr std::size_t kBytes = (std::size_t{32} << 20) + NearRecords::kBytes;
 
   struct Parts {
     std::unique_ptr<state::StateStore> own;               // of this host; not null
@@ -47,7 +49,7 @@ class SharedStore final : public state::StateStore {
 
   // As ask(), and waits for it.
   [[nodiscard]] StateFact find(const StateKey& key) override;
-  // Nothing while the server is in use.
+  // Nothing while the server is in use, unless it has said it of late.
   [[nodiscard]] std::optional<StateFact> find_at_once(const StateKey& key) override;
   void ask(const StateKey& key, const std::function<void(const StateFact&)>& answer) override;
   void apply(std::span<const Effect> effects) noexcept override;
@@ -63,6 +65,9 @@ class SharedStore final : public state::StateStore {
     std::chrono::steady_clock::time_point at;
   };
 
+  [[nodiscard]] bool can_ask() const { return server_.is_in_use() && questions_ < kMostQuestions; }
+  [[nodiscard]] StateFact find_here(const StateKey& key);
+
   // Null: the secret could not be read yet.
   [[nodiscard]] std::shared_ptr<const state::KeyHash> hash() const;
   Result<std::string> take_secret();
@@ -72,6 +77,7 @@ class SharedStore final : public state::StateStore {
   template <class Make>
   void tell(const Make& make) noexcept;
   void add(const Waiting& change);
+  void note_near(const state::Change& change);
   void send_all();
   void send(const Waiting& change);
   void settle(const Waiting& change, SharedServer::Outcome outcome);
@@ -84,6 +90,7 @@ class SharedStore final : public state::StateStore {
   std::condition_variable changed_;
   std::shared_ptr<const state::KeyHash> hash_;
   std::deque<Waiting> waiting_;
+  NearRecords near_;
   std::size_t under_way_ = 0;
   bool is_posted_ = false;
   bool was_tried_ = false;

@@ -21,6 +21,7 @@ struct SharedStatus {
   std::string failing;          // why it is not in use; empty: it is
   std::uint64_t answered = 0;   // questions, by it
   std::uint64_t own = 0;        // questions, by the store of this host in its place
+  std::uint64_t near = 0;       // questions, by what it has said of late
   std::uint64_t waiting = 0;    // effects that it was not told of yet, or has not confirmed
   std::uint64_t confirmed = 0;  // effects
   std::uint64_t dropped = 0;    // effects that it may not know of

@@ -53,6 +53,57 @@ TEST_F(SharedStoreTest, HasToBeAskedWhileTheServerIsInUse) {
   EXPECT_EQ(store->status().shared.own, 0U);
 }
 
+// Like one of greylist or first_seen.
+StateKey key_of(StateKind kind, const std::string& name) {
+  return {kind, "newcomers", {name}};
+}
+
+StateFact ask(SharedStore& store, const StateKey& key) {
+  std::promise<StateFact> answer;
+  store.ask(key, [&](const StateFact& fact) { answer.set_value(fact); });
+  return answer.get_future().get();
+}
+
+TEST_F(SharedStoreTest, WhoIsKnownIsAskedForOnceAMinuteAndALimitEachTime) {
+  const auto store = host();
+  const StateKey known = key_of(StateKind::greylist, "known");
+  const StateKey limit = key_of(StateKind::rate, "known");
+  for (const StateKey& key : {known, limit}) {
+    const Effect effect{key, Mark{}, 1h};
+    store->apply(std::span(&effect, 1));
+  }
+  ASSERT_TRUE(is_settled(*store));
+  EXPECT_EQ(store->find_at_once(known), std::nullopt) << "what it has told is not known near";
+  EXPECT_TRUE(ask(*store, known).record.is_marked);
+  EXPECT_TRUE(ask(*store, limit).record.is_marked);
+  const auto near = store->find_at_once(known);
+  ASSERT_TRUE(near);
+  EXPECT_TRUE(near->record.is_marked);
+  EXPECT_EQ(store->find_at_once(limit), std::nullopt);
+  EXPECT_EQ(store->status().shared.near, 1U);
+
+  server_.says("FLUSHALL");
+  EXPECT_TRUE(store->find_at_once(known));
+  EXPECT_EQ(ask(*store, limit).status, Status::absent);
+  EXPECT_EQ(store->find(known).status, Status::absent) << "who wants to see the record";
+  const Effect effect{known, Mark{}, 1h};
+  store->apply(std::span(&effect, 1));
+  ASSERT_TRUE(is_settled(*store));
+  EXPECT_TRUE(store->find(known).record.is_marked) << "the effect is told to the server";
+}
+
+TEST_F(SharedStoreTest, WhoIsForgottenIsNotKnownNear) {
+  const auto store = host();
+  const StateKey key = key_of(StateKind::seen, "known");
+  const Effect effect{key, Touch{}, 1h};
+  store->apply(std::span(&effect, 1));
+  ask(*store, key);
+  ASSERT_TRUE(store->find_at_once(key));
+  store->forget(key);
+  EXPECT_EQ(store->find_at_once(key), std::nullopt);
+  EXPECT_EQ(ask(*store, key).status, Status::absent);
+}
+
 // What one thread does stands in order, so that no overlay is needed.
 TEST_F(SharedStoreTest, KnowsWhatItHasJustDone) {
   const auto store = host();
