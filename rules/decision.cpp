@@ -33,6 +33,7 @@ Decision::Step Decision::step() {
   for (int attempts = 0; attempts <= kMaxRounds; ++attempts) {
     if (has_verdict()) {
       if (!refresh_records()) return Step::done;
+      if (!records().empty()) return Step::need_facts;
       continue;
     }
     if (give_up_unheard()) continue;
@@ -43,7 +44,7 @@ Decision::Step Decision::step() {
     const bool exhausted = rounds_ >= kMaxRounds || facts_.evidence().size() >= kMaxQuestions;
     if (!given_up_ && !exhausted) {
       ++rounds_;
-      has_waited_ = true;
+      has_waited_ = has_waited_ || waits_for_dns_with_records();
       facts_.give_up(dns::DnsReason::overloaded, kMaxQuestions - facts_.evidence().size());
       return Step::need_facts;
     }
@@ -72,6 +73,7 @@ void Decision::give_up_records() {
 }
 
 bool Decision::can_go_on() {
+  if (!facts_.stale_state().empty()) return false;
   const std::size_t awaited = questions().size() + records().size();
   if (looks_ >= kEagerLooks && awaited > 0) return false;
   return has_verdict() || questions().size() + records().size() > awaited;
@@ -107,10 +109,15 @@ dns::DnsName Decision::name_of(Asker asker) const {
   return {};
 }
 
+bool Decision::waits_for_dns_with_records() const {
+  return !questions().empty() && facts_.state_evidence().size() + records().size() > 0;
+}
+
 bool Decision::refresh_records() {
   if (!has_waited_) return false;
   has_waited_ = false;
   if (!facts_.refresh_state()) return false;
+  if (given_up_) facts_.give_up_state();
   verdict_.reset();
   is_evaluated_ = false;
   return true;

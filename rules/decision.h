@@ -48,8 +48,8 @@ class Decision {
   // From now on records that are not at hand are asked for. Otherwise the decision goes on without.
   void ask_for_records() { asks_for_records_ = true; }
 
-  // Evaluates the rules with the facts at hand. Records are read anew before it is done if it has
-  // waited: others may have used up a limit meanwhile.
+  // Evaluates the rules with the facts at hand. Records are read, or asked for, anew before it is
+  // done if it has waited for DNS: others may have used up a limit meanwhile.
   Step step();
   // What the undecided rules need, all at once. REQUIRES: step() returned need_facts.
   [[nodiscard]] const std::vector<dns::DnsQuestion>& questions() const { return facts_.missing(); }
@@ -64,7 +64,8 @@ class Decision {
   // The records that they need likewise; none unless ask_for_records() was called. One of this and
   // of questions() has something in it.
   [[nodiscard]] std::span<const StateKey> records() const {
-    return asks_for_records_ ? std::span(facts_.missing_state()) : std::span<const StateKey>();
+    if (!asks_for_records_) return {};
+    return facts_.stale_state().empty() ? facts_.missing_state() : facts_.stale_state();
   }
   void add(StateKey key, StateFact fact);
   // Whether the facts so far are enough for the next step(): it would be done, or have further
@@ -115,6 +116,7 @@ class Decision {
  private:
   bool has_verdict();
   bool give_up_unheard();
+  [[nodiscard]] bool waits_for_dns_with_records() const;
   bool refresh_records();
 
   std::shared_ptr<const Snapshot> snapshot_;
@@ -124,7 +126,7 @@ class Decision {
   Effort effort_;
   std::chrono::system_clock::time_point now_;
   bool is_evaluated_ = false;  // with all facts and work at hand
-  bool has_waited_ = false;    // since records were read
+  bool has_waited_ = false;    // for DNS, since records were read
   std::optional<Verdict> verdict_;
   int rounds_ = 0;
   int looks_ = 0;

@@ -91,8 +91,11 @@ void FactView::add(dns::DnsQuestion question, dns::DnsFact fact) {
 
 void FactView::add_state(StateKey key, StateFact fact) {
   std::erase(missing_state_, key);
-  for (const StateEvidence& known : state_) {
-    if (known.key == key) return;  // as above
+  const bool is_stale = std::erase(stale_state_, key) > 0;
+  for (StateEvidence& known : state_) {
+    if (known.key != key) continue;
+    if (is_stale) known.fact = fact;  // else as above
+    return;
   }
   state_.push_back({std::move(key), fact});
 }
@@ -134,16 +137,22 @@ void FactView::give_up_where(dns::DnsReason reason, IsGivenUp is_given_up) {
 void FactView::give_up_state() {
   for (StateKey& key : missing_state_) state_.push_back({std::move(key), {}});
   missing_state_.clear();
+  stale_state_.clear();
 }
 
 bool FactView::refresh_state() {
   if (source_ == nullptr) return false;
+  stale_state_.clear();
   bool any = false;
   for (StateEvidence& known : state_) {
     const auto now = source_->find_state(known.key);
-    if (!now || *now == known.fact) continue;
-    known.fact = *now;
+    if (now == known.fact) continue;
     any = true;
+    if (now) {
+      known.fact = *now;
+    } else {
+      stale_state_.push_back(known.key);
+    }
   }
   return any;
 }

@@ -68,14 +68,17 @@ class FactView {
   // The same of the missing questions of one asker. Whether there was any.
   bool give_up_of(Asker asker, dns::DnsReason reason);
   void add_state(StateKey key, StateFact fact);
-  // Every missing record cannot be had.
+  // Every missing record cannot be had; those that are asked for anew stay as they were.
   void give_up_state();
-  // Reads all records anew that are at hand; whether one is another now.
+  // Reads all records anew that are at hand; the others are asked for anew. Whether one is another
+  // now, or may be when it is asked for.
   bool refresh_state();
   [[nodiscard]] const std::vector<dns::DnsQuestion>& missing() const { return missing_; }
   // Of each of missing().
   [[nodiscard]] const std::vector<Asker>& askers() const { return askers_; }
   [[nodiscard]] const std::vector<StateKey>& missing_state() const { return missing_state_; }
+  // Those that are asked for anew, until they are added.
+  [[nodiscard]] const std::vector<StateKey>& stale_state() const { return stale_state_; }
   [[nodiscard]] const std::vector<DnsEvidence>& evidence() const { return evidence_; }
   [[nodiscard]] std::vector<DnsEvidence> take_evidence() { return std::move(evidence_); }
   [[nodiscard]] const std::vector<StateEvidence>& state_evidence() const { return state_; }
@@ -94,6 +97,7 @@ class FactView {
   std::vector<Asker> askers_;  // of `missing_`
   std::vector<StateEvidence> state_;
   std::vector<StateKey> missing_state_;
+  std::vector<StateKey> stale_state_;
 };
 
 }  // namespace postern

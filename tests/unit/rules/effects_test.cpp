@@ -167,9 +167,75 @@ TEST_F(EffectsTest, RecordsAreAskedForBesideDns) {
   decision.add(one, full);
   EXPECT_TRUE(decision.can_go_on()) << "the first rule decides";
   decision.add(two, full);
+  ASSERT_EQ(decision.step(), Decision::Step::need_facts) << "they are of before DNS";
+  decision.give_up_records();
   ASSERT_EQ(decision.step(), Decision::Step::done);
   EXPECT_EQ(decision.verdict().rule, "a");
   EXPECT_EQ(decision.state_evidence().size(), 2U);
+}
+
+// A decision that has waited for DNS, with a limit that has room.
+class RecordsAfterDns : public EffectsTest {
+ protected:
+  RecordsAfterDns() {
+    decision_.ask_for_records();
+    EXPECT_EQ(decision_.step(), Decision::Step::need_facts);
+    EXPECT_EQ(decision_.records().size(), 1U);
+    limit_ = decision_.records()[0];
+    decision_.add(limit_, {StateFact::Status::absent});
+    EXPECT_FALSE(decision_.can_go_on());
+    decision_.add(dns::DnsQuestion(decision_.questions()[0]),
+                  {std::make_shared<const dns::DnsAnswer>(), std::chrono::seconds{1}});
+    EXPECT_TRUE(decision_.can_go_on());
+    EXPECT_EQ(decision_.step(), Decision::Step::need_facts);
+    EXPECT_TRUE(decision_.questions().empty());
+    EXPECT_EQ(decision_.records().size(), 1U);
+  }
+
+  static StateFact full() {
+    StateFact fact{StateFact::Status::found, {}};
+    fact.record.debt = std::chrono::hours(2);
+    return fact;
+  }
+
+  Asked asked_;
+  const Transaction transaction_ =
+      TransactionBuilder(Stage::rcpt).sender("a@s.example").transaction;
+  Decision decision_{
+      rules_from("version: 1\nrules:\n"
+                 "  - { name: m, check: sender_mx, on: { missing: log, unknown: log } }\n" +
+                 rate("a")),
+      transaction_,
+      &asked_,
+      {}};
+  StateKey limit_;
+};
+
+TEST_F(RecordsAfterDns, AreAskedForAnew) {
+  EXPECT_FALSE(decision_.can_go_on()) << "until they are there";
+  decision_.add(limit_, full());
+  EXPECT_TRUE(decision_.can_go_on());
+  ASSERT_EQ(decision_.step(), Decision::Step::done) << "once";
+  EXPECT_EQ(decision_.verdict().rule, "a");
+  EXPECT_EQ(decision_.state_evidence()[0].fact, full());
+}
+
+TEST_F(RecordsAfterDns, ThatDoNotComeInTimeAreThoseOfBefore) {
+  decision_.give_up(dns::DnsReason::deadline);
+  ASSERT_EQ(decision_.step(), Decision::Step::done);
+  EXPECT_EQ(decision_.verdict().rule, "");
+  EXPECT_EQ(decision_.state_evidence()[0].fact.status, StateFact::Status::absent);
+}
+
+TEST_F(EffectsTest, RecordsAreNotAskedForAnewWhereNothingWasWaitedForBeside) {
+  Asked asked;
+  const Transaction t = TransactionBuilder(Stage::rcpt).sender("a@s.example").transaction;
+  Decision decision(rules_from("version: 1\nrules:\n" + rate("a")), t, &asked, {});
+  decision.ask_for_records();
+  ASSERT_EQ(decision.step(), Decision::Step::need_facts);
+  const StateKey key = decision.records()[0];
+  decision.add(key, {StateFact::Status::absent});
+  EXPECT_EQ(decision.step(), Decision::Step::done);
 }
 
 TEST_F(EffectsTest, RecordsThatNobodyGivesAreUnknown) {
