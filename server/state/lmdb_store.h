@@ -116,6 +116,7 @@ class LmdbStore final : public StateStore {
   // The writer's own.
   std::size_t chunk_ = 1;  // changes that are written at once, at most
   std::vector<Change> batch_;
+  std::size_t come_ = 0;  // records, since the file is nearly full and room was made
   RecordKey swept_to_{};
   std::weak_ptr<Opened> closing_;                  // a process may have a file open once
   std::chrono::steady_clock::time_point tried_{};  // to open it, or to write again

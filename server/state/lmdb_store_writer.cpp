@@ -5,7 +5,6 @@
 #include <span>
 #include <utility>
 
-#include "common/os/random_bytes.h"
 #include "server/state/lmdb_store.h"
 
 namespace postern::state {
@@ -22,7 +21,8 @@ constexpr std::size_t kLeastAtOnce = 16;
 constexpr int kTries = 3;  // of a single one for which room is made
 // What is above stays free for writes, which need new pages even to remove records.
 constexpr std::size_t kFullPercent = 85;
-constexpr std::size_t kSample = 512;
+constexpr std::size_t kFullerPercent = 90;
+constexpr std::size_t kRoomAtOnce = 256;  // records
 
 }  // namespace
 
@@ -70,9 +70,12 @@ void LmdbStore::write_batch(Opened& opened) {
   settle(opened, std::move(outcome), code);
   if (is_damage(code)) return close();
   const LmdbFile::Usage usage = opened.file->usage();
-  const bool is_nearly_full = usage.bytes > usage.map_bytes / 100 * kFullPercent;
-  if (is_nearly_full && usage.records > before)
-    make_room(opened, std::max<std::size_t>(2 * (usage.records - before), kSample / 2));
+  const std::size_t percent = usage.bytes / (usage.map_bytes / 100);
+  if (percent < kFullPercent) come_ = 0;
+  if (percent >= kFullPercent && usage.records > before) come_ += usage.records - before;
+  if (come_ < kRoomAtOnce) return;
+  make_room(opened, percent < kFullerPercent ? come_ : 2 * come_);
+  come_ = 0;
 }
 
 // When there is no room: pages that are given up are free two writes later, and fewer changes need
@@ -84,7 +87,7 @@ int LmdbStore::write_in_parts(Opened& opened, std::span<const Change> batch, Out
     code = try_to_write(opened, batch, outcome);
   }
   for (int tries = 0; is_full(code) && tries < kTries; ++tries) {
-    make_room(opened, kSample / 2);
+    make_room(opened, kRoomAtOnce);
     if (batch.size() > 1) {
       const std::size_t half = batch.size() / 2;
       code = write_in_parts(opened, batch.first(half), outcome);
@@ -146,34 +149,6 @@ std::size_t LmdbStore::most_at_once(const Opened& opened) {
   const LmdbFile::Usage usage = opened.file->usage();
   return std::clamp<std::size_t>(usage.map_bytes / usage.page_bytes / 64, kLeastAtOnce,
                                  kMostAtOnce);
-}
-
-// The keys are random, so that those behind one another are a sample.
-void LmdbStore::make_room(Opened& opened, std::size_t records) {
-  std::size_t gone = 0;
-  while (gone < records) {
-    RecordKey from{};
-    if (!os::fill_random(std::as_writable_bytes(std::span(from)))) return;
-    auto write = LmdbWrite::begin(*opened.file);
-    if (!write) return;
-    auto sample = write->entries(from, kSample);
-    if (sample && sample->size() < kSample) sample = write->entries({}, kSample);
-    if (!sample || sample->empty()) return;
-    const StoreTime now = clock_.now();
-    std::vector<std::pair<double, RecordKey>> spent;
-    for (const LmdbEntry& entry : *sample) {
-      spent.emplace_back(entry.record ? spent_share(*entry.record, now) : 1.0, entry.key);
-    }
-    std::sort(spent.begin(), spent.end(), std::greater<>());
-    spent.resize(std::min(spent.size() / 2 + 1, records - gone));
-    for (const auto& [share, key] : spent) {
-      if (write->erase(key) != 0) return;
-    }
-    if (write->commit() != 0) return;
-    gone += spent.size();
-    const std::lock_guard lock(mutex_);
-    status_.evicted += spent.size();
-  }
 }
 
 }  // namespace postern::state

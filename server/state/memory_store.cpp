@@ -49,14 +49,14 @@ void MemoryStore::apply(std::span<const Effect> effects) noexcept {
 // Bucket after bucket: the places of records are random, and the secret keeps it so.
 void MemoryStore::make_room(StoreTime now) {
   std::size_t seen = 0;
-  double most = -1;
+  double highest = -1;
   RecordKey chosen{};
   while (seen < kCandidates && seen < records_.size()) {
     hand_ = (hand_ + 1) % records_.bucket_count();
     for (auto one = records_.begin(hand_); one != records_.end(hand_); ++one, ++seen) {
-      const double spent = spent_share(*one->second, now);
-      if (spent <= most && seen > 0) continue;
-      most = spent;
+      const double rank = eviction_rank(*one->second, now);
+      if (rank <= highest && seen > 0) continue;
+      highest = rank;
       chosen = one->first;
     }
   }

@@ -126,10 +126,12 @@ StateFact fact_of(const std::optional<StoredRecord>& record, StoreTime now) {
   return fact;
 }
 
-double spent_share(const StoredRecord& record, StoreTime now) {
+double eviction_rank(const StoredRecord& record, StoreTime now) {
+  if (record.is_over(now)) return kOver;
   const auto life = std::chrono::duration<double>(record.end - record.last);
-  const auto spent = std::chrono::duration<double>(now - record.last);
-  return life.count() <= 0 ? 1.0 : spent / life;
+  const auto spent = std::chrono::duration<double>(std::max(now, record.last) - record.last);
+  const bool is_proven = record.is_marked || record.last > record.first;
+  return spent / life + (is_proven ? 0 : kOnProbation);
 }
 
 std::string bytes_of(const StoredRecord& record) {

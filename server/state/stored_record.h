@@ -66,9 +66,12 @@ void carry_out(const Change& change, std::optional<StoredRecord>& record);
 // As of `now`; absent if there is none, or its time is over.
 StateFact fact_of(const std::optional<StoredRecord>& record, StoreTime now);
 
-// How much of its life the record has spent since it was used last: 0 just then, 1 at its end. The
-// one with the most is the first to go when there is no room.
-double spent_share(const StoredRecord& record, StoreTime now);
+// What goes first when there is no room: the record with the highest rank. Its fraction is how much
+// of its life the record has spent since it was used last: 0 just then. A flood of strangers makes
+// records that nobody uses again: these are on probation, and go before all that were.
+inline constexpr double kOnProbation = 1;  // and above, until kOver
+inline constexpr double kOver = 2;
+double eviction_rank(const StoredRecord& record, StoreTime now);
 
 // 28 bytes, and 14 for each member. `last`, `first` and `end` are kept to the millisecond.
 std::string bytes_of(const StoredRecord& record);

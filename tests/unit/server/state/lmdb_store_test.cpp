@@ -164,6 +164,41 @@ TEST_F(LmdbStoreTest, MakesRoomWhenTheFileIsAsLargeAsItMayBe) {
   EXPECT_LE(std::filesystem::file_size(file(kRecordsName)), small.map_bytes);
 }
 
+// Senders that nobody has heard of, each once, as many as the file has room for several times.
+TEST_F(LmdbStoreTest, AFloodOfStrangersLeavesThoseThatWereUsedAgain) {
+  LmdbStore::Parts small = parts();
+  small.map_bytes = std::size_t{512} << 10;
+  LmdbStore store(small);
+  constexpr int kOld = 2000;  // half of what there is room for
+  constexpr int kFlood = 12000;
+  const auto keep = std::chrono::days(35);
+  std::uint64_t applied = 0;
+  const auto touch = [&](const std::string& name) {
+    apply(store, effect_on(name, Touch{}, keep));
+    if (++applied % 50 == 0) ASSERT_TRUE(is_written(store, applied));
+  };
+  for (int times = 0; times < 2; ++times) {
+    for (int i = 0; i < kOld; ++i) touch("old" + std::to_string(i));
+    pass(24h);
+  }
+  pass(21 * 24h);
+  for (int i = 0; i < kFlood; ++i) {
+    touch("new" + std::to_string(i));
+    pass(60ms);
+  }
+  int known = 0;
+  for (int i = 0; i < kOld; ++i) {
+    known += store.find(rate_key("old" + std::to_string(i))).status == Status::found ? 1 : 0;
+  }
+  EXPECT_EQ(known, kOld);
+  EXPECT_EQ(store.find(rate_key("new" + std::to_string(kFlood - 1))).status, Status::found);
+  EXPECT_EQ(store.find(rate_key("new0")).status, Status::absent);
+  const StoreStatus status = store.status();
+  EXPECT_GT(status.records, 3000U) << "the file is not left half empty";
+  EXPECT_EQ(status.dropped, 0U);
+  EXPECT_EQ(status.failing, "");
+}
+
 TEST_F(LmdbStoreTest, WhatCannotWaitIsDroppedAndCounted) {
   LmdbStore::Parts slow = parts();
   slow.gather = 10min;

@@ -53,6 +53,17 @@ TEST(MemoryStore, HasNoMoreRecordsThanItMay) {
   EXPECT_EQ(store.find(rate_key("999")).status, Status::found);
 }
 
+TEST(MemoryStore, KeepsWhatWasUsedAgainInAFlood) {
+  StoreTime now{1'000'000s};
+  MemoryStore store({[&] { return now.time_since_epoch(); }, [&] { return now; }}, 100);
+  for (int i = 0; i < 1000; ++i) {
+    apply(store, effect_on(std::to_string(i), Touch{}));
+    if (i == 0) apply(store, effect_on("old", Mark{}));
+    now += 1s;
+  }
+  EXPECT_EQ(store.find(rate_key("old")).status, Status::found);
+}
+
 TEST(MemoryStore, CountsExactlyWhateverComesAtOnce) {
   MemoryStore store;
   take_hours_at_once(store, "a", 1000);

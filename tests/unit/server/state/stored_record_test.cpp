@@ -130,12 +130,29 @@ TEST(StoredRecord, ForgottenItIsAbsent) {
 }
 
 TEST(StoredRecord, TheOneThatHasSpentMostOfItsLifeGoesFirst) {
-  const Record used_now = Record().after(Take{1, 60s}, kNow + 23h, 1h);
-  const Record known = Record().after(Mark{}, kNow, 24h * 35);
-  const Record never_back = Record().after(Touch{}, kNow + 12h, 48h);
   const StoreTime now = kNow + 23h;
-  EXPECT_LT(spent_share(*used_now.stored(), now), spent_share(*known.stored(), now));
-  EXPECT_LT(spent_share(*known.stored(), now), spent_share(*never_back.stored(), now));
+  const auto rank = [&](const Record& record) { return eviction_rank(*record.stored(), now); };
+  const double used_now = rank(Record().after(Touch{}, now - 30min).after(Take{1, 60s}, now));
+  const double known = rank(Record().after(Mark{}, kNow, 24h * 35));
+  const double long_ago = rank(Record().after(Touch{}, kNow, 25h).after(Touch{}, kNow + 1h, 25h));
+  EXPECT_EQ(used_now, 0);
+  EXPECT_LT(used_now, known);
+  EXPECT_LT(known, long_ago);
+  EXPECT_LT(long_ago, kOnProbation);
+}
+
+TEST(StoredRecord, ThoseThatWereNotUsedAgainGoBeforeAllOthers) {
+  const StoreTime now = kNow + 23h;
+  const auto rank = [&](const Record& record) { return eviction_rank(*record.stored(), now); };
+  const double long_ago = rank(Record().after(Touch{}, kNow, 24h).after(Touch{}, kNow + 1s, 1s));
+  const double once_now = rank(Record().after(Touch{}, now, 35 * 24h));
+  const double once_before = rank(Record().after(Touch{}, kNow + 12h, 48h));
+  EXPECT_LT(long_ago, once_now);
+  EXPECT_EQ(once_now, kOnProbation);
+  EXPECT_LT(once_now, once_before);
+  EXPECT_LT(once_before, kOver);
+  EXPECT_EQ(rank(Record().after(Mark{}, kNow, 23h)), kOver);
+  EXPECT_EQ(rank(Record().after(Touch{}, now + 1h, 48h)), kOnProbation) << "a clock set back";
 }
 
 TEST(StoredRecord, IsTheSameFromItsBytes) {
