@@ -11,7 +11,7 @@ namespace postern::journal {
 enum class LocalParts : std::uint8_t {
   keep,
   hash,  // 16 hexadecimal digits in the place of each, the same for the same one in lower case
-  drop,  // nothing; `-` in the place of a user
+  drop,  // nothing; `-` in the place of a user's, and of a part of a record's key
 };
 inline constexpr Word<LocalParts> kLocalParts[] = {
     {"keep", LocalParts::keep}, {"hash", LocalParts::hash}, {"drop", LocalParts::drop}};

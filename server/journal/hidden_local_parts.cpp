@@ -58,8 +58,7 @@ void hide_local_parts(JournalRecord& record, LocalParts how, const LocalPartHash
   if (transaction.sender) hide(*transaction.sender, how, hash);
   if (transaction.recipient) hide(*transaction.recipient, how, hash);
   for (MailAddress& recipient : record.recipients.each) hide(recipient, how, hash);
-  std::string& user = transaction.sasl_username;
-  if (!user.empty()) user = how == LocalParts::hash ? (*hash)(user) : "-";
+  if (!transaction.sasl_username.empty()) hide_part(transaction.sasl_username, how, hash);
   const auto hide_key = [&](StateKey& key) {
     for (std::string& part : key.parts) hide_part(part, how, hash);
   };

@@ -31,5 +31,24 @@ TEST(HiddenLocalParts, OfTheKeysOfRecordsAreHiddenToo) {
   EXPECT_EQ(record.state[0].key.parts[0], "anna");
 }
 
+// So that a user is the same wherever it stands.
+TEST(HiddenLocalParts, OfAUserAreHiddenAsInTheKeysOfRecords) {
+  const LocalPartHash hash(LocalPartHash::Key{});
+  for (const std::string user : {"anna", "Joe@S.example", "@s.example"}) {
+    for (const LocalParts how : {LocalParts::hash, LocalParts::drop}) {
+      JournalRecord record;
+      record.transaction.sasl_username = user;
+      record.state = {{{StateKind::rate, "accounts", {user}}, {}}};
+      hide_local_parts(record, how, &hash);
+      EXPECT_EQ(record.transaction.sasl_username, record.state[0].key.parts[0]);
+      EXPECT_NE(record.transaction.sasl_username, user);
+    }
+  }
+  JournalRecord record;
+  record.transaction.sasl_username = "joe@s.example";
+  hide_local_parts(record, LocalParts::hash, &hash);
+  EXPECT_EQ(record.transaction.sasl_username, hash("joe") + "@s.example");
+}
+
 }  // namespace
 }  // namespace postern::journal::hidden_local_parts_test
