@@ -2,6 +2,7 @@
 
 #include <numeric>
 
+#include "server/config/configuration.h"
 #include "server/journal/journal.h"
 #include "server/redis/shared_store.h"
 #include "server/service/message_budget.h"
@@ -38,15 +39,15 @@ constexpr std::size_t kThread = 64 * kKibibyte;
 
 std::vector<MemoryPart> memory_parts(const config::Settings& settings, Door door,
                                      std::size_t servers) {
-  using config::StoreBackend;
-  const bool has_store = settings.store.backend != StoreBackend::off;
-  const bool is_shared = settings.store.backend == StoreBackend::redis;
+  const bool has_journal = !config::journal_folder(settings).empty();
+  const bool has_store = !config::store_folder(settings).empty();
+  const bool is_shared = has_store && settings.store.backend == config::StoreBackend::redis;
   std::vector<MemoryPart> parts{
       {"program", kProgram},
       {"log", kLog},
       {"control", kControl},
       {"reading", kReading},
-      {"journal", settings.journal.off ? 0 : journal::Journal::kBytes},
+      {"journal", has_journal ? journal::Journal::kBytes : 0},
       {"store", has_store ? state::LmdbStore::kBytes : 0},
       {"shared store", is_shared ? redis::SharedStore::kBytes : 0},
       {"DNS cache", settings.dns.cache.max_bytes},

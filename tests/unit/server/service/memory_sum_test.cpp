@@ -7,6 +7,9 @@
 #include <iterator>
 #include <string>
 
+#include "server/redis/shared_store.h"
+#include "server/state/lmdb_store.h"
+
 namespace postern::service::memory_sum_test {
 namespace {
 
@@ -21,10 +24,16 @@ std::string page() {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+config::Settings shipped() {
+  config::Settings settings;
+  settings.state_folder = "/var/lib/postern";
+  return settings;
+}
+
 // The rows of the page end with what each door takes as shipped, with one name server.
 TEST(MemorySum, OfWhatIsShippedStandsOnThePage) {
-  const auto policy = memory_parts({}, Door::policy, 1);
-  const auto milter = memory_parts({}, Door::milter, 1);
+  const auto policy = memory_parts(shipped(), Door::policy, 1);
+  const auto milter = memory_parts(shipped(), Door::milter, 1);
   const std::string whole = page();
   const std::size_t table = whole.find("| what | how much | policyd | milter |");
   ASSERT_NE(table, std::string::npos);
@@ -57,6 +66,21 @@ TEST(MemorySum, GrowsWithTheSettings) {
   EXPECT_EQ(after - before, (std::size_t{1} << 20) + std::size_t{2000} * 56 * 1024);
 }
 
+TEST(MemorySum, HasNoStoreAndNoJournalWithoutAFolderForThem) {
+  config::Settings settings = shipped();
+  settings.store.backend = config::StoreBackend::redis;
+  const auto sum = [&] { return memory_sum(memory_parts(settings, Door::policy, 1)); };
+  const std::size_t with = sum();
+  settings.store.backend = config::StoreBackend::off;
+  settings.journal.off = true;
+  const std::size_t without = sum();
+  EXPECT_GT(with, without + redis::SharedStore::kBytes + state::LmdbStore::kBytes);
+  settings.store.backend = config::StoreBackend::redis;
+  settings.journal.off = false;
+  settings.state_folder.clear();
+  EXPECT_EQ(sum(), without);
+}
+
 // The last line behind it (MemoryMax=), with the regular expressions of old and new rules, leaves
 // room for rules and lists.
 TEST(MemorySum, IsWellBelowWhatTheUnitsAllow) {
@@ -68,7 +92,8 @@ TEST(MemorySum, IsWellBelowWhatTheUnitsAllow) {
     EXPECT_NE(text.find("\nMemoryMax=2G\n"), std::string::npos) << unit;
   }
   for (const Door door : {Door::policy, Door::milter}) {
-    EXPECT_LT(memory_sum(memory_parts({}, door, 3)) + kExpressions, kUnit / 2) << to_string(door);
+    EXPECT_LT(memory_sum(memory_parts(shipped(), door, 3)) + kExpressions, kUnit / 2)
+        << to_string(door);
   }
 }
 
