@@ -1,4 +1,5 @@
-"""What docs/reliability.md promises is shown by the tests that tests/promises.md names."""
+"""What docs/reliability.md and docs/store.md promise is shown by the tests that tests/promises.md
+names."""
 
 import re
 
@@ -7,6 +8,7 @@ import pytest
 from conftest import ROOT
 
 PAGE = (ROOT / "docs/reliability.md").read_text()
+STORE = (ROOT / "docs/store.md").read_text()
 SHOWN = (ROOT / "tests/promises.md").read_text()
 NAMED = re.findall(r"`(tests/[\w/.-]+): ([\w.]+)`", SHOWN)
 
@@ -41,9 +43,23 @@ def test_every_promise_has_one():
         assert "`tests/" in (sections[section[1]] if section else shown), promise
 
 
-def test_they_stand_below_the_headings_of_the_page_and_not_on_it():
-    assert {*headings(SHOWN)} - {"Promises"} <= {*headings(PAGE)}
-    assert not re.search(r"`tests/[\w/.-]+: ", PAGE)
+def test_they_stand_below_the_headings_of_the_pages_and_not_on_them():
+    assert {*headings(SHOWN)} - {"Promises"} <= {*headings(PAGE), *headings(STORE)}
+    assert not re.search(r"`tests/[\w/.-]+: ", PAGE + STORE)
+
+
+def items(text, heading):
+    section = text.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    return re.findall(r"^- (.*)$", section, re.MULTILINE)
+
+
+@pytest.mark.parametrize("heading", ["What it can and cannot do to mail", "Several hosts"])
+def test_every_item_about_the_store_has_one(heading):
+    shown = [re.sub(r"(, \.\.\.)?:$", "", item) for item in items(SHOWN, heading)]
+    promised = items(STORE, heading)
+    assert len(shown) == len(promised) > 5
+    for text, promise in zip(shown, promised, strict=True):
+        assert promise.startswith(text)
 
 
 def test_every_fuzz_target_has_seeds():
