@@ -106,34 +106,53 @@ std::size_t good_one_but(const CheckInfo& info, std::size_t finding) {
   return info.findings.size();
 }
 
-// A finding for which nobody may be refused, if the rule does so for it alone and not for a good
-// one in its place, be it by `not:`.
-struct RefusedAlone {
-  std::string asked;      // as the rule has it
-  std::string finding;    // `helo.mismatch`; empty: it refuses for none
-  std::size_t turns = 0;  // how many such findings a check has at most
+// A rule with such findings that a condition asks about.
+struct RuleAskedAbout {
+  std::uint32_t rule = 0;
+  const CheckInfo* info = nullptr;
+  std::string asked;  // as the condition has it first
+  std::vector<std::size_t> findings;
 };
-// Of several such findings of a check the one whose turn it is.
-RefusedAlone refused_alone(const Rule& rule, const SnapshotBuilder& builder, std::size_t turn) {
-  Findings alone;
-  Findings good;
-  RefusedAlone refused;
+
+std::vector<RuleAskedAbout> rules_asked_about(const Rule& rule, const SnapshotBuilder& builder) {
+  std::vector<RuleAskedAbout> all;
   for_each_found_word(rule.when, [&](const FoundWord& word) {
     for (const FoundBy& by : word.by) {
       const CheckInfo& info = *builder.rules()[by.rule].check()->info;
-      const auto all = without_refusal(info);
-      if (all.empty()) continue;
-      const std::size_t none = all[turn % all.size()];
-      alone.note({by.rule, Truth::yes, none, info.findings[none].finding_class});
-      good.note({by.rule, Truth::yes, good_one_but(info, none)});
-      refused.turns = std::max(refused.turns, all.size());
-      if (!refused.asked.empty()) continue;
-      refused.asked = word.text;
-      refused.finding = std::string(info.name) + "." + std::string(info.findings[none].name);
+      auto findings = without_refusal(info);
+      const bool is_known = std::any_of(
+          all.begin(), all.end(), [&](const RuleAskedAbout& one) { return one.rule == by.rule; });
+      if (findings.empty() || is_known) continue;
+      all.push_back({by.rule, &info, word.text, std::move(findings)});
     }
   });
-  if (!holds(rule.when, alone) || holds(rule.when, good)) refused.finding.clear();
-  return refused;
+  return all;
+}
+
+// Whether the rule refuses if each of the others has found one of these findings, and nothing else
+// is known, and not if each has found a good one in its place, be it by `not:`. `turn` counts all
+// ways in which they can be together.
+bool refuses_alone(const Rule& rule, const std::vector<RuleAskedAbout>& others, std::size_t turn) {
+  Findings alone;
+  Findings good;
+  for (const RuleAskedAbout& other : others) {
+    const std::size_t none = other.findings[turn % other.findings.size()];
+    turn /= other.findings.size();
+    alone.note({other.rule, Truth::yes, none, other.info->findings[none].finding_class});
+    good.note({other.rule, Truth::yes, good_one_but(*other.info, none)});
+  }
+  return holds(rule.when, alone) && !holds(rule.when, good);
+}
+
+// There are more ways only with many rules, of which then as many are tried.
+constexpr std::size_t kMostTurns = 4096;
+
+std::size_t turns_of(const std::vector<RuleAskedAbout>& others) {
+  std::size_t turns = others.empty() ? 0 : 1;
+  for (const RuleAskedAbout& other : others) {
+    turns = std::min(turns * other.findings.size(), kMostTurns);
+  }
+  return turns;
 }
 
 // Calls `visit(together)` for what must hold: what is excluded from what is excluded, too.
@@ -178,15 +197,16 @@ void check_found(const Rule& rule, const SnapshotBuilder& builder, Diagnostics& 
   });
   // What a check of the rule itself finds is another sign beside it.
   if (rule.check() != nullptr) return;
-  for (std::size_t turn = 0, turns = 1; turn < turns; ++turn) {
-    const RefusedAlone alone = refused_alone(rule, builder, turn);
-    turns = alone.turns;
-    if (alone.finding.empty()) continue;
-    refuse(alone.asked,
-           "hold, log, prepend, skip or pass, or another finding beside it, with ' and ': nobody "
-           "may be refused for " +
-               alone.finding + " alone");
-    return;
+  const auto others = rules_asked_about(rule, builder);
+  for (std::size_t turn = 0; turn < turns_of(others); ++turn) {
+    if (!refuses_alone(rule, others, turn)) continue;
+    const RuleAskedAbout& first = others.front();
+    const std::size_t finding = first.findings[turn % first.findings.size()];
+    return refuse(first.asked,
+                  "hold, log, prepend, skip or pass, or another finding beside it, with ' and ': "
+                  "nobody may be refused for " +
+                      std::string(first.info->name) + "." +
+                      std::string(first.info->findings[finding].name) + " alone");
   }
 }
 
