@@ -29,8 +29,8 @@ class LocalPartHash {
 Result<LocalPartHash::Key> local_part_key(const std::string& folder);
 
 // Of sender, recipient, user, the entry of a list and the keys of records, none of which is kept
-// then as it was given; a user and a part of a key without an `@` are local parts. A bounce tag is no part of what is hashed. `hash` may be null unless `how`
-// is hash. Pure.
+// then as it was given; a user and a part of a key without an `@` are local parts. A bounce tag is
+// no part of what is hashed. `hash` may be null unless `how` is hash. Pure.
 void hide_local_parts(JournalRecord& record, LocalParts how, const LocalPartHash* hash);
 
 }  // namespace postern::journal
