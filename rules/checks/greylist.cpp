@@ -93,7 +93,8 @@ bool is_marked_of_late(const StateFact& fact) {
 std::string party_text(const StateKey& key) {
   std::string text;
   text.reserve(kUsualDetail);
-  return text.append(key.parts.front()).append(" by ").append(key.parts.back());
+  text.append(key.parts.front()).append(" by ").append(key.parts.back());
+  return text;
 }
 
 // A sender domain from somewhere, and what is known of both.

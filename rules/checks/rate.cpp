@@ -84,7 +84,8 @@ CheckReport rate_report(RateFinding finding, std::string detail, std::string ret
 
 class Rate : public Check {
  public:
-  explicit Rate(RateSettings settings) : settings_(std::move(settings)) {}
+  explicit Rate(RateSettings settings)
+      : settings_(std::move(settings)), behind_used_(settings_.limit.text_behind()) {}
 
   [[nodiscard]] AttributeSet attributes() const override {
     AttributeSet all = settings_.key.attributes();
@@ -128,7 +129,7 @@ class Rate : public Check {
     const RateLimit& limit = settings_.limit;
     const microseconds debt = std::max(fact.record.debt, microseconds{0});
     if (is_counted(transaction, fact)) {
-      return rate_report(RateFinding::within, limit.text(limit.used(debt)));
+      return rate_report(RateFinding::within, used_text(limit.used(debt)));
     }
     const std::uint32_t units = units_of(transaction);
     const bool begun = fact.done != StateFact::Done::nothing;
@@ -138,9 +139,9 @@ class Rate : public Check {
     const bool is_over = wait > microseconds{0};
     const std::uint64_t used = limit.used(debt);
     auto report =
-        is_over ? rate_report(RateFinding::over, limit.text(used) + ", free in " + rate_time(wait),
+        is_over ? rate_report(RateFinding::over, used_text(used) + ", free in " + rate_time(wait),
                               rate_time(wait))
-                : rate_report(RateFinding::within, limit.text(used + units));
+                : rate_report(RateFinding::within, used_text(used + units));
     // Whoever tries on and on waits no longer than it takes an empty bucket to be full.
     const bool attempts = settings_.count == RateCount::attempts;
     if (is_over && (!attempts || debt >= 2 * limit.depth())) return report;
@@ -158,7 +159,7 @@ class Rate : public Check {
     std::string member = settings_.distinct->value(transaction);
     if (member.empty()) return CheckReport::not_applicable();
     const std::string text =
-        limit.text(fact.record.members) + " by " + std::string(settings_.distinct->word);
+        used_text(fact.record.members) + " by " + std::string(settings_.distinct->word);
     const bool is_over = fact.record.members > limit.count && fact.done == StateFact::Done::nothing;
     auto report = rate_report(is_over ? RateFinding::over : RateFinding::within, text,
                               is_over ? format_duration(limit.period) : "");
@@ -168,7 +169,15 @@ class Rate : public Check {
     return report;
   }
 
+  // `37 of 100 in 1h`
+  [[nodiscard]] std::string used_text(std::uint64_t used) const {
+    std::string text = std::to_string(used);
+    text += behind_used_;
+    return text;
+  }
+
   RateSettings settings_;
+  std::string behind_used_;  // in texts
 };
 
 class RateReader {

@@ -38,9 +38,8 @@ std::chrono::microseconds RateLimit::until_free(std::chrono::microseconds debt,
   return debt + each * std::min(units, burst) - each * burst;
 }
 
-std::string RateLimit::text(std::uint64_t used) const {
-  std::string text = std::to_string(used);
-  text.append(" of ").append(std::to_string(burst));
+std::string RateLimit::text_behind() const {
+  std::string text = " of " + std::to_string(burst);
   if (burst != count) text.append(" at once, ").append(std::to_string(count));
   append_duration(text.append(" in "), period);
   return text;

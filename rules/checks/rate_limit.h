@@ -31,8 +31,8 @@ struct RateLimit {
   // Until `units` are there; zero or less: they are. More than it ever holds: until it is full.
   [[nodiscard]] std::chrono::microseconds until_free(std::chrono::microseconds debt,
                                                      std::uint32_t units) const;
-  // `37 of 100 in 1h`; `5 of 20 at once, 100 in 1h`
-  [[nodiscard]] std::string text(std::uint64_t used) const;
+  // What stands behind `37` in `37 of 100 in 1h`; of another burst ` of 20 at once, 100 in 1h`.
+  [[nodiscard]] std::string text_behind() const;
 };
 
 }  // namespace postern::checks
