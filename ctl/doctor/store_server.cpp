@@ -8,7 +8,7 @@ namespace postern::doctor {
 namespace {
 
 // A server that writes its records down at all has done so by then.
-constexpr std::uint64_t kLongestUnsavedSeconds = 24 * 3600;
+constexpr std::uint64_t kLongestUnsavedSeconds = 86400;
 
 class Info {
  public:
