@@ -173,7 +173,7 @@ def main():
         (home / "zone.yaml").write_text(json.dumps(zone()))
         server = subprocess.Popen(
             [options.bin / "postern-zone-server", "--listen", "127.0.0.1:0", "--port-file",
-             home / "port", home / "zone.yaml"])
+             home / "port", home / "zone.yaml"], stdout=subprocess.DEVNULL)
         try:
             while not (home / "port").exists() or not (home / "port").read_text().endswith("\n"):
                 time.sleep(0.02)
