@@ -92,8 +92,7 @@ class ServedMilter {
     zone_server_ = std::make_unique<ZoneServer>(
         dns_.get_executor(), resolver::ResolverFixture::any_port(), resolver::zone("zone: {}\n"));
     dns_thread_ = std::thread([this] { dns_.run(); });
-    settings_.dns = resolver::ResolverFixture::quick();
-    settings_.dns.attempt_timeout = std::chrono::seconds{3};
+    settings_.dns = resolver::ResolverFixture::patient();
     settings_.dns.upstreams = {{{IpAddress::from_v4(0x7f000001), zone_server_->port()}}};
     settings_.milter.max_connections = kMaxConnections;
     settings_.decision.max_delayed = kMaxConnections;

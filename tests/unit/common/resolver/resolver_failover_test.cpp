@@ -17,7 +17,8 @@ TEST(ResolverFailover, AsksTheSecondGroup) {
   for (const char* fault : {"servfail", "refused", "formerr", "notimp", "timeout", "cut",
                             "referral", "garbage", "tcp_reset"}) {
     ResolverFixture fixture({{zone("zone: { x.example: { fault: " + std::string(fault) + " } }")},
-                             {zone("zone: { x.example: { A: [198.51.100.7] } }")}});
+                             {zone("zone: { x.example: { A: [198.51.100.7] } }")}},
+                            ResolverFixture::patient(1s));
     const dns::DnsAnswer answer = fixture.ask("x.example", dns::DnsType::a);
     EXPECT_EQ(answer.reason, dns::DnsReason::answer) << fault;
     EXPECT_EQ(answer.server, fixture.address(1)) << fault;
@@ -35,7 +36,7 @@ TEST(ResolverFailover, TheMostTellingFailureIsTheAnswer) {
   const auto silent = zone("zone: { x.example: { fault: timeout } }");
   const auto failing = zone("zone: { x.example: { fault: servfail } }");
   const auto refusing = zone("zone: { x.example: { fault: refused } }");
-  ResolverFixture fixture({{silent}, {failing}, {refusing}});
+  ResolverFixture fixture({{silent}, {failing}, {refusing}}, ResolverFixture::patient(1s));
   const dns::DnsAnswer answer = fixture.ask("x.example", dns::DnsType::a);
   EXPECT_EQ(answer.reason, dns::DnsReason::servfail);
   EXPECT_EQ(answer.server, fixture.address(1));

@@ -34,7 +34,7 @@ class ResolverFixture {
  public:
   // One group of servers for each element; the servers of a group serve these zones.
   explicit ResolverFixture(const std::vector<std::vector<ZoneMap>>& groups,
-                           DnsSettings settings = quick())
+                           DnsSettings settings = patient())
       : cache(settings.cache) {
     for (const auto& zones : groups) {
       dns::DnsServerGroup group;
@@ -50,7 +50,7 @@ class ResolverFixture {
     settings_now = settings;
     thread = std::thread([this] { io.run(); });
   }
-  explicit ResolverFixture(const ZoneMap& map, const DnsSettings& settings = quick())
+  explicit ResolverFixture(const ZoneMap& map, const DnsSettings& settings = patient())
       : ResolverFixture(std::vector<std::vector<ZoneMap>>{{map}}, settings) {}
   ResolverFixture(const ResolverFixture&) = delete;
   ResolverFixture& operator=(const ResolverFixture&) = delete;
@@ -70,13 +70,15 @@ class ResolverFixture {
     return settings;
   }
 
-  // For those who count what was asked: nobody asks again because the processor was elsewhere.
-  static DnsSettings patient() {
+  // Nobody asks again, or gives up, because the processor was elsewhere. A shorter `attempt` is for
+  // those who are also not answered.
+  static DnsSettings patient(std::chrono::seconds attempt) {
     DnsSettings settings = quick();
-    settings.attempt_timeout = std::chrono::seconds{5};
+    settings.attempt_timeout = attempt;
     settings.query_timeout = std::chrono::seconds{10};
     return settings;
   }
+  static DnsSettings patient() { return patient(std::chrono::seconds{5}); }
 
   std::future<dns::DnsFact> start(const dns::DnsQuestion& what) {
     auto promise = std::make_shared<std::promise<dns::DnsFact>>();

@@ -66,7 +66,7 @@ class ResolverAgrees : public testing::TestWithParam<Case> {};
 // The pure answer of the map and the answer that comes over the wire are the same, for what is good
 // and for every fault.
 TEST_P(ResolverAgrees, WithTheZoneMap) {
-  ResolverFixture fixture(zone(kZone));
+  ResolverFixture fixture(zone(kZone), ResolverFixture::patient(1s));
   const auto asked = question(GetParam().domain, GetParam().type);
   const auto expected = zone(kZone).answer(asked);
 
