@@ -1,6 +1,7 @@
 """What test_budget.py lets loose: crowds of senders, each the dearest of its kind or an ordinary
 one, and a name server with answers that no zone file can hold."""
 
+import errno
 import functools
 import itertools
 import multiprocessing
@@ -221,14 +222,25 @@ class OverTcp(socketserver.StreamRequestHandler):
                 self.wfile.write(struct.pack(">H", len(reply)) + reply)
 
 
+def on_one_port():
+    """Both servers; a port that is free over UDP may be taken over TCP."""
+    while True:
+        udp = socketserver.UDPServer(("127.0.0.1", 0), OverUdp)
+        try:
+            return udp, socketserver.ThreadingTCPServer(udp.server_address, OverTcp)
+        except OSError as error:
+            udp.server_close()
+            if error.errno != errno.EADDRINUSE:
+                raise
+
+
 class NameServer:
     """A process for each protocol, so that long answers keep no short ones waiting."""
 
     def __init__(self):
-        udp = socketserver.UDPServer(("127.0.0.1", 0), OverUdp)
+        udp, tcp = on_one_port()
         udp.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         self.port = udp.server_address[1]
-        tcp = socketserver.ThreadingTCPServer(("127.0.0.1", self.port), OverTcp)
         self._servers = [udp, tcp]
         self._processes = [multiprocessing.Process(target=server.serve_forever, daemon=True)
                            for server in self._servers]

@@ -33,6 +33,8 @@ LOOKS = ("journalctl ", "grep ", "posternctl radar 2>", "posternctl replay ",
          "posternctl shadow status", "posternctl status", "posternctl store get ", "posternctl tail ",
          "posternctl who ", "posternctl why ")
 
+SENDS = re.compile(r"swaks .* -f (\S+)")
+
 
 def stories():
     return [story for page in PAGES
@@ -50,6 +52,11 @@ def output_of(host, step, tokens):
     if step.command.startswith(LOOKS):
         until(lambda: manual.is_as_expected(step.expected, run()[0]), 20, 0.1)
         said, status = run()
+    elif sender := SENDS.match(step.command):
+        # The guard of a reload reads what the journal's thread has written.
+        is_tried = "! grep -qs '^  replay_guard: on' /etc/postern/postern.yaml || " \
+                   f"grep -rqsF {sender[1]} /var/lib/postern/journal"
+        until(lambda: host.run(is_tried, step.person)[1] == 0, 20, 0.1)
     # Where a page shows nothing, nothing went wrong.
     good = status == 0 if step.expected in ("", "...\n") else status < 126
     assert good, f"$ {step.command}\n{said}\nstatus {status}"
