@@ -64,3 +64,18 @@ def test_ctest_of_a_release_build_says_that_there_is_nothing_tested(release):
                           timeout=60).stdout
     assert re.search(r" unit_rules \.+\*+Not Run \(Disabled\)", said)
     assert "100% tests passed" not in said
+
+
+# g++ takes the `else` inside the macro for one of that `if`, with -Werror from some version on, and
+# clang does not.
+BARE_IF = re.compile(r"^ *(?:else )?if \(.*\)\s+(?:ASSERT|EXPECT)_", re.M)
+
+
+def test_no_expectation_stands_behind_a_bare_if():
+    for bad in ("  if (a) ASSERT_EQ(b, c);", "  if (a)\n    EXPECT_TRUE(b);"):
+        assert BARE_IF.search(bad)
+    for good in ("  if (a) {\n    EXPECT_TRUE(b);\n  }", "  if (!a) continue;\n  EXPECT_TRUE(b);"):
+        assert not BARE_IF.search(good)
+    found = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "tests").rglob("*.cpp"))
+             if BARE_IF.search(path.read_text())]
+    assert not found
