@@ -1,6 +1,7 @@
 #include "rules/load/found_loader.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -110,23 +111,39 @@ std::size_t good_one_but(const CheckInfo& info, std::size_t finding) {
 struct RuleAskedAbout {
   std::uint32_t rule = 0;
   const CheckInfo* info = nullptr;
-  std::string asked;  // as the condition has it first
+  std::vector<std::string_view> asked;  // as the condition has it, the first first
   std::vector<std::size_t> findings;
 };
+
+// Of rules that only words for all of them ask about, as by the name of a check, it is enough to
+// have as many as they can find: what holds for these holds for more of them.
+bool is_one_too_many(const RuleAskedAbout& one, const std::vector<RuleAskedAbout>& kept) {
+  const auto alike = std::count_if(kept.begin(), kept.end(), [&](const RuleAskedAbout& other) {
+    return other.info == one.info && other.asked == one.asked;
+  });
+  return static_cast<std::size_t>(alike) >= one.findings.size();
+}
 
 std::vector<RuleAskedAbout> rules_asked_about(const Rule& rule, const SnapshotBuilder& builder) {
   std::vector<RuleAskedAbout> all;
   for_each_found_word(rule.when, [&](const FoundWord& word) {
     for (const FoundBy& by : word.by) {
-      const CheckInfo& info = *builder.rules()[by.rule].check()->info;
-      auto findings = without_refusal(info);
-      const bool is_known = std::any_of(
-          all.begin(), all.end(), [&](const RuleAskedAbout& one) { return one.rule == by.rule; });
-      if (findings.empty() || is_known) continue;
-      all.push_back({by.rule, &info, word.text, std::move(findings)});
+      auto one = std::find_if(all.begin(), all.end(),
+                              [&](const RuleAskedAbout& known) { return known.rule == by.rule; });
+      if (one == all.end()) {
+        const CheckInfo& info = *builder.rules()[by.rule].check()->info;
+        all.push_back({by.rule, &info, {}, without_refusal(info)});
+        one = std::prev(all.end());
+      }
+      one->asked.emplace_back(word.text);
     }
   });
-  return all;
+  std::vector<RuleAskedAbout> enough;
+  for (RuleAskedAbout& one : all) {
+    if (one.findings.empty() || is_one_too_many(one, enough)) continue;
+    enough.push_back(std::move(one));
+  }
+  return enough;
 }
 
 // Whether the rule refuses if each of the others has found one of these findings, and nothing else
@@ -144,13 +161,14 @@ bool refuses_alone(const Rule& rule, const std::vector<RuleAskedAbout>& others, 
   return holds(rule.when, alone) && !holds(rule.when, good);
 }
 
-// There are more ways only with many rules, of which then as many are tried.
+// Loading takes milliseconds with as many.
 constexpr std::size_t kMostTurns = 4096;
 
+// Beyond kMostTurns: some number above it.
 std::size_t turns_of(const std::vector<RuleAskedAbout>& others) {
   std::size_t turns = others.empty() ? 0 : 1;
   for (const RuleAskedAbout& other : others) {
-    turns = std::min(turns * other.findings.size(), kMostTurns);
+    turns = std::min(turns * other.findings.size(), kMostTurns + 1);
   }
   return turns;
 }
@@ -198,11 +216,19 @@ void check_found(const Rule& rule, const SnapshotBuilder& builder, Diagnostics& 
   // What a check of the rule itself finds is another sign beside it.
   if (rule.check() != nullptr) return;
   const auto others = rules_asked_about(rule, builder);
-  for (std::size_t turn = 0; turn < turns_of(others); ++turn) {
+  const std::size_t turns = turns_of(others);
+  if (turns > kMostTurns) {
+    return refuse(std::string(others.front().asked.front()),
+                  "fewer rules that 'found:' asks about in one rule: what these " +
+                      std::to_string(others.size()) + " find can be together in more than " +
+                      std::to_string(kMostTurns) +
+                      " ways, and it must be seen of each that nobody is refused for it alone");
+  }
+  for (std::size_t turn = 0; turn < turns; ++turn) {
     if (!refuses_alone(rule, others, turn)) continue;
     const RuleAskedAbout& first = others.front();
     const std::size_t finding = first.findings[turn % first.findings.size()];
-    return refuse(first.asked,
+    return refuse(std::string(first.asked.front()),
                   "hold, log, prepend, skip or pass, or another finding beside it, with ' and ': "
                   "nobody may be refused for " +
                       std::string(first.info->name) + "." +

@@ -18,7 +18,8 @@ FoundTogether load_found(const yaml::YamlNode& value, SnapshotBuilder& builder,
                          Diagnostics& diagnostics);
 
 // Errors: a rule that loses mail by what could not be found out, or refuses it by that alone for
-// which nobody may be refused (FindingInfo::no_refusal).
+// which nobody may be refused (FindingInfo::no_refusal), or asks about so many rules that this
+// cannot be seen.
 void check_found(const Rule& rule, const SnapshotBuilder& builder, Diagnostics& diagnostics);
 
 }  // namespace postern::load
