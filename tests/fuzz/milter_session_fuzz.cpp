@@ -165,7 +165,7 @@ class Session {
         queue_id_ = input.text();
         break;
       case 'X':
-        check_answer(milter::Step::header, dialogue_.lose_step(milter::Step::header));
+        check_lost(milter::Step::header, dialogue_.lose_step(milter::Step::header));
         break;
       case 'A':
         dialogue_.end_message();
@@ -226,6 +226,12 @@ class Session {
     } else if (is_answered) {
       check_reply(reply);
     }
+  }
+
+  // An MTA that waits is told at once, in its own words.
+  void check_lost(milter::Step step, const milter::MilterReply& reply) const {
+    if (!dialogue_.agreed().waits_at(step)) return check_answer(step, reply);
+    require(reply.status == milter::MilterReply::Status::tempfail && !reply.refusal);
   }
 
   void check_bounds() const {
