@@ -1,6 +1,8 @@
 """What the last lines of `./dev test` say: what failed, where its log is, and the count."""
 
+import fnmatch
 import os
+import re
 import subprocess
 
 from conftest import ROOT
@@ -119,3 +121,12 @@ def test_a_system_that_cannot_be_made_says_why(tmp_path):
 
 def test_a_part_that_there_is_not(tmp_path):
     assert run(tmp_path, "tests") == (2, [])
+
+
+def test_what_the_thread_sanitizer_leaves_out_is_there():
+    left_out = re.search(r"GTEST_FILTER=-(\S+)", (ROOT / "dev").read_text())[1].split(":")
+    named = re.findall(r"^TEST(?:_F|_P)?\((\w+), (\w+)\)",
+                       "\n".join(path.read_text() for path in (ROOT / "tests/unit").rglob("*.cpp")),
+                       re.MULTILINE)
+    tests = [".".join(names) for names in named]
+    assert [pattern for pattern in left_out if not fnmatch.filter(tests, pattern)] == []
