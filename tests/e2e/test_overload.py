@@ -253,16 +253,22 @@ def test_a_flood_of_sender_domains_stays_within_the_cache(unstarted, zone_server
     one.change_settings("failure_ttl: 1s", "failure_ttl: 1s, max_size: 1MiB")
     one.start()
     flood_of_domains(one, 0, 8000)  # all that is ever to be allocated
-    before = status_of(one, "VmRSS")
-    answers = flood_of_domains(one, 10_000, 16_000)
+    # But for the queues of log and journal, which grow to bounds of their own where nobody writes
+    # for a while; a cache that grew would do it each time.
+    for first in range(8000, 72_000, 16_000):
+        before = status_of(one, "VmRSS")
+        answers = flood_of_domains(one, first, 16_000)
+        assert answers == {NO_DOMAIN: 16_000}
+        more = status_of(one, "VmRSS") - before
+        if more < 1 << 10:
+            break
     cache = one.control.status()["cache"]
-    more = status_of(one, "VmRSS") - before
-    figures(f"{one.name}: 24,000 sender domains, {cache['names']} in the cache of "
-            f"{cache['bytes'] >> 10} KiB, {cache['evictions']} evicted, RSS {more:+d} KiB")
-    assert answers == {NO_DOMAIN: 16_000}
+    figures(f"{one.name}: {first + 16_000:,} sender domains, {cache['names']} in the cache of "
+            f"{cache['bytes'] >> 10} KiB, {cache['evictions']} evicted, by the last 16,000 RSS "
+            f"{more:+d} KiB")
+    assert more < 1 << 10
     assert cache["bytes"] <= cache["max_bytes"] == 1 << 20
     assert cache["evictions"] > 10_000
-    assert more < 3 << 10
 
 
 def test_questions_beyond_max_in_flight_are_answered_at_once(unstarted):
