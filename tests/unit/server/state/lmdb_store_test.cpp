@@ -145,6 +145,15 @@ TEST_F(LmdbStoreTest, SweepsWhatIsOverAndNothingElse) {
   EXPECT_EQ(store.status().records, 1000U);
 }
 
+// How many of the records are there. Those that go are those of random samples.
+int found_of(LmdbStore& store, const std::string& prefix, int begin, int end) {
+  int found = 0;
+  for (int i = begin; i < end; ++i) {
+    found += store.find(rate_key(prefix + std::to_string(i))).status == Status::found ? 1 : 0;
+  }
+  return found;
+}
+
 TEST_F(LmdbStoreTest, MakesRoomWhenTheFileIsAsLargeAsItMayBe) {
   LmdbStore::Parts small = parts();
   small.map_bytes = std::size_t{512} << 10;
@@ -153,14 +162,14 @@ TEST_F(LmdbStoreTest, MakesRoomWhenTheFileIsAsLargeAsItMayBe) {
   for (int i = 0; i < kRecords; ++i) {
     apply(store, effect_on(std::to_string(i), Touch{}));
     pass(10ms);
+    ASSERT_TRUE((i + 1) % 500 != 0 || is_written(store, static_cast<std::uint64_t>(i) + 1));
   }
-  ASSERT_TRUE(is_written(store, kRecords));
   const StoreStatus status = store.status();
   EXPECT_EQ(status.dropped, 0U);
   EXPECT_EQ(status.failing, "");
   EXPECT_GT(status.evicted, 5000U);
   EXPECT_GT(status.records, 1500U);
-  EXPECT_EQ(store.find(rate_key(std::to_string(kRecords - 1))).status, Status::found);
+  EXPECT_GT(found_of(store, "", kRecords - 100, kRecords), 50);
   EXPECT_LE(std::filesystem::file_size(file(kRecordsName)), small.map_bytes);
 }
 
@@ -187,13 +196,9 @@ TEST_F(LmdbStoreTest, AFloodOfStrangersLeavesThoseThatWereUsedAgain) {
     touch("new" + std::to_string(i));
     pass(60ms);
   }
-  int known = 0;
-  for (int i = 0; i < kOld; ++i) {
-    known += store.find(rate_key("old" + std::to_string(i))).status == Status::found ? 1 : 0;
-  }
-  EXPECT_EQ(known, kOld);
-  EXPECT_EQ(store.find(rate_key("new" + std::to_string(kFlood - 1))).status, Status::found);
-  EXPECT_EQ(store.find(rate_key("new0")).status, Status::absent);
+  EXPECT_EQ(found_of(store, "old", 0, kOld), kOld);
+  EXPECT_GT(found_of(store, "new", kFlood - 100, kFlood), 50);
+  EXPECT_LT(found_of(store, "new", 0, 1000), 250);
   const StoreStatus status = store.status();
   EXPECT_GT(status.records, 3000U) << "the file is not left half empty";
   EXPECT_EQ(status.dropped, 0U);
