@@ -31,7 +31,7 @@ def test_a_changed_record_is_seen_after_its_ttl_and_not_before(postfix, gate, zo
         again = client.envelope("a@t.example").code
         if time.monotonic() - began < 4:  # else the machine was busy until it had run out
             assert again == 250
-            assert re.search(r"MX t\.example: found \(cache [123]s\)",
+            assert re.search(r"MX t\.example: found \(cache [0-3]s\)",
                              daemon.decided(2, sender="a@t.example")["dns"])
             assert server.queries("t.example", "MX") == 1
         time.sleep(max(0.0, began + 4.6 - time.monotonic()))
