@@ -4,7 +4,7 @@ from its last part. The targets are built without sanitizers, which cost more th
 test; whatever input covered something new then runs once more under them. `./dev fuzz --runs N`;
 elsewhere, with copies of programs and corpus:
 
-    long_run.py --bin BIN --corpus CORPUS --state STATE --runs N --replay REPLAY [TARGET...]
+    long_run.py --bin BIN --corpus CORPUS --state STATE --runs N [--replay REPLAY] [TARGET...]
     long_run.py --state STATE --table
 """
 
@@ -141,7 +141,7 @@ def main():
     targets = [Target(name, options.state) for name in options.targets or EXPOSED]
     if not options.table:
         run_all(targets, options)
-        for target in targets:
+        for target in targets if options.replay else []:
             target.replay(options.replay)
     print(table(targets))
     return 1 if any(target.counts["findings"] for target in targets) else 0
