@@ -63,6 +63,13 @@ class Target:
                 stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT).returncode
         self._count(log.read_text(errors="replace"), status)
 
+    def retry_findings(self, binaries):
+        """Those that still break the target stay. What only sanitizers see a replay finds again."""
+        self.counts["findings"] = [
+            name for name in self.counts["findings"] if (self.folder / name).is_file() and
+            subprocess.run([binaries / f"{self.name}_fuzz", self.folder / name],
+                           capture_output=True).returncode != 0]
+
     def replay(self, program):
         """What covered something new, by a `corpus_replay` that was built with sanitizers."""
         done = subprocess.run([program, self.name, self.folder / "found"], capture_output=True,
@@ -140,6 +147,8 @@ def main():
     options.state.mkdir(parents=True, exist_ok=True)
     targets = [Target(name, options.state) for name in options.targets or EXPOSED]
     if not options.table:
+        for target in targets:
+            target.retry_findings(options.bin)
         run_all(targets, options)
         for target in targets if options.replay else []:
             target.replay(options.replay)
